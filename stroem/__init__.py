@@ -1,0 +1,3 @@
+"""Strøm runs workflows that live in git."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What people write: frozen attrs classes, one file per kind."""

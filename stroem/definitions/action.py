@@ -1,0 +1,72 @@
+"""What a step does."""
+
+from typing import Literal
+
+import attrs
+
+from stroem.definitions.field import InputField, OutputField
+from stroem.definitions.retry import Retry
+from stroem.definitions.values import Json
+
+ActionType = Literal["script", "docker", "pod", "task", "agent", "approval"]
+Language = Literal["shell", "python", "javascript", "typescript", "go"]
+
+
+@attrs.frozen(kw_only=True)
+class Resources:
+    """What a container may use, in the notation of Kubernetes."""
+
+    cpu: str | None = None
+    memory: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Tool:
+    """One thing an agent may call: a task, or the tools of an MCP server."""
+
+    task: str | None = None
+    mcp: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Action:
+    """One kind of work, in the spelling that goes over the wire (`type: shell` is normalised to `script`).
+
+    `runner` names the runner of a script action: local, docker, pod, or one that a plugin brings;
+    `options` are that plugin's own settings.
+    """
+
+    type: ActionType
+    name: str | None = None
+    description: str | None = None
+    task: str | None = None
+    cmd: str | None = None
+    script: str | None = None
+    source: str | None = None
+    runner: str | None = None
+    options: dict[str, Json] = attrs.Factory(dict)
+    language: Language | None = None
+    dependencies: tuple[str, ...] = ()
+    interpreter: str | None = None
+    args: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    image: str | None = None
+    command: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    env: dict[str, str] = attrs.Factory(dict)
+    workdir: str | None = None
+    resources: Resources | None = None
+    input: dict[str, InputField] = attrs.Factory(dict)
+    output: dict[str, OutputField] = attrs.Factory(dict)
+    manifest: dict[str, Json] | None = None
+    provider: str | None = None
+    model: str | None = None
+    system_prompt: str | None = None
+    prompt: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    tools: tuple[Tool, ...] = ()
+    max_turns: int | None = None
+    interactive: bool = False
+    message: str | None = None
+    retry: Retry | None = None

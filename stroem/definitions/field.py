@@ -1,0 +1,35 @@
+"""What goes into and comes out of tasks and actions."""
+
+import attrs
+
+from stroem.definitions.values import Json
+
+PRIMITIVE_TYPES = ("string", "text", "integer", "number", "boolean", "date", "datetime")
+OUTPUT_TYPES = ("string", "integer", "number", "boolean", "array", "object")
+
+
+@attrs.frozen(kw_only=True)
+class InputField:
+    """One value a task or action takes. `type` is a primitive or the name of a connection type."""
+
+    type: str = "string"
+    name: str | None = None
+    description: str | None = None
+    required: bool = False
+    secret: bool = False
+    default: Json = None
+    options: tuple[Json, ...] | None = None
+    allow_custom: bool = False
+    multiple: bool = False
+    order: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class OutputField:
+    """One value an action promises to give."""
+
+    type: str = "string"
+    description: str | None = None
+    required: bool = False
+    default: Json = None
+    options: tuple[Json, ...] | None = None

@@ -1,0 +1,48 @@
+"""A task made ready to run: what a job pins for life."""
+
+import attrs
+
+from stroem.definitions.action import Action
+from stroem.definitions.connection import Connection, ConnectionProperty
+from stroem.definitions.field import InputField
+from stroem.definitions.values import Json
+
+
+@attrs.frozen(kw_only=True)
+class PlannedStep:
+    """One step of a plan. `depends_on` and `dependents` are positions in `TaskPlan.steps`.
+
+    `ability` is what a worker must be able to do (`script`, `docker`, …), `tags` where it must stand;
+    `timeout` is in seconds; `refers_to` are the positions of the steps whose outputs its templates read.
+    """
+
+    name: str
+    action: str
+    depends_on: tuple[int, ...] = ()
+    dependents: tuple[int, ...] = ()
+    refers_to: tuple[int, ...] = ()
+    continue_on_failure: bool = False
+    input: dict[str, Json] = attrs.Factory(dict)
+    timeout: int | None = None
+    ability: str = "script"
+    tags: tuple[str, ...] = ()
+    title: str | None = None
+    description: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TaskPlan:
+    """A task with all it needs of its workspace. Content-addressed: equal plans are stored once.
+
+    `secrets` holds only those that the templates of the task name; `connections` those that its input can take.
+    """
+
+    task: str
+    steps: tuple[PlannedStep, ...]
+    actions: dict[str, Action]
+    input: dict[str, InputField] = attrs.Factory(dict)
+    secrets: dict[str, Json] = attrs.Factory(dict)
+    connections: dict[str, Connection] = attrs.Factory(dict)
+    connection_types: dict[str, dict[str, ConnectionProperty]] = attrs.Factory(dict)
+    mode: str = "distributed"
+    timeout: int | None = None

@@ -1,0 +1,59 @@
+"""A task: steps and what stands between them."""
+
+from typing import Literal
+
+import attrs
+
+from stroem.definitions.field import InputField
+from stroem.definitions.retry import Retry
+from stroem.definitions.values import Json
+
+INLINE_PREFIX = "_inline:"
+
+
+def inline_action_name(task: str, step: str) -> str:
+    """The name under which an action written inside a step is kept: `_inline:{task}:{step}`."""
+    return f"{INLINE_PREFIX}{task}:{step}"
+
+
+@attrs.frozen(kw_only=True)
+class Hook:
+    """An action that runs when a job reaches a state."""
+
+    action: str
+    input: dict[str, Json] = attrs.Factory(dict)
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """One step of a flow. `timeout` is in seconds."""
+
+    action: str
+    name: str | None = None
+    description: str | None = None
+    depends_on: tuple[str, ...] = ()
+    input: dict[str, Json] = attrs.Factory(dict)
+    continue_on_failure: bool = False
+    timeout: int | None = None
+    when: str | None = None
+    for_each: Json = None
+    sequential: bool = False
+    retry: Retry | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """A DAG of steps with its input. `timeout` is in seconds and counts from the job's creation."""
+
+    flow: dict[str, Step]
+    name: str | None = None
+    description: str | None = None
+    mode: Literal["distributed", "local"] = "distributed"
+    folder: str | None = None
+    input: dict[str, InputField] = attrs.Factory(dict)
+    timeout: int | None = None
+    retry: Retry | None = None
+    on_success: tuple[Hook, ...] = ()
+    on_error: tuple[Hook, ...] = ()
+    on_suspended: tuple[Hook, ...] = ()
+    on_cancel: tuple[Hook, ...] = ()

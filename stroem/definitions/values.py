@@ -1,0 +1,19 @@
+"""Values as they stand in YAML and JSON, and lengths of time."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+
+
+def parse_duration(text: str) -> int | None:
+    """Seconds in `1h30m15s`, `90s` or `90`; None when the text is no such length or is zero."""
+    if text.isascii() and text.isdigit():
+        return int(text) or None
+    match = _DURATION.fullmatch(text)
+    if match is None or not text:
+        return None
+    hours, minutes, seconds = (int(group or 0) for group in match.groups())
+    return hours * 3600 + minutes * 60 + seconds or None

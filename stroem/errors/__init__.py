@@ -1,0 +1,112 @@
+"""Every exception of Strøm. The docstring of a class is its message, with the facts in braces."""
+
+import inspect
+from typing import ClassVar
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class FieldError:
+    """One mistake in a request: where it is (`input.count`), what is wrong, and what to do."""
+
+    field: str
+    message: str
+
+
+class StroemError(Exception):
+    """Something went wrong."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, *, fields: tuple[FieldError, ...] = (), **facts: object) -> None:
+        self.facts = facts
+        self.fields = fields
+        super().__init__(inspect.cleandoc(type(self).__doc__ or "").replace("\n", " ").format(**facts))
+
+
+class BadRequest(StroemError):
+    """{message}"""
+
+    status = 400
+
+
+class InvalidInput(BadRequest):
+    """The input is not valid: {problems}."""
+
+
+class NotRunnable(BadRequest):
+    """Task {task!r} cannot run: {reason}."""
+
+
+class Unauthorized(StroemError):
+    """{message}"""
+
+    status = 401
+
+
+class NotFound(StroemError):
+    """{kind} {name!r} not found.{hint}"""
+
+    status = 404
+
+    def __init__(self, *, kind: str, name: object, hint: str = "") -> None:
+        super().__init__(kind=kind, name=str(name), hint=f" {hint}" if hint else "")
+
+
+class Conflict(StroemError):
+    """{message}"""
+
+    status = 409
+
+
+class TooLarge(StroemError):
+    """The request body is larger than {limit} bytes."""
+
+    status = 413
+
+
+class TemplateFailed(StroemError):
+    """Template {template!r} failed at line {line}: {reason}. {available}"""
+
+    status = 422
+
+
+class TooManyRequests(StroemError):
+    """{message}"""
+
+    status = 429
+
+
+class Unavailable(StroemError):
+    """{message}"""
+
+    status = 503
+
+
+class SettingsError(StroemError):
+    """The settings are not valid: {problems}"""
+
+
+class WorkspaceInvalid(StroemError):
+    """Workspace {workspace!r} is not valid: {count} mistakes, first {first}."""
+
+
+class SourceFailed(StroemError):
+    """The source of workspace {workspace!r} failed: {reason}."""
+
+
+class PluginConflict(StroemError):
+    """{kind} {name!r} is claimed by two plugins: {first} and {second}. Uninstall one of them."""
+
+
+class BlobMissing(StroemError):
+    """The blob store holds no object {digest}."""
+
+    status = 404
+
+
+class LeaseLost(StroemError):
+    """The step's lease is no longer held by this worker: {step}."""
+
+    status = 409

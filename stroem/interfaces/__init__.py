@@ -1,0 +1,1 @@
+"""What the objects of plugins must be. Plugins import from here, from `definitions` and from `errors` only."""

