@@ -1,10 +1,29 @@
 """What an operator sets for a worker."""
 
 from pathlib import Path
+from typing import Annotated
 
 import attrs
 
 from stroem.definitions.values import Json
+from stroem.settings.agents import AgentSettings
+from stroem.settings.bounds import Length, Positive, Range, Secret
+
+
+@attrs.frozen(kw_only=True)
+class DockerSettings:
+    """How containers are run. `host` is the address of the Docker Engine."""
+
+    host: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KubernetesSettings:
+    """How pods are run."""
+
+    namespace: str
+    init_image: str = "curlimages/curl:latest"
+    runner_startup_configmap: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -12,24 +31,24 @@ class WorkerSettings:
     """Settings of a worker. Times are in seconds."""
 
     server_url: str
-    worker_token: str
+    worker_token: Secret = attrs.field(repr=False)
     worker_name: str
-    max_concurrent: int
-    poll_interval_secs: float
+    max_concurrent: Annotated[int, Range(at_least=1)]
+    poll_interval_secs: Positive
     workspace_cache_dir: Path
-    capabilities: tuple[str, ...]
+    capabilities: Annotated[tuple[str, ...], Length(at_least=1)]
     tags: tuple[str, ...] = ()
     exclusive: bool = False
     runner_image: str | None = None
-    docker: dict[str, Json] = attrs.Factory(dict)
-    kubernetes: dict[str, Json] = attrs.Factory(dict)
-    agents: dict[str, Json] = attrs.Factory(dict)
-    request_timeout_secs: float = 30
-    connect_timeout_secs: float = 10
-    max_retained_revisions: int = 2
-    runners: dict[str, dict[str, Json]] = attrs.Factory(dict)
+    docker: DockerSettings | None = None
+    kubernetes: KubernetesSettings | None = None
+    agents: AgentSettings = attrs.Factory(AgentSettings)
+    request_timeout_secs: Positive = 30
+    connect_timeout_secs: Positive = 10
+    max_retained_revisions: Annotated[int, Range(at_least=0)] = 2
+    runners: dict[str, dict[str, Json]] = attrs.field(factory=dict, repr=False)
     """Options of each runner by its name; see the runner's page."""
-    drain_timeout_secs: float = 30
+    drain_timeout_secs: Positive = 30
     """How long running steps may go on after SIGTERM before they are ended."""
-    cancel_grace_secs: float = 10
+    cancel_grace_secs: Positive = 10
     """How long a step has between TERM and KILL."""

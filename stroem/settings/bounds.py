@@ -1,0 +1,46 @@
+"""Rules that a value must keep, written beside its type: `Annotated[int, Range(at_least=1)]`."""
+
+from typing import Annotated, NewType
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Range:
+    """A number between two others, both allowed themselves. `above` must be exceeded."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+
+    def mistake(self, value: float) -> str | None:
+        if self.at_least is not None and value < self.at_least:
+            return f"must be at least {self.at_least:g}"
+        if self.above is not None and value <= self.above:
+            return f"must be greater than {self.above:g}"
+        if self.at_most is not None and value > self.at_most:
+            return f"must be at most {self.at_most:g}"
+        return None
+
+
+@attrs.frozen(kw_only=True)
+class Length:
+    """A text or a list with at least so many characters or items."""
+
+    at_least: int
+
+    def mistake(self, value: str | tuple[object, ...]) -> str | None:
+        if len(value) >= self.at_least:
+            return None
+        what = "characters" if isinstance(value, str) else "items"
+        return f"must have at least {self.at_least} {what}, has {len(value)}"
+
+
+Seconds = NewType("Seconds", int)
+"""A length of time; in settings also written as `1h30m`."""
+
+Secret = Annotated[str, Length(at_least=32)]
+"""A text that nobody can guess."""
+
+Positive = Annotated[float, Range(above=0)]
+"""A number greater than zero."""

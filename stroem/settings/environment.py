@@ -1,0 +1,51 @@
+"""Settings from the environment: `STROEM__DB__URL` is `db.url`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stroem.errors import FieldError
+from stroem.settings.conversion import Mistake, mapping
+from stroem.settings.text import Text
+
+PREFIX = "STROEM__"
+
+
+def override(
+    data: Mapping[str, Any], environ: Mapping[str, str]
+) -> tuple[dict[str, Any], tuple[FieldError, ...]]:
+    """The settings with every `STROEM__A__B` of the environment put over them, and what could not be put."""
+    merged = _copy(data)
+    errors: list[FieldError] = []
+    named = [name for name in environ if name.upper().startswith(PREFIX)]
+    for name in sorted(named, key=lambda name: (name.count("__"), name)):
+        parts = name[len(PREFIX) :].split("__")
+        try:
+            if not all(parts):
+                raise Mistake("has an empty part between its double underscores")
+            _put(merged, parts, Text(environ[name], name))
+        except Mistake as mistake:
+            errors.append(FieldError(field=name, message=str(mistake)))
+    return merged, tuple(errors)
+
+
+def _copy(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _copy(value) if isinstance(value, Mapping) else value for key, value in data.items()}
+
+
+def _put(tree: dict[str, Any], parts: list[str], value: Text) -> None:
+    *above, last = parts
+    for part in above:
+        key = _key(tree, part)
+        below = tree.get(key)
+        try:
+            tree[key] = {} if below is None else _copy(mapping(below))
+        except Mistake as mistake:
+            raise Mistake(f"cannot be set below {part.lower()}, which is not a map") from mistake
+        tree = tree[key]
+    tree[_key(tree, last)] = value
+
+
+def _key(tree: Mapping[str, Any], part: str) -> str:
+    """The key that stands there already (`my-team` for `MY_TEAM`), or else the part in lower case."""
+    plain = part.lower().replace("-", "_")
+    return next((key for key in tree if str(key).lower().replace("-", "_") == plain), part.lower())

@@ -1,0 +1,67 @@
+"""Where bytes are kept."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import attrs
+
+from stroem.settings.bounds import Range
+
+Count = Annotated[int, Range(at_least=1)]
+
+
+@attrs.frozen(kw_only=True)
+class ArchiveSettings:
+    """A place for large objects: a bucket, or a folder (`local`)."""
+
+    type: Literal["s3", "local"] = "s3"
+    bucket: str | None = None
+    region: str | None = None
+    endpoint: str | None = None
+    path: Path | None = None
+    prefix: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class LogStorageSettings:
+    """Where sealed logs go. `local_dir` holds all large bytes unless `blobs.url` names an object store."""
+
+    local_dir: Path | None = None
+    archive: ArchiveSettings | None = None
+    s3: ArchiveSettings | None = None
+
+
+@attrs.frozen(kw_only=True)
+class BlobSettings:
+    """The object store for large bytes: `file:///…`, `s3://bucket/prefix`, `gs://…`, `az://…`."""
+
+    url: str = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class StateStorageSettings:
+    """Snapshots of the state of tasks: how many of each are kept."""
+
+    prefix: str = "state/"
+    max_snapshots: Count = 5
+    global_max_snapshots: Count | None = None
+    archive: ArchiveSettings | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ArtifactStorageSettings:
+    """Files that steps leave. Sizes are in bytes."""
+
+    max_file_bytes: Count = 100 * 1024 * 1024
+    max_job_bytes: Count = 1024 * 1024 * 1024
+    prefix: str = "artifacts/"
+    archive: ArchiveSettings | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RetentionSettings:
+    """What is removed after how long; nothing when not set."""
+
+    worker_hours: Count | None = None
+    job_days: Count | None = None
+    interval_secs: Count = 3600

@@ -1,0 +1,76 @@
+"""Values that arrive as text: environment variables and query strings."""
+
+import re
+from typing import Any
+
+import yaml
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NOTHING = ("", "~", "null", "Null", "NULL")
+
+
+class Text(str):
+    """A text whose type follows from its place. `origin` names the variable that held it."""
+
+    __slots__ = ("origin",)
+
+    def __new__(cls, value: str, origin: str | None = None) -> "Text":
+        text = super().__new__(cls, value)
+        text.origin = origin
+        return text
+
+    origin: str | None
+
+    def scalar(self) -> bool | int | float | str | None:
+        """The value that YAML sees in the text."""
+        return scalar(str(self))
+
+    def document(self) -> Any:
+        """The map or list that is written in the text as JSON or YAML, or else its scalar."""
+        try:
+            return yaml.load(str(self), Loader=StrictLoader)  # noqa: S506 (a safe loader)
+        except yaml.YAMLError:
+            return str(self)
+
+
+def scalar(text: str) -> bool | int | float | str | None:
+    """What a plain YAML 1.2 scalar means: `on`, `12:30` and `1_000` are texts."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text in _NOTHING:
+        return None
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+class StrictLoader(yaml.CSafeLoader):
+    """YAML 1.2 scalars, and no key twice in one map."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (an instance variable for its stubs)
+
+
+def _plain(loader: StrictLoader, node: yaml.ScalarNode) -> object:
+    return node.value if node.style else scalar(node.value)
+
+
+def _map(loader: StrictLoader, node: yaml.MappingNode) -> dict[object, object]:
+    found: dict[object, object] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if isinstance(key, dict | list):
+            raise _mistake("a key is a map or a list", key_node)
+        if key in found:
+            raise _mistake("the same key stands here for the second time", key_node)
+        found[key] = loader.construct_object(value_node, deep=True)
+    return found
+
+
+def _mistake(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+
+
+StrictLoader.add_constructor("tag:yaml.org,2002:str", _plain)
+StrictLoader.add_constructor("tag:yaml.org,2002:map", _map)
