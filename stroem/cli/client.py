@@ -1,0 +1,130 @@
+"""The HTTP API as the commands use it."""
+
+import os
+from collections.abc import AsyncIterator
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import click
+import orjson
+
+from stroem.cli.failure import ConnectionLost, Refused, Unreachable
+from stroem.cli.options import Address
+
+Query = dict[str, str | int | None]
+
+SOCKET_HEARTBEAT = 20.0
+TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
+SHORTEST_PREFIX = 8
+FULL_ID = 36
+
+
+class Client:
+    """Speaks to one server. Every failure is one of `failure` that says what to do."""
+
+    def __init__(self, address: Address) -> None:
+        parts = urlsplit(address.url)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise click.UsageError(f"{address.url!r} is no address of a server; one looks like http://localhost:8080")
+        self.address = address
+        headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
+        self.session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+
+    async def get(self, *path: str, **query: str | int | None) -> Any:
+        """The JSON at a path below `/api`; its parts are quoted, query values that are None left out."""
+        return await self._ask("GET", path, query)
+
+    async def post(self, *path: str, body: object = None) -> Any:
+        """The JSON answer to a POST."""
+        return await self._ask("POST", path, {}, body)
+
+    async def frames(self, *path: str, **query: str | int | None) -> AsyncIterator[dict[str, Any]]:
+        """The JSON frames of a WebSocket. Raises `ConnectionLost` when it ends, or cannot be had now."""
+        params = {key: str(value) for key, value in query.items() if value is not None}
+        try:
+            async with self.session.ws_connect(
+                self.url(*path), params=params, heartbeat=SOCKET_HEARTBEAT, max_msg_size=0
+            ) as socket:
+                async for message in socket:
+                    yield orjson.loads(message.data)
+                raise ConnectionLost(f"closed by the server, code {socket.close_code}")
+        except aiohttp.WSServerHandshakeError as error:
+            if error.status < 500:
+                raise Refused(f"The server refused the log: {error.status}") from error
+            raise ConnectionLost(f"the server answered {error.status}") from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise ConnectionLost(str(error) or type(error).__name__) from error
+
+    def url(self, *path: str) -> str:
+        """The address of a path below `/api`."""
+        return "/".join([self.address.url, "api", *(quote(part, safe="") for part in path)])
+
+    async def _ask(self, method: str, path: tuple[str, ...], query: Query, body: object = None) -> Any:
+        params = {key: str(value) for key, value in query.items() if value is not None}
+        try:
+            async with self.session.request(method, self.url(*path), params=params, json=body) as response:
+                return await self._answer(response)
+        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            raise unreachable(self.address.url, error) from error
+        except aiohttp.ClientError as error:
+            raise Refused(f"{self.address.url} did not answer as a Strøm server does: {error}") from error
+
+    async def _answer(self, response: aiohttp.ClientResponse) -> Any:
+        if "json" not in response.content_type:
+            raise Refused(
+                f"{response.url} answered {response.status} with {response.content_type}, not JSON: "
+                "is this the address of a Strøm server?"
+            )
+        document = await response.json()
+        if response.status >= 400:
+            raise Refused(refusal(response.status, document))
+        return document
+
+    async def job_id(self, text: str) -> str:
+        """The full id of a job that was named by it, or by a beginning that only one job has."""
+        if len(text) >= FULL_ID:
+            return text
+        if len(text) < SHORTEST_PREFIX:
+            raise click.UsageError(
+                f"{text!r} is no job id: give the whole id or at least its first {SHORTEST_PREFIX} characters"
+            )
+        page = await self.get("jobs", search=text, limit=100)
+        found = [job["job_id"] for job in page["items"] if job["job_id"].startswith(text.lower())]
+        if not found:
+            raise Refused(f"No job whose id begins with {text!r}. List them with: stroem jobs")
+        if len(found) > 1:
+            raise Refused(f"{len(found)} jobs have ids that begin with {text!r}; give more of it")
+        return str(found[0])
+
+
+def unreachable(url: str, error: BaseException) -> Unreachable:
+    """The failure that says that nobody answers at an address."""
+    reason = str(error)
+    if isinstance(error, TimeoutError):
+        reason = "no answer in time"
+    elif isinstance(error, OSError) and error.errno:
+        reason = os.strerror(error.errno)
+    return Unreachable(
+        f"Cannot reach a server at {url} ({reason}).\n"
+        "Start one with `stroem up`, or name another with --server or STROEM_URL."
+    )
+
+
+def refusal(status: int, document: Any) -> str:
+    """The server's own words, field by field where it named fields."""
+    if not isinstance(document, dict):
+        return f"The server answered {status}."
+    lines = [str(document.get("error") or f"The server answered {status}.")]
+    for mistake in document.get("fields") or ():
+        line = f"  {mistake.get('field')}: {mistake.get('message')}"
+        lines.append(line)
+    if status == 401:
+        lines.append("Give a token with --token or STROEM_TOKEN.")
+    return "\n".join(lines)

@@ -1,0 +1,62 @@
+"""The group of all commands, which loads a command only to run it."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+import click
+
+from stroem.cli import plugin_commands
+from stroem.cli.commands import COMMANDS, SECTIONS
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class LazyGroup(click.Group):
+    """Knows the core's commands by their table and those of plugins by `plugin_commands`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Core commands in the order of the table, then those of plugins."""
+        return [*COMMANDS, *sorted(plugin_commands.summaries())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, loaded; None when nobody has it."""
+        if cmd_name in COMMANDS:
+            module = importlib.import_module(f"stroem.cli.{COMMANDS[cmd_name].module}")
+            command: click.Command = module.command
+            return command
+        return plugin_commands.load().get(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, with the nearest right name in the error."""
+        name = args[0]
+        if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
+            ctx.fail(f"No such command '{name}'.{suggestion(name, self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
+        """Completes names from summaries alone."""
+        from click.shell_completion import CompletionItem
+
+        known = {**{name: entry.summary for name, entry in COMMANDS.items()}, **plugin_commands.summaries()}
+        names = [CompletionItem(name, help=text) for name, text in known.items() if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the list of commands from summaries alone."""
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(command.name, command.summary) for command in commands])
+        if summaries := plugin_commands.summaries():
+            with formatter.section("From plugins"):
+                formatter.write_dl(sorted(summaries.items()))
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    """` Did you mean …?`, or nothing when no known name is near."""
+    from difflib import get_close_matches  # needed after a mistake only
+
+    near = get_close_matches(name, known, n=1)
+    return f" Did you mean '{near[0]}'?" if near else ""

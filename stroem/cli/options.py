@@ -1,0 +1,54 @@
+"""Options and arguments that several commands share."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple
+
+import click
+
+DEFAULT_URL = "http://localhost:8080"
+
+Callback = Callable[..., Any]
+
+
+class Address(NamedTuple):
+    """Where the server is and the token that it asks for, if any."""
+
+    url: str
+    token: str | None = None
+
+
+def remote(callback: Callback) -> Callback:
+    """Adds `--server` and `--token`; the command gets them as `address`."""
+
+    @click.option(
+        "--server",
+        "server_url",
+        envvar="STROEM_URL",
+        default=DEFAULT_URL,
+        show_default=True,
+        show_envvar=True,
+        metavar="URL",
+        help="Address of the server.",
+    )
+    @click.option("--token", envvar="STROEM_TOKEN", show_envvar=True, help="Token or API key.")
+    @wraps(callback)
+    def command(*, server_url: str, token: str | None, **rest: Any) -> Any:
+        return callback(address=Address(server_url.rstrip("/"), token), **rest)
+
+    return command
+
+
+def json_output(callback: Callback) -> Callback:
+    """Adds `--json`; the command gets it as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(callback)
+
+
+def workspace_filter(callback: Callback) -> Callback:
+    """Adds `-w/--workspace` as a filter that may be left out."""
+    return click.option("-w", "--workspace", metavar="NAME", help="Only this workspace.")(callback)
+
+
+def job_argument(callback: Callback) -> Callback:
+    """Adds the argument JOB: a job's id, or the beginning of one."""
+    return click.argument("job", metavar="JOB")(callback)

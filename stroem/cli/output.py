@@ -1,0 +1,78 @@
+"""What the program prints: JSON, tables and colours."""
+
+import datetime
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+COLOURS = {
+    "completed": "green",
+    "active": "green",
+    "running": "cyan",
+    "ready": "blue",
+    "failed": "red",
+    "error": "red",
+    "cancelled": "yellow",
+    "suspended": "magenta",
+    "warning": "yellow",
+}
+
+
+def print_json(document: object) -> None:
+    """Prints one JSON document, indented."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def coloured(status: str) -> str:
+    """A status in its colour. The colour is left out where stdout is no terminal."""
+    return click.style(status, fg=COLOURS.get(status), dim=status in {"pending", "skipped", "inactive"})
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints rows in columns that are as wide as their widest cell."""
+    cells = [tuple(heads), *(tuple(row) for row in rows)]
+    widths = [max(len(click.unstyle(row[column])) for row in cells) for column in range(len(heads))]
+    for number, row in enumerate(cells):
+        line = "  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        click.echo(click.style(line, bold=True) if number == 0 else line)
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - len(click.unstyle(cell)))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 job`, `2 jobs`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def parsed_time(text: str | None) -> datetime.datetime | None:
+    """The time that an RFC 3339 text names."""
+    return datetime.datetime.fromisoformat(text) if text else None
+
+
+def shown_time(text: str | None) -> str:
+    """A time of the API in the local zone, to the second; `-` when there is none."""
+    moment = parsed_time(text)
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else "-"
+
+
+def took(row: dict[str, Any]) -> str:
+    """How long a job or step has been running, or ran; `-` when it has not started."""
+    started, completed = parsed_time(row.get("started_at")), parsed_time(row.get("completed_at"))
+    if started is None:
+        return "-"
+    seconds = ((completed or datetime.datetime.now(datetime.UTC)) - started).total_seconds()
+    return shown_seconds(max(seconds, 0))
+
+
+def shown_seconds(seconds: float) -> str:
+    """`0.12 s`, `12.3 s`, `2m 05s`, `3h 02m`."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m {rest:02d}s" if minutes < 60 else f"{minutes // 60}h {minutes % 60:02d}m"

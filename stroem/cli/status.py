@@ -1,0 +1,74 @@
+"""`stroem status`."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli import exits
+from stroem.cli.asking import ask
+from stroem.cli.options import Address, job_argument, json_output, remote
+from stroem.cli.output import coloured, print_json, print_table, shown_time, took
+from stroem.cli.screen import LiveScreen, QuietScreen, StepLines, on_terminal
+from stroem.cli.watching import end_of, watch_steps
+
+if TYPE_CHECKING:
+    from stroem.cli.client import Client
+
+
+@click.command("status")
+@job_argument
+@click.option("--watch", is_flag=True, help="Keep showing it until the job ends; the exit code is the job's.")
+@remote
+@json_output
+def command(address: Address, job: str, watch: bool, as_json: bool) -> None:
+    """Show a job and its steps.
+
+    JOB is a job's id or the beginning of one.
+
+    \b
+    Examples:
+      stroem status 0193b2c4-5d1e
+      stroem status 0193b2c4-5d1e --watch
+    """
+
+    async def status(client: "Client") -> int:
+        job_id = await client.job_id(job)
+        if not watch:
+            found = await client.get("jobs", job_id)
+            print_json(found) if as_json else _print_job(found)
+            return exits.OK
+        with QuietScreen() if as_json else LiveScreen() if on_terminal() else StepLines() as screen:
+            ended = await watch_steps(client, job_id, screen)
+        if as_json:
+            print_json(ended)
+        return end_of(ended)
+
+    sys.exit(ask(address, status))
+
+
+def _print_job(job: dict[str, Any]) -> None:
+    click.echo(f"{click.style(job['task_name'], bold=True)} {coloured(job['status'])}")
+    click.echo(f"  job        {job['job_id']}")
+    click.echo(f"  workspace  {job['workspace']} at {(job.get('revision') or '-')[:12]}")
+    click.echo(f"  started    {shown_time(job['started_at'] or job['created_at'])}, took {took(job)}")
+    if job.get("input"):
+        click.echo(f"  input      {json.dumps(job['input'], ensure_ascii=False)}")
+    if job.get("output") is not None:
+        click.echo(f"  output     {json.dumps(job['output'], ensure_ascii=False)}")
+    if job["steps"]:
+        click.echo()
+        print_table(
+            ("STEP", "STATUS", "ACTION", "TOOK", "ERROR"),
+            [
+                (
+                    step["step_name"],
+                    coloured(step["status"]),
+                    "inline" if step["action_name"].startswith("_inline:") else step["action_name"],
+                    took(step),
+                    (step.get("error_message") or "").partition("\n")[0],
+                )
+                for step in job["steps"]
+            ],
+        )

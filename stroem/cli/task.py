@@ -1,0 +1,87 @@
+"""`stroem task`."""
+
+import json
+from typing import Any
+
+import click
+
+from stroem.cli.asking import ask
+from stroem.cli.options import Address, json_output, remote
+from stroem.cli.output import print_json, print_table
+
+
+@click.command("task")
+@click.argument("task")
+@click.option("-w", "--workspace", default="default", show_default=True, metavar="NAME")
+@remote
+@json_output
+def command(address: Address, task: str, workspace: str, as_json: bool) -> None:
+    """Show a task: its input, steps and triggers.
+
+    \b
+    Example:
+      stroem task deploy -w billing
+    """
+    detail = ask(address, lambda client: client.get("workspaces", workspace, "tasks", task))
+    if as_json:
+        print_json(detail)
+        return
+    click.echo(f"{click.style(detail['id'], bold=True)}  (workspace {workspace})")
+    if detail.get("description"):
+        click.echo(detail["description"].rstrip())
+    _print_input(detail["input"])
+    _print_flow(detail["flow"])
+    _print_triggers(detail["triggers"])
+    click.echo(f"\nRun it: {_example(detail, workspace)}")
+
+
+def _print_input(fields: dict[str, Any]) -> None:
+    if not fields:
+        return
+    click.echo()
+    print_table(
+        ("INPUT", "TYPE", "REQUIRED", "DEFAULT", "DESCRIPTION"),
+        [
+            (
+                name,
+                field["type"] + ("[]" if field.get("multiple") else ""),
+                "yes" if field.get("required") else "no",
+                json.dumps(field["default"], ensure_ascii=False) if "default" in field else "-",
+                field.get("description") or "",
+            )
+            for name, field in fields.items()
+        ],
+    )
+
+
+def _print_flow(flow: dict[str, Any]) -> None:
+    click.echo()
+    print_table(
+        ("STEP", "ACTION", "AFTER", "DESCRIPTION"),
+        [
+            (
+                name,
+                "inline" if step["action"].startswith("_inline:") else step["action"],
+                ", ".join(step["depends_on"]) or "-",
+                step.get("description") or "",
+            )
+            for name, step in flow.items()
+        ],
+    )
+
+
+def _print_triggers(triggers: list[dict[str, Any]]) -> None:
+    if not triggers:
+        return
+    click.echo()
+    print_table(
+        ("TRIGGER", "TYPE", "CRON"),
+        [(trigger["name"], trigger["type"], trigger.get("cron") or "-") for trigger in triggers],
+    )
+
+
+def _example(detail: dict[str, Any], workspace: str) -> str:
+    parts = ["stroem trigger", detail["id"]]
+    parts += ["-w", workspace] if workspace != "default" else []
+    parts += [f"{name}=…" for name, field in detail["input"].items() if field.get("required")]
+    return " ".join([*parts, "--follow"])

@@ -1,0 +1,56 @@
+"""`stroem triggers`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli.asking import ask
+from stroem.cli.options import Address, json_output, remote, workspace_filter
+from stroem.cli.output import print_json, print_table, shown_time
+
+if TYPE_CHECKING:
+    from stroem.cli.client import Client
+
+
+@click.command("triggers")
+@workspace_filter
+@remote
+@json_output
+def command(address: Address, workspace: str | None, as_json: bool) -> None:
+    """List triggers and when they fire next.
+
+    \b
+    Example:
+      stroem triggers -w billing
+    """
+
+    async def triggers(client: "Client") -> list[dict[str, Any]]:
+        names = [workspace] if workspace else [each["name"] for each in await client.get("workspaces")]
+        return [
+            {"workspace": name, **trigger}
+            for name in names
+            for trigger in await client.get("workspaces", name, "triggers")
+        ]
+
+    found = ask(address, triggers)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        click.echo("No triggers.")
+        return
+    print_table(
+        ("WORKSPACE", "TRIGGER", "TYPE", "CRON", "TASK", "ENABLED", "NEXT"),
+        [
+            (
+                trigger["workspace"],
+                trigger["name"],
+                trigger["type"],
+                trigger.get("cron") or "-",
+                trigger["task"],
+                "yes" if trigger["enabled"] else "no",
+                shown_time(next(iter(trigger["next_runs"]), None)),
+            )
+            for trigger in found
+        ],
+    )
