@@ -66,6 +66,12 @@ class TooLarge(StroemError):
     status = 413
 
 
+class UnsupportedMediaType(StroemError):
+    """The body must be {expected}, said by the header Content-Type."""
+
+    status = 415
+
+
 class TemplateFailed(StroemError):
     """Template {template!r} failed at line {line}: {reason}. {available}"""
 
@@ -104,6 +110,10 @@ class BlobMissing(StroemError):
     """The blob store holds no object {digest}."""
 
     status = 404
+
+
+class BlobCorrupt(StroemError):
+    """Object {digest} of the blob store is damaged: its bytes are not those that were stored."""
 
 
 class LeaseLost(StroemError):

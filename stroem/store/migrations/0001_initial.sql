@@ -6,7 +6,6 @@ CREATE TABLE workspaces (
     observed_revision text,
     error text,
     problems jsonb NOT NULL DEFAULT '[]',
-    warnings jsonb NOT NULL DEFAULT '[]',
     checked_at timestamptz
 );
 
@@ -16,6 +15,7 @@ CREATE TABLE releases (
     number integer NOT NULL,
     revision text NOT NULL,
     manifest text NOT NULL,
+    tarball text,
     changes jsonb NOT NULL,
     tasks_count integer NOT NULL,
     actions_count integer NOT NULL,
@@ -120,7 +120,8 @@ CREATE INDEX job_steps_running ON job_steps (worker_id) WHERE status = 'running'
 CREATE INDEX job_steps_due ON job_steps (deadline_at) WHERE status = 'running' AND deadline_at IS NOT NULL;
 CREATE INDEX job_steps_by_worker ON job_steps (worker_id, started_at DESC) WHERE worker_id IS NOT NULL;
 
--- Logs. A line's place is the number of lines of its job before it. Hot chunks are sealed into segments of blobs.
+-- Logs. A line's place is the number of lines of its job before it. Hot chunks are sealed into segments of blobs:
+-- a segment is `bytes` bytes behind the first `skip` of what the gzip member at `start`, `length` bytes long, holds.
 
 CREATE TABLE log_heads (
     job_id uuid NOT NULL,
@@ -152,7 +153,9 @@ CREATE TABLE log_segments (
     step integer NOT NULL,
     blob text NOT NULL,
     start bigint NOT NULL,
-    length bigint NOT NULL,
+    length integer NOT NULL,
+    skip integer NOT NULL,
+    bytes integer NOT NULL,
     PRIMARY KEY (job_id, first_line)
 );
 CREATE INDEX log_segments_by_step ON log_segments (job_id, step, first_line);

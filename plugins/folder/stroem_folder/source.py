@@ -1,0 +1,64 @@
+"""A workspace that is a folder on disk."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import attrs
+
+from stroem.definitions.release import FileEntry
+from stroem.interfaces.source import Snapshot
+from stroem_folder.scanner import Scanner
+from stroem_folder.walk import ignores
+from stroem_folder.watcher import wake_ups
+
+_BATCH_FILES = 64
+_BATCH_BYTES = 8 * 1024 * 1024
+
+
+@attrs.define(kw_only=True, slots=False)
+class FolderSource:
+    """A folder. `path` is taken from where the server runs; `ignore` names what does not belong to
+    the workspace.
+    """
+
+    name: ClassVar[str] = "folder"
+
+    path: Path
+    ignore: tuple[str, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        self._left_out = ignores(self.ignore)
+        self._scanner = Scanner(self.path, self._left_out)
+
+    async def fetch(self, previous: Snapshot | None) -> Snapshot:
+        """The files as they are now. Files whose time, size and inode did not change are not read again."""
+        return await asyncio.to_thread(self._scanner.scan, previous)
+
+    async def read(self, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
+        """The contents of files, one by one; links have none and are passed over."""
+        for batch in _batches(file for file in files if file.link is None):
+            for pair in await asyncio.to_thread(self._read_batch, batch):
+                yield pair
+
+    def changes(self) -> AsyncIterator[None]:
+        """Yields some 20 to 50 ms after something changed in the folder."""
+        return wake_ups(self.path, self._left_out)
+
+    def _read_batch(self, batch: Sequence[FileEntry]) -> list[tuple[FileEntry, bytes]]:
+        return [(file, self._scanner.read(file)) for file in batch]
+
+
+def _batches(files: Iterator[FileEntry]) -> Iterator[list[FileEntry]]:
+    """Many small files at once, large ones alone."""
+    batch: list[FileEntry] = []
+    size = 0
+    for file in files:
+        if batch and (len(batch) >= _BATCH_FILES or size + file.size > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.size
+    if batch:
+        yield batch

@@ -1,0 +1,117 @@
+"""The object store for large bytes: whatever is put in is found again by the SHA-256 of its content."""
+
+import asyncio
+import hashlib
+import itertools
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.store import ObjectStore, from_url
+
+from stroem.errors import BlobCorrupt, BlobMissing
+
+_AT_ONCE = 16
+_HASH_IN_THREAD = 1024 * 1024
+
+
+class BlobStore:
+    """Content-addressed objects behind one URL: `file:///folder`, `s3://bucket/prefix`, `gs://…`, `az://…`.
+
+    An object is named by the SHA-256 (hex) of its content, so it never changes, and putting it twice is
+    putting it once. Everything raises `BlobMissing` for a digest that the store does not hold.
+    """
+
+    def __init__(self, url: str) -> None:
+        if url.startswith("file:"):
+            Path(unquote(urlsplit(url).path)).mkdir(parents=True, exist_ok=True)
+        self._store: ObjectStore = from_url(url)
+
+    async def put(self, data: bytes) -> str:
+        """Stores the bytes, unless they are there, and returns their digest. Nobody sees a part of them."""
+        digest = await _digest_of(data)
+        if await self._size(digest) != len(data):
+            await obstore.put_async(self._store, _key(digest), data)
+        return digest
+
+    async def put_many(self, blobs: Iterable[bytes]) -> list[str]:
+        """Stores several, some at a time, and returns their digests in the same order."""
+        digests: list[str] = []
+        rest = iter(blobs)
+        while batch := list(itertools.islice(rest, _AT_ONCE)):
+            digests.extend(await asyncio.gather(*map(self.put, batch)))
+        return digests
+
+    async def get(self, digest: str, start: int | None = None, length: int | None = None) -> bytes:
+        """The bytes of an object, or `length` of them from `start`; fewer where the object ends before.
+
+        Bytes that are not what the digest names raise `BlobCorrupt`. Only a read of the whole notices.
+        """
+        if start is not None or length is not None:
+            return await self._get_range(digest, start or 0, length)
+        try:
+            result = await obstore.get_async(self._store, _key(digest))
+            data = bytes(await result.bytes_async())
+        except FileNotFoundError as error:
+            raise BlobMissing(digest=digest) from error
+        if await _digest_of(data) != digest:
+            raise BlobCorrupt(digest=digest)
+        return data
+
+    async def get_many(self, digests: Iterable[str]) -> list[bytes]:
+        """The bytes of several objects, read some at a time, in the same order."""
+        found: list[bytes] = []
+        rest = iter(digests)
+        while batch := list(itertools.islice(rest, _AT_ONCE)):
+            found.extend(await asyncio.gather(*map(self.get, batch)))
+        return found
+
+    async def stream(self, digest: str) -> AsyncIterator[bytes]:
+        """The bytes of an object piece by piece. Raises `BlobCorrupt` at the end if they are wrong."""
+        try:
+            result = await obstore.get_async(self._store, _key(digest))
+        except FileNotFoundError as error:
+            raise BlobMissing(digest=digest) from error
+        seen = hashlib.sha256()
+        async for piece in result.stream():
+            data = bytes(piece)
+            seen.update(data)
+            yield data
+        if seen.hexdigest() != digest:
+            raise BlobCorrupt(digest=digest)
+
+    async def has(self, digest: str) -> bool:
+        """Whether the store holds the object."""
+        return await self._size(digest) is not None
+
+    async def size(self, digest: str) -> int:
+        """The length of an object in bytes."""
+        size = await self._size(digest)
+        if size is None:
+            raise BlobMissing(digest=digest)
+        return size
+
+    async def _size(self, digest: str) -> int | None:
+        try:
+            return (await obstore.head_async(self._store, _key(digest)))["size"]
+        except FileNotFoundError:
+            return None
+
+    async def _get_range(self, digest: str, start: int, length: int | None) -> bytes:
+        size = await self.size(digest)
+        end = size if length is None else min(size, start + length)
+        if start >= end:
+            return b""
+        return bytes(await obstore.get_range_async(self._store, _key(digest), start=start, end=end))
+
+
+def _key(digest: str) -> str:
+    """Where an object lies: spread over 256 folders, so that none grows long."""
+    return f"{digest[:2]}/{digest}"
+
+
+async def _digest_of(data: bytes) -> str:
+    if len(data) < _HASH_IN_THREAD:
+        return hashlib.sha256(data).hexdigest()
+    return await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
