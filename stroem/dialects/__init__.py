@@ -1,0 +1,1 @@
+"""Text to definitions, with the place of every mistake; definitions to JSON Schema."""

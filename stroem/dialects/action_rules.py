@@ -1,0 +1,166 @@
+"""Which keys an action of each type has, needs and may not have; both spellings of a script."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import attrs
+
+from stroem.definitions.action import Action, ActionType, Language, Resources, Tool
+from stroem.dialects import converters, manifest_rules, names
+from stroem.dialects.converters import WRONG, Convert, Mistakes, wrong_type
+from stroem.dialects.field_rules import convert_input_field, convert_output_field
+from stroem.dialects.mistake import Mistake, Path
+from stroem.dialects.structure import Record, missing_key
+
+ACTION_TYPES: tuple[str, ...] = get_args(ActionType)
+LANGUAGE_ALIASES = {"js": "javascript", "ts": "typescript"}
+BUILT_IN_RUNNERS = ("local", "docker", "pod")
+
+COMMON = frozenset({"type", "name", "description", "tags", "input", "output", "retry"})
+_CONTAINER = frozenset({"image", "cmd", "command", "entrypoint", "env", "workdir", "resources"})
+_SCRIPT = frozenset(
+    {"script", "source", "runner", "options", "language", "dependencies", "interpreter", "args", "env"}
+    | {"workdir", "resources", "image", "manifest"}
+)
+_AGENT = frozenset(
+    {"provider", "model", "system_prompt", "prompt", "temperature", "max_tokens", "tools", "max_turns", "interactive"}
+)
+ALLOWED: Mapping[str, frozenset[str]] = {
+    "script": COMMON | _SCRIPT,
+    "docker": COMMON | _CONTAINER,
+    "pod": COMMON | _CONTAINER | {"manifest"},
+    "task": COMMON | {"task"},
+    "agent": COMMON | _AGENT,
+    "approval": COMMON | {"message"},
+}
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "docker": ("image",),
+    "pod": ("image",),
+    "task": ("task",),
+    "agent": ("provider", "prompt"),
+    "approval": ("message",),
+}
+_FORBIDDEN_HINTS = {
+    ("script", "cmd"): "write `script:`, or `type: shell`",
+    ("script", "command"): "write `script:`, or `type: docker`",
+    ("script", "entrypoint"): "write `interpreter:`, or `type: docker`",
+    ("docker", "script"): "write `cmd:`, or `type: script` with `runner: docker`",
+    ("docker", "source"): "write `type: script` with `runner: docker`",
+    ("docker", "runner"): "write `type: script` with `runner: docker`",
+    ("docker", "manifest"): "write `type: pod`",
+    ("pod", "script"): "write `cmd:`, or `type: script` with `runner: pod`",
+    ("pod", "source"): "write `type: script` with `runner: pod`",
+    ("pod", "runner"): "write `type: script` with `runner: pod`",
+}
+_SHELL_FIELDS = {"cmd": "script", "script": "source"}
+_SHELL_KEYS = {"script": "cmd", "source": "script"}
+
+
+def _tool(value: object, path: Path, mistakes: Mistakes) -> Any:
+    tool = _TOOL(value, path, mistakes)
+    if tool is not WRONG and (tool.task is None) == (tool.mcp is None):
+        code = "missing-key" if tool.task is None else "conflicting-keys"
+        mistakes.append(Mistake(code=code, message="a tool has either 'task' or 'mcp'", path=path))
+    return tool
+
+
+_TOOL = Record(Tool)
+_ACTION = Record(
+    Action,
+    type=converters.choice((*ACTION_TYPES, "shell"), {"shell": "script"}),
+    language=converters.choice(get_args(Language), LANGUAGE_ALIASES),
+    resources=Record(Resources, cpu=converters.quantity, memory=converters.quantity),
+    tools=converters.listing(_tool),
+    input=converters.mapping(convert_input_field),
+    output=converters.mapping(convert_output_field),
+)
+ACTION_KEYS: Mapping[str, Convert] = _ACTION.converters
+
+
+def convert_action(value: object, path: Path, mistakes: Mistakes) -> Any:
+    """An `Action` in either spelling; `WRONG` when it has no usable type."""
+    if type(value) is not dict:
+        return wrong_type("a mapping", value, path, mistakes)
+    if value.get("type") == "shell":
+        return _convert_shell(value, path, mistakes)
+    fields = _ACTION.fields(value, path, mistakes)
+    if value.get("type") is None:
+        hint = "write `type: shell`" if "cmd" in value else f"one of shell, {', '.join(ACTION_TYPES)}"
+        mistakes.append(missing_key("type", path, hint))
+    if "type" not in fields:
+        return WRONG
+    _check_keys(fields["type"], value, path, mistakes)
+    if fields["type"] == "script":
+        _check_one_script(value, ("script", "source"), path, mistakes)
+    return _checked(fields, path, mistakes)
+
+
+def _convert_shell(value: dict[str, Any], path: Path, mistakes: Mistakes) -> Any:
+    _check_one_script(value, ("cmd", "script"), path, mistakes)
+    allowed = (ALLOWED["script"] - {"source"}) | {"cmd"}
+    for key in value:
+        if key in ACTION_KEYS and key not in allowed and value[key] is not None:
+            hint = "write `script:` with the path" if key == "source" else None
+            _forbid(key, "shell", path, mistakes, hint)
+    renamed = {
+        _SHELL_FIELDS.get(key, key): entry for key, entry in value.items() if key in allowed or key not in ACTION_KEYS
+    }
+    fields = _ACTION.fields(renamed, path, mistakes, spelled=_SHELL_KEYS)
+    if "image" in fields and value.get("runner") is None:
+        fields["runner"] = "docker"
+    return _checked(fields, path, mistakes)
+
+
+def _check_keys(kind: str, value: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
+    for key, entry in value.items():
+        if key in ACTION_KEYS and key not in ALLOWED[kind] and entry is not None:
+            _forbid(key, kind, path, mistakes, _FORBIDDEN_HINTS.get((kind, key)))
+    for key in REQUIRED.get(kind, ()):
+        if value.get(key) is None:
+            mistakes.append(missing_key(key, path, f"a {kind} action needs it"))
+
+
+def _forbid(key: str, kind: str, path: Path, mistakes: Mistakes, hint: str | None) -> None:
+    message = f"{key!r} is not for actions of type {kind}"
+    mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, key), hint=hint, at_key=True))
+
+
+def _check_one_script(value: dict[str, Any], keys: tuple[str, str], path: Path, mistakes: Mistakes) -> None:
+    inline, file = keys
+    given = [key for key in keys if value.get(key) is not None]
+    if not given:
+        hint = f"write `{inline}:` with the text, or `{file}:` with the path of a file"
+        mistakes.append(missing_key(inline, path, hint))
+    elif len(given) == 2:
+        message = f"{inline!r} and {file!r} exclude each other"
+        hint = f"keep `{inline}` for text, or `{file}` for the path of a file"
+        mistakes.append(Mistake(code="conflicting-keys", message=message, path=(*path, file), hint=hint, at_key=True))
+
+
+def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
+    action = Action(**fields)
+    if action.type == "script":
+        _check_script(action, path, mistakes)
+    for index, dependency in enumerate(action.dependencies):
+        names.check_dependency(dependency, (*path, "dependencies", index), mistakes)
+    for index, argument in enumerate(action.args):
+        if not argument.strip():
+            mistakes.append(Mistake(code="invalid-value", message="an argument is empty", path=(*path, "args", index)))
+    if action.interpreter is not None:
+        names.check_interpreter(action.interpreter, (*path, "interpreter"), mistakes)
+    if action.manifest is not None:
+        manifest_rules.check_manifest(action.manifest, (*path, "manifest"), mistakes)
+    return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action
+
+
+def _check_script(action: Action, path: Path, mistakes: Mistakes) -> None:
+    runner = action.runner or "local"
+    if action.image is not None and runner == "local":
+        _forbid_for_runner("image", runner, path, mistakes, "write `runner: docker`")
+    if action.manifest is not None and runner in ("local", "docker"):
+        _forbid_for_runner("manifest", runner, path, mistakes, "write `runner: pod`")
+
+
+def _forbid_for_runner(key: str, runner: str, path: Path, mistakes: Mistakes, hint: str) -> None:
+    message = f"{key!r} is not for the runner {runner}"
+    mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, key), hint=hint, at_key=True))

@@ -1,0 +1,155 @@
+"""Plain values to values of one type, noting every mistake."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from stroem.definitions.values import Json, parse_duration
+from stroem.dialects.limits import Limit
+from stroem.dialects.mistake import Mistake, Near, Path
+
+Mistakes = list[Mistake]
+Convert = Callable[[Any, Path, Mistakes], Any]
+
+
+class Wrong:
+    """What a converter gives for a value that cannot be made into what it should be."""
+
+
+WRONG: Final = Wrong()
+_KINDS = {str: "text", bool: "true or false", int: "an integer", float: "a number", list: "a list", dict: "a mapping"}
+_MAX_TEXT = 40
+
+
+def wrong_type(expected: str, value: object, path: Path, mistakes: Mistakes, hint: str | None = None) -> Wrong:
+    """Notes that the value is of another type than expected."""
+    found = "nothing" if value is None else _KINDS.get(type(value), type(value).__name__)
+    message = f"expected {expected}, found {found}"
+    mistakes.append(Mistake(code="wrong-type", message=message, path=path, hint=hint))
+    return WRONG
+
+
+def text(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
+    """Text, and nothing else: a number that is meant as text is put in quotes."""
+    if type(value) is str:
+        return value
+    hint = f'put it in quotes: "{shown(value)}"' if isinstance(value, bool | int | float) else None
+    return wrong_type("text", value, path, mistakes, hint)
+
+
+def quantity(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
+    """Text, or a number taken as its text (`cpu: 0.5`)."""
+    if type(value) is int or type(value) is float:
+        return shown(value)
+    return text(value, path, mistakes)
+
+
+def boolean(value: object, path: Path, mistakes: Mistakes) -> bool | Wrong:
+    """True or false as YAML 1.2 spells them."""
+    if type(value) is bool:
+        return value
+    words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+    hint = f"write {words[value.lower()]}" if isinstance(value, str) and value.lower() in words else None
+    return wrong_type("true or false", value, path, mistakes, hint)
+
+
+def integer(value: object, path: Path, mistakes: Mistakes) -> int | Wrong:
+    """An integer."""
+    return value if type(value) is int else wrong_type("an integer", value, path, mistakes)
+
+
+def number(value: object, path: Path, mistakes: Mistakes) -> float | Wrong:
+    """An integer or a float, as a float."""
+    if type(value) is int or type(value) is float:
+        return float(value)
+    return wrong_type("a number", value, path, mistakes)
+
+
+def anything(value: Json, path: Path, mistakes: Mistakes) -> Json:
+    """Any value as it is."""
+    return value
+
+
+def json_mapping(value: object, path: Path, mistakes: Mistakes) -> dict[str, Json] | Wrong:
+    """A mapping with any values."""
+    return value if type(value) is dict else wrong_type("a mapping", value, path, mistakes)
+
+
+def shown(value: object) -> str:
+    """A scalar as YAML writes it, shortened."""
+    written = value if isinstance(value, str) else json.dumps(value)
+    return written if len(written) <= _MAX_TEXT else written[:_MAX_TEXT] + "…"
+
+
+def within(limit: Limit, convert: Convert) -> Convert:
+    """A converter that also keeps to the bounds."""
+
+    def convert_within(value: object, path: Path, mistakes: Mistakes) -> Any:
+        result = convert(value, path, mistakes)
+        if result is WRONG or (result >= limit.minimum and (limit.maximum is None or result <= limit.maximum)):
+            return result
+        bounds = f"at least {limit.minimum}" if limit.maximum is None else f"{limit.minimum} to {limit.maximum}"
+        if limit.duration and limit.maximum is not None:
+            bounds = f"{limit.minimum}s to {limit.maximum // 3600}h"
+        message = f"{shown(value)} is out of range"
+        mistakes.append(Mistake(code="out-of-range", message=message, path=path, hint=f"expected {bounds}"))
+        return WRONG
+
+    return convert_within
+
+
+def duration(value: object, path: Path, mistakes: Mistakes) -> int | Wrong:
+    """Seconds as an integer, or text like `1h30m`."""
+    if type(value) is int:
+        return value
+    if type(value) is str:
+        if (seconds := parse_duration(value)) is not None:
+            return seconds
+        message = f"{shown(value)!r} is no length of time"
+        mistakes.append(
+            Mistake(code="invalid-duration", message=message, path=path, hint="write seconds, or 1h30m, 90s, 2h")
+        )
+        return WRONG
+    return wrong_type("a length of time", value, path, mistakes, "write seconds, or 1h30m, 90s, 2h")
+
+
+def choice(allowed: Iterable[str], aliases: Mapping[str, str] | None = None) -> Convert:
+    """One of some words. An alias becomes the word it stands for."""
+    names = tuple(allowed)
+    words = {name: name for name in names} | dict(aliases or {})
+
+    def convert_choice(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
+        if type(value) is not str:
+            return wrong_type(f"one of {', '.join(names)}", value, path, mistakes)
+        if value in words:
+            return words[value]
+        message = f"{shown(value)!r} is not one of {', '.join(names)}"
+        mistakes.append(Mistake(code="unknown-value", message=message, path=path, near=Near(name=value, names=words)))
+        return WRONG
+
+    return convert_choice
+
+
+def listing(convert: Convert) -> Convert:
+    """A list as a tuple; entries that are wrong are left out."""
+
+    def convert_listing(value: object, path: Path, mistakes: Mistakes) -> tuple[Any, ...] | Wrong:
+        if type(value) is not list:
+            hint = f"write [{shown(value)}]" if isinstance(value, str | int) else None
+            return wrong_type("a list", value, path, mistakes, hint)
+        entries = [convert(entry, (*path, index), mistakes) for index, entry in enumerate(value)]
+        return tuple(entry for entry in entries if entry is not WRONG)
+
+    return convert_listing
+
+
+def mapping(convert: Convert) -> Convert:
+    """A mapping; values that are wrong are left out."""
+
+    def convert_mapping(value: object, path: Path, mistakes: Mistakes) -> dict[str, Any] | Wrong:
+        if type(value) is not dict:
+            return wrong_type("a mapping", value, path, mistakes)
+        values = {key: convert(entry, (*path, key), mistakes) for key, entry in value.items()}
+        return {key: entry for key, entry in values.items() if entry is not WRONG}
+
+    return convert_mapping

@@ -1,0 +1,57 @@
+"""Input and output fields: the types they may have and what excludes what."""
+
+from typing import Any
+
+from stroem.definitions.connection import ConnectionProperty
+from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
+from stroem.dialects import converters
+from stroem.dialects.converters import WRONG, Mistakes
+from stroem.dialects.mistake import Mistake, Path
+from stroem.dialects.structure import Record
+
+TYPE_ALIASES = {"bool": "boolean"}
+
+
+def input_type(value: object, path: Path, mistakes: Mistakes) -> Any:
+    """A primitive or the name of a connection type, which is looked up later."""
+    name: Any = converters.text(value, path, mistakes)
+    return name if name is WRONG else TYPE_ALIASES.get(name, name)
+
+
+_INPUT_FIELD = Record(InputField, type=input_type)
+_OUTPUT_FIELD = Record(OutputField, type=converters.choice(OUTPUT_TYPES, TYPE_ALIASES))
+convert_property = Record(ConnectionProperty, type=converters.choice(PRIMITIVE_TYPES, TYPE_ALIASES))
+
+
+def convert_input_field(value: object, path: Path, mistakes: Mistakes) -> Any:
+    """An `InputField`."""
+    field = _INPUT_FIELD(value, path, mistakes)
+    if field is not WRONG and field.multiple:
+        _check_multiple(field, path, mistakes)
+    return field
+
+
+def convert_output_field(value: object, path: Path, mistakes: Mistakes) -> Any:
+    """An `OutputField`."""
+    return _OUTPUT_FIELD(value, path, mistakes)
+
+
+def is_field_definition(value: object) -> bool:
+    """Whether a value in the input of an inline action defines a field: it has a type and is right in every key."""
+    if type(value) is not dict or type(value.get("type")) is not str:
+        return False
+    mistakes: Mistakes = []
+    _INPUT_FIELD(value, (), mistakes)
+    return not mistakes
+
+
+def _check_multiple(field: InputField, path: Path, mistakes: Mistakes) -> None:
+    if field.type not in ("string", "text"):
+        message = f"'multiple' is not for the type {field.type}"
+        mistakes.append(_conflict(message, path, "only string and text fields take several values"))
+    elif field.secret:
+        mistakes.append(_conflict("'multiple' and 'secret' exclude each other", path, "keep one of them"))
+
+
+def _conflict(message: str, path: Path, hint: str) -> Mistake:
+    return Mistake(code="conflicting-keys", message=message, path=(*path, "multiple"), hint=hint, at_key=True)

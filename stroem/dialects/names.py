@@ -1,0 +1,64 @@
+"""What things may be called."""
+
+import re
+
+from stroem.dialects.converters import Mistakes
+from stroem.dialects.mistake import Mistake, Path
+
+_FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
+_SECRET = re.compile(r"[A-Za-z0-9_]+")
+_WEBHOOK = re.compile(r"[A-Za-z0-9_-]+")
+_INTERPRETER = re.compile(r"[A-Za-z0-9._/+-]+")
+_SHELL_CHARACTERS = re.compile(r"[;&|`$(){}'\"\\\n\r]")
+MAX_NAME = 200
+
+
+def check_name(name: str, path: Path, mistakes: Mistakes, *, step: bool = False) -> None:
+    """Names become parts of URLs and files: no slash, backslash, control character, or blank at an end."""
+    hint = None
+    if not name or name != name.strip():
+        hint = "a name has no blank at its ends and is not empty"
+    elif len(name) > MAX_NAME:
+        hint = f"a name has at most {MAX_NAME} characters"
+    elif _FORBIDDEN.search(name):
+        hint = "a name holds no slash, backslash or control character"
+    elif name in (".", ".."):
+        hint = "a name is more than dots"
+    elif step and ("[" in name or "]" in name):
+        hint = "brackets are kept for the instances of loops"
+    elif name.startswith(("_inline:", "_hook:")):
+        hint = "names that begin with _inline: and _hook: are kept for Strøm"
+    if hint:
+        _invalid("invalid-name", f"{name!r} cannot be a name", path, mistakes, hint, at_key=True)
+
+
+def check_secret_name(name: str, path: Path, mistakes: Mistakes) -> None:
+    """Secrets are read in templates as `secret.NAME`."""
+    if not _SECRET.fullmatch(name):
+        message = f"{name!r} cannot be the name of a secret"
+        _invalid("invalid-name", message, path, mistakes, "use letters, digits and _", at_key=True)
+
+
+def check_webhook_name(name: str, path: Path, mistakes: Mistakes) -> None:
+    """The name of a webhook is the end of its URL."""
+    if not _WEBHOOK.fullmatch(name):
+        message = f"{name!r} cannot be the name of a webhook"
+        _invalid("invalid-name", message, path, mistakes, "use letters, digits, - and _")
+
+
+def check_interpreter(name: str, path: Path, mistakes: Mistakes) -> None:
+    """An interpreter is the name or path of one program, without arguments."""
+    if not _INTERPRETER.fullmatch(name):
+        message = f"{name!r} cannot be an interpreter"
+        _invalid("invalid-value", message, path, mistakes, "use letters, digits and . _ / + -; arguments go to args")
+
+
+def check_dependency(name: str, path: Path, mistakes: Mistakes) -> None:
+    """A dependency is what an installer takes as one argument."""
+    if not name.strip() or name.startswith("-") or _SHELL_CHARACTERS.search(name):
+        message = f"{name!r} cannot be a dependency"
+        _invalid("invalid-value", message, path, mistakes, "write a package, like requests>=2.31")
+
+
+def _invalid(code: str, message: str, path: Path, mistakes: Mistakes, hint: str, *, at_key: bool = False) -> None:
+    mistakes.append(Mistake(code=code, message=message, path=path, hint=hint, at_key=at_key))

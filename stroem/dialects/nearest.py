@@ -1,0 +1,57 @@
+"""The name that was probably meant."""
+
+import bisect
+import difflib
+from collections.abc import Collection, Iterable, Sequence
+
+import attrs
+
+WINDOW = 250
+LISTED = 12
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name most like `name`, or None when none is. Case, `-` and `_` count for nothing."""
+    candidates = {_plain(candidate): candidate for candidate in names}
+    found = difflib.get_close_matches(_plain(name), candidates, n=1, cutoff=0.6)
+    return candidates[found[0]] if found else None
+
+
+@attrs.define
+class Suggester:
+    """Finds hints with a bounded amount of work: among many names it looks at the alphabetical neighbours only."""
+
+    comparisons_left: int = 25_000
+    _sorted: dict[int, Sequence[str]] = attrs.Factory(dict)
+    _found: dict[tuple[int, str], str | None] = attrs.Factory(dict)
+
+    def hint(self, name: str, names: Collection[str]) -> str | None:
+        """`did you mean 'x'?`, or the names there are when they are few; None when there is nothing to say."""
+        if not names:
+            return None
+        key = (id(names), name)
+        if key not in self._found:
+            self._found[key] = self._hint(name, names)
+        return self._found[key]
+
+    def _hint(self, name: str, names: Collection[str]) -> str | None:
+        candidates = self._candidates(name, names)
+        if len(candidates) > self.comparisons_left:
+            return None
+        self.comparisons_left -= len(candidates)
+        if found := nearest(name, candidates):
+            return f"did you mean {found!r}?"
+        if len(names) <= LISTED:
+            return f"there is {', '.join(sorted(names))}"
+        return None
+
+    def _candidates(self, name: str, names: Collection[str]) -> Collection[str]:
+        if len(names) <= 2 * WINDOW:
+            return names
+        ordered = self._sorted.setdefault(id(names), sorted(names))
+        middle = bisect.bisect(ordered, name)
+        return ordered[max(0, middle - WINDOW) : middle + WINDOW]
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_")

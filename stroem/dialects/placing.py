@@ -1,0 +1,58 @@
+"""Mistakes to problems: the place in the file and the hint that follow from them."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import attrs
+
+from stroem.definitions.problem import Problem
+from stroem.dialects.mistake import Mistake, Near, path_text
+from stroem.dialects.nearest import Suggester
+from stroem.dialects.positions import Positions
+
+MAX_PROBLEMS = 500
+
+
+@attrs.frozen(kw_only=True)
+class Placed:
+    """A problem whose hint may still depend on names in other files."""
+
+    problem: Problem
+    near: Near | None = None
+
+    def hinted(self, suggester: Suggester, names: Mapping[str, Collection[str]]) -> Problem:
+        """The problem with its hint; `names` are those of each kind."""
+        if self.near is None:
+            return self.problem
+        candidates = names[self.near.kind] if self.near.kind else self.near.names
+        hint = suggester.hint(self.near.name, candidates)
+        return attrs.evolve(self.problem, hint=hint or self.problem.hint)
+
+
+def place(file: str, data: bytes, mistakes: Sequence[Mistake], *, of_models: bool = False) -> tuple[Placed, ...]:
+    """The problems of one file; the first 500 and one that counts the rest.
+
+    `of_models`: the paths of the mistakes are those of the models, not those of the file.
+    """
+    positions = Positions(data)
+    placed = [_placed(file, positions, mistake, of_models) for mistake in mistakes[:MAX_PROBLEMS]]
+    if len(mistakes) > MAX_PROBLEMS:
+        message = f"{len(mistakes) - MAX_PROBLEMS:,} more mistakes in this file are not shown"
+        placed.append(Placed(problem=Problem(code="too-many-problems", message=message, file=file)))
+    return tuple(placed)
+
+
+def _placed(file: str, positions: Positions, mistake: Mistake, of_models: bool) -> Placed:
+    if of_models:
+        mistake = attrs.evolve(mistake, path=positions.written(mistake.path))
+    line, column = positions.place(mistake)
+    problem = Problem(
+        code=mistake.code,
+        message=mistake.message,
+        file=file,
+        line=line,
+        column=column,
+        path=path_text(mistake.path),
+        hint=mistake.hint,
+        severity=mistake.severity,
+    )
+    return Placed(problem=problem, near=mistake.near)
