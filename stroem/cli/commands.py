@@ -25,7 +25,7 @@ SECTIONS = {
         Command("trigger", "trigger", "Start a job of a task."),
         Command("jobs", "jobs", "List jobs, newest first."),
         Command("status", "status", "Show a job and its steps."),
-        Command("logs", "logs", "Show what a job prints."),
+        Command("logs", "logs", "Show what a job prints, as `step | text`."),
         Command("cancel", "cancel", "Cancel a job."),
     ),
     "What the server knows": (

@@ -1,12 +1,13 @@
 """The group of all commands, which loads a command only to run it."""
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stroem.cli import plugin_commands
 from stroem.cli.commands import COMMANDS, SECTIONS
+from stroem.cli.failure import Failure
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -35,6 +36,17 @@ class LazyGroup(click.Group):
         if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
             ctx.fail(f"No such command '{name}'.{suggestion(name, self.list_commands(ctx))}")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command; the errors of the product itself are told as such, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            from stroem.errors import StroemError  # only needed after a mistake
+
+            if isinstance(error, StroemError):
+                raise Failure(str(error)) from error
+            raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
         """Completes names from summaries alone."""

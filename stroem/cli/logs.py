@@ -64,6 +64,8 @@ async def _print_kept(
 ) -> int:
     """Prints what there is, page by page; returns the position reached."""
     path = ("jobs", job_id, "steps", step, "logs") if step else ("jobs", job_id, "logs")
+    if tail == 0:
+        return int((await client.get(*path, limit=1))["total"])
     while True:
         page = await client.get(*path, tail=tail, after=after if tail is None else None, limit=PAGE_LINES)
         screen.log(page["logs"])

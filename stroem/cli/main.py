@@ -44,3 +44,7 @@ def main() -> None:
     except click.Abort:
         sys.exit(exits.INTERRUPTED)
     sys.exit(result if isinstance(result, int) else exits.OK)
+
+
+if __name__ == "__main__":
+    main()

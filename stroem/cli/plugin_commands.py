@@ -29,7 +29,13 @@ def summaries() -> Mapping[str, str]:
     cached = _read()
     if cached is not None:
         return cached
-    found = {name: command.get_short_help_str(limit=70) for name, command in load().items()}
+    from stroem.errors import StroemError
+
+    try:
+        commands = load()
+    except StroemError:
+        return {}  # two plugins in conflict: `stroem plugins` says so, help goes on
+    found = {name: command.get_short_help_str(limit=70) for name, command in commands.items()}
     _write(found)
     return found
 

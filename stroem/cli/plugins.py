@@ -7,30 +7,38 @@ import attrs
 import click
 
 from stroem.cli import exits
+from stroem.cli.asking import ask
+from stroem.cli.options import Address, json_output, remote
 from stroem.cli.output import coloured, print_json, print_table
 
 
 @click.command("plugins")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(as_json: bool) -> None:
+@click.option("--remote", "ask_server", is_flag=True, help="Those of the server instead.")
+@remote
+@json_output
+def command(address: Address, ask_server: bool, as_json: bool) -> None:
     """List plugins: what is loaded, what failed and why.
 
-    These are the plugins of this installation, of the Python that runs this program. The exit code is 1 when
-    one of them failed.
+    These are the plugins of this installation, that is of the Python that runs this program, unless --remote
+    is given. The exit code is 1 when one of them failed.
 
     \b
     Examples:
       stroem plugins
-      stroem plugins --json
+      stroem plugins --remote --json
     """
-    from stroem.registry.registry import load_plugins  # loads them: not for --help
-
-    plugins = [attrs.asdict(plugin) for plugin in load_plugins().plugins]
+    plugins = ask(address, lambda client: client.get("plugins")) if ask_server else _own_plugins()
     if as_json:
         print_json(plugins)
     else:
         _print_plugins(plugins)
-    sys.exit(exits.FAILED if any(plugin["error"] for plugin in plugins) else exits.OK)
+    sys.exit(exits.FAILED if any(plugin.get("error") for plugin in plugins) else exits.OK)
+
+
+def _own_plugins() -> list[dict[str, Any]]:
+    from stroem.registry.registry import load_plugins  # loads them: not for --help
+
+    return [attrs.asdict(plugin) for plugin in load_plugins().plugins]
 
 
 def _print_plugins(plugins: list[dict[str, Any]]) -> None:
@@ -44,12 +52,12 @@ def _print_plugins(plugins: list[dict[str, Any]]) -> None:
                 plugin["name"],
                 plugin["distribution"],
                 plugin["version"],
-                coloured("failed") if plugin["error"] else "loaded",
+                coloured("failed") if plugin.get("error") else "loaded",
                 ", ".join(plugin["hooks"]) or "-",
             )
             for plugin in plugins
         ],
     )
     for plugin in plugins:
-        if plugin["error"]:
+        if plugin.get("error"):
             click.echo(f"\n{click.style(plugin['name'], bold=True)} failed: {plugin['error'].rstrip()}")

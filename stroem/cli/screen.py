@@ -14,8 +14,9 @@ from stroem.cli.output import coloured, took
 class Screen(Protocol):
     """Shows what happens to one job."""
 
+    wants_log: bool
     wants_steps: bool
-    """Whether `steps` is of use; asking the server for a job's steps is not free."""
+    """Whether `log` and `steps` are of use; asking the server for them is not free."""
 
     def __enter__(self) -> Self: ...
 
@@ -45,6 +46,7 @@ def on_terminal() -> bool:
 class QuietScreen:
     """Shows nothing."""
 
+    wants_log = False
     wants_steps = False
 
     def __enter__(self) -> Self:
@@ -63,12 +65,16 @@ class QuietScreen:
 class JsonScreen(QuietScreen):
     """Shows the log as the server has it, JSONL."""
 
+    wants_log = True
+
     def log(self, data: str) -> None:
         click.echo(data, nl=False)
 
 
 class PlainScreen(QuietScreen):
     """Shows `step | text` lines as they were printed, colours of the steps' own among them."""
+
+    wants_log = True
 
     def __init__(self, *, colour: bool = False) -> None:
         self.painter = LinePainter(colour=colour)
@@ -98,6 +104,7 @@ class StepLines(QuietScreen):
 class LiveScreen:
     """Shows the log above a table of the steps that keeps itself up to date."""
 
+    wants_log = True
     wants_steps = True
 
     def __init__(self) -> None:

@@ -1,8 +1,7 @@
 """`stroem trigger`."""
 
-import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +10,8 @@ from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
 from stroem.cli.output import print_json
 from stroem.cli.screen import QuietScreen, screen_for
-from stroem.cli.task_input import given_input, input_options, split_pairs, typed_pairs
-from stroem.cli.watching import end_of, watch_log
+from stroem.cli.starting import see_to_end, start_job, wish
+from stroem.cli.task_input import input_options
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
@@ -51,36 +50,19 @@ def command(
       stroem trigger deploy -w billing --input '{"version": "1.4"}' --wait
       echo '{"version": "1.4"}' | stroem trigger deploy --input-file -
     """
-    texts, given = split_pairs(pairs), given_input(input_file, input_json)
+    wanted = wish(workspace, task, pairs, input_json, input_file)
 
     async def trigger(client: "Client") -> int:
-        fields = (await client.get("workspaces", workspace, "tasks", task))["input"] if texts else {}
-        body = {"input": {**given, **typed_pairs(texts, fields)}}
-        started = await client.post("workspaces", workspace, "tasks", task, "execute", body=body)
-        _announce(started, task, watched=follow or wait, as_json=as_json)
+        started = await start_job(client, wanted)
+        job_id = started["job_id"]
         if not (follow or wait):
+            if as_json:
+                print_json(started)
+            else:
+                click.echo(f"Job {job_id} of {task} started. See: stroem logs {job_id} --follow")
             return exits.OK
-        with screen_for(as_json=as_json) if follow else QuietScreen() as screen:
-            job = await watch_log(client, started["job_id"], screen)
-        return _report(job, as_json=as_json)
+        click.echo(f"Job {job_id} of {task} started", err=True)
+        screen = screen_for(as_json=as_json) if follow else QuietScreen()
+        return await see_to_end(client, job_id, screen, as_json=as_json)
 
     sys.exit(ask(address, trigger))
-
-
-def _announce(started: dict[str, Any], task: str, *, watched: bool, as_json: bool) -> None:
-    for warning in started.get("warnings") or ():
-        click.echo(f"Warning: {warning}", err=True)
-    if as_json and not watched:
-        print_json(started)
-    elif watched:
-        click.echo(f"Job {started['job_id']} of {task} started", err=True)
-    else:
-        click.echo(f"Job {started['job_id']} of {task} started. See: stroem logs {started['job_id']} --follow")
-
-
-def _report(job: dict[str, Any], *, as_json: bool) -> int:
-    if as_json:
-        click.echo(json.dumps({"event": "end", "job": job}, ensure_ascii=False))
-    elif job.get("output") is not None:
-        click.echo(f"Output: {json.dumps(job['output'], ensure_ascii=False)}", err=True)
-    return end_of(job)

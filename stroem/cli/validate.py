@@ -10,7 +10,6 @@ import click
 from stroem.cli import exits
 from stroem.cli.output import counted, print_json
 from stroem.cli.problems import shown_problem
-from stroem.cli.workspace_folder import validate_folder, workspace_of
 from stroem.definitions.problem import Problem
 
 
@@ -37,6 +36,8 @@ def command(path: Path, form: str) -> None:
       stroem validate workspaces/example
       stroem validate . --format github
     """
+    from stroem.cli.workspace_folder import validate_folder, workspace_of  # loads plugins: not for --help
+
     root = workspace_of(path)
     checked = validate_folder(root)
     only = path.resolve().relative_to(root.resolve()).as_posix() if path.is_file() else None
@@ -49,7 +50,7 @@ def command(path: Path, form: str) -> None:
 def _print_text(root: Path, files: Sequence[str], problems: Sequence[Problem]) -> None:
     folder = "" if root == Path() else f"{root}/"
     for problem in problems:
-        click.echo(shown_problem(attrs.asdict(problem), folder))
+        click.echo(shown_problem(problem, folder))
     errors = sum(problem.severity == "error" for problem in problems)
     verdict = f"{counted(errors, 'error')}, {counted(len(problems) - errors, 'warning')}"
     click.echo(f"{counted(len(files), 'file')}: {verdict if problems else 'no mistakes'}", err=bool(problems))

@@ -15,6 +15,7 @@ from stroem.cli.screen import Screen
 if TYPE_CHECKING:
     from stroem.cli.client import Client
 
+SERVER_STEP = "_server"
 SHORTEST_INTERVAL = 0.25
 COST_SHARE = 10
 """Asking for the steps may take a tenth of the time: a job of 10,000 steps is asked for less often."""

@@ -8,6 +8,7 @@ from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
 from stroem.cli.output import coloured, print_json, print_table
 from stroem.cli.problems import shown_problem
+from stroem.definitions.problem import Problem
 
 
 @click.command("workspaces")
@@ -52,7 +53,7 @@ def _print_trouble(workspace: dict[str, Any]) -> None:
         return
     click.echo(f"\n{click.style(workspace['name'], bold=True)}: {error or 'loaded, with warnings'}")
     for problem in problems:
-        click.echo(shown_problem(problem))
+        click.echo(shown_problem(Problem(**problem)))
     if not problems:
         for warning in warnings:
             click.echo(f"  {coloured('warning')} {warning}")

@@ -34,7 +34,7 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"server", "worker", "up", "completion"}))
 def test_every_command_that_prints_can_print_json(name: str) -> None:
-    assert "as_json" in {parameter.name for parameter in command(name).params}
+    assert "--json" in {option for parameter in command(name).params for option in parameter.opts}
 
 
 def modules_after(*arguments: str) -> set[str]:

@@ -1,0 +1,72 @@
+"""The folder in which `stroem up` keeps everything: database, blobs, the worker's files, its token."""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stroem.cli.failure import Failure
+
+NAME = ".stroem"
+TOKEN_BYTES = 32
+
+
+def default_data_dir() -> Path:
+    """`.stroem` of the current folder where workflows lie there, or else the user's own data folder."""
+    here = Path.cwd()
+    if any((here / name).is_dir() for name in (NAME, ".workflows", "workspaces")):
+        return here / NAME
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "stroem"
+
+
+class DataDir:
+    """One data folder. Only one process at a time may hold it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Holds the folder. Raises `Failure` when another process does; the system lets go when we die."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = os.open(self.path / "up.json", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Failure(f"The data folder {self.path} cannot be used: {error.strerror}") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(file)
+            raise Failure(self._taken()) from error
+        try:
+            yield
+        finally:
+            os.close(file)
+
+    def announce(self, address: str) -> None:
+        """Writes down who holds the folder and where it listens."""
+        (self.path / "up.json").write_text(json.dumps({"address": address, "pid": os.getpid()}))
+
+    def worker_token(self) -> str:
+        """The secret between server and worker, made on first use and readable by its owner only."""
+        file = self.path / "worker-token"
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(handle, secrets.token_urlsafe(TOKEN_BYTES).encode())
+            os.close(handle)
+        return file.read_text()
+
+    def _taken(self) -> str:
+        holder: dict[str, Any] = {}
+        with contextlib.suppress(OSError, ValueError):
+            holder = json.loads((self.path / "up.json").read_text())
+        where = f" at {holder['address']} (process {holder['pid']})" if holder else ""
+        return (
+            f"Strøm is already up{where} on the data folder {self.path}.\n"
+            "Use that one, stop it, or give another folder with --data-dir."
+        )

@@ -1,0 +1,45 @@
+"""`stroem server`."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import click
+
+from stroem.cli.config_file import config_file, config_option
+from stroem.cli.program_log import log_level, start_log
+from stroem.cli.signals import stop_requested
+
+DEFAULT = "server-config.yaml"
+
+
+@click.command("server")
+@config_option(DEFAULT)
+@log_level("info")
+def command(config: Path | None, level: str) -> None:
+    """Start a server.
+
+    Settings come from a file, and from variables of the environment that go before it: STROEM__DB__URL is
+    db.url. A server stops on SIGTERM and SIGINT, a second one ends it at once.
+
+    \b
+    Examples:
+      stroem server --config server-config.yaml
+      STROEM__LISTEN=0.0.0.0:9000 stroem server
+    """
+    from stroem.registry.registry import load_plugins  # heavy, as is all below
+    from stroem.server.serving import serve
+    from stroem.settings.loader import load_server_settings
+
+    start_log(level)
+    settings = load_server_settings(config_file(config, DEFAULT), os.environ)
+
+    async def run() -> None:
+        with stop_requested() as stop:
+            await serve(settings, load_plugins(), stop=stop, ready=_say_ready)
+
+    asyncio.run(run())
+
+
+def _say_ready(address: str) -> None:
+    click.echo(f"Strøm server is ready: {address}")

@@ -1,0 +1,54 @@
+"""Starting a job, and telling how it goes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from stroem.cli.screen import Screen
+from stroem.cli.task_input import given_input, split_pairs, typed_pairs
+from stroem.cli.watching import SERVER_STEP, end_of, watch_log
+
+if TYPE_CHECKING:
+    from stroem.cli.client import Client
+
+
+@attrs.frozen(kw_only=True)
+class Wish:
+    """A job that somebody wants: the task, and its input as far as it needs no knowledge of the task."""
+
+    workspace: str
+    task: str
+    given: Mapping[str, Any]
+    texts: Mapping[str, Sequence[str]]
+
+
+def wish(workspace: str, task: str, pairs: Sequence[str], input_json: str | None, input_file: str | None) -> Wish:
+    """What the arguments of a command ask for. Raises `click.UsageError`."""
+    given = given_input(input_file, input_json)
+    return Wish(workspace=workspace, task=task, given=given, texts=split_pairs(pairs))
+
+
+async def start_job(client: "Client", wanted: Wish) -> dict[str, Any]:
+    """Starts the job; the answer has `job_id`. Warnings of the server go to stderr."""
+    path = ("workspaces", wanted.workspace, "tasks", wanted.task)
+    fields = (await client.get(*path))["input"] if wanted.texts else {}
+    body = {"input": {**wanted.given, **typed_pairs(wanted.texts, fields)}}
+    started: dict[str, Any] = await client.post(*path, "execute", body=body)
+    for warning in started.get("warnings") or ():
+        click.echo(f"Warning: {warning}", err=True)
+    return started
+
+
+async def see_to_end(client: "Client", job_id: str, screen: Screen, *, as_json: bool) -> int:
+    """Shows a job until it ends, then how it ended. Returns the exit code of its status."""
+    step = None if screen.wants_log else SERVER_STEP
+    with screen:
+        job = await watch_log(client, job_id, screen, step=step)
+    if as_json:
+        click.echo(json.dumps({"event": "end", "job": job}, ensure_ascii=False))
+    elif job.get("output") is not None:
+        click.echo(f"Output: {json.dumps(job['output'], ensure_ascii=False)}", err=True)
+    return end_of(job)

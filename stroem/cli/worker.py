@@ -1,0 +1,50 @@
+"""`stroem worker`."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stroem.cli.config_file import config_file, config_option
+from stroem.cli.program_log import log_level, start_log
+from stroem.cli.signals import stop_requested
+
+if TYPE_CHECKING:
+    from stroem.worker.worker import Worker
+
+DEFAULT = "worker-config.yaml"
+
+
+@click.command("worker")
+@config_option(DEFAULT)
+@log_level("info")
+def command(config: Path | None, level: str) -> None:
+    """Start a worker.
+
+    Settings come from a file, and from variables of the environment that go before it:
+    STROEM__SERVER_URL is server_url. On SIGTERM and SIGINT a worker takes no more steps and ends when those
+    it has are done; a second signal ends it at once.
+
+    \b
+    Examples:
+      stroem worker --config worker-config.yaml
+      STROEM__MAX_CONCURRENT=32 stroem worker
+    """
+    from stroem.registry.registry import load_plugins  # heavy, as is all below
+    from stroem.settings.loader import load_worker_settings
+    from stroem.worker.worker import Worker
+
+    start_log(level)
+    settings = load_worker_settings(config_file(config, DEFAULT), os.environ)
+    asyncio.run(_work(Worker(settings, load_plugins())))
+
+
+async def _work(worker: "Worker") -> None:
+    with stop_requested() as stop:
+        working, stopped = asyncio.create_task(worker.run()), asyncio.create_task(stop.wait())
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        worker.drain()
+        await working
+        stopped.cancel()
