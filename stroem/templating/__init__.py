@@ -1,0 +1,1 @@
+"""Templates: sandboxed Jinja2 that runs what was written for Tera."""

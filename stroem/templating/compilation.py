@@ -1,0 +1,197 @@
+"""From a text to something that renders it, kept in bounded caches."""
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+
+import attrs
+from jinja2 import Template, TemplateSyntaxError, nodes
+from jinja2.parser import Parser
+
+from stroem.definitions.values import Json
+from stroem.templating.budget import MAX_TEXT, Budget
+from stroem.templating.environment import TemplateContext, TemplateEnvironment
+from stroem.templating.faults import Fault, Missing, MissingUsed
+from stroem.templating.grammar import Refused, TemplateProblem, verify
+from stroem.templating.hyphens import candidates
+from stroem.templating.paths import PathTemplate, path_template
+from stroem.templating.references import Mention, mentions
+from stroem.templating.rewriting import Rewriter, shared_names
+
+COMPILED_TEMPLATES = 2_048
+EXAMINED_TEMPLATES = 8_192
+
+_ENVIRONMENT = TemplateEnvironment()
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+class NotATemplate(Exception):
+    """The text cannot be parsed."""
+
+    def __init__(self, problem: TemplateProblem) -> None:
+        self.problem = problem
+        super().__init__(problem.reason)
+
+
+@attrs.frozen(kw_only=True)
+class Examined:
+    """What is known of a text without compiling it."""
+
+    problem: TemplateProblem | None = None
+    mentions: tuple[Mention, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class ExpressionTemplate:
+    """A compiled template. `around` is the blank text around a single expression, None when there is more."""
+
+    template: Template
+    around: tuple[str, str] | None
+    is_path: bool
+
+    def render(self, context: Mapping[str, object], budget: Budget) -> Json:
+        """The text, or the value of a single expression; a Fault when it cannot be had."""
+        scope = TemplateContext(_ENVIRONMENT, context, None, {})  # type: ignore[arg-type]
+        scope.budget = budget
+        scope.shared = {}
+        try:
+            text = self._run(scope, budget)
+            return text if self.around is None else self._alone(scope.kept, budget)
+        except Fault as fault:
+            fault.line = self._line(fault)
+            raise
+        except Exception as error:
+            unforeseen = Fault(f"the template cannot work with these values ({type(error).__name__})")
+            unforeseen.line = self._line(error)
+            raise unforeseen from None
+
+    def _run(self, scope: TemplateContext, budget: Budget) -> str:
+        parts = []
+        length = 0
+        for part in self.template.root_render_func(scope):
+            length += len(part)
+            if length > MAX_TEXT:
+                budget.text(length)
+            parts.append(part)
+        budget.text(length)
+        return "".join(parts)
+
+    def _alone(self, value: object, budget: Budget) -> Json:
+        assert self.around is not None
+        if isinstance(value, Missing):
+            raise MissingUsed(value)
+        if isinstance(value, str):
+            return self.around[0] + value + self.around[1]
+        if self.is_path:
+            return value  # type: ignore[return-value]
+        budget.weigh(value)
+        return _plain(value)
+
+    def _line(self, error: BaseException) -> int:
+        line = 1
+        traceback = error.__traceback__
+        while traceback is not None:
+            if traceback.tb_frame.f_globals.get("__jinja_template__") is self.template:
+                line = self.template.get_corresponding_lineno(traceback.tb_lineno)
+            traceback = traceback.tb_next
+        return line
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value  # type: ignore[return-value]
+
+
+def compiled(text: str, steps: Collection[str]) -> PathTemplate | ExpressionTemplate:
+    """What renders the text; NotATemplate when it cannot be parsed."""
+    return _compiled(text, _hyphenated(text, steps))
+
+
+def examined(text: str, steps: Collection[str]) -> Examined:
+    """The mistake in the text or what it reads."""
+    return _examined(text, _hyphenated(text, steps))
+
+
+def _hyphenated(text: str, steps: Collection[str]) -> frozenset[str]:
+    if not steps or "-" not in text:
+        return _NO_NAMES
+    return frozenset([name for name in _candidates(text) if name in steps])
+
+
+_candidates = lru_cache(maxsize=COMPILED_TEMPLATES)(candidates)
+
+
+@lru_cache(maxsize=COMPILED_TEMPLATES)
+def _compiled(text: str, hyphenated: frozenset[str]) -> PathTemplate | ExpressionTemplate:
+    simple = path_template(text, hyphenated)
+    if simple is not None:
+        return simple
+    try:
+        tree = _parse(text, hyphenated)
+        around, is_path = _single(tree)
+        tree = Rewriter(shared_names(tree)).visit(tree)
+        if around is not None:
+            expression = next(node for node in _printed(tree) if not isinstance(node, nodes.TemplateData))
+            kept = nodes.Filter(expression, "<keep>", [], [], None, None, lineno=expression.lineno)
+            tree.body = [nodes.Output([kept], lineno=expression.lineno)]
+        tree.set_environment(_ENVIRONMENT)
+        code = _ENVIRONMENT.compile(tree)
+        template = Template.from_code(_ENVIRONMENT, code, {})
+    except Exception as error:
+        raise NotATemplate(_problem(error)) from None
+    return ExpressionTemplate(template=template, around=around, is_path=is_path)
+
+
+@lru_cache(maxsize=EXAMINED_TEMPLATES)
+def _examined(text: str, hyphenated: frozenset[str]) -> Examined:
+    simple = path_template(text, hyphenated)
+    if simple is not None:
+        return Examined(mentions=simple.mentions)
+    try:
+        return Examined(mentions=mentions(_parse(text, hyphenated)))
+    except Exception as error:
+        return Examined(problem=_problem(error))
+
+
+def _parse(text: str, hyphenated: frozenset[str]) -> nodes.Template:
+    if len(text) > MAX_TEXT:
+        raise Refused(1, f"the template is longer than {MAX_TEXT:,} characters")
+    parser = Parser(_ENVIRONMENT, "")
+    parser.stream = _ENVIRONMENT.template_lexer.stream(text, hyphenated)
+    tree = parser.parse()
+    verify(tree)
+    return tree
+
+
+def _problem(error: Exception) -> TemplateProblem:
+    if isinstance(error, Refused):
+        return TemplateProblem(line=error.line, reason=error.reason, hint=error.hint)
+    if isinstance(error, TemplateSyntaxError):
+        return TemplateProblem(line=error.lineno, reason=(error.message or "syntax error").rstrip("."))
+    if isinstance(error, RecursionError):
+        return TemplateProblem(line=1, reason="the template is nested too deeply")
+    return TemplateProblem(line=1, reason=f"the template cannot be compiled ({type(error).__name__})")
+
+
+def _printed(tree: nodes.Template) -> list[nodes.Expr]:
+    return [node for output in tree.body if isinstance(output, nodes.Output) for node in output.nodes]
+
+
+def _single(tree: nodes.Template) -> tuple[tuple[str, str] | None, bool]:
+    """The blanks around the one expression that the template is, and whether that is a mere path."""
+    printed = _printed(tree)
+    places = [index for index, node in enumerate(printed) if not isinstance(node, nodes.TemplateData)]
+    if len(places) != 1 or not all(isinstance(node, nodes.Output) for node in tree.body):
+        return None, False
+    texts = ["".join(node.data for node in part if isinstance(node, nodes.TemplateData)) for part in
+             (printed[: places[0]], printed[places[0] + 1 :])]  # fmt: skip
+    if "".join(texts).strip():
+        return None, False
+    expression = printed[places[0]]
+    while isinstance(expression, (nodes.Getattr, nodes.Getitem)):
+        if isinstance(expression, nodes.Getitem) and not isinstance(expression.arg, nodes.Const):
+            break
+        expression = expression.node
+    return (texts[0], texts[1]), isinstance(expression, nodes.Name)

@@ -1,0 +1,71 @@
+"""Renders the templates inside the values of a workflow."""
+
+from collections.abc import Collection, Mapping
+
+from stroem.definitions.values import Json
+from stroem.templating.budget import Budget
+from stroem.templating.compilation import NotATemplate, compiled, examined
+from stroem.templating.faults import Fault
+from stroem.templating.grammar import TemplateProblem
+from stroem.templating.messages import failed, unparsable
+from stroem.templating.references import Mention
+
+__all__ = ["Mention", "TemplateProblem", "check", "is_template", "mentions", "references", "render"]
+
+
+def is_template(text: str) -> bool:
+    """True when the text has something to render; all other texts render to themselves."""
+    return "{" in text and ("{{" in text or "{%" in text or ("{#" in text and "#}" in text))
+
+
+def render(value: Json, context: Mapping[str, object], *, steps: Collection[str] = ()) -> Json:
+    """The value with every text inside its lists and maps rendered; raises TemplateFailed.
+
+    A text that is one `{{ expression }}` gives the expression's value with its type, any other a text.
+    `steps` are the step names that expressions may write with their hyphens; pass a set or a dict.
+    """
+    return _render(value, context, steps, Budget())
+
+
+def check(text: str, *, steps: Collection[str] = ()) -> TemplateProblem | None:
+    """The first mistake in the template's syntax, its filters, functions and tests; None when there is none."""
+    return examined(text, steps).problem if is_template(text) else None
+
+
+def mentions(text: str, *, steps: Collection[str] = ()) -> tuple[Mention, ...]:
+    """Every place where the template reads its context; nothing for a template with a mistake."""
+    return examined(text, steps).mentions if is_template(text) else ()
+
+
+def references(value: Json, *, steps: Collection[str] = ()) -> frozenset[tuple[str, ...]]:
+    """The paths that the templates in a value read, such as `("input", "name")`, up to the first computed part."""
+    found: set[tuple[str, ...]] = set()
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            found.update([mention.path for mention in mentions(item, steps=steps)])
+        elif isinstance(item, Mapping):
+            stack.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            stack.extend(item)
+    return frozenset(found)
+
+
+def _render(value: Json, context: Mapping[str, object], steps: Collection[str], budget: Budget) -> Json:
+    if isinstance(value, str):
+        return _render_text(value, context, steps, budget) if is_template(value) else value
+    if isinstance(value, Mapping):
+        return {key: _render(item, context, steps, budget) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_render(item, context, steps, budget) for item in value]
+    return value
+
+
+def _render_text(text: str, context: Mapping[str, object], steps: Collection[str], budget: Budget) -> Json:
+    try:
+        return compiled(text, steps).render(context, budget)
+    except NotATemplate as error:
+        raise unparsable(text, error.problem) from None
+    except Fault as fault:
+        raise failed(text, fault, context, steps, mentions(text, steps=steps)) from None
