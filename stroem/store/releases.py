@@ -16,7 +16,10 @@ from stroem.dialects import canonical
 
 @attrs.frozen(kw_only=True)
 class WorkspaceRow:
-    """What is known of a workspace: its current release, and what came of the last look at its source."""
+    """What is known of a workspace: its current release, and what came of the last look at its source.
+
+    `looked_at` is the database's time when the row was read.
+    """
 
     name: str
     current_release: int | None = None
@@ -24,6 +27,7 @@ class WorkspaceRow:
     error: str | None = None
     problems: tuple[Problem, ...] = ()
     checked_at: datetime.datetime | None = None
+    looked_at: datetime.datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -53,16 +57,15 @@ class KeptRelease:
 _ADD_WORKSPACES = text("INSERT INTO workspaces (name) SELECT unnest(cast(:names AS text[])) ON CONFLICT DO NOTHING")
 _WORKSPACES = text(
     """
-    SELECT name, current_release, observed_revision, error, problems, checked_at
+    SELECT name, current_release, observed_revision, error, problems, checked_at, now() AS looked_at
     FROM workspaces WHERE name = ANY(:names) ORDER BY name
     """
 )
 _REPORT = text(
     """
     UPDATE workspaces
-    SET observed_revision = :revision, error = :error, problems = :problems, checked_at = now()
+    SET observed_revision = :revision, error = :error, problems = :problems, checked_at = :checked_at
     WHERE name = :name
-    RETURNING checked_at
     """
 )
 _RELEASE = text("SELECT * FROM releases WHERE id = :id")
@@ -112,20 +115,16 @@ async def list_workspaces(connection: AsyncConnection, names: Collection[str]) -
     return [_workspace(row) for row in rows.mappings()]
 
 
-async def report_workspace(connection: AsyncConnection, row: WorkspaceRow) -> datetime.datetime:
-    """Writes what came of a look at the source; the current release stays. Returns the time of it."""
-    problems = [canonical.to_json(problem) for problem in row.problems]
-    result = await connection.execute(
-        _REPORT,
-        {
-            "name": row.name,
-            "revision": row.observed_revision,
-            "error": row.error,
-            "problems": Jsonb(problems),
-        },
-    )
-    checked_at: datetime.datetime = result.scalar_one()
-    return checked_at
+async def report_workspace(connection: AsyncConnection, row: WorkspaceRow) -> None:
+    """Writes what came of a look at the source; the current release stays."""
+    values = {
+        "name": row.name,
+        "revision": row.observed_revision,
+        "error": row.error,
+        "problems": Jsonb([canonical.to_json(problem) for problem in row.problems]),
+        "checked_at": row.checked_at,
+    }
+    await connection.execute(_REPORT, values)
 
 
 async def get_release(connection: AsyncConnection, release_id: int) -> Release:

@@ -1,0 +1,142 @@
+"""A job's input held against what its task declares."""
+
+import datetime
+import math
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.plan import TaskPlan
+from stroem.definitions.values import Json
+from stroem.engine.connections import resolve_connection
+from stroem.errors import FieldError, InvalidInput
+from stroem.templating.template import render
+
+
+@attrs.frozen(kw_only=True)
+class CheckedInput:
+    """An input that is complete and of the right types, and what was odd about the one given."""
+
+    values: dict[str, Json]
+    warnings: tuple[str, ...]
+
+
+class _Wrong(Exception):
+    """A value that is not what its field takes; the message says what was expected."""
+
+
+def check_input(plan: TaskPlan, raw: Mapping[str, Json]) -> CheckedInput:
+    """Fills in defaults, checks every field, replaces connections by their values.
+
+    Unknown keys pass, with a warning. Raises InvalidInput with every mistake at once.
+    """
+    context: dict[str, object] = {"secret": plan.secrets}
+    values: dict[str, Json] = {}
+    errors: list[FieldError] = []
+    for name, field in plan.input.items():
+        try:
+            value = raw.get(name)
+            if value is None and field.default is not None:
+                value = render(field.default, context)
+            if value is None:
+                if field.required:
+                    raise _Wrong(f"is required ({field.type})")
+                continue
+            values[name] = _value(name, field, value, plan, context)
+        except _Wrong as wrong:
+            errors.append(FieldError(field=f"input.{name}", message=str(wrong)))
+        except InvalidInput as wrong:
+            errors.extend(wrong.fields)
+    if errors:
+        listed = "; ".join(f"{error.field} {error.message}" for error in errors)
+        raise InvalidInput(problems=listed, fields=tuple(errors))
+    unknown = {name: value for name, value in raw.items() if name not in plan.input}
+    warnings = tuple(f"input.{name} is not an input of task {plan.task!r}" for name in unknown)
+    return CheckedInput(values={**values, **unknown}, warnings=warnings)
+
+
+def _value(name: str, field: InputField, value: Json, plan: TaskPlan, context: Mapping[str, object]) -> Json:
+    if field.type not in PRIMITIVE_TYPES:
+        return resolve_connection(field.type, value, plan, context, f"input.{name}")
+    if not field.multiple:
+        return _one(field, value)
+    if not isinstance(value, (list, tuple)):
+        raise _Wrong(f"must be a list of {field.type}")
+    return [_one(field, item) for item in value]
+
+
+def _one(field: InputField, value: Json) -> Json:
+    try:
+        typed = _CHECKS[field.type](value)
+    except (ValueError, TypeError, OverflowError):
+        shown = "a value that is not" if field.secret else f"{value!r:.80} is not"
+        raise _Wrong(f"must be {_EXPECTED[field.type]}; {shown}") from None
+    if field.options and not field.allow_custom and typed not in field.options:
+        raise _Wrong(f"must be one of {', '.join(str(option) for option in field.options)}")
+    return typed
+
+
+def _string(value: Json) -> Json:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValueError
+    return value if isinstance(value, str) else str(value)
+
+
+def _integer(value: Json) -> Json:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValueError
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError
+    return int(value)
+
+
+def _number(value: Json) -> Json:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ValueError
+    number = float(value) if isinstance(value, str) else value
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _boolean(value: Json) -> Json:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    raise ValueError
+
+
+def _date(value: Json) -> Json:
+    if not isinstance(value, str):
+        raise ValueError
+    datetime.date.fromisoformat(value)
+    return value
+
+
+def _datetime(value: Json) -> Json:
+    if not isinstance(value, str):
+        raise ValueError
+    datetime.datetime.fromisoformat(value)
+    return value
+
+
+_CHECKS: dict[str, Callable[[Json], Json]] = {
+    "string": _string,
+    "text": _string,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "date": _date,
+    "datetime": _datetime,
+}
+_EXPECTED = {
+    "string": "a string",
+    "text": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "date": "a date such as 2026-01-31",
+    "datetime": "a date and time such as 2026-01-31T12:00:00Z",
+}

@@ -1,0 +1,88 @@
+"""A step's templates filled in, at the moment a worker takes it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from stroem.definitions.action import Action
+from stroem.definitions.field import PRIMITIVE_TYPES
+from stroem.definitions.plan import TaskPlan
+from stroem.definitions.values import Json
+from stroem.engine.connections import resolve_connection
+from stroem.engine.planning import templates_of
+from stroem.templating.template import render
+
+_FIELDS = ("cmd", "script", "source", "image", "args", "command", "entrypoint", "env", "manifest", "options")
+
+
+@attrs.frozen(kw_only=True)
+class RenderedStep:
+    """What a worker is to run: the action with its templates filled in, and the step's input."""
+
+    action: Action
+    input: dict[str, Json]
+
+
+def render_step(
+    plan: TaskPlan, position: int, job_input: Mapping[str, Json], outputs: Mapping[int, Json]
+) -> RenderedStep:
+    """Fills in the templates of one step. `outputs` are those of the steps it refers to, by position.
+
+    Raises TemplateFailed, NotFound (a connection that is not there) or InvalidInput.
+    """
+    step = plan.steps[position]
+    action = plan.actions[step.action]
+    context = _context(plan, job_input, outputs)
+    names = tuple(plan.steps[refers].name for refers in step.refers_to)
+    given = render(step.input, context, steps=names) if step.input else {}
+    step_input = _complete(plan, action, given, job_input, context)
+    if not templates_of(action):
+        return RenderedStep(action=action, input=step_input)
+    inner = {**context, "input": {**job_input, **step_input}}
+    filled: dict[str, Any] = {
+        name: render(value, inner, steps=names) for name in _FIELDS if (value := getattr(action, name))
+    }
+    for name in ("args", "command", "entrypoint"):
+        if name in filled:
+            filled[name] = tuple(_text(value) for value in filled[name])
+    for name in ("cmd", "script", "source", "image"):
+        if name in filled:
+            filled[name] = _text(filled[name])
+    if "env" in filled:
+        filled["env"] = {key: _text(value) for key, value in filled["env"].items()}
+    return RenderedStep(action=attrs.evolve(action, **filled), input=step_input)
+
+
+def _context(plan: TaskPlan, job_input: Mapping[str, Json], outputs: Mapping[int, Json]) -> dict[str, object]:
+    context: dict[str, object] = {"input": job_input, "secret": plan.secrets}
+    for position, output in outputs.items():
+        context[plan.steps[position].name.replace("-", "_")] = {"output": output}
+    return context
+
+
+def _complete(
+    plan: TaskPlan,
+    action: Action,
+    given: Json,
+    job_input: Mapping[str, Json],
+    context: Mapping[str, object],
+) -> dict[str, Json]:
+    """The step's input with what the action declares and the step leaves out: the job's, or the default."""
+    complete: dict[str, Json] = dict(given) if isinstance(given, Mapping) else {}
+    for name, field in action.input.items():
+        if name not in complete:
+            if name in job_input:
+                complete[name] = job_input[name]
+            elif field.default is not None:
+                complete[name] = render(field.default, context)
+        if name in complete and field.type not in PRIMITIVE_TYPES:
+            complete[name] = resolve_connection(field.type, complete[name], plan, context)
+    return complete
+
+
+def _text(value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,42 @@
+"""The end of jobs before their steps are done."""
+
+import uuid
+
+from stroem.errors import Conflict, NotFound
+from stroem.orchestrator.signals import News, Signals
+from stroem.store import jobs, steps
+from stroem.store.database import Database
+from stroem.store.jobs import TERMINAL, JobProgress
+
+
+class Canceller:
+    """Cancels jobs."""
+
+    def __init__(self, database: Database, signals: Signals) -> None:
+        self._database = database
+        self._signals = signals
+
+    async def cancel(self, job_id: uuid.UUID, reason: str = "Job cancelled by user") -> None:
+        """Cancels the steps that no worker has, and asks for the end of those that run; the job ends with the last.
+
+        Raises NotFound, or Conflict when the job has ended.
+        """
+        async with self._database.begin() as connection:
+            job = (await jobs.lock_jobs(connection, [job_id])).get(job_id)
+            if job is None:
+                raise NotFound(kind="Job", name=job_id)
+            if job.status in TERMINAL:
+                raise Conflict(message="Job is already in a terminal state")
+            await jobs.request_cancel(connection, job_id, reason)
+            still_open = job.steps_open - await steps.cancel_waiting(connection, job_id)
+            holders = await steps.ask_to_cancel(connection, job_id)
+            ended = JobProgress(
+                id=job_id,
+                steps_open=still_open,
+                steps_failed=job.steps_failed,
+                log_lines=job.log_lines,
+                status=None if still_open else "cancelled",
+                error=None if still_open else job.cancel_reason or reason,
+            )
+            await jobs.advance_jobs(connection, [ended])
+        self._signals.tell(News(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))

@@ -1,0 +1,95 @@
+"""Lines that steps have printed, on their way into the database."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+import attrs
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stroem.orchestrator.masks import Masks
+from stroem.store import logs
+from stroem.store.jobs import LockedJob
+from stroem.store.logs import LogClaim, LogHead, LogPiece
+from stroem.store.steps import Place
+
+HOT_BYTES = 1024 * 1024
+"""From so many bytes on, the hot lines of a step are sealed while it runs."""
+
+
+@attrs.frozen(kw_only=True)
+class LogChunk:
+    """A run of lines of one step: `data` is JSONL of `lines` lines.
+
+    `chunk` counts the chunks of a step's attempt; the same number is stored once. Workers of the older contract,
+    which do not count, give neither `chunk` nor `attempt` nor `worker_id`.
+    """
+
+    job_id: uuid.UUID
+    position: int
+    lines: int
+    data: bytes
+    chunk: int | None = None
+    attempt: int | None = None
+    worker_id: uuid.UUID | None = None
+
+    @property
+    def place(self) -> Place:
+        """The step."""
+        return (self.job_id, self.position)
+
+
+class LogIntake:
+    """Gives lines their places in the logs of their jobs. Secrets are masked before they are stored."""
+
+    def __init__(self, masks: Masks) -> None:
+        self._masks = masks
+
+    async def append(
+        self, connection: AsyncConnection, locked: Mapping[uuid.UUID, LockedJob], chunks: Sequence[LogChunk]
+    ) -> tuple[dict[uuid.UUID, int], bool]:
+        """Stores chunks of locked jobs; how many lines the log of each touched job has now, and whether any came
+        from a worker that no longer holds the step. Those are left out, as are chunks that were stored before."""
+        known = [chunk for chunk in chunks if chunk.job_id in locked]
+        heads = await logs.log_heads(connection, list({chunk.place: _claim(chunk) for chunk in known}.values()))
+        lines = {job_id: job.log_lines for job_id, job in locked.items()}
+        grown: dict[Place, LogHead] = {}
+        pieces: list[tuple[uuid.UUID, LogPiece]] = []
+        refused = any(chunk.chunk is not None and not heads[chunk.place][0] for chunk in known)
+        for chunk in known:
+            head = grown.get(chunk.place) or heads[chunk.place][1]
+            if not _is_next(chunk, held=heads[chunk.place][0], head=head):
+                continue
+            body = (await self._masks.of(connection, locked[chunk.job_id])).apply(chunk.data)
+            pieces.append((chunk.job_id, _piece(chunk, lines[chunk.job_id], body)))
+            lines[chunk.job_id] += chunk.lines
+            grown[chunk.place] = _grown(grown.get(chunk.place), head, chunk, len(body))
+        if not pieces:
+            return {}, refused
+        await logs.add_chunks(connection, pieces)
+        await logs.write_heads(connection, grown, HOT_BYTES)
+        return {job_id: lines[job_id] for job_id, _ in pieces}, refused
+
+
+def _claim(chunk: LogChunk) -> LogClaim:
+    return LogClaim(place=chunk.place, attempt=chunk.attempt, worker_id=chunk.worker_id)
+
+
+def _is_next(chunk: LogChunk, *, held: bool, head: LogHead | None) -> bool:
+    if chunk.chunk is None:
+        return True
+    if not held:
+        return False
+    return head is None or head.attempt != chunk.attempt or chunk.chunk == head.next_chunk
+
+
+def _piece(chunk: LogChunk, first_line: int, body: bytes) -> LogPiece:
+    return LogPiece(first_line=first_line, lines=chunk.lines, step=chunk.position, size=len(body), body=body)
+
+
+def _grown(grown: LogHead | None, head: LogHead | None, chunk: LogChunk, size: int) -> LogHead:
+    return LogHead(
+        attempt=chunk.attempt or (head.attempt if head else 0),
+        next_chunk=(head.next_chunk if head else 0) if chunk.chunk is None else chunk.chunk + 1,
+        lines=(head.lines if head else 0) + chunk.lines,
+        added_bytes=(grown.added_bytes if grown else 0) + size,
+    )

@@ -1,0 +1,84 @@
+"""Hot log lines moved from the database into compressed blobs."""
+
+import asyncio
+import uuid
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import groupby
+
+import attrs
+
+from stroem.blobs.blob_store import BlobStore
+from stroem.store import logs
+from stroem.store.database import Database
+from stroem.store.logs import LogPiece
+from stroem.store.steps import Place
+
+_STEPS = 500
+_LEASE_SECS = 60
+_BATCH_BYTES = 8 * 1024 * 1024
+_MEMBER_BYTES = 1024 * 1024
+_LEVEL = 1
+
+Chunk = tuple[uuid.UUID, LogPiece]
+
+
+class LogSealer:
+    """Packs the due logs of many steps into one blob. A crash in between leaves the lines hot, to be sealed again."""
+
+    interval_secs = 2.0
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    async def run_once(self) -> bool:
+        """Seals what is due, up to a bound; True when there may be more."""
+        async with self._database.begin() as connection:
+            taken = await logs.take_due_heads(connection, _STEPS, _LEASE_SECS)
+        if not taken:
+            return False
+        async with self._database.read() as connection:
+            chunks = await logs.hot_chunks(connection, taken, _BATCH_BYTES)
+        segments: list[Chunk] = []
+        if chunks:
+            packed, segments = await asyncio.to_thread(_pack, chunks)
+            blob = await self._blobs.put(packed)
+            segments = [(job_id, attrs.evolve(one, blob=blob)) for job_id, one in segments]
+        sealed: dict[Place, int] = defaultdict(int)
+        for job_id, one in segments:
+            sealed[(job_id, one.step)] += one.size
+        async with self._database.begin() as connection:
+            if segments and not await logs.replace_chunks(connection, segments):
+                return True
+            await logs.cool_heads(connection, sealed, taken)
+        return len(taken) == _STEPS or sum(sealed.values()) >= _BATCH_BYTES
+
+
+def _pack(chunks: Sequence[Chunk]) -> tuple[bytes, list[Chunk]]:
+    """One gzip member for each step's lines, or for each megabyte of them, and where each chunk is in them."""
+    packed = bytearray()
+    segments: list[Chunk] = []
+    for _, group in groupby(chunks, key=lambda chunk: (chunk[0], chunk[1].step)):
+        member: list[Chunk] = []
+        for chunk in group:
+            member.append(chunk)
+            if sum(one.size for _, one in member) >= _MEMBER_BYTES:
+                _close(packed, segments, member)
+                member = []
+        if member:
+            _close(packed, segments, member)
+    return bytes(packed), segments
+
+
+def _close(packed: bytearray, segments: list[Chunk], member: Sequence[Chunk]) -> None:
+    compressor = zlib.compressobj(_LEVEL, wbits=zlib.MAX_WBITS | 16)
+    start, skip = len(packed), 0
+    for _, one in member:
+        packed += compressor.compress(one.body or b"")
+    packed += compressor.flush()
+    for job_id, one in member:
+        place = attrs.evolve(one, body=None, start=start, length=len(packed) - start, skip=skip)
+        segments.append((job_id, place))
+        skip += one.size

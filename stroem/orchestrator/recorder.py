@@ -1,0 +1,158 @@
+"""How steps have ended and what follows, written in one transaction."""
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stroem.engine.settling import Settlement, Waiting, reach, settle
+from stroem.engine.verdict import job_status
+from stroem.orchestrator.log_intake import LogChunk, LogIntake
+from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
+from stroem.orchestrator.signals import Need, News
+from stroem.store import jobs, steps
+from stroem.store.jobs import JobProgress, LockedJob
+from stroem.store.steps import Place, StepChange, StepEnd
+
+
+@attrs.frozen(kw_only=True)
+class Recorded:
+    """What was written: the steps that ended now, and the news that follow from it. `refused` says that lines came
+    from somebody who does not hold their step."""
+
+    ended: frozenset[Place]
+    news: News
+    refused: bool = False
+
+
+class Recorder:
+    """Writes ends of steps and lines of logs. Asks the engine what follows."""
+
+    def __init__(self, shelf: PlanShelf, intake: LogIntake) -> None:
+        self._shelf = shelf
+        self._intake = intake
+
+    async def record(
+        self,
+        connection: AsyncConnection,
+        ends: Sequence[StepEnd],
+        chunks: Sequence[LogChunk] = (),
+        *,
+        was: str = "running",
+    ) -> Recorded:
+        """Locks the jobs concerned, appends to their logs, ends steps that are still `was`, settles those behind
+        them, and ends jobs that have no open steps left. What came too late or twice changes nothing."""
+        locked = await jobs.lock_jobs(connection, {end.job_id for end in ends} | {chunk.job_id for chunk in chunks})
+        lines, refused = await self._intake.append(connection, locked, chunks) if chunks else ({}, False)
+        known = [self._translated(end, locked[end.job_id]) for end in ends if end.job_id in locked]
+        ended = frozenset(await steps.finish_steps(connection, known, was=was)) if known else frozenset()
+        if not ended:
+            if lines:
+                await jobs.set_log_lines(connection, lines)
+            return Recorded(ended=ended, news=News(jobs=frozenset(lines)), refused=refused)
+        by_job: dict[uuid.UUID, list[StepEnd]] = defaultdict(list)
+        for end in known:
+            if (end.job_id, end.position) in ended:
+                by_job[end.job_id].append(end)
+        plans = {job_id: await self._shelf.get(connection, locked[job_id].plan) for job_id in by_job}
+        settlements = await self._settle(connection, by_job, plans)
+        moved = [
+            _progress(
+                attrs.evolve(locked[job_id], log_lines=lines.pop(job_id, locked[job_id].log_lines)),
+                ends,
+                plans[job_id],
+                settlements.get(job_id),
+            )
+            for job_id, ends in by_job.items()
+        ]
+        await jobs.advance_jobs(connection, moved)
+        for one in moved:
+            if one.status is not None:
+                await jobs.set_output(connection, one.id, plans[one.id].sinks)
+        if lines:
+            await jobs.set_log_lines(connection, lines)
+        news = _news(plans, settlements, frozenset(lines) | frozenset(by_job))
+        return Recorded(ended=ended, news=news, refused=refused)
+
+    @staticmethod
+    def _translated(end: StepEnd, job: LockedJob) -> StepEnd:
+        """A step that fails while its job is being cancelled was cancelled."""
+        if end.status == "failed" and job.cancel_reason is not None:
+            return attrs.evolve(end, status="cancelled")
+        return end
+
+    async def _settle(
+        self,
+        connection: AsyncConnection,
+        by_job: dict[uuid.UUID, list[StepEnd]],
+        plans: dict[uuid.UUID, ShelvedPlan],
+    ) -> dict[uuid.UUID, Settlement]:
+        sides = {job_id: _sides(ends) for job_id, ends in by_job.items()}
+        touched = [
+            (job_id, position) for job_id, sides_ in sides.items() for position in reach(plans[job_id].plan, *sides_)
+        ]
+        if not touched:
+            return {}
+        waiting: dict[uuid.UUID, dict[int, Waiting]] = defaultdict(dict)
+        for (job_id, position), (unmet, broken) in (await steps.waiting_steps(connection, touched)).items():
+            waiting[job_id][position] = Waiting(unmet=unmet, broken=broken)
+        settlements = {
+            job_id: settle(plans[job_id].plan, *sides[job_id], counters) for job_id, counters in waiting.items()
+        }
+        changes = [
+            change
+            for job_id, settlement in settlements.items()
+            for change in _changes(job_id, plans[job_id], settlement)
+        ]
+        if changes:
+            await steps.change_waiting(connection, changes)
+        return settlements
+
+
+def _progress(job: LockedJob, ends: Sequence[StepEnd], plan: ShelvedPlan, settlement: Settlement | None) -> JobProgress:
+    failed = job.steps_failed + sum(
+        end.status == "failed" and not plan.plan.steps[end.position].continue_on_failure for end in ends
+    )
+    still_open = job.steps_open - len(ends) - (len(settlement.skipped) if settlement else 0)
+    return JobProgress(
+        id=job.id,
+        steps_open=still_open,
+        steps_failed=failed,
+        log_lines=job.log_lines,
+        status=job_status(still_open, failed, job.cancel_reason),
+        error=None if still_open else job.cancel_reason,
+    )
+
+
+def _news(
+    plans: Mapping[uuid.UUID, ShelvedPlan], settlements: Mapping[uuid.UUID, Settlement], touched: frozenset[uuid.UUID]
+) -> News:
+    ready: Counter[Need] = Counter()
+    for job_id, settlement in settlements.items():
+        planned = plans[job_id].plan.steps
+        ready.update((planned[position].ability, planned[position].tags) for position in settlement.ready)
+    return News(ready=ready, jobs=touched)
+
+
+def _sides(ends: Iterable[StepEnd]) -> tuple[list[int], list[int]]:
+    good: list[int] = []
+    bad: list[int] = []
+    for end in ends:
+        (good if end.status == "completed" else bad).append(end.position)
+    return good, bad
+
+
+def _changes(job_id: uuid.UUID, plan: ShelvedPlan, settlement: Settlement) -> Iterable[StepChange]:
+    ready = frozenset(settlement.ready)
+    for position, counters in settlement.counters.items():
+        status, error = "pending", None
+        if position in settlement.skipped:
+            cause = plan.plan.steps[settlement.skipped[position]].name
+            status, error = "skipped", f"Skipped: step {cause!r} did not complete"
+        elif position in ready:
+            status = "ready"
+        yield StepChange(
+            job_id=job_id, position=position, unmet=counters.unmet, broken=counters.broken, status=status, error=error
+        )

@@ -1,0 +1,131 @@
+"""Steps whose worker is lost, late or not there."""
+
+from collections.abc import Sequence
+
+from stroem.errors import Conflict, NotFound
+from stroem.orchestrator.canceller import Canceller
+from stroem.orchestrator.recorder import Recorder
+from stroem.orchestrator.signals import News, Signals
+from stroem.store import jobs, step_views, workers
+from stroem.store.database import Database
+from stroem.store.steps import StepEnd
+
+_BATCH = 200
+
+
+class Rescuer:
+    """Ends what would otherwise never end: steps of workers whose lease is over, steps past their deadline, steps that
+    no worker can run, and jobs past their deadline."""
+
+    def __init__(
+        self,
+        database: Database,
+        recorder: Recorder,
+        canceller: Canceller,
+        signals: Signals,
+        *,
+        interval_secs: float,
+        lease_secs: int,
+        unmatched_secs: int,
+    ) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._canceller = canceller
+        self._signals = signals
+        self._unmatched_secs = unmatched_secs
+        self.interval_secs = interval_secs
+        self._lease_secs = lease_secs
+        self._was_blind = True
+
+    async def run_once(self) -> bool:
+        """One look at each kind; True when one of them was as many as a look takes.
+
+        A server that has just come up, or could not see the database, cannot tell a lost worker from one to whom
+        nobody listened: it gives all of them one more lease first.
+        """
+        blind, self._was_blind = self._was_blind, True
+        if blind:
+            async with self._database.read() as connection:
+                await workers.renew_leases(connection, self._lease_secs)
+        found = [
+            await self._rescue_orphans(),
+            await self._end_overdue_steps(),
+            await self._fail_unmatched(),
+            await self._end_overdue_jobs(),
+        ]
+        self._was_blind = False
+        return max(found) >= _BATCH
+
+    async def _rescue_orphans(self) -> int:
+        async with self._database.read() as connection:
+            await workers.expire_workers(connection, _BATCH)
+            orphans = await workers.orphaned_steps(connection, _BATCH)
+        return await self._fail(
+            [
+                StepEnd(
+                    job_id=job_id,
+                    position=position,
+                    status="failed",
+                    attempt=attempt,
+                    worker_id=worker_id,
+                    error=f"Worker lost: {name} stopped renewing its lease",
+                )
+                for job_id, position, attempt, worker_id, name in orphans
+            ]
+        )
+
+    async def _end_overdue_steps(self) -> int:
+        async with self._database.read() as connection:
+            overdue = await step_views.overdue_steps(connection, _BATCH)
+        return await self._fail(
+            [
+                StepEnd(
+                    job_id=one.job_id,
+                    position=one.position,
+                    status="failed",
+                    attempt=one.attempt,
+                    worker_id=worker_id,
+                    error=f"Step timed out after {one.timeout_secs}s",
+                )
+                for one, worker_id in overdue
+            ]
+        )
+
+    async def _fail_unmatched(self) -> int:
+        async with self._database.read() as connection:
+            unmatched = await step_views.unmatched_steps(connection, self._unmatched_secs, _BATCH)
+        return await self._fail(
+            [
+                StepEnd(
+                    job_id=place[0],
+                    position=place[1],
+                    status="failed",
+                    error=f"No active worker can run this step: it needs {ability}{_tags(tags)}",
+                )
+                for place, ability, tags in unmatched
+            ],
+            was="ready",
+        )
+
+    async def _end_overdue_jobs(self) -> int:
+        async with self._database.read() as connection:
+            overdue = await jobs.overdue_jobs(connection, _BATCH)
+        for job_id in overdue:
+            try:
+                await self._canceller.cancel(job_id, "Job timed out")
+            except (Conflict, NotFound):
+                continue  # it ended in the meantime
+        return len(overdue)
+
+    async def _fail(self, ends: Sequence[StepEnd], was: str = "running") -> int:
+        if ends:
+            async with self._database.begin() as connection:
+                recorded = await self._recorder.record(connection, ends, was=was)
+            lost = frozenset(end.worker_id for end in ends if end.worker_id)
+            self._signals.tell(recorded.news)
+            self._signals.tell(News(cancelled_on=lost))
+        return len(ends)
+
+
+def _tags(tags: Sequence[str]) -> str:
+    return f" and the tags {', '.join(tags)}" if tags else ""

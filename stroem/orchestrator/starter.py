@@ -1,0 +1,93 @@
+"""From a request to a job with its steps."""
+
+import uuid
+from collections.abc import Mapping
+
+import attrs
+
+from stroem.definitions.release import Release
+from stroem.definitions.values import Json
+from stroem.definitions.workspace import Definitions
+from stroem.engine.inputs import check_input
+from stroem.errors import BadRequest
+from stroem.orchestrator.plan_shelf import PlanShelf
+from stroem.orchestrator.signals import News, Signals, needs
+from stroem.store import jobs, steps
+from stroem.store.database import Database
+from stroem.store.jobs import NewJob
+
+
+@attrs.frozen(kw_only=True)
+class StartRequest:
+    """Asks for one run of a task as a release has it."""
+
+    task: str
+    definitions: Definitions
+    release: Release
+    raw_input: Mapping[str, Json]
+    source_type: str = "api"
+    source_id: str | None = None
+    source_job_id: uuid.UUID | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Started:
+    """A job that is accepted: it is in the database. `warnings` say what was odd about its input."""
+
+    job_id: uuid.UUID
+    warnings: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class DefaultTimeouts:
+    """Timeouts, in seconds, of steps and jobs that set none."""
+
+    step: int | None = None
+    job: int | None = None
+
+
+class Starter:
+    """Makes jobs."""
+
+    def __init__(self, database: Database, shelf: PlanShelf, signals: Signals, timeouts: DefaultTimeouts) -> None:
+        self._database = database
+        self._shelf = shelf
+        self._signals = signals
+        self._timeouts = timeouts
+
+    async def start(self, request: StartRequest) -> Started:
+        """Checks the input and makes the job with all its steps in one transaction.
+
+        Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job).
+        """
+        shelved = self._shelf.make(request.release, request.definitions, request.task)
+        plan = shelved.plan
+        checked = check_input(plan, request.raw_input)
+        job = NewJob(
+            id=uuid.uuid4(),
+            workspace=request.release.workspace,
+            task=request.task,
+            mode=plan.mode,
+            source_type=request.source_type,
+            source_id=request.source_id,
+            source_job_id=request.source_job_id,
+            release_id=request.release.id,
+            revision=request.release.revision,
+            plan=shelved.digest,
+            raw_input=request.raw_input,
+            input=checked.values,
+            steps=len(plan.steps),
+            timeout_secs=plan.timeout or self._timeouts.job,
+        )
+        async with self._database.begin() as connection:
+            if request.source_job_id is not None:
+                source = await jobs.get_job(connection, request.source_job_id)
+                if source is None or source.workspace != job.workspace:
+                    raise BadRequest(message=f"Source job {request.source_job_id} not found in this workspace")
+            await self._shelf.store(connection, shelved)
+            await jobs.create_job(connection, job)
+            await steps.create_steps(connection, job.id, plan, self._timeouts.step)
+        self._shelf.note_stored(shelved)
+        ready = needs((step.ability, step.tags) for step in plan.steps if not step.depends_on)
+        self._signals.tell(News(ready=ready, jobs=frozenset({job.id})))
+        return Started(job_id=job.id, warnings=checked.warnings)

@@ -1,0 +1,307 @@
+"""Jobs: made once, read often, changed only while their row is locked."""
+
+import datetime
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import attrs
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stroem.definitions.values import Json
+from stroem.store.statement import execute, fetch
+from stroem.store.tables import jobs
+
+STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
+TERMINAL = frozenset({"completed", "failed", "cancelled", "skipped"})
+_COUNTED = 10_000
+_TALLY_PARTS = 16
+
+
+@attrs.frozen(kw_only=True)
+class NewJob:
+    """A job to be made. `timeout_secs` counts from now."""
+
+    id: uuid.UUID
+    workspace: str
+    task: str
+    mode: str
+    source_type: str
+    source_id: str | None
+    source_job_id: uuid.UUID | None
+    release_id: int
+    revision: str
+    plan: str
+    raw_input: Mapping[str, Json]
+    input: Mapping[str, Json]
+    steps: int
+    timeout_secs: int | None
+
+
+@attrs.frozen(kw_only=True)
+class JobRow:
+    """A job as it stands."""
+
+    id: uuid.UUID
+    workspace: str
+    task: str
+    mode: str
+    status: str
+    source_type: str
+    source_id: str | None
+    source_job_id: uuid.UUID | None
+    release_id: int | None
+    revision: str | None
+    plan: str
+    raw_input: Any
+    input: Any
+    output: Any
+    error: str | None
+    steps_open: int
+    steps_failed: int
+    log_lines: int
+    cancel_reason: str | None
+    deadline_at: datetime.datetime | None
+    created_at: datetime.datetime
+    started_at: datetime.datetime | None
+    completed_at: datetime.datetime | None
+
+
+@attrs.frozen(kw_only=True)
+class JobFilter:
+    """Which jobs to list, newest first. `search` looks for a text in task, workspace, source and job id."""
+
+    workspace: str | None = None
+    task: str | None = None
+    status: str | None = None
+    source_type: str | None = None
+    search: str | None = None
+    limit: int = 50
+    offset: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class LockedJob:
+    """What the orchestrator must know of a job whose row it holds."""
+
+    id: uuid.UUID
+    status: str
+    plan: str
+    steps_open: int
+    steps_failed: int
+    log_lines: int
+    cancel_reason: str | None
+
+
+@attrs.frozen(kw_only=True)
+class JobProgress:
+    """How a locked job has moved. `status` is None while it goes on."""
+
+    id: uuid.UUID
+    steps_open: int
+    steps_failed: int
+    log_lines: int
+    status: str | None = None
+    error: str | None = None
+
+
+async def create_job(connection: AsyncConnection, job: NewJob) -> None:
+    """Writes the row of a new job; its steps are made in the same transaction."""
+    await execute(connection, """
+        INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision, plan,
+                          raw_input, input, steps_open, deadline_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s))
+        """,
+        (
+            job.id, job.workspace, job.task, job.mode, job.source_type, job.source_id, job.source_job_id,
+            job.release_id, job.revision, job.plan, _json(job.raw_input), _json(job.input), job.steps, job.timeout_secs,
+        ),
+    )  # fmt: skip
+
+
+async def get_job(connection: AsyncConnection, job_id: uuid.UUID) -> JobRow | None:
+    """One job, whole."""
+    row = (await connection.execute(sa.select(jobs).where(jobs.c.id == job_id))).first()
+    return None if row is None else JobRow(**row._mapping)
+
+
+async def list_jobs(connection: AsyncConnection, wanted: JobFilter) -> tuple[list[JobRow], int]:
+    """A page of jobs without their inputs and outputs, and how many there are in all (10,000 at most are counted)."""
+    conditions = _conditions(wanted)
+    columns = [sa.null().label(c.name) if c.name in ("raw_input", "input", "output") else c for c in jobs.c]
+    page = sa.select(*columns).where(*conditions).order_by(jobs.c.created_at.desc(), jobs.c.id)
+    rows = (await connection.execute(page.limit(wanted.limit).offset(wanted.offset))).all()
+    counted = sa.select(sa.func.count()).select_from(sa.select(jobs.c.id).where(*conditions).limit(_COUNTED).subquery())
+    total = (await connection.execute(counted)).scalar_one()
+    return [JobRow(**row._mapping) for row in rows], max(total, wanted.offset + len(rows))
+
+
+def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
+    equal = {"workspace": wanted.workspace, "task": wanted.task, "status": wanted.status}
+    equal["source_type"] = wanted.source_type
+    conditions: list[sa.ColumnElement[bool]] = [
+        jobs.c[key] == value for key, value in equal.items() if value is not None
+    ]
+    if wanted.search:
+        places = (jobs.c.task, jobs.c.workspace, jobs.c.source_id, sa.cast(jobs.c.id, sa.Text))
+        conditions.append(sa.or_(*(place.icontains(wanted.search, autoescape=True) for place in places)))
+    return conditions
+
+
+async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
+    """How many jobs there are in each status, without counting those that have ended one by one."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT status, sum(jobs)::bigint FROM job_tallies GROUP BY status
+        UNION ALL
+        SELECT status, count(*) FROM jobs WHERE status IN ('pending', 'running') GROUP BY status
+        """,
+    )
+    return dict.fromkeys(STATUSES, 0) | {row[0]: row[1] for row in rows}
+
+
+async def durations(
+    connection: AsyncConnection, workspace: str, task: str, limit: int
+) -> list[tuple[uuid.UUID, datetime.datetime, datetime.datetime]]:
+    """Id, start and end of the last completed jobs of a task, newest first."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT id, started_at, completed_at FROM jobs
+        WHERE workspace = %s AND task = %s AND status = 'completed' AND started_at IS NOT NULL
+        ORDER BY created_at DESC LIMIT %s
+        """,
+        (workspace, task, limit),
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def lock_jobs(connection: AsyncConnection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, LockedJob]:
+    """Locks jobs, always in the order of their ids, so that two that want the same ones do not wait in a ring."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT id, status, plan, steps_open, steps_failed, log_lines, cancel_reason FROM jobs
+        WHERE id = ANY(%s) ORDER BY id FOR UPDATE
+        """,
+        (sorted(ids),),
+    )
+    return {
+        row[0]: LockedJob(
+            id=row[0], status=row[1], plan=row[2], steps_open=row[3], steps_failed=row[4], log_lines=row[5],
+            cancel_reason=row[6],
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+async def advance_jobs(connection: AsyncConnection, moved: Sequence[JobProgress]) -> None:
+    """Writes how locked jobs have moved. One that ends gets its end time and is tallied."""
+    await execute(connection, """
+        WITH moved AS (
+            SELECT * FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::bigint[], %s::text[], %s::text[])
+                AS m (id, steps_open, steps_failed, log_lines, status, error)
+        ), tallied AS (
+            INSERT INTO job_tallies AS t (status, part, jobs)
+            SELECT status, pg_backend_pid() %% %s, count(*) FROM moved WHERE status IS NOT NULL GROUP BY status
+            ON CONFLICT (status, part) DO UPDATE SET jobs = t.jobs + excluded.jobs
+        )
+        UPDATE jobs j SET
+            steps_open = m.steps_open, steps_failed = m.steps_failed, log_lines = m.log_lines,
+            status = coalesce(m.status, 'running'), error = coalesce(m.error, j.error),
+            started_at = coalesce(j.started_at, clock_timestamp()),
+            completed_at = CASE WHEN m.status IS NOT NULL THEN clock_timestamp() END
+        FROM moved m WHERE j.id = m.id
+        """,
+        (
+            [job.id for job in moved], [job.steps_open for job in moved], [job.steps_failed for job in moved],
+            [job.log_lines for job in moved], [job.status for job in moved], [job.error for job in moved],
+            _TALLY_PARTS,
+        ),
+    )  # fmt: skip
+
+
+async def set_log_lines(connection: AsyncConnection, lines: Mapping[uuid.UUID, int]) -> None:
+    """Writes how many lines the logs of locked jobs have."""
+    await execute(
+        connection,
+        """
+        UPDATE jobs j SET log_lines = m.lines
+        FROM unnest(%s::uuid[], %s::bigint[]) AS m (id, lines) WHERE j.id = m.id
+        """,
+        (list(lines), list(lines.values())),
+    )
+
+
+async def set_output(connection: AsyncConnection, job_id: uuid.UUID, sinks: Mapping[int, str]) -> None:
+    """Makes the outputs of these steps, by their names, the output of the job."""
+    await execute(
+        connection,
+        """
+        UPDATE jobs SET output = (
+            SELECT json_object_agg(n.name, s.output ORDER BY s.position)
+            FROM unnest(%s::int[], %s::text[]) AS n (position, name)
+            JOIN job_steps s ON s.job_id = %s AND s.position = n.position
+            WHERE s.output IS NOT NULL
+        ) WHERE id = %s
+        """,
+        (list(sinks), list(sinks.values()), job_id, job_id),
+    )
+
+
+async def mark_started(connection: AsyncConnection, ids: Collection[uuid.UUID]) -> None:
+    """Pending jobs, a step of which was taken, are running. A row that somebody else holds is left to them."""
+    await execute(
+        connection,
+        """
+        UPDATE jobs SET status = 'running', started_at = clock_timestamp()
+        WHERE id IN (SELECT id FROM jobs WHERE id = ANY(%s) AND status = 'pending' FOR UPDATE SKIP LOCKED)
+        """,
+        (list(ids),),
+    )
+
+
+async def request_cancel(connection: AsyncConnection, job_id: uuid.UUID, reason: str) -> None:
+    """Notes that a locked job is to end, and why. The first reason stays."""
+    await execute(
+        connection, "UPDATE jobs SET cancel_reason = coalesce(cancel_reason, %s) WHERE id = %s", (reason, job_id)
+    )
+
+
+async def overdue_jobs(connection: AsyncConnection, limit: int) -> list[uuid.UUID]:
+    """Jobs past their deadline that nobody has begun to end."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT id FROM jobs WHERE status IN ('pending', 'running') AND deadline_at <= now() AND cancel_reason IS NULL
+        ORDER BY deadline_at LIMIT %s
+        """,
+        (limit,),
+    )
+    return [row[0] for row in rows]
+
+
+@attrs.frozen(kw_only=True)
+class JobFacts:
+    """What never changes about a job."""
+
+    workspace: str
+    task: str
+    revision: str | None
+    plan: str
+    input: Any
+
+
+async def facts_of(connection: AsyncConnection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
+    """What never changes about these jobs."""
+    rows = await fetch(
+        connection, "SELECT id, workspace, task, revision, plan, input FROM jobs WHERE id = ANY(%s)", (list(ids),)
+    )
+    return {row[0]: JobFacts(workspace=row[1], task=row[2], revision=row[3], plan=row[4], input=row[5]) for row in rows}
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,31 @@
+"""Which servers are up."""
+
+import uuid
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stroem.store.statement import execute, fetch
+
+_SILENT_SECS = 30
+
+
+async def see_replica(connection: AsyncConnection, replica_id: uuid.UUID) -> int:
+    """Says that this server is up, forgets those long silent, and counts the others."""
+    await execute(
+        connection,
+        "INSERT INTO replicas (id) VALUES (%s) ON CONFLICT (id) DO UPDATE SET seen_at = now()",
+        (replica_id,),
+    )
+    await execute(connection, "DELETE FROM replicas WHERE seen_at < now() - make_interval(secs => %s)", (_SILENT_SECS,))
+    rows = await fetch(connection, "SELECT count(*) FROM replicas WHERE id <> %s", (replica_id,))
+    return int(rows[0][0])
+
+
+async def forget_replica(connection: AsyncConnection, replica_id: uuid.UUID) -> None:
+    """Says that this server goes down."""
+    await execute(connection, "DELETE FROM replicas WHERE id = %s", (replica_id,))
+
+
+async def notify(connection: AsyncConnection, channel: str, payload: str) -> None:
+    """Tells the other servers."""
+    await execute(connection, "SELECT pg_notify(%s, %s)", (channel, payload))

@@ -1,0 +1,135 @@
+"""Steps as people and loops look at them."""
+
+import datetime
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+import attrs
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stroem.store.statement import fetch
+from stroem.store.steps import ClaimedStep, Place
+
+
+@attrs.frozen(kw_only=True)
+class StepRow:
+    """A step as it stands."""
+
+    position: int
+    status: str
+    attempt: int
+    worker_id: uuid.UUID | None
+    ready_at: datetime.datetime | None
+    started_at: datetime.datetime | None
+    completed_at: datetime.datetime | None
+    input: Any
+    output: Any
+    error: str | None
+
+
+@attrs.frozen(kw_only=True)
+class WorkerStepRow:
+    """A step that a worker has run, with its job."""
+
+    job_id: uuid.UUID
+    workspace: str
+    task: str
+    job_status: str
+    plan: str
+    position: int
+    status: str
+    started_at: datetime.datetime | None
+    completed_at: datetime.datetime | None
+    error: str | None
+
+
+async def list_steps(connection: AsyncConnection, job_id: uuid.UUID) -> list[StepRow]:
+    """All steps of a job in the order of their positions."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT position, status, attempt, worker_id, ready_at, started_at, completed_at, input, output, error
+        FROM job_steps WHERE job_id = %s ORDER BY position
+        """,
+        (job_id,),
+    )
+    return [StepRow(**row._mapping) for row in rows]
+
+
+async def list_worker_steps(connection: AsyncConnection, worker_id: uuid.UUID, limit: int) -> list[WorkerStepRow]:
+    """The steps that a worker took last, newest first."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT s.job_id, j.workspace, j.task, j.status AS job_status, j.plan, s.position, s.status, s.started_at,
+               s.completed_at, s.error
+        FROM job_steps s JOIN jobs j ON j.id = s.job_id
+        WHERE s.worker_id = %s ORDER BY s.started_at DESC LIMIT %s
+        """,
+        (worker_id, limit),
+    )
+    return [WorkerStepRow(**row._mapping) for row in rows]
+
+
+async def step_times(
+    connection: AsyncConnection, job_ids: Collection[uuid.UUID]
+) -> list[tuple[uuid.UUID, int, datetime.datetime, datetime.datetime]]:
+    """Start and end of the completed steps of these jobs."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT job_id, position, started_at, completed_at FROM job_steps
+        WHERE job_id = ANY(%s) AND status = 'completed' AND started_at IS NOT NULL
+        """,
+        (list(job_ids),),
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def outputs_of(connection: AsyncConnection, places: Collection[Place]) -> dict[Place, Any]:
+    """The outputs of completed steps. They never change."""
+    listed = list(places)
+    rows = await fetch(
+        connection,
+        """
+        SELECT s.job_id, s.position, s.output
+        FROM unnest(%s::uuid[], %s::int[]) AS n (job_id, position)
+        JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position
+        WHERE s.status = 'completed'
+        """,
+        ([place[0] for place in listed], [place[1] for place in listed]),
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def overdue_steps(connection: AsyncConnection, limit: int) -> list[tuple[ClaimedStep, uuid.UUID]]:
+    """Running steps past their deadline, each with its worker."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT job_id, position, attempt, timeout_secs, worker_id FROM job_steps
+        WHERE status = 'running' AND deadline_at <= now() ORDER BY deadline_at LIMIT %s
+        """,
+        (limit,),
+    )
+    return [(ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3]), row[4]) for row in rows]
+
+
+async def unmatched_steps(
+    connection: AsyncConnection, after_secs: int, limit: int
+) -> list[tuple[Place, str, list[str]]]:
+    """Steps that have been ready for so long while no active worker can run them: place, ability, tags."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT job_id, position, ability, tags FROM job_steps s
+        WHERE status = 'ready' AND ready_at < now() - make_interval(secs => %s)
+          AND NOT EXISTS (
+            SELECT FROM workers w WHERE w.active AND s.ability = ANY(w.capabilities) AND s.tags <@ w.tags
+              AND (NOT w.exclusive OR w.tags <@ s.tags))
+        ORDER BY ready_at LIMIT %s
+        """,
+        (after_secs, limit),
+    )
+    return [((row[0], row[1]), row[2], row[3]) for row in rows]

@@ -1,0 +1,285 @@
+"""Steps of jobs. Each change of state is one guarded statement; who calls it holds the row of the job."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stroem.definitions.plan import TaskPlan
+from stroem.store.statement import execute, fetch
+
+Place = tuple[uuid.UUID, int]
+"""A step: its job and its position in the job's plan."""
+
+
+@attrs.frozen(kw_only=True)
+class ClaimedStep:
+    """A step that a worker has just taken."""
+
+    job_id: uuid.UUID
+    position: int
+    attempt: int
+    timeout_secs: int | None
+
+
+@attrs.frozen(kw_only=True)
+class StepEnd:
+    """How a step has ended. `output` is JSON text. Without `attempt` and `worker_id` whoever runs it has ended it."""
+
+    job_id: uuid.UUID
+    position: int
+    status: str
+    attempt: int | None = None
+    worker_id: uuid.UUID | None = None
+    output: str | None = None
+    error: str | None = None
+
+
+async def create_steps(
+    connection: AsyncConnection, job_id: uuid.UUID, plan: TaskPlan, default_timeout: int | None
+) -> None:
+    """Writes the steps of a new job; those that depend on nothing are ready."""
+    steps = plan.steps
+    await execute(
+        connection,
+        """
+        INSERT INTO job_steps (job_id, position, status, unmet, ability, tags, timeout_secs, ready_at)
+        SELECT %s, n.position, CASE WHEN n.unmet = 0 THEN 'ready' ELSE 'pending' END, n.unmet, n.ability,
+               n.tags::text[], n.timeout, CASE WHEN n.unmet = 0 THEN now() END
+        FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::int[])
+            AS n (position, unmet, ability, tags, timeout)
+        """,
+        (
+            job_id,
+            list(range(len(steps))),
+            [len(step.depends_on) for step in steps],
+            [step.ability for step in steps],
+            [_array(step.tags) for step in steps],
+            [step.timeout or default_timeout for step in steps],
+        ),
+    )
+
+
+async def claim_steps(
+    connection: AsyncConnection,
+    worker_id: uuid.UUID,
+    *,
+    capabilities: Sequence[str],
+    tags: Sequence[str],
+    exclusive: bool,
+    limit: int,
+    grace_secs: int,
+) -> list[ClaimedStep]:
+    """Takes up to `limit` ready steps that the worker can run, the longest ready first. A step with a timeout gets
+    a deadline `grace_secs` behind it, for the case that the worker does not end it in time."""
+    rows = await fetch(
+        connection,
+        """
+        WITH picked AS (
+            SELECT job_id, position FROM job_steps
+            WHERE status = 'ready' AND ability = ANY(%(capabilities)s) AND tags <@ %(tags)s::text[]
+              AND (NOT %(exclusive)s OR %(tags)s::text[] <@ tags)
+            ORDER BY ready_at, position LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        )
+        UPDATE job_steps s SET
+            status = 'running', worker_id = %(worker)s, attempt = s.attempt + 1, started_at = clock_timestamp(),
+            deadline_at = clock_timestamp() + make_interval(secs => s.timeout_secs + %(grace)s)
+        FROM picked p WHERE s.job_id = p.job_id AND s.position = p.position
+        RETURNING s.job_id, s.position, s.attempt, s.timeout_secs
+        """,
+        {
+            "worker": worker_id,
+            "capabilities": list(capabilities),
+            "tags": list(tags),
+            "exclusive": exclusive,
+            "limit": limit,
+            "grace": grace_secs,
+        },
+    )
+    return [ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3]) for row in rows]
+
+
+async def finish_steps(connection: AsyncConnection, ends: Sequence[StepEnd], *, was: str = "running") -> list[Place]:
+    """Ends steps that are still `was` and, where that is said, still in this attempt on this worker.
+
+    Returns those that it ended. Their logs become due for sealing.
+    """
+    rows = await fetch(connection, """
+        WITH ended AS (
+            UPDATE job_steps s SET
+                status = e.status, output = e.output::json, error = e.error, completed_at = clock_timestamp(),
+                cancel_requested = false, deadline_at = NULL
+            FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::int[], %s::uuid[], %s::text[], %s::text[])
+                AS e (job_id, position, status, attempt, worker_id, output, error)
+            WHERE s.job_id = e.job_id AND s.position = e.position AND s.status = %s
+              AND s.attempt = coalesce(e.attempt, s.attempt)
+              AND s.worker_id IS NOT DISTINCT FROM coalesce(e.worker_id, s.worker_id)
+            RETURNING s.job_id, s.position
+        ), sealable AS (
+            UPDATE log_heads h SET seal_due_at = now() + interval '2 seconds'
+            FROM ended e WHERE h.job_id = e.job_id AND h.step = e.position AND h.hot_bytes > 0
+        )
+        SELECT job_id, position FROM ended
+        """,
+        (
+            [end.job_id for end in ends], [end.position for end in ends], [end.status for end in ends],
+            [end.attempt for end in ends], [end.worker_id for end in ends], [end.output for end in ends],
+            [_storable(end.error) for end in ends], was,
+        ),
+    )  # fmt: skip
+    return [(row[0], row[1]) for row in rows]
+
+
+async def waiting_steps(connection: AsyncConnection, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
+    """Of these steps the pending ones, with how many dependencies are unmet and broken."""
+    listed = list(places)
+    rows = await fetch(
+        connection,
+        """
+        SELECT s.job_id, s.position, s.unmet, s.broken
+        FROM unnest(%s::uuid[], %s::int[]) AS n (job_id, position)
+        JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position
+        WHERE s.status = 'pending'
+        """,
+        ([place[0] for place in listed], [place[1] for place in listed]),
+    )
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+@attrs.frozen(kw_only=True)
+class StepChange:
+    """What becomes of a pending step: new counters, and perhaps `ready` or `skipped` with a reason."""
+
+    job_id: uuid.UUID
+    position: int
+    unmet: int
+    broken: int
+    status: str = "pending"
+    error: str | None = None
+
+
+async def change_waiting(connection: AsyncConnection, changes: Sequence[StepChange]) -> None:
+    """Writes what the end of other steps means for pending ones."""
+    await execute(connection, """
+        UPDATE job_steps s SET
+            unmet = c.unmet, broken = c.broken, status = c.status, error = c.error,
+            ready_at = CASE WHEN c.status = 'ready' THEN clock_timestamp() END,
+            completed_at = CASE WHEN c.status = 'skipped' THEN clock_timestamp() END
+        FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[], %s::text[], %s::text[])
+            AS c (job_id, position, unmet, broken, status, error)
+        WHERE s.job_id = c.job_id AND s.position = c.position AND s.status = 'pending'
+        """,
+        (
+            [one.job_id for one in changes], [one.position for one in changes], [one.unmet for one in changes],
+            [one.broken for one in changes], [one.status for one in changes], [one.error for one in changes],
+        ),
+    )  # fmt: skip
+
+
+async def cancel_waiting(connection: AsyncConnection, job_id: uuid.UUID) -> int:
+    """Cancels the steps of a locked job that no worker has; how many there were."""
+    return await execute(
+        connection,
+        """
+        UPDATE job_steps SET status = 'cancelled', completed_at = clock_timestamp()
+        WHERE job_id = %s AND status IN ('pending', 'ready', 'suspended')
+        """,
+        (job_id,),
+    )
+
+
+async def ask_to_cancel(connection: AsyncConnection, job_id: uuid.UUID) -> set[uuid.UUID]:
+    """Asks for the end of the running steps of a job; the workers that run them."""
+    rows = await fetch(
+        connection,
+        """
+        UPDATE job_steps SET cancel_requested = true WHERE job_id = %s AND status = 'running' RETURNING worker_id
+        """,
+        (job_id,),
+    )
+    return {row[0] for row in rows if row[0] is not None}
+
+
+async def steps_to_cancel(connection: AsyncConnection, worker_id: uuid.UUID) -> list[Place]:
+    """The running steps of a worker that are to end."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT job_id, position FROM job_steps WHERE worker_id = %s AND status = 'running' AND cancel_requested
+        """,
+        (worker_id,),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def is_cancelled(connection: AsyncConnection, job_id: uuid.UUID) -> bool:
+    """Whether the job is to end before its steps are done."""
+    rows = await fetch(connection, "SELECT cancel_reason IS NOT NULL FROM jobs WHERE id = %s", (job_id,))
+    return bool(rows and rows[0][0])
+
+
+async def steps_held(connection: AsyncConnection, worker_id: uuid.UUID) -> list[ClaimedStep]:
+    """All steps that a worker has."""
+    rows = await fetch(
+        connection,
+        "SELECT job_id, position, attempt, timeout_secs FROM job_steps WHERE worker_id = %s AND status = 'running'",
+        (worker_id,),
+    )
+    return [ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3]) for row in rows]
+
+
+async def holds_step(
+    connection: AsyncConnection, place: Place, attempt: int | None, worker_id: uuid.UUID | None
+) -> bool:
+    """Whether the step runs, in this attempt and on this worker where they are given."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT 1 FROM job_steps WHERE job_id = %s AND position = %s AND status = 'running'
+          AND attempt = coalesce(%s::int, attempt) AND worker_id = coalesce(%s::uuid, worker_id)
+        """,
+        (*place, attempt, worker_id),
+    )
+    return bool(rows)
+
+
+async def restamp_start(connection: AsyncConnection, place: Place) -> None:
+    """A worker of the older contract has begun with a step that it had taken."""
+    await execute(
+        connection,
+        """
+        UPDATE job_steps SET started_at = clock_timestamp() WHERE job_id = %s AND position = %s AND status = 'running'
+        """,
+        place,
+    )
+
+
+async def store_inputs(connection: AsyncConnection, inputs: Mapping[Place, Any]) -> None:
+    """Keeps the inputs that running steps were given."""
+    places = list(inputs)
+    await execute(
+        connection,
+        """
+        UPDATE job_steps s SET input = i.input::json
+        FROM unnest(%s::uuid[], %s::int[], %s::text[]) AS i (job_id, position, input)
+        WHERE s.job_id = i.job_id AND s.position = i.position AND s.status = 'running'
+        """,
+        (
+            [place[0] for place in places],
+            [place[1] for place in places],
+            [orjson.dumps(inputs[place]).decode() for place in places],
+        ),
+    )
+
+
+def _array(values: Sequence[str]) -> str:
+    """An array in PostgreSQL's notation."""
+    return "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
+
+
+def _storable(text: str | None) -> str | None:
+    """Text without the one character that PostgreSQL does not hold."""
+    return None if text is None else text.replace("\0", "�")

@@ -1,0 +1,120 @@
+"""Workers and their leases."""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stroem.store.statement import execute, fetch
+from stroem.store.tables import workers
+
+
+@attrs.frozen(kw_only=True)
+class WorkerRow:
+    """A worker as it stands."""
+
+    id: uuid.UUID
+    name: str
+    capabilities: list[str]
+    tags: list[str]
+    exclusive: bool
+    version: str | None
+    registered_at: datetime.datetime
+    heartbeat_at: datetime.datetime
+    lease_until: datetime.datetime
+    active: bool
+
+
+async def register_worker(
+    connection: AsyncConnection,
+    worker_id: uuid.UUID,
+    *,
+    name: str,
+    capabilities: Sequence[str],
+    tags: Sequence[str],
+    exclusive: bool,
+    version: str | None,
+    lease_secs: int,
+) -> None:
+    """Writes a worker that has come up, with its first lease."""
+    await execute(
+        connection,
+        """
+        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, lease_until)
+        VALUES (%s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s))
+        """,
+        (worker_id, name, list(capabilities), list(tags), exclusive, version, lease_secs),
+    )
+
+
+async def extend_lease(connection: AsyncConnection, worker_id: uuid.UUID, lease_secs: int) -> bool:
+    """Extends a worker's lease from now; False for a worker that is not known."""
+    extended = await execute(
+        connection,
+        """
+        UPDATE workers SET heartbeat_at = now(), lease_until = now() + make_interval(secs => %s), active = true
+        WHERE id = %s
+        """,
+        (lease_secs, worker_id),
+    )
+    return extended == 1
+
+
+async def renew_leases(connection: AsyncConnection, lease_secs: int) -> None:
+    """Gives every active worker a whole lease from now."""
+    await execute(
+        connection,
+        "UPDATE workers SET lease_until = greatest(lease_until, now() + make_interval(secs => %s)) WHERE active",
+        (lease_secs,),
+    )
+
+
+async def expire_workers(connection: AsyncConnection, limit: int) -> list[tuple[uuid.UUID, str]]:
+    """Marks workers inactive whose lease is over, and gives their ids and names."""
+    rows = await fetch(
+        connection,
+        """
+        UPDATE workers SET active = false WHERE id IN (
+            SELECT id FROM workers WHERE active AND lease_until <= now()
+            ORDER BY lease_until LIMIT %s FOR UPDATE SKIP LOCKED)
+        RETURNING id, name
+        """,
+        (limit,),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def expire_worker(connection: AsyncConnection, worker_id: uuid.UUID) -> None:
+    """Ends the lease of one worker now."""
+    await execute(connection, "UPDATE workers SET active = false, lease_until = now() WHERE id = %s", (worker_id,))
+
+
+async def orphaned_steps(connection: AsyncConnection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
+    """Running steps of workers whose lease is over: job, position, attempt, worker, worker's name."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT s.job_id, s.position, s.attempt, w.id, w.name FROM workers w
+        JOIN job_steps s ON s.worker_id = w.id AND s.status = 'running'
+        WHERE NOT w.active LIMIT %s
+        """,
+        (limit,),
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+async def list_workers(connection: AsyncConnection, limit: int, offset: int) -> tuple[list[WorkerRow], int]:
+    """A page of workers, active and newest first, and how many there are."""
+    page = sa.select(workers).order_by(workers.c.active.desc(), workers.c.registered_at.desc())
+    rows = (await connection.execute(page.limit(limit).offset(offset))).all()
+    total = (await connection.execute(sa.select(sa.func.count()).select_from(workers))).scalar_one()
+    return [WorkerRow(**row._mapping) for row in rows], total
+
+
+async def get_worker(connection: AsyncConnection, worker_id: uuid.UUID) -> WorkerRow | None:
+    """One worker."""
+    row = (await connection.execute(sa.select(workers).where(workers.c.id == worker_id))).first()
+    return None if row is None else WorkerRow(**row._mapping)

@@ -1,0 +1,121 @@
+"""A core on a fresh database, and a hand-driven worker."""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import orjson
+import pytest
+
+from stroem.blobs.blob_store import BlobStore
+from stroem.definitions.action import Action
+from stroem.definitions.release import Release
+from stroem.definitions.task import Step, Task
+from stroem.definitions.workspace import Definitions
+from stroem.orchestrator.claimer import Asker, Offer
+from stroem.orchestrator.core import Core, CoreOptions, build_core
+from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, Lines, Outcome, Registration
+from stroem.orchestrator.starter import StartRequest
+from stroem.store import jobs, step_views
+from stroem.store.database import Database
+
+RELEASE = Release(
+    id=1,
+    workspace="default",
+    number=1,
+    revision="r1",
+    manifest="m1",
+    tasks_count=1,
+    actions_count=1,
+    triggers_count=0,
+    connections_count=0,
+    changes=(),
+    created_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
+)
+_releases = iter(range(2, 1_000_000))
+
+
+def workspace(task: Task, **actions: Action) -> Definitions:
+    """A workspace of one task `t`, and the action `true` beside those given."""
+    return Definitions(tasks={"t": task}, actions={"true": Action(type="script", script="true"), **actions})
+
+
+def chain(*names: str) -> Task:
+    """A task whose steps follow one another."""
+    return Task(
+        flow={name: Step(action="true", depends_on=(names[at - 1],) if at else ()) for at, name in enumerate(names)}
+    )
+
+
+@attrs.frozen
+class HandWorker:
+    """A worker whose every move the test makes."""
+
+    core: Core
+    id: uuid.UUID
+
+    async def journey(
+        self,
+        *outcomes: Outcome,
+        take: int = 16,
+        lines: Sequence[Lines] = (),
+        wait: float = 0,
+        capabilities: Sequence[str] = ("script",),
+    ) -> ExchangeAnswer:
+        asker = Asker(worker_id=self.id, capabilities=capabilities)
+        return await self.core.dispatcher.exchange(
+            Exchange(asker=asker, max_steps=take, wait_secs=wait, outcomes=outcomes, lines=lines)
+        )
+
+    async def take(self, limit: int = 16) -> dict[str, Offer]:
+        return {offer.step: offer for offer in (await self.journey(take=limit)).offers}
+
+
+def done(offer: Offer, output: Any = None, exit_code: int = 0, **more: Any) -> Outcome:
+    """The outcome of a step that was taken."""
+    return Outcome(
+        job_id=offer.job_id, step=offer.step, attempt=offer.attempt, exit_code=exit_code, output=output, **more
+    )
+
+
+def printed(offer: Offer, chunk: int, *texts: str) -> Lines:
+    """Lines that a step has printed."""
+    data = b"".join(
+        orjson.dumps({"ts": "t", "stream": "stdout", "step": offer.step, "line": text}) + b"\n" for text in texts
+    )
+    return Lines(job_id=offer.job_id, step=offer.step, attempt=offer.attempt, chunk=chunk, lines=len(texts), data=data)
+
+
+@pytest.fixture
+async def core(database: Database, tmp_path: Path) -> Core:
+    return build_core(database, BlobStore((tmp_path / "blobs").as_uri()), CoreOptions(lease_secs=30))
+
+
+@pytest.fixture
+async def worker(core: Core) -> HandWorker:
+    return HandWorker(core, await core.dispatcher.register(Registration(name="w", capabilities=("script",))))
+
+
+async def start(core: Core, definitions: Definitions, **raw_input: Any) -> uuid.UUID:
+    """Starts the task `t`."""
+    release = attrs.evolve(RELEASE, id=next(_releases))
+    request = StartRequest(task="t", definitions=definitions, release=release, raw_input=raw_input)
+    return (await core.starter.start(request)).job_id
+
+
+async def job_of(core: Core, job_id: uuid.UUID) -> jobs.JobRow:
+    async with core.database.read() as connection:
+        row = await jobs.get_job(connection, job_id)
+    assert row is not None
+    return row
+
+
+async def statuses(core: Core, job_id: uuid.UUID) -> dict[str, str]:
+    """The status of each step by its name."""
+    async with core.database.read() as connection:
+        plan = await core.shelf.get(connection, (await job_of(core, job_id)).plan)
+        rows = await step_views.list_steps(connection, job_id)
+    return {plan.plan.steps[row.position].name: row.status for row in rows}
