@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import itertools
+import os
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -24,15 +25,21 @@ class BlobStore:
     """
 
     def __init__(self, url: str) -> None:
-        if url.startswith("file:"):
-            Path(unquote(urlsplit(url).path)).mkdir(parents=True, exist_ok=True)
+        self._folder = Path(unquote(urlsplit(url).path)) if url.startswith("file:") else None
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
         self._store: ObjectStore = from_url(url)
 
     async def put(self, data: bytes) -> str:
-        """Stores the bytes, unless they are there, and returns their digest. Nobody sees a part of them."""
+        """Stores the bytes, unless they are there, and returns their digest. Nobody sees a part of them.
+
+        When it returns they survive a loss of power.
+        """
         digest = await _digest_of(data)
         if await self._size(digest) != len(data):
             await obstore.put_async(self._store, _key(digest), data)
+            if self._folder is not None:
+                await asyncio.to_thread(_sync, self._folder / _key(digest))
         return digest
 
     async def put_many(self, blobs: Iterable[bytes]) -> list[str]:
@@ -115,3 +122,13 @@ async def _digest_of(data: bytes) -> str:
     if len(data) < _HASH_IN_THREAD:
         return hashlib.sha256(data).hexdigest()
     return await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+
+
+def _sync(path: Path) -> None:
+    """Has the disk keep a file and its name, which the local store leaves to the operating system."""
+    for what in (path, path.parent):
+        descriptor = os.open(what, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,66 @@
+"""A workspace folder, a blob store, and reconcilers as replicas have them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stroem.blobs.blob_store import BlobStore
+from stroem.reconciler.reconciler import Reconciler
+from stroem.registry.registry import Registry, load_plugins
+from stroem.settings.server import WorkspaceSettings
+from stroem.store.database import Database
+
+MakeReconciler = Callable[..., Reconciler]
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    return load_plugins()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> BlobStore:
+    return BlobStore((tmp_path / "blobs").as_uri())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "workspace"
+    (folder / ".workflows").mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def make_reconciler(database: Database, blobs: BlobStore, registry: Registry, folder: Path) -> MakeReconciler:
+    """Makes one more replica; without settings it has the one workspace `main` in the folder."""
+
+    def make(**workspaces: WorkspaceSettings) -> Reconciler:
+        settings = workspaces or {"main": folder_settings(folder)}
+        return Reconciler(database, blobs, registry, settings)
+
+    return make
+
+
+def folder_settings(path: Path, poll_interval_secs: float = 3600) -> WorkspaceSettings:
+    return WorkspaceSettings(type="folder", options={"path": str(path)}, poll_interval_secs=poll_interval_secs)
+
+
+def write_task(folder: Path, name: str, *, script: str = "echo hello", file: str | None = None) -> Path:
+    """Writes a file with one task of one step."""
+    path = folder / ".workflows" / f"{file or name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"""\
+actions:
+  {name}-action:
+    type: script
+    script: {script}
+tasks:
+  {name}:
+    flow:
+      first:
+        action: {name}-action
+"""
+    )
+    return path

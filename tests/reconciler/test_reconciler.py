@@ -1,0 +1,463 @@
+"""Folders become releases; what is wrong with a revision is told and changes nothing that runs."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import attrs
+import pytest
+from sqlalchemy import text
+
+from stroem.errors import NotFound
+from stroem.reconciler import steps
+from stroem.reconciler.attempt import Attempt
+from stroem.reconciler.reconciler import Reconciler
+from stroem.settings.server import WorkspaceSettings
+from stroem.store.database import Database
+
+from .conftest import MakeReconciler, folder_settings, write_task
+
+BROKEN = "tasks:\n  broken:\n    flow:\n      one:\n        action: nothing-of-that-name\n"
+
+
+async def release_numbers(database: Database) -> list[int]:
+    async with database.read() as connection:
+        return list((await connection.execute(text("SELECT number FROM releases ORDER BY id"))).scalars())
+
+
+async def started(reconciler: Reconciler) -> Reconciler:
+    await reconciler.restore()
+    return reconciler
+
+
+def task_names(reconciler: Reconciler) -> set[str]:
+    live = reconciler.catalog.get("main")
+    assert live is not None
+    assert live.definitions is not None
+    return set(live.definitions.tasks)
+
+
+async def test_a_folder_becomes_a_release(make_reconciler: MakeReconciler, folder: Path) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    status = await reconciler.reconcile("main")
+    assert status.error is None
+    assert status.problems == ()
+    assert status.release is not None
+    assert status.checked_at is not None
+    assert (status.release.number, status.release.revision) == (1, status.revision)
+    assert (status.release.tasks_count, status.release.actions_count) == (1, 1)
+    assert {(change.kind, change.name, change.change) for change in status.release.changes} == {
+        ("task", "build", "added"),
+        ("action", "build-action", "added"),
+    }
+    assert task_names(reconciler) == {"build"}
+    assert reconciler.catalog.workspaces() == [status]
+
+
+async def test_the_same_files_make_no_second_release(
+    make_reconciler: MakeReconciler, folder: Path, database: Database
+) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    first = await reconciler.reconcile("main")
+    write_task(folder, "build")
+    second = await reconciler.reconcile("main")
+    assert second.release == first.release
+    assert await release_numbers(database) == [1]
+
+
+async def test_an_edit_makes_the_next_release_and_says_what_it_changes(
+    make_reconciler: MakeReconciler, folder: Path
+) -> None:
+    write_task(folder, "build")
+    write_task(folder, "test")
+    write_task(folder, "old")
+    reconciler = await started(make_reconciler())
+    await reconciler.reconcile("main")
+    before = reconciler.catalog.get("main")
+    write_task(folder, "build", script="echo changed")
+    write_task(folder, "new")
+    (folder / ".workflows" / "old.yaml").unlink()
+    status = await reconciler.reconcile("main")
+    assert status.release is not None
+    assert status.release.number == 2
+    assert [(change.kind, change.name, change.change, change.fields) for change in status.release.changes] == [
+        ("task", "new", "added", ()),
+        ("task", "old", "removed", ()),
+        ("action", "build-action", "changed", ("script",)),
+        ("action", "new-action", "added", ()),
+        ("action", "old-action", "removed", ()),
+    ]
+    after = reconciler.catalog.get("main")
+    assert before is not None
+    assert after is not None
+    assert after.definitions.tasks["test"] is before.definitions.tasks["test"]
+
+
+async def test_only_what_changed_is_parsed_again(make_reconciler: MakeReconciler, folder: Path, monkeypatch) -> None:
+    for number in range(30):
+        write_task(folder, f"task-{number}")
+    reconciler = await started(make_reconciler())
+    await reconciler.reconcile("main")
+    parsed: list[str] = []
+    parse = steps.yaml_dialect.parse
+    monkeypatch.setattr(steps.yaml_dialect, "parse", lambda path, data: parsed.append(path) or parse(path, data))
+    write_task(folder, "task-7", script="echo changed")
+    await reconciler.reconcile("main")
+    assert parsed == [".workflows/task-7.yaml"]
+
+
+async def test_a_script_alone_makes_a_release_too(make_reconciler: MakeReconciler, folder: Path) -> None:
+    write_task(folder, "build")
+    (folder / "run.sh").write_text("echo 1")
+    reconciler = await started(make_reconciler())
+    await reconciler.reconcile("main")
+    (folder / "run.sh").write_text("echo 2")
+    status = await reconciler.reconcile("main")
+    assert status.release is not None
+    assert (status.release.number, status.release.changes) == (2, ())
+
+
+async def test_an_invalid_revision_changes_nothing_and_is_told_file_by_file(
+    make_reconciler: MakeReconciler, folder: Path, database: Database
+) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    good = await reconciler.reconcile("main")
+    assert good.release is not None
+    (folder / ".workflows" / "a.yaml").write_text(BROKEN)
+    (folder / ".workflows" / "b.yaml").write_text("tasks: [")
+    write_task(folder, "new")
+    bad = await reconciler.reconcile("main")
+    assert bad.release == good.release
+    assert bad.revision not in (None, good.revision)
+    assert {problem.file for problem in bad.problems} == {".workflows/a.yaml", ".workflows/b.yaml"}
+    action = next(problem for problem in bad.problems if problem.file.endswith("a.yaml"))
+    assert (action.line, action.column) == (5, 17)
+    assert bad.error is not None
+    assert bad.error.startswith(f"Revision {bad.revision[:12]} is not valid: 2 mistakes, first .workflows/a.yaml:5:")
+    assert bad.error.endswith("Release 1 stays current.")
+    assert task_names(reconciler) == {"build"}
+    (folder / ".workflows" / "a.yaml").unlink()
+    (folder / ".workflows" / "b.yaml").unlink()
+    healed = await reconciler.reconcile("main")
+    assert (healed.error, healed.problems) == (None, ())
+    assert task_names(reconciler) == {"build", "new"}
+    assert await release_numbers(database) == [1, 2]
+
+
+async def test_an_edit_that_is_undone_heals_without_a_release(
+    make_reconciler: MakeReconciler, folder: Path, database: Database
+) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    await reconciler.reconcile("main")
+    (folder / ".workflows" / "a.yaml").write_text(BROKEN)
+    assert (await reconciler.reconcile("main")).error
+    (folder / ".workflows" / "a.yaml").unlink()
+    assert (await reconciler.reconcile("main")).error is None
+    assert await release_numbers(database) == [1]
+
+
+async def test_a_workspace_may_begin_invalid(make_reconciler: MakeReconciler, folder: Path, database: Database) -> None:
+    (folder / ".workflows" / "a.yaml").write_text(BROKEN)
+    reconciler = await started(make_reconciler())
+    status = await reconciler.reconcile("main")
+    assert status.release is None
+    assert status.error is not None
+    assert status.error.endswith("There is no release before it.")
+    assert await release_numbers(database) == []
+
+
+async def test_a_link_in_place_of_a_workflow_is_a_warning(make_reconciler: MakeReconciler, folder: Path) -> None:
+    write_task(folder, "build")
+    (folder / ".workflows" / "linked.yaml").symlink_to("build.yaml")
+    reconciler = await started(make_reconciler())
+    status = await reconciler.reconcile("main")
+    assert status.error is None
+    assert status.warnings == (
+        ".workflows/linked.yaml:1:1: this is a symbolic link, and links are not followed (put a file in its place)",
+    )
+
+
+async def test_a_missing_folder_keeps_the_last_release_and_heals(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    good = await reconciler.reconcile("main")
+    folder.rename(tmp_path / "away")
+    broken = await reconciler.reconcile("main")
+    assert broken.release == good.release
+    assert broken.revision == good.revision
+    assert broken.error == (
+        f"The source of workspace 'main' failed: folder {folder} does not exist. "
+        "Create it, or correct `path` in the settings of this workspace."
+    )
+    assert task_names(reconciler) == {"build"}
+    (tmp_path / "away").rename(folder)
+    healed = await reconciler.reconcile("main")
+    assert attrs.evolve(healed, checked_at=good.checked_at) == good
+
+
+async def test_an_invalid_revision_is_told_again_after_the_source_was_away(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    (folder / ".workflows" / "a.yaml").write_text(BROKEN)
+    reconciler = await started(make_reconciler())
+    invalid = await reconciler.reconcile("main")
+    folder.rename(tmp_path / "away")
+    assert "does not exist" in ((await reconciler.reconcile("main")).error or "")
+    (tmp_path / "away").rename(folder)
+    again = await reconciler.reconcile("main")
+    assert (again.error, again.problems) == (invalid.error, invalid.problems)
+
+
+async def test_after_a_restart_the_last_release_is_there_although_the_folder_is_broken(
+    make_reconciler: MakeReconciler, folder: Path
+) -> None:
+    write_task(folder, "build")
+    before = await started(make_reconciler())
+    await before.reconcile("main")
+    (folder / ".workflows" / "a.yaml").write_text(BROKEN)
+    status = await before.reconcile("main")
+    shutil.rmtree(folder)
+    after = await started(make_reconciler())
+    assert after.catalog.workspaces() == [status]
+    assert after.catalog.get("main").definitions == before.catalog.get("main").definitions
+    broken = await after.reconcile("main")
+    assert "does not exist" in (broken.error or "")
+    assert broken.release == status.release
+    assert broken.problems == status.problems
+    assert task_names(after) == {"build"}
+
+
+async def test_files_lost_from_the_blob_store_are_found_again_at_the_source(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path, database: Database
+) -> None:
+    write_task(folder, "build")
+    await (await started(make_reconciler())).reconcile("main")
+    shutil.rmtree(tmp_path / "blobs")
+    reconciler = await started(make_reconciler())
+    live = reconciler.catalog.get("main")
+    assert live is not None
+    assert live.definitions is None
+    await reconciler.reconcile("main")
+    assert task_names(reconciler) == {"build"}
+    assert await release_numbers(database) == [1]
+    assert task_names(await started(make_reconciler())) == {"build"}
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+def killed_after(step: steps.Step) -> steps.Step:
+    async def die(attempt: Attempt) -> bool:
+        await step(attempt)
+        raise Killed
+
+    return die
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["same process", "new process"])
+@pytest.mark.parametrize("position", range(len(steps.STEPS)), ids=[step.__name__ for step in steps.STEPS])
+async def test_a_round_that_is_cut_off_is_finished_by_the_next(
+    make_reconciler: MakeReconciler,
+    folder: Path,
+    database: Database,
+    monkeypatch,
+    position: int,
+    restarted: bool,
+) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    await reconciler.reconcile("main")
+    write_task(folder, "test")
+    whole = list(steps.STEPS)
+    monkeypatch.setattr(steps, "STEPS", [*whole[:position], killed_after(whole[position]), *whole[position + 1 :]])
+    cut = await reconciler.reconcile("main")
+    assert "Killed" in (cut.error or "")
+    monkeypatch.setattr(steps, "STEPS", whole)
+    if restarted:
+        reconciler = await started(make_reconciler())
+    status = await reconciler.reconcile("main")
+    assert status.error is None
+    assert status.release is not None
+    assert (status.release.number, status.release.revision) == (2, status.revision)
+    assert task_names(reconciler) == {"build", "test"}
+    assert await release_numbers(database) == [1, 2]
+
+
+async def test_replicas_make_one_release_of_a_revision(
+    make_reconciler: MakeReconciler, folder: Path, database: Database
+) -> None:
+    replicas = [await started(make_reconciler()) for _ in range(3)]
+    for number in range(1, 6):
+        write_task(folder, f"task-{number}")
+        statuses = await asyncio.gather(*(replica.reconcile("main") for replica in replicas))
+        assert {status.release.number for status in statuses} == {number}
+        assert {status.error for status in statuses} == {None}
+    assert await release_numbers(database) == [1, 2, 3, 4, 5]
+    for replica in replicas:
+        assert task_names(replica) == {f"task-{number}" for number in range(1, 6)}
+
+
+async def test_a_replica_that_cannot_see_the_source_takes_over_releases_of_others(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    seeing = await started(make_reconciler())
+    blind = await started(make_reconciler(main=folder_settings(tmp_path / "missing")))
+    write_task(folder, "build")
+    await seeing.reconcile("main")
+    status = await blind.reconcile("main")
+    assert "does not exist" in (status.error or "")
+    assert status.release is not None
+    assert status.release.number == 1
+    assert task_names(blind) == {"build"}
+
+
+async def test_a_slow_replica_does_not_bring_back_an_older_revision(
+    make_reconciler: MakeReconciler, folder: Path, database: Database, monkeypatch
+) -> None:
+    """One replica has read the folder and is about to apply it when the other applies a newer state."""
+    slow, quick = await started(make_reconciler()), await started(make_reconciler())
+    write_task(folder, "build")
+    about_to_apply, may_apply = asyncio.Event(), asyncio.Event()
+    whole = list(steps.STEPS)
+
+    async def wait(attempt: Attempt) -> bool:
+        if not about_to_apply.is_set():
+            about_to_apply.set()
+            await may_apply.wait()
+        return True
+
+    monkeypatch.setattr(steps, "STEPS", [*whole[:-1], wait, whole[-1]])
+    slowly = asyncio.create_task(slow.reconcile("main"))
+    await about_to_apply.wait()
+    write_task(folder, "test")
+    newest = await quick.reconcile("main")
+    may_apply.set()
+    status = await slowly
+    assert status.release == newest.release
+    assert status.error is None
+    assert task_names(slow) == {"build", "test"}
+    assert await release_numbers(database) == [1]
+
+
+async def test_edits_while_the_folder_is_read(
+    make_reconciler: MakeReconciler, folder: Path, database: Database
+) -> None:
+    """Whatever instant a round hits, its releases hold whole files, and the last one is the last state."""
+    write_task(folder, "build", script="echo 0")
+    reconciler = await started(make_reconciler())
+    stop = False
+
+    def edit() -> int:
+        number = 0
+        while not stop:
+            number += 1
+            path = write_task(folder, "next", script=f"echo {number}", file="../.next")
+            path.replace(folder / ".workflows" / "next.yaml")
+        return number
+
+    editing = asyncio.create_task(asyncio.to_thread(edit))
+    for _ in range(15):
+        status = await reconciler.reconcile("main")
+        assert status.problems == ()
+    stop = True
+    last = await editing
+    status = await reconciler.reconcile("main")
+    assert status.error is None
+    assert reconciler.catalog.get("main").definitions.actions["next-action"].script == f"echo {last}"
+    numbers = await release_numbers(database)
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def run(reconciler: Reconciler, test: Callable[[], Awaitable[None]]) -> None:
+    running = asyncio.create_task(reconciler.run())
+    try:
+        await test()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_an_edit_takes_effect_by_itself(make_reconciler: MakeReconciler, folder: Path) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+
+    async def test() -> None:
+        await until(lambda: reconciler.catalog.workspaces()[0].release is not None)
+        write_task(folder, "test")
+        await until(lambda: task_names(reconciler) == {"build", "test"})
+
+    await run(reconciler, test)
+
+
+async def test_a_failing_source_is_tried_again_by_itself(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    write_task(folder, "build")
+    folder.rename(tmp_path / "away")
+    reconciler = await started(make_reconciler())
+
+    async def test() -> None:
+        await until(lambda: reconciler.catalog.workspaces()[0].error is not None)
+        (tmp_path / "away").rename(folder)
+        await until(lambda: reconciler.catalog.workspaces()[0].release is not None)
+
+    await run(reconciler, test)
+
+
+async def test_one_bad_workspace_keeps_no_other_from_its_release(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    write_task(folder, "build")
+    reconciler = await started(
+        make_reconciler(
+            main=folder_settings(folder),
+            missing=folder_settings(tmp_path / "missing"),
+            stranger=WorkspaceSettings(type="floppy"),
+            misspelt=WorkspaceSettings(type="folder", options={"pth": "/srv"}),
+        )
+    )
+
+    async def test() -> None:
+        await until(lambda: all(status.release or status.error for status in reconciler.catalog.workspaces()))
+
+    await run(reconciler, test)
+    found = {status.name: status for status in reconciler.catalog.workspaces()}
+    assert list(found) == ["main", "missing", "misspelt", "stranger"]
+    assert found["main"].release is not None
+    assert "Source 'floppy' not found" in (found["stranger"].error or "")
+    assert "did you mean 'path'?" in (found["misspelt"].error or "")
+    assert "does not exist" in (found["missing"].error or "")
+
+
+async def test_a_workspace_that_is_not_in_the_settings_is_not_listed(
+    make_reconciler: MakeReconciler, folder: Path
+) -> None:
+    write_task(folder, "build")
+    await (await started(make_reconciler())).reconcile("main")
+    reconciler = await started(make_reconciler(other=folder_settings(folder)))
+    assert [status.name for status in reconciler.catalog.workspaces()] == ["other"]
+    assert reconciler.catalog.get("main") is None
+    with pytest.raises(NotFound, match="Workspace 'main' not found"):
+        await reconciler.refresh("main")
+
+
+async def test_refresh_says_what_came_of_it(make_reconciler: MakeReconciler, folder: Path) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    status = await reconciler.refresh("main")
+    assert status == reconciler.catalog.workspaces()[0]
+    assert status.release is not None
