@@ -1,0 +1,136 @@
+"""Actions: are their files, runners, options and templates right?"""
+
+import functools
+import posixpath
+from collections.abc import Iterator
+
+import attrs
+
+from stroem.definitions.action import Action
+from stroem.definitions.values import Json
+from stroem.dialects.action_rules import BUILT_IN_RUNNERS
+from stroem.dialects.converters import Mistakes
+from stroem.dialects.field_checks import check_fields, outside
+from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.dialects.nearest import nearest
+from stroem.dialects.scope import View
+from stroem.dialects.structure import Record, missing_key, unknown_key
+from stroem.dialects.template_checks import EVERY_ROOT, Place, check_templates
+from stroem.templating.template import is_template
+
+_TEMPLATED = ("cmd", "script", "source", "image", "args", "env", "manifest", "options")
+_TEMPLATED_BY_THE_SERVER = ("message", "prompt", "system_prompt")
+
+
+def check_named_action(name: str, action: Action, view: View, mistakes: Mistakes) -> None:
+    """Notes the mistakes of an action that any task may use."""
+    path: Path = ("actions", name)
+    check_fields(action.input, (*path, "input"), view, mistakes)
+    place = Place(roots=EVERY_ROOT, inputs=_near_inputs(action), foreign=True)
+    check_action(action, path, place, view, mistakes)
+
+
+def check_action(action: Action, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
+    """Notes the mistakes of an action with its templates in a place."""
+    for field, value in templated(action):
+        check_templates(value, (*path, field), place, view, mistakes)
+    if action.source is not None:
+        _check_source(action.source, (*path, "source"), view, mistakes)
+    if action.type == "script":
+        _check_runner(action, path, view, mistakes)
+    if action.task is not None:
+        check_task_name(action.task, (*path, "task"), view, mistakes)
+    for index, tool in enumerate(action.tools):
+        tool_path = (*path, "tools", index)
+        if tool.task is not None:
+            check_task_name(tool.task, (*tool_path, "task"), view, mistakes)
+        if tool.mcp is not None and not view.has("mcp_servers", tool.mcp):
+            message = f"there is no MCP server {tool.mcp!r}"
+            near = Near(name=tool.mcp, kind="mcp_servers")
+            mistakes.append(Mistake(code="unknown-mcp-server", message=message, path=(*tool_path, "mcp"), near=near))
+
+
+def templated(action: Action) -> Iterator[tuple[str, Json]]:
+    """The fields of an action that hold templates."""
+    for field in (*_TEMPLATED, *_TEMPLATED_BY_THE_SERVER):
+        value: Json = getattr(action, field)
+        if value:
+            yield field, value
+
+
+def check_task_name(name: str, path: Path, view: View, mistakes: Mistakes) -> None:
+    """Notes a task that is not there."""
+    if view.has("tasks", name) or is_template(name):
+        return
+    if "." in name:
+        mistakes.append(outside("task", name, path))
+        return
+    near = Near(name=name, kind="tasks")
+    mistakes.append(Mistake(code="unknown-task", message=f"there is no task {name!r}", path=path, near=near))
+
+
+class _Declared(tuple[str, ...]):
+    """Inputs of an action, to which its steps may add others: only what looks like a slip is unknown."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or nearest(str(name), self) is None
+
+
+def _near_inputs(action: Action) -> _Declared:
+    return _Declared(action.input)
+
+
+def _check_source(source: str, path: Path, view: View, mistakes: Mistakes) -> None:
+    if is_template(source):
+        return
+    plain = posixpath.normpath(source)
+    if plain.startswith(("/", "../")) or plain == "..":
+        message = f"{source!r} is outside the workspace"
+        mistakes.append(
+            Mistake(code="missing-file", message=message, path=path, hint="write a path from the workspace's root")
+        )
+    elif not view.has_file(plain):
+        message = f"there is no file {source!r} in the workspace"
+        hint = "paths begin at the workspace's root"
+        near = Near(name=plain, kind="files")
+        mistakes.append(Mistake(code="missing-file", message=message, path=path, hint=hint, near=near))
+
+
+def _check_runner(action: Action, path: Path, view: View, mistakes: Mistakes) -> None:
+    runner = action.runner or "local"
+    runners = view.scope.known.runners
+    if runner in runners:
+        _check_options(action, runners[runner], path, mistakes)
+    elif runner not in BUILT_IN_RUNNERS:
+        message = f"there is no runner {runner!r}"
+        near = Near(name=runner, names=sorted({*BUILT_IN_RUNNERS, *runners}))
+        mistakes.append(Mistake(code="unknown-runner", message=message, path=(*path, "runner"), near=near))
+
+
+def _check_options(action: Action, options: type | None, path: Path, mistakes: Mistakes) -> None:
+    options_path = (*path, "options")
+    if options is None:
+        if action.options:
+            message = f"the runner {action.runner or 'local'} has no options"
+            mistakes.append(Mistake(code="forbidden-key", message=message, path=options_path, at_key=True))
+        return
+    record = _record(options)
+    dynamic = {key for key, value in action.options.items() if isinstance(value, str) and is_template(value)}
+    fixed = {key: value for key, value in action.options.items() if key not in dynamic}
+    found = len(mistakes)
+    fields = record.fields(fixed, options_path, mistakes)
+    for key in dynamic - record.converters.keys():
+        mistakes.append(unknown_key(key, record.converters, options_path))
+    for key in record.required:
+        if action.options.get(key) is None:
+            mistakes.append(missing_key(key, options_path if action.options else path, "the runner needs it"))
+    if not dynamic and len(mistakes) == found:
+        try:
+            record.cls(**fields)
+        except (ValueError, TypeError) as error:
+            mistakes.append(Mistake(code="invalid-value", message=str(error), path=options_path))
+
+
+@functools.lru_cache(maxsize=64)
+def _record(options: type[attrs.AttrsInstance]) -> Record:
+    return Record(options)

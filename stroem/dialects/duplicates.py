@@ -1,0 +1,60 @@
+"""Names that two files define, told with both places."""
+
+from collections.abc import Callable, Iterable
+
+from stroem.dialects.merge import Duplicate, Merged
+from stroem.dialects.mistake import Mistake
+from stroem.dialects.placing import Placed, place
+from stroem.dialects.positions import Positions
+from stroem.dialects.scope import is_inline
+
+_NOUNS = {
+    "secrets": "secret",
+    "connection_types": "connection type",
+    "connections": "connection",
+    "actions": "action",
+    "tasks": "task",
+    "triggers": "trigger",
+    "mcp_servers": "MCP server",
+}
+
+
+def place_duplicates(merged: Merged, read: Callable[[str], bytes]) -> list[Placed]:
+    """A problem at the second place of each name that is there twice; it names the first place."""
+    found: dict[str, list[Mistake]] = {}
+    positions: dict[str, Positions] = {}
+    for duplicate in merged.duplicates:
+        if not is_inline(duplicate.name):
+            _add(found, positions, read, duplicate, (duplicate.kind, duplicate.name), _NOUNS[duplicate.kind])
+    for duplicate, (first, second) in _webhooks(merged):
+        _add(found, positions, read, duplicate, ("triggers", second, "name"), "webhook", ("triggers", first, "name"))
+    return [placed for file, mistakes in found.items() for placed in place(file, read(file), mistakes)]
+
+
+def _add(
+    found: dict[str, list[Mistake]],
+    positions: dict[str, Positions],
+    read: Callable[[str], bytes],
+    duplicate: Duplicate,
+    path: tuple[str, ...],
+    noun: str,
+    first_path: tuple[str, ...] = (),
+) -> None:
+    if duplicate.first not in positions:
+        positions[duplicate.first] = Positions(read(duplicate.first))
+    at_first = Mistake(code="", message="", path=first_path or path, at_key=True)
+    line, column = positions[duplicate.first].place(at_first)
+    message = f"{noun} {duplicate.name!r} is already defined in {duplicate.first}:{line}:{column}"
+    mistake = Mistake(code="duplicate-name", message=message, path=path, hint="rename one of them", at_key=True)
+    found.setdefault(duplicate.second, []).append(mistake)
+
+
+def _webhooks(merged: Merged) -> Iterable[tuple[Duplicate, tuple[str, str]]]:
+    seen: dict[str, str] = {}
+    for name, trigger in merged.definitions.triggers.items():
+        if trigger.type == "webhook" and trigger.name is not None:
+            first = seen.setdefault(trigger.name, name)
+            if first != name:
+                places = merged.places["triggers"]
+                duplicate = Duplicate(kind="triggers", name=trigger.name, first=places[first], second=places[name])
+                yield duplicate, (first, name)

@@ -1,0 +1,69 @@
+"""One file against the whole workspace."""
+
+import re
+
+import attrs
+
+from stroem.definitions.values import Json
+from stroem.dialects.action_checks import check_named_action
+from stroem.dialects.converters import Mistakes
+from stroem.dialects.document import ParsedFile
+from stroem.dialects.field_checks import check_connection, check_property_defaults
+from stroem.dialects.mistake import Mistake, Path
+from stroem.dialects.scope import Lookup, Scope, View, is_inline
+from stroem.dialects.task_checks import check_hooks, check_task
+from stroem.dialects.template_checks import Place, check_templates
+from stroem.dialects.trigger_checks import check_trigger
+from stroem.dialects.workflow import HOOK_KEYS
+
+_NOTHING = Place(roots=frozenset())
+_SECRETS_ONLY = Place(roots=frozenset({"secret"}))
+_REFERENCE_FILTER = re.compile(r"\|\s*vals\b")
+
+
+@attrs.frozen(kw_only=True)
+class Checked:
+    """What was found in a file, and what its findings depend on elsewhere."""
+
+    mistakes: tuple[Mistake, ...]
+    lookups: frozenset[Lookup]
+
+
+def check_file(file: ParsedFile, scope: Scope) -> Checked:
+    """All mistakes of a file that show only when the whole workspace is known."""
+    if file.definitions is None:
+        return Checked(mistakes=(), lookups=frozenset())
+    view = View(scope=scope, file=file, definitions=file.definitions)
+    mistakes: Mistakes = []
+    _check_places(view, mistakes)
+    for name, action in file.definitions.actions.items():
+        if not is_inline(name):
+            check_named_action(name, action, view, mistakes)
+    for name, task in file.definitions.tasks.items():
+        check_task(name, task, view, mistakes)
+    for name, trigger in file.definitions.triggers.items():
+        check_trigger(name, trigger, view, mistakes)
+    for key in HOOK_KEYS:
+        check_hooks(getattr(file.definitions, key), (key,), view, mistakes)
+    return Checked(mistakes=tuple(mistakes), lookups=frozenset(view.lookups))
+
+
+def _check_places(view: View, mistakes: Mistakes) -> None:
+    definitions = view.definitions
+    _check_secrets(definitions.secrets, ("secrets",), view, mistakes)
+    for name, properties in definitions.connection_types.items():
+        check_property_defaults(properties, ("connection_types", name), view, mistakes)
+    for name, connection in definitions.connections.items():
+        check_connection(connection, ("connections", name), view, mistakes)
+    for name, server in definitions.mcp_servers.items():
+        for field in ("url", "auth_token", "env", "args"):
+            path = ("mcp_servers", name, field)
+            check_templates(getattr(server, field), path, _SECRETS_ONLY, view, mistakes)
+
+
+def _check_secrets(value: Json, path: Path, view: View, mistakes: Mistakes) -> None:
+    if isinstance(value, dict):
+        for name, entry in value.items():
+            _check_secrets(entry, (*path, name), view, mistakes)
+    elif isinstance(value, str) and not _REFERENCE_FILTER.search(value):
+        check_templates(value, path, _NOTHING, view, mistakes)

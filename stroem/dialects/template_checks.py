@@ -1,0 +1,183 @@
+"""Templates: do they parse, and is everything there that they read?"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+import attrs
+
+from stroem.definitions.values import Json
+from stroem.dialects.converters import Mistakes
+from stroem.dialects.flow_graph import FlowGraph
+from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.dialects.nearest import nearest
+from stroem.dialects.scope import View
+from stroem.templating.template import Mention, check, is_template, mentions
+
+STEP_PARTS = ("output", "error")
+EVERY_ROOT = frozenset({"input", "secret", "state", "global_state", "each", "hook"})
+JOB_ROOTS = frozenset({"input", "secret", "state", "global_state"})
+_MISNAMED = {"secrets": "secret", "env": "secret", "inputs": "input", "vars": "input", "item": "each.item"}
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """What templates can read where they stand.
+
+    `inputs` are the names below `input`, None when they are not known. Outputs are those of the steps of `flow`
+    that come before `step`. `foreign`: names that are nothing here may be steps of whatever task uses this.
+    """
+
+    roots: frozenset[str]
+    inputs: Collection[str] | None = None
+    task: str | None = None
+    flow: FlowGraph | None = None
+    step: str | None = None
+    foreign: bool = False
+
+
+def check_templates(value: Json, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
+    """Notes what is wrong with the templates in a value and in all that it holds."""
+    if isinstance(value, str):
+        if is_template(value):
+            _check_text(value, path, place, view, mistakes)
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            check_templates(entry, (*path, key), place, view, mistakes)
+    elif isinstance(value, list | tuple):
+        for index, entry in enumerate(value):
+            check_templates(entry, (*path, index), place, view, mistakes)
+
+
+def read_paths(value: Json, steps: Collection[str]) -> Iterator[Mention]:
+    """What the templates in a value read; nothing for those with mistakes."""
+    if isinstance(value, str):
+        if is_template(value):
+            yield from mentions(value, steps=steps)
+    elif isinstance(value, Mapping):
+        for entry in value.values():
+            yield from read_paths(entry, steps)
+    elif isinstance(value, list | tuple):
+        for entry in value:
+            yield from read_paths(entry, steps)
+
+
+def _check_text(text: str, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
+    steps = place.flow.steps if place.flow else ()
+    if problem := check(text, steps=steps):
+        hint = problem.hint or "text that only looks like a template goes between {% raw %} and {% endraw %}"
+        offset = (problem.line, problem.column or 1)
+        mistakes.append(Mistake(code="template-syntax", message=problem.reason, path=path, hint=hint, offset=offset))
+        return
+    for mention in dict.fromkeys(mentions(text, steps=steps)):
+        _check_mention(mention, path, place, view, mistakes)
+
+
+def _check_mention(mention: Mention, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
+    root = mention.path[0]
+    if root in place.roots:
+        if not mention.optional and len(mention.path) > 1:
+            if root == "input":
+                _check_input(mention, path, place, view, mistakes)
+            elif root == "secret":
+                _check_secret(mention, path, view, mistakes)
+    elif place.flow and root in place.flow.variables:
+        _check_step(mention, path, place, mistakes)
+    elif not mention.optional and not (place.foreign and may_be_foreign(root)):
+        _unknown_root(mention, path, place, mistakes)
+
+
+def _check_input(mention: Mention, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
+    name = mention.path[1]
+    if place.inputs is None or name in place.inputs:
+        return
+    if place.task is not None:
+        fed = view.fed_inputs(place.task)
+        if fed is None or name in fed:
+            return
+    mistakes.append(
+        Mistake(
+            code="unknown-input",
+            message=f"there is no input {name!r}",
+            path=path,
+            hint=f"declare {name!r} under `input:`",
+            near=Near(name=name, names=tuple(place.inputs)),
+            needle=needle(mention.path),
+        )
+    )
+
+
+def _check_secret(mention: Mention, path: Path, view: View, mistakes: Mistakes) -> None:
+    names = mention.path[1:]
+    name = names[0]
+    written = ".".join(mention.path)
+    near = Near(name=name, kind="secrets")
+    if view.has("secrets", name):
+        value = view.secret(name)
+        for name in names[1:]:
+            if not isinstance(value, Mapping):
+                return
+            if name not in value:
+                near = Near(name=name, names=tuple(value))
+                break
+            value = value[name]
+        else:
+            return
+    mistakes.append(
+        Mistake(
+            code="unknown-secret",
+            message=f"there is no secret {written.removeprefix('secret.')!r}",
+            path=path,
+            hint="declare it under `secrets:`",
+            near=near,
+            needle=needle(mention.path),
+            severity="warning" if view.scope.encrypted else "error",
+        )
+    )
+
+
+def _check_step(mention: Mention, path: Path, place: Place, mistakes: Mistakes) -> None:
+    assert place.flow
+    assert place.step
+    name = place.flow.variables[mention.path[0]]
+    if place.step == name or (not place.flow.is_cyclic and not place.flow.is_before(name, place.step)):
+        message = f"step {name!r} does not come before step {place.step!r}"
+        hint = f"add {name!r} to `depends_on` of {place.step!r}"
+        if place.step == name:
+            message, hint = f"step {name!r} reads its own output", "read the output of a step before it"
+        elif place.flow.is_before(place.step, name):
+            hint = f"step {name!r} comes after {place.step!r}: turn the dependency round"
+        mistakes.append(
+            Mistake(code="not-upstream", message=message, path=path, hint=hint, needle=needle(mention.path))
+        )
+    elif len(mention.path) > 1 and mention.path[1] not in STEP_PARTS and not mention.optional:
+        message = f"a step has no {mention.path[1]!r}"
+        near = Near(name=mention.path[1], names=STEP_PARTS)
+        mistakes.append(
+            Mistake(code="unknown-name", message=message, path=path, near=near, needle=needle(mention.path))
+        )
+
+
+def _unknown_root(mention: Mention, path: Path, place: Place, mistakes: Mistakes) -> None:
+    root = mention.path[0]
+    names = [*place.roots, *(place.flow.steps if place.flow else ())]
+    hint = None
+    if _MISNAMED.get(root, "").partition(".")[0] in place.roots:
+        hint = f"write {_MISNAMED[root]!r}"
+    elif root == "each":
+        hint = "only steps with `for_each` have it"
+    near = None if hint else Near(name=root, names=names)
+    message = f"there is no {root!r} here"
+    mistakes.append(
+        Mistake(code="unknown-name", message=message, path=path, hint=hint, near=near, needle=needle(mention.path))
+    )
+
+
+def may_be_foreign(root: str) -> bool:
+    """Whether a name in an action's template can be meant as a step: not when it is a root misspelt."""
+    return root not in _MISNAMED and nearest(root, EVERY_ROOT) is None
+
+
+def needle(path: Path) -> str:
+    """What finds a path in the text of a template, however its hyphens are written."""
+    parts = [re.escape(str(part)).replace("_", "[-_]") for part in path]
+    return r"\b" + r"(?:\s*\.\s*|\s*\[\s*['\"])".join(parts) + r"\b"

@@ -1,0 +1,71 @@
+"""Triggers: can they fire, and do their tasks take what they give?"""
+
+import functools
+import zoneinfo
+
+from stroem.definitions.task import Task
+from stroem.definitions.trigger import Trigger
+from stroem.dialects.action_checks import check_task_name
+from stroem.dialects.converters import Mistakes
+from stroem.dialects.cron import cron_problem
+from stroem.dialects.field_checks import check_value
+from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.dialects.scope import View
+from stroem.dialects.template_checks import Place, check_templates
+
+_SECRETS_ONLY = Place(roots=frozenset({"secret"}))
+
+
+def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -> None:
+    """Notes the mistakes of a trigger."""
+    path: Path = ("triggers", name)
+    check_task_name(trigger.task, (*path, "task"), view, mistakes)
+    if trigger.target_task is not None:
+        check_task_name(trigger.target_task, (*path, "target_task"), view, mistakes)
+    if trigger.cron is not None:
+        _check_cron(trigger.cron, (*path, "cron"), mistakes)
+    if trigger.timezone is not None:
+        _check_zone(trigger.timezone, (*path, "timezone"), mistakes)
+    check_templates(trigger.env, (*path, "env"), _SECRETS_ONLY, view, mistakes)
+    check_templates(trigger.secret, (*path, "secret"), _SECRETS_ONLY, view, mistakes)
+    task = view.task(trigger.target_task or trigger.task)
+    if task is not None:
+        _check_input(trigger, task, path, mistakes)
+
+
+@functools.lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    """Whether there is such a time zone."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _check_cron(cron: str, path: Path, mistakes: Mistakes) -> None:
+    problem = cron_problem(cron)
+    if problem is not None:
+        message, hint = problem
+        mistakes.append(Mistake(code="invalid-cron", message=message, path=path, hint=hint))
+
+
+def _check_zone(name: str, path: Path, mistakes: Mistakes) -> None:
+    if not is_zone(name):
+        near = Near(name=name, kind="time zones")
+        hint = "write a name like Europe/Oslo"
+        message = f"there is no time zone {name!r}"
+        mistakes.append(Mistake(code="unknown-timezone", message=message, path=path, hint=hint, near=near))
+
+
+def _check_input(trigger: Trigger, task: Task, path: Path, mistakes: Mistakes) -> None:
+    for name, value in trigger.input.items():
+        if name in task.input:
+            check_value(task.input[name], value, (*path, "input", name), mistakes)
+    if trigger.type != "scheduler":
+        return
+    for name, field in task.input.items():
+        if field.required and field.default is None and trigger.input.get(name) is None:
+            message = f"task {trigger.task!r} needs the input {name!r}, which this trigger does not give"
+            hint = f"add {name!r} to `input:`"
+            mistakes.append(Mistake(code="missing-input", message=message, path=path, hint=hint, at_key=True))

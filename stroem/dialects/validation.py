@@ -1,0 +1,154 @@
+"""A whole workspace: every mistake in it, at a cost that follows what has changed."""
+
+import zoneinfo
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+import attrs
+
+from stroem.definitions.field import PRIMITIVE_TYPES
+from stroem.definitions.problem import Problem
+from stroem.definitions.workspace import Definitions
+from stroem.dialects.document import ParsedFile
+from stroem.dialects.duplicates import place_duplicates
+from stroem.dialects.file_checks import check_file
+from stroem.dialects.known import Known as Known
+from stroem.dialects.merge import Merged, merge
+from stroem.dialects.nearest import Suggester
+from stroem.dialects.placing import Placed, place
+from stroem.dialects.scope import Lookup, Scope, fed_tasks, is_inline
+from stroem.dialects.workflow import KINDS
+
+Read = Callable[[str], bytes]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class FileCheck:
+    """The findings of one file and what they depend on in other files."""
+
+    placed: tuple[Placed, ...]
+    lookups: frozenset[Lookup]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Validation:
+    """The definitions of a workspace and all its problems, sorted by file, line and column.
+
+    `files`, `checks` and `scope` are what the next validation goes on from.
+    """
+
+    definitions: Definitions
+    problems: tuple[Problem, ...]
+    files: Mapping[str, ParsedFile]
+    checks: Mapping[str, FileCheck]
+    scope: Scope
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether there are no errors; warnings do not count."""
+        return all(problem.severity != "error" for problem in self.problems)
+
+
+def validate(
+    files: Mapping[str, ParsedFile], read: Read, known: Known, previous: Validation | None = None
+) -> Validation:
+    """Every mistake in the files of a workspace. `read` gives the bytes of a file, and is called only for those
+    with mistakes. With the `previous` validation, only files that changed, and those that refer to what changed,
+    are looked at.
+    """
+    merged = merge(files.values())
+    encrypted = any(path.endswith((".sops.yaml", ".sops.yml")) for path in files)
+    scope = Scope(merged=merged, known=known, encrypted=encrypted)
+    kept = _unaffected(files, scope, previous)
+    checks = {path: kept.get(path) or _check(file, scope, read) for path, file in files.items()}
+    return Validation(
+        definitions=merged.definitions,
+        problems=_problems(merged, checks.values(), scope, read),
+        files=dict(files),
+        checks=checks,
+        scope=scope,
+    )
+
+
+def _check(file: ParsedFile, scope: Scope, read: Read) -> FileCheck:
+    checked = check_file(file, scope)
+    placed = place(file.path, read(file.path), checked.mistakes, of_models=True) if checked.mistakes else ()
+    return FileCheck(placed=placed, lookups=checked.lookups)
+
+
+def _unaffected(files: Mapping[str, ParsedFile], scope: Scope, previous: Validation | None) -> Mapping[str, FileCheck]:
+    if previous is None or _is_another_world(scope, previous.scope):
+        return {}
+    changed = [path for path in files.keys() | previous.files.keys() if files.get(path) is not previous.files.get(path)]
+    affected = _affected(changed, files, scope, previous)
+    return {
+        path: check
+        for path, check in previous.checks.items()
+        if files.get(path) is previous.files[path] and check.lookups.isdisjoint(affected)
+    }
+
+
+def _is_another_world(scope: Scope, before: Scope) -> bool:
+    return scope.known.runners != before.known.runners or scope.encrypted != before.encrypted
+
+
+def _affected(
+    changed: Iterable[str], files: Mapping[str, ParsedFile], scope: Scope, previous: Validation
+) -> set[Lookup]:
+    affected: set[Lookup] = set()
+    before = previous.scope
+    for path in changed:
+        for file in (files.get(path), previous.files.get(path)):
+            if file is not None:
+                affected |= file.broken | _changed_names(file, scope.merged, before.merged)
+    if scope.known.files is not before.known.files:
+        if bool(scope.files) != bool(before.files):
+            affected |= {
+                lookup for check in previous.checks.values() for lookup in check.lookups if lookup[0] == "files"
+            }
+        affected |= {("files", path) for path in scope.files ^ before.files}
+    return affected
+
+
+def _changed_names(file: ParsedFile, merged: Merged, before: Merged) -> set[Lookup]:
+    if file.definitions is None:
+        return set()
+    names: set[Lookup] = {("feeds", task) for task in fed_tasks(file.definitions)}
+    for kind in KINDS:
+        now, then = getattr(merged.definitions, kind), getattr(before.definitions, kind)
+        for name in getattr(file.definitions, kind):
+            if name not in now or name not in then or now[name] != then[name]:
+                names.add((kind, name))
+    return names
+
+
+def _problems(merged: Merged, checks: Iterable[FileCheck], scope: Scope, read: Read) -> tuple[Problem, ...]:
+    problems = list(merged.problems)
+    placed = [placed for check in checks for placed in check.placed]
+    placed += place_duplicates(merged, read)
+    if placed:
+        suggester = Suggester()
+        placed.sort(key=lambda one: _order(one.problem))
+        names = _names_by_kind(scope, {one.near.kind for one in placed if one.near and one.near.kind})
+        problems += [one.hinted(suggester, names) for one in placed]
+    return tuple(sorted(problems, key=_order))
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str, str]:
+    return problem.file, problem.line, problem.column, problem.code, problem.message
+
+
+def _names_by_kind(scope: Scope, kinds: Iterable[str]) -> dict[str, Collection[str]]:
+    places = scope.merged.places
+    names: dict[str, Collection[str]] = {}
+    for kind in kinds:
+        if kind == "actions":
+            names[kind] = [name for name in places[kind] if not is_inline(name)]
+        elif kind == "files":
+            names[kind] = scope.files
+        elif kind == "field types":
+            names[kind] = (*PRIMITIVE_TYPES, *places["connection_types"])
+        elif kind == "time zones":
+            names[kind] = zoneinfo.available_timezones()
+        else:
+            names[kind] = places[kind]
+    return names
