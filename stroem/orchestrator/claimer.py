@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Any
 
 import attrs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.definitions.action import Action
 from stroem.engine.rendering import RenderedStep, render_step
@@ -15,6 +14,7 @@ from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
 from stroem.orchestrator.recent import Recent
 from stroem.store import jobs, step_views, steps
+from stroem.store.database import Connection
 from stroem.store.jobs import JobFacts
 from stroem.store.steps import ClaimedStep, Place, StepEnd
 
@@ -68,7 +68,7 @@ class Claimer:
         self._outputs: Recent[Place, Any] = Recent(_OUTPUTS)
         self._started: Recent[uuid.UUID, bool] = Recent(_STARTED)
 
-    async def claim(self, connection: AsyncConnection, asker: Asker, limit: int, outputs: Mapping[Place, Any]) -> Taken:
+    async def claim(self, connection: Connection, asker: Asker, limit: int, outputs: Mapping[Place, Any]) -> Taken:
         """Takes up to `limit` steps for the worker. `outputs` are those that this transaction has written."""
         claimed = await steps.claim_steps(
             connection,
@@ -86,7 +86,7 @@ class Claimer:
 
     async def offer(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         claimed: Sequence[ClaimedStep],
         worker_id: uuid.UUID,
         written: Mapping[Place, Any] = MappingProxyType({}),
@@ -113,7 +113,7 @@ class Claimer:
         for place, output in outputs.items():
             self._outputs.put(place, output)
 
-    async def _mark_started(self, connection: AsyncConnection, ids: set[uuid.UUID]) -> None:
+    async def _mark_started(self, connection: Connection, ids: set[uuid.UUID]) -> None:
         if fresh := [job_id for job_id in ids if not self._started.get(job_id)]:
             await jobs.mark_started(connection, fresh)
             for job_id in fresh:
@@ -121,7 +121,7 @@ class Claimer:
 
     async def _read_outputs(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         claimed: Sequence[ClaimedStep],
         plans: Mapping[uuid.UUID, ShelvedPlan],
         written: Mapping[Place, Any],

@@ -52,11 +52,13 @@ class Core:
     rescuer: Rescuer
     sealer: LogSealer
     bridge: Bridge
+    rescue: asyncio.Event
 
 
 def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Core:
     """Puts the parts together; nothing runs yet."""
     signals = Signals()
+    rescue = asyncio.Event()
     shelf = PlanShelf(options.abilities)
     facts = JobFactsShelf()
     places = Places(shelf, facts)
@@ -67,9 +69,9 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         blobs=blobs,
         signals=signals,
         shelf=shelf,
-        starter=Starter(database, shelf, signals, options.timeouts),
+        starter=Starter(database, shelf, signals, rescue, options.timeouts),
         dispatcher=Dispatcher(
-            database, places, recorder, Claimer(shelf, facts), signals, lease_secs=options.lease_secs
+            database, places, recorder, Claimer(shelf, facts), signals, rescue, lease_secs=options.lease_secs
         ),
         canceller=canceller,
         logs=LogReader(database, blobs, places, signals),
@@ -84,6 +86,7 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         ),
         sealer=LogSealer(database, blobs),
         bridge=Bridge(database, signals),
+        rescue=rescue,
     )
 
 
@@ -92,7 +95,7 @@ async def run_core(core: Core) -> AsyncIterator[Core]:
     """The core with its loops running."""
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(run_for_ever(core.rescuer, asyncio.Event()), name="rescuer"),
+            group.create_task(run_for_ever(core.rescuer, core.rescue), name="rescuer"),
             group.create_task(run_for_ever(core.sealer, asyncio.Event()), name="sealer"),
             group.create_task(core.bridge.run(), name="bridge"),
         ]

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.errors import LeaseLost, NotFound
 from stroem.orchestrator.claimer import Claimer, Offer, Taken
@@ -17,7 +16,7 @@ from stroem.orchestrator.recent import Recent
 from stroem.orchestrator.recorder import Recorder
 from stroem.orchestrator.signals import LOOK_SECS, Hold, Signals, wait_for
 from stroem.store import steps, workers
-from stroem.store.database import Database
+from stroem.store.database import Connection, Database
 from stroem.store.steps import Place, StepEnd
 
 OUTPUT_BYTES = 1024 * 1024
@@ -35,6 +34,7 @@ class Dispatcher:
         recorder: Recorder,
         claimer: Claimer,
         signals: Signals,
+        rescue: asyncio.Event,
         *,
         lease_secs: int,
     ) -> None:
@@ -43,6 +43,7 @@ class Dispatcher:
         self._recorder = recorder
         self._claimer = claimer
         self._signals = signals
+        self._rescue = rescue
         self.lease_secs = lease_secs
         self._extended: Recent[uuid.UUID, float] = Recent(_WORKERS)
 
@@ -62,6 +63,7 @@ class Dispatcher:
                 version=registration.version,
                 lease_secs=self.lease_secs,
             )
+        self._rescue.set()
         return worker_id
 
     async def heartbeat(self, worker_id: uuid.UUID) -> bool:
@@ -159,7 +161,7 @@ class Dispatcher:
             self._signals.tell(recorded.news)
         return taken.offers
 
-    async def _take(self, connection: AsyncConnection, exchange: Exchange, outputs: Mapping[Place, Any]) -> Taken:
+    async def _take(self, connection: Connection, exchange: Exchange, outputs: Mapping[Place, Any]) -> Taken:
         worker_id = exchange.asker.worker_id
         if exchange.holding is not None:
             lost = await self._unheld(connection, worker_id, exchange.holding)
@@ -169,7 +171,7 @@ class Dispatcher:
             return Taken()
         return await self._claimer.claim(connection, exchange.asker, exchange.max_steps, outputs)
 
-    async def _unheld(self, connection: AsyncConnection, worker_id: uuid.UUID, holding: Sequence[HeldStep]) -> Taken:
+    async def _unheld(self, connection: Connection, worker_id: uuid.UUID, holding: Sequence[HeldStep]) -> Taken:
         """Steps that were handed to the worker in an answer it did not get, handed out again."""
         known = {(held.job_id, held.step, held.attempt) for held in holding}
         lost = []
@@ -186,7 +188,7 @@ class Dispatcher:
             raise NotFound(kind="Worker", name=worker_id, hint="Register again.")
 
     async def _ends(
-        self, connection: AsyncConnection, outcomes: Sequence[Outcome], worker_id: uuid.UUID
+        self, connection: Connection, outcomes: Sequence[Outcome], worker_id: uuid.UUID
     ) -> list[tuple[StepEnd, Outcome]]:
         places = await self._places.find(connection, [(outcome.job_id, outcome.step) for outcome in outcomes])
         return [
@@ -196,7 +198,7 @@ class Dispatcher:
         ]
 
     async def _chunks(
-        self, connection: AsyncConnection, lines: Sequence[Lines], worker_id: uuid.UUID | None
+        self, connection: Connection, lines: Sequence[Lines], worker_id: uuid.UUID | None
     ) -> list[LogChunk]:
         places = await self._places.find(connection, [(one.job_id, one.step) for one in lines])
         return [

@@ -7,26 +7,29 @@ from typing import Protocol
 
 from stroem.orchestrator.signals import wait_for
 
+_RETRY_SECS = 1.0
 _log = logging.getLogger(__name__)
 
 
 class Duty(Protocol):
     """Something to be done again and again. Any replica may do it at any time."""
 
-    interval_secs: float
-
     async def run_once(self) -> bool:
         """Does what is due; True when there may be more of it."""
         ...
 
+    async def pause_secs(self) -> float:
+        """How long until something may be due, as far as is known now."""
+        ...
+
 
 async def run_for_ever(duty: Duty, woken: asyncio.Event) -> None:
-    """Runs a duty at its interval, and whenever it is woken. A failure is logged, and the duty goes on."""
+    """Runs a duty when something is due, and whenever it is woken. A failure is logged, and the duty goes on."""
     while True:
         try:
-            more = await duty.run_once()
+            pause = 0.0 if await duty.run_once() else await duty.pause_secs()
         except Exception:
             _log.exception("%s failed; it is tried again", type(duty).__name__)
-            more = False
-        if not more:
-            await wait_for(woken, duty.interval_secs * random.uniform(0.8, 1.2))  # noqa: S311 - spreads replicas
+            pause = _RETRY_SECS
+        if pause:
+            await wait_for(woken, pause * random.uniform(1, 1.2))  # noqa: S311 - spreads replicas

@@ -3,10 +3,9 @@
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from stroem.orchestrator.recent import Recent
 from stroem.store import jobs
+from stroem.store.database import Connection
 from stroem.store.jobs import JobFacts
 
 _JOBS = 2048
@@ -18,7 +17,7 @@ class JobFactsShelf:
     def __init__(self) -> None:
         self._facts: Recent[uuid.UUID, JobFacts] = Recent(_JOBS)
 
-    async def get(self, connection: AsyncConnection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
+    async def get(self, connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
         """The facts of these jobs."""
         found = {job_id: facts for job_id in ids if (facts := self._facts.get(job_id))}
         if missing := [job_id for job_id in ids if job_id not in found]:

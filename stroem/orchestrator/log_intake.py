@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 import attrs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.orchestrator.masks import Masks
 from stroem.store import logs
+from stroem.store.database import Connection
 from stroem.store.jobs import LockedJob
 from stroem.store.logs import LogClaim, LogHead, LogPiece
 from stroem.store.steps import Place
@@ -45,7 +45,7 @@ class LogIntake:
         self._masks = masks
 
     async def append(
-        self, connection: AsyncConnection, locked: Mapping[uuid.UUID, LockedJob], chunks: Sequence[LogChunk]
+        self, connection: Connection, locked: Mapping[uuid.UUID, LockedJob], chunks: Sequence[LogChunk]
     ) -> tuple[dict[uuid.UUID, int], bool]:
         """Stores chunks of locked jobs; how many lines the log of each touched job has now, and whether any came
         from a worker that no longer holds the step. Those are left out, as are chunks that were stored before."""

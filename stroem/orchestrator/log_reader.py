@@ -5,7 +5,6 @@ import zlib
 from collections.abc import AsyncIterator, Sequence
 
 import attrs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import NotFound
@@ -13,7 +12,7 @@ from stroem.orchestrator.places import Places
 from stroem.orchestrator.recent import Recent
 from stroem.orchestrator.signals import LOOK_SECS, Signals, wait_for
 from stroem.store import logs
-from stroem.store.database import Database
+from stroem.store.database import Connection, Database
 from stroem.store.jobs import TERMINAL
 from stroem.store.logs import LogPiece, LogState
 
@@ -87,13 +86,13 @@ class LogReader:
                     await wait_for(changed, LOOK_SECS)
 
     @staticmethod
-    async def _state(connection: AsyncConnection, job_id: uuid.UUID) -> LogState:
+    async def _state(connection: Connection, job_id: uuid.UUID) -> LogState:
         state = await logs.log_state(connection, job_id)
         if state is None:
             raise NotFound(kind="Job", name=job_id)
         return state
 
-    async def _position(self, connection: AsyncConnection, job_id: uuid.UUID, step: str | None) -> int | None:
+    async def _position(self, connection: Connection, job_id: uuid.UUID, step: str | None) -> int | None:
         if step is None:
             return None
         places = await self._places.find(connection, [(job_id, step)])

@@ -15,6 +15,7 @@ from stroem.store.database import Database
 from stroem.store.logs import LogPiece
 from stroem.store.steps import Place
 
+_LOOK_SECS = 2.0
 _STEPS = 500
 _LEASE_SECS = 60
 _BATCH_BYTES = 8 * 1024 * 1024
@@ -27,11 +28,13 @@ Chunk = tuple[uuid.UUID, LogPiece]
 class LogSealer:
     """Packs the due logs of many steps into one blob. A crash in between leaves the lines hot, to be sealed again."""
 
-    interval_secs = 2.0
-
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
+
+    async def pause_secs(self) -> float:
+        """Lines become due when their step ends or has printed much; a while later is soon enough."""
+        return _LOOK_SECS
 
     async def run_once(self) -> bool:
         """Seals what is due, up to a bound; True when there may be more."""

@@ -5,13 +5,13 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.recent import Recent
+from stroem.store.database import Connection
 from stroem.store.jobs import LockedJob
 
 MARKER = "••••••"
@@ -71,7 +71,7 @@ class Masks:
         self._facts = facts
         self._masks: Recent[uuid.UUID, Mask] = Recent(_MASKS)
 
-    async def of(self, connection: AsyncConnection, job: LockedJob) -> Mask:
+    async def of(self, connection: Connection, job: LockedJob) -> Mask:
         """The mask of a job's secrets."""
         mask = self._masks.get(job.id)
         if mask is None:

@@ -3,10 +3,9 @@
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
+from stroem.store.database import Connection
 from stroem.store.logs import SERVER_STEP
 from stroem.store.steps import Place
 
@@ -23,7 +22,7 @@ class Places:
         self._shelf = shelf
         self._facts = facts
 
-    async def find(self, connection: AsyncConnection, named: Collection[StepName]) -> dict[StepName, Place]:
+    async def find(self, connection: Connection, named: Collection[StepName]) -> dict[StepName, Place]:
         """The places of these steps; those that are not known are left out."""
         found: dict[StepName, Place] = {}
         facts = await self._facts.get(connection, {job_id for job_id, _ in named}) if named else {}
@@ -35,7 +34,7 @@ class Places:
                     found[(job_id, step)] = (job_id, position)
         return found
 
-    async def name(self, connection: AsyncConnection, place: Place) -> str:
+    async def name(self, connection: Connection, place: Place) -> str:
         """The name of a step that exists."""
         facts = (await self._facts.get(connection, [place[0]]))[place[0]]
         return (await self._shelf.get(connection, facts.plan)).plan.steps[place[1]].name

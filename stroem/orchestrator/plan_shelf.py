@@ -4,7 +4,6 @@ import functools
 from collections.abc import Mapping
 
 import attrs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.release import Release
@@ -14,6 +13,7 @@ from stroem.engine.planning import make_plan
 from stroem.errors import NotFound
 from stroem.orchestrator.recent import Recent
 from stroem.store import plans
+from stroem.store.database import Connection
 
 _PLANS = 256
 
@@ -62,7 +62,7 @@ class PlanShelf:
             self._by_digest.put(shelved.digest, shelved)
         return shelved
 
-    async def store(self, connection: AsyncConnection, shelved: ShelvedPlan) -> None:
+    async def store(self, connection: Connection, shelved: ShelvedPlan) -> None:
         """Sees to it that the plan is in the database."""
         if not self._stored.get(shelved.digest):
             await plans.put_plan(connection, shelved.digest, canonical.to_bytes(shelved.plan))
@@ -71,7 +71,7 @@ class PlanShelf:
         """The transaction that stored the plan is committed."""
         self._stored.put(shelved.digest, True)
 
-    async def get(self, connection: AsyncConnection, digest: str) -> ShelvedPlan:
+    async def get(self, connection: Connection, digest: str) -> ShelvedPlan:
         """The plan with this digest."""
         shelved = self._by_digest.get(digest)
         if shelved is None:

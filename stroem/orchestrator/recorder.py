@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.engine.settling import Settlement, Waiting, reach, settle
 from stroem.engine.verdict import job_status
@@ -13,6 +12,7 @@ from stroem.orchestrator.log_intake import LogChunk, LogIntake
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
 from stroem.orchestrator.signals import Need, News
 from stroem.store import jobs, steps
+from stroem.store.database import Connection
 from stroem.store.jobs import JobProgress, LockedJob
 from stroem.store.steps import Place, StepChange, StepEnd
 
@@ -36,7 +36,7 @@ class Recorder:
 
     async def record(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         ends: Sequence[StepEnd],
         chunks: Sequence[LogChunk] = (),
         *,
@@ -85,7 +85,7 @@ class Recorder:
 
     async def _settle(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         by_job: dict[uuid.UUID, list[StepEnd]],
         plans: dict[uuid.UUID, ShelvedPlan],
     ) -> dict[uuid.UUID, Settlement]:

@@ -33,7 +33,7 @@ class Rescuer:
         self._canceller = canceller
         self._signals = signals
         self._unmatched_secs = unmatched_secs
-        self.interval_secs = interval_secs
+        self._interval_secs = interval_secs
         self._lease_secs = lease_secs
         self._was_blind = True
 
@@ -55,6 +55,11 @@ class Rescuer:
         ]
         self._was_blind = False
         return max(found) >= _BATCH
+
+    async def pause_secs(self) -> float:
+        """Until the next lease or deadline is over, at most an interval."""
+        async with self._database.read() as connection:
+            return min(self._interval_secs, await workers.secs_to_next_due(connection, self._interval_secs))
 
     async def _rescue_orphans(self) -> int:
         async with self._database.read() as connection:

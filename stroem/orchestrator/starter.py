@@ -1,5 +1,6 @@
 """From a request to a job with its steps."""
 
+import asyncio
 import uuid
 from collections.abc import Mapping
 
@@ -49,10 +50,18 @@ class DefaultTimeouts:
 class Starter:
     """Makes jobs."""
 
-    def __init__(self, database: Database, shelf: PlanShelf, signals: Signals, timeouts: DefaultTimeouts) -> None:
+    def __init__(
+        self,
+        database: Database,
+        shelf: PlanShelf,
+        signals: Signals,
+        rescue: asyncio.Event,
+        timeouts: DefaultTimeouts,
+    ) -> None:
         self._database = database
         self._shelf = shelf
         self._signals = signals
+        self._rescue = rescue
         self._timeouts = timeouts
 
     async def start(self, request: StartRequest) -> Started:
@@ -89,5 +98,7 @@ class Starter:
             await steps.create_steps(connection, job.id, plan, self._timeouts.step)
         self._shelf.note_stored(shelved)
         ready = needs((step.ability, step.tags) for step in plan.steps if not step.depends_on)
+        if job.timeout_secs is not None:
+            self._rescue.set()
         self._signals.tell(News(ready=ready, jobs=frozenset({job.id})))
         return Started(job_id=job.id, warnings=checked.warnings)

@@ -3,12 +3,15 @@
 import importlib.resources
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Self, TypeAlias
 
 import orjson
 import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Connection: TypeAlias = AsyncConnection
+"""A connection of the pool, as the verbs of the store take it."""
 
 _MIGRATION_LOCK = 0x5354524F454D
 

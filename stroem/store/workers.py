@@ -92,6 +92,22 @@ async def expire_worker(connection: AsyncConnection, worker_id: uuid.UUID) -> No
     await execute(connection, "UPDATE workers SET active = false, lease_until = now() WHERE id = %s", (worker_id,))
 
 
+async def secs_to_next_due(connection: AsyncConnection, otherwise: float) -> float:
+    """Seconds until the next lease of a worker, or deadline of a step or job, is over; 0.05 at least."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT extract(epoch FROM least(
+            (SELECT min(lease_until) FROM workers WHERE active),
+            (SELECT min(deadline_at) FROM job_steps WHERE status = 'running' AND deadline_at IS NOT NULL),
+            (SELECT min(deadline_at) FROM jobs
+             WHERE status IN ('pending', 'running') AND deadline_at IS NOT NULL AND cancel_reason IS NULL)
+        ) - now())::float8
+        """,
+    )
+    return otherwise if rows[0][0] is None else max(float(rows[0][0]), 0.05)
+
+
 async def orphaned_steps(connection: AsyncConnection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
     """Running steps of workers whose lease is over: job, position, attempt, worker, worker's name."""
     rows = await fetch(

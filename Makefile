@@ -1,0 +1,44 @@
+# `make up` runs Strøm on the example workspace, `make test` passes the tests; both install what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SOURCES := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
+
+.PHONY: up install test check bench lock schemas clean
+
+up: install
+	$(BIN)/stroem up --workspace workspaces/example
+
+install: $(STAMP)
+
+$(STAMP): $(SOURCES)
+	./deploy/install.sh $(PYTHON) $(VENV)
+	@touch $@
+
+test: install
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m stroem.dialects.generate --check
+	$(BIN)/python -m stroem.server.generate --check
+
+bench: install
+	$(BIN)/python -m tests.benchmarks $(if $(PEERS),--peers)
+
+schemas: install
+	$(BIN)/python -m stroem.dialects.generate
+	$(BIN)/python -m stroem.server.generate
+
+lock:
+	$(VENV)/uv/bin/uv pip compile --universal --no-header --no-annotate --no-emit-package stroem \
+		--no-emit-package stroem-folder --no-emit-package stroem-shell \
+		--extra standard --group dev pyproject.toml -o constraints.txt
+
+clean:
+	rm -rf $(VENV) .stroem
