@@ -18,10 +18,11 @@ class StepOrder:
     """All that a runner is told about a step.
 
     `action` has its templates rendered. `directory` is the step's own directory, holding the files of its
-    workspace; it is removed when the step is over. `source` is the absolute path of the action's script file,
-    if it has one. `env` is the whole environment that the workflow asks for; a runner adds only what its
-    system needs (PATH, HOME). `options` are the action's own settings for this runner, an instance of
-    the runner's `Options`.
+    workspace, and `scratch` one beside it for temporary files; what a step leaves in them is removed when it
+    is over. `source` is the absolute path of the action's script file, if it has one. `env` is the whole
+    environment that the workflow asks for; a runner adds only what its system needs (PATH, HOME).
+    `grace_secs` is the time between asking what runs to end and forcing it. `options` are the action's own
+    settings for this runner, an instance of the runner's `Options`.
     """
 
     job_id: uuid.UUID
@@ -33,6 +34,8 @@ class StepOrder:
     input: Json
     env: Mapping[str, str]
     directory: Path
+    scratch: Path
+    grace_secs: float = 10
     source: Path | None = None
     options: object = None
 

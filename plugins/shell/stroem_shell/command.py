@@ -1,0 +1,92 @@
+"""The command line that runs an action's script in its language."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from stroem.definitions.action import Action
+from stroem.interfaces.runner import RunnerFailed, StepOrder
+
+SHELL = "/bin/sh"
+ARGUMENT_BYTES = 100_000
+"""A longer script goes into a file: Linux takes 128 KiB in one argument."""
+
+TOOLCHAINS: Mapping[str, Sequence[tuple[str, ...]]] = {
+    "python": (("uv", "run"), ("python3",), ("python",)),
+    "javascript": (("bun", "run"), ("node",)),
+    "typescript": (("bun", "run"), ("deno", "run", "--allow-all")),
+    "go": (("go", "run"),),
+}
+SUFFIXES = {"python": ".py", "javascript": ".js", "typescript": ".ts", "go": ".go"}
+SCRIPT_NAME = "stroem_script"
+
+
+def command_line(order: StepOrder, path: str) -> list[str]:
+    """What to execute for a step; `path` is the PATH to look for interpreters on.
+
+    Writes an inline script that needs a file. Raises `RunnerFailed` when there is no way to run the action.
+    """
+    action = order.action
+    if action.type != "script":
+        raise RunnerFailed(
+            f"The runner `local` runs script actions only, not {action.type!r}: set `runner`, "
+            "or start a worker that offers it."
+        )
+    if action.language in (None, "shell"):
+        return [*_shell(order), *action.args]
+    return [*_toolchain(action, path), str(order.source or _written(order)), *action.args]
+
+
+def _shell(order: StepOrder) -> list[str]:
+    action = order.action
+    _refuse_dependencies(action)
+    shell = action.interpreter or SHELL
+    if order.source is not None:
+        direct = action.interpreter is None and os.access(order.source, os.X_OK)
+        return [str(order.source)] if direct else [shell, str(order.source)]
+    script = _inline(action)
+    if len(script) > ARGUMENT_BYTES // 4 and len(os.fsencode(script)) > ARGUMENT_BYTES:
+        file = order.scratch / f"{SCRIPT_NAME}.sh"
+        file.write_text(script)
+        return [shell, str(file)]
+    return [shell, "-c", script, "sh"] if action.args else [shell, "-c", script]
+
+
+def _toolchain(action: Action, path: str) -> list[str]:
+    if action.interpreter is not None:
+        _refuse_dependencies(action)
+        return [action.interpreter]
+    language = action.language or "shell"
+    for program, *arguments in TOOLCHAINS[language]:
+        if (found := shutil.which(program, path=path)) is None:
+            continue
+        if program != "uv":
+            _refuse_dependencies(action)
+        wanted = (part for name in action.dependencies for part in ("--with", name))
+        return [found, *arguments, *wanted]
+    programs = " or ".join(toolchain[0] for toolchain in TOOLCHAINS[language])
+    raise RunnerFailed(
+        f"{language} needs {programs}, and none is on the worker's PATH ({path}): install one, or set `interpreter`."
+    )
+
+
+def _refuse_dependencies(action: Action) -> None:
+    if action.dependencies:
+        raise RunnerFailed(
+            "`dependencies` are installed for python scripts by uv only. Install uv on the worker's PATH, "
+            "leave `interpreter` out, or use a container that has them."
+        )
+
+
+def _inline(action: Action) -> str:
+    if action.script is None:
+        raise RunnerFailed("The action has neither `script` nor `source`.")
+    return action.script
+
+
+def _written(order: StepOrder) -> Path:
+    suffix = SUFFIXES[order.action.language or "shell"]
+    file = order.directory / f"{SCRIPT_NAME}{suffix}"
+    file.write_text(_inline(order.action))
+    return file

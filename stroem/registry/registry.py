@@ -1,0 +1,116 @@
+"""Finds plugins and answers which one is meant by a name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from stroem import errors
+from stroem.hookspecs import PROJECT
+from stroem.interfaces.runner import Runner
+from stroem.interfaces.source import Source
+from stroem.registry.plugin import Plugin, PluginInfo
+
+if TYPE_CHECKING:
+    import click
+
+
+N = TypeVar("N")
+
+
+class Registry:
+    """All plugins. Each hook is called once, when first asked for; two claims on one name raise `PluginConflict`."""
+
+    def __init__(self, plugins: Sequence[Plugin]) -> None:
+        self._plugins = tuple(plugins)
+
+    @cached_property
+    def runners(self) -> Mapping[str, type[Runner]]:
+        """Runners by name."""
+        return self._by_name("runner", "stroem_runners", _runner_problem)
+
+    @cached_property
+    def sources(self) -> Mapping[str, type[Source]]:
+        """Sources by name."""
+        return self._by_name("source", "stroem_sources", _source_problem)
+
+    @cached_property
+    def _commands(self) -> "Mapping[str, click.Command]":
+        import click  # the program without plugin commands need not load it for this
+
+        def problem(thing: object) -> str | None:
+            named = isinstance(thing, click.Command) and thing.name
+            return None if named else "is not a click.Command with a name"
+
+        return self._by_name("command", "stroem_cli_commands", problem)
+
+    @property
+    def plugins(self) -> tuple[PluginInfo, ...]:
+        """All plugins with what is wrong with them, sorted by name."""
+        _ = self.runners, self.sources, self._commands  # a hook that fails shows only when it is called
+        return tuple(plugin.info() for plugin in self._plugins)
+
+    def runner(self, name: str) -> type[Runner]:
+        """The runner of that name. Raises `NotFound`."""
+        return _find("Runner", self.runners, name)
+
+    def source(self, name: str) -> type[Source]:
+        """The source of that name. Raises `NotFound`."""
+        return _find("Source", self.sources, name)
+
+    def commands(self) -> "tuple[click.Command, ...]":
+        """The commands that plugins add to the program."""
+        return tuple(self._commands.values())
+
+    def _by_name(self, kind: str, hook: str, check: Callable[[object], str | None]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        owners: dict[str, str] = {}
+        for plugin in self._plugins:
+            for thing in plugin.call(hook, check):
+                name = str(getattr(thing, "name", ""))
+                if name in found:
+                    raise errors.PluginConflict(kind=kind, name=name, first=owners[name], second=plugin.distribution)
+                found[name] = thing
+                owners[name] = plugin.distribution
+        return found
+
+
+def load_plugins() -> Registry:
+    """Loads every installed plugin. Raises `PluginConflict` when two have the same name."""
+    plugins: dict[str, Plugin] = {}
+    for entry_point in sorted(metadata.entry_points(group=PROJECT), key=lambda point: point.name):
+        plugin = Plugin(entry_point)
+        if plugin.name in plugins:
+            first = plugins[plugin.name].distribution
+            raise errors.PluginConflict(kind="plugin", name=plugin.name, first=first, second=plugin.distribution)
+        plugins[plugin.name] = plugin
+    return Registry(tuple(plugins.values()))
+
+
+def _find(kind: str, things: Mapping[str, N], name: str) -> N:
+    if name not in things:
+        known = ", ".join(sorted(things)) or "none"
+        raise errors.NotFound(kind=kind, name=name, hint=f"Loaded: {known}; `stroem plugins` says more.")
+    return things[name]
+
+
+def _runner_problem(thing: object) -> str | None:
+    if not isinstance(getattr(thing, "Options", None), type | None):
+        return "has `Options` that are no class"
+    return _class_problem(thing, ("name", "ability"), ("run",))
+
+
+def _source_problem(thing: object) -> str | None:
+    return _class_problem(thing, ("name",), ("fetch", "read", "changes"))
+
+
+def _class_problem(thing: object, texts: Sequence[str], methods: Sequence[str]) -> str | None:
+    if not isinstance(thing, type):
+        return "is not a class"
+    for name in texts:
+        if not isinstance(getattr(thing, name, None), str):
+            return f"has no text `{name}`"
+    for name in methods:
+        if not callable(getattr(thing, name, None)):
+            return f"has no method `{name}`"
+    return None

@@ -1,0 +1,47 @@
+"""Where a worker keeps its files."""
+
+import fcntl
+import os
+from types import TracebackType
+from typing import Self
+
+from stroem import errors
+from stroem.settings.worker import WorkerSettings
+from stroem.worker.leftovers import end_leftovers
+
+
+class DataDir:
+    """The worker's own part of `workspace_cache_dir`, held by one running worker at a time."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        name = settings.worker_name.replace("/", "_")
+        self._root = settings.workspace_cache_dir.resolve() / (name if name.strip(".") else f"_{name}")
+        self._lock: int | None = None
+        self.workspaces = self._root / "workspaces"
+        self.steps = self._root / "steps"
+        self.spool = self._root / "spool"
+        self.worker_id = self._root / "worker-id"
+
+    def __enter__(self) -> Self:
+        """Takes it, and clears what a killed run left. Raises `SettingsError` when another worker has it."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self._root / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise errors.SettingsError(
+                problems=f"worker_name: another worker of this name runs with {self._root}; "
+                "give one of them another `worker_name` or `workspace_cache_dir`."
+            ) from None
+        end_leftovers(self.steps)
+        end_leftovers(self.spool)
+        for directory in (self.workspaces, self.steps, self.spool):
+            directory.mkdir(exist_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lock is not None:
+            os.close(self._lock)

@@ -1,0 +1,123 @@
+"""Runs one step from its files to its outcome."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from stroem.interfaces.runner import RunnerFailed, StepOrder
+from stroem.worker.claim import LIBRARIES, Claim, parse_claim
+from stroem.worker.held_step import HeldStep, Outcome, Stop
+from stroem.worker.runners import Runners, step_options
+from stroem.worker.step_areas import StepArea, StepAreas
+from stroem.worker.step_output import StepOutput
+from stroem.worker.workspace_cache import WorkspaceCache, WorkspaceUnavailable
+
+logger = logging.getLogger(__name__)
+
+
+class Executor:
+    """Gives each step its files, its directory and its environment, and runs it."""
+
+    def __init__(self, *, workspaces: WorkspaceCache, areas: StepAreas, runners: Runners, grace_secs: float) -> None:
+        self._workspaces = workspaces
+        self._areas = areas
+        self._runners = runners
+        self._grace_secs = grace_secs
+
+    async def execute(self, step: HeldStep) -> Outcome:
+        """Runs the step to its end, whatever happens to it. All it printed is in its log then."""
+        output = StepOutput(step.log, step.key.step)
+        alarm = self._set_alarm(step)
+        try:
+            exit_code = await self._run(parse_claim(step.document), output)
+            step.settled = True
+            await output.finish()
+            return _exit_outcome(exit_code, output)
+        except asyncio.CancelledError:
+            outcome = step.stop_outcome()
+        except (RunnerFailed, WorkspaceUnavailable, OSError, ValueError) as error:
+            outcome = Outcome(exit_code=-1, error=_sentence(error))
+        except Exception as error:
+            logger.exception("step %s", step.key)
+            outcome = Outcome(exit_code=-1, error=f"The worker or its runner failed: {error!r}")
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+        step.settled = True
+        await output.finish()
+        await output.note(outcome.error or "")
+        return outcome
+
+    async def _run(self, claim: Claim, output: StepOutput) -> int:
+        runner = self._runners.get(claim.runner)
+        options = step_options(runner, claim.action.options)
+        area = await self._area(claim)
+        try:
+            return await runner.run(_order(claim, area, options, self._grace_secs), output)
+        finally:
+            await self._areas.give_back(area)
+
+    async def _area(self, claim: Claim) -> StepArea:
+        if claim.revision is None:
+            raise WorkspaceUnavailable(f"{claim.workspace}: the server named no revision")
+        async with self._workspaces.use(claim.workspace, claim.revision) as tree:
+            return await self._areas.take(tree)
+
+    def _set_alarm(self, step: HeldStep) -> asyncio.TimerHandle | None:
+        if step.timeout_secs is None:
+            return None
+        return asyncio.get_running_loop().call_later(step.timeout_secs, step.stop, Stop.TIMED_OUT)
+
+
+def _order(claim: Claim, area: StepArea, options: object, grace_secs: float) -> StepOrder:
+    return StepOrder(
+        job_id=claim.job_id,
+        workspace=claim.workspace,
+        task=claim.task,
+        step=claim.step,
+        attempt=claim.attempt,
+        action=claim.action,
+        input=claim.input,
+        env={
+            **claim.action.env,
+            "STROEM_JOB_ID": str(claim.job_id),
+            "STROEM_TASK_NAME": claim.task,
+            "STROEM_STEP_NAME": claim.step,
+            "STROEM_WORKSPACE": claim.workspace,
+        },
+        directory=area.directory,
+        scratch=area.scratch,
+        grace_secs=grace_secs,
+        source=_source(claim, area.directory),
+        options=options,
+    )
+
+
+def _source(claim: Claim, directory: Path) -> Path | None:
+    """Where the script file is: an action of a library has its files in the library's folder."""
+    source = claim.action.source
+    if source is None:
+        return None
+    library, dot, _ = claim.action_name.partition(".")
+    beneath = directory / LIBRARIES / library
+    path = ((beneath if dot and beneath.is_dir() else directory) / source).resolve()
+    if not path.is_relative_to(directory):
+        raise RunnerFailed(f"source {source!r} leads out of the workspace.")
+    if not path.is_file():
+        raise RunnerFailed(f"source {source!r} is not in workspace {claim.workspace} at {claim.revision}.")
+    return path
+
+
+def _exit_outcome(exit_code: int, output: StepOutput) -> Outcome:
+    if exit_code == 0:
+        return Outcome(exit_code=0, output=output.value)
+    error = f"Exit code: {exit_code}\nStderr: {output.stderr_tail}"
+    return Outcome(exit_code=exit_code, output=output.value, error=error)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, WorkspaceUnavailable):
+        return f"Failed to download workspace: {error}"
+    if isinstance(error, OSError):
+        return f"The worker cannot prepare the step: {error}"
+    return str(error)

@@ -1,0 +1,253 @@
+"""The one conversation with the server: news go there, steps come back."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stroem.worker.held_step import Outcome
+from stroem.worker.held_steps import HeldSteps
+from stroem.worker.log_sender import TOKEN, refuse_chunk
+from stroem.worker.membership import Membership
+from stroem.worker.parcel import Item, chunk_fields, collect, only_lines, outcome_fields
+from stroem.worker.pause import pause_secs
+from stroem.worker.server_client import Refused, ServerAway, ServerClient
+
+logger = logging.getLogger(__name__)
+
+HOLD_SECS = 25
+"""How long the server may keep a request that has no news until there is something to answer."""
+
+LINGER_SECS = 0.004
+"""How long a worker that was just given steps waits for their news before it asks the server to hold a request."""
+
+LAST_WORD_SECS = 0.0015
+"""How long lines wait for the outcome that often follows them, so that both travel together."""
+
+UNKNOWN_WORKER = 404
+UNRENDERED = 422
+
+
+class UnknownWorker(Exception):
+    """The server does not know this worker any more."""
+
+
+class Journey:
+    """Requests that carry news and ask for as many steps as there are free slots.
+
+    At most one request with news is under way, so that what happens meanwhile travels together. A request
+    without news is held by the server; a newer request makes it answer at once.
+    """
+
+    def __init__(
+        self, *, client: ServerClient, membership: Membership, steps: HeldSteps, longest_pause_secs: float
+    ) -> None:
+        self._client = client
+        self._membership = membership
+        self._steps = steps
+        self._longest_pause = longest_pause_secs
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._held: set[asyncio.Task[None]] = set()
+        self._held_free = -1
+        self._quiet_until = 0.0
+        self._hold_after = 0.0
+        self._failures = 0
+        self._requests = 0
+        self._empty_answers = 0
+        self._answer_lost = False
+        self._alone = 0
+        self._fatal: BaseException | None = None
+        self._claiming = True
+        steps.on_news = self._wake.set
+        client.on_change(self._on_change)
+
+    def stop_claiming(self) -> None:
+        """Asks for no more steps from now on; news still travel."""
+        self._claiming = False
+        self._wake.set()
+
+    def forgotten(self) -> None:
+        """The server said elsewhere that it does not know this worker."""
+        self._fatal = UnknownWorker()
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Goes on until it is cancelled. Raises `Refused` when the server will not have this worker, and
+        `UnknownWorker` when it has forgotten it.
+        """
+        try:
+            while self._fatal is None:
+                await self._go_once()
+            raise self._fatal
+        finally:
+            for task in self._held:
+                task.cancel()
+            await asyncio.gather(*self._held, return_exceptions=True)
+
+    async def _go_once(self) -> None:
+        self._wake.clear()
+        now = self._loop.time()
+        if now < self._quiet_until:
+            return await self._wait(self._quiet_until - now)
+        await self._last_words()
+        if parcel := collect(self._steps, at_most=1 if self._alone else None):
+            return await self._deliver(parcel)
+        if not self._needs_holding():
+            return await self._wait(None)
+        if now < self._hold_after:
+            return await self._wait(self._hold_after - now)
+        self._hold()
+
+    async def _last_words(self) -> None:
+        """When there are lines and no outcome, waits a moment for one."""
+        until = self._loop.time() + LAST_WORD_SECS
+        while only_lines(self._steps) and (left := until - self._loop.time()) > 0:
+            self._wake.clear()
+            await self._wait(left)
+
+    async def _wait(self, seconds: float | None) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _needs_holding(self) -> bool:
+        free = self._free
+        return not self._held or free > self._held_free or (free == 0 and self._held_free > 0)
+
+    @property
+    def _free(self) -> int:
+        return self._steps.free_slots if self._claiming else 0
+
+    def _hold(self) -> None:
+        self._held_free = self._free
+        task = asyncio.create_task(self._ask_and_wait())
+        self._held.add(task)
+        task.add_done_callback(self._on_held_over)
+
+    def _on_held_over(self, task: "asyncio.Task[None]") -> None:
+        self._held.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fatal = error
+        self._wake.set()
+
+    async def _ask_and_wait(self) -> None:
+        asked = self._loop.time()
+        number = self._requests = self._requests + 1
+        try:
+            brought = await self._ask((), HOLD_SECS)
+        except ServerAway as error:
+            self._on_away(error)
+        except Refused as error:
+            self._on_refused((), error)
+        else:
+            if number == self._requests:
+                self._slow_down(brought or self._loop.time() - asked > HOLD_SECS / 2)
+
+    def _slow_down(self, worth_it: bool) -> None:
+        """A server that does not hold requests is asked less and less often."""
+        self._empty_answers = 0 if worth_it else self._empty_answers + 1
+        if self._empty_answers > 1:
+            self._hold_after = self._loop.time() + pause_secs(self._empty_answers, self._longest_pause)
+
+    async def _deliver(self, parcel: tuple[Item, ...]) -> None:
+        self._requests += 1
+        try:
+            brought = await self._ask(parcel, 0)
+        except ServerAway as error:
+            self._put_back(parcel)
+            self._on_away(error)
+            if error.status == 500:
+                self._single_out(parcel)
+        except Refused as error:
+            self._put_back(parcel)
+            self._on_refused(parcel, error)
+        else:
+            self._on_kept(parcel)
+            self._empty_answers = 0
+            self._hold_after = self._loop.time() + LINGER_SECS if brought else 0
+        for item in parcel:
+            self._steps.sender.send_if_large(item.step)
+
+    async def _ask(self, parcel: Sequence[Item], wait_secs: float) -> bool:
+        """One request and what follows from its answer; whether that is anything at all."""
+        body: dict[str, object] = {
+            "worker_id": self._membership.worker_id,
+            **self._membership.offer,
+            "max_steps": self._free,
+            "wait_secs": wait_secs,
+            "outcomes": [outcome_fields(item) for item in parcel if item.outcome],
+            "logs": [chunk_fields(item) for item in parcel if item.chunk],
+        }
+        if self._answer_lost:
+            body["holding"] = [
+                {"job_id": step.key.job_id, "step_name": step.key.step, "attempt": step.key.attempt}
+                for step in self._steps
+            ]
+        answer = await self._client.post("/worker/jobs/claim", body, wait_secs=wait_secs)
+        self._failures = 0
+        if "holding" in body:
+            self._answer_lost = False
+        return self._take(answer)
+
+    def _take(self, answer: Mapping[str, Any]) -> bool:
+        self._membership.learn_lease(answer)
+        steps = answer.get("steps") or ()
+        self._steps.accept(steps)
+        return self._steps.cancel(answer.get("cancel") or ()) or bool(steps)
+
+    def _on_kept(self, parcel: Sequence[Item]) -> None:
+        self._alone = max(0, self._alone - 1)
+        for item in parcel:
+            if item.chunk:
+                item.step.log.confirm()
+            if item.outcome:
+                self._steps.forget(item.step)
+
+    def _put_back(self, parcel: Sequence[Item]) -> None:
+        for item in parcel:
+            if item.chunk:
+                item.step.log.put_back()
+
+    def _on_away(self, error: ServerAway) -> None:
+        if self._failures == 0:
+            logger.warning("%s; steps go on, what they say is kept", error)
+        self._failures += 1
+        self._answer_lost = True
+        self._quiet_until = self._loop.time() + pause_secs(self._failures, self._longest_pause)
+
+    def _on_change(self) -> None:
+        if not self._client.away:
+            self._quiet_until = 0.0
+        self._wake.set()
+
+    def _on_refused(self, parcel: Sequence[Item], error: Refused) -> None:
+        if error.status == UNKNOWN_WORKER:
+            self._fatal = UnknownWorker(str(error))
+        elif error.status == UNRENDERED and not parcel:
+            self._slow_down(worth_it=False)  # a step of another's making is broken, and failed over there
+        elif error.status in TOKEN or not parcel:
+            self._fatal = error
+        elif len(parcel) > 1:
+            self._single_out(parcel)
+        else:
+            self._alone = max(1, self._alone)
+            self._give_in(parcel[0], error)
+
+    def _single_out(self, parcel: Sequence[Item]) -> None:
+        """One step's news may spoil a request for all: each goes alone for a while, in turn."""
+        self._alone = max(self._alone, len(parcel))
+        for item in parcel[:1]:
+            self._steps.move_to_end(item.step)
+
+    def _give_in(self, item: Item, error: Refused) -> None:
+        """The server will never take this: says so instead, and when that is refused too, lets it go."""
+        if item.chunk:
+            refuse_chunk(item.step, item.chunk, error)
+        if item.outcome and item.step.refused:
+            self._steps.forget(item.step)
+        elif item.outcome:
+            item.step.refused = True
+            item.step.outcome = Outcome(exit_code=-1, error=f"The outcome was lost: {error}")

@@ -1,0 +1,148 @@
+"""What the worker says to the server, over HTTP."""
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import orjson
+
+from stroem.settings.worker import WorkerSettings
+
+TRANSIENT = frozenset({408, 425, 429})
+TARBALL_SECS = 600
+
+
+class ServerAway(Exception):
+    """There was no answer, or one that says `later`. Whether the request counted is not known."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Refused(Exception):
+    """The server answered that it will never do this."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"the server refused ({status}): {message}")
+        self.status = status
+
+
+class ServerClient:
+    """One connection pool to the server; knows whether the server is away.
+
+    Every method raises `ServerAway` or `Refused`.
+    """
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._url = settings.server_url.rstrip("/")
+        self._token = settings.worker_token
+        self._connect_secs = settings.connect_timeout_secs
+        self._request_secs = settings.request_timeout_secs
+        self._session: aiohttp.ClientSession | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self.away = False
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            headers={"Authorization": f"Bearer {self._token}"},
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Calls the listener whenever the server goes away or comes back."""
+        self._listeners.append(listener)
+
+    async def post(self, path: str, body: Mapping[str, object], *, wait_secs: float = 0) -> dict[str, Any]:
+        """Sends JSON and returns the JSON object of the answer, which the server may hold for `wait_secs`."""
+        headers = {"Content-Type": "application/json"}
+        data = orjson.dumps(body)
+        return _object(await self._post(path, data, headers=headers, total=self._request_secs + wait_secs))
+
+    async def post_lines(self, path: str, params: Mapping[str, str], data: bytes) -> None:
+        """Sends lines of a log."""
+        headers = {"Content-Type": "application/x-ndjson"}
+        await self._post(path, data, headers=headers, total=self._request_secs, params=params)
+
+    async def download(
+        self, path: str, params: Mapping[str, str], sink: Callable[[bytes], object]
+    ) -> Mapping[str, str]:
+        """Passes a body to the sink, piece by piece, and returns the headers."""
+        timeout = aiohttp.ClientTimeout(total=TARBALL_SECS, sock_connect=self._connect_secs)
+        try:
+            async with self._open.get(self._url + path, params=params, timeout=timeout) as response:
+                if response.status != 200:
+                    raise self._failure(response.status, await response.read())
+                async for piece in response.content.iter_chunked(256 * 1024):
+                    sink(piece)
+                self._set_away(False)
+                return response.headers
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise self._unreachable(error) from error
+
+    async def _post(
+        self,
+        path: str,
+        data: bytes,
+        *,
+        headers: Mapping[str, str],
+        total: float,
+        params: Mapping[str, str] | None = None,
+    ) -> bytes:
+        timeout = aiohttp.ClientTimeout(total=total, sock_connect=self._connect_secs)
+        url = self._url + path
+        try:
+            async with self._open.post(url, data=data, headers=headers, params=params, timeout=timeout) as response:
+                body = await response.read()
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise self._unreachable(error) from error
+        if response.status != 200:
+            raise self._failure(response.status, body)
+        self._set_away(False)
+        return body
+
+    @property
+    def _open(self) -> aiohttp.ClientSession:
+        assert self._session is not None, "the client is used outside of `async with`"
+        return self._session
+
+    def _unreachable(self, error: Exception) -> ServerAway:
+        self._set_away(True)
+        return ServerAway(f"{self._url} cannot be reached: {error or type(error).__name__}")
+
+    def _failure(self, status: int, body: bytes) -> Exception:
+        message = _message(body)
+        if status >= 500 or status in TRANSIENT:
+            self._set_away(True)
+            return ServerAway(f"{self._url} answered {status}: {message}", status)
+        self._set_away(False)
+        return Refused(status, message)
+
+    def _set_away(self, away: bool) -> None:
+        if away != self.away:
+            self.away = away
+            for listener in self._listeners:
+                listener()
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ServerAway("the answer is not JSON: is this the address of a Strøm server?") from error
+    return document if isinstance(document, dict) else {}
+
+
+def _message(body: bytes) -> str:
+    try:
+        return str(orjson.loads(body)["error"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return body[:200].decode("utf-8", "replace")

@@ -1,0 +1,52 @@
+"""What a step prints: its log, its output, and the end of its complaints."""
+
+from stroem.interfaces.runner import Stream
+from stroem.worker.line_encoder import LineEncoder
+from stroem.worker.output_line import OutputFinder
+from stroem.worker.step_log import StepLog
+
+SLICE_BYTES = 256 * 1024
+STDERR_TAIL_BYTES = 4096
+
+
+class StepOutput:
+    """Takes the bytes of a step's two streams, as `OutputWriter` says."""
+
+    def __init__(self, log: StepLog, step: str) -> None:
+        self._log = log
+        self._encoders = {"stdout": LineEncoder("stdout", step), "stderr": LineEncoder("stderr", step)}
+        self._finder = OutputFinder()
+        self._stderr_tail = b""
+
+    @property
+    def value(self) -> bytes | None:
+        """The step's output as JSON text."""
+        return self._finder.value
+
+    @property
+    def stderr_tail(self) -> str:
+        """The last 4 KiB of standard error."""
+        return self._stderr_tail.decode("utf-8", "replace").replace("\0", "\ufffd")
+
+    async def write(self, stream: Stream, data: bytes) -> None:
+        """Takes bytes as they come. Waits while the log is full."""
+        for start in range(0, len(data), SLICE_BYTES):
+            part = data[start : start + SLICE_BYTES]
+            if stream == "stdout":
+                self._finder.feed(part)
+            else:
+                self._stderr_tail = (self._stderr_tail + part)[-STDERR_TAIL_BYTES:]
+            for piece in self._encoders[stream].feed(part):
+                await self._log.append(piece)
+
+    async def note(self, text: str) -> None:
+        """Adds a line of the worker's own."""
+        for piece in self._encoders["stderr"].feed(text.encode() + b"\n"):
+            await self._log.append(piece)
+
+    async def finish(self) -> None:
+        """The step is over: takes last lines that have no end."""
+        self._finder.finish()
+        for encoder in self._encoders.values():
+            for piece in encoder.finish():
+                await self._log.append(piece)

@@ -1,0 +1,143 @@
+"""The files of one revision of a workspace, and private copies of them."""
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+SMALL_FILES = 64
+SMALL_BYTES = 256 * 1024
+PAST_SECS = 10
+
+
+@attrs.frozen
+class TreeFile:
+    """One file: its path from the root, mode and size in bytes; the content when the tree is small."""
+
+    path: str
+    mode: int
+    size: int
+    content: bytes | None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Tree:
+    """An unpacked revision, which never changes. Directories stand before what is in them.
+
+    Copies carry `stamp` (nanoseconds since 1970) as the time of change of all files and directories:
+    whatever is touched afterwards shows a later one.
+    """
+
+    root: Path
+    directories: tuple[str, ...]
+    files: tuple[TreeFile, ...]
+    links: tuple[tuple[str, str], ...]
+    small: bool
+    stamp: int
+
+    def copy_to(self, directory: Path) -> None:
+        """Makes a private copy in an empty directory. Raises `OSError`."""
+        for path in self.directories:
+            (directory / path).mkdir()
+        for file in self.files:
+            self._copy_file(file, f"{directory}/{file.path}")
+        for path, target in self.links:
+            (directory / path).symlink_to(target)
+        for path in (*self.directories, ""):
+            os.utime(directory / path, ns=(self.stamp, self.stamp))
+
+    def is_untouched(self, directory: Path) -> bool:
+        """Whether a copy is still as it was made: nothing added, removed, written or given another mode."""
+        try:
+            return all((directory / path).stat().st_mtime_ns == self.stamp for path in (*self.directories, "")) and all(
+                self._is_same(file, os.lstat(f"{directory}/{file.path}")) for file in self.files
+            )
+        except OSError:
+            return False
+
+    def _copy_file(self, file: TreeFile, destination: str) -> None:
+        descriptor = os.open(destination, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode)
+        try:
+            os.fchmod(descriptor, file.mode)
+            if file.content is not None:
+                os.write(descriptor, file.content)
+            else:
+                self._send(file, descriptor)
+            os.utime(descriptor, ns=(self.stamp, self.stamp))
+        finally:
+            os.close(descriptor)
+
+    def _send(self, file: TreeFile, descriptor: int) -> None:
+        with (self.root / file.path).open("rb") as source:
+            left = file.size
+            while left > 0:
+                sent = os.sendfile(descriptor, source.fileno(), None, left)
+                if sent == 0:
+                    raise OSError(f"{file.path} is shorter than it was")
+                left -= sent
+
+    def _is_same(self, file: TreeFile, found: os.stat_result) -> bool:
+        return (
+            found.st_mtime_ns == self.stamp
+            and found.st_size == file.size
+            and stat.S_IMODE(found.st_mode) == file.mode
+            and stat.S_ISREG(found.st_mode)
+            and found.st_nlink == 1
+        )
+
+
+def read_tree(root: Path) -> Tree:
+    """Takes stock of an unpacked revision. Raises `OSError`."""
+    found = sorted(_walk(root, ""))
+    sizes = [status.st_size for _, status in found if stat.S_ISREG(status.st_mode)]
+    small = len(found) <= SMALL_FILES and sum(sizes) <= SMALL_BYTES
+    return Tree(
+        root=root,
+        directories=tuple(path for path, status in found if stat.S_ISDIR(status.st_mode)),
+        files=tuple(
+            TreeFile(
+                path,
+                stat.S_IMODE(status.st_mode),
+                status.st_size,
+                (root / path).read_bytes() if small else None,
+            )
+            for path, status in found
+            if stat.S_ISREG(status.st_mode)
+        ),
+        links=tuple((path, str((root / path).readlink())) for path, status in found if stat.S_ISLNK(status.st_mode)),
+        small=small,
+        stamp=(int(time.time()) - PAST_SECS) * 1_000_000_000,
+    )
+
+
+def remove_tree(directory: Path) -> bool:
+    """Removes a directory with all that is in it; False when something could not be removed."""
+    shutil.rmtree(directory, ignore_errors=True)
+    if directory.exists():
+        _open_up(directory)
+        for parent, children, _ in os.walk(directory):
+            for child in children:
+                _open_up(Path(parent, child))
+        shutil.rmtree(directory, ignore_errors=True)
+    return not directory.exists()
+
+
+def _open_up(directory: Path) -> None:
+    try:
+        if not directory.is_symlink():
+            directory.chmod(0o700)
+    except OSError:
+        return  # another user's: a container made it
+
+
+def _walk(root: Path, under: str) -> Iterator[tuple[str, os.stat_result]]:
+    with os.scandir(root / under) as entries:
+        for entry in entries:
+            path = f"{under}{entry.name}"
+            yield path, entry.stat(follow_symlinks=False)
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(root, f"{path}/")

@@ -1,0 +1,137 @@
+"""A worker: claims steps, runs them, reports what became of them."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from stroem.registry.registry import Registry
+from stroem.settings.worker import WorkerSettings
+from stroem.worker.data_dir import DataDir
+from stroem.worker.executor import Executor
+from stroem.worker.held_step import Stop
+from stroem.worker.held_steps import HeldSteps
+from stroem.worker.journey import Journey, UnknownWorker
+from stroem.worker.membership import Membership
+from stroem.worker.runners import Runners
+from stroem.worker.server_client import ServerClient
+from stroem.worker.step_areas import StepAreas
+from stroem.worker.workspace_cache import WorkspaceCache
+
+logger = logging.getLogger(__name__)
+
+LONGEST_PAUSE_POLLS = 4
+LAST_DELIVERY_SECS = 30
+"""How long a worker that is shutting down tries to deliver what it still has."""
+
+
+class Worker:
+    """Runs steps of one server until it is cancelled or drained."""
+
+    def __init__(self, settings: WorkerSettings, registry: Registry) -> None:
+        """Raises `SettingsError` when the settings ask for what the loaded plugins do not have."""
+        self._settings = settings
+        self._runners = Runners(settings, registry)
+        self._data = DataDir(settings)
+        self._client = ServerClient(settings)
+        self._draining = asyncio.Event()
+        self._membership = Membership(self._client, settings, self._runners.abilities, self._data.worker_id)
+
+    def drain(self) -> None:
+        """Claims no more; `run` returns when the running steps are over and delivered, or their time is up."""
+        self._draining.set()
+
+    async def run(self) -> None:
+        """Works. Raises `Refused` when the server does not accept this worker, and `SettingsError` when
+        another worker uses the same directory.
+        """
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self._data)
+            await stack.enter_async_context(self._client)
+            if not await self._until_drained(self._membership.register(as_before=True)):
+                return
+            steps = await self._open_steps(stack)
+            while not await self._work(steps):
+                steps.stop_all(Stop.LEASE_LOST)
+                await self._until_drained(self._membership.register(as_before=False))
+
+    async def _open_steps(self, stack: AsyncExitStack) -> HeldSteps:
+        settings = self._settings
+        workspaces = WorkspaceCache(self._data.workspaces, self._client, retained=settings.max_retained_revisions)
+        workspaces.open()
+        stack.push_async_callback(workspaces.close)
+        areas = StepAreas(self._data.steps, keep=settings.max_concurrent)
+        stack.push_async_callback(areas.close)
+        executor = Executor(
+            workspaces=workspaces, areas=areas, runners=self._runners, grace_secs=settings.cancel_grace_secs
+        )
+        steps = HeldSteps(client=self._client, executor=executor, slots=settings.max_concurrent, spool=self._data.spool)
+        stack.push_async_callback(steps.close)
+        return steps
+
+    async def _work(self, steps: HeldSteps) -> bool:
+        """Works until drained; False when the server has forgotten this worker."""
+        steps.sender.worker_id = self._membership.worker_id
+        journey = Journey(
+            client=self._client,
+            membership=self._membership,
+            steps=steps,
+            longest_pause_secs=self._settings.poll_interval_secs * LONGEST_PAUSE_POLLS,
+        )
+        travelling = asyncio.create_task(journey.run())
+        beating = asyncio.create_task(self._membership.keep(lambda answer: _on_beat(answer, steps, journey)))
+        draining = asyncio.create_task(self._draining.wait())
+        try:
+            await asyncio.wait({travelling, draining}, return_when=asyncio.FIRST_COMPLETED)
+            if not travelling.done():
+                journey.stop_claiming()
+                await self._finish(steps, travelling)
+            if travelling.done():
+                travelling.result()
+            return True
+        except UnknownWorker:
+            logger.warning("the server does not know this worker any more; registering again")
+            return False
+        finally:
+            await _end(travelling, beating, draining)
+
+    async def _finish(self, steps: HeldSteps, travelling: "asyncio.Task[None]") -> None:
+        """Lets steps end by themselves, then ends them, and delivers all."""
+        over = asyncio.create_task(steps.all_over())
+        await asyncio.wait(
+            {over, travelling},
+            timeout=self._settings.drain_timeout_secs,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        steps.stop_all(Stop.SHUT_DOWN)
+        await over
+        delivered = asyncio.create_task(steps.all_delivered())
+        await asyncio.wait({delivered, travelling}, timeout=LAST_DELIVERY_SECS, return_when=asyncio.FIRST_COMPLETED)
+        if not delivered.done():
+            logger.error("%d steps could not be reported: the server is away", len(steps))
+        await _end(delivered)
+
+    async def _until_drained(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Whether the work was done before the worker was drained."""
+        task = asyncio.create_task(work)
+        draining = asyncio.create_task(self._draining.wait())
+        try:
+            await asyncio.wait({task, draining}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                task.result()
+            return task.done()
+        finally:
+            await _end(task, draining)
+
+
+def _on_beat(answer: Mapping[str, Any], steps: HeldSteps, journey: Journey) -> None:
+    if answer.get("status") == "unknown":
+        journey.forgotten()
+    steps.cancel(answer.get("cancel") or ())
+
+
+async def _end(*tasks: "asyncio.Task[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
