@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 from stroem.errors import BlobCorrupt, BlobMissing
@@ -106,11 +107,18 @@ class BlobStore:
             return None
 
     async def _get_range(self, digest: str, start: int, length: int | None) -> bytes:
-        size = await self.size(digest)
-        end = size if length is None else min(size, start + length)
-        if start >= end:
+        if length is None:
+            length = await self.size(digest) - start
+        if length <= 0:
             return b""
-        return bytes(await obstore.get_range_async(self._store, _key(digest), start=start, end=end))
+        try:
+            return bytes(await obstore.get_range_async(self._store, _key(digest), start=start, length=length))
+        except FileNotFoundError as error:
+            raise BlobMissing(digest=digest) from error
+        except BaseError:
+            if start < await self.size(digest):
+                raise
+            return b""  # the object ends before; stores call that an error
 
 
 def _key(digest: str) -> str:

@@ -58,7 +58,10 @@ class Reconciler:
             rows = await releases.list_workspaces(connection, self._workspaces.keys())
         for row in rows:
             workspace = self._workspaces[row.name]
-            await steps.adopt(Attempt(tools=self._tools, workspace=workspace))
+            try:
+                await steps.adopt(Attempt(tools=self._tools, workspace=workspace))
+            except Exception:  # the first round tries again and says what is wrong
+                log.exception("workspace %s could not be restored", row.name)
             status = WorkspaceStatus(
                 name=row.name,
                 release=workspace.release,
@@ -88,7 +91,7 @@ class Reconciler:
             attempt = Attempt(tools=self._tools, workspace=workspace)
             failure: str | None = None
             try:
-                attempt = await self._take_steps(workspace)
+                await _take_steps(attempt)
             except SourceUnavailable as error:
                 failure = str(SourceFailed(workspace=name, reason=str(error)))
             except Exception as error:  # a round never ends the loop; the next one starts from what is stored
@@ -99,15 +102,6 @@ class Reconciler:
                 failure = f"Workspace {name!r} could not be reconciled: {said}"
             workspace.failures = workspace.failures + 1 if failure else 0
             return await self._report(attempt, failure)
-
-    async def _take_steps(self, workspace: Workspace) -> Attempt:
-        while True:
-            attempt = Attempt(tools=self._tools, workspace=workspace)
-            for step in steps.STEPS:
-                if not await step(attempt):
-                    break
-            if not attempt.overtaken:
-                return attempt
 
     async def _report(self, attempt: Attempt, failure: str | None) -> WorkspaceStatus:
         """The one place that says how a workspace stands: in memory, and for other replicas if it is news."""
@@ -122,23 +116,25 @@ class Reconciler:
             checked_at=attempt.looked_at or before.checked_at,
         )
         self.catalog.put(LiveWorkspace(status=status, definitions=workspace.definitions))
-        if _news(status) != _news(before):
-            try:
-                await self._write(status)
-            except Exception:  # the database is away: the status in memory is right, the next news are written
-                log.warning("the status of workspace %s could not be stored", workspace.name, exc_info=True)
+        await self._store(workspace, status)
         return status
 
-    async def _write(self, status: WorkspaceStatus) -> None:
+    async def _store(self, workspace: Workspace, status: WorkspaceStatus) -> None:
+        """Writes the status for other replicas and later starts, if it is another than the one stored."""
         row = releases.WorkspaceRow(
             name=status.name,
             observed_revision=status.revision,
             error=status.error,
             problems=status.problems,
-            checked_at=status.checked_at,
         )
-        async with self._tools.database.begin() as connection:
-            await releases.report_workspace(connection, row)
+        if row == workspace.stored:
+            return
+        try:
+            async with self._tools.database.begin() as connection:
+                await releases.report_workspace(connection, row, status.checked_at)
+            workspace.stored = row
+        except Exception:  # the database is away: the status in memory is right, and is stored after the next round
+            log.warning("the status of workspace %s could not be stored", workspace.name, exc_info=True)
 
     async def _follow(self, workspace: Workspace) -> None:
         watching = asyncio.create_task(self._watch(workspace))
@@ -168,5 +164,11 @@ def _known(catalog: Catalog, name: str) -> WorkspaceStatus:
     return live.status if live else WorkspaceStatus(name=name)
 
 
-def _news(status: WorkspaceStatus) -> tuple[object, ...]:
-    return status.release, status.revision, status.error, status.problems
+async def _take_steps(attempt: Attempt) -> None:
+    """All steps, from the first again when another replica was quicker."""
+    attempt.overtaken = True
+    while attempt.overtaken:
+        attempt.overtaken = False
+        for step in steps.STEPS:
+            if not await step(attempt):
+                break

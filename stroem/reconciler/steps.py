@@ -3,10 +3,10 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from stroem.definitions.problem import Problem
-from stroem.definitions.release import FileEntry, Release
+from stroem.definitions.release import Release
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import validation, yaml_dialect
 from stroem.dialects.document import ParsedFile
@@ -17,6 +17,7 @@ from stroem.reconciler import manifest
 from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.catalog import describe
 from stroem.reconciler.changes import changes_between, is_inline
+from stroem.reconciler.workflow_files import link_problems, workflow_files
 from stroem.reconciler.workspace import Verdict
 from stroem.store import releases
 
@@ -68,19 +69,20 @@ async def fetch(attempt: Attempt) -> bool:
 
 async def parse(attempt: Attempt) -> bool:
     """Parses the workflow files that changed."""
-    workspace, snapshot = attempt.workspace, _snapshot(attempt)
-    wanted = _workflow_files(snapshot)
+    workspace = attempt.workspace
+    wanted = workflow_files(_snapshot(attempt))
     parsed = {
-        file.path: known
-        for file in wanted
-        if (known := workspace.files.get(file.path)) is not None and known.digest == file.digest
+        path: known
+        for path, file in wanted.items()
+        if (known := workspace.files.get(path)) is not None and known.digest == file.digest
     }
-    rest = iter([file for file in wanted if file.path not in parsed and file.link is None])
+    rest = iter([(path, file.digest) for path, file in wanted.items() if path not in parsed])
     while batch := list(itertools.islice(rest, _PARSE_FILES)):
-        texts = await _texts(attempt, batch)
-        for found in await asyncio.to_thread(_parse_batch, batch, texts):
+        texts = await _texts(attempt, [digest for _, digest in batch])
+        paths = [path for path, _ in batch]
+        for found in await asyncio.to_thread(_parse_batch, paths, texts):
             parsed[found.path] = found
-    workspace.files = {file.path: parsed[file.path] for file in wanted if file.path in parsed}
+    workspace.files = {path: parsed[path] for path in wanted}
     return True
 
 
@@ -91,7 +93,7 @@ async def validate(attempt: Attempt) -> bool:
     read = _reader(attempt)
     found = await asyncio.to_thread(validation.validate, workspace.files, read, known, workspace.validation)
     workspace.validation = found
-    attempt.problems = (*found.problems, *_ignored_links(snapshot))
+    attempt.problems = (*found.problems, *link_problems(snapshot))
     mistakes = [problem for problem in attempt.problems if problem.severity == "error"]
     if mistakes:
         error = _rejection(snapshot.revision, mistakes, workspace.release)
@@ -156,14 +158,14 @@ async def _keep_files(attempt: Attempt, snapshot: Snapshot) -> None:
     await attempt.tools.blobs.put_many(batch)
 
 
-async def _texts(attempt: Attempt, files: Sequence[FileEntry]) -> list[bytes]:
-    missing = [file.digest for file in files if file.digest not in attempt.texts]
+async def _texts(attempt: Attempt, digests: Sequence[str]) -> list[bytes]:
+    missing = [digest for digest in digests if digest not in attempt.texts]
     attempt.texts.update(zip(missing, await attempt.tools.blobs.get_many(missing), strict=True))
-    return [attempt.texts[file.digest] for file in files]
+    return [attempt.texts[digest] for digest in digests]
 
 
-def _parse_batch(files: Sequence[FileEntry], texts: Sequence[bytes]) -> list[ParsedFile]:
-    return [yaml_dialect.parse(file.path, text) for file, text in zip(files, texts, strict=True)]
+def _parse_batch(paths: Sequence[str], texts: Sequence[bytes]) -> list[ParsedFile]:
+    return [yaml_dialect.parse(path, text) for path, text in zip(paths, texts, strict=True)]
 
 
 def _reader(attempt: Attempt) -> Callable[[str], bytes]:
@@ -178,23 +180,6 @@ def _reader(attempt: Attempt) -> Callable[[str], bytes]:
         return asyncio.run_coroutine_threadsafe(attempt.tools.blobs.get(digests[path]), loop).result()
 
     return read
-
-
-def _workflow_files(snapshot: Snapshot) -> list[FileEntry]:
-    files = {file.path: file for file in snapshot.files}
-    return [files[path] for path in yaml_dialect.workflow_files(files)]
-
-
-def _ignored_links(snapshot: Snapshot) -> Iterator[Problem]:
-    for file in _workflow_files(snapshot):
-        if file.link is not None:
-            yield Problem(
-                code="link",
-                message="this is a symbolic link, and links are not followed",
-                file=file.path,
-                hint="put a file in its place",
-                severity="warning",
-            )
 
 
 def _rejection(revision: str, mistakes: Sequence[Problem], current: Release | None) -> str:

@@ -33,21 +33,19 @@ class Tarballs:
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
-        self._making: dict[str, asyncio.Lock] = {}
+        self._making: dict[str, asyncio.Task[str]] = {}
 
     async def find(self, workspace: str, revision: str | None = None) -> Tarball:
         """The tarball of a revision that was once current, or of the current one. Raises `NotFound`."""
         release = await self._find(workspace, revision)
-        if release.tarball is not None:
+        if release.tarball is not None and await self._blobs.has(release.tarball):
             return Tarball(revision=release.revision, digest=release.tarball)
-        lock = self._making.setdefault(release.manifest, asyncio.Lock())
-        try:
-            async with lock:
-                release = await self._find(workspace, release.revision)
-                digest = release.tarball or await self._make(release)
-        finally:
-            if not lock.locked():
-                self._making.pop(release.manifest, None)
+        making = self._making.get(release.manifest)
+        if making is None:
+            making = asyncio.create_task(self._make(release))
+            self._making[release.manifest] = making
+            making.add_done_callback(lambda _: self._making.pop(release.manifest))
+        digest = await asyncio.shield(making)  # whoever asks may go away: the others still wait for it
         return Tarball(revision=release.revision, digest=digest)
 
     async def _find(self, workspace: str, revision: str | None) -> releases.KeptRelease:

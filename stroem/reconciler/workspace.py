@@ -10,6 +10,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.validation import Validation
 from stroem.interfaces.source import Snapshot, Source
+from stroem.store.releases import WorkspaceRow
 
 
 @attrs.frozen(kw_only=True)
@@ -26,7 +27,8 @@ class Workspace:
     """A workspace as the reconciler holds it.
 
     The contents of all files of `snapshot` are in the blob store. `files` are its workflow files, parsed.
-    `verdict` is None when the snapshot has not been judged against the current release.
+    `verdict` is None when the snapshot has not been judged against the current release. `stored` is
+    the status that the database was last told.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Workspace:
     verdict: Verdict | None = None
     release: Release | None = None
     definitions: Definitions | None = None
+    stored: WorkspaceRow | None = None
     failures: int = 0
     wake: asyncio.Event = attrs.Factory(asyncio.Event)
     turn: asyncio.Lock = attrs.Factory(asyncio.Lock)

@@ -115,14 +115,16 @@ async def list_workspaces(connection: AsyncConnection, names: Collection[str]) -
     return [_workspace(row) for row in rows.mappings()]
 
 
-async def report_workspace(connection: AsyncConnection, row: WorkspaceRow) -> None:
-    """Writes what came of a look at the source; the current release stays."""
+async def report_workspace(
+    connection: AsyncConnection, row: WorkspaceRow, checked_at: datetime.datetime | None
+) -> None:
+    """Writes what came of a look at the source at that time; the current release stays."""
     values = {
         "name": row.name,
         "revision": row.observed_revision,
         "error": row.error,
         "problems": Jsonb([canonical.to_json(problem) for problem in row.problems]),
-        "checked_at": row.checked_at,
+        "checked_at": checked_at,
     }
     await connection.execute(_REPORT, values)
 

@@ -171,15 +171,32 @@ async def test_a_workspace_may_begin_invalid(make_reconciler: MakeReconciler, fo
     assert await release_numbers(database) == []
 
 
-async def test_a_link_in_place_of_a_workflow_is_a_warning(make_reconciler: MakeReconciler, folder: Path) -> None:
-    write_task(folder, "build")
-    (folder / ".workflows" / "linked.yaml").symlink_to("build.yaml")
+async def test_links_are_followed_inside_the_workspace_only(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    """As in a mounted ConfigMap, whose files are links to a hidden folder that is exchanged as a whole."""
+    shutil.rmtree(folder / ".workflows")
+    write_task(folder, "build", file="../..first/build")
+    (folder / "..data").symlink_to("..first")
+    (folder / "build.yaml").symlink_to("..data/build.yaml")
+    write_task(tmp_path, "stranger")
+    (folder / "stranger.yaml").symlink_to("../.workflows/stranger.yaml")
+    (folder / "circle.yaml").symlink_to("circle.yaml")
     reconciler = await started(make_reconciler())
     status = await reconciler.reconcile("main")
     assert status.error is None
+    assert task_names(reconciler) == {"build"}
     assert status.warnings == (
-        ".workflows/linked.yaml:1:1: this is a symbolic link, and links are not followed (put a file in its place)",
+        "circle.yaml:1:1: this link leads to no file of the workspace (circle.yaml) (put the file in its place)",
+        "stranger.yaml:1:1: this link leads to no file of the workspace (../.workflows/stranger.yaml)"
+        " (put the file in its place)",
     )
+    write_task(folder, "build", file="../..second/build", script="echo changed")
+    (folder / "..data").unlink()
+    (folder / "..data").symlink_to("..second")
+    await reconciler.reconcile("main")
+    live = reconciler.catalog.get("main")
+    assert live.definitions.actions["build-action"].script == "echo changed"
 
 
 async def test_a_missing_folder_keeps_the_last_release_and_heals(
@@ -461,3 +478,20 @@ async def test_refresh_says_what_came_of_it(make_reconciler: MakeReconciler, fol
     status = await reconciler.refresh("main")
     assert status == reconciler.catalog.workspaces()[0]
     assert status.release is not None
+
+
+async def test_a_status_that_could_not_be_stored_is_stored_later(
+    make_reconciler: MakeReconciler, folder: Path, database: Database
+) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    async with database.begin() as connection:
+        await connection.execute(text("ALTER TABLE workspaces RENAME COLUMN problems TO hidden"))
+    away = await reconciler.reconcile("main")
+    assert "could not be reconciled" in (away.error or "")
+    assert "UPDATE" not in (away.error or "")
+    async with database.begin() as connection:
+        await connection.execute(text("ALTER TABLE workspaces RENAME COLUMN hidden TO problems"))
+    status = await reconciler.reconcile("main")
+    assert status.release is not None
+    assert (await started(make_reconciler())).catalog.workspaces() == [status]

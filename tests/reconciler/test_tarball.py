@@ -1,5 +1,6 @@
 """Workers get the files of a release as the same bytes from every replica, for as long as it is kept."""
 
+import asyncio
 import io
 import os
 import tarfile
@@ -85,16 +86,34 @@ async def test_older_releases_are_served(
     assert [info.name for info, _ in await unpacked(blobs, tarball.digest)] == ["./.workflows/build.yaml"]
 
 
-async def test_it_is_made_once(
+async def test_it_is_made_once_for_all_who_ask(
     make_reconciler: MakeReconciler, folder: Path, database: Database, blobs: BlobStore, monkeypatch
 ) -> None:
     write_task(folder, "build")
     reconciler = make_reconciler()
     await reconciler.restore()
     await reconciler.reconcile("main")
-    tarball = await Tarballs(database, blobs).find("main")
-    monkeypatch.setattr(tarfile, "open", None)
-    assert await Tarballs(database, blobs).find("main") == tarball
+    made: list[str] = []
+    open_tar = tarfile.open
+    monkeypatch.setattr(tarfile, "open", lambda **options: made.append(options["mode"]) or open_tar(**options))
+    tarballs = Tarballs(database, blobs)
+    found = await asyncio.gather(*(tarballs.find("main") for _ in range(5)))
+    assert len(set(found)) == 1
+    assert await Tarballs(database, blobs).find("main") == found[0]
+    assert made == ["w"]
+
+
+async def test_one_that_was_lost_is_made_again(
+    make_reconciler: MakeReconciler, folder: Path, database: Database, blobs: BlobStore, tmp_path: Path
+) -> None:
+    write_task(folder, "build")
+    reconciler = make_reconciler()
+    await reconciler.restore()
+    await reconciler.reconcile("main")
+    first = await Tarballs(database, blobs).find("main")
+    next((tmp_path / "blobs").rglob(first.digest)).unlink()
+    assert await Tarballs(database, blobs).find("main") == first
+    assert await blobs.has(first.digest)
 
 
 async def test_what_is_not_there_is_told(
