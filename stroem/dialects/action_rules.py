@@ -95,9 +95,14 @@ def convert_action(value: object, path: Path, mistakes: Mistakes) -> Any:
     return _checked(fields, path, mistakes)
 
 
+def shell_keys() -> frozenset[str]:
+    """The keys of an action in the spelling `type: shell`."""
+    return (ALLOWED["script"] - {"source"}) | {"cmd"}
+
+
 def _convert_shell(value: dict[str, Any], path: Path, mistakes: Mistakes) -> Any:
     _check_one_script(value, ("cmd", "script"), path, mistakes)
-    allowed = (ALLOWED["script"] - {"source"}) | {"cmd"}
+    allowed = shell_keys()
     for key in value:
         if key in ACTION_KEYS and key not in allowed and value[key] is not None:
             hint = "write `script:` with the path" if key == "source" else None

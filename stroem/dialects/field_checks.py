@@ -1,7 +1,7 @@
 """Input fields, connections and their types: do types exist, and do values fit them?"""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
@@ -106,7 +106,12 @@ def _datetime(value: str | int | float) -> datetime.datetime:
     return datetime.datetime.fromisoformat(str(value))
 
 
-_READERS = {"integer": _integer, "number": float, "date": _date, "datetime": _datetime}
+_READERS: Mapping[str, Callable[[str | int | float], object]] = {
+    "integer": _integer,
+    "number": float,
+    "date": _date,
+    "datetime": _datetime,
+}
 _EXAMPLES = {"date": "write it like 2026-01-31", "datetime": "write it like 2026-01-31T08:00:00Z"}
 
 

@@ -63,12 +63,14 @@ def read_paths(value: Json, steps: Collection[str]) -> Iterator[Mention]:
 
 def _check_text(text: str, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
     steps = place.flow.steps if place.flow else ()
-    if problem := check(text, steps=steps):
+    found = mentions(text, steps=steps)
+    problem = None if found else check(text, steps=steps)
+    if problem is not None:
         hint = problem.hint or "text that only looks like a template goes between {% raw %} and {% endraw %}"
         offset = (problem.line, problem.column or 1)
         mistakes.append(Mistake(code="template-syntax", message=problem.reason, path=path, hint=hint, offset=offset))
         return
-    for mention in dict.fromkeys(mentions(text, steps=steps)):
+    for mention in dict.fromkeys(found):
         _check_mention(mention, path, place, view, mistakes)
 
 

@@ -1,0 +1,199 @@
+"""JSON Schemas: of any type of the API, and of workflow files for editors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stroem.definitions.action import Action, Resources
+from stroem.definitions.connection import ConnectionProperty, McpServer
+from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
+from stroem.definitions.retry import Retry
+from stroem.definitions.task import Hook, Step, Task
+from stroem.definitions.trigger import Trigger
+from stroem.dialects import action_rules, trigger_rules
+from stroem.dialects.field_rules import TYPE_ALIASES
+from stroem.dialects.known import Known
+from stroem.dialects.limits import LIMITS
+from stroem.dialects.type_schema import Schema, TypeSchemas, description_of
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_DURATION = r"^(?=\d)(\d+h)?(\d+m)?(\d+s)?$|^\d+$"
+_STEP_NAME = r"^[^\[\]/\\]+$"
+_QUANTITY = {"type": ["string", "number"]}
+
+
+def schema_of(of: Any) -> Schema:
+    """The schema of a type; attrs classes are under `$defs`, described by their docstrings."""
+    schemas = TypeSchemas()
+    schema = {"$schema": DRAFT, **schemas.of(of)}
+    return {**schema, "$defs": schemas.definitions} if schemas.definitions else schema
+
+
+def workflow_schema(known: Known) -> Schema:
+    """The schema of the files in `.workflows/`, in both spellings, with the options of the known runners."""
+    return _WorkflowSchema(known).schema()
+
+
+class _WorkflowSchema:
+    """Builds the schema. Each shape that a key may have is a definition of its own, so that editors offer its keys."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self.types = TypeSchemas()
+        self.definitions = self.types.definitions
+
+    def schema(self) -> Schema:
+        hooks = {"type": "array", "items": self._fields_of(Hook)}
+        properties = {
+            "secrets": self._secrets(),
+            "connection_types": _map(_map(self._fields_of(ConnectionProperty, type=_typed(PRIMITIVE_TYPES)))),
+            "connections": _map(self._connection()),
+            "actions": _map(self._one_of("Action", {name: self._action(name) for name in self._action_types()})),
+            "tasks": _map(self._task()),
+            "triggers": _map(self._one_of("Trigger", {name: self._trigger(name) for name in trigger_rules.ALLOWED})),
+            "mcp_servers": _map(self._fields_of(McpServer)),
+            **dict.fromkeys(("on_success", "on_error", "on_suspended", "on_cancel"), hooks),
+        }
+        return {
+            "$schema": DRAFT,
+            "title": "Strøm workflow",
+            "description": "Actions, tasks, triggers, connections and secrets of a workspace.",
+            **_object(properties),
+            "$defs": dict(sorted(self.definitions.items())),
+        }
+
+    def _action_types(self) -> tuple[str, ...]:
+        return ("shell", *action_rules.ACTION_TYPES)
+
+    def _task(self) -> Schema:
+        inline = {f"{name}Inline": self._inline_step(name) for name in self._action_types()}
+        step = self._one_of("Step", {"Use": self._step(), **inline})
+        flow = {**_map(step), "minProperties": 1, "propertyNames": {"pattern": _STEP_NAME}}
+        return self._fields_of(
+            Task,
+            flow=flow,
+            input=_map(self._input_field()),
+            timeout=_duration(Task, "timeout"),
+            retry=self._retry(),
+        )
+
+    def _step(self) -> Schema:
+        return _object(self._step_properties(), ["action"], description_of(Step))
+
+    def _step_properties(self) -> dict[str, Schema]:
+        fields = self.types.fields(Step)
+        return {**fields, "timeout": _duration(Step, "timeout"), "retry": self._retry()}
+
+    def _inline_step(self, kind: str) -> Schema:
+        action = self._action(kind)
+        step = {key: schema for key, schema in self._step_properties().items() if key != "action"}
+        return {**action, "properties": {**action["properties"], **step}, "description": f"A {kind} action in a step."}
+
+    def _action(self, kind: str) -> Schema:
+        allowed = action_rules.shell_keys() if kind == "shell" else action_rules.ALLOWED[kind]
+        fields = {key: schema for key, schema in self._action_properties().items() if key in allowed}
+        fields["type"] = {"const": kind}
+        schema = _object(fields, ["type", *action_rules.REQUIRED.get(kind, ())], f"An action of type {kind}.")
+        if kind in ("shell", "script"):
+            keys = ("cmd", "script") if kind == "shell" else ("script", "source")
+            schema["oneOf"] = [{"required": [key]} for key in keys]
+            schema |= self._options()
+        return schema
+
+    def _action_properties(self) -> dict[str, Schema]:
+        fields = self.types.fields(Action)
+        languages = [*fields["language"]["anyOf"][0]["enum"], *action_rules.LANGUAGE_ALIASES]
+        runners = sorted({*action_rules.BUILT_IN_RUNNERS, *self.known.runners})
+        return {
+            **fields,
+            "language": {"enum": languages},
+            "runner": {"anyOf": [{"enum": runners}, {"type": "string"}]},
+            "resources": self._fields_of(Resources, cpu=_QUANTITY, memory=_QUANTITY),
+            "input": _map(self._input_field()),
+            "output": _map(self._fields_of(OutputField, type=_typed(OUTPUT_TYPES))),
+            "retry": self._retry(),
+        }
+
+    def _options(self) -> Schema:
+        cases = [
+            {
+                "if": {"properties": {"runner": {"const": name}}, "required": ["runner"]},
+                "then": {"properties": {"options": self._options_of(name, options)}},
+            }
+            for name, options in sorted(self.known.runners.items())
+        ]
+        return {"allOf": cases} if cases else {}
+
+    def _options_of(self, runner: str, options: type | None) -> Schema:
+        if options is None:
+            return {"type": "object", "maxProperties": 0}
+        types = TypeSchemas(prefix=f"{runner}.")
+        schema = types.of(options)
+        self.definitions |= types.definitions
+        return schema
+
+    def _input_field(self) -> Schema:
+        types = {"anyOf": [_typed(PRIMITIVE_TYPES), {"type": "string"}], "default": "string"}
+        return self._fields_of(InputField, type=types)
+
+    def _trigger(self, kind: str) -> Schema:
+        allowed = trigger_rules.ALLOWED[kind]
+        fields = {key: schema for key, schema in self.types.fields(Trigger).items() if key in allowed}
+        fields["type"] = {"const": kind}
+        required = ["type", "task", trigger_rules.REQUIRED[kind]]
+        return _object(fields, required, f"A trigger of type {kind}.")
+
+    def _retry(self) -> Schema:
+        return self._fields_of(Retry, delay=_duration(Retry, "delay"))
+
+    def _connection(self) -> Schema:
+        properties = {"type": {"type": "string"}}
+        return {"type": "object", "description": "Named values.", "properties": properties}
+
+    def _secrets(self) -> Schema:
+        reference = {"$ref": "#/$defs/Secrets"}
+        scalar = {"type": ["string", "number", "boolean", "null", "array"]}
+        self.definitions["Secrets"] = {
+            "type": "object",
+            "propertyNames": {"pattern": "^[A-Za-z0-9_]+$"},
+            "additionalProperties": {"anyOf": [scalar, reference]},
+        }
+        return reference
+
+    def _fields_of(self, cls: type, **replaced: Schema) -> Schema:
+        reference = self.types.reference(cls)
+        self.definitions[cls.__name__]["properties"] |= replaced
+        return reference
+
+    def _one_of(self, name: str, variants: Mapping[str, Schema]) -> Schema:
+        references = []
+        for kind, schema in variants.items():
+            full = "".join(part.capitalize() for part in kind.split("_")) + name
+            self.definitions[full] = schema
+            references.append({"$ref": f"#/$defs/{full}"})
+        self.definitions[name] = {"oneOf": references}
+        return {"$ref": f"#/$defs/{name}"}
+
+
+def _map(values: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": values}
+
+
+def _object(properties: Mapping[str, Schema], required: list[str] | None = None, text: str | None = None) -> Schema:
+    schema: Schema = {"type": "object"}
+    if text:
+        schema["description"] = text
+    schema["properties"] = dict(properties)
+    if required:
+        schema["required"] = required
+    return {**schema, "additionalProperties": False}
+
+
+def _typed(names: tuple[str, ...]) -> Schema:
+    return {"enum": [*names, *TYPE_ALIASES]}
+
+
+def _duration(cls: type, field: str) -> Schema:
+    limit = LIMITS[cls, field]
+    seconds = {"type": "integer", "minimum": limit.minimum, "maximum": limit.maximum}
+    text = {"type": "string", "pattern": _DURATION}
+    return {"description": "Seconds, or a length like 1h30m.", "anyOf": [seconds, text]}

@@ -1,0 +1,111 @@
+"""Types to JSON Schema 2020-12."""
+
+import datetime
+import inspect
+import types
+import typing
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any, Literal
+
+import attrs
+
+from stroem.dialects.limits import LIMITS
+from stroem.dialects.structure import is_json
+
+Schema = dict[str, Any]
+
+_SCALARS: Mapping[object, Schema] = {
+    str: {"type": "string"},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    types.NoneType: {"type": "null"},
+    uuid.UUID: {"type": "string", "format": "uuid"},
+    datetime.datetime: {"type": "string", "format": "date-time"},
+    datetime.date: {"type": "string", "format": "date"},
+    datetime.timedelta: {"type": "number"},
+    bytes: {"type": "string", "contentEncoding": "base64"},
+    object: {},
+    Any: {},
+}
+_LISTS = (list, tuple, set, frozenset, Sequence)
+
+
+class TypeSchemas:
+    """Schemas of types. Each attrs class that is met gets one schema in `definitions`, and references to it."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self.definitions: dict[str, Schema] = {}
+        self._prefix = prefix
+        self._names: dict[type, str] = {}
+
+    def of(self, annotation: Any) -> Schema:
+        """The schema of a type. Types that JSON Schema knows nothing of are texts."""
+        if annotation in _SCALARS:
+            return dict(_SCALARS[annotation])
+        if is_json(annotation):
+            return {}
+        if attrs.has(annotation):
+            return self.reference(annotation)
+        origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+        if origin in (types.UnionType, typing.Union):
+            return self._union(arguments)
+        if origin is Literal:
+            return {"enum": list(arguments)}
+        if (origin or annotation) in _LISTS:
+            return {"type": "array", "items": self.of(arguments[0]) if arguments else {}}
+        if (origin or annotation) in (dict, Mapping):
+            return {"type": "object", "additionalProperties": self.of(arguments[1]) if arguments else {}}
+        if isinstance(annotation, type) and issubclass(annotation, PurePath):
+            return {"type": "string", "format": "path"}
+        return {"type": "string"}
+
+    def reference(self, cls: type[attrs.AttrsInstance]) -> Schema:
+        """A reference to the schema of an attrs class."""
+        name = self._names.get(cls)
+        if name is None:
+            name = self._prefix + cls.__name__
+            name = name if name not in self.definitions else f"{self._prefix}{cls.__module__}.{cls.__name__}"
+            self._names[cls] = name
+            self.definitions[name] = {}
+            self.definitions[name] = self._record(cls)
+        return {"$ref": f"#/$defs/{name}"}
+
+    def fields(self, cls: type[attrs.AttrsInstance]) -> dict[str, Schema]:
+        """The schema of each field of an attrs class, with its bounds and its default."""
+        hints = typing.get_type_hints(cls)
+        return {field.name: self._field(cls, field, hints[field.name]) for field in attrs.fields(cls)}
+
+    def _record(self, cls: type[attrs.AttrsInstance]) -> Schema:
+        schema: Schema = {"type": "object"}
+        if description := description_of(cls):
+            schema["description"] = description
+        schema["properties"] = self.fields(cls)
+        required = [field.name for field in attrs.fields(cls) if field.default is attrs.NOTHING]
+        if required:
+            schema["required"] = required
+        schema["additionalProperties"] = False
+        return schema
+
+    def _field(self, cls: type, field: "attrs.Attribute[Any]", annotation: Any) -> Schema:
+        schema = self.of(annotation)
+        if limit := LIMITS.get((cls, field.name)):
+            schema["minimum"] = limit.minimum
+            if limit.maximum is not None:
+                schema["maximum"] = limit.maximum
+        if isinstance(field.default, str | int | float):
+            schema["default"] = field.default
+        return schema
+
+    def _union(self, members: Sequence[Any]) -> Schema:
+        schemas = [self.of(member) for member in members]
+        if all(schema.keys() == {"type"} for schema in schemas):
+            return {"type": [schema["type"] for schema in schemas]}
+        return {"anyOf": schemas}
+
+
+def description_of(cls: type) -> str | None:
+    """The docstring of a class."""
+    return inspect.cleandoc(cls.__doc__) if cls.__doc__ else None
