@@ -40,6 +40,7 @@ class Database:
             async_creator=lambda: psycopg.AsyncConnection.connect(_libpq_address(url)),
             pool_size=pool_size,
             max_overflow=0,
+            pool_use_lifo=True,
             pool_timeout=30,
             skip_autocommit_rollback=True,
         )
