@@ -22,7 +22,7 @@ class StroemError(Exception):
     def __init__(self, *, fields: tuple[FieldError, ...] = (), **facts: object) -> None:
         self.facts = facts
         self.fields = fields
-        super().__init__(inspect.cleandoc(type(self).__doc__ or "").replace("\n", " ").format(**facts))
+        super().__init__(inspect.cleandoc(type(self).__doc__ or "").replace("\n", " ").format(**facts).rstrip())
 
 
 class BadRequest(StroemError):

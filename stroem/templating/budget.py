@@ -70,6 +70,13 @@ class Budget:
         self.spend(total // CHARACTERS_A_UNIT)
 
 
+def checked(value: object) -> object:
+    """The value itself, whose inside is not looked at; a Fault when it is no JSON value."""
+    if value is not None and not isinstance(value, (str, int, float, list, tuple, Mapping)):
+        refuse(value)
+    return value
+
+
 def refuse(value: object) -> None:
     """Raise the Fault for what is no JSON value."""
     if isinstance(value, Missing):

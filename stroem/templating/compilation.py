@@ -5,21 +5,25 @@ from functools import lru_cache
 
 import attrs
 from jinja2 import Template, TemplateSyntaxError, nodes
-from jinja2.parser import Parser
 
 from stroem.definitions.values import Json
-from stroem.templating.budget import MAX_TEXT, Budget
+from stroem.templating.budget import MAX_TEXT, Budget, checked
 from stroem.templating.environment import TemplateContext, TemplateEnvironment
 from stroem.templating.faults import Fault, Missing, MissingUsed
-from stroem.templating.grammar import Refused, TemplateProblem, verify
+from stroem.templating.grammar import verify
 from stroem.templating.hyphens import candidates
 from stroem.templating.paths import PathTemplate, path_template
+from stroem.templating.problems import Refused, TemplateProblem
 from stroem.templating.references import Mention, mentions
 from stroem.templating.rewriting import Rewriter, shared_names
 
-COMPILED_TEMPLATES = 2_048
+MAX_TEMPLATE = 256 * 1024
+COMPILED_TEMPLATES = 1_024
 EXAMINED_TEMPLATES = 8_192
+LONG_TEMPLATE = 16 * 1024
+LONG_TEMPLATES = 16
 
+_HINT = "Text that only looks like a template goes between `{% raw %}` and `{% endraw %}`."
 _ENVIRONMENT = TemplateEnvironment()
 _NO_NAMES: frozenset[str] = frozenset()
 
@@ -82,7 +86,7 @@ class ExpressionTemplate:
         if isinstance(value, str):
             return self.around[0] + value + self.around[1]
         if self.is_path:
-            return value  # type: ignore[return-value]
+            return checked(value)  # type: ignore[return-value]
         budget.weigh(value)
         return _plain(value)
 
@@ -106,12 +110,14 @@ def _plain(value: object) -> Json:
 
 def compiled(text: str, steps: Collection[str]) -> PathTemplate | ExpressionTemplate:
     """What renders the text; NotATemplate when it cannot be parsed."""
-    return _compiled(text, _hyphenated(text, steps))
+    compiled_text = _compiled if len(text) <= LONG_TEMPLATE else _compiled_long
+    return compiled_text(text, _hyphenated(text, steps))
 
 
 def examined(text: str, steps: Collection[str]) -> Examined:
     """The mistake in the text or what it reads."""
-    return _examined(text, _hyphenated(text, steps))
+    examined_text = _examined if len(text) <= LONG_TEMPLATE else _examined_long
+    return examined_text(text, _hyphenated(text, steps))
 
 
 def _hyphenated(text: str, steps: Collection[str]) -> frozenset[str]:
@@ -140,7 +146,7 @@ def _compiled(text: str, hyphenated: frozenset[str]) -> PathTemplate | Expressio
         code = _ENVIRONMENT.compile(tree)
         template = Template.from_code(_ENVIRONMENT, code, {})
     except Exception as error:
-        raise NotATemplate(_problem(error)) from None
+        raise NotATemplate(_problem(error, text)) from None
     return ExpressionTemplate(template=template, around=around, is_path=is_path)
 
 
@@ -152,24 +158,27 @@ def _examined(text: str, hyphenated: frozenset[str]) -> Examined:
     try:
         return Examined(mentions=mentions(_parse(text, hyphenated)))
     except Exception as error:
-        return Examined(problem=_problem(error))
+        return Examined(problem=_problem(error, text))
+
+
+_compiled_long = lru_cache(maxsize=LONG_TEMPLATES)(_compiled.__wrapped__)
+_examined_long = lru_cache(maxsize=LONG_TEMPLATES)(_examined.__wrapped__)
 
 
 def _parse(text: str, hyphenated: frozenset[str]) -> nodes.Template:
-    if len(text) > MAX_TEXT:
-        raise Refused(1, f"the template is longer than {MAX_TEXT:,} characters")
-    parser = Parser(_ENVIRONMENT, "")
-    parser.stream = _ENVIRONMENT.template_lexer.stream(text, hyphenated)
-    tree = parser.parse()
+    if len(text) > MAX_TEMPLATE:
+        raise Refused(1, f"the template is longer than {MAX_TEMPLATE:,} characters")
+    tree = _ENVIRONMENT.parse_template(text, hyphenated)
     verify(tree)
     return tree
 
 
-def _problem(error: Exception) -> TemplateProblem:
+def _problem(error: Exception, text: str) -> TemplateProblem:
     if isinstance(error, Refused):
-        return TemplateProblem(line=error.line, reason=error.reason, hint=error.hint)
+        return error.problem(text)
     if isinstance(error, TemplateSyntaxError):
-        return TemplateProblem(line=error.lineno, reason=(error.message or "syntax error").rstrip("."))
+        reason = (error.message or "syntax error").rstrip(".")
+        return TemplateProblem(line=error.lineno, reason=reason, hint=_HINT)
     if isinstance(error, RecursionError):
         return TemplateProblem(line=1, reason="the template is nested too deeply")
     return TemplateProblem(line=1, reason=f"the template cannot be compiled ({type(error).__name__})")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jinja2.ext import Extension, loopcontrols
-from jinja2.nodes import Const, ExprStmt, Filter, Node
+from jinja2.nodes import Const, ExprStmt, Filter, Node, Template
 from jinja2.parser import Parser
 from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -18,7 +18,7 @@ from stroem.templating.filters import FILTERS
 from stroem.templating.functions import FUNCTIONS
 from stroem.templating.guard import guarded_filter, guarded_function, guarded_test
 from stroem.templating.internals import INTERNALS
-from stroem.templating.lexer import TemplateLexer
+from stroem.templating.lexer import TemplateLexer, has_comments
 from stroem.templating.tests import TESTS
 
 LOOP_PARTS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length", "previtem", "nextitem"})
@@ -66,7 +66,15 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         self.filters |= {f"<call {name}>": guarded_function(name, function) for name, function in FUNCTIONS.items()}
         self.filters |= INTERNALS
         self.tests = {name: guarded_test(name, function) for name, function in TESTS.items()}
-        self.template_lexer = TemplateLexer(self)
+        self._lexer = TemplateLexer(self)
+        self._lexer_without_comments = TemplateLexer(self.overlay(comment_start_string="\0#", comment_end_string="#\0"))
+
+    def parse_template(self, text: str, hyphenated: frozenset[str]) -> Template:
+        """The template as a tree; names in `hyphenated` are single names."""
+        lexer = self._lexer if has_comments(text) else self._lexer_without_comments
+        parser = Parser(self, "")
+        parser.stream = lexer.stream(text, hyphenated)
+        return parser.parse()
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The part of a map or of `loop`, as `a.b` and `a["b"]` ask for it."""

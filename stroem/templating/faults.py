@@ -12,6 +12,10 @@ class Fault(Exception):
     line: int = 1
 
 
+class Thrown(Fault):
+    """The template itself gave up, with a message of its author."""
+
+
 class MissingUsed(Fault):
     """Something that is not there was needed."""
 

@@ -76,7 +76,7 @@ def sort(value: object, attribute: object = "", reverse: object = False, *, budg
     keys = [_sort_key(item, path) for item in found]
     if len({kind(key) for key in keys}) > 1:
         raise Fault("the items are of different kinds and have no order")
-    budget.spend(len(found))
+    budget.weigh(keys)
     plain = [len(key) if isinstance(key, (list, tuple)) else key for key in keys]
     order = sorted(range(len(found)), key=plain.__getitem__, reverse=flag(reverse, "reverse"))  # type: ignore[arg-type]
     return [found[index] for index in order]
@@ -136,9 +136,11 @@ def filter_items(subject: object, attribute: object, value: object = None, *, bu
     return kept
 
 
-def map_items(value: object, attribute: object) -> list[object]:
-    """That part of each item; items without it are left out."""
+def map_items(value: object, *filter: object, attribute: object = "") -> list[object]:
+    """That part of each item; items without it are left out. With the name of a filter it is rewritten before."""
     path = text(attribute, "attribute")
+    if not path:
+        raise Fault('it needs an `attribute`, or a filter as in map("upper")')
     parts = (_attribute(item, path) for item in items(value))
     return [part for part in parts if part is not _ABSENT and part is not None]
 

@@ -5,6 +5,7 @@ import re
 
 from stroem.templating.arguments import flag, number, text, whole
 from stroem.templating.faults import Fault
+from stroem.templating.operators import is_storable
 
 _INTEGER = re.compile(r"[+-]?[0-9a-zA-Z]+", re.ASCII)
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -61,7 +62,7 @@ def to_int(value: object, default: object = 0, base: object = 10) -> object:
 
 
 def _in_range(result: int, default: object) -> object:
-    return result if result.bit_length() < 64 else default
+    return result if is_storable(result) else default
 
 
 def to_float(value: object, default: object = 0.0) -> object:

@@ -7,7 +7,7 @@ from typing import Any
 
 from stroem.templating.arguments import flag, text, whole
 from stroem.templating.budget import MAX_ITEMS
-from stroem.templating.faults import Fault
+from stroem.templating.faults import Fault, Thrown
 
 
 def now(timestamp: object = False, utc: object = False) -> object:
@@ -38,7 +38,7 @@ def number_range(*bounds: object, start: object = 0, end: object = None, step_by
 
 def throw(message: object) -> object:
     """End the rendering with a message of your own."""
-    raise Fault(text(message, "message"))
+    raise Thrown(text(message, "message"))
 
 
 def get_random(*bounds: object, start: object = 0, end: object = None) -> int:

@@ -1,18 +1,22 @@
 """What a template may consist of, checked before anything runs."""
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable
 from functools import cache
 from keyword import iskeyword
 from typing import Any
 
-import attrs
 from jinja2 import nodes
 
 from stroem.templating.filters import FILTERS
 from stroem.templating.functions import FUNCTIONS
+from stroem.templating.operators import is_storable
+from stroem.templating.problems import Refused, nearest
 from stroem.templating.tests import TESTS
+
+MAX_NODES = 10_000
+MAX_DEPTH = 64
+MAX_LOOPS = 10
 
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Assign, nodes.AssignBlock,
@@ -44,72 +48,66 @@ _INSTEAD = {
     "e": "the filter is called `escape`",
     "format": "join values with `~`",
     "groupby": "the filter is called `group_by(attribute=)`",
+    "equalto": "write `a == b`",
+    "integer": "the test is called `number`",
     "items": "write `{% for key, value in map %}`",
     "list": "lists are lists already; `split(pat=\"\")` gives the characters of a text",
+    "mapping": "the test is called `object`",
+    "null": "the test is called `none`",
     "selectattr": "the filter is called `filter(attribute=, value=)`",
+    "sequence": "the test is called `iterable`",
     "string": "the filter is called `as_str`",
     "tojson": "the filter is called `json_encode`",
 }  # fmt: skip
 
 
-@attrs.frozen(kw_only=True)
-class TemplateProblem:
-    """Why a text is no template: the line counts from 1, the column too where it is known."""
-
-    line: int
-    reason: str
-    column: int | None = None
-    hint: str | None = None
-
-
-class Refused(Exception):
-    """The template has something that does not exist here."""
-
-    def __init__(self, line: int, reason: str, hint: str | None = None) -> None:
-        self.line, self.reason, self.hint = line, reason, hint
-        super().__init__(reason)
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that was probably meant."""
-    return next(iter(difflib.get_close_matches(name, list(names), n=1)), None)
-
-
 def verify(tree: nodes.Template) -> None:
-    """Raise Refused for the first thing in the template that does not exist here."""
-    for node in tree.body:
-        _verify(node, in_loop=False)
+    """Raise Refused for the first thing in the template that does not exist here, or for too much of it."""
+    stack = [(node, 1, 0) for node in reversed(tree.body)]
+    count = 0
+    while stack:
+        node, depth, loops = stack.pop()
+        count += 1
+        if count > MAX_NODES:
+            raise Refused(node.lineno, "the template has too many expressions")
+        if depth > MAX_DEPTH or loops > MAX_LOOPS:
+            raise Refused(node.lineno, "the template is nested too deeply")
+        _verify(node, loops)
+        inside = loops + isinstance(node, nodes.For)
+        callee = ["node"] if isinstance(node, nodes.Call) else None
+        children = [(child, depth + 1, inside) for child in node.iter_child_nodes(exclude=callee)]
+        stack += reversed(children)
 
 
-def _verify(node: nodes.Node, *, in_loop: bool) -> None:
+def _verify(node: nodes.Node, loops: int) -> None:
     if not isinstance(node, _ALLOWED):
         kind = type(node).__name__
         raise Refused(node.lineno, _REFUSED.get(kind, f"{kind} is not available in templates"))
     match node:
-        case nodes.For():
-            if node.recursive:
-                raise Refused(node.lineno, "a loop cannot be recursive")
-            in_loop = True
-        case nodes.Break() | nodes.Continue() if not in_loop:
-            raise Refused(node.lineno, f"`{type(node).__name__.lower()}` stands outside of a loop")
+        case nodes.For() if node.recursive:
+            raise Refused(node.lineno, "a loop cannot be recursive", word="recursive")
+        case nodes.Break() | nodes.Continue() if not loops:
+            word = type(node).__name__.lower()
+            raise Refused(node.lineno, f"`{word}` stands outside of a loop", word=word)
+        case nodes.Const() if isinstance(node.value, int) and not is_storable(node.value):
+            raise Refused(node.lineno, "the number is too large")
         case nodes.Filter() if not node.name.startswith("<"):
             _verify_use("filter", FILTERS, node, node.name, subjects=1)
         case nodes.Test():
             _verify_use("test", TESTS, node, node.name, subjects=1)
         case nodes.Call():
             _verify_call(node)
-    children = node.iter_child_nodes(exclude=["node"]) if isinstance(node, nodes.Call) else node.iter_child_nodes()
-    for child in children:
-        _verify(child, in_loop=in_loop)
 
 
 def _verify_call(node: nodes.Call) -> None:
-    if not isinstance(node.node, nodes.Name):
-        part = f" `{node.node.attr}`" if isinstance(node.node, nodes.Getattr) else ""
-        reason = f"values have no methods{part}"
-        known = isinstance(node.node, nodes.Getattr) and node.node.attr in FILTERS
-        raise Refused(node.lineno, reason, f"Write `| {part[2:-1]}`." if known else _listed("function", FUNCTIONS))
-    _verify_use("function", FUNCTIONS, node, node.node.name, subjects=0)
+    if isinstance(node.node, nodes.Name):
+        _verify_use("function", FUNCTIONS, node, node.node.name, subjects=0)
+    elif isinstance(node.node, nodes.Getattr):
+        name = node.node.attr
+        hint = _INSTEAD.get(name) or (f"write `| {name}`" if name in FILTERS else _listed("filter", FILTERS))
+        raise Refused(node.lineno, f"values have no methods, so no `{name}()`", _sentence(hint), word=name)
+    else:
+        raise Refused(node.lineno, "only functions can be called", _sentence(_listed("function", FUNCTIONS)))
 
 
 def _verify_use(
@@ -123,8 +121,8 @@ def _verify_use(
     function = known.get(name)
     if function is None:
         meant = nearest(name, known)
-        hint = _INSTEAD.get(name) or (f"Did you mean `{meant}`?" if meant else _listed(sort, known))
-        raise Refused(node.lineno, f"there is no {sort} `{name}`", hint[:1].upper() + hint[1:])
+        hint = _INSTEAD.get(name) or (f"did you mean `{meant}`?" if meant else _listed(sort, known))
+        raise Refused(node.lineno, f"there is no {sort} `{name}`", _sentence(hint), word=name)
     if node.dyn_args is not None or node.dyn_kwargs is not None:
         raise Refused(node.lineno, "arguments cannot be spread with `*`")
     try:
@@ -132,7 +130,7 @@ def _verify_use(
         _signature(function).bind(*[None] * (subjects + len(node.args)), **named)
     except TypeError as error:
         reason = f"the {sort} `{name}`: {str(error).replace('_', '')}"
-        raise Refused(node.lineno, reason, _arguments(function, subjects)) from None
+        raise Refused(node.lineno, reason, _arguments(function, subjects), word=name) from None
 
 
 def argument_name(name: str) -> str:
@@ -148,9 +146,14 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 
 
 def _arguments(function: Callable[..., Any], subjects: int) -> str:
-    names = [name.rstrip("_") for name in list(_signature(function).parameters)[subjects:] if name != "bounds"]
+    parameters = list(_signature(function).parameters.values())[subjects:]
+    names = [each.name.rstrip("_") for each in parameters if each.kind is not each.VAR_POSITIONAL]
     return f"It takes {', '.join(f'{name}=' for name in names)}." if names else "It takes no arguments."
 
 
 def _listed(sort: str, known: Iterable[str]) -> str:
-    return f"The {sort}s are {', '.join(known)}."
+    return f"the {sort}s are {', '.join(known)}"
+
+
+def _sentence(hint: str) -> str:
+    return hint[:1].upper() + hint[1:] + ("" if hint.endswith("?") else ".")

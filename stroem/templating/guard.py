@@ -7,7 +7,7 @@ from typing import Any
 from jinja2.runtime import Context
 from jinja2.utils import pass_context
 
-from stroem.templating.faults import Fault, Missing, MissingUsed
+from stroem.templating.faults import Fault, Missing, MissingUsed, Thrown
 
 ACCEPTS_MISSING = frozenset({"default", "defined", "undefined"})
 
@@ -43,6 +43,7 @@ def _guarded(title: str, name: str, function: Callable[..., Any]) -> Callable[..
     @pass_context
     def call(context: Context, /, *args: object, **kwargs: object) -> object:
         budget = context.budget  # type: ignore[attr-defined]
+        budget.spend(1)
         if not accepts_missing:
             for argument in (*args, *kwargs.values()):
                 if isinstance(argument, Missing):
@@ -52,7 +53,7 @@ def _guarded(title: str, name: str, function: Callable[..., Any]) -> Callable[..
             kwargs["budget"] = budget
         try:
             result = function(*args, **kwargs)
-        except MissingUsed:
+        except (MissingUsed, Thrown):
             raise
         except Fault as fault:
             raise Fault(f"{title}: {fault}") from None

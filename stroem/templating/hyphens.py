@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 RawToken = tuple[int, str, str]
 
-_RUN = re.compile(r"\w+(?:-\w+)+", re.ASCII)
+_RUN = re.compile(r"\w+(?:-\w+)+")
 _MAX_WORDS = 12
 
 

@@ -7,10 +7,11 @@ from jinja2.runtime import Context
 from jinja2.utils import pass_context
 
 from stroem.templating import operators
-from stroem.templating.arguments import whole
+from stroem.templating.arguments import items, whole
 from stroem.templating.budget import Budget
 from stroem.templating.display import to_text
 from stroem.templating.faults import Fault, Missing, MissingUsed, kind
+from stroem.templating.filters import FILTERS
 
 
 def _budget(context: Context) -> Budget:
@@ -69,6 +70,17 @@ def part(context: Context, value: object, start: object, stop: object, step: obj
 
 
 @pass_context
+def map_filter(context: Context, value: object, name: object, *args: object, **kwargs: object) -> list[object]:
+    """`items | map("upper")`: the filter applied to each item."""
+    if isinstance(value, Missing):
+        raise MissingUsed(value)
+    if not isinstance(name, str) or name not in FILTERS:
+        raise Fault("the filter `map` takes an `attribute` or the name of a filter")
+    each = context.environment.filters[name]
+    return [each(context, item, *args, **kwargs) for item in items(value)]
+
+
+@pass_context
 def keep(context: Context, value: object) -> str:
     """The value of a template that is one expression, with its type."""
     context.kept = value  # type: ignore[attr-defined]
@@ -95,6 +107,7 @@ INTERNALS: dict[str, Callable[..., Any]] = {
     "<compare>": compare,
     "<part>": part,
     "<keep>": keep,
+    "<map>": map_filter,
     "<set>": set_shared,
     "<get>": get_shared,
 }

@@ -10,6 +10,7 @@ from stroem.templating.hyphens import RawToken, join_hyphens
 
 _TEXT = re.compile(r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([ntr\\'\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))")
+_SPARE_BLANKS = "\x1c\x1d\x1e\x1f"
 _CHARACTERS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -21,16 +22,28 @@ class TemplateLexer(Lexer):
         for state, rules in self.rules.items():
             self.rules[state] = [rule._replace(pattern=_TEXT) if rule.tokens == "string" else rule for rule in rules]
 
-    def stream(self, text: str, hyphenated: Iterable[str]) -> TokenStream:
+    def stream(self, text: str, hyphenated: frozenset[str]) -> TokenStream:
         """The tokens of a template; names in `hyphenated` are one token each."""
-        raw = join_hyphens(self.tokeniter(text, None), frozenset(hyphenated))
-        return TokenStream(self.wrap(_plain_texts(raw)), None, None)
+        spare = next((mark for mark in _SPARE_BLANKS if mark not in text), "\r")
+        tokens = join_hyphens(self.tokeniter(text.replace("\r", spare), None), hyphenated)
+        return TokenStream(self.wrap(_restored(tokens, spare)), None, None)
+
+    def _normalize_newlines(self, value: str) -> str:
+        return value
 
 
-def _plain_texts(tokens: Iterable[RawToken]) -> Iterator[RawToken]:
+def has_comments(text: str) -> bool:
+    """False when nothing ends a comment: then `{#` is text, as in the shell's `${#array[@]}`."""
+    return "#}" in text
+
+
+def _restored(tokens: Iterable[RawToken], spare: str) -> Iterator[RawToken]:
+    """The tokens with the carriage returns of the text, which the lexer would have dropped, and plain texts."""
     for line, sort, value in tokens:
         if sort == "string":
-            yield line, sort, _encode(_decode(value))
+            yield line, sort, _encode(_decode(value.replace(spare, "\r")))
+        elif sort == "data":
+            yield line, sort, value.replace(spare, "\r")
         else:
             yield line, sort, value
 

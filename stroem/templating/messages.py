@@ -9,8 +9,8 @@ from stroem.errors import TemplateFailed
 from stroem.templating.faults import Fault, Missing, MissingUsed, kind
 from stroem.templating.filters import FILTERS
 from stroem.templating.functions import FUNCTIONS
-from stroem.templating.grammar import TemplateProblem, nearest
 from stroem.templating.hyphens import candidates, underscored
+from stroem.templating.problems import TemplateProblem, nearest
 from stroem.templating.references import Mention
 
 MAX_NAMES = 20
@@ -31,7 +31,7 @@ def unparsable(text: str, problem: TemplateProblem) -> TemplateFailed:
         template=shortened(text, problem.line),
         line=problem.line,
         reason=problem.reason,
-        available=problem.hint or "The template could not be read.",
+        available=problem.hint or "",
     )
 
 
@@ -62,6 +62,8 @@ def shortened(text: str, line: int) -> str:
 def _missing_root(name: str, text: str, context: Mapping[str, object], steps: Collection[str]) -> tuple[str, str]:
     if name in FUNCTIONS:
         return f"`{name}` is a function, write `{name}()`", ""
+    if name in FILTERS:
+        return f"`{name}` is not defined; the filter of that name is written `value | {name}`", ""
     if name in _INSTEAD:
         return f"`{name}` is not defined, {_INSTEAD[name]}", ""
     if name in steps or name in {underscored(step) for step in steps}:

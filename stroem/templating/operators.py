@@ -8,12 +8,17 @@ from stroem.templating.faults import Fault, Missing, MissingUsed, kind
 
 Number = int | float
 
-_MAX_BITS = 64
+_MAX_POWER_BITS = 4_096
 
 
 def is_number(value: object) -> bool:
     """True for numbers, which true and false are not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_storable(number: int) -> bool:
+    """True for what JSON readers take: from -2^63 to below 2^64."""
+    return -(2**63) <= number < 2**64
 
 
 def binary(operator: str, left: object, right: object, budget: Budget) -> object:
@@ -36,7 +41,7 @@ def unary(operator: str, value: object) -> object:
     if isinstance(value, Missing):
         raise MissingUsed(value)
     if isinstance(value, (int, float)) and is_number(value):
-        return -value if operator == "-" else value
+        return _checked("-", 0, value) if operator == "-" else value
     raise Fault(f"`{operator}` needs a number, not {kind(value)}")
 
 
@@ -47,7 +52,7 @@ def _checked(operator: str, left: Number, right: Number) -> Number:
         raise Fault(f"`{operator}` divides by zero") from None
     except OverflowError:
         raise Fault(f"the result of `{operator}` is too large") from None
-    if isinstance(result, int) and result.bit_length() > _MAX_BITS:
+    if isinstance(result, int) and not is_storable(result):
         raise Fault(f"the result of `{operator}` is too large")
     if isinstance(result, complex) or (isinstance(result, float) and not math.isfinite(result)):
         raise Fault(f"the result of `{operator}` is not a finite number")
@@ -88,7 +93,7 @@ def _remainder(left: Number, right: Number) -> Number:
 
 
 def _power(left: Number, right: Number) -> Number:
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > 64 * _MAX_BITS:
+    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > _MAX_POWER_BITS:
         raise OverflowError
     result: Number = left**right
     return result

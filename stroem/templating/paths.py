@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from itertools import accumulate
 
 import attrs
 from jinja2.utils import missing
 
 from stroem.definitions.values import Json
-from stroem.templating.budget import Budget
+from stroem.templating.budget import Budget, checked
 from stroem.templating.display import to_text
 from stroem.templating.faults import Missing, MissingUsed
 from stroem.templating.hyphens import underscored
+from stroem.templating.lexer import has_comments
 from stroem.templating.references import Mention, Path
 
 _PATH = re.compile(r"\{\{[ \t]*([A-Za-z_]\w*(?:-\w+)*(?:\.[A-Za-z_]\w*)*)[ \t]*\}\}", re.ASCII)
@@ -31,12 +33,13 @@ class PathTemplate:
     @property
     def mentions(self) -> tuple[Mention, ...]:
         """Every path with its line."""
-        return tuple(Mention(path=path, line=self._line(index)) for index, path in enumerate(self.paths))
+        lines = accumulate(text.count("\n") for text in self.texts[:-1])
+        return tuple(Mention(path=path, line=1 + line) for path, line in zip(self.paths, lines, strict=True))
 
     def render(self, context: Mapping[str, object], budget: Budget) -> Json:
         """The text, or the value itself when the template is one path; a Fault when a path is not there."""
         if self.alone:
-            value = self._value(context, 0)
+            value = checked(self._value(context, 0))
             return self.texts[0] + value + self.texts[1] if isinstance(value, str) else value  # type: ignore[return-value]
         parts = [self.texts[0]]
         for index, text in enumerate(self.texts[1:]):
@@ -64,11 +67,10 @@ class PathTemplate:
 
 def path_template(text: str, hyphenated: frozenset[str]) -> PathTemplate | None:
     """The template when it has nothing but paths; None when it needs the compiler."""
-    if "\r" in text:
-        return None
     pieces = _PATH.split(text)
     texts, names = tuple(pieces[::2]), pieces[1::2]
-    if not names or any(mark in piece for piece in texts for mark in _MARKS):
+    marks = _MARKS if has_comments(text) else _MARKS[:2]
+    if not names or any(mark in piece for piece in texts for mark in marks):
         return None
     if any(piece.endswith("{") for piece in texts[:-1]):
         return None

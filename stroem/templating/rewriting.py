@@ -4,7 +4,8 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 from stroem.templating.budget import CHARACTERS_A_UNIT
-from stroem.templating.grammar import Refused, argument_name
+from stroem.templating.grammar import argument_name
+from stroem.templating.problems import Refused
 
 _NODES_A_UNIT = 8
 
@@ -42,6 +43,13 @@ class Rewriter(NodeTransformer):
         rest = [part for operand in node.ops for part in (nodes.Const(operand.op), operand.expr)]
         return _filter(node.expr, "<compare>", rest)
 
+    def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
+        """`map("upper")` applies another filter to each item."""
+        self.generic_visit(node)
+        if node.name == "map" and node.args:
+            node.name = "<map>"
+        return node
+
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
         """Functions are filters of nothing, so that nothing can be called."""
         assert isinstance(node.node, nodes.Name)
@@ -50,6 +58,12 @@ class Rewriter(NodeTransformer):
         return nodes.Filter(
             nodes.Const(None), f"<call {node.node.name}>", node.args, node.kwargs, None, None, lineno=node.lineno
         )
+
+    def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Node:
+        """`a if b` without an else is null, which a text shows as nothing."""
+        self.generic_visit(node)
+        node.expr2 = node.expr2 or nodes.Const(None, lineno=node.lineno)
+        return node
 
     def visit_Keyword(self, node: nodes.Keyword) -> nodes.Node:
         """`from=` and `with=` are words of Python."""

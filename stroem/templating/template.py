@@ -6,8 +6,8 @@ from stroem.definitions.values import Json
 from stroem.templating.budget import Budget
 from stroem.templating.compilation import NotATemplate, compiled, examined
 from stroem.templating.faults import Fault
-from stroem.templating.grammar import TemplateProblem
 from stroem.templating.messages import failed, unparsable
+from stroem.templating.problems import TemplateProblem
 from stroem.templating.references import Mention
 
 __all__ = ["Mention", "TemplateProblem", "check", "is_template", "mentions", "references", "render"]
@@ -24,7 +24,11 @@ def render(value: Json, context: Mapping[str, object], *, steps: Collection[str]
     A text that is one `{{ expression }}` gives the expression's value with its type, any other a text.
     `steps` are the step names that expressions may write with their hyphens; pass a set or a dict.
     """
-    return _render(value, context, steps, Budget())
+    try:
+        return _render(value, context, steps, Budget())
+    except RecursionError:
+        problem = TemplateProblem(line=1, reason="the value around the template is nested too deeply")
+        raise unparsable("", problem) from None
 
 
 def check(text: str, *, steps: Collection[str] = ()) -> TemplateProblem | None:
