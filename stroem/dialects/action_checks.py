@@ -2,11 +2,12 @@
 
 import functools
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
 from stroem.definitions.action import Action
+from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.dialects.action_rules import BUILT_IN_RUNNERS
 from stroem.dialects.converters import Mistakes
@@ -18,16 +19,21 @@ from stroem.dialects.structure import Record, missing_key, unknown_key
 from stroem.dialects.template_checks import EVERY_ROOT, Place, check_templates
 from stroem.templating.template import is_template
 
-_TEMPLATED = ("cmd", "script", "source", "image", "args", "env", "manifest", "options")
+_TEMPLATED = ("cmd", "script", "source", "image", "args", "command", "entrypoint", "env", "manifest", "options")
 _TEMPLATED_BY_THE_SERVER = ("message", "prompt", "system_prompt")
 
 
 def check_named_action(name: str, action: Action, view: View, mistakes: Mistakes) -> None:
     """Notes the mistakes of an action that any task may use."""
     path: Path = ("actions", name)
-    check_fields(action.input, (*path, "input"), view, mistakes)
-    place = Place(roots=EVERY_ROOT, inputs=_near_inputs(action), foreign=True)
+    check_action_fields(action.input, (*path, "input"), view, mistakes)
+    place = Place(roots=EVERY_ROOT, inputs=_Inputs(name, action, view), foreign=True)
     check_action(action, path, place, view, mistakes)
+
+
+def check_action_fields(fields: Mapping[str, InputField], path: Path, view: View, mistakes: Mistakes) -> None:
+    """Notes the mistakes of an action's input; its defaults may read the job's."""
+    check_fields(fields, path, view, mistakes, Place(roots=frozenset({"input", "secret"})))
 
 
 def check_action(action: Action, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
@@ -69,15 +75,29 @@ def check_task_name(name: str, path: Path, view: View, mistakes: Mistakes) -> No
     mistakes.append(Mistake(code="unknown-task", message=f"there is no task {name!r}", path=path, near=near))
 
 
-class _Declared(tuple[str, ...]):
-    """Inputs of an action, to which its steps may add others: only what looks like a slip is unknown."""
+@attrs.frozen
+class _Inputs(Collection[str]):
+    """What a named action can read: what it declares and what those give that use it. One that nobody uses may
+    be given anything that does not look like a slip.
+    """
+
+    name: str
+    action: Action
+    view: View
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or nearest(str(name), self) is None
+        if name in self.action.input:
+            return True
+        if not self.view.is_used(self.name):
+            return nearest(str(name), self.action.input) is None
+        given = self.view.given_inputs(self.name)
+        return given is None or name in given
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.action.input)
 
-def _near_inputs(action: Action) -> _Declared:
-    return _Declared(action.input)
+    def __len__(self) -> int:
+        return len(self.action.input)
 
 
 def _check_source(source: str, path: Path, view: View, mistakes: Mistakes) -> None:

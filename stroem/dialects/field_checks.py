@@ -1,6 +1,7 @@
 """Input fields, connections and their types: do types exist, and do values fit them?"""
 
 import datetime
+import math
 from collections.abc import Callable, Mapping
 
 from stroem.definitions.connection import Connection, ConnectionProperty
@@ -15,13 +16,16 @@ from stroem.templating.template import is_template
 _SECRETS_ONLY = Place(roots=frozenset({"secret"}))
 
 
-def check_fields(fields: Mapping[str, InputField], path: Path, view: View, mistakes: Mistakes) -> None:
+def check_fields(
+    fields: Mapping[str, InputField], path: Path, view: View, mistakes: Mistakes, place: Place = _SECRETS_ONLY
+) -> None:
     """Notes unknown types, and defaults and options that do not fit."""
     for name, field in fields.items():
         if field.type not in PRIMITIVE_TYPES:
             _check_connection_field(field, (*path, name), view, mistakes)
         elif field.default is not None or field.options is not None:
-            _check_values(field, (*path, name), view, mistakes)
+            check_templates(field.default, (*path, name, "default"), place, view, mistakes)
+            _check_values(field, (*path, name), mistakes)
 
 
 def check_connection(connection: Connection, path: Path, view: View, mistakes: Mistakes) -> None:
@@ -65,15 +69,13 @@ def fits(kind: str, value: Json) -> bool:
     """Whether a value can be taken for a primitive type. Templates can become anything; numbers may come as text."""
     if isinstance(value, str) and is_template(value):
         return True
-    if kind in ("string", "text"):
-        return isinstance(value, str | int | float)
     if kind == "boolean":
         return isinstance(value, bool) or value in ("true", "false")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
     try:
         _READERS[kind](value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return True
 
@@ -98,17 +100,29 @@ def _integer(value: str | int | float) -> int:
     return int(value)
 
 
+def _number(value: str | int | float) -> float:
+    if not math.isfinite(number := float(value)):
+        raise ValueError
+    return number
+
+
 def _date(value: str | int | float) -> datetime.date:
-    return datetime.date.fromisoformat(str(value))
+    if not isinstance(value, str):
+        raise ValueError
+    return datetime.date.fromisoformat(value)
 
 
 def _datetime(value: str | int | float) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(str(value))
+    if not isinstance(value, str):
+        raise ValueError
+    return datetime.datetime.fromisoformat(value)
 
 
 _READERS: Mapping[str, Callable[[str | int | float], object]] = {
+    "string": str,
+    "text": str,
     "integer": _integer,
-    "number": float,
+    "number": _number,
     "date": _date,
     "datetime": _datetime,
 }
@@ -122,7 +136,7 @@ def _check_fit(kind: str, value: Json, path: Path, mistakes: Mistakes) -> None:
         mistakes.append(Mistake(code="wrong-type", message=message, path=path, hint=_EXAMPLES.get(kind)))
 
 
-def _check_values(field: InputField, path: Path, view: View, mistakes: Mistakes) -> None:
+def _check_values(field: InputField, path: Path, mistakes: Mistakes) -> None:
     for index, option in enumerate(field.options or ()):
         _check_fit(field.type, option, (*path, "options", index), mistakes)
     if field.options is not None and not field.options:
@@ -130,7 +144,6 @@ def _check_values(field: InputField, path: Path, view: View, mistakes: Mistakes)
             Mistake(code="invalid-value", message="there are no options to choose from", path=(*path, "options"))
         )
     default_path = (*path, "default")
-    check_templates(field.default, default_path, _SECRETS_ONLY, view, mistakes)
     check_value(field, field.default, default_path, mistakes)
     if field.options and not field.allow_custom:
         chosen = field.default if isinstance(field.default, list | tuple) else [field.default]

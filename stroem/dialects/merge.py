@@ -57,6 +57,30 @@ def merge(files: Iterable[ParsedFile]) -> Merged:
     )
 
 
+def remerge(before: Merged, files: Mapping[str, ParsedFile], changed: Mapping[str, ParsedFile]) -> Merged:
+    """The same as `merge(files.values())`. `changed` are the former versions of the files that are not as they were
+    `before`; when each still has the names it had, only their values are put in place.
+    """
+    pairs = [(old, files.get(path)) for path, old in changed.items()]
+    if before.duplicates or not all(new is not None and _has_same_names(old, new) for old, new in pairs):
+        return merge(files.values())
+    definitions: dict[str, Any] = {kind: dict(getattr(before.definitions, kind)) for kind in KINDS}
+    for _, new in pairs:
+        for kind in KINDS:
+            definitions[kind].update(getattr(new and new.definitions, kind))
+    definitions |= {key: getattr(before.definitions, key) for key in HOOK_KEYS}
+    problems = (problem for path in sorted(files) for problem in files[path].problems)
+    return Merged(definitions=Definitions(**definitions), places=before.places, problems=tuple(problems))
+
+
+def _has_same_names(old: ParsedFile, new: ParsedFile) -> bool:
+    if old.definitions is None or new.definitions is None or old.broken or new.broken:
+        return False
+    kinds = ((getattr(old.definitions, kind), getattr(new.definitions, kind)) for kind in KINDS)
+    hooks = ((getattr(old.definitions, key), getattr(new.definitions, key)) for key in HOOK_KEYS)
+    return all(list(was) == list(now) for was, now in kinds) and all(was == now for was, now in hooks)
+
+
 def _merge_kind(
     kind: str, files: Iterable[ParsedFile], duplicates: list[Duplicate]
 ) -> tuple[dict[str, Any], dict[str, str]]:

@@ -1,13 +1,13 @@
 """What the checks of one file may look up elsewhere, and the record of what they did look up."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
-from stroem.definitions.task import INLINE_PREFIX, Task
+from stroem.definitions.task import INLINE_PREFIX, Hook, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
@@ -34,12 +34,31 @@ class Scope:
 
     @functools.cached_property
     def feeds(self) -> Mapping[str, frozenset[str] | None]:
-        """By task: the inputs that triggers give it beside those it declares, None when they can be any."""
+        """By task: the inputs that triggers, steps and hooks give it, None when these can be any."""
         feeds: dict[str, frozenset[str] | None] = {}
         for task, given in _feeds(self.merged.definitions):
             before = feeds.get(task, frozenset())
             feeds[task] = None if before is None or given is None else before | given
         return feeds
+
+    @functools.cached_property
+    def given(self) -> Mapping[str, frozenset[str] | None]:
+        """By action: the inputs that one or another of its uses gives it, None when these can be any."""
+        given: dict[str, frozenset[str] | None] = {}
+        for action, names in self._uses():
+            before = given.get(action, frozenset())
+            given[action] = None if before is None or names is None else before | names
+        return given
+
+    def _uses(self) -> Iterator[tuple[str, frozenset[str] | None]]:
+        definitions = self.merged.definitions
+        for name, task in definitions.tasks.items():
+            fed = self.feeds.get(name, frozenset())
+            for step in task.flow.values():
+                if not is_inline(step.action):
+                    yield step.action, None if fed is None else fed.union(task.input, step.input)
+        for hook in hooks_of(definitions):
+            yield hook.action, frozenset(hook.input)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -91,27 +110,56 @@ class View:
         return not self.scope.files or path in self.scope.files
 
     def fed_inputs(self, task: str) -> frozenset[str] | None:
-        """The undeclared inputs that a task is given by triggers; None when they can be any."""
+        """The inputs that a task is given by triggers, steps and hooks; None when these can be any."""
         self.lookups.add(("feeds", task))
         return self.scope.feeds.get(task, frozenset())
 
+    def is_used(self, action: str) -> bool:
+        """Whether a step or a hook anywhere uses an action."""
+        self.lookups.add(("given", action))
+        return action in self.scope.given
 
-def fed_tasks(definitions: Definitions) -> frozenset[str]:
-    """The tasks whose inputs depend on these definitions."""
-    return frozenset(task for task, _ in _feeds(definitions))
+    def given_inputs(self, action: str) -> frozenset[str] | None:
+        """The inputs that the uses of an action give it; None when these can be any."""
+        self.lookups.add(("given", action))
+        return self.scope.given.get(action, frozenset())
 
 
-def _feeds(definitions: Definitions) -> list[tuple[str, frozenset[str] | None]]:
-    feeds: list[tuple[str, frozenset[str] | None]] = []
+def hooks_of(definitions: Definitions) -> Iterator[Hook]:
+    """All hooks, of the workspace and of its tasks."""
+    holders: tuple[Definitions | Task, ...] = (definitions, *definitions.tasks.values())
+    for holder in holders:
+        yield from (*holder.on_success, *holder.on_error, *holder.on_suspended, *holder.on_cancel)
+
+
+def used_actions(definitions: Definitions) -> frozenset[str]:
+    """The actions that these definitions use."""
+    steps = (step.action for task in definitions.tasks.values() for step in task.flow.values())
+    return frozenset((*steps, *(hook.action for hook in hooks_of(definitions))))
+
+
+def fed_tasks(definitions: Definitions, merged: Definitions) -> frozenset[str]:
+    """The tasks whose undeclared inputs depend on these definitions, which are part of the merged ones."""
+    started = [action for name in used_actions(definitions) if (action := merged.actions.get(name))]
+    tasks = [action.task for action in (*started, *definitions.actions.values()) if action.task is not None]
+    return frozenset((*tasks, *(task for task, _ in _trigger_feeds(definitions))))
+
+
+def _feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str] | None]]:
+    yield from _trigger_feeds(definitions)
+    starters = {name: action for name, action in definitions.actions.items() if action.task is not None}
+    uses = [step for task in definitions.tasks.values() for step in task.flow.values()] if starters else []
+    for use in (*uses, *hooks_of(definitions)):
+        starter = starters.get(use.action)
+        if starter is not None and starter.task is not None:
+            yield starter.task, frozenset((*use.input, *starter.input))
+
+
+def _trigger_feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str] | None]]:
     for trigger in definitions.triggers.values():
-        feeds.append((trigger.task, _trigger_inputs(trigger)))
+        yield trigger.task, _trigger_inputs(trigger)
         if trigger.target_task is not None:
-            feeds.append((trigger.target_task, None))
-    for action in definitions.actions.values():
-        if action.task is not None:
-            feeds.append((action.task, None))
-        feeds += [(tool.task, None) for tool in action.tools if tool.task is not None]
-    return feeds
+            yield trigger.target_task, None
 
 
 def _trigger_inputs(trigger: Trigger) -> frozenset[str]:

@@ -12,10 +12,10 @@ from stroem.dialects.document import ParsedFile
 from stroem.dialects.duplicates import place_duplicates
 from stroem.dialects.file_checks import check_file
 from stroem.dialects.known import Known as Known
-from stroem.dialects.merge import Merged, merge
+from stroem.dialects.merge import Merged, merge, remerge
 from stroem.dialects.nearest import Suggester
 from stroem.dialects.placing import Placed, place
-from stroem.dialects.scope import Lookup, Scope, fed_tasks, is_inline
+from stroem.dialects.scope import Lookup, Scope, fed_tasks, is_inline, used_actions
 from stroem.dialects.workflow import KINDS
 
 Read = Callable[[str], bytes]
@@ -55,10 +55,11 @@ def validate(
     with mistakes. With the `previous` validation, only files that changed, and those that refer to what changed,
     are looked at.
     """
-    merged = merge(files.values())
+    changed = _changed(files, previous)
+    merged = _merge(files, changed, previous)
     encrypted = any(path.endswith((".sops.yaml", ".sops.yml")) for path in files)
     scope = Scope(merged=merged, known=known, encrypted=encrypted)
-    kept = _unaffected(files, scope, previous)
+    kept = _unaffected(files, changed, scope, previous)
     checks = {path: kept.get(path) or _check(file, scope, read) for path, file in files.items()}
     return Validation(
         definitions=merged.definitions,
@@ -75,50 +76,66 @@ def _check(file: ParsedFile, scope: Scope, read: Read) -> FileCheck:
     return FileCheck(placed=placed, lookups=checked.lookups)
 
 
-def _unaffected(files: Mapping[str, ParsedFile], scope: Scope, previous: Validation | None) -> Mapping[str, FileCheck]:
+def _changed(files: Mapping[str, ParsedFile], previous: Validation | None) -> Collection[str]:
+    if previous is None:
+        return files.keys()
+    before = previous.files
+    return [path for path in files.keys() | before.keys() if files.get(path) is not before.get(path)]
+
+
+def _merge(files: Mapping[str, ParsedFile], changed: Collection[str], previous: Validation | None) -> Merged:
+    if previous is None or not all(path in previous.files for path in changed):
+        return merge(files.values())
+    return remerge(previous.scope.merged, files, {path: previous.files[path] for path in changed})
+
+
+def _unaffected(
+    files: Mapping[str, ParsedFile], changed: Collection[str], scope: Scope, previous: Validation | None
+) -> Mapping[str, FileCheck]:
     if previous is None or _is_another_world(scope, previous.scope):
         return {}
-    changed = [path for path in files.keys() | previous.files.keys() if files.get(path) is not previous.files.get(path)]
-    affected = _affected(changed, files, scope, previous)
-    return {
-        path: check
-        for path, check in previous.checks.items()
-        if files.get(path) is previous.files[path] and check.lookups.isdisjoint(affected)
-    }
+    touched = [file for path in changed for file in (files.get(path), previous.files.get(path)) if file is not None]
+    affected = _affected(touched, scope, previous)
+    left = previous.checks.keys() - changed
+    return {path: previous.checks[path] for path in left if previous.checks[path].lookups.isdisjoint(affected)}
 
 
 def _is_another_world(scope: Scope, before: Scope) -> bool:
     return scope.known.runners != before.known.runners or scope.encrypted != before.encrypted
 
 
-def _affected(
-    changed: Iterable[str], files: Mapping[str, ParsedFile], scope: Scope, previous: Validation
-) -> set[Lookup]:
-    affected: set[Lookup] = set()
+def _affected(touched: Iterable[ParsedFile], scope: Scope, previous: Validation) -> set[Lookup]:
+    """What a look-up may now find different: all that the touched files define, feed or use, as it was or is."""
     before = previous.scope
-    for path in changed:
-        for file in (files.get(path), previous.files.get(path)):
-            if file is not None:
-                affected |= file.broken | _changed_names(file, scope.merged, before.merged)
+    affected: set[Lookup] = set()
+    for file in touched:
+        affected |= file.broken
+        if file.definitions is not None:
+            affected.update(_changed_names(file.definitions, scope.merged, before.merged))
+            affected.update(_changed_uses(file.definitions, scope.merged))
     if scope.known.files is not before.known.files:
         if bool(scope.files) != bool(before.files):
-            affected |= {
-                lookup for check in previous.checks.values() for lookup in check.lookups if lookup[0] == "files"
-            }
+            affected |= {key for check in previous.checks.values() for key in check.lookups if key[0] == "files"}
         affected |= {("files", path) for path in scope.files ^ before.files}
     return affected
 
 
-def _changed_names(file: ParsedFile, merged: Merged, before: Merged) -> set[Lookup]:
-    if file.definitions is None:
-        return set()
-    names: set[Lookup] = {("feeds", task) for task in fed_tasks(file.definitions)}
+def _changed_names(definitions: Definitions, merged: Merged, before: Merged) -> Iterable[Lookup]:
     for kind in KINDS:
         now, then = getattr(merged.definitions, kind), getattr(before.definitions, kind)
-        for name in getattr(file.definitions, kind):
+        for name in getattr(definitions, kind):
             if name not in now or name not in then or now[name] != then[name]:
-                names.add((kind, name))
-    return names
+                yield kind, name
+
+
+def _changed_uses(definitions: Definitions, merged: Merged) -> Iterable[Lookup]:
+    for action in used_actions(definitions):
+        yield "given", action
+    for name in fed_tasks(definitions, merged.definitions):
+        yield "feeds", name
+        task = merged.definitions.tasks.get(name)
+        for step in task.flow.values() if task else ():
+            yield "given", step.action
 
 
 def _problems(merged: Merged, checks: Iterable[FileCheck], scope: Scope, read: Read) -> tuple[Problem, ...]:

@@ -1,0 +1,99 @@
+"""An action where a step or a hook uses it: is it there, and does it get what it needs?"""
+
+from collections.abc import Collection
+
+import attrs
+
+from stroem.definitions.action import Action
+from stroem.dialects.action_checks import templated
+from stroem.dialects.converters import Mistakes
+from stroem.dialects.field_checks import outside
+from stroem.dialects.flow_graph import FlowGraph
+from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.dialects.scope import View, is_inline
+from stroem.dialects.template_checks import EVERY_ROOT, may_be_foreign, read_paths
+
+
+@attrs.frozen(kw_only=True)
+class Use:
+    """A step or a hook at `path` that uses an action. `given` are the inputs it writes, `inherited` those that the
+    `task` of a step declares. A step stands in a `graph`, a hook does not.
+    """
+
+    action_name: str
+    action: Action
+    path: Path
+    given: Collection[str]
+    inherited: Collection[str] = ()
+    task: str | None = None
+    graph: FlowGraph | None = None
+    step: str = ""
+
+    def gives(self, name: str, view: View) -> bool:
+        """Whether the action gets an input, be it that what starts the task gives it."""
+        if name in self.given or name in self.inherited:
+            return True
+        fed: Collection[str] | None = () if self.task is None else view.fed_inputs(self.task)
+        return fed is None or name in fed
+
+
+def find_action(name: str, path: Path, view: View, mistakes: Mistakes) -> Action | None:
+    """The action of a name; None when it is not there, which is noted, or has mistakes of its own."""
+    action = view.action(name)
+    if action is not None or view.has("actions", name):
+        return action
+    if "." in name:
+        mistakes.append(outside("action", name, path))
+        return None
+    near = Near(name=name, kind="actions")
+    mistakes.append(Mistake(code="unknown-action", message=f"there is no action {name!r}", path=path, near=near))
+    return None
+
+
+def check_use(use: Use, view: View, mistakes: Mistakes) -> None:
+    """Notes required inputs that nothing gives, and what else the action reads that is not there."""
+    _check_required(use, view, mistakes)
+    if is_inline(use.action_name):
+        return
+    steps = use.graph.steps if use.graph else ()
+    for _, value in templated(use.action):
+        for mention in read_paths(value, steps):
+            if mention.optional:
+                continue
+            if mention.path[0] not in EVERY_ROOT:
+                _check_output(use, mention.path, mistakes)
+            elif mention.path[0] == "input" and len(mention.path) > 1:
+                _check_undeclared(use, mention.path[1], view, mistakes)
+
+
+def _check_required(use: Use, view: View, mistakes: Mistakes) -> None:
+    whose = "this action" if is_inline(use.action_name) else f"action {use.action_name!r}"
+    for name, field in use.action.input.items():
+        if field.required and field.default is None and not use.gives(name, view):
+            message = f"{whose} needs the input {name!r}, which nothing gives"
+            hint = f"add {name!r} to `input:`"
+            mistakes.append(Mistake(code="missing-input", message=message, path=use.path, hint=hint, at_key=True))
+
+
+def _check_undeclared(use: Use, name: str, view: View, mistakes: Mistakes) -> None:
+    """An input that the action does not declare. When no use gives it, the action itself is at fault."""
+    if name in use.action.input or use.gives(name, view):
+        return
+    given = view.given_inputs(use.action_name)
+    if given is None or name in given:
+        message = f"action {use.action_name!r} reads the input {name!r}, which nothing gives"
+        hint = f"add {name!r} to `input:`"
+        mistakes.append(Mistake(code="missing-input", message=message, path=use.path, hint=hint, at_key=True))
+
+
+def _check_output(use: Use, path: tuple[str, ...], mistakes: Mistakes) -> None:
+    """The output of a step that an action reads: the step must come before whatever uses the action."""
+    if not may_be_foreign(path[0]):
+        return
+    other = use.graph.variables.get(path[0]) if use.graph else None
+    if other is not None and use.graph and (use.graph.is_cyclic or use.graph.is_before(other, use.step)):
+        return
+    message = f"action {use.action_name!r} reads {'.'.join(path)!r}, which is not there"
+    hint = f"add {other!r} to `depends_on`" if other else f"no step here is called {path[0]!r}"
+    code = "not-upstream" if other else "unknown-name"
+    mistakes.append(Mistake(code=code, message=message, path=(*use.path, "action"), hint=hint))
