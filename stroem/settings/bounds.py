@@ -36,6 +36,15 @@ class Length:
         return f"must have at least {self.at_least} {what}, has {len(value)}"
 
 
+@attrs.frozen(kw_only=True)
+class Line:
+    """A text for a name: one line, not empty, at most 255 characters."""
+
+    def mistake(self, value: str) -> str | None:
+        fits = 0 < len(value) <= 255 and value.isprintable()
+        return None if fits else "must be one line of 1 to 255 printable characters"
+
+
 Seconds = NewType("Seconds", int)
 """A length of time; in settings also written as `1h30m`."""
 

@@ -13,7 +13,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from stroem.definitions.values import Json, parse_duration
 from stroem.errors import FieldError
-from stroem.settings.bounds import Length, Range, Seconds
+from stroem.settings.bounds import Length, Line, Range, Seconds
 from stroem.settings.text import Text
 
 KINDS: Mapping[type, str] = {
@@ -25,6 +25,9 @@ KINDS: Mapping[type, str] = {
     list: "a list",
     type(None): "nothing",
 }
+
+
+RULES = (Range, Length, Line)
 
 
 class Mistake(ValueError):
@@ -161,12 +164,12 @@ def _literal(value: object, cls: object) -> object:
 
 
 def _is_bounded(cls: object) -> bool:
-    return any(isinstance(rule, Range | Length) for rule in getattr(cls, "__metadata__", ()))
+    return any(isinstance(rule, RULES) for rule in getattr(cls, "__metadata__", ()))
 
 
 def _bounded_hook(cls: typing.Any, converter: cattrs.Converter) -> Callable[[object, object], object]:
     inner = cls.__origin__
-    rules = [rule for rule in cls.__metadata__ if isinstance(rule, Range | Length)]
+    rules = [rule for rule in cls.__metadata__ if isinstance(rule, RULES)]
 
     def structure(value: object, _: object) -> object:
         structured = converter.structure(value, inner)

@@ -172,9 +172,7 @@ def test_required_keys_are_named() -> None:
         ("\xff", "not YAML in UTF-8"),
     ],
 )
-def test_a_file_that_is_no_settings_file_is_placed_without_its_contents(
-    tmp_path: Path, text: str, place: str
-) -> None:
+def test_a_file_that_is_no_settings_file_is_placed_without_its_contents(tmp_path: Path, text: str, place: str) -> None:
     path = tmp_path / "c.yaml"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(SettingsError) as caught:

@@ -1,0 +1,33 @@
+"""The application, built in one place."""
+
+import asyncio
+
+import orjson
+from aiohttp import web
+
+from stroem.registry.registry import Registry
+from stroem.server import cors, lifetimes
+from stroem.server.completion import UNDER_WAY
+from stroem.server.failures import failures
+from stroem.server.keys import CLOSING, OPENAPI, REFRESHES, REGISTRY, SETTINGS
+from stroem.server.openapi_document import openapi_document
+from stroem.server.refresh_turns import RefreshTurns
+from stroem.server.routes import ROUTES
+from stroem.settings.server import ServerSettings
+
+
+def build_app(settings: ServerSettings, registry: Registry) -> web.Application:
+    """The whole server but its port; what it needs is opened when it starts and closed when it stops."""
+    app = web.Application(middlewares=[cors.preflight(settings), failures])
+    app[SETTINGS] = settings
+    app[REGISTRY] = registry
+    app[REFRESHES] = RefreshTurns()
+    app[OPENAPI] = orjson.dumps(openapi_document(ROUTES))
+    app[UNDER_WAY] = set()
+    app[CLOSING] = asyncio.Event()
+    cors.install(app, settings)
+    for route in ROUTES:
+        route.enter(app.router)
+    app.cleanup_ctx.extend([lifetimes.store, lifetimes.loops, lifetimes.workspaces])
+    app.on_shutdown.append(lifetimes.release_waiting)
+    return app

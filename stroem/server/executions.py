@@ -1,0 +1,75 @@
+"""Running a task."""
+
+import uuid
+from collections.abc import Mapping
+
+import attrs
+from aiohttp import web
+
+from stroem.definitions.field import PRIMITIVE_TYPES
+from stroem.definitions.task import Task
+from stroem.definitions.values import Json
+from stroem.errors import BadRequest, NotRunnable
+from stroem.orchestrator.masks import MARKER
+from stroem.orchestrator.starter import StartRequest
+from stroem.server.keys import CORE
+from stroem.server.live import live_task, live_workspace
+from stroem.store import jobs
+
+
+@attrs.frozen(kw_only=True)
+class Execution:
+    """What to run a task with. With `source_job_id`, secret fields that show the marker keep that job's value."""
+
+    input: dict[str, Json] | None = None
+    source_job_id: uuid.UUID | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StartedJob:
+    """The job that was made, and what seemed odd about its input."""
+
+    job_id: uuid.UUID
+    warnings: tuple[str, ...]
+
+
+async def execute(request: web.Request, workspace: str, task: str, body: Execution) -> StartedJob:
+    """Runs a task: makes a job of it and answers at once."""
+    core = request.app[CORE]
+    live = live_workspace(request.app, workspace)
+    declared = live_task(request.app, workspace, task)
+    if live.release is None or live.definitions is None:
+        raise NotRunnable(task=task, reason="its workspace was never valid")
+    given = dict(body.input or {})
+    if body.source_job_id is not None:
+        given = _reused(declared, given, await _source_input(request, workspace, body.source_job_id))
+    started = await core.starter.start(
+        StartRequest(
+            task=task,
+            definitions=live.definitions,
+            release=live.release,
+            raw_input=given,
+            source_type="api" if body.source_job_id is None else "rerun",
+            source_job_id=body.source_job_id,
+        )
+    )
+    return StartedJob(job_id=started.job_id, warnings=tuple(started.warnings))
+
+
+async def _source_input(request: web.Request, workspace: str, job_id: uuid.UUID) -> Mapping[str, Json]:
+    """What another job of the workspace was given. Raises `BadRequest`."""
+    async with request.app[CORE].database.read() as connection:
+        job = await jobs.get_job(connection, job_id)
+    if job is None or job.workspace != workspace:
+        raise BadRequest(message=f"Source job {str(job_id)!r} does not exist in workspace {workspace!r}")
+    if not isinstance(job.raw_input, Mapping):
+        raise BadRequest(message=f"Source job {str(job_id)!r} has no input to reuse")
+    return job.raw_input
+
+
+def _reused(task: Task, given: Mapping[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:
+    """The input with the source's values where secret and connection fields show the marker."""
+    hidden = {name for name, field in task.input.items() if field.secret or field.type not in PRIMITIVE_TYPES}
+    kept = {name: value for name, value in given.items() if not (name in hidden and value == MARKER)}
+    reused = {name: source[name] for name in hidden - set(kept) if name in given and name in source}
+    return {**kept, **reused}

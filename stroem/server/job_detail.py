@@ -1,0 +1,167 @@
+"""One job with all its steps."""
+
+import datetime
+import heapq
+import uuid
+
+import attrs
+from aiohttp import web
+
+from stroem.definitions.field import InputField
+from stroem.definitions.plan import TaskPlan
+from stroem.definitions.values import Json
+from stroem.engine.planning import runner_of
+from stroem.errors import NotFound
+from stroem.server.answers import ABSENT
+from stroem.server.keys import CATALOG, CORE
+from stroem.server.redaction import Redactor, hide_secret_fields, redactor_of
+from stroem.store import jobs, step_views
+
+
+@attrs.frozen(kw_only=True)
+class FailedAttempt:
+    """One attempt that failed and was followed by another."""
+
+    attempt: int
+    error: str
+    started_at: datetime.datetime | None
+    failed_at: datetime.datetime | None
+
+
+@attrs.frozen(kw_only=True)
+class StepDetail:
+    """One step of a job."""
+
+    step_name: str
+    action_name: str
+    action_type: str
+    action_image: str | None
+    runner: str
+    input: Json
+    output: Json
+    status: str
+    worker_id: uuid.UUID | None
+    started_at: datetime.datetime | None
+    completed_at: datetime.datetime | None
+    suspended_at: datetime.datetime | None = None
+    error_message: str | None
+    when_condition: str | None = None
+    for_each_expr: Json = None
+    loop_source: str | None = None
+    loop_index: int | None = None
+    loop_total: int | None = None
+    depends_on: tuple[str, ...]
+    retry_attempt: int
+    max_retries: int | None = None
+    retry_history: tuple[FailedAttempt, ...] = ()
+    retry_at: datetime.datetime | None = None
+    approval_message: str | None = attrs.field(default=None, metadata=ABSENT)
+    approval_fields: dict[str, InputField] | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class JobDetail:
+    """One job with all its steps, dependencies before what depends on them. Secrets show as `••••••`."""
+
+    job_id: uuid.UUID
+    workspace: str
+    task_name: str
+    mode: str
+    input: Json
+    raw_input: Json
+    output: Json
+    status: str
+    source_type: str
+    source_id: str | None
+    source_job_id: uuid.UUID | None
+    restart_from_step: str | None = None
+    revision: str | None
+    worker_id: uuid.UUID | None = None
+    created_at: datetime.datetime
+    started_at: datetime.datetime | None
+    completed_at: datetime.datetime | None
+    steps: tuple[StepDetail, ...]
+    retry_of_job_id: uuid.UUID | None = None
+    retry_job_id: uuid.UUID | None = None
+    retry_attempt: int = 0
+    max_retries: int | None = None
+    error_message: str | None
+    cancel_reason: str | None
+
+
+async def get(request: web.Request, job_id: uuid.UUID) -> JobDetail:
+    """One job with all its steps."""
+    async with request.app[CORE].database.read() as connection:
+        job = await jobs.get_job(connection, job_id)
+        if job is None:
+            raise NotFound(kind="Job", name=job_id)
+        rows = await step_views.list_steps(connection, job_id)
+        plan = (await request.app[CORE].shelf.get(connection, job.plan)).plan
+    live = request.app[CATALOG].get(job.workspace)
+    secrets = live.definitions.secrets if live and live.definitions else None
+    redactor = redactor_of(plan, (job.raw_input, job.input), secrets)
+    return job_detail(job, rows, plan, redactor)
+
+
+def job_detail(job: jobs.JobRow, rows: list[step_views.StepRow], plan: TaskPlan, redactor: Redactor) -> JobDetail:
+    """What is shown of a job."""
+    return JobDetail(
+        job_id=job.id,
+        workspace=job.workspace,
+        task_name=job.task,
+        mode=job.mode,
+        input=redactor.value(hide_secret_fields(plan, job.input)),
+        raw_input=redactor.value(hide_secret_fields(plan, job.raw_input)),
+        output=redactor.value(job.output),
+        status=job.status,
+        source_type=job.source_type,
+        source_id=job.source_id,
+        source_job_id=job.source_job_id,
+        revision=job.revision,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        completed_at=job.completed_at,
+        steps=tuple(_step_detail(rows[position], plan, redactor) for position in topological(plan)),
+        error_message=_shown(job.error, redactor),
+        cancel_reason=job.cancel_reason,
+    )
+
+
+def topological(plan: TaskPlan) -> list[int]:
+    """The positions of a plan's steps, dependencies first, else in the order of the flow."""
+    unmet = [len(step.depends_on) for step in plan.steps]
+    free = [position for position, count in enumerate(unmet) if count == 0]
+    order: list[int] = []
+    while free:
+        position = heapq.heappop(free)
+        order.append(position)
+        for dependent in plan.steps[position].dependents:
+            unmet[dependent] -= 1
+            if unmet[dependent] == 0:
+                heapq.heappush(free, dependent)
+    return order
+
+
+def _step_detail(row: step_views.StepRow, plan: TaskPlan, redactor: Redactor) -> StepDetail:
+    planned = plan.steps[row.position]
+    action = plan.actions[planned.action]
+    return StepDetail(
+        step_name=planned.name,
+        action_name=planned.action,
+        action_type=action.type,
+        action_image=action.image,
+        runner=runner_of(action),
+        input=redactor.value(row.input),
+        output=redactor.value(row.output),
+        status=row.status,
+        worker_id=row.worker_id,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        error_message=_shown(row.error, redactor),
+        depends_on=tuple(plan.steps[position].name for position in planned.depends_on),
+        retry_attempt=max(row.attempt - 1, 0),
+    )
+
+
+def _shown(text: str | None, redactor: Redactor) -> str | None:
+    return None if text is None else redactor.text(text)

@@ -1,0 +1,132 @@
+"""Jobs: finding them, ending them."""
+
+import datetime
+import uuid
+from typing import Literal
+
+import attrs
+from aiohttp import web
+
+from stroem.errors import BadRequest
+from stroem.server.keys import CORE, SETTINGS
+from stroem.server.paging import Paging
+from stroem.store import jobs
+
+SOURCE_TYPES = (
+    "api",
+    "trigger",
+    "webhook",
+    "task",
+    "hook",
+    "user",
+    "mcp",
+    "agent_tool",
+    "event_source",
+    "retry",
+    "upload",
+    "rerun",
+    "restart",
+)
+_LONGEST_SEARCH = 200
+
+
+@attrs.frozen(kw_only=True)
+class JobsQuery(Paging):
+    """Which jobs to list. `search` looks in task, workspace, source and job id."""
+
+    workspace: str = ""
+    task_name: str = ""
+    status: str = ""
+    source_type: str = ""
+    search: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class JobItem:
+    """One job in a list."""
+
+    job_id: uuid.UUID
+    workspace: str
+    task_name: str
+    mode: str
+    status: str
+    source_type: str
+    source_id: str | None
+    revision: str | None
+    created_at: datetime.datetime
+    started_at: datetime.datetime | None
+    completed_at: datetime.datetime | None
+    retry_of_job_id: uuid.UUID | None = None
+    retry_job_id: uuid.UUID | None = None
+    retry_attempt: int = 0
+    max_retries: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class JobsPage:
+    """A page of jobs, and how many there are in all."""
+
+    items: tuple[JobItem, ...]
+    total: int
+
+
+@attrs.frozen(kw_only=True)
+class Cancelled:
+    """The job is being ended."""
+
+    status: Literal["cancelled"] = "cancelled"
+
+
+async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
+    """Jobs, newest first."""
+    _check(query)
+    limit, offset = query.within(request.app[SETTINGS].limits.page_items)
+    wanted = jobs.JobFilter(
+        workspace=query.workspace or None,
+        task=query.task_name or None,
+        status=query.status or None,
+        source_type=query.source_type or None,
+        search=query.search or None,
+        limit=limit,
+        offset=offset,
+    )
+    async with request.app[CORE].database.read() as connection:
+        rows, total = await jobs.list_jobs(connection, wanted)
+    return JobsPage(items=tuple(_item(row) for row in rows), total=total)
+
+
+async def cancel(request: web.Request, job_id: uuid.UUID) -> Cancelled:
+    """Ends a job: its waiting steps now, its running steps as soon as their workers hear of it."""
+    await request.app[CORE].canceller.cancel(job_id)
+    return Cancelled()
+
+
+def _check(query: JobsQuery) -> None:
+    if query.task_name and not query.workspace:
+        raise BadRequest(message="task_name needs workspace beside it")
+    if query.task_name and query.search:
+        raise BadRequest(message="task_name and search exclude each other")
+    if query.status and query.status not in jobs.STATUSES:
+        raise BadRequest(message=f"Unknown status; known are {', '.join(jobs.STATUSES)}")
+    if query.source_type and query.source_type not in SOURCE_TYPES:
+        raise BadRequest(message=f"Unknown source_type; known are {', '.join(SOURCE_TYPES)}")
+    if len(query.search.encode()) > _LONGEST_SEARCH:
+        raise BadRequest(message=f"search is longer than {_LONGEST_SEARCH} bytes")
+    if any("\x00" in text for text in (query.workspace, query.task_name, query.search)):
+        raise BadRequest(message="The query holds a NUL character")
+
+
+def _item(row: jobs.JobRow) -> JobItem:
+    return JobItem(
+        job_id=row.id,
+        workspace=row.workspace,
+        task_name=row.task,
+        mode=row.mode,
+        status=row.status,
+        source_type=row.source_type,
+        source_id=row.source_id,
+        revision=row.revision,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+    )

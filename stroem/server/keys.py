@@ -1,0 +1,25 @@
+"""What handlers share, by typed keys of the application."""
+
+import asyncio
+
+from aiohttp import web
+
+from stroem.orchestrator.core import Core
+from stroem.reconciler.catalog import Catalog
+from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.tarball import Tarballs
+from stroem.registry.registry import Registry
+from stroem.server.refresh_turns import RefreshTurns
+from stroem.settings.server import ServerSettings
+
+SETTINGS = web.AppKey("settings", ServerSettings)
+REGISTRY = web.AppKey("registry", Registry)
+CORE = web.AppKey("core", Core)
+RECONCILER = web.AppKey("reconciler", Reconciler)
+CATALOG = web.AppKey("catalog", Catalog)
+TARBALLS = web.AppKey("tarballs", Tarballs)
+LOOPS = web.AppKey("loops", asyncio.Task[None])
+REFRESHES = web.AppKey("refreshes", RefreshTurns)
+OPENAPI = web.AppKey("openapi", bytes)
+CLOSING = web.AppKey("closing", asyncio.Event)
+"""Set when the server is about to stop: requests that wait are answered at once."""

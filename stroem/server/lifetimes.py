@@ -1,0 +1,100 @@
+"""What the server opens when it starts and closes when it stops, in this order and back."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+from aiohttp import web
+
+from stroem.blobs.blob_store import BlobStore
+from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
+from stroem.orchestrator.starter import DefaultTimeouts
+from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.tarball import Tarballs
+from stroem.registry.registry import Registry
+from stroem.server.completion import wait_for_work
+from stroem.server.keys import (
+    CATALOG,
+    CLOSING,
+    CORE,
+    LOOPS,
+    RECONCILER,
+    REGISTRY,
+    SETTINGS,
+    TARBALLS,
+)
+from stroem.settings.server import ServerSettings
+from stroem.store.database import Database
+
+LOGGER = logging.getLogger(__name__)
+
+
+async def store(app: web.Application) -> AsyncIterator[None]:
+    """The database, the blob store, and the verbs on them."""
+    settings = app[SETTINGS]
+    database = await Database.open(settings.db.url, pool_size=settings.db.pool_size)
+    blobs = BlobStore(settings.blob_url)
+    app[CORE] = build_core(database, blobs, _core_options(settings, app[REGISTRY]))
+    app[TARBALLS] = Tarballs(database, blobs)
+    yield
+    await wait_for_work(app)
+    await database.close()
+
+
+async def loops(app: web.Application) -> AsyncIterator[None]:
+    """What the server does by itself."""
+    async with _running(_run(app[CORE]), "the loops") as task:
+        app[LOOPS] = task
+        yield
+
+
+async def workspaces(app: web.Application) -> AsyncIterator[None]:
+    """The workspaces as they last were, and what keeps them current."""
+    core = app[CORE]
+    reconciler = Reconciler(core.database, core.blobs, app[REGISTRY], app[SETTINGS].workspaces)
+    await reconciler.restore()
+    app[RECONCILER] = reconciler
+    app[CATALOG] = reconciler.catalog
+    async with _running(reconciler.run(), "the reconciler"):
+        yield
+
+
+async def release_waiting(app: web.Application) -> None:
+    """Has every request answered that waits for something."""
+    app[CLOSING].set()
+    app[CORE].signals.close()
+
+
+async def _run(core: Core) -> None:
+    async with run_core(core):
+        await asyncio.Future()
+
+
+@contextlib.asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[asyncio.Task[None]]:
+    """A task for as long as the block; one that ends before is told to the log."""
+
+    def tell(task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            LOGGER.critical("%s ended; restart the server", name, exc_info=task.exception())
+
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(tell)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _core_options(settings: ServerSettings, registry: Registry) -> CoreOptions:
+    recovery = settings.recovery
+    return CoreOptions(
+        lease_secs=recovery.heartbeat_timeout_secs,
+        sweep_secs=recovery.sweep_interval_secs,
+        unmatched_secs=recovery.unmatched_step_timeout_secs,
+        timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
+        abilities={name: runner.ability for name, runner in registry.runners.items()},
+    )

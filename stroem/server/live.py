@@ -1,0 +1,32 @@
+"""What is current, or the error that it is not there."""
+
+from aiohttp import web
+
+from stroem.definitions.task import Task
+from stroem.definitions.workspace import Definitions
+from stroem.errors import NotFound
+from stroem.reconciler.catalog import LiveWorkspace
+from stroem.server.keys import CATALOG
+
+
+def live_workspace(app: web.Application, name: str) -> LiveWorkspace:
+    """The workspace as it is now. Raises `NotFound`."""
+    workspace = app[CATALOG].get(name)
+    if workspace is None:
+        raise NotFound(kind="Workspace", name=name)
+    return workspace
+
+
+def live_definitions(app: web.Application, name: str) -> Definitions:
+    """What a workspace defines now, nothing as long as it never was valid. Raises `NotFound`."""
+    return live_workspace(app, name).definitions or Definitions()
+
+
+def live_task(app: web.Application, workspace: str, name: str) -> Task:
+    """A task as it is now. Raises `NotFound`."""
+    found = live_workspace(app, workspace)
+    task = found.definitions.tasks.get(name) if found.definitions else None
+    if task is None:
+        reason = f"The workspace is not valid: {found.status.error}" if found.status.error else ""
+        raise NotFound(kind="Task", name=name, hint=reason)
+    return task

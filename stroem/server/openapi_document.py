@@ -1,0 +1,164 @@
+"""The OpenAPI document, made from the types of the handlers."""
+
+import importlib.metadata
+import inspect
+import typing
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+from aiohttp import web
+
+from stroem.dialects.json_schema import schema_of
+from stroem.server.answers import is_left_out
+from stroem.server.route import Route
+
+_ERROR = {
+    "type": "object",
+    "description": "What went wrong and what to do about it. `fields` names single values at fault.",
+    "required": ["error", "code"],
+    "properties": {
+        "error": {"type": "string"},
+        "code": {"type": "string"},
+        "fields": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def openapi_document(routes: Iterable[Route]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the routes."""
+    schemas: dict[str, Any] = {"Error": _ERROR}
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Strøm",
+            "description": "Runs workflows that live in git.",
+            "version": importlib.metadata.version("stroem"),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "responses": {"Failure": {"description": "It failed.", "content": _json(_ref("Error"))}},
+            "securitySchemes": {"workerToken": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    text = inspect.getdoc(route.handler) or ""
+    module = route.handler.__module__.rpartition("stroem.server.")[2]
+    operation: dict[str, Any] = {
+        "operationId": f"{module.replace('.', '_')}_{route.handler.__name__}",
+        "tags": [module.partition(".")[0]],
+        "summary": text.partition("\n")[0],
+        "description": text,
+        "parameters": [*_path_parameters(route), *_query_parameters(route, schemas)],
+        "responses": _answers(route, schemas),
+        "security": [{"workerToken": []}] if route.worker_token else [],
+    }
+    if body := route.hints.get("body"):
+        media = {"application/octet-stream": {}} if body is bytes else _json(_schema(body, schemas))
+        operation["requestBody"] = {"required": True, "content": media}
+    return operation
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "format": "uuid"} if hint is uuid.UUID else {"type": "string"},
+        }
+        for name, hint in route.path_parameters.items()
+    ]
+
+
+def _query_parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    query = route.hints.get("query")
+    if query is None:
+        return []
+    return [
+        {
+            "name": field.name,
+            "in": "query",
+            "required": field.default is attrs.NOTHING,
+            "schema": _parameter_schema(field, schemas),
+        }
+        for field in attrs.fields(attrs.resolve_types(query))
+    ]
+
+
+def _parameter_schema(field: "attrs.Attribute[Any]", schemas: dict[str, Any]) -> dict[str, Any]:
+    schema = _schema(field.type, schemas)
+    has_default = field.default is not attrs.NOTHING and field.default is not None
+    return {**schema, "default": field.default} if has_default else schema
+
+
+def _answers(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    answers: dict[str, Any] = {"default": {"$ref": "#/components/responses/Failure"}}
+    if route.hints["return"] is web.WebSocketResponse:
+        return {"101": {"description": "A WebSocket."}, **answers}
+    content = {route.media_type: {} if route.answer is None else {"schema": _schema(route.answer, schemas)}}
+    if route.answer is not None:
+        _require_what_is_always_there(route.answer, schemas)
+    return {"200": {"description": "What was asked for.", "content": content}, **answers}
+
+
+def _require_what_is_always_there(of: Any, schemas: dict[str, Any]) -> None:
+    """Answers hold every field, those that equal their default too, but not those that are left out when empty."""
+    for cls in classes_in(of):
+        fields = attrs.fields(cls)
+        schemas[cls.__name__]["required"] = [field.name for field in fields if not is_left_out(field)]
+
+
+def classes_in(of: Any) -> set[type]:
+    """The attrs classes that a type is made of, at any depth."""
+    found: set[type] = set()
+    rest = [of]
+    while rest:
+        one = rest.pop()
+        rest.extend(typing.get_args(one))
+        if inspect.isclass(one) and attrs.has(one) and one not in found:
+            found.add(one)
+            rest.extend(field.type for field in attrs.fields(attrs.resolve_types(one)))
+    return found
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _schema(of: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a type; the classes that it names go among the document's own."""
+    found: dict[str, Any] = _moved(schema_of(of))
+    schemas.update(found.pop("$defs", {}))
+    found.pop("$schema", None)
+    return found
+
+
+def _moved(schema: Any) -> Any:
+    """The schema as a part of the document. What it does not name is allowed: it may come with a later version."""
+    if isinstance(schema, Mapping):
+        return {
+            key: value.replace("#/$defs/", "#/components/schemas/") if key == "$ref" else _moved(value)
+            for key, value in schema.items()
+            if (key, value) != ("additionalProperties", False)
+        }
+    return [_moved(item) for item in schema] if isinstance(schema, list) else schema

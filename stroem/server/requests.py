@@ -1,0 +1,79 @@
+"""What a request brings: its path, query and body, as the types that a handler declares."""
+
+import uuid
+from typing import Any, TypeVar
+
+import cattrs
+import orjson
+from aiohttp import hdrs, web
+
+from stroem.errors import BadRequest, TooLarge, UnsupportedMediaType
+from stroem.settings.conversion import Mistake, field_errors, make_converter
+from stroem.settings.text import Text
+
+T = TypeVar("T")
+
+CONVERTER = make_converter(unknown_keys=True)
+
+
+def path_value(request: web.Request, name: str, of: type) -> object:
+    """A part of the path. Raises `BadRequest`."""
+    text = request.match_info[name]
+    if "\x00" in text:
+        raise BadRequest(message=f"Invalid {name.replace('_', ' ')}")
+    if of is not uuid.UUID:
+        return text
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise BadRequest(message=f"Invalid {name.removesuffix('_id')} ID") from None
+
+
+def query_values(request: web.Request, of: type[T]) -> T:
+    """The query string. Raises `BadRequest` that names every value at fault."""
+    return structured("query", {key: Text(value) for key, value in request.query.items()}, of)
+
+
+async def json_body(request: web.Request, of: type[T], limit: int) -> T:
+    """The body, which must say that it is JSON. Raises `BadRequest`, `TooLarge`, `UnsupportedMediaType`."""
+    if request.content_type != "application/json":
+        raise UnsupportedMediaType(expected="application/json")
+    return structured("body", parsed(await read_body(request, limit)), of)
+
+
+def parsed(data: bytes) -> Any:
+    """The data of a JSON text. Raises `BadRequest`."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        place = f"{error.msg} at line {error.lineno}, column {error.colno}" if data else "it is empty"
+        raise BadRequest(message=f"The body is not valid JSON: {place}") from None
+
+
+def structured(what: str, data: object, of: type[T]) -> T:
+    """The data as the declared type. Raises `BadRequest`."""
+    try:
+        return CONVERTER.structure(data, of)
+    except (cattrs.BaseValidationError, Mistake) as error:
+        fields = field_errors(error)
+        problems = "; ".join(f"{field.field}: {field.message}" if field.field else field.message for field in fields)
+        raise BadRequest(message=f"The {what} is not valid: {problems}", fields=fields) from None
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """The body, at most `limit` bytes of it when unpacked. Raises `TooLarge`."""
+    announced = request.headers.get(hdrs.CONTENT_LENGTH, "")
+    if announced.isdigit() and int(announced) > limit:
+        raise TooLarge(limit=limit)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(limit=limit)
+            chunks.append(chunk)
+    except web.RequestPayloadError:
+        encoding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
+        raise BadRequest(message=f"The body is not what Content-Encoding {encoding!r} says") from None
+    return b"".join(chunks)

@@ -1,0 +1,83 @@
+"""One route: a handler, whose types say what it takes and what it answers."""
+
+import inspect
+import typing
+from collections.abc import Callable, Coroutine, Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+import attrs
+from aiohttp import web
+
+from stroem.server.answers import json_answer
+from stroem.server.completion import to_the_end
+from stroem.server.keys import SETTINGS
+from stroem.server.requests import json_body, path_value, query_values, read_body
+from stroem.server.worker_auth import check_worker_token
+
+Handler = Callable[..., Coroutine[Any, Any, object]]
+
+
+@attrs.define(kw_only=True, frozen=True, slots=False)
+class Route:
+    """A method and path with its handler.
+
+    The handler takes the request, the parts of the path by name, `query` (an attrs class) and `body`
+    (an attrs class for JSON, `bytes` for anything else). It returns what its annotation says, or writes a
+    response itself; then `answers` is what stands in that. Its docstring is the route's description.
+    What changes something is done to its end even if the client goes away, unless `outlives_client` is False.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    worker_token: bool = False
+    body_limit: Literal["body", "log"] = "body"
+    answers: Any = None
+    media_type: str = "application/json"
+    outlives_client: bool = True
+
+    @cached_property
+    def hints(self) -> Mapping[str, Any]:
+        """The types of the handler's parameters, and of its answer under `return`."""
+        hints = typing.get_type_hints(self.handler, include_extras=True)
+        return {name: hint for name, hint in hints.items() if hint is not web.Request}
+
+    @property
+    def path_parameters(self) -> Mapping[str, type]:
+        return {name: hint for name, hint in self.hints.items() if name not in ("query", "body", "return")}
+
+    @property
+    def answer(self) -> Any:
+        """The type of what comes back as JSON; None when it is something else."""
+        answer = self.hints["return"]
+        writes_itself = inspect.isclass(answer) and issubclass(answer, web.StreamResponse)
+        return self.answers if writes_itself else answer
+
+    @property
+    def is_done_to_its_end(self) -> bool:
+        return self.outlives_client and self.method != "GET"
+
+    def enter(self, router: web.UrlDispatcher) -> None:
+        """Has the router send such requests to the handler; what can be got can be asked for its head."""
+        if self.method == "GET":
+            router.add_get(self.path, self.handle)
+        else:
+            router.add_route(self.method, self.path, self.handle)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Parses, calls, serialises."""
+        if self.worker_token:
+            check_worker_token(request)
+        arguments = {name: path_value(request, name, hint) for name, hint in self.path_parameters.items()}
+        if query := self.hints.get("query"):
+            arguments["query"] = query_values(request, query)
+        if body := self.hints.get("body"):
+            limits = request.app[SETTINGS].limits
+            limit = limits.log_body_bytes if self.body_limit == "log" else limits.body_bytes
+            arguments["body"] = (
+                await read_body(request, limit) if body is bytes else await json_body(request, body, limit)
+            )
+        work = self.handler(request, **arguments)
+        answer = await (to_the_end(request.app, work) if self.is_done_to_its_end else work)
+        return answer if isinstance(answer, web.StreamResponse) else json_answer(answer, self.hints["return"])

@@ -1,0 +1,76 @@
+"""Every route of the server."""
+
+from typing import Any
+
+from stroem.server import (
+    config,
+    executions,
+    health,
+    job_detail,
+    jobs,
+    log_stream,
+    logs,
+    openapi,
+    plugins,
+    stats,
+    task_stats,
+    tasks,
+    triggers,
+    workers,
+    workspaces,
+)
+from stroem.server.route import Handler, Route
+from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
+
+_TASK = "/api/workspaces/{workspace}/tasks/{task}"
+_JOB = "/api/jobs/{job_id}"
+_STEP = "/worker/jobs/{job_id}/steps/{step}"
+
+
+def _get(path: str, handler: Handler, **more: Any) -> Route:
+    return Route(method="GET", path=path, handler=handler, **more)
+
+
+def _post(path: str, handler: Handler, **more: Any) -> Route:
+    return Route(method="POST", path=path, handler=handler, **more)
+
+
+HEALTH = (
+    _get("/healthz", health.get, answers=health.Health),
+    _get("/healthz/detail", health.get_detail, worker_token=True, answers=health.HealthDetail),
+)
+PUBLIC = (
+    _get("/api/config", config.get),
+    _get("/api/openapi.json", openapi.get),
+    _get("/api/plugins", plugins.list_plugins),
+    _get("/api/workspaces", workspaces.list_workspaces),
+    _get("/api/workspaces/{workspace}", workspaces.get),
+    _post("/api/workspaces/{workspace}/refresh", workspaces.refresh),
+    _get("/api/workspaces/{workspace}/triggers", triggers.list_triggers),
+    _get("/api/tasks", tasks.list_all),
+    _get("/api/workspaces/{workspace}/tasks", tasks.list_of_workspace),
+    _get(_TASK, tasks.get),
+    _get(_TASK + "/stats", task_stats.get),
+    _post(_TASK + "/execute", executions.execute),
+    _get("/api/stats", stats.count_jobs),
+    _get("/api/jobs", jobs.list_jobs),
+    _get(_JOB, job_detail.get),
+    _post(_JOB + "/cancel", jobs.cancel),
+    _get(_JOB + "/logs", logs.of_job, answers=logs.LogText),
+    _get(_JOB + "/logs/stream", log_stream.stream),
+    _get(_JOB + "/steps/{step}/logs", logs.of_step, answers=logs.LogText),
+    _get("/api/workers", workers.list_workers),
+    _get("/api/workers/{worker_id}", workers.get),
+)
+WORKER = (
+    _post("/worker/register", register.register, worker_token=True),
+    _post("/worker/heartbeat", heartbeat.heartbeat, worker_token=True),
+    _post("/worker/jobs/claim", claim.claim, worker_token=True, body_limit="log", outlives_client=False),
+    _get("/worker/jobs/{job_id}/cancelled", steps.is_cancelled, worker_token=True),
+    _post("/worker/jobs/{job_id}/logs", job_log.append, worker_token=True, body_limit="log"),
+    _post(_STEP + "/start", steps.start, worker_token=True),
+    _post(_STEP + "/complete", steps.complete, worker_token=True, body_limit="log"),
+    _post(_STEP + "/log", step_log.append, worker_token=True, body_limit="log"),
+    _get("/worker/workspace/{workspace}.tar.gz", tarball.get, worker_token=True, media_type="application/gzip"),
+)
+ROUTES = (*HEALTH, *PUBLIC, *WORKER)

@@ -1,0 +1,45 @@
+"""The server on its port."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+
+from stroem.registry.registry import Registry
+from stroem.server.app import build_app
+from stroem.settings.server import ServerSettings
+
+_SHUTDOWN_SECS = 20
+_KEEPALIVE_SECS = 75
+
+
+async def serve(
+    settings: ServerSettings, registry: Registry, *, stop: asyncio.Event, ready: Callable[[str], None]
+) -> None:
+    """Serves until `stop` is set. `ready` is called with the address as soon as requests are answered."""
+    runner = make_runner(build_app(settings, registry))
+    try:
+        await runner.setup()
+        host, port = settings.address
+        await web.TCPSite(runner, host, port).start()
+        ready(_address(runner))
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """What runs the application. A request whose client is gone is given up."""
+    return web.AppRunner(
+        app,
+        access_log=None,
+        handler_cancellation=True,
+        shutdown_timeout=_SHUTDOWN_SECS,
+        keepalive_timeout=_KEEPALIVE_SECS,
+    )
+
+
+def _address(runner: web.AppRunner) -> str:
+    host, port = runner.addresses[0][:2]
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{reachable}:{port}"

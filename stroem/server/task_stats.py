@@ -1,0 +1,119 @@
+"""How long a task and its steps took."""
+
+import datetime
+import uuid
+from collections.abc import Iterable, Sequence
+
+import attrs
+from aiohttp import web
+
+from stroem.server.keys import CORE
+from stroem.server.live import live_task
+from stroem.server.paging import clamp
+from stroem.store import jobs, step_views
+
+_MOST = 500
+
+
+@attrs.frozen(kw_only=True)
+class StatsQuery:
+    """How many of the last completed jobs to look at, 1 to 500."""
+
+    limit: int = 50
+
+
+@attrs.frozen(kw_only=True)
+class Run:
+    """One completed job."""
+
+    job_id: uuid.UUID
+    duration_ms: float
+    completed_at: datetime.datetime
+
+
+@attrs.frozen(kw_only=True)
+class TaskDurations:
+    """How long jobs took, in milliseconds; null without a job."""
+
+    sample_size: int
+    avg_ms: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    min_ms: float | None
+    max_ms: float | None
+    recent: tuple[Run, ...]
+
+
+@attrs.frozen(kw_only=True)
+class StepDurations:
+    """How long one step took, in milliseconds."""
+
+    step_name: str
+    sample_size: int
+    avg_ms: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    min_ms: float | None
+    max_ms: float | None
+
+
+@attrs.frozen(kw_only=True)
+class TaskStats:
+    """How long the last `window` completed jobs of a task took."""
+
+    window: int
+    task: TaskDurations
+    steps: tuple[StepDurations, ...]
+
+
+async def get(request: web.Request, workspace: str, task: str, query: StatsQuery) -> TaskStats:
+    """How long the last completed jobs of a task and their steps took."""
+    live_task(request.app, workspace, task)
+    window = clamp(query.limit, 1, _MOST)
+    async with request.app[CORE].database.read() as connection:
+        found = await jobs.durations(connection, workspace, task, window)
+        ids = [job_id for job_id, _, _ in found]
+        times = await step_views.step_times(connection, ids)
+        facts = await jobs.facts_of(connection, ids)
+        shelf = request.app[CORE].shelf
+        plans = {one.plan: await shelf.get(connection, one.plan) for one in facts.values()}
+    runs = tuple(
+        Run(job_id=job_id, duration_ms=_milliseconds(start, end), completed_at=end) for job_id, start, end in found
+    )
+    by_step: dict[str, list[float]] = {}
+    for job_id, position, start, end in times:
+        name = plans[facts[job_id].plan].plan.steps[position].name
+        by_step.setdefault(name, []).append(_milliseconds(start, end))
+    return TaskStats(
+        window=window,
+        task=TaskDurations(**_summary(run.duration_ms for run in runs), sample_size=len(runs), recent=runs),
+        steps=tuple(
+            StepDurations(step_name=name, **_summary(values), sample_size=len(values))
+            for name, values in by_step.items()
+        ),
+    )
+
+
+def _milliseconds(start: datetime.datetime, end: datetime.datetime) -> float:
+    return round((end - start).total_seconds() * 1000, 3)
+
+
+def _summary(durations: Iterable[float]) -> dict[str, float | None]:
+    values = sorted(durations)
+    if not values:
+        return dict.fromkeys(("avg_ms", "p50_ms", "p95_ms", "min_ms", "max_ms"))
+    return {
+        "avg_ms": sum(values) / len(values),
+        "p50_ms": _percentile(values, 0.5),
+        "p95_ms": _percentile(values, 0.95),
+        "min_ms": values[0],
+        "max_ms": values[-1],
+    }
+
+
+def _percentile(values: Sequence[float], part: float) -> float:
+    """The value at a part of the way through sorted values, between two of them in proportion."""
+    place = (len(values) - 1) * part
+    below = int(place)
+    above = min(below + 1, len(values) - 1)
+    return values[below] + (values[above] - values[below]) * (place - below)

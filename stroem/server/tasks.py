@@ -1,0 +1,160 @@
+"""Tasks: what can be run, and running it."""
+
+from collections.abc import Mapping
+
+import attrs
+from aiohttp import web
+
+from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.retry import Retry
+from stroem.definitions.task import Step
+from stroem.definitions.values import Json
+from stroem.definitions.workspace import Definitions
+from stroem.orchestrator.masks import MARKER
+from stroem.server.answers import ABSENT
+from stroem.server.keys import CATALOG
+from stroem.server.live import live_definitions, live_task
+from stroem.server.triggers import TriggerInfo, trigger_infos
+
+
+@attrs.frozen(kw_only=True)
+class TaskItem:
+    """One task in a list. `id` is its key, `name` what people read."""
+
+    id: str
+    name: str | None = attrs.field(default=None, metadata=ABSENT)
+    description: str | None = attrs.field(default=None, metadata=ABSENT)
+    mode: str
+    workspace: str
+    folder: str | None = attrs.field(default=None, metadata=ABSENT)
+    has_triggers: bool
+
+
+@attrs.frozen(kw_only=True)
+class TaskField:
+    """One value that a task takes."""
+
+    type: str
+    name: str | None = attrs.field(default=None, metadata=ABSENT)
+    description: str | None = attrs.field(default=None, metadata=ABSENT)
+    required: bool | None = attrs.field(default=None, metadata=ABSENT)
+    secret: bool | None = attrs.field(default=None, metadata=ABSENT)
+    default: Json = attrs.field(default=None, metadata=ABSENT)
+    options: tuple[Json, ...] | None = attrs.field(default=None, metadata=ABSENT)
+    allow_custom: bool | None = attrs.field(default=None, metadata=ABSENT)
+    multiple: bool | None = attrs.field(default=None, metadata=ABSENT)
+    order: int | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class FlowStep:
+    """One step of a task. `timeout` is in seconds."""
+
+    action: str
+    name: str | None = attrs.field(default=None, metadata=ABSENT)
+    description: str | None = attrs.field(default=None, metadata=ABSENT)
+    depends_on: tuple[str, ...]
+    input: dict[str, Json]
+    continue_on_failure: bool
+    timeout: int | None = attrs.field(default=None, metadata=ABSENT)
+    when: str | None = attrs.field(default=None, metadata=ABSENT)
+    for_each: Json = attrs.field(default=None, metadata=ABSENT)
+    sequential: bool
+    retry: Retry | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class TaskDetail:
+    """One task. `connections` names, for each type of connection it takes, those that fit."""
+
+    id: str
+    name: str | None = attrs.field(default=None, metadata=ABSENT)
+    description: str | None = attrs.field(default=None, metadata=ABSENT)
+    mode: str
+    folder: str | None = attrs.field(default=None, metadata=ABSENT)
+    input: dict[str, TaskField]
+    flow: dict[str, FlowStep]
+    triggers: tuple[TriggerInfo, ...]
+    connections: dict[str, tuple[str, ...]] | None = attrs.field(default=None, metadata=ABSENT)
+
+
+async def list_all(request: web.Request) -> tuple[TaskItem, ...]:
+    """The tasks of all workspaces."""
+    names = [status.name for status in request.app[CATALOG].workspaces()]
+    return tuple(item for name in names for item in _items(name, live_definitions(request.app, name)))
+
+
+async def list_of_workspace(request: web.Request, workspace: str) -> tuple[TaskItem, ...]:
+    """The tasks of a workspace."""
+    return tuple(_items(workspace, live_definitions(request.app, workspace)))
+
+
+async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
+    """One task with its input, its steps and what triggers it."""
+    found = live_task(request.app, workspace, task)
+    definitions = live_definitions(request.app, workspace)
+    return TaskDetail(
+        id=task,
+        name=found.name,
+        description=found.description,
+        mode=found.mode,
+        folder=found.folder,
+        input={name: _field(field) for name, field in found.input.items()},
+        flow={name: _flow_step(step) for name, step in found.flow.items()},
+        triggers=trigger_infos(definitions, task),
+        connections=_fitting(found.input, definitions) or None,
+    )
+
+
+def _items(workspace: str, definitions: Definitions) -> list[TaskItem]:
+    triggered = {name for one in definitions.triggers.values() for name in (one.task, one.target_task)}
+    return [
+        TaskItem(
+            id=key,
+            name=task.name,
+            description=task.description,
+            mode=task.mode,
+            workspace=workspace,
+            folder=task.folder,
+            has_triggers=key in triggered,
+        )
+        for key, task in definitions.tasks.items()
+    ]
+
+
+def _field(field: InputField) -> TaskField:
+    return TaskField(
+        type=field.type,
+        name=field.name,
+        description=field.description,
+        required=field.required or None,
+        secret=field.secret or None,
+        default=MARKER if field.secret and field.default is not None else field.default,
+        options=field.options,
+        allow_custom=field.allow_custom or None,
+        multiple=field.multiple or None,
+        order=field.order,
+    )
+
+
+def _flow_step(step: Step) -> FlowStep:
+    return FlowStep(
+        action=step.action,
+        name=step.name,
+        description=step.description,
+        depends_on=step.depends_on,
+        input=step.input,
+        continue_on_failure=step.continue_on_failure,
+        timeout=step.timeout,
+        when=step.when,
+        for_each=step.for_each,
+        sequential=step.sequential,
+        retry=step.retry,
+    )
+
+
+def _fitting(fields: Mapping[str, InputField], definitions: Definitions) -> dict[str, tuple[str, ...]]:
+    return {
+        kind: tuple(sorted(name for name, one in definitions.connections.items() if one.type == kind))
+        for kind in {field.type for field in fields.values()} - set(PRIMITIVE_TYPES)
+    }

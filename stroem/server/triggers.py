@@ -1,0 +1,76 @@
+"""What starts tasks by itself."""
+
+import datetime
+import logging
+import zoneinfo
+from collections.abc import Iterable
+
+import attrs
+from aiohttp import web
+from croniter import croniter
+from croniter.croniter import CroniterError
+
+from stroem.definitions.trigger import Trigger
+from stroem.definitions.values import Json
+from stroem.definitions.workspace import Definitions
+from stroem.orchestrator.masks import texts
+from stroem.server.answers import ABSENT
+from stroem.server.live import live_definitions
+from stroem.server.redaction import Redactor
+
+LOGGER = logging.getLogger(__name__)
+_RUNS = 5
+
+
+@attrs.frozen(kw_only=True)
+class TriggerInfo:
+    """One trigger; `next_runs` are the next five times of a schedule that is enabled."""
+
+    name: str
+    type: str
+    cron: str | None = attrs.field(default=None, metadata=ABSENT)
+    timezone: str | None = attrs.field(default=None, metadata=ABSENT)
+    task: str
+    target_task: str | None = attrs.field(default=None, metadata=ABSENT)
+    enabled: bool
+    input: dict[str, Json]
+    next_runs: tuple[datetime.datetime, ...]
+
+
+async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerInfo, ...]:
+    """The triggers of a workspace."""
+    return trigger_infos(live_definitions(request.app, workspace))
+
+
+def trigger_infos(definitions: Definitions, task: str | None = None) -> tuple[TriggerInfo, ...]:
+    """The triggers, or those that start one task."""
+    redactor = Redactor(texts(definitions.secrets))
+    return tuple(
+        TriggerInfo(
+            name=name,
+            type=trigger.type,
+            cron=trigger.cron,
+            timezone=trigger.timezone,
+            task=trigger.task,
+            target_task=trigger.target_task,
+            enabled=trigger.enabled,
+            input={key: redactor.value(value) for key, value in trigger.input.items()},
+            next_runs=tuple(next_runs(trigger, datetime.datetime.now(datetime.UTC))),
+        )
+        for name, trigger in definitions.triggers.items()
+        if task is None or task in (trigger.task, trigger.target_task)
+    )
+
+
+def next_runs(trigger: Trigger, now: datetime.datetime) -> Iterable[datetime.datetime]:
+    """The next times of a schedule, in UTC; none for what is no schedule, is disabled, or cannot be read."""
+    if trigger.type != "scheduler" or trigger.cron is None or not trigger.enabled:
+        return
+    try:
+        zone = zoneinfo.ZoneInfo(trigger.timezone or "UTC")
+        seconds_first = len(trigger.cron.split()) > 5
+        times = croniter(trigger.cron, now.astimezone(zone), second_at_beginning=seconds_first)
+        for _ in range(_RUNS):
+            yield times.get_next(datetime.datetime).astimezone(datetime.UTC)
+    except (CroniterError, ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return

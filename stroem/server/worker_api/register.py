@@ -1,0 +1,49 @@
+"""Workers that come up."""
+
+import uuid
+from typing import Annotated
+
+import attrs
+from aiohttp import web
+
+from stroem.orchestrator.exchange import Registration
+from stroem.server.keys import CORE, REGISTRY
+from stroem.server.worker_api.abilities import checked_abilities
+from stroem.settings.bounds import Line
+
+
+@attrs.frozen(kw_only=True)
+class WorkerBody:
+    """A worker that comes up. `worker_id` is the one that it had before, when it was started again."""
+
+    name: Annotated[str, Line()]
+    capabilities: tuple[Annotated[str, Line()], ...] = ()
+    tags: tuple[Annotated[str, Line()], ...] = ()
+    exclusive: bool = False
+    version: Annotated[str, Line()] | None = None
+    worker_id: uuid.UUID | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RegisteredWorker:
+    """The worker's id from now on, and how long it may be silent, in seconds, before its steps are lost."""
+
+    worker_id: uuid.UUID
+    lease_secs: int
+
+
+async def register(request: web.Request, body: WorkerBody) -> RegisteredWorker:
+    """Enters a worker."""
+    abilities = checked_abilities(body.capabilities, body.tags, request.app[REGISTRY])
+    dispatcher = request.app[CORE].dispatcher
+    worker_id = await dispatcher.register(
+        Registration(
+            name=body.name,
+            capabilities=abilities.capabilities,
+            tags=abilities.tags,
+            exclusive=body.exclusive,
+            version=body.version,
+            previous=body.worker_id,
+        )
+    )
+    return RegisteredWorker(worker_id=worker_id, lease_secs=dispatcher.lease_secs)

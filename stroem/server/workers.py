@@ -1,0 +1,123 @@
+"""Workers, and what they run."""
+
+import datetime
+import uuid
+from typing import Literal
+
+import attrs
+from aiohttp import web
+
+from stroem.definitions.plan import TaskPlan
+from stroem.errors import NotFound
+from stroem.server.keys import CORE, SETTINGS
+from stroem.server.paging import Paging
+from stroem.server.redaction import redactor_of
+from stroem.store import step_views, workers
+
+_STEPS = 50
+
+
+@attrs.frozen(kw_only=True)
+class WorkerItem:
+    """One worker."""
+
+    worker_id: uuid.UUID
+    name: str
+    status: Literal["active", "inactive"]
+    capabilities: tuple[str, ...]
+    tags: tuple[str, ...]
+    exclusive: bool
+    version: str | None
+    last_heartbeat: datetime.datetime | None
+    registered_at: datetime.datetime
+
+
+@attrs.frozen(kw_only=True)
+class WorkersPage:
+    """A page of workers, and how many there are in all."""
+
+    items: tuple[WorkerItem, ...]
+    total: int
+
+
+@attrs.frozen(kw_only=True)
+class WorkerStep:
+    """One step that a worker took."""
+
+    job_id: uuid.UUID
+    workspace: str
+    task_name: str
+    job_status: str
+    step_name: str
+    action_type: str
+    status: str
+    started_at: datetime.datetime | None
+    completed_at: datetime.datetime | None
+    error_message: str | None
+
+
+@attrs.frozen(kw_only=True)
+class WorkerSteps:
+    """The steps that a worker took last, at most 50."""
+
+    items: tuple[WorkerStep, ...]
+    total: int
+
+
+@attrs.frozen(kw_only=True)
+class WorkerDetail(WorkerItem):
+    """One worker with the steps that it took last."""
+
+    steps: WorkerSteps
+
+
+async def list_workers(request: web.Request, query: Paging) -> WorkersPage:
+    """Workers: active ones first, then the newest first."""
+    limit, offset = query.within(request.app[SETTINGS].limits.page_items)
+    async with request.app[CORE].database.read() as connection:
+        rows, total = await workers.list_workers(connection, limit, offset)
+    return WorkersPage(items=tuple(_item(row) for row in rows), total=total)
+
+
+async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
+    """One worker with the steps that it took last."""
+    async with request.app[CORE].database.read() as connection:
+        row = await workers.get_worker(connection, worker_id)
+        if row is None:
+            raise NotFound(kind="Worker", name=worker_id)
+        taken = await step_views.list_worker_steps(connection, worker_id, _STEPS)
+        shelf = request.app[CORE].shelf
+        known = {digest: await shelf.get(connection, digest) for digest in {one.plan for one in taken}}
+    items = tuple(_step(one, known[one.plan].plan) for one in taken)
+    return WorkerDetail(**attrs.asdict(_item(row), recurse=False), steps=WorkerSteps(items=items, total=len(items)))
+
+
+def _step(row: step_views.WorkerStepRow, plan: TaskPlan) -> WorkerStep:
+    step = plan.steps[row.position]
+    redactor = redactor_of(plan, ())
+    return WorkerStep(
+        job_id=row.job_id,
+        workspace=row.workspace,
+        task_name=row.task,
+        job_status=row.job_status,
+        step_name=step.name,
+        action_type=plan.actions[step.action].type,
+        status=row.status,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        error_message=None if row.error is None else redactor.text(row.error),
+    )
+
+
+def _item(row: workers.WorkerRow) -> WorkerItem:
+    return WorkerItem(
+        worker_id=row.id,
+        name=row.name,
+        status="active" if row.active else "inactive",
+        capabilities=tuple(row.capabilities),
+        tags=tuple(row.tags),
+        exclusive=row.exclusive,
+        version=row.version,
+        last_heartbeat=row.heartbeat_at,
+        registered_at=row.registered_at,
+    )

@@ -1,0 +1,81 @@
+"""Workspaces: what is current in each, and why something newer is not."""
+
+import datetime
+
+import attrs
+from aiohttp import web
+
+from stroem.definitions.problem import Problem
+from stroem.server.answers import ABSENT
+from stroem.server.keys import CATALOG, RECONCILER, REFRESHES
+from stroem.server.live import live_workspace
+
+
+@attrs.frozen(kw_only=True)
+class WorkspaceItem:
+    """One workspace. The counts and `revision` are those of its current release; `error` says why a newer
+    revision, `observed_revision`, is not current, and `problems` lists its mistakes.
+    """
+
+    name: str
+    tasks_count: int
+    actions_count: int
+    triggers_count: int
+    connections_count: int
+    revision: str | None
+    release: int | None
+    observed_revision: str | None
+    checked_at: datetime.datetime | None
+    error: str | None = attrs.field(default=None, metadata=ABSENT)
+    warnings: tuple[str, ...] | None = attrs.field(default=None, metadata=ABSENT)
+    problems: tuple[Problem, ...] | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class Refreshed:
+    """The workspace was looked at just now; `error` says why what was found is not current."""
+
+    workspace: str
+    revision: str | None
+    refreshed: bool = True
+    error: str | None = attrs.field(default=None, metadata=ABSENT)
+
+
+async def list_workspaces(request: web.Request) -> tuple[WorkspaceItem, ...]:
+    """All workspaces."""
+    catalog = request.app[CATALOG]
+    return tuple(_item(request.app, status.name) for status in catalog.workspaces())
+
+
+async def get(request: web.Request, workspace: str) -> WorkspaceItem:
+    """One workspace."""
+    return _item(request.app, workspace)
+
+
+async def refresh(request: web.Request, workspace: str) -> Refreshed:
+    """Looks at the workspace's source now. Not more often than every five seconds."""
+    live_workspace(request.app, workspace)
+    with request.app[REFRESHES].turn(workspace):
+        await request.app[RECONCILER].refresh(workspace)
+    found = live_workspace(request.app, workspace)
+    revision = found.release.revision if found.release else None
+    return Refreshed(workspace=workspace, revision=revision, error=found.status.error)
+
+
+def _item(app: web.Application, name: str) -> WorkspaceItem:
+    found = live_workspace(app, name)
+    status, release = found.status, found.release
+    return WorkspaceItem(
+        name=name,
+        tasks_count=release.tasks_count if release else 0,
+        actions_count=release.actions_count if release else 0,
+        triggers_count=release.triggers_count if release else 0,
+        connections_count=release.connections_count if release else 0,
+        revision=release.revision if release else None,
+        release=release.number if release else None,
+        observed_revision=status.revision,
+        checked_at=status.checked_at,
+        error=status.error,
+        warnings=tuple(status.warnings) or None,
+        problems=tuple(status.problems) or None,
+    )

@@ -1,0 +1,147 @@
+"""One JSON shape for whatever goes wrong."""
+
+import io
+import logging
+from typing import Any
+
+import aiohttp
+import pytest
+
+from stroem.server.keys import CORE
+
+
+async def failure(response: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
+    """The body of a failure, which must have the one shape."""
+    assert response.status == status, await response.text()
+    assert response.content_type == "application/json"
+    body: dict[str, Any] = await response.json()
+    assert set(body) <= {"error", "code", "fields"}
+    assert isinstance(body["error"], str)
+    assert body["code"] == body["code"].lower()
+    return body
+
+
+EXECUTE = "/api/workspaces/main/tasks/hello/execute"
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("data", "headers", "status", "code", "words"),
+    [
+        (b"{", JSON, 400, "bad-request", "not valid JSON"),
+        (b"", JSON, 400, "bad-request", "it is empty"),
+        (b'\xff{"a":1}', JSON, 400, "bad-request", "not valid JSON"),
+        (b"[]", JSON, 400, "bad-request", "expected a map, found a list"),
+        (b'{"input": 3}', JSON, 400, "bad-request", "input: expected a map, found a whole number"),
+        (b'{"input": {}, "source_job_id": "x"}', JSON, 400, "bad-request", "source_job_id: expected a UUID"),
+        (b"{}", {"Content-Type": "text/plain"}, 415, "unsupported-media-type", "application/json"),
+        (b"{}", {**JSON, "Content-Encoding": "gzip"}, 400, "bad-request", ""),
+    ],
+)
+async def test_malformed_bodies(
+    server: Any, data: bytes, headers: dict[str, str], status: int, code: str, words: str
+) -> None:
+    async with server.http.post(EXECUTE, data=data, headers=headers) as response:
+        body = await failure(response, status)
+    assert body["code"] == code
+    assert words in body["error"]
+
+
+async def test_the_fields_at_fault_are_named(server: Any) -> None:
+    async with server.http.post(EXECUTE, json={"input": {"count": "many"}}) as response:
+        body = await failure(response, 400)
+    assert body["code"] == "invalid-input"
+    assert {field["field"] for field in body["fields"]} == {"input.name", "input.count"}
+
+
+async def test_mistakes_in_a_list_are_named_by_their_place(server: Any) -> None:
+    body = {"worker_id": "x", "capabilities": ["script", 3], "tags": [], "outcomes": [{"job_id": 5}]}
+    async with server.worker.post("/worker/jobs/claim", json=body) as response:
+        found = await failure(response, 400)
+    assert {field["field"] for field in found["fields"]} >= {
+        "worker_id",
+        "capabilities[1]",
+        "outcomes[0].job_id",
+        "outcomes[0].step_name",
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/api/nothing", 404, "not-found"),
+        ("GET", "/nothing/at/all", 404, "not-found"),
+        ("POST", "/worker/event-source/emit", 404, "not-found"),
+        ("DELETE", "/api/workspaces", 405, "method-not-allowed"),
+        ("GET", "/api/jobs/not-a-uuid", 400, "bad-request"),
+        ("GET", "/api/jobs/00000000-0000-4000-8000-000000000000", 404, "not-found"),
+        ("POST", "/api/jobs/00000000-0000-4000-8000-000000000000/cancel", 404, "not-found"),
+        ("GET", "/api/jobs/00000000-0000-4000-8000-000000000000/logs", 404, "not-found"),
+        ("GET", "/api/workers/00000000-0000-4000-8000-000000000000", 404, "not-found"),
+        ("GET", "/api/workspaces/other/tasks", 404, "not-found"),
+        ("GET", "/api/workspaces/main/tasks/other", 404, "not-found"),
+        ("GET", "/api/workspaces/main/tasks/other/stats", 404, "not-found"),
+        ("GET", "/api/workspaces/main/tasks/a%00b", 400, "bad-request"),
+        ("GET", "/api/workspaces/other/triggers", 404, "not-found"),
+        ("POST", "/api/workspaces/other/refresh", 404, "not-found"),
+        ("GET", "/api/jobs?limit=many", 400, "bad-request"),
+        ("GET", "/api/jobs?task_name=hello", 400, "bad-request"),
+        ("GET", "/api/jobs?workspace=main&task_name=hello&search=x", 400, "bad-request"),
+        ("GET", "/api/jobs?status=odd", 400, "bad-request"),
+        ("GET", "/api/jobs?source_type=odd", 400, "bad-request"),
+        ("GET", "/api/jobs?search=" + "x" * 201, 400, "bad-request"),
+        ("GET", "/api/jobs?search=%00", 400, "bad-request"),
+        ("GET", "/api/jobs/00000000-0000-4000-8000-000000000000/logs/stream", 400, "bad-request"),
+    ],
+)
+async def test_what_is_not_there_or_not_right(server: Any, method: str, path: str, status: int, code: str) -> None:
+    async with server.http.request(method, path) as response:
+        assert (await failure(response, status))["code"] == code
+
+
+async def test_a_method_that_is_not_allowed_names_those_that_are(server: Any) -> None:
+    async with server.http.put("/api/jobs") as response:
+        await failure(response, 405)
+        assert response.headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Transfer-Encoding": "chunked"}])
+async def test_a_body_that_is_too_large(server: Any, headers: dict[str, str]) -> None:
+    async def pieces() -> Any:
+        for _ in range(50):
+            yield b" " * 100_000
+
+    data = pieces() if headers else io.BytesIO(b" " * 3_000_000)
+    async with server.http.post(EXECUTE, data=data, headers=JSON) as response:
+        assert (await failure(response, 413))["code"] == "too-large"
+
+
+async def test_what_nobody_foresaw_is_told_to_the_log_alone(
+    server: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.app[CORE].database.close()
+    monkeypatch.setattr(type(server.app[CORE].database), "read", lambda self: 1 / 0)
+    with caplog.at_level(logging.ERROR, "stroem.server"):
+        async with server.http.get("/api/jobs") as response:
+            assert await failure(response, 500) == {"error": "Internal server error", "code": "internal"}
+    assert "GET /api/jobs failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (None, "Missing authorization header"),
+        ("Basic abc", "Invalid authorization header format"),
+        ("Bearer ", "Invalid worker token"),
+        ("Bearer é", "Invalid worker token"),
+        ("Bearer a-token-that-all-the-workers-shar", "Invalid worker token"),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/worker/register"), ("GET", "/healthz/detail")])
+async def test_workers_must_bear_their_token(
+    server: Any, header: str | None, words: str, method: str, path: str
+) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    async with server.http.request(method, path, headers=headers) as response:
+        assert await failure(response, 401) == {"error": words, "code": "unauthorized"}

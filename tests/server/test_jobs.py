@@ -1,0 +1,214 @@
+import datetime
+import uuid
+from typing import Any
+
+import pytest
+
+
+async def finish(worker: Any, **outcome: Any) -> Any:
+    """Has a worker take one step and end it."""
+    claim = await worker.claim()
+    await worker.complete(claim, **outcome)
+    return claim
+
+
+async def test_a_new_job_in_the_list_and_alone(server: Any) -> None:
+    job_id = await server.start_job()
+    page = await server.get("/api/jobs")
+    assert page["total"] == 1
+    (item,) = page["items"]
+    created = datetime.datetime.fromisoformat(item.pop("created_at"))
+    assert abs(datetime.datetime.now(datetime.UTC) - created) < datetime.timedelta(minutes=1)
+    revision = item.pop("revision")
+    assert item == {
+        "job_id": job_id,
+        "workspace": "main",
+        "task_name": "hello",
+        "mode": "distributed",
+        "status": "pending",
+        "source_type": "api",
+        "source_id": None,
+        "started_at": None,
+        "completed_at": None,
+        "retry_of_job_id": None,
+        "retry_job_id": None,
+        "retry_attempt": 0,
+        "max_retries": None,
+    }
+    job = await server.get(f"/api/jobs/{job_id}")
+    assert job["revision"] == revision
+    assert job["input"] == {"name": "Ada", "count": 3, "pin": "••••••"}
+    assert job["raw_input"] == {"name": "Ada"}
+    assert [(step["step_name"], step["status"], step["depends_on"]) for step in job["steps"]] == [
+        ("say-first", "ready", []),
+        ("second", "pending", ["say-first"]),
+    ]
+    step = job["steps"][0]
+    assert (step["action_name"], step["action_type"], step["runner"]) == ("greet", "script", "local")
+    assert {key for key, value in step.items() if value is None} >= {
+        "action_image",
+        "output",
+        "worker_id",
+        "started_at",
+        "completed_at",
+        "suspended_at",
+        "error_message",
+        "when_condition",
+        "for_each_expr",
+        "loop_source",
+        "loop_index",
+        "loop_total",
+        "max_retries",
+        "retry_at",
+    }
+    assert step["retry_history"] == []
+    assert "approval_message" not in step
+
+
+async def test_times_end_in_z(server: Any) -> None:
+    job = await server.get(f"/api/jobs/{await server.start_job()}")
+    assert job["created_at"].endswith("Z")
+
+
+async def test_pages_are_clamped(server: Any) -> None:
+    for _ in range(3):
+        await server.start_job()
+    everything = await server.get("/api/jobs", limit=10_000_000)
+    assert (len(everything["items"]), everything["total"]) == (3, 3)
+    assert len((await server.get("/api/jobs", limit=0))["items"]) == 1
+    assert len((await server.get("/api/jobs", limit=-5, offset=-5))["items"]) == 1
+    second = await server.get("/api/jobs", limit=1, offset=1)
+    assert second["items"] == everything["items"][1:2]
+    beyond = await server.get("/api/jobs", offset=10**18)
+    assert beyond["items"] == []
+
+
+class TestSmallPages:
+    @pytest.fixture
+    def overrides(self) -> dict[str, str]:
+        return {"STROEM__LIMITS__PAGE_ITEMS": "2"}
+
+    async def test_the_operator_says_how_long_a_page_may_be(self, server: Any, plain_worker: Any) -> None:
+        for _ in range(3):
+            await server.start_job()
+            await plain_worker.register()
+        assert len((await server.get("/api/jobs", limit=50))["items"]) == 2
+        assert len((await server.get("/api/workers", limit=50))["items"]) == 2
+
+
+async def test_jobs_are_found_by_what_they_are(server: Any) -> None:
+    hello = await server.start_job()
+    sync = await server.start_job("sync", target="warehouse")
+    await server.http.post(f"/api/jobs/{sync}/cancel")
+
+    async def found(**query: str) -> list[str]:
+        return [job["job_id"] for job in (await server.get("/api/jobs", **query))["items"]]
+
+    assert await found() == [sync, hello]
+    assert await found(workspace="main", task_name="hello") == [hello]
+    assert await found(workspace="other") == []
+    assert await found(status="cancelled") == [sync]
+    assert await found(status="", source_type="api") == [sync, hello]
+    assert await found(search="hel") == [hello]
+    assert await found(search=sync[:8]) == [sync]
+    assert await found(search="%") == []
+
+
+async def test_a_job_is_cancelled_once(server: Any) -> None:
+    job_id = await server.start_job()
+    async with server.http.post(f"/api/jobs/{job_id}/cancel") as response:
+        assert (response.status, await response.json()) == (200, {"status": "cancelled"})
+    async with server.http.post(f"/api/jobs/{job_id}/cancel") as response:
+        assert response.status == 409
+        assert (await response.json())["error"] == "Job is already in a terminal state"
+    job = await server.get(f"/api/jobs/{job_id}")
+    assert job["status"] == "cancelled"
+    assert {step["status"] for step in job["steps"]} == {"cancelled"}
+    counts = await server.get("/api/stats")
+    assert counts == {
+        "pending": 0,
+        "running": 0,
+        "completed": 0,
+        "failed": 0,
+        "cancelled": 1,
+        "skipped": 0,
+    }
+
+
+async def test_a_job_follows_the_release_that_it_began_with(server: Any, plain_worker: Any) -> None:
+    from stroem.server.keys import RECONCILER
+
+    job_id = await server.start_job()
+    path = server.folder / ".workflows" / "main.yaml"
+    path.write_text(path.read_text().replace("say-first", "renamed").replace("say_first", "renamed"))
+    await server.app[RECONCILER].reconcile("main")
+    assert "renamed" in (await server.get("/api/workspaces/main/tasks/hello"))["flow"]
+    job = await server.get(f"/api/jobs/{job_id}")
+    assert [step["step_name"] for step in job["steps"]] == ["say-first", "second"]
+    await finish(plain_worker, output={"greeting": "hi"})
+    await finish(plain_worker, output={"greeting": "ho"})
+    job = await server.get(f"/api/jobs/{job_id}")
+    assert job["status"] == "completed"
+    assert job["output"] == {"second": {"greeting": "ho"}}
+
+
+class TestSecrets:
+    async def test_they_are_nowhere_in_a_job(self, server: Any, plain_worker: Any) -> None:
+        job_id = await server.start_job(pin="77-secret-88", count=1)
+        await finish(plain_worker, output={"greeting": "the pin is 77-secret-88", "far": ["ref+vault://x"]})
+        await finish(plain_worker, exit_code=1, error="Exit code: 1\nStderr: s3cr3t-value 77-secret-88")
+        async with server.http.get(f"/api/jobs/{job_id}") as response:
+            text = await response.text()
+            job = await response.json()
+        assert "secret-88" not in text
+        assert "s3cr3t" not in text
+        assert job["raw_input"]["pin"] == "••••••"
+        first, second = job["steps"]
+        assert first["output"] == {"greeting": "the pin is ••••••", "far": ["••••••"]}
+        assert second["input"] == {"name": "the pin is ••••••"}
+        assert second["error_message"] == "Exit code: 1\nStderr: •••••• ••••••"
+
+    async def test_the_secret_parts_of_connections_are_nowhere(self, server: Any, plain_worker: Any) -> None:
+        job_id = await server.start_job("sync", target="warehouse")
+        await finish(plain_worker, output={"said": "pa55word-of-warehouse"})
+        job = await server.get(f"/api/jobs/{job_id}")
+        assert job["input"]["target"]["host"] == "wh.example.org"
+        assert job["input"]["target"]["password"] == "••••••"
+        assert job["output"] == {"load": {"said": "••••••"}}
+
+    async def test_a_short_secret_input_is_hidden_too(self, server: Any) -> None:
+        job = await server.get(f"/api/jobs/{await server.start_job(pin='12')}")
+        assert job["input"]["pin"] == job["raw_input"]["pin"] == "••••••"
+
+
+class TestReruns:
+    async def rerun(self, server: Any, source: str, **values: Any) -> tuple[int, Any]:
+        body = {"input": {"name": "Ada", **values}, "source_job_id": source}
+        async with server.http.post("/api/workspaces/main/tasks/hello/execute", json=body) as response:
+            return response.status, await response.json()
+
+    async def test_a_hidden_value_is_that_of_the_source(self, server: Any, plain_worker: Any) -> None:
+        source = await server.start_job(pin="77-secret-88")
+        status, answer = await self.rerun(server, source, pin="••••••", count=9)
+        assert status == 200
+        job = await server.get(f"/api/jobs/{answer['job_id']}")
+        assert (job["source_type"], job["source_job_id"], job["input"]["count"]) == ("rerun", source, 9)
+        claim = {"job_id": None}
+        while claim["job_id"] != answer["job_id"]:
+            claim = await plain_worker.claim()
+        await plain_worker.complete(claim, output={"greeting": "77-secret-88"})
+        job = await server.get(f"/api/jobs/{answer['job_id']}")
+        assert job["steps"][0]["output"] == {"greeting": "••••••"}
+
+    async def test_a_source_that_is_not_there_is_refused(self, server: Any) -> None:
+        status, answer = await self.rerun(server, str(uuid.uuid4()))
+        assert status == 400
+        assert "does not exist" in answer["error"]
+
+
+async def test_unknown_inputs_are_pointed_out(server: Any) -> None:
+    body = {"input": {"name": "Ada", "nmae": "Eve"}}
+    async with server.http.post("/api/workspaces/main/tasks/hello/execute", json=body) as response:
+        assert response.status == 200
+        (warning,) = (await response.json())["warnings"]
+    assert "nmae" in warning

@@ -1,0 +1,260 @@
+"""The claim with its fields beside the older contract: several steps, news, and waiting."""
+
+import asyncio
+import gzip
+import io
+import time
+import uuid
+from typing import Any
+
+import attrs
+import pytest
+
+from stroem.server.keys import CORE
+
+
+@attrs.define(kw_only=True)
+class Traveller:
+    """A worker that asks with all that the protocol has."""
+
+    server: Any
+    worker_id: str
+
+    async def ask(self, **more: Any) -> Any:
+        body = {
+            "worker_id": self.worker_id,
+            "capabilities": ["script"],
+            "tags": [],
+            "max_steps": 4,
+            "wait_secs": 0,
+            **more,
+        }
+        return await self.server.ask_worker_api("jobs/claim", body)
+
+
+@pytest.fixture
+async def traveller(server: Any) -> Traveller:
+    body = {"name": "traveller", "capabilities": ["script"], "tags": []}
+    answer = await server.ask_worker_api("register", body)
+    assert answer["lease_secs"] == 120
+    return Traveller(server=server, worker_id=answer["worker_id"])
+
+
+def outcome(step: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "job_id": step["job_id"],
+        "step_name": step["step_name"],
+        "attempt": step["attempt"],
+        "exit_code": 0,
+        **more,
+    }
+
+
+def chunk(step: Any, number: int, *lines: str) -> dict[str, Any]:
+    data = "".join(
+        f'{{"ts":"2026-01-01T00:00:00.000000Z","stream":"stdout","step":"{step["step_name"]}","line":"{line}"}}\n'
+        for line in lines
+    )
+    return {
+        "job_id": step["job_id"],
+        "step_name": step["step_name"],
+        "attempt": step["attempt"],
+        "chunk": number,
+        "lines": len(lines),
+        "data": data,
+    }
+
+
+async def until_held(server: Any, worker_id: str) -> None:
+    """Returns when the server holds a request of the worker."""
+    while uuid.UUID(worker_id) not in server.app[CORE].signals._holds:
+        await asyncio.sleep(0)
+
+
+async def test_several_steps_at_once(server: Any, traveller: Traveller) -> None:
+    jobs = {await server.start_job() for _ in range(3)}
+    answer = await traveller.ask(max_steps=2)
+    assert answer["job_id"] is None
+    assert answer["lease_secs"] == 120
+    assert answer["cancel"] == []
+    first = answer["steps"]
+    assert [step["attempt"] for step in first] == [1, 1]
+    assert [step["log_chunk"] for step in first] == [0, 0]
+    second = (await traveller.ask())["steps"]
+    assert {step["job_id"] for step in first + second} == jobs
+
+
+async def test_news_are_kept_and_answered_with_what_they_made_ready(server: Any, traveller: Traveller) -> None:
+    job_id = await server.start_job()
+    (step,) = (await traveller.ask())["steps"]
+    news = {
+        "outcomes": [outcome(step, output={"greeting": "Hi"})],
+        "logs": [chunk(step, 0, "a", "b"), chunk(step, 1, "c")],
+    }
+    answer = await traveller.ask(**news, wait_secs=30)
+    (following,) = answer["steps"]
+    assert following["step_name"] == "second"
+    assert following["action_spec"]["script"] == "echo Hi"
+    again = await traveller.ask(**news)
+    assert again["steps"] == []
+    job = await server.get(f"/api/jobs/{job_id}")
+    assert job["steps"][0]["status"] == "completed"
+    page = await server.get(f"/api/jobs/{job_id}/logs")
+    assert page["logs"].count("\n") == page["total"] == 3
+
+
+async def test_news_are_answered_at_once(server: Any, traveller: Traveller) -> None:
+    await server.start_job()
+    (step,) = (await traveller.ask())["steps"]
+    begun = time.monotonic()
+    answer = await traveller.ask(logs=[chunk(step, 0, "a")], wait_secs=30)
+    assert answer["steps"] == []
+    assert time.monotonic() - begun < 5
+
+
+async def test_a_request_is_held_until_there_is_work(server: Any, traveller: Traveller) -> None:
+    asking = asyncio.create_task(traveller.ask(wait_secs=30))
+    await until_held(server, traveller.worker_id)
+    job_id = await server.start_job()
+    (step,) = (await asking)["steps"]
+    assert step["job_id"] == job_id
+
+
+async def test_a_held_request_hears_of_a_cancelled_job(server: Any, traveller: Traveller) -> None:
+    job_id = await server.start_job()
+    await traveller.ask()
+    asking = asyncio.create_task(traveller.ask(max_steps=0, wait_secs=30))
+    await until_held(server, traveller.worker_id)
+    await server.http.post(f"/api/jobs/{job_id}/cancel")
+    assert (await asking)["cancel"] == [{"job_id": job_id, "step_name": "say-first"}]
+
+
+async def test_a_newer_request_takes_the_place_of_a_held_one(server: Any, traveller: Traveller) -> None:
+    older = asyncio.create_task(traveller.ask(wait_secs=30))
+    await until_held(server, traveller.worker_id)
+    newer = asyncio.create_task(traveller.ask(wait_secs=30))
+    assert (await older)["steps"] == []
+    await until_held(server, traveller.worker_id)
+    await server.start_job()
+    assert len((await newer)["steps"]) == 1
+
+
+async def test_time_runs_out(traveller: Traveller) -> None:
+    assert (await traveller.ask(wait_secs=0.05))["steps"] == []
+
+
+async def test_a_request_whose_worker_is_gone_is_no_longer_held(server: Any, traveller: Traveller) -> None:
+    asking = asyncio.create_task(traveller.ask(wait_secs=30))
+    await until_held(server, traveller.worker_id)
+    asking.cancel()
+    while server.app[CORE].signals._holds:
+        await asyncio.sleep(0)
+    job_id = await server.start_job()
+    job = await server.get(f"/api/jobs/{job_id}")
+    assert job["steps"][0]["status"] == "ready"
+
+
+async def test_a_server_that_stops_answers_held_requests(server: Any, traveller: Traveller) -> None:
+    asking = asyncio.create_task(traveller.ask(wait_secs=30))
+    await until_held(server, traveller.worker_id)
+    begun = time.monotonic()
+    await server.runner.cleanup()
+    assert (await asking)["steps"] == []
+    assert time.monotonic() - begun < 5
+
+
+async def test_steps_of_an_answer_that_was_lost_are_given_again(server: Any, traveller: Traveller) -> None:
+    await server.start_job()
+    (lost,) = (await traveller.ask())["steps"]
+    answer = await traveller.ask(holding=[])
+    assert answer["steps"] == [lost]
+    held = {key: lost[key] for key in ("job_id", "step_name", "attempt")}
+    assert (await traveller.ask(holding=[held]))["steps"] == []
+
+
+async def test_steps_of_a_worker_that_was_started_again_are_lost(server: Any, traveller: Traveller) -> None:
+    await server.start_job()
+    (step,) = (await traveller.ask())["steps"]
+    body = {
+        "name": "traveller",
+        "capabilities": ["script"],
+        "tags": [],
+        "worker_id": traveller.worker_id,
+    }
+    answer = await server.ask_worker_api("register", body)
+    assert answer["worker_id"] != traveller.worker_id
+    former = await server.get(f"/api/workers/{traveller.worker_id}")
+    assert former["status"] == "inactive"
+    assert step["attempt"] == 1
+
+
+async def test_an_unknown_worker_is_told_to_register(server: Any) -> None:
+    body = {"worker_id": str(uuid.uuid4()), "capabilities": ["script"], "tags": [], "max_steps": 1}
+    async with server.worker.post("/worker/jobs/claim", json=body) as response:
+        assert response.status == 404
+        assert "Register again" in (await response.json())["error"]
+
+
+class TestChunks:
+    """Log lines by themselves."""
+
+    async def send(self, server: Any, step: Any, data: Any, headers: Any = None, **query: Any) -> int:
+        path = f"/worker/jobs/{step['job_id']}/steps/{step['step_name']}/log"
+        params = {"attempt": step["attempt"], "chunk": 0, **query}
+        if isinstance(data, bytes):
+            params.setdefault("lines", data.count(b"\n"))
+        async with server.worker.post(path, params=params, data=data, headers=headers) as response:
+            if response.status == 200:
+                assert await response.json() == {"status": "ok"}
+            return int(response.status)
+
+    @pytest.fixture
+    async def step(self, server: Any, traveller: Traveller) -> Any:
+        await server.start_job()
+        return (await traveller.ask())["steps"][0]
+
+    async def test_a_chunk_that_comes_twice_is_kept_once(self, server: Any, traveller: Traveller, step: Any) -> None:
+        data = chunk(step, 0, "a", "b")["data"].encode()
+        for _ in range(2):
+            assert await self.send(server, step, data, worker_id=traveller.worker_id) == 200
+        assert (await server.get(f"/api/jobs/{step['job_id']}/logs"))["total"] == 2
+
+    async def test_a_packed_chunk(self, server: Any, traveller: Traveller, step: Any) -> None:
+        data = chunk(step, 0, "a", "b")["data"].encode()
+        status = await self.send(
+            server,
+            step,
+            gzip.compress(data),
+            {"Content-Encoding": "gzip"},
+            lines=2,
+            worker_id=traveller.worker_id,
+        )
+        assert status == 200
+        assert (await server.get(f"/api/jobs/{step['job_id']}/logs"))["logs"].encode() == data
+
+    async def test_a_worker_that_lost_the_step_is_told(self, server: Any, traveller: Traveller, step: Any) -> None:
+        data = chunk(step, 0, "a")["data"].encode()
+        assert await self.send(server, step, data, worker_id=str(uuid.uuid4())) == 409
+        assert await self.send(server, step, data, worker_id=traveller.worker_id, attempt=2) == 409
+        await traveller.ask(outcomes=[outcome(step)])
+        assert await self.send(server, step, data, worker_id=traveller.worker_id) == 409
+
+    @pytest.mark.parametrize(
+        ("data", "query"),
+        [
+            (b"", {}),
+            (b"{}\n{}", {}),
+            (b"{}\n", {"lines": 2}),
+            (b"\xff\n", {}),
+            (b"{}\n", {"chunk": -1}),
+            (b"{}\n", {"attempt": "x"}),
+        ],
+    )
+    async def test_what_is_no_chunk(
+        self, server: Any, traveller: Traveller, step: Any, data: bytes, query: dict[str, Any]
+    ) -> None:
+        assert await self.send(server, step, data, worker_id=traveller.worker_id, **query) == 400
+
+    async def test_too_much_at_once(self, server: Any, traveller: Traveller, step: Any) -> None:
+        data = io.BytesIO(b"x" * (17 * 1024 * 1024))
+        assert await self.send(server, step, data, lines=1, worker_id=traveller.worker_id) == 413

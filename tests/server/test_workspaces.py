@@ -1,0 +1,94 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from stroem.errors import TooManyRequests
+from stroem.server.keys import RECONCILER
+from stroem.server.refresh_turns import RefreshTurns
+
+
+async def test_a_workspace_in_the_list_and_alone(server: Any) -> None:
+    (workspace,) = await server.get("/api/workspaces")
+    assert await server.get("/api/workspaces/main") == workspace
+    assert workspace.pop("checked_at").endswith("Z")
+    assert workspace.pop("revision") == workspace.pop("observed_revision")
+    assert workspace == {
+        "name": "main",
+        "tasks_count": 2,
+        "actions_count": 2,
+        "triggers_count": 2,
+        "connections_count": 2,
+        "release": 1,
+    }
+
+
+async def test_a_broken_revision_does_not_replace_the_last_good_one(server: Any) -> None:
+    (before,) = await server.get("/api/workspaces")
+    (server.folder / ".workflows" / "broken.yaml").write_text("tasks:\n  broken:\n    flow: {a: {action: nil}}\n")
+    async with server.http.post("/api/workspaces/main/refresh") as response:
+        assert response.status == 200
+        answer = await response.json()
+    assert (answer["workspace"], answer["refreshed"]) == ("main", True)
+    assert answer["revision"] == before["revision"]
+    (after,) = await server.get("/api/workspaces")
+    assert after["observed_revision"] != after["revision"] == before["revision"]
+    assert answer["error"] == after["error"]
+    assert after["tasks_count"] == 2
+    (problem,) = after["problems"]
+    assert (problem["file"], problem["line"], problem["severity"]) == (".workflows/broken.yaml", 3, "error")
+    assert "nil" in problem["message"]
+    await server.start_job()
+
+
+async def test_a_refresh_sees_what_is_new_but_not_every_second(server: Any) -> None:
+    (server.folder / "new.txt").write_text("new")
+    (before,) = await server.get("/api/workspaces")
+    async with server.http.post("/api/workspaces/main/refresh") as response:
+        assert (await response.json())["revision"] != before["revision"]
+    async with server.http.post("/api/workspaces/main/refresh") as response:
+        assert response.status == 429
+        assert 1 <= int(response.headers["Retry-After"]) <= 5
+        assert "again in" in (await response.json())["error"]
+
+
+def test_turns_are_five_seconds_apart() -> None:
+    now = 100.0
+    turns = RefreshTurns(lambda: now)
+    with turns.turn("a"), pytest.raises(TooManyRequests), turns.turn("a"):
+        pass
+    with turns.turn("b"):
+        pass
+    now = 104.9
+    with pytest.raises(TooManyRequests) as refused, turns.turn("a"):
+        pass
+    assert refused.value.facts["retry_after"] == 1
+    now = 105.0
+    with turns.turn("a"):
+        pass
+
+
+class TestRestart:
+    async def test_the_last_good_release_is_there_although_the_folder_is_broken(
+        self, server: Any, plain_worker: Any
+    ) -> None:
+        from stroem.registry.registry import load_plugins
+        from stroem.server.app import build_app
+        from stroem.server.keys import SETTINGS
+        from stroem.server.serving import make_runner
+
+        await asyncio.wait_for(server.app[RECONCILER].reconcile("main"), 10)
+        (server.folder / ".workflows" / "main.yaml").write_text("tasks: [")
+        await server.runner.cleanup()
+        app = build_app(server.app[SETTINGS], load_plugins())
+        runner = make_runner(app)
+        await runner.setup()
+        try:
+            await app[RECONCILER].reconcile("main")
+            live = app[RECONCILER].catalog.get("main")
+            assert live is not None
+            assert live.definitions is not None
+            assert set(live.definitions.tasks) == {"hello", "sync"}
+            assert live.status.error is not None
+        finally:
+            await runner.cleanup()
