@@ -1,7 +1,7 @@
 """All steps that this worker holds."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
@@ -32,7 +32,7 @@ class HeldSteps:
         self._spool_names = count()
         self._steps: dict[StepKey, HeldStep] = {}
         self._waiting: deque[HeldStep] = deque()
-        self._delivered: deque[StepKey] = deque(maxlen=REMEMBERED)
+        self._delivered: OrderedDict[StepKey, None] = OrderedDict()
         self._running = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -86,7 +86,9 @@ class HeldSteps:
         """The step is delivered, or no longer ours."""
         if self._steps.pop(step.key, None) is not None:
             step.log.close()
-            self._delivered.append(step.key)
+            self._delivered[step.key] = None
+            if len(self._delivered) > REMEMBERED:
+                self._delivered.popitem(last=False)
         if not self._steps:
             self._quiet.set()
 

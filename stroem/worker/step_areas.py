@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,20 +21,12 @@ T = TypeVar("T")
 
 @attrs.frozen(eq=False)
 class StepArea:
-    """Where one step lives: `directory` with a copy of its workspace, `scratch` for temporary files."""
+    """Where one step lives: `directory` with a copy of its workspace, `scratch`, at first empty, beside it."""
 
     root: Path
     tree: Tree
-
-    @property
-    def directory(self) -> Path:
-        """The copy of the workspace."""
-        return self.root / "work"
-
-    @property
-    def scratch(self) -> Path:
-        """Beside it, empty at the start."""
-        return self.root / "tmp"
+    directory: Path = attrs.field(init=False, default=attrs.Factory(lambda self: self.root / "work", takes_self=True))
+    scratch: Path = attrs.field(init=False, default=attrs.Factory(lambda self: self.root / "tmp", takes_self=True))
 
 
 class StepAreas:
@@ -91,7 +84,7 @@ def _make(area: StepArea) -> None:
 
 def _is_pristine(area: StepArea) -> bool:
     try:
-        return not any(area.scratch.iterdir()) and area.tree.is_untouched(area.directory)
+        return not os.listdir(area.scratch) and area.tree.is_untouched(str(area.directory))  # noqa: PTH208 (once a step)
     except OSError:
         return False
 

@@ -50,12 +50,13 @@ class Tree:
         for path in (*self.directories, ""):
             os.utime(directory / path, ns=(self.stamp, self.stamp))
 
-    def is_untouched(self, directory: Path) -> bool:
+    def is_untouched(self, directory: str) -> bool:
         """Whether a copy is still as it was made: nothing added, removed, written or given another mode."""
         try:
-            return all((directory / path).stat().st_mtime_ns == self.stamp for path in (*self.directories, "")) and all(
-                self._is_same(file, os.lstat(f"{directory}/{file.path}")) for file in self.files
-            )
+            for path in (*self.directories, ""):
+                if os.stat(f"{directory}/{path}").st_mtime_ns != self.stamp:  # noqa: PTH116 (once a file and step)
+                    return False
+            return all(self._is_same(file, os.lstat(f"{directory}/{file.path}")) for file in self.files)
         except OSError:
             return False
 
@@ -84,8 +85,7 @@ class Tree:
         return (
             found.st_mtime_ns == self.stamp
             and found.st_size == file.size
-            and stat.S_IMODE(found.st_mode) == file.mode
-            and stat.S_ISREG(found.st_mode)
+            and found.st_mode == stat.S_IFREG | file.mode
             and found.st_nlink == 1
         )
 

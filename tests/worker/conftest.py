@@ -16,24 +16,14 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import web
-from stroem_shell.runner import ShellRunner
 
-from stroem.registry.registry import Registry
+from stroem.registry.registry import load_plugins
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.worker import Worker
 
 TOKEN = "t" * 32
 REVISION = "r1"
 Key = tuple[str, str, int]
-
-
-class OneRunner(Registry):
-    """The shell runner, without looking for installed plugins."""
-
-    runners = {"local": ShellRunner}  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        super().__init__(())
 
 
 def tar_gz(files: Mapping[str, bytes | tarfile.TarInfo], *, mode: int = 0o644) -> bytes:
@@ -72,7 +62,6 @@ class ScriptedServer:
         self.drop_answer: Callable[[dict[str, Any]], bool] = lambda body: False
         self.offered: deque[dict[str, Any]] = deque()
         self.leased: dict[Key, dict[str, Any]] = {}
-        self.most_held = 0
         self._held: asyncio.Event | None = None
         self._changed = asyncio.Condition()
         self._runner: web.AppRunner | None = None
@@ -256,6 +245,7 @@ class Site:
     def __init__(self, server: ScriptedServer, directory: Path) -> None:
         self.server = server
         self.directory = directory
+        self.registry = load_plugins()
 
     def settings(self, **changes: Any) -> WorkerSettings:
         return WorkerSettings(
@@ -275,7 +265,7 @@ class Site:
     @asynccontextmanager
     async def worker(self, **changes: Any) -> AsyncIterator[Worker]:
         """A worker that runs for as long as the block; what it raises fails the test."""
-        worker = Worker(self.settings(**changes), OneRunner())
+        worker = Worker(self.settings(**changes), self.registry)
         running = asyncio.create_task(worker.run())
         try:
             yield worker
@@ -299,3 +289,9 @@ async def server() -> AsyncIterator[ScriptedServer]:
 def site(server: ScriptedServer, tmp_path: Path) -> Site:
     """The server with a directory for workers."""
     return Site(server, tmp_path / "cache")
+
+
+@pytest.fixture
+def tarball() -> Callable[..., bytes]:
+    """Makes the tarball of a workspace from its files."""
+    return tar_gz

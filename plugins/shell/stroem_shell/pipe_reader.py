@@ -44,10 +44,11 @@ class PipeReader:
 
     async def stop(self) -> None:
         """Stops reading and closes the pipe."""
-        self._loop.remove_reader(self._descriptor)
         if self._passing is not None:
             self._passing.cancel()
             await asyncio.wait({self._passing})
+        elif not self.closed.done():
+            self._loop.remove_reader(self._descriptor)
         os.close(self._descriptor)
         self.closed.cancel()
 

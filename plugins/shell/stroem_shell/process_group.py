@@ -58,7 +58,7 @@ class ProcessGroup:
         What it left behind and still prints has a second to finish, then `grace` seconds after TERM.
         Raises what the output raised.
         """
-        await asyncio.shield(self._over)
+        await self._over
         if not self._closed:
             await asyncio.wait({reader.closed for reader in self._readers}, timeout=LINGER_SECS)
         if not self._closed:

@@ -1,0 +1,179 @@
+"""The server goes away, refuses, loses answers: nothing that a step said is lost or kept twice."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from stroem.worker.server_client import Refused
+from stroem.worker.worker import Worker
+
+
+def busy(site: Any) -> tuple[Any, str]:
+    """A file that ends a step when it is there, and a script that waits for it."""
+    gate = site.directory.parent / "gate"
+    return gate, f"while [ ! -e {gate} ]; do sleep 0.01; done"
+
+
+async def test_steps_go_on_while_the_server_is_away(site: Any, server: Any) -> None:
+    gate, waiting = busy(site)
+    async with site.worker():
+        keys = [server.offer(f"echo before; {waiting}; seq 1000; echo OUTPUT: {number}") for number in range(3)]
+        await server.until(lambda: all(server.lines(key) == ["before"] for key in keys))
+        await server.stop()
+        gate.touch()
+        await asyncio.sleep(0.3)
+        await server.start()
+        outcomes = [await server.outcome(key) for key in keys]
+    assert [outcome["output"] for outcome in outcomes] == [0, 1, 2]
+    for number, key in enumerate(keys):
+        wanted = ["before", *map(str, range(1, 1001)), f"OUTPUT: {number}"]
+        assert server.lines(key) == wanted
+        assert server.lines_before_outcome[key] == len(wanted)
+
+
+async def test_much_output_while_the_server_is_away_does_not_stop_the_step(site: Any, server: Any) -> None:
+    gate, waiting = busy(site)
+    over = site.directory.parent / "over"
+    async with site.worker():
+        key = server.offer(f"echo before; {waiting}; seq 200000; touch {over}")
+        await server.until(lambda: server.lines(key) == ["before"])
+        await server.stop()
+        gate.touch()
+        async with asyncio.timeout(20):
+            while not over.exists():
+                await asyncio.sleep(0.02)
+        await server.start()
+        await server.outcome(key)
+    assert server.lines(key) == ["before", *map(str, range(1, 200_001))]
+    assert list((site.directory / "tester" / "spool").iterdir()) == []
+
+
+async def test_a_loud_step_loses_nothing(site: Any, server: Any) -> None:
+    async with site.worker():
+        key = server.offer("seq 100000 & seq 100000 >&2; wait; echo 'OUTPUT: \"end\"'")
+        outcome = await server.outcome(key)
+    assert outcome["output"] == "end"
+    assert server.lines(key, "stdout") == [*map(str, range(1, 100_001)), 'OUTPUT: "end"']
+    assert server.lines(key, "stderr") == [*map(str, range(1, 100_001))]
+    assert server.lines_before_outcome[key] == 200_001
+
+
+async def test_a_first_line_comes_at_once(site: Any, server: Any) -> None:
+    gate, waiting = busy(site)
+    async with site.worker():
+        key = server.offer(f"echo now; {waiting}")
+        await server.until(lambda: server.lines(key) == ["now"], 5)
+        gate.touch()
+        await server.outcome(key)
+
+
+async def test_an_answer_that_was_lost_brings_its_step_again(site: Any, server: Any) -> None:
+    lose = [True]
+    server.drop_answer = lambda body: bool(server.leased and lose and lose.pop())
+    async with site.worker():
+        key = server.offer("echo once")
+        await server.outcome(key)
+    assert server.lines(key) == ["once"]
+    assert any("holding" in request for request in server.requests)
+    assert server.outcome_count == 1
+
+
+async def test_outcomes_whose_answer_was_lost_are_sent_again(site: Any, server: Any) -> None:
+    lose = [True] * 3
+    server.drop_answer = lambda body: bool(body["outcomes"] and lose and lose.pop())
+    async with site.worker():
+        keys = [server.offer(f"echo {number}") for number in range(10)]
+        for key in keys:
+            await server.outcome(key)
+        await server.outcome(server.offer("true"))
+    assert not lose
+    assert [server.lines(key) for key in keys] == [[str(number)] for number in range(10)]
+
+
+async def test_chunks_whose_answer_was_lost_are_sent_again(site: Any, server: Any) -> None:
+    fail = [500, 503, 429]
+    server.refuse = lambda path, body: (
+        web.json_response({"error": "later"}, status=fail.pop()) if path == "log" and fail else None
+    )
+    async with site.worker():
+        key = server.offer("seq 100000")
+        await server.outcome(key)
+    assert not fail
+    assert server.lines(key) == [*map(str, range(1, 100_001))]
+
+
+async def test_one_bad_outcome_does_not_hold_up_the_others(site: Any, server: Any) -> None:
+    def refuse(path: str, body: dict[str, Any]) -> web.Response | None:
+        bad = path == "claim" and any(outcome.get("output") == "poison" for outcome in body["outcomes"])
+        return web.json_response({"error": "cannot be stored"}, status=400) if bad else None
+
+    server.refuse = refuse
+    async with site.worker(max_concurrent=8):
+        good = [server.offer("echo 'OUTPUT: 1'") for _ in range(6)]
+        bad = server.offer("echo 'OUTPUT: \"poison\"'")
+        good += [server.offer("echo 'OUTPUT: 1'") for _ in range(6)]
+        for key in good:
+            assert (await server.outcome(key))["output"] == 1
+        outcome = await server.outcome(bad)
+    assert outcome["exit_code"] == -1
+    assert outcome["error"] == "The outcome was lost: the server refused (400): cannot be stored"
+
+
+async def test_one_outcome_that_breaks_the_server_does_not_hold_up_the_others(site: Any, server: Any) -> None:
+    def refuse(path: str, body: dict[str, Any]) -> web.Response | None:
+        bad = path == "claim" and any(outcome.get("output") == "poison" for outcome in body["outcomes"])
+        return web.json_response({"error": "Internal server error"}, status=500) if bad else None
+
+    server.refuse = refuse
+    async with site.worker(max_concurrent=8):
+        bad = server.offer("echo 'OUTPUT: \"poison\"'")
+        good = [server.offer("echo 'OUTPUT: 1'") for _ in range(6)]
+        for key in good:
+            await server.outcome(key)
+        server.refuse = lambda path, body: None
+        assert (await server.outcome(bad))["output"] == "poison"
+
+
+async def test_lines_that_the_server_will_not_have_leave_a_notice(site: Any, server: Any) -> None:
+    refused: list[str] = []
+
+    def refuse(path: str, body: dict[str, Any]) -> web.Response | None:
+        if path == "log" and len(body["data"]) > 1000 and not refused:
+            refused.append(body["chunk"])
+            return web.json_response({"error": "too large"}, status=413)
+        return None
+
+    server.refuse = refuse
+    async with site.worker():
+        key = server.offer("seq 100000")
+        await server.outcome(key)
+    notices = [line for line in server.lines(key) if "lines are missing here" in line]
+    assert notices[0].endswith("the server refused (413): too large")
+    assert len(notices) == 1
+
+
+async def test_what_is_kept_is_delivered_before_a_drained_worker_ends(site: Any, server: Any) -> None:
+    gate, waiting = busy(site)
+    worker = Worker(site.settings(), site.registry)
+    running = asyncio.create_task(worker.run())
+    key = server.offer(f"echo before; {waiting}; seq 50000")
+    await server.until(lambda: server.lines(key) == ["before"])
+    await server.stop()
+    worker.drain()
+    gate.touch()
+    await asyncio.sleep(0.2)
+    await server.start()
+    await asyncio.wait_for(running, 20)
+    assert server.outcomes[key]["exit_code"] == 0
+    assert len(server.lines(key)) == 50_001
+
+
+async def test_a_token_that_is_no_longer_good_ends_the_worker(site: Any, server: Any) -> None:
+    running = asyncio.create_task(Worker(site.settings(), site.registry).run())
+    await server.outcome(server.offer("true"))
+    server.refuse = lambda path, body: web.json_response({"error": "Invalid worker token"}, status=401)
+    server.offer("true")
+    with pytest.raises(Refused, match="Invalid worker token"):
+        await asyncio.wait_for(running, 20)

@@ -1,0 +1,92 @@
+"""Private copies of a workspace's files, and areas that are used again."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stroem.worker.step_areas import StepAreas
+from stroem.worker.tree import SMALL_BYTES, Tree, read_tree, remove_tree
+
+
+@pytest.fixture(params=["small", "large"])
+def tree(request: pytest.FixtureRequest, tmp_path: Path) -> Tree:
+    root = tmp_path / "tree"
+    (root / "sub" / "deep").mkdir(parents=True)
+    (root / "run.sh").write_text("#!/bin/sh\n")
+    (root / "run.sh").chmod(0o755)
+    (root / "sub" / "deep" / "a b.txt").write_bytes(b"content")
+    (root / "empty").mkdir()
+    (root / "link").symlink_to("sub/deep")
+    if request.param == "large":
+        (root / "large.bin").write_bytes(os.urandom(SMALL_BYTES + 1))
+    return read_tree(root)
+
+
+def test_a_copy_is_the_same(tree: Tree, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    tree.copy_to(copy)
+    again = read_tree(copy)
+    assert (again.directories, again.files, again.links) == (tree.directories, tree.files, tree.links)
+    assert (copy / "link" / "a b.txt").read_bytes() == b"content"
+    assert (copy / "run.sh").stat().st_ino != (tree.root / "run.sh").stat().st_ino
+    assert tree.is_untouched(str(copy))
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        lambda copy: (copy / "new").touch(),
+        lambda copy: (copy / "sub" / "deep" / "new").touch(),
+        lambda copy: (copy / "run.sh").write_text("#!/bin/XX\n"),
+        lambda copy: (copy / "run.sh").chmod(0o700),
+        lambda copy: (copy / "run.sh").unlink(),
+        lambda copy: (copy / "empty").rmdir(),
+        lambda copy: (copy / "run.sh").rename(copy / "walk.sh"),
+        lambda copy: (copy / "link").unlink(),
+        lambda copy: os.link(copy / "run.sh", copy.parent / "elsewhere"),
+    ],
+)
+async def test_a_touched_copy_is_not_used_again(tree: Tree, tmp_path: Path, touch: Callable[[Path], object]) -> None:
+    areas = StepAreas(tmp_path / "steps", keep=2)
+    first = await areas.take(tree)
+    await areas.give_back(first)
+    second = await areas.take(tree)
+    assert second is first
+    touch(second.directory)
+    await areas.give_back(second)
+    third = await areas.take(tree)
+    assert third is not first
+    assert tree.is_untouched(str(third.directory))
+    await areas.give_back(third)
+    await areas.close()
+    assert list((tmp_path / "steps").iterdir()) == []
+
+
+async def test_scratch_files_are_removed(tree: Tree, tmp_path: Path) -> None:
+    areas = StepAreas(tmp_path / "steps", keep=2)
+    area = await areas.take(tree)
+    (area.scratch / "left").touch()
+    await areas.give_back(area)
+    assert list((await areas.take(tree)).scratch.iterdir()) == []
+    await areas.close()
+
+
+async def test_steps_at_the_same_time_have_areas_of_their_own(tree: Tree, tmp_path: Path) -> None:
+    areas = StepAreas(tmp_path / "steps", keep=1)
+    first, second = await areas.take(tree), await areas.take(tree)
+    assert first.root != second.root
+    await areas.give_back(first)
+    await areas.give_back(second)
+    await areas.close()
+
+
+def test_what_its_owner_locked_is_removed(tmp_path: Path) -> None:
+    locked = tmp_path / "area" / "locked" / "inner"
+    locked.mkdir(parents=True)
+    (locked / "file").touch()
+    locked.chmod(0)
+    locked.parent.chmod(0)
+    assert remove_tree(tmp_path / "area")

@@ -1,0 +1,268 @@
+"""A worker with its server: steps run, and what becomes of them is known."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from stroem import errors
+from stroem.worker.server_client import Refused
+from stroem.worker.worker import Worker
+
+
+async def test_a_step_runs(site: Any, server: Any) -> None:
+    async with site.worker():
+        key = server.offer("echo hello; echo 'OUTPUT: {\"n\": 1}'; echo warn >&2")
+        outcome = await server.outcome(key)
+    assert outcome["exit_code"] == 0
+    assert outcome["output"] == {"n": 1}
+    assert "error" not in outcome
+    assert server.lines(key, "stdout") == ["hello", 'OUTPUT: {"n": 1}']
+    assert server.lines(key, "stderr") == ["warn"]
+    assert server.lines_before_outcome[key] == 3
+
+
+async def test_a_failed_step_says_why(site: Any, server: Any) -> None:
+    async with site.worker():
+        key = server.offer("head -c 5000 /dev/zero | tr '\\0' a >&2; echo the end >&2; exit 3")
+        outcome = await server.outcome(key)
+    assert outcome["exit_code"] == 3
+    head, _, tail = outcome["error"].partition("\nStderr: ")
+    assert head == "Exit code: 3"
+    assert tail.endswith("athe end\n")
+    assert len(tail) == 4096
+
+
+async def test_the_environment_of_a_step(site: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STROEM__WORKER_TOKEN", "secret")
+    async with site.worker():
+        key = server.offer(
+            "env | grep -E '^(STROEM|OWN)' | sort; pwd", spec={"env": {"OWN": "value"}}, step_name="a-b[0]"
+        )
+        await server.outcome(key)
+    *variables, directory = server.lines(key)
+    assert variables == [
+        "OWN=value",
+        f"STROEM_JOB_ID={key[0]}",
+        "STROEM_STEP_NAME=a-b[0]",
+        "STROEM_TASK_NAME=task",
+        "STROEM_WORKSPACE=w",
+    ]
+    assert Path(directory).is_relative_to(site.directory)
+    assert not Path(directory).exists()
+
+
+async def test_no_more_steps_run_than_there_are_slots(site: Any, server: Any) -> None:
+    async with site.worker(max_concurrent=2):
+        gate = site.directory.parent / "gate"
+        keys = [server.offer(f"while [ ! -e {gate} ]; do sleep 0.01; done") for _ in range(5)]
+        await server.until(lambda: len(server.leased) == 2 and server.requests[-1]["max_steps"] == 0)
+        gate.touch()
+        for key in keys:
+            await server.outcome(key)
+    assert max(request["max_steps"] for request in server.requests) == 2
+
+
+async def test_outcomes_travel_together_when_many_end_at_once(site: Any, server: Any) -> None:
+    async with site.worker(max_concurrent=8):
+        keys = [server.offer("true") for _ in range(80)]
+        for key in keys:
+            await server.outcome(key)
+    assert sum(bool(request["outcomes"]) for request in server.requests) < 80
+
+
+async def test_a_cancel_reaches_a_busy_worker_at_once(site: Any, server: Any) -> None:
+    async with site.worker(max_concurrent=1):
+        key = server.offer("echo started; sleep 60 & wait")
+        await server.until(lambda: server.lines(key) == ["started"] and server.requests[-1]["max_steps"] == 0)
+        server.cancel(key)
+        outcome = await asyncio.wait_for(server.outcome(key), 5)
+    assert outcome["cancelled"] is True
+    assert outcome["error"] == "Job cancelled"
+
+
+async def test_a_step_that_takes_too_long_is_ended(site: Any, server: Any) -> None:
+    async with site.worker():
+        key = server.offer("sleep 60", timeout_secs=0.2)
+        outcome = await server.outcome(key)
+    assert outcome["timed_out"] is True
+    assert outcome["error"] == "Step timed out after 0.2s"
+    assert outcome["exit_code"] == -1
+
+
+async def test_a_lost_lease_ends_the_step(site: Any, server: Any) -> None:
+    async with site.worker(max_concurrent=1):
+        key = server.offer("echo $$; yes")
+        await server.until(lambda: server.lines(key))
+        server.lost.add(key)
+        await server.outcome(server.offer("true"))
+        assert not is_alive(int(server.lines(key)[0]))
+    assert key not in server.outcomes
+
+
+async def test_unusable_claims_are_reported(site: Any, server: Any) -> None:
+    async with site.worker():
+        broken = server.offer("true", spec={"args": 5})
+        nowhere = server.offer("true", runner="moon")
+        missing = server.offer(spec={"source": "gone.sh"})
+        outside = server.offer(spec={"source": "../../x"})
+        unknown = server.offer("true", revision="r0")
+        errors_of = [(await server.outcome(key))["error"] for key in (broken, nowhere, missing, outside, unknown)]
+    assert "args" in errors_of[0]
+    assert "no runner 'moon'; it offers local" in errors_of[1]
+    assert "gone.sh" in errors_of[2]
+    assert "leads out" in errors_of[3]
+    assert errors_of[4].startswith("Failed to download workspace: w at revision r0")
+    assert "no longer available" in server.lines(unknown, "stderr")[0]
+
+
+async def test_a_script_of_a_library_is_found_in_its_folder(site: Any, server: Any, tarball: Any) -> None:
+    server.tarballs["w", "r1"] = tarball({"_libraries/lib/run.sh": b"echo from lib", "run.sh": b"echo from workspace"})
+    async with site.worker():
+        lib = server.offer(spec={"source": "run.sh"}, action_name="lib.run")
+        own = server.offer(spec={"source": "run.sh"}, action_name="other.run")
+        await server.outcome(lib)
+        await server.outcome(own)
+    assert server.lines(lib) == ["from lib"]
+    assert server.lines(own) == ["from workspace"]
+
+
+async def test_draining_waits_for_steps_and_claims_no_more(site: Any, server: Any) -> None:
+    worker = Worker(site.settings(), site.registry)
+    running = asyncio.create_task(worker.run())
+    gate = site.directory.parent / "gate"
+    key = server.offer(f"echo started; while [ ! -e {gate} ]; do sleep 0.01; done; echo over")
+    await server.until(lambda: server.lines(key) == ["started"])
+    worker.drain()
+    await server.until(lambda: server.requests[-1]["max_steps"] == 0)
+    server.offer("true")
+    gate.touch()
+    await asyncio.wait_for(running, 10)
+    assert server.outcomes[key]["exit_code"] == 0
+    assert server.lines(key) == ["started", "over"]
+    assert len(server.offered) == 1
+
+
+async def test_draining_ends_steps_whose_time_is_up(site: Any, server: Any) -> None:
+    worker = Worker(site.settings(drain_timeout_secs=0.2), site.registry)
+    running = asyncio.create_task(worker.run())
+    key = server.offer("echo started; sleep 60")
+    await server.until(lambda: server.lines(key) == ["started"])
+    worker.drain()
+    await asyncio.wait_for(running, 10)
+    assert "shut down" in server.outcomes[key]["error"]
+    assert "cancelled" not in server.outcomes[key]
+
+
+async def test_a_worker_can_be_drained_before_the_server_is_there(site: Any, server: Any) -> None:
+    await server.stop()
+    worker = Worker(site.settings(), site.registry)
+    running = asyncio.create_task(worker.run())
+    await asyncio.sleep(0)
+    worker.drain()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_the_next_run_names_the_last(site: Any, server: Any) -> None:
+    for _ in range(2):
+        async with site.worker():
+            await server.outcome(server.offer("true"))
+    first, second = server.registrations
+    assert "worker_id" not in first
+    assert second["worker_id"] == server.worker_ids[0]
+    assert second["capabilities"] == ["script"]
+
+
+async def test_a_wrong_token_is_fatal(site: Any, server: Any) -> None:
+    server.refuse = lambda path, body: web.json_response({"error": "Invalid worker token"}, status=401)
+    with pytest.raises(Refused, match="Invalid worker token"):
+        await asyncio.wait_for(Worker(site.settings(), site.registry).run(), 10)
+
+
+async def test_a_server_that_is_starting_is_waited_for(site: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stroem.worker.membership.LONGEST_PAUSE_SECS", 0.05)
+    answers = [web.json_response({"error": "starting"}, status=503) for _ in range(3)]
+    server.refuse = lambda path, body: answers.pop() if answers else None
+    async with site.worker():
+        await server.outcome(server.offer("true"))
+    assert not answers
+
+
+async def test_an_unknown_worker_registers_again(site: Any, server: Any) -> None:
+    async with site.worker():
+        held = server.offer("echo started; sleep 60")
+        await server.until(lambda: server.lines(held) == ["started"])
+        forget = [True]
+        server.refuse = lambda path, body: (
+            web.json_response({"error": "unknown worker"}, status=404) if path == "claim" and forget.pop() else None
+        )
+        forget.insert(0, False)
+        server.release()
+        await server.until(lambda: len(server.registrations) == 2)
+        server.refuse = lambda path, body: None
+        assert "worker_id" not in server.registrations[1]
+        await server.outcome(server.offer("true"))
+        assert server.requests[-1]["worker_id"] == server.worker_ids[1]
+    assert held not in server.outcomes
+
+
+async def test_heartbeats_come_three_times_a_lease(site: Any, server: Any) -> None:
+    server.lease_secs = 0.3
+    async with site.worker():
+        await server.until(lambda: server.heartbeats >= 3, 5)
+
+
+async def test_two_workers_may_not_share_a_directory(site: Any, server: Any) -> None:
+    async with site.worker():
+        await server.outcome(server.offer("true"))
+        with pytest.raises(errors.SettingsError, match="another worker of this name"):
+            await Worker(site.settings(), site.registry).run()
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"capabilities": ("script", "docker")}, "no loaded runner offers 'docker'; loaded runners offer script"),
+        ({"runners": {"lokal": {}}}, "runners.lokal: there is no such runner; loaded: local"),
+        ({"runners": {"local": {"pass_envs": []}}}, "runners.local: .*pass_envs"),
+        ({"runners": {"local": {"pass_env": "AWS_*"}}}, "runners.local: .*pass_env"),
+    ],
+)
+def test_settings_that_no_plugin_can_serve(site: Any, changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(errors.SettingsError, match=problem):
+        Worker(site.settings(**changes), site.registry)
+
+
+async def test_abilities_may_have_their_older_name(site: Any, server: Any) -> None:
+    async with site.worker(capabilities=("shell",)):
+        await server.outcome(server.offer("true"))
+    assert server.registrations[0]["capabilities"] == ["script"]
+
+
+async def test_what_a_killed_worker_left_is_ended(site: Any, server: Any) -> None:
+    script = Path(__file__).with_name("run_worker.py")
+    process = subprocess.Popen([sys.executable, script, server.url, site.directory])
+    key = server.offer("sh -c 'sleep 60' & echo $! $$; wait")
+    await server.until(lambda: server.lines(key))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    pids = [int(pid) for pid in server.lines(key)[0].split()]
+    assert all(Path(f"/proc/{pid}").exists() for pid in pids)
+    async with site.worker():
+        await server.until(lambda: len(server.registrations) == 2)
+        assert not any(is_alive(pid) for pid in pids)
+        assert list((site.directory / "tester" / "steps").iterdir()) == []
+    assert server.registrations[1]["worker_id"] == server.worker_ids[0]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; the dead that nobody has reaped do not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
