@@ -8,7 +8,7 @@ from stroem.templating.faults import Fault, Missing, MissingUsed, kind
 
 MAX_TEXT = 1024 * 1024
 MAX_ITEMS = 100_000
-MAX_WORK = 500_000
+MAX_WORK = 250_000
 CHARACTERS_A_UNIT = 64
 ITEMS_A_UNIT = 16
 

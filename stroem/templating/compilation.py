@@ -121,7 +121,7 @@ def examined(text: str, steps: Collection[str]) -> Examined:
 
 
 def _hyphenated(text: str, steps: Collection[str]) -> frozenset[str]:
-    if not steps or "-" not in text:
+    if not steps or "-" not in text or len(text) > MAX_TEMPLATE:
         return _NO_NAMES
     return frozenset([name for name in _candidates(text) if name in steps])
 

@@ -77,6 +77,7 @@ def sort(value: object, attribute: object = "", reverse: object = False, *, budg
     if len({kind(key) for key in keys}) > 1:
         raise Fault("the items are of different kinds and have no order")
     budget.weigh(keys)
+    budget.spend(len(found))
     plain = [len(key) if isinstance(key, (list, tuple)) else key for key in keys]
     order = sorted(range(len(found)), key=plain.__getitem__, reverse=flag(reverse, "reverse"))  # type: ignore[arg-type]
     return [found[index] for index in order]

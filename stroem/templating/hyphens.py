@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 RawToken = tuple[int, str, str]
 
-_RUN = re.compile(r"\w+(?:-\w+)+")
+_RUN = re.compile(r"(?<!\w)\w++(?:-\w++)+")
 _MAX_WORDS = 12
 
 
@@ -54,7 +54,7 @@ def _longest(queue: list[RawToken], position: int, names: frozenset[str]) -> int
     """How many tokens from here form the longest known name; 0 when none does."""
     best = 0
     name = ""
-    for offset in range(len(queue) - position):
+    for offset in range(min(len(queue) - position, 2 * _MAX_WORDS)):
         _, sort, value = queue[position + offset]
         if sort not in ("name", "integer") and (sort, value) != ("operator", "-"):
             break

@@ -68,9 +68,10 @@ def _missing_root(name: str, text: str, context: Mapping[str, object], steps: Co
         return f"`{name}` is not defined, {_INSTEAD[name]}", ""
     if name in steps or name in {underscored(step) for step in steps}:
         return f"step `{name}` has no output here, it must be among `depends_on` and have finished", ""
-    for written in sorted(candidates(text)):
-        if written.startswith(f"{name}-") and nearest(written, [*steps, *context]):
-            return f"`{written}` is not defined", _meant(written, [*steps, *context])
+    written = next((each for each in sorted(candidates(text)) if each.startswith(f"{name}-")), None)
+    meant = _meant(written, [*steps, *context]) if written else ""
+    if meant:
+        return f"`{written}` is not defined", meant
     return f"`{name}` is not defined", _meant(name, context)
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
 
 import attrs
 
@@ -32,5 +33,5 @@ class Refused(Exception):
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that was probably meant."""
-    return next(iter(difflib.get_close_matches(name, list(names), n=1)), None)
+    """The name that was probably meant, among the first thousand."""
+    return next(iter(difflib.get_close_matches(name, list(islice(names, 1_000)), n=1)), None)

@@ -3,7 +3,7 @@
 import pytest
 
 from stroem.errors import TemplateFailed
-from stroem.templating.template import TemplateProblem, check, render
+from stroem.templating.template import render
 
 CONTEXT = {
     "input": {"name": "x", "count": 1, "none": None, "list": [1]},
@@ -131,92 +131,3 @@ def test_long_templates_are_cut_short() -> None:
 )
 def test_secrets_are_never_told(template: str) -> None:
     assert "hunter" not in failure(template)
-
-
-@pytest.mark.parametrize(
-    ("template", "problem"),
-    [
-        (
-            "{{ x | uper }}",
-            {"line": 1, "column": 8, "reason": "there is no filter `uper`", "hint": "Did you mean `upper`?"},
-        ),
-        (
-            "\n{{ x is strng }}",
-            {"line": 2, "column": 9, "reason": "there is no test `strng`", "hint": "Did you mean `string`?"},
-        ),
-        ("{{ x | tojson }}", {"reason": "there is no filter `tojson`", "hint": "The filter is called `json_encode`."}),
-        (
-            "{{ get_env(name='X') }}",
-            {
-                "column": 4,
-                "reason": "there is no function `get_env`",
-                "hint": "Templates cannot read the server's environment; use `input`, `secret.NAME` or a step's own `env`.",
-            },
-        ),
-        (
-            "{{ 'ref+x' | vals }}",
-            {
-                "reason": "there is no filter `vals`",
-                "hint": "Templates cannot resolve references; put the reference under `secrets:` and write `secret.NAME`.",
-            },
-        ),
-        (
-            "{{ x.upper() }}",
-            {"column": 6, "reason": "values have no methods, so no `upper()`", "hint": "Write `| upper`."},
-        ),
-        ("{{ x.items() }}", {"hint": "Write `{% for key, value in map %}`."}),
-        ("{{ x()() }}", {"reason": "only functions can be called"}),
-        (
-            "{{ x | join(separator=1) }}",
-            {"reason": "the filter `join`: got an unexpected keyword argument 'separator'", "hint": "It takes sep=."},
-        ),
-        (
-            "{{ x | replace(from='a') }}",
-            {"reason": "the filter `replace`: missing a required argument: 'to'", "hint": "It takes from=, to=."},
-        ),
-        (
-            "{{ x | upper(1) }}",
-            {"reason": "the filter `upper`: too many positional arguments", "hint": "It takes no arguments."},
-        ),
-        ("{{ x | join(*y) }}", {"reason": "arguments cannot be spread with `*`"}),
-        ("{{ x | join(**y) }}", {"reason": "arguments cannot be spread with `*`"}),
-        ("{{ throw(text='x') }}", {"hint": "It takes message=."}),
-        (
-            "{{ x",
-            {
-                "reason": "unexpected end of template, expected 'end of print statement'",
-                "hint": "Text that only looks like a template goes between `{% raw %}` and `{% endraw %}`.",
-            },
-        ),
-        ("{{ x }", {"reason": "unexpected '}'"}),
-        ("{% if x %}", {}),
-        ("{% endif %}", {}),
-        ("{% nope %}", {"reason": "Encountered unknown tag 'nope'"}),
-        ("{% include 'x' %}", {"reason": "a template cannot include files"}),
-        ("{% import 'x' as y %}", {"reason": "a template cannot import files"}),
-        ("{% from 'x' import y %}", {"reason": "a template cannot import files"}),
-        ("{% extends 'x' %}", {"reason": "a template cannot extend another"}),
-        ("{% block x %}{% endblock %}", {"reason": "there are no blocks, since no template extends another"}),
-        ("{% macro x() %}{% endmacro %}", {"reason": "there are no macros"}),
-        ("{% call x() %}{% endcall %}", {"reason": "there are no macros"}),
-        (
-            "{% set x.y = 1 %}",
-            {"reason": "there are no namespaces; `{% set_global name = value %}` sets a variable that outlives a loop"},
-        ),
-        ("{% break %}", {"column": 4, "reason": "`break` stands outside of a loop"}),
-        ("{% for x in y recursive %}{% endfor %}", {"column": 15, "reason": "a loop cannot be recursive"}),
-        ("{{ 99999999999999999999 }}", {"reason": "the number is too large"}),
-        ("{{ " + "9" * 5000 + " }}", {"reason": "the template cannot be compiled (ValueError)"}),
-    ],
-)
-def test_check_finds_mistakes(template: str, problem: dict[str, object]) -> None:
-    found = check(template)
-    assert isinstance(found, TemplateProblem)
-    assert {name: getattr(found, name) for name in problem} == problem
-    with pytest.raises(TemplateFailed, match="failed at line"):
-        render(template, {"x": 1, "y": 2})
-
-
-@pytest.mark.parametrize("text", ["plain", "{{ x }}", "{{ x.y | default(value=1) }}", "{% if a %}{% endif %}", "{#"])
-def test_check_is_content_with_templates(text: str) -> None:
-    assert check(text) is None
