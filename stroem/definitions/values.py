@@ -1,11 +1,22 @@
 """Values as they stand in YAML and JSON, and lengths of time."""
 
 import re
+import types
+import typing
 from collections.abc import Mapping, Sequence
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
+_JSON_SCALARS = frozenset({bool, int, float, str, types.NoneType})
+
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+
+
+def is_json(annotation: object) -> bool:
+    """Whether a type is `Json`. Comparing does not tell: evaluating its forward references, as
+    `typing.get_type_hints` does, makes it unequal to itself.
+    """
+    return set(typing.get_args(annotation)) >= _JSON_SCALARS
 
 
 def parse_duration(text: str) -> int | None:

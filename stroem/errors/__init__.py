@@ -116,6 +116,12 @@ class BlobCorrupt(StroemError):
     """Object {digest} of the blob store is damaged: its bytes are not those that were stored."""
 
 
+class WorkerRefused(StroemError):
+    """The server does not accept this worker: {reason}. Look at `worker_token`, `capabilities` and `tags`."""
+
+    status = 401
+
+
 class LeaseLost(StroemError):
     """The step's lease is no longer held by this worker: {step}."""
 

@@ -8,12 +8,12 @@ import attrs
 import cattrs
 
 from stroem.definitions.action import Action
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, is_json
 
 LIBRARIES = "_libraries"
 
 _converter = cattrs.Converter()
-_converter.register_structure_hook_func(lambda kind: kind == Json, lambda value, _: value)
+_converter.register_structure_hook_func(is_json, lambda value, _: value)
 
 
 class StepKey(NamedTuple):

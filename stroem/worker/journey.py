@@ -250,4 +250,4 @@ class Journey:
             self._steps.forget(item.step)
         elif item.outcome:
             item.step.refused = True
-            item.step.outcome = Outcome(exit_code=-1, error=f"The outcome was lost: {error}")
+            item.step.outcome = Outcome(exit_code=-1, error=f"The server refused the outcome: {error}")

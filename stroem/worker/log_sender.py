@@ -86,7 +86,7 @@ class LogSender:
 def refuse_chunk(step: HeldStep, chunk: Chunk, error: Refused) -> None:
     """Puts a notice in the place of lines that the server will never take; drops the notice if that is refused."""
     logger.error("%d lines of step %s: %s", chunk.lines, step.key, error)
-    notice = f"{chunk.lines} lines are missing here: {error}"
+    notice = f"{chunk.lines} lines are missing here, the server refused them: {error}"
     if step.log.replaced:
         step.log.confirm()
     else:

@@ -7,7 +7,7 @@ import attrs
 import cattrs
 
 from stroem import errors
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, is_json
 from stroem.interfaces.runner import Runner, RunnerFailed
 from stroem.registry.registry import Registry
 from stroem.settings.worker import WorkerSettings
@@ -23,7 +23,7 @@ def _texts(value: object, _: object) -> tuple[str, ...]:
 
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
-_converter.register_structure_hook_func(lambda kind: kind == Json, lambda value, _: value)
+_converter.register_structure_hook_func(is_json, lambda value, _: value)
 _converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _texts)
 
 

@@ -25,7 +25,7 @@ class Refused(Exception):
     """The server answered that it will never do this."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"the server refused ({status}): {message}")
+        super().__init__(f"{message} ({status})")
         self.status = status
 
 

@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
+from stroem import errors
 from stroem.registry.registry import Registry
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.data_dir import DataDir
@@ -15,7 +16,7 @@ from stroem.worker.held_steps import HeldSteps
 from stroem.worker.journey import Journey, UnknownWorker
 from stroem.worker.membership import Membership
 from stroem.worker.runners import Runners
-from stroem.worker.server_client import ServerClient
+from stroem.worker.server_client import Refused, ServerClient
 from stroem.worker.step_areas import StepAreas
 from stroem.worker.workspace_cache import WorkspaceCache
 
@@ -43,9 +44,15 @@ class Worker:
         self._draining.set()
 
     async def run(self) -> None:
-        """Works. Raises `Refused` when the server does not accept this worker, and `SettingsError` when
+        """Works. Raises `WorkerRefused` when the server does not accept this worker, and `SettingsError` when
         another worker uses the same directory.
         """
+        try:
+            await self._run()
+        except Refused as error:
+            raise errors.WorkerRefused(reason=error) from error
+
+    async def _run(self) -> None:
         async with AsyncExitStack() as stack:
             stack.enter_context(self._data)
             await stack.enter_async_context(self._client)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from stroem.worker.server_client import Refused
+from stroem import errors
 from stroem.worker.worker import Worker
 
 
@@ -118,7 +118,7 @@ async def test_one_bad_outcome_does_not_hold_up_the_others(site: Any, server: An
             assert (await server.outcome(key))["output"] == 1
         outcome = await server.outcome(bad)
     assert outcome["exit_code"] == -1
-    assert outcome["error"] == "The outcome was lost: the server refused (400): cannot be stored"
+    assert outcome["error"] == "The server refused the outcome: cannot be stored (400)"
 
 
 async def test_one_outcome_that_breaks_the_server_does_not_hold_up_the_others(site: Any, server: Any) -> None:
@@ -150,7 +150,7 @@ async def test_lines_that_the_server_will_not_have_leave_a_notice(site: Any, ser
         key = server.offer("seq 100000")
         await server.outcome(key)
     notices = [line for line in server.lines(key) if "lines are missing here" in line]
-    assert notices[0].endswith("the server refused (413): too large")
+    assert notices[0].endswith("the server refused them: too large (413)")
     assert len(notices) == 1
 
 
@@ -175,5 +175,5 @@ async def test_a_token_that_is_no_longer_good_ends_the_worker(site: Any, server:
     await server.outcome(server.offer("true"))
     server.refuse = lambda path, body: web.json_response({"error": "Invalid worker token"}, status=401)
     server.offer("true")
-    with pytest.raises(Refused, match="Invalid worker token"):
+    with pytest.raises(errors.WorkerRefused, match="Invalid worker token"):
         await asyncio.wait_for(running, 20)

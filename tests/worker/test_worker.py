@@ -11,7 +11,6 @@ import pytest
 from aiohttp import web
 
 from stroem import errors
-from stroem.worker.server_client import Refused
 from stroem.worker.worker import Worker
 
 
@@ -180,7 +179,7 @@ async def test_the_next_run_names_the_last(site: Any, server: Any) -> None:
 
 async def test_a_wrong_token_is_fatal(site: Any, server: Any) -> None:
     server.refuse = lambda path, body: web.json_response({"error": "Invalid worker token"}, status=401)
-    with pytest.raises(Refused, match="Invalid worker token"):
+    with pytest.raises(errors.WorkerRefused, match="Invalid worker token"):
         await asyncio.wait_for(Worker(site.settings(), site.registry).run(), 10)
 
 

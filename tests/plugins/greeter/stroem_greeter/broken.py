@@ -1,0 +1,3 @@
+"""A plugin that cannot be imported."""
+
+import stroem_greeter_needs_this  # noqa: F401

@@ -1,0 +1,95 @@
+"""Plugins are found, broken ones harm nobody, and two do not share a name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stroem import errors
+from stroem.registry.registry import Registry, load_plugins
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Puts a distribution with one plugin, named like its module, where Python finds it."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def install(module: str, code: str, *, entry: str | None = None) -> None:
+        (tmp_path / f"{module}.py").write_text(f"from stroem.hookspecs import hookimpl\n{code}")
+        info = tmp_path / f"{module}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: dist-{module}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[stroem]\n{entry or module} = {module}\n")
+
+    return install
+
+
+RUNNER = """
+class One:
+    name = {name!r}
+    ability = "one"
+    Options = None
+    async def run(self, order, output): return 0
+
+@hookimpl
+def stroem_runners():
+    return [One]
+"""
+
+
+def error_of(registry: Registry, name: str) -> str | None:
+    [plugin] = [plugin for plugin in registry.plugins if plugin.name == name]
+    return plugin.error
+
+
+def test_the_built_ins_are_plugins_like_others() -> None:
+    registry = load_plugins()
+    assert {"local"} <= set(registry.runners)
+    assert {"folder"} <= set(registry.sources)
+    assert registry.runner("local").ability == "script"
+    distributions = {plugin.name: plugin.distribution for plugin in registry.plugins}
+    assert distributions["shell"] == "stroem-shell"
+    assert distributions["folder"] == "stroem-folder"
+
+
+def test_an_unknown_name_says_what_is_known(install: Callable[..., None]) -> None:
+    install("extra_a", RUNNER.format(name="extra"))
+    with pytest.raises(errors.NotFound, match=r"Runner 'docer' not found\. Loaded: extra, local"):
+        load_plugins().runner("docer")
+
+
+def test_two_runners_may_not_have_one_name(install: Callable[..., None]) -> None:
+    install("extra_b", RUNNER.format(name="local"))
+    with pytest.raises(errors.PluginConflict, match="runner 'local' is claimed by two plugins: dist-extra_b and"):
+        _ = load_plugins().runners
+
+
+def test_two_plugins_may_not_have_one_name(install: Callable[..., None]) -> None:
+    install("extra_c", RUNNER.format(name="c"), entry="shell")
+    with pytest.raises(errors.PluginConflict, match="plugin 'shell' is claimed by two plugins"):
+        load_plugins()
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "problem"),
+    [
+        ("bad_a", "import no_such_module", "cannot be loaded: ModuleNotFoundError"),
+        ("bad_b", "1 / 0", "cannot be loaded: ZeroDivisionError: division by zero"),
+        ("bad_c", "@hookimpl\ndef stroem_runnners(): return []", "unknown hook 'stroem_runnners'"),
+        ("bad_d", "@hookimpl\ndef stroem_runners(wrong): return []", "cannot be loaded: PluginValidationError"),
+        ("bad_e", "@hookimpl\ndef stroem_runners(): raise OSError('no')", "stroem_runners failed: OSError: no"),
+        ("bad_f", "@hookimpl\ndef stroem_runners(): return None", None),
+        ("bad_g", "@hookimpl\ndef stroem_runners(): return [5]", "hands over 5, which is not a class"),
+        ("bad_h", "class R: name='r'\n@hookimpl\ndef stroem_runners(): return [R]", "R, which has no text `ability`"),
+        ("bad_i", "@hookimpl\ndef stroem_cli_commands(): return [len]", "is not a click.Command with a name"),
+    ],
+)
+def test_a_broken_plugin_is_named_and_the_others_work(
+    install: Callable[..., None], module: str, code: str, problem: str | None
+) -> None:
+    install(module, code)
+    registry = load_plugins()
+    found = error_of(registry, module)
+    assert (problem is None and found is None) or (problem is not None and found is not None and problem in found)
+    assert "local" in registry.runners
+    assert error_of(registry, "shell") is None
