@@ -1,7 +1,9 @@
 """Fixtures that every room uses: a real PostgreSQL for the session, a fresh database for each test."""
 
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,11 +13,15 @@ from stroem.store.embedded import EmbeddedPostgres
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an embedded PostgreSQL that holds one migrated database to copy from."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("pg") / "data")
-    yield server.start()
-    server.stop()
+def postgres() -> Iterator[str]:
+    """The address of an embedded PostgreSQL.
+
+    Its folder is not one of pytest's: those are closed to other users, and as root PostgreSQL runs as another user.
+    """
+    with tempfile.TemporaryDirectory(prefix="stroem-pg-", ignore_cleanup_errors=True) as folder:
+        server = EmbeddedPostgres(Path(folder) / "data")
+        yield server.start()
+        server.stop()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A step's templates filled in, at the moment a worker takes it."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.engine.connections import resolve_connection
 from stroem.engine.planning import templates_of
-from stroem.templating.template import render
+from stroem.templating.template import render, text_of
 
 _FIELDS = ("cmd", "script", "source", "image", "args", "command", "entrypoint", "env", "manifest", "options")
 
@@ -46,12 +45,12 @@ def render_step(
     }
     for name in ("args", "command", "entrypoint"):
         if name in filled:
-            filled[name] = tuple(_text(value) for value in filled[name])
+            filled[name] = tuple(text_of(value) for value in filled[name])
     for name in ("cmd", "script", "source", "image"):
         if name in filled:
-            filled[name] = _text(filled[name])
+            filled[name] = text_of(filled[name])
     if "env" in filled:
-        filled["env"] = {key: _text(value) for key, value in filled["env"].items()}
+        filled["env"] = {key: text_of(value) for key, value in filled["env"].items()}
     return RenderedStep(action=attrs.evolve(action, **filled), input=step_input)
 
 
@@ -80,9 +79,3 @@ def _complete(
         if name in complete and field.type not in PRIMITIVE_TYPES:
             complete[name] = resolve_connection(field.type, complete[name], plan, context)
     return complete
-
-
-def _text(value: Json) -> str:
-    if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -28,13 +28,15 @@ class Settlement:
 
 def reach(plan: TaskPlan, good: Iterable[int], bad: Iterable[int]) -> set[int]:
     """The positions of all steps that `settle` may need to know of when these steps end."""
-    touched = {dependent for position in good for dependent in plan.steps[position].dependents}
+    skippable: set[int] = set()
     queue = deque(bad)
+    touched = {dependent for position in good for dependent in plan.steps[position].dependents}
     while queue:
         for dependent in plan.steps[queue.popleft()].dependents:
-            if dependent not in touched and not plan.steps[dependent].continue_on_failure:
-                queue.append(dependent)
             touched.add(dependent)
+            if dependent not in skippable and not plan.steps[dependent].continue_on_failure:
+                skippable.add(dependent)
+                queue.append(dependent)
     return touched
 
 

@@ -13,13 +13,12 @@ from stroem.errors import StroemError
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
 from stroem.orchestrator.recent import Recent
-from stroem.store import jobs, step_views, steps
+from stroem.store import step_views, steps
 from stroem.store.database import Connection
 from stroem.store.jobs import JobFacts
 from stroem.store.steps import ClaimedStep, Place, StepEnd
 
 _OUTPUTS = 4096
-_STARTED = 4096
 DEADLINE_GRACE_SECS = 30
 """How long behind a step's timeout the server waits for its worker to end it."""
 
@@ -66,7 +65,6 @@ class Claimer:
         self._shelf = shelf
         self._facts = facts
         self._outputs: Recent[Place, Any] = Recent(_OUTPUTS)
-        self._started: Recent[uuid.UUID, bool] = Recent(_STARTED)
 
     async def claim(self, connection: Connection, asker: Asker, limit: int, outputs: Mapping[Place, Any]) -> Taken:
         """Takes up to `limit` steps for the worker. `outputs` are those that this transaction has written."""
@@ -81,7 +79,6 @@ class Claimer:
         )
         if not claimed:
             return Taken()
-        await self._mark_started(connection, {one.job_id for one in claimed})
         return await self.offer(connection, claimed, asker.worker_id, outputs)
 
     async def offer(
@@ -112,12 +109,6 @@ class Claimer:
         """Keeps outputs at hand that were committed just now."""
         for place, output in outputs.items():
             self._outputs.put(place, output)
-
-    async def _mark_started(self, connection: Connection, ids: set[uuid.UUID]) -> None:
-        if fresh := [job_id for job_id in ids if not self._started.get(job_id)]:
-            await jobs.mark_started(connection, fresh)
-            for job_id in fresh:
-                self._started.put(job_id, True)
 
     async def _read_outputs(
         self,

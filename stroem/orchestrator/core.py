@@ -69,7 +69,7 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         blobs=blobs,
         signals=signals,
         shelf=shelf,
-        starter=Starter(database, shelf, signals, rescue, options.timeouts),
+        starter=Starter(database, shelf, facts, signals, rescue, options.timeouts),
         dispatcher=Dispatcher(
             database, places, recorder, Claimer(shelf, facts), signals, rescue, lease_secs=options.lease_secs
         ),

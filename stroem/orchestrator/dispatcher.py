@@ -131,10 +131,10 @@ class Dispatcher:
         clock = asyncio.get_running_loop().time
         until = clock() + exchange.wait_secs
         while (left := until - clock()) > 0 and not hold.released:
-            await wait_for(hold.event, min(left, LOOK_SECS))
+            woken = await wait_for(hold.event, min(left, LOOK_SECS))
             if hold.released:
                 break
-            cancel = await self.cancellations(hold.worker_id)
+            cancel = await self.cancellations(hold.worker_id) if hold.cancelled or not woken else ()
             offers = await self._serve(exchange)
             if offers or cancel:
                 return ExchangeAnswer(offers=offers, cancel=cancel)

@@ -17,6 +17,10 @@ class JobFactsShelf:
     def __init__(self) -> None:
         self._facts: Recent[uuid.UUID, JobFacts] = Recent(_JOBS)
 
+    def put(self, job_id: uuid.UUID, facts: JobFacts) -> None:
+        """Keeps the facts of a job that was made just now."""
+        self._facts.put(job_id, facts)
+
     async def get(self, connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
         """The facts of these jobs."""
         found = {job_id: facts for job_id in ids if (facts := self._facts.get(job_id))}

@@ -65,9 +65,9 @@ class LogIntake:
             grown[chunk.place] = _grown(grown.get(chunk.place), head, chunk, len(body))
         if not pieces:
             return {}, refused
-        await logs.add_chunks(connection, pieces)
-        await logs.write_heads(connection, grown, HOT_BYTES)
-        return {job_id: lines[job_id] for job_id, _ in pieces}, refused
+        longer = {job_id: lines[job_id] for job_id, _ in pieces}
+        await logs.append_lines(connection, pieces, grown, longer, HOT_BYTES)
+        return longer, refused
 
 
 def _claim(chunk: LogChunk) -> LogClaim:

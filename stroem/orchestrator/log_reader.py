@@ -75,7 +75,8 @@ class LogReader:
             while True:
                 async with self._database.read() as connection:
                     state = await self._state(connection, job_id)
-                page = await self.read(job_id, step=step, after=after)
+                    pieces = await self._pieces(connection, job_id, step, after) if after < state.lines else []
+                page = await self._page(pieces, after, state.lines, 0)
                 if page.data:
                     yield page
                     after = page.next
@@ -84,6 +85,10 @@ class LogReader:
                     return
                 else:
                     await wait_for(changed, LOOK_SECS)
+
+    async def _pieces(self, connection: Connection, job_id: uuid.UUID, step: str | None, after: int) -> list[LogPiece]:
+        position = await self._position(connection, job_id, step)
+        return await logs.log_pieces(connection, job_id, step=position, after=after, max_bytes=PAGE_BYTES)
 
     @staticmethod
     async def _state(connection: Connection, job_id: uuid.UUID) -> LogState:

@@ -47,34 +47,23 @@ class Recorder:
         locked = await jobs.lock_jobs(connection, {end.job_id for end in ends} | {chunk.job_id for chunk in chunks})
         lines, refused = await self._intake.append(connection, locked, chunks) if chunks else ({}, False)
         known = [self._translated(end, locked[end.job_id]) for end in ends if end.job_id in locked]
-        ended = frozenset(await steps.finish_steps(connection, known, was=was)) if known else frozenset()
-        if not ended:
-            if lines:
-                await jobs.set_log_lines(connection, lines)
-            return Recorded(ended=ended, news=News(jobs=frozenset(lines)), refused=refused)
-        by_job: dict[uuid.UUID, list[StepEnd]] = defaultdict(list)
-        for end in known:
-            if (end.job_id, end.position) in ended:
-                by_job[end.job_id].append(end)
-        plans = {job_id: await self._shelf.get(connection, locked[job_id].plan) for job_id in by_job}
-        settlements = await self._settle(connection, by_job, plans)
-        moved = [
-            _progress(
-                attrs.evolve(locked[job_id], log_lines=lines.pop(job_id, locked[job_id].log_lines)),
-                ends,
-                plans[job_id],
-                settlements.get(job_id),
-            )
-            for job_id, ends in by_job.items()
-        ]
+        if not known:
+            return Recorded(ended=frozenset(), news=News(jobs=frozenset(lines)), refused=refused)
+        plans = {end.job_id: await self._shelf.get(connection, locked[end.job_id].plan) for end in known}
+        finished = await steps.finish_steps(connection, known, _behind(plans, known), was=was)
+        by_job = _by_job(end for end in known if (end.job_id, end.position) in finished.ended)
+        if not by_job:
+            return Recorded(ended=frozenset(), news=News(jobs=frozenset(lines)), refused=refused)
+        settlements = _settle(plans, by_job, finished.waiting)
+        if changes := [one for job_id, what in settlements.items() for one in _changes(job_id, plans[job_id], what)]:
+            await steps.change_waiting(connection, changes)
+        moved = []
+        for job_id, own in by_job.items():
+            job = attrs.evolve(locked[job_id], log_lines=lines.get(job_id, locked[job_id].log_lines))
+            moved.append(_progress(job, own, plans[job_id], settlements.get(job_id)))
         await jobs.advance_jobs(connection, moved)
-        for one in moved:
-            if one.status is not None:
-                await jobs.set_output(connection, one.id, plans[one.id].sinks)
-        if lines:
-            await jobs.set_log_lines(connection, lines)
         news = _news(plans, settlements, frozenset(lines) | frozenset(by_job))
-        return Recorded(ended=ended, news=news, refused=refused)
+        return Recorded(ended=finished.ended, news=news, refused=refused)
 
     @staticmethod
     def _translated(end: StepEnd, job: LockedJob) -> StepEnd:
@@ -83,32 +72,36 @@ class Recorder:
             return attrs.evolve(end, status="cancelled")
         return end
 
-    async def _settle(
-        self,
-        connection: Connection,
-        by_job: dict[uuid.UUID, list[StepEnd]],
-        plans: dict[uuid.UUID, ShelvedPlan],
-    ) -> dict[uuid.UUID, Settlement]:
-        sides = {job_id: _sides(ends) for job_id, ends in by_job.items()}
-        touched = [
-            (job_id, position) for job_id, sides_ in sides.items() for position in reach(plans[job_id].plan, *sides_)
-        ]
-        if not touched:
-            return {}
-        waiting: dict[uuid.UUID, dict[int, Waiting]] = defaultdict(dict)
-        for (job_id, position), (unmet, broken) in (await steps.waiting_steps(connection, touched)).items():
-            waiting[job_id][position] = Waiting(unmet=unmet, broken=broken)
-        settlements = {
-            job_id: settle(plans[job_id].plan, *sides[job_id], counters) for job_id, counters in waiting.items()
-        }
-        changes = [
-            change
-            for job_id, settlement in settlements.items()
-            for change in _changes(job_id, plans[job_id], settlement)
-        ]
-        if changes:
-            await steps.change_waiting(connection, changes)
-        return settlements
+
+def _behind(plans: Mapping[uuid.UUID, ShelvedPlan], ends: Iterable[StepEnd]) -> list[Place]:
+    """The steps whose counters may matter when these steps end."""
+    return [
+        (job_id, position)
+        for job_id, own in _by_job(ends).items()
+        for position in reach(plans[job_id].plan, *_sides(own))
+    ]
+
+
+def _by_job(ends: Iterable[StepEnd]) -> dict[uuid.UUID, list[StepEnd]]:
+    sorted_out: dict[uuid.UUID, list[StepEnd]] = defaultdict(list)
+    for end in ends:
+        sorted_out[end.job_id].append(end)
+    return sorted_out
+
+
+def _settle(
+    plans: Mapping[uuid.UUID, ShelvedPlan],
+    by_job: Mapping[uuid.UUID, Sequence[StepEnd]],
+    waiting: Mapping[Place, tuple[int, int]],
+) -> dict[uuid.UUID, Settlement]:
+    counters: dict[uuid.UUID, dict[int, Waiting]] = defaultdict(dict)
+    for (job_id, position), (unmet, broken) in waiting.items():
+        counters[job_id][position] = Waiting(unmet=unmet, broken=broken)
+    return {
+        job_id: settle(plans[job_id].plan, *_sides(own), counters[job_id])
+        for job_id, own in by_job.items()
+        if job_id in counters
+    }
 
 
 def _progress(job: LockedJob, ends: Sequence[StepEnd], plan: ShelvedPlan, settlement: Settlement | None) -> JobProgress:
@@ -123,6 +116,7 @@ def _progress(job: LockedJob, ends: Sequence[StepEnd], plan: ShelvedPlan, settle
         log_lines=job.log_lines,
         status=job_status(still_open, failed, job.cancel_reason),
         error=None if still_open else job.cancel_reason,
+        sinks=plan.sinks,
     )
 
 

@@ -44,6 +44,8 @@ class Hold:
     wants_steps: bool
     event: asyncio.Event = attrs.Factory(asyncio.Event)
     released: bool = False
+    cancelled: bool = False
+    """Whether a step of the worker is to end."""
 
     def suits(self, need: Need) -> bool:
         """Whether the worker can run such a step."""
@@ -53,6 +55,11 @@ class Hold:
             and self.tags.issuperset(tags)
             and (not self.exclusive or self.tags.issubset(tags))
         )
+
+    def cancel(self) -> None:
+        """Has the request answered now, with the steps that are to end."""
+        self.cancelled = True
+        self.event.set()
 
     def release(self) -> None:
         """Has the request answered now, with whatever there is."""
@@ -90,7 +97,7 @@ class Signals:
                 event.set()
         for worker_id in news.cancelled_on:
             if hold := self._holds.get(worker_id):
-                hold.event.set()
+                hold.cancel()
             else:
                 self._missed.put(worker_id, True)
 
@@ -110,7 +117,7 @@ class Signals:
             older.release()
         self._holds[hold.worker_id] = hold
         if self._missed.pop(hold.worker_id):
-            hold.event.set()
+            hold.cancel()
         if self._closed:
             hold.release()
         try:
@@ -154,11 +161,12 @@ def needs(steps: Iterable[tuple[str, Sequence[str]]]) -> Counter[Need]:
     return Counter((ability, tuple(tags)) for ability, tags in steps)
 
 
-async def wait_for(event: asyncio.Event, seconds: float) -> None:
-    """Waits until the event is set, but not longer than that; clears it."""
+async def wait_for(event: asyncio.Event, seconds: float) -> bool:
+    """Waits until the event is set, but not longer than that; clears it, and says whether it was."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()
     except TimeoutError:
-        pass
+        return False
     event.clear()
+    return True

@@ -11,11 +11,12 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
 from stroem.errors import BadRequest
+from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.signals import News, Signals, needs
 from stroem.store import jobs, steps
 from stroem.store.database import Database
-from stroem.store.jobs import NewJob
+from stroem.store.jobs import JobFacts, NewJob
 
 
 @attrs.frozen(kw_only=True)
@@ -54,12 +55,14 @@ class Starter:
         self,
         database: Database,
         shelf: PlanShelf,
+        facts: JobFactsShelf,
         signals: Signals,
         rescue: asyncio.Event,
         timeouts: DefaultTimeouts,
     ) -> None:
         self._database = database
         self._shelf = shelf
+        self._facts = facts
         self._signals = signals
         self._rescue = rescue
         self._timeouts = timeouts
@@ -97,8 +100,13 @@ class Starter:
             await jobs.create_job(connection, job)
             await steps.create_steps(connection, job.id, plan, self._timeouts.step)
         self._shelf.note_stored(shelved)
+        self._facts.put(job.id, _facts(job))
         ready = needs((step.ability, step.tags) for step in plan.steps if not step.depends_on)
         if job.timeout_secs is not None:
             self._rescue.set()
         self._signals.tell(News(ready=ready, jobs=frozenset({job.id})))
         return Started(job_id=job.id, warnings=checked.warnings)
+
+
+def _facts(job: NewJob) -> JobFacts:
+    return JobFacts(workspace=job.workspace, task=job.task, revision=job.revision, plan=job.plan, input=job.input)

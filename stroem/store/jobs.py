@@ -97,7 +97,8 @@ class LockedJob:
 
 @attrs.frozen(kw_only=True)
 class JobProgress:
-    """How a locked job has moved. `status` is None while it goes on."""
+    """How a locked job has moved. `status` is None while it goes on; when it ends, the outputs of `sinks`, by the
+    names that stand there, are its own."""
 
     id: uuid.UUID
     steps_open: int
@@ -105,6 +106,7 @@ class JobProgress:
     log_lines: int
     status: str | None = None
     error: str | None = None
+    sinks: Mapping[int, str] = attrs.Factory(dict)
 
 
 async def create_job(connection: AsyncConnection, job: NewJob) -> None:
@@ -199,11 +201,13 @@ async def lock_jobs(connection: AsyncConnection, ids: Collection[uuid.UUID]) -> 
 
 
 async def advance_jobs(connection: AsyncConnection, moved: Sequence[JobProgress]) -> None:
-    """Writes how locked jobs have moved. One that ends gets its end time and is tallied."""
-    await execute(connection, """
+    """Writes how locked jobs have moved. One that ends gets its end time and its output, and is tallied."""
+    await execute(
+        connection,
+        """
         WITH moved AS (
-            SELECT * FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::bigint[], %s::text[], %s::text[])
-                AS m (id, steps_open, steps_failed, log_lines, status, error)
+            SELECT * FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::json[])
+                AS m (id, steps_open, steps_failed, log_lines, status, error, sinks)
         ), tallied AS (
             INSERT INTO job_tallies AS t (status, part, jobs)
             SELECT status, pg_backend_pid() %% %s, count(*) FROM moved WHERE status IS NOT NULL GROUP BY status
@@ -213,55 +217,19 @@ async def advance_jobs(connection: AsyncConnection, moved: Sequence[JobProgress]
             steps_open = m.steps_open, steps_failed = m.steps_failed, log_lines = m.log_lines,
             status = coalesce(m.status, 'running'), error = coalesce(m.error, j.error),
             started_at = coalesce(j.started_at, clock_timestamp()),
-            completed_at = CASE WHEN m.status IS NOT NULL THEN clock_timestamp() END
+            completed_at = CASE WHEN m.status IS NOT NULL THEN clock_timestamp() END,
+            output = CASE WHEN m.sinks IS NOT NULL THEN (
+                SELECT json_object_agg(n.value, s.output ORDER BY s.position) FROM json_each_text(m.sinks) n
+                JOIN job_steps s ON s.job_id = m.id AND s.position = n.key::int WHERE s.output IS NOT NULL) END
         FROM moved m WHERE j.id = m.id
         """,
         (
             [job.id for job in moved], [job.steps_open for job in moved], [job.steps_failed for job in moved],
             [job.log_lines for job in moved], [job.status for job in moved], [job.error for job in moved],
+            [_json({str(at): name for at, name in job.sinks.items()}) if job.status else None for job in moved],
             _TALLY_PARTS,
         ),
     )  # fmt: skip
-
-
-async def set_log_lines(connection: AsyncConnection, lines: Mapping[uuid.UUID, int]) -> None:
-    """Writes how many lines the logs of locked jobs have."""
-    await execute(
-        connection,
-        """
-        UPDATE jobs j SET log_lines = m.lines
-        FROM unnest(%s::uuid[], %s::bigint[]) AS m (id, lines) WHERE j.id = m.id
-        """,
-        (list(lines), list(lines.values())),
-    )
-
-
-async def set_output(connection: AsyncConnection, job_id: uuid.UUID, sinks: Mapping[int, str]) -> None:
-    """Makes the outputs of these steps, by their names, the output of the job."""
-    await execute(
-        connection,
-        """
-        UPDATE jobs SET output = (
-            SELECT json_object_agg(n.name, s.output ORDER BY s.position)
-            FROM unnest(%s::int[], %s::text[]) AS n (position, name)
-            JOIN job_steps s ON s.job_id = %s AND s.position = n.position
-            WHERE s.output IS NOT NULL
-        ) WHERE id = %s
-        """,
-        (list(sinks), list(sinks.values()), job_id, job_id),
-    )
-
-
-async def mark_started(connection: AsyncConnection, ids: Collection[uuid.UUID]) -> None:
-    """Pending jobs, a step of which was taken, are running. A row that somebody else holds is left to them."""
-    await execute(
-        connection,
-        """
-        UPDATE jobs SET status = 'running', started_at = clock_timestamp()
-        WHERE id IN (SELECT id FROM jobs WHERE id = ANY(%s) AND status = 'pending' FOR UPDATE SKIP LOCKED)
-        """,
-        (list(ids),),
-    )
 
 
 async def request_cancel(connection: AsyncConnection, job_id: uuid.UUID, reason: str) -> None:

@@ -12,6 +12,7 @@ from stroem.store.steps import Place
 
 SERVER_STEP = -1
 """The position under which the server's own lines stand in a job's log."""
+_PIECES = 64
 
 
 @attrs.frozen(kw_only=True)
@@ -89,50 +90,46 @@ async def log_heads(
     }
 
 
-async def write_heads(connection: AsyncConnection, heads: Mapping[Place, LogHead], seal_from: int) -> None:
-    """Writes how far logs have come; `added_bytes` are hot. From `seal_from` hot bytes on a log is due for
-    sealing."""
+async def append_lines(
+    connection: AsyncConnection,
+    chunks: Sequence[tuple[uuid.UUID, LogPiece]],
+    heads: Mapping[Place, LogHead],
+    lines: Mapping[uuid.UUID, int],
+    seal_from: int,
+) -> None:
+    """Stores hot chunks at the places they were given, how far the logs of their steps have come, and how many lines
+    the logs of their jobs have now. From `seal_from` hot bytes on a log is due for sealing."""
     await execute(
         connection,
         """
-        INSERT INTO log_heads AS h (job_id, step, attempt, next_chunk, lines, hot_bytes, seal_due_at)
-        SELECT n.*, CASE WHEN n.hot_bytes >= %(seal_from)s THEN now() END
-        FROM unnest(%(jobs)s::uuid[], %(steps)s::int[], %(attempts)s::int[], %(chunks)s::int[], %(lines)s::bigint[],
-                    %(added)s::bigint[]) AS n (job_id, step, attempt, next_chunk, lines, hot_bytes)
-        ON CONFLICT (job_id, step) DO UPDATE SET
-            attempt = excluded.attempt, next_chunk = excluded.next_chunk, lines = excluded.lines,
-            hot_bytes = h.hot_bytes + excluded.hot_bytes,
-            seal_due_at = coalesce(
-                h.seal_due_at, CASE WHEN h.hot_bytes + excluded.hot_bytes >= %(seal_from)s THEN now() END)
-        """,
-        {
-            "seal_from": seal_from,
-            "jobs": [place[0] for place in heads],
-            "steps": [place[1] for place in heads],
-            "attempts": [head.attempt for head in heads.values()],
-            "chunks": [head.next_chunk for head in heads.values()],
-            "lines": [head.lines for head in heads.values()],
-            "added": [head.added_bytes for head in heads.values()],
-        },
-    )
-
-
-async def add_chunks(connection: AsyncConnection, chunks: Sequence[tuple[uuid.UUID, LogPiece]]) -> None:
-    """Stores hot chunks at the places they were given."""
-    await execute(
-        connection,
-        """
-        INSERT INTO log_chunks (job_id, first_line, lines, step, body)
-        SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::int[], %s::int[], %s::bytea[])
+        WITH chunks AS (
+            INSERT INTO log_chunks (job_id, first_line, lines, step, body)
+            SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::int[], %s::int[], %s::bytea[])
+        ), heads AS (
+            INSERT INTO log_heads AS h (job_id, step, attempt, next_chunk, lines, hot_bytes, seal_due_at)
+            SELECT n.*, CASE WHEN n.hot_bytes >= %s THEN now() END
+            FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[], %s::bigint[], %s::bigint[])
+                AS n (job_id, step, attempt, next_chunk, lines, hot_bytes)
+            ON CONFLICT (job_id, step) DO UPDATE SET
+                attempt = excluded.attempt, next_chunk = excluded.next_chunk, lines = excluded.lines,
+                hot_bytes = h.hot_bytes + excluded.hot_bytes,
+                seal_due_at = coalesce(h.seal_due_at, CASE WHEN h.hot_bytes + excluded.hot_bytes >= %s THEN now() END)
+        )
+        UPDATE jobs j SET log_lines = m.lines
+        FROM unnest(%s::uuid[], %s::bigint[]) AS m (id, lines) WHERE j.id = m.id
         """,
         (
-            [job_id for job_id, _ in chunks],
-            [chunk.first_line for _, chunk in chunks],
-            [chunk.lines for _, chunk in chunks],
-            [chunk.step for _, chunk in chunks],
+            [job_id for job_id, _ in chunks], [chunk.first_line for _, chunk in chunks],
+            [chunk.lines for _, chunk in chunks], [chunk.step for _, chunk in chunks],
             [chunk.body for _, chunk in chunks],
+            seal_from,
+            [place[0] for place in heads], [place[1] for place in heads],
+            [head.attempt for head in heads.values()], [head.next_chunk for head in heads.values()],
+            [head.lines for head in heads.values()], [head.added_bytes for head in heads.values()],
+            seal_from,
+            list(lines), list(lines.values()),
         ),
-    )
+    )  # fmt: skip
 
 
 async def log_state(connection: AsyncConnection, job_id: uuid.UUID) -> LogState | None:
@@ -145,26 +142,29 @@ async def log_pieces(
     connection: AsyncConnection, job_id: uuid.UUID, *, step: int | None, after: int, max_bytes: int
 ) -> list[LogPiece]:
     """The next pieces of a log that hold lines behind `after`, in order: at least one where there is any,
-    and no more hot ones than `max_bytes` hold. Sealed and hot are read as of one instant."""
+    and no more than `max_bytes` and one piece hold. Sealed and hot are read as of one instant."""
+    near = "job_id = %(job)s" if step is None else "job_id = %(job)s AND step = %(step)s"
     rows = await fetch(
         connection,
-        """
+        f"""
         WITH pieces AS (
             (SELECT first_line, lines, step, bytes, blob, start, length, skip FROM log_segments
-             WHERE job_id = %(job)s AND first_line + lines > %(after)s AND step = coalesce(%(step)s::int, step)
-             ORDER BY first_line LIMIT 64)
+             WHERE {near} AND first_line + lines > %(after)s AND first_line >= coalesce(
+                (SELECT max(first_line) FROM log_segments WHERE {near} AND first_line <= %(after)s), 0)
+             ORDER BY first_line LIMIT {_PIECES})
             UNION ALL
             (SELECT first_line, lines, step, length(body), NULL, 0, 0, 0 FROM log_chunks
-             WHERE job_id = %(job)s AND first_line + lines > %(after)s AND step = coalesce(%(step)s::int, step)
-             ORDER BY first_line LIMIT 64)
-            ORDER BY first_line LIMIT 64
+             WHERE {near} AND first_line + lines > %(after)s AND first_line >= coalesce(
+                (SELECT max(first_line) FROM log_chunks WHERE {near} AND first_line <= %(after)s), 0)
+             ORDER BY first_line LIMIT {_PIECES})
+            ORDER BY first_line LIMIT {_PIECES}
         ), near AS (
             SELECT *, sum(bytes) OVER (ORDER BY first_line) - bytes AS before FROM pieces
         )
         SELECT n.first_line, n.lines, n.step, n.bytes AS size, c.body, n.blob, n.start, n.length, n.skip
         FROM near n LEFT JOIN log_chunks c ON n.blob IS NULL AND c.job_id = %(job)s AND c.first_line = n.first_line
         WHERE n.before < %(max_bytes)s ORDER BY n.first_line
-        """,
+        """,  # noqa: S608 - the varying parts are constants of this module
         {"job": job_id, "step": step, "after": after, "max_bytes": max_bytes},
     )
     return [LogPiece(**row._mapping) for row in rows]

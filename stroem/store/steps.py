@@ -1,7 +1,7 @@
 """Steps of jobs. Each change of state is one guarded statement; who calls it holds the row of the job."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -73,8 +73,11 @@ async def claim_steps(
     limit: int,
     grace_secs: int,
 ) -> list[ClaimedStep]:
-    """Takes up to `limit` ready steps that the worker can run, the longest ready first. A step with a timeout gets
-    a deadline `grace_secs` behind it, for the case that the worker does not end it in time."""
+    """Takes up to `limit` ready steps that the worker can run, the longest ready first; their jobs are running then.
+
+    A step with a timeout gets a deadline `grace_secs` behind it, for the case that the worker does not end it in time.
+    The row of a job that somebody else holds is not waited for: whoever holds it marks the job as running.
+    """
     rows = await fetch(
         connection,
         """
@@ -83,6 +86,10 @@ async def claim_steps(
             WHERE status = 'ready' AND ability = ANY(%(capabilities)s) AND tags <@ %(tags)s::text[]
               AND (NOT %(exclusive)s OR %(tags)s::text[] <@ tags)
             ORDER BY ready_at, position LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        ), begun AS (
+            UPDATE jobs SET status = 'running', started_at = clock_timestamp()
+            WHERE id IN (SELECT id FROM jobs WHERE id IN (SELECT job_id FROM picked) AND status = 'pending'
+                         FOR UPDATE SKIP LOCKED)
         )
         UPDATE job_steps s SET
             status = 'running', worker_id = %(worker)s, attempt = s.attempt + 1, started_at = clock_timestamp(),
@@ -102,12 +109,25 @@ async def claim_steps(
     return [ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3]) for row in rows]
 
 
-async def finish_steps(connection: AsyncConnection, ends: Sequence[StepEnd], *, was: str = "running") -> list[Place]:
+@attrs.frozen(kw_only=True)
+class Finished:
+    """The steps that ended now, and of those behind them the pending ones with their counters: unmet, broken."""
+
+    ended: frozenset[Place]
+    waiting: Mapping[Place, tuple[int, int]]
+
+
+async def finish_steps(
+    connection: AsyncConnection, ends: Sequence[StepEnd], behind: Collection[Place], *, was: str = "running"
+) -> Finished:
     """Ends steps that are still `was` and, where that is said, still in this attempt on this worker.
 
-    Returns those that it ended. Their logs become due for sealing.
+    Their logs become due for sealing. `behind` are the steps whose counters are wanted.
     """
-    rows = await fetch(connection, """
+    listed = list(behind)
+    rows = await fetch(
+        connection,
+        """
         WITH ended AS (
             UPDATE job_steps s SET
                 status = e.status, output = e.output::json, error = e.error, completed_at = clock_timestamp(),
@@ -122,31 +142,22 @@ async def finish_steps(connection: AsyncConnection, ends: Sequence[StepEnd], *, 
             UPDATE log_heads h SET seal_due_at = now() + interval '2 seconds'
             FROM ended e WHERE h.job_id = e.job_id AND h.step = e.position AND h.hot_bytes > 0
         )
-        SELECT job_id, position FROM ended
+        SELECT job_id, position, NULL, NULL FROM ended
+        UNION ALL
+        SELECT s.job_id, s.position, s.unmet, s.broken FROM unnest(%s::uuid[], %s::int[]) AS n (job_id, position)
+        JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position WHERE s.status = 'pending'
         """,
         (
             [end.job_id for end in ends], [end.position for end in ends], [end.status for end in ends],
             [end.attempt for end in ends], [end.worker_id for end in ends], [end.output for end in ends],
             [_storable(end.error) for end in ends], was,
+            [place[0] for place in listed], [place[1] for place in listed],
         ),
     )  # fmt: skip
-    return [(row[0], row[1]) for row in rows]
-
-
-async def waiting_steps(connection: AsyncConnection, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
-    """Of these steps the pending ones, with how many dependencies are unmet and broken."""
-    listed = list(places)
-    rows = await fetch(
-        connection,
-        """
-        SELECT s.job_id, s.position, s.unmet, s.broken
-        FROM unnest(%s::uuid[], %s::int[]) AS n (job_id, position)
-        JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position
-        WHERE s.status = 'pending'
-        """,
-        ([place[0] for place in listed], [place[1] for place in listed]),
+    return Finished(
+        ended=frozenset((row[0], row[1]) for row in rows if row[2] is None),
+        waiting={(row[0], row[1]): (row[2], row[3]) for row in rows if row[2] is not None},
     )
-    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
 @attrs.frozen(kw_only=True)

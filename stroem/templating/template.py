@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from stroem.definitions.values import Json
 from stroem.templating.budget import Budget
 from stroem.templating.compilation import NotATemplate, compiled, examined
+from stroem.templating.display import to_text
 from stroem.templating.faults import Fault
 from stroem.templating.messages import failed, unparsable
 from stroem.templating.problems import TemplateProblem
@@ -29,6 +30,11 @@ def render(value: Json, context: Mapping[str, object], *, steps: Collection[str]
     except RecursionError:
         problem = TemplateProblem(line=1, reason="the value around the template is nested too deeply")
         raise unparsable("", problem) from None
+
+
+def text_of(value: Json) -> str:
+    """The text that a value makes where a text is wanted, as inside a template."""
+    return to_text(value, Budget())
 
 
 def check(text: str, *, steps: Collection[str] = ()) -> TemplateProblem | None:
