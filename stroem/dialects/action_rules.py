@@ -122,7 +122,7 @@ def _check_keys(kind: str, value: dict[str, Any], path: Path, mistakes: Mistakes
             _forbid(key, kind, path, mistakes, _FORBIDDEN_HINTS.get((kind, key)))
     for key in REQUIRED.get(kind, ()):
         if value.get(key) is None:
-            mistakes.append(missing_key(key, path, f"a {kind} action needs it"))
+            mistakes.append(missing_key(key, path, f"actions of type {kind} need it"))
 
 
 def _forbid(key: str, kind: str, path: Path, mistakes: Mistakes, hint: str | None) -> None:

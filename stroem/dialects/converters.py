@@ -135,7 +135,7 @@ def listing(convert: Convert) -> Convert:
 
     def convert_listing(value: object, path: Path, mistakes: Mistakes) -> tuple[Any, ...] | Wrong:
         if type(value) is not list:
-            hint = f"write [{shown(value)}]" if isinstance(value, str | int) else None
+            hint = f"write [{shown(value)}]" if isinstance(value, str | int) else "begin each entry with `- `"
             return wrong_type("a list", value, path, mistakes, hint)
         entries = [convert(entry, (*path, index), mistakes) for index, entry in enumerate(value)]
         return tuple(entry for entry in entries if entry is not WRONG)

@@ -35,7 +35,11 @@ def cron_problem(text: str) -> tuple[str, str] | None:
     padded = fields if len(fields) > 5 else ["0", *fields]
     plain = [_plain(index, field) for index, field in enumerate(padded)]
     if _is_valid(plain):
-        return None if _ever_fires(plain) else (f"{text!r} never comes", "check the day, the month and the year")
+        return (
+            None
+            if len(plain) > 6 or _ever_fires(plain)
+            else (f"{text!r} never comes", "check the day, the month and the year")
+        )
     for index, field in enumerate(plain):
         alone = ["*"] * len(plain)
         alone[index] = field

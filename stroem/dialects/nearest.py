@@ -12,7 +12,9 @@ LISTED = 12
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The name most like `name`, or None when none is. Case, `-` and `_` count for nothing."""
-    candidates = {_plain(candidate): candidate for candidate in names}
+    candidates: dict[str, str] = {}
+    for candidate in names:
+        candidates.setdefault(_plain(candidate), candidate)
     found = difflib.get_close_matches(_plain(name), candidates, n=1, cutoff=0.6)
     return candidates[found[0]] if found else None
 
@@ -42,7 +44,7 @@ class Suggester:
         if found := nearest(name, candidates):
             return f"did you mean {found!r}?"
         if len(names) <= LISTED:
-            return f"there is {', '.join(sorted(names))}"
+            return f"one of {', '.join(sorted(names))}"
         return None
 
     def _candidates(self, name: str, names: Collection[str]) -> Collection[str]:

@@ -5,7 +5,7 @@ import re
 from stroem.dialects.workflow import KINDS
 
 _SECTION = re.compile(rf"^({'|'.join(KINDS)})\s*:", re.MULTILINE)
-_TOP_LEVEL = re.compile(r"^\S", re.MULTILINE)
+_TOP_LEVEL = re.compile(r"^[^\s#]", re.MULTILINE)
 _ENTRY = re.compile(r"^([ \t]+)['\"]?([^\s'\"#:][^'\"#:]*)['\"]?\s*:", re.MULTILINE)
 
 

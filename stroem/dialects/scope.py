@@ -1,13 +1,14 @@
 """What the checks of one file may look up elsewhere, and the record of what they did look up."""
 
 import functools
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
-from stroem.definitions.task import INLINE_PREFIX, Hook, Task
+from stroem.definitions.task import INLINE_PREFIX, Hook, Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
@@ -148,8 +149,9 @@ def fed_tasks(definitions: Definitions, merged: Definitions) -> frozenset[str]:
 def _feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str] | None]]:
     yield from _trigger_feeds(definitions)
     starters = {name: action for name, action in definitions.actions.items() if action.task is not None}
-    uses = [step for task in definitions.tasks.values() for step in task.flow.values()] if starters else []
-    for use in (*uses, *hooks_of(definitions)):
+    steps = (step for task in definitions.tasks.values() for step in task.flow.values())
+    uses: Iterable[Step | Hook] = itertools.chain(steps, hooks_of(definitions)) if starters else ()
+    for use in uses:
         starter = starters.get(use.action)
         if starter is not None and starter.task is not None:
             yield starter.task, frozenset((*use.input, *starter.input))

@@ -31,7 +31,7 @@ def convert_trigger(value: object, path: Path, mistakes: Mistakes) -> Any:
             mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, key), at_key=True))
     needed = REQUIRED[trigger.type]
     if value.get(needed) is None:
-        mistakes.append(missing_key(needed, path, f"a {trigger.type} trigger needs it"))
+        mistakes.append(missing_key(needed, path, f"triggers of type {trigger.type} need it"))
     if trigger.type == "webhook" and trigger.name is not None:
         names.check_webhook_name(trigger.name, (*path, "name"), mistakes)
     if trigger.type == "event_source" and trigger.task == trigger.target_task:

@@ -1,0 +1,23 @@
+"""What a file full of mistakes is told, as people, programs and GitHub see it."""
+
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from stroem.dialects.known import Known
+from stroem.dialects.report import FORMATS
+from stroem.dialects.validation import validate
+from stroem.dialects.yaml_dialect import parse
+
+MESSY = Path(__file__).with_name("messy.yaml")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_report(name: str, snapshot: SnapshotAssertion) -> None:
+    path = ".workflows/messy.yaml"
+    known = Known(runners={"local": None, "ssh": None}, files=[path, "scripts/deploy.sh"])
+    data = MESSY.read_bytes()
+    validation = validate({path: parse(path, data)}, lambda _: data, known)
+    assert not validation.is_valid
+    assert FORMATS[name](validation.problems) == snapshot

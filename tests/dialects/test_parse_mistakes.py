@@ -1,0 +1,351 @@
+"""Mistakes that one file shows by itself: code, line, column and hint of each."""
+
+import textwrap
+
+import pytest
+
+from stroem.dialects.yaml_dialect import parse
+
+Expected = tuple[str, int, int, str | None]
+
+ALL_KEYS = (
+    "one of actions, connection_types, connections, mcp_servers, on_cancel, on_error, on_success, on_suspended, "
+    "secrets, tasks, triggers"
+)
+CASES: dict[str, tuple[str, list[Expected]]] = {
+    "top level": (
+        "actionz: {}\n12: x\ntasks: []\non_error: x\n",
+        [
+            ("unknown-key", 1, 1, "did you mean 'actions'?"),
+            ("unknown-key", 2, 1, ALL_KEYS),
+            ("wrong-type", 3, 1, "of names to what they stand for"),
+            ("wrong-type", 4, 11, "write [x]"),
+        ],
+    ),
+    "no mapping at all": ("just text", [("wrong-type", 1, 1, "with keys like actions, tasks, triggers")]),
+    "unknown keys": (
+        """\
+        actions:
+          a:
+            type: shell
+            cmd: x
+            imag: alpine
+            dependsOn: x
+        tasks:
+          t:
+            flow:
+              a: {action: a, depends-on: [b]}
+            descripton: x
+        """,
+        [
+            ("unknown-key", 5, 5, "did you mean 'image'?"),
+            ("unknown-key", 6, 5, "did you mean 'dependencies'?"),
+            ("unknown-key", 10, 22, "did you mean 'depends_on'?"),
+            ("unknown-key", 11, 5, "did you mean 'description'?"),
+        ],
+    ),
+    "wrong types": (
+        """\
+        actions:
+          a:
+            type: script
+            script: [echo]
+            env: {PORT: 8080, ON: true}
+            tags: gpu
+            input: {x: {required: yes, order: first}}
+            interactive: 1
+        """,
+        [
+            ("wrong-type", 4, 5, None),
+            ("wrong-type", 5, 17, 'put it in quotes: "8080"'),
+            ("wrong-type", 5, 27, 'put it in quotes: "true"'),
+            ("wrong-type", 6, 11, "write [gpu]"),
+            ("wrong-type", 7, 27, "write true"),
+            ("wrong-type", 7, 39, None),
+            ("forbidden-key", 8, 5, None),
+            ("wrong-type", 8, 18, None),
+        ],
+    ),
+    "types of actions": (
+        """\
+        actions:
+          none: {cmd: x}
+          empty: {}
+          slip: {type: shel, cmd: x}
+          list: [x]
+        """,
+        [
+            ("missing-key", 2, 3, "write `type: shell`"),
+            ("missing-key", 3, 3, "one of shell, script, docker, pod, task, agent, approval"),
+            ("unknown-value", 4, 16, "did you mean 'shell'?"),
+            ("wrong-type", 5, 3, None),
+        ],
+    ),
+    "what a script needs": (
+        """\
+        actions:
+          neither: {type: script}
+          both: {type: script, script: x, source: y}
+          shell_neither: {type: shell}
+          shell_both: {type: shell, cmd: x, script: y}
+          shell_source: {type: shell, source: x}
+        """,
+        [
+            ("missing-key", 2, 3, "write `script:` with the text, or `source:` with the path of a file"),
+            ("conflicting-keys", 3, 35, "keep `script` for text, or `source` for the path of a file"),
+            ("missing-key", 4, 3, "write `cmd:` with the text, or `script:` with the path of a file"),
+            ("conflicting-keys", 5, 37, "keep `cmd` for text, or `script` for the path of a file"),
+            ("missing-key", 6, 3, "write `cmd:` with the text, or `script:` with the path of a file"),
+            ("forbidden-key", 6, 31, "write `script:` with the path"),
+        ],
+    ),
+    "what a script may not have": (
+        """\
+        actions:
+          a: {type: script, script: x, cmd: y, entrypoint: [z], message: m}
+          b: {type: script, script: x, image: alpine}
+          c: {type: script, script: x, runner: docker, manifest: {}}
+          d: {type: shell, cmd: x, image: alpine, runner: local}
+        """,
+        [
+            ("forbidden-key", 2, 32, "write `script:`, or `type: shell`"),
+            ("forbidden-key", 2, 40, "write `interpreter:`, or `type: docker`"),
+            ("forbidden-key", 2, 57, None),
+            ("forbidden-key", 3, 32, "write `runner: docker`"),
+            ("forbidden-key", 4, 48, "write `runner: pod`"),
+            ("forbidden-key", 5, 28, "write `runner: docker`"),
+        ],
+    ),
+    "containers": (
+        """\
+        actions:
+          a: {type: docker, cmd: x}
+          b: {type: docker, image: x, script: y, runner: docker, manifest: {}, language: go}
+          c: {type: pod, image: x, dependencies: [y], args: [z]}
+        """,
+        [
+            ("missing-key", 2, 3, "actions of type docker need it"),
+            ("forbidden-key", 3, 31, "write `cmd:`, or `type: script` with `runner: docker`"),
+            ("forbidden-key", 3, 42, "write `type: script` with `runner: docker`"),
+            ("forbidden-key", 3, 58, "write `type: pod`"),
+            ("forbidden-key", 3, 72, None),
+            ("forbidden-key", 4, 28, None),
+            ("forbidden-key", 4, 47, None),
+        ],
+    ),
+    "actions of the server": (
+        """\
+        actions:
+          a: {type: task, env: {A: b}}
+          b: {type: approval, script: x}
+          c: {type: agent, provider: x, tools: [{}, {task: a, mcp: b}], max_turns: 101, temperature: -1}
+        """,
+        [
+            ("missing-key", 2, 3, "actions of type task need it"),
+            ("forbidden-key", 2, 19, None),
+            ("missing-key", 3, 3, "actions of type approval need it"),
+            ("forbidden-key", 3, 23, None),
+            ("missing-key", 4, 3, "actions of type agent need it"),
+            ("missing-key", 4, 41, None),
+            ("conflicting-keys", 4, 45, None),
+            ("out-of-range", 4, 76, "expected 1 to 100"),
+            ("out-of-range", 4, 94, "expected at least 0"),
+        ],
+    ),
+    "details of scripts": (
+        """\
+        actions:
+          a: {type: script, script: x, interpreter: "python -u", dependencies: [ok>=1, "a; b", -r x], args: [a, " "]}
+          b: {type: script, script: x, language: rust, runner: 1}
+        """,
+        [
+            ("invalid-value", 2, 45, "use letters, digits and . _ / + -; arguments go to args"),
+            ("invalid-value", 2, 80, "write a package, like requests>=2.31"),
+            ("invalid-value", 2, 88, "write a package, like requests>=2.31"),
+            ("invalid-value", 2, 105, None),
+            ("unknown-value", 3, 42, "one of go, javascript, js, python, shell, ts, typescript"),
+            ("wrong-type", 3, 56, 'put it in quotes: "1"'),
+        ],
+    ),
+    "manifests that would leave the pod": (
+        """\
+        actions:
+          a:
+            type: pod
+            image: x
+            manifest:
+              spec:
+                hostNetwork: true
+                hostPID: false
+                containers: [{securityContext: {privileged: true, allowPrivilegeEscalation: true}}]
+                volumes: [{hostPath: {path: /}}, {x: /var/run/docker.sock}]
+        """,
+        [
+            ("forbidden-manifest", 7, 9, "remove it"),
+            ("forbidden-manifest", 9, 41, "remove it"),
+            ("forbidden-manifest", 9, 59, "remove it"),
+            ("forbidden-manifest", 10, 20, "remove it"),
+            ("forbidden-manifest", 10, 43, "remove it"),
+        ],
+    ),
+    "steps": (
+        """\
+        tasks:
+          none: {}
+          empty: {flow: {}}
+          list: {flow: [a]}
+          t:
+            flow:
+              neither: {name: x}
+              text: deploy
+              both: {action: a, type: shell, cmd: x}
+              lost: {cmd: x}
+              mixed: {action: a, env: {A: b}}
+              inline: {type: shell, cmd: x, cmdd: y}
+              a[0]: {action: a}
+        """,
+        [
+            ("missing-key", 2, 3, None),
+            ("empty-flow", 3, 11, None),
+            ("wrong-type", 4, 10, None),
+            ("missing-key", 7, 7, "name an action, or write one here with `type:`"),
+            ("wrong-type", 8, 13, None),
+            ("conflicting-keys", 9, 14, "keep `action` to use an action, or `type` to write one here"),
+            ("missing-key", 10, 7, "name an action, or write one here with `type:`"),
+            ("forbidden-key", 10, 14, "add `type:` to write the action here"),
+            ("forbidden-key", 11, 26, "write it in the action"),
+            ("unknown-key", 12, 37, "did you mean 'cmd'?"),
+            ("invalid-name", 13, 7, "brackets are kept for the instances of loops"),
+        ],
+    ),
+    "lengths of time and retries": (
+        """\
+        tasks:
+          t:
+            timeout: 3 weeks
+            retry: {max_attempts: 11, delay: 61m, backoff: linear}
+            flow:
+              a: {action: x, timeout: 25h}
+              b: {action: x, timeout: 0}
+              c: {action: x, timeout: 1.5}
+              d: {action: x, retry: 3}
+          u: {timeout: 8d, flow: {a: {action: x}}}
+          v: {timeout: 169h, flow: {a: {action: x}}}
+        """,
+        [
+            ("invalid-duration", 3, 14, "write seconds, or 1h30m, 90s, 2h"),
+            ("out-of-range", 4, 27, "expected 1 to 10"),
+            ("out-of-range", 4, 38, "expected 1s to 1h"),
+            ("unknown-value", 4, 52, "one of exponential, fixed"),
+            ("out-of-range", 6, 31, "expected 1s to 24h"),
+            ("out-of-range", 7, 31, "expected 1s to 24h"),
+            ("wrong-type", 8, 31, "write seconds, or 1h30m, 90s, 2h"),
+            ("wrong-type", 9, 29, None),
+            ("invalid-duration", 10, 16, "write seconds, or 1h30m, 90s, 2h"),
+            ("out-of-range", 11, 16, "expected 1s to 168h"),
+        ],
+    ),
+    "fields": (
+        """\
+        tasks:
+          t:
+            input:
+              a: {type: integer, multiple: true}
+              b: {type: string, multiple: true, secret: true}
+              c: text
+              d: {options: x}
+            flow: {a: {action: x}}
+        actions:
+          x: {type: shell, cmd: x, output: {a: {type: text}}}
+        """,
+        [
+            ("conflicting-keys", 4, 26, "only string and text fields take several values"),
+            ("conflicting-keys", 5, 25, "keep one of them"),
+            ("wrong-type", 6, 10, None),
+            ("wrong-type", 7, 20, "write [x]"),
+            ("unknown-value", 10, 47, "one of array, bool, boolean, integer, number, object, string"),
+        ],
+    ),
+    "triggers": (
+        """\
+        triggers:
+          a: {type: scheduler, task: t, name: x}
+          b: {type: webhook, task: t, name: "a b", cron: x, timeout_secs: 301}
+          c: {type: event_source, task: t, target_task: t, backoff_secs: 0}
+          d: {type: cron, task: t}
+          e: {type: webhook}
+        """,
+        [
+            ("missing-key", 2, 3, "triggers of type scheduler need it"),
+            ("forbidden-key", 2, 33, None),
+            ("invalid-name", 3, 37, "use letters, digits, - and _"),
+            ("forbidden-key", 3, 44, None),
+            ("out-of-range", 3, 67, "expected 1 to 300"),
+            ("self-reference", 4, 49, None),
+            ("out-of-range", 4, 66, "expected at least 1"),
+            ("unknown-value", 5, 13, "one of event_source, scheduler, webhook"),
+            ("missing-key", 6, 3, None),
+        ],
+    ),
+    "names": (
+        """\
+        secrets: {a-b: 1, c: {"d.e": 2}}
+        connection_types:
+          text: {}
+          pg: {type: {}}
+        actions:
+          a/b: {type: shell, cmd: x}
+          " c": {type: shell, cmd: x}
+          _inline:a:b: {type: shell, cmd: x}
+        """,
+        [
+            ("invalid-name", 1, 11, "use letters, digits and _"),
+            ("invalid-name", 1, 23, "use letters, digits and _"),
+            ("invalid-name", 3, 3, "choose another"),
+            ("invalid-name", 4, 8, "choose another"),
+            ("invalid-name", 6, 3, "a name holds no slash, backslash or control character"),
+            ("invalid-name", 7, 3, "a name has no blank at its ends and is not empty"),
+            ("invalid-name", 8, 3, "names that begin with _inline: and _hook: are kept for Strøm"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_mistakes(name: str) -> None:
+    text, expected = CASES[name]
+    problems = parse(".workflows/a.yaml", textwrap.dedent(text).encode()).problems
+    found = [(problem.code, problem.line, problem.column, problem.hint) for problem in problems]
+    assert found == expected
+
+
+def test_a_problem_names_the_way_to_its_value() -> None:
+    text = "tasks:\n  t:\n    flow:\n      a: {action: x, depends_on: [b, 3]}\n"
+    (problem,) = parse(".workflows/a.yaml", text.encode()).problems
+    assert problem.path == "tasks.t.flow.a.depends_on[1]"
+    assert problem.file == ".workflows/a.yaml"
+    assert problem.message == "expected text, found an integer"
+
+
+def test_what_is_right_in_a_file_with_mistakes_is_kept() -> None:
+    text = "actions:\n  a: {type: shell, cmd: x, oops: 1}\n  b: {type: shell, cmd: x}\n  c: {}\n"
+    file = parse("a.yaml", text.encode())
+    assert file.definitions is not None
+    assert list(file.definitions.actions) == ["a", "b"]
+    assert file.broken == {("actions", "a"), ("actions", "c")}
+
+
+def test_names_in_a_file_that_is_no_yaml_are_known() -> None:
+    text = 'actions:\n  "a": {type: shell}\n  b-c:\n    type: [\ntasks:\n# no\n  t:\n    flow: {}\nx: [\n'
+    file = parse("a.yaml", text.encode())
+    assert file.definitions is None
+    assert file.broken == {("actions", "a"), ("actions", "b-c"), ("tasks", "t")}
+
+
+def test_a_flood_of_mistakes_is_cut_short() -> None:
+    text = "actions:\n" + "".join(f"  a{number}: {{}}\n" for number in range(700))
+    problems = parse("a.yaml", text.encode()).problems
+    assert len(problems) == 501
+    assert {problem.code for problem in problems} == {"missing-key", "too-many-problems"}
+    (rest,) = (problem for problem in problems if problem.code == "too-many-problems")
+    assert rest.message == "200 more mistakes in this file are not shown"
