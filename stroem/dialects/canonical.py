@@ -11,13 +11,13 @@ import orjson
 from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn
 
-from stroem.definitions.values import Json
+from stroem.definitions.values import is_json
 
 T = TypeVar("T")
 
 _converter = Converter(detailed_validation=False)
-_converter.register_structure_hook_func(lambda kind: kind == Json, lambda value, _: value)
-_converter.register_unstructure_hook_func(lambda kind: kind == Json, lambda value: value)
+_converter.register_structure_hook_func(is_json, lambda value, _: value)
+_converter.register_unstructure_hook_func(is_json, lambda value: value)
 _converter.register_unstructure_hook_factory(
     attrs.has, lambda cls: make_dict_unstructure_fn(cls, _converter, _cattrs_omit_if_default=True)
 )

@@ -1,0 +1,26 @@
+"""Plans come back from their JSON."""
+
+import typing
+
+import attrs
+
+from stroem.definitions.action import Action
+from stroem.definitions.field import InputField
+from stroem.definitions.plan import PlannedStep, TaskPlan
+from stroem.dialects import canonical
+
+PLAN = TaskPlan(
+    task="t",
+    actions={"a": Action(type="script", script="true", options={"deep": [1, {"two": None}]})},
+    input={"name": InputField(type="string", default=["x", 2])},
+    secrets={"token": "s"},
+    steps=(PlannedStep(name="s", action="a", input={"x": {"y": [True, 1.5]}}, ability="script"),),
+)
+
+
+def test_a_plan_comes_back_as_it_was_even_when_its_types_were_looked_at() -> None:
+    for cls in (Action, InputField, PlannedStep, TaskPlan):
+        attrs.resolve_types(cls)  # what whoever describes the classes does to them
+        typing.get_type_hints(cls)
+
+    assert canonical.from_json(canonical.parse(canonical.to_bytes(PLAN)), TaskPlan) == PLAN
