@@ -1,5 +1,6 @@
 """Answers: attrs classes into JSON."""
 
+import datetime
 import typing
 from typing import Any
 
@@ -34,6 +35,7 @@ def encode(value: object, of: object) -> bytes:
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
     converter.register_unstructure_hook_func(lambda cls: cls == Json, lambda value: value)
+    converter.register_unstructure_hook(datetime.datetime, lambda time: time.astimezone(datetime.UTC))
     converter.register_unstructure_hook_factory(attrs.has, lambda cls: _class_hook(cls, converter))
     return converter
 

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from stroem.registry.registry import Registry
 from stroem.server import cors, lifetimes
+from stroem.server.availability import check_available
 from stroem.server.completion import UNDER_WAY
 from stroem.server.failures import failures
 from stroem.server.keys import CLOSING, OPENAPI, REFRESHES, REGISTRY, SETTINGS
@@ -17,7 +18,11 @@ from stroem.settings.server import ServerSettings
 
 
 def build_app(settings: ServerSettings, registry: Registry) -> web.Application:
-    """The whole server but its port; what it needs is opened when it starts and closed when it stops."""
+    """The whole server but its port; what it needs is opened when it starts and closed when it stops.
+
+    Raises `SettingsError` for settings that this version would not keep.
+    """
+    check_available(settings)
     app = web.Application(middlewares=[cors.preflight(settings), failures])
     app[SETTINGS] = settings
     app[REGISTRY] = registry

@@ -9,6 +9,7 @@ from aiohttp import web
 
 T = TypeVar("T")
 
+_PATIENCE_SECS = 10
 LOGGER = logging.getLogger(__name__)
 
 Tasks = set[asyncio.Task[Any]]
@@ -33,6 +34,6 @@ def _tell_failure(task: asyncio.Task[Any]) -> None:
 
 
 async def wait_for_work(app: web.Application) -> None:
-    """Ends when no such work is under way."""
+    """Ends when no such work is under way, after ten seconds in any case."""
     if tasks := app[UNDER_WAY].copy():
-        await asyncio.wait(tasks)
+        await asyncio.wait(tasks, timeout=_PATIENCE_SECS)

@@ -1,5 +1,6 @@
 """One job with all its steps."""
 
+import asyncio
 import datetime
 import heapq
 import uuid
@@ -12,10 +13,13 @@ from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.engine.planning import runner_of
 from stroem.errors import NotFound
-from stroem.server.answers import ABSENT
+from stroem.server.answers import ABSENT, json_answer
 from stroem.server.keys import CATALOG, CORE
 from stroem.server.redaction import Redactor, hide_secret_fields, redactor_of
 from stroem.store import jobs, step_views
+
+_MANY_STEPS = 200
+"""From so many steps on, an answer takes longer than others should wait for."""
 
 
 @attrs.frozen(kw_only=True)
@@ -89,7 +93,7 @@ class JobDetail:
     cancel_reason: str | None
 
 
-async def get(request: web.Request, job_id: uuid.UUID) -> JobDetail:
+async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
     """One job with all its steps."""
     async with request.app[CORE].database.read() as connection:
         job = await jobs.get_job(connection, job_id)
@@ -99,8 +103,12 @@ async def get(request: web.Request, job_id: uuid.UUID) -> JobDetail:
         plan = (await request.app[CORE].shelf.get(connection, job.plan)).plan
     live = request.app[CATALOG].get(job.workspace)
     secrets = live.definitions.secrets if live and live.definitions else None
-    redactor = redactor_of(plan, (job.raw_input, job.input), secrets)
-    return job_detail(job, rows, plan, redactor)
+
+    def answer() -> web.Response:
+        redactor = redactor_of(plan, (job.raw_input, job.input), secrets)
+        return json_answer(job_detail(job, rows, plan, redactor), JobDetail)
+
+    return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
 
 
 def job_detail(job: jobs.JobRow, rows: list[step_views.StepRow], plan: TaskPlan, redactor: Redactor) -> JobDetail:

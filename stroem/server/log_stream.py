@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import uuid
+from collections.abc import Coroutine
+from typing import Any
 
 import attrs
 import orjson
@@ -12,9 +14,11 @@ from stroem.errors import NotFound
 from stroem.orchestrator.log_reader import LogEnd, LogPage, LogReader
 from stroem.server.keys import CLOSING, CORE
 from stroem.server.streaming import closing
+from stroem.store import logs
 
 LOGGER = logging.getLogger(__name__)
 _HEARTBEAT_SECS = 30
+_LARGEST_FRAME = 64 * 1024
 
 
 @attrs.frozen(kw_only=True)
@@ -36,36 +40,52 @@ async def stream(request: web.Request, job_id: uuid.UUID, query: StreamQuery) ->
     JSON: `{"event":"log","after","next","data"}`, and at last `{"event":"end","status","next"}`.
     """
     start = await _start(request, job_id, query)
-    socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECS, compress=False)
+    socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECS, compress=False, max_msg_size=_LARGEST_FRAME)
     await socket.prepare(request)
     shut_down = request.app[CLOSING]
-    work = {
-        asyncio.create_task(_until_closed(socket)),
-        asyncio.create_task(shut_down.wait()),
-        asyncio.create_task(_send(socket, request.app[CORE].logs, job_id, query, start)),
-    }
-    done, rest = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-    for task in rest:
-        task.cancel()
-    await asyncio.gather(*rest, return_exceptions=True)
-    failed = [error for task in done if (error := task.exception()) is not None]
-    if failed and not isinstance(failed[0], ConnectionResetError):
-        LOGGER.error("the log stream of job %s failed", job_id, exc_info=failed[0])
-        await socket.close(code=WSCloseCode.INTERNAL_ERROR)
-    else:
+    try:
+        await _until_first_ends(
+            _until_closed(socket),
+            shut_down.wait(),
+            _send(socket, request.app[CORE].logs, job_id, query, start),
+        )
         await socket.close(code=WSCloseCode.GOING_AWAY if shut_down.is_set() else WSCloseCode.OK)
+    except ConnectionResetError:
+        raise
+    except Exception:
+        LOGGER.exception("the log stream of job %s failed", job_id)
+        await socket.close(code=WSCloseCode.INTERNAL_ERROR)
     return socket
+
+
+async def _until_first_ends(*work: Coroutine[Any, Any, object]) -> None:
+    """Runs all at once; ends them when one of them ends, or when it is itself cancelled."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _start(request: web.Request, job_id: uuid.UUID, query: StreamQuery) -> int | None:
     """The position to begin at; None for a job that is not known, which plain clients are not told."""
+    core = request.app[CORE]
     try:
-        page = await request.app[CORE].logs.read(job_id, step=query.step, max_lines=1)
+        if query.step is not None:
+            await core.logs.read(job_id, step=query.step, max_lines=1)
+        async with core.database.read() as connection:
+            state = await logs.log_state(connection, job_id)
+        if state is None:
+            raise NotFound(kind="Job", name=job_id)
     except NotFound:
         if query.events:
             raise
         return None
-    return page.total if query.skip_backfill else max(query.after, 0)
+    return state.lines if query.skip_backfill else max(query.after, 0)
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:
@@ -75,11 +95,11 @@ async def _until_closed(socket: web.WebSocketResponse) -> None:
 
 
 async def _send(
-    socket: web.WebSocketResponse, logs: LogReader, job_id: uuid.UUID, query: StreamQuery, start: int | None
+    socket: web.WebSocketResponse, reader: LogReader, job_id: uuid.UUID, query: StreamQuery, start: int | None
 ) -> None:
     """Sends page after page, each when the one before is out; does not end before a plain client does."""
     if start is not None:
-        async with closing(logs.follow(job_id, after=start, step=query.step)) as pages:
+        async with closing(reader.follow(job_id, after=start, step=query.step)) as pages:
             async for page in pages:
                 await _send_page(socket, page, events=query.events)
     if not query.events:

@@ -13,6 +13,8 @@ from stroem.settings.text import Text
 
 T = TypeVar("T")
 
+_DEEPEST = 100
+
 CONVERTER = make_converter(unknown_keys=True)
 
 
@@ -44,10 +46,20 @@ async def json_body(request: web.Request, of: type[T], limit: int) -> T:
 def parsed(data: bytes) -> Any:
     """The data of a JSON text. Raises `BadRequest`."""
     try:
-        return orjson.loads(data)
+        found = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         place = f"{error.msg} at line {error.lineno}, column {error.colno}" if data else "it is empty"
         raise BadRequest(message=f"The body is not valid JSON: {place}") from None
+    if data.count(b"[") + data.count(b"{") > _DEEPEST and _is_deeper(found, _DEEPEST):
+        raise BadRequest(message=f"The body is nested more than {_DEEPEST} deep")
+    return found
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(item, levels - 1) for item in items)
 
 
 def structured(what: str, data: object, of: type[T]) -> T:

@@ -54,7 +54,7 @@ PUBLIC = (
     _post(_TASK + "/execute", executions.execute),
     _get("/api/stats", stats.count_jobs),
     _get("/api/jobs", jobs.list_jobs),
-    _get(_JOB, job_detail.get),
+    _get(_JOB, job_detail.get, answers=job_detail.JobDetail),
     _post(_JOB + "/cancel", jobs.cancel),
     _get(_JOB + "/logs", logs.of_job, answers=logs.LogText),
     _get(_JOB + "/logs/stream", log_stream.stream),

@@ -1,7 +1,6 @@
 """What starts tasks by itself."""
 
 import datetime
-import logging
 import zoneinfo
 from collections.abc import Iterable
 
@@ -18,7 +17,6 @@ from stroem.server.answers import ABSENT
 from stroem.server.live import live_definitions
 from stroem.server.redaction import Redactor
 
-LOGGER = logging.getLogger(__name__)
 _RUNS = 5
 
 

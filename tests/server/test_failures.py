@@ -2,10 +2,12 @@
 
 import io
 import logging
+import urllib.parse
 from typing import Any
 
 import aiohttp
 import pytest
+import yarl
 
 from stroem.server.keys import CORE
 
@@ -34,6 +36,8 @@ JSON = {"Content-Type": "application/json"}
         (b"[]", JSON, 400, "bad-request", "expected a map, found a list"),
         (b'{"input": 3}', JSON, 400, "bad-request", "input: expected a map, found a whole number"),
         (b'{"input": {}, "source_job_id": "x"}', JSON, 400, "bad-request", "source_job_id: expected a UUID"),
+        (b'{"input":{"a":' + b"[" * 300 + b"]" * 300 + b"}}", JSON, 400, "bad-request", "nested more than 100"),
+        (b'{"input":{"a":"\\ud800"}}', JSON, 400, "bad-request", "not valid JSON"),
         (b"{}", {"Content-Type": "text/plain"}, 415, "unsupported-media-type", "application/json"),
         (b"{}", {**JSON, "Content-Encoding": "gzip"}, 400, "bad-request", ""),
     ],
@@ -97,6 +101,15 @@ async def test_mistakes_in_a_list_are_named_by_their_place(server: Any) -> None:
 async def test_what_is_not_there_or_not_right(server: Any, method: str, path: str, status: int, code: str) -> None:
     async with server.http.request(method, path) as response:
         assert (await failure(response, status))["code"] == code
+
+
+@pytest.mark.parametrize("step", ["deploy[0]", "deploy%5B0%5D", "a%2Fb", "a%20b"])
+async def test_a_step_may_have_any_name(server: Any, step: str) -> None:
+    job_id = await server.start_job()
+    url = yarl.URL(f"{server.url}/worker/jobs/{job_id}/steps/{step}/complete", encoded=True)
+    async with server.worker.post(url, json={"exit_code": 0}) as response:
+        body = await failure(response, 404)
+    assert f"Step {urllib.parse.unquote(step)!r} not found" in body["error"]
 
 
 async def test_a_method_that_is_not_allowed_names_those_that_are(server: Any) -> None:

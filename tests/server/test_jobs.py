@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from stroem.server.keys import RECONCILER
+
 
 async def finish(worker: Any, **outcome: Any) -> Any:
     """Has a worker take one step and end it."""
@@ -136,8 +138,6 @@ async def test_a_job_is_cancelled_once(server: Any) -> None:
 
 
 async def test_a_job_follows_the_release_that_it_began_with(server: Any, plain_worker: Any) -> None:
-    from stroem.server.keys import RECONCILER
-
     job_id = await server.start_job()
     path = server.folder / ".workflows" / "main.yaml"
     path.write_text(path.read_text().replace("say-first", "renamed").replace("say_first", "renamed"))

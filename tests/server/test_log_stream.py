@@ -11,6 +11,8 @@ import orjson
 import pytest
 from aiohttp import WSMsgType
 
+from stroem.server.keys import CORE
+
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
@@ -121,6 +123,15 @@ class TestPlainClients:
             with pytest.raises(TimeoutError):
                 await socket.receive(timeout=0.2)
             assert not socket.closed
+
+    async def test_nothing_is_left_of_a_client_that_vanishes(self, server: Any, claim: Any) -> None:
+        core = server.app[CORE]
+        async with stream(server, claim["job_id"]) as socket:
+            while not core.signals._watchers:
+                await asyncio.sleep(0)
+            socket.get_extra_info("socket").shutdown(2)
+            while core.signals._watchers:
+                await asyncio.sleep(0)
 
     async def test_a_server_that_stops_says_so(self, server: Any, claim: Any) -> None:
         async with stream(server, claim["job_id"]) as socket:

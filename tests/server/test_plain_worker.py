@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 import pytest
 
+from stroem.server.keys import RECONCILER
+
 BASE_KEYS = {
     "workspace",
     "job_id",
@@ -199,8 +201,6 @@ class TestWorkspaceFiles:
                 assert (response.status, await response.read()) == (304, b"")
 
     async def test_an_older_revision_is_still_there(self, server: Any) -> None:
-        from stroem.server.keys import RECONCILER
-
         async with server.worker.get(self.PATH) as response:
             revision, before = response.headers["X-Revision"], await response.read()
         (server.folder / "new.txt").write_text("new")

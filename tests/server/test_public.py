@@ -1,11 +1,23 @@
 """What a client sees before anything else: configuration, health, plugins, and other origins."""
 
+import asyncio
 import importlib.metadata
+from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from stroem.server.keys import CORE, LOOPS
+from stroem.errors import SettingsError
+from stroem.registry.registry import load_plugins
+from stroem.server import config, cors
+from stroem.server.app import build_app
+from stroem.server.failures import failures
+from stroem.server.keys import CORE, LOOPS, SETTINGS
+from stroem.server.route import Route
+from stroem.settings.loader import server_settings
 
 
 async def test_configuration_without_sign_in(server: Any) -> None:
@@ -57,6 +69,7 @@ class TestHealth:
 
     async def test_a_server_whose_loops_ended(self, server: Any) -> None:
         server.app[LOOPS].cancel()
+        await asyncio.wait([server.app[LOOPS]])
         async with server.worker.get("/healthz/detail") as response:
             body = await response.json()
         assert (response.status, body["status"], body["checks"]["recovery"]) == (503, "degraded", "stopped")
@@ -82,17 +95,33 @@ class TestOtherOrigins:
             assert "Access-Control-Allow-Origin" not in response.headers
 
 
-class TestOneOrigin:
-    @pytest.fixture
-    def overrides(self) -> dict[str, str]:
-        return {
-            "STROEM__AUTH__BASE_URL": "https://stroem.example.org/",
-            "STROEM__AUTH__JWT_SECRET": "j" * 32,
-            "STROEM__AUTH__PROVIDERS": '{"corp": {"provider_type": "oidc"}}',
-        }
+SETTINGS_DATA = {
+    "listen": ":0",
+    "db": {"url": "postgresql:///x"},
+    "worker_token": "t" * 32,
+    "log_storage": {"local_dir": "/nowhere"},
+    "auth": {
+        "base_url": "https://stroem.example.org/",
+        "jwt_secret": "j" * 32,
+        "providers": {"corp": {"provider_type": "oidc"}},
+    },
+}
 
-    async def test_only_the_servers_own_pages_may_ask(self, server: Any) -> None:
-        async with server.http.options("/api/jobs", headers=TestOtherOrigins.PREFLIGHT) as response:
+
+class TestSignIn:
+    @pytest.fixture
+    async def client(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """Speaks to an application that has settings with sign-in, and no more than it takes to say so."""
+        settings = server_settings(SETTINGS_DATA, {})
+        app = web.Application(middlewares=[cors.preflight(settings), failures])
+        app[SETTINGS] = settings
+        cors.install(app, settings)
+        Route(method="GET", path="/api/config", handler=config.get).enter(app.router)
+        async with TestServer(app) as served, aiohttp.ClientSession(served.make_url("/")) as session:
+            yield session
+
+    async def test_only_the_servers_own_pages_may_ask(self, client: aiohttp.ClientSession) -> None:
+        async with client.options("/api/jobs", headers=TestOtherOrigins.PREFLIGHT) as response:
             headers = response.headers
         assert headers["Access-Control-Allow-Origin"] == "https://stroem.example.org"
         assert headers["Access-Control-Allow-Credentials"] == "true"
@@ -100,8 +129,19 @@ class TestOneOrigin:
         assert headers["Access-Control-Allow-Headers"] == "authorization, content-type, accept"
         assert headers["Vary"] == "Origin"
 
-    async def test_how_to_sign_in(self, server: Any) -> None:
-        config = await server.get("/api/config")
-        assert config["auth_required"] is True
-        assert config["has_internal_auth"] is False
-        assert config["oidc_providers"] == [{"id": "corp", "display_name": "corp"}]
+    async def test_how_to_sign_in(self, client: aiohttp.ClientSession) -> None:
+        async with client.get("/api/config") as response:
+            found = await response.json()
+        assert found["auth_required"] is True
+        assert found["has_internal_auth"] is False
+        assert found["oidc_providers"] == [{"id": "corp", "display_name": "corp"}]
+
+    def test_a_server_that_was_meant_to_be_protected_does_not_serve_everybody(self) -> None:
+        with pytest.raises(SettingsError, match="everything would be open"):
+            build_app(server_settings(SETTINGS_DATA, {}), load_plugins())
+
+
+async def test_settings_without_effect_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    data = {**SETTINGS_DATA, "auth": None, "retention": {"job_days": 3}, "mcp": {"enabled": True}}
+    build_app(server_settings(data, {}), load_plugins())
+    assert "without effect in this version: mcp, retention" in caplog.text
