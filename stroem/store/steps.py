@@ -87,7 +87,7 @@ async def claim_steps(
               AND (NOT %(exclusive)s OR %(tags)s::text[] <@ tags)
             ORDER BY ready_at, position LIMIT %(limit)s FOR UPDATE SKIP LOCKED
         ), begun AS (
-            UPDATE jobs SET status = 'running', started_at = clock_timestamp()
+            UPDATE jobs SET status = 'running', started_at = greatest(created_at, statement_timestamp())
             WHERE id IN (SELECT id FROM jobs WHERE id IN (SELECT job_id FROM picked) AND status = 'pending'
                          FOR UPDATE SKIP LOCKED)
         )
