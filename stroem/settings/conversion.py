@@ -73,9 +73,7 @@ def field_errors(error: BaseException, path: str = "") -> tuple[FieldError, ...]
     if isinstance(error, Mistake):
         return (FieldError(field=path, message=str(error)),)
     if isinstance(error, BaseExceptionGroup):
-        return tuple(
-            found for inner in error.exceptions for found in field_errors(inner, _below(path, _step(inner)))
-        )
+        return tuple(found for inner in error.exceptions for found in field_errors(inner, _below(path, _step(inner))))
     if isinstance(error, KeyError):
         return (FieldError(field=path, message="is required"),)
     return (FieldError(field=path, message="is not valid"),)

@@ -10,9 +10,7 @@ from stroem.settings.text import Text
 PREFIX = "STROEM__"
 
 
-def override(
-    data: Mapping[str, Any], environ: Mapping[str, str]
-) -> tuple[dict[str, Any], tuple[FieldError, ...]]:
+def override(data: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], tuple[FieldError, ...]]:
     """The settings with every `STROEM__A__B` of the environment put over them, and what could not be put."""
     merged = _copy(data)
     errors: list[FieldError] = []

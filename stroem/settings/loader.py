@@ -36,9 +36,7 @@ def server_settings(data: Mapping[str, Any], environ: Mapping[str, str]) -> Serv
 def worker_settings(data: Mapping[str, Any], environ: Mapping[str, str]) -> WorkerSettings:
     """The settings of a worker from plain data. Raises `SettingsError`."""
     if "workspace_dir" in data and "workspace_cache_dir" not in data:
-        data = {
-            "workspace_cache_dir" if key == "workspace_dir" else key: value for key, value in data.items()
-        }
+        data = {"workspace_cache_dir" if key == "workspace_dir" else key: value for key, value in data.items()}
     return _settings(data, environ, WorkerSettings, lambda _: ())
 
 
@@ -48,15 +46,11 @@ def read_file(path: Path) -> Mapping[str, Any]:
         return mapping(yaml.load(path.read_bytes(), Loader=StrictLoader) or {})  # noqa: S506 (a safe loader)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SettingsError(
-            problems=f"{path} cannot be read: {reason}. Name another with --config."
-        ) from None
+        raise SettingsError(problems=f"{path} cannot be read: {reason}. Name another with --config.") from None
     except Mistake as mistake:
         raise SettingsError(problems=f"{path}: {mistake}") from None
     except yaml.MarkedYAMLError as error:
-        place = (
-            f":{error.problem_mark.line + 1}:{error.problem_mark.column + 1}" if error.problem_mark else ""
-        )
+        place = f":{error.problem_mark.line + 1}:{error.problem_mark.column + 1}" if error.problem_mark else ""
         problem = re.sub(r"'[^']*'|\"[^\"]*\"", "…", error.problem or "it is not YAML")
         raise SettingsError(problems=f"{path}{place}: {problem}") from None
     except yaml.YAMLError:
@@ -84,9 +78,7 @@ def _refusal(errors: tuple[FieldError, ...]) -> SettingsError:
     return SettingsError(problems=problems, fields=errors)
 
 
-def _source_hook(
-    cls: type, own: tuple[str, ...], converter: cattrs.Converter
-) -> Callable[[object, object], object]:
+def _source_hook(cls: type, own: tuple[str, ...], converter: cattrs.Converter) -> Callable[[object, object], object]:
     """Makes settings whose other keys are the options of a source."""
     make = class_hook(cls, converter, unknown_keys=False)
 

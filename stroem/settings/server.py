@@ -138,9 +138,7 @@ class ServerSettings:
         except ValueError:
             found.append(FieldError(field="listen", message="expected HOST:PORT, like 0.0.0.0:8080"))
         if self.blobs is None and self.log_storage.local_dir is None:
-            found.append(
-                FieldError(field="log_storage.local_dir", message="is required, unless blobs.url is set")
-            )
+            found.append(FieldError(field="log_storage.local_dir", message="is required, unless blobs.url is set"))
         if self.mcp.enabled and self.auth is not None and not self.auth.base_url:
             found.append(FieldError(field="auth.base_url", message="is required when mcp is enabled"))
         return tuple(found)
