@@ -1,0 +1,1 @@
+"""What the product costs, line by line, beside limits measured in the same run."""

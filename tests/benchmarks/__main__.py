@@ -1,0 +1,69 @@
+"""`python -m tests.benchmarks`: measures, prints one table."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from tests.benchmarks import chain, fan_out, latency, limits, log_volume, peers_dagu, reconcile, scale, start
+from tests.benchmarks.bench import Bench, open_bench
+from tests.benchmarks.table import Row, as_json, as_text
+
+Measure = Callable[[Bench], Awaitable[list[Row]]]
+LINES: dict[str, Measure] = {
+    module.NAME: module.measure for module in (limits, fan_out, chain, latency, scale, reconcile, log_volume, start)
+}
+LINE_SECS = 120
+ALL_SECS = 460
+
+
+def main() -> int:
+    """Runs what the arguments ask for; exit code 1 when a line could not be measured."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measures Strøm.")
+    parser.add_argument("--only", metavar="LINE,…", help=f"of: {', '.join(LINES)}")
+    parser.add_argument("--peers", action="store_true", help="also measure Dagu (fetched from npm once)")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="the table as JSON")
+    parser.add_argument("--profile", action="store_true", help="say where the time goes in server and worker")
+    options = parser.parse_args()
+    names = options.only.split(",") if options.only else list(LINES)
+    if unknown := set(names) - set(LINES):
+        parser.error(f"no such line: {', '.join(sorted(unknown))}")
+    lines = {name: LINES[name] for name in names}
+    if options.peers:
+        lines[peers_dagu.NAME] = peers_dagu.measure
+    rows = asyncio.run(_run(lines, profile=options.profile))
+    print(as_json(rows) if options.as_json else f"\n{as_text(rows)}")
+    return int(any(row.verdict == "failed" for row in rows))
+
+
+async def _run(lines: dict[str, Measure], *, profile: bool) -> Sequence[Row]:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    deadline = time.monotonic() + ALL_SECS
+    rows: list[Row] = []
+    with contextlib.suppress(asyncio.CancelledError):
+        async with open_bench(profile=profile) as bench:
+            for name, measure in lines.items():
+                print(f"{name} …", file=sys.stderr, flush=True)
+                rows += await _measure(bench, name, measure, min(LINE_SECS, deadline - time.monotonic()))
+    return rows
+
+
+async def _measure(bench: Bench, name: str, measure: Measure, seconds: float) -> list[Row]:
+    begun = time.monotonic()
+    try:
+        async with asyncio.timeout(seconds):
+            rows = await measure(bench)
+    except Exception as error:
+        return [Row(line=name, figure="-", verdict="failed", notes=(f"{type(error).__name__}: {error}",))]
+    print(f"{name}: {time.monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())

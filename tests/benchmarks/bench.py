@@ -1,0 +1,52 @@
+"""What all lines share: one PostgreSQL, one temporary folder, the options of the run."""
+
+import asyncio
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import attrs
+import psycopg
+
+from stroem.store.embedded import EmbeddedPostgres
+
+
+@attrs.frozen(kw_only=True)
+class Bench:
+    """One run of the benchmarks. `figures` holds what one line measures and another compares with."""
+
+    root: Path
+    postgres: EmbeddedPostgres
+    postgres_url: str
+    profile: bool
+    figures: dict[str, float] = attrs.field(factory=dict)
+
+    async def database(self) -> str:
+        """The address of a fresh, empty database."""
+        name = f"bench_{uuid.uuid4().hex}"
+        async with await psycopg.AsyncConnection.connect(self.postgres_url, autocommit=True) as connection:
+            await connection.execute(f"CREATE DATABASE {name}".encode())
+        return self.postgres_url.replace("/postgres?", f"/{name}?")
+
+    def folder(self, name: str) -> Path:
+        """A new folder that lives as long as the run."""
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.root))
+
+
+@asynccontextmanager
+async def open_bench(*, profile: bool) -> AsyncIterator[Bench]:
+    """Starts PostgreSQL in a temporary folder; both are gone at the end."""
+    root = Path(tempfile.mkdtemp(prefix="stroem-bench-"))
+    root.chmod(0o755)  # PostgreSQL may run under another account
+    try:
+        postgres = EmbeddedPostgres(root / "postgres")
+        url = await asyncio.to_thread(postgres.start)
+        try:
+            yield Bench(root=root, postgres=postgres, postgres_url=url, profile=profile)
+        finally:
+            postgres.stop()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)

@@ -1,0 +1,78 @@
+"""Where the time of a measurement goes: the processor time of every process, and samples of what the code does."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import attrs
+
+from tests.benchmarks import samples
+from tests.benchmarks.processes import cpu_secs, family_cpu_secs
+
+_DUMP_SECS = 5
+
+
+@attrs.define
+class Usage:
+    """Seconds of processor time by process, and of the clock, once the measurement is over."""
+
+    wall: float = 0.0
+    cpu: dict[str, float] = attrs.field(factory=dict)
+
+    def note(self, count: int, unit: str = "step") -> str:
+        """The processor time per piece of work."""
+        parts = ", ".join(f"{name} {secs / count * 1000:.2f}" for name, secs in self.cpu.items())
+        return f"processor ms a {unit}: {parts}; clock {self.wall / count * 1000:.2f}"
+
+
+@attrs.frozen(kw_only=True)
+class Watch:
+    """What to look at: process ids, and the folder for profiles."""
+
+    title: str
+    server: int
+    worker: int
+    postmaster: int
+    folder: Path
+
+    @asynccontextmanager
+    async def running(self, *, profile: bool) -> AsyncIterator[Usage]:
+        """Fills the usage at the end, and prints the profiles of server and worker when there are any."""
+        usage = Usage()
+        if profile:
+            self._signal(signal.SIGUSR1)
+        before, begun = self._read(), time.perf_counter()
+        yield usage
+        usage.wall = time.perf_counter() - begun
+        usage.cpu = {name: secs - before[name] for name, secs in self._read().items()}
+        if profile:
+            self._signal(signal.SIGUSR2)
+            for name in ("server", "worker"):
+                await self._print(name, usage)
+
+    def _read(self) -> dict[str, float]:
+        worker, steps = cpu_secs(self.worker)
+        return {
+            "server": cpu_secs(self.server)[0],
+            "worker": worker,
+            "steps": steps,
+            "PostgreSQL": family_cpu_secs(self.postmaster),
+            "client": cpu_secs(os.getpid())[0],
+        }
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in (self.server, self.worker):
+            os.kill(pid, number)
+
+    async def _print(self, name: str, usage: Usage) -> None:
+        file = self.folder / f"{name}.samples"
+        deadline = time.monotonic() + _DUMP_SECS
+        while not file.exists() and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+        if file.exists():
+            print(f"\n=== {self.title}: {name}, {usage.cpu[name]:.2f} s of {usage.wall:.2f} s\n{samples.report(file)}")
+            file.unlink()
