@@ -64,8 +64,8 @@ class LogReader:
             if tail is not None:
                 start = await logs.tail_start(connection, job_id, step=position, lines=tail) if tail else state.lines
                 after = max(after, start)
-            pieces = await logs.log_pieces(connection, job_id, step=position, after=after, max_bytes=PAGE_BYTES)
-        return await self._page(pieces, after, state.lines, max_lines)
+            pieces, more = await logs.log_pieces(connection, job_id, step=position, after=after, max_bytes=PAGE_BYTES)
+        return await self._page(pieces, more, after, state.lines, max_lines)
 
     async def follow(
         self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0
@@ -75,8 +75,9 @@ class LogReader:
             while True:
                 async with self._database.read() as connection:
                     state = await self._state(connection, job_id)
-                    pieces = await self._pieces(connection, job_id, step, after) if after < state.lines else []
-                page = await self._page(pieces, after, state.lines, 0)
+                    behind = after < state.lines
+                    pieces, more = await self._pieces(connection, job_id, step, after) if behind else ([], False)
+                page = await self._page(pieces, more, after, state.lines, 0)
                 if page.data:
                     yield page
                     after = page.next
@@ -86,7 +87,9 @@ class LogReader:
                 else:
                     await wait_for(changed, LOOK_SECS)
 
-    async def _pieces(self, connection: Connection, job_id: uuid.UUID, step: str | None, after: int) -> list[LogPiece]:
+    async def _pieces(
+        self, connection: Connection, job_id: uuid.UUID, step: str | None, after: int
+    ) -> tuple[list[LogPiece], bool]:
         position = await self._position(connection, job_id, step)
         return await logs.log_pieces(connection, job_id, step=position, after=after, max_bytes=PAGE_BYTES)
 
@@ -105,7 +108,7 @@ class LogReader:
             raise NotFound(kind="Step", name=step)
         return next(iter(places.values()))[1]
 
-    async def _page(self, pieces: Sequence[LogPiece], after: int, total: int, max_lines: int) -> LogPage:
+    async def _page(self, pieces: Sequence[LogPiece], more: bool, after: int, total: int, max_lines: int) -> LogPage:
         parts: list[bytes] = []
         position, room = after, max_lines or total
         for piece in pieces:
@@ -120,9 +123,7 @@ class LogReader:
             if room <= 0:
                 break
         last = pieces[-1].first_line + pieces[-1].lines if pieces else after
-        return LogPage(
-            data=b"".join(parts), after=after, next=position, more=position < last or last < total, total=total
-        )
+        return LogPage(data=b"".join(parts), after=after, next=position, more=more or position < last, total=total)
 
     async def _body(self, piece: LogPiece) -> bytes:
         if piece.body is not None:

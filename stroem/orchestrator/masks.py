@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import orjson
 
+from stroem.definitions.connection import ConnectionProperty
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.orchestrator.job_facts import JobFactsShelf
@@ -24,17 +25,26 @@ class Mask:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         lines = {line for secret in secrets for line in secret.splitlines() if len(line) >= _SHORTEST}
-        forms = {orjson.dumps(line)[1:-1] for line in lines}
-        ordered = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
+        ordered = sorted(lines, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._raw = re.compile(b"|".join(re.escape(orjson.dumps(line)[1:-1]) for line in ordered))
 
     def apply(self, data: bytes) -> bytes:
-        """JSON text with its secrets replaced."""
-        return data if self._pattern is None else self._pattern.sub(MARKER.encode(), data)
+        """JSONL of log lines with the secrets in their texts replaced; the rest of each line stays as it is."""
+        if self._pattern is None or not self._raw.search(data):
+            return data
+        masked = bytearray()
+        for line in data.splitlines(keepends=True):
+            masked += self._masked(self._pattern, line) if self._raw.search(line) else line
+        return bytes(masked)
 
-    def apply_to(self, value: Json) -> Json:
-        """A JSON value with its secrets replaced."""
-        return value if self._pattern is None else orjson.loads(self.apply(orjson.dumps(value)))
+    def _masked(self, pattern: re.Pattern[str], line: bytes) -> bytes:
+        try:
+            parsed = orjson.loads(line)
+            parsed["line"] = pattern.sub(MARKER, parsed["line"])
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            return self._raw.sub(MARKER.encode(), line)  # not a line as the protocol has it
+        return orjson.dumps(parsed) + b"\n"
 
 
 def texts(value: Json) -> Iterator[str]:
@@ -58,9 +68,15 @@ def secrets_of(plan: TaskPlan, job_input: Mapping[str, Json]) -> Iterator[str]:
             yield from texts(value)
         properties = plan.connection_types.get(field.type, {})
         if isinstance(value, Mapping):
-            for key, one in properties.items():
-                if one.secret:
-                    yield from texts(value.get(key))
+            yield from _secret_properties(properties, value)
+    for connection in plan.connections.values():
+        yield from _secret_properties(plan.connection_types.get(connection.type or "", {}), connection.values)
+
+
+def _secret_properties(properties: Mapping[str, ConnectionProperty], values: Mapping[str, Json]) -> Iterator[str]:
+    for key, one in properties.items():
+        if one.secret:
+            yield from texts(values.get(key))
 
 
 class Masks:
@@ -76,8 +92,10 @@ class Masks:
         mask = self._masks.get(job.id)
         if mask is None:
             plan = (await self._shelf.get(connection, job.plan)).plan
-            hides = plan.secrets or any(
-                field.secret or field.type in plan.connection_types for field in plan.input.values()
+            hides = (
+                plan.secrets
+                or plan.connections
+                or any(field.secret or field.type in plan.connection_types for field in plan.input.values())
             )
             facts = (await self._facts.get(connection, [job.id])).get(job.id) if hides else None
             mask = Mask(secrets_of(plan, facts.input or {}) if facts else ())

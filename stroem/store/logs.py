@@ -140,9 +140,9 @@ async def log_state(connection: AsyncConnection, job_id: uuid.UUID) -> LogState 
 
 async def log_pieces(
     connection: AsyncConnection, job_id: uuid.UUID, *, step: int | None, after: int, max_bytes: int
-) -> list[LogPiece]:
-    """The next pieces of a log that hold lines behind `after`, in order: at least one where there is any,
-    and no more than `max_bytes` and one piece hold. Sealed and hot are read as of one instant."""
+) -> tuple[list[LogPiece], bool]:
+    """The next pieces of a log that hold lines behind `after`, in order, and whether there may be more: at least one
+    where there is any, and no more than `max_bytes` and one piece hold. Sealed and hot are read as of one instant."""
     near = "job_id = %(job)s" if step is None else "job_id = %(job)s AND step = %(step)s"
     rows = await fetch(
         connection,
@@ -159,15 +159,22 @@ async def log_pieces(
              ORDER BY first_line LIMIT {_PIECES})
             ORDER BY first_line LIMIT {_PIECES}
         ), near AS (
-            SELECT *, sum(bytes) OVER (ORDER BY first_line) - bytes AS before FROM pieces
+            SELECT *, sum(bytes) OVER (ORDER BY first_line) - bytes AS before, count(*) OVER () AS found FROM pieces
         )
-        SELECT n.first_line, n.lines, n.step, n.bytes AS size, c.body, n.blob, n.start, n.length, n.skip
+        SELECT n.first_line, n.lines, n.step, n.bytes, c.body, n.blob, n.start, n.length, n.skip, n.found
         FROM near n LEFT JOIN log_chunks c ON n.blob IS NULL AND c.job_id = %(job)s AND c.first_line = n.first_line
         WHERE n.before < %(max_bytes)s ORDER BY n.first_line
         """,  # noqa: S608 - the varying parts are constants of this module
         {"job": job_id, "step": step, "after": after, "max_bytes": max_bytes},
     )
-    return [LogPiece(**row._mapping) for row in rows]
+    pieces = [
+        LogPiece(
+            first_line=row[0], lines=row[1], step=row[2], size=row[3], body=row[4], blob=row[5], start=row[6] or 0,
+            length=row[7] or 0, skip=row[8] or 0,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return pieces, bool(rows) and (rows[0][9] > len(rows) or rows[0][9] == _PIECES)
 
 
 async def tail_start(connection: AsyncConnection, job_id: uuid.UUID, *, step: int | None, lines: int) -> int:

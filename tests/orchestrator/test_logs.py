@@ -152,6 +152,16 @@ async def test_secrets_are_masked_before_they_are_stored(core: Core, worker: Han
     assert texts(await core.logs.read(job_id)) == ["key=•••••• pin=•••••• fine"]
 
 
+async def test_a_secret_that_looks_like_part_of_a_line_leaves_the_line_whole(core: Core, worker: HandWorker) -> None:
+    task = Task(input={"pin": InputField(secret=True)}, flow={"a": Step(action="true")})
+    job_id = await start(core, workspace(task), pin="stdout")
+    offer = (await worker.take())["a"]
+    await append(core, worker, offer, 0, "to stdout\0", "nothing")
+    page = await core.logs.read(job_id)
+    assert texts(page) == ["to ••••••\0", "nothing"]
+    assert [orjson.loads(line)["stream"] for line in page.data.splitlines()] == ["stdout", "stdout"]
+
+
 async def test_lines_of_the_older_contract_are_kept_in_the_order_they_come(core: Core, worker: HandWorker) -> None:
     job_id = await start(core, workspace(chain("a")))
     offer = (await worker.take())["a"]
