@@ -12,6 +12,11 @@ from stroem.definitions.values import Json, is_json
 
 LIBRARIES = "_libraries"
 
+
+class ClaimUnreadable(Exception):
+    """The claim is not what the protocol says. The message says where."""
+
+
 _converter = cattrs.Converter()
 _converter.register_structure_hook_func(is_json, lambda value, _: value)
 
@@ -46,14 +51,14 @@ def key_of(document: Mapping[str, Any]) -> StepKey:
 
 
 def parse_claim(document: Mapping[str, Any]) -> Claim:
-    """Reads a claim object. Raises `ValueError` saying what is wrong with it."""
+    """Reads a claim object. Raises `ClaimUnreadable`."""
     key = key_of(document)
     try:
         return _structure(key, document)
     except cattrs.BaseValidationError as error:
-        raise ValueError(f"the claim cannot be read: {'; '.join(cattrs.transform_error(error))}") from error
+        raise ClaimUnreadable(f"The claim cannot be read: {'; '.join(cattrs.transform_error(error))}") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the claim cannot be read: {error!r}") from error
+        raise ClaimUnreadable(f"The claim cannot be read: {error!r}") from error
 
 
 def _structure(key: StepKey, document: Mapping[str, Any]) -> Claim:

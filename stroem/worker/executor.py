@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from stroem.interfaces.runner import RunnerFailed, StepOrder
-from stroem.worker.claim import LIBRARIES, Claim, parse_claim
+from stroem.worker.claim import LIBRARIES, Claim, ClaimUnreadable, parse_claim
 from stroem.worker.held_step import HeldStep, Outcome, Stop
 from stroem.worker.runners import Runners, step_options
 from stroem.worker.step_areas import StepArea, StepAreas
@@ -29,13 +29,12 @@ class Executor:
         output = StepOutput(step.log, step.key.step)
         alarm = self._set_alarm(step)
         try:
-            exit_code = await self._run(parse_claim(step.document), output)
-            step.settled = True
+            exit_code = await self._run(step, parse_claim(step.document), output)
             await output.finish()
             return _exit_outcome(exit_code, output)
         except asyncio.CancelledError:
             outcome = step.stop_outcome()
-        except (RunnerFailed, WorkspaceUnavailable, OSError, ValueError) as error:
+        except (RunnerFailed, WorkspaceUnavailable, ClaimUnreadable, OSError) as error:
             outcome = Outcome(exit_code=-1, error=_sentence(error))
         except Exception as error:
             logger.exception("step %s", step.key)
@@ -48,12 +47,14 @@ class Executor:
         await output.note(outcome.error or "")
         return outcome
 
-    async def _run(self, claim: Claim, output: StepOutput) -> int:
+    async def _run(self, step: HeldStep, claim: Claim, output: StepOutput) -> int:
         runner = self._runners.get(claim.runner)
         options = step_options(runner, claim.action.options)
         area = await self._area(claim)
         try:
-            return await runner.run(_order(claim, area, options, self._grace_secs), output)
+            exit_code = await runner.run(_order(claim, area, options, self._grace_secs), output)
+            step.settled = True
+            return exit_code
         finally:
             await self._areas.give_back(area)
 

@@ -1,6 +1,7 @@
 """All steps that this worker holds."""
 
 import asyncio
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -15,7 +16,11 @@ from stroem.worker.log_sender import LogSender
 from stroem.worker.server_client import ServerClient
 from stroem.worker.step_log import StepLog
 
+logger = logging.getLogger(__name__)
+
 REMEMBERED = 1000
+PATIENCE_SECS = 10
+"""How much longer than its grace a runner may take to end a step."""
 
 
 class HeldSteps:
@@ -24,10 +29,11 @@ class HeldSteps:
     `on_news` is called when there is a line or an outcome to deliver, or a slot is free.
     """
 
-    def __init__(self, *, client: ServerClient, executor: Executor, slots: int, spool: Path) -> None:
+    def __init__(self, *, client: ServerClient, executor: Executor, slots: int, spool: Path, grace_secs: float) -> None:
         self._client = client
         self._executor = executor
         self._slots = slots
+        self._patience = grace_secs + PATIENCE_SECS
         self._spool = spool
         self._spool_names = count()
         self._steps: dict[StepKey, HeldStep] = {}
@@ -93,17 +99,33 @@ class HeldSteps:
             self._quiet.set()
 
     async def close(self) -> None:
-        """Ends every step and waits until it is over. Nothing is delivered any more."""
-        self.stop_all(Stop.SHUT_DOWN)
-        await self.all_over()
+        """Ends every step. Nothing is delivered any more."""
+        for step in self:
+            step.log.close()
+        await self.end_all()
         await self.sender.close()
         for step in self:
             self.forget(step)
 
-    async def all_over(self) -> None:
-        """Waits until no step runs."""
-        while tasks := [step.task for step in self if step.task is not None and not step.task.done()]:
-            await asyncio.wait(tasks)
+    async def all_over(self, within: float) -> None:
+        """Waits until no step runs, at most so many seconds."""
+        try:
+            async with asyncio.timeout(within):
+                while tasks := [step.task for step in self if step.task is not None and not step.task.done()]:
+                    await asyncio.wait(tasks)
+        except TimeoutError:
+            return
+
+    async def end_all(self) -> None:
+        """Ends every step. One that its runner does not end in time is given up."""
+        self.stop_all(Stop.SHUT_DOWN)
+        await self.all_over(self._patience)
+        for step in self:
+            if not step.settled:
+                logger.error("the runner of step %s does not end it", step.key)
+                step.settled = True
+                step.outcome = step.stop_outcome()
+        self.on_news()
 
     async def all_delivered(self) -> None:
         """Waits until the server has everything."""

@@ -12,13 +12,11 @@ logger = logging.getLogger(__name__)
 
 
 def end_leftovers(directory: Path) -> None:
-    """Ends every process whose environment names a place below `directory`, with its session, and empties
-    the directory. Runners point TMPDIR there, so every step's processes carry such a name.
+    """Ends every process whose environment names a place below `directory`, with the sessions that such
+    processes lead, and removes the directory. Runners point TMPDIR there, so a step's processes carry such a name.
     """
     marked = set(_marked(os.fsencode(f"{directory}/")))
-    sessions = {session for pid in marked if (session := _session(pid)) is not None}
-    sessions.discard(os.getsid(0))
-    doomed = marked | {pid for pid in _processes() if _session(pid) in sessions}
+    doomed = marked | {pid for pid in _processes() if _session(pid) in marked}
     doomed.discard(os.getpid())
     for pid in doomed:
         logger.warning("process %d of a step that an earlier run of this worker began is ended", pid)

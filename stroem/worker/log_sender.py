@@ -44,6 +44,13 @@ class LogSender:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _send(self, step: HeldStep) -> None:
+        try:
+            await self._send_while_large(step)
+        finally:
+            step.sending = False
+            self._on_sent()
+
+    async def _send_while_large(self, step: HeldStep) -> None:
         failures = 0
         while step.log.waiting_bytes > SMALL_BYTES and (chunk := step.log.take()) is not None:
             try:
@@ -54,8 +61,6 @@ class LogSender:
                 step.log.put_back()
                 failures += 1
                 await asyncio.sleep(pause_secs(failures, LONGEST_PAUSE_SECS))
-        step.sending = False
-        self._on_sent()
 
     async def _send_chunk(self, step: HeldStep, chunk: Chunk) -> None:
         key = step.key

@@ -48,6 +48,8 @@ class Membership:
                 pause = pause_secs(failures, LONGEST_PAUSE_SECS, first=1)
                 logger.warning("%s; trying again in %.0f s", error, pause)
                 await asyncio.sleep(pause)
+        if "worker_id" not in answer:
+            raise Refused(200, "the answer names no worker; is server_url the address of a Strøm server?")
         self.worker_id = str(answer["worker_id"])
         self.learn_lease(answer)
         self._file.write_text(self.worker_id)

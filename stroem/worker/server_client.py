@@ -47,7 +47,7 @@ class ServerClient:
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {self._token}"},
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
+            connector=aiohttp.TCPConnector(limit=0),
         )
         return self
 

@@ -73,7 +73,14 @@ class StepAreas:
 
 
 async def _where_it_fits(tree: Tree, work: Callable[[StepArea], T], area: StepArea) -> T:
-    return work(area) if tree.small else await asyncio.to_thread(work, area)
+    if tree.small:
+        return work(area)
+    working = asyncio.create_task(asyncio.to_thread(work, area))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.gather(working, return_exceptions=True)  # a thread cannot be stopped
+        raise
 
 
 def _make(area: StepArea) -> None:

@@ -73,7 +73,13 @@ class Worker:
         executor = Executor(
             workspaces=workspaces, areas=areas, runners=self._runners, grace_secs=settings.cancel_grace_secs
         )
-        steps = HeldSteps(client=self._client, executor=executor, slots=settings.max_concurrent, spool=self._data.spool)
+        steps = HeldSteps(
+            client=self._client,
+            executor=executor,
+            slots=settings.max_concurrent,
+            spool=self._data.spool,
+            grace_secs=settings.cancel_grace_secs,
+        )
         stack.push_async_callback(steps.close)
         return steps
 
@@ -105,19 +111,14 @@ class Worker:
 
     async def _finish(self, steps: HeldSteps, travelling: "asyncio.Task[None]") -> None:
         """Lets steps end by themselves, then ends them, and delivers all."""
-        over = asyncio.create_task(steps.all_over())
-        await asyncio.wait(
-            {over, travelling},
-            timeout=self._settings.drain_timeout_secs,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        steps.stop_all(Stop.SHUT_DOWN)
-        await over
+        over = asyncio.create_task(steps.all_over(self._settings.drain_timeout_secs))
+        await asyncio.wait({over, travelling}, return_when=asyncio.FIRST_COMPLETED)
+        await steps.end_all()
         delivered = asyncio.create_task(steps.all_delivered())
         await asyncio.wait({delivered, travelling}, timeout=LAST_DELIVERY_SECS, return_when=asyncio.FIRST_COMPLETED)
         if not delivered.done():
             logger.error("%d steps could not be reported: the server is away", len(steps))
-        await _end(delivered)
+        await _end(over, delivered)
 
     async def _until_drained(self, work: Coroutine[Any, Any, None]) -> bool:
         """Whether the work was done before the worker was drained."""

@@ -265,3 +265,53 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+class StubbornRunner:
+    """A runner that does not end its step when it is asked to."""
+
+    name = "stubborn"
+    ability = "stubbornness"
+    Options = None
+
+    released = asyncio.Event()
+
+    async def run(self, order: Any, output: Any) -> int:
+        await output.write("stdout", b"started\n")
+        while not self.released.is_set():
+            try:
+                await self.released.wait()
+            except asyncio.CancelledError:
+                continue
+        return 0
+
+
+async def test_a_runner_that_ends_nothing_does_not_hold_the_worker(
+    site: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stroem.worker.held_steps.PATIENCE_SECS", 0.1)
+    monkeypatch.setitem(site.registry.runners, "stubborn", StubbornRunner)
+    settings = site.settings(capabilities=("stubbornness",), cancel_grace_secs=0.1, drain_timeout_secs=0.1)
+    worker = Worker(settings, site.registry)
+    running = asyncio.create_task(worker.run())
+    key = server.offer("never", runner="stubborn")
+    await server.until(lambda: server.lines(key) == ["started"])
+    worker.drain()
+    await asyncio.wait({running}, timeout=10)
+    StubbornRunner.released.set()
+    await running
+    assert "shut down" in server.outcomes[key]["error"]
+
+
+async def test_a_runner_that_fails_is_named_in_the_outcome(
+    site: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class BrokenRunner(StubbornRunner):
+        async def run(self, order: Any, output: Any) -> int:
+            raise ValueError("unexpected")
+
+    monkeypatch.setitem(site.registry.runners, "stubborn", BrokenRunner)
+    async with site.worker(capabilities=("stubbornness",)):
+        outcome = await server.outcome(server.offer("x", runner="stubborn"))
+    assert outcome["exit_code"] == -1
+    assert "ValueError('unexpected')" in outcome["error"]
