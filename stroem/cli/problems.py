@@ -1,14 +1,17 @@
 """Mistakes in workflows, as a person reads them."""
 
+from collections.abc import Iterable
+
 import click
 
 from stroem.cli.output import coloured
 from stroem.definitions.problem import Problem
+from stroem.dialects.report import as_text
 
 
-def shown_problem(problem: Problem, folder: str = "") -> str:
-    """`file:line:column: error[code] message`, the hint on a line of its own. `folder` stands before the file."""
-    file = f"{folder}{problem.file}"
-    place = click.style(f"{file}:{problem.line}:{problem.column}", bold=True)
-    text = f"{place}: {coloured(problem.severity)}[{problem.code}] {problem.message}"
-    return f"{text}\n    {problem.hint}" if problem.hint else text
+def print_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
+    """Prints the report of problems, in colour on a terminal."""
+    for line in as_text(problems).splitlines():
+        place, _, rest = line.partition(": ")
+        severity, _, message = rest.partition(" ")
+        click.echo(f"{click.style(place, bold=True)}: {coloured(severity)} {message}", err=err)

@@ -75,12 +75,11 @@ def command(
 
 def _refuse_mistakes(path: Path) -> None:
     """Raises `Failure` with all mistakes of the workspace, before anything is started."""
-    from stroem.cli.problems import shown_problem
-    from stroem.cli.workspace_folder import validate_folder
+    from stroem.cli.problems import print_problems
+    from stroem.cli.workspace_folder import problems_of
 
-    errors = [problem for problem in validate_folder(path).problems if problem.severity == "error"]
-    for problem in errors:
-        click.echo(shown_problem(problem, f"{path}/"), err=True)
+    errors = [problem for problem in problems_of(path) if problem.severity == "error"]
+    print_problems(errors, err=True)
     if errors:
         raise Failure(f"The workspace has {counted(len(errors), 'mistake')}; nothing was run.")
 
@@ -90,11 +89,11 @@ async def _run(options: "StandaloneOptions", wanted: Wish, *, as_json: bool) -> 
     from stroem.cli.standalone import standalone
 
     with stop_requested() as stop:
-        async with standalone(options) as running, Client(Address(running.address)) as client:
-            if stop.is_set():
+        async with standalone(options, stop) as running, Client(Address(running.address)) as client:
+            if stop.event.is_set():
                 return exits.INTERRUPTED
             job_id = (await start_job(client, wanted))["job_id"]
-            cancelling = asyncio.create_task(_cancel_on(stop, client, job_id))
+            cancelling = asyncio.create_task(_cancel_on(stop.event, client, job_id))
             try:
                 return await see_to_end(client, job_id, screen_for(as_json=as_json), as_json=as_json)
             finally:

@@ -11,8 +11,8 @@ KINDS = ("workflow", "server", "worker", "openapi")
 
 @click.command("schema")
 @click.argument("kind", type=click.Choice(KINDS), default="workflow")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; a schema is always JSON.")
-def command(kind: str, as_json: bool) -> None:
+@click.option("--json", is_flag=True, expose_value=False, help="Taken for the sake of habit: a schema is JSON.")
+def command(kind: str) -> None:
     """Print a JSON Schema, for editors and tools.
 
     KIND is workflow (the files in .workflows; the default), server or worker (their settings), or openapi
@@ -28,4 +28,18 @@ def command(kind: str, as_json: bool) -> None:
 
 def schema(kind: str) -> dict[str, Any]:
     """The schema of a kind."""
-    raise NotImplementedError
+    if kind == "openapi":
+        from stroem.server.openapi_document import openapi_document  # the whole server: only for this kind
+        from stroem.server.routes import ROUTES
+
+        return openapi_document(ROUTES)
+    from stroem.cli.settings_schema import server_schema, worker_schema  # loads plugins: not for --help
+    from stroem.dialects.json_schema import workflow_schema
+    from stroem.dialects.known import Known
+    from stroem.registry.registry import load_plugins
+
+    registry = load_plugins()
+    if kind == "workflow":
+        runners = {name: runner.Options for name, runner in registry.runners.items()}
+        return workflow_schema(Known(runners=runners))
+    return server_schema(registry) if kind == "server" else worker_schema(registry)

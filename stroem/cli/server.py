@@ -36,7 +36,7 @@ def command(config: Path | None, level: str) -> None:
 
     async def run() -> None:
         with stop_requested() as stop:
-            await serve(settings, load_plugins(), stop=stop, ready=_say_ready)
+            await serve(settings, load_plugins(), stop=stop.event, ready=_say_ready)
 
     asyncio.run(run())
 

@@ -3,26 +3,36 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
 
-@contextmanager
-def stop_requested() -> Iterator[asyncio.Event]:
-    """An event that the first SIGTERM or SIGINT sets; the second ends the process at once."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+class StopRequest:
+    """Somebody wants the program to stop. `at_force` is done when they lose their patience with it."""
 
-    def heard(number: signal.Signals) -> None:
-        if stop.is_set():
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self.at_force: list[Callable[[], object]] = []
+
+    def heard(self, number: signal.Signals) -> None:
+        """Asks for the stop; the second time ends the process at once."""
+        if self.event.is_set():
+            for act in self.at_force:
+                act()
             os._exit(128 + number)
-        stop.set()
+        self.event.set()
         click.echo("Stopping. Once more ends it at once.", err=True)
 
+
+@contextmanager
+def stop_requested() -> Iterator[StopRequest]:
+    """What the first SIGTERM or SIGINT asks for."""
+    loop, stop = asyncio.get_running_loop(), StopRequest()
     numbers = (signal.SIGTERM, signal.SIGINT)
     for number in numbers:
-        loop.add_signal_handler(number, heard, number)
+        loop.add_signal_handler(number, stop.heard, number)
     try:
         yield stop
     finally:

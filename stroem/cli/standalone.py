@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +13,7 @@ import aiohttp
 import attrs
 
 from stroem.cli.failure import Failure
+from stroem.cli.signals import StopRequest
 from stroem.registry.registry import Registry, load_plugins
 from stroem.server.serving import serve
 from stroem.settings.environment import PREFIX
@@ -54,7 +56,7 @@ class Standalone:
 
 
 @asynccontextmanager
-async def standalone(options: StandaloneOptions) -> AsyncIterator[Standalone]:
+async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIterator[Standalone]:
     """Starts everything; ready when every workspace was looked at and the worker is registered.
 
     Stops in the order in which nothing is lost: the worker brings its steps to an end and reports them, then
@@ -63,7 +65,7 @@ async def standalone(options: StandaloneOptions) -> AsyncIterator[Standalone]:
     registry = load_plugins()
     _refuse_taken_port(options)
     async with AsyncExitStack() as stack:
-        database_url = await stack.enter_async_context(embedded_database(options.data_dir / "postgres"))
+        database_url = await stack.enter_async_context(embedded_database(options.data_dir / "postgres", stop))
         server = server_settings(_server_data(options, database_url), _environment_of(ServerSettings))
         address = await stack.enter_async_context(serving(server, registry))
         worker = worker_settings(_worker_data(options, registry, address), _environment_of(WorkerSettings))
@@ -73,14 +75,20 @@ async def standalone(options: StandaloneOptions) -> AsyncIterator[Standalone]:
 
 
 @asynccontextmanager
-async def embedded_database(folder: Path) -> AsyncIterator[str]:
-    """The address of an embedded PostgreSQL that runs meanwhile."""
+async def embedded_database(folder: Path, stop: StopRequest) -> AsyncIterator[str]:
+    """The address of an embedded PostgreSQL that runs meanwhile, and is not left behind by a forced end."""
     database = EmbeddedPostgres(folder)
+    stop.at_force.append(lambda: _end_at_once(database))
     url = await asyncio.to_thread(database.start)
     try:
         yield url
     finally:
         await asyncio.to_thread(database.stop)
+
+
+def _end_at_once(database: EmbeddedPostgres) -> None:
+    if database.pid is not None:
+        os.kill(database.pid, signal.SIGQUIT)  # its "immediate shutdown": what was committed is kept
 
 
 @asynccontextmanager

@@ -75,7 +75,7 @@ async def _run(options: "StandaloneOptions", place: DataDir, begun: float, *, as
     from stroem.cli.standalone import standalone
 
     with stop_requested() as stop:
-        async with standalone(options) as running:
+        async with standalone(options, stop) as running:
             place.announce(running.address)
             seconds = time.monotonic() - begun
             if as_json:
@@ -83,7 +83,7 @@ async def _run(options: "StandaloneOptions", place: DataDir, begun: float, *, as
                 click.echo(json.dumps(ready))
             else:
                 _say_ready(options, running.address, seconds)
-            await running.run_until(stop)
+            await running.run_until(stop.event)
 
 
 def workspace_folders(given: tuple[str, ...]) -> dict[str, Path]:

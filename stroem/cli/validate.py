@@ -8,8 +8,7 @@ import attrs
 import click
 
 from stroem.cli import exits
-from stroem.cli.output import counted, print_json
-from stroem.cli.problems import shown_problem
+from stroem.cli.output import counted
 from stroem.definitions.problem import Problem
 
 
@@ -36,47 +35,31 @@ def command(path: Path, form: str) -> None:
       stroem validate workspaces/example
       stroem validate . --format github
     """
-    from stroem.cli.workspace_folder import validate_folder, workspace_of  # loads plugins: not for --help
+    from stroem.cli.workspace_folder import problems_of, workspace_of  # loads plugins: not for --help
 
     root = workspace_of(path)
-    checked = validate_folder(root)
     only = path.resolve().relative_to(root.resolve()).as_posix() if path.is_file() else None
-    problems = [problem for problem in checked.problems if only is None or problem.file == only]
-    shown = {"text": _print_text, "json": _print_json, "github": _print_github}[form]
-    shown(root, checked.files, problems)
-    sys.exit(exits.FAILED if any(problem.severity == "error" for problem in problems) else exits.OK)
+    problems = [
+        attrs.evolve(problem, file=str(root / problem.file))
+        for problem in problems_of(root)
+        if only is None or problem.file == only
+    ]
+    _print(problems, form)
+    sys.exit(exits.FAILED if _errors(problems) else exits.OK)
 
 
-def _print_text(root: Path, files: Sequence[str], problems: Sequence[Problem]) -> None:
-    folder = "" if root == Path() else f"{root}/"
-    for problem in problems:
-        click.echo(shown_problem(problem, folder))
-    errors = sum(problem.severity == "error" for problem in problems)
-    verdict = f"{counted(errors, 'error')}, {counted(len(problems) - errors, 'warning')}"
-    click.echo(f"{counted(len(files), 'file')}: {verdict if problems else 'no mistakes'}", err=bool(problems))
+def _print(problems: Sequence[Problem], form: str) -> None:
+    from stroem.cli.problems import print_problems  # YAML and all: not for --help
+    from stroem.dialects.report import FORMATS
+
+    if form != "text":
+        click.echo(FORMATS[form](problems), nl=False)
+        return
+    print_problems(problems)
+    errors = _errors(problems)
+    found = f"{counted(errors, 'error')}, {counted(len(problems) - errors, 'warning')}"
+    click.echo(found if problems else "No mistakes.", err=bool(problems))
 
 
-def _print_json(root: Path, files: Sequence[str], problems: Sequence[Problem]) -> None:
-    print_json(
-        {
-            "valid": not any(problem.severity == "error" for problem in problems),
-            "root": str(root),
-            "files": list(files),
-            "problems": [attrs.asdict(problem) for problem in problems],
-        }
-    )
-
-
-def _print_github(root: Path, files: Sequence[str], problems: Sequence[Problem]) -> None:
-    for problem in problems:
-        text = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
-        place = f"file={_escaped(str(root / problem.file))},line={problem.line},col={problem.column}"
-        click.echo(f"::{problem.severity} {place},title={_escaped(problem.code)}::{_escaped_text(text)}")
-
-
-def _escaped_text(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escaped(text: str) -> str:
-    return _escaped_text(text).replace(":", "%3A").replace(",", "%2C")
+def _errors(problems: Sequence[Problem]) -> int:
+    return sum(problem.severity == "error" for problem in problems)

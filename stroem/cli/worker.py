@@ -38,12 +38,13 @@ def command(config: Path | None, level: str) -> None:
 
     start_log(level)
     settings = load_worker_settings(config_file(config, DEFAULT), os.environ)
+    click.echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")
     asyncio.run(_work(Worker(settings, load_plugins())))
 
 
 async def _work(worker: "Worker") -> None:
     with stop_requested() as stop:
-        working, stopped = asyncio.create_task(worker.run()), asyncio.create_task(stop.wait())
+        working, stopped = asyncio.create_task(worker.run()), asyncio.create_task(stop.event.wait())
         await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
         worker.drain()
         await working

@@ -1,53 +1,51 @@
-"""A workspace in a folder, read and checked without a server."""
+"""A workspace in a folder, read and checked without a server, by the code that a server has for it."""
 
-import os
+import asyncio
 from pathlib import Path
 
-import attrs
-
+from stroem.cli.failure import Failure
 from stroem.definitions.problem import Problem
-from stroem.dialects.validation import Known, validate
-from stroem.dialects.yaml_dialect import is_workflow_file, parse
+from stroem.dialects.known import Known
+from stroem.dialects.validation import validate
+from stroem.dialects.yaml_dialect import parse
+from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
+from stroem.reconciler.sources import make_source
+from stroem.reconciler.workflow_files import link_problems, workflow_files
 from stroem.registry.registry import load_plugins
+from stroem.settings.server import WorkspaceSettings
 
 WORKFLOWS = ".workflows"
 
 
-@attrs.frozen(kw_only=True)
-class CheckedFolder:
-    """The workflow files of a folder, and what is wrong with them."""
-
-    files: tuple[str, ...]
-    problems: tuple[Problem, ...]
-
-
 def workspace_of(path: Path) -> Path:
-    """The root of the workspace that a path belongs to; a folder is a root itself unless it lies in `.workflows`."""
+    """The root of the workspace that a path belongs to: what holds `.workflows`, or else the folder itself."""
     folder = path if path.is_dir() else path.parent
-    parts = folder.parts
-    if WORKFLOWS in parts:
-        return Path(*parts[: parts.index(WORKFLOWS)])
+    for each in (folder, *folder.absolute().parents):
+        if (each / WORKFLOWS).is_dir() and WORKFLOWS not in each.parts:
+            return each
     return folder
 
 
-def all_files(root: Path) -> list[str]:
-    """The paths of all files below a folder, relative and with `/`; version control is left out."""
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name != ".git"]
-        found += [Path(folder, name).relative_to(root).as_posix() for name in names]
-    return sorted(found)
+def problems_of(root: Path) -> tuple[Problem, ...]:
+    """All that is wrong with a workspace. Raises `Failure` when its files cannot be read."""
+    registry = load_plugins()
+    settings = WorkspaceSettings(type="folder", options={"path": str(root)})
+    runners = {name: runner.Options for name, runner in registry.runners.items()}
+    source = make_source(registry, settings)
+    try:
+        snapshot, texts = asyncio.run(_read(source))
+    except SourceUnavailable as error:
+        raise Failure(str(error)) from error
+    files = {path: parse(path, data) for path, data in texts.items()}
+    known = Known(runners=runners, files=frozenset(file.path for file in snapshot.files))
+    found = validate(files, texts.__getitem__, known)
+    return (*found.problems, *link_problems(snapshot))
 
 
-def known_runners() -> dict[str, type | None]:
-    """The name of each runner that is installed, with the class of its options."""
-    return {name: runner.Options for name, runner in load_plugins().runners.items()}
-
-
-def validate_folder(root: Path) -> CheckedFolder:
-    """Checks all workflows of a workspace as the server does."""
-    paths = all_files(root)
-    files = {path: parse(path, (root / path).read_bytes()) for path in paths if is_workflow_file(path, paths)}
-    known = Known(runners=known_runners(), files=frozenset(paths))
-    checked = validate(files, lambda path: (root / path).read_bytes(), known)
-    return CheckedFolder(files=tuple(files), problems=checked.problems)
+async def _read(source: Source) -> tuple[Snapshot, dict[str, bytes]]:
+    """The state of a workspace, and the text of each workflow file by its path."""
+    snapshot = await source.fetch(None)
+    entries = workflow_files(snapshot)
+    by_path = {entry.path: entry for entry in entries.values()}
+    texts = {entry.path: data async for entry, data in source.read(list(by_path.values()))}
+    return snapshot, {path: texts[entry.path] for path, entry in entries.items()}

@@ -7,7 +7,7 @@ import click
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
 from stroem.cli.output import coloured, print_json, print_table
-from stroem.cli.problems import shown_problem
+from stroem.cli.problems import print_problems
 from stroem.definitions.problem import Problem
 
 
@@ -52,8 +52,7 @@ def _print_trouble(workspace: dict[str, Any]) -> None:
     if not (error or problems or warnings):
         return
     click.echo(f"\n{click.style(workspace['name'], bold=True)}: {error or 'loaded, with warnings'}")
-    for problem in problems:
-        click.echo(shown_problem(Problem(**problem)))
+    print_problems(Problem(**problem) for problem in problems)
     if not problems:
         for warning in warnings:
             click.echo(f"  {coloured('warning')} {warning}")

@@ -1,5 +1,6 @@
 """A running Strøm, as a user starts it, and the program to talk to it."""
 
+import contextlib
 import json
 import os
 import select
@@ -39,6 +40,9 @@ tasks:
   counts:
     flow:
       count: {type: shell, cmd: "for n in $(seq 1 30); do echo line $n; done"}
+  drips:
+    flow:
+      drip: {type: shell, cmd: "for n in $(seq 1 100); do echo drop $n; sleep 0.01; done"}
 triggers:
   nightly:
     type: scheduler
@@ -46,8 +50,48 @@ triggers:
     task: counts
 """
 
-Program = Callable[..., subprocess.CompletedProcess[str]]
 STROEM = (sys.executable, "-m", "stroem.cli.main")
+PATIENCE_SECS = 60
+
+
+class Program:
+    """A program of Strøm that stays, in a process of its own, and the line that says that it is ready."""
+
+    def __init__(self, *arguments: str, env: dict[str, str], cwd: Path) -> None:
+        self.process = subprocess.Popen([*STROEM, *arguments], stdout=subprocess.PIPE, bufsize=0, env=env, cwd=cwd)
+        try:
+            self.ready = self.line()
+        except AssertionError:
+            self.process.kill()
+            self.stop()
+            raise
+
+    def line(self) -> str:
+        """The next line that it says."""
+        assert self.process.stdout is not None
+        readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE_SECS)
+        said: str = self.process.stdout.readline().decode() if readable else ""
+        assert said, f"{self.process.args} said nothing"
+        return said
+
+    @property
+    def address(self) -> str:
+        """Where `stroem up --json` listens."""
+        address: str = json.loads(self.ready)["address"]
+        return address
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ends it as an operator does; its exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(PATIENCE_SECS)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+Environment = Callable[..., dict[str, str]]
+Start = Callable[..., Program]
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -60,63 +104,73 @@ def workspace_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with nothing in it."""
-    return tmp_path_factory.mktemp("home")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Makes an environment for the program: a home with nothing in it, and no settings but those given."""
+    home = tmp_path_factory.mktemp("home")
 
+    def make(**more: str) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("STROEM", "XDG")) and name not in ("NO_COLOR", "TERM")
+        }
+        return {**kept, "HOME": str(home), **more}
 
-class Running:
-    """A `stroem up` in a process of its own."""
-
-    def __init__(self, *arguments: str, home: Path) -> None:
-        self.process = subprocess.Popen(
-            [*STROEM, "up", "--json", "--port", "0", *arguments],
-            stdout=subprocess.PIPE,
-            env=environment(home),
-            cwd=home,
-        )
-        assert self.process.stdout is not None
-        readable, _, _ = select.select([self.process.stdout], [], [], 60)
-        line = self.process.stdout.readline() if readable else b""
-        assert line, "stroem up did not get ready"
-        self.address: str = json.loads(line)["address"]
-
-    def stop(self) -> int:
-        """Ends it as an operator does; its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
-
-
-def environment(home: Path, **more: str) -> dict[str, str]:
-    """A clean environment for the program."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("STROEM", "XDG"))}
-    return {**kept, "HOME": str(home), **more}
+    return make
 
 
 @pytest.fixture(scope="session")
-def running(workspace_dir: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def start(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Starts programs that stay; what runs at the end is ended."""
+    started: list[Program] = []
+
+    def begin(*arguments: str, **more: str) -> Program:
+        program = Program(*arguments, env=environment(**more), cwd=tmp_path_factory.getbasetemp())
+        started.append(program)
+        return program
+
+    yield begin
+    for program in started:
+        if program.process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                program.stop()
+            program.process.kill()
+        assert program.process.stdout is not None
+        program.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def running(workspace_dir: Path, start: Start, tmp_path_factory: pytest.TempPathFactory) -> Program:
     """A Strøm that is up on the workspace."""
-    data = tmp_path_factory.mktemp("data")
-    running = Running("--data-dir", str(data), "--workspace", str(workspace_dir), home=home)
-    yield running
-    assert running.stop() == 0
+    data = str(tmp_path_factory.mktemp("data"))
+    return start("up", "--json", "--port", "0", "--data-dir", data, "--workspace", str(workspace_dir))
 
 
-@pytest.fixture
-def stroem(running: Running, home: Path) -> Program:
-    """Runs the program against the Strøm that is up."""
+@pytest.fixture(scope="session")
+def run(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs the program to its end."""
 
-    def run(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    def to_end(
+        *arguments: str, stdin: str | None = None, cwd: Path | None = None, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*STROEM, *arguments],
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=60,
-            env=environment(home, STROEM_URL=running.address),
+            timeout=PATIENCE_SECS,
+            env=environment(**more),
+            cwd=cwd or tmp_path_factory.getbasetemp(),
         )
 
-    return run
+    return to_end
+
+
+@pytest.fixture
+def stroem(running: Program, run: Run) -> Run:
+    """Runs the program against the Strøm that is up."""
+
+    def against(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        return run(*arguments, stdin=stdin, STROEM_URL=running.address)
+
+    return against

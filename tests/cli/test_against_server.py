@@ -6,30 +6,30 @@ from collections.abc import Callable
 
 import pytest
 
-Program = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def start(stroem: Program, *arguments: str) -> str:
+def start(stroem: Run, *arguments: str) -> str:
     done = stroem("trigger", *arguments, "--json")
     assert done.returncode == 0, done.stderr
     job_id: str = json.loads(done.stdout)["job_id"]
     return job_id
 
 
-def test_workspaces_and_tasks_are_listed(stroem: Program) -> None:
-    assert "default    4" in stroem("workspaces").stdout
+def test_workspaces_and_tasks_are_listed(stroem: Run) -> None:
+    assert "default    5" in stroem("workspaces").stdout
     tasks = json.loads(stroem("tasks", "-w", "default", "--json").stdout)
-    assert [task["id"] for task in tasks] == ["broken", "counts", "hello", "waits"]
+    assert [task["id"] for task in tasks] == ["broken", "counts", "drips", "hello", "waits"]
     assert "Greets somebody." in stroem("tasks").stdout
 
 
-def test_a_task_shows_its_input_and_how_to_run_it(stroem: Program) -> None:
+def test_a_task_shows_its_input_and_how_to_run_it(stroem: Run) -> None:
     shown = stroem("task", "hello").stdout
     assert "stroem trigger hello name=… --follow" in shown
     assert "integer" in shown
 
 
-def test_triggers_workers_and_plugins_are_listed(stroem: Program) -> None:
+def test_triggers_workers_and_plugins_are_listed(stroem: Run) -> None:
     (trigger,) = json.loads(stroem("triggers", "--json").stdout)
     assert (trigger["workspace"], trigger["name"]) == ("default", "nightly")
     assert "0 3 * * *" in stroem("triggers").stdout
@@ -37,7 +37,7 @@ def test_triggers_workers_and_plugins_are_listed(stroem: Program) -> None:
     assert {plugin["name"] for plugin in json.loads(stroem("plugins", "--remote", "--json").stdout)} >= {"shell"}
 
 
-def test_follow_shows_the_log_and_ends_with_the_job(stroem: Program) -> None:
+def test_follow_shows_the_log_and_ends_with_the_job(stroem: Run) -> None:
     done = stroem("trigger", "hello", "name=Ada", "count=3", "--follow")
     assert done.returncode == 0
     assert "greet | Hello, Ada!" in done.stdout
@@ -45,21 +45,21 @@ def test_follow_shows_the_log_and_ends_with_the_job(stroem: Program) -> None:
     assert "completed" in done.stderr
 
 
-def test_follow_as_json_gives_the_lines_and_the_job(stroem: Program) -> None:
+def test_follow_as_json_gives_the_lines_and_the_job(stroem: Run) -> None:
     done = stroem("trigger", "hello", "name=Ada", "--follow", "--json")
     *lines, end = map(json.loads, done.stdout.splitlines())
     assert next(line["line"] for line in lines if line["step"] == "greet") == "Hello, Ada!"
     assert (end["event"], end["job"]["status"]) == ("end", "completed")
 
 
-def test_a_failed_job_is_exit_code_1_and_says_which_step(stroem: Program) -> None:
+def test_a_failed_job_is_exit_code_1_and_says_which_step(stroem: Run) -> None:
     done = stroem("trigger", "broken", "--wait")
     assert done.returncode == 1
     assert done.stdout == ""
     assert "first: " in done.stderr
 
 
-def test_input_comes_from_stdin_too(stroem: Program) -> None:
+def test_input_comes_from_stdin_too(stroem: Run) -> None:
     done = stroem("trigger", "hello", "--input-file", "-", "--wait", stdin="name: Grace\n")
     assert done.returncode == 0, done.stderr
 
@@ -74,14 +74,14 @@ def test_input_comes_from_stdin_too(stroem: Program) -> None:
         (("status", "ffffffff"), "No job whose id begins with"),
     ],
 )
-def test_a_refusal_is_exit_code_5_and_says_why(stroem: Program, arguments: tuple[str, ...], words: str) -> None:
+def test_a_refusal_is_exit_code_5_and_says_why(stroem: Run, arguments: tuple[str, ...], words: str) -> None:
     done = stroem(*arguments)
     assert done.returncode == 5
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_logs_whole_tail_after_and_by_step(stroem: Program) -> None:
+def test_logs_whole_tail_after_and_by_step(stroem: Run) -> None:
     job_id = start(stroem, "counts")
     followed = stroem("logs", job_id, "--follow")
     assert followed.returncode == 0
@@ -95,7 +95,7 @@ def test_logs_whole_tail_after_and_by_step(stroem: Program) -> None:
     assert list(whole[0]) == ["ts", "stream", "step", "line"]
 
 
-def test_status_shows_steps_and_takes_the_beginning_of_an_id(stroem: Program) -> None:
+def test_status_shows_steps_and_takes_the_beginning_of_an_id(stroem: Run) -> None:
     job_id = start(stroem, "broken")
     watched = stroem("status", job_id, "--watch")
     assert watched.returncode == 1
@@ -106,14 +106,14 @@ def test_status_shows_steps_and_takes_the_beginning_of_an_id(stroem: Program) ->
     assert json.loads(stroem("status", job_id, "--json").stdout)["status"] == "failed"
 
 
-def test_cancel_ends_a_job_and_its_follower_with_exit_code_3(stroem: Program) -> None:
+def test_cancel_ends_a_job_and_its_follower_with_exit_code_3(stroem: Run) -> None:
     job_id = start(stroem, "waits")
     assert stroem("cancel", job_id).returncode == 0
     assert stroem("logs", job_id, "--follow").returncode == 3
     assert stroem("cancel", job_id).returncode == 5
 
 
-def test_jobs_are_filtered(stroem: Program) -> None:
+def test_jobs_are_filtered(stroem: Run) -> None:
     job_id = start(stroem, "hello", "name=Ada")
     stroem("logs", job_id, "--follow")
     listed = json.loads(stroem("jobs", "-w", "default", "-t", "hello", "--limit", "1", "--json").stdout)

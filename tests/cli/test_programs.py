@@ -1,0 +1,156 @@
+"""The programs that stay, and those that start everything for one job."""
+
+import json
+import secrets
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+
+def test_up_twice_on_one_folder_is_refused(run, running, workspace_dir: Path) -> None:
+    data = running.process.args[running.process.args.index("--data-dir") + 1]
+    again = run("up", "--port", "0", "--data-dir", data, "--workspace", str(workspace_dir))
+    assert again.returncode == 1
+    assert f"already up at {running.address}" in again.stderr
+    assert "--data-dir" in again.stderr
+
+
+def test_a_taken_port_is_refused_before_anything_starts(run, running, workspace_dir: Path, tmp_path: Path) -> None:
+    port = running.address.rpartition(":")[2]
+    again = run("up", "--port", port, "--data-dir", str(tmp_path / "data"), "--workspace", str(workspace_dir))
+    assert again.returncode == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in again.stderr
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_up_without_a_workspace_says_so(run, tmp_path: Path) -> None:
+    done = run("up", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--workspace" in done.stderr
+
+
+def test_up_tells_people_what_to_do_next(start, run, workspace_dir: Path, tmp_path: Path) -> None:
+    arguments = ("--port", "0", "--data-dir", str(tmp_path), "--workspace", str(workspace_dir))
+    program = start("up", *arguments)
+    said = [program.ready, *(program.line() for _ in range(9))]
+    address = program.ready.split()[3]
+    assert f"export STROEM_URL={address}" in "".join(said)
+    assert "stroem trigger" in "".join(said)
+    assert stat.S_IMODE((tmp_path / "worker-token").stat().st_mode) == 0o600
+    job = json.loads(run("trigger", "counts", "--json", STROEM_URL=address).stdout)["job_id"]
+    assert run("logs", job, "--follow", STROEM_URL=address).returncode == 0
+    assert program.stop(signal.SIGINT) == 0
+    again = start("up", "--json", *arguments)
+    assert json.loads(run("status", job, "--json", STROEM_URL=again.address).stdout)["status"] == "completed"
+    assert again.stop() == 0
+
+
+def test_a_second_signal_ends_it_at_once(start, run, workspace_dir: Path, tmp_path: Path) -> None:
+    program = start("up", "--json", "--port", "0", "--data-dir", str(tmp_path), "--workspace", str(workspace_dir))
+    job = json.loads(run("trigger", "waits", "--json", STROEM_URL=program.address).stdout)["job_id"]
+    while "asleep" not in run("logs", job, STROEM_URL=program.address).stdout:
+        pass
+    database = (tmp_path / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+    program.process.send_signal(signal.SIGTERM)
+    begun = time.monotonic()
+    while program.process.poll() is None:
+        program.process.send_signal(signal.SIGTERM)
+        time.sleep(0.05)
+        assert time.monotonic() - begun < 5
+    assert program.process.returncode == 128 + signal.SIGTERM
+    while Path("/proc", database).exists():
+        time.sleep(0.05)
+        assert time.monotonic() - begun < 10, "the database was left behind"
+
+
+def test_server_and_worker_run_by_settings_and_environment(
+    start, run, postgres: str, workspace_dir: Path, tmp_path: Path
+) -> None:
+    token = secrets.token_urlsafe(32)
+    server_file, worker_file = tmp_path / "server.yaml", tmp_path / "worker.yaml"
+    server_file.write_text(
+        f"listen: 127.0.0.1:1\n"
+        f"db: {{url: '{postgres}'}}\n"
+        f"worker_token: {token}\n"
+        f"log_storage: {{local_dir: {tmp_path / 'blobs'}}}\n"
+        f"workspaces: {{default: {{type: folder, path: {workspace_dir}}}}}\n"
+    )
+    server = start("server", "--config", str(server_file), STROEM__LISTEN="127.0.0.1:0")
+    address = server.ready.split()[-1]
+    worker_file.write_text(
+        f"server_url: {address}\n"
+        f"worker_token: {token}\n"
+        "worker_name: one\n"
+        "max_concurrent: 2\n"
+        "poll_interval_secs: 1\n"
+        f"workspace_cache_dir: {tmp_path / 'cache'}\n"
+        "capabilities: [script]\n"
+    )
+    worker = start("worker", STROEM_CONFIG=str(worker_file))
+    assert run("trigger", "hello", "name=Ada", "--wait", STROEM_URL=address).returncode == 0
+    assert worker.stop() == 0
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("program", ["server", "worker"])
+def test_without_settings_it_is_said_what_to_do(run, program: str, tmp_path: Path) -> None:
+    done = run(program, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"There is no {program}-config.yaml here" in done.stderr
+    assert "--config" in done.stderr
+
+
+def test_wrong_settings_are_told_without_a_traceback(run, tmp_path: Path) -> None:
+    (tmp_path / "server-config.yaml").write_text("lisen: x\n")
+    done = run("server", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "listen" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_run_does_one_job_and_leaves_nothing(run, workspace_dir: Path, tmp_path: Path) -> None:
+    path = ("--path", str(workspace_dir))
+    done = run("run", "hello", "name=Ada", "count=2", *path, TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == 'greet | Hello, Ada!\ngreet | OUTPUT: {"count": 2}\n'
+    assert 'Output: {"greet": {"count": 2}}' in done.stderr
+    assert not list(tmp_path.glob("stroem-run-*"))
+    assert run("run", "broken", *path).returncode == 1
+
+
+def test_run_cancels_its_job_on_ctrl_c(environment, workspace_dir: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stroem.cli.main", "run", "waits", "--path", str(workspace_dir)],
+        stdout=subprocess.PIPE,
+        env=environment(),
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "sleep | asleep\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 3
+    process.stdout.close()
+
+
+def test_run_does_nothing_in_a_workspace_with_mistakes(run, tmp_path: Path) -> None:
+    (tmp_path / ".workflows").mkdir()
+    (tmp_path / ".workflows" / "a.yaml").write_text("tasks:\n  t: {flow: {s: {action: missing}}}\n")
+    done = run("run", "t", "--path", str(tmp_path))
+    assert done.returncode == 1
+    assert "unknown-action" in done.stderr
+    assert "nothing was run" in done.stderr
+
+
+def test_a_workspace_with_mistakes_is_listed_with_them(start, run, tmp_path: Path) -> None:
+    (tmp_path / ".workflows").mkdir()
+    (tmp_path / ".workflows" / "a.yaml").write_text("tasks:\n  t: {flow: {s: {action: missing}}}\n")
+    program = start("up", "--json", "--port", "0", "--data-dir", str(tmp_path / "data"), "--workspace", str(tmp_path))
+    listed = run("workspaces", STROEM_URL=program.address)
+    assert listed.returncode == 0
+    assert ".workflows/a.yaml:2:26: error unknown-action" in listed.stdout
+    assert program.stop() == 0

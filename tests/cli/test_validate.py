@@ -1,0 +1,77 @@
+"""`stroem validate`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from stroem.cli.main import stroem
+
+BROKEN = """\
+tasks:
+  hello:
+    flow:
+      greet:
+        action: gret
+        wait: 1
+actions:
+  greet: {type: shell, cmd: "echo hello"}
+"""
+
+
+def validate(*arguments: str) -> Result:
+    return CliRunner().invoke(stroem, ["validate", *arguments])
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    (tmp_path / ".workflows").mkdir()
+    (tmp_path / ".workflows" / "good.yaml").write_text(
+        "actions:\n  ok: {type: shell, cmd: 'true'}\ntasks:\n  fine: {flow: {only: {action: ok}}}\n"
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def broken(workspace: Path) -> Path:
+    (workspace / ".workflows" / "bad.yaml").write_text(BROKEN)
+    return workspace
+
+
+def test_a_good_workspace_is_exit_code_0(workspace: Path) -> None:
+    result = validate(str(workspace))
+    assert (result.exit_code, result.output) == (0, "No mistakes.\n")
+
+
+def test_all_mistakes_are_shown_with_their_place(broken: Path) -> None:
+    result = validate(str(broken))
+    assert result.exit_code == 1
+    file = broken / ".workflows" / "bad.yaml"
+    assert f"{file}:5:17: error unknown-action" in result.output
+    assert f"{file}:6:9: error unknown-key" in result.output
+    assert "greet" in result.output
+    assert "2 errors, 0 warnings" in result.output
+
+
+def test_json_lists_the_problems(broken: Path) -> None:
+    for arguments in (("--json",), ("--format", "json")):
+        result = validate(str(broken), *arguments)
+        assert result.exit_code == 1
+        assert {problem["line"] for problem in json.loads(result.output)} == {5, 6}
+
+
+def test_github_gets_annotations_with_paths_from_here(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(broken)
+    lines = validate("--format", "github").output.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("::error file=.workflows/bad.yaml,line=") for line in lines)
+
+
+def test_of_a_file_only_its_own_mistakes_are_shown(broken: Path) -> None:
+    assert validate(str(broken / ".workflows" / "good.yaml")).exit_code == 0
+    assert validate(str(broken / ".workflows" / "bad.yaml")).exit_code == 1
+
+
+def test_the_examples_are_valid() -> None:
+    assert validate(str(Path(__file__).parents[2] / "workspaces" / "example")).exit_code == 0
