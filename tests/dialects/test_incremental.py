@@ -1,63 +1,129 @@
 """A validation that goes on from the one before finds what a validation from nothing finds."""
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stroem.dialects import file_checks, validation
+from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
 from stroem.dialects.validation import Validation, validate
 from stroem.dialects.yaml_dialect import parse
 
-PATHS = tuple(f".workflows/{name}.yaml" for name in ("a", "b", "c", "s.sops"))
-PIECES = (
-    "secrets: {one: {x: 1}}",
-    "secrets: {two: 1}",
-    "connection_types: {pg: {host: {required: true}}}",
-    "connection_types: {pg: {port: {type: integer}}}",
-    "connections: {main: {type: pg, port: x}}",
-    "actions: {act: {type: shell, cmd: '{{ input.x }} {{ secret.one.x }}', input: {y: {required: true}}}}",
-    "actions: {act: {type: shell, script: run.sh}}",
-    "actions: {act: {type: shel}}",
-    "actions: {act: {type: task, task: deploy}, other: {type: script, script: x, runner: ssh}}",
-    "actions: {asks: {type: shell, cmd: '{{ build.output }}', input: {c: {type: pg, default: main}}}}",
-    "tasks: {deploy: {flow: {a: {action: act, input: {x: 1}}, b: {action: asks, depends_on: [a]}}}}",
-    "tasks: {deploy: {input: {y: {required: true}}, flow: {build: {type: shell, cmd: '{{ input.z }}'}}}}",
-    "tasks: {starts: {flow: {a: {action: act, input: {z: 1}}}}, deploy: 1}",
-    "tasks: {nightly: {flow: {a: {action: other}, c: {action: act}}, on_error: [{action: asks}]}}",
-    "triggers: {t: {type: webhook, name: hook, task: deploy, input: {z: 1}}}",
-    "triggers: {u: {type: webhook, name: hook, task: nightly}, v: {type: scheduler, cron: '@daily', task: deploy}}",
-    "triggers: {w: {type: event_source, task: nightly, target_task: deploy}}",
-    "on_success: [{action: act, input: {x: 1}}]",
-    "mistake: [",
+PATHS = (".workflows/a.yaml", ".workflows/b.yaml")
+ENCRYPTED = ".workflows/s.sops.yaml"
+ASKS = {"type": "shell", "cmd": "{{ build.output }} {{ input.z }}", "input": {"c": {"type": "pg", "default": "main"}}}
+USES = {"action": "act", "input": {"z": 1}}
+VARIANTS: dict[tuple[str, str], list[Any]] = {
+    ("secrets", "one"): [{"x": 1}, {"y": 1}, 2],
+    ("connection_types", "pg"): [{"host": {"required": True}}, {"port": {"type": "integer"}}, 1],
+    ("connections", "main"): [{"type": "pg", "port": "x"}, {"type": "other"}, {"host": "{{ secret.one.x }}"}],
+    ("actions", "act"): [
+        {"type": "shell", "cmd": "{{ input.x }} {{ secret.one.x }}", "input": {"y": {"required": True}}},
+        {"type": "shell", "script": "run.sh"},
+        {"type": "task", "task": "deploy"},
+        {"type": "task", "task": "nightly", "input": {"q": {}}},
+        {"type": "shel"},
+    ],
+    ("actions", "asks"): [ASKS, {"type": "script", "script": "x", "runner": "ssh"}],
+    ("tasks", "deploy"): [
+        {
+            "input": {"y": {"required": True}},
+            "flow": {"build": {"type": "shell", "cmd": "{{ input.z }} {{ input.q }}"}},
+        },
+        {"flow": {"build": {"action": "act"}, "b": {"action": "asks", "depends_on": ["build"]}}},
+        {"flow": {"a": {"action": "asks"}}, "on_error": [{"action": "act"}]},
+        1,
+    ],
+    ("tasks", "nightly"): [
+        {"flow": {"a": {"action": "act"}}},
+        {"flow": {"a": {"type": "shell", "cmd": "{{ input.z }}"}}},
+        {"flow": {"a": USES}},
+    ],
+    ("triggers", "t"): [
+        {"type": "webhook", "name": "hook", "task": "deploy", "input": {"z": 1}},
+        {"type": "scheduler", "cron": "@daily", "task": "deploy", "input": {"q": 1}},
+    ],
+    ("triggers", "u"): [
+        {"type": "webhook", "name": "hook", "task": "nightly"},
+        {"type": "event_source", "task": "nightly", "target_task": "deploy"},
+    ],
+    ("on_success", ""): [[{"action": "act", "input": {"x": 1}}], [{"action": "asks", "input": {"z": 1}}]],
+}
+Entries = dict[tuple[str, str], Any]
+ENTRY = st.sampled_from(list(VARIANTS)).flatmap(
+    lambda key: st.tuples(st.just(key), st.sampled_from([*VARIANTS[key], None]))
 )
-CONTENT = st.lists(st.sampled_from(PIECES), max_size=4, unique_by=lambda piece: piece.partition(":")[0]).map("\n".join)
-EDIT = st.tuples(
-    st.dictionaries(st.sampled_from(PATHS), st.none() | CONTENT, min_size=1, max_size=2),
-    st.sampled_from([(), ("run.sh",), ("ran.sh",)]),
-    st.sampled_from([("local",), ("local", "ssh")]),
+EDIT = st.one_of(
+    st.tuples(st.just("entry"), st.sampled_from(PATHS), ENTRY),
+    st.tuples(st.just("entry"), st.sampled_from(PATHS), ENTRY),
+    st.tuples(st.just("files"), st.sampled_from([(), ("run.sh",), ("ran.sh",)])),
+    st.tuples(st.just("runners"), st.sampled_from([("local",), ("local", "ssh")])),
+    st.tuples(st.just("toggle"), st.sampled_from([*PATHS, ENCRYPTED])),
+    st.tuples(st.just("break"), st.sampled_from(PATHS)),
 )
+START = st.fixed_dictionaries({path: st.lists(ENTRY, max_size=10).map(dict) for path in PATHS})
 
 
-@settings(max_examples=300)
-@given(st.lists(EDIT, min_size=2, max_size=6))
-def test_incremental_equals_full(edits: list[tuple[dict[str, str | None], tuple[str, ...], tuple[str, ...]]]) -> None:
-    texts: dict[str, bytes] = {}
-    parsed = {}
-    previous: Validation | None = None
-    for changes, files, runners in edits:
-        for path, text in changes.items():
-            if text is None:
-                texts.pop(path, None)
-                parsed.pop(path, None)
-            else:
-                texts[path] = text.encode()
-                parsed[path] = parse(path, texts[path])
-        known = Known(runners=dict.fromkeys(runners), files=files)
-        previous = validate(parsed, texts.__getitem__, known, previous)
-        full = validate(parsed, texts.__getitem__, known)
+def _text(entries: Entries) -> bytes:
+    document: dict[str, Any] = {}
+    for (kind, name), value in entries.items():
+        if value is not None:
+            document.update({kind: value} if not name else {kind: {**document.get(kind, {}), name: value}})
+    return json.dumps(document).encode()
+
+
+@attrs.define
+class Workspace:
+    """Files that change, and what was parsed of them."""
+
+    entries: dict[str, Entries]
+    texts: dict[str, bytes] = attrs.Factory(dict)
+    parsed: dict[str, ParsedFile] = attrs.Factory(dict)
+    files: tuple[str, ...] = ()
+    runners: tuple[str, ...] = ("local",)
+
+    def write(self, path: str, text: bytes) -> None:
+        self.texts[path] = text
+        self.parsed[path] = parse(path, text)
+
+    def edit(self, edit: tuple[Any, ...]) -> None:
+        match edit:
+            case ("entry", path, (key, value)):
+                self.entries[path][key] = value
+                self.write(path, _text(self.entries[path]))
+            case ("files", files):
+                self.files = files
+            case ("runners", runners):
+                self.runners = runners
+            case ("toggle", path) if path in self.parsed:
+                del self.parsed[path]
+            case ("toggle", path):
+                self.write(path, self.texts.get(path, b""))
+            case ("break", path):
+                self.write(path, b"mistake: [")
+
+    def validate(self, previous: Validation | None) -> Validation:
+        known = Known(runners=dict.fromkeys(self.runners), files=self.files)
+        return validate(dict(self.parsed), self.texts.__getitem__, known, previous)
+
+
+@settings(max_examples=400)
+@given(START, st.lists(EDIT, min_size=1, max_size=8))
+def test_incremental_equals_full(start: dict[str, Entries], edits: list[tuple[Any, ...]]) -> None:
+    workspace = Workspace(entries={path: dict(entries) for path, entries in start.items()})
+    for path, entries in start.items():
+        workspace.write(path, _text(entries))
+    previous = workspace.validate(None)
+    for edit in edits:
+        workspace.edit(edit)
+        previous = workspace.validate(previous)
+        full = workspace.validate(None)
         assert previous.problems == full.problems
         assert previous.definitions == full.definitions
 
@@ -91,3 +157,107 @@ def test_only_what_changed_and_what_refers_to_it_is_looked_at(monkeypatch: pytes
     looked_at.clear()
     validate(second.files, texts.__getitem__, known, second)
     assert looked_at == []
+
+
+REFERENCES: dict[str, tuple[str, str, str]] = {
+    "an action's input": (
+        "tasks: {t: {flow: {a: {action: act}}}}",
+        "actions: {act: {type: shell, cmd: x}}",
+        "actions: {act: {type: shell, cmd: x, input: {y: {required: true}}}}",
+    ),
+    "a task's input": (
+        "triggers: {t: {type: scheduler, cron: '@daily', task: t}}",
+        "tasks: {t: {flow: {a: {type: shell, cmd: x}}}}",
+        "tasks: {t: {input: {y: {required: true}}, flow: {a: {type: shell, cmd: x}}}}",
+    ),
+    "a connection's type": (
+        "connection_types: {pg: {}}\nactions: {a: {type: shell, cmd: x, input: {c: {type: pg, default: main}}}}",
+        "connections: {main: {type: pg}}",
+        "connections: {main: {host: x}}",
+    ),
+    "a connection type's properties": (
+        "connections: {main: {type: pg}}",
+        "connection_types: {pg: {}}",
+        "connection_types: {pg: {host: {required: true}}}",
+    ),
+    "what is in a secret": (
+        "actions: {a: {type: shell, cmd: '{{ secret.db.user }}'}}",
+        "secrets: {db: {user: x}}",
+        "secrets: {db: {password: x}}",
+    ),
+    "what a trigger gives": (
+        "tasks: {t: {flow: {a: {type: shell, cmd: '{{ input.z }}'}}}}",
+        "triggers: {u: {type: webhook, name: u, task: t, input: {z: 1}}}",
+        "triggers: {u: {type: webhook, name: u, task: t}}",
+    ),
+    "what a step gives to a task": (
+        "tasks: {t: {flow: {a: {type: shell, cmd: '{{ input.z }}'}}}}\nactions: {start: {type: task, task: t}}",
+        "tasks: {u: {flow: {a: {action: start, input: {z: 1}}}}}",
+        "tasks: {u: {flow: {a: {action: start}}}}",
+    ),
+    "what a step gives to an action": (
+        "actions: {act: {type: shell, cmd: '{{ input.z }}'}}",
+        "tasks: {u: {flow: {a: {action: act, input: {z: 1}}}}}",
+        "tasks: {u: {flow: {a: {action: act, input: {y: 1}}}}}",
+    ),
+    "what a hook gives to an action": (
+        "actions: {act: {type: shell, cmd: '{{ input.z }}'}}",
+        "on_error: [{action: act, input: {z: 1}}]",
+        "on_error: [{action: act, input: {y: 1}}]",
+    ),
+    "what a trigger gives to an action by way of a task": (
+        "actions: {act: {type: shell, cmd: '{{ input.z }}'}}\ntasks: {t: {flow: {a: {action: act}}}}",
+        "triggers: {u: {type: webhook, name: u, task: t, input: {z: 1}}}",
+        "triggers: {u: {type: webhook, name: u, task: t}}",
+    ),
+    "an MCP server": (
+        "actions: {a: {type: agent, provider: p, prompt: x, tools: [{mcp: files}]}}",
+        "mcp_servers: {files: {}}",
+        "mcp_servers: {other: {}}",
+    ),
+    "a name that is broken no more": (
+        "tasks: {t: {flow: {a: {action: act}}}}",
+        "actions: {act: {type: shel}}",
+        "actions: {}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_change_is_seen_where_it_is_referred_to(name: str, is_reversed: bool) -> None:
+    text, *versions = REFERENCES[name]
+    before, after = reversed(versions) if is_reversed else versions
+    path, other = PATHS
+    workspace = Workspace(entries={})
+    workspace.write(path, text.encode())
+    workspace.write(other, before.encode())
+    first = workspace.validate(None)
+    workspace.write(other, after.encode())
+    second = workspace.validate(first)
+    assert second.problems == workspace.validate(None).problems
+    seen = [[problem for problem in found.problems if problem.file == path] for found in (first, second)]
+    assert seen[0] != seen[1]
+
+
+def test_files_that_come_and_go_are_seen() -> None:
+    workspace = Workspace(entries={})
+    workspace.write(PATHS[0], b"actions: {a: {type: shell, script: run.sh}}")
+    validation: Validation | None = None
+    counts = []
+    for files in ((), ("run.sh",), ("run.sh", "x"), ("x",), ()):
+        workspace.files = files
+        validation = workspace.validate(validation)
+        counts.append(len(validation.problems))
+    assert counts == [0, 0, 0, 1, 0]
+
+
+def test_what_starts_a_task_is_seen_by_the_actions_that_the_task_uses() -> None:
+    workspace = Workspace(entries={})
+    workspace.write("a.yaml", b"actions: {act: {type: shell, cmd: '{{ input.z }}'}}")
+    workspace.write("b.yaml", b"tasks: {t: {flow: {a: {action: act}}}}")
+    workspace.write("c.yaml", b"triggers: {u: {type: webhook, name: u, task: t}}")
+    first = workspace.validate(None)
+    assert [(problem.code, problem.file) for problem in first.problems] == [("unknown-input", "a.yaml")]
+    workspace.write("c.yaml", b"triggers: {u: {type: webhook, name: u, task: t, input: {z: 1}}}")
+    assert workspace.validate(first).problems == ()
