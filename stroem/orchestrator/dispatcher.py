@@ -93,7 +93,9 @@ class Dispatcher:
         )
         with self._signals.holding(hold):
             offers = await self._serve(exchange)
-            cancel = await self.cancellations(asker.worker_id) if exchange.holding is not None else ()
+            cancel: tuple[StepName, ...] = ()
+            if exchange.holding is not None:
+                cancel = await self.cancellations(asker.worker_id) + await self._given_up(exchange.holding, hold)
             if offers or cancel or exchange.outcomes or exchange.lines:
                 return ExchangeAnswer(offers=offers, cancel=cancel)
             return await self._wait(exchange, hold)
@@ -180,6 +182,13 @@ class Dispatcher:
             if (one.job_id, name, one.attempt) not in known:
                 lost.append(one)
         return await self._claimer.offer(connection, lost, worker_id) if lost else Taken()
+
+    async def _given_up(self, holding: Sequence[HeldStep], hold: Hold) -> tuple[StepName, ...]:
+        """Steps that the worker still has, but is not to have any more: its lease was over, or their deadline."""
+        async with self._database.read() as connection:
+            theirs = [(one.job_id, one.position) for one in await steps.steps_held(connection, hold.worker_id)]
+            names = {(place[0], await self._places.name(connection, place)) for place in theirs}
+        return tuple(name for held in holding if (name := (held.job_id, held.step)) not in names)
 
     async def _extend(self, worker_id: uuid.UUID) -> None:
         last = self._extended.get(worker_id)

@@ -24,6 +24,10 @@ LINGER_SECS = 0.004
 LAST_WORD_SECS = 0.0015
 """How long lines wait for the outcome that often follows them, so that both travel together."""
 
+RECOUNT_SECS = 20
+"""How often the server is told of all steps that are here: no step stays lost that it believes to be here, and none
+goes on here that it has given up."""
+
 UNKNOWN_WORKER = 404
 UNRENDERED = 422
 
@@ -55,7 +59,7 @@ class Journey:
         self._failures = 0
         self._requests = 0
         self._empty_answers = 0
-        self._answer_lost = False
+        self._recount_at = self._loop.time() + RECOUNT_SECS
         self._alone = 0
         self._fatal: BaseException | None = None
         self._claiming = True
@@ -181,15 +185,18 @@ class Journey:
             "outcomes": [outcome_fields(item) for item in parcel if item.outcome],
             "logs": [chunk_fields(item) for item in parcel if item.chunk],
         }
-        if self._answer_lost:
+        if self._loop.time() >= self._recount_at:
+            self._recount_at = self._loop.time() + RECOUNT_SECS
             body["holding"] = [
                 {"job_id": step.key.job_id, "step_name": step.key.step, "attempt": step.key.attempt}
                 for step in self._steps
             ]
-        answer = await self._client.post("/worker/jobs/claim", body, wait_secs=wait_secs)
+        try:
+            answer = await self._client.post("/worker/jobs/claim", body, wait_secs=wait_secs)
+        except BaseException:
+            self._recount_at = 0  # the answer may have brought steps
+            raise
         self._failures = 0
-        if "holding" in body:
-            self._answer_lost = False
         return self._take(answer)
 
     def _take(self, answer: Mapping[str, Any]) -> bool:
@@ -215,13 +222,18 @@ class Journey:
         if self._failures == 0:
             logger.warning("%s; steps go on, what they say is kept", error)
         self._failures += 1
-        self._answer_lost = True
         self._quiet_until = self._loop.time() + pause_secs(self._failures, self._longest_pause)
 
     def _on_change(self) -> None:
         if not self._client.away:
             self._quiet_until = 0.0
+            self._ask_anew()
         self._wake.set()
+
+    def _ask_anew(self) -> None:
+        """Gives up requests of before the server was away: their connections may be dead, and nobody would tell."""
+        for task in self._held - {asyncio.current_task()}:
+            task.cancel()
 
     def _on_refused(self, parcel: Sequence[Item], error: Refused) -> None:
         if error.status == UNKNOWN_WORKER:

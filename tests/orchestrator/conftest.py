@@ -17,7 +17,7 @@ from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.orchestrator.claimer import Asker, Offer
 from stroem.orchestrator.core import Core, CoreOptions, build_core
-from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, Lines, Outcome, Registration
+from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
 from stroem.orchestrator.starter import StartRequest
 from stroem.store import jobs, step_views
 from stroem.store.database import Database
@@ -64,10 +64,11 @@ class HandWorker:
         lines: Sequence[Lines] = (),
         wait: float = 0,
         capabilities: Sequence[str] = ("script",),
+        holding: Sequence[HeldStep] | None = None,
     ) -> ExchangeAnswer:
         asker = Asker(worker_id=self.id, capabilities=capabilities)
         return await self.core.dispatcher.exchange(
-            Exchange(asker=asker, max_steps=take, wait_secs=wait, outcomes=outcomes, lines=lines)
+            Exchange(asker=asker, max_steps=take, wait_secs=wait, outcomes=outcomes, lines=lines, holding=holding)
         )
 
     async def take(self, limit: int = 16) -> dict[str, Offer]:
@@ -79,6 +80,11 @@ def done(offer: Offer, output: Any = None, exit_code: int = 0, **more: Any) -> O
     return Outcome(
         job_id=offer.job_id, step=offer.step, attempt=offer.attempt, exit_code=exit_code, output=output, **more
     )
+
+
+def held(offer: Offer) -> HeldStep:
+    """A step that was taken, as its worker says that it has it."""
+    return HeldStep(job_id=offer.job_id, step=offer.step, attempt=offer.attempt)
 
 
 def printed(offer: Offer, chunk: int, *texts: str) -> Lines:

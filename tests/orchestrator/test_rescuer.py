@@ -7,9 +7,9 @@ import attrs
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.core import Core
-from stroem.orchestrator.exchange import Registration
+from stroem.orchestrator.exchange import ExchangeAnswer, Registration
 from stroem.store import step_views
-from tests.orchestrator.conftest import HandWorker, chain, done, job_of, start, statuses, workspace
+from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, start, statuses, workspace
 
 
 async def execute(core: Core, sql: str) -> None:
@@ -31,6 +31,16 @@ async def test_the_steps_of_a_lost_worker_fail_and_the_job_goes_on(core: Core, w
     await core.rescuer.run_once()
     assert await statuses(core, job_id) == {"a": "failed", "b": "ready"}
     assert await error_of(core, job_id) == "Worker lost: w stopped renewing its lease"
+
+
+async def test_a_worker_that_was_thought_lost_is_told_to_end_what_it_still_has(core: Core, worker: HandWorker) -> None:
+    lost_id, kept_id = await start(core, workspace(chain("a"))), await start(core, workspace(chain("b")))
+    offers = await worker.take()
+    await execute(core, f"UPDATE job_steps SET deadline_at = now() WHERE job_id = '{lost_id}'")
+    await core.rescuer.run_once()
+    answer = await worker.journey(holding=[held(offers["a"]), held(offers["b"])])
+    assert answer == ExchangeAnswer(cancel=((lost_id, "a"),))
+    assert await statuses(core, kept_id) == {"b": "running"}
 
 
 async def test_a_server_that_was_away_gives_workers_another_lease(core: Core, worker: HandWorker) -> None:
