@@ -112,6 +112,12 @@ def family_cpu_secs(pid: int) -> float:
     return total
 
 
+def machine_cpu_secs() -> float:
+    """The processor time of everything on the machine, and what its host took away."""
+    user, nice, system, _, _, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / _TICKS
+
+
 def peak_rss_mb(pid: int) -> float:
     """The most memory that a process had resident since it began, or since `reset_peak`, in megabytes."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():

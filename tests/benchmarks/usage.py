@@ -11,9 +11,10 @@ from pathlib import Path
 import attrs
 
 from tests.benchmarks import samples
-from tests.benchmarks.processes import cpu_secs, family_cpu_secs
+from tests.benchmarks.processes import cpu_secs, family_cpu_secs, machine_cpu_secs
 
 _DUMP_SECS = 5
+_DISTURBING = 0.05
 
 
 @attrs.define
@@ -22,11 +23,18 @@ class Usage:
 
     wall: float = 0.0
     cpu: dict[str, float] = attrs.field(factory=dict)
+    others: float = 0.0
 
     def note(self, count: int, unit: str = "step") -> str:
         """The processor time per piece of work."""
         parts = ", ".join(f"{name} {secs / count * 1000:.2f}" for name, secs in self.cpu.items())
-        return f"processor ms a {unit}: {parts}; clock {self.wall / count * 1000:.2f}"
+        text = f"processor ms a {unit}: {parts}; clock {self.wall / count * 1000:.2f}"
+        return text + self.disturbance()
+
+    def disturbance(self) -> str:
+        """A remark, when other programs took so much of the machine that figures suffer."""
+        share = self.others / (self.wall * (os.cpu_count() or 1))
+        return f"; OTHER PROGRAMS TOOK {share:.0%} OF THE MACHINE" if share > _DISTURBING else ""
 
 
 @attrs.frozen(kw_only=True)
@@ -45,10 +53,11 @@ class Watch:
         usage = Usage()
         if profile:
             self._signal(signal.SIGUSR1)
-        before, begun = self._read(), time.perf_counter()
+        before, all_before, begun = self._read(), machine_cpu_secs(), time.perf_counter()
         yield usage
         usage.wall = time.perf_counter() - begun
         usage.cpu = {name: secs - before[name] for name, secs in self._read().items()}
+        usage.others = machine_cpu_secs() - all_before - sum(usage.cpu.values())
         if profile:
             self._signal(signal.SIGUSR2)
             for name in ("server", "worker"):
