@@ -49,14 +49,13 @@ class LogSealer:
             packed, segments = await asyncio.to_thread(_pack, chunks)
             blob = await self._blobs.put(packed)
             segments = [(job_id, attrs.evolve(one, blob=blob)) for job_id, one in segments]
+        to_the_end = sum(one.size for _, one in segments) < _BATCH_BYTES
         sealed: dict[Place, int] = defaultdict(int)
-        for job_id, one in segments:
-            sealed[(job_id, one.step)] += one.size
         async with self._database.begin() as connection:
-            if segments and not await logs.replace_chunks(connection, segments):
-                return True
-            await logs.cool_heads(connection, sealed, taken)
-        return len(taken) == _STEPS or sum(sealed.values()) >= _BATCH_BYTES
+            for place, size in await logs.replace_chunks(connection, segments) if segments else ():
+                sealed[place] += size
+            await logs.cool_heads(connection, sealed, taken, to_the_end=to_the_end)
+        return len(taken) == _STEPS or not to_the_end
 
 
 def _pack(chunks: Sequence[Chunk]) -> tuple[bytes, list[Chunk]]:

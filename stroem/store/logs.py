@@ -238,49 +238,55 @@ async def hot_chunks(
     ]
 
 
-async def replace_chunks(connection: AsyncConnection, segments: Sequence[tuple[uuid.UUID, LogPiece]]) -> bool:
-    """Puts each segment in the place of the chunk it was made from; False when another replica was first."""
-    jobs = [job_id for job_id, _ in segments]
-    firsts = [one.first_line for _, one in segments]
-    deleted = await execute(
-        connection,
-        """
-        DELETE FROM log_chunks c USING unnest(%s::uuid[], %s::bigint[]) AS n (job_id, first_line)
-        WHERE c.job_id = n.job_id AND c.first_line = n.first_line
-        """,
-        (jobs, firsts),
-    )
-    if deleted != len(segments):
-        return False
-    await execute(connection, """
+async def replace_chunks(
+    connection: AsyncConnection, segments: Sequence[tuple[uuid.UUID, LogPiece]]
+) -> list[tuple[Place, int]]:
+    """Puts each segment in the place of the chunk it was made from, unless that was replaced before.
+
+    Returns the steps and sizes of those that it put there.
+    """
+    rows = await fetch(connection, """
+        WITH moved AS (
+            DELETE FROM log_chunks c USING unnest(
+                %s::uuid[], %s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::bigint[], %s::int[], %s::int[],
+                %s::int[]) AS n (job_id, first_line, lines, step, blob, start, length, skip, bytes)
+            WHERE c.job_id = n.job_id AND c.first_line = n.first_line
+            RETURNING n.*
+        )
         INSERT INTO log_segments (job_id, first_line, lines, step, blob, start, length, skip, bytes)
-        SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::bigint[], %s::int[],
-                             %s::int[], %s::int[])
+        SELECT * FROM moved RETURNING job_id, step, bytes
         """,
         (
-            jobs, firsts, [one.lines for _, one in segments], [one.step for _, one in segments],
+            [job_id for job_id, _ in segments], [one.first_line for _, one in segments],
+            [one.lines for _, one in segments], [one.step for _, one in segments],
             [one.blob for _, one in segments], [one.start for _, one in segments],
             [one.length for _, one in segments], [one.skip for _, one in segments], [one.size for _, one in segments],
         ),
     )  # fmt: skip
-    return True
+    return [((row[0], row[1]), row[2]) for row in rows]
 
 
 async def cool_heads(
-    connection: AsyncConnection, sealed: Mapping[Place, int], taken: Mapping[Place, datetime.datetime]
+    connection: AsyncConnection,
+    sealed: Mapping[Place, int],
+    taken: Mapping[Place, datetime.datetime],
+    *,
+    to_the_end: bool,
 ) -> None:
-    """Takes sealed bytes off the heads. A log that nobody made due in the meantime is no longer due."""
+    """Takes sealed bytes off the heads. A log that nobody made due in the meantime is no longer due, unless it
+    has more to be sealed and not all of that was looked at (`to_the_end`)."""
     places = list(taken)
     await execute(
         connection,
         """
         UPDATE log_heads h SET
             hot_bytes = h.hot_bytes - n.bytes,
-            seal_due_at = CASE WHEN h.seal_due_at <> n.taken THEN now() END
+            seal_due_at = CASE WHEN h.seal_due_at <> n.taken OR (h.hot_bytes > n.bytes AND NOT %s) THEN now() END
         FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::timestamptz[]) AS n (job_id, step, bytes, taken)
         WHERE h.job_id = n.job_id AND h.step = n.step
         """,
         (
+            to_the_end,
             [place[0] for place in places],
             [place[1] for place in places],
             [sealed.get(place, 0) for place in places],
