@@ -15,15 +15,17 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     candidates: dict[str, str] = {}
     for candidate in names:
         candidates.setdefault(_plain(candidate), candidate)
-    found = difflib.get_close_matches(_plain(name), candidates, n=1, cutoff=0.6)
-    return candidates[found[0]] if found else None
+    for cutoff in (0.85, 0.6):  # among many similar names the high one is decided quickly
+        if found := difflib.get_close_matches(_plain(name), candidates, n=1, cutoff=cutoff):
+            return candidates[found[0]]
+    return None
 
 
 @attrs.define
 class Suggester:
     """Finds hints with a bounded amount of work: among many names it looks at the alphabetical neighbours only."""
 
-    comparisons_left: int = 25_000
+    comparisons_left: int = 10_000
     _sorted: dict[int, Sequence[str]] = attrs.Factory(dict)
     _found: dict[tuple[int, str], str | None] = attrs.Factory(dict)
 

@@ -15,6 +15,7 @@ class Positions:
     """The nodes of one file. A file that is no YAML has its only place at line 1, column 1."""
 
     def __init__(self, data: bytes) -> None:
+        self._keys: dict[int, dict[str, tuple[Node, Node]]] = {}
         try:
             text = text_of(data)
             self._lines = _LINE_BREAK.split(text)
@@ -52,11 +53,20 @@ class Positions:
         key: Node | None = None
         node = self._root
         for part in path:
-            pair = _child(node, part)
+            pair = self._child(node, part)
             if pair is None:
                 return key, node, False
             key, node = pair
         return key, node, True
+
+    def _child(self, node: Node | None, part: str | int) -> tuple[Node | None, Node] | None:
+        if isinstance(node, MappingNode):
+            if id(node) not in self._keys:
+                self._keys[id(node)] = {pair[0].value: pair for pair in node.value if isinstance(pair[0], ScalarNode)}
+            return self._keys[id(node)].get(str(part))
+        if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+            return None, node.value[part]
+        return None
 
     def _needle(self, node: ScalarNode, needle: str) -> tuple[int, int]:
         first, last = node.start_mark.line, node.end_mark.line
@@ -76,15 +86,6 @@ class Positions:
             quote = 1 if node.style else 0
             return first + 1, node.start_mark.column + quote + column
         return _start(node)
-
-
-def _child(node: Node | None, part: str | int) -> tuple[Node | None, Node] | None:
-    if isinstance(node, MappingNode):
-        pairs = [pair for pair in node.value if pair[0].value == str(part)]
-        return pairs[-1] if pairs else None
-    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return None, node.value[part]
-    return None
 
 
 def _start(node: Node) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from stroem.dialects.workflow import KINDS
 
 _SECTION = re.compile(rf"^({'|'.join(KINDS)})\s*:", re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^[^\s#]", re.MULTILINE)
-_ENTRY = re.compile(r"^([ \t]+)['\"]?([^\s'\"#:][^'\"#:]*)['\"]?\s*:", re.MULTILINE)
+_ENTRY = re.compile(r"^([ \t]+)['\"]?([^\s'\"#:][^'\"#:\n]*)['\"]?[ \t]*:", re.MULTILINE)
 
 
 def salvage_names(data: bytes) -> frozenset[tuple[str, str]]:

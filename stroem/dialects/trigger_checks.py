@@ -12,6 +12,7 @@ from stroem.dialects.field_checks import check_value
 from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.scope import View
 from stroem.dialects.template_checks import Place, check_templates
+from stroem.dialects.use_checks import check_slips
 
 _SECRETS_ONLY = Place(roots=frozenset({"secret"}))
 
@@ -59,6 +60,7 @@ def _check_zone(name: str, path: Path, mistakes: Mistakes) -> None:
 
 
 def _check_input(trigger: Trigger, task: Task, path: Path, mistakes: Mistakes) -> None:
+    check_slips(trigger.input, task.input, f"task {trigger.target_task or trigger.task!r}", path, mistakes)
     for name, value in trigger.input.items():
         if name in task.input:
             check_value(task.input[name], value, (*path, "input", name), mistakes)

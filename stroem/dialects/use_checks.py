@@ -1,6 +1,6 @@
 """An action where a step or a hook uses it: is it there, and does it get what it needs?"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import attrs
 
@@ -10,6 +10,7 @@ from stroem.dialects.converters import Mistakes
 from stroem.dialects.field_checks import outside
 from stroem.dialects.flow_graph import FlowGraph
 from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.dialects.nearest import nearest
 from stroem.dialects.scope import View, is_inline
 from stroem.dialects.template_checks import EVERY_ROOT, may_be_foreign, read_paths
 
@@ -28,6 +29,11 @@ class Use:
     task: str | None = None
     graph: FlowGraph | None = None
     step: str = ""
+
+    @property
+    def whose(self) -> str:
+        """The action as a message calls it."""
+        return "this action" if is_inline(self.action_name) else f"action {self.action_name!r}"
 
     def gives(self, name: str, view: View) -> bool:
         """Whether the action gets an input, be it that what starts the task gives it."""
@@ -53,6 +59,7 @@ def find_action(name: str, path: Path, view: View, mistakes: Mistakes) -> Action
 def check_use(use: Use, view: View, mistakes: Mistakes) -> None:
     """Notes required inputs that nothing gives, and what else the action reads that is not there."""
     _check_required(use, view, mistakes)
+    check_slips(use.given, use.action.input, use.whose, use.path, mistakes)
     if is_inline(use.action_name):
         return
     steps = use.graph.steps if use.graph else ()
@@ -66,11 +73,24 @@ def check_use(use: Use, view: View, mistakes: Mistakes) -> None:
                 _check_undeclared(use, mention.path[1], view, mistakes)
 
 
+def check_slips(given: Iterable[str], declared: Collection[str], whose: str, path: Path, mistakes: Mistakes) -> None:
+    """Warns of given inputs that are not declared and look like one that is."""
+    for name in given:
+        if name not in declared and (meant := nearest(name, declared)) is not None:
+            message = f"{whose} declares no input {name!r}"
+            hint = f"did you mean {meant!r}?"
+            input_path = (*path, "input", name)
+            mistakes.append(
+                Mistake(
+                    code="unknown-input", message=message, path=input_path, hint=hint, at_key=True, severity="warning"
+                )
+            )
+
+
 def _check_required(use: Use, view: View, mistakes: Mistakes) -> None:
-    whose = "this action" if is_inline(use.action_name) else f"action {use.action_name!r}"
     for name, field in use.action.input.items():
         if field.required and field.default is None and not use.gives(name, view):
-            message = f"{whose} needs the input {name!r}, which nothing gives"
+            message = f"{use.whose} needs the input {name!r}, which nothing gives"
             hint = f"add {name!r} to `input:`"
             mistakes.append(Mistake(code="missing-input", message=message, path=use.path, hint=hint, at_key=True))
 

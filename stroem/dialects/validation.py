@@ -101,7 +101,12 @@ def _unaffected(
 
 
 def _is_another_world(scope: Scope, before: Scope) -> bool:
-    return scope.known.runners != before.known.runners or scope.encrypted != before.encrypted
+    """Whether something changed that any file may depend on, or another file now counts for a name in two files."""
+    return (
+        scope.known.runners != before.known.runners
+        or scope.encrypted != before.encrypted
+        or scope.merged.duplicates != before.merged.duplicates
+    )
 
 
 def _affected(touched: Iterable[ParsedFile], scope: Scope, previous: Validation) -> set[Lookup]:

@@ -113,7 +113,7 @@ class Workspace:
         return validate(dict(self.parsed), self.texts.__getitem__, known, previous)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(START, st.lists(EDIT, min_size=1, max_size=8))
 def test_incremental_equals_full(start: dict[str, Entries], edits: list[tuple[Any, ...]]) -> None:
     workspace = Workspace(entries={path: dict(entries) for path, entries in start.items()})
@@ -250,6 +250,19 @@ def test_files_that_come_and_go_are_seen() -> None:
         validation = workspace.validate(validation)
         counts.append(len(validation.problems))
     assert counts == [0, 0, 0, 1, 0]
+
+
+def test_the_second_definition_of_a_name_counts_when_the_first_is_gone() -> None:
+    workspace = Workspace(entries={})
+    workspace.write("a.yaml", b"tasks: {t: {flow: {a: {type: shell, cmd: x}}}}")
+    workspace.write(
+        "b.yaml", b"actions: {act: {type: shell, cmd: '{{ input.z }}'}}\ntasks: {t: {flow: {a: {action: act}}}}"
+    )
+    first = workspace.validate(None)
+    workspace.edit(("toggle", "a.yaml"))
+    second = workspace.validate(first)
+    assert second.problems == workspace.validate(None).problems
+    assert [problem.code for problem in second.problems] == ["unknown-input"]
 
 
 def test_what_starts_a_task_is_seen_by_the_actions_that_the_task_uses() -> None:

@@ -263,6 +263,25 @@ tasks:
             ("unknown-connection", 18, 30, "did you mean 'b'?"),
         ],
     ),
+    "slips in what is given": (
+        """\
+  child: {type: task, task: t}
+tasks:
+  t:
+    input: {name: {}}
+    flow:
+      a: {action: greet, input: {name: x, nmae: y, other: z}}
+      b: {type: shell, cmd: x, input: {v: {type: string}, vv: 1}}
+      c: {action: plain, input: {anything: 1}}
+triggers:
+  s: {type: scheduler, cron: "@daily", task: t, input: {nam: 1}}
+""",
+        [
+            ("unknown-input", 9, 43, "did you mean 'name'?"),
+            ("unknown-input", 10, 59, "did you mean 'v'?"),
+            ("unknown-input", 13, 57, "did you mean 'name'?"),
+        ],
+    ),
     "defaults and options": (
         """\
 tasks:
