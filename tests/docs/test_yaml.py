@@ -1,0 +1,141 @@
+"""docs/reference/yaml.md has a row for every key of workflow files, and the examples of all pages are valid."""
+
+from pathlib import PurePosixPath
+
+import attrs
+import pytest
+
+from stroem.definitions.action import Action, Resources, Tool
+from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
+from stroem.definitions.field import InputField, OutputField
+from stroem.definitions.retry import Retry
+from stroem.definitions.task import Hook, Step, Task
+from stroem.definitions.trigger import Trigger
+from stroem.definitions.workspace import Definitions
+from stroem.dialects import action_rules, trigger_rules
+from stroem.dialects.limits import LIMITS
+from stroem.dialects.validation import Known, validate
+from stroem.dialects.yaml_dialect import parse
+from tests.docs.page import DOCS, Block, Page, first_codes, pages, rows
+
+PAGE = Page(DOCS / "reference/yaml.md")
+SECTIONS: dict[type, str] = {
+    Definitions: "Top level",
+    Task: "Task",
+    Step: "Step",
+    Action: "Action",
+    Resources: "Resources",
+    Tool: "Tool",
+    InputField: "Input field",
+    OutputField: "Output field",
+    ConnectionProperty: "Connection type property",
+    Connection: "Connection",
+    Retry: "Retry",
+    Hook: "Hook",
+    Trigger: "Trigger",
+    McpServer: "MCP server",
+}
+KEYS_THAT_ARE_NO_FIELDS: dict[type, set[str]] = {Connection: {"values"}}
+"""Connections have their values beside their type."""
+TYPES = ("script", "shell", "docker", "pod", "task", "agent", "approval")
+
+
+def _keys(cls: type) -> set[str]:
+    return {field.name for field in attrs.fields(cls)} - KEYS_THAT_ARE_NO_FIELDS.get(cls, set())
+
+
+def _tables(title: str) -> list[list[str]]:
+    """The tables of a section, without that of which action has which key."""
+    return [row for row in rows(PAGE.own(title)) if len(row) < len(TYPES)]
+
+
+@pytest.mark.parametrize("cls", SECTIONS, ids=lambda cls: cls.__name__)
+def test_every_key_has_its_row_and_no_other(cls: type) -> None:
+    told = [row[0].strip("`") for row in _tables(SECTIONS[cls]) if row[0].startswith("`")]
+    assert sorted(told) == sorted(_keys(cls))
+
+
+@pytest.mark.parametrize("cls", [cls for cls in SECTIONS if cls not in (Definitions, Tool, Connection, Resources)])
+def test_the_defaults_are_true(cls: type) -> None:
+    fields = attrs.fields_dict(cls)
+    for row in _tables(SECTIONS[cls]):
+        name, told = row[0].strip("`"), row[-2]
+        default = fields[name].default
+        if default is attrs.NOTHING:
+            assert told.startswith("required"), (name, told)
+        elif isinstance(default, bool):
+            assert told == f"`{str(default).lower()}`", (name, told)
+        elif isinstance(default, str | int):
+            assert told == f"`{default}`", (name, told)
+        elif default is not None:
+            assert told == "none", (name, told)
+
+
+def _allowed(kind: str) -> frozenset[str]:
+    return action_rules.shell_keys() if kind == "shell" else action_rules.ALLOWED[kind]
+
+
+def test_which_action_has_which_key() -> None:
+    table = {row[0].strip("`"): row[1:] for row in rows(PAGE.own("Action")) if len(row) > len(TYPES)}
+    for column, kind in enumerate(TYPES):
+        assert {key for key, cells in table.items() if cells[column]} == _allowed(kind), kind
+        needed = {key for key, cells in table.items() if cells[column] == "needed"}
+        assert needed == {"type", *action_rules.REQUIRED.get(kind, ())}, kind
+    one_of = [{key for key, cells in table.items() if cells[TYPES.index(kind)] == "one of"} for kind in TYPES]
+    assert one_of == [{"script", "source"}, {"cmd", "script"}, *([set()] * 5)]
+
+
+def test_which_trigger_has_which_key() -> None:
+    for name, of, default, _ in rows(PAGE.own("Trigger")):
+        key = name.strip("`")
+        having = {kind for kind, allowed in trigger_rules.ALLOWED.items() if key in allowed}
+        assert having == ({*trigger_rules.ALLOWED} if of == "all" else {*of.split(", ")}), key
+        assert (default == "required") == (key in ("type", "task", *trigger_rules.REQUIRED.values())) or key == "name"
+
+
+def test_every_bound_is_told() -> None:
+    for (cls, key), limit in LIMITS.items():
+        text = next(row[-1] for row in _tables(SECTIONS[cls]) if row[0] == f"`{key}`")
+        if limit.maximum is not None:
+            hours = limit.maximum // 3600
+            told = (f"{limit.minimum} to {limit.maximum}", f"up to {hours} h", f"up to {hours // 24} days")
+            assert any(one in text for one in told), (key, text)
+
+
+BLOCKS = [block for page in pages() for block in page.blocks if block.language == "yaml"]
+WORKFLOWS = [block for block in BLOCKS if "workflow" in block.marks]
+MISTAKEN = [block for block in BLOCKS if block.mark("mistakes")]
+
+
+def _problems(block: Block) -> list[str]:
+    path = f".workflows/{PurePosixPath(block.page).stem}.yaml"
+    data = block.text.encode()
+    runners: dict[str, type | None] = dict.fromkeys((block.mark("runners") or "local").split(","), _AnyOptions)
+    checked = validate({path: parse(path, data)}, lambda _: data, Known(runners=runners))
+    return [problem.code for problem in checked.problems]
+
+
+@attrs.frozen(kw_only=True)
+class _AnyOptions:
+    """Stands for the options of the runner that the guide to plugins writes."""
+
+    level: int = 10
+
+
+@pytest.mark.parametrize("block", WORKFLOWS, ids=str)
+def test_the_workflows_of_all_pages_are_valid(block: Block) -> None:
+    assert _problems(block) == []
+
+
+@pytest.mark.parametrize("block", MISTAKEN, ids=str)
+def test_the_broken_workflows_have_the_mistakes_that_the_page_tells(block: Block) -> None:
+    assert _problems(block) == (block.mark("mistakes") or "").split(",")
+
+
+def test_every_yaml_block_is_marked() -> None:
+    """Settings and workflows are checked; what is neither is a part of something."""
+    unmarked = [block.page for block in BLOCKS if not block.marks and not block.page.startswith("plugins/")]
+    assert unmarked == ["docs/guides/plugins.md"]
+    assert len(WORKFLOWS) > 10
+    assert MISTAKEN
+    assert first_codes(PAGE.text)
