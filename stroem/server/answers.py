@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 from cattrs.gen import make_dict_unstructure_fn, override
 
-from stroem.definitions.values import Json
+from stroem.definitions.values import is_json
 
 _KEY = "absent"
 ABSENT = {_KEY: True}
@@ -34,7 +34,7 @@ def encode(value: object, of: object) -> bytes:
 
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
-    converter.register_unstructure_hook_func(lambda cls: cls == Json, lambda value: value)
+    converter.register_unstructure_hook_func(is_json, lambda value: value)
     converter.register_unstructure_hook(datetime.datetime, lambda time: time.astimezone(datetime.UTC))
     converter.register_unstructure_hook_factory(attrs.has, lambda cls: _class_hook(cls, converter))
     return converter

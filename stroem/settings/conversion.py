@@ -11,7 +11,7 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn
 
-from stroem.definitions.values import Json, parse_duration
+from stroem.definitions.values import is_json, parse_duration
 from stroem.errors import FieldError
 from stroem.settings.bounds import Length, Line, Range, Seconds
 from stroem.settings.text import Text
@@ -55,7 +55,7 @@ def make_converter(*, unknown_keys: bool) -> cattrs.Converter:
     converter.register_structure_hook(uuid.UUID, lambda value, _: _uuid(value))
     converter.register_structure_hook(datetime.datetime, lambda value, _: _timestamp(value))
     converter.register_structure_hook_func(lambda cls: cls is Seconds, lambda value, _: _seconds(value))
-    converter.register_structure_hook_func(lambda cls: cls == Json, lambda value, _: _json(value))
+    converter.register_structure_hook_func(is_json, lambda value, _: _json(value))
     converter.register_structure_hook_func(_is_literal, _literal)
     converter.register_structure_hook_factory(_is_bounded, lambda cls: _bounded_hook(cls, converter))
     converter.register_structure_hook_factory(_is_dict, lambda cls: _dict_hook(cls, converter))
