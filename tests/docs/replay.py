@@ -1,0 +1,144 @@
+"""Does what a page says: writes its files, runs its commands, and compares what they print."""
+
+import contextlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from click.testing import CliRunner
+
+from stroem.cli.main import stroem
+from tests.docs.page import Block
+
+STROEM = (sys.executable, "-m", "stroem.cli.main")
+PATIENCE_SECS = 20
+LOOK_SECS = 0.05
+
+_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_VARIABLE = (
+    (re.compile(_ID), "ID"),
+    (re.compile(r"\b[0-9a-f]{12}\b"), "REVISION"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "TIME"),
+    (re.compile(r"\b\d+\.\d\d s\b"), "SECONDS"),
+    (re.compile(r" +"), " "),
+)
+
+
+@contextlib.contextmanager
+def up(workspace: Path) -> Iterator[str]:
+    """The address of a Strøm that is up on a workspace meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="stroem-docs-") as data_dir:
+        arguments = ("up", "--workspace", str(workspace), "--data-dir", data_dir, "--port", "0", "--json")
+        with subprocess.Popen([*STROEM, *arguments], stdout=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stdout is not None
+                yield json.loads(_line(process.stdout))["address"]
+            finally:
+                process.terminate()
+
+
+def _line(stream: IO[str]) -> str:
+    line = stream.readline()
+    assert line, "stroem up ended"
+    return line
+
+
+class Replay:
+    """One reader, in one folder, with one Strøm that is up on it."""
+
+    def __init__(self, folder: Path, address: str | None = None) -> None:
+        self.folder = folder
+        self.environment = {"NO_COLOR": "1"}
+        self._ids: dict[str, str] = {}
+        if address is not None:
+            self.environment["STROEM_URL"] = address
+
+    def write(self, block: Block) -> None:
+        """Writes the file that a block shows, or the one line of it, and waits until the server has seen it."""
+        file = self.folder / (block.mark("file") or "")
+        text = block.text
+        if needle := block.mark("replaces"):
+            lines = file.read_text().splitlines(keepends=True)
+            text = "".join(block.text if needle in line else line for line in lines)
+        if file.exists() and file.read_text() == text:
+            return
+        before = self._seen()
+        file.write_text(text)
+        self._until(lambda: self._seen() != before)
+
+    def run(self, block: Block) -> None:
+        """Runs the commands of a block, each of which must print what the block says."""
+        for command, expected in _commands(block.text):
+            if command.startswith("cd "):
+                self.folder /= command.removeprefix("cd ")
+            elif not command.startswith(("stroem up", "make ")):
+                self._run(command, expected, block)
+
+    def _run(self, command: str, expected: str, block: Block) -> None:
+        before = self._seen() if command.startswith("sed ") else None
+        arguments = self._with_real_ids(command)
+        self._await_job(arguments)
+        printed = self.shell(arguments)
+        self._learn_ids(expected, printed)
+        assert _compared(printed) == _compared(expected), f"{block}: {command}\n{printed}"
+        if before is not None:
+            self._until(lambda: self._seen() != before)
+
+    def shell(self, command: str) -> str:
+        """Runs a command line, and gives what it prints on both streams. `stroem` is run in this process: it starts
+        in no time, and commands are many."""
+        words = shlex.split(command)
+        if words[0].endswith("stroem"):
+            with contextlib.chdir(self.folder):
+                return CliRunner().invoke(stroem, words[1:], env=self.environment).output
+        return subprocess.run(words, cwd=self.folder, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    def _await_job(self, command: str) -> None:
+        """A reader looks at a job when it is over, and cancels it when it is under way."""
+        words = command.split()
+        if words[1] in ("status", "logs"):
+            self.shell(f"stroem status {words[2]} --watch")
+        elif words[1] == "cancel":
+            self._until(lambda: self.shell(f"stroem logs {words[2]}") != "")
+
+    def _seen(self) -> str | None:
+        """The revision that the server has seen; None where there is no server."""
+        if "STROEM_URL" not in self.environment:
+            return None
+        workspaces = json.loads(self.shell("stroem workspaces --json"))
+        return str(workspaces[0]["observed_revision"])
+
+    def _until(self, reached: Callable[[], bool]) -> None:
+        until = time.monotonic() + PATIENCE_SECS
+        while "STROEM_URL" in self.environment and not reached():
+            assert time.monotonic() < until
+            time.sleep(LOOK_SECS)
+
+    def _learn_ids(self, expected: str, printed: str) -> None:
+        told, real = dict.fromkeys(re.findall(_ID, expected)), dict.fromkeys(re.findall(_ID, printed))
+        self._ids.update(zip(told, real, strict=False))
+
+    def _with_real_ids(self, command: str) -> str:
+        for told, real in self._ids.items():
+            command = command.replace(told[:8], real[:8])
+        return command
+
+
+def _commands(text: str) -> Iterator[tuple[str, str]]:
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, expected = part.partition("\n")
+        yield command, expected
+
+
+def _compared(text: str) -> list[str]:
+    """The lines without what differs from run to run; steps that run side by side print in any order."""
+    for pattern, name in _VARIABLE:
+        text = pattern.sub(name, text)
+    return sorted(line.strip() for line in text.splitlines() if line.strip())

@@ -1,0 +1,39 @@
+"""README and tutorial are true: every file and every command, as written, with the output that they show."""
+
+import shutil
+from pathlib import Path
+
+from tests.docs.page import DOCS, ROOT, Block, Page
+from tests.docs.replay import Replay, up
+
+TUTORIAL = Page(DOCS / "tutorial.md")
+README = Page(ROOT / "README.md")
+
+
+def test_the_readme(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspaces" / "example"
+    shutil.copytree(ROOT / "workspaces" / "example", workspace)
+    with up(workspace) as address:
+        reader = Replay(tmp_path, address)
+        for block in README.blocks:
+            reader.run(block)
+
+
+def test_the_tutorial(tmp_path: Path) -> None:
+    first, *rest = TUTORIAL.blocks
+    reader = Replay(tmp_path)
+    reader.run(first)
+    alone = next(number for number, block in enumerate(rest) if "stroem up" in block.text)
+    for block in rest[:alone]:
+        _follow(reader, block)
+    with up(reader.folder) as address:
+        reader = Replay(reader.folder, address)
+        for block in rest[alone:]:
+            _follow(reader, block)
+
+
+def _follow(reader: Replay, block: Block) -> None:
+    if block.mark("file"):
+        reader.write(block)
+    elif block.language == "console":
+        reader.run(block)
