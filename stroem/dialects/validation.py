@@ -42,11 +42,6 @@ class Validation:
     checks: Mapping[str, FileCheck]
     scope: Scope
 
-    @property
-    def is_valid(self) -> bool:
-        """Whether there are no errors; warnings do not count."""
-        return all(problem.severity != "error" for problem in self.problems)
-
 
 def validate(
     files: Mapping[str, ParsedFile], read: Read, known: Known, previous: Validation | None = None

@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from stroem.definitions.problem import Problem
@@ -12,7 +12,6 @@ from stroem.dialects.document import ParsedFile
 from stroem.dialects.mistake import Mistake, Path, path_text
 from stroem.dialects.nearest import Suggester
 from stroem.dialects.placing import place
-from stroem.dialects.positions import Positions
 from stroem.dialects.salvage import salvage_names
 from stroem.dialects.workflow import convert_workflow
 from stroem.dialects.yaml_reader import Flaw, Reading, Unreadable, compose, text_of
@@ -30,13 +29,6 @@ def workflow_files(paths: Iterable[str]) -> list[str]:
     paths = list(paths)
     inside = [path for path in paths if path.startswith(FOLDER)]
     return sorted(path for path in inside or paths if _is_yaml(path.removeprefix(FOLDER)))
-
-
-def is_workflow_file(path: str, all_paths: Collection[str]) -> bool:
-    """Whether one file is among the `workflow_files`."""
-    if not _is_yaml(path.removeprefix(FOLDER)):
-        return False
-    return path.startswith(FOLDER) or not any(other.startswith(FOLDER) for other in all_paths)
 
 
 def parse(path: str, data: bytes) -> ParsedFile:
@@ -59,11 +51,6 @@ def parse(path: str, data: bytes) -> ParsedFile:
             code=error.code, message=error.message, file=path, line=error.line, column=error.column, hint=error.hint
         )
         return ParsedFile(path=path, digest=digest, definitions=None, problems=(problem,), broken=salvage_names(data))
-
-
-def locate(data: bytes, path: tuple[str | int, ...]) -> tuple[int, int]:
-    """The 1-based line and column of a value, or of the nearest value around it that is there."""
-    return Positions(data).place(Mistake(code="", message="", path=path))
 
 
 def _parse_yaml(path: str, digest: str, data: bytes) -> ParsedFile:

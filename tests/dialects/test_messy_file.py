@@ -19,5 +19,4 @@ def test_report(name: str, snapshot: SnapshotAssertion) -> None:
     known = Known(runners={"local": None, "ssh": None}, files=[path, "scripts/deploy.sh"])
     data = MESSY.read_bytes()
     validation = validate({path: parse(path, data)}, lambda _: data, known)
-    assert not validation.is_valid
     assert FORMATS[name](validation.problems) == snapshot

@@ -2,19 +2,19 @@
 
 import pytest
 
-from stroem.dialects.yaml_dialect import is_workflow_file, locate, parse, workflow_files
+from stroem.dialects.mistake import Mistake, Path
+from stroem.dialects.positions import Positions
+from stroem.dialects.yaml_dialect import parse, workflow_files
 
 
 def test_files_below_the_folder_are_read_and_no_others() -> None:
     paths = [".workflows/b.yml", "compose.yaml", ".workflows/a/x.yaml", ".workflows/readme.md", "run.sh"]
     assert workflow_files(paths) == [".workflows/a/x.yaml", ".workflows/b.yml"]
-    assert [path for path in paths if is_workflow_file(path, paths)] == [".workflows/b.yml", ".workflows/a/x.yaml"]
 
 
 def test_without_the_folder_the_root_is_read() -> None:
     paths = ["a.yaml", "sub/b.yml", ".github/ci.yaml", "_libraries/x/c.yaml", "x.json"]
     assert workflow_files(paths) == ["a.yaml", "sub/b.yml"]
-    assert [path for path in paths if is_workflow_file(path, paths)] == ["a.yaml", "sub/b.yml"]
 
 
 @pytest.mark.parametrize(("folders", "is_read"), [(9, True), (10, False)])
@@ -29,9 +29,21 @@ def test_encrypted_files_are_skipped_with_a_warning() -> None:
     assert (problem.code, problem.severity) == ("encrypted-file", "warning")
 
 
-def test_places_of_values() -> None:
-    data = b"tasks:\n  a:\n    flow:\n      x: {depends_on: [b, c]}\n"
-    assert locate(data, ("tasks", "a", "flow", "x", "depends_on", 1)) == (4, 27)
-    assert locate(data, ("tasks", "a", "flow")) == (3, 5)
-    assert locate(data, ("tasks", "a", "flow", "nothing")) == (3, 5)
-    assert locate(b"a: [", ("a",)) == (1, 1)
+@pytest.mark.parametrize(
+    ("path", "at_key", "place"),
+    [
+        (("tasks", "a", "flow", "x", "depends_on", 1), False, (4, 27)),
+        (("tasks", "a", "flow", "x", "action"), False, (4, 39)),
+        (("tasks", "a", "flow", "x", "action"), True, (4, 31)),
+        (("tasks", "a", "flow"), False, (3, 5)),
+        (("tasks", "a", "flow", "nothing"), False, (3, 5)),
+        ((), False, (1, 1)),
+    ],
+)
+def test_places_of_values(path: Path, at_key: bool, place: tuple[int, int]) -> None:
+    positions = Positions(b"tasks:\n  a:\n    flow:\n      x: {depends_on: [b, c], action: d}\n")
+    assert positions.place(Mistake(code="", message="", path=path, at_key=at_key)) == place
+
+
+def test_a_file_that_is_no_yaml_has_one_place() -> None:
+    assert Positions(b"a: [").place(Mistake(code="", message="", path=("a",))) == (1, 1)
