@@ -1,15 +1,18 @@
 """`stroem server`."""
 
 import asyncio
+import logging
 import os
 from pathlib import Path
 
 import click
 
 from stroem.cli.config_file import config_file, config_option
+from stroem.cli.failure import Failure
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.signals import stop_requested
 
+LOGGER = logging.getLogger(__name__)
 DEFAULT = "server-config.yaml"
 
 
@@ -38,7 +41,11 @@ def command(config: Path | None, level: str) -> None:
         with stop_requested() as stop:
             await serve(settings, load_plugins(), stop=stop.event, ready=_say_ready)
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    except Exception as error:
+        LOGGER.debug("the server ended", exc_info=error)
+        raise Failure(f"The server cannot go on: {error}") from error
 
 
 def _say_ready(address: str) -> None:

@@ -53,9 +53,9 @@ def command(
       stroem up
       stroem up --workspace ~/deployments --port 9000
     """
+    begun = time.monotonic()
     from stroem.cli.standalone import StandaloneOptions  # the whole product
 
-    begun = time.monotonic()
     start_log(level)
     folders = workspace_folders(workspaces)
     place = DataDir(data_dir or default_data_dir())

@@ -27,7 +27,7 @@ def workspace_of(path: Path) -> Path:
 
 
 def problems_of(root: Path) -> tuple[Problem, ...]:
-    """All that is wrong with a workspace. Raises `Failure` when its files cannot be read."""
+    """All that is wrong with a workspace. Raises `Failure` when its files cannot be read or there are none."""
     registry = load_plugins()
     settings = WorkspaceSettings(type="folder", options={"path": str(root)})
     runners = {name: runner.Options for name, runner in registry.runners.items()}
@@ -36,6 +36,8 @@ def problems_of(root: Path) -> tuple[Problem, ...]:
         snapshot, texts = asyncio.run(_read(source))
     except SourceUnavailable as error:
         raise Failure(str(error)) from error
+    if not texts:
+        raise Failure(f"There are no workflow files in {root}: they are YAML files in its folder {WORKFLOWS}")
     files = {path: parse(path, data) for path, data in texts.items()}
     known = Known(runners=runners, files=frozenset(file.path for file in snapshot.files))
     found = validate(files, texts.__getitem__, known)

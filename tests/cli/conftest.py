@@ -7,10 +7,14 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+
+from stroem.cli.main import stroem as program
 
 WORKFLOWS = """\
 actions:
@@ -120,29 +124,44 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 
 @pytest.fixture(scope="session")
-def start(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+def start(
+    environment: Environment, make_data_dir: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Start]:
     """Starts programs that stay; what runs at the end is ended."""
     started: list[Program] = []
 
     def begin(*arguments: str, **more: str) -> Program:
-        program = Program(*arguments, env=environment(**more), cwd=tmp_path_factory.getbasetemp())
-        started.append(program)
-        return program
+        begun = Program(*arguments, env=environment(**more), cwd=tmp_path_factory.getbasetemp())
+        started.append(begun)
+        return begun
 
     yield begin
-    for program in started:
-        if program.process.poll() is None:
+    for each in started:
+        if each.process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                program.stop()
-            program.process.kill()
-        assert program.process.stdout is not None
-        program.process.stdout.close()
+                each.stop()
+            each.process.kill()
+        assert each.process.stdout is not None
+        each.process.stdout.close()
 
 
 @pytest.fixture(scope="session")
-def running(workspace_dir: Path, start: Start, tmp_path_factory: pytest.TempPathFactory) -> Program:
+def make_data_dir() -> Iterator[Callable[[], Path]]:
+    """Makes folders that a database can be in; pytest's own are closed to the user that it runs as for root."""
+    with tempfile.TemporaryDirectory(prefix="stroem-cli-", ignore_cleanup_errors=True) as folder:
+        yield lambda: Path(tempfile.mkdtemp(dir=folder))
+
+
+@pytest.fixture
+def data_dir(make_data_dir: Callable[[], Path]) -> Path:
+    """A data folder for one test."""
+    return make_data_dir()
+
+
+@pytest.fixture(scope="session")
+def running(make_data_dir: Callable[[], Path], workspace_dir: Path, start: Start) -> Program:
     """A Strøm that is up on the workspace."""
-    data = str(tmp_path_factory.mktemp("data"))
+    data = str(make_data_dir())
     return start("up", "--json", "--port", "0", "--data-dir", data, "--workspace", str(workspace_dir))
 
 
@@ -167,10 +186,10 @@ def run(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> R
 
 
 @pytest.fixture
-def stroem(running: Program, run: Run) -> Run:
-    """Runs the program against the Strøm that is up."""
+def stroem(running: Program) -> Callable[..., Result]:
+    """Runs a command against the Strøm that is up, in this process."""
 
-    def against(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        return run(*arguments, stdin=stdin, STROEM_URL=running.address)
+    def against(*arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(program, arguments, input=stdin, env={"STROEM_URL": running.address})
 
     return against

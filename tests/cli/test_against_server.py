@@ -1,17 +1,19 @@
 """The commands against a Strøm that is up."""
 
 import json
-import subprocess
 from collections.abc import Callable
 
 import pytest
+from click.testing import Result
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = pytest.mark.xdist_group("up")
+
+Run = Callable[..., Result]
 
 
 def start(stroem: Run, *arguments: str) -> str:
     done = stroem("trigger", *arguments, "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     job_id: str = json.loads(done.stdout)["job_id"]
     return job_id
 
@@ -39,7 +41,7 @@ def test_triggers_workers_and_plugins_are_listed(stroem: Run) -> None:
 
 def test_follow_shows_the_log_and_ends_with_the_job(stroem: Run) -> None:
     done = stroem("trigger", "hello", "name=Ada", "count=3", "--follow")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert "greet | Hello, Ada!" in done.stdout
     assert 'Output: {"greet": {"count": 3}}' in done.stderr
     assert "completed" in done.stderr
@@ -54,14 +56,14 @@ def test_follow_as_json_gives_the_lines_and_the_job(stroem: Run) -> None:
 
 def test_a_failed_job_is_exit_code_1_and_says_which_step(stroem: Run) -> None:
     done = stroem("trigger", "broken", "--wait")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert done.stdout == ""
     assert "first: " in done.stderr
 
 
 def test_input_comes_from_stdin_too(stroem: Run) -> None:
     done = stroem("trigger", "hello", "--input-file", "-", "--wait", stdin="name: Grace\n")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_input_comes_from_stdin_too(stroem: Run) -> None:
 )
 def test_a_refusal_is_exit_code_5_and_says_why(stroem: Run, arguments: tuple[str, ...], words: str) -> None:
     done = stroem(*arguments)
-    assert done.returncode == 5
+    assert done.exit_code == 5
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -84,7 +86,7 @@ def test_a_refusal_is_exit_code_5_and_says_why(stroem: Run, arguments: tuple[str
 def test_logs_whole_tail_after_and_by_step(stroem: Run) -> None:
     job_id = start(stroem, "counts")
     followed = stroem("logs", job_id, "--follow")
-    assert followed.returncode == 0
+    assert followed.exit_code == 0
     own = [line for line in followed.stdout.splitlines() if line.startswith("count")]
     assert own == [f"count | line {n}" for n in range(1, 31)]
     assert stroem("logs", job_id, "--step", "count").stdout.splitlines() == own
@@ -98,19 +100,19 @@ def test_logs_whole_tail_after_and_by_step(stroem: Run) -> None:
 def test_status_shows_steps_and_takes_the_beginning_of_an_id(stroem: Run) -> None:
     job_id = start(stroem, "broken")
     watched = stroem("status", job_id, "--watch")
-    assert watched.returncode == 1
+    assert watched.exit_code == 1
     assert "first failed" in watched.stdout
     shown = stroem("status", job_id[:18])
-    assert shown.returncode == 0
+    assert shown.exit_code == 0
     assert job_id in shown.stdout
     assert json.loads(stroem("status", job_id, "--json").stdout)["status"] == "failed"
 
 
 def test_cancel_ends_a_job_and_its_follower_with_exit_code_3(stroem: Run) -> None:
     job_id = start(stroem, "waits")
-    assert stroem("cancel", job_id).returncode == 0
-    assert stroem("logs", job_id, "--follow").returncode == 3
-    assert stroem("cancel", job_id).returncode == 5
+    assert stroem("cancel", job_id).exit_code == 0
+    assert stroem("logs", job_id, "--follow").exit_code == 3
+    assert stroem("cancel", job_id).exit_code == 5
 
 
 def test_jobs_are_filtered(stroem: Run) -> None:
@@ -119,4 +121,4 @@ def test_jobs_are_filtered(stroem: Run) -> None:
     listed = json.loads(stroem("jobs", "-w", "default", "-t", "hello", "--limit", "1", "--json").stdout)
     assert [job["job_id"] for job in listed["items"]] == [job_id]
     assert job_id in stroem("jobs").stdout
-    assert stroem("jobs", "-t", "hello").returncode == 2
+    assert stroem("jobs", "-t", "hello").exit_code == 2

@@ -12,6 +12,8 @@ from stroem.cli.client import Client
 from stroem.cli.follow import follow
 from stroem.cli.options import Address
 
+pytestmark = pytest.mark.xdist_group("up")
+
 CUTS = 3
 CUT_AFTER = 1500
 
@@ -46,7 +48,7 @@ async def cutting_proxy(running) -> AsyncIterator[str]:
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: int | None) -> None:
-    with contextlib.suppress(ConnectionError):
+    with contextlib.suppress(OSError):
         while data := await reader.read(256 if budget else 65536):
             writer.write(data)
             await writer.drain()

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+ONE_UP = pytest.mark.xdist_group("up")
 
+
+@ONE_UP
 def test_up_twice_on_one_folder_is_refused(run, running, workspace_dir: Path) -> None:
     data = running.process.args[running.process.args.index("--data-dir") + 1]
     again = run("up", "--port", "0", "--data-dir", data, "--workspace", str(workspace_dir))
@@ -20,6 +23,7 @@ def test_up_twice_on_one_folder_is_refused(run, running, workspace_dir: Path) ->
     assert "--data-dir" in again.stderr
 
 
+@ONE_UP
 def test_a_taken_port_is_refused_before_anything_starts(run, running, workspace_dir: Path, tmp_path: Path) -> None:
     port = running.address.rpartition(":")[2]
     again = run("up", "--port", port, "--data-dir", str(tmp_path / "data"), "--workspace", str(workspace_dir))
@@ -34,14 +38,14 @@ def test_up_without_a_workspace_says_so(run, tmp_path: Path) -> None:
     assert "--workspace" in done.stderr
 
 
-def test_up_tells_people_what_to_do_next(start, run, workspace_dir: Path, tmp_path: Path) -> None:
-    arguments = ("--port", "0", "--data-dir", str(tmp_path), "--workspace", str(workspace_dir))
+def test_up_tells_people_what_to_do_next(start, run, workspace_dir: Path, data_dir: Path) -> None:
+    arguments = ("--port", "0", "--data-dir", str(data_dir), "--workspace", str(workspace_dir))
     program = start("up", *arguments)
     said = [program.ready, *(program.line() for _ in range(9))]
     address = program.ready.split()[3]
     assert f"export STROEM_URL={address}" in "".join(said)
     assert "stroem trigger" in "".join(said)
-    assert stat.S_IMODE((tmp_path / "worker-token").stat().st_mode) == 0o600
+    assert stat.S_IMODE((data_dir / "worker-token").stat().st_mode) == 0o600
     job = json.loads(run("trigger", "counts", "--json", STROEM_URL=address).stdout)["job_id"]
     assert run("logs", job, "--follow", STROEM_URL=address).returncode == 0
     assert program.stop(signal.SIGINT) == 0
@@ -50,12 +54,12 @@ def test_up_tells_people_what_to_do_next(start, run, workspace_dir: Path, tmp_pa
     assert again.stop() == 0
 
 
-def test_a_second_signal_ends_it_at_once(start, run, workspace_dir: Path, tmp_path: Path) -> None:
-    program = start("up", "--json", "--port", "0", "--data-dir", str(tmp_path), "--workspace", str(workspace_dir))
+def test_a_second_signal_ends_it_at_once(start, run, workspace_dir: Path, data_dir: Path) -> None:
+    program = start("up", "--json", "--port", "0", "--data-dir", str(data_dir), "--workspace", str(workspace_dir))
     job = json.loads(run("trigger", "waits", "--json", STROEM_URL=program.address).stdout)["job_id"]
     while "asleep" not in run("logs", job, STROEM_URL=program.address).stdout:
         pass
-    database = (tmp_path / "postgres" / "postmaster.pid").read_text().splitlines()[0]
+    database = (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0]
     program.process.send_signal(signal.SIGTERM)
     begun = time.monotonic()
     while program.process.poll() is None:
@@ -113,13 +117,26 @@ def test_wrong_settings_are_told_without_a_traceback(run, tmp_path: Path) -> Non
     assert "Traceback" not in done.stderr
 
 
-def test_run_does_one_job_and_leaves_nothing(run, workspace_dir: Path, tmp_path: Path) -> None:
+def test_a_database_that_is_away_is_told_without_a_traceback(run, tmp_path: Path) -> None:
+    done = run(
+        "server",
+        STROEM__LISTEN="127.0.0.1:0",
+        STROEM__DB__URL="postgresql://nobody@127.0.0.1:1/nothing",
+        STROEM__WORKER_TOKEN="x" * 32,
+        STROEM__BLOBS__URL=tmp_path.as_uri(),
+    )
+    assert done.returncode == 1
+    assert "Connection refused" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_run_does_one_job_and_leaves_nothing(run, workspace_dir: Path, data_dir: Path) -> None:
     path = ("--path", str(workspace_dir))
-    done = run("run", "hello", "name=Ada", "count=2", *path, TMPDIR=str(tmp_path))
+    done = run("run", "hello", "name=Ada", "count=2", *path, TMPDIR=str(data_dir))
     assert done.returncode == 0, done.stderr
     assert done.stdout == 'greet | Hello, Ada!\ngreet | OUTPUT: {"count": 2}\n'
     assert 'Output: {"greet": {"count": 2}}' in done.stderr
-    assert not list(tmp_path.glob("stroem-run-*"))
+    assert not list(data_dir.glob("stroem-run-*"))
     assert run("run", "broken", *path).returncode == 1
 
 
@@ -146,10 +163,10 @@ def test_run_does_nothing_in_a_workspace_with_mistakes(run, tmp_path: Path) -> N
     assert "nothing was run" in done.stderr
 
 
-def test_a_workspace_with_mistakes_is_listed_with_them(start, run, tmp_path: Path) -> None:
+def test_a_workspace_with_mistakes_is_listed_with_them(start, run, tmp_path: Path, data_dir: Path) -> None:
     (tmp_path / ".workflows").mkdir()
     (tmp_path / ".workflows" / "a.yaml").write_text("tasks:\n  t: {flow: {s: {action: missing}}}\n")
-    program = start("up", "--json", "--port", "0", "--data-dir", str(tmp_path / "data"), "--workspace", str(tmp_path))
+    program = start("up", "--json", "--port", "0", "--data-dir", str(data_dir), "--workspace", str(tmp_path))
     listed = run("workspaces", STROEM_URL=program.address)
     assert listed.returncode == 0
     assert ".workflows/a.yaml:2:26: error unknown-action" in listed.stdout

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("up")
+
 
 @pytest.fixture
 def at_terminal(running, environment):

@@ -73,5 +73,11 @@ def test_of_a_file_only_its_own_mistakes_are_shown(broken: Path) -> None:
     assert validate(str(broken / ".workflows" / "bad.yaml")).exit_code == 1
 
 
+def test_a_folder_without_workflows_is_no_success(tmp_path: Path) -> None:
+    result = validate(str(tmp_path))
+    assert result.exit_code == 1
+    assert "no workflow files" in result.output
+
+
 def test_the_examples_are_valid() -> None:
     assert validate(str(Path(__file__).parents[2] / "workspaces" / "example")).exit_code == 0
