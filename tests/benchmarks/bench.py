@@ -12,6 +12,7 @@ import attrs
 import psycopg
 
 from stroem.store.embedded import EmbeddedPostgres
+from tests.benchmarks import statements
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +30,14 @@ class Bench:
         name = f"bench_{uuid.uuid4().hex}"
         async with await psycopg.AsyncConnection.connect(self.postgres_url, autocommit=True) as connection:
             await connection.execute(f"CREATE DATABASE {name}".encode())
+            for setting in statements.SETTINGS if self.profile else ():
+                await connection.execute(f"ALTER DATABASE {name} SET {setting}".encode())
         return self.postgres_url.replace("/postgres?", f"/{name}?")
+
+    @property
+    def postgres_log(self) -> Path:
+        """Where PostgreSQL writes what it has to say."""
+        return self.root / "postgres" / "log"
 
     def folder(self, name: str) -> Path:
         """A new folder that lives as long as the run."""

@@ -29,12 +29,12 @@ async def measure(bench: Bench) -> list[Row]:
     """From the trigger to the first log line at a WebSocket client, and to the job's end."""
     async with open_system(bench, NAME, {"hello.yaml": WORKFLOW}) as system:
         for _ in range(20):
-            await system.client.run("hello")
+            await system.client.follow("hello")
         runs = []
         async with system.watched(NAME) as usage:
             for _ in range(RUNS):
                 await asyncio.sleep(IDLE_SECS)  # the system comes to rest
-                runs.append(await system.client.run("hello"))
+                runs.append(await system.client.follow("hello"))
         spawn_ms = 1000 / await spawn_rate(1)
     accepted = statistics.median(run.accepted for run in runs) * 1000
     lines = [run.first_line * 1000 for run in runs if run.first_line is not None]

@@ -42,7 +42,12 @@ class System:
         postmaster = self.bench.postgres.pid
         assert postmaster is not None
         watch = Watch(
-            title=title, server=self.server.pid, worker=self.worker.pid, postmaster=postmaster, folder=self.folder
+            title=title,
+            server=self.server.pid,
+            worker=self.worker.pid,
+            postmaster=postmaster,
+            postgres_log=self.bench.postgres_log,
+            folder=self.folder,
         )
         async with watch.running(profile=self.bench.profile) as usage:
             yield usage

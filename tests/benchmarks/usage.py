@@ -10,7 +10,7 @@ from pathlib import Path
 
 import attrs
 
-from tests.benchmarks import samples
+from tests.benchmarks import samples, statements
 from tests.benchmarks.processes import cpu_secs, family_cpu_secs, machine_cpu_secs
 
 _DUMP_SECS = 5
@@ -39,18 +39,20 @@ class Usage:
 
 @attrs.frozen(kw_only=True)
 class Watch:
-    """What to look at: process ids, and the folder for profiles."""
+    """What to look at: process ids, PostgreSQL's log, and the folder for profiles."""
 
     title: str
     server: int
     worker: int
     postmaster: int
+    postgres_log: Path
     folder: Path
 
     @asynccontextmanager
     async def running(self, *, profile: bool) -> AsyncIterator[Usage]:
         """Fills the usage at the end, and prints the profiles of server and worker when there are any."""
         usage = Usage()
+        logged = self.postgres_log.stat().st_size
         if profile:
             self._signal(signal.SIGUSR1)
         before, all_before, begun = self._read(), machine_cpu_secs(), time.perf_counter()
@@ -62,6 +64,7 @@ class Watch:
             self._signal(signal.SIGUSR2)
             for name in ("server", "worker"):
                 await self._print(name, usage)
+            print(f"\n=== {self.title}: statements\n{statements.report(self.postgres_log, logged)}")
 
     def _read(self) -> dict[str, float]:
         worker, steps = cpu_secs(self.worker)
