@@ -1,5 +1,6 @@
 """Starting a job, and telling how it goes."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -45,8 +46,12 @@ async def start_job(client: "Client", wanted: Wish) -> dict[str, Any]:
 async def see_to_end(client: "Client", job_id: str, screen: Screen, *, as_json: bool) -> int:
     """Shows a job until it ends, then how it ended. Returns the exit code of its status."""
     step = None if screen.wants_log else SERVER_STEP
-    with screen:
-        job = await watch_log(client, job_id, screen, step=step)
+    try:
+        with screen:
+            job = await watch_log(client, job_id, screen, step=step)
+    except asyncio.CancelledError:  # Ctrl-C
+        click.echo(f"Job {job_id} goes on. See: stroem logs {job_id} --follow; stroem cancel {job_id}", err=True)
+        raise
     if as_json:
         click.echo(json.dumps({"event": "end", "job": job}, ensure_ascii=False))
     elif job.get("output") is not None:

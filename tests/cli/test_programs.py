@@ -154,6 +154,26 @@ def test_run_cancels_its_job_on_ctrl_c(environment, workspace_dir: Path) -> None
     process.stdout.close()
 
 
+@ONE_UP
+def test_a_follower_that_is_interrupted_says_that_the_job_goes_on(running, environment, run) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stroem.cli.main", "trigger", "waits", "--follow"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(STROEM_URL=running.address),
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "sleep | asleep\n"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    job_id = said.split()[1]
+    assert f"stroem cancel {job_id}" in said
+    assert "Traceback" not in said
+    assert run("cancel", job_id, STROEM_URL=running.address).returncode == 0
+
+
 def test_run_does_nothing_in_a_workspace_with_mistakes(run, tmp_path: Path) -> None:
     (tmp_path / ".workflows").mkdir()
     (tmp_path / ".workflows" / "a.yaml").write_text("tasks:\n  t: {flow: {s: {action: missing}}}\n")
