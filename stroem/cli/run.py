@@ -61,7 +61,7 @@ def command(
     wanted = wish(WORKSPACE, task, pairs, input_json, input_file)
     start_log(level)
     _refuse_mistakes(path)
-    from stroem.cli.standalone import StandaloneOptions  # the whole product
+    from stroem.cli.standalone import StandaloneOptions  # not for --help
 
     with tempfile.TemporaryDirectory(prefix="stroem-run-", ignore_cleanup_errors=True) as folder:
         options = StandaloneOptions(

@@ -10,6 +10,7 @@ import click
 from stroem.cli.config_file import config_file, config_option
 from stroem.cli.failure import Failure
 from stroem.cli.program_log import log_level, start_log
+from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import stop_requested
 
 LOGGER = logging.getLogger(__name__)
@@ -30,9 +31,10 @@ def command(config: Path | None, level: str) -> None:
       stroem server --config server-config.yaml
       STROEM__LISTEN=0.0.0.0:9000 stroem server
     """
-    from stroem.registry.registry import load_plugins  # heavy, as is all below
-    from stroem.server.serving import serve
-    from stroem.settings.loader import load_server_settings
+    with quick_imports():
+        from stroem.registry.registry import load_plugins
+        from stroem.server.serving import serve
+        from stroem.settings.loader import load_server_settings
 
     start_log(level)
     settings = load_server_settings(config_file(config, DEFAULT), os.environ)

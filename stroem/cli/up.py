@@ -54,7 +54,7 @@ def command(
       stroem up --workspace ~/deployments --port 9000
     """
     begun = time.monotonic()
-    from stroem.cli.standalone import StandaloneOptions  # the whole product
+    from stroem.cli.standalone import StandaloneOptions  # not for --help
 
     start_log(level)
     folders = workspace_folders(workspaces)

@@ -9,6 +9,7 @@ import click
 
 from stroem.cli.config_file import config_file, config_option
 from stroem.cli.program_log import log_level, start_log
+from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import stop_requested
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ def command(config: Path | None, level: str) -> None:
       stroem worker --config worker-config.yaml
       STROEM__MAX_CONCURRENT=32 stroem worker
     """
-    from stroem.registry.registry import load_plugins  # heavy, as is all below
-    from stroem.settings.loader import load_worker_settings
-    from stroem.worker.worker import Worker
+    with quick_imports():
+        from stroem.registry.registry import load_plugins
+        from stroem.settings.loader import load_worker_settings
+        from stroem.worker.worker import Worker
 
     start_log(level)
     settings = load_worker_settings(config_file(config, DEFAULT), os.environ)

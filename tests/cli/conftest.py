@@ -118,6 +118,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
             for name, value in os.environ.items()
             if not name.startswith(("STROEM", "XDG")) and name not in ("NO_COLOR", "TERM")
         }
+        if kept.pop("PYTHONDONTWRITEBYTECODE", None):  # compiling everything takes longer than most tests here
+            kept["PYTHONPYCACHEPREFIX"] = str(home / "bytecode")
         return {**kept, "HOME": str(home), **more}
 
     return make
