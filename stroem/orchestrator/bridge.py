@@ -42,8 +42,7 @@ class Bridge:
                 group.create_task(self._tell())
                 group.create_task(self._stay_seen())
         finally:
-            async with self._database.read() as connection:
-                await replicas.forget_replica(connection, self._id)
+            await self._go_unseen()
 
     def _gather(self, news: News) -> None:
         if self._others:
@@ -60,6 +59,13 @@ class Bridge:
             except Exception:
                 _log.warning("this server could not say that it is up; it tries again", exc_info=True)
             await asyncio.sleep(_SEEN_SECS)
+
+    async def _go_unseen(self) -> None:
+        try:
+            async with self._database.read() as connection:
+                await replicas.forget_replica(connection, self._id)
+        except Exception:
+            _log.info("this server could not say that it goes down; it is forgotten soon", exc_info=True)
 
     async def _tell(self) -> None:
         while True:

@@ -97,7 +97,7 @@ def _query_parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, A
             "required": field.default is attrs.NOTHING,
             "schema": _parameter_schema(field, schemas),
         }
-        for field in attrs.fields(attrs.resolve_types(query))
+        for field in attrs.fields(query)
     ]
 
 
@@ -133,7 +133,7 @@ def classes_in(of: Any) -> set[type]:
         rest.extend(typing.get_args(one))
         if inspect.isclass(one) and attrs.has(one) and one not in found:
             found.add(one)
-            rest.extend(field.type for field in attrs.fields(attrs.resolve_types(one)))
+            rest.extend(typing.get_type_hints(one).values())
     return found
 
 

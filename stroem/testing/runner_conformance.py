@@ -29,7 +29,7 @@ class CollectedOutput:
     """An output that keeps everything, and tells when something is in it."""
 
     def __init__(self) -> None:
-        self.data: dict[Stream, bytes] = {"stdout": b"", "stderr": b""}
+        self.data: dict[Stream, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
         self._came = asyncio.Event()
 
     async def write(self, stream: Stream, data: bytes) -> None:
@@ -103,7 +103,7 @@ class RunnerConformance(abc.ABC):
         output = CollectedOutput()
         async with asyncio.timeout(PATIENCE_SECS):
             exit_code = await self.make_runner().run(attrs.evolve(order, action=self.make_action(script)), output)
-        return Finished(exit_code, output.data["stdout"], output.data["stderr"])
+        return Finished(exit_code, bytes(output.data["stdout"]), bytes(output.data["stderr"]))
 
     async def test_says_what_it_is(self) -> None:
         """A runner has a name and an ability, and its options are an attrs class or None."""
