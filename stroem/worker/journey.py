@@ -76,6 +76,12 @@ class Journey:
         self._fatal = UnknownWorker()
         self._wake.set()
 
+    def recount(self) -> None:
+        """The server may have given up steps that are here: asks it at once."""
+        self._recount_at = 0
+        self._ask_anew()
+        self._wake.set()
+
     async def run(self) -> None:
         """Goes on until it is cancelled. Raises `Refused` when the server will not have this worker, and
         `UnknownWorker` when it has forgotten it.
@@ -231,7 +237,7 @@ class Journey:
         self._wake.set()
 
     def _ask_anew(self) -> None:
-        """Gives up requests of before the server was away: their connections may be dead, and nobody would tell."""
+        """Gives up the requests that the server holds: their connections may be dead, and nobody would tell."""
         for task in self._held - {asyncio.current_task()}:
             task.cancel()
 

@@ -60,15 +60,22 @@ class Membership:
         if lease := answer.get("lease_secs"):
             self._beat_secs = float(lease) / 3
 
-    async def keep(self, on_answer: Callable[[Mapping[str, Any]], object]) -> None:
-        """Sends heartbeats for ever and hands over the answers."""
+    async def keep(self, on_answer: Callable[[Mapping[str, Any], bool], object]) -> None:
+        """Sends heartbeats for ever and hands over the answers, each with whether the lease may have been over
+        before it came.
+        """
+        clock = asyncio.get_running_loop().time
+        heard = clock()
         while True:
             await asyncio.sleep(self._beat_secs)
             try:
-                body = {"worker_id": self.worker_id, "lease": True}
-                on_answer(await self._client.post("/worker/heartbeat", body))
+                answer = await self._client.post("/worker/heartbeat", {"worker_id": self.worker_id, "lease": True})
             except (ServerAway, Refused) as error:
                 logger.warning("heartbeat: %s", error)
+                continue
+            late = clock() - heard > 3 * self._beat_secs
+            heard = clock()
+            on_answer(answer, late)
 
     def _last_id(self) -> str | None:
         try:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from stroem import errors
@@ -93,7 +94,7 @@ class Worker:
             longest_pause_secs=self._settings.poll_interval_secs * LONGEST_PAUSE_POLLS,
         )
         travelling = asyncio.create_task(journey.run())
-        beating = asyncio.create_task(self._membership.keep(lambda answer: _on_beat(answer, steps, journey)))
+        beating = asyncio.create_task(self._membership.keep(partial(_on_beat, steps, journey)))
         draining = asyncio.create_task(self._draining.wait())
         try:
             await asyncio.wait({travelling, draining}, return_when=asyncio.FIRST_COMPLETED)
@@ -133,9 +134,11 @@ class Worker:
             await _end(task, draining)
 
 
-def _on_beat(answer: Mapping[str, Any], steps: HeldSteps, journey: Journey) -> None:
+def _on_beat(steps: HeldSteps, journey: Journey, answer: Mapping[str, Any], late: bool) -> None:
     if answer.get("status") == "unknown":
         journey.forgotten()
+    if late:
+        journey.recount()
     steps.cancel(answer.get("cancel") or ())
 
 

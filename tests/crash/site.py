@@ -1,0 +1,136 @@
+"""Strøm as it is set up in earnest: a server and a worker, each a process, on a PostgreSQL."""
+
+import socket
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+import orjson
+
+from tests.crash.eventually import eventually
+from tests.crash.program import Program
+from tests.crash.workload import WORKSPACE, Order, executions, write_workspace
+
+TOKEN = "crash-test-" * 4
+LEASE_SECS = 10
+
+
+class Site:
+    """The processes, their files, and a client of the API. `async with` stops and forgets everything."""
+
+    def __init__(self, folder: Path, database_url: str, *, worker_sees: str | None = None, **worker: Any) -> None:
+        """The worker reaches the server at `worker_sees`, if that is given; `worker` holds settings of its own."""
+        self.folder = folder
+        self.journal = folder / "journal"
+        self.database_url = database_url
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        write_workspace(folder / "workspace", self.journal)
+        self.server = Program(
+            "server",
+            "--config",
+            self._write("server", self._server()),
+            ready="server is ready",
+            log=folder / "server.log",
+        )
+        self.worker = Program(
+            "worker",
+            "--config",
+            self._write("worker", self._worker(worker_sees or self.url) | worker),
+            ready="registered as worker",
+            log=folder / "worker.log",
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(self.url, timeout=aiohttp.ClientTimeout(total=10))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.worker.close()
+        await self.server.close()
+        assert self._session is not None
+        await self._session.close()
+
+    async def up(self) -> None:
+        """Starts both and waits until tasks can be run."""
+        await self.server.up()
+        await self.worker.up()
+        await eventually(self.has_tasks, "the workspace is there")
+
+    @property
+    def worker_data(self) -> Path:
+        """The worker's own directory."""
+        return self.folder / "worker" / "crash-worker"
+
+    async def has_tasks(self) -> bool:
+        """Whether the server knows the tasks."""
+        return bool(await self.get("/api/tasks"))
+
+    async def get(self, path: str) -> Any:
+        """An answer of the API. Raises `aiohttp.ClientError` when there is none, or when it is no good."""
+        assert self._session is not None
+        async with self._session.get(path) as response:
+            response.raise_for_status()
+            return await response.json(loads=orjson.loads)
+
+    async def run(self, order: Order) -> str:
+        """Asks for a job; its id. Raises `aiohttp.ClientError` when there is no good answer."""
+        assert self._session is not None
+        path = f"/api/workspaces/{WORKSPACE}/tasks/{order.task}/execute"
+        async with self._session.post(path, json={"input": order.input}) as response:
+            assert response.status < 400 or response.status >= 500, await response.text()
+            response.raise_for_status()
+            return str((await response.json())["job_id"])
+
+    async def until_ended(self, job_id: str, *, within: float = 30) -> dict[str, Any]:
+        """The job when it has ended."""
+
+        async def ended() -> dict[str, Any] | None:
+            job = await self.get(f"/api/jobs/{job_id}")
+            return job if job["status"] in ("completed", "failed", "cancelled", "skipped") else None
+
+        found = await eventually(ended, f"job {job_id} ends", within=within)
+        assert found is not None
+        return found
+
+    async def until_begun(self, job_id: str, step: str = "first", *, within: float = 30) -> None:
+        """Waits until a process runs the step."""
+
+        async def begun() -> bool:
+            return executions(self.journal, job_id, step)[0] > 0
+
+        await eventually(begun, f"step {step} of job {job_id} begins", within=within)
+
+    def _write(self, name: str, settings: dict[str, Any]) -> str:
+        file = self.folder / f"{name}.yaml"
+        file.write_bytes(orjson.dumps(settings))
+        return str(file)
+
+    def _server(self) -> dict[str, Any]:
+        return {
+            "listen": f"127.0.0.1:{self.port}",
+            "db": {"url": self.database_url},
+            "worker_token": TOKEN,
+            "blobs": {"url": (self.folder / "blobs").as_uri()},
+            "workspaces": {WORKSPACE: {"type": "folder", "path": str(self.folder / "workspace")}},
+            "recovery": {"heartbeat_timeout_secs": LEASE_SECS, "sweep_interval_secs": 5},
+        }
+
+    def _worker(self, server_url: str) -> dict[str, Any]:
+        return {
+            "server_url": server_url,
+            "worker_token": TOKEN,
+            "worker_name": "crash-worker",
+            "max_concurrent": 16,
+            "poll_interval_secs": 0.1,
+            "workspace_cache_dir": str(self.folder / "worker"),
+            "capabilities": ["script"],
+        }
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
