@@ -10,22 +10,33 @@ from stroem.worker.tree import remove_tree
 
 logger = logging.getLogger(__name__)
 
+PASSES = 100
+
 
 def end_leftovers(directory: Path) -> None:
     """Ends every process whose environment names a place below `directory`, with the sessions that such
     processes lead, and removes the directory. Runners point TMPDIR there, so a step's processes carry such a name.
     """
-    marked = set(_marked(os.fsencode(f"{directory}/")))
-    doomed = marked | {pid for pid in _processes() if _session(pid) in marked}
-    doomed.discard(os.getpid())
-    for pid in doomed:
-        logger.warning("process %d of a step that an earlier run of this worker began is ended", pid)
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except OSError:
-            continue
+    mark = os.fsencode(f"{directory}/")
+    seen: set[int] = set()
+    for _ in range(PASSES):  # what is found may have begun others before it was ended
+        marked = set(_marked(mark)) - {os.getpid()}
+        if not marked:
+            break
+        seen |= marked
+        for pid in marked | {pid for pid in _processes() if _session(pid) in seen} - {os.getpid()}:
+            _end(pid)
+    if seen:
+        logger.warning("%d processes of steps that an earlier run of this worker began are ended", len(seen))
     if directory.exists():
         remove_tree(directory)
+
+
+def _end(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except OSError:
+        return  # gone, or another user's
 
 
 def _marked(mark: bytes) -> Iterator[int]:

@@ -66,7 +66,8 @@ class Chaos:
     async def _kill_worker(self) -> None:
         await self._site.worker.kill()
         if self._worker_id.exists():
-            self.kills[uuid.UUID(self._worker_id.read_text())] = datetime.datetime.now(datetime.UTC)
+            # The same id is killed twice when the second process did not come as far as to a new one.
+            self.kills.setdefault(uuid.UUID(self._worker_id.read_text()), datetime.datetime.now(datetime.UTC))
 
     async def _bring_back(self, victim: str) -> None:
         await asyncio.sleep(self._random.choice((0, 0, 0.5)))

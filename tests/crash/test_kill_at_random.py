@@ -43,15 +43,10 @@ async def test_nothing_is_lost_and_nothing_is_recorded_twice(tmp_path: Path) -> 
 
 
 async def _under_load(load: Load, chaos: Chaos) -> None:
-    asking = asyncio.create_task(load.run(CLIENTS, JOBS_A_SECOND))
-    killing = asyncio.create_task(chaos.run(ROUNDS))
-    await asyncio.wait({asking, killing}, return_when=asyncio.FIRST_COMPLETED)
-    asking.cancel()
-    await asyncio.gather(asking, return_exceptions=True)
-    if not killing.done():
-        killing.cancel()
-        asking.result()
-    await killing
+    async with asyncio.TaskGroup() as group:
+        asking = group.create_task(load.run(CLIENTS, JOBS_A_SECOND))
+        await chaos.run(ROUNDS)
+        asking.cancel()
 
 
 async def _settled(site: Site) -> None:
