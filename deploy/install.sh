@@ -28,5 +28,6 @@ fi
 [ -x "$venv/bin/python" ] || "$tool/bin/uv" venv --quiet --allow-existing --python "$python" "$venv"
 plugins=$(for folder in plugins/*/; do printf -- '-e %s ' "$folder"; done)
 # shellcheck disable=SC2086
-"$tool/bin/uv" pip install --quiet --python "$venv/bin/python" --constraint constraints.txt \
+"$tool/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" --constraint constraints.txt \
     -e '.[standard]' $plugins --group dev
+"$venv/bin/python" -m compileall -q stroem plugins

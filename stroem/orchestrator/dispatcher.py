@@ -93,9 +93,10 @@ class Dispatcher:
         )
         with self._signals.holding(hold):
             offers = await self._serve(exchange)
-            cancel: tuple[StepName, ...] = ()
+            asks = hold.cancelled or exchange.holding is not None
+            cancel = await self.cancellations(asker.worker_id) if asks else ()
             if exchange.holding is not None:
-                cancel = await self.cancellations(asker.worker_id) + await self._given_up(exchange.holding, hold)
+                cancel += await self._given_up(exchange.holding, hold)
             if offers or cancel or exchange.outcomes or exchange.lines:
                 return ExchangeAnswer(offers=offers, cancel=cancel)
             return await self._wait(exchange, hold)

@@ -113,10 +113,11 @@ class Signals:
     def holding(self, hold: Hold) -> Iterator[Hold]:
         """Enters a request among the held ones. An older one of the same worker is released."""
         older = self._holds.pop(hold.worker_id, None)
+        missed = self._missed.pop(hold.worker_id)
         if older is not None:
             older.release()
         self._holds[hold.worker_id] = hold
-        if self._missed.pop(hold.worker_id):
+        if missed or (older is not None and older.cancelled):
             hold.cancel()
         if self._closed:
             hold.release()

@@ -128,3 +128,24 @@ async def test_a_cancelled_job_ends_with_its_last_running_step(core: Core, worke
     await worker.journey(done(taken, exit_code=-15, cancelled=True))
     assert await statuses(core, job_id) == {"a": "cancelled", "b": "cancelled"}
     assert (await job_of(core, job_id)).status == "cancelled"
+
+
+async def test_a_cancellation_reaches_a_worker_that_was_busy_telling_news(core: Core, worker: HandWorker) -> None:
+    job_id = await start(core, workspace(chain("a", "b")))
+    taken = (await worker.take())["a"]
+    await core.canceller.cancel(job_id)
+    answer = await worker.journey(lines=[printed(taken, 0, "still here")])
+    assert answer.cancel == ((job_id, "a"),)
+
+
+async def test_a_cancellation_is_not_lost_with_the_request_that_was_to_carry_it(core: Core, worker: HandWorker) -> None:
+    job_id = await start(core, workspace(chain("a")))
+    await worker.take()
+    held = asyncio.create_task(worker.journey(wait=30, take=0))
+    while not core.signals._holds:
+        await asyncio.sleep(0)
+    await core.canceller.cancel(job_id)
+    async with asyncio.timeout(4):
+        newer = await worker.journey(wait=30, take=0)
+        older = await held
+    assert (job_id, "a") in newer.cancel + older.cancel
