@@ -14,8 +14,8 @@ from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
 from stroem.orchestrator.recent import Recent
 from stroem.store import step_views, steps
-from stroem.store.database import Connection
 from stroem.store.jobs import JobFacts
+from stroem.store.statement import Connection
 from stroem.store.steps import ClaimedStep, Place, StepEnd
 
 _OUTPUTS = 4096

@@ -16,7 +16,8 @@ from stroem.orchestrator.recent import Recent
 from stroem.orchestrator.recorder import Recorder
 from stroem.orchestrator.signals import LOOK_SECS, Hold, Signals, wait_for
 from stroem.store import steps, workers
-from stroem.store.database import Connection, Database
+from stroem.store.database import Database
+from stroem.store.statement import Connection
 from stroem.store.steps import Place, StepEnd
 
 OUTPUT_BYTES = 1024 * 1024

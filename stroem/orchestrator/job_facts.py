@@ -5,8 +5,8 @@ from collections.abc import Collection
 
 from stroem.orchestrator.recent import Recent
 from stroem.store import jobs
-from stroem.store.database import Connection
 from stroem.store.jobs import JobFacts
+from stroem.store.statement import Connection
 
 _JOBS = 2048
 

@@ -7,9 +7,9 @@ import attrs
 
 from stroem.orchestrator.masks import Masks
 from stroem.store import logs
-from stroem.store.database import Connection
 from stroem.store.jobs import LockedJob
 from stroem.store.logs import LogClaim, LogHead, LogPiece
+from stroem.store.statement import Connection
 from stroem.store.steps import Place
 
 HOT_BYTES = 1024 * 1024

@@ -12,9 +12,10 @@ from stroem.orchestrator.places import Places
 from stroem.orchestrator.recent import Recent
 from stroem.orchestrator.signals import LOOK_SECS, Signals, wait_for
 from stroem.store import logs
-from stroem.store.database import Connection, Database
+from stroem.store.database import Database
 from stroem.store.jobs import TERMINAL
 from stroem.store.logs import LogPiece, LogState
+from stroem.store.statement import Connection
 
 PAGE_BYTES = 256 * 1024
 """About how many bytes of a log are read at a time."""

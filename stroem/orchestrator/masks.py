@@ -12,8 +12,8 @@ from stroem.definitions.values import Json
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.recent import Recent
-from stroem.store.database import Connection
 from stroem.store.jobs import LockedJob
+from stroem.store.statement import Connection
 
 MARKER = "••••••"
 _SHORTEST = 4

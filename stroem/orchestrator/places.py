@@ -5,8 +5,8 @@ from collections.abc import Collection
 
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
-from stroem.store.database import Connection
 from stroem.store.logs import SERVER_STEP
+from stroem.store.statement import Connection
 from stroem.store.steps import Place
 
 SERVER_STEP_NAME = "_server"

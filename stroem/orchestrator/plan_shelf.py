@@ -13,7 +13,7 @@ from stroem.engine.planning import make_plan
 from stroem.errors import NotFound
 from stroem.orchestrator.recent import Recent
 from stroem.store import plans
-from stroem.store.database import Connection
+from stroem.store.statement import Connection
 
 _PLANS = 256
 

@@ -12,8 +12,8 @@ from stroem.orchestrator.log_intake import LogChunk, LogIntake
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
 from stroem.orchestrator.signals import Need, News
 from stroem.store import jobs, steps
-from stroem.store.database import Connection
 from stroem.store.jobs import JobProgress, LockedJob
+from stroem.store.statement import Connection
 from stroem.store.steps import Place, StepChange, StepEnd
 
 

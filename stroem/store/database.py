@@ -3,20 +3,25 @@
 import importlib.resources
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Self, TypeAlias
+from typing import Any, Self
 
 import orjson
 import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-Connection: TypeAlias = AsyncConnection
-"""A connection of the pool, as the verbs of the store take it."""
+from stroem.errors import Unavailable
+from stroem.store.statement import Connection
 
 _MIGRATION_LOCK = 0x5354524F454D
+_IDLE_CONNECTIONS = 2
+_WAIT_SECS = 10.0
+_PREPARE_AFTER = 2
 
 set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
+
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 
 
 def _libpq_address(url: str) -> str:
@@ -25,42 +30,50 @@ def _libpq_address(url: str) -> str:
 
 
 class Database:
-    """PostgreSQL, migrated to this version."""
+    """PostgreSQL, migrated to this version. While it is away, what asks for it gets `Unavailable`."""
 
-    def __init__(self, engine: AsyncEngine, url: str) -> None:
-        self._engine = engine
+    def __init__(self, pool: Pool, url: str) -> None:
+        self._pool = pool
         self._url = url
 
     @classmethod
     async def open(cls, url: str, *, pool_size: int = 10) -> Self:
         """Connects and migrates. Several servers may open one database at the same time."""
-        await _migrate(_libpq_address(url))
-        engine = create_async_engine(
-            "postgresql+psycopg://",
-            async_creator=lambda: psycopg.AsyncConnection.connect(_libpq_address(url)),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_use_lifo=True,
-            pool_timeout=30,
-            skip_autocommit_rollback=True,
+        address = _libpq_address(url)
+        await _migrate(address)
+        pool: Pool = AsyncConnectionPool(
+            address,
+            kwargs={"autocommit": True, "prepare_threshold": _PREPARE_AFTER},
+            min_size=min(_IDLE_CONNECTIONS, pool_size),
+            max_size=pool_size,
+            timeout=_WAIT_SECS,
+            open=False,
         )
-        return cls(engine, _libpq_address(url))
+        await pool.open()
+        return cls(pool, address)
 
     async def close(self) -> None:
         """Closes every connection."""
-        await self._engine.dispose()
+        await self._pool.close()
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
+    async def begin(self) -> AsyncIterator[Connection]:
         """One transaction: committed at the end, rolled back on any exception."""
-        async with self._engine.begin() as connection:
+        async with self.read() as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Connection]:
         """A connection on which every statement stands for itself."""
-        async with self._engine.connect() as connection:
-            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection: Connection | None = None
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            if connection is None or connection.closed:
+                await self._pool.check()
+                raise Unavailable(message=f"The database is away: {error}".strip()) from error
+            raise
 
     async def hear(self, channel: str) -> AsyncIterator[str]:
         """What is notified on a channel, from now on, over a connection of its own. Ends when that breaks."""

@@ -8,10 +8,9 @@ from typing import Any
 import attrs
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.definitions.values import Json
-from stroem.store.statement import execute, fetch
+from stroem.store.statement import Connection, execute, fetch, records, select, storable
 from stroem.store.tables import jobs
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
@@ -109,7 +108,7 @@ class JobProgress:
     sinks: Mapping[int, str] = attrs.Factory(dict)
 
 
-async def create_job(connection: AsyncConnection, job: NewJob) -> None:
+async def create_job(connection: Connection, job: NewJob) -> None:
     """Writes the row of a new job; its steps are made in the same transaction."""
     await execute(connection, """
         INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision, plan,
@@ -123,21 +122,21 @@ async def create_job(connection: AsyncConnection, job: NewJob) -> None:
     )  # fmt: skip
 
 
-async def get_job(connection: AsyncConnection, job_id: uuid.UUID) -> JobRow | None:
+async def get_job(connection: Connection, job_id: uuid.UUID) -> JobRow | None:
     """One job, whole."""
-    row = (await connection.execute(sa.select(jobs).where(jobs.c.id == job_id))).first()
-    return None if row is None else JobRow(**row._mapping)
+    rows = await select(connection, sa.select(jobs).where(jobs.c.id == job_id))
+    return JobRow(**rows[0]) if rows else None
 
 
-async def list_jobs(connection: AsyncConnection, wanted: JobFilter) -> tuple[list[JobRow], int]:
+async def list_jobs(connection: Connection, wanted: JobFilter) -> tuple[list[JobRow], int]:
     """A page of jobs without their inputs and outputs, and how many there are in all (10,000 at most are counted)."""
     conditions = _conditions(wanted)
     columns = [sa.null().label(c.name) if c.name in ("raw_input", "input", "output") else c for c in jobs.c]
     page = sa.select(*columns).where(*conditions).order_by(jobs.c.created_at.desc(), jobs.c.id)
-    rows = (await connection.execute(page.limit(wanted.limit).offset(wanted.offset))).all()
-    counted = sa.select(sa.func.count()).select_from(sa.select(jobs.c.id).where(*conditions).limit(_COUNTED).subquery())
-    total = (await connection.execute(counted)).scalar_one()
-    return [JobRow(**row._mapping) for row in rows], max(total, wanted.offset + len(rows))
+    rows = await select(connection, page.limit(wanted.limit).offset(wanted.offset))
+    some = sa.select(jobs.c.id).where(*conditions).limit(_COUNTED).subquery()
+    total = (await select(connection, sa.select(sa.func.count().label("total")).select_from(some)))[0]["total"]
+    return [JobRow(**row) for row in rows], max(total, wanted.offset + len(rows))
 
 
 def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
@@ -152,7 +151,7 @@ def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
+async def count_by_status(connection: Connection) -> dict[str, int]:
     """How many jobs there are in each status, without counting those that have ended one by one."""
     rows = await fetch(
         connection,
@@ -166,7 +165,7 @@ async def count_by_status(connection: AsyncConnection) -> dict[str, int]:
 
 
 async def durations(
-    connection: AsyncConnection, workspace: str, task: str, limit: int
+    connection: Connection, workspace: str, task: str, limit: int
 ) -> list[tuple[uuid.UUID, datetime.datetime, datetime.datetime]]:
     """Id, start and end of the last completed jobs of a task, newest first."""
     rows = await fetch(
@@ -181,7 +180,7 @@ async def durations(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-async def lock_jobs(connection: AsyncConnection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, LockedJob]:
+async def lock_jobs(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, LockedJob]:
     """Locks jobs, always in the order of their ids, so that two that want the same ones do not wait in a ring."""
     rows = await fetch(
         connection,
@@ -200,14 +199,15 @@ async def lock_jobs(connection: AsyncConnection, ids: Collection[uuid.UUID]) -> 
     }  # fmt: skip
 
 
-async def advance_jobs(connection: AsyncConnection, moved: Sequence[JobProgress]) -> None:
+async def advance_jobs(connection: Connection, moved: Sequence[JobProgress]) -> None:
     """Writes how locked jobs have moved. One that ends gets its end time and its output, and is tallied."""
     await execute(
         connection,
         """
         WITH moved AS (
-            SELECT * FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::json[])
-                AS m (id, steps_open, steps_failed, log_lines, status, error, sinks)
+            SELECT * FROM json_to_recordset(%s::json) AS m (
+                id uuid, steps_open int, steps_failed int, log_lines bigint, status text, error text, sinks json)
+            LIMIT %s
         ), tallied AS (
             INSERT INTO job_tallies AS t (status, part, jobs)
             SELECT status, pg_backend_pid() %% %s, count(*) FROM moved WHERE status IS NOT NULL GROUP BY status
@@ -223,23 +223,30 @@ async def advance_jobs(connection: AsyncConnection, moved: Sequence[JobProgress]
                 JOIN job_steps s ON s.job_id = m.id AND s.position = n.key::int WHERE s.output IS NOT NULL) END
         FROM moved m WHERE j.id = m.id
         """,
-        (
-            [job.id for job in moved], [job.steps_open for job in moved], [job.steps_failed for job in moved],
-            [job.log_lines for job in moved], [job.status for job in moved], [job.error for job in moved],
-            [_json({str(at): name for at, name in job.sinks.items()}) if job.status else None for job in moved],
-            _TALLY_PARTS,
-        ),
-    )  # fmt: skip
+        (*records([_moved(job) for job in moved]), _TALLY_PARTS),
+    )
 
 
-async def request_cancel(connection: AsyncConnection, job_id: uuid.UUID, reason: str) -> None:
+def _moved(job: JobProgress) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "steps_open": job.steps_open,
+        "steps_failed": job.steps_failed,
+        "log_lines": job.log_lines,
+        "status": job.status,
+        "error": storable(job.error),
+        "sinks": {str(position): name for position, name in job.sinks.items()} if job.status else None,
+    }
+
+
+async def request_cancel(connection: Connection, job_id: uuid.UUID, reason: str) -> None:
     """Notes that a locked job is to end, and why. The first reason stays."""
     await execute(
         connection, "UPDATE jobs SET cancel_reason = coalesce(cancel_reason, %s) WHERE id = %s", (reason, job_id)
     )
 
 
-async def overdue_jobs(connection: AsyncConnection, limit: int) -> list[uuid.UUID]:
+async def overdue_jobs(connection: Connection, limit: int) -> list[uuid.UUID]:
     """Jobs past their deadline that nobody has begun to end."""
     rows = await fetch(
         connection,
@@ -263,7 +270,7 @@ class JobFacts:
     input: Any
 
 
-async def facts_of(connection: AsyncConnection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
+async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
     """What never changes about these jobs."""
     rows = await fetch(
         connection, "SELECT id, workspace, task, revision, plan, input FROM jobs WHERE id = ANY(%s)", (list(ids),)

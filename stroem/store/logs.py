@@ -3,11 +3,11 @@
 import datetime
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import attrs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stroem.store.statement import execute, fetch
+from stroem.store.statement import Connection, execute, fetch, records
 from stroem.store.steps import Place
 
 SERVER_STEP = -1
@@ -59,9 +59,7 @@ class LogClaim:
     worker_id: uuid.UUID | None = None
 
 
-async def log_heads(
-    connection: AsyncConnection, claims: Sequence[LogClaim]
-) -> dict[Place, tuple[bool, LogHead | None]]:
+async def log_heads(connection: Connection, claims: Sequence[LogClaim]) -> dict[Place, tuple[bool, LogHead | None]]:
     """For each step whether it runs as claimed, and the head of its log where there is one."""
     rows = await fetch(
         connection,
@@ -70,16 +68,12 @@ async def log_heads(
             s.status = 'running' AND s.attempt = coalesce(n.attempt, s.attempt)
                 AND s.worker_id = coalesce(n.worker_id, s.worker_id),
             h.attempt, h.next_chunk, h.lines
-        FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::uuid[]) AS n (job_id, step, attempt, worker_id)
+        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
+            job_id uuid, step int, attempt int, worker_id uuid) LIMIT %s) n
         LEFT JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.step
         LEFT JOIN log_heads h ON h.job_id = n.job_id AND h.step = n.step
         """,
-        (
-            [claim.place[0] for claim in claims],
-            [claim.place[1] for claim in claims],
-            [claim.attempt for claim in claims],
-            [claim.worker_id for claim in claims],
-        ),
+        records([{**_place(one.place), "attempt": one.attempt, "worker_id": one.worker_id} for one in claims]),
     )
     return {
         (row[0], row[1]): (
@@ -91,7 +85,7 @@ async def log_heads(
 
 
 async def append_lines(
-    connection: AsyncConnection,
+    connection: Connection,
     chunks: Sequence[tuple[uuid.UUID, LogPiece]],
     heads: Mapping[Place, LogHead],
     lines: Mapping[uuid.UUID, int],
@@ -104,42 +98,57 @@ async def append_lines(
         """
         WITH chunks AS (
             INSERT INTO log_chunks (job_id, first_line, lines, step, body)
-            SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::int[], %s::int[], %s::bytea[])
+            SELECT c.job_id, c.first_line, c.lines, c.step, (%b::bytea[])[c.at]
+            FROM json_to_recordset(%s::json) AS c (at int, job_id uuid, first_line bigint, lines int, step int) LIMIT %s
         ), heads AS (
             INSERT INTO log_heads AS h (job_id, step, attempt, next_chunk, lines, hot_bytes, seal_due_at)
             SELECT n.*, CASE WHEN n.hot_bytes >= %s THEN now() END
-            FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[], %s::bigint[], %s::bigint[])
-                AS n (job_id, step, attempt, next_chunk, lines, hot_bytes)
+            FROM json_to_recordset(%s::json) AS n (
+                job_id uuid, step int, attempt int, next_chunk int, lines bigint, hot_bytes bigint) LIMIT %s
             ON CONFLICT (job_id, step) DO UPDATE SET
                 attempt = excluded.attempt, next_chunk = excluded.next_chunk, lines = excluded.lines,
                 hot_bytes = h.hot_bytes + excluded.hot_bytes,
                 seal_due_at = coalesce(h.seal_due_at, CASE WHEN h.hot_bytes + excluded.hot_bytes >= %s THEN now() END)
         )
         UPDATE jobs j SET log_lines = m.lines
-        FROM unnest(%s::uuid[], %s::bigint[]) AS m (id, lines) WHERE j.id = m.id
+        FROM (SELECT * FROM json_to_recordset(%s::json) AS m (id uuid, lines bigint) LIMIT %s) m WHERE j.id = m.id
         """,
         (
-            [job_id for job_id, _ in chunks], [chunk.first_line for _, chunk in chunks],
-            [chunk.lines for _, chunk in chunks], [chunk.step for _, chunk in chunks],
             [chunk.body for _, chunk in chunks],
+            *records([{"at": at, **_piece(*chunk)} for at, chunk in enumerate(chunks, 1)]),
             seal_from,
-            [place[0] for place in heads], [place[1] for place in heads],
-            [head.attempt for head in heads.values()], [head.next_chunk for head in heads.values()],
-            [head.lines for head in heads.values()], [head.added_bytes for head in heads.values()],
+            *records([{**_place(place), **_head(head)} for place, head in heads.items()]),
             seal_from,
-            list(lines), list(lines.values()),
+            *records([{"id": job_id, "lines": count} for job_id, count in lines.items()]),
         ),
-    )  # fmt: skip
+    )
 
 
-async def log_state(connection: AsyncConnection, job_id: uuid.UUID) -> LogState | None:
+def _place(place: Place) -> dict[str, Any]:
+    return {"job_id": place[0], "step": place[1]}
+
+
+def _piece(job_id: uuid.UUID, piece: LogPiece) -> dict[str, Any]:
+    return {"job_id": job_id, "first_line": piece.first_line, "lines": piece.lines, "step": piece.step}
+
+
+def _head(head: LogHead) -> dict[str, Any]:
+    return {
+        "attempt": head.attempt,
+        "next_chunk": head.next_chunk,
+        "lines": head.lines,
+        "hot_bytes": head.added_bytes,
+    }
+
+
+async def log_state(connection: Connection, job_id: uuid.UUID) -> LogState | None:
     """How long the log of a job is, and the job's status as of the same instant."""
     rows = await fetch(connection, "SELECT log_lines, status, plan FROM jobs WHERE id = %s", (job_id,))
     return LogState(lines=rows[0][0], status=rows[0][1], plan=rows[0][2]) if rows else None
 
 
 async def log_pieces(
-    connection: AsyncConnection, job_id: uuid.UUID, *, step: int | None, after: int, max_bytes: int
+    connection: Connection, job_id: uuid.UUID, *, step: int | None, after: int, max_bytes: int
 ) -> tuple[list[LogPiece], bool]:
     """The next pieces of a log that hold lines behind `after`, in order, and whether there may be more: at least one
     where there is any, and no more than `max_bytes` and one piece hold. Sealed and hot are read as of one instant."""
@@ -177,7 +186,7 @@ async def log_pieces(
     return pieces, bool(rows) and (rows[0][9] > len(rows) or rows[0][9] == _PIECES)
 
 
-async def tail_start(connection: AsyncConnection, job_id: uuid.UUID, *, step: int | None, lines: int) -> int:
+async def tail_start(connection: Connection, job_id: uuid.UUID, *, step: int | None, lines: int) -> int:
     """The position from which on a log, or the log of one step of it, has that many lines."""
     rows = await fetch(
         connection,
@@ -197,7 +206,7 @@ async def tail_start(connection: AsyncConnection, job_id: uuid.UUID, *, step: in
     return int(rows[0][0]) if rows else 0
 
 
-async def take_due_heads(connection: AsyncConnection, limit: int, lease_secs: int) -> dict[Place, datetime.datetime]:
+async def take_due_heads(connection: Connection, limit: int, lease_secs: int) -> dict[Place, datetime.datetime]:
     """Takes logs that are due for sealing; unless they are sealed they are due again after `lease_secs`."""
     rows = await fetch(
         connection,
@@ -214,24 +223,23 @@ async def take_due_heads(connection: AsyncConnection, limit: int, lease_secs: in
 
 
 async def hot_chunks(
-    connection: AsyncConnection, places: Collection[Place], max_bytes: int
+    connection: Connection, places: Collection[Place], max_bytes: int
 ) -> list[tuple[uuid.UUID, LogPiece]]:
     """The hot chunks of these steps, by step and in order, up to about `max_bytes` of them."""
-    listed = list(places)
     rows = await fetch(
         connection,
         """
         WITH near AS (
             SELECT c.job_id, c.first_line, c.step, sum(length(c.body)) OVER (
                 ORDER BY c.job_id, c.step, c.first_line) - length(c.body) AS before
-            FROM unnest(%s::uuid[], %s::int[]) AS n (job_id, step)
+            FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, step int) LIMIT %s) n
             JOIN log_chunks c ON c.job_id = n.job_id AND c.step = n.step
         )
         SELECT c.job_id, c.first_line, c.lines, c.step, c.body FROM near n
         JOIN log_chunks c ON c.job_id = n.job_id AND c.first_line = n.first_line
         WHERE n.before < %s ORDER BY c.job_id, c.step, c.first_line
         """,
-        ([place[0] for place in listed], [place[1] for place in listed], max_bytes),
+        (*records([_place(place) for place in places]), max_bytes),
     )
     return [
         (row[0], LogPiece(first_line=row[1], lines=row[2], step=row[3], size=len(row[4]), body=row[4])) for row in rows
@@ -239,35 +247,36 @@ async def hot_chunks(
 
 
 async def replace_chunks(
-    connection: AsyncConnection, segments: Sequence[tuple[uuid.UUID, LogPiece]]
+    connection: Connection, segments: Sequence[tuple[uuid.UUID, LogPiece]]
 ) -> list[tuple[Place, int]]:
     """Puts each segment in the place of the chunk it was made from, unless that was replaced before.
 
     Returns the steps and sizes of those that it put there.
     """
-    rows = await fetch(connection, """
+    rows = await fetch(
+        connection,
+        """
         WITH moved AS (
-            DELETE FROM log_chunks c USING unnest(
-                %s::uuid[], %s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::bigint[], %s::int[], %s::int[],
-                %s::int[]) AS n (job_id, first_line, lines, step, blob, start, length, skip, bytes)
+            DELETE FROM log_chunks c USING (SELECT * FROM json_to_recordset(%s::json) AS n (
+                job_id uuid, first_line bigint, lines bigint, step int, blob text, start bigint, length int, skip int,
+                bytes int) LIMIT %s) n
             WHERE c.job_id = n.job_id AND c.first_line = n.first_line
             RETURNING n.*
         )
         INSERT INTO log_segments (job_id, first_line, lines, step, blob, start, length, skip, bytes)
         SELECT * FROM moved RETURNING job_id, step, bytes
         """,
-        (
-            [job_id for job_id, _ in segments], [one.first_line for _, one in segments],
-            [one.lines for _, one in segments], [one.step for _, one in segments],
-            [one.blob for _, one in segments], [one.start for _, one in segments],
-            [one.length for _, one in segments], [one.skip for _, one in segments], [one.size for _, one in segments],
-        ),
-    )  # fmt: skip
+        records([{**_piece(job_id, one), **_segment(one)} for job_id, one in segments]),
+    )
     return [((row[0], row[1]), row[2]) for row in rows]
 
 
+def _segment(one: LogPiece) -> dict[str, Any]:
+    return {"blob": one.blob, "start": one.start, "length": one.length, "skip": one.skip, "bytes": one.size}
+
+
 async def cool_heads(
-    connection: AsyncConnection,
+    connection: Connection,
     sealed: Mapping[Place, int],
     taken: Mapping[Place, datetime.datetime],
     *,
@@ -275,21 +284,18 @@ async def cool_heads(
 ) -> None:
     """Takes sealed bytes off the heads. A log that nobody made due in the meantime is no longer due, unless it
     has more to be sealed and not all of that was looked at (`to_the_end`)."""
-    places = list(taken)
     await execute(
         connection,
         """
         UPDATE log_heads h SET
             hot_bytes = h.hot_bytes - n.bytes,
             seal_due_at = CASE WHEN h.seal_due_at <> n.taken OR (h.hot_bytes > n.bytes AND NOT %s) THEN now() END
-        FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::timestamptz[]) AS n (job_id, step, bytes, taken)
+        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
+            job_id uuid, step int, bytes bigint, taken timestamptz) LIMIT %s) n
         WHERE h.job_id = n.job_id AND h.step = n.step
         """,
         (
             to_the_end,
-            [place[0] for place in places],
-            [place[1] for place in places],
-            [sealed.get(place, 0) for place in places],
-            [taken[place] for place in places],
+            *records([{**_place(place), "bytes": sealed.get(place, 0), "taken": at} for place, at in taken.items()]),
         ),
     )

@@ -6,12 +6,11 @@ from typing import Any
 
 import attrs
 from psycopg.types.json import Jsonb
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.definitions.problem import Problem
 from stroem.definitions.release import Change, Release
 from stroem.dialects import canonical
+from stroem.store.statement import Connection, execute, fetch_named
 
 
 @attrs.frozen(kw_only=True)
@@ -54,33 +53,28 @@ class KeptRelease:
     tarball: str | None
 
 
-_ADD_WORKSPACES = text("INSERT INTO workspaces (name) SELECT unnest(cast(:names AS text[])) ON CONFLICT DO NOTHING")
-_WORKSPACES = text(
-    """
+_ADD_WORKSPACES = "INSERT INTO workspaces (name) SELECT unnest(cast(%(names)s AS text[])) ON CONFLICT DO NOTHING"
+_WORKSPACES = """
     SELECT name, current_release, observed_revision, error, problems, checked_at, now() AS looked_at
-    FROM workspaces WHERE name = ANY(:names) ORDER BY name
+    FROM workspaces WHERE name = ANY(%(names)s) ORDER BY name
     """
-)
-_REPORT = text(
-    """
+_REPORT = """
     UPDATE workspaces
-    SET observed_revision = :revision, error = :error, problems = :problems, checked_at = :checked_at
-    WHERE name = :name
+    SET observed_revision = %(revision)s, error = %(error)s, problems = %(problems)s, checked_at = %(checked_at)s
+    WHERE name = %(name)s
     """
-)
-_RELEASE = text("SELECT * FROM releases WHERE id = :id")
-_MAKE_CURRENT = text(
-    """
+_RELEASE = "SELECT * FROM releases WHERE id = %(id)s"
+_MAKE_CURRENT = """
     WITH held AS (
         SELECT name FROM workspaces
-        WHERE name = :workspace AND current_release IS NOT DISTINCT FROM :base
+        WHERE name = %(workspace)s AND current_release IS NOT DISTINCT FROM %(base)s
         FOR UPDATE
     ), made AS (
         INSERT INTO releases (workspace, number, revision, manifest, changes,
                               tasks_count, actions_count, triggers_count, connections_count)
-        SELECT name, (SELECT coalesce(max(number), 0) + 1 FROM releases WHERE workspace = :workspace),
-               :revision, :manifest, :changes,
-               :tasks_count, :actions_count, :triggers_count, :connections_count
+        SELECT name, (SELECT coalesce(max(number), 0) + 1 FROM releases WHERE workspace = %(workspace)s),
+               %(revision)s, %(manifest)s, %(changes)s,
+               %(tasks_count)s, %(actions_count)s, %(triggers_count)s, %(connections_count)s
         FROM held
         RETURNING id, workspace, number, created_at
     ), pointed AS (
@@ -88,36 +82,28 @@ _MAKE_CURRENT = text(
     )
     SELECT id, number, created_at FROM made
     """
-)
-_FIND = text(
-    """
+_FIND = """
     SELECT id, revision, manifest, tarball FROM releases
-    WHERE workspace = :workspace AND revision = :revision ORDER BY number DESC LIMIT 1
+    WHERE workspace = %(workspace)s AND revision = %(revision)s ORDER BY number DESC LIMIT 1
     """
-)
-_FIND_CURRENT = text(
-    """
+_FIND_CURRENT = """
     SELECT releases.id, revision, manifest, tarball
-    FROM workspaces JOIN releases ON releases.id = current_release WHERE name = :workspace
+    FROM workspaces JOIN releases ON releases.id = current_release WHERE name = %(workspace)s
     """
-)
-_KEEP_TARBALL = text("UPDATE releases SET tarball = :tarball WHERE id = :id")
+_KEEP_TARBALL = "UPDATE releases SET tarball = %(tarball)s WHERE id = %(id)s"
 
 
-async def add_workspaces(connection: AsyncConnection, names: Collection[str]) -> None:
+async def add_workspaces(connection: Connection, names: Collection[str]) -> None:
     """Makes a row for each workspace that has none."""
-    await connection.execute(_ADD_WORKSPACES, {"names": list(names)})
+    await execute(connection, _ADD_WORKSPACES, {"names": list(names)})
 
 
-async def list_workspaces(connection: AsyncConnection, names: Collection[str]) -> list[WorkspaceRow]:
+async def list_workspaces(connection: Connection, names: Collection[str]) -> list[WorkspaceRow]:
     """The rows of the named workspaces, by name."""
-    rows = await connection.execute(_WORKSPACES, {"names": list(names)})
-    return [_workspace(row) for row in rows.mappings()]
+    return [_workspace(row) for row in await fetch_named(connection, _WORKSPACES, {"names": list(names)})]
 
 
-async def report_workspace(
-    connection: AsyncConnection, row: WorkspaceRow, checked_at: datetime.datetime | None
-) -> None:
+async def report_workspace(connection: Connection, row: WorkspaceRow, checked_at: datetime.datetime | None) -> None:
     """Writes what came of a look at the source at that time; the current release stays."""
     values = {
         "name": row.name,
@@ -126,37 +112,35 @@ async def report_workspace(
         "problems": Jsonb([canonical.to_json(problem) for problem in row.problems]),
         "checked_at": checked_at,
     }
-    await connection.execute(_REPORT, values)
+    await execute(connection, _REPORT, values)
 
 
-async def get_release(connection: AsyncConnection, release_id: int) -> Release:
+async def get_release(connection: Connection, release_id: int) -> Release:
     """A release by its id, which must exist."""
-    result = await connection.execute(_RELEASE, {"id": release_id})
-    return _release(result.mappings().one())
+    (row,) = await fetch_named(connection, _RELEASE, {"id": release_id})
+    return _release(row)
 
 
-async def make_current(connection: AsyncConnection, draft: Draft, base: int | None) -> Release | None:
+async def make_current(connection: Connection, draft: Draft, base: int | None) -> Release | None:
     """Makes the next release and points its workspace at it, unless another than `base` became current."""
     values = attrs.asdict(draft, recurse=False)
     values["changes"] = Jsonb([canonical.to_json(change) for change in draft.changes])
-    result = await connection.execute(_MAKE_CURRENT, {**values, "base": base})
-    row = result.mappings().one_or_none()
-    return None if row is None else Release(**attrs.asdict(draft, recurse=False), **row)
+    made = await fetch_named(connection, _MAKE_CURRENT, {**values, "base": base})
+    return Release(**attrs.asdict(draft, recurse=False), **made[0]) if made else None
 
 
-async def find_release(connection: AsyncConnection, workspace: str, revision: str | None = None) -> KeptRelease | None:
+async def find_release(connection: Connection, workspace: str, revision: str | None = None) -> KeptRelease | None:
     """The newest release of a revision, or the current one."""
     if revision is None:
-        result = await connection.execute(_FIND_CURRENT, {"workspace": workspace})
+        found = await fetch_named(connection, _FIND_CURRENT, {"workspace": workspace})
     else:
-        result = await connection.execute(_FIND, {"workspace": workspace, "revision": revision})
-    row = result.mappings().one_or_none()
-    return None if row is None else KeptRelease(**row)
+        found = await fetch_named(connection, _FIND, {"workspace": workspace, "revision": revision})
+    return KeptRelease(**found[0]) if found else None
 
 
-async def keep_tarball(connection: AsyncConnection, release_id: int, tarball: str) -> None:
+async def keep_tarball(connection: Connection, release_id: int, tarball: str) -> None:
     """Notes the digest under which the tarball of a release lies in the blob store."""
-    await connection.execute(_KEEP_TARBALL, {"id": release_id, "tarball": tarball})
+    await execute(connection, _KEEP_TARBALL, {"id": release_id, "tarball": tarball})
 
 
 def _workspace(row: Mapping[Any, Any]) -> WorkspaceRow:

@@ -2,14 +2,12 @@
 
 import uuid
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from stroem.store.statement import execute, fetch
+from stroem.store.statement import Connection, execute, fetch
 
 _SILENT_SECS = 30
 
 
-async def see_replica(connection: AsyncConnection, replica_id: uuid.UUID) -> int:
+async def see_replica(connection: Connection, replica_id: uuid.UUID) -> int:
     """Says that this server is up, forgets those long silent, and counts the others."""
     await execute(
         connection,
@@ -21,11 +19,11 @@ async def see_replica(connection: AsyncConnection, replica_id: uuid.UUID) -> int
     return int(rows[0][0])
 
 
-async def forget_replica(connection: AsyncConnection, replica_id: uuid.UUID) -> None:
+async def forget_replica(connection: Connection, replica_id: uuid.UUID) -> None:
     """Says that this server goes down."""
     await execute(connection, "DELETE FROM replicas WHERE id = %s", (replica_id,))
 
 
-async def notify(connection: AsyncConnection, channel: str, payload: str) -> None:
+async def notify(connection: Connection, channel: str, payload: str) -> None:
     """Tells the other servers."""
     await execute(connection, "SELECT pg_notify(%s, %s)", (channel, payload))

@@ -1,21 +1,59 @@
-"""Hand-written SQL, in psycopg's notation, on a connection of the pool."""
+"""SQL on a connection: written by hand, or composed with SQLAlchemy where filters come and go."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+import orjson
+import psycopg
+import sqlalchemy as sa
+from psycopg.rows import dict_row
+from sqlalchemy.dialects.postgresql import psycopg as dialect
+
+Connection: TypeAlias = psycopg.AsyncConnection[Any]
+"""A connection of the pool, as the verbs of the store take it."""
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
-
-async def fetch(connection: AsyncConnection, sql: str, parameters: Parameters = None) -> Sequence[Any]:
-    """The rows that a statement gives."""
-    result = await connection.exec_driver_sql(sql, parameters)
-    rows: Sequence[Any] = result.all()
-    return rows
+_DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
 
 
-async def execute(connection: AsyncConnection, sql: str, parameters: Parameters = None) -> int:
+async def fetch(connection: Connection, sql: str, parameters: Parameters = None) -> list[Any]:
+    """The rows that a statement gives, as tuples."""
+    cursor = await connection.execute(sql.encode(), parameters)
+    return await cursor.fetchall()
+
+
+async def fetch_named(connection: Connection, sql: str, parameters: Parameters = None) -> list[dict[str, Any]]:
+    """The rows that a statement gives, by the names of their columns."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(sql.encode(), parameters)
+        return await cursor.fetchall()
+
+
+async def select(connection: Connection, statement: sa.Select[Any]) -> list[dict[str, Any]]:
+    """The rows of a composed statement, by the names of their columns."""
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return await fetch_named(connection, str(compiled), compiled.params)
+
+
+async def execute(connection: Connection, sql: str, parameters: Parameters = None) -> int:
     """How many rows a statement has touched."""
-    result = await connection.exec_driver_sql(sql, parameters)
-    return result.rowcount
+    return (await connection.execute(sql.encode(), parameters)).rowcount
+
+
+def records(rows: Sequence[Mapping[str, Any]]) -> tuple[str, int]:
+    """Rows as the parameters of `(SELECT * FROM json_to_recordset(%s::json) AS … LIMIT %s)`; text must be `storable`.
+
+    One parameter costs less than an array for each column, and the limit tells the planner how many rows there are.
+    """
+    return orjson.dumps(rows).decode(), len(rows)
+
+
+def raw(json_text: str | None) -> orjson.Fragment | None:
+    """JSON text that stands in `records` as it is."""
+    return None if json_text is None else orjson.Fragment(json_text)
+
+
+def storable(text: str | None) -> str | None:
+    """Text without what PostgreSQL does not hold: NUL, and halves of surrogate pairs."""
+    return None if text is None else text.replace("\0", "�").encode(errors="replace").decode()

@@ -6,9 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 import attrs
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stroem.store.statement import fetch
+from stroem.store.statement import Connection, fetch, fetch_named, records
 from stroem.store.steps import ClaimedStep, Place
 
 
@@ -44,9 +43,9 @@ class WorkerStepRow:
     error: str | None
 
 
-async def list_steps(connection: AsyncConnection, job_id: uuid.UUID) -> list[StepRow]:
+async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]:
     """All steps of a job in the order of their positions."""
-    rows = await fetch(
+    rows = await fetch_named(
         connection,
         """
         SELECT position, status, attempt, worker_id, ready_at, started_at, completed_at, input, output, error
@@ -54,12 +53,12 @@ async def list_steps(connection: AsyncConnection, job_id: uuid.UUID) -> list[Ste
         """,
         (job_id,),
     )
-    return [StepRow(**row._mapping) for row in rows]
+    return [StepRow(**row) for row in rows]
 
 
-async def list_worker_steps(connection: AsyncConnection, worker_id: uuid.UUID, limit: int) -> list[WorkerStepRow]:
+async def list_worker_steps(connection: Connection, worker_id: uuid.UUID, limit: int) -> list[WorkerStepRow]:
     """The steps that a worker took last, newest first."""
-    rows = await fetch(
+    rows = await fetch_named(
         connection,
         """
         SELECT s.job_id, j.workspace, j.task, j.status AS job_status, j.plan, s.position, s.status, s.started_at,
@@ -69,11 +68,11 @@ async def list_worker_steps(connection: AsyncConnection, worker_id: uuid.UUID, l
         """,
         (worker_id, limit),
     )
-    return [WorkerStepRow(**row._mapping) for row in rows]
+    return [WorkerStepRow(**row) for row in rows]
 
 
 async def step_times(
-    connection: AsyncConnection, job_ids: Collection[uuid.UUID]
+    connection: Connection, job_ids: Collection[uuid.UUID]
 ) -> list[tuple[uuid.UUID, int, datetime.datetime, datetime.datetime]]:
     """Start and end of the completed steps of these jobs."""
     rows = await fetch(
@@ -87,23 +86,22 @@ async def step_times(
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-async def outputs_of(connection: AsyncConnection, places: Collection[Place]) -> dict[Place, Any]:
+async def outputs_of(connection: Connection, places: Collection[Place]) -> dict[Place, Any]:
     """The outputs of completed steps. They never change."""
-    listed = list(places)
     rows = await fetch(
         connection,
         """
         SELECT s.job_id, s.position, s.output
-        FROM unnest(%s::uuid[], %s::int[]) AS n (job_id, position)
+        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, position int) LIMIT %s) n
         JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position
         WHERE s.status = 'completed'
         """,
-        ([place[0] for place in listed], [place[1] for place in listed]),
+        records([{"job_id": job_id, "position": position} for job_id, position in places]),
     )
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-async def overdue_steps(connection: AsyncConnection, limit: int) -> list[tuple[ClaimedStep, uuid.UUID]]:
+async def overdue_steps(connection: Connection, limit: int) -> list[tuple[ClaimedStep, uuid.UUID]]:
     """Running steps past their deadline, each with its worker."""
     rows = await fetch(
         connection,
@@ -116,9 +114,7 @@ async def overdue_steps(connection: AsyncConnection, limit: int) -> list[tuple[C
     return [(ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3]), row[4]) for row in rows]
 
 
-async def unmatched_steps(
-    connection: AsyncConnection, after_secs: int, limit: int
-) -> list[tuple[Place, str, list[str]]]:
+async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -> list[tuple[Place, str, list[str]]]:
     """Steps that have been ready for so long while no active worker can run them: place, ability, tags."""
     rows = await fetch(
         connection,

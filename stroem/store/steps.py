@@ -5,11 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
-import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stroem.definitions.plan import TaskPlan
-from stroem.store.statement import execute, fetch
+from stroem.store.statement import Connection, execute, fetch, raw, records, storable
 
 Place = tuple[uuid.UUID, int]
 """A step: its job and its position in the job's plan."""
@@ -38,33 +36,36 @@ class StepEnd:
     error: str | None = None
 
 
-async def create_steps(
-    connection: AsyncConnection, job_id: uuid.UUID, plan: TaskPlan, default_timeout: int | None
-) -> None:
+async def create_steps(connection: Connection, job_id: uuid.UUID, plan: TaskPlan, default_timeout: int | None) -> None:
     """Writes the steps of a new job; those that depend on nothing are ready."""
-    steps = plan.steps
     await execute(
         connection,
         """
         INSERT INTO job_steps (job_id, position, status, unmet, ability, tags, timeout_secs, ready_at)
         SELECT %s, n.position, CASE WHEN n.unmet = 0 THEN 'ready' ELSE 'pending' END, n.unmet, n.ability,
-               n.tags::text[], n.timeout, CASE WHEN n.unmet = 0 THEN now() END
-        FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::int[])
-            AS n (position, unmet, ability, tags, timeout)
+               n.tags, n.timeout, CASE WHEN n.unmet = 0 THEN now() END
+        FROM json_to_recordset(%s::json) AS n (position int, unmet int, ability text, tags text[], timeout int) LIMIT %s
         """,
         (
             job_id,
-            list(range(len(steps))),
-            [len(step.depends_on) for step in steps],
-            [step.ability for step in steps],
-            [_array(step.tags) for step in steps],
-            [step.timeout or default_timeout for step in steps],
+            *records(
+                [
+                    {
+                        "position": position,
+                        "unmet": len(step.depends_on),
+                        "ability": step.ability,
+                        "tags": step.tags,
+                        "timeout": step.timeout or default_timeout,
+                    }
+                    for position, step in enumerate(plan.steps)
+                ]
+            ),
         ),
     )
 
 
 async def claim_steps(
-    connection: AsyncConnection,
+    connection: Connection,
     worker_id: uuid.UUID,
     *,
     capabilities: Sequence[str],
@@ -118,22 +119,22 @@ class Finished:
 
 
 async def finish_steps(
-    connection: AsyncConnection, ends: Sequence[StepEnd], behind: Collection[Place], *, was: str = "running"
+    connection: Connection, ends: Sequence[StepEnd], behind: Collection[Place], *, was: str = "running"
 ) -> Finished:
     """Ends steps that are still `was` and, where that is said, still in this attempt on this worker.
 
     Their logs become due for sealing. `behind` are the steps whose counters are wanted.
     """
-    listed = list(behind)
     rows = await fetch(
         connection,
         """
         WITH ended AS (
             UPDATE job_steps s SET
-                status = e.status, output = e.output::json, error = e.error, completed_at = clock_timestamp(),
+                status = e.status, output = e.output, error = e.error, completed_at = clock_timestamp(),
                 cancel_requested = false, deadline_at = NULL
-            FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::int[], %s::uuid[], %s::text[], %s::text[])
-                AS e (job_id, position, status, attempt, worker_id, output, error)
+            FROM (SELECT * FROM json_to_recordset(%s::json) AS e (
+                job_id uuid, position int, status text, attempt int, worker_id uuid, output json, error text)
+                LIMIT %s) e
             WHERE s.job_id = e.job_id AND s.position = e.position AND s.status = %s
               AND s.attempt = coalesce(e.attempt, s.attempt)
               AND s.worker_id IS NOT DISTINCT FROM coalesce(e.worker_id, s.worker_id)
@@ -144,16 +145,16 @@ async def finish_steps(
         )
         SELECT job_id, position, NULL, NULL FROM ended
         UNION ALL
-        SELECT s.job_id, s.position, s.unmet, s.broken FROM unnest(%s::uuid[], %s::int[]) AS n (job_id, position)
+        SELECT s.job_id, s.position, s.unmet, s.broken
+        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, position int) LIMIT %s) n
         JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position WHERE s.status = 'pending'
         """,
         (
-            [end.job_id for end in ends], [end.position for end in ends], [end.status for end in ends],
-            [end.attempt for end in ends], [end.worker_id for end in ends], [end.output for end in ends],
-            [_storable(end.error) for end in ends], was,
-            [place[0] for place in listed], [place[1] for place in listed],
+            *records([_end(end) for end in ends]),
+            was,
+            *records([{"job_id": job_id, "position": position} for job_id, position in behind]),
         ),
-    )  # fmt: skip
+    )
     return Finished(
         ended=frozenset((row[0], row[1]) for row in rows if row[2] is None),
         waiting={(row[0], row[1]): (row[2], row[3]) for row in rows if row[2] is not None},
@@ -172,25 +173,24 @@ class StepChange:
     error: str | None = None
 
 
-async def change_waiting(connection: AsyncConnection, changes: Sequence[StepChange]) -> None:
+async def change_waiting(connection: Connection, changes: Sequence[StepChange]) -> None:
     """Writes what the end of other steps means for pending ones."""
-    await execute(connection, """
+    await execute(
+        connection,
+        """
         UPDATE job_steps s SET
             unmet = c.unmet, broken = c.broken, status = c.status, error = c.error,
             ready_at = CASE WHEN c.status = 'ready' THEN clock_timestamp() END,
             completed_at = CASE WHEN c.status = 'skipped' THEN clock_timestamp() END
-        FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[], %s::text[], %s::text[])
-            AS c (job_id, position, unmet, broken, status, error)
+        FROM (SELECT * FROM json_to_recordset(%s::json) AS c (
+            job_id uuid, position int, unmet int, broken int, status text, error text) LIMIT %s) c
         WHERE s.job_id = c.job_id AND s.position = c.position AND s.status = 'pending'
         """,
-        (
-            [one.job_id for one in changes], [one.position for one in changes], [one.unmet for one in changes],
-            [one.broken for one in changes], [one.status for one in changes], [one.error for one in changes],
-        ),
-    )  # fmt: skip
+        records([attrs.asdict(change) for change in changes]),
+    )
 
 
-async def cancel_waiting(connection: AsyncConnection, job_id: uuid.UUID) -> int:
+async def cancel_waiting(connection: Connection, job_id: uuid.UUID) -> int:
     """Cancels the steps of a locked job that no worker has; how many there were."""
     return await execute(
         connection,
@@ -202,7 +202,7 @@ async def cancel_waiting(connection: AsyncConnection, job_id: uuid.UUID) -> int:
     )
 
 
-async def ask_to_cancel(connection: AsyncConnection, job_id: uuid.UUID) -> set[uuid.UUID]:
+async def ask_to_cancel(connection: Connection, job_id: uuid.UUID) -> set[uuid.UUID]:
     """Asks for the end of the running steps of a job; the workers that run them."""
     rows = await fetch(
         connection,
@@ -214,7 +214,7 @@ async def ask_to_cancel(connection: AsyncConnection, job_id: uuid.UUID) -> set[u
     return {row[0] for row in rows if row[0] is not None}
 
 
-async def steps_to_cancel(connection: AsyncConnection, worker_id: uuid.UUID) -> list[Place]:
+async def steps_to_cancel(connection: Connection, worker_id: uuid.UUID) -> list[Place]:
     """The running steps of a worker that are to end."""
     rows = await fetch(
         connection,
@@ -226,13 +226,13 @@ async def steps_to_cancel(connection: AsyncConnection, worker_id: uuid.UUID) -> 
     return [(row[0], row[1]) for row in rows]
 
 
-async def is_cancelled(connection: AsyncConnection, job_id: uuid.UUID) -> bool:
+async def is_cancelled(connection: Connection, job_id: uuid.UUID) -> bool:
     """Whether the job is to end before its steps are done."""
     rows = await fetch(connection, "SELECT cancel_reason IS NOT NULL FROM jobs WHERE id = %s", (job_id,))
     return bool(rows and rows[0][0])
 
 
-async def steps_held(connection: AsyncConnection, worker_id: uuid.UUID) -> list[ClaimedStep]:
+async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[ClaimedStep]:
     """All steps that a worker has."""
     rows = await fetch(
         connection,
@@ -242,9 +242,7 @@ async def steps_held(connection: AsyncConnection, worker_id: uuid.UUID) -> list[
     return [ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3]) for row in rows]
 
 
-async def holds_step(
-    connection: AsyncConnection, place: Place, attempt: int | None, worker_id: uuid.UUID | None
-) -> bool:
+async def holds_step(connection: Connection, place: Place, attempt: int | None, worker_id: uuid.UUID | None) -> bool:
     """Whether the step runs, in this attempt and on this worker where they are given."""
     rows = await fetch(
         connection,
@@ -257,7 +255,7 @@ async def holds_step(
     return bool(rows)
 
 
-async def restamp_start(connection: AsyncConnection, place: Place) -> None:
+async def restamp_start(connection: Connection, place: Place) -> None:
     """A worker of the older contract has begun with a step that it had taken."""
     await execute(
         connection,
@@ -268,29 +266,26 @@ async def restamp_start(connection: AsyncConnection, place: Place) -> None:
     )
 
 
-async def store_inputs(connection: AsyncConnection, inputs: Mapping[Place, Any]) -> None:
+async def store_inputs(connection: Connection, inputs: Mapping[Place, Any]) -> None:
     """Keeps the inputs that running steps were given."""
-    places = list(inputs)
     await execute(
         connection,
         """
-        UPDATE job_steps s SET input = i.input::json
-        FROM unnest(%s::uuid[], %s::int[], %s::text[]) AS i (job_id, position, input)
+        UPDATE job_steps s SET input = i.input
+        FROM (SELECT * FROM json_to_recordset(%s::json) AS i (job_id uuid, position int, input json) LIMIT %s) i
         WHERE s.job_id = i.job_id AND s.position = i.position AND s.status = 'running'
         """,
-        (
-            [place[0] for place in places],
-            [place[1] for place in places],
-            [orjson.dumps(inputs[place]).decode() for place in places],
-        ),
+        records([{"job_id": place[0], "position": place[1], "input": one} for place, one in inputs.items()]),
     )
 
 
-def _array(values: Sequence[str]) -> str:
-    """An array in PostgreSQL's notation."""
-    return "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
-
-
-def _storable(text: str | None) -> str | None:
-    """Text without the one character that PostgreSQL does not hold."""
-    return None if text is None else text.replace("\0", "�")
+def _end(end: StepEnd) -> dict[str, Any]:
+    return {
+        "job_id": end.job_id,
+        "position": end.position,
+        "status": end.status,
+        "attempt": end.attempt,
+        "worker_id": end.worker_id,
+        "output": raw(end.output),
+        "error": storable(end.error),
+    }

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import attrs
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stroem.store.statement import execute, fetch
+from stroem.store.statement import Connection, execute, fetch, select
 from stroem.store.tables import workers
 
 
@@ -29,7 +28,7 @@ class WorkerRow:
 
 
 async def register_worker(
-    connection: AsyncConnection,
+    connection: Connection,
     worker_id: uuid.UUID,
     *,
     name: str,
@@ -50,7 +49,7 @@ async def register_worker(
     )
 
 
-async def extend_lease(connection: AsyncConnection, worker_id: uuid.UUID, lease_secs: int) -> bool:
+async def extend_lease(connection: Connection, worker_id: uuid.UUID, lease_secs: int) -> bool:
     """Extends a worker's lease from now; False for a worker that is not known."""
     extended = await execute(
         connection,
@@ -63,7 +62,7 @@ async def extend_lease(connection: AsyncConnection, worker_id: uuid.UUID, lease_
     return extended == 1
 
 
-async def renew_leases(connection: AsyncConnection, lease_secs: int) -> None:
+async def renew_leases(connection: Connection, lease_secs: int) -> None:
     """Gives every active worker a whole lease from now."""
     await execute(
         connection,
@@ -72,7 +71,7 @@ async def renew_leases(connection: AsyncConnection, lease_secs: int) -> None:
     )
 
 
-async def expire_workers(connection: AsyncConnection, limit: int) -> list[tuple[uuid.UUID, str]]:
+async def expire_workers(connection: Connection, limit: int) -> list[tuple[uuid.UUID, str]]:
     """Marks workers inactive whose lease is over, and gives their ids and names."""
     rows = await fetch(
         connection,
@@ -87,12 +86,12 @@ async def expire_workers(connection: AsyncConnection, limit: int) -> list[tuple[
     return [(row[0], row[1]) for row in rows]
 
 
-async def expire_worker(connection: AsyncConnection, worker_id: uuid.UUID) -> None:
+async def expire_worker(connection: Connection, worker_id: uuid.UUID) -> None:
     """Ends the lease of one worker now."""
     await execute(connection, "UPDATE workers SET active = false, lease_until = now() WHERE id = %s", (worker_id,))
 
 
-async def secs_to_next_due(connection: AsyncConnection, otherwise: float) -> float:
+async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
     """Seconds until the next lease of a worker, or deadline of a step or job, is over; 0.05 at least."""
     rows = await fetch(
         connection,
@@ -108,7 +107,7 @@ async def secs_to_next_due(connection: AsyncConnection, otherwise: float) -> flo
     return otherwise if rows[0][0] is None else max(float(rows[0][0]), 0.05)
 
 
-async def orphaned_steps(connection: AsyncConnection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
+async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
     """Running steps of workers whose lease is over: job, position, attempt, worker, worker's name."""
     rows = await fetch(
         connection,
@@ -122,15 +121,15 @@ async def orphaned_steps(connection: AsyncConnection, limit: int) -> list[tuple[
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
-async def list_workers(connection: AsyncConnection, limit: int, offset: int) -> tuple[list[WorkerRow], int]:
+async def list_workers(connection: Connection, limit: int, offset: int) -> tuple[list[WorkerRow], int]:
     """A page of workers, active and newest first, and how many there are."""
     page = sa.select(workers).order_by(workers.c.active.desc(), workers.c.registered_at.desc())
-    rows = (await connection.execute(page.limit(limit).offset(offset))).all()
-    total = (await connection.execute(sa.select(sa.func.count()).select_from(workers))).scalar_one()
-    return [WorkerRow(**row._mapping) for row in rows], total
+    rows = await select(connection, page.limit(limit).offset(offset))
+    counted = await fetch(connection, "SELECT count(*) FROM workers")
+    return [WorkerRow(**row) for row in rows], counted[0][0]
 
 
-async def get_worker(connection: AsyncConnection, worker_id: uuid.UUID) -> WorkerRow | None:
+async def get_worker(connection: Connection, worker_id: uuid.UUID) -> WorkerRow | None:
     """One worker."""
-    row = (await connection.execute(sa.select(workers).where(workers.c.id == worker_id))).first()
-    return None if row is None else WorkerRow(**row._mapping)
+    rows = await select(connection, sa.select(workers).where(workers.c.id == worker_id))
+    return WorkerRow(**rows[0]) if rows else None

@@ -6,6 +6,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.core import Core
+from stroem.store import statement
 from tests.orchestrator.conftest import HandWorker, chain, done, job_of, printed, start, statuses, workspace
 
 
@@ -110,7 +111,7 @@ async def test_a_late_outcome_of_a_lost_worker_changes_nothing(core: Core, worke
     taken = (await worker.take())["a"]
     await core.rescuer.run_once()
     async with core.database.begin() as connection:
-        await connection.exec_driver_sql("UPDATE workers SET lease_until = now()")
+        await statement.execute(connection, "UPDATE workers SET lease_until = now()")
     await core.rescuer.run_once()
     await worker.journey(done(taken, {"late": True}), lines=[printed(taken, 0, "late")], take=0)
     job = await job_of(core, job_id)

@@ -12,6 +12,7 @@ from stroem.orchestrator.claimer import Offer
 from stroem.orchestrator.core import Core
 from stroem.orchestrator.exchange import Lines
 from stroem.orchestrator.log_reader import LogEnd, LogPage
+from stroem.store import statement
 from stroem.store.database import Database
 from tests.orchestrator.conftest import HandWorker, chain, done, printed, start, workspace
 
@@ -27,14 +28,14 @@ async def append(core: Core, worker: HandWorker, offer: Offer, chunk: int, *line
 async def seal(core: Core) -> None:
     """Seals every hot line now."""
     async with core.database.begin() as connection:
-        await connection.exec_driver_sql("UPDATE log_heads SET seal_due_at = now() WHERE hot_bytes > 0")
+        await statement.execute(connection, "UPDATE log_heads SET seal_due_at = now() WHERE hot_bytes > 0")
     while await core.sealer.run_once():
         pass
 
 
 async def rows(database: Database, table: str) -> int:
     async with database.read() as connection:
-        return int((await connection.exec_driver_sql(f"SELECT count(*) FROM {table}")).scalar_one())
+        return int((await statement.fetch(connection, f"SELECT count(*) FROM {table}"))[0][0])
 
 
 async def test_a_chunk_delivered_twice_is_stored_once(core: Core, worker: HandWorker) -> None:
@@ -97,7 +98,7 @@ async def test_many_steps_are_sealed_into_one_blob(core: Core, worker: HandWorke
     )
     await seal(core)
     async with core.database.read() as connection:
-        blobs = (await connection.exec_driver_sql("SELECT count(DISTINCT blob) FROM log_segments")).scalar_one()
+        blobs = (await statement.fetch(connection, "SELECT count(DISTINCT blob) FROM log_segments"))[0][0]
     assert (blobs, await rows(core.database, "log_chunks")) == (1, 0)
     assert sorted(texts(await core.logs.read(job_id))) == sorted(offers)
 

@@ -8,13 +8,13 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.core import Core
 from stroem.orchestrator.exchange import ExchangeAnswer, Registration
-from stroem.store import step_views
+from stroem.store import statement, step_views
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, start, statuses, workspace
 
 
 async def execute(core: Core, sql: str) -> None:
     async with core.database.begin() as connection:
-        await connection.exec_driver_sql(sql)
+        await statement.execute(connection, sql)
 
 
 async def error_of(core: Core, job_id: uuid.UUID) -> str | None:

@@ -7,6 +7,7 @@ import orjson
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.core import Core
 from stroem.orchestrator.log_sealer import LogSealer
+from stroem.store import statement
 from tests.orchestrator.conftest import HandWorker, chain, done, printed, start, workspace
 
 
@@ -26,12 +27,12 @@ class SlowBlobs:
 
 async def execute(core: Core, sql: str) -> None:
     async with core.database.begin() as connection:
-        await connection.exec_driver_sql(sql)
+        await statement.execute(connection, sql)
 
 
 async def count(core: Core, what: str) -> int:
     async with core.database.read() as connection:
-        return int((await connection.exec_driver_sql(f"SELECT count(*) FROM {what}")).scalar_one())
+        return int((await statement.fetch(connection, f"SELECT count(*) FROM {what}"))[0][0])
 
 
 async def test_a_step_that_left_more_than_a_batch_is_sealed_to_the_end(core: Core, worker: HandWorker) -> None:

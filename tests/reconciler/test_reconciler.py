@@ -7,7 +7,6 @@ from pathlib import Path
 
 import attrs
 import pytest
-from sqlalchemy import text
 
 from stroem.errors import NotFound
 from stroem.reconciler import steps
@@ -15,6 +14,7 @@ from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.reconciler import Reconciler
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
+from stroem.store.statement import execute, fetch
 
 from .conftest import MakeReconciler, folder_settings, write_task
 
@@ -23,7 +23,7 @@ BROKEN = "tasks:\n  broken:\n    flow:\n      one:\n        action: nothing-of-t
 
 async def release_numbers(database: Database) -> list[int]:
     async with database.read() as connection:
-        return list((await connection.execute(text("SELECT number FROM releases ORDER BY id"))).scalars())
+        return [row[0] for row in await fetch(connection, "SELECT number FROM releases ORDER BY id")]
 
 
 async def started(reconciler: Reconciler) -> Reconciler:
@@ -486,12 +486,12 @@ async def test_a_status_that_could_not_be_stored_is_stored_later(
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
     async with database.begin() as connection:
-        await connection.execute(text("ALTER TABLE workspaces RENAME COLUMN problems TO hidden"))
+        await execute(connection, "ALTER TABLE workspaces RENAME COLUMN problems TO hidden")
     away = await reconciler.reconcile("main")
     assert "could not be reconciled" in (away.error or "")
     assert "UPDATE" not in (away.error or "")
     async with database.begin() as connection:
-        await connection.execute(text("ALTER TABLE workspaces RENAME COLUMN hidden TO problems"))
+        await execute(connection, "ALTER TABLE workspaces RENAME COLUMN hidden TO problems")
     status = await reconciler.reconcile("main")
     assert status.release is not None
     assert (await started(make_reconciler())).catalog.workspaces() == [status]

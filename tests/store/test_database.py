@@ -3,12 +3,13 @@
 import asyncio
 
 from stroem.store.database import Database
+from stroem.store.statement import execute, fetch
 
 
 async def test_servers_that_start_together_migrate_once(database_url: str) -> None:
     opened = await asyncio.gather(*(Database.open(database_url) for _ in range(4)))
     async with opened[0].read() as connection:
-        rows = (await connection.exec_driver_sql("SELECT name FROM migrations")).all()
+        rows = await fetch(connection, "SELECT name FROM migrations")
     assert [row[0] for row in rows] == ["0001_initial.sql"]
     for database in opened:
         await database.close()
@@ -17,9 +18,9 @@ async def test_servers_that_start_together_migrate_once(database_url: str) -> No
 async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
     try:
         async with database.begin() as connection:
-            await connection.exec_driver_sql("INSERT INTO workspaces (name) VALUES ('a')")
+            await execute(connection, "INSERT INTO workspaces (name) VALUES ('a')")
             raise LookupError
     except LookupError:
         pass
     async with database.read() as connection:
-        assert (await connection.exec_driver_sql("SELECT count(*) FROM workspaces")).scalar() == 0
+        assert await fetch(connection, "SELECT count(*) FROM workspaces") == [(0,)]
