@@ -126,10 +126,12 @@ def _lost(step: StepEntry, begun: int, kills: Mapping[uuid.UUID, datetime.dateti
         yield "it did not fail for a lost worker"
         return
     killed_at = kills.get(step.worker_id) if step.worker_id else None
-    if killed_at is None:
+    if killed_at is None or step.started_at is None or step.completed_at is None:
         yield "its worker was not killed"
-    elif not step.started_at or not step.completed_at or not step.started_at <= killed_at <= step.completed_at:
-        yield f"its worker was killed at another time: {killed_at}"
+    elif step.completed_at < killed_at:
+        yield f"its worker was killed later: {killed_at}"
+    elif step.started_at > killed_at and begun:
+        yield f"its worker was killed before: {killed_at}"
     if begun > 1 or step.attempt != 1 or step.output is not None:
         yield f"it began {begun} times"
 

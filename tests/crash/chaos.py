@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import random
+import time
 import uuid
 from itertools import chain, repeat
 
@@ -46,12 +47,14 @@ class Chaos:
     async def _round(self, victims: tuple[str, ...]) -> None:
         """Kills, perhaps a moment apart, and brings back in any order."""
         self.log.append("+".join(victims))
+        begun = time.monotonic()
         for victim in self._random.sample(victims, len(victims)):
             await self._kill(victim)
             await asyncio.sleep(self._random.choice((0, 0, 0.02, 0.2)))
         async with asyncio.TaskGroup() as group:
             for victim in victims:
                 group.create_task(self._bring_back(victim))
+        self.log[-1] += f" {time.monotonic() - begun:.1f}s"
         if "worker" in victims:
             assert self.leftovers() == [], "processes of a killed worker run on"
 

@@ -10,7 +10,7 @@ from tests.crash.eventually import eventually
 from tests.crash.site import Site
 from tests.crash.workload import Order
 
-LOUD_LINES = 2000
+LOUD_LINES = 2500
 
 
 class Load:
@@ -46,10 +46,13 @@ class Load:
             return False
 
     def _order(self) -> Order:
+        """Most steps print a few lines at once, some line by line, some are slow, some loud."""
         draw = self._random
+        kind = draw.random()
+        loud = kind < 0.03
         return Order(
             number=next(self._numbers),
             task=draw.choice(("single", "chain", "fork")),
-            lines=LOUD_LINES if draw.random() < 0.03 else draw.randint(0, 12),
-            pause=draw.choice((0, 0, 0.1, 0.3, 2)) if draw.random() < 0.3 else 0,
+            lines=LOUD_LINES if loud else draw.randint(0, 12),
+            pause=0 if loud else 0.4 if kind < 0.07 else 0.04 if kind < 0.5 else 0,
         )

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 Loses = Callable[[bytes, bytes], bool]
-"""Whether the answer is lost: takes what was asked last on this connection, and what is answered."""
+"""Whether an answer is lost, and the connection with it: takes what was asked last on this connection, and the
+answer."""
 
 
 class Proxy:
@@ -17,7 +18,7 @@ class Proxy:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._connections: set[asyncio.Task[None]] = set()
-        self._loses: Loses | None = None
+        self.loses: Loses = lambda asked, answered: False
         self.lost = 0
 
     @asynccontextmanager
@@ -33,8 +34,8 @@ class Proxy:
             await asyncio.gather(*self._connections, return_exceptions=True)
 
     def lose_once(self, loses: Loses) -> None:
-        """The next such answer is lost, and with it the connection."""
-        self._loses = loses
+        """The next such answer is lost."""
+        self.loses = lambda asked, answered: not self.lost and loses(asked, answered)
 
     def freeze(self) -> None:
         """Nothing passes any more in either direction, and nobody is told."""
@@ -84,8 +85,7 @@ class Proxy:
         while data := await reader.read(1024 * 1024):
             await flowing.wait()
             if answers:
-                if self._loses is not None and self._loses(bytes(asked), data):
-                    self._loses = None
+                if self.loses(bytes(asked), data):
                     self.lost += 1
                     return
                 asked.clear()

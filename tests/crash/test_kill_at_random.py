@@ -1,4 +1,4 @@
-"""Everything is killed again and again under load, and every job is accounted for.
+"""Everything is killed again and again under load, over a network that loses answers, and every job is accounted for.
 
 STROEM_CRASH_SEED repeats a run as far as chance allows, STROEM_CRASH_ROUNDS makes a long one.
 """
@@ -6,6 +6,8 @@ STROEM_CRASH_SEED repeats a run as far as chance allows, STROEM_CRASH_ROUNDS mak
 import asyncio
 import os
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.crash.audit import Told, audit
@@ -15,19 +17,20 @@ from tests.crash.eventually import eventually
 from tests.crash.load import Load
 from tests.crash.postgres import Postgres
 from tests.crash.processes import step_processes
-from tests.crash.site import Site
+from tests.crash.proxy import Proxy
+from tests.crash.site import Site, free_port
 
 ROUNDS = int(os.environ.get("STROEM_CRASH_ROUNDS", "7"))
 SEED = int(os.environ.get("STROEM_CRASH_SEED", random.randrange(1_000_000)))
 CLIENTS = 4
 JOBS_A_SECOND = 25
 DRAIN_SECS = 60
+LOST_ANSWERS = 0.05
 
 
 async def test_nothing_is_lost_and_nothing_is_recorded_twice(tmp_path: Path) -> None:
     print(f"STROEM_CRASH_SEED={SEED} STROEM_CRASH_ROUNDS={ROUNDS}")
-    async with Postgres() as postgres, Site(tmp_path, postgres.url) as site:
-        await site.up()
+    async with Postgres() as postgres, lossy_site(tmp_path, postgres.url) as site:
         load, chaos = Load(site, SEED), Chaos(site, postgres, SEED)
         try:
             await _under_load(load, chaos)
@@ -40,6 +43,19 @@ async def test_nothing_is_lost_and_nothing_is_recorded_twice(tmp_path: Path) -> 
         assert not wrong, f"{len(wrong)} problems:\n" + "\n".join(wrong[:20])
         assert len(books.workers) <= len(chaos.kills) + 1
         await _stopped(site)
+
+
+@asynccontextmanager
+async def lossy_site(folder: Path, database_url: str) -> AsyncIterator[Site]:
+    """A site that is up, whose worker does not get all answers."""
+    port, chance = free_port(), random.Random(SEED)
+    site = Site(folder, database_url, worker_sees=f"http://127.0.0.1:{port}")
+    proxy = Proxy(site.port)
+    proxy.loses = lambda asked, answered: chance.random() < LOST_ANSWERS
+    async with proxy.on(port), site:
+        await site.up()
+        yield site
+    print(f"{proxy.lost} answers to the worker were lost")
 
 
 async def _under_load(load: Load, chaos: Chaos) -> None:

@@ -14,9 +14,12 @@ _SCRIPT = """\
       number={number}
       i=0
       while [ "$i" -lt "{{{{ input.lines }}}}" ]; do echo "line $i of $number: $STROEM_STEP_NAME"; i=$((i+1)); done
-      sleep {{{{ input.pause }}}}
       while [ -n "{{{{ input.gate }}}}" ] && [ ! -e "{{{{ input.gate }}}}" ]; do sleep 0.02; done
-      while [ "$i" -lt "{{{{ input.lines * 2 }}}}" ]; do echo "line $i of $number: $STROEM_STEP_NAME"; i=$((i+1)); done
+      while [ "$i" -lt "{{{{ input.lines * 2 }}}}" ]; do
+        echo "line $i of $number: $STROEM_STEP_NAME"
+        i=$((i+1))
+        [ "{{{{ input.pause }}}}" = 0 ] || sleep {{{{ input.pause }}}}
+      done
       echo "OUTPUT: {{\\"number\\": $number}}"
       echo "$STROEM_STEP_NAME ends $$" >> "{journal}/$STROEM_JOB_ID.$STROEM_STEP_NAME"
 """
@@ -33,8 +36,8 @@ FLOWS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 class Order:
     """One job as a client asks for it. `number` is another one for each job; steps count up from it.
 
-    A step prints twice `lines` numbered lines, with a pause of `pause` seconds in the middle, and there waits for
-    the file `gate`, if that is named.
+    A step prints twice `lines` numbered lines. In the middle it waits for the file `gate`, if that is named; then it
+    makes a pause of `pause` seconds after each line.
     """
 
     number: int
