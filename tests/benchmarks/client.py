@@ -11,7 +11,7 @@ import attrs
 
 from tests.benchmarks.processes import ProgramFailed
 
-LOOK_SECS = 0.05
+LOOK_SECS = 0.1
 
 
 @attrs.frozen(kw_only=True)

@@ -25,7 +25,8 @@ WIDE, WIDE_RUNS = 200, 3
 LATENCY_RUNS = 100
 IDLE_SECS = 0.02
 PATIENCE_SECS = 60
-_OVER = frozenset(("succeeded", "failed", "aborted", "rejected", "partially_succeeded"))
+FAILED_SECS = 10
+_BAD = frozenset(("failed", "aborted", "rejected", "partially_succeeded"))
 
 
 @attrs.frozen
@@ -40,18 +41,19 @@ class Dagu:
         begun, begun_at = time.perf_counter(), time.time()
         async with self.session.post(f"/api/v2/dags/{name}/start", json={}) as response:
             run_id = (await response.json())["dagRunId"]
-        while True:
-            async with self.session.get(f"/api/v2/dag-runs/{name}/{run_id}") as response:
-                details = (await response.json()).get("dagRunDetails", {})
-            seconds = time.perf_counter() - begun
-            if details.get("statusLabel") in _OVER:
-                break
-            if seconds > PATIENCE_SECS:
-                raise ProgramFailed(f"Dagu: {name} still runs")
+        while (status := await self._status(name, run_id)) != "succeeded":
+            # A run whose process is not up yet is called failed for a moment.
+            if time.perf_counter() - begun > (FAILED_SECS if status in _BAD else PATIENCE_SECS):
+                raise ProgramFailed(f"Dagu: {name} is {status}")
             await asyncio.sleep(look_secs)
-        if details["statusLabel"] != "succeeded":
-            raise ProgramFailed(f"Dagu: {name} {details['statusLabel']}")
+        seconds = time.perf_counter() - begun
         return min(seconds, self._written(name) - begun_at)
+
+    async def _status(self, name: str, run_id: str) -> str | None:
+        async with self.session.get(f"/api/v2/dag-runs/{name}/{run_id}") as response:
+            details = (await response.json()).get("dagRunDetails", {})
+        label: str | None = details.get("statusLabel")
+        return label
 
     def _written(self, name: str) -> float:
         """When the newest run of a workflow was last written down."""
