@@ -33,7 +33,6 @@ class Chaos:
         self._site = site
         self._postgres = postgres
         self._random = random.Random(seed)
-        self._worker_id = site.worker_data / "worker-id"
         self.kills: dict[uuid.UUID, datetime.datetime] = {}
         self.log: list[str] = []
 
@@ -68,9 +67,9 @@ class Chaos:
 
     async def _kill_worker(self) -> None:
         await self._site.worker.kill()
-        if self._worker_id.exists():
+        if worker_id := self.worker_id():
             # The same id is killed twice when the second process did not come as far as to a new one.
-            self.kills.setdefault(uuid.UUID(self._worker_id.read_text()), datetime.datetime.now(datetime.UTC))
+            self.kills.setdefault(worker_id, datetime.datetime.now(datetime.UTC))
 
     async def _bring_back(self, victim: str) -> None:
         await asyncio.sleep(self._random.choice((0, 0, 0.5)))
@@ -84,6 +83,11 @@ class Chaos:
             await asyncio.sleep(self._random.uniform(0, LATEST_SECS))
             await self._kill(victim)
         await program.up()
+
+    def worker_id(self) -> uuid.UUID | None:
+        """Under which id the worker was registered last."""
+        file = self._site.worker_data / "worker-id"
+        return uuid.UUID(text) if file.exists() and (text := file.read_text()) else None
 
     def leftovers(self) -> list[int]:
         """Processes of steps that are older than the worker."""
