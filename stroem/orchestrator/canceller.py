@@ -4,9 +4,10 @@ import uuid
 
 from stroem.errors import Conflict, NotFound
 from stroem.orchestrator.signals import News, Signals
-from stroem.store import jobs, steps
+from stroem.store import jobs, progress, steps
 from stroem.store.database import Database
-from stroem.store.jobs import TERMINAL, JobProgress
+from stroem.store.jobs import TERMINAL
+from stroem.store.progress import JobProgress
 
 
 class Canceller:
@@ -38,5 +39,5 @@ class Canceller:
                 status=None if still_open else "cancelled",
                 error=None if still_open else job.cancel_reason or reason,
             )
-            await jobs.advance_jobs(connection, [ended])
+            await progress.advance(connection, [ended])
         self._signals.tell(News(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))

@@ -11,10 +11,11 @@ from stroem.engine.verdict import job_status
 from stroem.orchestrator.log_intake import LogChunk, LogIntake
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
 from stroem.orchestrator.signals import Need, News
-from stroem.store import jobs, steps
-from stroem.store.jobs import JobProgress, LockedJob
+from stroem.store import jobs, progress, steps
+from stroem.store.jobs import LockedJob
+from stroem.store.progress import JobProgress, StepChange
 from stroem.store.statement import Connection
-from stroem.store.steps import Place, StepChange, StepEnd
+from stroem.store.steps import Place, StepEnd
 
 
 @attrs.frozen(kw_only=True)
@@ -55,13 +56,12 @@ class Recorder:
         if not by_job:
             return Recorded(ended=frozenset(), news=News(jobs=frozenset(lines)), refused=refused)
         settlements = _settle(plans, by_job, finished.waiting)
-        if changes := [one for job_id, what in settlements.items() for one in _changes(job_id, plans[job_id], what)]:
-            await steps.change_waiting(connection, changes)
+        changes = [one for job_id, what in settlements.items() for one in _changes(job_id, plans[job_id], what)]
         moved = []
         for job_id, own in by_job.items():
             job = attrs.evolve(locked[job_id], log_lines=lines.get(job_id, locked[job_id].log_lines))
             moved.append(_progress(job, own, plans[job_id], settlements.get(job_id)))
-        await jobs.advance_jobs(connection, moved)
+        await progress.advance(connection, moved, changes)
         news = _news(plans, settlements, frozenset(lines) | frozenset(by_job))
         return Recorded(ended=finished.ended, news=news, refused=refused)
 

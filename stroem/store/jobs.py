@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
@@ -10,13 +10,12 @@ import orjson
 import sqlalchemy as sa
 
 from stroem.definitions.values import Json
-from stroem.store.statement import Connection, execute, fetch, records, select, storable
+from stroem.store.statement import Connection, execute, fetch, select
 from stroem.store.tables import jobs
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
 TERMINAL = frozenset({"completed", "failed", "cancelled", "skipped"})
 _COUNTED = 10_000
-_TALLY_PARTS = 16
 
 
 @attrs.frozen(kw_only=True)
@@ -92,20 +91,6 @@ class LockedJob:
     steps_failed: int
     log_lines: int
     cancel_reason: str | None
-
-
-@attrs.frozen(kw_only=True)
-class JobProgress:
-    """How a locked job has moved. `status` is None while it goes on; when it ends, the outputs of `sinks`, by the
-    names that stand there, are its own."""
-
-    id: uuid.UUID
-    steps_open: int
-    steps_failed: int
-    log_lines: int
-    status: str | None = None
-    error: str | None = None
-    sinks: Mapping[int, str] = attrs.Factory(dict)
 
 
 async def create_job(connection: Connection, job: NewJob) -> None:
@@ -197,46 +182,6 @@ async def lock_jobs(connection: Connection, ids: Collection[uuid.UUID]) -> dict[
         )
         for row in rows
     }  # fmt: skip
-
-
-async def advance_jobs(connection: Connection, moved: Sequence[JobProgress]) -> None:
-    """Writes how locked jobs have moved. One that ends gets its end time and its output, and is tallied."""
-    await execute(
-        connection,
-        """
-        WITH moved AS (
-            SELECT * FROM json_to_recordset(%s::json) AS m (
-                id uuid, steps_open int, steps_failed int, log_lines bigint, status text, error text, sinks json)
-            LIMIT %s
-        ), tallied AS (
-            INSERT INTO job_tallies AS t (status, part, jobs)
-            SELECT status, pg_backend_pid() %% %s, count(*) FROM moved WHERE status IS NOT NULL GROUP BY status
-            ON CONFLICT (status, part) DO UPDATE SET jobs = t.jobs + excluded.jobs
-        )
-        UPDATE jobs j SET
-            steps_open = m.steps_open, steps_failed = m.steps_failed, log_lines = m.log_lines,
-            status = coalesce(m.status, 'running'), error = coalesce(m.error, j.error),
-            started_at = coalesce(j.started_at, clock_timestamp()),
-            completed_at = CASE WHEN m.status IS NOT NULL THEN clock_timestamp() END,
-            output = CASE WHEN m.sinks IS NOT NULL THEN (
-                SELECT json_object_agg(n.value, s.output ORDER BY s.position) FROM json_each_text(m.sinks) n
-                JOIN job_steps s ON s.job_id = m.id AND s.position = n.key::int WHERE s.output IS NOT NULL) END
-        FROM moved m WHERE j.id = m.id
-        """,
-        (*records([_moved(job) for job in moved]), _TALLY_PARTS),
-    )
-
-
-def _moved(job: JobProgress) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "steps_open": job.steps_open,
-        "steps_failed": job.steps_failed,
-        "log_lines": job.log_lines,
-        "status": job.status,
-        "error": storable(job.error),
-        "sinks": {str(position): name for position, name in job.sinks.items()} if job.status else None,
-    }
 
 
 async def request_cancel(connection: Connection, job_id: uuid.UUID, reason: str) -> None:

@@ -161,35 +161,6 @@ async def finish_steps(
     )
 
 
-@attrs.frozen(kw_only=True)
-class StepChange:
-    """What becomes of a pending step: new counters, and perhaps `ready` or `skipped` with a reason."""
-
-    job_id: uuid.UUID
-    position: int
-    unmet: int
-    broken: int
-    status: str = "pending"
-    error: str | None = None
-
-
-async def change_waiting(connection: Connection, changes: Sequence[StepChange]) -> None:
-    """Writes what the end of other steps means for pending ones."""
-    await execute(
-        connection,
-        """
-        UPDATE job_steps s SET
-            unmet = c.unmet, broken = c.broken, status = c.status, error = c.error,
-            ready_at = CASE WHEN c.status = 'ready' THEN clock_timestamp() END,
-            completed_at = CASE WHEN c.status = 'skipped' THEN clock_timestamp() END
-        FROM (SELECT * FROM json_to_recordset(%s::json) AS c (
-            job_id uuid, position int, unmet int, broken int, status text, error text) LIMIT %s) c
-        WHERE s.job_id = c.job_id AND s.position = c.position AND s.status = 'pending'
-        """,
-        records([attrs.asdict(change) for change in changes]),
-    )
-
-
 async def cancel_waiting(connection: Connection, job_id: uuid.UUID) -> int:
     """Cancels the steps of a locked job that no worker has; how many there were."""
     return await execute(

@@ -1,0 +1,90 @@
+"""What the end of steps means for their jobs and for the steps behind them, written at once."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from stroem.store.statement import Connection, execute, records, storable
+
+_TALLY_PARTS = 16
+
+
+@attrs.frozen(kw_only=True)
+class JobProgress:
+    """How a locked job has moved. `status` is None while it goes on; when it ends, the outputs of `sinks`, by the
+    names that stand there, are its own."""
+
+    id: uuid.UUID
+    steps_open: int
+    steps_failed: int
+    log_lines: int
+    status: str | None = None
+    error: str | None = None
+    sinks: Mapping[int, str] = attrs.Factory(dict)
+
+
+@attrs.frozen(kw_only=True)
+class StepChange:
+    """What becomes of a pending step: new counters, and perhaps `ready` or `skipped` with a reason."""
+
+    job_id: uuid.UUID
+    position: int
+    unmet: int
+    broken: int
+    status: str = "pending"
+    error: str | None = None
+
+
+async def advance(connection: Connection, moved: Sequence[JobProgress], changes: Sequence[StepChange] = ()) -> None:
+    """Writes how locked jobs have moved, and what becomes of their pending steps. A job that ends gets its end time
+    and its output, and is tallied."""
+    await execute(
+        connection,
+        """
+        WITH moved AS (
+            SELECT * FROM json_to_recordset(%s::json) AS m (
+                id uuid, steps_open int, steps_failed int, log_lines bigint, status text, error text, sinks json)
+            LIMIT %s
+        ), changed AS (
+            UPDATE job_steps s SET
+                unmet = c.unmet, broken = c.broken, status = c.status, error = c.error,
+                ready_at = CASE WHEN c.status = 'ready' THEN clock_timestamp() END,
+                completed_at = CASE WHEN c.status = 'skipped' THEN clock_timestamp() END
+            FROM (SELECT * FROM json_to_recordset(%s::json) AS c (
+                job_id uuid, position int, unmet int, broken int, status text, error text) LIMIT %s) c
+            WHERE s.job_id = c.job_id AND s.position = c.position AND s.status = 'pending'
+        ), tallied AS (
+            INSERT INTO job_tallies AS t (status, part, jobs)
+            SELECT status, pg_backend_pid() %% %s, count(*) FROM moved WHERE status IS NOT NULL GROUP BY status
+            ON CONFLICT (status, part) DO UPDATE SET jobs = t.jobs + excluded.jobs
+        )
+        UPDATE jobs j SET
+            steps_open = m.steps_open, steps_failed = m.steps_failed, log_lines = m.log_lines,
+            status = coalesce(m.status, 'running'), error = coalesce(m.error, j.error),
+            started_at = coalesce(j.started_at, clock_timestamp()),
+            completed_at = CASE WHEN m.status IS NOT NULL THEN clock_timestamp() END,
+            output = CASE WHEN m.sinks IS NOT NULL THEN (
+                SELECT json_object_agg(n.value, s.output ORDER BY s.position) FROM json_each_text(m.sinks) n
+                JOIN job_steps s ON s.job_id = m.id AND s.position = n.key::int WHERE s.output IS NOT NULL) END
+        FROM moved m WHERE j.id = m.id
+        """,
+        (
+            *records([_moved(job) for job in moved]),
+            *records([attrs.asdict(change) for change in changes]),
+            _TALLY_PARTS,
+        ),
+    )
+
+
+def _moved(job: JobProgress) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "steps_open": job.steps_open,
+        "steps_failed": job.steps_failed,
+        "log_lines": job.log_lines,
+        "status": job.status,
+        "error": storable(job.error),
+        "sinks": {str(position): name for position, name in job.sinks.items()} if job.status else None,
+    }
