@@ -1,6 +1,7 @@
 """Database, server and worker in one process: what `stroem up` and `stroem run` start."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -14,6 +15,9 @@ from stroem.cli.failure import Failure
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import StopRequest
 from stroem.store.embedded import EmbeddedPostgres
+
+_LOOK_SECS = 1.0
+_log = logging.getLogger(__name__)
 
 
 @attrs.frozen(kw_only=True)
@@ -76,11 +80,23 @@ async def embedded_database(folder: Path, stop: StopRequest) -> AsyncIterator[as
     database = EmbeddedPostgres(folder)
     stop.at_force.append(lambda: _end_at_once(database))
     address = asyncio.get_running_loop().run_in_executor(None, database.start)
+    keeping = asyncio.create_task(_keep_alive(database))
     try:
         yield address
     finally:
-        await asyncio.gather(address, return_exceptions=True)
+        keeping.cancel()
+        await asyncio.gather(address, keeping, return_exceptions=True)
         await asyncio.to_thread(database.stop)
+
+
+async def _keep_alive(database: EmbeddedPostgres) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_SECS)
+        try:
+            if await asyncio.to_thread(database.revive):
+                _log.warning("PostgreSQL had died; it was started again")
+        except Exception:
+            _log.exception("PostgreSQL has died and does not start; it is tried again")
 
 
 def _end_at_once(database: EmbeddedPostgres) -> None:

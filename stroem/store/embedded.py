@@ -50,6 +50,14 @@ class EmbeddedPostgres:
                 self._server.cleanup()
             self._server = None
 
+    def revive(self) -> bool:
+        """Starts the server again if it has died; whether it had."""
+        if self._server is None or self._server.get_postmaster_info().is_running():
+            return False
+        with self._server._lock:
+            self._server.ensure_postgres_running()
+        return True
+
     @property
     def pid(self) -> int | None:
         """The process of the server, None when it does not run."""

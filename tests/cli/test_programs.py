@@ -1,6 +1,7 @@
 """The programs that stay, and those that start everything for one job."""
 
 import json
+import os
 import secrets
 import signal
 import stat
@@ -190,4 +191,17 @@ def test_a_workspace_with_mistakes_is_listed_with_them(start, run, tmp_path: Pat
     listed = run("workspaces", STROEM_URL=program.address)
     assert listed.returncode == 0
     assert ".workflows/a.yaml:2:26: error unknown-action" in listed.stdout
+    assert program.stop() == 0
+
+
+def test_a_database_that_dies_is_started_again(start, run, workspace_dir: Path, data_dir: Path) -> None:
+    program = start("up", "--json", "--port", "0", "--data-dir", str(data_dir), "--workspace", str(workspace_dir))
+    before = json.loads(run("trigger", "counts", "--json", STROEM_URL=program.address).stdout)["job_id"]
+    assert run("logs", before, "--follow", STROEM_URL=program.address).returncode == 0
+    postmaster = int((data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while (again := run("trigger", "counts", "--wait", STROEM_URL=program.address)).returncode != 0:
+        assert time.monotonic() < deadline, again.stderr
+    assert json.loads(run("status", before, "--json", STROEM_URL=program.address).stdout)["status"] == "completed"
     assert program.stop() == 0
