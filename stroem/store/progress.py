@@ -51,7 +51,7 @@ async def advance(connection: Connection, moved: Sequence[JobProgress], changes:
             UPDATE job_steps s SET
                 unmet = c.unmet, broken = c.broken, status = c.status, error = c.error,
                 ready_at = CASE WHEN c.status = 'ready' THEN clock_timestamp() END,
-                completed_at = CASE WHEN c.status = 'skipped' THEN clock_timestamp() END
+                completed_at = CASE WHEN c.status = 'skipped' THEN statement_timestamp() END
             FROM (SELECT * FROM json_to_recordset(%s::json) AS c (
                 job_id uuid, position int, unmet int, broken int, status text, error text) LIMIT %s) c
             WHERE s.job_id = c.job_id AND s.position = c.position AND s.status = 'pending'

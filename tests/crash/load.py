@@ -54,5 +54,5 @@ class Load:
             number=next(self._numbers),
             task=draw.choice(("single", "chain", "fork")),
             lines=LOUD_LINES if loud else draw.randint(0, 12),
-            pause=0 if loud else 0.4 if kind < 0.07 else 0.04 if kind < 0.5 else 0,
+            pause=0 if loud else 0.4 if kind < 0.12 else 0.04 if kind < 0.5 else 0,
         )
