@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import signal
 import sys
 import time
@@ -18,10 +17,11 @@ LINES: dict[str, Measure] = {
 }
 LINE_SECS = 120
 ALL_SECS = 460
+INTERRUPTED = 130
 
 
 def main() -> int:
-    """Runs what the arguments ask for; exit code 1 when a line could not be measured."""
+    """Runs what the arguments ask for; exit code 1 when a line could not be measured, 130 when it was interrupted."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measures Strøm.")
     parser.add_argument("--only", metavar="LINE,…", help=f"of: {', '.join(LINES)}")
     parser.add_argument("--peers", action="store_true", help="also measure Dagu (fetched from npm once)")
@@ -34,24 +34,27 @@ def main() -> int:
     lines = {name: LINES[name] for name in names}
     if options.peers:
         lines[peers_dagu.NAME] = peers_dagu.measure
-    rows = asyncio.run(_run(lines, profile=options.profile))
+    rows, interrupted = asyncio.run(_run(lines, profile=options.profile))
     print(as_json(rows) if options.as_json else f"\n{as_text(rows)}")
-    return int(any(row.verdict == "failed" for row in rows))
+    return INTERRUPTED if interrupted else int(any(row.verdict == "failed" for row in rows))
 
 
-async def _run(lines: dict[str, Measure], *, profile: bool) -> Sequence[Row]:
+async def _run(lines: dict[str, Measure], *, profile: bool) -> tuple[Sequence[Row], bool]:
+    """The rows so far, and whether a signal ended the run; whatever was started is gone then."""
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     deadline = time.monotonic() + ALL_SECS
     rows: list[Row] = []
-    with contextlib.suppress(asyncio.CancelledError):
+    try:
         async with open_bench(profile=profile) as bench:
             for name, measure in lines.items():
                 print(f"{name} …", file=sys.stderr, flush=True)
                 rows += await _measure(bench, name, measure, min(LINE_SECS, deadline - time.monotonic()))
-    return rows
+    except asyncio.CancelledError:
+        return rows, True
+    return rows, False
 
 
 async def _measure(bench: Bench, name: str, measure: Measure, seconds: float) -> list[Row]:

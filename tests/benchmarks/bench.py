@@ -1,6 +1,5 @@
 """What all lines share: one PostgreSQL, one temporary folder, the options of the run."""
 
-import asyncio
 import shutil
 import tempfile
 import uuid
@@ -51,7 +50,7 @@ async def open_bench(*, profile: bool) -> AsyncIterator[Bench]:
     root.chmod(0o755)  # PostgreSQL may run under another account
     try:
         postgres = EmbeddedPostgres(root / "postgres")
-        url = await asyncio.to_thread(postgres.start)
+        url = postgres.start()  # not in a thread: a signal waits until it runs
         try:
             yield Bench(root=root, postgres=postgres, postgres_url=url, profile=profile)
         finally:
