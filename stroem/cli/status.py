@@ -53,6 +53,8 @@ def _print_job(job: dict[str, Any]) -> None:
     click.echo(f"  job        {job['job_id']}")
     click.echo(f"  workspace  {job['workspace']} at {(job.get('revision') or '-')[:12]}")
     click.echo(f"  started    {shown_time(job['started_at'] or job['created_at'])}, took {took(job)}")
+    if reason := job.get("cancel_reason"):
+        click.echo(f"  cancelled  {reason}")
     if job.get("input"):
         click.echo(f"  input      {json.dumps(job['input'], ensure_ascii=False)}")
     if job.get("output") is not None:

@@ -47,6 +47,7 @@ class Database:
             min_size=min(_IDLE_CONNECTIONS, pool_size),
             max_size=pool_size,
             timeout=_WAIT_SECS,
+            configure=_configure,
             open=False,
         )
         await pool.open()
@@ -84,6 +85,11 @@ class Database:
                     yield notification.payload
         except (psycopg.OperationalError, OSError):
             return
+
+
+async def _configure(connection: Connection) -> None:
+    """The statements are few and made for their indexes: planned once, they are not planned again for each value."""
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
 
 
 async def _migrate(url: str) -> None:

@@ -48,7 +48,12 @@ echo "greeting $NAME"
 printf 'OUTPUT: {"greeting": "Hello, %s!"}\\n' "$NAME"
 """
 
-FILES = {".workflows/hello.yaml": (HELLO, 0o644), "scripts/greet.sh": (GREET, 0o755)}
+IGNORED = """\
+# what `stroem up` keeps
+.stroem/
+"""
+
+FILES = {".gitignore": (IGNORED, 0o644), ".workflows/hello.yaml": (HELLO, 0o644), "scripts/greet.sh": (GREET, 0o755)}
 SCHEMA = ".workflows/schema.json"
 
 

@@ -30,11 +30,12 @@ async def test_the_new_workspace_is_valid(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     snapshot = await FolderSource(path=tmp_path / "new").fetch(None)
     assert [file.path for file in snapshot.files] == [
+        ".gitignore",
         ".workflows/hello.yaml",
         ".workflows/schema.json",
         "scripts/greet.sh",
     ]
-    assert snapshot.files[2].mode & 0o111
+    assert snapshot.files[3].mode & 0o111
     hello = tmp_path / "new" / ".workflows" / "hello.yaml"
     parsed = yaml_dialect.parse(".workflows/hello.yaml", hello.read_bytes())
     runners = {name: runner.Options for name, runner in load_plugins().runners.items()}
@@ -57,7 +58,7 @@ def test_files_that_exist_stay_as_they_are(tmp_path: Path) -> None:
         (tmp_path / path).write_text("mine")
     result = CliRunner().invoke(program, ["init", str(tmp_path)])
     assert result.exit_code == 0
-    assert result.output.count("kept") == 3
+    assert result.output.count("kept") == 4
     assert {file.read_text() for file in tmp_path.rglob("*") if file.is_file()} == {"mine"}
 
 
