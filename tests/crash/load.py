@@ -11,6 +11,7 @@ from tests.crash.site import Site
 from tests.crash.workload import Order
 
 LOUD_LINES = 2500
+SILENT_SECS = 2.5
 
 
 class Load:
@@ -46,13 +47,11 @@ class Load:
             return False
 
     def _order(self) -> Order:
-        """Most steps print a few lines at once, some line by line, some are slow, some loud."""
+        """Most steps print a few lines, at once or one by one; some are loud, and some are silent for a while."""
         draw = self._random
-        kind = draw.random()
-        loud = kind < 0.03
+        lines, pause = draw.choices(
+            ((LOUD_LINES, 0), (1, SILENT_SECS), (draw.randint(0, 12), 0.04), (draw.randint(0, 12), 0)), (3, 6, 45, 46)
+        )[0]
         return Order(
-            number=next(self._numbers),
-            task=draw.choice(("single", "chain", "fork")),
-            lines=LOUD_LINES if loud else draw.randint(0, 12),
-            pause=0 if loud else 0.4 if kind < 0.12 else 0.04 if kind < 0.5 else 0,
+            number=next(self._numbers), task=draw.choice(("single", "chain", "fork")), lines=lines, pause=pause
         )
