@@ -35,16 +35,16 @@ class Rescuer:
         self._unmatched_secs = unmatched_secs
         self._interval_secs = interval_secs
         self._lease_secs = lease_secs
-        self._was_blind = True
+        self._outages: int | None = None
 
     async def run_once(self) -> bool:
         """One look at each kind; True when one of them was as many as a look takes.
 
-        A server that has just come up, or could not see the database, cannot tell a lost worker from one to whom
-        nobody listened: it gives all of them one more lease first.
+        A server that has just come up, or whose database was away, cannot tell a lost worker from one to whom nobody
+        listened: it gives all of them one more lease first.
         """
-        blind, self._was_blind = self._was_blind, True
-        if blind:
+        outages = self._database.outages
+        if self._outages != outages:
             async with self._database.read() as connection:
                 await workers.renew_leases(connection, self._lease_secs)
         found = [
@@ -53,7 +53,7 @@ class Rescuer:
             await self._fail_unmatched(),
             await self._end_overdue_jobs(),
         ]
-        self._was_blind = False
+        self._outages = outages
         return max(found) >= _BATCH
 
     async def pause_secs(self) -> float:

@@ -15,7 +15,8 @@ from stroem.store.statement import Connection
 
 _MIGRATION_LOCK = 0x5354524F454D
 _IDLE_CONNECTIONS = 2
-_WAIT_SECS = 10.0
+_WAIT_SECS = 5.0
+_RECONNECT_SECS = 1.5  # then whoever asks next has it tried anew; waits between tries would grow
 _PREPARE_AFTER = 2
 
 set_json_dumps(orjson.dumps)
@@ -35,6 +36,8 @@ class Database:
     def __init__(self, pool: Pool, url: str) -> None:
         self._pool = pool
         self._url = url
+        self.outages = 0
+        """How often it was found to be away."""
 
     @classmethod
     async def open(cls, url: str, *, pool_size: int = 10) -> Self:
@@ -47,6 +50,7 @@ class Database:
             min_size=min(_IDLE_CONNECTIONS, pool_size),
             max_size=pool_size,
             timeout=_WAIT_SECS,
+            reconnect_timeout=_RECONNECT_SECS,
             configure=_configure,
             open=False,
         )
@@ -72,6 +76,7 @@ class Database:
                 yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             if connection is None or connection.closed:
+                self.outages += 1
                 await self._pool.check()
                 raise Unavailable(message=f"The database is away: {error}".strip()) from error
             raise

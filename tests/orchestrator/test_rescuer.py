@@ -3,9 +3,11 @@
 import uuid
 
 import attrs
+import pytest
 
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
+from stroem.errors import Unavailable
 from stroem.orchestrator.core import Core
 from stroem.orchestrator.exchange import ExchangeAnswer, Registration
 from stroem.store import statement, step_views
@@ -51,6 +53,17 @@ async def test_a_server_that_was_away_gives_workers_another_lease(core: Core, wo
     assert await statuses(core, job_id) == {"a": "running"}
     await worker.journey(done(offer))
     assert (await job_of(core, job_id)).status == "completed"
+
+
+async def test_a_database_that_was_away_costs_no_worker_its_lease(core: Core, worker: HandWorker) -> None:
+    job_id = await start(core, workspace(chain("a")))
+    await worker.take()
+    await core.rescuer.run_once()
+    with pytest.raises(Unavailable):
+        await execute(core, "SELECT pg_terminate_backend(pg_backend_pid())")
+    await execute(core, "UPDATE workers SET lease_until = now() - interval '1 hour'")
+    await core.rescuer.run_once()
+    assert await statuses(core, job_id) == {"a": "running"}
 
 
 async def test_a_worker_that_comes_up_again_gives_up_what_it_held(core: Core, worker: HandWorker) -> None:
