@@ -18,6 +18,12 @@ _IDLE_CONNECTIONS = 2
 _WAIT_SECS = 5.0
 _RECONNECT_SECS = 1.5  # then whoever asks next has it tried anew; waits between tries would grow
 _PREPARE_AFTER = 2
+_SETTINGS = (
+    "plan_cache_mode = force_generic_plan",
+    "enable_seqscan = off",
+    "enable_hashjoin = off",
+    "enable_mergejoin = off",
+)
 
 set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
@@ -93,8 +99,10 @@ class Database:
 
 
 async def _configure(connection: Connection) -> None:
-    """The statements are few and made for their indexes: planned once, they are not planned again for each value."""
-    await connection.execute("SET plan_cache_mode = force_generic_plan")
+    """The statements are few and made for their indexes. They are planned once, not again for each value; and a plan
+    made while the tables were small must not be one that reads them whole when they have grown."""
+    for setting in _SETTINGS:
+        await connection.execute(f"SET {setting}".encode())
 
 
 async def _migrate(url: str) -> None:
