@@ -43,7 +43,7 @@ class Site:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(self.url, timeout=aiohttp.ClientTimeout(total=10))
+        self._session = aiohttp.ClientSession(self.url, timeout=aiohttp.ClientTimeout(total=30))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -87,7 +87,10 @@ class Site:
         """The job when it has ended."""
 
         async def ended() -> dict[str, Any] | None:
-            job = await self.get(f"/api/jobs/{job_id}")
+            try:
+                job = await self.get(f"/api/jobs/{job_id}")
+            except aiohttp.ClientResponseError:
+                return None  # the database is away
             return job if job["status"] in ("completed", "failed", "cancelled", "skipped") else None
 
         found = await eventually(ended, f"job {job_id} ends", within=within)
