@@ -61,8 +61,8 @@ class Membership:
             self._beat_secs = float(lease) / 3
 
     async def keep(self, on_answer: Callable[[Mapping[str, Any], bool], object]) -> None:
-        """Sends heartbeats for ever and hands over the answers, each with whether the lease may have been over
-        before it came.
+        """Sends heartbeats for ever and hands over the answers, each with whether it came so late that the lease may
+        have been over before.
         """
         clock = asyncio.get_running_loop().time
         heard = clock()
@@ -73,7 +73,7 @@ class Membership:
             except (ServerAway, Refused) as error:
                 logger.warning("heartbeat: %s", error)
                 continue
-            late = clock() - heard > 3 * self._beat_secs
+            late = clock() - heard > 2 * self._beat_secs
             heard = clock()
             on_answer(answer, late)
 
