@@ -49,5 +49,5 @@ async def _read(source: Source) -> tuple[Snapshot, dict[str, bytes]]:
     snapshot = await source.fetch(None)
     entries = workflow_files(snapshot)
     by_path = {entry.path: entry for entry in entries.values()}
-    texts = {entry.path: data async for entry, data in source.read(list(by_path.values()))}
+    texts = {entry.path: data async for entry, data in source.read(snapshot, list(by_path.values()))}
     return snapshot, {path: texts[entry.path] for path, entry in entries.items()}

@@ -1,6 +1,7 @@
 """A workspace as it was at one revision, for ever."""
 
 import datetime
+from typing import Literal
 
 import attrs
 
@@ -30,8 +31,57 @@ class Change:
 
 
 @attrs.frozen(kw_only=True)
+class Commit:
+    """What a source knows of a revision: who made it, when, and what they said (the first line is its title)."""
+
+    author: str
+    message: str
+    at: datetime.datetime
+
+    @property
+    def title(self) -> str:
+        """The first line of the message."""
+        return self.message.strip().partition("\n")[0]
+
+
+@attrs.frozen(kw_only=True)
+class LibraryVersion:
+    """A library as a release has it. `origin` is where it comes from, without credentials; `floats` says that its
+    ref may move, so that the next release may have another revision.
+    """
+
+    name: str
+    revision: str
+    origin: str
+    ref: str | None = None
+    floats: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Held:
+    """A definition that a release could not take over: it stays as release `number` (with `revision`) had it, since
+    the release's own revision is wrong there in the way that `reason` says.
+    """
+
+    kind: str
+    name: str
+    release_id: int
+    number: int
+    revision: str
+    reason: str
+
+
+Cause = Literal["start", "poll", "push", "person", "library", "settings", "rollback"]
+"""Why a workspace was looked at, and so what made a release."""
+
+
+@attrs.frozen(kw_only=True)
 class Release:
-    """A numbered, immutable state of a workspace. `manifest` is the digest of the list of its files."""
+    """A numbered, immutable state of a workspace. `manifest` is the digest of the list of its files.
+
+    `made_by` names the person or the push behind it, if one is known; `rollback_of` is the number of the release
+    whose files it brings back.
+    """
 
     id: int
     workspace: str
@@ -44,3 +94,9 @@ class Release:
     connections_count: int
     changes: tuple[Change, ...]
     created_at: datetime.datetime
+    cause: Cause = "poll"
+    made_by: str | None = None
+    commit: Commit | None = None
+    libraries: tuple[LibraryVersion, ...] = ()
+    held: tuple[Held, ...] = ()
+    rollback_of: int | None = None

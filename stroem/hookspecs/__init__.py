@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
+from stroem.interfaces.event_sink import EventSink
+from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
 
@@ -33,19 +35,18 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def stroem_sources() -> Sequence[type[Source]]:
-    """Sources of workspaces.
+    """Sources of workspaces and libraries.
 
-    Called once by the server, at start, and by `stroem schema`. A workspace whose settings say
-    `type: {name}` is given an instance made from the other keys there.
+    Called once by the server, at start, by `stroem plan` and by `stroem schema`. A workspace or library whose
+    settings say `type: {name}` is given an instance made from the other keys there.
 
         # stroem_shelf/source.py
         @attrs.frozen(kw_only=True)
-        class ShelfSource:
+        class ShelfSource(Source):
             name: ClassVar[str] = "shelf"
             url: str
-            async def fetch(self, previous): ...
-            def read(self, files): ...
-            def changes(self): ...
+            async def fetch(self, previous, ref=None): ...
+            def read(self, snapshot, files): ...
 
         # stroem_shelf/__init__.py
         @hookimpl
@@ -79,6 +80,60 @@ def stroem_runners() -> Sequence[type[Runner]]:
         def stroem_runners():
             from stroem_greeter.runner import GreeterRunner
             return [GreeterRunner]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def stroem_push_hooks() -> Sequence[type[PushHook]]:
+    """Kinds of push hooks.
+
+    Called once by the server, at start. An entry `{key}: {type: {name}, …}` under `push_hooks:` in its settings is
+    given an instance made from the other keys there, which reads what is sent to `POST /hooks/_source/{key}`.
+    What it answers wakes the workspaces and libraries whose sources the pushes concern.
+
+        # stroem_shelf/push_hook.py
+        @attrs.frozen(kw_only=True)
+        class ShelfPushHook:
+            name: ClassVar[str] = "shelf"
+            token: str = attrs.field(repr=False)
+            def read(self, request):
+                if not hmac.compare_digest(request.headers.get("x-token", ""), self.token):
+                    raise PushRefused("the header X-Token is not the token that is set")
+                return [Push(urls=(orjson.loads(request.body)["url"],))]
+
+        # stroem_shelf/__init__.py
+        @hookimpl
+        def stroem_push_hooks():
+            from stroem_shelf.push_hook import ShelfPushHook
+            return [ShelfPushHook]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def stroem_event_sinks() -> Sequence[type[EventSink]]:
+    """Receivers of events.
+
+    Called once by the server, at start. An entry `{key}: {type: {name}, …}` under `event_sinks:` in its settings, or
+    in those of a workspace, is given an instance made from the other keys there. Each event that it wants is
+    delivered by one replica, again after a failure, until it is accepted or given up.
+
+        # stroem_bell/event_sink.py
+        @attrs.frozen(kw_only=True)
+        class BellSink:
+            name: ClassVar[str] = "bell"
+            def wants(self, event):
+                return event.severity == "error"
+            async def deliver(self, event):
+                await ring(event.message)
+            async def close(self): ...
+
+        # stroem_bell/__init__.py
+        @hookimpl
+        def stroem_event_sinks():
+            from stroem_bell.event_sink import BellSink
+            return [BellSink]
     """
     raise NotImplementedError
 

@@ -1,11 +1,14 @@
 """What says which revision a workspace is at and hands over its files."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 import attrs
 
-from stroem.definitions.release import FileEntry
+from stroem.definitions.push import Push
+from stroem.definitions.release import Commit, FileEntry
 
 
 @attrs.frozen(kw_only=True)
@@ -14,34 +17,91 @@ class Snapshot:
 
     revision: str
     files: tuple[FileEntry, ...]
+    commit: Commit | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FetchLimits:
+    """How much a source may hand over; more is `SourceUnavailable`. Sizes are in bytes."""
+
+    files: int = 100_000
+    file_bytes: int = 64 * 1024 * 1024
+    total_bytes: int = 2 * 1024 * 1024 * 1024
 
 
 class Source(Protocol):
-    """Where the files of a workspace come from. A source is an attrs class; its fields are what the operator
-    sets beside `type:` in the settings of a workspace.
+    """Where the files of a workspace or a library come from. A source is an attrs class that names this one as its
+    base; its fields are what the operator sets beside `type:` in the settings of a workspace.
+
+    `poll_secs` is how often the source is looked at when the operator does not say.
     """
 
     name: ClassVar[str]
+    poll_secs: ClassVar[float] = 30
 
-    async def fetch(self, previous: Snapshot | None) -> Snapshot:
-        """The files as they are now. Looks only at what may differ from `previous`.
+    async def fetch(self, previous: Snapshot | None, ref: str | None = None) -> Snapshot:
+        """The files as they are now, or at another `ref` than the one that is set. Looks only at what may differ
+        from `previous`, and returns that very object when nothing differs.
 
-        Raises `SourceUnavailable` when they cannot be had.
+        Raises `SourceUnavailable` when they cannot be had, `RefUnknown` when there is no such ref, `SourceRejected`
+        when they can be had but must not be used.
         """
         ...
 
-    def read(self, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
-        """The contents of files of the last snapshot, one by one. Raises `SourceUnavailable` when a file
-        no longer has the content that its digest names.
+    def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
+        """The contents of files of a snapshot that this source has handed over, one by one; links have none.
+        Raises `SourceUnavailable` when a file no longer has the content that its digest names.
         """
         ...
 
-    def changes(self) -> AsyncIterator[None]:
+    async def changes(self) -> AsyncIterator[None]:
         """Yields soon after something may have changed. May yield too often, never must: the reconciler also
         looks by itself at intervals.
         """
-        ...
+        await asyncio.Future()
+        yield
+
+    def prepare(self, folder: Path, limits: FetchLimits) -> None:
+        """Called once, before anything else. `folder` is where the source may keep what it has downloaded: shared
+        by all sources of this kind in this server, kept between starts, perhaps not there yet.
+        """
+        return
+
+    @property
+    def origin(self) -> str:
+        """Where the files come from, for people: no credentials."""
+        return self.name
+
+    @property
+    def ref(self) -> str | None:
+        """The branch, tag or commit that is followed; None where there is no such thing."""
+        return None
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What people should know about the way this source is set, like a verification that is switched off."""
+        return ()
+
+    def floats(self, snapshot: Snapshot) -> bool:
+        """Whether the same settings may give another revision later."""
+        return True
+
+    def concerns(self, push: Push) -> bool:
+        """Whether a push may have changed what this source hands over."""
+        return False
 
 
 class SourceUnavailable(Exception):
     """The files cannot be had now. The message says why and what to do; it holds no credentials."""
+
+
+class RefUnknown(SourceUnavailable):
+    """There is no such branch, tag or commit. The message names it, and names that are alike."""
+
+
+class SourceRejected(SourceUnavailable):
+    """The files are there but break a rule, like a commit without a trusted signature. `revision` is theirs."""
+
+    def __init__(self, message: str, revision: str) -> None:
+        super().__init__(message)
+        self.revision = revision

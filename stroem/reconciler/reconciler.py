@@ -44,7 +44,7 @@ class Reconciler:
             name: Workspace(
                 name=name,
                 source=make_source(registry, settings),
-                poll_interval=settings.poll_interval_secs,
+                poll_interval=settings.poll_interval_secs or 30,
             )
             for name, settings in workspaces.items()
         }

@@ -16,24 +16,19 @@ _converter = make_converter(unknown_keys=False)
 
 
 @attrs.frozen(kw_only=True)
-class NoSource:
+class NoSource(Source):
     """Stands for a source that cannot be made, so that its workspace says why and keeps its last release."""
 
     name: ClassVar[str] = ""
 
     reason: str
 
-    async def fetch(self, previous: Snapshot | None) -> Snapshot:
+    async def fetch(self, previous: Snapshot | None, ref: str | None = None) -> Snapshot:
         """Says why."""
         raise SourceUnavailable(self.reason)
 
-    async def read(self, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
+    async def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
         """Has nothing."""
-        for _ in ():
-            yield _
-
-    async def changes(self) -> AsyncIterator[None]:
-        """Never yields."""
         for _ in ():
             yield _
 

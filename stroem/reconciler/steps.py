@@ -147,7 +147,7 @@ async def _keep_files(attempt: Attempt, snapshot: Snapshot) -> None:
     new = [file for file in snapshot.files if file.link is None and file.digest not in known]
     batch: list[bytes] = []
     size = 0
-    async for file, data in attempt.workspace.source.read(new):
+    async for file, data in attempt.workspace.source.read(snapshot, new):
         if file.path.endswith((".yaml", ".yml")):
             attempt.texts[file.digest] = data
         batch.append(data)

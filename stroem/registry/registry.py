@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from stroem import errors
 from stroem.hookspecs import PROJECT
+from stroem.interfaces.event_sink import EventSink
+from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
 from stroem.registry.plugin import Plugin, PluginInfo
@@ -35,6 +37,21 @@ class Registry:
         return self._by_name("source", "stroem_sources", _source_problem)
 
     @cached_property
+    def push_hooks(self) -> Mapping[str, type[PushHook]]:
+        """Kinds of push hooks by name."""
+        return self._by_name(
+            "push hook", "stroem_push_hooks", lambda thing: _class_problem(thing, ("name",), ("read",))
+        )
+
+    @cached_property
+    def event_sinks(self) -> Mapping[str, type[EventSink]]:
+        """Kinds of event sinks by name."""
+        methods = ("wants", "deliver", "close")
+        return self._by_name(
+            "event sink", "stroem_event_sinks", lambda thing: _class_problem(thing, ("name",), methods)
+        )
+
+    @cached_property
     def _commands(self) -> "Mapping[str, click.Command]":
         import click  # the program without plugin commands need not load it for this
 
@@ -47,7 +64,13 @@ class Registry:
     @property
     def plugins(self) -> tuple[PluginInfo, ...]:
         """All plugins with what is wrong with them, sorted by name."""
-        _ = self.runners, self.sources, self._commands  # a hook that fails shows only when it is called
+        _ = (
+            self.runners,
+            self.sources,
+            self.push_hooks,
+            self.event_sinks,
+            self._commands,
+        )  # a hook that fails shows only when it is called
         return tuple(plugin.info() for plugin in self._plugins)
 
     def runner(self, name: str) -> type[Runner]:
@@ -57,6 +80,14 @@ class Registry:
     def source(self, name: str) -> type[Source]:
         """The source of that name. Raises `NotFound`."""
         return _find("Source", self.sources, name)
+
+    def push_hook(self, name: str) -> type[PushHook]:
+        """The kind of push hook of that name. Raises `NotFound`."""
+        return _find("Push hook", self.push_hooks, name)
+
+    def event_sink(self, name: str) -> type[EventSink]:
+        """The kind of event sink of that name. Raises `NotFound`."""
+        return _find("Event sink", self.event_sinks, name)
 
     def commands(self) -> "tuple[click.Command, ...]":
         """The commands that plugins add to the program."""
@@ -101,7 +132,15 @@ def _runner_problem(thing: object) -> str | None:
 
 
 def _source_problem(thing: object) -> str | None:
-    return _class_problem(thing, ("name",), ("fetch", "read", "changes"))
+    return _class_problem(thing, ("name",), ("fetch", "read", "changes", "prepare", "floats", "concerns"))
+
+
+def _push_hook_problem(thing: object) -> str | None:
+    return _class_problem(thing, ("name",), ("read",))
+
+
+def _event_sink_problem(thing: object) -> str | None:
+    return _class_problem(thing, ("name",), ("wants", "deliver", "close"))
 
 
 def _class_problem(thing: object, texts: Sequence[str], methods: Sequence[str]) -> str | None:

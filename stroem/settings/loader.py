@@ -5,13 +5,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import attrs
 import cattrs
 import yaml
 
 from stroem.errors import FieldError, SettingsError
 from stroem.settings.conversion import Mistake, class_hook, field_errors, make_converter, mapping
 from stroem.settings.environment import override
-from stroem.settings.server import LibrarySettings, ServerSettings, WorkspaceSettings
+from stroem.settings.server import (
+    GitAuthSettings,
+    LibrarySettings,
+    PluginSettings,
+    ServerSettings,
+    WorkspaceSettings,
+)
 from stroem.settings.text import StrictLoader
 from stroem.settings.worker import WorkerSettings
 
@@ -92,7 +99,8 @@ def _source_hook(cls: type, own: tuple[str, ...], converter: cattrs.Converter) -
 
 def _converter() -> cattrs.Converter:
     converter = make_converter(unknown_keys=False)
-    for cls, own in ((WorkspaceSettings, ("type", "poll_interval_secs")), (LibrarySettings, ("type",))):
+    for cls in (PluginSettings, GitAuthSettings, LibrarySettings, WorkspaceSettings):
+        own = tuple(field.name for field in attrs.fields(cls) if field.name != "options")
         converter.register_structure_hook(cls, _source_hook(cls, own, converter))
     return converter
 

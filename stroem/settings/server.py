@@ -1,7 +1,8 @@
 """What an operator sets for the server."""
 
 import re
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated
 
 import attrs
 
@@ -10,6 +11,7 @@ from stroem.errors import FieldError
 from stroem.settings.access import AclSettings, AuthSettings, McpSettings, MetricsSettings
 from stroem.settings.agents import AgentSettings
 from stroem.settings.bounds import Positive, Range, Seconds, Secret
+from stroem.settings.guards import GuardSettings
 from stroem.settings.storage import (
     ArtifactStorageSettings,
     BlobSettings,
@@ -44,12 +46,35 @@ class RecoverySettings:
 
 
 @attrs.frozen(kw_only=True)
-class WorkspaceSettings:
-    """One workspace: the name of its source under `type`, and the source's own options beside it."""
+class PluginSettings:
+    """Something that a plugin brings: its name under `type`, and its own options beside it."""
 
     type: str
     options: dict[str, Json] = attrs.field(factory=dict, repr=False)
-    poll_interval_secs: Positive = 30
+
+
+@attrs.frozen(kw_only=True)
+class SourceLimitSettings:
+    """How much a source may hand over. Sizes are in bytes."""
+
+    files: Annotated[int, Range(at_least=1)] = 100_000
+    file_bytes: Annotated[int, Range(at_least=1024)] = 64 * 1024 * 1024
+    total_bytes: Annotated[int, Range(at_least=1024)] = 2 * 1024 * 1024 * 1024
+
+
+@attrs.frozen(kw_only=True)
+class WorkspaceSettings:
+    """One workspace: the name of its source under `type`, and the source's own options beside it.
+
+    Without `poll_interval_secs` the source is looked at as often as its kind says.
+    """
+
+    type: str
+    options: dict[str, Json] = attrs.field(factory=dict, repr=False)
+    poll_interval_secs: Positive | None = None
+    guards: GuardSettings = attrs.Factory(GuardSettings)
+    limits: SourceLimitSettings = attrs.Factory(SourceLimitSettings)
+    event_sinks: dict[str, PluginSettings] = attrs.Factory(dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -58,17 +83,20 @@ class LibrarySettings:
 
     type: str
     options: dict[str, Json] = attrs.field(factory=dict, repr=False)
+    poll_interval_secs: Positive | None = None
+    limits: SourceLimitSettings = attrs.Factory(SourceLimitSettings)
 
 
 @attrs.frozen(kw_only=True)
 class GitAuthSettings:
-    """Credentials that git sources share by name."""
+    """Credentials that sources share by name: their kind under `type`, what it takes beside it.
 
-    type: Literal["ssh_key", "token"]
-    key_path: str | None = None
-    key: str | None = attrs.field(default=None, repr=False)
-    token: str | None = attrs.field(default=None, repr=False)
-    username: str = "x-access-token"
+    `urls` are patterns with `*` of the addresses to which a library that a workspace declares may have them sent.
+    """
+
+    type: str
+    options: dict[str, Json] = attrs.field(factory=dict, repr=False)
+    urls: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +105,7 @@ class LimitSettings:
 
     body_bytes: Annotated[int, Range(at_least=1024)] = 2 * 1024 * 1024
     log_body_bytes: Annotated[int, Range(at_least=1024)] = 16 * 1024 * 1024
+    push_body_bytes: Annotated[int, Range(at_least=1024)] = 25 * 1024 * 1024
     page_items: Annotated[int, Range(at_least=1)] = 500
 
 
@@ -87,7 +116,13 @@ class ServerSettings:
     listen: str
     db: DbSettings
     worker_token: Secret = attrs.field(repr=False)
+    public_url: str | None = None
+    cache_dir: Path | None = None
     workspaces: dict[str, WorkspaceSettings] = attrs.Factory(dict)
+    workspaces_from: LibrarySettings | None = None
+    library_urls: tuple[str, ...] = ("https://*", "ssh://*", "git@*")
+    push_hooks: dict[str, PluginSettings] = attrs.field(factory=dict, repr=False)
+    event_sinks: dict[str, PluginSettings] = attrs.field(factory=dict, repr=False)
     log_storage: LogStorageSettings = attrs.Factory(LogStorageSettings)
     blobs: BlobSettings | None = None
     recovery: RecoverySettings = attrs.Factory(RecoverySettings)
@@ -112,6 +147,11 @@ class ServerSettings:
         if not separator or not port.isascii() or not port.isdigit() or int(port) > 65535:
             raise ValueError(self.listen)
         return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 (what an empty host means)
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where sources keep what they have downloaded. It may be emptied while the server is down."""
+        return self.cache_dir or (self.log_storage.local_dir or Path(".stroem")).absolute() / "cache"
 
     @property
     def blob_url(self) -> str:

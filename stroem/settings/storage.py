@@ -60,8 +60,10 @@ class ArtifactStorageSettings:
 
 @attrs.frozen(kw_only=True)
 class RetentionSettings:
-    """What is removed after how long; nothing when not set."""
+    """What is removed after how long; nothing when not set. Of each workspace so many `releases` are kept at least."""
 
     worker_hours: Count | None = None
     job_days: Count | None = None
+    releases: Count = 100
+    event_days: Count = 90
     interval_secs: Count = 3600

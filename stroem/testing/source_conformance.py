@@ -213,7 +213,7 @@ async def _wait_for_another(source: Source, last: Snapshot) -> Snapshot:
 
 async def _read_all(source: Source, snapshot: Snapshot) -> dict[str, bytes]:
     wanted = [file for file in snapshot.files if file.link is None]
-    return {file.path: data async for file, data in source.read(wanted)}
+    return {file.path: data async for file, data in source.read(snapshot, wanted)}
 
 
 def _by_path(snapshot: Snapshot) -> dict[str, FileEntry]:

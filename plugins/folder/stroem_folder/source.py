@@ -8,7 +8,7 @@ from typing import ClassVar
 import attrs
 
 from stroem.definitions.release import FileEntry
-from stroem.interfaces.source import Snapshot
+from stroem.interfaces.source import RefUnknown, Snapshot, Source
 from stroem_folder.scanner import Scanner
 from stroem_folder.walk import ignores
 from stroem_folder.watcher import wake_ups
@@ -18,7 +18,7 @@ _BATCH_BYTES = 8 * 1024 * 1024
 
 
 @attrs.define(kw_only=True, slots=False)
-class FolderSource:
+class FolderSource(Source):
     """A folder. `path` is taken from where the server runs; `ignore` names what does not belong to
     the workspace.
     """
@@ -32,15 +32,22 @@ class FolderSource:
         self._left_out = ignores(self.ignore)
         self._scanner = Scanner(self.path, self._left_out)
 
-    async def fetch(self, previous: Snapshot | None) -> Snapshot:
+    async def fetch(self, previous: Snapshot | None, ref: str | None = None) -> Snapshot:
         """The files as they are now. Files whose time, size and inode did not change are not read again."""
+        if ref is not None:
+            raise RefUnknown(f"{ref!r} is not known here: a folder has no branches, tags or commits")
         return await asyncio.to_thread(self._scanner.scan, previous)
 
-    async def read(self, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
+    async def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
         """The contents of files, one by one; links have none and are passed over."""
         for batch in _batches(file for file in files if file.link is None):
             for pair in await asyncio.to_thread(self._read_batch, batch):
                 yield pair
+
+    @property
+    def origin(self) -> str:
+        """The path of the folder."""
+        return str(self.path)
 
     def changes(self) -> AsyncIterator[None]:
         """Yields some 20 to 50 ms after something changed in the folder."""

@@ -128,7 +128,7 @@ async def test_a_file_swapped_for_a_link_is_not_read_through_it(tmp_path: Path) 
     (folder / "a").unlink()
     (folder / "a").symlink_to("../secret")
     with pytest.raises(SourceUnavailable, match="'a' cannot be read"):
-        [pair async for pair in source.read(snapshot.files)]
+        [pair async for pair in source.read(snapshot, snapshot.files)]
 
 
 async def test_a_folder_behind_a_link_may_be_exchanged(tmp_path: Path) -> None:
@@ -221,12 +221,12 @@ async def test_reading_while_somebody_writes_gives_whole_versions_only(tmp_path:
     for _ in range(200):
         snapshot = await source.fetch(snapshot)
         with contextlib.suppress(SourceUnavailable):
-            async for entry, data in source.read(snapshot.files):
+            async for entry, data in source.read(snapshot, snapshot.files):
                 assert len(data) == entry.size
     stop = True
     await writing
     last = await source.fetch(snapshot)
-    pairs = [pair async for pair in source.read(last.files)]
+    pairs = [pair async for pair in source.read(last, last.files)]
     assert pairs[0][1] == file.read_bytes()
 
 

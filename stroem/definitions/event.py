@@ -1,0 +1,67 @@
+"""Something that happened to a workspace or a library."""
+
+import datetime
+from typing import Literal
+
+import attrs
+
+from stroem.definitions.values import Json
+
+EventKind = Literal[
+    "pushed",
+    "fetched",
+    "released",
+    "rejected",
+    "waiting",
+    "failed",
+    "recovered",
+    "rolled_back",
+    "suspended",
+    "resumed",
+    "pinned",
+    "unpinned",
+    "approved",
+    "overridden",
+    "override_dropped",
+    "library_changed",
+    "library_failed",
+    "workspace_added",
+    "workspace_changed",
+    "workspace_removed",
+]
+"""`fetched`: a revision not seen before is being looked into. `rejected`: it is not valid. `waiting`: a guard holds it
+until somebody approves or a time comes. `failed`: the source cannot be had, or the round broke off.
+"""
+
+Severity = Literal["info", "warning", "error"]
+
+
+@attrs.frozen(kw_only=True)
+class NewEvent:
+    """An event that is about to be recorded.
+
+    `release` is a release's number; `origin` the address of the workspace's source without credentials; `by` who
+    caused it. `data` has further facts by kind and holds no secrets.
+    """
+
+    kind: EventKind
+    message: str
+    severity: Severity = "info"
+    workspace: str | None = None
+    library: str | None = None
+    revision: str | None = None
+    release: int | None = None
+    cause: str | None = None
+    by: str | None = None
+    origin: str | None = None
+    data: dict[str, Json] = attrs.Factory(dict)
+
+
+@attrs.frozen(kw_only=True)
+class Event(NewEvent):
+    """A recorded event. When the same happens again and again it is one event, with a `count` and the last time."""
+
+    id: int
+    at: datetime.datetime
+    last_at: datetime.datetime
+    count: int = 1

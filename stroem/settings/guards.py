@@ -1,0 +1,32 @@
+"""What a new revision must pass before it becomes a release."""
+
+from typing import Annotated, Literal
+
+import attrs
+
+from stroem.settings.bounds import Range, Seconds
+
+
+@attrs.frozen(kw_only=True)
+class FreezeSettings:
+    """A window in which new releases wait: it opens at each time of `cron` in `zone` and stays open for `duration`."""
+
+    cron: str
+    duration: Seconds
+    zone: str = "UTC"
+    reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GuardSettings:
+    """Guards of one workspace.
+
+    `hold` says what waits when a revision has mistakes: `all` of it, or what is `affected`. With `approval` each
+    release waits for somebody. `max_removed_share` is the share of tasks, 0 to 1, that a revision may remove without
+    somebody's consent; counted from ten tasks on, while removing all of them always asks for it.
+    """
+
+    hold: Literal["all", "affected"] = "all"
+    approval: bool = False
+    max_removed_share: Annotated[float, Range(at_least=0, at_most=1)] = 0.5
+    freeze: tuple[FreezeSettings, ...] = ()
