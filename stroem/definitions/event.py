@@ -10,6 +10,7 @@ from stroem.definitions.values import Json
 EventKind = Literal[
     "pushed",
     "fetched",
+    "unchanged",
     "released",
     "rejected",
     "waiting",
@@ -29,7 +30,7 @@ EventKind = Literal[
     "workspace_changed",
     "workspace_removed",
 ]
-"""`fetched`: a revision not seen before is being looked into. `rejected`: it is not valid. `waiting`: a guard holds it
+"""`fetched`: a revision not seen before is being looked into. `unchanged`: it holds what runs already. `rejected`: it is not valid. `waiting`: a guard holds it
 until somebody approves or a time comes. `failed`: the source cannot be had, or the round broke off.
 """
 

@@ -59,16 +59,16 @@ class LibraryVersion:
 
 @attrs.frozen(kw_only=True)
 class Held:
-    """A definition that a release could not take over: it stays as release `number` (with `revision`) had it, since
-    the release's own revision is wrong there in the way that `reason` says.
+    """A definition that a release could not take over, since its own revision is wrong there in the way that `reason`
+    says. It stays as release `number` (with `revision`) had it; where these are None no release ever had it.
     """
 
     kind: str
     name: str
-    release_id: int
-    number: int
-    revision: str
     reason: str
+    release_id: int | None = None
+    number: int | None = None
+    revision: str | None = None
 
 
 Cause = Literal["start", "poll", "push", "person", "library", "settings", "rollback"]

@@ -3,6 +3,7 @@
 Values that equal their default are left out, so equal things have equal bytes and small ones stay small.
 """
 
+import datetime
 import hashlib
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ T = TypeVar("T")
 _converter = Converter(detailed_validation=False)
 _converter.register_structure_hook_func(is_json, lambda value, _: value)
 _converter.register_unstructure_hook_func(is_json, lambda value: value)
+_converter.register_structure_hook(datetime.datetime, lambda value, _: datetime.datetime.fromisoformat(value))
+_converter.register_unstructure_hook(datetime.datetime, lambda value: value.isoformat())
 _converter.register_unstructure_hook_factory(
     attrs.has, lambda cls: make_dict_unstructure_fn(cls, _converter, _cattrs_omit_if_default=True)
 )

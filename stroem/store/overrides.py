@@ -1,0 +1,37 @@
+"""What people have set at run time against what git says."""
+
+from collections.abc import Sequence
+
+from stroem.definitions.condition import Override
+from stroem.store.statement import Connection, execute, fetch
+
+_SET = """
+    INSERT INTO overrides (workspace, kind, name, ref, release, reason, set_by)
+    VALUES (%(workspace)s, %(kind)s, %(name)s, %(ref)s, %(release)s, %(reason)s, %(by)s)
+    ON CONFLICT (workspace, kind, name) DO UPDATE
+    SET ref = excluded.ref, release = excluded.release, reason = excluded.reason, set_by = excluded.set_by,
+        set_at = now()
+    """
+_DROP = """
+    DELETE FROM overrides
+    WHERE workspace = %(workspace)s AND kind = ANY(%(kinds)s) AND (%(name)s::text IS NULL OR name = %(name)s)
+    RETURNING kind, name
+    """
+_TOUCH = "UPDATE workspaces SET changed_at = clock_timestamp() WHERE name = %(workspace)s"
+
+
+async def set_override(connection: Connection, workspace: str, override: Override) -> None:
+    """Sets an override in place of another of its kind and name. The database tells the time."""
+    values = {key: getattr(override, key) for key in ("kind", "name", "ref", "release", "reason", "by")}
+    await execute(connection, _SET, {"workspace": workspace, **values})
+    await execute(connection, _TOUCH, {"workspace": workspace})
+
+
+async def drop_overrides(
+    connection: Connection, workspace: str, kinds: Sequence[str], name: str | None = None
+) -> list[tuple[str, str]]:
+    """Drops overrides of these kinds, or only the one of that name; gives the kind and name of each."""
+    dropped = await fetch(connection, _DROP, {"workspace": workspace, "kinds": list(kinds), "name": name})
+    if dropped:
+        await execute(connection, _TOUCH, {"workspace": workspace})
+    return dropped
