@@ -1,13 +1,11 @@
 """Triggers: can they fire, and do their tasks take what they give?"""
 
-import functools
-import zoneinfo
-
+from stroem.definitions.cron import cron_problem
 from stroem.definitions.task import Task
 from stroem.definitions.trigger import Trigger
+from stroem.definitions.zone import is_zone
 from stroem.dialects.action_checks import check_task_name
 from stroem.dialects.converters import Mistakes
-from stroem.dialects.cron import cron_problem
 from stroem.dialects.field_checks import check_value
 from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.scope import View
@@ -32,16 +30,6 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
     task = view.task(trigger.target_task or trigger.task)
     if task is not None:
         _check_input(trigger, task, path, mistakes)
-
-
-@functools.lru_cache(maxsize=1024)
-def is_zone(name: str) -> bool:
-    """Whether there is such a time zone."""
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def _check_cron(cron: str, path: Path, mistakes: Mistakes) -> None:

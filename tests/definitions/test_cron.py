@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stroem.dialects.cron import cron_problem
+from stroem.definitions.cron import cron_problem
 
 
 @pytest.mark.parametrize(
