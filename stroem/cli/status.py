@@ -12,6 +12,7 @@ from stroem.cli.options import Address, job_argument, json_output, remote
 from stroem.cli.output import coloured, print_json, print_table, shown_time, took
 from stroem.cli.screen import LiveScreen, QuietScreen, StepLines, on_terminal
 from stroem.cli.watching import end_of, watch_steps
+from stroem.definitions.task import is_inline
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
@@ -67,7 +68,7 @@ def _print_job(job: dict[str, Any]) -> None:
                 (
                     step["step_name"],
                     coloured(step["status"]),
-                    "inline" if step["action_name"].startswith("_inline:") else step["action_name"],
+                    "inline" if is_inline(step["action_name"]) else step["action_name"],
                     took(step),
                     (step.get("error_message") or "").partition("\n")[0],
                 )

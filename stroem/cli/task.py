@@ -8,6 +8,7 @@ import click
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
 from stroem.cli.output import print_json, print_table
+from stroem.definitions.task import is_inline
 
 
 @click.command("task")
@@ -61,7 +62,7 @@ def _print_flow(flow: dict[str, Any]) -> None:
         [
             (
                 name,
-                "inline" if step["action"].startswith("_inline:") else step["action"],
+                "inline" if is_inline(step["action"]) else step["action"],
                 ", ".join(step["depends_on"]) or "-",
                 step.get("description") or "",
             )

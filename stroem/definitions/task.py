@@ -16,6 +16,20 @@ def inline_action_name(task: str, step: str) -> str:
     return f"{INLINE_PREFIX}{task}:{step}"
 
 
+def is_inline(action: str) -> bool:
+    """Whether an action's name is that of one written inside a step, of a library's task too
+    (`{library}._inline:{task}:{step}`).
+    """
+    return action.startswith(INLINE_PREFIX) or f".{INLINE_PREFIX}" in action
+
+
+def inline_place(action: str) -> tuple[str, str]:
+    """The task and the step in which an inline action is written."""
+    library, _, rest = action.partition(INLINE_PREFIX)
+    task, _, step = rest.rpartition(":")
+    return f"{library}{task}", step
+
+
 @attrs.frozen(kw_only=True)
 class Hook:
     """An action that runs when a job reaches a state."""

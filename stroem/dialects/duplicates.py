@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
+from stroem.definitions.task import is_inline
 from stroem.dialects.merge import Duplicate, Merged
 from stroem.dialects.mistake import Mistake
 from stroem.dialects.placing import Placed, place
 from stroem.dialects.positions import Positions
-from stroem.dialects.scope import is_inline
 
 _NOUNS = {
     "secrets": "secret",

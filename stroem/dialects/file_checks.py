@@ -4,13 +4,14 @@ import re
 
 import attrs
 
+from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
 from stroem.dialects.action_checks import check_named_action
 from stroem.dialects.converters import Mistakes
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.field_checks import check_connection, check_property_defaults
 from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.scope import Lookup, Scope, View, is_inline
+from stroem.dialects.scope import Lookup, Scope, View
 from stroem.dialects.task_checks import check_hooks, check_task
 from stroem.dialects.template_checks import Place, check_templates
 from stroem.dialects.trigger_checks import check_trigger

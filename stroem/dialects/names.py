@@ -2,6 +2,7 @@
 
 import re
 
+from stroem.definitions.task import is_inline
 from stroem.dialects.converters import Mistakes
 from stroem.dialects.mistake import Mistake, Path
 
@@ -26,7 +27,7 @@ def check_name(name: str, path: Path, mistakes: Mistakes, *, step: bool = False)
         hint = "a name is more than dots"
     elif step and ("[" in name or "]" in name):
         hint = "brackets are kept for the instances of loops"
-    elif name.startswith(("_inline:", "_hook:")):
+    elif is_inline(name) or name.startswith("_hook:"):
         hint = "names that begin with _inline: and _hook: are kept for Strøm"
     if hint:
         _invalid("invalid-name", f"{name!r} cannot be a name", path, mistakes, hint, at_key=True)

@@ -8,7 +8,7 @@ import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
-from stroem.definitions.task import INLINE_PREFIX, Hook, Step, Task
+from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
@@ -167,8 +167,3 @@ def _trigger_feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[st
 def _trigger_inputs(trigger: Trigger) -> frozenset[str]:
     names = frozenset(trigger.input)
     return names | WEBHOOK_INPUT if trigger.type == "webhook" else names
-
-
-def is_inline(action: str) -> bool:
-    """Whether an action's name is that of one written inside a step."""
-    return action.startswith(INLINE_PREFIX)

@@ -5,13 +5,13 @@ from collections.abc import Collection
 import attrs
 
 from stroem.definitions.action import Action
-from stroem.definitions.task import Hook, Step, Task
+from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.dialects.action_checks import check_action, check_action_fields
 from stroem.dialects.converters import Mistakes
 from stroem.dialects.field_checks import check_fields
 from stroem.dialects.flow_graph import FlowGraph
 from stroem.dialects.mistake import Mistake, Near, Path
-from stroem.dialects.scope import View, is_inline
+from stroem.dialects.scope import View
 from stroem.dialects.template_checks import EVERY_ROOT, JOB_ROOTS, Place, check_templates
 from stroem.dialects.use_checks import Use, check_use, find_action
 from stroem.dialects.workflow import HOOK_KEYS

@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable
 import attrs
 
 from stroem.definitions.action import Action
+from stroem.definitions.task import is_inline
 from stroem.dialects.action_checks import templated
 from stroem.dialects.converters import Mistakes
 from stroem.dialects.field_checks import outside
 from stroem.dialects.flow_graph import FlowGraph
 from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.nearest import nearest
-from stroem.dialects.scope import View, is_inline
+from stroem.dialects.scope import View
 from stroem.dialects.template_checks import EVERY_ROOT, may_be_foreign, read_paths
 
 

@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.problem import Problem
+from stroem.definitions.task import is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.duplicates import place_duplicates
@@ -15,7 +16,7 @@ from stroem.dialects.known import Known as Known
 from stroem.dialects.merge import Merged, merge, remerge
 from stroem.dialects.nearest import Suggester
 from stroem.dialects.placing import Placed, place
-from stroem.dialects.scope import Lookup, Scope, fed_tasks, is_inline, used_actions
+from stroem.dialects.scope import Lookup, Scope, fed_tasks, used_actions
 from stroem.dialects.workflow import KINDS
 
 Read = Callable[[str], bytes]

@@ -6,7 +6,8 @@ from typing import Any
 import attrs
 
 from stroem.definitions.release import Change
-from stroem.definitions.task import INLINE_PREFIX
+from stroem.definitions.task import inline_place
+from stroem.definitions.task import is_inline as is_inline
 from stroem.definitions.workspace import Definitions
 
 KINDS = {
@@ -36,11 +37,6 @@ def changes_between(old: Definitions | None, new: Definitions) -> tuple[Change, 
         _add(found, Change(kind="workspace", name="", change="changed", fields=hooks))
     order = [*KINDS, "workspace"]
     return tuple(sorted(found.values(), key=lambda change: (order.index(change.kind), change.name)))
-
-
-def is_inline(action: str) -> bool:
-    """Whether an action is written inside a step, under no name that people know."""
-    return action.startswith(INLINE_PREFIX)
 
 
 def _between(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
@@ -73,7 +69,7 @@ def _fields(old: object, new: object) -> tuple[str, ...]:
 
 def _add(found: dict[tuple[str, str], Change], change: Change) -> None:
     if change.kind == "action" and is_inline(change.name):
-        task, _, step = change.name.removeprefix(INLINE_PREFIX).rpartition(":")
+        task, step = inline_place(change.name)
         change = Change(kind="task", name=task, change="changed", fields=(f"flow.{step}",))
     known = found.get((change.kind, change.name))
     if known is None:
