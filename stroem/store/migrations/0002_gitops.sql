@@ -83,14 +83,22 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_workspace ON events (workspace, id DESC);
 CREATE INDEX events_by_library ON events (library, id DESC) WHERE library IS NOT NULL;
+CREATE INDEX events_by_subject ON events (coalesce(workspace, ''), coalesce(library, ''), id DESC);
+CREATE INDEX events_by_kind ON events (kind, id DESC);
+CREATE INDEX events_by_severity ON events (severity, id DESC);
 CREATE INDEX events_by_age ON events (last_at);
+
+-- A lane is what one sink still gets of one workspace ('' for none), in the order of the events.
 
 CREATE TABLE event_deliveries (
     event_id bigint NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     sink text NOT NULL,
+    workspace text NOT NULL,
     attempts integer NOT NULL DEFAULT 0,
     due_at timestamptz NOT NULL DEFAULT now(),
     error text,
+    given_up_at timestamptz,
     PRIMARY KEY (event_id, sink)
 );
-CREATE INDEX event_deliveries_due ON event_deliveries (due_at);
+CREATE INDEX event_deliveries_lanes ON event_deliveries (sink, workspace, event_id) WHERE given_up_at IS NULL;
+CREATE INDEX event_deliveries_given_up ON event_deliveries (given_up_at) WHERE given_up_at IS NOT NULL;
