@@ -1,17 +1,13 @@
 """What starts tasks by itself."""
 
 import datetime
-import zoneinfo
-from collections.abc import Iterable
 
 import attrs
 from aiohttp import web
-from croniter import croniter
-from croniter.croniter import CroniterError
 
-from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
+from stroem.dialects.fire_times import next_fires
 from stroem.orchestrator.masks import texts
 from stroem.server.answers import ABSENT
 from stroem.server.live import live_definitions
@@ -53,22 +49,8 @@ def trigger_infos(definitions: Definitions, task: str | None = None) -> tuple[Tr
             target_task=trigger.target_task,
             enabled=trigger.enabled,
             input={key: redactor.value(value) for key, value in trigger.input.items()},
-            next_runs=tuple(next_runs(trigger, datetime.datetime.now(datetime.UTC))),
+            next_runs=next_fires(trigger, datetime.datetime.now(datetime.UTC), _RUNS),
         )
         for name, trigger in definitions.triggers.items()
         if task is None or task in (trigger.task, trigger.target_task)
     )
-
-
-def next_runs(trigger: Trigger, now: datetime.datetime) -> Iterable[datetime.datetime]:
-    """The next times of a schedule, in UTC; none for what is no schedule, is disabled, or cannot be read."""
-    if trigger.type != "scheduler" or trigger.cron is None or not trigger.enabled:
-        return
-    try:
-        zone = zoneinfo.ZoneInfo(trigger.timezone or "UTC")
-        seconds_first = len(trigger.cron.split()) > 5
-        times = croniter(trigger.cron, now.astimezone(zone), second_at_beginning=seconds_first)
-        for _ in range(_RUNS):
-            yield times.get_next(datetime.datetime).astimezone(datetime.UTC)
-    except (CroniterError, ValueError, zoneinfo.ZoneInfoNotFoundError):
-        return

@@ -1,9 +1,6 @@
 import datetime
 from typing import Any
 
-from stroem.definitions.trigger import Trigger
-from stroem.server.triggers import next_runs
-
 
 async def test_the_list_of_tasks(server: Any) -> None:
     of_workspace = await server.get("/api/workspaces/main/tasks")
@@ -62,28 +59,6 @@ async def test_triggers_tell_their_next_five_runs(server: Any) -> None:
     }
     assert often["enabled"] is False
     assert often["next_runs"] == []
-
-
-NOW = datetime.datetime(2026, 3, 28, 12, 0, tzinfo=datetime.UTC)
-
-
-def runs(cron: str, timezone: str | None = None) -> list[str]:
-    trigger = Trigger(type="scheduler", task="t", cron=cron, timezone=timezone)
-    return [run.isoformat() for run in next_runs(trigger, NOW)]
-
-
-def test_a_day_in_its_zone_begins_when_the_clocks_there_say() -> None:
-    assert runs("0 0 * * *", "Europe/Oslo")[:2] == ["2026-03-28T23:00:00+00:00", "2026-03-29T22:00:00+00:00"]
-
-
-def test_six_fields_begin_with_seconds() -> None:
-    assert runs("*/20 * * * * *")[:2] == ["2026-03-28T12:00:20+00:00", "2026-03-28T12:00:40+00:00"]
-
-
-def test_what_is_no_schedule_has_no_next_runs() -> None:
-    assert runs("every day") == []
-    assert runs("0 0 * * *", "Europe/Atlantis") == []
-    assert list(next_runs(Trigger(type="webhook", task="t"), NOW)) == []
 
 
 async def test_statistics_of_runs(server: Any, plain_worker: Any) -> None:
