@@ -2,21 +2,20 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import orjson
 
 from stroem.definitions.connection import ConnectionProperty
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
+from stroem.dialects.redaction import MARKER, lines_of, pattern_of, texts
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.recent import Recent
 from stroem.store.jobs import LockedJob
 from stroem.store.statement import Connection
 
-MARKER = "••••••"
-_SHORTEST = 4
 _MASKS = 1024
 
 
@@ -24,10 +23,9 @@ class Mask:
     """Replaces every occurrence of some secrets by six dots."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        lines = {line for secret in secrets for line in secret.splitlines() if len(line) >= _SHORTEST}
-        ordered = sorted(lines, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
-        self._raw = re.compile(b"|".join(re.escape(orjson.dumps(line)[1:-1]) for line in ordered))
+        lines = lines_of(secrets)
+        self._pattern = pattern_of(lines)
+        self._raw = re.compile(b"|".join(re.escape(orjson.dumps(line)[1:-1]) for line in lines))
 
     def apply(self, data: bytes) -> bytes:
         """JSONL of log lines with the secrets in their texts replaced; the rest of each line stays as it is."""
@@ -45,18 +43,6 @@ class Mask:
         except (orjson.JSONDecodeError, KeyError, TypeError):
             return self._raw.sub(MARKER.encode(), line)  # not a line as the protocol has it
         return orjson.dumps(parsed) + b"\n"
-
-
-def texts(value: Json) -> Iterator[str]:
-    """The strings in a value, at any depth."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, Sequence):
-        for inner in value:
-            yield from texts(inner)
 
 
 def secrets_of(plan: TaskPlan, job_input: Mapping[str, Json]) -> Iterator[str]:

@@ -11,11 +11,12 @@ from aiohttp import web
 from stroem.definitions.field import InputField
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
+from stroem.dialects.redaction import Redactor
 from stroem.engine.planning import runner_of
 from stroem.errors import NotFound
 from stroem.server.answers import ABSENT, json_answer
 from stroem.server.keys import CATALOG, CORE
-from stroem.server.redaction import Redactor, hide_secret_fields, redactor_of
+from stroem.server.redaction import hide_secret_fields, redactor_of
 from stroem.store import jobs, step_views
 
 _MANY_STEPS = 200

@@ -8,10 +8,9 @@ from aiohttp import web
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.fire_times import next_fires
-from stroem.orchestrator.masks import texts
+from stroem.dialects.redaction import Redactor, texts
 from stroem.server.answers import ABSENT
 from stroem.server.live import live_definitions
-from stroem.server.redaction import Redactor
 
 _RUNS = 5
 

@@ -1,6 +1,7 @@
 from stroem.definitions.field import InputField
 from stroem.definitions.plan import TaskPlan
-from stroem.server.redaction import Redactor, hide_secret_fields, redactor_of
+from stroem.dialects.redaction import Redactor
+from stroem.server.redaction import hide_secret_fields, redactor_of
 
 
 def test_secrets_are_replaced_wherever_they_stand() -> None:
