@@ -1,0 +1,25 @@
+"""What is wrong with a file as YAML, as problems."""
+
+from stroem.definitions.problem import Problem
+from stroem.dialects.mistake import path_text
+from stroem.dialects.yaml_reader import Flaw, Unreadable
+
+
+def flaw_problem(file: str, flaw: Flaw) -> Problem:
+    """A mistake in the YAML that did not stop the reading."""
+    return Problem(
+        code=flaw.code,
+        message=flaw.message,
+        file=file,
+        line=flaw.line,
+        column=flaw.column,
+        path=path_text(flaw.path),
+        hint=flaw.hint,
+    )
+
+
+def unreadable_problem(file: str, error: Unreadable) -> Problem:
+    """Why nothing of a file could be read."""
+    return Problem(
+        code=error.code, message=error.message, file=file, line=error.line, column=error.column, hint=error.hint
+    )

@@ -1,0 +1,110 @@
+"""`.stroem.yaml`: what a workspace says of itself, beside its workflows."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import attrs
+
+from stroem.definitions.problem import Problem
+from stroem.definitions.values import Json
+from stroem.dialects.converters import WRONG, Mistakes, wrong_type
+from stroem.dialects.flaws import flaw_problem, unreadable_problem
+from stroem.dialects.library_rules import MAX_LIBRARIES, convert_library
+from stroem.dialects.mistake import Mistake
+from stroem.dialects.nearest import Suggester
+from stroem.dialects.placing import place
+from stroem.dialects.positions import Positions
+from stroem.dialects.salvage import salvage_names
+from stroem.dialects.structure import unknown_key
+from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
+
+WORKSPACE_FILES = (".stroem.yaml", ".stroem.yml")
+KEYS = ("libraries",)
+
+
+@attrs.frozen(kw_only=True)
+class LibraryRef:
+    """A library that a workspace uses: the name of its source under `type`, and that source's own options.
+
+    `line` and `column` are where it is declared.
+    """
+
+    name: str
+    type: str
+    options: dict[str, Json] = attrs.Factory(dict)
+    poll_interval_secs: int | None = None
+    line: int = attrs.field(default=1, eq=False)
+    column: int = attrs.field(default=1, eq=False)
+
+
+@attrs.frozen(kw_only=True)
+class WorkspaceFile:
+    """What the file says. `broken` are the names of libraries that are declared with mistakes."""
+
+    libraries: Mapping[str, LibraryRef] = attrs.Factory(dict)
+    problems: tuple[Problem, ...] = ()
+    broken: frozenset[str] = frozenset()
+
+
+def find_workspace_file(paths: Collection[str]) -> str | None:
+    """The path of the file among those of a workspace; the first spelling counts when there are both."""
+    return next((path for path in WORKSPACE_FILES if path in paths), None)
+
+
+def parse_workspace_file(path: str, data: bytes) -> WorkspaceFile:
+    """What the file says, with all its mistakes. Never raises, whatever the bytes."""
+    try:
+        return _parse(path, data)
+    except Unreadable as error:
+        broken = frozenset(name for _, name in salvage_names(data, KEYS))
+        return WorkspaceFile(problems=(unreadable_problem(path, error),), broken=broken)
+
+
+def _parse(path: str, data: bytes) -> WorkspaceFile:
+    root = compose(text_of(data))
+    reading = Reading()
+    document = None if root is None else reading.value(root, ())
+    mistakes: Mistakes = []
+    declared = _declared(document, mistakes)
+    flawed = frozenset(str(flaw.path[1]) for flaw in reading.flaws if len(flaw.path) > 1)
+    positions = Positions(data)
+    libraries = {
+        name: _ref(name, found, positions)
+        for name, entry in declared.items()
+        if (found := convert_library(entry, ("libraries", name), mistakes)) is not WRONG and name not in flawed
+    }
+    problems = [flaw_problem(path, flaw) for flaw in reading.flaws]
+    suggester = Suggester()
+    problems += [placed.hinted(suggester, {}) for placed in place(path, data, mistakes)]
+    return WorkspaceFile(
+        libraries=libraries,
+        problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
+        broken=frozenset(declared.keys() - libraries.keys()),
+    )
+
+
+def _declared(document: object, mistakes: Mistakes) -> dict[str, Any]:
+    if document is None:
+        return {}
+    if type(document) is not dict:
+        wrong_type("a mapping", document, (), mistakes, f"with keys like {', '.join(KEYS)}")
+        return {}
+    mistakes += [unknown_key(key, KEYS, ()) for key in document if key not in KEYS]
+    libraries = document.get("libraries")
+    if libraries is None:
+        return {}
+    if type(libraries) is not dict:
+        wrong_type("a mapping", libraries, ("libraries",), mistakes, "of names to libraries")
+        return {}
+    if len(libraries) > MAX_LIBRARIES:
+        message = f"{len(libraries):,} libraries are more than a workspace may use"
+        hint = f"expected at most {MAX_LIBRARIES}"
+        mistakes.append(Mistake(code="out-of-range", message=message, path=("libraries",), hint=hint, at_key=True))
+        return {}
+    return libraries
+
+
+def _ref(name: str, found: tuple[str, dict[str, Json], int | None], positions: Positions) -> LibraryRef:
+    kind, options, interval = found
+    line, column = positions.place(Mistake(code="", message="", path=("libraries", name), at_key=True))
+    return LibraryRef(name=name, type=kind, options=options, poll_interval_secs=interval, line=line, column=column)
