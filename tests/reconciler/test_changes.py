@@ -4,6 +4,7 @@ import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.release import Change
+from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
@@ -43,11 +44,25 @@ def test_fields_that_differ_are_named_entries_of_maps_one_by_one() -> None:
 
 def test_an_action_inside_a_step_belongs_to_its_task() -> None:
     name = inline_action_name("t", "one")
-    old = Definitions(tasks={"t": TASK}, actions={name: SHELL})
-    new = Definitions(tasks={"t": TASK}, actions={name: attrs.evolve(SHELL, script="false")})
+    tasks = {"t": Task(flow={"one": Step(action=name)})}
+    old = Definitions(tasks=tasks, actions={name: SHELL})
+    new = Definitions(tasks=tasks, actions={name: attrs.evolve(SHELL, script="false")})
     assert changes_between(old, new) == (Change(kind="task", name="t", change="changed", fields=("flow.one",)),)
     assert changes_between(None, old) == (Change(kind="task", name="t", change="added"),)
     assert changes_between(old, Definitions()) == (Change(kind="task", name="t", change="removed"),)
+
+
+def test_what_is_inside_a_field_is_named_by_two_words_and_no_position() -> None:
+    old = Definitions(actions={"a": attrs.evolve(SHELL, args=("x",), retry=Retry(delay=1))})
+    new = Definitions(actions={"a": attrs.evolve(SHELL, args=("x", "y"), retry=Retry(delay=2))})
+    assert changes_between(old, new) == (
+        Change(kind="action", name="a", change="changed", fields=("args", "retry.delay")),
+    )
+
+
+def test_secrets_inside_secrets_are_named() -> None:
+    changes = changes_between(Definitions(secrets={"db": {"user": "a"}}), Definitions(secrets={"db": {"user": "b"}}))
+    assert changes == (Change(kind="secret", name="db", change="changed", fields=("user",)),)
 
 
 def test_values_of_secrets_are_never_told() -> None:

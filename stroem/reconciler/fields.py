@@ -1,0 +1,147 @@
+"""Where two values differ, and what a value looks like without what it only has by default."""
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+import attrs
+
+from stroem.dialects import canonical
+
+Path = tuple[str | int, ...]
+
+
+class Absent:
+    """Stands for a value that is not there."""
+
+
+ABSENT: Final = Absent()
+_OPENED_DEPTH = 2
+_MATCHED_ENTRIES = 200
+
+
+@attrs.frozen(kw_only=True)
+class Record:
+    """A definition taken apart: the fields that have a value; those in `defaults` would have it unsaid too."""
+
+    fields: Mapping[str, Any]
+    defaults: frozenset[str] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Leaf:
+    """Two values that differ at a path, one of them perhaps `ABSENT`."""
+
+    path: Path
+    old: object
+    new: object
+
+
+def record_of(value: Any) -> Record:
+    """An attrs object, taken apart."""
+    defaults = _defaults(type(value))
+    fields = {name: field for name in defaults if (field := getattr(value, name)) is not None}
+    return Record(fields=fields, defaults=frozenset(name for name in fields if fields[name] == defaults[name]))
+
+
+def leaves(old: object, new: object, path: Path = ()) -> Iterator[Leaf]:
+    """The innermost places where two values differ. Of something that is only on one side, its fields and their
+    entries are told one by one as far as they are not deep inside.
+    """
+    if old is new:
+        return
+    old, new = _opened(old), _opened(new)
+    if isinstance(old, Record) and isinstance(new, Record):
+        yield from _of_maps(old.fields, new.fields, path)
+    elif isinstance(old, Mapping) and isinstance(new, Mapping):
+        yield from _of_maps(old, new, path)
+    elif _is_list(old) and _is_list(new):
+        yield from _of_lists(old, new, path)  # type: ignore[arg-type]
+    elif len(path) < _OPENED_DEPTH and _is_alone(old, new):
+        yield from _of_maps(_said(old), _said(new), path)
+    elif type(old) is not type(new) or old != new:
+        yield Leaf(path=path, old=old, new=new)
+
+
+def plain(value: object) -> Any:
+    """A value as JSON has it, without what it only has by default."""
+    value = _opened(value)
+    if isinstance(value, Record):
+        return {name: plain(field) for name, field in _said(value).items()}
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    return value
+
+
+def _opened(value: object) -> object:
+    return record_of(value) if attrs.has(type(value)) and not isinstance(value, Record) else value
+
+
+@functools.cache
+def _defaults(kind: type) -> Mapping[str, object]:
+    defaults: dict[str, object] = {}
+    for field in attrs.fields(kind):
+        default: Any = field.default
+        defaults[field.name] = default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
+    return defaults
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _is_alone(old: object, new: object) -> bool:
+    """Whether one side is something with parts, and the other side is not there."""
+    there = new if old is ABSENT else old
+    return (old is ABSENT or new is ABSENT) and isinstance(there, Record | Mapping) and bool(_said(there))
+
+
+def _said(value: object) -> Mapping[str, Any]:
+    if isinstance(value, Record):
+        return {name: field for name, field in value.fields.items() if name not in value.defaults}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _of_maps(old: Mapping[str, object], new: Mapping[str, object], path: Path) -> Iterator[Leaf]:
+    for key in sorted({*old, *new}, key=str):
+        yield from leaves(old.get(key, ABSENT), new.get(key, ABSENT), (*path, str(key)))
+
+
+def _of_lists(old: Sequence[object], new: Sequence[object], path: Path) -> Iterator[Leaf]:
+    """Entries that came, went, or stand where another stood; `path` ends in their position, the new one if any."""
+    start = 0
+    while start < min(len(old), len(new)) and _same(old[start], new[start]):
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and _same(old[-1 - end], new[-1 - end]):
+        end += 1
+    before, after = old[start : len(old) - end], new[start : len(new) - end]
+    for first, last, other, until in _blocks(before, after):
+        for offset in range(max(last - first, until - other)):
+            gone, come = first + offset < last, other + offset < until
+            yield from leaves(
+                before[first + offset] if gone else ABSENT,
+                after[other + offset] if come else ABSENT,
+                (*path, start + (other if come else first) + offset),
+            )
+
+
+def _blocks(old: Sequence[object], new: Sequence[object]) -> Iterator[tuple[int, int, int, int]]:
+    if max(len(old), len(new)) > _MATCHED_ENTRIES:
+        yield 0, len(old), 0, len(new)
+        return
+    matcher = SequenceMatcher(None, [_key(entry) for entry in old], [_key(entry) for entry in new], autojunk=False)
+    for tag, first, last, other, until in matcher.get_opcodes():
+        if tag != "equal":
+            yield first, last, other, until
+
+
+def _key(value: object) -> bytes:
+    return canonical.to_bytes(plain(value))
+
+
+def _same(old: object, new: object) -> bool:
+    return old is new or (type(old) is type(new) and old == new)
