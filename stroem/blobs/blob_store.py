@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import itertools
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -14,8 +15,16 @@ from obstore.store import ObjectStore, from_url
 
 from stroem.errors import BlobCorrupt, BlobMissing
 
+if TYPE_CHECKING:
+    from obstore import GetOptions
+
 _AT_ONCE = 16
 _HASH_IN_THREAD = 1024 * 1024
+_PARTS_AT_ONCE = 4
+_PIECE = 1024 * 1024
+
+Reserve = Callable[[Sequence[str]], Awaitable[None]]
+"""Sees to it that nobody who removes objects removes these: for as long as it takes to refer to them."""
 
 
 class BlobStore:
@@ -23,9 +32,12 @@ class BlobStore:
 
     An object is named by the SHA-256 (hex) of its content, so it never changes, and putting it twice is
     putting it once. Everything raises `BlobMissing` for a digest that the store does not hold.
+
+    `reserve` is called with digests before the objects are put.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, reserve: Reserve | None = None) -> None:
+        self._reserve = reserve
         self._folder = Path(unquote(urlsplit(url).path)) if url.startswith("file:") else None
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -37,10 +49,8 @@ class BlobStore:
         When it returns they survive a loss of power.
         """
         digest = await _digest_of(data)
-        if await self._size(digest) != len(data):
-            await obstore.put_async(self._store, _key(digest), data)
-            if self._folder is not None:
-                await asyncio.to_thread(_sync, self._folder / _key(digest))
+        await self._before_putting([digest])
+        await self._put(digest, data)
         return digest
 
     async def put_many(self, blobs: Iterable[bytes]) -> list[str]:
@@ -48,8 +58,25 @@ class BlobStore:
         digests: list[str] = []
         rest = iter(blobs)
         while batch := list(itertools.islice(rest, _AT_ONCE)):
-            digests.extend(await asyncio.gather(*map(self.put, batch)))
+            found = [await _digest_of(data) for data in batch]
+            await self._before_putting(found)
+            await asyncio.gather(*map(self._put, found, batch))
+            digests += found
         return digests
+
+    async def put_file(self, file: IO[bytes], digest: str, size: int) -> None:
+        """Stores the content of an open file, unless it is there, a part at a time. `digest` and `size` are its."""
+        await self._before_putting([digest])
+        if not await self._holds(digest, size):
+            file.seek(0)
+            await obstore.put_async(self._store, _key(digest), file, max_concurrency=_PARTS_AT_ONCE)
+            await self._settle(digest)
+
+    async def delete_many(self, digests: Collection[str]) -> None:
+        """Removes objects; those that are not there are none the worse."""
+        rest = iter(digests)
+        while batch := list(itertools.islice(rest, _AT_ONCE)):
+            await asyncio.gather(*map(self._delete, batch))
 
     async def get(self, digest: str, start: int | None = None, length: int | None = None) -> bytes:
         """The bytes of an object, or `length` of them from `start`; fewer where the object ends before.
@@ -75,18 +102,24 @@ class BlobStore:
             found.extend(await asyncio.gather(*map(self.get, batch)))
         return found
 
-    async def stream(self, digest: str) -> AsyncIterator[bytes]:
-        """The bytes of an object piece by piece. Raises `BlobCorrupt` at the end if they are wrong."""
+    async def stream(self, digest: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes of an object piece by piece, or those from `start` to before `end`, both inside of it.
+
+        Raises `BlobCorrupt` at the end if the whole was read and is wrong.
+        """
+        whole = start == 0 and end is None
+        options: "GetOptions" = {} if whole else {"range": {"offset": start} if end is None else (start, end)}
         try:
-            result = await obstore.get_async(self._store, _key(digest))
+            result = await obstore.get_async(self._store, _key(digest), options=options)
         except FileNotFoundError as error:
             raise BlobMissing(digest=digest) from error
         seen = hashlib.sha256()
-        async for piece in result.stream():
+        async for piece in result.stream(min_chunk_size=_PIECE):
             data = bytes(piece)
-            seen.update(data)
+            if whole:
+                seen.update(data)
             yield data
-        if seen.hexdigest() != digest:
+        if whole and seen.hexdigest() != digest:
             raise BlobCorrupt(digest=digest)
 
     async def has(self, digest: str) -> bool:
@@ -99,6 +132,31 @@ class BlobStore:
         if size is None:
             raise BlobMissing(digest=digest)
         return size
+
+    async def _before_putting(self, digests: Sequence[str]) -> None:
+        if self._reserve is not None:
+            await self._reserve(digests)
+
+    async def _put(self, digest: str, data: bytes) -> None:
+        if not await self._holds(digest, len(data)):
+            await obstore.put_async(self._store, _key(digest), data)
+            await self._settle(digest)
+
+    async def _holds(self, digest: str, size: int) -> bool:
+        """Whether the object is there, whole. A disk's bytes are looked at; other stores look after their own."""
+        if await self._size(digest) != size:
+            return False
+        return self._folder is None or await asyncio.to_thread(_file_digest, self._folder / _key(digest)) == digest
+
+    async def _settle(self, digest: str) -> None:
+        if self._folder is not None:
+            await asyncio.to_thread(_sync, self._folder / _key(digest))
+
+    async def _delete(self, digest: str) -> None:
+        try:
+            await obstore.delete_async(self._store, _key(digest))
+        except FileNotFoundError:
+            return
 
     async def _size(self, digest: str) -> int | None:
         try:
@@ -130,6 +188,14 @@ async def _digest_of(data: bytes) -> str:
     if len(data) < _HASH_IN_THREAD:
         return hashlib.sha256(data).hexdigest()
     return await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+
+
+def _file_digest(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def _sync(path: Path) -> None:

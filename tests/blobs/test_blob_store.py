@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,54 @@ async def test_an_object_cut_short_is_stored_again(blobs: BlobStore, tmp_path: P
     stored_file(tmp_path, digest).write_bytes(b"prec")
     await blobs.put(b"precious")
     assert await blobs.get(digest) == b"precious"
+
+
+async def test_a_damaged_object_is_stored_again(blobs: BlobStore, tmp_path: Path) -> None:
+    digest = await blobs.put(b"precious")
+    stored_file(tmp_path, digest).write_bytes(b"spoiled!")
+    await blobs.put_many([b"precious"])
+    assert await blobs.get(digest) == b"precious"
+
+
+async def test_parts_of_an_object_come_in_pieces(blobs: BlobStore) -> None:
+    data = bytes(range(256)) * 20_000
+    digest = await blobs.put(data)
+    for start, end in ((0, 1), (0, len(data)), (5, 4_000_000), (len(data) - 1, None), (7, None)):
+        assert b"".join([piece async for piece in blobs.stream(digest, start, end)]) == data[start:end]
+
+
+async def test_a_file_is_stored_in_parts(blobs: BlobStore, tmp_path: Path) -> None:
+    data = bytes(range(256)) * 60_000
+    digest = hashlib.sha256(data).hexdigest()
+    with tempfile.TemporaryFile(dir=tmp_path) as file:
+        file.write(data)
+        await blobs.put_file(file, digest, len(data))
+    assert await blobs.get(digest) == data
+    assert [path.name for path in (tmp_path / "the blobs").rglob("*") if path.is_file()] == [digest]
+
+
+async def test_what_is_removed_is_gone_and_can_be_put_again(blobs: BlobStore) -> None:
+    digests = await blobs.put_many([b"one", b"two", b"three"])
+    await blobs.delete_many([*digests[:2], ABSENT])
+    assert [await blobs.has(digest) for digest in digests] == [False, False, True]
+    await blobs.put(b"one")
+    assert await blobs.get(digests[0]) == b"one"
+
+
+async def test_objects_are_reserved_before_anybody_looks_whether_they_are_there(tmp_path: Path) -> None:
+    """Who removes objects may do so until they are reserved, and not after."""
+    plain = BlobStore((tmp_path / "the blobs").as_uri())
+    digest = await plain.put(b"hello")
+
+    async def remove_meanwhile(digests: Sequence[str]) -> None:
+        await plain.delete_many(digests)
+
+    blobs = BlobStore((tmp_path / "the blobs").as_uri(), reserve=remove_meanwhile)
+    await blobs.put(b"hello")
+    assert await blobs.has(digest)
+    await blobs.put_many([b"hello"])
+    assert await blobs.has(digest)
+    with tempfile.TemporaryFile(dir=tmp_path) as file:
+        file.write(b"hello")
+        await blobs.put_file(file, digest, 5)
+    assert await blobs.get(digest) == b"hello"
