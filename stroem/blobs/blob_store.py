@@ -108,7 +108,7 @@ class BlobStore:
         Raises `BlobCorrupt` at the end if the whole was read and is wrong.
         """
         whole = start == 0 and end is None
-        options: "GetOptions" = {} if whole else {"range": {"offset": start} if end is None else (start, end)}
+        options: GetOptions = {} if whole else {"range": {"offset": start} if end is None else (start, end)}
         try:
             result = await obstore.get_async(self._store, _key(digest), options=options)
         except FileNotFoundError as error:
