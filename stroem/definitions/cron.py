@@ -49,6 +49,17 @@ def cron_problem(text: str) -> tuple[str, str] | None:
     return f"{text!r} is no cron expression", "check what its fields say together"
 
 
+def computable(text: str) -> str | None:
+    """A right expression as croniter takes it, with leading seconds; None when that cannot tell its times."""
+    if text.startswith("@"):
+        return "0 0 1 1 *" if text == "@annually" else text
+    fields = text.split()
+    padded = fields if len(fields) > 5 else ["0", *fields]
+    if "LW" in padded[3].upper():
+        return None
+    return " ".join(padded[index] if index == 3 else _plain(index, field) for index, field in enumerate(padded))
+
+
 def _plain(index: int, field: str) -> str:
     if index == 3:
         return _NEAREST_WEEKDAY.sub(r"\1", field).replace("?", "*")

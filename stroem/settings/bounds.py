@@ -4,6 +4,8 @@ from typing import Annotated, NewType
 
 import attrs
 
+from stroem.definitions.zone import is_zone
+
 
 @attrs.frozen(kw_only=True)
 class Range:
@@ -15,11 +17,11 @@ class Range:
 
     def mistake(self, value: float) -> str | None:
         if self.at_least is not None and value < self.at_least:
-            return f"must be at least {self.at_least:g}"
+            return f"must be at least {self.at_least:.15g}"
         if self.above is not None and value <= self.above:
-            return f"must be greater than {self.above:g}"
+            return f"must be greater than {self.above:.15g}"
         if self.at_most is not None and value > self.at_most:
-            return f"must be at most {self.at_most:g}"
+            return f"must be at most {self.at_most:.15g}"
         return None
 
 
@@ -44,6 +46,31 @@ class Line:
         fits = 0 < len(value) <= 255 and value.isprintable()
         return None if fits else "must be one line of 1 to 255 printable characters"
 
+
+@attrs.frozen(kw_only=True)
+class CronExpression:
+    """A text that says when something comes again and again."""
+
+    def mistake(self, value: str) -> str | None:
+        from stroem.definitions import cron  # a fifth of a second, which a worker need not wait
+
+        if (problem := cron.cron_problem(value)) is not None:
+            return "; ".join(problem)
+        if cron.computable(value) is None:
+            return "LW, the last weekday of a month, cannot be used here; write L or a date"
+        return None
+
+
+@attrs.frozen(kw_only=True)
+class ZoneName:
+    """The name of a time zone."""
+
+    def mistake(self, value: str) -> str | None:
+        return None if is_zone(value) else f"there is no time zone {value!r}; write a name like Europe/Oslo"
+
+
+RULES = (Range, Length, Line, CronExpression, ZoneName)
+"""Every kind of rule."""
 
 Seconds = NewType("Seconds", int)
 """A length of time; in settings also written as `1h30m`."""

@@ -2,18 +2,18 @@
 
 import datetime
 import difflib
+import pathlib
 import typing
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn
 
 from stroem.definitions.values import is_json, parse_duration
-from stroem.errors import FieldError
-from stroem.settings.bounds import Length, Line, Range, Seconds
+from stroem.errors import FieldError, StroemError
+from stroem.settings.bounds import RULES, Seconds
 from stroem.settings.text import Text
 
 KINDS: Mapping[type, str] = {
@@ -26,8 +26,7 @@ KINDS: Mapping[type, str] = {
     type(None): "nothing",
 }
 
-
-RULES = (Range, Length, Line)
+Path = tuple[str | int, ...]
 
 
 class Mistake(ValueError):
@@ -36,6 +35,14 @@ class Mistake(ValueError):
     def __init__(self, message: str, key: str | None = None) -> None:
         super().__init__(message)
         self.key = key
+
+
+@attrs.frozen
+class LocatedMistake:
+    """A mistake with the keys and indexes that lead to its value."""
+
+    path: Path
+    message: str
 
 
 class Mistakes(Exception):
@@ -51,7 +58,7 @@ def make_converter(*, unknown_keys: bool) -> cattrs.Converter:
     converter = cattrs.Converter(detailed_validation=True)
     for cls in (str, bool, int, float):
         converter.register_structure_hook(cls, _scalar_hook(cls))
-    converter.register_structure_hook(Path, lambda value, _: Path(_scalar(value, str)).expanduser())
+    converter.register_structure_hook(pathlib.Path, lambda value, _: pathlib.Path(_scalar(value, str)).expanduser())
     converter.register_structure_hook(uuid.UUID, lambda value, _: _uuid(value))
     converter.register_structure_hook(datetime.datetime, lambda value, _: _timestamp(value))
     converter.register_structure_hook_func(lambda cls: cls is Seconds, lambda value, _: _seconds(value))
@@ -68,15 +75,33 @@ def make_converter(*, unknown_keys: bool) -> cattrs.Converter:
 
 def field_errors(error: BaseException, path: str = "") -> tuple[FieldError, ...]:
     """Every mistake inside an error of a converter, each with the way to its value (`steps[2].name`)."""
+    above = (path,) if path else ()
+    return tuple(FieldError(field=path_text(found.path), message=found.message) for found in located(error, above))
+
+
+def located(error: BaseException, path: Path = ()) -> Iterator[LocatedMistake]:
+    """Every mistake inside an error of a converter, or of a plugin that refuses its options with an error of ours."""
     if isinstance(error, Mistakes):
-        return tuple(FieldError(field=_below(path, m.key or ""), message=str(m)) for m in error.found)
-    if isinstance(error, Mistake):
-        return (FieldError(field=path, message=str(error)),)
-    if isinstance(error, BaseExceptionGroup):
-        return tuple(found for inner in error.exceptions for found in field_errors(inner, _below(path, _step(inner))))
-    if isinstance(error, KeyError):
-        return (FieldError(field=path, message="is required"),)
-    return (FieldError(field=path, message="is not valid"),)
+        for mistake in error.found:
+            yield LocatedMistake((*path, mistake.key) if mistake.key else path, str(mistake))
+    elif isinstance(error, Mistake):
+        yield LocatedMistake(path, str(error))
+    elif isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from located(inner, (*path, *_step(inner)))
+    elif isinstance(error, StroemError):
+        for field in error.fields or (FieldError(field="", message=str(error)),):
+            yield LocatedMistake((*path, field.field) if field.field else path, field.message)
+    else:
+        yield LocatedMistake(path, "is required" if isinstance(error, KeyError) else "is not valid")
+
+
+def path_text(path: Path) -> str:
+    """A path as people read it: `steps[2].name`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
@@ -92,20 +117,14 @@ def expected(what: str, value: object) -> Mistake:
     return Mistake(f"expected {what}, found {found}{origin}")
 
 
-def _step(error: BaseException) -> str:
-    """What cattrs noted about the place of an inner error, as one step of a path."""
+def _step(error: BaseException) -> Path:
+    """What cattrs noted about the place of an inner error."""
     for note in getattr(error, "__notes__", ()):
         if isinstance(note, cattrs.AttributeValidationNote):
-            return note.name
+            return (note.name,)
         if isinstance(note, cattrs.IterableValidationNote):
-            return f"[{note.index}]" if isinstance(note.index, int) else str(note.index)
-    return ""
-
-
-def _below(path: str, step: str) -> str:
-    if not path or not step:
-        return path or step
-    return f"{path}{step}" if step.startswith("[") else f"{path}.{step}"
+            return (note.index,)
+    return ()
 
 
 def _scalar(value: object, cls: type) -> typing.Any:

@@ -4,16 +4,20 @@ from typing import Annotated, Literal
 
 import attrs
 
-from stroem.settings.bounds import Range, Seconds
+from stroem.settings.bounds import CronExpression, Range, Seconds, ZoneName
+
+_YEAR = 366 * 24 * 3600
 
 
 @attrs.frozen(kw_only=True)
 class FreezeSettings:
-    """A window in which new releases wait: it opens at each time of `cron` in `zone` and stays open for `duration`."""
+    """A window in which new releases wait. It opens at each time of `cron` and closes when clocks in `timezone` show
+    that `duration` is over.
+    """
 
-    cron: str
-    duration: Seconds
-    zone: str = "UTC"
+    cron: Annotated[str, CronExpression()]
+    duration: Annotated[Seconds, Range(at_most=_YEAR)]
+    timezone: Annotated[str, ZoneName()] = "UTC"
     reason: str | None = None
 
 
@@ -23,7 +27,7 @@ class GuardSettings:
 
     `hold` says what waits when a revision has mistakes: `all` of it, or what is `affected`. With `approval` each
     release waits for somebody. `max_removed_share` is the share of tasks, 0 to 1, that a revision may remove without
-    somebody's consent; counted from ten tasks on, while removing all of them always asks for it.
+    somebody's consent; counted from ten tasks on, while a revision without any tasks always asks for it.
     """
 
     hold: Literal["all", "affected"] = "all"

@@ -10,7 +10,8 @@ import cattrs
 import yaml
 
 from stroem.errors import FieldError, SettingsError
-from stroem.settings.conversion import Mistake, class_hook, field_errors, make_converter, mapping
+from stroem.settings.bounds import Seconds
+from stroem.settings.conversion import Mistake, Mistakes, class_hook, field_errors, make_converter, mapping
 from stroem.settings.environment import override
 from stroem.settings.server import (
     GitAuthSettings,
@@ -85,23 +86,43 @@ def _refusal(errors: tuple[FieldError, ...]) -> SettingsError:
     return SettingsError(problems=problems, fields=errors)
 
 
-def _source_hook(cls: type, own: tuple[str, ...], converter: cattrs.Converter) -> Callable[[object, object], object]:
-    """Makes settings whose other keys are the options of a source."""
+def _plugin_hook(cls: Any, converter: cattrs.Converter) -> Callable[[object, object], object]:
+    """Makes settings whose other keys are the options of a plugin's class."""
     make = class_hook(cls, converter, unknown_keys=False)
+    own = {field.name for field in attrs.fields(cls)} - {"options"}
 
     def structure(value: object, target: object) -> object:
-        given = mapping(value)
-        options = {key: item for key, item in given.items() if key not in own}
-        return make({**{key: given[key] for key in own if key in given}, "options": options}, target)
+        given = dict(mapping(value))
+        errors: list[Exception] = []
+        if "poll_interval_secs" in own and "poll_interval" in given:
+            try:
+                given["poll_interval_secs"] = _interval(given, converter)
+            except Mistake as mistake:
+                errors.append(Mistakes([Mistake(str(mistake), "poll_interval")]))
+            del given["poll_interval"]
+        options = {key: given.pop(key) for key in [*given] if key not in own}
+        try:
+            made = make({**given, "options": options}, target)
+        except cattrs.ClassValidationError as group:
+            errors.extend(error for error in group.exceptions if isinstance(error, Exception))
+        if errors:
+            raise cattrs.ClassValidationError("", errors, cls)
+        return made
 
     return structure
+
+
+def _interval(given: Mapping[str, object], converter: cattrs.Converter) -> object:
+    """The seconds of `poll_interval`, which is `poll_interval_secs` as a duration."""
+    if "poll_interval_secs" in given:
+        raise Mistake("cannot stand beside poll_interval_secs; remove one of them")
+    return converter.structure(given["poll_interval"], Seconds)
 
 
 def _converter() -> cattrs.Converter:
     converter = make_converter(unknown_keys=False)
     for cls in (PluginSettings, GitAuthSettings, LibrarySettings, WorkspaceSettings):
-        own = tuple(field.name for field in attrs.fields(cls) if field.name != "options")
-        converter.register_structure_hook(cls, _source_hook(cls, own, converter))
+        converter.register_structure_hook(cls, _plugin_hook(cls, converter))
     return converter
 
 

@@ -1,6 +1,7 @@
 """What an operator sets for the server."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -66,7 +67,7 @@ class SourceLimitSettings:
 class WorkspaceSettings:
     """One workspace: the name of its source under `type`, and the source's own options beside it.
 
-    Without `poll_interval_secs` the source is looked at as often as its kind says.
+    Without `poll_interval_secs`, in files also `poll_interval`, the source is looked at as often as its kind says.
     """
 
     type: str
@@ -79,7 +80,7 @@ class WorkspaceSettings:
 
 @attrs.frozen(kw_only=True)
 class LibrarySettings:
-    """Actions and tasks for every workspace: the name of its source under `type`, its options beside it."""
+    """A source that workspaces share: its name under `type`, its options beside it."""
 
     type: str
     options: dict[str, Json] = attrs.field(factory=dict, repr=False)
@@ -164,15 +165,7 @@ class ServerSettings:
 
     def conflicts(self) -> tuple[FieldError, ...]:
         """The mistakes that show only when values are looked at together."""
-        found = [
-            FieldError(field=f"{kind}.{name}", message=f"is not a name: letters, digits and {signs}")
-            for kind, names, pattern, signs in (
-                ("workspaces", self.workspaces, _NAME, "._-"),
-                ("libraries", self.libraries, _LIBRARY_NAME, "_-"),
-            )
-            for name in names
-            if not pattern.fullmatch(name)
-        ]
+        found = list(self._strange_names())
         try:
             _ = self.address
         except ValueError:
@@ -182,3 +175,27 @@ class ServerSettings:
         if self.mcp.enabled and self.auth is not None and not self.auth.base_url:
             found.append(FieldError(field="auth.base_url", message="is required when mcp is enabled"))
         return tuple(found)
+
+    def _strange_names(self) -> Iterator[FieldError]:
+        named: dict[str, Iterable[str]] = {
+            "workspaces": self.workspaces,
+            "libraries": self.libraries,
+            "push_hooks": self.push_hooks,
+            "event_sinks": self.event_sinks,
+            **{f"workspaces.{name}.event_sinks": own.event_sinks for name, own in self.workspaces.items()},
+        }
+        for kind, names in named.items():
+            problem = library_name_problem if kind == "libraries" else name_problem
+            for name in names:
+                if message := problem(name):
+                    yield FieldError(field=f"{kind}.{name}", message=message)
+
+
+def name_problem(name: str) -> str | None:
+    """What is wrong with the name of a workspace, a push hook or an event sink; None when nothing is."""
+    return None if _NAME.fullmatch(name) else "is not a name: letters, digits and ._-"
+
+
+def library_name_problem(name: str) -> str | None:
+    """What is wrong with the name of a library; None when nothing is."""
+    return None if _LIBRARY_NAME.fullmatch(name) else "is not a name: letters, digits and _-"
