@@ -81,11 +81,11 @@ CREATE TABLE events (
     origin text,
     data jsonb NOT NULL DEFAULT '{}'
 );
-CREATE INDEX events_by_workspace ON events (workspace, id DESC);
-CREATE INDEX events_by_library ON events (library, id DESC) WHERE library IS NOT NULL;
-CREATE INDEX events_by_subject ON events (coalesce(workspace, ''), coalesce(library, ''), id DESC);
-CREATE INDEX events_by_kind ON events (kind, id DESC);
-CREATE INDEX events_by_severity ON events (severity, id DESC);
+CREATE INDEX events_by_workspace ON events (workspace, id);
+CREATE INDEX events_by_library ON events (library, id);
+CREATE INDEX events_by_subject ON events (coalesce(workspace, ''), coalesce(library, ''), id);
+CREATE INDEX events_by_kind ON events (kind, id);
+CREATE INDEX events_by_severity ON events (severity, id);
 CREATE INDEX events_by_age ON events (last_at);
 
 -- A lane is what one sink still gets of one workspace ('' for none), in the order of the events.
@@ -101,4 +101,3 @@ CREATE TABLE event_deliveries (
     PRIMARY KEY (event_id, sink)
 );
 CREATE INDEX event_deliveries_lanes ON event_deliveries (sink, workspace, event_id) WHERE given_up_at IS NULL;
-CREATE INDEX event_deliveries_given_up ON event_deliveries (given_up_at) WHERE given_up_at IS NOT NULL;
