@@ -1,7 +1,7 @@
 """The tables that queries are composed over; the migrations make them, a test holds the two together."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = sa.MetaData()
 
@@ -69,4 +69,24 @@ workers = sa.Table(
     sa.Column("heartbeat_at", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("lease_until", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("last_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("workspace", sa.Text),
+    sa.Column("library", sa.Text),
+    sa.Column("revision", sa.Text),
+    sa.Column("release", sa.Integer),
+    sa.Column("cause", sa.Text),
+    sa.Column("by", sa.Text),
+    sa.Column("origin", sa.Text),
+    sa.Column("data", JSONB, nullable=False),
 )
