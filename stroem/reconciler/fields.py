@@ -40,7 +40,7 @@ class Leaf:
 
 def record_of(value: Any) -> Record:
     """An attrs object, taken apart."""
-    defaults = _defaults(type(value))
+    defaults = _defaults(type(value))  # type: ignore[arg-type]  # mypy: a class is not known to be hashable
     fields = {name: field for name in defaults if (field := getattr(value, name)) is not None}
     return Record(fields=fields, defaults=frozenset(name for name in fields if fields[name] == defaults[name]))
 

@@ -1,0 +1,55 @@
+"""Schedules whose next times move."""
+
+import datetime
+from collections.abc import Iterable
+
+from stroem.definitions.release_plan import FireChange, FireWord
+from stroem.definitions.trigger import Trigger
+from stroem.definitions.workspace import Definitions
+from stroem.dialects.fire_times import next_fires
+
+_FIRES = 3
+
+
+def fire_changes(
+    names: Iterable[str], old: Definitions, new: Definitions, now: datetime.datetime, most: int
+) -> tuple[list[FireChange], int]:
+    """The triggers among `names` whose next times differ. When there are `most`, the schedules that are left are
+    counted without a look at their times.
+    """
+    found: list[FireChange] = []
+    left_out = 0
+    for name in names:
+        before, after = old.triggers.get(name), new.triggers.get(name)
+        if not (_is_schedule(before) or _is_schedule(after)):
+            continue
+        if len(found) >= most:
+            left_out += 1
+        elif change := _fire_change(name, before, after, now):
+            found.append(change)
+    return found, left_out
+
+
+def _fire_change(name: str, old: Trigger | None, new: Trigger | None, now: datetime.datetime) -> FireChange | None:
+    before, after = (next_fires(trigger, now, _FIRES) if trigger else () for trigger in (old, new))
+    if before == after:
+        return None
+    last = new or old
+    assert last is not None
+    return FireChange(trigger=name, change=_word(old, new), task=last.task, old=before, new=after)
+
+
+def _word(old: Trigger | None, new: Trigger | None) -> FireWord:
+    if not _is_schedule(old):
+        return "added"
+    if not _is_schedule(new):
+        return "removed"
+    assert old is not None
+    assert new is not None
+    if old.enabled == new.enabled:
+        return "moved"
+    return "resumed" if new.enabled else "paused"
+
+
+def _is_schedule(trigger: Trigger | None) -> bool:
+    return trigger is not None and trigger.type == "scheduler"

@@ -1,0 +1,225 @@
+"""What of two revisions must not be shown."""
+
+import functools
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+
+from stroem.definitions.action import Action
+from stroem.definitions.connection import Connection
+from stroem.definitions.field import InputField
+from stroem.definitions.task import Hook, Task, is_inline
+from stroem.definitions.trigger import Trigger
+from stroem.definitions.values import Json
+from stroem.definitions.workspace import Definitions
+from stroem.dialects.redaction import MARKER, Redactor, texts
+from stroem.reconciler.fields import Path
+from stroem.templating.template import is_template
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_SECRET_WORDS = frozenset(
+    {
+        "apikey",
+        "auth",
+        "bearer",
+        "credential",
+        "credentials",
+        "dsn",
+        "passphrase",
+        "passwd",
+        "password",
+        "pwd",
+        "secret",
+        "secrets",
+        "token",
+    }
+)
+_SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key"), ("ssh", "key"), ("signing", "key")})
+_FREE_FORM = frozenset({"env", "input", "options", "values", "manifest"})
+_HOOKS = frozenset({"on_success", "on_error", "on_suspended", "on_cancel"})
+_VALUES_OF_FIELDS = frozenset({"default", "options"})
+_WORDS_OF_FIELDS = frozenset(field.name for field in attrs.fields(InputField)) - _VALUES_OF_FIELDS
+
+
+def sounds_secret(name: str) -> bool:
+    """Whether a name is one that people give to secrets: `db_password`, `apiKey`, `TOKEN`."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    return not _SECRET_WORDS.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(itertools.pairwise(words))
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Secrets:
+    """Knows the secrets of two revisions, `sides`, and where secrets stand in their definitions."""
+
+    sides: tuple[Definitions, ...]
+
+    @functools.cached_property
+    def redactor(self) -> Redactor:
+        """Finds the values of secrets, secret properties of connections and tokens in any text."""
+        return self.redactor_with(())
+
+    def redactor_with(self, more: Iterable[str]) -> Redactor:
+        """A redactor that knows further values."""
+        return Redactor([*(text for side in self.sides for text in _values_of(side)), *more])
+
+    def hides(self, kind: str, name: str, path: Path, value: Json) -> bool:
+        """Whether the value at a path inside a definition must not be shown."""
+        if not path:
+            return kind == "secret"
+        if kind == "secret":
+            return not isinstance(value, Mapping)
+        if isinstance(value, Mapping) and value:
+            return False  # its entries are looked at one by one
+        if kind == "connection" and path[0] == "values" and len(path) > 1:
+            return self._hides_property(name, path)
+        if kind == "connection_type":
+            return path[1:] == ("default",) and self._is_secret_property(name, str(path[0]))
+        if path in {("secret",), ("auth_token",)}:
+            return True
+        if _is_reference(value) or self._describes_input(kind, name, path):
+            return False
+        return self._is_for_secret_input(kind, name, path) or _sounds_so(path)
+
+    def hidden(self, kind: str, name: str, path: Path, value: Json) -> Json:
+        """A value with dots in the place of all that must not be shown."""
+        if self.hides(kind, name, path, value):
+            return MARKER
+        if isinstance(value, Mapping):
+            return {key: self.hidden(kind, name, (*path, key), entry) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [self.hidden(kind, name, (*path, number), entry) for number, entry in enumerate(value)]
+        return value
+
+    def _hides_property(self, name: str, path: Path) -> bool:
+        found = [
+            property_
+            for side in self.sides
+            if name in side.connections
+            and (property_ := side.connection_types.get(side.connections[name].type or "", {}).get(str(path[1])))
+        ]
+        return any(property_.secret for property_ in found) if found else _sounds_so(path)
+
+    def _is_secret_property(self, kind: str, name: str) -> bool:
+        properties = [side.connection_types.get(kind, {}).get(name) for side in self.sides]
+        return sounds_secret(name) or any(property_ is not None and property_.secret for property_ in properties)
+
+    def _describes_input(self, kind: str, name: str, path: Path) -> bool:
+        """Whether a path leads to what is said of an input, as its description, and to no value for it."""
+        where = path.index("input") if "input" in path else len(path)
+        if path[where + 2 : where + 3] == () or path[where + 2] not in _WORDS_OF_FIELDS:
+            return False
+        if where == 0:
+            return kind in {"action", "task"}
+        inline = (_inline_action(side, name, path) for side in self.sides if kind == "task")
+        return any(action is not None and path[where + 1] in action.input for action in inline)
+
+    def _is_for_secret_input(self, kind: str, name: str, path: Path) -> bool:
+        """Whether a path leads to a value for, or the default of, an input that is declared secret on either side."""
+        where = path.index("input") if "input" in path else len(path)
+        if len(path) < where + 2:
+            return False
+        fields = (found for side in self.sides for found in _fields(side, kind, name, path, str(path[where + 1])))
+        return any(field.secret for field in fields)
+
+
+def _values_of(definitions: Definitions) -> Iterator[str]:
+    yield from _all_texts(definitions.secrets)
+    for connection in definitions.connections.values():
+        yield from _literals(_secret_values(connection, definitions))
+    for trigger in definitions.triggers.values():
+        yield from _literals([trigger.secret])
+    for server in definitions.mcp_servers.values():
+        yield from _literals([server.auth_token])
+
+
+def _all_texts(value: Json) -> Iterator[str]:
+    """The texts in a value, and its numbers as they would stand in a text."""
+    yield from texts(value)
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, int | float) and not isinstance(item, bool):
+            yield str(item)
+        elif isinstance(item, Mapping):
+            stack.extend(item.values())
+        elif isinstance(item, list | tuple):
+            stack.extend(item)
+
+
+def _secret_values(connection: Connection, definitions: Definitions) -> list[Json]:
+    properties = definitions.connection_types.get(connection.type or "", {})
+    return [
+        value
+        for name, value in connection.values.items()
+        if (properties[name].secret if name in properties else sounds_secret(name))
+    ]
+
+
+def _literals(values: Iterable[Json]) -> Iterator[str]:
+    for value in values:
+        yield from (text for text in texts(value) if not is_template(text))
+
+
+def _fields(side: Definitions, kind: str, name: str, path: Path, field: str) -> Iterator[InputField]:
+    """The declarations of an input that a path inside a definition speaks of."""
+    for declared in _declarations(side, kind, name, path):
+        if field in declared:
+            yield declared[field]
+
+
+def _declarations(side: Definitions, kind: str, name: str, path: Path) -> Iterator[Mapping[str, InputField]]:
+    if kind == "action" and name in side.actions:
+        yield side.actions[name].input
+    elif kind == "trigger" and name in side.triggers:
+        yield from _of_trigger(side.triggers[name], side)
+    elif kind == "task" and name in side.tasks:
+        yield from _of_task(side.tasks[name], path, side)
+    elif kind == "workspace":
+        yield from _of_hooks((hook for key in _HOOKS for hook in getattr(side, key)), side)
+
+
+def _of_trigger(trigger: Trigger, side: Definitions) -> Iterator[Mapping[str, InputField]]:
+    for task in (trigger.task, trigger.target_task):
+        if task in side.tasks:
+            yield side.tasks[task].input
+
+
+def _of_task(task: Task, path: Path, side: Definitions) -> Iterator[Mapping[str, InputField]]:
+    if path[0] == "input":
+        yield task.input
+    elif path[0] == "flow" and len(path) > 1 and path[1] in task.flow:
+        yield from _of_action(side.actions.get(task.flow[str(path[1])].action), side)
+    elif path[0] in _HOOKS:
+        yield from _of_hooks(getattr(task, str(path[0])), side)
+
+
+def _of_hooks(hooks: Iterable[Hook], side: Definitions) -> Iterator[Mapping[str, InputField]]:
+    for hook in hooks:
+        yield from _of_action(side.actions.get(hook.action), side)
+
+
+def _of_action(action: Action | None, side: Definitions) -> Iterator[Mapping[str, InputField]]:
+    if action is not None:
+        yield action.input
+        if action.task in side.tasks:
+            yield side.tasks[action.task].input
+
+
+def _inline_action(side: Definitions, name: str, path: Path) -> Action | None:
+    """The action written inside the step that a path leads through."""
+    task = side.tasks.get(name)
+    step = task.flow.get(str(path[1])) if task and path[0] == "flow" else None
+    return side.actions.get(step.action) if step and is_inline(step.action) else None
+
+
+def _sounds_so(path: Path) -> bool:
+    """Whether an entry that people name freely has a name for secrets, or stands inside one that has."""
+    free = next((position for position, part in enumerate(path) if part in _FREE_FORM), len(path))
+    return any(isinstance(part, str) and sounds_secret(part) for part in path[free + 1 :])
+
+
+def _is_reference(value: Json) -> bool:
+    """Whether a value is no secret but names one: a template, or nothing."""
+    return value is None or value == [] or (isinstance(value, str) and (is_template(value) or not value))
