@@ -50,14 +50,15 @@ class LogIntake:
         """Stores chunks of locked jobs; how many lines the log of each touched job has now, and whether any came
         from a worker that no longer holds the step. Those are left out, as are chunks that were stored before."""
         known = [chunk for chunk in chunks if chunk.job_id in locked]
-        heads = await logs.log_heads(connection, list({chunk.place: _claim(chunk) for chunk in known}.values()))
+        heads = await logs.log_heads(connection, list({_claim(chunk): None for chunk in known}))
         lines = {job_id: job.log_lines for job_id, job in locked.items()}
         grown: dict[Place, LogHead] = {}
         pieces: list[tuple[uuid.UUID, LogPiece]] = []
-        refused = any(chunk.chunk is not None and not heads[chunk.place][0] for chunk in known)
+        refused = any(chunk.chunk is not None and not heads[_claim(chunk)][0] for chunk in known)
         for chunk in known:
-            head = grown.get(chunk.place) or heads[chunk.place][1]
-            if not _is_next(chunk, held=heads[chunk.place][0], head=head):
+            held, head = heads[_claim(chunk)]
+            head = grown.get(chunk.place) or head
+            if not _is_new(chunk, held=held, head=head):
                 continue
             body = (await self._masks.of(connection, locked[chunk.job_id])).apply(chunk.data)
             pieces.append((chunk.job_id, _piece(chunk, lines[chunk.job_id], body)))
@@ -74,12 +75,14 @@ def _claim(chunk: LogChunk) -> LogClaim:
     return LogClaim(place=chunk.place, attempt=chunk.attempt, worker_id=chunk.worker_id)
 
 
-def _is_next(chunk: LogChunk, *, held: bool, head: LogHead | None) -> bool:
+def _is_new(chunk: LogChunk, *, held: bool, head: LogHead | None) -> bool:
+    """A worker sends a chunk when the one before is kept. One whose number is too high tells that a database was
+    restored which does not have that one; what follows is no less welcome."""
     if chunk.chunk is None:
         return True
     if not held:
         return False
-    return head is None or head.attempt != chunk.attempt or chunk.chunk == head.next_chunk
+    return head is None or head.attempt != chunk.attempt or chunk.chunk >= head.next_chunk
 
 
 def _piece(chunk: LogChunk, first_line: int, body: bytes) -> LogPiece:

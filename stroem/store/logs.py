@@ -59,28 +59,23 @@ class LogClaim:
     worker_id: uuid.UUID | None = None
 
 
-async def log_heads(connection: Connection, claims: Sequence[LogClaim]) -> dict[Place, tuple[bool, LogHead | None]]:
-    """For each step whether it runs as claimed, and the head of its log where there is one."""
+async def log_heads(connection: Connection, claims: Sequence[LogClaim]) -> dict[LogClaim, tuple[bool, LogHead | None]]:
+    """For each claim whether the step runs as claimed, and the head of its log where there is one."""
     rows = await fetch(
         connection,
         """
-        SELECT n.job_id, n.step,
-            s.status = 'running' AND s.attempt = coalesce(n.attempt, s.attempt)
-                AND s.worker_id = coalesce(n.worker_id, s.worker_id),
-            h.attempt, h.next_chunk, h.lines
+        SELECT n.at, s.status = 'running' AND s.attempt = coalesce(n.attempt, s.attempt)
+            AND s.worker_id = coalesce(n.worker_id, s.worker_id), h.attempt, h.next_chunk, h.lines
         FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
-            job_id uuid, step int, attempt int, worker_id uuid) LIMIT %s) n
+            at int, job_id uuid, step int, attempt int, worker_id uuid) LIMIT %s) n
         LEFT JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.step
         LEFT JOIN log_heads h ON h.job_id = n.job_id AND h.step = n.step
         """,
-        records([{**_place(one.place), "attempt": one.attempt, "worker_id": one.worker_id} for one in claims]),
+        records([{"at": at, **_claim(one)} for at, one in enumerate(claims)]),
     )
     return {
-        (row[0], row[1]): (
-            bool(row[2]),
-            None if row[3] is None else LogHead(attempt=row[3], next_chunk=row[4], lines=row[5]),
-        )
-        for row in rows
+        claims[at]: (bool(held), None if attempt is None else LogHead(attempt=attempt, next_chunk=chunk, lines=lines))
+        for at, held, attempt, chunk, lines in rows
     }
 
 
@@ -126,6 +121,10 @@ async def append_lines(
 
 def _place(place: Place) -> dict[str, Any]:
     return {"job_id": place[0], "step": place[1]}
+
+
+def _claim(one: LogClaim) -> dict[str, Any]:
+    return {**_place(one.place), "attempt": one.attempt, "worker_id": one.worker_id}
 
 
 def _piece(job_id: uuid.UUID, piece: LogPiece) -> dict[str, Any]:

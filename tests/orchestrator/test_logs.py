@@ -2,6 +2,7 @@
 
 import asyncio
 
+import attrs
 import orjson
 import pytest
 
@@ -64,6 +65,32 @@ async def test_lines_of_a_worker_that_lost_its_step_are_refused(core: Core, work
     await worker.journey(done(offer))
     with pytest.raises(LeaseLost):
         await append(core, worker, offer, 0, "late")
+
+
+async def test_lines_of_the_attempt_that_runs_are_kept_beside_those_of_one_that_was_lost(
+    core: Core, worker: HandWorker
+) -> None:
+    """A worker that was away too long may have both, and tells of both at once."""
+    job_id = await start(core, workspace(chain("a")))
+    lost = (await worker.take())["a"]
+    async with core.database.begin() as connection:
+        await statement.execute(connection, "UPDATE job_steps SET attempt = 2")
+    offer = attrs.evolve(lost, attempt=2)
+    await worker.journey(lines=[printed(lost, 0, "late"), printed(offer, 0, "a0")], take=0)
+    await worker.journey(lines=[printed(offer, 1, "a1"), printed(lost, 1, "late")], take=0)
+    await append(core, worker, offer, 2, "end")
+    assert texts(await core.logs.read(job_id)) == ["a0", "a1", "end"]
+
+
+async def test_lines_behind_a_chunk_that_the_database_lost_are_kept(core: Core, worker: HandWorker) -> None:
+    """It was restored, or its standby took over."""
+    job_id = await start(core, workspace(chain("a")))
+    offer = (await worker.take())["a"]
+    await append(core, worker, offer, 0, "kept")
+    await append(core, worker, offer, 2, "behind")
+    await append(core, worker, offer, 2, "behind")
+    await worker.journey(done(offer), lines=[printed(offer, 3, "end")])
+    assert texts(await core.logs.read(job_id)) == ["kept", "behind", "end"]
 
 
 async def test_a_log_reads_the_same_from_every_position_hot_and_sealed(core: Core, worker: HandWorker) -> None:
