@@ -5,16 +5,21 @@ import asyncio
 import orjson
 from aiohttp import web
 
+from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server import cors, lifetimes
 from stroem.server.availability import check_available
 from stroem.server.completion import UNDER_WAY
 from stroem.server.failures import failures
-from stroem.server.keys import CLOSING, OPENAPI, REFRESHES, REGISTRY, SETTINGS
+from stroem.server.keys import CLOSING, OPENAPI, PUSH_HOOKS, REFRESHES, REGISTRY, SETTINGS, STRANGERS
 from stroem.server.openapi_document import openapi_document
 from stroem.server.refresh_turns import RefreshTurns
 from stroem.server.routes import ROUTES
+from stroem.server.strangers import Strangers
 from stroem.settings.server import ServerSettings
+
+_PUSH_BODIES = 4
+"""So many of the largest are in memory at once."""
 
 
 def build_app(settings: ServerSettings, registry: Registry) -> web.Application:
@@ -22,11 +27,13 @@ def build_app(settings: ServerSettings, registry: Registry) -> web.Application:
 
     Raises `SettingsError` for settings that this version would not keep.
     """
-    check_available(settings)
+    check_available(settings, registry)
     app = web.Application(middlewares=[cors.preflight(settings), failures])
     app[SETTINGS] = settings
     app[REGISTRY] = registry
     app[REFRESHES] = RefreshTurns()
+    app[PUSH_HOOKS] = PushHooks(registry, settings.push_hooks)
+    app[STRANGERS] = Strangers(_PUSH_BODIES * settings.limits.push_body_bytes)
     app[OPENAPI] = orjson.dumps(openapi_document(ROUTES))
     app[UNDER_WAY] = set()
     app[CLOSING] = asyncio.Event()

@@ -1,27 +1,44 @@
-"""Settings of things that this version does not have yet."""
+"""Whether this version, with the plugins that are installed, can keep what the settings ask for."""
 
 import logging
 
-from stroem.errors import FieldError, SettingsError
-from stroem.settings.server import ServerSettings
+from stroem.errors import FieldError
+from stroem.registry.making import try_plugins
+from stroem.registry.registry import Registry
+from stroem.settings.conversion import settings_error
+from stroem.settings.server import PluginSettings, ServerSettings
 
 LOGGER = logging.getLogger(__name__)
 
 
-def check_available(settings: ServerSettings) -> None:
-    """Raises `SettingsError` rather than serve everybody what was meant to be protected; warns of all else."""
+def check_available(settings: ServerSettings, registry: Registry) -> None:
+    """Raises `SettingsError` rather than serve everybody what was meant to be protected, and for push hooks and event
+    sinks that cannot be made; warns of what has no effect yet.
+    """
+    mistakes: list[FieldError] = []
     if settings.auth is not None:
         message = "sign-in is not available in this version, everything would be open; remove the section"
-        raise SettingsError(problems=f"auth: {message}", fields=(FieldError(field="auth", message=message),))
+        mistakes.append(FieldError(field="auth", message=message))
+    mistakes += try_plugins(registry.push_hooks, settings.push_hooks, "push_hooks")[1]
+    for section, sinks in _event_sinks(settings).items():
+        mistakes += try_plugins(registry.event_sinks, sinks, section)[1]
+    if mistakes:
+        raise settings_error(mistakes)
     without_effect = {
         "acl": settings.acl is not None,
         "agents": bool(settings.agents.providers),
         "artifact_storage": settings.artifact_storage is not None,
-        "libraries": bool(settings.libraries),
         "log_storage.archive": settings.log_storage.archive is not None or settings.log_storage.s3 is not None,
         "mcp": settings.mcp.enabled,
-        "retention": settings.retention.job_days is not None or settings.retention.worker_hours is not None,
+        "retention.job_days": settings.retention.job_days is not None,
+        "retention.worker_hours": settings.retention.worker_hours is not None,
         "state_storage": settings.state_storage is not None,
     }
     if named := [name for name, is_set in without_effect.items() if is_set]:
         LOGGER.warning("settings without effect in this version: %s", ", ".join(named))
+
+
+def _event_sinks(settings: ServerSettings) -> dict[str, dict[str, PluginSettings]]:
+    """The event sinks of the server and of each workspace, by the key under which they are set."""
+    own = {f"workspaces.{name}.event_sinks": workspace.event_sinks for name, workspace in settings.workspaces.items()}
+    return {"event_sinks": settings.event_sinks, **own}

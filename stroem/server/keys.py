@@ -8,8 +8,10 @@ from stroem.orchestrator.core import Core
 from stroem.reconciler.catalog import Catalog
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.tarball import Tarballs
+from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server.refresh_turns import RefreshTurns
+from stroem.server.strangers import Strangers
 from stroem.settings.server import ServerSettings
 
 SETTINGS = web.AppKey("settings", ServerSettings)
@@ -20,6 +22,8 @@ CATALOG = web.AppKey("catalog", Catalog)
 TARBALLS = web.AppKey("tarballs", Tarballs)
 LOOPS = web.AppKey("loops", asyncio.Task[None])
 REFRESHES = web.AppKey("refreshes", RefreshTurns)
+PUSH_HOOKS = web.AppKey("push_hooks", PushHooks)
+STRANGERS = web.AppKey("strangers", Strangers)
 OPENAPI = web.AppKey("openapi", bytes)
 CLOSING = web.AppKey("closing", asyncio.Event)
 """Set when the server is about to stop: requests that wait are answered at once."""

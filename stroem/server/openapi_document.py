@@ -114,7 +114,7 @@ def _answers(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     content = {route.media_type: {} if route.answer is None else {"schema": _schema(route.answer, schemas)}}
     if route.answer is not None:
         _require_what_is_always_there(route.answer, schemas)
-    return {"200": {"description": "What was asked for.", "content": content}, **answers}
+    return {str(route.status): {"description": "What was asked for.", "content": content}, **answers}
 
 
 def _require_what_is_always_there(of: Any, schemas: dict[str, Any]) -> None:

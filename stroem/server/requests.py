@@ -1,5 +1,6 @@
 """What a request brings: its path, query and body, as the types that a handler declares."""
 
+import asyncio
 import uuid
 from typing import Any, TypeVar
 
@@ -8,12 +9,14 @@ import orjson
 from aiohttp import hdrs, web
 
 from stroem.errors import BadRequest, TooLarge, UnsupportedMediaType
+from stroem.server.strangers import Take
 from stroem.settings.conversion import Mistake, field_errors, make_converter
 from stroem.settings.text import Text
 
 T = TypeVar("T")
 
 _DEEPEST = 100
+_STRANGERS_SECS = 30
 
 CONVERTER = make_converter(unknown_keys=True)
 
@@ -72,19 +75,26 @@ def structured(what: str, data: object, of: type[T]) -> T:
         raise BadRequest(message=f"The {what} is not valid: {problems}", fields=fields) from None
 
 
-async def read_body(request: web.Request, limit: int) -> bytes:
-    """The body, at most `limit` bytes of it when unpacked. Raises `TooLarge`."""
+async def read_body(request: web.Request, limit: int, take: Take | None = None) -> bytes:
+    """The body, at most `limit` bytes of it when unpacked. For a stranger's, `take` is asked for room piece by piece,
+    and it must be there within half a minute. Raises `TooLarge`, `BadRequest`.
+    """
     announced = request.headers.get(hdrs.CONTENT_LENGTH, "")
     if announced.isdigit() and int(announced) > limit:
         raise TooLarge(limit=limit)
     chunks: list[bytes] = []
     size = 0
     try:
-        async for chunk in request.content.iter_any():
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(limit=limit)
-            chunks.append(chunk)
+        async with asyncio.timeout(_STRANGERS_SECS if take else None):
+            async for chunk in request.content.iter_any():
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(limit=limit)
+                if take:
+                    take(len(chunk))
+                chunks.append(chunk)
+    except TimeoutError:
+        raise BadRequest(message=f"The body did not come within {_STRANGERS_SECS} s") from None
     except web.RequestPayloadError:
         encoding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
         raise BadRequest(message=f"The body is not what Content-Encoding {encoding!r} says") from None

@@ -1,5 +1,6 @@
 """One route: a handler, whose types say what it takes and what it answers."""
 
+import contextlib
 import inspect
 import typing
 from collections.abc import Callable, Coroutine, Mapping
@@ -11,8 +12,9 @@ from aiohttp import web
 
 from stroem.server.answers import json_answer
 from stroem.server.completion import to_the_end
-from stroem.server.keys import SETTINGS
+from stroem.server.keys import SETTINGS, STRANGERS
 from stroem.server.requests import json_body, path_value, query_values, read_body
+from stroem.server.strangers import Take
 from stroem.server.worker_auth import check_worker_token
 
 Handler = Callable[..., Coroutine[Any, Any, object]]
@@ -25,6 +27,8 @@ class Route:
     The handler takes the request, the parts of the path by name, `query` (an attrs class) and `body`
     (an attrs class for JSON, `bytes` for anything else). It returns what its annotation says, or writes a
     response itself; then `answers` is what stands in that. Its docstring is the route's description.
+    `body_limit` says which of the limits in the settings holds for its body; bodies of pushes share a bounded room,
+    since anybody may send them.
     What changes something is done to its end even if the client goes away, unless `outlives_client` is False.
     """
 
@@ -32,7 +36,8 @@ class Route:
     path: str
     handler: Handler
     worker_token: bool = False
-    body_limit: Literal["body", "log"] = "body"
+    body_limit: Literal["body", "log", "push"] = "body"
+    status: int = 200
     answers: Any = None
     media_type: str = "application/json"
     outlives_client: bool = True
@@ -69,15 +74,23 @@ class Route:
         """Parses, calls, serialises."""
         if self.worker_token:
             check_worker_token(request)
+        with request.app[STRANGERS].place() if self.body_limit == "push" else contextlib.nullcontext() as take:
+            work = self.handler(request, **await self._arguments(request, take))
+            answer = await (to_the_end(request.app, work) if self.is_done_to_its_end else work)
+        if isinstance(answer, web.StreamResponse):
+            return answer
+        return json_answer(answer, self.hints["return"], status=self.status)
+
+    async def _arguments(self, request: web.Request, take: Take | None) -> Mapping[str, object]:
+        """What the handler is called with, by the names of its parameters."""
         arguments = {name: path_value(request, name, hint) for name, hint in self.path_parameters.items()}
         if query := self.hints.get("query"):
             arguments["query"] = query_values(request, query)
         if body := self.hints.get("body"):
             limits = request.app[SETTINGS].limits
-            limit = limits.log_body_bytes if self.body_limit == "log" else limits.body_bytes
+            limit = {"body": limits.body_bytes, "log": limits.log_body_bytes, "push": limits.push_body_bytes}
+            size = limit[self.body_limit]
             arguments["body"] = (
-                await read_body(request, limit) if body is bytes else await json_body(request, body, limit)
+                await read_body(request, size, take) if body is bytes else await json_body(request, body, size)
             )
-        work = self.handler(request, **arguments)
-        answer = await (to_the_end(request.app, work) if self.is_done_to_its_end else work)
-        return answer if isinstance(answer, web.StreamResponse) else json_answer(answer, self.hints["return"])
+        return arguments

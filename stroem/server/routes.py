@@ -12,6 +12,7 @@ from stroem.server import (
     logs,
     openapi,
     plugins,
+    push_hooks,
     stats,
     task_stats,
     tasks,
@@ -73,4 +74,8 @@ WORKER = (
     _post(_STEP + "/log", step_log.append, worker_token=True, body_limit="log"),
     _get("/worker/workspace/{workspace}.tar.gz", tarball.get, worker_token=True, media_type="application/gzip"),
 )
-ROUTES = (*HEALTH, *PUBLIC, *WORKER)
+HOOKS = (
+    _post("/hooks/_source/{key}", push_hooks.receive, body_limit="push", status=202),
+    _post("/hooks/_source/{key}/{workspace}", push_hooks.receive_for_one, body_limit="push", status=202),
+)
+ROUTES = (*HEALTH, *PUBLIC, *WORKER, *HOOKS)

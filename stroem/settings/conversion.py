@@ -12,7 +12,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn
 
 from stroem.definitions.values import is_json, parse_duration
-from stroem.errors import FieldError, StroemError
+from stroem.errors import FieldError, SettingsError, StroemError
 from stroem.settings.bounds import RULES, Seconds
 from stroem.settings.text import Text
 
@@ -94,6 +94,12 @@ def located(error: BaseException, path: Path = ()) -> Iterator[LocatedMistake]:
             yield LocatedMistake((*path, field.field) if field.field else path, field.message)
     else:
         yield LocatedMistake(path, "is required" if isinstance(error, KeyError) else "is not valid")
+
+
+def settings_error(errors: Sequence[FieldError]) -> SettingsError:
+    """One error for all these mistakes."""
+    problems = "".join(f"\n  {error.field or 'the file'}: {error.message}" for error in errors)
+    return SettingsError(problems=problems, fields=tuple(errors))
 
 
 def path_text(path: Path) -> str:

@@ -11,7 +11,15 @@ import yaml
 
 from stroem.errors import FieldError, SettingsError
 from stroem.settings.bounds import Seconds
-from stroem.settings.conversion import Mistake, Mistakes, class_hook, field_errors, make_converter, mapping
+from stroem.settings.conversion import (
+    Mistake,
+    Mistakes,
+    class_hook,
+    field_errors,
+    make_converter,
+    mapping,
+    settings_error,
+)
 from stroem.settings.environment import override
 from stroem.settings.server import (
     GitAuthSettings,
@@ -75,15 +83,10 @@ def _settings(
     try:
         settings = CONVERTER.structure(merged, cls)
     except (cattrs.BaseValidationError, Mistake) as error:
-        raise _refusal((*errors, *field_errors(error))) from None
+        raise settings_error((*errors, *field_errors(error))) from None
     if errors := (*errors, *conflicts(settings)):
-        raise _refusal(errors)
+        raise settings_error(errors)
     return settings
-
-
-def _refusal(errors: tuple[FieldError, ...]) -> SettingsError:
-    problems = "".join(f"\n  {error.field or 'the file'}: {error.message}" for error in errors)
-    return SettingsError(problems=problems, fields=errors)
 
 
 def _plugin_hook(cls: Any, converter: cattrs.Converter) -> Callable[[object, object], object]:

@@ -1,0 +1,27 @@
+"""The push hooks of a server."""
+
+from collections.abc import Mapping
+
+from stroem.errors import NotFound
+from stroem.interfaces.push_hook import PushHook
+from stroem.registry.making import make_plugins
+from stroem.registry.registry import Registry
+from stroem.settings.server import PluginSettings
+
+
+class PushHooks:
+    """The push hooks of the settings, by the key that stands in their address."""
+
+    def __init__(self, registry: Registry, settings: Mapping[str, PluginSettings]) -> None:
+        self._registry = registry
+        self.replace(settings)
+
+    def replace(self, settings: Mapping[str, PluginSettings]) -> None:
+        """Puts others in their place. Raises `SettingsError` and changes nothing when one cannot be made."""
+        self._by_key = make_plugins(self._registry.push_hooks, settings, "push_hooks")
+
+    def get(self, key: str) -> PushHook:
+        """The push hook with this key. Raises `NotFound`."""
+        if key not in self._by_key:
+            raise NotFound(kind="Push hook", name=key, hint="The server's settings name them under push_hooks.")
+        return self._by_key[key]
