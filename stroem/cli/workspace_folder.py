@@ -9,7 +9,7 @@ from stroem.dialects.known import Known
 from stroem.dialects.validation import validate
 from stroem.dialects.yaml_dialect import parse
 from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
-from stroem.reconciler.sources import make_source
+from stroem.reconciler.sources import Sources
 from stroem.reconciler.workflow_files import link_problems, workflow_files
 from stroem.registry.registry import load_plugins
 from stroem.settings.server import WorkspaceSettings
@@ -31,7 +31,7 @@ def problems_of(root: Path) -> tuple[Problem, ...]:
     registry = load_plugins()
     settings = WorkspaceSettings(type="folder", options={"path": str(root)})
     runners = {name: runner.Options for name, runner in registry.runners.items()}
-    source = make_source(registry, settings)
+    source = Sources(registry=registry, cache=Path()).of(settings)
     try:
         snapshot, texts = asyncio.run(_read(source))
     except SourceUnavailable as error:

@@ -1,6 +1,7 @@
 """Something that happened to a workspace or a library."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -55,7 +56,7 @@ class NewEvent:
     cause: str | None = None
     by: str | None = None
     origin: str | None = None
-    data: dict[str, Json] = attrs.Factory(dict)
+    data: Mapping[str, Json] = attrs.Factory(dict)
 
 
 @attrs.frozen(kw_only=True)

@@ -102,6 +102,10 @@ class SourceFailed(StroemError):
     """The source of workspace {workspace!r} failed: {reason}."""
 
 
+class LibraryUnavailable(StroemError):
+    """Library {library!r} ({origin}) cannot be used: {reason}. The last good release stays."""
+
+
 class PluginConflict(StroemError):
     """{kind} {name!r} is claimed by two plugins: {first} and {second}. Uninstall one of them."""
 

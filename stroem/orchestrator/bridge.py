@@ -91,11 +91,13 @@ class Bridge:
             return
         self._others = max(self._others, 1)
         ready = Counter({(ability, tuple(tags)): count for ability, tags, count in message.get("ready", ())})
-        self._signals.wake(
+        self._signals.hear(
             News(
                 ready=ready,
                 jobs=frozenset(map(uuid.UUID, message.get("jobs", ()))),
                 cancelled_on=frozenset(map(uuid.UUID, message.get("cancelled_on", ()))),
+                workspaces=frozenset(message.get("workspaces", ())),
+                events=message.get("events", False),
             )
         )
 
@@ -107,9 +109,11 @@ def _encode(sender: uuid.UUID, gathered: list[News]) -> str:
         "from": str(sender),
         "ready": [[ability, tags, count] for (ability, tags), count in ready.items()],
         "cancelled_on": sorted({str(worker) for news in gathered for worker in news.cancelled_on}),
+        "events": any(news.events for news in gathered),
+        "workspaces": sorted({name for news in gathered for name in news.workspaces}),
         "jobs": sorted({str(job) for news in gathered for job in news.jobs}),
     }
-    for part in ("jobs", "ready", "cancelled_on"):
+    for part in ("workspaces", "jobs", "ready", "cancelled_on"):
         if len(orjson.dumps(message)) > _PAYLOAD_BYTES:
             del message[part]
     return orjson.dumps(message).decode()

@@ -28,9 +28,11 @@ class News:
     ready: Counter[Need] = attrs.Factory(Counter)
     jobs: frozenset[uuid.UUID] = frozenset()
     cancelled_on: frozenset[uuid.UUID] = frozenset()
+    workspaces: frozenset[str] = frozenset()
+    events: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.ready or self.jobs or self.cancelled_on)
+        return bool(self.ready or self.jobs or self.cancelled_on or self.workspaces or self.events)
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -75,11 +77,22 @@ class Signals:
         self._watchers: dict[uuid.UUID, set[asyncio.Event]] = {}
         self._missed: Recent[uuid.UUID, bool] = Recent(_MISSED)
         self._listeners: list[Callable[[News], None]] = []
+        self._hearers: list[Callable[[News], None]] = []
         self._closed = False
 
     def on_news(self, listener: Callable[[News], None]) -> None:
         """Has `listener` told of all news that come from this server."""
         self._listeners.append(listener)
+
+    def on_others_news(self, hearer: Callable[[News], None]) -> None:
+        """Has `hearer` told of all news that come from other servers."""
+        self._hearers.append(hearer)
+
+    def hear(self, news: News) -> None:
+        """Wakes those here whom news of another server concern."""
+        self.wake(news)
+        for hearer in self._hearers:
+            hearer(news)
 
     def tell(self, news: News) -> None:
         """Wakes those whom news of this server concern, here and on the other servers."""

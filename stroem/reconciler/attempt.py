@@ -1,36 +1,95 @@
 """One round of reconciling a workspace."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.definitions.event import NewEvent
 from stroem.definitions.problem import Problem
-from stroem.definitions.release import Change
-from stroem.reconciler.workspace import Workspace
+from stroem.definitions.release import Cause, Change, Held
+from stroem.definitions.workspace import Definitions
+from stroem.reconciler.libraries import Libraries
+from stroem.reconciler.workspace import HeldTask, Workspace
 from stroem.store.database import Database
+from stroem.store.statement import Connection
+from stroem.store.workspaces import WorkspaceRow
+
+Record = Callable[[Connection, Sequence[NewEvent]], Awaitable[object]]
+"""Records events in a transaction, and has them delivered."""
 
 
 @attrs.frozen(kw_only=True)
 class Tools:
-    """What all rounds use. `runners` are the option classes of all runners, by name."""
+    """What all rounds use. `runners` are the option classes of all runners by name, `names` gives the names of all
+    workspaces.
+    """
 
     database: Database
     blobs: BlobStore
     runners: Mapping[str, type | None]
+    libraries: Libraries
+    names: Callable[[], frozenset[str]]
+    record: Record
 
 
 @attrs.define(kw_only=True, eq=False)
 class Attempt:
-    """What the steps of one round find out. `texts` are workflow files that were read in this round;
-    `overtaken` says that another replica made a release meanwhile.
+    """What the steps of one round find out. `row` is how the database has the workspace, `texts` are workflow files
+    that were read in this round by digest; `overtaken` says that another replica made a release meanwhile.
+
+    `result` are the definitions that a release of this revision would run, `held` those of them that it would keep
+    from older releases.
     """
 
     tools: Tools
     workspace: Workspace
-    looked_at: datetime.datetime | None = None
+    row: WorkspaceRow | None = None
     texts: dict[str, bytes] = attrs.Factory(dict)
     problems: tuple[Problem, ...] = ()
+    warnings: list[str] = attrs.Factory(list)
     changes: tuple[Change, ...] = ()
+    result: Definitions | None = None
+    held: tuple[Held, ...] = ()
+    held_tasks: dict[str, HeldTask] = attrs.Factory(dict)
+    events: list[NewEvent] = attrs.Factory(list)
+    looked: bool = False
     overtaken: bool = False
+
+    @property
+    def cause(self) -> Cause:
+        """Why this round is made."""
+        cause: Sequence[str] = ("start", "push", "person", "library", "settings")
+        found = self.row.cause if self.row else None
+        return found if found in cause else "poll"  # type: ignore[return-value]
+
+    @property
+    def by(self) -> str | None:
+        """Who asked for it, if anybody did."""
+        return self.row.asked_by if self.row else None
+
+    @property
+    def seen_before(self) -> str | None:
+        """The revision that was seen at the source before this round."""
+        observed = self.row.report.observed if self.row else None
+        return observed.revision if observed else None
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The database's time at the begin of the round."""
+        assert self.row is not None
+        return self.row.now
+
+    def note(self, event: NewEvent) -> None:
+        """Has an event recorded with what comes of the round."""
+        workspace = self.workspace
+        self.events.append(
+            attrs.evolve(
+                event,
+                workspace=workspace.name,
+                origin=workspace.source.origin,
+                cause=self.cause,
+                by=event.by or self.by,
+            )
+        )

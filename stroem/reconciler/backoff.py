@@ -1,9 +1,15 @@
 """When a workspace is looked at again."""
 
+import random
 from collections.abc import Callable
 
 _FIRST_SECS = 1.0
 _LONGEST_SECS = 300.0
+
+
+def random_share() -> float:
+    """A number from 0 to 1."""
+    return random.random()  # noqa: S311 - spreads looks in time
 
 
 def next_delay(failures: int, poll_interval: float, random: Callable[[], float]) -> float:

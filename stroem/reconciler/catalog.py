@@ -1,12 +1,13 @@
 """What every workspace is now: in memory, so that asking costs nothing."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import attrs
 
+from stroem.definitions.condition import Condition, Override, Waiting
 from stroem.definitions.problem import Problem
-from stroem.definitions.release import Release
+from stroem.definitions.release import Commit, Release
 from stroem.definitions.workspace import Definitions
 
 
@@ -14,47 +15,75 @@ from stroem.definitions.workspace import Definitions
 class WorkspaceStatus:
     """How a workspace stands.
 
-    `revision` is the one last seen at the source, `release` what runs; when they differ, `error` and
-    `problems` say why. `checked_at` is the time of the last look.
+    `revision` is the one last seen at the source, `release` what runs; when they differ, `error`, `waiting` and
+    `problems` say why. `checked_at` is the time of the last look that told something new, `next_at` of the next one.
+    `origin` and `ref` say what is followed, `overrides` what people have set against that.
     """
 
     name: str
     release: Release | None = None
     revision: str | None = None
+    commit: Commit | None = None
     error: str | None = None
     problems: tuple[Problem, ...] = ()
+    source_warnings: tuple[str, ...] = ()
     checked_at: datetime.datetime | None = None
+    next_at: datetime.datetime | None = None
+    conditions: tuple[Condition, ...] = ()
+    waiting: Waiting | None = None
+    overrides: tuple[Override, ...] = ()
+    failures: int = 0
+    origin: str = ""
+    ref: str | None = None
+    libraries: Mapping[str, str] = attrs.Factory(dict)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """The problems that do not keep a revision from becoming a release, a line each."""
-        return tuple(describe(problem) for problem in self.problems if problem.severity == "warning")
+        found = tuple(describe(problem) for problem in self.problems if problem.severity == "warning")
+        return (*found, *self.source_warnings)
+
+    def condition(self, kind: str) -> Condition | None:
+        """One of the conditions."""
+        return next((one for one in self.conditions if one.type == kind), None)
 
 
 @attrs.frozen(kw_only=True)
 class LiveWorkspace:
-    """A workspace's status with the definitions of its current release. `definitions` is None when there is
-    no release, or when its files were lost from the blob store and not yet found again at the source.
+    """A workspace's status with the definitions that run. `definitions` is None when there is no release, or when its
+    files were lost from the blob store and not yet found again at the source.
+
+    `held` are the tasks that run as an older release has them, with that release and its definitions.
     """
 
     status: WorkspaceStatus
     definitions: Definitions | None = None
+    held: Mapping[str, tuple[Release, Definitions]] = attrs.Factory(dict)
 
     @property
     def release(self) -> Release | None:
         """The current release."""
         return self.status.release
 
+    def of_task(self, task: str) -> tuple[Release | None, Definitions | None]:
+        """The release and the definitions as which a task runs."""
+        return self.held.get(task) or (self.release, self.definitions)
+
+    @property
+    def paused_triggers(self) -> Mapping[str, Override]:
+        """The triggers that somebody has paused."""
+        return {one.name: one for one in self.status.overrides if one.kind == "trigger_paused"}
+
 
 class Catalog:
     """All workspaces of the settings, by name."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._live = {name: LiveWorkspace(status=WorkspaceStatus(name=name)) for name in sorted(names)}
+    def __init__(self) -> None:
+        self._live: dict[str, LiveWorkspace] = {}
 
     def workspaces(self) -> list[WorkspaceStatus]:
         """The status of every workspace, sorted by name."""
-        return [live.status for live in self._live.values()]
+        return [self._live[name].status for name in sorted(self._live)]
 
     def get(self, name: str) -> LiveWorkspace | None:
         """One workspace; None when the settings have no such name."""
@@ -63,6 +92,10 @@ class Catalog:
     def put(self, live: LiveWorkspace) -> None:
         """Replaces what is known of a workspace: status, release and definitions in one step."""
         self._live[live.status.name] = live
+
+    def remove(self, name: str) -> None:
+        """Forgets a workspace that the settings no longer have."""
+        self._live.pop(name, None)
 
 
 def describe(problem: Problem) -> str:

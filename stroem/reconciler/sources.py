@@ -1,18 +1,19 @@
-"""Makes the source of a workspace from what the operator set."""
+"""Makes the sources of workspaces and libraries from what operators and workspaces set."""
 
-from collections.abc import AsyncIterator, Sequence
+import fnmatch
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 import attrs
 
 from stroem.definitions.release import FileEntry
+from stroem.definitions.values import Json
 from stroem.errors import SettingsError, StroemError
-from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
+from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
+from stroem.registry.making import make_plugin
 from stroem.registry.registry import Registry
-from stroem.settings.conversion import field_errors, make_converter
-from stroem.settings.server import WorkspaceSettings
-
-_converter = make_converter(unknown_keys=False)
+from stroem.settings.server import GitAuthSettings, LibrarySettings, SourceLimitSettings, WorkspaceSettings
 
 
 @attrs.frozen(kw_only=True)
@@ -33,19 +34,61 @@ class NoSource(Source):
             yield _
 
 
-def make_source(registry: Registry, settings: WorkspaceSettings) -> Source:
-    """The source that the settings ask for, or one that says what is wrong with them."""
-    try:
-        return _make(registry, settings)
-    except StroemError as error:
-        return NoSource(reason=str(error).rstrip("."))
+@attrs.frozen(kw_only=True)
+class Sources:
+    """Makes sources: `auth` are the credentials that they share by name, `cache` the folder for what they download.
 
+    A library that a workspace declares by itself may come from the addresses that match `library_urls` only, and may
+    use only credentials that are meant for its address.
+    """
 
-def _make(registry: Registry, settings: WorkspaceSettings) -> Source:
-    kind = registry.source(settings.type)
-    try:
-        source: Source = _converter.structure(settings.options, kind)
-    except Exception as error:
-        mistakes = [f"{found.field}: {found.message}" for found in field_errors(error)]
-        raise SettingsError(problems="; ".join(mistakes)) from error
-    return source
+    registry: Registry
+    cache: Path
+    auth: Mapping[str, GitAuthSettings] = attrs.field(factory=dict, repr=False)
+    library_urls: tuple[str, ...] = ()
+
+    def of(self, settings: WorkspaceSettings | LibrarySettings) -> Source:
+        """The source that an operator's settings ask for, or one that says what is wrong with them."""
+        try:
+            return self._make(settings.type, settings.options, settings.limits)
+        except StroemError as error:
+            return NoSource(reason=str(error).rstrip("."))
+
+    def of_declared_library(self, kind: str, options: Mapping[str, Json]) -> Source:
+        """The source of a library that a workspace declares, or one that says what is wrong."""
+        try:
+            self._check_declared(kind, options)
+            return self._make(kind, options, SourceLimitSettings())
+        except StroemError as error:
+            return NoSource(reason=str(error).rstrip("."))
+
+    def _check_declared(self, kind: str, options: Mapping[str, Json]) -> None:
+        url, auth = options.get("url"), options.get("auth")
+        if not isinstance(url, str):
+            raise SettingsError(
+                problems=f"a library of type {kind!r} cannot be declared by a workspace; it needs a url"
+            )
+        if not any(fnmatch.fnmatchcase(url, pattern) for pattern in self.library_urls):
+            allowed = ", ".join(self.library_urls) or "none"
+            raise SettingsError(problems=f"library_urls in the server's settings allows {allowed}, not {url}")
+        if auth is None:
+            return
+        named = self.auth.get(auth) if isinstance(auth, str) else None
+        if named is None or not any(fnmatch.fnmatchcase(url, pattern) for pattern in named.urls):
+            message = f"git_auth.{auth} in the server's settings is not for {url}: its urls do not name it"
+            raise SettingsError(problems=message)
+
+    def _make(self, kind: str, options: Mapping[str, Json], limits: SourceLimitSettings) -> Source:
+        source: Source = make_plugin(self.registry.source(kind), self._with_auth(options))
+        source.prepare(self.cache / kind, FetchLimits(**attrs.asdict(limits)))
+        return source
+
+    def _with_auth(self, options: Mapping[str, Json]) -> dict[str, Json]:
+        """The options with credentials in the place of their name."""
+        found = dict(options)
+        if isinstance(name := found.get("auth"), str):
+            if name not in self.auth:
+                known = ", ".join(sorted(self.auth)) or "none"
+                raise SettingsError(problems=f"auth: git_auth has no {name!r}; known are {known}")
+            found["auth"] = {"type": self.auth[name].type, **self.auth[name].options}
+        return found

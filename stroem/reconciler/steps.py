@@ -1,203 +1,255 @@
 """The steps of a round, in order. Each checks before it acts and says whether the round goes on."""
 
 import asyncio
-import itertools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+import attrs
+
+from stroem.blobs import manifest
+from stroem.definitions.event import NewEvent
 from stroem.definitions.problem import Problem
-from stroem.definitions.release import Release
+from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import validation, yaml_dialect
-from stroem.dialects.document import ParsedFile
+from stroem.dialects import validation
 from stroem.dialects.known import Known
-from stroem.errors import BlobCorrupt, BlobMissing, NotFound
-from stroem.interfaces.source import Snapshot, SourceUnavailable
-from stroem.reconciler import manifest
+from stroem.dialects.library import shadowed_folders
+from stroem.errors import NotFound
+from stroem.interfaces.source import Snapshot
+from stroem.reconciler import guards, verdicts
 from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.catalog import describe
 from stroem.reconciler.changes import changes_between, is_inline
+from stroem.reconciler.contents import fetch_and_keep, merged_files, parse_files, reader
+from stroem.reconciler.holding import broken_names, held_back, put_back, with_dependents
+from stroem.reconciler.library import library_of
+from stroem.reconciler.resolving import library_files, names_of, read_declared, use_libraries, versions_of
+from stroem.reconciler.restoring import restore
 from stroem.reconciler.workflow_files import link_problems, workflow_files
-from stroem.reconciler.workspace import Verdict
-from stroem.store import releases
+from stroem.reconciler.workspace import Combined, HeldTask, Verdict
+from stroem.store import releases, workspaces
 
 log = logging.getLogger(__name__)
 
 Step = Callable[[Attempt], Awaitable[bool]]
 
-_READ_TRIES = 3
-_STORE_FILES = 64
-_STORE_BYTES = 8 * 1024 * 1024
-_PARSE_FILES = 20
-
 
 async def adopt(attempt: Attempt) -> bool:
-    """Takes over the current release, if it is another than the one in memory."""
+    """Takes over the current release, if it is another than the one in memory; the round ends if the source is not
+    to be followed.
+    """
     workspace, tools = attempt.workspace, attempt.tools
-    async with tools.database.read() as connection:
-        rows = await releases.list_workspaces(connection, [workspace.name])
+    if attempt.row is None:
+        async with tools.database.read() as connection:
+            rows = await workspaces.list_workspaces(connection, [workspace.name])
         if not rows:
             raise NotFound(kind="Workspace", name=workspace.name)
-        attempt.looked_at = rows[0].looked_at
-        current = rows[0].current_release
-        if current is None or (workspace.release is not None and workspace.release.id == current):
-            return True
-        release = await releases.get_release(connection, current)
-    workspace.release, workspace.definitions, workspace.verdict = release, None, None
-    try:
-        await _restore(attempt, release)
-    except (BlobMissing, BlobCorrupt) as error:
-        log.warning("release %d of workspace %s is incomplete: %s", release.number, workspace.name, error)
-        workspace.snapshot = None
-    return True
+        attempt.row = rows[0]
+    workspace.row = attempt.row
+    current = attempt.row.current_release
+    if current is not None and (workspace.release is None or workspace.release.id != current):
+        async with tools.database.read() as connection:
+            release = await releases.get_release(connection, current)
+        await restore(workspace, release, tools)
+    return workspace.is_followed
 
 
 async def fetch(attempt: Attempt) -> bool:
-    """Brings the files of the source's revision into the blob store; the round ends if it is judged already."""
-    workspace = attempt.workspace
-    for tries_left in reversed(range(_READ_TRIES)):
-        snapshot = await workspace.source.fetch(workspace.snapshot)
-        try:
-            await _keep_files(attempt, snapshot)
-            break
-        except SourceUnavailable:  # a file changed between its digest and its content
-            if not tries_left:
-                raise
+    """Brings the files of the source's revision into the blob store."""
+    workspace, tools = attempt.workspace, attempt.tools
+    ref = workspace.pinned_ref
+    snapshot = await fetch_and_keep(workspace.source, workspace.snapshot, ref, tools.blobs, attempt.texts)
+    attempt.looked = True
+    if snapshot.revision != attempt.seen_before:
+        await _tell_of_revision(attempt, snapshot)
     workspace.snapshot = snapshot
-    return workspace.verdict is None or workspace.verdict.revision != snapshot.revision
+    return True
+
+
+async def resolve(attempt: Attempt) -> bool:
+    """Puts the files of the libraries beside those of the workspace; the round ends if all this is judged already."""
+    workspace, tools, snapshot = attempt.workspace, attempt.tools, _snapshot(attempt)
+    attempt.warnings += workspace.source.warnings
+    declared = await read_declared(attempt, snapshot)
+    used = await use_libraries(attempt, declared, snapshot)
+    versions, verdict = versions_of(used), workspace.verdict
+    if verdict is not None and (verdict.revision, verdict.libraries) == (snapshot.revision, versions):
+        attempt.problems = verdict.problems
+        if verdict.waiting is None:
+            return False
+    workspace.used = used
+    combined = workspace.combined
+    if combined is None or combined.snapshot is not snapshot or combined.libraries != versions:
+        names = names_of(used)
+        own = tuple(file for file in snapshot.files if library_of(file.path) not in names) if names else snapshot.files
+        files = merged_files([own, *library_files(used)]) if names else own
+        digest = await tools.blobs.put(await asyncio.to_thread(manifest.to_bytes, files))
+        workspace.combined = Combined(snapshot=snapshot, libraries=versions, own=own, files=files, manifest=digest)
+    return True
 
 
 async def parse(attempt: Attempt) -> bool:
     """Parses the workflow files that changed."""
-    workspace = attempt.workspace
-    wanted = workflow_files(_snapshot(attempt))
-    parsed = {
-        path: known
-        for path, file in wanted.items()
-        if (known := workspace.files.get(path)) is not None and known.digest == file.digest
-    }
-    rest = iter([(path, file.digest) for path, file in wanted.items() if path not in parsed])
-    while batch := list(itertools.islice(rest, _PARSE_FILES)):
-        texts = await _texts(attempt, [digest for _, digest in batch])
-        paths = [path for path, _ in batch]
-        for found in await asyncio.to_thread(_parse_batch, paths, texts):
-            parsed[found.path] = found
-    workspace.files = {path: parsed[path] for path in wanted}
+    workspace, combined = attempt.workspace, _combined(attempt)
+    wanted = workflow_files(Snapshot(revision="", files=combined.own))
+    parsed = await parse_files(wanted, workspace.files, attempt.texts, attempt.tools.blobs)
+    for library in workspace.used:
+        parsed |= library.parsed
+    workspace.files = parsed
     return True
 
 
 async def validate(attempt: Attempt) -> bool:
-    """Validates the whole; the round ends if there are mistakes, and the last good release stays."""
-    workspace, snapshot = attempt.workspace, _snapshot(attempt)
-    known = Known(runners=attempt.tools.runners, files=frozenset(file.path for file in snapshot.files))
-    read = _reader(attempt)
-    found = await asyncio.to_thread(validation.validate, workspace.files, read, known, workspace.validation)
+    """Validates the whole; the round ends if mistakes hold all of it back, and the last good release stays."""
+    workspace, snapshot, combined = attempt.workspace, _snapshot(attempt), _combined(attempt)
+    known = Known(
+        runners=attempt.tools.runners,
+        files=frozenset(file.path for file in combined.files),
+        libraries=names_of(workspace.used),
+        workspaces=attempt.tools.names(),
+    )
+    read = reader({path: file.digest for path, file in workspace.files.items()}, attempt.texts, attempt.tools.blobs)
+    before = workspace.validation
+    found = await asyncio.to_thread(validation.validate, workspace.files, read, known, before)
     workspace.validation = found
-    attempt.problems = (*found.problems, *link_problems(snapshot))
+    declared = workspace.declared[1].problems if workspace.declared else ()
+    shadowed = shadowed_folders((file.path for file in snapshot.files), known.libraries) if known.libraries else ()
+    attempt.problems = (*declared, *found.problems, *link_problems(snapshot), *shadowed)
+    attempt.result, attempt.held, attempt.held_tasks = found.definitions, (), {}
     mistakes = [problem for problem in attempt.problems if problem.severity == "error"]
-    if mistakes:
-        error = _rejection(snapshot.revision, mistakes, workspace.release)
-        workspace.verdict = Verdict(revision=snapshot.revision, error=error, problems=attempt.problems)
-    return not mistakes
+    if mistakes and not (workspace.settings.guards.hold == "affected" and _hold(attempt, mistakes)):
+        _reject(attempt, mistakes)
+        return False
+    return True
 
 
 async def plan(attempt: Attempt) -> bool:
-    """Compares with the current release."""
-    old, new = attempt.workspace.definitions, _definitions(attempt)
-    attempt.changes = await asyncio.to_thread(changes_between, old, new)
+    """Compares with the current release; the round ends if that has the very same files."""
+    workspace, snapshot, combined = attempt.workspace, _snapshot(attempt), _combined(attempt)
+    current = workspace.release
+    if current is not None and current.manifest == combined.manifest and current.held == attempt.held:
+        workspace.verdict = _verdict(attempt)
+        workspace.definitions = attempt.result
+        if snapshot.revision != attempt.seen_before:
+            message = f"Revision {snapshot.revision[:12]} holds what release {current.number} does"
+            attempt.note(
+                NewEvent(kind="unchanged", message=message, revision=snapshot.revision, release=current.number)
+            )
+        return False
+    attempt.changes = await asyncio.to_thread(changes_between, workspace.definitions, _result(attempt))
     return True
+
+
+async def guard(attempt: Attempt) -> bool:
+    """Lets the release wait where a guard says so."""
+    workspace, combined = attempt.workspace, _combined(attempt)
+    waiting = guards.reason_to_wait(attempt, combined)
+    if waiting is None:
+        return True
+    known = attempt.row.report.waiting if attempt.row else None
+    same = known is not None and known.manifest == waiting.manifest
+    if known is not None and same:
+        waiting = attrs.evolve(waiting, since=known.since)
+    if known is None or not same or known.reasons != waiting.reasons:
+        data: dict[str, Json] = {"reasons": list(waiting.reasons), "manifest": waiting.manifest}
+        attempt.note(
+            NewEvent(kind="waiting", severity="warning", message=waiting.message, revision=waiting.revision, data=data)
+        )
+    workspace.verdict = attrs.evolve(_verdict(attempt), waiting=waiting)
+    return False
 
 
 async def apply(attempt: Attempt) -> bool:
-    """Makes the release current, unless its files are those of the current one already."""
-    workspace, tools, snapshot = attempt.workspace, attempt.tools, _snapshot(attempt)
-    definitions = _definitions(attempt)
-    digest = await tools.blobs.put(manifest.to_bytes(snapshot.files))
-    if workspace.release is None or workspace.release.manifest != digest:
-        draft = _draft(attempt, definitions, digest)
-        base = workspace.release.id if workspace.release else None
-        async with tools.database.begin() as connection:
-            release = await releases.make_current(connection, draft, base)
-        if release is None:
-            attempt.overtaken = True
-            return False
-        workspace.release = release
-        log.info("workspace %s is at release %d (%s)", workspace.name, release.number, release.revision)
-    workspace.definitions = definitions
-    workspace.verdict = Verdict(revision=snapshot.revision, problems=attempt.problems)
+    """Makes the release current."""
+    workspace, tools = attempt.workspace, attempt.tools
+    draft = _draft(attempt, _result(attempt), _combined(attempt))
+    base = workspace.release.id if workspace.release else None
+    async with tools.database.begin() as connection:
+        release = await releases.make_current(connection, draft, base)
+        if release is not None:
+            attempt.note(verdicts.released(release))
+            await tools.record(connection, attempt.events)
+    if release is None:
+        attempt.overtaken = True
+        return False
+    attempt.events.clear()
+    workspace.release, workspace.definitions, workspace.held = release, attempt.result, attempt.held_tasks
+    workspace.good_files, workspace.verdict = workspace.files, _verdict(attempt)
+    log.info("workspace %s is at release %d (%s)", workspace.name, release.number, release.revision)
     return True
 
 
-STEPS: Sequence[Step] = (adopt, fetch, parse, validate, plan, apply)
+STEPS: Sequence[Step] = (adopt, fetch, resolve, parse, validate, plan, guard, apply)
 
 
-async def _restore(attempt: Attempt, release: Release) -> None:
-    """Reads the definitions of a release from its files in the blob store."""
-    workspace = attempt.workspace
-    files = manifest.from_bytes(await attempt.tools.blobs.get(release.manifest))
-    workspace.snapshot = Snapshot(revision=release.revision, files=files)
-    await parse(attempt)
-    await validate(attempt)
-    workspace.definitions, workspace.verdict = _definitions(attempt), None
+async def _tell_of_revision(attempt: Attempt, snapshot: Snapshot) -> None:
+    """An event at once, so that who shows a status beside the commit can say that it is looked at."""
+    title = f": {snapshot.commit.title}" if snapshot.commit else ""
+    author = snapshot.commit.author if snapshot.commit else None
+    message = f"Revision {snapshot.revision[:12]} is seen{title}"
+    attempt.note(NewEvent(kind="fetched", message=message, revision=snapshot.revision, by=attempt.by or author))
+    async with attempt.tools.database.begin() as connection:
+        await attempt.tools.record(connection, attempt.events)
+    attempt.events.clear()
 
 
-async def _keep_files(attempt: Attempt, snapshot: Snapshot) -> None:
-    """Stores the contents that the blob store may lack; those of the last snapshot are there."""
-    known = {file.digest for file in attempt.workspace.snapshot.files} if attempt.workspace.snapshot else set()
-    new = [file for file in snapshot.files if file.link is None and file.digest not in known]
-    batch: list[bytes] = []
-    size = 0
-    async for file, data in attempt.workspace.source.read(snapshot, new):
-        if file.path.endswith((".yaml", ".yml")):
-            attempt.texts[file.digest] = data
-        batch.append(data)
-        size += len(data)
-        if len(batch) >= _STORE_FILES or size >= _STORE_BYTES:
-            await attempt.tools.blobs.put_many(batch)
-            batch, size = [], 0
-    await attempt.tools.blobs.put_many(batch)
+def _hold(attempt: Attempt, mistakes: Sequence[Problem]) -> bool:
+    """Keeps back what the mistakes concern; False when that is everything, or nobody knows what."""
+    workspace, result = attempt.workspace, _result(attempt)
+    broken = broken_names(mistakes, workspace.files, workspace.good_files)
+    if broken is None:
+        return False
+    running = workspace.definitions
+    held = held_back(with_dependents(broken, result), workspace.release, running)
+    older = {task.release.id: task.definitions for task in workspace.held.values()}
+    if workspace.release is not None and running is not None:
+        older[workspace.release.id] = running
+    attempt.held, attempt.result = held, put_back(result, held, older)
+    if not attempt.result.tasks:
+        return False
+    for one in held:
+        if one.kind == "task" and one.release_id is not None:
+            before = workspace.held.get(one.name)
+            if before is None and workspace.release is not None and running is not None:
+                before = HeldTask(release=workspace.release, definitions=running)
+            if before is not None:
+                attempt.held_tasks[one.name] = before
+    return True
 
 
-async def _texts(attempt: Attempt, digests: Sequence[str]) -> list[bytes]:
-    missing = [digest for digest in digests if digest not in attempt.texts]
-    attempt.texts.update(zip(missing, await attempt.tools.blobs.get_many(missing), strict=True))
-    return [attempt.texts[digest] for digest in digests]
+def _reject(attempt: Attempt, mistakes: Sequence[Problem]) -> None:
+    workspace, snapshot = attempt.workspace, _snapshot(attempt)
+    error = verdicts.rejection(snapshot.revision, mistakes, workspace.release)
+    workspace.verdict = attrs.evolve(_verdict(attempt), error=error)
+    data: dict[str, Json] = {"mistakes": len(mistakes), "first": describe(mistakes[0])}
+    attempt.note(NewEvent(kind="rejected", severity="error", message=error, revision=snapshot.revision, data=data))
 
 
-def _parse_batch(paths: Sequence[str], texts: Sequence[bytes]) -> list[ParsedFile]:
-    return [yaml_dialect.parse(path, text) for path, text in zip(paths, texts, strict=True)]
+def _verdict(attempt: Attempt) -> Verdict:
+    return Verdict(
+        revision=_snapshot(attempt).revision,
+        libraries=_combined(attempt).libraries,
+        problems=attempt.problems,
+        held=attempt.held,
+    )
 
 
-def _reader(attempt: Attempt) -> Callable[[str], bytes]:
-    """What gives a file's bytes to a thread that needs them for the place of a mistake."""
-    loop = asyncio.get_running_loop()
-    digests = {path: parsed.digest for path, parsed in attempt.workspace.files.items()}
-
-    def read(path: str) -> bytes:
-        text = attempt.texts.get(digests[path])
-        if text is not None:
-            return text
-        return asyncio.run_coroutine_threadsafe(attempt.tools.blobs.get(digests[path]), loop).result()
-
-    return read
-
-
-def _rejection(revision: str, mistakes: Sequence[Problem], current: Release | None) -> str:
-    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes, first"
-    stays = f"Release {current.number} stays current" if current else "There is no release before it"
-    return f"Revision {revision[:12]} is not valid: {count} {describe(mistakes[0])}. {stays}."
-
-
-def _draft(attempt: Attempt, definitions: Definitions, digest: str) -> releases.Draft:
+def _draft(attempt: Attempt, definitions: Definitions, combined: Combined) -> releases.Draft:
+    commit = combined.snapshot.commit
     return releases.Draft(
         workspace=attempt.workspace.name,
-        revision=_snapshot(attempt).revision,
-        manifest=digest,
+        revision=combined.snapshot.revision,
+        manifest=combined.manifest,
         tasks_count=len(definitions.tasks),
         actions_count=sum(1 for name in definitions.actions if not is_inline(name)),
         triggers_count=len(definitions.triggers),
         connections_count=len(definitions.connections),
         changes=attempt.changes,
+        cause=attempt.cause,
+        made_by=attempt.by or (commit.author if commit else None),
+        commit=commit,
+        libraries=combined.libraries,
+        held=attempt.held,
     )
 
 
@@ -206,7 +258,11 @@ def _snapshot(attempt: Attempt) -> Snapshot:
     return attempt.workspace.snapshot
 
 
-def _definitions(attempt: Attempt) -> Definitions:
-    assert attempt.workspace.validation is not None
-    definitions: Definitions = attempt.workspace.validation.definitions
-    return definitions
+def _combined(attempt: Attempt) -> Combined:
+    assert attempt.workspace.combined is not None
+    return attempt.workspace.combined
+
+
+def _result(attempt: Attempt) -> Definitions:
+    assert attempt.result is not None
+    return attempt.result

@@ -1,46 +1,106 @@
 """What is remembered of a workspace between two rounds."""
 
 import asyncio
+from collections.abc import Mapping
 
 import attrs
 
+from stroem.definitions.condition import Override, Waiting
 from stroem.definitions.problem import Problem
-from stroem.definitions.release import Release
+from stroem.definitions.release import FileEntry, Held, LibraryVersion, Release
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.validation import Validation
+from stroem.dialects.workspace_file import WorkspaceFile
 from stroem.interfaces.source import Snapshot, Source
-from stroem.store.releases import WorkspaceRow
+from stroem.settings.server import WorkspaceSettings
+from stroem.store.workspaces import WorkspaceRow
 
 
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """What came of a revision. It became current unless `error` is set."""
+    """What came of a revision with these libraries. It became current unless `error` or `waiting` is set."""
 
     revision: str
+    libraries: tuple[LibraryVersion, ...] = ()
     error: str | None = None
     problems: tuple[Problem, ...] = ()
+    waiting: Waiting | None = None
+    held: tuple[Held, ...] = ()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class UsedLibrary:
+    """A library as a workspace uses it: its files at their places there, and its workflow files, by path there."""
+
+    version: LibraryVersion
+    files: tuple[FileEntry, ...]
+    parsed: Mapping[str, ParsedFile]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Combined:
+    """The `own` files of a revision, and all `files`: with those of its libraries under `_libraries/`. Both are sorted
+    by path; `manifest` is the digest of the list of all.
+    """
+
+    snapshot: Snapshot
+    libraries: tuple[LibraryVersion, ...]
+    own: tuple[FileEntry, ...]
+    files: tuple[FileEntry, ...]
+    manifest: str
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class HeldTask:
+    """A task that runs as an older release has it."""
+
+    release: Release
+    definitions: Definitions
 
 
 @attrs.define(kw_only=True, eq=False)
 class Workspace:
     """A workspace as the reconciler holds it.
 
-    The contents of all files of `snapshot` are in the blob store. `files` are its workflow files, parsed.
-    `verdict` is None when the snapshot has not been judged against the current release. `stored` is
-    the status that the database was last told.
+    The contents of all files of `snapshot` are in the blob store. `files` are its workflow files and those of its
+    libraries, parsed; `good_files` are those of the current release. `verdict` is None when the snapshot has not been
+    judged against the current release. `row` is what the database was last seen to say.
     """
 
     name: str
+    settings: WorkspaceSettings
     source: Source
     poll_interval: float
+    row: WorkspaceRow | None = None
     snapshot: Snapshot | None = None
+    declared: tuple[str, WorkspaceFile] | None = None
+    library_keys: Mapping[str, str] = attrs.Factory(dict)
+    used: tuple[UsedLibrary, ...] = ()
+    inside: dict[str, dict[str, ParsedFile]] = attrs.Factory(dict)
+    combined: Combined | None = None
     files: dict[str, ParsedFile] = attrs.Factory(dict)
+    good_files: Mapping[str, ParsedFile] = attrs.Factory(dict)
     validation: Validation | None = None
     verdict: Verdict | None = None
     release: Release | None = None
     definitions: Definitions | None = None
-    stored: WorkspaceRow | None = None
-    failures: int = 0
-    wake: asyncio.Event = attrs.Factory(asyncio.Event)
+    held: Mapping[str, HeldTask] = attrs.Factory(dict)
     turn: asyncio.Lock = attrs.Factory(asyncio.Lock)
+
+    @property
+    def overrides(self) -> tuple[Override, ...]:
+        """What people have set at run time."""
+        return self.row.overrides if self.row else ()
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the source is followed at all: nobody has suspended the workspace or taken a release back."""
+        return not any(
+            one.kind == "suspended" or (one.kind == "pinned" and one.release is not None) for one in self.overrides
+        )
+
+    @property
+    def pinned_ref(self) -> str | None:
+        """The ref that somebody has pinned the workspace to."""
+        return next((one.ref for one in self.overrides if one.kind == "pinned" and one.ref is not None), None)

@@ -2,16 +2,20 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.definitions.event import NewEvent
 from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
+from stroem.orchestrator.signals import News
 from stroem.orchestrator.starter import DefaultTimeouts
 from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.sources import Sources
 from stroem.reconciler.tarball import Tarballs
 from stroem.registry.registry import Registry
 from stroem.server.completion import wait_for_work
@@ -27,6 +31,8 @@ from stroem.server.keys import (
 )
 from stroem.settings.server import ServerSettings
 from stroem.store.database import Database
+from stroem.store.events import add_events
+from stroem.store.statement import Connection
 
 LOGGER = logging.getLogger(__name__)
 
@@ -53,12 +59,36 @@ async def loops(app: web.Application) -> AsyncIterator[None]:
 async def workspaces(app: web.Application) -> AsyncIterator[None]:
     """The workspaces as they last were, and what keeps them current."""
     core = app[CORE]
-    reconciler = Reconciler(core.database, core.blobs, app[REGISTRY], app[SETTINGS].workspaces)
+    settings = app[SETTINGS]
+    reconciler = Reconciler(
+        core.database,
+        core.blobs,
+        sources_of(settings, app[REGISTRY]),
+        functools.partial(_record, core),
+        settings.workspaces,
+        settings.libraries,
+    )
+    reconciler.on_change = lambda names: core.signals.tell(News(workspaces=frozenset(names)))
+    core.signals.on_others_news(lambda news: reconciler.hear(news.workspaces))
     await reconciler.restore()
     app[RECONCILER] = reconciler
     app[CATALOG] = reconciler.catalog
     async with _running(reconciler.run(), "the reconciler"):
         yield
+
+
+def sources_of(settings: ServerSettings, registry: Registry) -> Sources:
+    """What makes sources as the settings say."""
+    return Sources(
+        registry=registry,
+        cache=settings.cache_folder,
+        auth=settings.git_auth,
+        library_urls=settings.library_urls,
+    )
+
+
+async def _record(core: Core, connection: Connection, events: Sequence[NewEvent]) -> None:
+    await add_events(connection, events)
 
 
 async def release_waiting(app: web.Application) -> None:

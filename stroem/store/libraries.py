@@ -82,7 +82,9 @@ async def claim_due_libraries(
     connection: Connection, keys: Collection[str], secs: float, most: int
 ) -> list[LibraryRow]:
     """Takes libraries that are due for a look; nobody else does for so many seconds."""
-    return [_row(row) for row in await fetch_named(connection, _CLAIM, {"keys": list(keys), "secs": secs, "most": most})]
+    return [
+        _row(row) for row in await fetch_named(connection, _CLAIM, {"keys": list(keys), "secs": secs, "most": most})
+    ]
 
 
 async def report_library(connection: Connection, row: LibraryRow, next_secs: float) -> None:

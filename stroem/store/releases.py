@@ -1,32 +1,14 @@
-"""Workspaces and their releases: the statements, and what their rows mean."""
+"""Releases of workspaces: the statements, and what their rows mean."""
 
-import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 from psycopg.types.json import Jsonb
 
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Change, Release
+from stroem.definitions.release import Cause, Change, Commit, Held, LibraryVersion, Release
 from stroem.dialects import canonical
 from stroem.store.statement import Connection, execute, fetch_named
-
-
-@attrs.frozen(kw_only=True)
-class WorkspaceRow:
-    """What is known of a workspace: its current release, and what came of the last look at its source.
-
-    `looked_at` is the database's time when the row was read.
-    """
-
-    name: str
-    current_release: int | None = None
-    observed_revision: str | None = None
-    error: str | None = None
-    problems: tuple[Problem, ...] = ()
-    checked_at: datetime.datetime | None = None
-    looked_at: datetime.datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -41,6 +23,12 @@ class Draft:
     triggers_count: int
     connections_count: int
     changes: tuple[Change, ...]
+    cause: Cause = "poll"
+    made_by: str | None = None
+    commit: Commit | None = None
+    libraries: tuple[LibraryVersion, ...] = ()
+    held: tuple[Held, ...] = ()
+    rollback_of: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -53,17 +41,12 @@ class KeptRelease:
     tarball: str | None
 
 
-_ADD_WORKSPACES = "INSERT INTO workspaces (name) SELECT unnest(cast(%(names)s AS text[])) ON CONFLICT DO NOTHING"
-_WORKSPACES = """
-    SELECT name, current_release, observed_revision, error, problems, checked_at, now() AS looked_at
-    FROM workspaces WHERE name = ANY(%(names)s) ORDER BY name
-    """
-_REPORT = """
-    UPDATE workspaces
-    SET observed_revision = %(revision)s, error = %(error)s, problems = %(problems)s, checked_at = %(checked_at)s
-    WHERE name = %(name)s
-    """
 _RELEASE = "SELECT * FROM releases WHERE id = %(id)s"
+_BY_NUMBER = "SELECT * FROM releases WHERE workspace = %(workspace)s AND number = %(number)s"
+_LIST = """
+    SELECT * FROM releases WHERE workspace = %(workspace)s AND (%(before)s::int IS NULL OR number < %(before)s)
+    ORDER BY number DESC LIMIT %(limit)s
+    """
 _MAKE_CURRENT = """
     WITH held AS (
         SELECT name FROM workspaces
@@ -71,14 +54,17 @@ _MAKE_CURRENT = """
         FOR UPDATE
     ), made AS (
         INSERT INTO releases (workspace, number, revision, manifest, changes,
-                              tasks_count, actions_count, triggers_count, connections_count)
+                              tasks_count, actions_count, triggers_count, connections_count,
+                              cause, made_by, commit, libraries, held, rollback_of)
         SELECT name, (SELECT coalesce(max(number), 0) + 1 FROM releases WHERE workspace = %(workspace)s),
                %(revision)s, %(manifest)s, %(changes)s,
-               %(tasks_count)s, %(actions_count)s, %(triggers_count)s, %(connections_count)s
+               %(tasks_count)s, %(actions_count)s, %(triggers_count)s, %(connections_count)s,
+               %(cause)s, %(made_by)s, %(commit)s, %(libraries)s, %(held)s, %(rollback_of)s
         FROM held
         RETURNING id, workspace, number, created_at
     ), pointed AS (
-        UPDATE workspaces SET current_release = made.id FROM made WHERE name = made.workspace
+        UPDATE workspaces SET current_release = made.id, changed_at = clock_timestamp() FROM made
+        WHERE name = made.workspace
     )
     SELECT id, number, created_at FROM made
     """
@@ -93,38 +79,32 @@ _FIND_CURRENT = """
 _KEEP_TARBALL = "UPDATE releases SET tarball = %(tarball)s WHERE id = %(id)s"
 
 
-async def add_workspaces(connection: Connection, names: Collection[str]) -> None:
-    """Makes a row for each workspace that has none."""
-    await execute(connection, _ADD_WORKSPACES, {"names": list(names)})
-
-
-async def list_workspaces(connection: Connection, names: Collection[str]) -> list[WorkspaceRow]:
-    """The rows of the named workspaces, by name."""
-    return [_workspace(row) for row in await fetch_named(connection, _WORKSPACES, {"names": list(names)})]
-
-
-async def report_workspace(connection: Connection, row: WorkspaceRow, checked_at: datetime.datetime | None) -> None:
-    """Writes what came of a look at the source at that time; the current release stays."""
-    values = {
-        "name": row.name,
-        "revision": row.observed_revision,
-        "error": row.error,
-        "problems": Jsonb([canonical.to_json(problem) for problem in row.problems]),
-        "checked_at": checked_at,
-    }
-    await execute(connection, _REPORT, values)
-
-
 async def get_release(connection: Connection, release_id: int) -> Release:
     """A release by its id, which must exist."""
     (row,) = await fetch_named(connection, _RELEASE, {"id": release_id})
     return _release(row)
 
 
+async def find_by_number(connection: Connection, workspace: str, number: int) -> Release | None:
+    """A release by its number."""
+    rows = await fetch_named(connection, _BY_NUMBER, {"workspace": workspace, "number": number})
+    return _release(rows[0]) if rows else None
+
+
+async def list_releases(
+    connection: Connection, workspace: str, *, before: int | None = None, limit: int = 50
+) -> list[Release]:
+    """The releases of a workspace, newest first, from those with a smaller number than `before` on."""
+    rows = await fetch_named(connection, _LIST, {"workspace": workspace, "before": before, "limit": limit})
+    return [_release(row) for row in rows]
+
+
 async def make_current(connection: Connection, draft: Draft, base: int | None) -> Release | None:
     """Makes the next release and points its workspace at it, unless another than `base` became current."""
     values = attrs.asdict(draft, recurse=False)
-    values["changes"] = Jsonb([canonical.to_json(change) for change in draft.changes])
+    values["commit"] = Jsonb(canonical.to_json(draft.commit)) if draft.commit else None
+    for name in ("changes", "libraries", "held"):
+        values[name] = Jsonb([canonical.to_json(item) for item in values[name]])
     made = await fetch_named(connection, _MAKE_CURRENT, {**values, "base": base})
     return Release(**attrs.asdict(draft, recurse=False), **made[0]) if made else None
 
@@ -143,12 +123,10 @@ async def keep_tarball(connection: Connection, release_id: int, tarball: str) ->
     await execute(connection, _KEEP_TARBALL, {"id": release_id, "tarball": tarball})
 
 
-def _workspace(row: Mapping[Any, Any]) -> WorkspaceRow:
-    problems = tuple(canonical.from_json(problem, Problem) for problem in row["problems"])
-    return WorkspaceRow(**{**row, "problems": problems})
-
-
 def _release(row: Mapping[Any, Any]) -> Release:
     names = {field.name for field in attrs.fields(Release)}
-    changes = tuple(canonical.from_json(change, Change) for change in row["changes"])
-    return Release(**{**{key: value for key, value in row.items() if key in names}, "changes": changes})
+    values = {key: value for key, value in row.items() if key in names}
+    for name, kind in (("changes", Change), ("libraries", LibraryVersion), ("held", Held)):
+        values[name] = tuple(canonical.from_json(item, kind) for item in row[name])
+    values["commit"] = canonical.from_json(row["commit"], Commit) if row["commit"] else None
+    return Release(**values)

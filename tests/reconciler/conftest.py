@@ -7,9 +7,11 @@ import pytest
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.sources import Sources
 from stroem.registry.registry import Registry, load_plugins
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
+from stroem.store.events import add_events
 
 MakeReconciler = Callable[..., Reconciler]
 
@@ -37,7 +39,8 @@ def make_reconciler(database: Database, blobs: BlobStore, registry: Registry, fo
 
     def make(**workspaces: WorkspaceSettings) -> Reconciler:
         settings = workspaces or {"main": folder_settings(folder)}
-        return Reconciler(database, blobs, registry, settings)
+        sources = Sources(registry=registry, cache=folder.parent / "cache", library_urls=("*",))
+        return Reconciler(database, blobs, sources, add_events, settings)
 
     return make
 

@@ -1,8 +1,12 @@
 -- Workspaces follow their sources: when each is due for a look, and how it stands.
 -- changed_at moves with everything that other servers should know of.
 
+-- asks counts the requests for a look, so that one that comes while another is under way is not lost.
+
 ALTER TABLE workspaces
+    DROP observed_revision,
     ADD due_at timestamptz NOT NULL DEFAULT now(),
+    ADD asks bigint NOT NULL DEFAULT 0,
     ADD cause text,
     ADD asked_by text,
     ADD failures integer NOT NULL DEFAULT 0,

@@ -1,0 +1,216 @@
+"""Keeps libraries equal to their sources, once for all workspaces that use them."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Collection, Mapping
+
+import attrs
+import orjson
+
+from stroem.blobs import manifest
+from stroem.blobs.blob_store import BlobStore
+from stroem.definitions.problem import Problem
+from stroem.definitions.push import Push
+from stroem.dialects.known import Known
+from stroem.dialects.validation import validate
+from stroem.dialects.workspace_file import LibraryRef
+from stroem.errors import BlobCorrupt, BlobMissing
+from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
+from stroem.reconciler.backoff import next_delay, random_share
+from stroem.reconciler.catalog import describe
+from stroem.reconciler.contents import Texts, fetch_and_keep, parse_files, reader
+from stroem.reconciler.library import Library, LibraryState, library_workflow_files
+from stroem.reconciler.sources import Sources
+from stroem.settings.server import LibrarySettings
+from stroem.store import libraries
+from stroem.store.database import Database
+from stroem.store.libraries import LibraryRow
+
+log = logging.getLogger(__name__)
+
+_PINNED_SECS = 3600.0
+_GUARD_SECS = 120.0
+
+
+class Libraries:
+    """The libraries that workspaces use, by key. `on_change` is called with the key of one that has changed, or whose
+    state has: its users are to be looked at.
+    """
+
+    def __init__(
+        self, database: Database, blobs: BlobStore, runners: Mapping[str, type | None], sources: Sources
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._runners = runners
+        self._sources = sources
+        self.common: Mapping[str, str] = {}
+        """The keys of those in the server's settings, by name."""
+        self._known: dict[str, Library] = {}
+        self.on_change: Callable[[Library, LibraryRow], None] = lambda _, __: None
+
+    def set_common(self, settings: Mapping[str, LibrarySettings], sources: Sources | None = None) -> bool:
+        """Takes over the libraries of the server's settings; whether they are others than before."""
+        self._sources = sources or self._sources
+        before = self.common
+        self.common = {
+            name: self._enter((one.type, one.options), one.poll_interval_secs, self._sources.of(one))
+            for name, one in settings.items()
+        }
+        return self.common != before
+
+    def declare(self, ref: LibraryRef) -> str:
+        """The key of a library that a workspace declares."""
+        source = self._sources.of_declared_library(ref.type, ref.options)
+        return self._enter((ref.type, ref.options, "declared"), ref.poll_interval_secs, source)
+
+    def _enter(self, what: tuple[object, ...], poll_secs: float | None, source: Source) -> str:
+        key = hashlib.sha256(orjson.dumps(what, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = Library(key=key, source=source, poll_secs=poll_secs or source.poll_secs)
+        elif known.source != source:  # the credentials behind a name are others now
+            known.source = source
+        return key
+
+    def retain(self, keys: Collection[str]) -> None:
+        """Forgets the libraries that nobody uses any more."""
+        self._known = {key: library for key, library in self._known.items() if key in keys}
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of all libraries."""
+        return list(self._known)
+
+    def get(self, key: str) -> Library | None:
+        """A library by its key."""
+        return self._known.get(key)
+
+    async def ready(self, keys: Collection[str]) -> dict[str, Library]:
+        """The libraries with their last good state at hand; one that never was looked at is looked at now. Those
+        without a good state have no `state`; their row says why.
+        """
+        async with self._database.read() as connection:
+            rows = await libraries.list_libraries(connection, keys)
+        found = {key: self._known[key] for key in keys if key in self._known}
+        for key, library in found.items():
+            row = rows.get(key)
+            if row is None or (row.manifest is None and row.checked_at is None):
+                await self._enter_row(library)
+                await self.look(library)
+            else:
+                async with library.turn:
+                    await self._take_over(library, row)
+        return found
+
+    async def look_at_due(self) -> list[Library]:
+        """Takes the libraries that are due for a look; each is to be given to `look`."""
+        if not self._known:
+            return []
+        async with self._database.begin() as connection:
+            rows = await libraries.claim_due_libraries(connection, self.keys, _GUARD_SECS, most=16)
+        return [self._known[row.key] for row in rows if row.key in self._known]
+
+    async def secs_until_due(self) -> float | None:
+        """Seconds until the first library is due; None when there is none."""
+        if not self._known:
+            return None
+        async with self._database.read() as connection:
+            return await libraries.secs_until_library_due(connection, self.keys)
+
+    async def look(self, library: Library) -> None:
+        """One round: fetch, parse, validate; a good revision takes the place of the last one."""
+        async with library.turn:
+            async with self._database.read() as connection:
+                before = (await libraries.list_libraries(connection, [library.key]))[library.key]
+            await self._take_over(library, before)
+            row = await self._examine(library, before)
+            floats = row.floats or row.manifest is None
+            pace = library.poll_secs if floats else max(_PINNED_SECS, library.poll_secs)
+            async with self._database.begin() as connection:
+                await libraries.report_library(connection, row, next_delay(row.failures, pace, random_share))
+            await self._take_over(library, row)
+        if (row.manifest, row.error) != (before.manifest, before.error):
+            self.on_change(library, before)
+
+    async def announce(self, pushes: Collection[Push]) -> list[Library]:
+        """Makes the libraries due that pushes concern, and gives them."""
+        found = [one for one in self._known.values() if any(one.source.concerns(push) for push in pushes)]
+        if found:
+            async with self._database.begin() as connection:
+                await libraries.ask_for_libraries(connection, [library.key for library in found])
+        return found
+
+    async def _enter_row(self, library: Library) -> None:
+        async with self._database.begin() as connection:
+            await libraries.add_library(connection, library.key, library.source.origin, library.source.ref)
+
+    async def _examine(self, library: Library, before: LibraryRow) -> LibraryRow:
+        texts: Texts = {}
+        known = library.snapshot
+        try:
+            snapshot = await fetch_and_keep(library.source, library.snapshot, None, self._blobs, texts)
+        except SourceUnavailable as error:
+            return attrs.evolve(before, error=str(error), problems=(), failures=before.failures + 1)
+        except Exception as error:
+            log.exception("library %s could not be looked at", library.source.origin)
+            said = f"{type(error).__name__} (see the server's log)"
+            return attrs.evolve(before, error=said, problems=(), failures=before.failures + 1)
+        if snapshot is known and not before.failures and before.observed_revision == snapshot.revision:
+            return before
+        library.snapshot = snapshot
+        seen = attrs.evolve(
+            before,
+            observed_revision=snapshot.revision,
+            floats=library.source.floats(snapshot),
+            warnings=tuple(library.source.warnings),
+            failures=0,
+        )
+        problems = await self._judge(library, snapshot, texts)
+        mistakes = [problem for problem in problems if problem.severity == "error"]
+        if mistakes:
+            count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes, first"
+            why = f"revision {snapshot.revision[:12]} is not valid: {count} {describe(mistakes[0])}"
+            return attrs.evolve(seen, error=why, problems=problems)
+        digest = await self._blobs.put(manifest.to_bytes(snapshot.files))
+        return attrs.evolve(
+            seen,
+            revision=snapshot.revision,
+            manifest=digest,
+            commit=snapshot.commit,
+            error=None,
+            problems=problems,
+        )
+
+    async def _judge(self, library: Library, snapshot: Snapshot, texts: Texts) -> tuple[Problem, ...]:
+        wanted = library_workflow_files(snapshot.files)
+        library.files = await parse_files(wanted, library.files, texts, self._blobs)
+        paths = frozenset(file.path for file in snapshot.files)
+        known = Known(runners=self._runners, files=paths, is_library=True)
+        read = reader({path: file.digest for path, file in wanted.items()}, texts, self._blobs)
+        found = await asyncio.to_thread(validate, library.files, read, known, library.validation)
+        library.validation = found
+        return found.problems
+
+    async def _take_over(self, library: Library, row: LibraryRow) -> None:
+        """Has the good state of a row at hand."""
+        library.row = row
+        if row.manifest is None or row.revision is None:
+            library.state = None
+            return
+        if library.state is not None and library.state.manifest == row.manifest:
+            if library.state.revision != row.revision:
+                library.state = attrs.evolve(library.state, revision=row.revision)
+            return
+        try:
+            files = manifest.from_bytes(await self._blobs.get(row.manifest))
+            parsed = await parse_files(library_workflow_files(files), library.files, {}, self._blobs)
+        except (BlobMissing, BlobCorrupt) as error:
+            log.warning("library %s is incomplete in the blob store: %s", row.origin, error)
+            library.state, library.snapshot = None, None
+            return
+        library.files = dict(parsed)
+        library.state = LibraryState(revision=row.revision, manifest=row.manifest, files=files, parsed=parsed)
+        if library.snapshot is None:
+            library.snapshot = Snapshot(revision=row.revision, files=files, commit=row.commit)

@@ -1,0 +1,112 @@
+"""A library as the reconciler holds it."""
+
+import asyncio
+from collections.abc import Mapping
+
+import attrs
+
+from stroem.definitions.release import FileEntry, LibraryVersion
+from stroem.dialects.document import ParsedFile
+from stroem.dialects.library import as_library
+from stroem.dialects.validation import Validation
+from stroem.interfaces.source import Snapshot, Source
+from stroem.reconciler.workflow_files import workflow_files
+from stroem.store.libraries import LibraryRow
+
+FOLDER = "_libraries"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class LibraryState:
+    """What a library holds at one good revision: its files, and its workflow files parsed as its own."""
+
+    revision: str
+    manifest: str
+    files: tuple[FileEntry, ...]
+    parsed: Mapping[str, ParsedFile]
+
+
+@attrs.define(kw_only=True, eq=False)
+class Library:
+    """A library, shared by all workspaces whose settings for it are the same. `poll_secs` is how often a floating one
+    is looked at; `names` are those under which it is used.
+    """
+
+    key: str
+    source: Source
+    poll_secs: float
+    row: LibraryRow | None = None
+    snapshot: Snapshot | None = None
+    files: dict[str, ParsedFile] = attrs.Factory(dict)
+    validation: Validation | None = None
+    state: LibraryState | None = None
+    placed: dict[tuple[str, str], tuple[FileEntry, ...]] = attrs.Factory(dict)
+    parsed: dict[tuple[str, str], Mapping[str, ParsedFile]] = attrs.Factory(dict)
+    turn: asyncio.Lock = attrs.Factory(asyncio.Lock)
+
+    def version(self, name: str) -> LibraryVersion:
+        """What a release that uses the library under a name says of it."""
+        assert self.row is not None
+        assert self.row.revision is not None
+        return LibraryVersion(
+            name=name,
+            revision=self.row.revision,
+            origin=self.row.origin,
+            ref=self.row.ref,
+            floats=self.row.floats,
+        )
+
+    def files_as(self, name: str) -> tuple[FileEntry, ...]:
+        """Its files at their places in a workspace that uses it under a name."""
+        assert self.state is not None
+        key = (name, self.state.manifest)
+        if key not in self.placed:
+            self.placed = {known: files for known, files in self.placed.items() if known[1] == self.state.manifest}
+            self.placed[key] = placed(name, self.state.files)
+        return self.placed[key]
+
+    def parsed_as(self, name: str) -> Mapping[str, ParsedFile]:
+        """Its workflow files as users see them, by path in their workspace; made once for all of them."""
+        assert self.state is not None
+        key = (name, self.state.manifest)
+        if key not in self.parsed:
+            self.parsed = {known: files for known, files in self.parsed.items() if known[1] == self.state.manifest}
+            self.parsed[key] = parsed_as(name, self.state.parsed)
+        return self.parsed[key]
+
+
+def placed(name: str, files: tuple[FileEntry, ...]) -> tuple[FileEntry, ...]:
+    """Files of a library at their places in a workspace."""
+    return tuple(attrs.evolve(file, path=f"{FOLDER}/{name}/{file.path}") for file in files)
+
+
+def parsed_as(name: str, files: Mapping[str, ParsedFile]) -> dict[str, ParsedFile]:
+    """Workflow files of a library as its users see them."""
+    return {found.path: found for found in (as_library(name, file) for file in files.values())}
+
+
+def split(files: tuple[FileEntry, ...], names: set[str]) -> tuple[tuple[FileEntry, ...], dict[str, list[FileEntry]]]:
+    """The files of a release apart: the workspace's own, and those of its libraries with their own paths."""
+    if not names:
+        return files, {}
+    own: list[FileEntry] = []
+    libraries: dict[str, list[FileEntry]] = {name: [] for name in names}
+    for file in files:
+        name = library_of(file.path)
+        if name in names:
+            path = file.path.split("/", 2)[2]
+            libraries[name].append(attrs.evolve(file, path=path))
+        else:
+            own.append(file)
+    return tuple(own), libraries
+
+
+def library_of(path: str) -> str:
+    """The name of the library in whose folder a path lies; empty for other paths."""
+    parts = path.split("/", 2)
+    return parts[1] if len(parts) == 3 and parts[0] == FOLDER else ""
+
+
+def library_workflow_files(files: tuple[FileEntry, ...]) -> dict[str, FileEntry]:
+    """The workflow files of a library by its own paths."""
+    return workflow_files(Snapshot(revision="", files=files))

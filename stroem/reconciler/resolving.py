@@ -1,0 +1,113 @@
+"""Which libraries a revision of a workspace uses, and what is in them."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from stroem.definitions.release import FileEntry, LibraryVersion
+from stroem.dialects.document import ParsedFile
+from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
+from stroem.errors import LibraryUnavailable
+from stroem.interfaces.source import Snapshot
+from stroem.reconciler.attempt import Attempt
+from stroem.reconciler.contents import parse_files, texts_of
+from stroem.reconciler.library import Library, library_workflow_files, parsed_as, placed
+from stroem.reconciler.workspace import UsedLibrary
+
+_INSIDE = "folder"
+
+
+async def read_declared(attempt: Attempt, snapshot: Snapshot) -> WorkspaceFile:
+    """What `.stroem.yaml` says; parsed again only when it changed."""
+    workspace = attempt.workspace
+    regular = {file.path: file for file in snapshot.files if file.path.startswith(".stroem.") and file.link is None}
+    path = find_workspace_file(regular)
+    entry = regular.get(path) if path else None
+    if entry is None:
+        workspace.declared = None
+        return WorkspaceFile()
+    if workspace.declared is None or workspace.declared[0] != entry.digest:
+        (text,) = await texts_of([entry.digest], attempt.texts, attempt.tools.blobs)
+        workspace.declared = (entry.digest, parse_workspace_file(entry.path, text))
+    return workspace.declared[1]
+
+
+async def use_libraries(attempt: Attempt, declared: WorkspaceFile, snapshot: Snapshot) -> tuple[UsedLibrary, ...]:
+    """The libraries of the server's settings and of the workspace's own file, which wins over them. One that is a
+    folder is a part of the workspace itself.
+
+    Raises `LibraryUnavailable`.
+    """
+    tools, workspace = attempt.tools, attempt.workspace
+    keys = {name: key for name, key in tools.libraries.common.items() if name not in declared.libraries}
+    inside: list[LibraryRef] = []
+    for name, ref in declared.libraries.items():
+        if ref.type == _INSIDE:
+            inside.append(ref)
+        else:
+            keys[name] = tools.libraries.declare(ref)
+    workspace.library_keys = keys
+    found = await tools.libraries.ready(set(keys.values())) if keys else {}
+    used = [_shared(attempt, name, found[key]) for name, key in keys.items()]
+    used += [await _inside(attempt, ref, snapshot) for ref in inside]
+    return tuple(sorted(used, key=lambda library: library.version.name))
+
+
+def _shared(attempt: Attempt, name: str, library: Library) -> UsedLibrary:
+    row = library.row
+    broken = row is not None and any(problem.severity == "error" for problem in row.problems)
+    if row is None or library.state is None or broken:
+        reason = (row.error if row else None) or "it was not looked at yet"
+        raise LibraryUnavailable(library=name, origin=library.source.origin, reason=reason.rstrip("."))
+    if row.error:
+        attempt.warnings.append(f"library {name!r} stays at {row.revision[:12] if row.revision else '?'}: {row.error}")
+    if row.floats and row.ref is not None:
+        hint = "a tag or a commit would pin it"
+        attempt.warnings.append(f"library {name!r} floats: it follows {row.ref} of {row.origin} ({hint})")
+    attempt.warnings += [f"library {name!r}: {warning}" for warning in row.warnings]
+    version = library.version(name)
+    return UsedLibrary(version=version, files=library.files_as(name), parsed=library.parsed_as(name))
+
+
+async def _inside(attempt: Attempt, ref: LibraryRef, snapshot: Snapshot) -> UsedLibrary:
+    folder = str(ref.options.get("path", "")).strip("/") + "/"
+    files = tuple(
+        attrs.evolve(file, path=file.path.removeprefix(folder))
+        for file in snapshot.files
+        if file.path.startswith(folder)
+    )
+    if not files:
+        raise LibraryUnavailable(
+            library=ref.name, origin=folder, reason="there is no such folder in the workspace, or it is empty"
+        )
+    known = attempt.workspace.inside.get(ref.name, {})
+    parsed = await parse_files(library_workflow_files(files), known, attempt.texts, attempt.tools.blobs)
+    attempt.workspace.inside[ref.name] = parsed
+    before = {library.version.name: library for library in attempt.workspace.used}.get(ref.name)
+    version = LibraryVersion(name=ref.name, revision=snapshot.revision, origin=folder)
+    return UsedLibrary(version=version, files=placed(ref.name, files), parsed=_kept(ref.name, parsed, before))
+
+
+def _kept(name: str, parsed: Mapping[str, ParsedFile], before: UsedLibrary | None) -> dict[str, ParsedFile]:
+    """The parsed files as users see them; those that did not change are the same objects as before."""
+    made = parsed_as(name, parsed)
+    known = before.parsed if before else {}
+    return {
+        path: known[path] if path in known and known[path].digest == file.digest else file
+        for path, file in made.items()
+    }
+
+
+def names_of(used: Sequence[UsedLibrary]) -> frozenset[str]:
+    """The names under which the libraries are used."""
+    return frozenset(library.version.name for library in used)
+
+
+def versions_of(used: Sequence[UsedLibrary]) -> tuple[LibraryVersion, ...]:
+    """What a release says of the libraries that it uses."""
+    return tuple(library.version for library in used)
+
+
+def library_files(used: Sequence[UsedLibrary]) -> list[tuple[FileEntry, ...]]:
+    """The files of the libraries at their places in the workspace."""
+    return [library.files for library in used]

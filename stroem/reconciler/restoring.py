@@ -1,0 +1,101 @@
+"""From the stored files of a release back to its definitions."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+import attrs
+
+from stroem.blobs import manifest
+from stroem.definitions.release import Release
+from stroem.definitions.workspace import Definitions
+from stroem.dialects import validation
+from stroem.dialects.document import ParsedFile
+from stroem.dialects.known import Known
+from stroem.errors import BlobCorrupt, BlobMissing
+from stroem.interfaces.source import Snapshot
+from stroem.reconciler.attempt import Tools
+from stroem.reconciler.contents import Texts, parse_files, reader
+from stroem.reconciler.holding import put_back
+from stroem.reconciler.library import library_workflow_files, parsed_as, split
+from stroem.reconciler.workflow_files import workflow_files
+from stroem.reconciler.workspace import HeldTask, Workspace
+from stroem.store import releases
+
+log = logging.getLogger(__name__)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Restored:
+    """A release as its files say: `snapshot` are the workspace's own files."""
+
+    snapshot: Snapshot
+    parsed: dict[str, ParsedFile]
+    validation: validation.Validation
+
+
+async def restore(workspace: Workspace, release: Release, tools: Tools) -> None:
+    """Has the workspace at a release that was made elsewhere or before. One whose files were lost from the blob store
+    has no definitions until they are found again at the source.
+    """
+    workspace.release, workspace.definitions, workspace.held = release, None, {}
+    workspace.verdict, workspace.combined = None, None
+    try:
+        found = await _read(release, workspace.files, tools, workspace.validation)
+        workspace.snapshot = found.snapshot
+        workspace.files, workspace.validation = found.parsed, found.validation
+        workspace.good_files = found.parsed
+        definitions, held = await _with_held(release, found.validation.definitions, tools)
+        workspace.definitions, workspace.held = definitions, held
+    except (BlobMissing, BlobCorrupt) as error:
+        log.warning("release %d of workspace %s is incomplete: %s", release.number, workspace.name, error)
+        workspace.snapshot = None
+
+
+async def definitions_of(release: Release, tools: Tools) -> Definitions:
+    """What a release runs. Raises `BlobMissing`."""
+    found = await _read(release, {}, tools, None)
+    return (await _with_held(release, found.validation.definitions, tools))[0]
+
+
+async def _read(
+    release: Release, known: Mapping[str, ParsedFile], tools: Tools, before: validation.Validation | None
+) -> Restored:
+    texts: Texts = {}
+    files = manifest.from_bytes(await tools.blobs.get(release.manifest))
+    own, libraries = split(files, {library.name for library in release.libraries})
+    snapshot = Snapshot(revision=release.revision, files=own, commit=release.commit)
+    parsed = await parse_files(workflow_files(snapshot), known, texts, tools.blobs)
+    for name, entries in libraries.items():
+        inside = await parse_files(library_workflow_files(tuple(entries)), {}, texts, tools.blobs)
+        parsed |= parsed_as(name, inside)
+    outside = Known(
+        runners=tools.runners,
+        files=frozenset(file.path for file in files),
+        libraries=frozenset(library.name for library in release.libraries),
+        workspaces=tools.names(),
+    )
+    read = reader({file.path: file.digest for file in files}, texts, tools.blobs)
+    found = await asyncio.to_thread(validation.validate, parsed, read, outside, before)
+    return Restored(snapshot=snapshot, parsed=parsed, validation=found)
+
+
+async def _with_held(
+    release: Release, definitions: Definitions, tools: Tools
+) -> tuple[Definitions, dict[str, HeldTask]]:
+    """The definitions that the release runs, some of them as older releases have them."""
+    if not release.held:
+        return definitions, {}
+    older: dict[int, tuple[Release, Definitions]] = {}
+    for one in release.held:
+        if one.release_id is not None and one.release_id not in older:
+            async with tools.database.read() as connection:
+                old = await releases.get_release(connection, one.release_id)
+            found = await _read(old, {}, tools, None)
+            older[old.id] = (old, found.validation.definitions)
+    tasks = {
+        one.name: HeldTask(release=older[one.release_id][0], definitions=older[one.release_id][1])
+        for one in release.held
+        if one.kind == "task" and one.release_id is not None
+    }
+    return put_back(definitions, release.held, {key: pair[1] for key, pair in older.items()}), tasks

@@ -1,0 +1,37 @@
+"""What is said of a revision."""
+
+from collections.abc import Sequence
+
+from stroem.definitions.event import NewEvent
+from stroem.definitions.problem import Problem
+from stroem.definitions.release import Held, Release
+from stroem.reconciler.catalog import describe
+
+
+def rejection(revision: str, mistakes: Sequence[Problem], current: Release | None) -> str:
+    """Why a revision is not current."""
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes, first"
+    stays = f"Release {current.number} stays current" if current else "There is no release before it"
+    return f"Revision {revision[:12]} is not valid: {count} {describe(mistakes[0])}. {stays}."
+
+
+def holding(revision: str, held: Sequence[Held], first: Problem) -> str:
+    """What a revision that is current in part keeps back."""
+    named = ", ".join(f"{one.kind} {one.name}" for one in held[:5]) + (" and more" if len(held) > 5 else "")
+    return f"Revision {revision[:12]} is current but for {named}, held back by {describe(first)}."
+
+
+def released(release: Release) -> NewEvent:
+    """The event of a release."""
+    counts = {kind: sum(1 for one in release.changes if one.change == kind) for kind in ("added", "changed", "removed")}
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "files only"
+    held = f", {len(release.held)} held back" if release.held else ""
+    return NewEvent(
+        kind="released",
+        severity="warning" if release.held else "info",
+        message=f"Release {release.number} is current at {release.revision[:12]}: {said}{held}",
+        revision=release.revision,
+        release=release.number,
+        by=release.made_by,
+        data={"changes": dict(counts), "libraries": {one.name: one.revision for one in release.libraries}},
+    )
