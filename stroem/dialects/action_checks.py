@@ -11,7 +11,9 @@ from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.dialects.action_rules import BUILT_IN_RUNNERS
 from stroem.dialects.converters import Mistakes
-from stroem.dialects.field_checks import check_fields, outside
+from stroem.dialects.field_checks import check_fields
+from stroem.dialects.library_checks import note_missing
+from stroem.dialects.library_rules import path_in_library
 from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.nearest import nearest
 from stroem.dialects.scope import View
@@ -50,7 +52,7 @@ def check_action(action: Action, path: Path, place: Place, view: View, mistakes:
         tool_path = (*path, "tools", index)
         if tool.task is not None:
             check_task_name(tool.task, (*tool_path, "task"), view, mistakes)
-        if tool.mcp is not None and not view.has("mcp_servers", tool.mcp):
+        if tool.mcp is not None and not view.is_of_library and not view.has("mcp_servers", tool.mcp):
             message = f"there is no MCP server {tool.mcp!r}"
             near = Near(name=tool.mcp, kind="mcp_servers")
             mistakes.append(Mistake(code="unknown-mcp-server", message=message, path=(*tool_path, "mcp"), near=near))
@@ -68,17 +70,13 @@ def check_task_name(name: str, path: Path, view: View, mistakes: Mistakes) -> No
     """Notes a task that is not there."""
     if view.has("tasks", name) or is_template(name):
         return
-    if "." in name:
-        mistakes.append(outside("task", name, path))
-        return
-    near = Near(name=name, kind="tasks")
-    mistakes.append(Mistake(code="unknown-task", message=f"there is no task {name!r}", path=path, near=near))
+    note_missing("tasks", name, path, view, mistakes)
 
 
 @attrs.frozen
 class _Inputs(Collection[str]):
-    """What a named action can read: what it declares and what those give that use it. One that nobody uses may
-    be given anything that does not look like a slip.
+    """What a named action can read: what it declares and what those give that use it. One that nobody uses, or that
+    is a library's, may be given anything that does not look like a slip.
     """
 
     name: str
@@ -88,7 +86,7 @@ class _Inputs(Collection[str]):
     def __contains__(self, name: object) -> bool:
         if name in self.action.input:
             return True
-        if not self.view.is_used(self.name):
+        if self.view.is_of_library or not self.view.is_used(self.name):
             return nearest(str(name), self.action.input) is None
         given = self.view.given_inputs(self.name)
         return given is None or name in given
@@ -104,16 +102,26 @@ def _check_source(source: str, path: Path, view: View, mistakes: Mistakes) -> No
     if is_template(source):
         return
     plain = posixpath.normpath(source)
+    library = _library_of(path, view)
+    where = "workspace" if library is None and not view.is_of_library else "library"
     if plain.startswith(("/", "../")) or plain == "..":
-        message = f"{source!r} is outside the workspace"
+        message = f"{source!r} is outside the {where}"
         mistakes.append(
-            Mistake(code="missing-file", message=message, path=path, hint="write a path from the workspace's root")
+            Mistake(code="missing-file", message=message, path=path, hint=f"write a path from the {where}'s root")
         )
-    elif not view.has_file(plain):
-        message = f"there is no file {source!r} in the workspace"
-        hint = "paths begin at the workspace's root"
-        near = Near(name=plain, kind="files")
+    elif not view.has_file(plain if library is None else path_in_library(library, plain)):
+        message = f"there is no file {source!r} in the {where}"
+        hint = f"paths begin at the {where}'s root"
+        near = Near(name=plain, kind="files" if library is None else f"files of {library}")
         mistakes.append(Mistake(code="missing-file", message=message, path=path, hint=hint, near=near))
+
+
+def _library_of(path: Path, view: View) -> str | None:
+    """The library in whose folder workers look for the script of the action at a path: its name says so."""
+    library, dot, _ = str(path[1]).partition(".")
+    if view.library is None and path[0] == "actions" and dot and view.has_library(library):
+        return library
+    return view.library
 
 
 def _check_runner(action: Action, path: Path, view: View, mistakes: Mistakes) -> None:
@@ -124,7 +132,15 @@ def _check_runner(action: Action, path: Path, view: View, mistakes: Mistakes) ->
     elif runner not in BUILT_IN_RUNNERS:
         message = f"there is no runner {runner!r}"
         near = Near(name=runner, names=sorted({*BUILT_IN_RUNNERS, *runners}))
-        mistakes.append(Mistake(code="unknown-runner", message=message, path=(*path, "runner"), near=near))
+        mistakes.append(
+            Mistake(
+                code="unknown-runner",
+                message=message,
+                path=(*path, "runner"),
+                near=near,
+                severity="error" if view.library is None else "warning",
+            )
+        )
 
 
 def _check_options(action: Action, options: type | None, path: Path, mistakes: Mistakes) -> None:

@@ -64,12 +64,13 @@ def _tool(value: object, path: Path, mistakes: Mistakes) -> Any:
     return tool
 
 
-_TOOL = Record(Tool)
+_TOOL = Record(Tool, task=converters.reference)
 _ACTION = Record(
     Action,
     type=converters.choice((*ACTION_TYPES, "shell"), {"shell": "script"}),
     language=converters.choice(get_args(Language), LANGUAGE_ALIASES),
     resources=Record(Resources, cpu=converters.quantity, memory=converters.quantity),
+    task=converters.reference,
     tools=converters.listing(_tool),
     input=converters.mapping(convert_input_field),
     output=converters.mapping(convert_output_field),

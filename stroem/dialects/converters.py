@@ -1,6 +1,7 @@
 """Plain values to values of one type, noting every mistake."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ class Wrong:
 WRONG: Final = Wrong()
 _KINDS = {str: "text", bool: "true or false", int: "an integer", float: "a number", list: "a list", dict: "a mapping"}
 _MAX_TEXT = 40
+_IN_LIBRARY = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/(.+)", re.DOTALL)
 
 
 def wrong_type(expected: str, value: object, path: Path, mistakes: Mistakes, hint: str | None = None) -> Wrong:
@@ -35,6 +37,16 @@ def text(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
         return value
     hint = f'put it in quotes: "{shown(value)}"' if isinstance(value, bool | int | float) else None
     return wrong_type("text", value, path, mistakes, hint)
+
+
+def reference(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
+    """The name of an action, a task or a type. That of a library's may be written `library/name`; it becomes
+    `library.name`.
+    """
+    name = text(value, path, mistakes)
+    if isinstance(name, str) and (found := _IN_LIBRARY.fullmatch(name)):
+        return f"{found[1]}.{found[2]}"
+    return name
 
 
 def quantity(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:

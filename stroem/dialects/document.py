@@ -5,6 +5,8 @@ import attrs
 from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
 
+ENCRYPTED_ENDINGS = (".sops.yaml", ".sops.yml")
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class ParsedFile:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from stroem.definitions.task import is_inline
+from stroem.dialects.library_rules import library_of, own_name
 from stroem.dialects.merge import Duplicate, Merged
 from stroem.dialects.mistake import Mistake
 from stroem.dialects.placing import Placed, place
@@ -20,12 +21,16 @@ _NOUNS = {
 
 
 def place_duplicates(merged: Merged, read: Callable[[str], bytes]) -> list[Placed]:
-    """A problem at the second place of each name that is there twice; it names the first place."""
+    """A problem at the second place of each name that is there twice; it names the first place. That a library and
+    the workspace itself have a name is told where the workspace has it, without looking at the library.
+    """
     found: dict[str, list[Mistake]] = {}
     positions: dict[str, Positions] = {}
     for duplicate in merged.duplicates:
-        if not is_inline(duplicate.name):
-            _add(found, positions, read, duplicate, (duplicate.kind, duplicate.name), _NOUNS[duplicate.kind])
+        library = library_of(duplicate.first)
+        if not is_inline(duplicate.name) and library == library_of(duplicate.second):
+            name = duplicate.name if library is None else own_name(library, duplicate.name)
+            _add(found, positions, read, duplicate, (duplicate.kind, name), _NOUNS[duplicate.kind])
     for duplicate, (first, second) in _webhooks(merged):
         _add(found, positions, read, duplicate, ("triggers", second, "name"), "webhook", ("triggers", first, "name"))
     return [placed for file, mistakes in found.items() for placed in place(file, read(file), mistakes)]

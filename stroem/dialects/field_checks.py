@@ -8,6 +8,7 @@ from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json
 from stroem.dialects.converters import Mistakes, shown
+from stroem.dialects.library_checks import note_missing
 from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.scope import View
 from stroem.dialects.template_checks import Place, check_templates
@@ -157,24 +158,14 @@ def _check_values(field: InputField, path: Path, mistakes: Mistakes) -> None:
 def _check_type(name: str, path: Path, view: View, mistakes: Mistakes) -> None:
     if view.has("connection_types", name):
         return
-    if "." in name:
-        mistakes.append(outside("connection type", name, path))
-        return
-    message = f"there is no connection type {name!r}"
-    near = Near(name=name, kind="connection_types")
-    mistakes.append(Mistake(code="unknown-connection-type", message=message, path=path, near=near))
+    note_missing("connection_types", name, path, view, mistakes)
 
 
 def _check_connection_field(field: InputField, path: Path, view: View, mistakes: Mistakes) -> None:
     type_path = (*path, "type")
     if view.connection_type(field.type) is None and not view.has("connection_types", field.type):
-        if "." in field.type:
-            mistakes.append(outside("connection type", field.type, type_path))
-            return
-        message = f"there is no type {field.type!r}"
-        near = Near(name=field.type, kind="field types")
-        mistakes.append(Mistake(code="unknown-connection-type", message=message, path=type_path, near=near))
-    elif isinstance(field.default, str) and not is_template(field.default):
+        note_missing("field types", field.type, type_path, view, mistakes)
+    elif isinstance(field.default, str) and not is_template(field.default) and not view.is_of_library:
         _check_default_connection(field, field.default, (*path, "default"), view, mistakes)
 
 
@@ -195,15 +186,3 @@ def _check_property(prop: ConnectionProperty, value: Json, path: Path, mistakes:
         mistakes.append(Mistake(code="invalid-value", message="the value is empty", path=path))
     elif value is not None:
         _check_fit(prop.type, value, path, mistakes)
-
-
-def outside(kind: str, name: str, path: Path) -> Mistake:
-    """A dotted name that is nothing here: it may belong to a library or to another workspace."""
-    owner = name.partition(".")[0]
-    return Mistake(
-        code="outside-workspace",
-        message=f"{kind} {name!r} is not in this workspace",
-        path=path,
-        hint=f"it is looked up in the library or workspace {owner!r} when it is used",
-        severity="warning",
-    )

@@ -14,7 +14,7 @@ TYPE_ALIASES = {"bool": "boolean"}
 
 def input_type(value: object, path: Path, mistakes: Mistakes) -> Any:
     """A primitive or the name of a connection type, which is looked up later."""
-    name: Any = converters.text(value, path, mistakes)
+    name: Any = converters.reference(value, path, mistakes)
     return name if name is WRONG else TYPE_ALIASES.get(name, name)
 
 

@@ -10,6 +10,7 @@ from stroem.dialects.action_checks import check_named_action
 from stroem.dialects.converters import Mistakes
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.field_checks import check_connection, check_property_defaults
+from stroem.dialects.library_checks import as_written, check_names
 from stroem.dialects.mistake import Mistake, Path
 from stroem.dialects.scope import Lookup, Scope, View
 from stroem.dialects.task_checks import check_hooks, check_task
@@ -36,6 +37,7 @@ def check_file(file: ParsedFile, scope: Scope) -> Checked:
         return Checked(mistakes=(), lookups=frozenset())
     view = View(scope=scope, file=file, definitions=file.definitions)
     mistakes: Mistakes = []
+    check_names(view, mistakes)
     _check_places(view, mistakes)
     for name, action in file.definitions.actions.items():
         if not is_inline(name):
@@ -46,6 +48,8 @@ def check_file(file: ParsedFile, scope: Scope) -> Checked:
         check_trigger(name, trigger, view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(file.definitions, key), (key,), view, mistakes)
+    if view.library is not None:
+        mistakes = as_written(view.library, mistakes)
     return Checked(mistakes=tuple(mistakes), lookups=frozenset(view.lookups))
 
 

@@ -8,6 +8,7 @@ import attrs
 from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
+from stroem.dialects.library_rules import library_of
 from stroem.dialects.workflow import HOOK_KEYS, KINDS
 
 
@@ -23,7 +24,7 @@ class Duplicate:
 
 @attrs.frozen(kw_only=True)
 class Merged:
-    """The definitions of all files, in the order of their paths; hooks follow one another.
+    """The definitions of all files, in the order of their paths, those of libraries first; hooks follow one another.
 
     `places` has the file of every name by kind, of those too that are broken.
     """
@@ -35,8 +36,10 @@ class Merged:
 
 
 def merge(files: Iterable[ParsedFile]) -> Merged:
-    """One set of definitions, with the problems that the files have by themselves."""
-    ordered = sorted(files, key=lambda file: file.path)
+    """One set of definitions, with the problems that the files have by themselves. Libraries come first: of a name
+    that one of them and the workspace itself have, the library's counts.
+    """
+    ordered = sorted(files, key=lambda file: (library_of(file.path) is None, file.path))
     definitions: dict[str, Any] = {}
     places: dict[str, dict[str, str]] = {}
     duplicates: list[Duplicate] = []

@@ -14,6 +14,7 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
+from stroem.dialects.library_rules import library_of, own_name
 from stroem.dialects.merge import Merged
 
 Lookup = tuple[str, str]
@@ -70,6 +71,9 @@ class View:
     file: ParsedFile
     definitions: Definitions
     lookups: set[Lookup] = attrs.Factory(set)
+    library: str | None = attrs.field(
+        init=False, default=attrs.Factory(lambda self: library_of(self.file.path), takes_self=True)
+    )
 
     def has(self, kind: str, name: str) -> bool:
         """Whether there is such a thing, be it broken or not."""
@@ -79,6 +83,30 @@ class View:
     def is_broken(self, kind: str, name: str) -> bool:
         """Whether a thing of this file has mistakes, so that what follows from it is not to be told."""
         return (kind, name) in self.file.broken
+
+    @property
+    def is_of_library(self) -> bool:
+        """Whether the file is a library's, so that its users bring secrets, connections and MCP servers."""
+        return self.library is not None or self.scope.known.is_library
+
+    def has_library(self, name: str) -> bool:
+        """Whether a library of this name is declared."""
+        self.lookups.add(("libraries", name))
+        return name in self.scope.known.libraries
+
+    def is_unread(self, library: str) -> bool:
+        """Whether anything may be in a library, since it cannot be read here."""
+        self.lookups.add(("libraries", library))
+        return library in self.scope.known.unread_libraries
+
+    def is_from_library(self, action: str) -> bool:
+        """Whether an action is a library's."""
+        self.lookups.add(("actions", action))
+        return library_of(self.scope.merged.places["actions"].get(action, "")) is not None
+
+    def written(self, name: str) -> str:
+        """A name as it stands in the file: users of a library write the library's name before it."""
+        return name if self.library is None else own_name(self.library, name)
 
     def action(self, name: str) -> Action | None:
         """An action that can be used."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from stroem.definitions.action import Action
-from stroem.definitions.task import Step, Task, inline_action_name
+from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.dialects import converters, names
 from stroem.dialects.action_rules import ACTION_KEYS, convert_action
 from stroem.dialects.converters import WRONG, Mistakes, wrong_type
@@ -20,8 +20,17 @@ def _unique(value: object, path: Path, mistakes: Mistakes) -> Any:
 
 
 _TEXTS = converters.listing(converters.text)
-_STEP = Record(Step, depends_on=_unique)
-_TASK = Record(Task, flow=converters.json_mapping, input=converters.mapping(convert_input_field))
+_STEP = Record(Step, action=converters.reference, depends_on=_unique)
+convert_hooks = converters.listing(Record(Hook, action=converters.reference))
+_TASK = Record(
+    Task,
+    flow=converters.json_mapping,
+    input=converters.mapping(convert_input_field),
+    on_success=convert_hooks,
+    on_error=convert_hooks,
+    on_suspended=convert_hooks,
+    on_cancel=convert_hooks,
+)
 _INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(_STEP.converters) - {"input"})
 _BROKEN_STEP = Step(action="")
 

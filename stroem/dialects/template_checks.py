@@ -109,25 +109,13 @@ def _check_input(mention: Mention, path: Path, place: Place, view: View, mistake
 
 
 def _check_secret(mention: Mention, path: Path, view: View, mistakes: Mistakes) -> None:
-    names = mention.path[1:]
-    name = names[0]
-    written = ".".join(mention.path)
-    near = Near(name=name, kind="secrets")
-    if view.has("secrets", name):
-        value = view.secret(name)
-        for name in names[1:]:
-            if not isinstance(value, Mapping):
-                return
-            if name not in value:
-                near = Near(name=name, names=tuple(value))
-                break
-            value = value[name]
-        else:
-            return
+    near = None if view.is_of_library else missing_secret(mention.path[1:], view)
+    if near is None:
+        return
     mistakes.append(
         Mistake(
             code="unknown-secret",
-            message=f"there is no secret {written.removeprefix('secret.')!r}",
+            message=f"there is no secret {'.'.join(mention.path[1:])!r}",
             path=path,
             hint="declare it under `secrets:`",
             near=near,
@@ -135,6 +123,22 @@ def _check_secret(mention: Mention, path: Path, view: View, mistakes: Mistakes) 
             severity="warning" if view.scope.encrypted else "error",
         )
     )
+
+
+def missing_secret(names: tuple[str, ...], view: View) -> Near | None:
+    """What is not there of a secret that is `secret.NAME.NAME…` in templates; None when it is."""
+    if not names:
+        return None
+    if not view.has("secrets", names[0]):
+        return Near(name=names[0], kind="secrets")
+    value = view.secret(names[0])
+    for name in names[1:]:
+        if not isinstance(value, Mapping):
+            return None
+        if name not in value:
+            return Near(name=name, names=tuple(value))
+        value = value[name]
+    return None
 
 
 def _check_step(mention: Mention, path: Path, place: Place, mistakes: Mistakes) -> None:

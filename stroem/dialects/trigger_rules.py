@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stroem.definitions.trigger import Trigger
-from stroem.dialects import names
+from stroem.dialects import converters, names
 from stroem.dialects.converters import WRONG, Mistakes
 from stroem.dialects.mistake import Mistake, Path
 from stroem.dialects.structure import Record, missing_key
@@ -17,7 +17,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 }
 REQUIRED: Mapping[str, str] = {"scheduler": "cron", "webhook": "name", "event_source": "target_task"}
 
-_TRIGGER = Record(Trigger)
+_TRIGGER = Record(Trigger, task=converters.reference, target_task=converters.reference)
 
 
 def convert_trigger(value: object, path: Path, mistakes: Mistakes) -> Any:

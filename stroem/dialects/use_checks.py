@@ -8,12 +8,12 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import is_inline
 from stroem.dialects.action_checks import templated
 from stroem.dialects.converters import Mistakes
-from stroem.dialects.field_checks import outside
 from stroem.dialects.flow_graph import FlowGraph
-from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.dialects.library_checks import note_missing
+from stroem.dialects.mistake import Mistake, Path
 from stroem.dialects.nearest import nearest
 from stroem.dialects.scope import View
-from stroem.dialects.template_checks import EVERY_ROOT, may_be_foreign, read_paths
+from stroem.dialects.template_checks import EVERY_ROOT, may_be_foreign, missing_secret, read_paths
 
 
 @attrs.frozen(kw_only=True)
@@ -49,11 +49,7 @@ def find_action(name: str, path: Path, view: View, mistakes: Mistakes) -> Action
     action = view.action(name)
     if action is not None or view.has("actions", name):
         return action
-    if "." in name:
-        mistakes.append(outside("action", name, path))
-        return None
-    near = Near(name=name, kind="actions")
-    mistakes.append(Mistake(code="unknown-action", message=f"there is no action {name!r}", path=path, near=near))
+    note_missing("actions", name, path, view, mistakes)
     return None
 
 
@@ -63,6 +59,8 @@ def check_use(use: Use, view: View, mistakes: Mistakes) -> None:
     check_slips(use.given, use.action.input, use.whose, use.path, mistakes)
     if is_inline(use.action_name):
         return
+    if not view.is_of_library and view.is_from_library(use.action_name):
+        _check_secrets(use, view, mistakes)
     steps = use.graph.steps if use.graph else ()
     for _, value in templated(use.action):
         for mention in read_paths(value, steps):
@@ -101,10 +99,35 @@ def _check_undeclared(use: Use, name: str, view: View, mistakes: Mistakes) -> No
     if name in use.action.input or use.gives(name, view):
         return
     given = view.given_inputs(use.action_name)
-    if given is None or name in given:
+    if given is None or name in given or view.is_of_library or view.is_from_library(use.action_name):
         message = f"action {use.action_name!r} reads the input {name!r}, which nothing gives"
         hint = f"add {name!r} to `input:`"
         mistakes.append(Mistake(code="missing-input", message=message, path=use.path, hint=hint, at_key=True))
+
+
+def _check_secrets(use: Use, view: View, mistakes: Mistakes) -> None:
+    """What a library's action wants of the secrets of whoever uses it."""
+    defaults = [field.default for name, field in use.action.input.items() if not use.gives(name, view)]
+    read = (
+        mention
+        for value in (*(value for _, value in templated(use.action)), defaults)
+        for mention in read_paths(value, ())
+    )
+    wanted = dict.fromkeys(mention.path for mention in read if mention.path[0] == "secret" and not mention.optional)
+    for path in wanted:
+        missing = missing_secret(path[1:], view)
+        if missing is not None:
+            message = f"{use.whose} reads the secret {'.'.join(path[1:])!r}, which is not there"
+            mistakes.append(
+                Mistake(
+                    code="unknown-secret",
+                    message=message,
+                    path=(*use.path, "action"),
+                    hint="declare it under `secrets:`",
+                    near=missing,
+                    severity="warning" if view.scope.encrypted else "error",
+                )
+            )
 
 
 def _check_output(use: Use, path: tuple[str, ...], mistakes: Mistakes) -> None:

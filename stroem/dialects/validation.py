@@ -9,10 +9,11 @@ from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.problem import Problem
 from stroem.definitions.task import is_inline
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
+from stroem.dialects.document import ENCRYPTED_ENDINGS, ParsedFile
 from stroem.dialects.duplicates import place_duplicates
 from stroem.dialects.file_checks import check_file
 from stroem.dialects.known import Known as Known
+from stroem.dialects.library_rules import library_of, own_name, path_in_library
 from stroem.dialects.merge import Merged, merge, remerge
 from stroem.dialects.nearest import Suggester
 from stroem.dialects.placing import Placed, place
@@ -53,7 +54,7 @@ def validate(
     """
     changed = _changed(files, previous)
     merged = _merge(files, changed, previous)
-    encrypted = any(path.endswith((".sops.yaml", ".sops.yml")) for path in files)
+    encrypted = any(path.endswith(ENCRYPTED_ENDINGS) and library_of(path) is None for path in files)
     scope = Scope(merged=merged, known=known, encrypted=encrypted)
     kept = _unaffected(files, changed, scope, previous)
     checks = {path: kept.get(path) or _check(file, scope, read) for path, file in files.items()}
@@ -64,6 +65,15 @@ def validate(
         checks=checks,
         scope=scope,
     )
+
+
+def validate_library(
+    files: Mapping[str, ParsedFile], read: Read, known: Known, previous: Validation | None = None
+) -> Validation:
+    """Every mistake in the files of a library by itself, under its own paths and names; see `validate`. What its
+    users bring, secrets and connections and MCP servers, is not missed.
+    """
+    return validate(files, read, attrs.evolve(known, is_library=True), previous)
 
 
 def _check(file: ParsedFile, scope: Scope, read: Read) -> FileCheck:
@@ -100,6 +110,8 @@ def _is_another_world(scope: Scope, before: Scope) -> bool:
     """Whether something changed that any file may depend on, or another file now counts for a name in two files."""
     return (
         scope.known.runners != before.known.runners
+        or scope.known.workspaces != before.known.workspaces
+        or scope.known.is_library != before.known.is_library
         or scope.encrypted != before.encrypted
         or scope.merged.duplicates != before.merged.duplicates
     )
@@ -114,6 +126,9 @@ def _affected(touched: Iterable[ParsedFile], scope: Scope, previous: Validation)
         if file.definitions is not None:
             affected.update(_changed_names(file.definitions, scope.merged, before.merged))
             affected.update(_changed_uses(file.definitions, scope.merged))
+    libraries = scope.known.libraries ^ before.known.libraries
+    unread = scope.known.unread_libraries ^ before.known.unread_libraries
+    affected |= {("libraries", name) for name in libraries | unread}
     if scope.known.files is not before.known.files:
         if bool(scope.files) != bool(before.files):
             affected |= {key for check in previous.checks.values() for key in check.lookups if key[0] == "files"}
@@ -124,8 +139,9 @@ def _affected(touched: Iterable[ParsedFile], scope: Scope, previous: Validation)
 def _changed_names(definitions: Definitions, merged: Merged, before: Merged) -> Iterable[Lookup]:
     for kind in KINDS:
         now, then = getattr(merged.definitions, kind), getattr(before.definitions, kind)
+        places, former = merged.places[kind], before.places[kind]
         for name in getattr(definitions, kind):
-            if name not in now or name not in then or now[name] != then[name]:
+            if name not in now or name not in then or now[name] != then[name] or places[name] != former[name]:
                 yield kind, name
 
 
@@ -159,8 +175,17 @@ def _names_by_kind(scope: Scope, kinds: Iterable[str]) -> dict[str, Collection[s
     places = scope.merged.places
     names: dict[str, Collection[str]] = {}
     for kind in kinds:
-        if kind == "actions":
+        of_kind, _, library = kind.partition(" of ")
+        if library and of_kind == "files":
+            start = path_in_library(library, "")
+            names[kind] = [path[len(start) + 1 :] for path in scope.files if path.startswith(f"{start}/")]
+        elif library:
+            there = (name for name in places[of_kind] if name.startswith(f"{library}.") and not is_inline(name))
+            names[kind] = [own_name(library, name) for name in there]
+        elif kind == "actions":
             names[kind] = [name for name in places[kind] if not is_inline(name)]
+        elif kind == "libraries":
+            names[kind] = scope.known.libraries
         elif kind == "files":
             names[kind] = scope.files
         elif kind == "field types":

@@ -7,7 +7,6 @@ import attrs
 
 from stroem.definitions.connection import Connection, McpServer
 from stroem.definitions.field import PRIMITIVE_TYPES
-from stroem.definitions.task import Hook
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import converters, names
 from stroem.dialects.action_rules import convert_action
@@ -15,7 +14,7 @@ from stroem.dialects.converters import WRONG, Convert, Mistakes, wrong_type
 from stroem.dialects.field_rules import TYPE_ALIASES, convert_property
 from stroem.dialects.mistake import Mistake, Path
 from stroem.dialects.structure import Record, unknown_key
-from stroem.dialects.task_rules import Hoisted, convert_task
+from stroem.dialects.task_rules import Hoisted, convert_hooks, convert_task
 from stroem.dialects.trigger_rules import convert_trigger
 
 KINDS = ("secrets", "connection_types", "connections", "actions", "tasks", "triggers", "mcp_servers")
@@ -41,7 +40,7 @@ def convert_workflow(document: object, folder: str | None, mistakes: Mistakes) -
         elif key == "tasks":
             sections[key] = _tasks(value, folder, mistakes, hoisted)
         elif key in HOOK_KEYS:
-            hooks = _hooks(value, (key,), mistakes)
+            hooks = convert_hooks(value, (key,), mistakes)
             sections[key] = () if hooks is WRONG else hooks
         else:
             sections[key] = _entries(key, value, _CONVERTERS[key], mistakes)
@@ -77,7 +76,7 @@ def _connection(value: object, path: Path, mistakes: Mistakes) -> Any:
         return wrong_type("a mapping", value, path, mistakes)
     kind: Any = value.get("type")
     if kind is not None:
-        kind = converters.text(kind, (*path, "type"), mistakes)
+        kind = converters.reference(kind, (*path, "type"), mistakes)
     values = {key: entry for key, entry in value.items() if key != "type"}
     return WRONG if kind is WRONG else Connection(type=kind, values=values)
 
@@ -103,7 +102,6 @@ def _secret(value: object, path: Path, mistakes: Mistakes) -> Any:
     return value
 
 
-_hooks = converters.listing(Record(Hook))
 _properties = converters.mapping(convert_property)
 _CONVERTERS: Mapping[str, Convert] = {
     "secrets": _secret,

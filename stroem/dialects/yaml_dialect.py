@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
+from stroem.dialects.document import ENCRYPTED_ENDINGS, ParsedFile
 from stroem.dialects.flaws import flaw_problem, unreadable_problem
 from stroem.dialects.library_rules import LIBRARIES
 from stroem.dialects.mistake import Mistake, Path
@@ -22,7 +22,6 @@ from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
 FOLDER = ".workflows/"
 MAX_DEPTH = 10
 _ENDINGS = (".yaml", ".yml")
-ENCRYPTED_ENDINGS = (".sops.yaml", ".sops.yml")
 
 
 def workflow_files(paths: Iterable[str], without: Collection[str] = ()) -> list[str]:

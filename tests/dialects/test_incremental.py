@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from stroem.dialects import file_checks, validation
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
+from stroem.dialects.library import as_library
+from stroem.dialects.library_rules import library_of
 from stroem.dialects.validation import Validation, validate
 from stroem.dialects.yaml_dialect import parse
 
 PATHS = (".workflows/a.yaml", ".workflows/b.yaml")
 ENCRYPTED = ".workflows/s.sops.yaml"
+LIBRARY_PATHS = ("_libraries/lib/a.yaml", "_libraries/lib/b.yaml", "_libraries/far/a.yaml")
 ASKS = {"type": "shell", "cmd": "{{ build.output }} {{ input.z }}", "input": {"c": {"type": "pg", "default": "main"}}}
 USES = {"action": "act", "input": {"z": 1}}
 VARIANTS: dict[tuple[str, str], list[Any]] = {
@@ -53,6 +56,13 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
         {"type": "webhook", "name": "hook", "task": "nightly"},
         {"type": "event_source", "task": "nightly", "target_task": "deploy"},
     ],
+    ("actions", "lib.act"): [{"type": "shell", "cmd": "{{ input.x }}"}, {"type": "shell", "script": "run.sh"}],
+    ("tasks", "uses"): [
+        {"flow": {"a": {"action": "lib/act", "input": {"x": 1}}, "b": {"action": "lib.asks"}}},
+        {"input": {"c": {"type": "lib.pg"}}, "flow": {"a": {"action": "far/act"}, "b": {"action": "other.act"}}},
+        {"flow": {"a": {"type": "task", "task": "lib.deploy"}, "b": {"action": "lib.acts"}}},
+    ],
+    ("connections", "theirs"): [{"type": "lib.pg", "port": "x"}, {"type": "far/pg"}],
     ("on_success", ""): [[{"action": "act", "input": {"x": 1}}], [{"action": "asks", "input": {"z": 1}}]],
 }
 Entries = dict[tuple[str, str], Any]
@@ -61,13 +71,16 @@ ENTRY = st.sampled_from(list(VARIANTS)).flatmap(
 )
 EDIT = st.one_of(
     st.tuples(st.just("entry"), st.sampled_from(PATHS), ENTRY),
-    st.tuples(st.just("entry"), st.sampled_from(PATHS), ENTRY),
-    st.tuples(st.just("files"), st.sampled_from([(), ("run.sh",), ("ran.sh",)])),
+    st.tuples(st.just("entry"), st.sampled_from(LIBRARY_PATHS), ENTRY),
+    st.tuples(st.just("libraries"), st.sampled_from([(), ("lib",), ("lib", "far"), ("far",)])),
+    st.tuples(st.just("unread"), st.sampled_from([(), ("far",)])),
+    st.tuples(st.just("workspaces"), st.sampled_from([None, (), ("other",)])),
+    st.tuples(st.just("files"), st.sampled_from([(), ("run.sh",), ("ran.sh", "_libraries/lib/run.sh")])),
     st.tuples(st.just("runners"), st.sampled_from([("local",), ("local", "ssh")])),
-    st.tuples(st.just("toggle"), st.sampled_from([*PATHS, ENCRYPTED])),
-    st.tuples(st.just("break"), st.sampled_from(PATHS)),
+    st.tuples(st.just("toggle"), st.sampled_from([*PATHS, *LIBRARY_PATHS, ENCRYPTED])),
+    st.tuples(st.just("break"), st.sampled_from([*PATHS, *LIBRARY_PATHS])),
 )
-START = st.fixed_dictionaries({path: st.lists(ENTRY, max_size=10).map(dict) for path in PATHS})
+START = st.fixed_dictionaries({path: st.lists(ENTRY, max_size=10).map(dict) for path in (*PATHS, *LIBRARY_PATHS)})
 
 
 def _text(entries: Entries) -> bytes:
@@ -87,10 +100,17 @@ class Workspace:
     parsed: dict[str, ParsedFile] = attrs.Factory(dict)
     files: tuple[str, ...] = ()
     runners: tuple[str, ...] = ("local",)
+    libraries: tuple[str, ...] = ("lib",)
+    unread: tuple[str, ...] = ()
+    workspaces: tuple[str, ...] | None = ()
 
     def write(self, path: str, text: bytes) -> None:
         self.texts[path] = text
-        self.parsed[path] = parse(path, text)
+        library = library_of(path)
+        if library is None:
+            self.parsed[path] = parse(path, text)
+        else:
+            self.parsed[path] = as_library(library, parse(path.removeprefix(f"_libraries/{library}/"), text))
 
     def edit(self, edit: tuple[Any, ...]) -> None:
         match edit:
@@ -101,6 +121,12 @@ class Workspace:
                 self.files = files
             case ("runners", runners):
                 self.runners = runners
+            case ("libraries", names):
+                self.libraries = names
+            case ("unread", names):
+                self.unread = names
+            case ("workspaces", names):
+                self.workspaces = names
             case ("toggle", path) if path in self.parsed:
                 del self.parsed[path]
             case ("toggle", path):
@@ -109,11 +135,17 @@ class Workspace:
                 self.write(path, b"mistake: [")
 
     def validate(self, previous: Validation | None) -> Validation:
-        known = Known(runners=dict.fromkeys(self.runners), files=self.files)
+        known = Known(
+            runners=dict.fromkeys(self.runners),
+            files=self.files,
+            libraries=frozenset(self.libraries),
+            unread_libraries=frozenset(self.unread),
+            workspaces=None if self.workspaces is None else frozenset(self.workspaces),
+        )
         return validate(dict(self.parsed), self.texts.__getitem__, known, previous)
 
 
-@settings(max_examples=150)
+@settings(max_examples=200)
 @given(START, st.lists(EDIT, min_size=1, max_size=8))
 def test_incremental_equals_full(start: dict[str, Entries], edits: list[tuple[Any, ...]]) -> None:
     workspace = Workspace(entries={path: dict(entries) for path, entries in start.items()})
@@ -274,3 +306,44 @@ def test_what_starts_a_task_is_seen_by_the_actions_that_the_task_uses() -> None:
     assert [(problem.code, problem.file) for problem in first.problems] == [("unknown-input", "a.yaml")]
     workspace.write("c.yaml", b"triggers: {u: {type: webhook, name: u, task: t, input: {z: 1}}}")
     assert workspace.validate(first).problems == ()
+
+
+def test_of_a_library_that_changes_only_the_users_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace(entries={})
+    for number in range(10):
+        workspace.write(f".workflows/{number}.yaml", f"tasks: {{t{number}: {{flow: {{s: {USES}}}}}}}".encode())
+    workspace.write("_libraries/lib/a.yaml", b"actions: {a: {type: shell, cmd: x}}")
+    workspace.write("_libraries/lib/b.yaml", b"actions: {b: {type: shell, cmd: x}}")
+    workspace.write(".workflows/user.yaml", b"tasks: {t: {flow: {s: {action: lib/a}}}}")
+    first = workspace.validate(None)
+    looked_at: list[str] = []
+
+    def watched(file: file_checks.ParsedFile, scope: file_checks.Scope) -> file_checks.Checked:
+        looked_at.append(file.path)
+        return file_checks.check_file(file, scope)
+
+    monkeypatch.setattr(validation, "check_file", watched)
+    workspace.write("_libraries/lib/a.yaml", b"actions: {a: {type: shell, cmd: y}}")
+    second = workspace.validate(first)
+    assert sorted(looked_at) == [".workflows/user.yaml", "_libraries/lib/a.yaml"]
+    looked_at.clear()
+    workspace.libraries = ("lib", "more")
+    workspace.validate(second)
+    assert looked_at == []
+
+
+def test_a_library_that_comes_and_goes_is_seen_where_it_is_referred_to() -> None:
+    workspace = Workspace(entries={}, libraries=())
+    workspace.write("a.yaml", b"tasks: {t: {flow: {s: {action: far/a}}}}")
+    found: Validation | None = None
+    codes = []
+    for libraries, unread, workspaces in [((), (), ()), (("far",), (), ()), (("far",), ("far",), ()), ((), (), None)]:
+        workspace.libraries, workspace.unread, workspace.workspaces = libraries, unread, workspaces
+        found = workspace.validate(found)
+        codes.append([(problem.code, problem.severity) for problem in found.problems])
+    assert codes == [
+        [("unknown-library", "error")],
+        [("unknown-action", "error")],
+        [],
+        [("unknown-library", "warning")],
+    ]

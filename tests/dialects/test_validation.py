@@ -17,6 +17,7 @@ actions:
   plain: {type: shell, cmd: hi}
 """
 
+DECLARE = "declare it under `libraries:` in .stroem.yaml, unless the server declares it"
 CASES: dict[str, tuple[str, list[Expected]]] = {
     "unknown actions": (
         """\
@@ -48,16 +49,11 @@ connections:
   c: {type: lib.postgres, host: h}
 """,
         [
-            (
-                "outside-workspace",
-                4,
-                29,
-                "it is looked up in the library or workspace 'lib' when it is used",
-            ),
-            ("outside-workspace", 7, 23, "it is looked up in the library or workspace 'lib' when it is used"),
-            ("outside-workspace", 8, 24, "it is looked up in the library or workspace 'lib' when it is used"),
-            ("outside-workspace", 10, 46, "it is looked up in the library or workspace 'other' when it is used"),
-            ("outside-workspace", 12, 13, "it is looked up in the library or workspace 'lib' when it is used"),
+            ("unknown-library", 4, 29, DECLARE),
+            ("unknown-library", 7, 23, DECLARE),
+            ("unknown-library", 8, 24, DECLARE),
+            ("unknown-library", 10, 46, DECLARE),
+            ("unknown-library", 12, 13, DECLARE),
         ],
     ),
     "steps": (

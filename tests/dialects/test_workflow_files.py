@@ -17,6 +17,18 @@ def test_without_the_folder_the_root_is_read() -> None:
     assert workflow_files(paths) == ["a.yaml", "sub/b.yml"]
 
 
+def test_the_file_that_names_libraries_is_no_workflow_file() -> None:
+    assert workflow_files([".stroem.yaml", ".stroem.yml", "a.yaml", "sub/.stroem.yaml"]) == [
+        "a.yaml",
+        "sub/.stroem.yaml",
+    ]
+
+
+def test_folders_of_libraries_can_be_left_out() -> None:
+    paths = ["a.yaml", "libs/notify/a.yaml", "libs/notify-more/a.yaml"]
+    assert workflow_files(paths, without=["libs/notify"]) == ["a.yaml", "libs/notify-more/a.yaml"]
+
+
 @pytest.mark.parametrize(("folders", "is_read"), [(9, True), (10, False)])
 def test_ten_levels_are_read(folders: int, is_read: bool) -> None:
     path = ".workflows/" + "d/" * folders + "a.yaml"

@@ -1,0 +1,121 @@
+"""A library's files as the workspaces that use it see them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from stroem.definitions.action import Action
+from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.problem import Problem
+from stroem.definitions.task import Hook, Step, Task, is_inline
+from stroem.definitions.workspace import Definitions
+from stroem.dialects.document import ENCRYPTED_ENDINGS, ParsedFile
+from stroem.dialects.library_rules import LIBRARIES, LIBRARY_KINDS, path_in_library
+from stroem.dialects.workflow import HOOK_KEYS, KINDS
+from stroem.dialects.yaml_dialect import inferred_folder, workflow_files
+from stroem.templating.template import is_template
+
+_LEFT_OUT = tuple(kind for kind in (*KINDS, *HOOK_KEYS) if kind not in LIBRARY_KINDS)
+
+
+def library_files(paths: Iterable[str]) -> list[str]:
+    """The workflow files among all files of a library, sorted; encrypted ones are left out."""
+    return [path for path in workflow_files(paths) if not path.endswith(ENCRYPTED_ENDINGS)]
+
+
+def as_library(name: str, file: ParsedFile) -> ParsedFile:
+    """A file of the library as its users see it: at `_libraries/{name}/…`, its actions, tasks and connection types
+    called `{name}.…` wherever they are named, and without secrets, connections, triggers, MCP servers and the hooks
+    of the workspace, with the problems of these.
+
+    Costs what the file is large. A `source` stays as it is written: workers look for it in the library's folder.
+    """
+    path = path_in_library(name, file.path)
+    return attrs.evolve(
+        file,
+        path=path,
+        definitions=None if file.definitions is None else _definitions(name, file.definitions, file.path),
+        problems=tuple(attrs.evolve(problem, file=path) for problem in file.problems if _concerns_users(problem)),
+        broken=frozenset((kind, f"{name}.{entry}") for kind, entry in file.broken if kind in LIBRARY_KINDS),
+    )
+
+
+def shadowed_folders(paths: Iterable[str], libraries: Collection[str]) -> tuple[Problem, ...]:
+    """A warning for each declared library whose folder a workspace already has among its own files (`paths`)."""
+    inside = (path.split("/") for path in paths if path.startswith(f"{LIBRARIES}/"))
+    found = sorted({parts[1] for parts in inside if len(parts) > 2 and parts[1] in libraries})
+    return tuple(
+        Problem(
+            code="shadowed-folder",
+            message=f"the workspace's own folder {path_in_library(name)!r} gives way to the library {name!r}",
+            file=path_in_library(name),
+            hint="move its files elsewhere",
+            severity="warning",
+        )
+        for name in found
+    )
+
+
+def _concerns_users(problem: Problem) -> bool:
+    section = problem.path.partition(".")[0].partition("[")[0]
+    return section not in _LEFT_OUT
+
+
+def _definitions(library: str, definitions: Definitions, path: str) -> Definitions:
+    folder = inferred_folder(path)
+    return Definitions(
+        connection_types=_named(library, definitions.connection_types),
+        actions=_named(library, {name: _action(library, action) for name, action in definitions.actions.items()}),
+        tasks=_named(library, {name: _task(library, task, folder) for name, task in definitions.tasks.items()}),
+    )
+
+
+def _named(library: str, entries: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{library}.{name}": entry for name, entry in entries.items()}
+
+
+def _reference(library: str, name: str) -> str:
+    """A name as users write it. One with a dot is that of another library; what a template gives is not known."""
+    if is_inline(name) or not (not name or "." in name or is_template(name)):
+        return f"{library}.{name}"
+    return name
+
+
+def _action(library: str, action: Action) -> Action:
+    fields = _fields(library, action.input)
+    if action.task is None and not action.tools:
+        return action if fields is action.input else attrs.evolve(action, input=fields)
+    tools = tuple(
+        tool if tool.task is None else attrs.evolve(tool, task=_reference(library, tool.task)) for tool in action.tools
+    )
+    task = None if action.task is None else _reference(library, action.task)
+    return attrs.evolve(action, task=task, tools=tools, input=fields)
+
+
+def _task(library: str, task: Task, inferred: str | None) -> Task:
+    hooks: dict[str, Any] = {key: tuple(_hook(library, hook) for hook in getattr(task, key)) for key in HOOK_KEYS}
+    return attrs.evolve(
+        task,
+        flow={name: _step(library, step) for name, step in task.flow.items()},
+        input=_fields(library, task.input),
+        folder=None if task.folder == inferred else task.folder,
+        **hooks,
+    )
+
+
+def _step(library: str, step: Step) -> Step:
+    return attrs.evolve(step, action=_reference(library, step.action))
+
+
+def _hook(library: str, hook: Hook) -> Hook:
+    return attrs.evolve(hook, action=_reference(library, hook.action))
+
+
+def _fields(library: str, fields: dict[str, InputField]) -> dict[str, InputField]:
+    if all(field.type in PRIMITIVE_TYPES for field in fields.values()):
+        return fields
+    return {
+        name: field if field.type in PRIMITIVE_TYPES else attrs.evolve(field, type=_reference(library, field.type))
+        for name, field in fields.items()
+    }

@@ -1,0 +1,112 @@
+"""Names that are nothing here: what library may have them? And names that look like those of a library."""
+
+from collections.abc import Iterable
+
+import attrs
+
+from stroem.definitions.task import is_inline
+from stroem.dialects.converters import Mistakes
+from stroem.dialects.library_rules import LIBRARY_KINDS, own_name
+from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.dialects.scope import View
+
+
+@attrs.frozen(kw_only=True)
+class _Kind:
+    """What may be of a library: the word for it, the code of its absence, and the kind of definition it is."""
+
+    noun: str
+    code: str
+    there: str
+
+
+_KINDS = {
+    "actions": _Kind(noun="action", code="unknown-action", there="actions"),
+    "tasks": _Kind(noun="task", code="unknown-task", there="tasks"),
+    "connection_types": _Kind(noun="connection type", code="unknown-connection-type", there="connection_types"),
+    "field types": _Kind(noun="type", code="unknown-connection-type", there="connection_types"),
+}
+_DECLARE = "declare it under `libraries:` in .stroem.yaml"
+
+
+def note_missing(kind: str, name: str, path: Path, view: View, mistakes: Mistakes) -> None:
+    """Notes that nothing of a kind has this name; nothing when a library that cannot be read here may have it."""
+    library, dot, own = name.partition(".")
+    looked_for = _KINDS[kind]
+    if not dot:
+        message, near = f"there is no {looked_for.noun} {name!r}", Near(name=name, kind=kind)
+    elif not view.has_library(library):
+        mistakes.append(_unknown_library(looked_for.noun, name, path, view))
+        return
+    elif view.is_unread(library):
+        return
+    else:
+        message = f"library {library!r} has no {looked_for.noun} {own!r}"
+        near = Near(name=own, kind=f"{looked_for.there} of {library}")
+    mistakes.append(Mistake(code=looked_for.code, message=message, path=path, near=near))
+
+
+def check_names(view: View, mistakes: Mistakes) -> None:
+    """Notes names with a dot: in a library, where they would say another library, and warns of those in a workspace
+    that a library of it may have too.
+    """
+    for kind in LIBRARY_KINDS:
+        for name in getattr(view.definitions, kind):
+            if is_inline(name) or "." not in view.written(name):
+                continue
+            if view.is_of_library:
+                mistakes.append(_dotted(kind, name, view))
+            elif view.has_library(library := name.partition(".")[0]):
+                mistakes.append(_collision(kind, name, library))
+
+
+def as_written(library: str, mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Mistakes of a file of a library, with the names that are written in it in their paths."""
+    return [
+        attrs.evolve(mistake, path=(mistake.path[0], own_name(library, str(mistake.path[1])), *mistake.path[2:]))
+        if len(mistake.path) > 1 and mistake.path[0] in LIBRARY_KINDS
+        else mistake
+        for mistake in mistakes
+    ]
+
+
+def _unknown_library(noun: str, name: str, path: Path, view: View) -> Mistake:
+    library = name.partition(".")[0]
+    workspaces = view.scope.known.workspaces
+    if workspaces is not None and library in workspaces:
+        return Mistake(
+            code="outside-workspace",
+            message=f"{noun} {name!r} is not in this workspace",
+            path=path,
+            hint=f"it is looked up in the workspace {library!r} when it is used",
+            severity="warning",
+        )
+    return Mistake(
+        code="unknown-library",
+        message=f"{noun} {name!r} is of a library {library!r}, which is not declared",
+        path=path,
+        hint=_DECLARE if workspaces is not None else f"{_DECLARE}, unless the server declares it",
+        near=Near(name=library, kind="libraries"),
+        severity="warning" if workspaces is None or view.is_of_library else "error",
+    )
+
+
+def _dotted(kind: str, name: str, view: View) -> Mistake:
+    return Mistake(
+        code="invalid-name",
+        message=f"{view.written(name)!r} cannot be a name in a library",
+        path=(kind, name),
+        hint="users write the library's name and a dot before it: leave out other dots",
+        at_key=True,
+    )
+
+
+def _collision(kind: str, name: str, library: str) -> Mistake:
+    return Mistake(
+        code="name-collision",
+        message=f"{name!r} is the name of something in the library {library!r}",
+        path=(kind, name),
+        hint="rename it: what the library has counts, and scripts are looked for there",
+        at_key=True,
+        severity="warning",
+    )
