@@ -10,9 +10,11 @@ import attrs
 from stroem.definitions.release import FileEntry
 from stroem.definitions.values import Json
 from stroem.errors import SettingsError, StroemError
+from stroem.interfaces.options import option_error
 from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
-from stroem.registry.making import make_plugin
+from stroem.registry.making import make_plugin, try_plugin, unknown_type
 from stroem.registry.registry import Registry
+from stroem.settings.conversion import LocatedMistake
 from stroem.settings.server import GitAuthSettings, LibrarySettings, SourceLimitSettings, WorkspaceSettings
 
 
@@ -54,6 +56,17 @@ class Sources:
         except StroemError as error:
             return NoSource(reason=str(error).rstrip("."))
 
+    def mistakes(self, settings: WorkspaceSettings | LibrarySettings) -> tuple[LocatedMistake, ...]:
+        """What is wrong with the type and the options of a source; the paths lead there from its settings."""
+        kind = self.registry.sources.get(settings.type)
+        if kind is None:
+            return (unknown_type(self.registry.sources, settings.type),)
+        try:
+            options = self._with_auth(settings.options)
+        except SettingsError as error:
+            return tuple(LocatedMistake((field.field,), field.message) for field in error.fields)
+        return try_plugin(kind, options)[1]
+
     def of_declared_library(self, kind: str, options: Mapping[str, Json]) -> Source:
         """The source of a library that a workspace declares, or one that says what is wrong."""
         try:
@@ -89,6 +102,6 @@ class Sources:
         if isinstance(name := found.get("auth"), str):
             if name not in self.auth:
                 known = ", ".join(sorted(self.auth)) or "none"
-                raise SettingsError(problems=f"auth: git_auth has no {name!r}; known are {known}")
+                raise option_error("auth", f"git_auth has no {name!r}; known are {known}")
             found["auth"] = {"type": self.auth[name].type, **self.auth[name].options}
         return found

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from stroem.definitions.values import Json
-from stroem.errors import FieldError
-from stroem.settings.conversion import field_errors, make_converter, nearest, settings_error
+from stroem.errors import FieldError, SettingsError
+from stroem.settings.conversion import LocatedMistake, located, make_converter, nearest, path_text
 from stroem.settings.server import PluginSettings
 
 T = TypeVar("T")
@@ -15,34 +15,46 @@ _CONVERTER = make_converter(unknown_keys=False)
 
 def make_plugin(cls: type[T], options: Mapping[str, Json]) -> T:
     """An object with these options. Raises `SettingsError` that names every option at fault."""
-    try:
-        return _CONVERTER.structure(options, cls)
-    except Exception as error:  # a class of strangers may raise anything; what it says may hold a secret
-        raise settings_error(field_errors(error)) from None
-
-
-def make_plugins(kinds: Mapping[str, type[T]], settings: Mapping[str, PluginSettings], section: str) -> dict[str, T]:
-    """The objects of a section of the settings by their names. Raises `SettingsError` with all mistakes."""
-    made, mistakes = try_plugins(kinds, settings, section)
-    if mistakes:
-        raise settings_error(mistakes)
+    made, mistakes = try_plugin(cls, options)
+    if made is None:
+        fields = field_errors_of(mistakes)
+        problems = "; ".join(f"{one.field}: {one.message}" if one.field else one.message for one in fields)
+        raise SettingsError(problems=problems, fields=fields)
     return made
 
 
+def try_plugin(cls: type[T], options: Mapping[str, Json]) -> tuple[T | None, tuple[LocatedMistake, ...]]:
+    """An object with these options, or None and what is wrong with them."""
+    try:
+        return _CONVERTER.structure(options, cls), ()
+    except Exception as error:  # a class of strangers may raise anything; what it says may hold a secret
+        return None, tuple(located(error))
+
+
 def try_plugins(
-    kinds: Mapping[str, type[T]], settings: Mapping[str, PluginSettings], section: str
-) -> tuple[dict[str, T], tuple[FieldError, ...]]:
-    """The objects that can be made, and the mistakes by their keys (`push_hooks.github.secret`)."""
+    kinds: Mapping[str, type[T]], settings: Mapping[str, PluginSettings], *above: str
+) -> tuple[dict[str, T], tuple[LocatedMistake, ...]]:
+    """The objects of a section of the settings by name, and what is wrong with others. `above` leads to the section."""
     made: dict[str, T] = {}
-    mistakes: list[FieldError] = []
+    mistakes: list[LocatedMistake] = []
     for name, wanted in settings.items():
         cls = kinds.get(wanted.type)
         if cls is None:
-            message = f"no plugin brings {wanted.type!r}{nearest(wanted.type, [*kinds]) if kinds else ''}"
-            mistakes.append(FieldError(field=f"{section}.{name}.type", message=message))
+            mistakes.append(unknown_type(kinds, wanted.type, *above, name))
             continue
-        try:
-            made[name] = _CONVERTER.structure(wanted.options, cls)
-        except Exception as error:  # as above
-            mistakes.extend(field_errors(error, f"{section}.{name}"))
+        thing, found = try_plugin(cls, wanted.options)
+        mistakes += [LocatedMistake((*above, name, *one.path), one.message) for one in found]
+        if thing is not None:
+            made[name] = thing
     return made, tuple(mistakes)
+
+
+def unknown_type(kinds: Mapping[str, object], name: str, *above: str) -> LocatedMistake:
+    """The mistake of a `type` that no plugin brings."""
+    hint = nearest(name, [*kinds]) if kinds else ""
+    return LocatedMistake((*above, "type"), f"no plugin brings {name!r}{hint}")
+
+
+def field_errors_of(mistakes: tuple[LocatedMistake, ...]) -> tuple[FieldError, ...]:
+    """The mistakes with their paths as people read them."""
+    return tuple(FieldError(field=path_text(one.path), message=one.message) for one in mistakes)

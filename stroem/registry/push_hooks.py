@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from stroem.errors import NotFound
 from stroem.interfaces.push_hook import PushHook
-from stroem.registry.making import make_plugins
+from stroem.registry.making import field_errors_of, try_plugins
 from stroem.registry.registry import Registry
+from stroem.settings.conversion import settings_error
 from stroem.settings.server import PluginSettings
 
 
@@ -18,7 +19,10 @@ class PushHooks:
 
     def replace(self, settings: Mapping[str, PluginSettings]) -> None:
         """Puts others in their place. Raises `SettingsError` and changes nothing when one cannot be made."""
-        self._by_key = make_plugins(self._registry.push_hooks, settings, "push_hooks")
+        made, mistakes = try_plugins(self._registry.push_hooks, settings, "push_hooks")
+        if mistakes:
+            raise settings_error(field_errors_of(mistakes))
+        self._by_key = made
 
     def get(self, key: str) -> PushHook:
         """The push hook with this key. Raises `NotFound`."""

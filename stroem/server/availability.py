@@ -3,10 +3,10 @@
 import logging
 
 from stroem.errors import FieldError
-from stroem.registry.making import try_plugins
+from stroem.registry.making import field_errors_of, try_plugins
 from stroem.registry.registry import Registry
-from stroem.settings.conversion import settings_error
-from stroem.settings.server import PluginSettings, ServerSettings
+from stroem.settings.conversion import LocatedMistake, settings_error
+from stroem.settings.server import ServerSettings
 
 LOGGER = logging.getLogger(__name__)
 
@@ -15,13 +15,10 @@ def check_available(settings: ServerSettings, registry: Registry) -> None:
     """Raises `SettingsError` rather than serve everybody what was meant to be protected, and for push hooks and event
     sinks that cannot be made; warns of what has no effect yet.
     """
-    mistakes: list[FieldError] = []
+    mistakes = list(field_errors_of(_plugin_mistakes(settings, registry)))
     if settings.auth is not None:
         message = "sign-in is not available in this version, everything would be open; remove the section"
         mistakes.append(FieldError(field="auth", message=message))
-    mistakes += try_plugins(registry.push_hooks, settings.push_hooks, "push_hooks")[1]
-    for section, sinks in _event_sinks(settings).items():
-        mistakes += try_plugins(registry.event_sinks, sinks, section)[1]
     if mistakes:
         raise settings_error(mistakes)
     without_effect = {
@@ -38,7 +35,9 @@ def check_available(settings: ServerSettings, registry: Registry) -> None:
         LOGGER.warning("settings without effect in this version: %s", ", ".join(named))
 
 
-def _event_sinks(settings: ServerSettings) -> dict[str, dict[str, PluginSettings]]:
-    """The event sinks of the server and of each workspace, by the key under which they are set."""
-    own = {f"workspaces.{name}.event_sinks": workspace.event_sinks for name, workspace in settings.workspaces.items()}
-    return {"event_sinks": settings.event_sinks, **own}
+def _plugin_mistakes(settings: ServerSettings, registry: Registry) -> tuple[LocatedMistake, ...]:
+    found = try_plugins(registry.push_hooks, settings.push_hooks, "push_hooks")[1]
+    found += try_plugins(registry.event_sinks, settings.event_sinks, "event_sinks")[1]
+    for name, workspace in settings.workspaces.items():
+        found += try_plugins(registry.event_sinks, workspace.event_sinks, "workspaces", name, "event_sinks")[1]
+    return found

@@ -1,0 +1,116 @@
+"""The set of workspaces, where it lives in files of its own: one file per workspace."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from stroem.definitions.problem import Problem
+from stroem.dialects.flaws import flaw_problem, unreadable_problem
+from stroem.dialects.mistake import Mistake
+from stroem.dialects.placing import place
+from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
+from stroem.settings.conversion import LocatedMistake, located, path_text
+from stroem.settings.loader import CONVERTER
+from stroem.settings.server import WorkspaceSettings, name_problem
+
+MAX_WORKSPACES = 10_000
+_ENDINGS = (".yaml", ".yml")
+
+Check = Callable[[WorkspaceSettings], Sequence[LocatedMistake]]
+
+
+@attrs.frozen(kw_only=True)
+class WorkspaceSet:
+    """The workspaces of a set, and what is wrong with its files. A workspace whose file is wrong is as it was."""
+
+    workspaces: Mapping[str, WorkspaceSettings] = attrs.Factory(dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def is_set_file(path: str) -> bool:
+    """Whether a file of the source says something of a workspace: `NAME.yaml` at the top, hidden ones left out."""
+    return path.endswith(_ENDINGS) and "/" not in path and not path.startswith(".")
+
+
+def read_workspace_set(
+    files: Mapping[str, bytes],
+    *,
+    previous: Mapping[str, WorkspaceSettings] | None = None,
+    taken: Collection[str] = (),
+    check: Check | None = None,
+) -> WorkspaceSet:
+    """The workspaces that the files of a set say, each called as its file. Never raises, whatever the bytes.
+
+    `previous` is what they said before, `taken` the names that the server's own settings have, which go before these,
+    and `check` tells what else is wrong with settings, like a type that no plugin brings.
+    """
+    workspaces: dict[str, WorkspaceSettings] = {}
+    problems: list[Problem] = []
+    owners: dict[str, str] = {}
+    for path in sorted(filter(is_set_file, files)):
+        name = path.rpartition(".")[0]
+        if problem := _name_problem(path, name, owners, taken):
+            problems.append(problem)
+            continue
+        owners[name] = path
+        settings, found = _read(path, files[path], check)
+        problems += found
+        if settings is None:
+            settings = (previous or {}).get(name)
+        if settings is not None:
+            workspaces[name] = settings
+    return WorkspaceSet(workspaces=workspaces, problems=tuple(problems))
+
+
+def _name_problem(path: str, name: str, owners: Mapping[str, str], taken: Collection[str]) -> Problem | None:
+    """Why the file of a workspace is passed over because of its name."""
+    if (message := name_problem(name)) is not None:
+        return Problem(code="invalid-name", message=f"{name!r} {message}", file=path, hint="rename the file")
+    if name in taken:
+        message = f"the server's own settings have a workspace {name!r}, which goes before this one"
+        return Problem(code="duplicate-name", message=message, file=path, hint="remove one of them")
+    if name in owners:
+        message = f"workspace {name!r} is in {owners[name]} already"
+        return Problem(code="duplicate-name", message=message, file=path, hint="remove one of the files")
+    if len(owners) >= MAX_WORKSPACES:
+        return Problem(code="out-of-range", message=f"a set has at most {MAX_WORKSPACES:,} workspaces", file=path)
+    return None
+
+
+def _read(path: str, data: bytes, check: Check | None) -> tuple[WorkspaceSettings | None, list[Problem]]:
+    """The settings in a file, None when something is wrong with them, and all that is."""
+    reading = Reading()
+    try:
+        root = compose(text_of(data))
+        document: Any = {} if root is None else reading.value(root, ())
+    except Unreadable as error:
+        return None, [unreadable_problem(path, error)]
+    settings, mistakes = _structured(document)
+    if settings is not None:
+        mistakes += [*_credentials(settings), *(check(settings) if check else ())]
+    if not mistakes and not reading.flaws:
+        return settings, []
+    placed = place(path, data, [_placeable(mistake) for mistake in mistakes])
+    problems = [*(flaw_problem(path, flaw) for flaw in reading.flaws), *(one.problem for one in placed)]
+    return None, sorted(problems, key=lambda problem: (problem.line, problem.column))
+
+
+def _structured(document: object) -> tuple[WorkspaceSettings | None, list[LocatedMistake]]:
+    try:
+        return CONVERTER.structure(document, WorkspaceSettings), []
+    except Exception as error:  # all that it raises are mistakes in the document
+        return None, list(located(error))
+
+
+def _credentials(settings: WorkspaceSettings) -> list[LocatedMistake]:
+    """Credentials that stand in the file, where all who read the set can see them."""
+    if isinstance(settings.options.get("auth"), str | None):
+        return []
+    message = "must be the name of an entry of git_auth in the server's settings: credentials do not belong into a set"
+    return [LocatedMistake(("auth",), message)]
+
+
+def _placeable(mistake: LocatedMistake) -> Mistake:
+    message = f"{path_text(mistake.path)}: {mistake.message}" if mistake.path else mistake.message
+    return Mistake(code="invalid-value", message=message, path=mistake.path)
