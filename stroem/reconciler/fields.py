@@ -53,7 +53,7 @@ def leaves(old: object, new: object, path: Path = ()) -> Iterator[Leaf]:
         return
     old, new = _opened(old), _opened(new)
     if isinstance(old, Record) and isinstance(new, Record):
-        yield from _of_maps(old.fields, new.fields, path)
+        yield from _of_maps(_without_unsaid(old, new), _without_unsaid(new, old), path)
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         yield from _of_maps(old, new, path)
     elif _is_list(old) and _is_list(new):
@@ -103,6 +103,14 @@ def _said(value: object) -> Mapping[str, Any]:
     if isinstance(value, Record):
         return {name: field for name, field in value.fields.items() if name not in value.defaults}
     return value if isinstance(value, Mapping) else {}
+
+
+def _without_unsaid(record: Record, other: Record) -> Mapping[str, Any]:
+    """The fields without those that nobody wrote and that the other, which is of another kind, does not have."""
+    if record.fields.keys() <= other.fields.keys():
+        return record.fields
+    unsaid = record.defaults - other.fields.keys()
+    return {name: field for name, field in record.fields.items() if name not in unsaid}
 
 
 def _of_maps(old: Mapping[str, object], new: Mapping[str, object], path: Path) -> Iterator[Leaf]:

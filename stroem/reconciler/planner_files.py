@@ -53,10 +53,11 @@ def _with_user(change: FileChange, users: Users, definitions: bool) -> FileChang
 
 
 def _workflows(changes: Iterable[FileChange], files: Mapping[str, FileEntry]) -> Iterator[str]:
+    """The workflow files among those that differ. Others of the folder count only in that there are any."""
     candidates = [change.path for change in changes if change.path in files]
-    if any(path.endswith((".yaml", ".yml")) for path in candidates):
-        workflows = set(yaml_dialect.workflow_files(files))
-        yield from (path for path in candidates if path in workflows)
+    inside = next((path for path in files if path.startswith(yaml_dialect.FOLDER)), "")
+    workflows = set(yaml_dialect.workflow_files([*candidates, inside] if inside else candidates))
+    yield from (path for path in candidates if path in workflows)
 
 
 def _what(old: FileEntry, new: FileEntry) -> Iterator[What]:

@@ -9,6 +9,7 @@ from stroem.definitions.release import FileEntry
 from stroem.definitions.release_plan import NameList
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
+from stroem.dialects.library_rules import path_in_library
 from stroem.reconciler.changes import HOOKS
 from stroem.reconciler.workflow_files import target
 
@@ -51,7 +52,7 @@ def users_of_files(
     sources: dict[str, list[str]] = {}
     for name, action in definitions.actions.items():
         if action.source is not None:
-            for path in _paths(action.source, files):
+            for path in _paths(name, action.source, files):
                 if path in paths:
                     sources.setdefault(name, []).append(path)
     found: dict[str, Users] = {}
@@ -82,8 +83,12 @@ def workspace_hooks(definitions: Definitions) -> Iterator[Hook]:
         yield from getattr(definitions, name)
 
 
-def _paths(source: str, files: Mapping[str, FileEntry]) -> Iterator[str]:
+def _paths(action: str, source: str, files: Mapping[str, FileEntry]) -> Iterator[str]:
+    """The file that an action names, in its library if it is of one; and the one that it leads to as a link."""
     plain = posixpath.normpath(source)
+    library, dot, _ = action.partition(".")
+    if dot and path_in_library(library, plain) in files:
+        plain = path_in_library(library, plain)
     yield plain
     entry = files.get(plain)
     if entry is not None and entry.link is not None:

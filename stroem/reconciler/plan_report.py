@@ -1,0 +1,192 @@
+"""What the reports of a plan share: its sentences, its words, its JSON."""
+
+import datetime
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+
+from stroem.definitions.problem import Problem
+from stroem.definitions.release_plan import (
+    FieldChange,
+    FileChange,
+    FireChange,
+    KindCount,
+    NameList,
+    ReleasePlan,
+    RevisionLabel,
+    UseChange,
+)
+from stroem.definitions.values import Json
+
+SIGNS = {
+    "added": "+",
+    "removed": "-",
+    "changed": "~",
+    "broken": "!",
+    "moved": "~",
+    "paused": "~",
+    "resumed": "~",
+}
+_DIGITS = 12
+_ADVICE = "They finish on the release that they began with."
+
+
+def as_json(plan: ReleasePlan) -> str:
+    """The plan as one JSON document, as the server answers it."""
+    return json.dumps(to_document(plan), indent=2, ensure_ascii=False) + "\n"
+
+
+def to_document(plan: ReleasePlan) -> dict[str, Any]:
+    """The plan as plain JSON values; times end in `Z`."""
+    return attrs.asdict(plan, value_serializer=_serialized, retain_collection_types=False)
+
+
+def headline(plan: ReleasePlan) -> str:
+    """`Plan: 1 to add, 2 to change`, or that there is nothing to do."""
+    if not plan.changed:
+        return "Nothing would change"
+    words = {"added": "to add", "changed": "to change", "removed": "to remove", "broken": "with mistakes"}
+    counts = {word: sum(getattr(count, word) for count in plan.summary) for word in words}
+    return "Plan: " + ", ".join(f"{count:,} {words[word]}" for word, count in counts.items() if count)
+
+
+def verdict(plan: ReleasePlan) -> str:
+    """What stands against the revision; nothing when nothing does."""
+    if plan.valid:
+        return ""
+    return f"The revision is not valid ({_counted(plan.errors, 'error')}): it would not become current."
+
+
+def sides(plan: ReleasePlan) -> list[tuple[str, str]]:
+    """`From` and `To` with what they are."""
+    old = revision_text(plan.old) if plan.old else "nothing"
+    return [("From", old), ("To", revision_text(plan.new))]
+
+
+def revision_text(label: RevisionLabel) -> str:
+    """`release 12, 3f2a91c0d4e5 "Deploy twice a day" by Ada on 2026-11-02 10:00 UTC`."""
+    revision = label.revision[:_DIGITS] if _is_digest(label.revision) else label.revision
+    text = f"release {label.release}, {revision}" if label.release is not None else revision
+    if label.commit is not None:
+        text += f' "{label.commit.title}" by {label.commit.author} on {time_text(label.commit.at)}'
+    return text
+
+
+def kind_text(kind: str, count: int = 1) -> str:
+    """A kind as people say it: `connection types`."""
+    word = {"mcp_server": "MCP server", "library": "libraries" if count != 1 else "library"}.get(kind)
+    if word is None:
+        word = kind.replace("_", " ")
+    return word if count == 1 or word == "libraries" else f"{word}s"
+
+
+def value_text(value: Json) -> str:
+    """A value in JSON, on one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def field_text(field: FieldChange) -> str:
+    """A field that is told on one line: `timeout: 5 → 10`."""
+    values = (value_text(field.old), value_text(field.new))
+    if field.secret and field.change == "changed":
+        return f"{field.path}: another secret value"
+    if field.change == "changed":
+        return f"{field.path}: {' → '.join(values)}"
+    return f"{field.path}: {values[1] if field.change == 'added' else values[0]}"
+
+
+def fire_text(fire: FireChange) -> str:
+    """The next times as they were and as they would be."""
+    old, new = ("; ".join(map(time_text, times)) or "never" for times in (fire.old, fire.new))
+    if fire.change in {"added", "resumed"}:
+        return f"{fire.change}, next {new}"
+    if fire.change in {"removed", "paused"}:
+        return f"{fire.change}, would have come {old}"
+    return f"next {old} → {new}"
+
+
+def use_text(use: UseChange) -> str:
+    """Who reads it newly or no longer."""
+    who = [*([f"{names_text(use.tasks)}"] if use.tasks.names else []), *use.others.names]
+    return f"{'newly used by' if use.change == 'added' else 'no longer used by'} {', '.join(who)}"
+
+
+def file_text(file: FileChange) -> str:
+    """What differs in a file, and who uses it."""
+    parts: list[str] = [what for what in file.what if what != "mode"] if file.what != ("content",) else []
+    if "mode" in file.what:
+        parts.append(f"mode {file.old_mode} → {file.new_mode}")
+    users = ([names_text(file.used_by)] if file.used_by.names else []) + (["the workspace's hooks"] * file.by_hooks)
+    if users:
+        parts.append(f"used by {', '.join(users)}")
+    return ", ".join(parts)
+
+
+def jobs_text(jobs: int, change: str) -> str:
+    """How many jobs of a task are under way."""
+    return f"{_counted(jobs, 'job')} under way, the task is {change}"
+
+
+def jobs_advice() -> str:
+    """What becomes of jobs that are under way."""
+    return _ADVICE
+
+
+def problem_text(problem: Problem) -> str:
+    """A problem without its severity."""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    place = f"{problem.file}:{problem.line}:{problem.column}"
+    return f"{place}: {problem.code}: {' '.join(problem.message.split())}{hint}"
+
+
+def names_text(names: NameList) -> str:
+    """`a, b and 3 more`."""
+    listed = ", ".join(names.names)
+    return f"{listed} and {names.left_out:,} more" if names.left_out else listed
+
+
+def time_text(time: datetime.datetime) -> str:
+    """A time to the minute, or to the second where that matters."""
+    form = "%Y-%m-%d %H:%M:%S UTC" if time.second else "%Y-%m-%d %H:%M UTC"
+    return time.astimezone(datetime.UTC).strftime(form)
+
+
+def counts_text(count: KindCount) -> str:
+    """`1 added, 2 changed`."""
+    words = ("added", "changed", "removed", "broken")
+    return ", ".join(f"{getattr(count, word):,} {word}" for word in words if getattr(count, word))
+
+
+def more_text(left_out: int, what: str) -> str:
+    """The line for what is not shown."""
+    return f"… and {left_out:,} more {what}"
+
+
+def ordered_problems(problems: Iterable[Problem]) -> Sequence[Problem]:
+    """Errors first."""
+    return sorted(problems, key=lambda problem: problem.severity != "error")
+
+
+def printable(text: str) -> str:
+    """The text on one line, with escapes in the place of what would move a cursor or turn the direction of writing."""
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    return "    " if char == "\t" else char.encode("unicode_escape").decode()
+
+
+def _serialized(_instance: object, _field: object, value: object) -> object:
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+    return value
+
+
+def _is_digest(revision: str) -> bool:
+    return len(revision) >= 40 and all(char in "0123456789abcdef" for char in revision)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
