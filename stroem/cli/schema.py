@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.output import print_json
 
-KINDS = ("workflow", "server", "worker", "openapi")
+KINDS = ("workflow", "workspace", "server", "worker", "openapi")
 
 
 @click.command("schema")
@@ -15,8 +15,8 @@ KINDS = ("workflow", "server", "worker", "openapi")
 def command(kind: str) -> None:
     """Print a JSON Schema, for editors and tools.
 
-    KIND is workflow (the files in .workflows; the default), server or worker (their settings), or openapi
-    (the HTTP API). The options of all plugins that are installed are in it.
+    KIND is workflow (the files in .workflows; the default), workspace (the file .stroem.yaml), server or
+    worker (their settings), or openapi (the HTTP API). The options of all plugins that are installed are in it.
 
     \b
     Examples:
@@ -33,6 +33,10 @@ def schema(kind: str) -> dict[str, Any]:
         from stroem.server.routes import ROUTES
 
         return openapi_document(ROUTES)
+    if kind == "workspace":
+        from stroem.dialects.workspace_schema import workspace_schema  # YAML and all: not for --help
+
+        return workspace_schema()
     from stroem.cli.settings_schema import server_schema, worker_schema  # loads plugins: not for --help
     from stroem.dialects.json_schema import workflow_schema
     from stroem.dialects.known import Known

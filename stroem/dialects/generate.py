@@ -1,28 +1,46 @@
-"""Writes `schemas/workflow.json`: `python -m stroem.dialects.generate [--check]`."""
+"""Writes the schemas of the files of a workspace: `python -m stroem.dialects.generate [--check]`."""
 
 import argparse
 import json
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stroem.dialects.json_schema import workflow_schema
 from stroem.dialects.known import Known
+from stroem.dialects.type_schema import Schema
+from stroem.dialects.workspace_schema import workspace_schema
 
-PATH = Path(__file__).parents[2] / "schemas" / "workflow.json"
+FOLDER = Path(__file__).parents[2] / "schemas"
+SCHEMAS: Mapping[str, Callable[[], Schema]] = {
+    "workflow.json": lambda: workflow_schema(Known(runners={})),
+    "workspace.json": workspace_schema,
+}
 
 
 def main() -> int:
-    """Writes the file, or with `--check` says whether it is current (exit code 1 when not)."""
+    """Writes the files, or with `--check` says whether they are current (exit code 1 when one is not)."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when the file is not current")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when a file is not current")
     check = parser.parse_args().check
-    text = json.dumps(workflow_schema(Known(runners={})), indent=2, ensure_ascii=False) + "\n"
-    if not check:
-        PATH.write_text(text, encoding="utf-8")
-        return 0
-    current = PATH.exists() and PATH.read_text(encoding="utf-8") == text
+    return max(_is_behind(name) if check else _write(name) for name in SCHEMAS)
+
+
+def text_of(name: str) -> str:
+    """What a file of schemas holds."""
+    return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
+
+
+def _write(name: str) -> int:
+    (FOLDER / name).write_text(text_of(name), encoding="utf-8")
+    return 0
+
+
+def _is_behind(name: str) -> int:
+    path = FOLDER / name
+    current = path.exists() and path.read_text(encoding="utf-8") == text_of(name)
     if not current:
-        sys.stderr.write(f"{PATH.name} is not current; run: python -m stroem.dialects.generate\n")
+        sys.stderr.write(f"{name} is not current; run: python -m stroem.dialects.generate\n")
     return 0 if current else 1
 
 

@@ -16,7 +16,7 @@ from stroem.dialects.limits import LIMITS
 from stroem.dialects.type_schema import Schema, TypeSchemas, description_of
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_DURATION = r"^(?=\d)(\d+h)?(\d+m)?(\d+s)?$|^\d+$"
+DURATION = r"^(?=\d)(\d+h)?(\d+m)?(\d+s)?$|^\d+$"
 _STEP_NAME = r"^[^\[\]/\\]+$"
 _QUANTITY = {"type": ["string", "number"]}
 
@@ -195,5 +195,5 @@ def _typed(names: tuple[str, ...]) -> Schema:
 def _duration(cls: type, field: str) -> Schema:
     limit = LIMITS[cls, field]
     seconds = {"type": "integer", "minimum": limit.minimum, "maximum": limit.maximum}
-    text = {"type": "string", "pattern": _DURATION}
+    text = {"type": "string", "pattern": DURATION}
     return {"description": "Seconds, or a length like 1h30m.", "anyOf": [seconds, text]}

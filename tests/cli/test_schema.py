@@ -37,7 +37,7 @@ def schema(kind: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("kind", ["workflow", "server", "worker"])
+@pytest.mark.parametrize("kind", ["workflow", "workspace", "server", "worker"])
 def test_it_is_a_json_schema(kind: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(kind))
 

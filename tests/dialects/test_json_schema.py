@@ -74,7 +74,7 @@ def test_the_generated_file_is_current(capsys: pytest.CaptureFixture[str], monke
 def test_the_generated_file_is_written_and_compared(
     tmp_path: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generate, "PATH", tmp_path / "workflow.json")
+    monkeypatch.setattr(generate, "FOLDER", tmp_path)
     monkeypatch.setattr(sys, "argv", ["generate", "--check"])
     assert generate.main() == 1
     assert "workflow.json is not current" in capsys.readouterr().err
