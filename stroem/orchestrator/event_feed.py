@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import attrs
 
 from stroem.definitions.event import Event
-from stroem.orchestrator.signals import LOOK_SECS
+from stroem.orchestrator.signals import LOOK_SECS, News
 from stroem.store import events
 from stroem.store.database import Database
 from stroem.store.events import EventFilter
@@ -44,6 +44,11 @@ class EventFeed:
         """Call when events were committed, here or on another server: they are shown and delivered at once."""
         self.woken.set()
         self._delivery.set()
+
+    def hear(self, news: News) -> None:
+        """Wakes when the news are of events."""
+        if news.events:
+            self.wake()
 
     async def run_once(self) -> bool:
         """Looks, if anybody watches."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from stroem.definitions.event import Event
 from stroem.interfaces.event_sink import EventSink
-from stroem.registry.making import try_plugins
+from stroem.registry.making import field_errors_of, try_plugins
 from stroem.settings.server import PluginSettings
 
 _CLOSE_SECS = 10.0
@@ -58,10 +58,10 @@ class EventSinks:
         self._settings, self._sinks, self._keys = {}, {}, {}
         for workspace, settings in _sections(for_every, by_workspace or {}):
             prefix = "" if workspace is None else f"{workspace}/"
-            section = "event_sinks" if workspace is None else f"workspaces.{workspace}.event_sinks"
+            above = ("event_sinks",) if workspace is None else ("workspaces", workspace, "event_sinks")
             same = {name: key for name in settings if kept_settings.get(key := prefix + name) == settings[name]}
             sinks = {name: before.pop(key) for name, key in same.items()}
-            made = self._make({name: one for name, one in settings.items() if name not in sinks}, section)
+            made = self._make({name: one for name, one in settings.items() if name not in sinks}, *above)
             sinks.update(made)
             self._keys[workspace] = [prefix + name for name in sinks]
             self._sinks.update({prefix + name: sink for name, sink in sinks.items()})
@@ -72,9 +72,9 @@ class EventSinks:
         """Closes all sinks."""
         await self.replace({})
 
-    def _make(self, settings: Mapping[str, PluginSettings], section: str) -> dict[str, EventSink]:
-        made, mistakes = try_plugins(self._kinds, settings, section)
-        for mistake in mistakes:
+    def _make(self, settings: Mapping[str, PluginSettings], *above: str) -> dict[str, EventSink]:
+        made, mistakes = try_plugins(self._kinds, settings, *above)
+        for mistake in field_errors_of(mistakes):
             _log.error("%s %s; that sink gets no events until the settings are right", mistake.field, mistake.message)
         return made
 
