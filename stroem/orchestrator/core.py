@@ -12,6 +12,10 @@ from stroem.orchestrator.canceller import Canceller
 from stroem.orchestrator.claimer import Claimer
 from stroem.orchestrator.dispatcher import Dispatcher
 from stroem.orchestrator.duty import run_for_ever
+from stroem.orchestrator.event_deliverer import EventDeliverer
+from stroem.orchestrator.event_feed import EventFeed
+from stroem.orchestrator.event_sinks import EventSinks
+from stroem.orchestrator.event_sweeper import EventSweeper
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.log_intake import LogIntake
 from stroem.orchestrator.log_reader import LogReader
@@ -35,6 +39,9 @@ class CoreOptions:
     unmatched_secs: int = 30
     timeouts: DefaultTimeouts = attrs.Factory(DefaultTimeouts)
     abilities: Mapping[str, str] = attrs.Factory(dict)
+    sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
+    event_days: int = 90
+    event_sweep_secs: float = 3600
 
 
 @attrs.frozen(kw_only=True)
@@ -51,6 +58,10 @@ class Core:
     logs: LogReader
     rescuer: Rescuer
     sealer: LogSealer
+    sinks: EventSinks
+    feed: EventFeed
+    deliverer: EventDeliverer
+    event_sweeper: EventSweeper
     bridge: Bridge
     rescue: asyncio.Event
 
@@ -64,6 +75,10 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
     places = Places(shelf, facts)
     recorder = Recorder(shelf, LogIntake(Masks(shelf, facts)))
     canceller = Canceller(database, signals)
+    delivery = asyncio.Event()
+    feed = EventFeed(database, delivery)
+    signals.on_news(feed.hear)
+    signals.on_others_news(feed.hear)
     return Core(
         database=database,
         blobs=blobs,
@@ -85,6 +100,10 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
             unmatched_secs=options.unmatched_secs,
         ),
         sealer=LogSealer(database, blobs),
+        sinks=options.sinks,
+        feed=feed,
+        deliverer=EventDeliverer(database, options.sinks, delivery),
+        event_sweeper=EventSweeper(database, days=options.event_days, interval_secs=options.event_sweep_secs),
         bridge=Bridge(database, signals),
         rescue=rescue,
     )
@@ -97,6 +116,9 @@ async def run_core(core: Core) -> AsyncIterator[Core]:
         tasks = [
             group.create_task(run_for_ever(core.rescuer, core.rescue), name="rescuer"),
             group.create_task(run_for_ever(core.sealer, asyncio.Event()), name="sealer"),
+            group.create_task(run_for_ever(core.feed, core.feed.woken), name="event feed"),
+            group.create_task(core.deliverer.run(), name="event deliverer"),
+            group.create_task(run_for_ever(core.event_sweeper, asyncio.Event()), name="event sweeper"),
             group.create_task(core.bridge.run(), name="bridge"),
         ]
         try:
