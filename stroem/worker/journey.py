@@ -11,6 +11,7 @@ from stroem.worker.log_sender import TOKEN, refuse_chunk
 from stroem.worker.membership import Membership
 from stroem.worker.parcel import Item, chunk_fields, collect, only_lines, outcome_fields
 from stroem.worker.pause import pause_secs
+from stroem.worker.recount import Recount
 from stroem.worker.server_client import Refused, ServerAway, ServerClient
 
 logger = logging.getLogger(__name__)
@@ -23,10 +24,6 @@ LINGER_SECS = 0.004
 
 LAST_WORD_SECS = 0.0015
 """How long lines wait for the outcome that often follows them, so that both travel together."""
-
-RECOUNT_SECS = 20
-"""How often the server is told of all steps that are here: no step stays lost that it believes to be here, and none
-goes on here that it has given up."""
 
 UNKNOWN_WORKER = 404
 UNRENDERED = 422
@@ -59,7 +56,9 @@ class Journey:
         self._failures = 0
         self._requests = 0
         self._empty_answers = 0
-        self._recount_at = self._loop.time() + RECOUNT_SECS
+        self._recount = Recount(self._loop.time)
+        self._asking = 0
+        self._answered = asyncio.Event()
         self._alone = 0
         self._fatal: BaseException | None = None
         self._claiming = True
@@ -71,6 +70,12 @@ class Journey:
         self._claiming = False
         self._wake.set()
 
+    async def all_handed_out(self) -> None:
+        """Waits, after `stop_claiming`, until no answer can bring a step any more, or the server is away."""
+        while self._asking or (self._recount.is_owed and not self._client.away):
+            self._answered.clear()
+            await self._answered.wait()
+
     def forgotten(self) -> None:
         """The server said elsewhere that it does not know this worker."""
         self._fatal = UnknownWorker()
@@ -78,7 +83,6 @@ class Journey:
 
     def recount(self) -> None:
         """The server may have given up steps that are here: asks it at once."""
-        self._recount_at = 0
         self._ask_anew()
         self._wake.set()
 
@@ -104,7 +108,7 @@ class Journey:
         if parcel := collect(self._steps, at_most=1 if self._alone else None):
             return await self._deliver(parcel)
         if not self._needs_holding():
-            return await self._wait(None)
+            return await self._wait(self._recount.secs_left)
         if now < self._hold_after:
             return await self._wait(self._hold_after - now)
         self._hold()
@@ -124,8 +128,10 @@ class Journey:
             return
 
     def _needs_holding(self) -> bool:
+        if not self._held or self._recount.secs_left <= 0:
+            return True
         free = self._free
-        return not self._held or free > self._held_free or (free == 0 and self._held_free > 0)
+        return free > self._held_free or (free == 0 and self._held_free > 0)
 
     @property
     def _free(self) -> int:
@@ -133,7 +139,7 @@ class Journey:
 
     def _hold(self) -> None:
         self._held_free = self._free
-        task = asyncio.create_task(self._ask_and_wait())
+        task = asyncio.create_task(self._ask_and_wait(self._body((), HOLD_SECS)))
         self._held.add(task)
         task.add_done_callback(self._on_held_over)
 
@@ -143,11 +149,11 @@ class Journey:
             self._fatal = error
         self._wake.set()
 
-    async def _ask_and_wait(self) -> None:
+    async def _ask_and_wait(self, body: Mapping[str, object]) -> None:
         asked = self._loop.time()
         number = self._requests = self._requests + 1
         try:
-            brought = await self._ask((), HOLD_SECS)
+            brought = await self._ask(body, HOLD_SECS)
         except ServerAway as error:
             self._on_away(error)
         except Refused as error:
@@ -165,7 +171,7 @@ class Journey:
     async def _deliver(self, parcel: tuple[Item, ...]) -> None:
         self._requests += 1
         try:
-            brought = await self._ask(parcel, 0)
+            brought = await self._ask(self._body(parcel, 0), 0)
         except ServerAway as error:
             self._put_back(parcel)
             self._on_away(error)
@@ -181,27 +187,35 @@ class Journey:
         for item in parcel:
             self._steps.sender.send_if_large(item.step)
 
-    async def _ask(self, parcel: Sequence[Item], wait_secs: float) -> bool:
-        """One request and what follows from its answer; whether that is anything at all."""
+    def _body(self, parcel: Sequence[Item], wait_secs: float) -> dict[str, object]:
+        """One request. News that go alone ask for no steps: if it is refused, that is for their sake."""
         body: dict[str, object] = {
             "worker_id": self._membership.worker_id,
             **self._membership.offer,
-            "max_steps": self._free,
+            "max_steps": 0 if parcel and self._alone else self._free,
             "wait_secs": wait_secs,
             "outcomes": [outcome_fields(item) for item in parcel if item.outcome],
             "logs": [chunk_fields(item) for item in parcel if item.chunk],
         }
-        if self._loop.time() >= self._recount_at:
-            self._recount_at = self._loop.time() + RECOUNT_SECS
+        if self._recount.take():
             body["holding"] = [
                 {"job_id": step.key.job_id, "step_name": step.key.step, "attempt": step.key.attempt}
                 for step in self._steps
             ]
+        return body
+
+    async def _ask(self, body: Mapping[str, object], wait_secs: float) -> bool:
+        """Sends a request and does what follows from its answer; whether that is anything at all."""
+        brings_steps = bool(body["max_steps"]) or "holding" in body
+        self._asking += brings_steps
         try:
             answer = await self._client.post("/worker/jobs/claim", body, wait_secs=wait_secs)
         except BaseException:
-            self._recount_at = 0  # the answer may have brought steps
+            self._recount.owe()  # the answer may have brought steps
             raise
+        finally:
+            self._asking -= brings_steps
+            self._answered.set()
         self._failures = 0
         return self._take(answer)
 
@@ -234,10 +248,12 @@ class Journey:
         if not self._client.away:
             self._quiet_until = 0.0
             self._ask_anew()
+        self._answered.set()
         self._wake.set()
 
     def _ask_anew(self) -> None:
         """Gives up the requests that the server holds: their connections may be dead, and nobody would tell."""
+        self._recount.owe()
         for task in self._held - {asyncio.current_task()}:
             task.cancel()
 
@@ -248,7 +264,7 @@ class Journey:
             self._slow_down(worth_it=False)  # a step of another's making is broken, and failed over there
         elif error.status in TOKEN or not parcel:
             self._fatal = error
-        elif len(parcel) > 1:
+        elif not self._alone:
             self._single_out(parcel)
         else:
             self._alone = max(1, self._alone)

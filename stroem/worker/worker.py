@@ -24,6 +24,9 @@ from stroem.worker.workspace_cache import WorkspaceCache
 logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE_POLLS = 4
+LAST_STEPS_SECS = 5
+"""How long a worker that is shutting down waits for steps that were handed to it before it said so."""
+
 LAST_DELIVERY_SECS = 30
 """How long a worker that is shutting down tries to deliver what it still has."""
 
@@ -100,7 +103,7 @@ class Worker:
             await asyncio.wait({travelling, draining}, return_when=asyncio.FIRST_COMPLETED)
             if not travelling.done():
                 journey.stop_claiming()
-                await self._finish(steps, travelling)
+                await self._finish(steps, journey, travelling)
             if travelling.done():
                 travelling.result()
             return True
@@ -110,8 +113,10 @@ class Worker:
         finally:
             await _end(travelling, beating, draining)
 
-    async def _finish(self, steps: HeldSteps, travelling: "asyncio.Task[None]") -> None:
-        """Lets steps end by themselves, then ends them, and delivers all."""
+    async def _finish(self, steps: HeldSteps, journey: Journey, travelling: "asyncio.Task[None]") -> None:
+        """Takes steps that are still on their way, lets all end by themselves, then ends them, and delivers all."""
+        handed_out = asyncio.create_task(journey.all_handed_out())
+        await asyncio.wait({handed_out, travelling}, timeout=LAST_STEPS_SECS, return_when=asyncio.FIRST_COMPLETED)
         over = asyncio.create_task(steps.all_over(self._settings.drain_timeout_secs))
         await asyncio.wait({over, travelling}, return_when=asyncio.FIRST_COMPLETED)
         await steps.end_all()
@@ -119,7 +124,7 @@ class Worker:
         await asyncio.wait({delivered, travelling}, timeout=LAST_DELIVERY_SECS, return_when=asyncio.FIRST_COMPLETED)
         if not delivered.done():
             logger.error("%d steps could not be reported: the server is away", len(steps))
-        await _end(over, delivered)
+        await _end(handed_out, over, delivered)
 
     async def _until_drained(self, work: Coroutine[Any, Any, None]) -> bool:
         """Whether the work was done before the worker was drained."""

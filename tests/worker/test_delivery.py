@@ -80,6 +80,20 @@ async def test_an_answer_that_was_lost_brings_its_step_again(site: Any, server: 
     assert server.outcome_count == 1
 
 
+async def test_a_step_handed_out_late_on_a_request_that_was_given_up_is_found_soon(site: Any, server: Any) -> None:
+    """The server did not notice that nobody waits for the answer any more, and the worker has already counted."""
+    lose = [True]
+    server.drop_answer = lambda body: bool(lose and lose.pop())
+    async with site.worker():
+        await server.until(lambda: server.requests)
+        server.release()
+        await server.until(lambda: ["holding" in request for request in server.requests[-2:]] == [True, False])
+        key = server.lease("echo late")
+        async with asyncio.timeout(10):
+            await server.outcome(key)
+    assert server.lines(key) == ["late"]
+
+
 async def test_outcomes_whose_answer_was_lost_are_sent_again(site: Any, server: Any) -> None:
     lose = [True] * 3
     server.drop_answer = lambda body: bool(body["outcomes"] and lose and lose.pop())
@@ -119,6 +133,28 @@ async def test_one_bad_outcome_does_not_hold_up_the_others(site: Any, server: An
         outcome = await server.outcome(bad)
     assert outcome["exit_code"] == -1
     assert outcome["error"] == "The server refused the outcome: cannot be stored (400)"
+
+
+async def test_a_refusal_of_the_steps_asked_for_costs_no_news(site: Any, server: Any) -> None:
+    """What was printed is not to blame when the server cannot hand out steps."""
+    gate, waiting = busy(site)
+    refusals: list[int] = []
+
+    def refuse(path: str, body: dict[str, Any]) -> web.Response | None:
+        if path != "claim" or not body["max_steps"] or not (body["logs"] or body["outcomes"]):
+            return None
+        refusals.append(body["max_steps"])
+        return web.json_response({"error": "a plan is missing"}, status=409)
+
+    server.refuse = refuse
+    async with site.worker():
+        key = server.offer(f"echo before; {waiting}; echo 'OUTPUT: 1'")
+        await server.until(lambda: server.lines(key) == ["before"])
+        gate.touch()
+        outcome = await server.outcome(key)
+    assert refusals
+    assert (outcome["exit_code"], outcome["output"]) == (0, 1)
+    assert server.lines(key) == ["before", "OUTPUT: 1"]
 
 
 async def test_one_outcome_that_breaks_the_server_does_not_hold_up_the_others(site: Any, server: Any) -> None:
@@ -168,6 +204,35 @@ async def test_what_is_kept_is_delivered_before_a_drained_worker_ends(site: Any,
     await asyncio.wait_for(running, 20)
     assert server.outcomes[key]["exit_code"] == 0
     assert len(server.lines(key)) == 50_001
+
+
+async def test_a_step_that_was_on_its_way_to_a_worker_that_drains_is_run(site: Any, server: Any) -> None:
+    last = asyncio.Event()
+
+    async def hold_back(body: dict[str, Any]) -> None:
+        if body["max_steps"]:
+            await last.wait()
+
+    server.before_answer = hold_back
+    worker = Worker(site.settings(), site.registry)
+    running = asyncio.create_task(worker.run())
+    await server.until(lambda: server.requests)
+    worker.drain()
+    await server.until(lambda: server.requests[-1]["max_steps"] == 0)
+    key = server.offer("echo taken")
+    last.set()
+    await asyncio.wait_for(running, 20)
+    assert server.outcomes[key]["exit_code"] == 0
+    assert server.lines(key) == ["taken"]
+
+
+async def test_an_idle_worker_without_a_server_drains_at_once(site: Any, server: Any) -> None:
+    worker = Worker(site.settings(), site.registry)
+    running = asyncio.create_task(worker.run())
+    await server.until(lambda: server.requests)
+    await server.stop()
+    worker.drain()
+    await asyncio.wait_for(running, 4)
 
 
 async def test_a_token_that_is_no_longer_good_ends_the_worker(site: Any, server: Any) -> None:

@@ -1,0 +1,249 @@
+"""A small server that speaks the worker protocol as a test tells it to."""
+
+import asyncio
+import base64
+import gzip
+import hashlib
+import io
+import tarfile
+import uuid
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+TOKEN = "t" * 32
+REVISION = "r1"
+Key = tuple[str, str, int]
+
+
+async def _at_once(body: Mapping[str, Any]) -> None:
+    """Answers without any delay."""
+
+
+def tar_gz(files: Mapping[str, bytes | tarfile.TarInfo], *, mode: int = 0o644) -> bytes:
+    """A tarball rooted at `.`, deterministic."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w") as archive:
+        for name, content in files.items():
+            if isinstance(content, tarfile.TarInfo):
+                archive.addfile(content)
+                continue
+            info = tarfile.TarInfo(f"./{name}")
+            info.size, info.mode = len(content), mode
+            archive.addfile(info, io.BytesIO(content))
+    return gzip.compress(raw.getvalue(), mtime=0)
+
+
+class ScriptedServer:
+    """Hands out what is offered, holds requests, keeps outcomes and logs, and fails when told to."""
+
+    def __init__(self) -> None:
+        self.lease_secs = 120.0
+        self.worker_ids: list[str] = []
+        self.registrations: list[dict[str, Any]] = []
+        self.heartbeats = 0
+        self.requests: list[dict[str, Any]] = []
+        self.outcomes: dict[Key, dict[str, Any]] = {}
+        self.outcome_count = 0
+        self.chunks: dict[Key, dict[int, bytes]] = {}
+        self.lines_before_outcome: dict[Key, int] = {}
+        self.tarballs: dict[tuple[str, str], bytes] = {("w", REVISION): tar_gz({})}
+        self.downloads: list[tuple[str, str]] = []
+        self.digest_of: Callable[[bytes], bytes] = lambda data: hashlib.sha256(data).digest()
+        self.cancels: list[dict[str, str]] = []
+        self.lost: set[Key] = set()
+        self.refuse: Callable[[str, dict[str, Any]], web.Response | None] = lambda path, body: None
+        self.drop_answer: Callable[[dict[str, Any]], bool] = lambda body: False
+        self.before_answer: Callable[[dict[str, Any]], Awaitable[None]] = _at_once
+        self.offered: deque[dict[str, Any]] = deque()
+        self.leased: dict[Key, dict[str, Any]] = {}
+        self._held: asyncio.Event | None = None
+        self._changed = asyncio.Condition()
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=16 * 1024 * 1024)
+        app.router.add_post("/worker/register", self._register)
+        app.router.add_post("/worker/heartbeat", self._heartbeat)
+        app.router.add_post("/worker/jobs/claim", self._claim)
+        app.router.add_post("/worker/jobs/{job}/steps/{step}/log", self._log)
+        app.router.add_get("/worker/workspace/{name}.tar.gz", self._tarball)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def offer(self, script: str | None = None, **fields: Any) -> Key:
+        """Makes a step ready; returns what names it."""
+        claim = self._ready(script, fields)
+        self.offered.append(claim)
+        self.release()
+        return claim["job_id"], claim["step_name"], claim["attempt"]
+
+    def lease(self, script: str) -> Key:
+        """Hands a step out in an answer that the worker does not get."""
+        claim = self._ready(script, {})
+        key = claim["job_id"], claim["step_name"], claim["attempt"]
+        self.leased[key] = claim
+        return key
+
+    @staticmethod
+    def _ready(script: str | None, fields: dict[str, Any]) -> dict[str, Any]:
+        spec = {"type": "script", "script": script, "env": {}, **fields.pop("spec", {})}
+        return {
+            "workspace": "w",
+            "job_id": str(uuid.uuid4()),
+            "task_name": "task",
+            "step_name": "step",
+            "action_name": "action",
+            "action_type": "script",
+            "action_image": None,
+            "action_spec": spec,
+            "input": None,
+            "runner": "local",
+            "revision": REVISION,
+            "attempt": 1,
+            "log_chunk": 0,
+            **fields,
+        }
+
+    def cancel(self, key: Key) -> None:
+        self.cancels.append({"job_id": key[0], "step_name": key[1]})
+        self.release()
+
+    def release(self) -> None:
+        """Lets a held request look again."""
+        if self._held is not None:
+            self._held.set()
+
+    async def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
+        """Waits until what the server knows fulfils a condition."""
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(condition)
+
+    async def outcome(self, key: Key) -> dict[str, Any]:
+        await self.until(lambda: key in self.outcomes)
+        return self.outcomes[key]
+
+    def lines(self, key: Key, stream: str | None = None) -> list[str]:
+        """The lines of a step, in order; fails when a chunk is missing."""
+        chunks = self.chunks.get(key, {})
+        assert sorted(chunks) == list(range(len(chunks)))
+        parsed = [orjson.loads(line) for number in sorted(chunks) for line in chunks[number].splitlines()]
+        return [line["line"] for line in parsed if stream in (None, line["stream"])]
+
+    async def _notify(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _register(self, request: web.Request) -> web.Response:
+        body = await request.json(loads=orjson.loads)
+        if (refusal := self.refuse("register", body)) is not None:
+            return refusal
+        self.registrations.append(body)
+        self.worker_ids.append(str(uuid.uuid4()))
+        await self._notify()
+        return web.json_response({"worker_id": self.worker_ids[-1], "lease_secs": self.lease_secs})
+
+    async def _heartbeat(self, request: web.Request) -> web.Response:
+        body = await request.json(loads=orjson.loads)
+        if (refusal := self.refuse("heartbeat", body)) is not None:
+            return refusal
+        self.heartbeats += 1
+        await self._notify()
+        return web.json_response({"status": "ok"})
+
+    async def _claim(self, request: web.Request) -> web.Response:
+        body = await request.json(loads=orjson.loads)
+        self.requests.append(body)
+        self.release()
+        if (refusal := self.refuse("claim", body)) is not None:
+            await self._notify()
+            return refusal
+        self._keep(body)
+        await self._notify()
+        if not (body["outcomes"] or body["logs"]):
+            await self._hold(body)
+        await self.before_answer(body)
+        answer = {"steps": self._take(body), "cancel": list(self.cancels), "lease_secs": self.lease_secs}
+        self.cancels.clear()
+        if self.drop_answer(body):
+            assert request.transport is not None
+            request.transport.close()
+        return web.Response(body=orjson.dumps(answer), content_type="application/json")
+
+    async def _hold(self, body: dict[str, Any]) -> None:
+        if (self.offered and body["max_steps"]) or self.cancels or body.get("holding") is not None:
+            return
+        self._held = mine = asyncio.Event()
+        try:
+            async with asyncio.timeout(body["wait_secs"]):
+                await mine.wait()
+        except TimeoutError:
+            return
+
+    def _take(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        steps = []
+        if (holding := body.get("holding")) is not None:
+            held = {(item["job_id"], item["step_name"], item["attempt"]) for item in holding}
+            steps += [claim for key, claim in self.leased.items() if key not in held]
+        while self.offered and len(steps) < body["max_steps"]:
+            claim = self.offered.popleft()
+            self.leased[claim["job_id"], claim["step_name"], claim["attempt"]] = claim
+            steps.append(claim)
+        return steps
+
+    def _keep(self, body: dict[str, Any]) -> None:
+        for chunk in body["logs"]:
+            key = (chunk["job_id"], chunk["step_name"], chunk["attempt"])
+            self._keep_chunk(key, chunk["chunk"], chunk["lines"], chunk["data"].encode())
+        for outcome in body["outcomes"]:
+            key = (outcome["job_id"], outcome["step_name"], outcome["attempt"])
+            if key not in self.outcomes:
+                self.outcomes[key] = outcome
+                self.outcome_count += 1
+                self.leased.pop(key, None)
+                self.lines_before_outcome[key] = sum(data.count(b"\n") for data in self.chunks.get(key, {}).values())
+
+    def _keep_chunk(self, key: Key, number: int, lines: int, data: bytes) -> None:
+        assert data.count(b"\n") == lines
+        kept = self.chunks.setdefault(key, {}).setdefault(number, data)
+        assert kept == data, "the same chunk came with another content"
+
+    async def _log(self, request: web.Request) -> web.Response:
+        data = await request.read()
+        assert len(data) <= 1024 * 1024
+        query = request.query
+        key = (request.match_info["job"], request.match_info["step"], int(query["attempt"]))
+        if (refusal := self.refuse("log", {"data": data, **query})) is not None:
+            return refusal
+        if key in self.lost:
+            return web.json_response({"error": "the lease is lost"}, status=409)
+        self._keep_chunk(key, int(query["chunk"]), int(query["lines"]), data)
+        await self._notify()
+        return web.json_response({"status": "ok"})
+
+    async def _tarball(self, request: web.Request) -> web.Response:
+        name, revision = request.match_info["name"], request.query.get("revision", "")
+        self.downloads.append((name, revision))
+        data = self.tarballs.get((name, revision))
+        if data is None:
+            return web.json_response({"error": f"Revision {revision!r} is no longer available"}, status=404)
+        digest = base64.b64encode(self.digest_of(data)).decode()
+        return web.Response(
+            body=data, content_type="application/gzip", headers={"Digest": f"sha-256={digest}", "X-Revision": revision}
+        )
