@@ -12,6 +12,7 @@ from aiohttp import web
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.event import NewEvent
 from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
+from stroem.orchestrator.event_sinks import EventSinks
 from stroem.orchestrator.signals import News
 from stroem.orchestrator.starter import DefaultTimeouts
 from stroem.reconciler.reconciler import Reconciler
@@ -44,8 +45,11 @@ async def store(app: web.Application) -> AsyncIterator[None]:
     blobs = BlobStore(settings.blob_url)
     app[CORE] = build_core(database, blobs, _core_options(settings, app[REGISTRY]))
     app[TARBALLS] = Tarballs(database, blobs)
+    own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
+    await app[CORE].sinks.replace(settings.event_sinks, own_sinks)
     yield
     await wait_for_work(app)
+    await app[CORE].sinks.close()
     await database.close()
 
 
@@ -68,7 +72,7 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
         settings.workspaces,
         settings.libraries,
     )
-    reconciler.on_change = lambda names: core.signals.tell(News(workspaces=frozenset(names)))
+    reconciler.on_change = lambda names: core.signals.tell(News(workspaces=frozenset(names), events=True))
     core.signals.on_others_news(lambda news: reconciler.hear(news.workspaces))
     await reconciler.restore()
     app[RECONCILER] = reconciler
@@ -88,7 +92,7 @@ def sources_of(settings: ServerSettings, registry: Registry) -> Sources:
 
 
 async def _record(core: Core, connection: Connection, events: Sequence[NewEvent]) -> None:
-    await add_events(connection, events)
+    await add_events(connection, events, core.sinks.wanted_by)
 
 
 async def release_waiting(app: web.Application) -> None:
@@ -127,4 +131,7 @@ def _core_options(settings: ServerSettings, registry: Registry) -> CoreOptions:
         unmatched_secs=recovery.unmatched_step_timeout_secs,
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
+        sinks=EventSinks(registry.event_sinks),
+        event_days=settings.retention.event_days,
+        event_sweep_secs=settings.retention.interval_secs,
     )
