@@ -1,0 +1,61 @@
+"""What Bitbucket sends when somebody has pushed."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import attrs
+
+from stroem.definitions.push import Push
+from stroem.interfaces.options import check_secret
+from stroem.interfaces.push_body import PushBody, bounded, branch_or_tag, payload_of, read_payload
+from stroem.interfaces.push_hook import PushHook, PushRequest, PushUnreadable
+from stroem.interfaces.push_signature import check_hmac
+from stroem_bitbucket.addresses import addresses
+
+_HEADER = "X-Hub-Signature"
+_PING = "diagnostics:ping"
+
+
+@attrs.frozen(kw_only=True)
+class BitbucketPushHook(PushHook):
+    """Webhooks of repositories, projects and workspaces, of Bitbucket Cloud or Bitbucket Data Center. `secret` is
+    the one that is set there.
+    """
+
+    name: ClassVar[str] = "bitbucket"
+
+    secret: str = attrs.field(repr=False, validator=check_secret)
+
+    def read(self, request: PushRequest) -> Sequence[Push]:
+        """What was pushed: several refs at once, perhaps; nothing for other events."""
+        event = request.headers.get("x-event-key")
+        given = request.headers.get(_HEADER.lower())
+        if event == _PING and not given:
+            return ()  # Data Center does not sign the test of a connection
+        check_hmac(given, self.secret, request.body, _HEADER)
+        if event is None:
+            raise PushUnreadable("the header X-Event-Key is missing: Bitbucket sends it")
+        if event not in ("repo:push", "repo:refs_changed"):
+            return ()
+        body = read_payload(payload_of(request))
+        return bounded(_of_cloud(body) if event == "repo:push" else _of_data_center(body))
+
+
+def _of_cloud(body: PushBody) -> list[Push]:
+    urls, by = addresses(body), body.name(("actor", "nickname"), ("actor", "display_name"))
+    return [_change_in_cloud(change, urls, by) for change in body.items("push", "changes")]
+
+
+def _change_in_cloud(change: PushBody, urls: tuple[str, ...], by: str | None) -> Push:
+    """`new` is null for a ref that was deleted."""
+    ref = change.part("old" if change.part("new").value is None else "new")
+    name = branch_or_tag(ref.text("type"), ref.needed("name"))
+    return Push(urls=urls, ref=name, commit=change.commit("new", "target", "hash"), by=by)
+
+
+def _of_data_center(body: PushBody) -> list[Push]:
+    urls, by = addresses(body), body.name(("actor", "name"), ("actor", "displayName"))
+    return [
+        Push(urls=urls, ref=change.needed("ref", "id"), commit=change.commit("toHash"), by=by)
+        for change in body.items("changes")
+    ]

@@ -1,0 +1,30 @@
+"""Commit statuses on Gitea and Forgejo."""
+
+import urllib.parse
+from typing import ClassVar
+
+import attrs
+
+from stroem.interfaces.commit_status import CommitStatus
+from stroem.interfaces.commit_status_sink import CommitStatusSink, StatusRequest
+
+
+@attrs.define(kw_only=True, slots=False, eq=False)
+class GiteaSink(CommitStatusSink):
+    """The Gitea or Forgejo that `host` names."""
+
+    name: ClassVar[str] = "gitea"
+    description_length: ClassVar[int] = 255
+    token_help: ClassVar[str] = "make one with the permission `repository: read and write`"  # noqa: S105
+
+    def api_of(self, host: str) -> str:
+        """Where Gitea has its API."""
+        return f"https://{host}/api/v1"
+
+    def request(self, status: CommitStatus) -> StatusRequest:
+        """A status, which Gitea adds to those before it and shows as the newest of its context."""
+        return StatusRequest(
+            path=f"repos/{urllib.parse.quote(status.repository)}/statuses/{status.commit}",
+            headers={"Authorization": f"token {self.token}", "Accept": "application/json"},
+            body={"state": status.state, "context": status.context, **status.text},
+        )

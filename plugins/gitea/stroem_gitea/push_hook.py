@@ -1,0 +1,57 @@
+"""What Gitea and Forgejo send when somebody has pushed."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import attrs
+
+from stroem.definitions.push import Push
+from stroem.interfaces.options import check_secret
+from stroem.interfaces.push_body import PushBody, branch_or_tag, payload_of, read_payload
+from stroem.interfaces.push_hook import PushHook, PushRequest, PushUnreadable
+from stroem.interfaces.push_signature import check_hmac
+
+_SIGNATURES = ("X-Forgejo-Signature", "X-Gitea-Signature", "X-Hub-Signature-256")
+_URLS = tuple(("repository", key) for key in ("clone_url", "ssh_url", "html_url"))
+
+
+@attrs.frozen(kw_only=True)
+class GiteaPushHook(PushHook):
+    """Webhooks of repositories, organizations and whole servers, Gitea's or Forgejo's. `secret` is the one that is
+    set there.
+    """
+
+    name: ClassVar[str] = "gitea"
+
+    secret: str = attrs.field(repr=False, validator=check_secret)
+
+    def read(self, request: PushRequest) -> Sequence[Push]:
+        """What was pushed or deleted; nothing for other events."""
+        payload = payload_of(request)  # of a form, too, it is the payload that is signed
+        header = next((name for name in _SIGNATURES if request.headers.get(name.lower())), "X-Gitea-Signature")
+        check_hmac(request.headers.get(header.lower()), self.secret, payload, header)
+        event = request.headers.get("x-forgejo-event") or request.headers.get("x-gitea-event")
+        if event is None:
+            raise PushUnreadable("the header X-Gitea-Event is missing: choose a webhook of the type Gitea or Forgejo")
+        if event not in ("push", "delete"):
+            return ()
+        body = read_payload(payload)
+        return (_push(body) if event == "push" else _deletion(body),)
+
+
+def _push(body: PushBody) -> Push:
+    ref = body.needed("ref")
+    commit = body.commit("after")
+    if commit and ref.startswith("refs/tags/"):  # `after` is the tag's own object when the tag has a message
+        commit = body.commit("head_commit", "id") or commit
+    return Push(urls=body.urls(*_URLS), ref=ref, commit=commit, by=_by(body))
+
+
+def _deletion(body: PushBody) -> Push:
+    """A deleted branch has no `push` of its own."""
+    ref = branch_or_tag(body.text("ref_type"), body.needed("ref"))
+    return Push(urls=body.urls(*_URLS), ref=ref, by=_by(body))
+
+
+def _by(body: PushBody) -> str | None:
+    return body.name(("pusher", "login"), ("pusher", "username"), ("sender", "login"))

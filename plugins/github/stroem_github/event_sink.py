@@ -1,0 +1,43 @@
+"""Commit statuses on GitHub."""
+
+import urllib.parse
+from collections.abc import Mapping
+from typing import ClassVar
+
+import attrs
+
+from stroem.interfaces.commit_status import CommitStatus
+from stroem.interfaces.commit_status_sink import CommitStatusSink, StatusRequest
+
+
+@attrs.define(kw_only=True, slots=False, eq=False)
+class GithubSink(CommitStatusSink):
+    """GitHub, or a GitHub Enterprise that `host` names."""
+
+    name: ClassVar[str] = "github"
+    default_host: ClassVar[str | None] = "github.com"
+    description_length: ClassVar[int] = 140
+    token_help: ClassVar[str] = "make one with the permission `Commit statuses: read and write`"  # noqa: S105
+    aliases: ClassVar[Mapping[str, str]] = {"www.github.com": "github.com", "ssh.github.com": "github.com"}
+
+    def api_of(self, host: str) -> str:
+        """GitHub's own hosts have their API on a host of its own."""
+        if host.lower() == "github.com" or host.lower().endswith(".ghe.com"):
+            return f"https://api.{host}"
+        return f"https://{host}/api/v3"
+
+    def host_of(self, api_host: str) -> str:
+        """The reverse."""
+        return api_host.removeprefix("api.") if api_host.endswith((".github.com", ".ghe.com")) else api_host
+
+    def request(self, status: CommitStatus) -> StatusRequest:
+        """A status, which GitHub adds to those before it and shows as the newest of its context."""
+        return StatusRequest(
+            path=f"repos/{urllib.parse.quote(status.repository)}/statuses/{status.commit}",
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Accept": "application/vnd.github+json",
+                "X-GitHub-Api-Version": "2022-11-28",
+            },
+            body={"state": status.state, "context": status.context, **status.text},
+        )

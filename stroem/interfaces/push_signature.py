@@ -1,0 +1,67 @@
+"""How a push hook knows that a request comes from whom it says. All comparisons take constant time."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+
+from stroem.interfaces.push_hook import PushRefused, PushRequest
+
+TOLERANCE_SECS = 300
+"""A request with a time in it is refused when its time is further off than this."""
+
+
+def check_token(given: str | None, secret: str, header: str) -> None:
+    """A request that carries the secret itself. Raises `PushRefused`."""
+    if not given:
+        raise PushRefused(f"the header {header} is missing: set the secret of this push hook at the git host too")
+    if not _same(given, secret):
+        raise PushRefused(f"the header {header} does not hold the secret that is set for this push hook")
+
+
+def check_hmac(given: str | None, secret: str, body: bytes, header: str) -> None:
+    """A body signed with HMAC-SHA256, in hex, with or without `sha256=` before it. Raises `PushRefused`."""
+    if not given or given == "sha256=":
+        raise PushRefused(f"the header {header} is missing: set the secret of this push hook at the git host too")
+    wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    if not _same(given.removeprefix("sha256="), wanted):
+        raise PushRefused(f"the header {header} does not fit: the body was not signed with the secret that is set")
+
+
+def check_standard_webhook(request: PushRequest, key: bytes, now: float) -> None:
+    """Signed in the way of standardwebhooks.com, `now` in seconds since 1970. Raises `PushRefused`."""
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    if missing := [name for name in names if not request.headers.get(name)]:
+        raise PushRefused(f"the header {missing[0]} is missing: set the signing token at the git host too")
+    identity, sent_at, signatures = (request.headers[name] for name in names)
+    if not _is_near(sent_at, now):
+        raise PushRefused(
+            f"webhook-timestamp is more than {TOLERANCE_SECS} seconds away from this server's clock: "
+            "the request was sent before, or a clock is wrong"
+        )
+    signed = b".".join((_bytes(identity), _bytes(sent_at), request.body))
+    wanted = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+    if not any(_same(signature, wanted) for signature in signatures.split(" ", 16)):
+        raise PushRefused("webhook-signature does not fit: the body was not signed with the signing token that is set")
+
+
+def standard_webhook_key(token: str) -> bytes | None:
+    """The key that is written `whsec_` and base64; None when it is not written so."""
+    prefix, found, encoded = token.partition("whsec_")
+    try:
+        return base64.b64decode(encoded, validate=True) if found and not prefix else None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _is_near(sent_at: str, now: float) -> bool:
+    is_number = sent_at.isascii() and sent_at.isdigit() and len(sent_at) < 16
+    return is_number and abs(int(sent_at) - now) <= TOLERANCE_SECS
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(_bytes(given), _bytes(wanted))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")  # headers that are not UTF-8 hold half surrogates
