@@ -37,7 +37,7 @@ schemas: install
 
 lock:
 	$(VENV)/uv/bin/uv pip compile --universal --no-header --no-annotate --no-emit-package stroem \
-		--no-emit-package stroem-folder --no-emit-package stroem-shell \
+		$(foreach folder,$(wildcard plugins/*),--no-emit-package stroem-$(subst _,-,$(notdir $(folder)))) \
 		--extra standard --group dev pyproject.toml -o constraints.txt
 
 clean:

@@ -38,7 +38,8 @@ async def execute(request: web.Request, workspace: str, task: str, body: Executi
     core = request.app[CORE]
     live = live_workspace(request.app, workspace)
     declared = live_task(request.app, workspace, task)
-    if live.release is None or live.definitions is None:
+    release, definitions = live.of_task(task)
+    if release is None or definitions is None:
         raise NotRunnable(task=task, reason="its workspace was never valid")
     given = dict(body.input or {})
     if body.source_job_id is not None:
@@ -46,8 +47,8 @@ async def execute(request: web.Request, workspace: str, task: str, body: Executi
     started = await core.starter.start(
         StartRequest(
             task=task,
-            definitions=live.definitions,
-            release=live.release,
+            definitions=definitions,
+            release=release,
             raw_input=given,
             source_type="api" if body.source_job_id is None else "rerun",
             source_job_id=body.source_job_id,

@@ -7,6 +7,7 @@ from aiohttp import web
 from stroem.orchestrator.core import Core
 from stroem.reconciler.catalog import Catalog
 from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.steering import Steering
 from stroem.reconciler.tarball import Tarballs
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
@@ -18,6 +19,7 @@ SETTINGS = web.AppKey("settings", ServerSettings)
 REGISTRY = web.AppKey("registry", Registry)
 CORE = web.AppKey("core", Core)
 RECONCILER = web.AppKey("reconciler", Reconciler)
+STEERING = web.AppKey("steering", Steering)
 CATALOG = web.AppKey("catalog", Catalog)
 TARBALLS = web.AppKey("tarballs", Tarballs)
 LOOPS = web.AppKey("loops", asyncio.Task[None])

@@ -17,6 +17,7 @@ from stroem.orchestrator.signals import News
 from stroem.orchestrator.starter import DefaultTimeouts
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.sources import Sources
+from stroem.reconciler.steering import Steering
 from stroem.reconciler.tarball import Tarballs
 from stroem.registry.registry import Registry
 from stroem.server.completion import wait_for_work
@@ -28,6 +29,7 @@ from stroem.server.keys import (
     RECONCILER,
     REGISTRY,
     SETTINGS,
+    STEERING,
     TARBALLS,
 )
 from stroem.settings.server import ServerSettings
@@ -76,6 +78,7 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
     core.signals.on_others_news(lambda news: reconciler.hear(news.workspaces))
     await reconciler.restore()
     app[RECONCILER] = reconciler
+    app[STEERING] = Steering(reconciler)
     app[CATALOG] = reconciler.catalog
     async with _running(reconciler.run(), "the reconciler"):
         yield

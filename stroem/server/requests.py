@@ -26,6 +26,10 @@ def path_value(request: web.Request, name: str, of: type) -> object:
     text = request.match_info[name]
     if "\x00" in text:
         raise BadRequest(message=f"Invalid {name.replace('_', ' ')}")
+    if of is int:
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise BadRequest(message=f"Invalid {name.replace('_', ' ')}: expected a whole number")
+        return int(text)
     if of is not uuid.UUID:
         return text
     try:

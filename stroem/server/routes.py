@@ -8,12 +8,15 @@ from stroem.server import (
     health,
     job_detail,
     jobs,
+    libraries,
     log_stream,
     logs,
     openapi,
     plugins,
     push_hooks,
+    releases,
     stats,
+    steering,
     task_stats,
     tasks,
     triggers,
@@ -23,7 +26,8 @@ from stroem.server import (
 from stroem.server.route import Handler, Route
 from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
 
-_TASK = "/api/workspaces/{workspace}/tasks/{task}"
+_WORKSPACE = "/api/workspaces/{workspace}"
+_TASK = _WORKSPACE + "/tasks/{task}"
 _JOB = "/api/jobs/{job_id}"
 _STEP = "/worker/jobs/{job_id}/steps/{step}"
 
@@ -45,9 +49,22 @@ PUBLIC = (
     _get("/api/openapi.json", openapi.get),
     _get("/api/plugins", plugins.list_plugins),
     _get("/api/workspaces", workspaces.list_workspaces),
-    _get("/api/workspaces/{workspace}", workspaces.get),
-    _post("/api/workspaces/{workspace}/refresh", workspaces.refresh),
-    _get("/api/workspaces/{workspace}/triggers", triggers.list_triggers),
+    _get(_WORKSPACE, workspaces.get),
+    _post(_WORKSPACE + "/refresh", workspaces.refresh),
+    _post(_WORKSPACE + "/reconcile", steering.reconcile),
+    _post(_WORKSPACE + "/suspend", steering.suspend),
+    _post(_WORKSPACE + "/resume", steering.resume),
+    _post(_WORKSPACE + "/pin", steering.pin),
+    _post(_WORKSPACE + "/rollback", steering.roll_back),
+    _post(_WORKSPACE + "/approve", steering.approve),
+    _get(_WORKSPACE + "/drift", steering.drift),
+    _post(_WORKSPACE + "/drift/drop", steering.drop_drift),
+    _get(_WORKSPACE + "/releases", releases.list_releases),
+    _get(_WORKSPACE + "/releases/{number}", releases.get),
+    _get(_WORKSPACE + "/triggers", triggers.list_triggers),
+    _post(_WORKSPACE + "/triggers/{trigger}/pause", steering.pause_trigger),
+    _post(_WORKSPACE + "/triggers/{trigger}/resume", steering.resume_trigger),
+    _get("/api/libraries", libraries.list_libraries),
     _get("/api/tasks", tasks.list_all),
     _get("/api/workspaces/{workspace}/tasks", tasks.list_of_workspace),
     _get(_TASK, tasks.get),

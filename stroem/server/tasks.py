@@ -13,7 +13,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects.redaction import MARKER
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG
-from stroem.server.live import live_definitions, live_task
+from stroem.server.live import live_definitions, live_task, live_workspace
 from stroem.server.triggers import TriggerInfo, trigger_infos
 
 
@@ -101,7 +101,7 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
         folder=found.folder,
         input={name: _field(field) for name, field in found.input.items()},
         flow={name: _flow_step(step) for name, step in found.flow.items()},
-        triggers=trigger_infos(definitions, task),
+        triggers=trigger_infos(live_workspace(request.app, workspace), task),
         connections=_fitting(found.input, definitions) or None,
     )
 

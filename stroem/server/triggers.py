@@ -5,19 +5,23 @@ import datetime
 import attrs
 from aiohttp import web
 
+from stroem.definitions.condition import Override
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.fire_times import next_fires
 from stroem.dialects.redaction import Redactor, texts
+from stroem.reconciler.catalog import LiveWorkspace
 from stroem.server.answers import ABSENT
-from stroem.server.live import live_definitions
+from stroem.server.live import live_workspace
 
 _RUNS = 5
 
 
 @attrs.frozen(kw_only=True)
 class TriggerInfo:
-    """One trigger; `next_runs` are the next five times of a schedule that is enabled."""
+    """One trigger; `next_runs` are the next five times of a schedule that is enabled. One that somebody has `paused` is
+    not.
+    """
 
     name: str
     type: str
@@ -28,15 +32,17 @@ class TriggerInfo:
     enabled: bool
     input: dict[str, Json]
     next_runs: tuple[datetime.datetime, ...]
+    paused: Override | None = attrs.field(default=None, metadata=ABSENT)
 
 
 async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerInfo, ...]:
     """The triggers of a workspace."""
-    return trigger_infos(live_definitions(request.app, workspace))
+    return trigger_infos(live_workspace(request.app, workspace))
 
 
-def trigger_infos(definitions: Definitions, task: str | None = None) -> tuple[TriggerInfo, ...]:
+def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[TriggerInfo, ...]:
     """The triggers, or those that start one task."""
+    definitions, paused = live.definitions or Definitions(), live.paused_triggers
     redactor = Redactor(texts(definitions.secrets))
     return tuple(
         TriggerInfo(
@@ -46,9 +52,10 @@ def trigger_infos(definitions: Definitions, task: str | None = None) -> tuple[Tr
             timezone=trigger.timezone,
             task=trigger.task,
             target_task=trigger.target_task,
-            enabled=trigger.enabled,
+            enabled=trigger.enabled and name not in paused,
+            paused=paused.get(name),
             input={key: redactor.value(value) for key, value in trigger.input.items()},
-            next_runs=next_fires(trigger, datetime.datetime.now(datetime.UTC), _RUNS),
+            next_runs=() if name in paused else next_fires(trigger, datetime.datetime.now(datetime.UTC), _RUNS),
         )
         for name, trigger in definitions.triggers.items()
         if task is None or task in (trigger.task, trigger.target_task)

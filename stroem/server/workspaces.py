@@ -5,7 +5,10 @@ import datetime
 import attrs
 from aiohttp import web
 
+from stroem.definitions.condition import Condition, Override, Waiting
 from stroem.definitions.problem import Problem
+from stroem.definitions.release import Commit, Held, LibraryVersion
+from stroem.reconciler.catalog import LiveWorkspace
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG, RECONCILER, REFRESHES
 from stroem.server.live import live_workspace
@@ -15,6 +18,9 @@ from stroem.server.live import live_workspace
 class WorkspaceItem:
     """One workspace. The counts and `revision` are those of its current release; `error` says why a newer
     revision, `observed_revision`, is not current, and `problems` lists its mistakes.
+
+    `conditions` are Ready, Reconciling and Stalled; `next_at` is the time of the next look at the source; `drift` is
+    what people have set at run time against what git says.
     """
 
     name: str
@@ -26,9 +32,19 @@ class WorkspaceItem:
     release: int | None
     observed_revision: str | None
     checked_at: datetime.datetime | None
+    next_at: datetime.datetime | None
+    origin: str
+    ref: str | None
+    conditions: tuple[Condition, ...]
+    failures: int
     error: str | None = attrs.field(default=None, metadata=ABSENT)
     warnings: tuple[str, ...] | None = attrs.field(default=None, metadata=ABSENT)
     problems: tuple[Problem, ...] | None = attrs.field(default=None, metadata=ABSENT)
+    commit: Commit | None = attrs.field(default=None, metadata=ABSENT)
+    waiting: Waiting | None = attrs.field(default=None, metadata=ABSENT)
+    libraries: tuple[LibraryVersion, ...] | None = attrs.field(default=None, metadata=ABSENT)
+    held: tuple[Held, ...] | None = attrs.field(default=None, metadata=ABSENT)
+    drift: tuple[Override, ...] | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -44,12 +60,12 @@ class Refreshed:
 async def list_workspaces(request: web.Request) -> tuple[WorkspaceItem, ...]:
     """All workspaces."""
     catalog = request.app[CATALOG]
-    return tuple(_item(request.app, status.name) for status in catalog.workspaces())
+    return tuple(item(live_workspace(request.app, status.name)) for status in catalog.workspaces())
 
 
 async def get(request: web.Request, workspace: str) -> WorkspaceItem:
     """One workspace."""
-    return _item(request.app, workspace)
+    return item(live_workspace(request.app, workspace))
 
 
 async def refresh(request: web.Request, workspace: str) -> Refreshed:
@@ -62,11 +78,11 @@ async def refresh(request: web.Request, workspace: str) -> Refreshed:
     return Refreshed(workspace=workspace, revision=revision, error=found.status.error)
 
 
-def _item(app: web.Application, name: str) -> WorkspaceItem:
-    found = live_workspace(app, name)
-    status, release = found.status, found.release
+def item(live: LiveWorkspace) -> WorkspaceItem:
+    """A workspace as the API shows it."""
+    status, release = live.status, live.release
     return WorkspaceItem(
-        name=name,
+        name=status.name,
         tasks_count=release.tasks_count if release else 0,
         actions_count=release.actions_count if release else 0,
         triggers_count=release.triggers_count if release else 0,
@@ -75,7 +91,17 @@ def _item(app: web.Application, name: str) -> WorkspaceItem:
         release=release.number if release else None,
         observed_revision=status.revision,
         checked_at=status.checked_at,
+        next_at=status.next_at,
+        origin=status.origin,
+        ref=status.ref,
+        conditions=status.conditions,
+        failures=status.failures,
         error=status.error,
-        warnings=tuple(status.warnings) or None,
-        problems=tuple(status.problems) or None,
+        warnings=status.warnings or None,
+        problems=status.problems or None,
+        commit=status.commit,
+        waiting=status.waiting,
+        libraries=(release.libraries if release else ()) or None,
+        held=(release.held if release else ()) or None,
+        drift=status.overrides or None,
     )

@@ -75,6 +75,7 @@ async def test_answers_are_as_described(server: Any, plain_worker: Any, document
         "task": "hello",
         "step": "say-first",
         "worker_id": plain_worker.worker_id,
+        "number": 1,
     }
     checked = 0
     for path, item in document["paths"].items():

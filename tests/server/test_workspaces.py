@@ -14,6 +14,13 @@ async def test_a_workspace_in_the_list_and_alone(server: Any) -> None:
     (workspace,) = await server.get("/api/workspaces")
     assert await server.get("/api/workspaces/main") == workspace
     assert workspace.pop("checked_at").endswith("Z")
+    assert workspace.pop("next_at").endswith("Z")
+    conditions = {one.pop("type"): one for one in workspace.pop("conditions")}
+    assert {name: (one["status"], one["reason"]) for name, one in conditions.items()} == {
+        "Ready": (True, "Current"),
+        "Reconciling": (False, "Idle"),
+        "Stalled": (False, "No"),
+    }
     assert workspace.pop("revision") == workspace.pop("observed_revision")
     assert workspace == {
         "name": "main",
@@ -22,6 +29,9 @@ async def test_a_workspace_in_the_list_and_alone(server: Any) -> None:
         "triggers_count": 2,
         "connections_count": 2,
         "release": 1,
+        "origin": str(server.folder),
+        "ref": None,
+        "failures": 0,
     }
 
 

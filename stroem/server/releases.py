@@ -1,0 +1,49 @@
+"""The releases of a workspace."""
+
+import attrs
+from aiohttp import web
+
+from stroem.definitions.release import Release
+from stroem.errors import NotFound
+from stroem.server.keys import CATALOG, CORE
+from stroem.server.paging import clamp
+from stroem.store import releases
+
+_MOST = 200
+
+
+@attrs.frozen(kw_only=True)
+class ReleaseQuery:
+    """Releases with a smaller number than `before`, at most `limit` (1 to 200) of them."""
+
+    before: int | None = None
+    limit: int = 50
+
+
+@attrs.frozen(kw_only=True)
+class ReleaseList:
+    """Releases, newest first. `next` is what to give as `before` for those that follow; None at the end."""
+
+    items: tuple[Release, ...]
+    next: int | None
+
+
+async def list_releases(request: web.Request, workspace: str, query: ReleaseQuery) -> ReleaseList:
+    """The releases that are kept, of a workspace that was removed from the settings too."""
+    limit = clamp(query.limit, 1, _MOST)
+    async with request.app[CORE].database.read() as connection:
+        found = await releases.list_releases(connection, workspace, before=query.before, limit=limit + 1)
+    if not found and query.before is None and request.app[CATALOG].get(workspace) is None:
+        raise NotFound(kind="Workspace", name=workspace)
+    more = len(found) > limit
+    return ReleaseList(items=tuple(found[:limit]), next=found[limit - 1].number if more else None)
+
+
+async def get(request: web.Request, workspace: str, number: int) -> Release:
+    """One release: who and what made it, and what it changed."""
+    async with request.app[CORE].database.read() as connection:
+        found = await releases.find_by_number(connection, workspace, number)
+    if found is None:
+        hint = "It was never made, or is no longer kept."
+        raise NotFound(kind=f"Release of workspace {workspace!r}", name=number, hint=hint)
+    return found
