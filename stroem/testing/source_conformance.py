@@ -16,7 +16,7 @@ import attrs
 import pytest
 
 from stroem.definitions.release import FileEntry
-from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
+from stroem.interfaces.source import RefUnknown, Snapshot, Source, SourceUnavailable
 
 WAKE_UP_SECS = 15
 
@@ -38,7 +38,7 @@ class SourceConformance:
     """Each test has a folder, which it fills and publishes, and looks at it through the source."""
 
     def make_source(self, folder: Path) -> Source:
-        """A source of what was last published from the folder."""
+        """A source of what was last published from the folder; prepared, if it must be."""
         raise NotImplementedError
 
     def make_unavailable(self, folder: Path) -> Source:
@@ -47,6 +47,12 @@ class SourceConformance:
 
     async def publish(self, folder: Path) -> None:
         """Makes what lies in the folder the newest revision: a commit, an upload, or nothing at all."""
+
+    def make_ref(self, folder: Path) -> str | None:
+        """A name for what was last published, which keeps its meaning when more is published; None where there is
+        no such thing.
+        """
+        return None
 
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
@@ -189,6 +195,8 @@ class SourceConformance:
         _write(folder, {"a": b"1"})
         await self.publish(folder)
         source = self.make_source(folder)
+        if type(source).changes is Source.changes:
+            pytest.skip("it does not tell of changes by itself")
         first = await source.fetch(None)
         woken = asyncio.create_task(_wait_for_another(source, first))
         await asyncio.sleep(0)
@@ -197,6 +205,42 @@ class SourceConformance:
         async with asyncio.timeout(WAKE_UP_SECS):
             second = await woken
         assert "deep/er/b" in _by_path(second)
+
+    async def test_another_ref_does_not_disturb_the_one_that_is_followed(self, folder: Path) -> None:
+        _write(folder, {"a": b"1", "same": b"same"})
+        await self.publish(folder)
+        other = self.make_ref(folder)
+        if other is None:
+            pytest.skip("it has no refs")
+        _write(folder, {"a": b"2"})
+        await self.publish(folder)
+        source = self.make_source(folder)
+        followed = await source.fetch(None)
+        before = await source.fetch(followed, other)
+        assert await _read_all(source, before) == {"a": b"1", "same": b"same"}
+        assert _by_path(before)["same"] is _by_path(followed)["same"]
+        assert await source.fetch(followed) is followed
+        assert await source.fetch(before) == followed
+        by_revision = await source.fetch(followed, before.revision)
+        assert by_revision.files == before.files
+
+    async def test_an_unknown_ref_is_named(self, folder: Path) -> None:
+        _write(folder, {"a": b"1"})
+        await self.publish(folder)
+        source = self.make_source(folder)
+        with pytest.raises(RefUnknown, match="no-such-ref"):
+            await source.fetch(None, "no-such-ref")
+
+    async def test_nothing_that_is_new_is_the_same_snapshot(self, folder: Path) -> None:
+        _write(folder, {"a": b"1"})
+        await self.publish(folder)
+        source = self.make_source(folder)
+        first = await source.fetch(None)
+        assert await source.fetch(first) is first
+        assert await self.make_source(folder).fetch(first) is first
+
+    async def test_its_origin_is_told(self, folder: Path) -> None:
+        assert self.make_source(folder).origin
 
     async def test_what_cannot_be_had_says_so(self, folder: Path) -> None:
         with pytest.raises(SourceUnavailable, match=r"\w+ \w+"):

@@ -1,0 +1,40 @@
+"""What a file of known hosts says of a host, for messages: the decision itself is libssh2's."""
+
+import base64
+import hashlib
+import hmac
+from pathlib import Path
+
+
+def has_entries(file: Path) -> bool:
+    """Whether any host key is known."""
+    return any(_fields(line) for line in _lines(file))
+
+
+def knows(file: Path, host: str, port: int | None) -> bool:
+    """Whether the file has a key for the host."""
+    name = host if port in (None, 22) else f"[{host}]:{port}"
+    return any(_matches(found[0], name) for line in _lines(file) if (found := _fields(line)))
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+def _fields(line: str) -> list[str] | None:
+    fields = line.split()
+    return fields if len(fields) >= 3 and not fields[0].startswith(("#", "@")) else None
+
+
+def _matches(field: str, name: str) -> bool:
+    if field.startswith("|1|"):
+        _, _, salt, digest = [*field.split("|"), "", "", ""][:4]
+        try:
+            made = hmac.new(base64.b64decode(salt), name.encode(), hashlib.sha1).digest()
+            return hmac.compare_digest(made, base64.b64decode(digest))
+        except ValueError:
+            return False
+    return name in field.split(",")

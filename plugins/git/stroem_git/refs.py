@@ -1,0 +1,75 @@
+"""Which commit a name means at a remote."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from stroem_git.failures import Failure
+
+FULL_COMMIT = re.compile(r"[0-9a-f]{40}")
+_SHORT_COMMIT = re.compile(r"[0-9a-f]{7,39}")
+_BRANCHES, _TAGS = "refs/heads/", "refs/tags/"
+_PEELED = "^{}"
+_ALIKE = 3
+
+
+class Moved(Exception):
+    """The remote's refs changed after it had told them."""
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """A commit, the full name of the ref that leads to it, and whether that is a branch, a tag or the commit itself."""
+
+    commit: str
+    name: str
+    kind: str
+
+
+def candidates(ref: str) -> tuple[str, ...]:
+    """The full names that a ref may stand for, the one that goes first first."""
+    return (ref,) if ref == "HEAD" or ref.startswith("refs/") else (_BRANCHES + ref, _TAGS + ref)
+
+
+def resolve(ref: str, heads: Mapping[str, str], place: str) -> Found:
+    """What a ref means among the refs of a remote. Raises `Failure` with names that are alike."""
+    if FULL_COMMIT.fullmatch(ref):
+        name = next((name.removesuffix(_PEELED) for name, commit in heads.items() if commit == ref), ref)
+        return Found(commit=ref, name=name, kind="commit")
+    for name in candidates(ref):
+        if name in heads:
+            commit = heads.get(name + _PEELED, heads[name])
+            return Found(commit=commit, name=name, kind="tag" if name.startswith(_TAGS) else "branch")
+    raise unknown(ref, heads, place)
+
+
+def unknown_commit(commit: str, place: str) -> Failure:
+    """The failure of a commit that the remote does not have, or does not give away."""
+    return Failure(
+        f"{place} has no commit {commit}, or hands over only commits that a branch or tag leads to. "
+        "Push it, or name a branch or a tag that has it",
+        "ref_unknown",
+    )
+
+
+def unknown(ref: str, heads: Iterable[str], place: str) -> Failure:
+    """The failure of a ref that the remote does not have."""
+    names = [_short(name) for name in heads if name != "HEAD" and not name.endswith(_PEELED)]
+    if not names:
+        return Failure(
+            f"{place} is empty: it has no branches, so there is no {ref!r}. Push something to it", "ref_unknown"
+        )
+    if _SHORT_COMMIT.fullmatch(ref):
+        return Failure(
+            f"{place} has no branch or tag {ref!r}. If a commit is meant, write all 40 digits of it", "ref_unknown"
+        )
+    alike = difflib.get_close_matches(_short(ref), names[:10_000], n=_ALIKE, cutoff=0.5) or names[:_ALIKE]
+    which = "Alike are" if len(alike) > 1 else "Alike is"
+    listed = ", ".join(map(repr, alike))
+    return Failure(f"{place} has no branch, tag or commit {ref!r}. {which} {listed}", "ref_unknown")
+
+
+def _short(name: str) -> str:
+    return name.removeprefix(_BRANCHES).removeprefix(_TAGS)

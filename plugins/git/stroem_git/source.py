@@ -1,0 +1,244 @@
+"""A workspace or a library that is a git repository, or a folder in one."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+
+import attrs
+
+from stroem.definitions.push import Push
+from stroem.definitions.release import FileEntry
+from stroem.interfaces.source import FetchLimits, RefUnknown, Snapshot, Source, SourceRejected, SourceUnavailable
+from stroem_git.address import Address, parse_address, same_repository, shown
+from stroem_git.auth import GitAuth
+from stroem_git.frames import Frame
+from stroem_git.helper_process import HelperDied, Silent
+from stroem_git.helpers import HELPERS, Trust
+from stroem_git.orders import FetchOrder, Order, ReadOrder, Target, order_to_dict
+from stroem_git.refs import FULL_COMMIT, candidates
+from stroem_git.snapshot import HandedOver, Notes, make_snapshot
+from stroem_git.trust import clone_folder, trust_in_bundle, trust_in_hosts
+
+_BATCH_FILES = 512
+_BATCH_BYTES = 8 * 1024 * 1024
+_LONGEST_TIMEOUT_SECS = 3600
+_NOT_IN_REFS = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/$|\.lock$|\.$")
+
+
+@attrs.define(kw_only=True, eq=False)
+class GitSource(Source):
+    """A repository at `url`, followed at `ref`: a branch, a tag, a full commit, or a name that begins with `refs/`.
+
+    `path` is a folder in it that alone is the workspace. `depth` is how many commits are fetched, 0 for all;
+    `timeout_secs` how long the remote may be silent. Certificates are checked against `ca_bundle` or the system's,
+    host keys against `known_hosts` (a file or its text) or `~/.ssh/known_hosts`.
+    """
+
+    name: ClassVar[str] = "git"
+
+    url: str = attrs.field(repr=lambda url: repr(shown(url)))
+    ref: str = "main"
+    path: str = ""
+    auth: GitAuth | None = None
+    ca_bundle: Path | None = None
+    known_hosts: str | None = attrs.field(default=None, repr=False)
+    insecure_skip_verify: bool = False
+    depth: int = 1
+    timeout_secs: float = 60
+
+    def __attrs_post_init__(self) -> None:
+        self._address: Address | None = None
+        self._mistakes = list(self._look_for_mistakes())
+        self._folder: Path | None = None
+        self._limits = FetchLimits()
+        self._handed = HandedOver()
+        self._notes = Notes()
+        self._kind = "commit" if FULL_COMMIT.fullmatch(self.ref) else ""
+
+    def prepare(self, folder: Path, limits: FetchLimits) -> None:
+        """The folder gets one clone for each address."""
+        self._folder, self._limits = folder, limits
+
+    async def fetch(self, previous: Snapshot | None, ref: str | None = None) -> Snapshot:
+        """The files at a ref. The remote is asked for its refs; only what is new there is fetched, and only files
+        that changed are read. Commits that touch nothing below `path` make no new snapshot.
+        """
+        known = await asyncio.to_thread(self._handed.notes, previous)
+        base = previous if known is not None else None
+        order = self._fetch_order(base, self.ref if ref is None else ref)
+        answer, _ = await self._ask(order)
+        if answer.get("unchanged") and base is not None and known is not None:
+            snapshot, notes = base, known
+        else:
+            snapshot, notes = await asyncio.to_thread(
+                make_snapshot, answer, previous, known or Notes(), whole=not order.path
+            )
+            await asyncio.to_thread(self._handed.add, snapshot, notes)
+        if ref is None:
+            self._notes, self._kind = notes, answer["kind"]
+        return snapshot
+
+    async def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
+        """The contents of files of a snapshot's commit; links have none and are passed over."""
+        for batch in _batches(file for file in files if file.link is None):
+            order = ReadOrder(
+                target=self._target(),
+                revision=snapshot.revision,
+                path=self._inner,
+                files=tuple((file.path, file.digest) for file in batch),
+            )
+            answer, body = await self._ask(order)
+            at = 0
+            for file, size in zip(batch, answer["sizes"], strict=True):
+                yield file, body[at : at + size]
+                at += size
+
+    @property
+    def origin(self) -> str:
+        """The address, and the folder in it."""
+        return f"{shown(self.url)} ({self._inner})" if self._inner else shown(self.url)
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Verification that is switched off, and what is left out of the files that were fetched last."""
+        return (*self._open_doors(), *self._notes.lines)
+
+    def floats(self, snapshot: Snapshot) -> bool:
+        """Branches do. Tags and commits do not; a tag that is moved is followed all the same."""
+        return self._kind not in ("tag", "commit")
+
+    def concerns(self, push: Push) -> bool:
+        """Whether it is this repository, under whatever address, and the ref that is followed."""
+        address = self._address
+        if address is None or not any(same_repository(address, url) for url in push.urls):
+            return False
+        if push.ref is None or self.ref == "HEAD":
+            return True
+        if FULL_COMMIT.fullmatch(self.ref):
+            return push.commit == self.ref
+        return push.ref in candidates(self.ref)
+
+    @property
+    def _inner(self) -> str:
+        return str(PurePosixPath(self.path)).strip("/") if self.path.strip("./") else ""
+
+    def _open_doors(self) -> Iterator[str]:
+        address = self._address
+        if address is None:
+            return
+        if self.insecure_skip_verify and address.scheme in ("https", "ssh"):
+            what = "host key" if address.scheme == "ssh" else "TLS certificate"
+            yield f"the {what} of {address.place} is not verified (`insecure_skip_verify`): anyone can pose as it"
+        if address.scheme == "http":
+            yield f"{address.place} is asked over plain http: anyone on the way can read and change what is fetched"
+
+    def _look_for_mistakes(self) -> Iterator[str]:
+        try:
+            self._address = parse_address(self.url)
+        except ValueError as error:
+            yield f"`url`: {error}"
+        if not self.ref or _NOT_IN_REFS.search(self.ref):
+            yield f"`ref`: {self.ref!r} cannot be the name of a branch, tag or commit"
+        if ".." in PurePosixPath(self.path).parts or self.path.startswith("/") or "\0" in self.path:
+            yield "`path`: expected a folder inside the repository, without `..`, like `teams/data`"
+        if self.depth < 0:
+            yield "`depth`: must be 0 (all history) or greater"
+        if not 0 < self.timeout_secs <= _LONGEST_TIMEOUT_SECS:
+            yield f"`timeout_secs`: must be greater than 0 and at most {_LONGEST_TIMEOUT_SECS}"
+        if self.auth is not None and self._address is not None:
+            yield from self._mistakes_of_auth(self.auth, self._address)
+
+    def _mistakes_of_auth(self, auth: GitAuth, address: Address) -> Iterator[str]:
+        mistake = auth.mistake(address.scheme)
+        if mistake is not None:
+            yield f"`auth`: {mistake}"
+        elif address.scheme == "http":
+            yield "`auth`: credentials are not sent over plain http. Use https, or ssh"
+
+    def _target(self) -> Target:
+        if self._mistakes or self._address is None:
+            raise SourceUnavailable("the settings are not right: " + "; ".join(self._mistakes))
+        if self._folder is None:
+            raise SourceUnavailable("the source has no folder for its clone: call `prepare` before anything else")
+        address = self._address
+        return Target(
+            scheme=address.scheme,
+            url=address.url,
+            host=address.host,
+            port=address.port,
+            place=address.place,
+            user=address.user,
+            auth=self.auth,
+            insecure=self.insecure_skip_verify,
+            depth=self.depth,
+            timeout_secs=self.timeout_secs,
+            clone=str(clone_folder(self._folder, address.url)),
+            download_bytes=4 * self._limits.total_bytes,
+        )
+
+    def _fetch_order(self, base: Snapshot | None, ref: str) -> FetchOrder:
+        target = self._target()
+        if not ref or _NOT_IN_REFS.search(ref):
+            raise RefUnknown(f"{ref!r} cannot be the name of a branch, tag or commit")
+        return FetchOrder(
+            target=target,
+            ref=ref,
+            path=self._inner,
+            base=base.revision if base else None,
+            base_files=len(base.files) if base else 0,
+            base_bytes=sum(file.size for file in base.files) if base else 0,
+            files=self._limits.files,
+            file_bytes=self._limits.file_bytes,
+            total_bytes=self._limits.total_bytes,
+        )
+
+    async def _ask(self, order: Order) -> tuple[dict[str, Any], bytes]:
+        assert self._address is not None
+        assert self._folder is not None
+        trust = await asyncio.to_thread(self._trust, self._folder, self._address)
+        place = self._address.place or self._address.url
+        try:
+            frame = await HELPERS.ask(trust, order_to_dict(order), self._address.place or "this machine")
+        except Silent:
+            raise SourceUnavailable(
+                f"{place} does not answer ({self.timeout_secs:g} s). Look at the host, the network and `timeout_secs`"
+            ) from None
+        except HelperDied:
+            raise SourceUnavailable(f"the process that reads {place} ended. It is started again") from None
+        return _answer(frame)
+
+    def _trust(self, folder: Path, address: Address) -> Trust:
+        """Only what the address needs, so that helpers are shared. Raises `SourceUnavailable`."""
+        if address.scheme == "https" and self.ca_bundle is not None:
+            return trust_in_bundle(self.ca_bundle, self.timeout_secs)
+        if address.scheme == "ssh" and not self.insecure_skip_verify:
+            return trust_in_hosts(folder, address, self.known_hosts, self.timeout_secs)
+        return Trust(timeout_secs=self.timeout_secs)
+
+
+def _answer(frame: Frame) -> tuple[dict[str, Any], bytes]:
+    header, body = frame
+    failure = header.get("failure")
+    if failure is None:
+        return header["answer"], body
+    if failure["kind"] == "rejected":
+        raise SourceRejected(failure["message"], failure["revision"])
+    if failure["kind"] == "ref_unknown":
+        raise RefUnknown(failure["message"])
+    raise SourceUnavailable(failure["message"])
+
+
+def _batches(files: Iterator[FileEntry]) -> Iterator[list[FileEntry]]:
+    """Many small files at once, large ones alone."""
+    batch: list[FileEntry] = []
+    size = 0
+    for file in files:
+        if batch and (len(batch) >= _BATCH_FILES or size + file.size > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.size
+    if batch:
+        yield batch

@@ -1,0 +1,202 @@
+"""What a helper does: fetches a ref and tells what is different, and reads files."""
+
+import datetime
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pygit2
+
+from stroem_git.callbacks import Callbacks
+from stroem_git.clone import Clone, is_commit
+from stroem_git.contents import Digests, read_contents
+from stroem_git.failures import CloneBroken, Failure, disk_failure, printable
+from stroem_git.local_remote import LocalRemote
+from stroem_git.orders import FetchOrder, Order, ReadOrder, Target
+from stroem_git.refs import FULL_COMMIT, Found, Moved, resolve, unknown_commit
+from stroem_git.smart_remote import SmartRemote
+from stroem_git.token_command import Tokens
+from stroem_git.tree import Trees
+
+_MESSAGE_BYTES = 10_000
+_RAW_BYTES = 64 * 1024
+_MOST_PROVEN = 10_000
+
+Sign = Callable[[], None]
+Answer = tuple[dict[str, Any], bytes]
+
+
+class Work:
+    """Does orders, on any thread. `known_hosts` is the file that libssh2 looks into."""
+
+    def __init__(self, known_hosts: Path) -> None:
+        self._known_hosts = known_hosts
+        self._digests = Digests()
+        self._tokens = Tokens()
+        self._proven: set[object] = set()
+
+    def do(self, order: Order, sign: Sign) -> Answer:
+        """The answer. Raises `Failure`; a clone that is damaged is thrown away and made anew once."""
+        clone = Clone(Path(order.target.clone), sign)
+        try:
+            return self._once(clone, order, sign)
+        except CloneBroken:
+            self._forget(order.target)
+            with clone.alone():
+                clone.discard()
+        try:
+            return self._once(clone, order, sign)
+        except CloneBroken as error:
+            raise Failure(
+                f"{order.target.place or order.target.url} gives data that is damaged: {printable(str(error))}. Run "
+                "`git fsck` there"
+            ) from error
+
+    def _once(self, clone: Clone, order: Order, sign: Sign) -> Answer:
+        try:
+            clone.ensure()
+            return self._fetch(clone, order, sign) if isinstance(order, FetchOrder) else self._read(clone, order, sign)
+        except OSError as error:
+            raise disk_failure(error, clone.folder) from error
+        except (pygit2.GitError, KeyError, ValueError) as error:
+            if "no space left" in str(error).lower():
+                raise Failure(f"the disk with {clone.folder} is full. Make room in the server's `cache_dir`") from error
+            raise CloneBroken(str(error)) from error
+
+    def _fetch(self, clone: Clone, order: FetchOrder, sign: Sign) -> Answer:
+        found = self._bring(clone, order.target, order.ref, order.base, sign)
+        if found.commit == order.base:
+            return _unchanged(found), b""
+        with clone.shared():
+            repository = clone.open()
+            clone.touch(found.commit)
+            return self._answer(repository, found, order)
+
+    def _bring(self, clone: Clone, target: Target, ref: str, base: str | None, sign: Sign) -> Found:
+        """Finds the commit of a ref, and fetches it unless the clone or `base` has it."""
+        if FULL_COMMIT.fullmatch(ref) and (target.clone, target.auth) in self._proven:
+            with clone.shared():
+                if clone.has(ref):
+                    return Found(commit=ref, name=ref, kind="commit")
+        try:
+            return self._look(clone, target, ref, base, sign)
+        except Moved:
+            return self._look(clone, target, ref, base, sign)
+
+    def _look(self, clone: Clone, target: Target, ref: str, base: str | None, sign: Sign) -> Found:
+        generation = clone.generation()
+        remote = self._remote(clone, target, ref, sign)
+        found = resolve(ref, remote.heads(), target.place)
+        sign()
+        self._prove(target)
+        if found.commit == base:
+            return found
+        with clone.shared():
+            if clone.has(found.commit):
+                return found
+        with clone.alone():
+            clone.make()
+            if clone.has(found.commit):
+                return found
+            clone.sweep()
+            if clone.generation() != generation:
+                remote = self._remote(clone, target, ref, sign)
+                found = resolve(ref, remote.heads(), target.place)
+            remote.download(found)
+            repository = clone.open()
+            if not is_commit(repository, found.commit):
+                raise unknown_commit(found.commit, target.place)
+            clone.keep(repository, found.commit)
+            clone.tidy()
+        return found
+
+    def _remote(self, clone: Clone, target: Target, ref: str, sign: Sign) -> SmartRemote | LocalRemote:
+        if target.scheme == "file":
+            return LocalRemote(target, clone.open(), ref)
+        return SmartRemote(target, clone.open(), lambda: Callbacks(target, self._known_hosts, self._tokens, sign))
+
+    def _prove(self, target: Target) -> None:
+        """Remembers that these credentials may read this repository: others get nothing from the clone."""
+        if len(self._proven) > _MOST_PROVEN:
+            self._proven.clear()
+        self._proven.add((target.clone, target.auth))
+
+    def _forget(self, target: Target) -> None:
+        self._proven.discard((target.clone, target.auth))
+
+    def _answer(self, repository: pygit2.Repository, found: Found, order: FetchOrder) -> Answer:
+        commit = _commit(repository, found.commit)
+        tree = _tree(repository, commit, order.path)
+        if tree is None:
+            raise Failure(
+                f"there is no folder {order.path!r} at {order.ref} (commit {found.commit[:12]}). Look at `path`",
+                "rejected",
+                found.commit,
+            )
+        old = None
+        if order.base is not None and is_commit(repository, order.base):
+            old = _tree(repository, _commit(repository, order.base), order.path)
+        if old == tree and order.path:
+            return _unchanged(found), b""
+        if old is None:
+            order = attrs.evolve(order, base=None, base_files=0, base_bytes=0)
+        contents = read_contents(repository, old, tree, order, found.commit, self._digests)
+        header = {
+            "revision": found.commit,
+            "kind": found.kind,
+            "base": order.base,
+            **_told(commit),
+            **contents.to_dict(),
+        }
+        return header, commit.read_raw()[:_RAW_BYTES]
+
+    def _read(self, clone: Clone, order: ReadOrder, sign: Sign) -> Answer:
+        self._bring(clone, order.target, order.revision, None, sign)
+        with clone.shared():
+            repository = clone.open()
+            clone.touch(order.revision)
+            trees = Trees(repository, 10_000_000)
+            root = _tree(repository, _commit(repository, order.revision), order.path)
+            found: list[bytes] = []
+            for path, digest in order.files:
+                node = trees.node(root, path) if root else None
+                data = repository.odb.read(pygit2.Oid(hex=node.oid))[1] if node else b""
+                if node is None or hashlib.sha256(data).hexdigest() != digest:
+                    raise Failure(f"{path} has other contents in commit {order.revision[:12]}. It is fetched again")
+                found.append(data)
+        return {"sizes": [len(data) for data in found]}, b"".join(found)
+
+
+def _unchanged(found: Found) -> dict[str, Any]:
+    return {"unchanged": True, "kind": found.kind}
+
+
+def _commit(repository: pygit2.Repository, oid: str) -> pygit2.Commit:
+    commit = repository[oid]
+    assert isinstance(commit, pygit2.Commit)
+    return commit
+
+
+def _tree(repository: pygit2.Repository, commit: pygit2.Commit, path: str) -> str | None:
+    return Trees(repository, 1_000_000).below(str(commit.tree_id), path)
+
+
+def _told(commit: pygit2.Commit) -> dict[str, Any]:
+    """What people see of a commit."""
+    author = commit.author
+    name, email = (part.decode(errors="replace") for part in (author.raw_name, author.raw_email))
+    message = commit.raw_message[:_MESSAGE_BYTES].decode(errors="replace")
+    return {
+        "author": f"{name} <{email}>".strip()[:500],
+        "message": message.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        "at": _time(commit.commit_time),
+    }
+
+
+def _time(secs: int) -> str:
+    try:
+        return datetime.datetime.fromtimestamp(secs, datetime.UTC).isoformat()
+    except (OverflowError, ValueError, OSError):
+        return datetime.datetime.fromtimestamp(0, datetime.UTC).isoformat()

@@ -1,0 +1,153 @@
+"""Git over http on loopback: `git http-backend` behind aiohttp, which can also misbehave."""
+
+import asyncio
+import base64
+import os
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+_LARGEST = 1 << 30
+
+
+class GitHttpServer:
+    """Serves the repositories of a folder. What is set on it holds from the next request on.
+
+    `login` is the user and password that are wanted; `status` is answered instead of anything; with `hang` requests
+    are held until the server stops; with `break_off_after` an answer ends after so many bytes; with `rubbish` packs
+    are not packs; `before_pack` runs before a pack is made; `redirect` is where requests are sent instead.
+    `requests` tells what was asked, `pack_bytes` how large the packs were.
+    """
+
+    def __init__(self, root: Path, context: ssl.SSLContext | None = None) -> None:
+        self._root = root
+        self._context = context
+        self._runner: web.AppRunner | None = None
+        self._stopping = asyncio.Event()
+        self.hanging = asyncio.Event()
+        self.port = 0
+        self.login: tuple[str, str] | None = None
+        self.status: int | None = None
+        self.hang = False
+        self.break_off_after: int | None = None
+        self.rubbish = False
+        self.redirect: str | None = None
+        self.before_pack: Callable[[], Awaitable[None]] | None = None
+        self.requests: list[str] = []
+        self.logins: list[str] = []
+        self.pack_bytes = 0
+        self.at_once = 0
+        self.most_at_once = 0
+
+    def url(self, name: str, host: str = "127.0.0.1") -> str:
+        """The address of a repository in the folder."""
+        return f"{'https' if self._context else 'http'}://{host}:{self.port}/{name}"
+
+    async def start(self) -> None:
+        """Listens on a free port of loopback."""
+        app = web.Application(client_max_size=_LARGEST)
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self._context)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Ends all connections."""
+        self._stopping.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            return await self._answer(request)
+        finally:
+            self.at_once -= 1
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        self.requests.append(f"{request.method} {request.path_qs}")
+        if self.hang:
+            self.hanging.set()
+            await self._stopping.wait()
+        if self.redirect is not None:
+            raise web.HTTPFound(self.redirect + request.path_qs)
+        if self.status is not None:
+            return web.Response(status=self.status)
+        if not self._allowed(request):
+            return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})
+        packs = request.path.endswith("/git-upload-pack")
+        if packs and self.before_pack is not None:
+            await self.before_pack()
+        return await self._send(request, await self._backend(request, body), packs=packs)
+
+    async def _send(self, request: web.Request, answer: bytes, *, packs: bool) -> web.StreamResponse:
+        head, _, data = answer.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        status = int(headers.pop("Status", "200").split()[0])
+        if packs:
+            self.pack_bytes += len(data)
+            if self.rubbish:
+                data = data.replace(b"PACK", b"KCAP")
+        limit = self.break_off_after
+        response = web.StreamResponse(status=status, headers=headers)
+        response.content_length = len(data)
+        await response.prepare(request)
+        if limit is not None and packs and len(data) > limit:
+            await response.write(data[:limit])
+            assert request.transport is not None
+            request.transport.abort()
+            return response
+        await response.write(data)
+        return response
+
+    def _allowed(self, request: web.Request) -> bool:
+        if self.login is None:
+            return True
+        shown = request.headers.get("Authorization", "")
+        if shown:
+            self.logins.append(base64.b64decode(shown.removeprefix("Basic ")).decode())
+        return shown == "Basic " + base64.b64encode(":".join(self.login).encode()).decode()
+
+    async def _backend(self, request: web.Request, body: bytes) -> bytes:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "GIT_PROJECT_ROOT": str(self._root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "safe.directory",
+            "GIT_CONFIG_VALUE_0": "*",
+            "PATH_INFO": request.path,
+            "REQUEST_METHOD": request.method,
+            "QUERY_STRING": request.query_string,
+            "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+            "HTTP_CONTENT_ENCODING": "",
+            "HTTP_GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+        }
+        process = await asyncio.create_subprocess_exec(
+            "git",
+            "http-backend",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=environment,
+        )
+        answer, _ = await process.communicate(body)
+        return answer
+
+
+@asynccontextmanager
+async def git_http_server(root: Path, context: ssl.SSLContext | None = None) -> AsyncIterator[GitHttpServer]:
+    """A server for the repositories in a folder, over TLS with a context."""
+    server = GitHttpServer(root, context)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
