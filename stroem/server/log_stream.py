@@ -1,24 +1,18 @@
 """The log of a job over a WebSocket, as it grows."""
 
 import asyncio
-import logging
 import uuid
-from collections.abc import Coroutine
-from typing import Any
 
 import attrs
 import orjson
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
 from stroem.errors import NotFound
 from stroem.orchestrator.log_reader import LogEnd, LogPage, LogReader
-from stroem.server.keys import CLOSING, CORE
+from stroem.server.keys import CORE
+from stroem.server.sockets import speak
 from stroem.server.streaming import closing
 from stroem.store import logs
-
-LOGGER = logging.getLogger(__name__)
-_HEARTBEAT_SECS = 30
-_LARGEST_FRAME = 64 * 1024
 
 
 @attrs.frozen(kw_only=True)
@@ -40,35 +34,10 @@ async def stream(request: web.Request, job_id: uuid.UUID, query: StreamQuery) ->
     JSON: `{"event":"log","after","next","data"}`, and at last `{"event":"end","status","next"}`.
     """
     start = await _start(request, job_id, query)
-    socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECS, compress=False, max_msg_size=_LARGEST_FRAME)
-    await socket.prepare(request)
-    shut_down = request.app[CLOSING]
-    try:
-        await _until_first_ends(
-            _until_closed(socket),
-            shut_down.wait(),
-            _send(socket, request.app[CORE].logs, job_id, query, start),
-        )
-        await socket.close(code=WSCloseCode.GOING_AWAY if shut_down.is_set() else WSCloseCode.OK)
-    except ConnectionResetError:
-        raise
-    except Exception:
-        LOGGER.exception("the log stream of job %s failed", job_id)
-        await socket.close(code=WSCloseCode.INTERNAL_ERROR)
-    return socket
-
-
-async def _until_first_ends(*work: Coroutine[Any, Any, object]) -> None:
-    """Runs all at once; ends them when one of them ends, or when it is itself cancelled."""
-    tasks = [asyncio.create_task(one) for one in work]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    reader = request.app[CORE].logs
+    return await speak(
+        request, lambda socket: _send(socket, reader, job_id, query, start), f"the log stream of job {job_id}"
+    )
 
 
 async def _start(request: web.Request, job_id: uuid.UUID, query: StreamQuery) -> int | None:
@@ -86,12 +55,6 @@ async def _start(request: web.Request, job_id: uuid.UUID, query: StreamQuery) ->
             raise
         return None
     return state.lines if query.skip_backfill else max(query.after, 0)
-
-
-async def _until_closed(socket: web.WebSocketResponse) -> None:
-    """Ends when the client does. What it says is not for us."""
-    async for _ in socket:
-        pass
 
 
 async def _send(

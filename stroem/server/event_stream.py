@@ -1,0 +1,58 @@
+"""Events over a WebSocket, as they happen."""
+
+import attrs
+import orjson
+from aiohttp import web
+
+from stroem.definitions.event import Event, EventKind, Severity
+from stroem.orchestrator.event_feed import EventFeed, EventPage
+from stroem.server.answers import CONVERTER
+from stroem.server.events import GREATEST_ID
+from stroem.server.keys import CORE, SETTINGS
+from stroem.server.paging import clamp
+from stroem.server.sockets import speak
+from stroem.server.streaming import closing
+from stroem.store.events import EventFilter
+
+
+@attrs.frozen(kw_only=True)
+class EventStreamQuery:
+    """Which events are wanted. `after` begins behind an event's id, `tail` with the last so many events; without them
+    only new ones come.
+    """
+
+    workspace: str | None = None
+    library: str | None = None
+    kind: EventKind | None = None
+    severity: Severity | None = None
+    after: int | None = None
+    tail: int = 0
+
+
+async def stream(request: web.Request, query: EventStreamQuery) -> web.WebSocketResponse:
+    """Events over a WebSocket, oldest first: those asked for that are there, then new ones, each once.
+
+    The first frame is `{"event":"start","next"}`, each other one `{"event":"event","next","item"}`. After a lost
+    connection, ask again with `after` set to the last `next`.
+    """
+    feed = request.app[CORE].feed
+    tail = clamp(query.tail, 0, request.app[SETTINGS].limits.page_items)
+    return await speak(request, lambda socket: _send(socket, feed, query, tail), "an event stream")
+
+
+async def _send(socket: web.WebSocketResponse, feed: EventFeed, query: EventStreamQuery, tail: int) -> None:
+    """Sends page after page, each when the one before is out."""
+    wanted = EventFilter(workspace=query.workspace, library=query.library, kind=query.kind, severity=query.severity)
+    after = None if query.after is None else clamp(query.after, 0, GREATEST_ID)
+    async with closing(feed.follow(wanted, after=after, tail=tail)) as pages:
+        start = await anext(pages)
+        await socket.send_str(orjson.dumps({"event": "start", "next": start.next}).decode())
+        async for page in pages:
+            await _send_page(socket, page)
+
+
+async def _send_page(socket: web.WebSocketResponse, page: EventPage) -> None:
+    for event in page.events:
+        item = CONVERTER.unstructure(event, Event)
+        frame = {"event": "event", "next": event.id, "item": item}
+        await socket.send_str(orjson.dumps(frame, option=orjson.OPT_UTC_Z).decode())

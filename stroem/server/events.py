@@ -1,0 +1,103 @@
+"""What happened to workspaces and libraries."""
+
+import datetime
+from collections import defaultdict
+
+import attrs
+from aiohttp import web
+
+from stroem.definitions.event import Event, EventKind, Severity
+from stroem.errors import NotFound
+from stroem.server.answers import ABSENT
+from stroem.server.keys import CATALOG, CORE, SETTINGS
+from stroem.server.paging import clamp
+from stroem.store import event_deliveries, events
+from stroem.store.events import EventFilter
+
+GREATEST_ID = (1 << 63) - 2
+
+
+@attrs.frozen(kw_only=True)
+class Undelivered:
+    """A sink that wanted the event and has not got it; without `next_try` it was given up."""
+
+    sink: str
+    attempts: int
+    error: str | None
+    next_try: datetime.datetime | None
+
+
+@attrs.frozen(kw_only=True)
+class EventItem(Event):
+    """One event. When the same happened again and again, `count` says how often and `last_at` when last."""
+
+    undelivered: tuple[Undelivered, ...] | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class EventsPage:
+    """Events, newest first. `next` as `before` gives the page behind; it is null on the last one."""
+
+    items: tuple[EventItem, ...]
+    next: int | None
+
+
+@attrs.frozen(kw_only=True)
+class EventsPart:
+    """Which part of a list of events is asked for: ids in `(after, before)`, of one kind or severity."""
+
+    kind: EventKind | None = None
+    severity: Severity | None = None
+    before: int | None = None
+    after: int | None = None
+    limit: int = 50
+
+
+@attrs.frozen(kw_only=True)
+class EventsQuery(EventsPart):
+    """The same of one workspace or library."""
+
+    workspace: str | None = None
+    library: str | None = None
+
+
+async def list_events(request: web.Request, query: EventsQuery) -> EventsPage:
+    """Events, newest first. With `after`, whoever asks again and again misses none."""
+    wanted = EventFilter(workspace=query.workspace, library=query.library, kind=query.kind, severity=query.severity)
+    return await _page(request.app, wanted, query)
+
+
+async def list_of_workspace(request: web.Request, workspace: str, query: EventsPart) -> EventsPage:
+    """The events of a workspace, one that was removed too."""
+    wanted = EventFilter(workspace=workspace, kind=query.kind, severity=query.severity)
+    page = await _page(request.app, wanted, query)
+    if not page.items and request.app[CATALOG].get(workspace) is None:
+        await _check_known(request.app, workspace)
+    return page
+
+
+async def _page(app: web.Application, wanted: EventFilter, part: EventsPart) -> EventsPage:
+    limit = clamp(part.limit, 1, app[SETTINGS].limits.page_items)
+    before = None if part.before is None else clamp(part.before, 0, GREATEST_ID)
+    after = None if part.after is None else clamp(part.after, 0, GREATEST_ID)
+    async with app[CORE].database.read() as connection:
+        up_to = None if after is None else (await events.settled(connection)).id
+        found = await events.list_events(connection, wanted, limit=limit + 1, before=before, after=after, up_to=up_to)
+        shown = found[:limit]
+        missing = await event_deliveries.undelivered(connection, [event.id for event in shown])
+    by_event: dict[int, list[Undelivered]] = defaultdict(list)
+    for one in missing:
+        by_event[one.event_id].append(
+            Undelivered(sink=one.sink, attempts=one.attempts, error=one.error, next_try=one.next_try)
+        )
+    items = tuple(
+        EventItem(**attrs.asdict(event, recurse=False), undelivered=tuple(by_event[event.id]) or None)
+        for event in shown
+    )
+    return EventsPage(items=items, next=shown[-1].id if len(found) > limit else None)
+
+
+async def _check_known(app: web.Application, workspace: str) -> None:
+    async with app[CORE].database.read() as connection:
+        if not await events.list_events(connection, EventFilter(workspace=workspace), limit=1):
+            raise NotFound(kind="Workspace", name=workspace)
