@@ -4,6 +4,8 @@ from typing import Any
 
 from stroem.server import (
     config,
+    event_stream,
+    events,
     executions,
     health,
     job_detail,
@@ -77,6 +79,9 @@ PUBLIC = (
     _get(_JOB + "/logs", logs.of_job, answers=logs.LogText),
     _get(_JOB + "/logs/stream", log_stream.stream),
     _get(_JOB + "/steps/{step}/logs", logs.of_step, answers=logs.LogText),
+    _get("/api/events", events.list_events),
+    _get("/api/events/stream", event_stream.stream),
+    _get("/api/workspaces/{workspace}/events", events.list_of_workspace),
     _get("/api/workers", workers.list_workers),
     _get("/api/workers/{worker_id}", workers.get),
 )
