@@ -6,6 +6,8 @@ import re
 import pytest
 
 from stroem import hookspecs
+from stroem.interfaces.event_sink import EventSink
+from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
 from tests.docs.page import DOCS, Page, codes
@@ -32,7 +34,15 @@ def test_a_section_begins_with_the_signature_and_shows_an_implementation(name: s
     assert "@hookimpl" in implementations[0].text
 
 
-@pytest.mark.parametrize(("hook", "protocol"), [("stroem_sources", Source), ("stroem_runners", Runner)])
+@pytest.mark.parametrize(
+    ("hook", "protocol"),
+    [
+        ("stroem_sources", Source),
+        ("stroem_runners", Runner),
+        ("stroem_push_hooks", PushHook),
+        ("stroem_event_sinks", EventSink),
+    ],
+)
 def test_every_member_of_what_is_handed_over_is_told(hook: str, protocol: type) -> None:
     members = {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
     told = " ".join(codes(PAGE.section(f"`{hook}`")))
