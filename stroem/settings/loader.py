@@ -33,6 +33,8 @@ from stroem.settings.worker import WorkerSettings
 
 T = TypeVar("T")
 
+MAX_BYTES = 8 * 1024 * 1024
+
 
 def load_server_settings(path: Path | None, environ: Mapping[str, str]) -> ServerSettings:
     """The settings of a server; without a path, from the environment alone. Raises `SettingsError`."""
@@ -58,11 +60,26 @@ def worker_settings(data: Mapping[str, Any], environ: Mapping[str, str]) -> Work
 
 def read_file(path: Path) -> Mapping[str, Any]:
     """The data of a settings file. Raises `SettingsError`, whose text holds nothing of what the file says."""
+    return parse_file(path, read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """What stands in a settings file. Raises `SettingsError`."""
     try:
-        return mapping(yaml.load(path.read_bytes(), Loader=StrictLoader) or {})  # noqa: S506 (a safe loader)
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise SettingsError(problems=f"{path} cannot be read: {reason}. Name another with --config.") from None
+    if len(data) > MAX_BYTES:
+        raise SettingsError(problems=f"{path} is larger than {MAX_BYTES} bytes")
+    return data
+
+
+def parse_file(path: Path, data: bytes) -> Mapping[str, Any]:
+    """The data that stands in a settings file. Raises `SettingsError`, whose text holds nothing of what it says."""
+    try:
+        return mapping(yaml.load(data, Loader=StrictLoader) or {})  # noqa: S506 (a safe loader)
     except Mistake as mistake:
         raise SettingsError(problems=f"{path}: {mistake}") from None
     except yaml.MarkedYAMLError as error:

@@ -1,0 +1,152 @@
+"""Keeps a running server equal to its settings file."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import attrs
+import watchfiles
+
+from stroem.definitions.event import NewEvent
+from stroem.errors import SettingsError, StroemError
+from stroem.settings.reload import reload
+from stroem.settings.server import ServerSettings
+from stroem.settings.settings_file import SettingsFile
+
+LOGGER = logging.getLogger(__name__)
+
+_GROUP_MS = 1000
+_STEP_MS = 100
+_LOOK_MS = 2000
+
+Check = Callable[[ServerSettings], None]
+Apply = Callable[[ServerSettings, ServerSettings], Awaitable[None]]
+Report = Callable[[NewEvent], Awaitable[None]]
+
+
+@attrs.frozen(kw_only=True)
+class SettingsStatus:
+    """How the settings file stands: `error` says why it is not in effect, `needs_restart` names keys that wait for the
+    server's next start.
+    """
+
+    file: str
+    error: str | None = None
+    needs_restart: tuple[str, ...] = ()
+
+
+class SettingsWatch:
+    """Reads the settings file again when it changes, and hands what takes effect at once to `apply`, with the settings
+    before and after. A file that cannot be used changes nothing, and is told to `report`.
+
+    `check` raises `SettingsError` for settings that this server could not keep. When `apply` raises, it is called again
+    at the next look, a few seconds later.
+    """
+
+    def __init__(
+        self, file: SettingsFile, settings: ServerSettings, *, check: Check, apply: Apply, report: Report
+    ) -> None:
+        self._file = file
+        self._check = check
+        self._apply = apply
+        self._report = report
+        self._seen: str | None = None
+        self.settings = settings
+        self.status = SettingsStatus(file=str(file.path))
+
+    async def run(self) -> None:
+        """Watches until cancelled."""
+        watching = asyncio.create_task(self._watch())
+        try:
+            while True:
+                await self.look()
+                await self._file.asked.wait()
+                self._file.asked.clear()
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def look(self) -> None:
+        """Reads the file and, when it is another than at the last look, does what it says."""
+        digest = None
+        try:
+            data = await asyncio.to_thread(self._file.read)
+            digest = hashlib.sha256(data).hexdigest()
+            if digest == self._seen:
+                return
+            wanted = await asyncio.to_thread(self._file.settings, data)
+            self._check(wanted)
+        except SettingsError as error:
+            self._seen = digest
+            await self._refuse(str(error))
+            return
+        if await self._take(wanted):
+            self._seen = digest
+
+    async def _take(self, wanted: ServerSettings) -> bool:
+        """Whether the settings are in effect now, as far as they can be."""
+        news = reload(self.settings, wanted)
+        if news.changed:
+            try:
+                await self._apply(self.settings, news.settings)
+            except Exception as error:
+                said = str(error) if isinstance(error, StroemError) else type(error).__name__
+                await self._refuse(f"They could not be put into effect, which is tried again: {said}", error)
+                return False
+            LOGGER.info("settings read again; changed: %s", ", ".join(news.changed))
+        self.settings = news.settings
+        if news.needs_restart and news.needs_restart != self.status.needs_restart:
+            LOGGER.warning("settings that need a restart of the server: %s", ", ".join(news.needs_restart))
+        was_wrong = self.status.error is not None
+        self.status = attrs.evolve(self.status, error=None, needs_restart=news.needs_restart)
+        if was_wrong:
+            message = f"The settings file {self._file.path} is in effect again"
+            await self._tell(NewEvent(kind="recovered", message=message, cause="settings"))
+        return True
+
+    async def _refuse(self, error: str, cause: Exception | None = None) -> None:
+        """Says, once for each reason, that the file is not in effect."""
+        if error == self.status.error:
+            return
+        self.status = attrs.evolve(self.status, error=error)
+        LOGGER.error("the settings stay as they are: %s", error, exc_info=cause)
+        message = f"The settings file {self._file.path} is not in effect, those before stay: {error}"
+        await self._tell(NewEvent(kind="failed", severity="error", message=message, cause="settings"))
+
+    async def _tell(self, event: NewEvent) -> None:
+        try:
+            await self._report(event)
+        except Exception:  # the status and the log say the same
+            LOGGER.warning("an event of the settings could not be recorded", exc_info=True)
+
+    async def _watch(self) -> None:
+        """Asks for a look soon after something happened around the file, and every few seconds in any case."""
+        told = False
+        while True:
+            try:
+                folders = _folders(self._file.path)
+                async for _ in watchfiles.awatch(
+                    *folders,
+                    watch_filter=None,
+                    debounce=_GROUP_MS,
+                    step=_STEP_MS,
+                    rust_timeout=_LOOK_MS,
+                    yield_on_timeout=True,
+                    recursive=False,
+                ):
+                    self._file.asked.set()
+                    if _folders(self._file.path) != folders:
+                        break
+            except (OSError, RuntimeError) as error:
+                if not told:
+                    LOGGER.warning("no notifications of %s: %s; looking at intervals", self._file.path, error)
+                told = True
+                await asyncio.sleep(_LOOK_MS / 1000)
+                self._file.asked.set()
+
+
+def _folders(path: Path) -> list[Path]:
+    """The folder of a file, and that of what it leads to when it is a link: files are replaced, not only written."""
+    return sorted({path.absolute().parent, path.resolve().parent})
