@@ -10,18 +10,14 @@ from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.problem import Problem
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ENCRYPTED_ENDINGS, ParsedFile
+from stroem.dialects.document import ParsedFile
 from stroem.dialects.library_rules import LIBRARIES, LIBRARY_KINDS, path_in_library
 from stroem.dialects.workflow import HOOK_KEYS, KINDS
-from stroem.dialects.yaml_dialect import inferred_folder, workflow_files
+from stroem.dialects.workspace_file import WorkspaceFile
+from stroem.dialects.yaml_dialect import inferred_folder
 from stroem.templating.template import is_template
 
 _LEFT_OUT = tuple(kind for kind in (*KINDS, *HOOK_KEYS) if kind not in LIBRARY_KINDS)
-
-
-def library_files(paths: Iterable[str]) -> list[str]:
-    """The workflow files among all files of a library, sorted; encrypted ones are left out."""
-    return [path for path in workflow_files(paths) if not path.endswith(ENCRYPTED_ENDINGS)]
 
 
 def as_library(name: str, file: ParsedFile) -> ParsedFile:
@@ -36,7 +32,7 @@ def as_library(name: str, file: ParsedFile) -> ParsedFile:
         file,
         path=path,
         definitions=None if file.definitions is None else _definitions(name, file.definitions, file.path),
-        problems=tuple(attrs.evolve(problem, file=path) for problem in file.problems if _concerns_users(problem)),
+        problems=tuple(attrs.evolve(problem, file=path) for problem in file.problems if concerns_users(problem)),
         broken=frozenset((kind, f"{name}.{entry}") for kind, entry in file.broken if kind in LIBRARY_KINDS),
     )
 
@@ -57,9 +53,36 @@ def shadowed_folders(paths: Iterable[str], libraries: Collection[str]) -> tuple[
     )
 
 
-def _concerns_users(problem: Problem) -> bool:
+def unread_problems(path: str, declared: WorkspaceFile, unread: Collection[str]) -> Iterable[Problem]:
+    """What is to be said, where there is no server, of the libraries whose files are not here: that they are not
+    checked, or that the folder is not there. `path` is that of the file which declares them.
+    """
+    for name, library in declared.libraries.items():
+        if name in unread and library.type == "folder":
+            yield Problem(
+                code="missing-file",
+                message=f"there is no folder {library.options['path']!r} in the workspace, or it is empty",
+                file=path,
+                line=library.line,
+                column=library.column,
+                path=f"libraries.{name}.path",
+            )
+        elif name in unread:
+            yield Problem(
+                code="unread-library",
+                message=f"library {name!r} is not here: what is used of it is not checked",
+                file=path,
+                line=library.line,
+                column=library.column,
+                path=f"libraries.{name}",
+                hint="the server checks it",
+                severity="warning",
+            )
+
+
+def concerns_users(problem: Problem) -> bool:
     section = problem.path.partition(".")[0].partition("[")[0]
-    return section not in _LEFT_OUT
+    return section not in _LEFT_OUT and problem.code != "encrypted-file"
 
 
 def _definitions(library: str, definitions: Definitions, path: str) -> Definitions:
