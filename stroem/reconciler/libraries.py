@@ -13,6 +13,7 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.problem import Problem
 from stroem.definitions.push import Push
 from stroem.dialects.known import Known
+from stroem.dialects.library import concerns_users
 from stroem.dialects.validation import validate
 from stroem.dialects.workspace_file import LibraryRef
 from stroem.errors import BlobCorrupt, BlobMissing
@@ -191,7 +192,7 @@ class Libraries:
         read = reader({path: file.digest for path, file in wanted.items()}, texts, self._blobs)
         found = await asyncio.to_thread(validate, library.files, read, known, library.validation)
         library.validation = found
-        return found.problems
+        return tuple(problem for problem in found.problems if concerns_users(problem))
 
     async def _take_over(self, library: Library, row: LibraryRow) -> None:
         """Has the good state of a row at hand."""

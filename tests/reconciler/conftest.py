@@ -1,6 +1,6 @@
 """A workspace folder, a blob store, and reconcilers as replicas have them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.sources import Sources
 from stroem.registry.registry import Registry, load_plugins
-from stroem.settings.server import WorkspaceSettings
+from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.events import add_events
 
@@ -37,10 +37,15 @@ def folder(tmp_path: Path) -> Path:
 def make_reconciler(database: Database, blobs: BlobStore, registry: Registry, folder: Path) -> MakeReconciler:
     """Makes one more replica; without settings it has the one workspace `main` in the folder."""
 
-    def make(**workspaces: WorkspaceSettings) -> Reconciler:
+    def make(
+        *,
+        libraries: Mapping[str, LibrarySettings] | None = None,
+        library_urls: tuple[str, ...] = ("*",),
+        **workspaces: WorkspaceSettings,
+    ) -> Reconciler:
         settings = workspaces or {"main": folder_settings(folder)}
-        sources = Sources(registry=registry, cache=folder.parent / "cache", library_urls=("*",))
-        return Reconciler(database, blobs, sources, add_events, settings)
+        sources = Sources(registry=registry, cache=folder.parent / "cache", library_urls=library_urls)
+        return Reconciler(database, blobs, sources, add_events, settings, libraries)
 
     return make
 

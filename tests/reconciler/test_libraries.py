@@ -1,0 +1,155 @@
+"""Libraries are fetched once, and move the workspaces that use them."""
+
+from pathlib import Path
+
+from stroem.reconciler.reconciler import Reconciler
+from stroem.settings.server import LibrarySettings
+from stroem.store.database import Database
+from stroem.store.statement import fetch
+
+from .conftest import MakeReconciler, folder_settings, write_task
+
+USES = """\
+tasks:
+  tell:
+    flow:
+      one: {action: notify/send, input: {text: hello}}
+"""
+
+
+def write_library(folder: Path, text: str = "echo sending") -> None:
+    (folder / ".workflows").mkdir(parents=True, exist_ok=True)
+    (folder / "send.sh").write_text(text)
+    (folder / ".workflows" / "notify.yaml").write_text(
+        "actions:\n  send:\n    type: script\n    source: send.sh\n    input: {text: {type: string}}\n"
+        "triggers:\n  ignored: {type: scheduler, cron: '* * * * *', task: nothing}\n"
+    )
+
+
+def common(folder: Path) -> dict[str, LibrarySettings]:
+    return {"notify": LibrarySettings(type="folder", options={"path": str(folder)}, poll_interval_secs=3600)}
+
+
+async def make(make_reconciler: MakeReconciler, folder: Path, library: Path) -> Reconciler:
+    reconciler = make_reconciler(libraries=common(library))
+    (folder / ".workflows" / "tell.yaml").write_text(USES)
+    await reconciler.restore()
+    return reconciler
+
+
+async def look_at_libraries(reconciler: Reconciler) -> None:
+    for key in reconciler.libraries.keys:
+        library = reconciler.libraries.get(key)
+        assert library is not None
+        await reconciler.libraries.look(library)
+
+
+async def test_a_workspace_uses_a_library_of_the_settings(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    write_library(tmp_path / "library")
+    reconciler = await make(make_reconciler, folder, tmp_path / "library")
+    status = await reconciler.reconcile("main")
+    assert status.error is None
+    assert status.release is not None
+    (library,) = status.release.libraries
+    assert (library.name, library.origin) == ("notify", str(tmp_path / "library"))
+    live = reconciler.catalog.get("main")
+    assert live is not None
+    assert live.definitions is not None
+    assert set(live.definitions.actions) == {"notify.send"}
+    assert live.definitions.triggers == {}
+    assert live.definitions.tasks["tell"].flow["one"].action == "notify.send"
+
+
+async def test_a_library_that_moves_makes_a_release_of_each_user(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path, database: Database
+) -> None:
+    write_library(tmp_path / "library")
+    reconciler = await make(make_reconciler, folder, tmp_path / "library")
+    first = (await reconciler.reconcile("main")).release
+    woken: list[str] = []
+    reconciler.libraries.on_change = lambda library, _: woken.append(library.source.origin)
+    write_library(tmp_path / "library", "echo sending better")
+    await look_at_libraries(reconciler)
+    assert woken == [str(tmp_path / "library")]
+    second = (await reconciler.reconcile("main", cause="library")).release
+    assert first is not None
+    assert second is not None
+    assert (second.number, second.revision, second.cause) == (2, first.revision, "library")
+    assert second.manifest != first.manifest
+    assert second.libraries[0].revision != first.libraries[0].revision
+    other = make_reconciler(libraries=common(tmp_path / "library"))
+    await other.restore()
+    assert other.catalog.get("main").release == second
+    assert other.catalog.get("main").definitions == reconciler.catalog.get("main").definitions
+    async with database.read() as connection:
+        assert await fetch(connection, "SELECT count(*) FROM libraries") == [(1,)]
+
+
+async def test_a_broken_library_names_itself_and_holds_its_users(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    write_library(tmp_path / "library")
+    reconciler = await make(make_reconciler, folder, tmp_path / "library")
+    good = await reconciler.reconcile("main")
+    (tmp_path / "library" / ".workflows" / "bad.yaml").write_text("actions: {x: {type: nonsense}}\n")
+    await look_at_libraries(reconciler)
+    write_task(folder, "new")
+    held = await reconciler.reconcile("main")
+    assert held.release == good.release
+    assert held.error is not None
+    assert "Library 'notify'" in held.error
+    assert "bad.yaml:1" in held.error
+    (tmp_path / "library" / ".workflows" / "bad.yaml").unlink()
+    await look_at_libraries(reconciler)
+    healed = await reconciler.reconcile("main")
+    assert healed.error is None
+    assert healed.release.number == 2
+
+
+async def test_a_library_that_is_away_stays_as_it_last_was(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    write_library(tmp_path / "library")
+    reconciler = await make(make_reconciler, folder, tmp_path / "library")
+    await reconciler.reconcile("main")
+    (tmp_path / "library").rename(tmp_path / "away")
+    await look_at_libraries(reconciler)
+    write_task(folder, "new")
+    status = await reconciler.reconcile("main")
+    assert status.error is None
+    assert status.release.number == 2
+    assert any("does not exist" in warning for warning in status.warnings)
+
+
+async def test_a_workspace_declares_a_library_inside_itself(make_reconciler: MakeReconciler, folder: Path) -> None:
+    write_library(folder / "shared" / "notify")
+    (folder / ".workflows" / "tell.yaml").write_text(USES)
+    (folder / ".stroem.yaml").write_text("libraries:\n  notify: {type: folder, path: shared/notify}\n")
+    reconciler = make_reconciler()
+    await reconciler.restore()
+    status = await reconciler.reconcile("main")
+    assert status.error is None, status.problems
+    assert status.release.libraries[0].origin == "shared/notify/"
+    write_library(folder / "shared" / "notify", "echo other")
+    assert (await reconciler.reconcile("main")).release.number == 2
+    again = make_reconciler()
+    await again.restore()
+    assert again.catalog.get("main").definitions == reconciler.catalog.get("main").definitions
+
+
+async def test_a_workspace_may_not_declare_whatever_it_likes(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    write_task(folder, "build")
+    reconciler = make_reconciler(main=folder_settings(folder), library_urls=("https://example.org/*",))
+    await reconciler.restore()
+    for declared, said in (
+        ("{type: git, url: 'file:///etc'}", "allows https://example.org/*"),
+        ("{type: git, url: 'https://example.org/x', auth: prod}", "git_auth.prod"),
+    ):
+        (folder / ".stroem.yaml").write_text(f"libraries:\n  x: {declared}\n")
+        status = await reconciler.reconcile("main")
+        assert said in (status.error or ""), status.error
+        assert status.release is None
