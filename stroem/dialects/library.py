@@ -13,7 +13,6 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.library_rules import LIBRARIES, LIBRARY_KINDS, path_in_library
 from stroem.dialects.workflow import HOOK_KEYS, KINDS
-from stroem.dialects.workspace_file import WorkspaceFile
 from stroem.dialects.yaml_dialect import inferred_folder
 from stroem.templating.template import is_template
 
@@ -53,34 +52,8 @@ def shadowed_folders(paths: Iterable[str], libraries: Collection[str]) -> tuple[
     )
 
 
-def unread_problems(path: str, declared: WorkspaceFile, unread: Collection[str]) -> Iterable[Problem]:
-    """What is to be said, where there is no server, of the libraries whose files are not here: that they are not
-    checked, or that the folder is not there. `path` is that of the file which declares them.
-    """
-    for name, library in declared.libraries.items():
-        if name in unread and library.type == "folder":
-            yield Problem(
-                code="missing-file",
-                message=f"there is no folder {library.options['path']!r} in the workspace, or it is empty",
-                file=path,
-                line=library.line,
-                column=library.column,
-                path=f"libraries.{name}.path",
-            )
-        elif name in unread:
-            yield Problem(
-                code="unread-library",
-                message=f"library {name!r} is not here: what is used of it is not checked",
-                file=path,
-                line=library.line,
-                column=library.column,
-                path=f"libraries.{name}",
-                hint="the server checks it",
-                severity="warning",
-            )
-
-
 def concerns_users(problem: Problem) -> bool:
+    """Whether a problem of a library's file is in what the users of the library see of it."""
     section = problem.path.partition(".")[0].partition("[")[0]
     return section not in _LEFT_OUT and problem.code != "encrypted-file"
 

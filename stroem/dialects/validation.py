@@ -67,15 +67,6 @@ def validate(
     )
 
 
-def validate_library(
-    files: Mapping[str, ParsedFile], read: Read, known: Known, previous: Validation | None = None
-) -> Validation:
-    """Every mistake in the files of a library by itself, under its own paths and names; see `validate`. What its
-    users bring, secrets and connections and MCP servers, is not missed.
-    """
-    return validate(files, read, attrs.evolve(known, is_library=True), previous)
-
-
 def _check(file: ParsedFile, scope: Scope, read: Read) -> FileCheck:
     checked = check_file(file, scope)
     placed = place(file.path, read(file.path), checked.mistakes, of_models=True) if checked.mistakes else ()

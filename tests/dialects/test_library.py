@@ -13,7 +13,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
 from stroem.dialects.library import as_library, shadowed_folders
-from stroem.dialects.validation import Validation, validate, validate_library
+from stroem.dialects.validation import Validation, validate
 from stroem.dialects.yaml_dialect import parse
 
 NOTIFY = """\
@@ -309,13 +309,14 @@ def test_names_in_a_library_hold_no_dot(section: str) -> None:
     (problem,) = problems_of("", {"lib": section})
     assert (problem.code, problem.path.endswith(".a.b")) == ("invalid-name", True)
     data = section.encode()
-    alone = validate_library({"a.yaml": parse("a.yaml", data)}, lambda _: data, Known(runners={"local": None}))
+    alone = validate({"a.yaml": parse("a.yaml", data)}, lambda _: data, Known(runners={"local": None}, is_library=True))
     assert [each.code for each in alone.problems] == ["invalid-name"]
 
 
 def test_a_library_alone_is_checked_under_its_own_names() -> None:
     data = NEEDY.replace("p: y", "").encode() + b"  u: {flow: {s: {action: c}}}\n"
-    found = validate_library({"a.yaml": parse("a.yaml", data)}, lambda _: data, Known(runners={"local": None}))
+    known = Known(runners={"local": None}, is_library=True)
+    found = validate({"a.yaml": parse("a.yaml", data)}, lambda _: data, known)
     assert told(found.problems) == [("unknown-action", "a.yaml", 10, "error")]
     as_workspace = validate(found.files, lambda _: data, Known(runners={"local": None}))
     assert {problem.code for problem in as_workspace.problems} == {
