@@ -35,7 +35,9 @@ class Asker:
 
 @attrs.frozen(kw_only=True)
 class Offer:
-    """A step handed to a worker: everything it needs to run it."""
+    """A step handed to a worker: everything it needs to run it. `revision` names the files of its release: the digest
+    of their list, or the source's revision for jobs that were made before that was known.
+    """
 
     job_id: uuid.UUID
     workspace: str
@@ -154,7 +156,7 @@ def _offer(one: ClaimedStep, plan: ShelvedPlan, facts: JobFacts, rendered: Rende
     return Offer(
         job_id=one.job_id,
         workspace=facts.workspace,
-        revision=facts.revision,
+        revision=facts.files or facts.revision,
         task=facts.task,
         step=step.name,
         position=one.position,

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.orchestrator.blob_sweeper import BlobSweeper
 from stroem.orchestrator.bridge import Bridge
 from stroem.orchestrator.canceller import Canceller
 from stroem.orchestrator.claimer import Claimer
@@ -24,6 +25,7 @@ from stroem.orchestrator.masks import Masks
 from stroem.orchestrator.places import Places
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.recorder import Recorder
+from stroem.orchestrator.release_sweeper import ReleaseSweeper
 from stroem.orchestrator.rescuer import Rescuer
 from stroem.orchestrator.signals import Signals
 from stroem.orchestrator.starter import DefaultTimeouts, Starter
@@ -32,7 +34,9 @@ from stroem.store.database import Database
 
 @attrs.frozen(kw_only=True)
 class CoreOptions:
-    """How the core behaves. Times are in seconds; `abilities` are those of runners that plugins bring, by name."""
+    """How the core behaves. Times are in seconds; `abilities` are those of runners that plugins bring, by name;
+    of each workspace so many `releases` are kept.
+    """
 
     lease_secs: int = 120
     sweep_secs: float = 60
@@ -42,6 +46,8 @@ class CoreOptions:
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
     event_sweep_secs: float = 3600
+    releases: int = 100
+    retention_secs: float = 3600
 
 
 @attrs.frozen(kw_only=True)
@@ -62,6 +68,8 @@ class Core:
     feed: EventFeed
     deliverer: EventDeliverer
     event_sweeper: EventSweeper
+    release_sweeper: ReleaseSweeper
+    blob_sweeper: BlobSweeper
     bridge: Bridge
     rescue: asyncio.Event
 
@@ -104,6 +112,8 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         feed=feed,
         deliverer=EventDeliverer(database, options.sinks, delivery),
         event_sweeper=EventSweeper(database, days=options.event_days, interval_secs=options.event_sweep_secs),
+        release_sweeper=ReleaseSweeper(database, kept=options.releases, interval_secs=options.retention_secs),
+        blob_sweeper=BlobSweeper(database, blobs, interval_secs=options.retention_secs),
         bridge=Bridge(database, signals),
         rescue=rescue,
     )
@@ -119,6 +129,8 @@ async def run_core(core: Core) -> AsyncIterator[Core]:
             group.create_task(run_for_ever(core.feed, core.feed.woken), name="event feed"),
             group.create_task(core.deliverer.run(), name="event deliverer"),
             group.create_task(run_for_ever(core.event_sweeper, asyncio.Event()), name="event sweeper"),
+            group.create_task(run_for_ever(core.release_sweeper, asyncio.Event()), name="release sweeper"),
+            group.create_task(run_for_ever(core.blob_sweeper, asyncio.Event()), name="blob sweeper"),
             group.create_task(core.bridge.run(), name="bridge"),
         ]
         try:

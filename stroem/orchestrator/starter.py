@@ -10,7 +10,7 @@ from stroem.definitions.release import Release
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
-from stroem.errors import BadRequest
+from stroem.errors import BadRequest, Conflict
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.signals import News, Signals, needs
@@ -70,7 +70,7 @@ class Starter:
     async def start(self, request: StartRequest) -> Started:
         """Checks the input and makes the job with all its steps in one transaction.
 
-        Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job).
+        Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job), Conflict (release).
         """
         shelved = self._shelf.make(request.release, request.definitions, request.task)
         plan = shelved.plan
@@ -85,6 +85,7 @@ class Starter:
             source_job_id=request.source_job_id,
             release_id=request.release.id,
             revision=request.release.revision,
+            files=request.release.manifest,
             plan=shelved.digest,
             raw_input=request.raw_input,
             input=checked.values,
@@ -97,7 +98,8 @@ class Starter:
                 if source is None or source.workspace != job.workspace:
                     raise BadRequest(message=f"Source job {request.source_job_id} not found in this workspace")
             await self._shelf.store(connection, shelved)
-            await jobs.create_job(connection, job)
+            if not await jobs.create_job(connection, job):
+                raise Conflict(message=f"Release {request.release.number} of {job.workspace} is gone; try again")
             await steps.create_steps(connection, job.id, plan, self._timeouts.step)
         self._shelf.note_stored(shelved)
         self._facts.put(job.id, _facts(job))
@@ -109,4 +111,11 @@ class Starter:
 
 
 def _facts(job: NewJob) -> JobFacts:
-    return JobFacts(workspace=job.workspace, task=job.task, revision=job.revision, plan=job.plan, input=job.input)
+    return JobFacts(
+        workspace=job.workspace,
+        task=job.task,
+        revision=job.revision,
+        files=job.files,
+        plan=job.plan,
+        input=job.input,
+    )

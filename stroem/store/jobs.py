@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from stroem.definitions.values import Json
-from stroem.store.statement import Connection, execute, fetch, select
+from stroem.store.statement import Connection, execute, fetch, fetch_named, select
 from stroem.store.tables import jobs
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
@@ -20,7 +20,7 @@ _COUNTED = 10_000
 
 @attrs.frozen(kw_only=True)
 class NewJob:
-    """A job to be made. `timeout_secs` counts from now."""
+    """A job to be made. `files` is the digest of the list of its release's files; `timeout_secs` counts from now."""
 
     id: uuid.UUID
     workspace: str
@@ -31,6 +31,7 @@ class NewJob:
     source_job_id: uuid.UUID | None
     release_id: int
     revision: str
+    files: str
     plan: str
     raw_input: Mapping[str, Json]
     input: Mapping[str, Json]
@@ -52,6 +53,7 @@ class JobRow:
     source_job_id: uuid.UUID | None
     release_id: int | None
     revision: str | None
+    files: str | None
     plan: str
     raw_input: Any
     input: Any
@@ -93,18 +95,22 @@ class LockedJob:
     cancel_reason: str | None
 
 
-async def create_job(connection: Connection, job: NewJob) -> None:
-    """Writes the row of a new job; its steps are made in the same transaction."""
-    await execute(connection, """
-        INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision, plan,
-                          raw_input, input, steps_open, deadline_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s))
+async def create_job(connection: Connection, job: NewJob) -> bool:
+    """Writes the row of a new job, unless its release is not kept any more; its steps are made in the same
+    transaction.
+    """
+    made = await execute(connection, """
+        INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision, files,
+                          plan, raw_input, input, steps_open, deadline_at)
+        SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s)
+        FROM releases WHERE id = %s
         """,
         (
-            job.id, job.workspace, job.task, job.mode, job.source_type, job.source_id, job.source_job_id,
-            job.release_id, job.revision, job.plan, _json(job.raw_input), _json(job.input), job.steps, job.timeout_secs,
+            job.id, job.workspace, job.task, job.mode, job.source_type, job.source_id, job.source_job_id, job.revision,
+            job.files, job.plan, _json(job.raw_input), _json(job.input), job.steps, job.timeout_secs, job.release_id,
         ),
     )  # fmt: skip
+    return made == 1
 
 
 async def get_job(connection: Connection, job_id: uuid.UUID) -> JobRow | None:
@@ -211,16 +217,19 @@ class JobFacts:
     workspace: str
     task: str
     revision: str | None
+    files: str | None
     plan: str
     input: Any
 
 
 async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
     """What never changes about these jobs."""
-    rows = await fetch(
-        connection, "SELECT id, workspace, task, revision, plan, input FROM jobs WHERE id = ANY(%s)", (list(ids),)
+    rows = await fetch_named(
+        connection,
+        "SELECT id, workspace, task, revision, files, plan, input FROM jobs WHERE id = ANY(%s)",
+        (list(ids),),
     )
-    return {row[0]: JobFacts(workspace=row[1], task=row[2], revision=row[3], plan=row[4], input=row[5]) for row in rows}
+    return {row.pop("id"): JobFacts(**row) for row in rows}
 
 
 def _json(value: object) -> str:

@@ -18,6 +18,7 @@ jobs = sa.Table(
     sa.Column("source_job_id", sa.Uuid),
     sa.Column("release_id", sa.BigInteger),
     sa.Column("revision", sa.Text),
+    sa.Column("files", sa.Text),
     sa.Column("plan", sa.Text, nullable=False),
     sa.Column("raw_input", sa.JSON),
     sa.Column("input", sa.JSON),

@@ -21,6 +21,7 @@ from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lin
 from stroem.orchestrator.starter import StartRequest
 from stroem.store import jobs, step_views
 from stroem.store.database import Database
+from stroem.store.statement import execute
 
 RELEASE = Release(
     id=1,
@@ -105,9 +106,25 @@ async def worker(core: Core) -> HandWorker:
     return HandWorker(core, await core.dispatcher.register(Registration(name="w", capabilities=("script",))))
 
 
+async def keep(core: Core, release: Release) -> None:
+    """Puts the row of a release into the database, under its id as number."""
+    async with core.database.begin() as connection:
+        await execute(connection, "INSERT INTO workspaces (name) VALUES (%s) ON CONFLICT DO NOTHING", ["default"])
+        await execute(
+            connection,
+            """
+            INSERT INTO releases (id, workspace, number, revision, manifest, changes,
+                                  tasks_count, actions_count, triggers_count, connections_count)
+            OVERRIDING SYSTEM VALUE VALUES (%(id)s, %(workspace)s, %(id)s, %(revision)s, %(manifest)s, '[]', 1, 1, 0, 0)
+            """,
+            {name: getattr(release, name) for name in ("id", "workspace", "revision", "manifest")},
+        )
+
+
 async def start(core: Core, definitions: Definitions, **raw_input: Any) -> uuid.UUID:
-    """Starts the task `t`."""
+    """Starts the task `t` on a release of its own."""
     release = attrs.evolve(RELEASE, id=next(_releases))
+    await keep(core, release)
     request = StartRequest(task="t", definitions=definitions, release=release, raw_input=raw_input)
     return (await core.starter.start(request)).job_id
 

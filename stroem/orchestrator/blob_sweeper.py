@@ -1,0 +1,89 @@
+"""Objects that dropped releases have left in the blob store, removed when nobody else needs them."""
+
+import asyncio
+import datetime
+import itertools
+
+from stroem.blobs import manifest
+from stroem.blobs.blob_store import BlobStore
+from stroem.errors import BlobCorrupt, BlobMissing
+from stroem.store import blob_candidates
+from stroem.store.database import Database
+
+_CANDIDATES = 100_000
+_LEASE_SECS = 3600
+_REMOVE = 100
+_LISTS_AT_ONCE = 4
+
+
+class BlobSweeper:
+    """Removes objects. What it costs follows from what is kept, and it costs nothing when nothing was dropped."""
+
+    def __init__(self, database: Database, blobs: BlobStore, *, interval_secs: float) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._interval_secs = interval_secs
+
+    async def run_once(self) -> bool:
+        """Looks through one dropped list of files, or else removes what is due; True when there may be more."""
+        if await self._open_dropped():
+            return True
+        async with self._database.begin() as connection:
+            due, lease = await blob_candidates.take_due(connection, _CANDIDATES, _LEASE_SECS)
+        if lease is None:
+            return False
+        free = {*due} - await self._needed(due)
+        async with self._database.begin() as connection:
+            await blob_candidates.settle(connection, {*due} - free, lease)
+        await self._remove(sorted(free), lease)
+        return len(due) == _CANDIDATES
+
+    async def pause_secs(self) -> float:
+        """Until something is due, at most an interval."""
+        async with self._database.read() as connection:
+            return await blob_candidates.secs_to_next_due(connection, self._interval_secs)
+
+    async def _open_dropped(self) -> bool:
+        """Has the files of a dropped list looked up later."""
+        async with self._database.begin() as connection:
+            dropped = await blob_candidates.next_dropped(connection)
+            if dropped is None:
+                return False
+            if not dropped.needed:
+                files = await self._digests_if_there(dropped.manifest)
+                if dropped.neighbour is not None:
+                    files -= await self._digests_if_there(dropped.neighbour)
+                await blob_candidates.add(connection, {*files, dropped.manifest})
+            await blob_candidates.finish_dropped(connection, dropped.manifest)
+            return True
+
+    async def _digests_if_there(self, digest: str) -> set[str]:
+        try:
+            return await self._digests(digest)
+        except (BlobMissing, BlobCorrupt):
+            return set()
+
+    async def _digests(self, digest: str) -> set[str]:
+        data = await self._blobs.get(digest)
+        return await asyncio.to_thread(manifest.digests, data)
+
+    async def _needed(self, due: list[str]) -> set[str]:
+        """Those to which something refers. Raises `BlobMissing` and `BlobCorrupt` when one cannot tell, since a list
+        of files is not there; all of them are then asked about again when the lease is over.
+        """
+        async with self._database.read() as connection:
+            free = {*due} - await blob_candidates.needed_by_rows(connection, due)
+            async for lists in blob_candidates.needed_manifests(connection):
+                for start in range(0, len(lists), _LISTS_AT_ONCE):
+                    some = lists[start : start + _LISTS_AT_ONCE]
+                    free.difference_update(some, *await asyncio.gather(*map(self._digests, some)))
+        return {*due} - free
+
+    async def _remove(self, free: list[str], lease: datetime.datetime) -> None:
+        rest = iter(free)
+        while batch := list(itertools.islice(rest, _REMOVE)):
+            async with self._database.begin() as connection:
+                # Who would put one of them again waits for the end of the transaction, then finds it gone.
+                held = await blob_candidates.hold(connection, batch, lease)
+                await self._blobs.delete_many(held)
+                await blob_candidates.settle(connection, held, lease)
