@@ -11,7 +11,7 @@ from stroem.cli.config_file import config_file, config_option
 from stroem.cli.failure import Failure
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.quick_imports import quick_imports
-from stroem.cli.signals import stop_requested
+from stroem.cli.signals import hang_up_heard, stop_requested
 
 LOGGER = logging.getLogger(__name__)
 DEFAULT = "server-config.yaml"
@@ -24,7 +24,8 @@ def command(config: Path | None, level: str) -> None:
     """Start a server.
 
     Settings come from a file, and from variables of the environment that go before it: STROEM__DB__URL is
-    db.url. A server stops on SIGTERM and SIGINT, a second one ends it at once.
+    db.url. What changes in the file takes effect while the server runs, as far as the page of the settings says
+    so; SIGHUP has it read at once. A server stops on SIGTERM and SIGINT, a second one ends it at once.
 
     \b
     Examples:
@@ -35,13 +36,16 @@ def command(config: Path | None, level: str) -> None:
         from stroem.registry.registry import load_plugins
         from stroem.server.serving import serve
         from stroem.settings.loader import load_server_settings
+        from stroem.settings.settings_file import SettingsFile
 
     start_log(level)
-    settings = load_server_settings(config_file(config, DEFAULT), os.environ)
+    path = config_file(config, DEFAULT)
+    file = SettingsFile(path=path, environ=dict(os.environ)) if path else None
+    settings = load_server_settings(path, os.environ)
 
     async def run() -> None:
-        with stop_requested() as stop:
-            await serve(settings, load_plugins(), stop=stop.event, ready=_say_ready)
+        with stop_requested() as stop, hang_up_heard(file.asked.set if file else lambda: None):
+            await serve(settings, load_plugins(), stop=stop.event, ready=_say_ready, file=file)
 
     try:
         asyncio.run(run())

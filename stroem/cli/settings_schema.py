@@ -1,5 +1,6 @@
 """JSON Schemas of the settings of servers and workers, with what plugins add to them."""
 
+import copy
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -16,21 +17,22 @@ Schema = dict[str, Any]
 
 
 def server_schema(registry: Registry) -> Schema:
-    """The schema of a server's settings; workspaces and libraries have the options of every source."""
+    """The schema of a server's settings; what plugins bring has the options of every kind that is installed."""
     schema = _bounded_schema(ServerSettings)
     definitions = schema["$defs"]
     for cls in (WorkspaceSettings, LibrarySettings):
-        own = definitions[cls.__name__]
-        del own["properties"]["options"], own["additionalProperties"]
-        own["properties"]["type"] = {"enum": sorted(registry.sources)}
-        own["allOf"] = [
-            {
-                "if": {"properties": {"type": {"const": name}}},
-                "then": _adopted(definitions, source, closed=False),
-            }
-            for name, source in sorted(registry.sources.items())
-        ]
-        own["unevaluatedProperties"] = False
+        _open(definitions[cls.__name__], definitions, registry.sources)
+        definitions[cls.__name__]["properties"]["poll_interval"] = {"type": ["integer", "string"]}
+    credentials = definitions["GitAuthSettings"]
+    del credentials["properties"]["options"]
+    credentials["additionalProperties"] = True
+    plugin = definitions.pop("PluginSettings")
+    for name, kinds in (("PushHookSettings", registry.push_hooks), ("EventSinkSettings", registry.event_sinks)):
+        definitions[name] = copy.deepcopy(plugin)
+        _open(definitions[name], definitions, kinds)
+    _refer(definitions["ServerSettings"], "push_hooks", "PushHookSettings")
+    for owner in ("ServerSettings", "WorkspaceSettings"):
+        _refer(definitions[owner], "event_sinks", "EventSinkSettings")
     return schema
 
 
@@ -49,6 +51,21 @@ def worker_schema(registry: Registry) -> Schema:
     return schema
 
 
+def _open(own: Schema, definitions: Schema, kinds: Mapping[str, type]) -> None:
+    """Gives settings whose `type` names a class of a plugin the options of each such class."""
+    del own["properties"]["options"], own["additionalProperties"]
+    own["properties"]["type"] = {"enum": sorted(kinds)} if kinds else False
+    own["allOf"] = [
+        {"if": {"properties": {"type": {"const": name}}}, "then": _adopted(definitions, cls, closed=False)}
+        for name, cls in sorted(kinds.items())
+    ]
+    own["unevaluatedProperties"] = False
+
+
+def _refer(owner: Schema, section: str, name: str) -> None:
+    owner["properties"][section]["additionalProperties"] = {"$ref": f"#/$defs/{name}"}
+
+
 def _adopted(definitions: Schema, cls: type, *, closed: bool) -> Schema:
     """The schema of a plugin's class; the classes that it names join the `definitions`."""
     found = schema_of(cls)
@@ -56,6 +73,8 @@ def _adopted(definitions: Schema, cls: type, *, closed: bool) -> Schema:
     definitions.update(found["$defs"])
     if not closed:
         del own["additionalProperties"]
+        if "auth" in own["properties"]:  # or the name of credentials under git_auth
+            own["properties"]["auth"] = {"anyOf": [{"type": "string"}, own["properties"]["auth"]]}
     return own
 
 

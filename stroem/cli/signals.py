@@ -38,3 +38,14 @@ def stop_requested() -> Iterator[StopRequest]:
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
+
+
+@contextmanager
+def hang_up_heard(act: Callable[[], object]) -> Iterator[None]:
+    """Acts on each SIGHUP, which then ends nothing."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, act)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)

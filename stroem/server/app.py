@@ -11,26 +11,30 @@ from stroem.server import cors, lifetimes
 from stroem.server.availability import check_available
 from stroem.server.completion import UNDER_WAY
 from stroem.server.failures import failures
-from stroem.server.keys import CLOSING, OPENAPI, PUSH_HOOKS, REFRESHES, REGISTRY, SETTINGS, STRANGERS
+from stroem.server.keys import CLOSING, OPENAPI, PUSH_HOOKS, REFRESHES, REGISTRY, SETTINGS, SETTINGS_FILE, STRANGERS
 from stroem.server.openapi_document import openapi_document
 from stroem.server.refresh_turns import RefreshTurns
 from stroem.server.routes import ROUTES
 from stroem.server.strangers import Strangers
 from stroem.settings.server import ServerSettings
+from stroem.settings.settings_file import SettingsFile
 
 _PUSH_BODIES = 4
 """So many of the largest are in memory at once."""
 
 
-def build_app(settings: ServerSettings, registry: Registry) -> web.Application:
+def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile | None = None) -> web.Application:
     """The whole server but its port; what it needs is opened when it starts and closed when it stops.
 
-    Raises `SettingsError` for settings that this version would not keep.
+    `file` is where the settings came from, if it is to be watched. Raises `SettingsError` for settings that this
+    version would not keep.
     """
     check_available(settings, registry)
     app = web.Application(middlewares=[cors.preflight(settings), failures])
     app[SETTINGS] = settings
     app[REGISTRY] = registry
+    if file is not None:
+        app[SETTINGS_FILE] = file
     app[REFRESHES] = RefreshTurns()
     app[PUSH_HOOKS] = PushHooks(registry, settings.push_hooks)
     app[STRANGERS] = Strangers(_PUSH_BODIES * settings.limits.push_body_bytes)

@@ -14,6 +14,7 @@ from stroem.registry.registry import Registry
 from stroem.server.refresh_turns import RefreshTurns
 from stroem.server.strangers import Strangers
 from stroem.settings.server import ServerSettings
+from stroem.settings.settings_file import SettingsFile
 
 SETTINGS = web.AppKey("settings", ServerSettings)
 REGISTRY = web.AppKey("registry", Registry)
@@ -25,6 +26,9 @@ TARBALLS = web.AppKey("tarballs", Tarballs)
 LOOPS = web.AppKey("loops", asyncio.Task[None])
 REFRESHES = web.AppKey("refreshes", RefreshTurns)
 PUSH_HOOKS = web.AppKey("push_hooks", PushHooks)
+SETTINGS_FILE = web.AppKey("settings_file", SettingsFile)
+"""There when the settings came from a file."""
+
 STRANGERS = web.AppKey("strangers", Strangers)
 OPENAPI = web.AppKey("openapi", bytes)
 CLOSING = web.AppKey("closing", asyncio.Event)

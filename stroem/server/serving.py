@@ -9,6 +9,7 @@ from aiohttp import web
 from stroem.registry.registry import Registry
 from stroem.server.app import build_app
 from stroem.settings.server import ServerSettings
+from stroem.settings.settings_file import SettingsFile
 
 _SHUTDOWN_SECS = 20
 _COLLECT_AFTER = 10_000
@@ -16,10 +17,17 @@ _KEEPALIVE_SECS = 75
 
 
 async def serve(
-    settings: ServerSettings, registry: Registry, *, stop: asyncio.Event, ready: Callable[[str], None]
+    settings: ServerSettings,
+    registry: Registry,
+    *,
+    stop: asyncio.Event,
+    ready: Callable[[str], None],
+    file: SettingsFile | None = None,
 ) -> None:
-    """Serves until `stop` is set. `ready` is called with the address as soon as requests are answered."""
-    runner = make_runner(build_app(settings, registry))
+    """Serves until `stop` is set, as `file` says if there is one. `ready` is called with the address as soon as
+    requests are answered.
+    """
+    runner = make_runner(build_app(settings, registry, file))
     try:
         await runner.setup()
         host, port = settings.address

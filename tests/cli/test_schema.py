@@ -16,8 +16,11 @@ SERVER = {
     "worker_token": "x" * 32,
     "log_storage": {"local_dir": "/var/lib/stroem"},
     "workspaces": {"default": {"type": "folder", "path": "/srv/workspace", "poll_interval_secs": 5}},
+    "workspaces_from": {"type": "folder", "path": "/srv/set", "poll_interval": "1m"},
+    "git_auth": {"forge": {"type": "token", "token": "abc", "urls": ["https://example.org/*"]}},
     "default_step_timeout": "1h30m",
 }
+GUARDS = {"hold": "affected", "freeze": [{"cron": "0 18 * * FRI", "duration": "62h", "timezone": "Europe/Oslo"}]}
 WORKER = {
     "server_url": "http://localhost:8080",
     "worker_token": "x" * 32,
@@ -46,7 +49,10 @@ def test_the_api_is_an_openapi_document() -> None:
     validate_openapi(schema("openapi"))
 
 
-@pytest.mark.parametrize(("kind", "settings"), [("server", SERVER), ("worker", WORKER)])
+GUARDED = {**SERVER, "workspaces": {"a": {"type": "folder", "path": "/", "guards": GUARDS}}}
+
+
+@pytest.mark.parametrize(("kind", "settings"), [("server", SERVER), ("server", GUARDED), ("worker", WORKER)])
 def test_settings_that_are_right_pass(kind: str, settings: dict[str, Any]) -> None:
     jsonschema.validate(settings, schema(kind), jsonschema.Draft202012Validator)
 
@@ -59,6 +65,11 @@ def test_settings_that_are_right_pass(kind: str, settings: dict[str, Any]) -> No
         ("server", {**SERVER, "workspaces": {"a": {"type": "folder"}}}),
         ("server", {**SERVER, "workspaces": {"a": {"type": "folder", "path": "/", "pth": "/"}}}),
         ("server", {**SERVER, "workspaces": {"a": {"type": "unknown", "path": "/"}}}),
+        ("server", {**SERVER, "workspaces": {"a": {"type": "folder", "path": "/", "guards": {"hold": "none"}}}}),
+        ("server", {**SERVER, "workspaces": {"a": {"type": "folder", "path": "/", "poll_interval": 1.5}}}),
+        ("server", {**SERVER, "push_hooks": {"a": {"type": "unknown"}}}),
+        ("server", {**SERVER, "event_sinks": {"a": {"type": "unknown"}}}),
+        ("server", {**SERVER, "git_auth": {"a": {"token": "x"}}}),
         ("server", {**SERVER, "lissten": "x"}),
         ("worker", {**WORKER, "capabilities": []}),
         ("worker", {**WORKER, "poll_interval_secs": 0}),

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from stroem.settings.loader import load_server_settings, load_worker_settings, server_settings, worker_settings
-from stroem.settings.server import LibrarySettings, ServerSettings, WorkspaceSettings
+from stroem.settings.server import GitAuthSettings, LibrarySettings, PluginSettings, ServerSettings, WorkspaceSettings
 from stroem.settings.worker import WorkerSettings
 from tests.docs.page import DOCS, Block, Page, codes, pages, rows
 
@@ -19,11 +19,15 @@ PAGE = Page(DOCS / "reference/settings.md")
 REQUIRED, NOTHING = "required", ""
 
 
+WITH_OPTIONS = (PluginSettings, GitAuthSettings, LibrarySettings, WorkspaceSettings)
+"""Classes whose other keys are a plugin's own."""
+
+
 def keys(cls: Any, prefix: str = "") -> Iterator[tuple[str, object]]:
     """Every key below a class, written as the page writes it, with its default."""
     hints = typing.get_type_hints(cls)
     for field in attrs.fields(cls):
-        if field.name == "options" and cls in (WorkspaceSettings, LibrarySettings):
+        if field.name == "options" and cls in WITH_OPTIONS:
             yield f"{prefix}{{}}", None
         else:
             yield from _keys_of(hints[field.name], f"{prefix}{field.name}", field.default)
@@ -94,7 +98,7 @@ def test_the_examples_are_valid(block: Block) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(BLOCKS) == 4
+    assert len(BLOCKS) >= 5
 
 
 def test_the_variables_of_the_page_are_true(tmp_path: Any) -> None:
