@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stroem.cli.cache_dir import cache_dir
+
 if TYPE_CHECKING:
     import click
 
@@ -41,8 +43,7 @@ def summaries() -> Mapping[str, str]:
 
 
 def _cache_file() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 (pathlib's raises)
-    return Path(base) / "stroem" / "plugin-commands.json"
+    return cache_dir() / "plugin-commands.json"
 
 
 def _read() -> Mapping[str, str] | None:

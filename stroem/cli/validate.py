@@ -23,17 +23,19 @@ from stroem.definitions.problem import Problem
     help="github: annotations for a pull request.",
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
-def command(path: Path, form: str) -> None:
+@click.option("--library", is_flag=True, help="It is a library: secrets and connections are its users' business.")
+def command(path: Path, form: str, *, library: bool) -> None:
     """Check the workflows of a workspace.
 
     PATH is the folder of a workspace, or one of its files: then all is checked, and the mistakes of this
-    file shown. All mistakes are shown at once. The exit code is 1 when there are errors; warnings alone
-    leave it at 0.
+    file shown. Libraries that are folders of the workspace are checked with it. All mistakes are shown at
+    once. The exit code is 1 when there are errors; warnings alone leave it at 0.
 
     \b
     Examples:
       stroem validate workspaces/example
       stroem validate . --format github
+      stroem validate libraries/notify --library
     """
     from stroem.cli.workspace_folder import problems_of, workspace_of  # loads plugins: not for --help
 
@@ -41,7 +43,7 @@ def command(path: Path, form: str) -> None:
     only = path.resolve().relative_to(root.resolve()).as_posix() if path.is_file() else None
     problems = [
         attrs.evolve(problem, file=str(root / problem.file))
-        for problem in problems_of(root)
+        for problem in problems_of(root, is_library=library)
         if only is None or problem.file == only
     ]
     _print(problems, form)

@@ -1,17 +1,17 @@
 """A workspace in a folder, read and checked without a server, by the code that a server has for it."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
+from stroem.cli.cache_dir import cache_dir
+from stroem.cli.checkout import Checkout, read_checkout
 from stroem.cli.failure import Failure
 from stroem.definitions.problem import Problem
-from stroem.dialects.known import Known
-from stroem.dialects.validation import validate
-from stroem.dialects.yaml_dialect import parse
-from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
+from stroem.definitions.values import Json
+from stroem.interfaces.source import Source, SourceUnavailable
 from stroem.reconciler.sources import Sources
-from stroem.reconciler.workflow_files import link_problems, workflow_files
-from stroem.registry.registry import load_plugins
+from stroem.registry.registry import Registry, load_plugins
 from stroem.settings.server import WorkspaceSettings
 
 WORKFLOWS = ".workflows"
@@ -26,28 +26,32 @@ def workspace_of(path: Path) -> Path:
     return folder
 
 
-def problems_of(root: Path) -> tuple[Problem, ...]:
-    """All that is wrong with a workspace. Raises `Failure` when its files cannot be read or there are none."""
+def problems_of(root: Path, *, is_library: bool = False) -> tuple[Problem, ...]:
+    """All that is wrong with a workspace, or with a library by itself. Raises `Failure` when its files cannot be
+    read or there are none.
+    """
     registry = load_plugins()
-    settings = WorkspaceSettings(type="folder", options={"path": str(root)})
-    runners = {name: runner.Options for name, runner in registry.runners.items()}
-    source = Sources(registry=registry, cache=Path()).of(settings)
+    source = source_of(registry, "folder", {"path": str(root)})
     try:
-        snapshot, texts = asyncio.run(_read(source))
+        found = asyncio.run(read_checkout(source, runners_of(registry), is_library=is_library))
     except SourceUnavailable as error:
         raise Failure(str(error)) from error
-    if not texts:
-        raise Failure(f"There are no workflow files in {root}: they are YAML files in its folder {WORKFLOWS}")
-    files = {path: parse(path, data) for path, data in texts.items()}
-    known = Known(runners=runners, files=frozenset(file.path for file in snapshot.files))
-    found = validate(files, texts.__getitem__, known)
-    return (*found.problems, *link_problems(snapshot))
+    refuse_nothing(found, str(root))
+    return found.all_problems(found.validation())
 
 
-async def _read(source: Source) -> tuple[Snapshot, dict[str, bytes]]:
-    """The state of a workspace, and the text of each workflow file by its path."""
-    snapshot = await source.fetch(None)
-    entries = workflow_files(snapshot)
-    by_path = {entry.path: entry for entry in entries.values()}
-    texts = {entry.path: data async for entry, data in source.read(snapshot, list(by_path.values()))}
-    return snapshot, {path: texts[entry.path] for path, entry in entries.items()}
+def runners_of(registry: Registry) -> dict[str, type | None]:
+    """The names of the installed runners, and their options."""
+    return {name: runner.Options for name, runner in registry.runners.items()}
+
+
+def source_of(registry: Registry, kind: str, options: Mapping[str, Json]) -> Source:
+    """A source of a kind, or one that says why there is none. What it downloads goes to the user's cache."""
+    sources = Sources(registry=registry, cache=cache_dir() / "sources")
+    return sources.of(WorkspaceSettings(type=kind, options=dict(options)))
+
+
+def refuse_nothing(found: Checkout, place: str) -> None:
+    """Raises `Failure` when there are no workflow files."""
+    if not found.files:
+        raise Failure(f"There are no workflow files in {place}: they are YAML files in its folder {WORKFLOWS}")

@@ -81,3 +81,63 @@ def test_a_folder_without_workflows_is_no_success(tmp_path: Path) -> None:
 
 def test_the_examples_are_valid() -> None:
     assert validate(str(Path(__file__).parents[2] / "workspaces" / "example")).exit_code == 0
+
+
+LIBRARY = """\
+actions:
+  send: {type: script, source: send.sh, env: {TOKEN: "{{ secret.token }}"}}
+"""
+USER = """\
+secrets: {token: x}
+tasks:
+  tell: {flow: {only: {action: notify/send}, other: {action: far/away}}}
+"""
+
+
+@pytest.fixture
+def with_library(workspace: Path) -> Path:
+    (workspace / "libs/notify/.workflows").mkdir(parents=True)
+    (workspace / "libs/notify/.workflows/send.yaml").write_text(LIBRARY)
+    (workspace / "libs/notify/send.sh").write_text("echo sent\n")
+    (workspace / ".workflows/user.yaml").write_text(USER)
+    (workspace / ".stroem.yaml").write_text(
+        "libraries:\n  notify: {type: folder, path: libs/notify}\n  far: {type: git, url: https://host/far.git}\n"
+    )
+    return workspace
+
+
+def test_libraries_in_the_workspace_are_checked_with_it(with_library: Path) -> None:
+    result = validate(str(with_library))
+    assert result.exit_code == 0
+    assert f"{with_library}/.stroem.yaml:3:3: warning unread-library" in result.output
+    assert "0 errors, 1 warning" in result.output
+    (with_library / ".workflows/user.yaml").write_text(USER.replace("notify/send", "notify/sent"))
+    assert "did you mean 'send'?" in validate(str(with_library)).output
+
+
+def test_mistakes_in_a_library_are_told_where_they_stand(with_library: Path) -> None:
+    (with_library / "libs/notify/send.sh").unlink()
+    result = validate(str(with_library))
+    assert result.exit_code == 1
+    assert f"{with_library}/libs/notify/.workflows/send.yaml:2:32: error missing-file" in result.output
+
+
+def test_a_library_that_is_not_where_it_is_said_to_be(with_library: Path) -> None:
+    (with_library / ".stroem.yaml").write_text("libraries: {notify: {type: folder, path: lib}, far: {type: x}}\n")
+    result = validate(str(with_library))
+    assert result.exit_code == 1
+    assert ".stroem.yaml:1:13: error missing-file: there is no folder 'lib'" in result.output
+    assert "unknown-action" not in result.output
+
+
+def test_mistakes_in_the_file_that_names_libraries_are_shown(with_library: Path) -> None:
+    (with_library / ".stroem.yaml").write_text("libraries: {notify: {type: folder, pth: lib}, far: {type: x}}\n")
+    assert "error unknown-key" in validate(str(with_library)).output
+    assert validate(str(with_library / ".stroem.yaml")).exit_code == 1
+    assert "unknown-action" not in validate(str(with_library)).output
+
+
+def test_a_library_by_itself(with_library: Path) -> None:
+    library = str(with_library / "libs/notify")
+    assert "unknown-secret" in validate(library).output
+    assert validate(library, "--library").output == "No mistakes.\n"

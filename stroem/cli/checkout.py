@@ -1,0 +1,169 @@
+"""A workspace as it is in a folder or at a commit, read without a server, with the libraries that are inside it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import attrs
+
+from stroem.definitions.problem import Problem
+from stroem.definitions.release import FileEntry, LibraryVersion
+from stroem.dialects.document import ParsedFile
+from stroem.dialects.known import Known
+from stroem.dialects.library import shadowed_folders
+from stroem.dialects.library_rules import library_of, path_in_library
+from stroem.dialects.unread_libraries import unread_problems
+from stroem.dialects.validation import Validation, validate
+from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
+from stroem.dialects.yaml_dialect import parse
+from stroem.interfaces.source import Snapshot, Source
+from stroem.reconciler.library import library_workflow_files, parsed_as, placed
+from stroem.reconciler.workflow_files import link_problems, workflow_files
+
+_INSIDE = "folder"
+_UNREAD = "not read here"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Checkout:
+    """What was read: `entries` are the files of a release, those of libraries at their places; `files` the workflow
+    files among them, `texts` their bytes, both by path. `folders` are those of the libraries inside, by name.
+    """
+
+    snapshot: Snapshot
+    entries: tuple[FileEntry, ...]
+    files: Mapping[str, ParsedFile]
+    texts: Mapping[str, bytes]
+    known: Known
+    folders: Mapping[str, str]
+    libraries: tuple[LibraryVersion, ...]
+    problems: tuple[Problem, ...]
+
+    def validation(self, previous: Validation | None = None) -> Validation:
+        """Its definitions and what is wrong with them; see `validate`."""
+        return validate(self.files, self.texts.__getitem__, self.known, previous)
+
+    def all_problems(self, found: Validation) -> tuple[Problem, ...]:
+        """All that is wrong, with what was found in its definitions; of libraries in the folders that they are in."""
+        paths = (file.path for file in self.snapshot.files)
+        shadowed = shadowed_folders(paths, self.known.libraries)
+        return (*self.problems, *map(self._in_folder, found.problems), *link_problems(self.snapshot), *shadowed)
+
+    @property
+    def broken(self) -> frozenset[tuple[str, str]]:
+        """What is there with mistakes, by kind and name."""
+        return frozenset(name for file in self.files.values() for name in file.broken)
+
+    def _in_folder(self, problem: Problem) -> Problem:
+        library = library_of(problem.file)
+        if library is None or library not in self.folders:
+            return problem
+        path = problem.file.removeprefix(f"{path_in_library(library)}/")
+        return attrs.evolve(problem, file=f"{self.folders[library]}/{path}")
+
+
+async def read_checkout(
+    source: Source,
+    runners: Mapping[str, type | None],
+    *,
+    is_library: bool = False,
+    previous: Checkout | None = None,
+) -> Checkout:
+    """Reads a workspace, or a library by itself, from its source. Files that are as in `previous` are not read or
+    parsed again. Raises `SourceUnavailable`.
+    """
+    snapshot = await source.fetch(None)
+    paths = [file.path for file in snapshot.files]
+    declared = await _declared(source, snapshot)
+    inside = {ref.name: _inside(ref, snapshot) for ref in declared.libraries.values() if ref.type == _INSIDE}
+    names = frozenset(declared.libraries) | declared.broken
+    unread = names - {name for name, found in inside.items() if found}
+    own = tuple(file for file in snapshot.files if library_of(file.path) not in names)
+    entries = _sorted((own, *(placed(name, found) for name, found in inside.items())))
+    files, texts = await _workflows(source, snapshot, own, inside, previous)
+    return Checkout(
+        snapshot=snapshot,
+        entries=entries,
+        files=files,
+        texts=texts,
+        known=Known(
+            runners=runners,
+            files=frozenset(entry.path for entry in entries),
+            libraries=names,
+            unread_libraries=unread,
+            is_library=is_library,
+        ),
+        folders={name: str(declared.libraries[name].options["path"]) for name in inside},
+        libraries=tuple(_version(ref, snapshot) for _, ref in sorted(declared.libraries.items())),
+        problems=(*declared.problems, *unread_problems(find_workspace_file(paths) or "", declared, unread)),
+    )
+
+
+async def _declared(source: Source, snapshot: Snapshot) -> WorkspaceFile:
+    regular = {file.path: file for file in snapshot.files if file.link is None}
+    path = find_workspace_file(regular)
+    if path is None:
+        return WorkspaceFile()
+    texts = await _texts(source, snapshot, [regular[path]])
+    return parse_workspace_file(path, texts[regular[path].digest])
+
+
+async def _workflows(
+    source: Source,
+    snapshot: Snapshot,
+    own: tuple[FileEntry, ...],
+    inside: Mapping[str, tuple[FileEntry, ...]],
+    previous: Checkout | None,
+) -> tuple[dict[str, ParsedFile], dict[str, bytes]]:
+    """The workflow files and their bytes, by their paths in a release."""
+    wanted = workflow_files(attrs.evolve(snapshot, files=own))
+    of_libraries = {name: library_workflow_files(found) for name, found in inside.items()}
+    places = dict(wanted)
+    for name, found in of_libraries.items():
+        places |= {path_in_library(name, path): entry for path, entry in found.items()}
+    known = {path: file for path, file in places.items() if _is_known(path, file, previous)}
+    texts = await _texts(source, snapshot, [file for path, file in places.items() if path not in known])
+    by_path = {path: texts[file.digest] for path, file in places.items() if path not in known}
+    files = {path: parse(path, by_path[path]) for path in wanted if path not in known}
+    for name, found in of_libraries.items():
+        fresh = {path: by_path.get(path_in_library(name, path)) for path in found}
+        files |= parsed_as(name, {path: parse(path, data) for path, data in fresh.items() if data is not None})
+    if previous is not None:
+        files |= {path: previous.files[path] for path in known}
+        by_path |= {path: previous.texts[path] for path in known}
+    return {path: files[path] for path in places}, by_path
+
+
+def _is_known(path: str, file: FileEntry, previous: Checkout | None) -> bool:
+    before = previous.files.get(path) if previous else None
+    return before is not None and before.digest == file.digest
+
+
+async def _texts(source: Source, snapshot: Snapshot, wanted: Iterable[FileEntry]) -> dict[str, bytes]:
+    """The contents of files by digest, each read once."""
+    digests = {file.digest for file in wanted}
+    entries = {file.digest: file for file in snapshot.files if file.link is None and file.digest in digests}
+    return {file.digest: data async for file, data in source.read(snapshot, list(entries.values()))}
+
+
+def _inside(library: LibraryRef, snapshot: Snapshot) -> tuple[FileEntry, ...]:
+    """The files of a library that is a folder of the workspace, with the paths that they have in it."""
+    folder = f"{library.options['path']}/"
+    inside = (file for file in snapshot.files if file.path.startswith(folder))
+    return tuple(attrs.evolve(file, path=file.path.removeprefix(folder)) for file in inside)
+
+
+def _version(library: LibraryRef, snapshot: Snapshot) -> LibraryVersion:
+    """What a release would say of a library; the revision of one that cannot be read here is not known."""
+    options = library.options
+    if library.type == _INSIDE:
+        return LibraryVersion(name=library.name, revision=snapshot.revision, origin=str(options["path"]))
+    ref = options.get("ref")
+    where = ":".join(str(options[key]) for key in ("url", "path") if options.get(key)) or library.type
+    return LibraryVersion(name=library.name, revision=_UNREAD, origin=where, ref=ref if isinstance(ref, str) else None)
+
+
+def _sorted(parts: Iterable[Iterable[FileEntry]]) -> tuple[FileEntry, ...]:
+    def each() -> Iterator[FileEntry]:
+        for part in parts:
+            yield from part
+
+    return tuple(sorted(each(), key=lambda file: file.path))

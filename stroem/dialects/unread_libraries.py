@@ -1,0 +1,39 @@
+"""Libraries whose files are not here, where a workspace is checked without a server."""
+
+from collections.abc import Collection, Iterator
+
+from stroem.definitions.problem import Problem
+from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile
+
+
+def unread_problems(path: str, declared: WorkspaceFile, unread: Collection[str]) -> Iterator[Problem]:
+    """A warning for each that is elsewhere, an error for each whose folder is not there. `path` is that of the file
+    which declares them.
+    """
+    for name, library in declared.libraries.items():
+        if name in unread:
+            yield _no_folder(path, library) if library.type == "folder" else _elsewhere(path, library)
+
+
+def _no_folder(path: str, library: LibraryRef) -> Problem:
+    return Problem(
+        code="missing-file",
+        message=f"there is no folder {library.options['path']!r} in the workspace, or it is empty",
+        file=path,
+        line=library.line,
+        column=library.column,
+        path=f"libraries.{library.name}.path",
+    )
+
+
+def _elsewhere(path: str, library: LibraryRef) -> Problem:
+    return Problem(
+        code="unread-library",
+        message=f"library {library.name!r} is not here: what is used of it is not checked",
+        file=path,
+        line=library.line,
+        column=library.column,
+        path=f"libraries.{library.name}",
+        hint="the server checks it",
+        severity="warning",
+    )
