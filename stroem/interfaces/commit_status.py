@@ -83,15 +83,18 @@ def shortened(text: Json, length: int) -> str:
 
 
 def place_of(origin: str | None) -> Place | None:
-    """Where an address leads, of any of git's ways to write one; None when that is no host, as with a folder."""
+    """Where an address leads, of any of git's ways to write one; None when that is no host, as with a folder.
+    A folder inside the repository may follow in brackets.
+    """
     if origin is None:
         return None
+    address = origin.partition(" (")[0]
     try:
-        parts = urllib.parse.urlsplit(origin)
+        parts = urllib.parse.urlsplit(address)
         host, path = parts.hostname, urllib.parse.unquote(parts.path)
     except ValueError:
         return None
-    if not host and (written := _SCP.fullmatch(origin)):
+    if not host and (written := _SCP.fullmatch(address)):
         host, path = written[1].lower(), written[2]
     path = path.strip("/").removesuffix(".git")
     return Place(host, path) if host and is_path(path) else None

@@ -83,6 +83,8 @@ def test_texts_are_made_one_line_and_cut() -> None:
         ("git@Host:acme/flows.git", Place("host", "acme/flows")),
         ("host:acme/flows", Place("host", "acme/flows")),
         ("https://host/acme/fl%6Fws?x=1#y", Place("host", "acme/flows")),
+        ("https://host/acme/flows.git (teams/a (b))", Place("host", "acme/flows")),
+        ("git@host:acme/flows (teams/a)", Place("host", "acme/flows")),
         ("https://host/flows", None),
         ("https://host/acme/../flows", None),
         ("https://host/acme//flows", None),

@@ -7,7 +7,7 @@ import attrs
 
 from stroem.definitions.push import Push
 from stroem.interfaces.options import check_secret
-from stroem.interfaces.push_body import PushBody, payload_of, read_payload, without_password
+from stroem.interfaces.push_body import PushBody, read_payload, without_password
 from stroem.interfaces.push_hook import PushHook, PushRefused, PushRequest, PushUnreadable
 from stroem.interfaces.push_signature import check_hmac, check_token
 
@@ -25,7 +25,7 @@ class PlainPushHook(PushHook):
     def read(self, request: PushRequest) -> Sequence[Push]:
         """What was pushed. A `ref` that does not begin with `refs/` is the name of a branch."""
         self._check(request)
-        body = read_payload(payload_of(request))
+        body = read_payload(request.body)  # curl says that JSON is a form
         ref = body.text("ref")
         if ref and not ref.startswith("refs/"):
             ref = f"refs/heads/{ref}"

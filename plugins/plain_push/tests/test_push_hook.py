@@ -53,6 +53,12 @@ def test_an_address_is_enough() -> None:
     assert read({"url": URL}) == [Push(urls=(URL,))]
 
 
+def test_the_body_is_json_whatever_the_content_type_says() -> None:
+    request = bearer(orjson.dumps({"url": URL}))
+    headers = {**request.headers, "content-type": "application/x-www-form-urlencoded"}
+    assert PlainPushHook(secret=SECRET).read(PushRequest(headers=headers, query={}, body=request.body))
+
+
 def test_several_addresses() -> None:
     urls = [URL, "git@git.example.com:acme/flows.git", URL]
     assert read({"urls": urls}) == [Push(urls=tuple(urls[:2]))]
