@@ -39,9 +39,8 @@ def explain(error: Exception, target: Target) -> Failure:
     said = printable(str(error))
     for pattern, message in _EXPLAINED:
         if re.search(pattern, said, re.IGNORECASE):
-            return Failure(message.format(place=target.place or target.url, said=said, secs=f"{target.timeout_secs:g}"))
-    place = target.place or target.url
-    return Failure(f"{place} could not be read: {said}. Look at the address and at the host")
+            return Failure(message.format(place=target.place, said=said, secs=f"{target.timeout_secs:g}"))
+    return Failure(f"{target.place} could not be read: {said}. Look at the address and at the host")
 
 
 def printable(text: str) -> str:

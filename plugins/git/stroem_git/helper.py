@@ -130,7 +130,7 @@ def _use_system_certificates() -> None:
 
 
 def _host(order: Order) -> str:
-    return order.target.place or "this machine"
+    return order.target.host
 
 
 if __name__ == "__main__":

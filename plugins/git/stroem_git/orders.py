@@ -9,7 +9,8 @@ from stroem_git.auth import GitAuth
 
 @attrs.frozen(kw_only=True)
 class Target:
-    """A repository, how to get at it, and the folder of its local clone. `place` is its host for people."""
+    """A repository, how to get at it, and the folder of its local clone. `place` is its host for people, or
+    its folder."""
 
     scheme: str
     url: str

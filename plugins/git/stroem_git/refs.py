@@ -16,7 +16,14 @@ _ALIKE = 3
 
 
 class Moved(Exception):
-    """The remote's refs changed after it had told them."""
+    """A download failed, perhaps because a ref changed after the remote had told it: worth another look.
+
+    `failure` says what is wrong if that fails too.
+    """
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
 
 
 @attrs.frozen(kw_only=True)
@@ -65,7 +72,7 @@ def unknown(ref: str, heads: Iterable[str], place: str) -> Failure:
         return Failure(
             f"{place} has no branch or tag {ref!r}. If a commit is meant, write all 40 digits of it", "ref_unknown"
         )
-    alike = difflib.get_close_matches(_short(ref), names[:10_000], n=_ALIKE, cutoff=0.5) or names[:_ALIKE]
+    alike = difflib.get_close_matches(_short(ref), names[:10_000], n=_ALIKE, cutoff=0.65) or names[:_ALIKE]
     which = "Alike are" if len(alike) > 1 else "Alike is"
     listed = ", ".join(map(repr, alike))
     return Failure(f"{place} has no branch, tag or commit {ref!r}. {which} {listed}", "ref_unknown")

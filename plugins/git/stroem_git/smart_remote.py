@@ -1,6 +1,7 @@
 """A repository on a host, over http or ssh."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 import pygit2
@@ -11,6 +12,9 @@ from stroem_git.failures import Failure, explain, is_remote
 from stroem_git.orders import Target
 from stroem_git.refs import FULL_COMMIT, Found, Moved, unknown_commit
 
+_UNSHALLOW = 2_147_483_647
+_NOT_OURS = re.compile(r"not our ref|unexpected packet type")
+_TIMEOUT = re.compile(r"timed? ?out", re.IGNORECASE)
 _EVERYTHING = ("+refs/heads/*:refs/stroem-all/heads/*", "+refs/tags/*:refs/stroem-all/tags/*")
 
 
@@ -32,18 +36,20 @@ class SmartRemote:
         return {head.name: str(head.oid) for head in listed if head.name}
 
     def download(self, found: Found) -> None:
-        """Brings a commit into the clone, without its history where the host can do that. Raises `Failure` when the
-        host is to blame.
+        """Brings a commit into the clone, without its history where the host can do that. Raises `Failure` or `Moved`
+        when the host is to blame.
         """
+        refspec = f"+{found.name}:{KEPT}{found.commit}"
         try:
-            self._fetch([f"+{found.name}:{KEPT}{found.commit}"], self._target.depth)
+            self._fetch([refspec], self._target.depth)
         except pygit2.GitError as error:
-            if "not our ref" in str(error):
-                raise self._unknown(found) from error
-            if "shallow" in str(error) and self._target.depth:
-                self._again([f"+{found.name}:{KEPT}{found.commit}"])
-            elif FULL_COMMIT.fullmatch(found.name) and "specific object" in str(error):
+            said, by_commit = str(error), FULL_COMMIT.fullmatch(found.name) is not None
+            if by_commit and _NOT_OURS.search(said):
+                raise unknown_commit(found.commit, self._target.place) from error
+            if by_commit and "specific object" in said:
                 self._again(list(_EVERYTHING))
+            elif "shallow" in said and self._target.depth:
+                self._again([refspec])
             else:
                 raise self._blamed(error) from error
 
@@ -51,7 +57,7 @@ class SmartRemote:
         """With all history, and on a new connection."""
         self._remote = self._repository.remotes.create_anonymous(self._target.url)
         try:
-            self._fetch(refspecs, 0)
+            self._fetch(refspecs, _UNSHALLOW if self._repository.is_shallow else 0)
         except pygit2.GitError as error:
             raise self._blamed(error) from error
         for name in [name for name in self._repository.references if name.startswith("refs/stroem-all/")]:
@@ -60,13 +66,11 @@ class SmartRemote:
     def _fetch(self, refspecs: list[str], depth: int) -> None:
         self._remote.fetch(refspecs, callbacks=self._callbacks(), depth=depth, proxy=True)
 
-    def _unknown(self, found: Found) -> Exception:
-        if FULL_COMMIT.fullmatch(found.name):
-            return unknown_commit(found.commit, self._target.place)
-        return Moved(found.name)
-
     def _blamed(self, error: pygit2.GitError) -> Exception:
-        return explain(error, self._target) if is_remote(error) else error
+        if not is_remote(error):
+            return error
+        failure = explain(error, self._target)
+        return failure if _TIMEOUT.search(str(error)) else Moved(failure)
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

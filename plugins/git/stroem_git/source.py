@@ -168,7 +168,7 @@ class GitSource(Source):
             url=address.url,
             host=address.host,
             port=address.port,
-            place=address.place,
+            place=address.place or address.url,
             user=address.user,
             auth=self.auth,
             insecure=self.insecure_skip_verify,
@@ -200,7 +200,7 @@ class GitSource(Source):
         trust = await asyncio.to_thread(self._trust, self._folder, self._address)
         place = self._address.place or self._address.url
         try:
-            frame = await HELPERS.ask(trust, order_to_dict(order), self._address.place or "this machine")
+            frame = await HELPERS.ask(trust, order_to_dict(order), order.target.host)
         except Silent:
             raise SourceUnavailable(
                 f"{place} does not answer ({self.timeout_secs:g} s). Look at the host, the network and `timeout_secs`"

@@ -131,7 +131,7 @@ def _check(name: bytes, node: Node, found: Mapping[bytes, Node], above: str) -> 
     try:
         name.decode()
     except UnicodeDecodeError:
-        raise BadName(f"the name of {where} is not UTF-8. Rename it") from None
+        raise BadName(f"the name of '{above}{text}' is not UTF-8. Rename it") from None
     if name in (b"", b".", b"..") or b"/" in name:
         raise BadName(f"the name of {where} leads out of its folder. Such a commit is broken or malicious")
     if text.lower() == ".git":

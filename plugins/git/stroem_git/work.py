@@ -50,8 +50,7 @@ class Work:
             return self._once(clone, order, sign)
         except CloneBroken as error:
             raise Failure(
-                f"{order.target.place or order.target.url} gives data that is damaged: {printable(str(error))}. Run "
-                "`git fsck` there"
+                f"{order.target.place} gives data that is damaged: {printable(str(error))}. Run `git fsck` there"
             ) from error
 
     def _once(self, clone: Clone, order: Order, sign: Sign) -> Answer:
@@ -83,7 +82,11 @@ class Work:
         try:
             return self._look(clone, target, ref, base, sign)
         except Moved:
+            pass
+        try:
             return self._look(clone, target, ref, base, sign)
+        except Moved as moved:
+            raise moved.failure from moved
 
     def _look(self, clone: Clone, target: Target, ref: str, base: str | None, sign: Sign) -> Found:
         generation = clone.generation()
