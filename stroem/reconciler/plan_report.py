@@ -44,12 +44,19 @@ def to_document(plan: ReleasePlan) -> dict[str, Any]:
 
 
 def headline(plan: ReleasePlan) -> str:
-    """`Plan: 1 to add, 2 to change`, or that there is nothing to do."""
+    """`Plan: 1 to add, 2 to change; 5 files differ`, or that there is nothing to do."""
     if not plan.changed:
         return "Nothing would change"
     words = {"added": "to add", "changed": "to change", "removed": "to remove", "broken": "with mistakes"}
-    counts = {word: sum(getattr(count, word) for count in plan.summary) for word in words}
-    return "Plan: " + ", ".join(f"{count:,} {words[word]}" for word, count in counts.items() if count)
+    counts = {word: sum(getattr(one, word) for one in plan.summary if one.kind != "file") for word in words}
+    parts = [", ".join(f"{count:,} {words[word]}" for word, count in counts.items() if count)]
+    if files := _total(plan.count("file")):
+        parts.append(f"{_counted(files, 'file')} {'differs' if files == 1 else 'differ'}")
+    return f"Plan: {'; '.join(filter(None, parts))}"
+
+
+def _total(count: KindCount) -> int:
+    return count.added + count.changed + count.removed
 
 
 def verdict(plan: ReleasePlan) -> str:

@@ -34,7 +34,7 @@ _MOST_OF_SECTION = 9_000
 _LONGEST_NAME = 200
 _LONGEST_LINE = 400
 _RESERVE = 400
-_HARMLESS = re.compile(r"[^A-Za-z0-9 \u00a1-\U0010ffff]")
+_ACTIVE = re.compile(r"[^A-Za-z0-9 ,\-\u00a1-\U0010ffff]")
 _TICKS = re.compile(r"`+")
 
 
@@ -149,7 +149,7 @@ def _fenced(lines: Sequence[str]) -> str:
 
 def _code(text: str) -> str:
     """A text as code inside a sentence or a cell."""
-    return f"<code>{_HARMLESS.sub(_entity, _cut(printable(text), _LONGEST_NAME))}</code>"
+    return f"<code>{_ACTIVE.sub(_entity, _cut(printable(text), _LONGEST_NAME))}</code>"
 
 
 def _entity(found: re.Match[str]) -> str:

@@ -94,7 +94,16 @@ class Comparison:
         return self.users.get(found.name, _NOBODY) if found.kind == "action" else _NOBODY
 
     def _libraries(self) -> Iterator[Difference]:
-        was, now = ({library.name: library for library in side.libraries} for side in (self.old, self.new))
+        was, now = ({library.name: _compared(library, side) for library in side.libraries} for side in self._sides)
         for name in sorted({*was, *now}):
             if was.get(name) != now.get(name):
                 yield Difference(kind="library", name=name, old=was.get(name, ABSENT), new=now.get(name, ABSENT))
+
+    @property
+    def _sides(self) -> tuple[Side, Side]:
+        return self.old, self.new
+
+
+def _compared(library: LibraryVersion, side: Side) -> LibraryVersion:
+    """A library as it is compared: one inside the workspace has the workspace's revision, which says nothing."""
+    return attrs.evolve(library, revision="") if library.revision == side.revision else library
