@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import attrs
 import orjson
@@ -49,7 +49,7 @@ class Libraries:
         self.common: Mapping[str, str] = {}
         """The keys of those in the server's settings, by name."""
         self._known: dict[str, Library] = {}
-        self.on_change: Callable[[Library, LibraryRow], None] = lambda _, __: None
+        self.on_change: Callable[[Library, LibraryRow], Awaitable[None]] = _nothing
 
     def set_common(self, settings: Mapping[str, LibrarySettings], sources: Sources | None = None) -> bool:
         """Takes over the libraries of the server's settings; whether they are others than before."""
@@ -76,8 +76,9 @@ class Libraries:
         return key
 
     def retain(self, keys: Collection[str]) -> None:
-        """Forgets the libraries that nobody uses any more."""
-        self._known = {key: library for key, library in self._known.items() if key in keys}
+        """Forgets the libraries that nobody uses any more, those of the settings apart."""
+        wanted = {*keys, *self.common.values()}
+        self._known = {key: library for key, library in self._known.items() if key in wanted}
 
     @property
     def keys(self) -> list[str]:
@@ -133,7 +134,7 @@ class Libraries:
                 await libraries.report_library(connection, row, next_delay(row.failures, pace, random_share))
             await self._take_over(library, row)
         if (row.manifest, row.error) != (before.manifest, before.error):
-            self.on_change(library, before)
+            await self.on_change(library, before)
 
     async def announce(self, pushes: Collection[Push]) -> list[Library]:
         """Makes the libraries due that pushes concern, and gives them."""
@@ -215,3 +216,7 @@ class Libraries:
         library.state = LibraryState(revision=row.revision, manifest=row.manifest, files=files, parsed=parsed)
         if library.snapshot is None:
             library.snapshot = Snapshot(revision=row.revision, files=files, commit=row.commit)
+
+
+async def _nothing(_: Library, __: LibraryRow) -> None:
+    return None

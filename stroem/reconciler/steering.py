@@ -187,12 +187,12 @@ class Steering:
 
     async def _look(self, name: str, by: str | None) -> WorkspaceStatus:
         status = await self._reconciler.refresh(name, by)
-        self._reconciler.on_change([name])
+        self._reconciler.tell_others(name)
         return status
 
     async def _show(self, name: str) -> WorkspaceStatus:
         await self._reconciler.show_stored(name)
-        self._reconciler.on_change([name])
+        self._reconciler.tell_others(name)
         live = self._reconciler.catalog.get(name)
         assert live is not None
         return live.status

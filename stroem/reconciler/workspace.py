@@ -65,7 +65,8 @@ class Workspace:
 
     The contents of all files of `snapshot` are in the blob store. `files` are its workflow files and those of its
     libraries, parsed; `good_files` are those of the current release. `verdict` is None when the snapshot has not been
-    judged against the current release. `row` is what the database was last seen to say.
+    judged against the current release. `row` is what the database was last seen to say, `removed` that the
+    settings no longer have the workspace.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Workspace:
     release: Release | None = None
     definitions: Definitions | None = None
     held: Mapping[str, HeldTask] = attrs.Factory(dict)
+    removed: bool = False
     turn: asyncio.Lock = attrs.Factory(asyncio.Lock)
 
     @property

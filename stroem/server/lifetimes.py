@@ -33,6 +33,7 @@ from stroem.server.keys import (
     TARBALLS,
 )
 from stroem.settings.server import ServerSettings
+from stroem.store import blob_candidates
 from stroem.store.database import Database
 from stroem.store.events import add_events
 from stroem.store.statement import Connection
@@ -44,13 +45,14 @@ async def store(app: web.Application) -> AsyncIterator[None]:
     """The database, the blob store, and the verbs on them."""
     settings = app[SETTINGS]
     database = await Database.open(settings.db.url, pool_size=settings.db.pool_size)
-    blobs = BlobStore(settings.blob_url)
+    blobs = BlobStore(settings.blob_url, functools.partial(blob_candidates.reserve, database))
     app[CORE] = build_core(database, blobs, _core_options(settings, app[REGISTRY]))
-    app[TARBALLS] = Tarballs(database, blobs)
+    app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
     own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
     await app[CORE].sinks.replace(settings.event_sinks, own_sinks)
     yield
     await wait_for_work(app)
+    await app[TARBALLS].close()
     await app[CORE].sinks.close()
     await database.close()
 
@@ -74,7 +76,7 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
         settings.workspaces,
         settings.libraries,
     )
-    reconciler.on_change = lambda names: core.signals.tell(News(workspaces=frozenset(names), events=True))
+    reconciler.on_change(lambda names: core.signals.tell(News(workspaces=frozenset(names), events=True)))
     core.signals.on_others_news(lambda news: reconciler.hear(news.workspaces))
     await reconciler.restore()
     app[RECONCILER] = reconciler
@@ -134,6 +136,8 @@ def _core_options(settings: ServerSettings, registry: Registry) -> CoreOptions:
         unmatched_secs=recovery.unmatched_step_timeout_secs,
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
+        releases=settings.retention.releases,
+        retention_secs=settings.retention.interval_secs,
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,
         event_sweep_secs=settings.retention.interval_secs,

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from stroem.reconciler.library import Library
 from stroem.reconciler.reconciler import Reconciler
 from stroem.settings.server import LibrarySettings
 from stroem.store.database import Database
+from stroem.store.libraries import LibraryRow
 from stroem.store.statement import fetch
 
 from .conftest import MakeReconciler, folder_settings, write_task
@@ -69,7 +71,11 @@ async def test_a_library_that_moves_makes_a_release_of_each_user(
     reconciler = await make(make_reconciler, folder, tmp_path / "library")
     first = (await reconciler.reconcile("main")).release
     woken: list[str] = []
-    reconciler.libraries.on_change = lambda library, _: woken.append(library.source.origin)
+
+    async def wake(library: Library, _: LibraryRow) -> None:
+        woken.append(library.source.origin)
+
+    reconciler.libraries.on_change = wake
     write_library(tmp_path / "library", "echo sending better")
     await look_at_libraries(reconciler)
     assert woken == [str(tmp_path / "library")]

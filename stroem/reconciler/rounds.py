@@ -1,0 +1,104 @@
+"""One round of a workspace at a time, whoever asks for it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Collection
+
+from stroem.errors import LibraryUnavailable, SourceFailed, StroemError
+from stroem.interfaces.source import SourceRejected, SourceUnavailable
+from stroem.reconciler import steps
+from stroem.reconciler.attempt import Attempt, Tools
+from stroem.reconciler.reporter import Failure, Reporter
+from stroem.reconciler.workspace import Workspace
+from stroem.store import workspaces
+from stroem.store.workspaces import WorkspaceRow
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 256
+_KEEP_SECS = 10.0
+
+
+class Rounds:
+    """Fetch, parse, validate, plan, apply. Whatever happens, the reporter says it. `on_change` is called with the names
+    of workspaces of which other servers should hear.
+    """
+
+    def __init__(self, tools: Tools, reporter: Reporter) -> None:
+        self._tools = tools
+        self._reporter = reporter
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self.on_change: Callable[[Collection[str]], None] = lambda _: None
+
+    async def of(self, workspace: Workspace, cause: str | None, by: str | None) -> None:
+        """A round whether the workspace is due or not."""
+        async with self._slots, workspace.turn:
+            if not workspace.removed:
+                row = await self._take(workspace, cause, by)
+                await self._round(workspace, row)
+
+    async def of_due(self, workspace: Workspace, row: WorkspaceRow) -> None:
+        """A round of a workspace that was taken because it is due."""
+        async with self._slots, workspace.turn:
+            if not workspace.removed:
+                await self._round(workspace, row)
+
+    async def _take(self, workspace: Workspace, cause: str | None, by: str | None) -> WorkspaceRow | None:
+        """Takes a workspace for a round whether it is due or not; None while the database is away."""
+        try:
+            async with self._tools.database.begin() as connection:
+                if cause is not None:
+                    await workspaces.ask_for_look(connection, [workspace.name], cause, by)
+                return await workspaces.take_workspace(connection, workspace.name, workspace.poll_interval)
+        except Exception:  # the round tries again, and says what is wrong
+            log.warning("workspace %s could not be taken for a look", workspace.name, exc_info=True)
+            return None
+
+    async def _round(self, workspace: Workspace, row: WorkspaceRow | None) -> None:
+        attempt = Attempt(tools=self._tools, workspace=workspace, row=row)
+        before = workspace.release
+        keeping = asyncio.create_task(self._keep(workspace))
+        try:
+            failure = await try_steps(attempt)
+        finally:
+            keeping.cancel()
+        news = await self._reporter.report(attempt, failure)
+        if news or workspace.release is not before:
+            self.on_change([workspace.name])
+
+    async def _keep(self, workspace: Workspace) -> None:
+        """Keeps other servers from a workspace whose round takes long."""
+        pause = max(workspace.poll_interval / 2, _KEEP_SECS)
+        while True:
+            await asyncio.sleep(pause)
+            with contextlib.suppress(StroemError):
+                async with self._tools.database.begin() as connection:
+                    await workspaces.keep_workspace(connection, workspace.name, pause * 2)
+
+
+async def try_steps(attempt: Attempt) -> Failure | None:
+    """All steps, from the first again when another replica was quicker; why they broke off, if they did."""
+    name = attempt.workspace.name
+    try:
+        attempt.overtaken = True
+        while attempt.overtaken:
+            attempt.overtaken = False
+            for step in steps.STEPS:
+                if not await step(attempt):
+                    break
+            if attempt.overtaken:
+                attempt.row = None
+        return None
+    except SourceRejected as error:
+        return Failure(
+            message=str(SourceFailed(workspace=name, reason=str(error))), stalled=True, revision=error.revision
+        )
+    except SourceUnavailable as error:
+        return Failure(message=str(SourceFailed(workspace=name, reason=str(error).rstrip("."))))
+    except LibraryUnavailable as error:
+        return Failure(message=str(error))
+    except Exception as error:  # a round never ends the loop; the next one starts from what is stored
+        log.exception("workspace %s could not be reconciled", name)
+        said = str(error) if isinstance(error, StroemError) else f"{type(error).__name__} (see the server's log)"
+        return Failure(message=f"Workspace {name!r} could not be reconciled: {said}")
