@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TypeVar
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 T = TypeVar("T")
 
@@ -28,8 +28,11 @@ async def stream(
     """Writes the pieces, each when the one before is out.
 
     What fails before the first piece is an ordinary failure. What fails later cuts the connection, so that
-    nobody takes a part for the whole.
+    nobody takes a part for the whole. Of what is asked for its head alone nothing is produced.
     """
+    if request.method == hdrs.METH_HEAD:
+        await response.prepare(request)
+        return response
     async with closing(pieces):
         first = await anext(pieces, b"")
         await response.prepare(request)

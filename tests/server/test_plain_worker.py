@@ -52,7 +52,8 @@ async def test_from_registration_to_the_end_of_a_job(server: Any, plain_worker: 
         "input": {"name": "Ada"},
         "runner": "local",
     }
-    assert revision == (await server.get(f"/api/jobs/{job_id}"))["revision"]
+    async with server.worker.get("/worker/workspace/main.tar.gz", params={"revision": revision}) as files:
+        assert files.headers["X-Revision"] == revision
     await plain_worker.start(claim)
     running = await server.get(f"/api/jobs/{job_id}")
     assert running["status"] == "running"

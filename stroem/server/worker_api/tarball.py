@@ -5,31 +5,41 @@ import base64
 import attrs
 from aiohttp import hdrs, web
 
+from stroem.server.byte_range import RangeNotSatisfiable, byte_range
 from stroem.server.keys import CORE, TARBALLS
-from stroem.server.live import live_workspace
 from stroem.server.streaming import stream
 
 
 @attrs.frozen(kw_only=True)
 class RevisionQuery:
-    """Which revision is wanted; without one, the current one."""
+    """Which files are wanted: those that a claim names, or those of a revision; without one, the current ones."""
 
     revision: str | None = None
 
 
 async def get(request: web.Request, workspace: str, query: RevisionQuery) -> web.StreamResponse:
-    """The files of a workspace as a gzipped tar. 304 when the revision is the one in `If-None-Match`."""
-    live_workspace(request.app, workspace)
-    found = await request.app[TARBALLS].find(workspace, query.revision)
-    headers = {
-        hdrs.ETAG: f'"{found.revision}"',
-        "X-Revision": found.revision,
-        "Digest": "sha-256=" + base64.b64encode(bytes.fromhex(found.digest)).decode(),
-    }
-    if found.revision in {tag.value for tag in request.if_none_match or ()}:
+    """The files of a workspace as a gzipped tar, or the range of its bytes that `Range` asks for. `X-Revision` and
+    `ETag` name these very files. 304 when they are those in `If-None-Match`.
+    """
+    tarballs = request.app[TARBALLS]
+    files = await tarballs.find(workspace, query.revision)
+    etag = f'"{files.manifest}"'
+    headers = {hdrs.ETAG: etag, "X-Revision": files.manifest, hdrs.ACCEPT_RANGES: "bytes"}
+    if {files.manifest, "*"} & {tag.value for tag in request.if_none_match or ()}:
         return web.Response(status=304, headers=headers)
+    digest = await tarballs.make(files)
+    headers["Digest"] = "sha-256=" + base64.b64encode(bytes.fromhex(digest)).decode()
     blobs = request.app[CORE].blobs
-    response = web.StreamResponse(headers=headers)
+    size = await blobs.size(digest)
+    try:
+        part = byte_range(request, etag, size)
+    except RangeNotSatisfiable:
+        return web.Response(status=416, headers={**headers, hdrs.CONTENT_RANGE: f"bytes */{size}"})
+    response = web.StreamResponse(status=206 if part else 200, headers=headers)
     response.content_type = "application/gzip"
-    response.content_length = await blobs.size(found.digest)
-    return await stream(request, response, blobs.stream(found.digest))
+    if part is None:
+        response.content_length = size
+        return await stream(request, response, blobs.stream(digest))
+    response.content_length = part.end - part.start
+    response.headers[hdrs.CONTENT_RANGE] = f"bytes {part.start}-{part.end - 1}/{size}"
+    return await stream(request, response, blobs.stream(digest, part.start, part.end))
