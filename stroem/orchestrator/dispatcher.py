@@ -11,7 +11,7 @@ from stroem.errors import LeaseLost, NotFound
 from stroem.orchestrator.claimer import Claimer, Offer, Taken
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
 from stroem.orchestrator.log_intake import LogChunk
-from stroem.orchestrator.places import Places, StepName
+from stroem.orchestrator.places import Places
 from stroem.orchestrator.recent import Recent
 from stroem.orchestrator.recorder import Recorder
 from stroem.orchestrator.signals import LOOK_SECS, Hold, Signals, wait_for
@@ -47,9 +47,11 @@ class Dispatcher:
         self._rescue = rescue
         self.lease_secs = lease_secs
         self._extended: Recent[uuid.UUID, float] = Recent(_WORKERS)
+        self._replaced: Recent[uuid.UUID, bool] = Recent(_WORKERS)
 
     async def register(self, registration: Registration) -> uuid.UUID:
-        """Enters a worker. What the same worker held before it came up again is lost."""
+        """Enters a worker. What the same worker held before it came up again is lost; requests from then that are
+        still under way, or come late, neither bring it back nor get steps."""
         worker_id = uuid.uuid4()
         async with self._database.begin() as connection:
             if registration.previous is not None:
@@ -64,21 +66,26 @@ class Dispatcher:
                 version=registration.version,
                 lease_secs=self.lease_secs,
             )
+        if registration.previous is not None:
+            self._replaced.put(registration.previous, True)
+            self._signals.release_worker(registration.previous)
         self._rescue.set()
         return worker_id
 
     async def heartbeat(self, worker_id: uuid.UUID) -> bool:
-        """Extends the lease of a worker; False when it is not known."""
+        """Extends the lease of a worker; False when it is not known, or has come up again under another id."""
+        if self._replaced.get(worker_id):
+            return False
         async with self._database.read() as connection:
             known = await workers.extend_lease(connection, worker_id, self.lease_secs)
         self._extended.put(worker_id, asyncio.get_running_loop().time())
         return known
 
-    async def cancellations(self, worker_id: uuid.UUID) -> tuple[StepName, ...]:
+    async def cancellations(self, worker_id: uuid.UUID) -> tuple[HeldStep, ...]:
         """The steps of a worker that are to end."""
         async with self._database.read() as connection:
             found = await steps.steps_to_cancel(connection, worker_id)
-            return tuple([(place[0], await self._places.name(connection, place)) for place in found])
+            return tuple([await self._held(connection, place, attempt) for place, attempt in found])
 
     async def exchange(self, exchange: Exchange) -> ExchangeAnswer:
         """Records outcomes and lines, then hands out steps. Waits only when there was nothing to record and there
@@ -171,28 +178,35 @@ class Dispatcher:
             lost = await self._unheld(connection, worker_id, exchange.holding)
             if lost.offers or lost.broken:
                 return lost
-        if exchange.max_steps <= 0:
+        if exchange.max_steps <= 0 or self._replaced.get(worker_id):
             return Taken()
         return await self._claimer.claim(connection, exchange.asker, exchange.max_steps, outputs)
 
     async def _unheld(self, connection: Connection, worker_id: uuid.UUID, holding: Sequence[HeldStep]) -> Taken:
         """Steps that were handed to the worker in an answer it did not get, handed out again."""
-        known = {(held.job_id, held.step, held.attempt) for held in holding}
-        lost = []
-        for one in await steps.steps_held(connection, worker_id):
-            name = await self._places.name(connection, (one.job_id, one.position))
-            if (one.job_id, name, one.attempt) not in known:
-                lost.append(one)
+        known = frozenset(holding)
+        lost = [
+            one
+            for one in await steps.steps_held(connection, worker_id)
+            if await self._held(connection, (one.job_id, one.position), one.attempt) not in known
+        ]
         return await self._claimer.offer(connection, lost, worker_id) if lost else Taken()
 
-    async def _given_up(self, holding: Sequence[HeldStep], hold: Hold) -> tuple[StepName, ...]:
+    async def _given_up(self, holding: Sequence[HeldStep], hold: Hold) -> tuple[HeldStep, ...]:
         """Steps that the worker still has, but is not to have any more: its lease was over, or their deadline."""
         async with self._database.read() as connection:
-            theirs = [(one.job_id, one.position) for one in await steps.steps_held(connection, hold.worker_id)]
-            names = {(place[0], await self._places.name(connection, place)) for place in theirs}
-        return tuple(name for held in holding if (name := (held.job_id, held.step)) not in names)
+            theirs = {
+                await self._held(connection, (one.job_id, one.position), one.attempt)
+                for one in await steps.steps_held(connection, hold.worker_id)
+            }
+        return tuple(held for held in holding if held not in theirs)
+
+    async def _held(self, connection: Connection, place: Place, attempt: int) -> HeldStep:
+        return HeldStep(job_id=place[0], step=await self._places.name(connection, place), attempt=attempt)
 
     async def _extend(self, worker_id: uuid.UUID) -> None:
+        if self._replaced.get(worker_id):
+            return  # its last news count as long as its steps are not given up
         last = self._extended.get(worker_id)
         fresh = last is not None and asyncio.get_running_loop().time() - last < self.lease_secs / 6
         if not fresh and not await self.heartbeat(worker_id):

@@ -48,7 +48,7 @@ class Lines:
 
 @attrs.frozen(kw_only=True)
 class HeldStep:
-    """A step that a worker says it has."""
+    """An attempt of a step that a worker has."""
 
     job_id: uuid.UUID
     step: str
@@ -73,4 +73,4 @@ class ExchangeAnswer:
     """What a worker gets: steps to run, and steps of its own to end."""
 
     offers: tuple[Offer, ...] = ()
-    cancel: tuple[tuple[uuid.UUID, str], ...] = ()
+    cancel: tuple[HeldStep, ...] = ()

@@ -185,16 +185,17 @@ async def ask_to_cancel(connection: Connection, job_id: uuid.UUID) -> set[uuid.U
     return {row[0] for row in rows if row[0] is not None}
 
 
-async def steps_to_cancel(connection: Connection, worker_id: uuid.UUID) -> list[Place]:
-    """The running steps of a worker that are to end."""
+async def steps_to_cancel(connection: Connection, worker_id: uuid.UUID) -> list[tuple[Place, int]]:
+    """The running steps of a worker that are to end, with their attempts."""
     rows = await fetch(
         connection,
         """
-        SELECT job_id, position FROM job_steps WHERE worker_id = %s AND status = 'running' AND cancel_requested
+        SELECT job_id, position, attempt FROM job_steps
+        WHERE worker_id = %s AND status = 'running' AND cancel_requested
         """,
         (worker_id,),
     )
-    return [(row[0], row[1]) for row in rows]
+    return [((row[0], row[1]), row[2]) for row in rows]
 
 
 async def is_cancelled(connection: Connection, job_id: uuid.UUID) -> bool:

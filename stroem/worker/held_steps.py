@@ -67,11 +67,11 @@ class HeldSteps:
 
     def cancel(self, documents: Sequence[Mapping[str, Any]]) -> bool:
         """Ends the steps that the server wants ended; whether one of them was still running."""
-        named = {(str(document["job_id"]), str(document["step_name"])) for document in documents}
+        named = {key_of(document) for document in documents}
         running = [
             step
             for step in self._steps.values()
-            if named and step.stopped is None and not step.settled and (step.key.job_id, step.key.step) in named
+            if step.stopped is None and not step.settled and named & {step.key, step.key._replace(attempt=0)}
         ]
         for step in running:
             self._stop(step, Stop.CANCELLED)

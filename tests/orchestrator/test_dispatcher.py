@@ -7,7 +7,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.core import Core
 from stroem.store import statement
-from tests.orchestrator.conftest import HandWorker, chain, done, job_of, printed, start, statuses, workspace
+from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
 
 
 async def test_steps_run_one_after_another_and_the_last_output_is_the_jobs(core: Core, worker: HandWorker) -> None:
@@ -87,20 +87,20 @@ async def test_a_template_that_fails_fails_its_step(core: Core, worker: HandWork
 
 
 async def test_a_held_request_is_answered_when_a_step_is_ready(core: Core, worker: HandWorker) -> None:
-    held = asyncio.create_task(worker.journey(wait=30))
+    waiting = asyncio.create_task(worker.journey(wait=30))
     await asyncio.sleep(0)
     await start(core, workspace(chain("a")))
     async with asyncio.timeout(4):
-        assert [offer.step for offer in (await held).offers] == ["a"]
+        assert [offer.step for offer in (await waiting).offers] == ["a"]
 
 
 async def test_a_newer_request_releases_the_one_that_is_held(core: Core, worker: HandWorker) -> None:
-    held = asyncio.create_task(worker.journey(wait=30))
+    older = asyncio.create_task(worker.journey(wait=30))
     while not core.signals._holds:
         await asyncio.sleep(0)
     newer = asyncio.create_task(worker.journey(wait=30))
     async with asyncio.timeout(4):
-        assert (await held).offers == ()
+        assert (await older).offers == ()
     core.signals.close()
     async with asyncio.timeout(4):
         await newer
@@ -125,7 +125,7 @@ async def test_a_cancelled_job_ends_with_its_last_running_step(core: Core, worke
     assert (await job_of(core, job_id)).status == "running"
     async with asyncio.timeout(4):
         answer = await worker.journey(wait=30, take=0)
-    assert answer.cancel == ((job_id, "a"),)
+    assert answer.cancel == (held(taken),)
     await worker.journey(done(taken, exit_code=-15, cancelled=True))
     assert await statuses(core, job_id) == {"a": "cancelled", "b": "cancelled"}
     assert (await job_of(core, job_id)).status == "cancelled"
@@ -136,17 +136,17 @@ async def test_a_cancellation_reaches_a_worker_that_was_busy_telling_news(core: 
     taken = (await worker.take())["a"]
     await core.canceller.cancel(job_id)
     answer = await worker.journey(lines=[printed(taken, 0, "still here")])
-    assert answer.cancel == ((job_id, "a"),)
+    assert answer.cancel == (held(taken),)
 
 
 async def test_a_cancellation_is_not_lost_with_the_request_that_was_to_carry_it(core: Core, worker: HandWorker) -> None:
     job_id = await start(core, workspace(chain("a")))
-    await worker.take()
-    held = asyncio.create_task(worker.journey(wait=30, take=0))
+    taken = (await worker.take())["a"]
+    waiting = asyncio.create_task(worker.journey(wait=30, take=0))
     while not core.signals._holds:
         await asyncio.sleep(0)
     await core.canceller.cancel(job_id)
     async with asyncio.timeout(4):
         newer = await worker.journey(wait=30, take=0)
-        older = await held
-    assert (job_id, "a") in newer.cancel + older.cancel
+        older = await waiting
+    assert held(taken) in newer.cancel + older.cancel

@@ -1,5 +1,6 @@
 """What would never end by itself is ended: lost workers, deadlines, steps that nobody can run."""
 
+import asyncio
 import uuid
 
 import attrs
@@ -11,7 +12,7 @@ from stroem.errors import Unavailable
 from stroem.orchestrator.core import Core
 from stroem.orchestrator.exchange import ExchangeAnswer, Registration
 from stroem.store import statement, step_views
-from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, start, statuses, workspace
+from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
 
 
 async def execute(core: Core, sql: str) -> None:
@@ -41,8 +42,18 @@ async def test_a_worker_that_was_thought_lost_is_told_to_end_what_it_still_has(c
     await execute(core, f"UPDATE job_steps SET deadline_at = now() WHERE job_id = '{lost_id}'")
     await core.rescuer.run_once()
     answer = await worker.journey(holding=[held(offers["a"]), held(offers["b"])])
-    assert answer == ExchangeAnswer(cancel=((lost_id, "a"),))
+    assert answer == ExchangeAnswer(cancel=(held(offers["a"]),))
     assert await statuses(core, kept_id) == {"b": "running"}
+
+
+async def test_a_worker_that_has_a_lost_attempt_and_the_next_one_is_told_to_end_the_lost_one(
+    core: Core, worker: HandWorker
+) -> None:
+    await start(core, workspace(chain("a")))
+    lost = (await worker.take())["a"]
+    await execute(core, "UPDATE job_steps SET attempt = 2")
+    following = attrs.evolve(lost, attempt=2)
+    assert await worker.journey(holding=[held(lost), held(following)]) == ExchangeAnswer(cancel=(held(lost),))
 
 
 async def test_a_server_that_was_away_gives_workers_another_lease(core: Core, worker: HandWorker) -> None:
@@ -73,6 +84,27 @@ async def test_a_worker_that_comes_up_again_gives_up_what_it_held(core: Core, wo
     await core.dispatcher.register(Registration(name="w", capabilities=("script",), previous=worker.id))
     await core.rescuer.run_once()
     assert await statuses(core, job_id) == {"a": "failed"}
+
+
+async def test_a_worker_that_came_up_again_is_not_brought_back_by_what_it_said_before(
+    core: Core, worker: HandWorker
+) -> None:
+    """Its last request may still be on its way when it is already there under its new id."""
+    task = Task(flow={"a": Step(action="true"), "b": Step(action="true")})
+    job_id = await start(core, workspace(task))
+    taken = await worker.take()
+    waiting = asyncio.create_task(worker.journey(wait=30))
+    while not core.signals._holds:
+        await asyncio.sleep(0)
+    await core.rescuer.run_once()
+    await core.dispatcher.register(Registration(name="w", capabilities=("script",), previous=worker.id))
+    async with asyncio.timeout(4):
+        assert await waiting == ExchangeAnswer()
+    await start(core, workspace(chain("c")))
+    assert not await core.dispatcher.heartbeat(worker.id)
+    assert await worker.journey(done(taken["b"]), lines=[printed(taken["b"], 0, "last")]) == ExchangeAnswer()
+    await core.rescuer.run_once()
+    assert await statuses(core, job_id) == {"a": "failed", "b": "completed"}
 
 
 async def test_a_step_past_its_deadline_fails_although_its_worker_says_nothing(core: Core, worker: HandWorker) -> None:

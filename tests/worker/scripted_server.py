@@ -53,7 +53,7 @@ class ScriptedServer:
         self.tarballs: dict[tuple[str, str], bytes] = {("w", REVISION): tar_gz({})}
         self.downloads: list[tuple[str, str]] = []
         self.digest_of: Callable[[bytes], bytes] = lambda data: hashlib.sha256(data).digest()
-        self.cancels: list[dict[str, str]] = []
+        self.cancels: list[dict[str, object]] = []
         self.lost: set[Key] = set()
         self.refuse: Callable[[str, dict[str, Any]], web.Response | None] = lambda path, body: None
         self.drop_answer: Callable[[dict[str, Any]], bool] = lambda body: False
@@ -122,7 +122,7 @@ class ScriptedServer:
         }
 
     def cancel(self, key: Key) -> None:
-        self.cancels.append({"job_id": key[0], "step_name": key[1]})
+        self.cancels.append({"job_id": key[0], "step_name": key[1], "attempt": key[2]})
         self.release()
 
     def release(self) -> None:

@@ -75,6 +75,20 @@ async def test_outcomes_travel_together_when_many_end_at_once(site: Any, server:
     assert sum(bool(request["outcomes"]) for request in server.requests) < 80
 
 
+async def test_a_cancel_ends_the_attempt_that_it_names(site: Any, server: Any) -> None:
+    """A worker that was away too long may have two of one step."""
+    gate = site.directory.parent / "gate"
+    script = f"echo $$; while [ ! -e {gate} ]; do sleep 0.01; done"
+    async with site.worker():
+        lost = server.offer(script)
+        following = server.offer(script, job_id=lost[0], attempt=2)
+        await server.until(lambda: server.lines(lost) and server.lines(following))
+        server.cancel(lost)
+        assert (await server.outcome(lost))["cancelled"]
+        gate.touch()
+        assert (await server.outcome(following))["exit_code"] == 0
+
+
 async def test_a_cancel_reaches_a_busy_worker_at_once(site: Any, server: Any) -> None:
     async with site.worker(max_concurrent=1):
         key = server.offer("echo started; sleep 60 & wait")

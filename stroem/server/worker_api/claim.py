@@ -16,7 +16,7 @@ from stroem.server.keys import CORE, REGISTRY
 from stroem.server.paging import clamp
 from stroem.server.worker_api.abilities import checked_abilities
 from stroem.server.worker_api.claim_object import Claim, claim_object
-from stroem.server.worker_api.heartbeat import StepName
+from stroem.server.worker_api.heartbeat import StepName, step_names
 from stroem.server.worker_api.step_log import check_lines
 
 _LONGEST_WAIT_SECS = 30
@@ -106,7 +106,7 @@ async def claim(request: web.Request, body: ClaimBody) -> ClaimAnswer:
     if body.max_steps is not None:
         return ClaimAnswer(
             steps=tuple(claim_object(offer) for offer in answer.offers),
-            cancel=tuple(StepName(job_id=job_id, step_name=step) for job_id, step in answer.cancel),
+            cancel=step_names(answer.cancel),
             lease_secs=request.app[CORE].dispatcher.lease_secs,
         )
     if not answer.offers:

@@ -1,11 +1,13 @@
 """Workers that say that they are there."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Literal
 
 import attrs
 from aiohttp import web
 
+from stroem.orchestrator.exchange import HeldStep
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CORE
 
@@ -20,10 +22,11 @@ class Heartbeat:
 
 @attrs.frozen(kw_only=True)
 class StepName:
-    """One step of a job."""
+    """One step of a job, and which attempt of it."""
 
     job_id: uuid.UUID
     step_name: str
+    attempt: int
 
 
 @attrs.frozen(kw_only=True)
@@ -43,6 +46,9 @@ async def heartbeat(request: web.Request, body: Heartbeat) -> HeartbeatAnswer:
     if not known:
         return HeartbeatAnswer(status="unknown")
     cancel = await dispatcher.cancellations(body.worker_id)
-    return HeartbeatAnswer(
-        status="ok", cancel=tuple(StepName(job_id=job_id, step_name=step) for job_id, step in cancel)
-    )
+    return HeartbeatAnswer(status="ok", cancel=step_names(cancel))
+
+
+def step_names(held: Iterable[HeldStep]) -> tuple[StepName, ...]:
+    """Steps as they are named to workers."""
+    return tuple(StepName(job_id=one.job_id, step_name=one.step, attempt=one.attempt) for one in held)
