@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import attrs
@@ -55,19 +55,25 @@ class GitRepository:
         """Changes files on a branch, in one commit, and returns that; None removes. `anew` forgets what was there,
         history included.
         """
-        text = message.encode()
-        stream = [
-            f"commit refs/heads/{branch}\ncommitter Ada Lovelace <ada@example.org> now\ndata {len(text)}\n".encode(),
-            text,
-            b"\n",
-        ]
-        if not anew and self.tip(branch):
-            stream.append(f"from refs/heads/{branch}^0\n".encode())
-        elif anew and self.tip(branch):
+        if anew and self.tip(branch):
             self.git("update-ref", "-d", f"refs/heads/{branch}")
-        for path, content in files.items():
-            stream.append(_change(path, content))
-        self.git("fast-import", "--quiet", "--force", "--date-format=now", given=b"".join(stream))
+        return self.history([(message, files)], branch=branch)
+
+    def history(self, commits: Iterable[tuple[str, Mapping[str, Content]]], *, branch: str = "main") -> str:
+        """Adds commits to a branch, each with its message and what it changes; returns the last."""
+        stream = []
+        parent = self.tip(branch)
+        for message, files in commits:
+            text = message.encode()
+            head = f"commit refs/heads/{branch}\ncommitter Ada Lovelace <ada@example.org> now\ndata {len(text)}\n"
+            stream += [head.encode(), text, b"\n"]
+            if parent:
+                stream.append(f"from {parent}\n".encode())
+            parent = ""
+            stream += [_change(path, content) for path, content in files.items()]
+        options = ["-c", "core.compression=0", "-c", "fastimport.unpackLimit=100"]
+        command = [*options, "fast-import", "--quiet", "--force", "--date-format=now"]
+        self.git(*command, given=b"".join(stream))
         return self.tip(branch)
 
     def publish(self, folder: Path, branch: str = "main") -> str:

@@ -100,12 +100,14 @@ class Clone:
             if not left.with_suffix(".idx").exists():
                 left.unlink(missing_ok=True)
 
-    def tidy(self) -> None:
-        """Packs what is kept anew, and drops all else, when there are many packs or much of no use."""
+    def tidy(self, most_packs: int = _MOST_PACKS) -> None:
+        """Packs what is kept anew, and drops all else, when there are many packs or much of no use.
+        To be held `alone`.
+        """
         packs = list(self.packs.glob("*.pack"))
         size = sum(pack.stat().st_size for pack in packs)
         limit = 2 * self._tidied_size(size) + _SLACK_BYTES
-        if len(packs) <= _MOST_PACKS and size <= limit:
+        if len(packs) <= most_packs and size <= limit:
             return
         self._repack()
         after = sum(pack.stat().st_size for pack in self.packs.glob("*.pack"))

@@ -104,7 +104,7 @@ _EXPLAINED = (
         "{place} does not accept the key, or the key cannot be read ({said}). Look at `auth`",
     ),
     (
-        r"early eof|unexpected eof|unexpected end|connection reset|broken pipe|failed to read|stream closed|eof|"
+        r"could not read from remote|unexpected end|connection reset|broken pipe|failed to read|stream closed|eof|"
         r"incomplete pack|premature|indexer|socket disconnect|unable to parse|malformed|pkt-line|invalid content-type",
         "{place} broke off or sent what is not git ({said}). It is tried again",
     ),

@@ -72,6 +72,11 @@ class HelperProcess:
             threading.Thread(target=work, daemon=True, name=f"git-helper-{self._process.pid}").start()
 
     @property
+    def process_id(self) -> int:
+        """That of the operating system."""
+        return self._process.pid
+
+    @property
     def usable(self) -> bool:
         """Whether it takes orders."""
         return not self._closing and self._process.poll() is None

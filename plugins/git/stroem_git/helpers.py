@@ -50,6 +50,11 @@ class Helpers:
         for helper in running:
             helper.close()
 
+    def processes(self) -> list[int]:
+        """The ids of the helpers that run."""
+        with self._guard:
+            return [helper.process_id for helper in self._running.values() if helper.usable]
+
     def _helper(self, trust: Trust) -> HelperProcess:
         with self._guard:
             for other in [other for other, helper in self._running.items() if not helper.usable]:

@@ -1,0 +1,316 @@
+"""The local clones: shared, damaged, killed, too large, and thrown away."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from plugins.git.tests.conftest import contents
+from stroem.interfaces.source import FetchLimits, SourceUnavailable
+from stroem_git.clone import Clone
+from stroem_git.helpers import HELPERS
+from stroem_git.trust import clone_folder
+from tests.git_servers.http import git_http_server
+from tests.git_servers.repository import Entry
+
+AGAIN = """
+import asyncio, sys
+from pathlib import Path
+from stroem.interfaces.source import FetchLimits
+from stroem_git.source import GitSource
+
+async def main():
+    source = GitSource(url=sys.argv[1])
+    source.prepare(Path(sys.argv[2]), FetchLimits())
+    snapshot = None
+    for _ in range(int(sys.argv[3])):
+        snapshot = await source.fetch(snapshot)
+        print(snapshot.revision, flush=True)
+        assert [data async for _, data in source.read(snapshot, snapshot.files)]
+
+asyncio.run(main())
+"""
+
+
+def packs(cache: Path) -> list[Path]:
+    """All packs of all clones."""
+    return sorted(cache.glob("*/objects/pack/*.pack"))
+
+
+async def test_a_hundred_sources_share_a_clone(repository, make_source, cache):
+    repository.commit({f"team-{number}/flow": b"%d" % number for number in range(100)})
+    async with git_http_server(repository.folder.parent) as server:
+        sources = [make_source(url=server.url("repo.git"), path=f"team-{number}") for number in range(100)]
+        first = await asyncio.gather(*(source.fetch(None) for source in sources))
+        assert len(packs(cache)) == 1
+        assert sum("git-upload-pack" in line and line.startswith("POST") for line in server.requests) <= 8
+        repository.commit({"team-7/flow": b"changed"})
+        second = await asyncio.gather(*(s.fetch(old) for s, old in zip(sources, first, strict=True)))
+    assert len(packs(cache)) == 2
+    assert [new is old for new, old in zip(second, first, strict=True)].count(False) == 1
+    assert await contents(sources[7], second[7]) == {"flow": b"changed"}
+
+
+async def test_two_processes_share_a_folder(repository, cache):
+    repository.commit({f"f{number}": os.urandom(100) for number in range(50)})
+    async with git_http_server(repository.folder.parent) as server:
+        command = [sys.executable, "-c", AGAIN, server.url("repo.git"), str(cache), "5"]
+        running = [await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE) for _ in range(3)]
+        for number in range(5):
+            repository.commit({f"f{number}": b"changed"})
+        said = [(await process.communicate())[0].decode().split() for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert all(len(lines) == 5 for lines in said)
+
+
+async def test_a_server_that_is_killed_while_it_clones(repository, make_source, cache):
+    repository.commit({f"f{number}": os.urandom(20_000) for number in range(100)})
+    reached = asyncio.Event()
+    async with git_http_server(repository.folder.parent) as server:
+
+        async def hold() -> None:
+            reached.set()
+            await asyncio.Event().wait()
+
+        server.before_pack = hold
+        command = [sys.executable, "-c", AGAIN, server.url("repo.git"), str(cache), "1"]
+        process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+        await reached.wait()
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+        server.before_pack = None
+        server.break_off_after = 300_000
+        with pytest.raises(SourceUnavailable):
+            await make_source(url=server.url("repo.git")).fetch(None)
+        server.break_off_after = None
+        source = make_source(url=server.url("repo.git"))
+        snapshot = await source.fetch(None)
+        assert len(await contents(source, snapshot)) == 100
+    folder = packs(cache)[0].parent
+    assert {file.suffix for file in folder.iterdir()} <= {".pack", ".idx"}
+
+
+async def test_what_a_killed_process_left_is_swept(repository, make_source, cache):
+    repository.commit({"a": b"1"})
+    source = make_source()
+    snapshot = await source.fetch(None)
+    folder = packs(cache)[0].parent
+    (folder / "pack_git2_abcdef").write_bytes(b"half")
+    (folder / f"pack-{'0' * 40}.pack").write_bytes(b"half")
+    repository.commit({"a": b"2"})
+    await source.fetch(snapshot)
+    assert {file.suffix for file in folder.iterdir()} == {".pack", ".idx"}
+    assert len(packs(cache)) == 2
+
+
+@pytest.mark.parametrize("damage", ["zeroes", "short", "head", "no packs", "config", "index"])
+async def test_a_damaged_clone_is_made_anew(repository, make_source, cache, damage):
+    repository.commit({f"f{number}": b"%d" % number * 1000 for number in range(50)})
+    source = make_source()
+    snapshot = await source.fetch(None)
+    pack = packs(cache)[0]
+    pack.chmod(0o644)
+    if damage == "zeroes":
+        size = pack.stat().st_size
+        pack.write_bytes(b"\0" * size)
+    elif damage == "short":
+        pack.write_bytes(pack.read_bytes()[:200])
+    elif damage == "head":
+        (pack.parents[2] / "HEAD").write_text("nonsense")
+    elif damage == "config":
+        (pack.parents[2] / "config").write_text("[[[")
+    elif damage == "index":
+        pack.with_suffix(".idx").chmod(0o644)
+        pack.with_suffix(".idx").write_bytes(b"nonsense" * 200)
+    else:
+        pack.unlink()
+        pack.with_suffix(".idx").unlink()
+    repository.commit({"f1": b"changed"})
+    changed = await source.fetch(snapshot)
+    assert (await contents(source, changed))["f1"] == b"changed"
+    assert changed.files[5] is snapshot.files[5]
+
+
+async def test_a_clone_that_was_damaged_after_the_fetch(repository, make_source, cache):
+    repository.commit({"a": b"1" * 1000})
+    source = make_source()
+    snapshot = await source.fetch(None)
+    packs(cache)[0].unlink()
+    assert await contents(source, snapshot) == {"a": b"1" * 1000}
+
+
+async def test_a_clone_that_is_gone(repository, make_source, cache):
+    repository.commit({"a": b"1"})
+    source = make_source()
+    snapshot = await source.fetch(None)
+    subprocess.run(["rm", "-rf", str(cache)], check=True)
+    assert await contents(source, snapshot) == {"a": b"1"}
+    repository.commit({"b": b"2"})
+    assert await contents(source, await source.fetch(snapshot)) == {"a": b"1", "b": b"2"}
+
+
+async def test_a_damaged_remote_is_named_and_heals(repository, make_source):
+    repository.commit({"a": b"1" * 1000})
+    lost = repository.commit({"a": b"2" * 1000})
+    blob = repository.git("rev-parse", "main:a")
+    for pack in repository.folder.glob("objects/pack/*.pack"):
+        data = pack.read_bytes()
+        pack.unlink()
+        repository.git("unpack-objects", "-q", given=data)
+    loose = repository.folder / "objects" / blob[:2] / blob[2:]
+    kept = loose.read_bytes()
+    loose.unlink()
+    source = make_source()
+    with pytest.raises(SourceUnavailable, match=r"damaged.*git fsck"):
+        await source.fetch(None)
+    async with git_http_server(repository.folder.parent) as server:
+        distant = make_source(url=server.url("repo.git"))
+        with pytest.raises(SourceUnavailable, match=r"broke off|damaged|out of order"):
+            await distant.fetch(None)
+        loose.write_bytes(kept)
+        assert (await source.fetch(None)).revision == lost
+        assert (await distant.fetch(None)).revision == lost
+
+
+async def test_a_folder_that_is_no_repository(make_source, tmp_path):
+    (tmp_path / "plain").mkdir()
+    with pytest.raises(SourceUnavailable, match="not a git repository"):
+        await make_source(url=str(tmp_path / "plain")).fetch(None)
+
+
+async def test_a_cache_that_cannot_be_written(repository, make_source, cache):
+    repository.commit({"a": b"1"})
+    source = make_source()
+    cache.write_text("in the way")
+    with pytest.raises(SourceUnavailable, match=r"cannot be written.*(Not a directory|File exists)"):
+        await source.fetch(None)
+    cache.unlink()
+    assert (await source.fetch(None)).files
+
+
+@pytest.mark.parametrize("way", ["file", "http"])
+async def test_a_full_disk_is_named_and_heals(repository, make_source, cache, way):
+    cache.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(cache)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a full disk needs the right to mount one")
+    try:
+        repository.commit({f"f{number}": os.urandom(10_000) for number in range(100)})
+        async with git_http_server(repository.folder.parent) as server:
+            source = make_source(url=server.url("repo.git") if way == "http" else str(repository.folder))
+            with pytest.raises(SourceUnavailable, match=r"(?i)disk.*(full|no space)"):
+                await source.fetch(None)
+            subprocess.run(["mount", "-o", "remount,size=64m", str(cache)], check=True)
+            assert len((await source.fetch(None)).files) == 100
+    finally:
+        HELPERS.close()
+        subprocess.run(["umount", str(cache)], check=True)
+
+
+async def test_a_large_history_stays_at_its_host(repository, make_source, cache):
+    noise = random.Random(1).randbytes(5_000_000)
+    versions = ({"large.bin": noise[n:] + noise[:n], "small": b"%d" % n} for n in range(40))
+    repository.git("config", "core.bigFileThreshold", "1m")
+    repository.history([*(("Large", version) for version in versions), ("Small", {"large.bin": None})])
+    assert sum(file.stat().st_size for file in repository.folder.rglob("*.pack")) > 190_000_000
+    async with git_http_server(repository.folder.parent) as server:
+        for url in (server.url("repo.git"), str(repository.folder)):
+            source = make_source(url=url)
+            snapshot = await source.fetch(None)
+            assert await contents(source, snapshot) == {"small": b"39"}
+        assert server.pack_bytes < 100_000
+    assert sum(pack.stat().st_size for pack in packs(cache)) < 100_000
+
+
+@pytest.mark.parametrize("way", ["file", "http"])
+async def test_a_change_costs_what_it_touches(repository, make_source, cache, way):
+    repository.commit({f"d{n % 100}/f{n}": b"content %d" % n * 20 for n in range(5000)})
+    async with git_http_server(repository.folder.parent) as server:
+        source = make_source(url=server.url("repo.git") if way == "http" else str(repository.folder))
+        snapshot = await source.fetch(None)
+        before = server.pack_bytes
+        repository.commit({"d7/f7": b"changed"})
+        changed = await source.fetch(snapshot)
+        assert server.pack_bytes - before < 20_000
+    assert min(pack.stat().st_size for pack in packs(cache)) < 20_000
+    assert sum(new is not old for new, old in zip(changed.files, snapshot.files, strict=True)) == 1
+
+
+@pytest.mark.parametrize("way", ["file", "http"])
+async def test_many_pushes_do_not_fill_the_disk(repository, make_source, cache, way):
+    repository.commit({f"f{number}": os.urandom(500) for number in range(20)})
+    async with git_http_server(repository.folder.parent) as server:
+        url = server.url("repo.git") if way == "http" else str(repository.folder)
+        source = make_source(url=url)
+        snapshot = await source.fetch(None)
+        clone = Clone(clone_folder(cache, url), lambda: None)
+        for number in range(6):
+            repository.commit({"f3": b"%d" % number})
+            snapshot = await source.fetch(snapshot)
+        assert len(packs(cache)) == 7
+        clone.tidy(most_packs=4)
+        assert len(packs(cache)) == 1
+        assert len(list(clone.folder.glob("refs/stroem/*"))) == 7
+        assert (await contents(source, snapshot))["f3"] == b"5"
+        repository.commit({"f3": b"after"})
+        snapshot = await source.fetch(snapshot)
+        assert (await contents(source, snapshot))["f3"] == b"after"
+        await make_source(url=url).fetch(None)
+    assert len(packs(cache)) == 2
+
+
+async def test_only_the_newest_commits_are_kept(repository, make_source, cache):
+    source, snapshot = make_source(), None
+    for number in range(30):
+        repository.commit({"a": b"%d" % number})
+        snapshot = await source.fetch(snapshot)
+    kept = list(cache.glob("*/refs/stroem/*"))
+    assert len(kept) == 24
+    assert repository.tip() in {reference.name for reference in kept}
+
+
+async def test_clones_that_nobody_uses_are_thrown_away(repository, make_source, cache):
+    repository.commit({"a": b"1"})
+    await make_source().fetch(None)
+    old = packs(cache)[0].parents[2]
+    long_ago = time.time() - 40 * 24 * 3600
+    os.utime(old / "used", (long_ago, long_ago))
+    async with git_http_server(repository.folder.parent) as server:
+        await make_source(url=server.url("repo.git")).fetch(None)
+    assert not old.exists()
+
+
+async def test_nothing_goes_to_the_temp_folder(repository, make_source, tmp_path, monkeypatch):
+    empty = tmp_path / "temp"
+    empty.mkdir()
+    monkeypatch.setenv("TMPDIR", str(empty))
+    HELPERS.close()
+    repository.commit({"a": b"1" * 10_000, "l": Entry(b"a", "120000")})
+    async with git_http_server(repository.folder.parent) as server:
+        source = make_source(url=server.url("repo.git"))
+        await contents(source, await source.fetch(None))
+    HELPERS.close()
+    assert list(empty.iterdir()) == []
+
+
+async def test_a_helper_that_dies_is_started_again(repository, make_source):
+    repository.commit({"a": b"1"})
+    source = make_source()
+    snapshot = await source.fetch(None)
+    for process in HELPERS.processes():
+        os.kill(process, signal.SIGKILL)
+    assert await source.fetch(snapshot) is snapshot
+
+
+async def test_a_download_is_bounded(repository, make_source):
+    repository.commit({"mine/a": b"x", "other/big": os.urandom(200_000)})
+    async with git_http_server(repository.folder.parent) as server:
+        source = make_source(FetchLimits(total_bytes=10_000), url=server.url("repo.git"), path="mine")
+        with pytest.raises(SourceUnavailable, match="more than 40000 bytes"):
+            await source.fetch(None)
