@@ -26,7 +26,8 @@ ALTER TABLE releases
     ADD libraries jsonb NOT NULL DEFAULT '[]',
     ADD held jsonb NOT NULL DEFAULT '[]',
     ADD rollback_of integer;
-CREATE INDEX releases_by_manifest ON releases (workspace, manifest);
+CREATE INDEX releases_by_manifest ON releases (manifest, workspace);
+CREATE INDEX releases_by_tarball ON releases (tarball) WHERE tarball IS NOT NULL;
 
 ALTER TABLE jobs ADD files text;
 CREATE INDEX jobs_live_by_release ON jobs (release_id) WHERE status IN ('pending', 'running');
@@ -105,3 +106,23 @@ CREATE TABLE event_deliveries (
     PRIMARY KEY (event_id, sink)
 );
 CREATE INDEX event_deliveries_lanes ON event_deliveries (sink, workspace, event_id) WHERE given_up_at IS NULL;
+
+-- Releases are dropped when newer ones have come, and then what only they needed from the blob store.
+
+-- Lists of files that something referred to and does no longer; neighbour: one much like it that was kept.
+
+CREATE TABLE dropped_manifests (
+    manifest text PRIMARY KEY,
+    neighbour text,
+    dropped_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Objects that may be needed by nobody. Whoever is about to refer to one moves its due_at.
+
+CREATE TABLE blob_candidates (
+    digest text PRIMARY KEY,
+    due_at timestamptz NOT NULL
+);
+CREATE INDEX blob_candidates_due ON blob_candidates (due_at);
+
+CREATE INDEX log_segments_by_blob ON log_segments (blob);
