@@ -97,6 +97,7 @@ def test_server_and_worker_run_by_settings_and_environment(
         "capabilities: [script]\n"
     )
     worker = start("worker", STROEM_CONFIG=str(worker_file))
+    server.process.send_signal(signal.SIGHUP)
     assert run("trigger", "hello", "name=Ada", "--wait", STROEM_URL=address).returncode == 0
     assert worker.stop() == 0
     assert server.stop() == 0
