@@ -57,7 +57,7 @@ class Client:
                 raise ConnectionLost(f"closed by the server, code {socket.close_code}")
         except aiohttp.WSServerHandshakeError as error:
             if error.status < 500:
-                raise Refused(f"The server refused the log: {error.status}") from error
+                raise Refused(f"The server refused the stream: {error.status}") from error
             raise ConnectionLost(f"the server answered {error.status}") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error

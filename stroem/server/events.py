@@ -44,8 +44,9 @@ class EventsPage:
 
 @attrs.frozen(kw_only=True)
 class EventsPart:
-    """Which part of a list of events is asked for: ids in `(after, before)`, of one kind or severity."""
+    """Which part of a list of events is asked for: ids in `(after, before)`, of one library, kind or severity."""
 
+    library: str | None = None
     kind: EventKind | None = None
     severity: Severity | None = None
     before: int | None = None
@@ -55,28 +56,26 @@ class EventsPart:
 
 @attrs.frozen(kw_only=True)
 class EventsQuery(EventsPart):
-    """The same of one workspace or library."""
+    """The same, of one workspace if it is named."""
 
     workspace: str | None = None
-    library: str | None = None
 
 
 async def list_events(request: web.Request, query: EventsQuery) -> EventsPage:
     """Events, newest first. With `after`, whoever asks again and again misses none."""
-    wanted = EventFilter(workspace=query.workspace, library=query.library, kind=query.kind, severity=query.severity)
-    return await _page(request.app, wanted, query)
+    return await _page(request.app, query.workspace, query)
 
 
 async def list_of_workspace(request: web.Request, workspace: str, query: EventsPart) -> EventsPage:
     """The events of a workspace, one that was removed too."""
-    wanted = EventFilter(workspace=workspace, kind=query.kind, severity=query.severity)
-    page = await _page(request.app, wanted, query)
+    page = await _page(request.app, workspace, query)
     if not page.items and request.app[CATALOG].get(workspace) is None:
         await _check_known(request.app, workspace)
     return page
 
 
-async def _page(app: web.Application, wanted: EventFilter, part: EventsPart) -> EventsPage:
+async def _page(app: web.Application, workspace: str | None, part: EventsPart) -> EventsPage:
+    wanted = EventFilter(workspace=workspace, library=part.library, kind=part.kind, severity=part.severity)
     limit = clamp(part.limit, 1, app[SETTINGS].limits.page_items)
     before = None if part.before is None else clamp(part.before, 0, GREATEST_ID)
     after = None if part.after is None else clamp(part.after, 0, GREATEST_ID)
