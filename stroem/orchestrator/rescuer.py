@@ -1,9 +1,11 @@
 """Steps whose worker is lost, late or not there."""
 
+import math
 from collections.abc import Sequence
 
 from stroem.errors import Conflict, NotFound
 from stroem.orchestrator.canceller import Canceller
+from stroem.orchestrator.duty import LONGEST_PAUSE
 from stroem.orchestrator.recorder import Recorder
 from stroem.orchestrator.signals import News, Signals
 from stroem.store import jobs, step_views, workers
@@ -11,6 +13,8 @@ from stroem.store.database import Database
 from stroem.store.steps import StepEnd
 
 _BATCH = 200
+_LATE = 1 / 6
+"""A look that comes later than planned by this part of a lease tells that the server stood still."""
 
 
 class Rescuer:
@@ -36,16 +40,17 @@ class Rescuer:
         self._interval_secs = interval_secs
         self._lease_secs = lease_secs
         self._outages: int | None = None
+        self._look_by = math.inf
 
     async def run_once(self) -> bool:
         """One look at each kind; True when one of them was as many as a look takes.
 
-        A server that has just come up, or whose database was away, cannot tell a lost worker from one to whom nobody
-        listened: it gives all of them one more lease first.
+        A server that has just come up or stood still, or whose database was away, cannot tell a lost worker from one
+        to whom nobody listened: it gives all of them one more lease first.
         """
         outages = self._database.outages
-        if self._outages != outages:
-            async with self._database.read() as connection:
+        async with self._database.read() as connection:
+            if self._outages != outages or await workers.clock(connection) > self._look_by:
                 await workers.renew_leases(connection, self._lease_secs)
         found = [
             await self._rescue_orphans(),
@@ -59,7 +64,9 @@ class Rescuer:
     async def pause_secs(self) -> float:
         """Until the next lease or deadline is over, at most an interval."""
         async with self._database.read() as connection:
-            return min(self._interval_secs, await workers.secs_to_next_due(connection, self._interval_secs))
+            pause = min(self._interval_secs, await workers.secs_to_next_due(connection, self._interval_secs))
+            self._look_by = await workers.clock(connection) + pause * LONGEST_PAUSE + self._lease_secs * _LATE
+        return pause
 
     async def _rescue_orphans(self) -> int:
         async with self._database.read() as connection:

@@ -107,6 +107,11 @@ async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
     return otherwise if rows[0][0] is None else max(float(rows[0][0]), 0.05)
 
 
+async def clock(connection: Connection) -> float:
+    """What time it is for leases, in seconds."""
+    return float((await fetch(connection, "SELECT extract(epoch FROM clock_timestamp())::float8"))[0][0])
+
+
 async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
     """Running steps of workers whose lease is over: job, position, attempt, worker, worker's name."""
     rows = await fetch(

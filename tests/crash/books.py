@@ -133,6 +133,14 @@ async def open_jobs(database_url: str) -> int:
         return int(row[0])
 
 
+async def leases(database_url: str) -> int:
+    """How many workers have a lease that is not over."""
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        row = await (await connection.execute("SELECT count(*) FROM workers WHERE lease_until > now()")).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
 async def seal_at_once(database_url: str) -> None:
     """Makes due what would be due later: a crash may have left a lease on it."""
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:

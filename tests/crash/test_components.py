@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.crash.books import read_books
+from tests.crash.books import leases, read_books
 from tests.crash.checks import completed, until_over
 from tests.crash.eventually import eventually
 from tests.crash.postgres import Postgres
@@ -87,6 +87,24 @@ async def test_worker_that_hangs_loses_its_steps_and_ends_them_when_it_is_back(s
     await completed(site, {await site.run(later): later})
     assert await site.get(f"/api/jobs/{job_id}") == lost
     assert executions(site.journal, job_id, "first") == (1, 0)
+
+
+async def test_server_that_hangs_longer_than_a_lease_costs_no_worker_its_steps(site: Site) -> None:
+    """Nobody listened to the worker meanwhile: that it was silent says nothing."""
+    gate = site.folder / "gate"
+    order = Order(number=1000, task="chain", gate=str(gate), lines=8)
+    jobs = {await site.run(order): order}
+    await site.until_begun(next(iter(jobs)))
+
+    async def lease_is_over() -> bool:
+        return await leases(site.database_url) == 0
+
+    site.server.signal(signal.SIGSTOP)
+    await eventually(lease_is_over, "the lease of the worker is over", within=2 * LEASE_SECS)
+    site.server.signal(signal.SIGCONT)
+    gate.touch()
+
+    await completed(site, jobs)
 
 
 async def test_postgresql_is_killed_under_a_live_server_and_worker(tmp_path: Path) -> None:
