@@ -33,6 +33,7 @@ SECTIONS = {
         Command("tasks", "tasks", "List tasks."),
         Command("task", "task", "Show a task: its input, steps and triggers."),
         Command("triggers", "triggers", "List triggers and when they fire next."),
+        Command("events", "events", "Show what happened to workspaces and libraries."),
         Command("workers", "workers", "List workers."),
     ),
     "Without a server": (
