@@ -39,8 +39,8 @@ def as_json(plan: ReleasePlan) -> str:
 
 
 def to_document(plan: ReleasePlan) -> dict[str, Any]:
-    """The plan as plain JSON values; times end in `Z`."""
-    return attrs.asdict(plan, value_serializer=_serialized, retain_collection_types=False)
+    """The plan as JSON has it; times end in `Z`."""
+    return attrs.asdict(plan, value_serializer=_serialized)
 
 
 def headline(plan: ReleasePlan) -> str:
@@ -99,6 +99,8 @@ def field_text(field: FieldChange) -> str:
     values = (value_text(field.old), value_text(field.new))
     if field.secret and field.change == "changed":
         return f"{field.path}: another secret value"
+    if field.change == "changed" and values[0] == values[1]:
+        return f"{field.path}: {values[0]}, other in what is not shown"
     if field.change == "changed":
         return f"{field.path}: {' → '.join(values)}"
     return f"{field.path}: {values[1] if field.change == 'added' else values[0]}"

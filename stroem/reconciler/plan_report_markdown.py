@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from stroem.definitions.release_plan import DefinitionChange, FieldChange, ReleasePlan
 from stroem.reconciler.plan_report import (
-    SIGNS,
     counts_text,
     field_text,
     file_text,
@@ -64,11 +63,11 @@ def _head(plan: ReleasePlan) -> list[str]:
 
 
 def _foot(plan: ReleasePlan) -> Iterator[str]:
-    fires = [f"{SIGNS[fire.change]} {fire.trigger} ({fire.task}): {fire_text(fire)}" for fire in plan.fires]
+    fires = [f"{_mark(fire.change)} {fire.trigger} ({fire.task}): {fire_text(fire)}" for fire in plan.fires]
     yield from _section("Schedules", fires, plan.fires_left_out, is_open=True)
-    uses = [f"{SIGNS[use.change]} {use.kind} {use.name}: {use_text(use)}" for use in plan.uses]
+    uses = [f"{_mark(use.change)} {use.kind} {use.name}: {use_text(use)}" for use in plan.uses]
     yield from _section("Secrets and connections", uses, plan.uses_left_out, is_open=True)
-    files = [_joined(f"{SIGNS[file.change]} {file.path}", file_text(file)) for file in plan.files]
+    files = [_joined(f"{_mark(file.change)} {file.path}", file_text(file)) for file in plan.files]
     yield from _section("Files", files, plan.files_left_out)
     jobs = [f"{jobs.task}: {jobs_text(jobs.jobs, jobs.change)}" for jobs in plan.jobs]
     yield from _section("Jobs under way", jobs, plan.jobs_left_out, note=jobs_advice())
@@ -112,7 +111,7 @@ def _change(change: DefinitionChange) -> str:
 
 
 def _field(field: FieldChange) -> Iterator[str]:
-    sign = {"added": "+", "removed": "-"}.get(field.change, "!")
+    sign = _mark(field.change)
     if not field.diff:
         yield f"{sign} {field_text(field)}"
         return
@@ -120,6 +119,11 @@ def _field(field: FieldChange) -> Iterator[str]:
     for line in field.diff:
         marked = line[:1] in "+-"
         yield f"{line[:1]}     {line[1:]}" if marked else f"      {line}"
+
+
+def _mark(change: str) -> str:
+    """What gives a line of a diff its colour."""
+    return {"added": "+", "removed": "-"}.get(change, "!")
 
 
 def _within(blocks: Iterable[str], left: int) -> tuple[list[str], int]:
