@@ -101,6 +101,7 @@ def _config(server: SshServer) -> str:
         "PasswordAuthentication": "no",
         "KbdInteractiveAuthentication": "no",
         "MaxStartups": "1000",
+        "SetEnv": "SHLVL=2",  # a shell below another one does not read the user's .bashrc
     }
     return "".join(f"{key} {value}\n" for key, value in lines.items())
 

@@ -17,6 +17,7 @@ import attrs
 from stroem_git.frames import Frame, read_frame, write_frame
 
 _GRACE_SECS = 5.0
+_LONGEST_SECS = 3600.0
 
 
 class HelperDied(Exception):
@@ -24,7 +25,7 @@ class HelperDied(Exception):
 
 
 class Silent(Exception):
-    """Nothing was heard of an order for too long."""
+    """Nothing was heard of an order for too long, or it took an hour."""
 
 
 @attrs.define(eq=False)
@@ -110,8 +111,9 @@ class HelperProcess:
         self._process.wait()
 
     async def _answer(self, pending: _Pending) -> Frame:
+        end = time.monotonic() + _LONGEST_SECS
         while True:
-            left = pending.heard_at + self._patience - time.monotonic()
+            left = min(end, pending.heard_at + self._patience) - time.monotonic()
             if left <= 0:
                 raise Silent
             done, _ = await asyncio.wait((pending.answer,), timeout=left)

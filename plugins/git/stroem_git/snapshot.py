@@ -1,8 +1,6 @@
 """Snapshots from what a helper tells, reusing what is known of the snapshot before."""
 
 import datetime
-import weakref
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,7 +9,6 @@ import attrs
 from stroem.definitions.release import Commit, FileEntry
 from stroem.interfaces.source import Snapshot
 
-_REMEMBERED = 4
 _NAMED = 3
 
 
@@ -37,65 +34,67 @@ class Notes:
 
 
 @attrs.frozen(kw_only=True)
-class _Handed:
-    snapshot: weakref.ref[Snapshot]
-    fingerprint: int
+class Known:
+    """A snapshot that this source itself made, with the settings that it has: only what differs from it need be asked
+    for. One from elsewhere may have been made with another `path`, though its commit is the same.
+
+    `size` is that of all files, in bytes.
+    """
+
+    snapshot: Snapshot
+    size: int
     notes: Notes
 
+    def shared_with(self, previous: Snapshot | None, *, whole: bool) -> "Known":
+        """The same with `previous` for its snapshot, if that says the same."""
+        mine = self.snapshot
+        if previous is None or previous is mine or (whole and previous.revision != mine.revision):
+            return self
+        return attrs.evolve(self, snapshot=previous) if previous.files == mine.files else self
 
-class HandedOver:
-    """The last snapshots that a source handed over: only what differs from these need be asked for.
 
-    Another snapshot may have been made with another `path`, though its commit is the same.
+def take_over(answer: Mapping[str, Any], base: Known | None, previous: Snapshot | None, *, whole: bool) -> Known:
+    """The snapshot that an answer of a helper describes, which may tell only what differs from `base`; `previous` if
+    nothing differs from that. With `whole` the commit itself matters: the same files in another commit are another
+    snapshot.
     """
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[str, _Handed] = OrderedDict()
-
-    def notes(self, snapshot: Snapshot | None) -> Notes | None:
-        """What is known of a snapshot, None when it was not handed over."""
-        known = self._known.get(snapshot.revision) if snapshot else None
-        if snapshot is None or known is None:
-            return None
-        same = known.snapshot() is snapshot or known.fingerprint == hash(snapshot.files)
-        return known.notes if same else None
-
-    def add(self, snapshot: Snapshot, notes: Notes) -> None:
-        """Remembers a snapshot, without keeping it in memory."""
-        handed = _Handed(snapshot=weakref.ref(snapshot), fingerprint=hash(snapshot.files), notes=notes)
-        self._known[snapshot.revision] = handed
-        self._known.move_to_end(snapshot.revision)
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-
-
-def make_snapshot(
-    answer: Mapping[str, Any], previous: Snapshot | None, notes: Notes, *, whole: bool
-) -> tuple[Snapshot, Notes]:
-    """The snapshot that an answer of a helper describes, and its notes. `notes` are those of `previous`.
-
-    With `whole` the commit itself matters: the same files in another commit are another snapshot.
-    """
-    known = {file.path: file for file in previous.files} if previous else {}
-    based = answer["base"] is not None
-    files = dict(known) if based else {}
+    if base is None or answer["base"] is None:
+        base = None
+    before = {file.path: file for file in base.snapshot.files} if base else {}
+    changed = {file.path: file for file in _entries(answer)}
+    gone = {*answer["removed"], *changed}
+    files = before | changed
     for path in answer["removed"]:
         files.pop(path, None)
-    changed = [_same(file, known) for file in _entries(answer)]
-    added = any(file.path not in files for file in changed)
-    files.update((file.path, file) for file in changed)
-    ordered = tuple(files[path] for path in sorted(files))
-    gone = {*answer["removed"], *(file.path for file in changed)}
+    notes = base.notes if base else Notes()
+    size = base.size if base else 0
+    size += _size(changed.values()) - _size(before[path] for path in gone if path in before)
     found = Notes(
-        submodules=_renewed(notes.submodules if based else (), gone, answer["submodules"]),
-        pointers=_renewed(notes.pointers if based else (), gone, answer["pointers"]),
-        clashes=_clashes(files) if added or answer["removed"] else notes.clashes,
+        submodules=notes.submodules - gone | frozenset(answer["submodules"]),
+        pointers=notes.pointers - gone | frozenset(answer["pointers"]),
+        clashes=notes.clashes if files.keys() == before.keys() else _clashes(files),
     )
-    if previous is not None and previous.files == ordered:
-        if previous.revision == answer["revision"] or not whole:
-            return previous, found
-        ordered = previous.files
-    return Snapshot(revision=answer["revision"], files=ordered, commit=_commit(answer)), found
+    ordered = tuple(files[path] for path in sorted(files))
+    return Known(snapshot=_snapshot(answer, ordered, previous, whole=whole), size=size, notes=found)
+
+
+def _snapshot(
+    answer: Mapping[str, Any], files: tuple[FileEntry, ...], previous: Snapshot | None, *, whole: bool
+) -> Snapshot:
+    """With the very entries of `previous` where they say the same, so that whoever compares can use `is`."""
+    if previous is not None:
+        if previous.files == files and (previous.revision == answer["revision"] or not whole):
+            return previous
+        known = {file.path: file for file in previous.files}
+        files = tuple(file if (old := known.get(file.path)) is None or old != file else old for file in files)
+        files = previous.files if files == previous.files else files
+    at = datetime.datetime.fromisoformat(answer["at"])
+    commit = Commit(author=answer["author"], message=answer["message"], at=at)
+    return Snapshot(revision=answer["revision"], files=files, commit=commit)
+
+
+def _size(files: Iterable[FileEntry]) -> int:
+    return sum(file.size for file in files)
 
 
 def _entries(answer: Mapping[str, Any]) -> Iterable[FileEntry]:
@@ -103,16 +102,6 @@ def _entries(answer: Mapping[str, Any]) -> Iterable[FileEntry]:
         yield FileEntry(path=path, digest=digest, size=size, mode=mode)
     for path, target in answer["links"]:
         yield FileEntry(path=path, link=target, mode=0o777)
-
-
-def _same(file: FileEntry, known: Mapping[str, FileEntry]) -> FileEntry:
-    """The entry that is known already, if it says the same, so that whoever compares can use `is`."""
-    before = known.get(file.path)
-    return before if before is not None and before == file else file
-
-
-def _renewed(names: Iterable[str], gone: set[str], added: Iterable[str]) -> frozenset[str]:
-    return frozenset(names) - gone | frozenset(added)
 
 
 def _clashes(paths: Iterable[str]) -> tuple[str, ...]:
@@ -126,8 +115,3 @@ def _named(names: Iterable[str]) -> str:
     ordered = sorted(names)
     rest = f" and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else ""
     return ", ".join(ordered[:_NAMED]) + rest
-
-
-def _commit(answer: Mapping[str, Any]) -> Commit:
-    at = datetime.datetime.fromisoformat(answer["at"])
-    return Commit(author=answer["author"], message=answer["message"], at=at)

@@ -18,7 +18,7 @@ from stroem_git.helper_process import HelperDied, Silent
 from stroem_git.helpers import HELPERS, Trust
 from stroem_git.orders import FetchOrder, Order, ReadOrder, Target, order_to_dict
 from stroem_git.refs import FULL_COMMIT, candidates
-from stroem_git.snapshot import HandedOver, Notes, make_snapshot
+from stroem_git.snapshot import Known, take_over
 from stroem_git.trust import clone_folder, trust_in_bundle, trust_in_hosts
 
 _BATCH_FILES = 512
@@ -53,8 +53,8 @@ class GitSource(Source):
         self._mistakes = list(self._look_for_mistakes())
         self._folder: Path | None = None
         self._limits = FetchLimits()
-        self._handed = HandedOver()
-        self._notes = Notes()
+        self._followed: Known | None = None
+        self._other: Known | None = None
         self._kind = "commit" if FULL_COMMIT.fullmatch(self.ref) else ""
 
     def prepare(self, folder: Path, limits: FetchLimits) -> None:
@@ -65,20 +65,18 @@ class GitSource(Source):
         """The files at a ref. The remote is asked for its refs; only what is new there is fetched, and only files
         that changed are read. Commits that touch nothing below `path` make no new snapshot.
         """
-        known = await asyncio.to_thread(self._handed.notes, previous)
-        base = previous if known is not None else None
+        base = self._base(previous)
         order = self._fetch_order(base, self.ref if ref is None else ref)
         answer, _ = await self._ask(order)
-        if answer.get("unchanged") and base is not None and known is not None:
-            snapshot, notes = base, known
+        if base is None or not answer.get("unchanged"):
+            found = await asyncio.to_thread(take_over, answer, base, previous, whole=not self._inner)
         else:
-            snapshot, notes = await asyncio.to_thread(
-                make_snapshot, answer, previous, known or Notes(), whole=not order.path
-            )
-            await asyncio.to_thread(self._handed.add, snapshot, notes)
+            found = base.shared_with(previous, whole=not self._inner)
         if ref is None:
-            self._notes, self._kind = notes, answer["kind"]
-        return snapshot
+            self._followed, self._kind = found, answer["kind"]
+        else:
+            self._other = found
+        return found.snapshot
 
     async def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
         """The contents of files of a snapshot's commit; links have none and are passed over."""
@@ -103,7 +101,7 @@ class GitSource(Source):
     @property
     def warnings(self) -> Sequence[str]:
         """Verification that is switched off, and what is left out of the files that were fetched last."""
-        return (*self._open_doors(), *self._notes.lines)
+        return (*self._open_doors(), *(self._followed.notes.lines if self._followed else ()))
 
     def floats(self, snapshot: Snapshot) -> bool:
         """Branches do. Tags and commits do not; a tag that is moved is followed all the same."""
@@ -178,7 +176,13 @@ class GitSource(Source):
             download_bytes=4 * self._limits.total_bytes,
         )
 
-    def _fetch_order(self, base: Snapshot | None, ref: str) -> FetchOrder:
+    def _base(self, previous: Snapshot | None) -> Known | None:
+        """What the helper compares with."""
+        if self._other is not None and self._other.snapshot is previous:
+            return self._other
+        return self._followed
+
+    def _fetch_order(self, base: Known | None, ref: str) -> FetchOrder:
         target = self._target()
         if not ref or _NOT_IN_REFS.search(ref):
             raise RefUnknown(f"{ref!r} cannot be the name of a branch, tag or commit")
@@ -186,9 +190,9 @@ class GitSource(Source):
             target=target,
             ref=ref,
             path=self._inner,
-            base=base.revision if base else None,
-            base_files=len(base.files) if base else 0,
-            base_bytes=sum(file.size for file in base.files) if base else 0,
+            base=base.snapshot.revision if base else None,
+            base_files=len(base.snapshot.files) if base else 0,
+            base_bytes=base.size if base else 0,
             files=self._limits.files,
             file_bytes=self._limits.file_bytes,
             total_bytes=self._limits.total_bytes,
@@ -197,7 +201,7 @@ class GitSource(Source):
     async def _ask(self, order: Order) -> tuple[dict[str, Any], bytes]:
         assert self._address is not None
         assert self._folder is not None
-        trust = await asyncio.to_thread(self._trust, self._folder, self._address)
+        trust = await self._trust(self._folder, self._address)
         place = self._address.place or self._address.url
         try:
             frame = await HELPERS.ask(trust, order_to_dict(order), order.target.host)
@@ -209,12 +213,12 @@ class GitSource(Source):
             raise SourceUnavailable(f"the process that reads {place} ended. It is started again") from None
         return _answer(frame)
 
-    def _trust(self, folder: Path, address: Address) -> Trust:
+    async def _trust(self, folder: Path, address: Address) -> Trust:
         """Only what the address needs, so that helpers are shared. Raises `SourceUnavailable`."""
         if address.scheme == "https" and self.ca_bundle is not None:
-            return trust_in_bundle(self.ca_bundle, self.timeout_secs)
+            return await asyncio.to_thread(trust_in_bundle, self.ca_bundle, self.timeout_secs)
         if address.scheme == "ssh" and not self.insecure_skip_verify:
-            return trust_in_hosts(folder, address, self.known_hosts, self.timeout_secs)
+            return await asyncio.to_thread(trust_in_hosts, folder, address, self.known_hosts, self.timeout_secs)
         return Trust(timeout_secs=self.timeout_secs)
 
 

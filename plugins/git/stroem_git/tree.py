@@ -13,6 +13,7 @@ _EXECUTABLE = 0o100
 _KIND = 0o170000
 _FILE = 0o100000
 _DEEPEST = 64
+_MOST_LOOKED_INTO = 1000
 _LONGEST_NAME = 255
 _LONGEST_PATH = 4000
 
@@ -51,12 +52,13 @@ class Trees:
     def __init__(self, repository: pygit2.Repository, most: int) -> None:
         self._odb = repository.odb
         self._left = most
+        self._looked_into: dict[str, Mapping[bytes, Node]] = {}
 
     def below(self, root: str, path: str) -> str | None:
         """The tree at a path, None when there is no folder."""
         found = root
         for name in filter(None, path.split("/")):
-            node = self._read(found, "").get(name.encode())
+            node = self._look_into(found).get(name.encode())
             if node is None or node.kind != FOLDER:
                 return None
             found = node.oid
@@ -66,7 +68,7 @@ class Trees:
         """The entry at a path."""
         folder, _, name = path.rpartition("/")
         tree = self.below(root, folder)
-        return self._read(tree, "").get(name.encode()) if tree else None
+        return self._look_into(tree).get(name.encode()) if tree else None
 
     def differences(self, old: str | None, new: str | None, above: str = "") -> Iterator[Difference]:
         """All entries but folders that are not the same in two trees, each with its path.
@@ -86,6 +88,15 @@ class Trees:
                 yield from self.differences(was_tree, now_tree, path + "/")
             if was_leaf or now_leaf:
                 yield path, was_leaf, now_leaf
+
+    def _look_into(self, oid: str) -> Mapping[bytes, Node]:
+        """A tree that will be asked for again."""
+        known = self._looked_into.get(oid)
+        if known is None:
+            if len(self._looked_into) >= _MOST_LOOKED_INTO:
+                self._looked_into.clear()
+            known = self._looked_into[oid] = self._read(oid, "")
+        return known
 
     def _read(self, oid: str, above: str) -> Mapping[bytes, Node]:
         if above.count("/") > _DEEPEST:
