@@ -1,7 +1,7 @@
 """One round of reconciling a workspace."""
 
 import datetime
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 
 import attrs
 
@@ -37,7 +37,8 @@ class Tools:
 @attrs.define(kw_only=True, eq=False)
 class Attempt:
     """What the steps of one round find out. `row` is how the database has the workspace, `texts` are workflow files
-    that were read in this round by digest; `overtaken` says that another replica made a release meanwhile.
+    that were read in this round by digest, `manifest` is the list of all files as it is to be stored; `overtaken` says
+    that another replica made a release meanwhile.
 
     `result` are the definitions that a release of this revision would run, `held` those of them that it would keep
     from older releases.
@@ -46,7 +47,8 @@ class Attempt:
     tools: Tools
     workspace: Workspace
     row: WorkspaceRow | None = None
-    texts: dict[str, bytes] = attrs.Factory(dict)
+    texts: MutableMapping[str, bytes] = attrs.Factory(dict)
+    manifest: bytes | None = None
     problems: tuple[Problem, ...] = ()
     warnings: list[str] = attrs.Factory(list)
     changes: tuple[Change, ...] = ()

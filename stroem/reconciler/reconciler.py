@@ -176,10 +176,15 @@ class Reconciler:
         self._woken.set()
 
     async def set_workspaces(
-        self, settings: Mapping[str, WorkspaceSettings], libraries: Mapping[str, LibrarySettings], sources: Sources
+        self,
+        settings: Mapping[str, WorkspaceSettings],
+        libraries: Mapping[str, LibrarySettings],
+        sources: Sources,
+        *,
+        is_news: bool = True,
     ) -> None:
         """Takes over other settings: workspaces that are new, changed or gone. A change of credentials by name, or of
-        the common libraries, is a change of all who use them.
+        the common libraries, is a change of all who use them. Unless it `is_news`, no events tell of it.
         """
         libraries_changed = self.libraries.set_common(libraries, sources)
         change = await self._roster.change(settings, sources, libraries_changed=libraries_changed)
@@ -188,7 +193,7 @@ class Reconciler:
             async with workspace.turn:
                 self.catalog.remove(workspace.name)
         await self.restore(change.added)
-        if events := change.events:
+        if is_news and (events := change.events):
             async with self.tools.database.begin() as connection:
                 await self.tools.record(connection, events)
         for name in (*change.added, *change.changed):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from stroem.blobs import manifest
-from stroem.definitions.release import Release
+from stroem.definitions.release import FileEntry, Release
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import validation
 from stroem.dialects.document import ParsedFile
@@ -52,6 +52,11 @@ async def restore(workspace: Workspace, release: Release, tools: Tools) -> None:
         workspace.snapshot = None
 
 
+async def files_of(release: Release, tools: Tools) -> tuple[FileEntry, ...]:
+    """The files of a release, those of its libraries included. Raises `BlobMissing`."""
+    return manifest.from_bytes(await tools.blobs.get(release.manifest))
+
+
 async def definitions_of(release: Release, tools: Tools) -> Definitions:
     """What a release runs. Raises `BlobMissing`."""
     found = await _read(release, {}, tools, None)
@@ -62,7 +67,7 @@ async def _read(
     release: Release, known: Mapping[str, ParsedFile], tools: Tools, before: validation.Validation | None
 ) -> Restored:
     texts: Texts = {}
-    files = manifest.from_bytes(await tools.blobs.get(release.manifest))
+    files = await files_of(release, tools)
     own, libraries = split(files, {library.name for library in release.libraries})
     snapshot = Snapshot(revision=release.revision, files=own, commit=release.commit)
     parsed = await parse_files(workflow_files(snapshot), known, texts, tools.blobs)

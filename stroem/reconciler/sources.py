@@ -1,6 +1,5 @@
 """Makes the sources of workspaces and libraries from what operators and workspaces set."""
 
-import fnmatch
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +11,7 @@ from stroem.definitions.values import Json
 from stroem.errors import SettingsError, StroemError
 from stroem.interfaces.options import option_error
 from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
+from stroem.reconciler.address_pattern import matches
 from stroem.registry.making import make_plugin, try_plugin, unknown_type
 from stroem.registry.registry import Registry
 from stroem.settings.conversion import LocatedMistake
@@ -81,13 +81,13 @@ class Sources:
             raise SettingsError(
                 problems=f"a library of type {kind!r} cannot be declared by a workspace; it needs a url"
             )
-        if not any(fnmatch.fnmatchcase(url, pattern) for pattern in self.library_urls):
+        if not any(matches(url, pattern) for pattern in self.library_urls):
             allowed = ", ".join(self.library_urls) or "none"
             raise SettingsError(problems=f"library_urls in the server's settings allows {allowed}, not {url}")
         if auth is None:
             return
         named = self.auth.get(auth) if isinstance(auth, str) else None
-        if named is None or not any(fnmatch.fnmatchcase(url, pattern) for pattern in named.urls):
+        if named is None or not any(matches(url, pattern) for pattern in named.urls):
             message = f"git_auth.{auth} in the server's settings is not for {url}: its urls do not name it"
             raise SettingsError(problems=message)
 

@@ -11,7 +11,7 @@ from stroem.definitions.event import NewEvent
 from stroem.definitions.problem import Problem
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import validation
+from stroem.dialects import canonical, validation
 from stroem.dialects.known import Known
 from stroem.dialects.library import shadowed_folders
 from stroem.errors import NotFound
@@ -68,7 +68,7 @@ async def fetch(attempt: Attempt) -> bool:
 
 async def resolve(attempt: Attempt) -> bool:
     """Puts the files of the libraries beside those of the workspace; the round ends if all this is judged already."""
-    workspace, tools, snapshot = attempt.workspace, attempt.tools, _snapshot(attempt)
+    workspace, snapshot = attempt.workspace, _snapshot(attempt)
     attempt.warnings += workspace.source.warnings
     declared = await read_declared(attempt, snapshot)
     used = await use_libraries(attempt, declared, snapshot)
@@ -83,8 +83,16 @@ async def resolve(attempt: Attempt) -> bool:
         names = names_of(used)
         own = tuple(file for file in snapshot.files if library_of(file.path) not in names) if names else snapshot.files
         files = merged_files([own, *library_files(used)]) if names else own
-        digest = await tools.blobs.put(await asyncio.to_thread(manifest.to_bytes, files))
+        attempt.manifest = await asyncio.to_thread(manifest.to_bytes, files)
+        digest = canonical.digest_of(attempt.manifest)
         workspace.combined = Combined(snapshot=snapshot, libraries=versions, own=own, files=files, manifest=digest)
+    return True
+
+
+async def keep(attempt: Attempt) -> bool:
+    """Stores the list of the files."""
+    if attempt.manifest is not None:
+        await attempt.tools.blobs.put(attempt.manifest)
     return True
 
 
@@ -179,7 +187,7 @@ async def apply(attempt: Attempt) -> bool:
     return True
 
 
-STEPS: Sequence[Step] = (adopt, fetch, resolve, parse, validate, plan, guard, apply)
+STEPS: Sequence[Step] = (adopt, fetch, resolve, keep, parse, validate, plan, guard, apply)
 
 
 async def _tell_of_revision(attempt: Attempt, snapshot: Snapshot) -> None:

@@ -44,6 +44,6 @@ def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile |
     cors.install(app, settings)
     for route in ROUTES:
         route.enter(app.router)
-    app.cleanup_ctx.extend([lifetimes.store, lifetimes.loops, lifetimes.workspaces])
+    app.cleanup_ctx.extend([lifetimes.store, lifetimes.loops, lifetimes.workspaces, lifetimes.settings_file])
     app.on_shutdown.append(lifetimes.release_waiting)
     return app

@@ -11,6 +11,7 @@ from stroem.reconciler.steering import Steering
 from stroem.reconciler.tarball import Tarballs
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
+from stroem.server.fleet import Fleet
 from stroem.server.refresh_turns import RefreshTurns
 from stroem.server.strangers import Strangers
 from stroem.settings.server import ServerSettings
@@ -21,6 +22,7 @@ REGISTRY = web.AppKey("registry", Registry)
 CORE = web.AppKey("core", Core)
 RECONCILER = web.AppKey("reconciler", Reconciler)
 STEERING = web.AppKey("steering", Steering)
+FLEET = web.AppKey("fleet", Fleet)
 CATALOG = web.AppKey("catalog", Catalog)
 TARBALLS = web.AppKey("tarballs", Tarballs)
 LOOPS = web.AppKey("loops", asyncio.Task[None])

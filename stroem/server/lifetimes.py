@@ -16,22 +16,27 @@ from stroem.orchestrator.event_sinks import EventSinks
 from stroem.orchestrator.signals import News
 from stroem.orchestrator.starter import DefaultTimeouts
 from stroem.reconciler.reconciler import Reconciler
-from stroem.reconciler.sources import Sources
 from stroem.reconciler.steering import Steering
 from stroem.reconciler.tarball import Tarballs
 from stroem.registry.registry import Registry
+from stroem.server.availability import check_available
 from stroem.server.completion import wait_for_work
+from stroem.server.fleet import Fleet, sources_of
 from stroem.server.keys import (
     CATALOG,
     CLOSING,
     CORE,
+    FLEET,
     LOOPS,
+    PUSH_HOOKS,
     RECONCILER,
     REGISTRY,
     SETTINGS,
+    SETTINGS_FILE,
     STEERING,
     TARBALLS,
 )
+from stroem.server.settings_watch import SettingsWatch
 from stroem.settings.server import ServerSettings
 from stroem.store import blob_candidates
 from stroem.store.database import Database
@@ -66,12 +71,11 @@ async def loops(app: web.Application) -> AsyncIterator[None]:
 
 async def workspaces(app: web.Application) -> AsyncIterator[None]:
     """The workspaces as they last were, and what keeps them current."""
-    core = app[CORE]
-    settings = app[SETTINGS]
+    core, settings, registry = app[CORE], app[SETTINGS], app[REGISTRY]
     reconciler = Reconciler(
         core.database,
         core.blobs,
-        sources_of(settings, app[REGISTRY]),
+        sources_of(settings, registry),
         functools.partial(_record, core),
         settings.workspaces,
         settings.libraries,
@@ -82,18 +86,39 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
     app[RECONCILER] = reconciler
     app[STEERING] = Steering(reconciler)
     app[CATALOG] = reconciler.catalog
-    async with _running(reconciler.run(), "the reconciler"):
+    app[FLEET] = fleet = Fleet(reconciler, registry, settings, core.sinks)
+    await fleet.start()
+    try:
+        async with _running(reconciler.run(), "the reconciler"):
+            yield
+    finally:
+        await fleet.close()
+
+
+async def settings_file(app: web.Application) -> AsyncIterator[None]:
+    """What makes changes of the settings file take effect, if the settings came from one."""
+    if SETTINGS_FILE not in app:
         yield
+        return
+    core, registry = app[CORE], app[REGISTRY]
 
+    async def apply(_: ServerSettings, wanted: ServerSettings) -> None:
+        app[PUSH_HOOKS].replace(wanted.push_hooks)
+        await app[FLEET].change(wanted)
 
-def sources_of(settings: ServerSettings, registry: Registry) -> Sources:
-    """What makes sources as the settings say."""
-    return Sources(
-        registry=registry,
-        cache=settings.cache_folder,
-        auth=settings.git_auth,
-        library_urls=settings.library_urls,
+    async def report(event: NewEvent) -> None:
+        async with core.database.begin() as connection:
+            await _record(core, connection, [event])
+
+    watch = SettingsWatch(
+        app[SETTINGS_FILE],
+        app[SETTINGS],
+        check=lambda settings: check_available(settings, registry),
+        apply=apply,
+        report=report,
     )
+    async with _running(watch.run(), "the watch of the settings file"):
+        yield
 
 
 async def _record(core: Core, connection: Connection, events: Sequence[NewEvent]) -> None:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from stroem.errors import BadRequest, Unauthorized
 from stroem.interfaces.push_hook import PushRefused, PushRequest, PushUnreadable
-from stroem.server.keys import PUSH_HOOKS, RECONCILER
+from stroem.server.keys import FLEET, PUSH_HOOKS
 
 LOGGER = logging.getLogger(__name__)
 
@@ -43,5 +43,5 @@ async def _receive(request: web.Request, key: str, body: bytes, *, workspace: st
         raise Unauthorized(message=f"Push hook {key!r}: {error}") from None
     except PushUnreadable as error:
         raise BadRequest(message=f"Push hook {key!r}: {error}") from None
-    announced = await request.app[RECONCILER].announce(pushes, by=key, workspace=workspace)
+    announced = await request.app[FLEET].announce(pushes, by=key, workspace=workspace)
     return PushAnswer(workspaces=announced.workspaces, libraries=announced.libraries, pushes=len(pushes))

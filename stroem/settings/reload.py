@@ -15,7 +15,6 @@ LIVE = (
     "git_auth",
     "push_hooks",
     "event_sinks",
-    "retention",
 )
 """The sections that take effect at once."""
 

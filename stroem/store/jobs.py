@@ -234,3 +234,11 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+async def count_live(connection: Connection, workspace: str) -> dict[str, int]:
+    """How many jobs of a workspace have not ended, by task."""
+    sql = """
+        SELECT task, count(*) FROM jobs WHERE status IN ('pending', 'running') AND workspace = %s GROUP BY task
+        """
+    return dict(await fetch(connection, sql, (workspace,)))

@@ -200,12 +200,12 @@ async def test_what_cannot_change_while_the_server_runs_is_named(
     path: Path, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
     watch = watch_of(path, seen)
-    path.write_text(text("second", listen="127.0.0.1:1", limits={"page_items": 5}, retention={"releases": 7}))
+    path.write_text(text("second", listen="127.0.0.1:1", limits={"page_items": 5}))
     for _ in range(2):
         await watch.look()
     before, after = seen.applied.get_nowait()
     assert (sorted(before.workspaces), sorted(after.workspaces)) == (["first"], ["second"])
-    assert (after.listen, after.limits.page_items, after.retention.releases) == ("127.0.0.1:0", 500, 7)
+    assert (after.listen, after.limits.page_items) == ("127.0.0.1:0", 500)
     assert watch.status.needs_restart == ("listen", "limits.page_items")
     assert caplog.text.count("need a restart of the server: listen, limits.page_items") == 1
     path.write_text(text("second"))

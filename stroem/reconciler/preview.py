@@ -1,0 +1,91 @@
+"""What a revision would change, found out without changing anything."""
+
+import asyncio
+
+import attrs
+
+from stroem.definitions.release_plan import ReleasePlan
+from stroem.definitions.workspace import Definitions
+from stroem.errors import BadRequest, LibraryUnavailable, Unavailable
+from stroem.interfaces.source import RefUnknown, Snapshot, SourceUnavailable
+from stroem.reconciler import steps
+from stroem.reconciler.attempt import Attempt, Tools
+from stroem.reconciler.contents import Texts, new_files
+from stroem.reconciler.planner import Side, plan_between
+from stroem.reconciler.restoring import files_of
+from stroem.reconciler.workspace import Workspace
+from stroem.store import jobs, workspaces
+
+_STEPS = (steps.resolve, steps.parse, steps.validate)
+
+
+async def preview(workspace: Workspace, ref: str | None, tools: Tools) -> ReleasePlan:
+    """The plan of a ref, or of what the workspace follows, against the current release.
+
+    Raises `BadRequest` for a ref that is not there, `Unavailable` when the source cannot be had.
+    """
+    async with workspace.turn:
+        snapshot, texts = await _read(workspace, ref)
+        scratch = attrs.evolve(
+            workspace,
+            snapshot=snapshot,
+            verdict=None,
+            library_keys=dict(workspace.library_keys),
+            inside=dict(workspace.inside),
+            turn=asyncio.Lock(),
+        )
+    async with tools.database.read() as connection:
+        rows = await workspaces.list_workspaces(connection, [workspace.name])
+        live_jobs = await jobs.count_live(connection, workspace.name)
+    attempt = Attempt(tools=tools, workspace=scratch, row=rows[0], texts=texts)
+    try:
+        for step in _STEPS:
+            if not await step(attempt):
+                break
+    except LibraryUnavailable as error:
+        raise Unavailable(message=str(error)) from None
+    old = await _old_side(workspace, tools)
+    new = _new_side(scratch, attempt)
+    return await asyncio.to_thread(plan_between, old, new, attempt.problems, now=attempt.now, live_jobs=live_jobs)
+
+
+async def _read(workspace: Workspace, ref: str | None) -> tuple[Snapshot, Texts]:
+    """The revision with its new workflow files; nothing is kept of it."""
+    texts: Texts = {}
+    try:
+        snapshot = await workspace.source.fetch(workspace.snapshot, ref or workspace.pinned_ref)
+        wanted = [file for file in new_files(snapshot, workspace.snapshot) if file.path.endswith((".yaml", ".yml"))]
+        async for file, data in workspace.source.read(snapshot, wanted):
+            texts[file.digest] = data
+    except RefUnknown as error:
+        raise BadRequest(message=str(error)) from None
+    except SourceUnavailable as error:
+        raise Unavailable(message=f"The source of workspace {workspace.name!r} failed: {error}") from None
+    return snapshot, texts
+
+
+async def _old_side(workspace: Workspace, tools: Tools) -> Side | None:
+    release = workspace.release
+    if release is None:
+        return None
+    return Side(
+        revision=release.revision,
+        definitions=workspace.definitions or Definitions(),
+        files=await files_of(release, tools),
+        libraries=release.libraries,
+        release=release.number,
+        commit=release.commit,
+    )
+
+
+def _new_side(scratch: Workspace, attempt: Attempt) -> Side:
+    combined = scratch.combined
+    assert combined is not None
+    return Side(
+        revision=combined.snapshot.revision,
+        definitions=attempt.result or Definitions(),
+        files=combined.files,
+        libraries=combined.libraries,
+        commit=combined.snapshot.commit,
+        broken=frozenset(name for file in scratch.files.values() for name in file.broken),
+    )

@@ -1,0 +1,119 @@
+"""The workspaces of this server: those of its settings, and those of a set that is followed; both may change."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping, Sequence
+
+from stroem.definitions.push import Push
+from stroem.orchestrator.event_sinks import EventSinks
+from stroem.reconciler.reconciler import Announced, Reconciler
+from stroem.reconciler.set_follower import SetFollower, SetStatus
+from stroem.reconciler.sources import Sources
+from stroem.registry.making import try_plugins
+from stroem.registry.registry import Registry
+from stroem.settings.conversion import LocatedMistake
+from stroem.settings.server import ServerSettings, WorkspaceSettings
+
+log = logging.getLogger(__name__)
+
+
+class Fleet:
+    """Puts together what the settings and the set say, and hands it to the reconciler."""
+
+    def __init__(self, reconciler: Reconciler, registry: Registry, settings: ServerSettings, sinks: EventSinks) -> None:
+        self._reconciler = reconciler
+        self._sinks = sinks
+        self._registry = registry
+        self._settings = settings
+        self._follower: SetFollower | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._turn = asyncio.Lock()
+        self._starting = True
+
+    @property
+    def set_status(self) -> SetStatus | None:
+        """How the set stands; None when there is none."""
+        return self._follower.status if self._follower else None
+
+    @property
+    def workspaces(self) -> dict[str, WorkspaceSettings]:
+        """The settings of all workspaces; those of the server's own settings go before those of the set."""
+        found = dict(self._follower.workspaces) if self._follower else {}
+        return found | self._settings.workspaces
+
+    async def start(self) -> None:
+        """Takes over the set as it last was, and follows it from then on."""
+        await self._follow()
+        self._starting = False
+
+    async def close(self) -> None:
+        """No longer follows the set."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def change(self, settings: ServerSettings) -> None:
+        """Takes over other settings."""
+        before, self._settings = self._settings, settings
+        if settings.workspaces_from != before.workspaces_from or settings.git_auth != before.git_auth:
+            await self.close()
+            await self._follow()
+        await self._apply({})
+
+    async def announce(self, pushes: Sequence[Push], by: str, workspace: str | None) -> Announced:
+        """Looks at once at what pushes concern."""
+        if self._follower is not None and workspace is None:
+            self._follower.announce(pushes)
+        return await self._reconciler.announce(pushes, by=by, workspace=workspace)
+
+    async def _follow(self) -> None:
+        self._follower = None
+        wanted = self._settings.workspaces_from
+        if wanted is None:
+            return
+        source = sources_of(self._settings, self._registry).of(wanted)
+        tools = self._reconciler.tools
+        self._follower = follower = SetFollower(
+            tools.database,
+            tools.blobs,
+            source,
+            poll_secs=wanted.poll_interval_secs or source.poll_secs,
+            taken=lambda: self._settings.workspaces,
+            check=self._check,
+            apply=self._apply,
+            record=tools.record,
+        )
+        await follower.restore()
+        self._tasks = [asyncio.create_task(follower.run()), asyncio.create_task(_watch(follower))]
+
+    async def _apply(self, _: Mapping[str, WorkspaceSettings]) -> None:
+        async with self._turn:
+            sources = sources_of(self._settings, self._registry)
+            found = self.workspaces
+            await self._reconciler.set_workspaces(found, self._settings.libraries, sources, is_news=not self._starting)
+            own_sinks = {name: workspace.event_sinks for name, workspace in found.items()}
+            await self._sinks.replace(self._settings.event_sinks, own_sinks)
+
+    def _check(self, settings: WorkspaceSettings) -> Sequence[LocatedMistake]:
+        found = try_plugins(self._registry.event_sinks, settings.event_sinks, "event_sinks")[1]
+        return (*found, *sources_of(self._settings, self._registry).mistakes(settings))
+
+
+def sources_of(settings: ServerSettings, registry: Registry) -> Sources:
+    """What makes sources as the settings say."""
+    return Sources(
+        registry=registry,
+        cache=settings.cache_folder,
+        auth=settings.git_auth,
+        library_urls=settings.library_urls,
+    )
+
+
+async def _watch(follower: SetFollower) -> None:
+    with contextlib.suppress(asyncio.CancelledError):
+        try:
+            await follower.watch()
+        except Exception:  # looking at intervals goes on
+            log.exception("the source of the set of workspaces no longer tells of changes")

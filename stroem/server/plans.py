@@ -1,0 +1,21 @@
+"""What a revision would change."""
+
+import attrs
+from aiohttp import web
+
+from stroem.definitions.release_plan import ReleasePlan
+from stroem.reconciler.preview import preview
+from stroem.server.keys import RECONCILER
+
+
+@attrs.frozen(kw_only=True)
+class PlanOf:
+    """The branch, tag or commit to look at; without one, what the workspace follows."""
+
+    ref: str | None = None
+
+
+async def plan(request: web.Request, workspace: str, body: PlanOf) -> ReleasePlan:
+    """What a revision would change against the current release. Changes nothing, and shows no secrets."""
+    reconciler = request.app[RECONCILER]
+    return await preview(reconciler.workspace(workspace), body.ref, reconciler.tools)
