@@ -19,7 +19,7 @@ from stroem.registry.registry import Registry
 from stroem.server.availability import check_available
 from stroem.server.completion import UNDER_WAY
 from stroem.server.failures import failures
-from stroem.server.keys import PUSH_HOOKS, RECONCILER, SETTINGS, STRANGERS
+from stroem.server.keys import FLEET, PUSH_HOOKS, SETTINGS, STRANGERS
 from stroem.server.routes import HOOKS
 from stroem.server.strangers import Strangers
 from stroem.settings.loader import server_settings
@@ -80,7 +80,7 @@ async def client(aiohttp_client: Any, listener: Any) -> Any:
     app[SETTINGS] = settings()
     app[PUSH_HOOKS] = PushHooks(registry(), app[SETTINGS].push_hooks)
     app[STRANGERS] = Strangers(2 * LIMIT, at_once=3)
-    app[RECONCILER] = listener
+    app[FLEET] = listener
     app[UNDER_WAY] = set()
     for route in HOOKS:
         route.enter(app.router)
