@@ -27,6 +27,7 @@ from stroem.settings.server import ServerSettings
 
 TOKEN = "a-token-that-nobody-guesses"
 LIMIT = 64 * 1024
+BOMB = gzip.compress(b"x" * (LIMIT + 1), mtime=0)
 
 
 @attrs.frozen(kw_only=True)
@@ -122,7 +123,7 @@ async def test_a_ping_wakes_nobody(client: Any) -> None:
         ("forge", {"X-Token": TOKEN}, b"break", 500, "internal", "Internal server error"),
         ("other", {"X-Token": TOKEN}, b"", 404, "not-found", "push_hooks"),
         ("forge", {"X-Token": TOKEN}, b"x" * (LIMIT + 1), 413, "too-large", str(LIMIT)),
-        ("forge", {"Content-Encoding": "gzip"}, gzip.compress(b"x" * (LIMIT + 1), mtime=0), 413, "too-large", str(LIMIT)),
+        ("forge", {"Content-Encoding": "gzip"}, BOMB, 413, "too-large", str(LIMIT)),
         ("forge", {"Content-Encoding": "gzip"}, b"no gzip", 400, "bad-request", "gzip"),
     ],
 )
