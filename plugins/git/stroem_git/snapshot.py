@@ -1,6 +1,8 @@
 """Snapshots from what a helper tells, reusing what is known of the snapshot before."""
 
+import bisect
 import datetime
+import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +12,8 @@ from stroem.definitions.release import Commit, FileEntry
 from stroem.interfaces.source import Snapshot
 
 _NAMED = 3
+
+_path = operator.attrgetter("path")
 
 
 @attrs.frozen(kw_only=True)
@@ -58,43 +62,72 @@ def take_over(answer: Mapping[str, Any], base: Known | None, previous: Snapshot 
     nothing differs from that. With `whole` the commit itself matters: the same files in another commit are another
     snapshot.
     """
-    if base is None or answer["base"] is None:
-        base = None
-    before = {file.path: file for file in base.snapshot.files} if base else {}
-    changed = {file.path: file for file in _entries(answer)}
-    gone = {*answer["removed"], *changed}
-    files = before | changed
+    given = base if answer["base"] is not None else None
+    files = _Files(given)
+    gone = set(answer["removed"])
     for path in answer["removed"]:
-        files.pop(path, None)
-    notes = base.notes if base else Notes()
-    size = base.size if base else 0
-    size += _size(changed.values()) - _size(before[path] for path in gone if path in before)
+        files.remove(path)
+    for file in _entries(answer):
+        files.put(file)
+        gone.add(file.path)
+    notes = given.notes if given else Notes()
     found = Notes(
         submodules=notes.submodules - gone | frozenset(answer["submodules"]),
         pointers=notes.pointers - gone | frozenset(answer["pointers"]),
-        clashes=notes.clashes if files.keys() == before.keys() else _clashes(files),
+        clashes=_clashes(file.path for file in files.ordered) if files.renamed else notes.clashes,
     )
-    ordered = tuple(files[path] for path in sorted(files))
-    return Known(snapshot=_snapshot(answer, ordered, previous, whole=whole), size=size, notes=found)
+    made = tuple(files.ordered)
+    if previous is not None and (given is None or given.snapshot is not previous):
+        made = _sharing(made, previous)
+    if previous is not None and previous.files == made:
+        made = previous.files
+        if previous.revision == answer["revision"] or not whole:
+            return Known(snapshot=previous, size=files.size, notes=found)
+    snapshot = Snapshot(revision=answer["revision"], files=made, commit=_commit(answer))
+    return Known(snapshot=snapshot, size=files.size, notes=found)
 
 
-def _snapshot(
-    answer: Mapping[str, Any], files: tuple[FileEntry, ...], previous: Snapshot | None, *, whole: bool
-) -> Snapshot:
-    """With the very entries of `previous` where they say the same, so that whoever compares can use `is`."""
-    if previous is not None:
-        if previous.files == files and (previous.revision == answer["revision"] or not whole):
-            return previous
-        known = {file.path: file for file in previous.files}
-        files = tuple(file if (old := known.get(file.path)) is None or old != file else old for file in files)
-        files = previous.files if files == previous.files else files
+class _Files:
+    """The files of a base while they are changed: sorted, with their size in bytes; `renamed` says that one was added
+    or removed.
+    """
+
+    def __init__(self, base: Known | None) -> None:
+        self.ordered = list(base.snapshot.files) if base else []
+        self.size = base.size if base else 0
+        self.renamed = False
+
+    def remove(self, path: str) -> None:
+        """Takes a file out, if it is there."""
+        at = self._place(path)
+        if at < len(self.ordered) and self.ordered[at].path == path:
+            self.size -= self.ordered.pop(at).size
+            self.renamed = True
+
+    def put(self, file: FileEntry) -> None:
+        """Adds or replaces a file."""
+        at = self._place(file.path)
+        if at < len(self.ordered) and self.ordered[at].path == file.path:
+            self.size -= self.ordered[at].size
+            self.ordered[at] = file
+        else:
+            self.ordered.insert(at, file)
+            self.renamed = True
+        self.size += file.size
+
+    def _place(self, path: str) -> int:
+        return bisect.bisect_left(self.ordered, path, key=_path)
+
+
+def _sharing(files: tuple[FileEntry, ...], previous: Snapshot) -> tuple[FileEntry, ...]:
+    """The files with the very entries of `previous` where they say the same, so that whoever compares can use `is`."""
+    known = {file.path: file for file in previous.files}
+    return tuple(old if (old := known.get(file.path)) is not None and old == file else file for file in files)
+
+
+def _commit(answer: Mapping[str, Any]) -> Commit:
     at = datetime.datetime.fromisoformat(answer["at"])
-    commit = Commit(author=answer["author"], message=answer["message"], at=at)
-    return Snapshot(revision=answer["revision"], files=files, commit=commit)
-
-
-def _size(files: Iterable[FileEntry]) -> int:
-    return sum(file.size for file in files)
+    return Commit(author=answer["author"], message=answer["message"], at=at)
 
 
 def _entries(answer: Mapping[str, Any]) -> Iterable[FileEntry]:
