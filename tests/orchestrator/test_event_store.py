@@ -101,7 +101,7 @@ class TestRecording:
     )
     async def test_what_differs_is_another_event(self, database: Database, change: dict[str, object]) -> None:
         await add(database, event())
-        await add(database, event(**change))
+        await add(database, event(**change))  # type: ignore[arg-type]
         assert len(await messages(database)) == 2
 
     async def test_only_the_newest_of_workspace_and_library_is_repeated(self, database: Database) -> None:

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
+import attrs
 import pytest
 from aiohttp import WSMsgType
 
-from stroem.definitions.event import NewEvent
+from stroem.definitions.event import Event, NewEvent
+from stroem.interfaces.event_sink import EventSink
 from stroem.orchestrator.signals import News
+from stroem.registry.registry import Registry
 from stroem.server.keys import CORE
 from stroem.store import event_deliveries, events
 
@@ -217,3 +220,46 @@ class TestStream:
             async with stream(server, kind="invented"):
                 pass
         assert refused.value.status == 400
+
+
+@attrs.define(kw_only=True, eq=False)
+class BellSink(EventSink):
+    """Keeps what it is told."""
+
+    name: ClassVar[str] = "bell"
+
+    got: asyncio.Queue[Event] = attrs.field(factory=asyncio.Queue, init=False)
+    closed: bool = attrs.field(default=False, init=False)
+
+    def wants(self, event: Event) -> bool:
+        return event.kind == "released"
+
+    async def deliver(self, event: Event) -> None:
+        self.got.put_nowait(event)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class TestSinks:
+    @pytest.fixture(autouse=True)
+    def plugin(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Registry, "event_sinks", {"bell": BellSink})
+
+    @pytest.fixture
+    def overrides(self) -> dict[str, str]:
+        return {
+            "STROEM__EVENT_SINKS__ALL__TYPE": "bell",
+            "STROEM__WORKSPACES__MAIN__EVENT_SINKS__OWN__TYPE": "bell",
+        }
+
+    async def test_what_is_released_is_told_to_the_sinks_of_the_settings(self, server: Any) -> None:
+        core = server.app[CORE]
+        sinks = [core.sinks.get(key) for key in ("all", "main/own")]
+        for sink in sinks:
+            event = await asyncio.wait_for(sink.got.get(), 20)
+            assert (event.kind, event.workspace, event.release) == ("released", "main", 1)
+        while (await server.get("/api/events", kind="released"))["items"][0].get("undelivered"):
+            core.feed.wake()
+        await server.runner.cleanup()
+        assert all(sink.closed for sink in sinks)
