@@ -1,7 +1,6 @@
 """The libraries in a workspace that uses them, a Strøm that is up on it, and what the libraries talk to."""
 
 import asyncio
-import datetime
 import json
 import shutil
 import ssl
@@ -22,10 +21,21 @@ from click.testing import CliRunner
 from stroem.cli.main import stroem
 from tests.docs.page import ROOT
 from tests.docs.replay import up
+from tests.libraries.git_http import GitHttp
 from tests.libraries.smtp_sink import SmtpSink
 
 LIBRARIES = ROOT / "libraries"
 NAMES = ("git", "http", "notify", "postgres")
+SMALL = """\
+actions:
+  where: {type: shell, script: where.sh}
+tasks:
+  inside:
+    flow:
+      named: {action: where}
+      inline: {type: shell, script: where.sh}
+      secret: {type: shell, cmd: "echo {{ secret.token | length }}"}
+"""
 SECRET = "hush-hush-hush"
 
 
@@ -91,6 +101,7 @@ class Outside:
 
     http: Endpoint
     smtp: SmtpSink
+    git: GitHttp
     certificate: Certificate
 
 
@@ -105,15 +116,20 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 @pytest.fixture(scope="session")
-def outside_servers(certificate: Certificate) -> Iterator[Outside]:
+def outside_servers(certificate: Certificate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
     """The servers, in a thread of their own."""
-    outside = Outside(http=Endpoint(), smtp=SmtpSink(tls=certificate.context()), certificate=certificate)
+    outside = Outside(
+        http=Endpoint(),
+        smtp=SmtpSink(tls=certificate.context()),
+        git=GitHttp(root=tmp_path_factory.mktemp("git"), user="x-access-token", password=SECRET),
+        certificate=certificate,
+    )
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     done: asyncio.Event = asyncio.Event()
 
     async def serve() -> None:
-        async with _http(outside.http, certificate.context()), outside.smtp.serving():
+        async with _http(outside, certificate.context()), outside.smtp.serving():
             ready.set()
             await done.wait()
 
@@ -127,8 +143,10 @@ def outside_servers(certificate: Certificate) -> Iterator[Outside]:
 
 
 @asynccontextmanager
-async def _http(endpoint: Endpoint, tls: ssl.SSLContext) -> AsyncIterator[None]:
+async def _http(outside: Outside, tls: ssl.SSLContext) -> AsyncIterator[None]:
+    endpoint = outside.http
     app = web.Application()
+    app.router.add_route("*", "/git/{path:.*}", outside.git.answer)
     app.router.add_route("*", "/{path:.*}", endpoint.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -145,6 +163,7 @@ def outside(outside_servers: Outside) -> Outside:
     outside_servers.http.requests.clear()
     outside_servers.http.answers.clear()
     outside_servers.smtp.mails.clear()
+    outside_servers.git.users.clear()
     return outside_servers
 
 
@@ -153,7 +172,11 @@ def address(outside_servers: Outside, postgres: str, tmp_path_factory: pytest.Te
     """A Strøm that is up on a workspace which uses all libraries: a task for each action, with one step."""
     root = tmp_path_factory.mktemp("workspace")
     shutil.copytree(LIBRARIES, root / "libs")
-    declared = {name: {"type": "folder", "path": f"libs/{name}"} for name in NAMES}
+    (root / "libs/small/.workflows/deep").mkdir(parents=True)
+    (root / "libs/small/.workflows/deep/small.yaml").write_text(SMALL)
+    (root / "libs/small/where.sh").write_text('echo "the library\'s"\n')
+    (root / "where.sh").write_text('echo "the workspace\'s"\n')
+    declared = {name: {"type": "folder", "path": f"libs/{name}"} for name in (*NAMES, "small")}
     (root / ".stroem.yaml").write_text(yaml.safe_dump({"libraries": declared}))
     (root / ".workflows").mkdir()
     (root / ".workflows/all.yaml").write_text(yaml.safe_dump(_workflows(outside_servers, postgres), sort_keys=False))
@@ -194,6 +217,11 @@ def _connections(outside: Outside, postgres: str) -> dict[str, Any]:
         "bearer": {"type": "http.credentials", "token": "{{ secret.token }}", "ca": ca},
         "header": {"type": "http.credentials", "header": "X-Key", "value": "{{ secret.token }}", "ca": ca},
         "basic": {"type": "http.credentials", "username": "me", "password": "{{ secret.token }}"},
+        "over-http": {"type": "git.repository", "url": f"{http.url}/git/app.git", "token": "{{ secret.token }}"},
+        "no-token": {"type": "git.repository", "url": f"{http.url}/git/app.git"},
+        "wrong-token": {"type": "git.repository", "url": f"{http.url}/git/app.git", "token": "wrong"},
+        "in-url": {"type": "git.repository", "url": "https://me:x@host/app.git"},
+        "no-hosts": {"type": "git.repository", "url": "git@127.0.0.1:app.git", "ssh_key": "key"},
         "database": {
             "type": "postgres.database",
             "host": str(database["host"]),
@@ -223,9 +251,3 @@ def use(address: str) -> Use:
         )
 
     return run
-
-
-@pytest.fixture
-def today() -> str:
-    """The day as files of backups have it."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y%m%d")

@@ -1,0 +1,149 @@
+"""The library `git`, used by jobs, against a git server over HTTP that wants a password."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from tests.libraries.conftest import SECRET, Outside, Use
+
+pytestmark = pytest.mark.xdist_group("libraries")
+OVER_HTTP = {"repository": "over-http"}
+
+
+@attrs.frozen
+class Repository:
+    """The repository of the server, and a checkout to change it with."""
+
+    checkout: Path
+
+    def git(self, *arguments: str) -> str:
+        environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+        identity = ("-c", "user.name=t", "-c", "user.email=t@e.c")
+        command = ["git", *identity, *arguments]
+        done = subprocess.run(command, cwd=self.checkout, env=environment, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def commit(self, **files: str) -> str:
+        for name, text in files.items():
+            path = self.checkout / name.replace("__", "/")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        self.git("add", "--all")
+        self.git("commit", "-q", "-m", "x")
+        self.git("push", "-q", "origin", "HEAD:main")
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(outside: Outside, tmp_path: Path) -> Repository:
+    bare = outside.git.root / "app.git"
+    subprocess.run(["rm", "-rf", str(bare)], check=True)
+    subprocess.run(["git", "init", "-q", "--bare", "--initial-branch=main", str(bare)], check=True)
+    subprocess.run(["git", "init", "-q", "--initial-branch=main", str(tmp_path / "checkout")], check=True)
+    made = Repository(tmp_path / "checkout")
+    made.git("remote", "add", "origin", str(bare))
+    return made
+
+
+def test_a_command_runs_in_a_checkout_without_the_credentials(use: Use, repository: Repository) -> None:
+    commit = repository.commit(hello="world\n")
+    command = "cat hello; echo commit $GIT_COMMIT; env; git log --oneline | wc -l; echo 'OUTPUT: {\"a\": 1}'"
+    job = use("git/run", **OVER_HTTP, ref="main", command=command)
+    assert job.status == "completed", job.log
+    assert job.output == {"a": 1}
+    assert {"world", f"commit {commit}", f"main is {commit}", "1"} <= {*job.lines}
+    assert not [line for line in job.lines if line.startswith(("REPO_TOKEN", "GIT_ASKPASS", "REPO_SSH_KEY"))]
+    assert SECRET not in job.log
+
+
+def test_the_exit_code_of_the_command_is_that_of_the_step(use: Use, repository: Repository) -> None:
+    repository.commit(a="1")
+    job = use("git/run", **OVER_HTTP, command="false; echo never")
+    assert job.status == "failed"
+    assert "never" not in job.lines
+
+
+def test_older_commits_and_tags_can_be_checked_out(use: Use, repository: Repository) -> None:
+    first = repository.commit(a="first")
+    repository.git("tag", "-a", "v1", "-m", "one")
+    repository.git("push", "-q", "origin", "v1")
+    second = repository.commit(a="second")
+    for ref, wanted in [
+        (first, "first"),
+        ("v1", "first"),
+        ("refs/tags/v1", "first"),
+        ("main", "second"),
+        (second, "second"),
+    ]:
+        assert wanted in use("git/run", **OVER_HTTP, ref=ref, command="cat a; echo").lines, ref
+    depth = use("git/run", **OVER_HTTP, command="git log --oneline | wc -l", depth=0)
+    assert depth.lines[-1].strip() == "2"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({**OVER_HTTP, "ref": "nowhere"}, "nowhere"),
+        ({**OVER_HTTP, "ref": "0" * 40}, "there is no commit 000"),
+        ({**OVER_HTTP, "ref": "--upload-pack=x"}, "begins with a hyphen"),
+        ({"repository": "no-token"}, "could not read Username"),
+        ({"repository": "wrong-token"}, "Authentication failed"),
+        ({"repository": "in-url"}, "holds credentials"),
+        ({"repository": "no-hosts"}, "no known_hosts"),
+        ({"repository": {"url": "ext::sh -c id"}}, "transport 'ext' not allowed"),
+    ],
+)
+def test_what_cannot_be_checked_out(use: Use, repository: Repository, given: dict[str, Any], words: str) -> None:
+    repository.commit(a="1")
+    job = use("git/run", **given, command="echo here")
+    assert job.status == "failed"
+    assert words in job.error
+    assert "here" not in job.lines
+
+
+def test_resolving(use: Use, repository: Repository) -> None:
+    first = repository.commit(a="1")
+    repository.git("tag", "-a", "v1", "-m", "one")
+    repository.git("tag", "light")
+    repository.git("push", "-q", "origin", "v1", "light")
+    second = repository.commit(a="2")
+    repository.git("push", "-q", "origin", "HEAD:refs/heads/v1")
+    expected = {
+        "main": (second, "refs/heads/main"),
+        "light": (first, "refs/tags/light"),
+        "v1": (second, "refs/heads/v1"),
+        "refs/tags/v1": (first, "refs/tags/v1"),
+        "HEAD": (second, "HEAD"),
+    }
+    for ref, (commit, full) in expected.items():
+        assert use("git/resolve", **OVER_HTTP, ref=ref).output == {"commit": commit, "ref": full}
+    assert "there is no branch or tag nowhere" in use("git/resolve", **OVER_HTTP, ref="nowhere").error
+
+
+def test_changed_files(use: Use, repository: Repository) -> None:
+    repository.commit(a="1", docs__b="1")
+    repository.git("push", "-q", "origin", "HEAD:refs/heads/base")
+    commit = repository.commit(a="2", docs__b="2", docs__c="new")
+    job = use("git/changed", **OVER_HTTP, base="base", ref="main")
+    assert job.output == {"commit": commit, "changed": True, "files": ["a", "docs/b", "docs/c"], "count": 3}
+    only = use("git/changed", **OVER_HTTP, base="base", ref="main", paths="docs\n:!docs/c\n")
+    assert only.output["files"] == ["docs/b"]
+    nothing = use("git/changed", **OVER_HTTP, base="main", ref="main")
+    assert (nothing.output["changed"], nothing.output["files"]) == (False, [])
+
+
+def test_a_tag_is_pushed_once(use: Use, repository: Repository, outside: Outside) -> None:
+    commit = repository.commit(a="1")
+    tag = {**OVER_HTTP, "ref": "main", "tag": "v2.0.0", "message": "Two\n\nall of it"}
+    assert use("git/tag", **tag).output == {"commit": commit, "created": True}
+    repository.git("fetch", "-q", "--tags")
+    assert repository.git("tag", "-l", "--format=%(objecttype) %(contents:subject)", "v2.0.0") == "tag Two"
+    assert use("git/tag", **tag).output == {"commit": commit, "created": False}
+    repository.commit(a="2")
+    assert f"there is a tag v2.0.0 on another commit, {commit}" in use("git/tag", **tag).error
+    assert "cannot be the name of a tag" in use("git/tag", **{**tag, "tag": "a..b"}).error
+    assert use("git/tag", **OVER_HTTP, tag="plain").output["created"] is True
