@@ -31,10 +31,11 @@ _TAKE = """
     """
 _SETTLE = "DELETE FROM blob_candidates WHERE digest = ANY(%s) AND due_at = %s"
 _HOLD = "SELECT digest FROM blob_candidates WHERE digest = ANY(%s) AND due_at = %s FOR UPDATE SKIP LOCKED"
+# An update waits for whoever looks through the list just now, and may be about to strike it off as still needed.
 _DROP = """
     INSERT INTO dropped_manifests (manifest, neighbour)
     SELECT * FROM unnest(%s::text[], %s::text[]) AS dropped (manifest, neighbour) ORDER BY manifest
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (manifest) DO UPDATE SET neighbour = excluded.neighbour
     """
 _NEXT_DROPPED = """
     SELECT manifest, neighbour, EXISTS (SELECT FROM releases WHERE releases.manifest = dropped_manifests.manifest)

@@ -254,7 +254,8 @@ async def test_no_release_that_is_kept_ever_lacks_a_file(site: Site, seed: int) 
             await release(site.database, workspace, manifest=digest)
 
     async def sweep() -> None:
-        await asyncio.gather(*(site.drop(chance.randint(1, 3)) for _ in range(2)))
+        count = chance.randint(1, 3)
+        await asyncio.gather(site.drop(count), site.drop(count))
 
     steps: Sequence[object] = (fetch, fetch, make, make, some_time, some_time, sweep)
     for _ in range(60):
