@@ -9,7 +9,7 @@ import attrs
 
 _SCP = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>\[[^\]/]+\]|[^:/@\s\[\]]+):(?P<path>(?!//)[^\s]+)")
 _SCHEMES = {"http": "http", "https": "https", "ssh": "ssh", "git+ssh": "ssh", "ssh+git": "ssh", "file": "file"}
-_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 @attrs.frozen(kw_only=True)
@@ -61,7 +61,7 @@ def parse_address(url: str) -> Address:
 
 def _remote(url: str, parts: urllib.parse.SplitResult, port: int | None, scheme: str) -> Address:
     if _UNPRINTABLE.search(url):
-        raise ValueError("it has spaces or control characters in it")
+        raise ValueError("it has spaces, control characters or a `\\` in it")
     if parts.password is not None or (parts.username is not None and scheme != "ssh"):
         raise ValueError("it must not hold a user name or a password. Set them under `auth`")
     if not parts.hostname:

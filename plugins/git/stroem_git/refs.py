@@ -9,6 +9,7 @@ import attrs
 from stroem_git.failures import Failure
 
 FULL_COMMIT = re.compile(r"[0-9a-f]{40}")
+NOT_IN_REFS = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/$|\.lock$|\.$")
 _SHORT_COMMIT = re.compile(r"[0-9a-f]{7,39}")
 _BRANCHES, _TAGS = "refs/heads/", "refs/tags/"
 _PEELED = "^{}"

@@ -1,7 +1,6 @@
 """A workspace or a library that is a git repository, or a folder in one."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
@@ -10,21 +9,21 @@ import attrs
 
 from stroem.definitions.push import Push
 from stroem.definitions.release import FileEntry
+from stroem.errors import SettingsError
 from stroem.interfaces.source import FetchLimits, RefUnknown, Snapshot, Source, SourceRejected, SourceUnavailable
 from stroem_git.address import Address, parse_address, same_repository, shown
 from stroem_git.auth import GitAuth
 from stroem_git.frames import Frame
 from stroem_git.helper_process import HelperDied, Silent
 from stroem_git.helpers import HELPERS, Trust
+from stroem_git.mistakes import find_mistakes
 from stroem_git.orders import FetchOrder, Order, ReadOrder, Target, order_to_dict
-from stroem_git.refs import FULL_COMMIT, candidates
+from stroem_git.refs import FULL_COMMIT, NOT_IN_REFS, candidates
 from stroem_git.snapshot import Known, take_over
 from stroem_git.trust import clone_folder, trust_in_bundle, trust_in_hosts
 
 _BATCH_FILES = 512
 _BATCH_BYTES = 8 * 1024 * 1024
-_LONGEST_TIMEOUT_SECS = 3600
-_NOT_IN_REFS = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/$|\.lock$|\.$")
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -49,8 +48,10 @@ class GitSource(Source):
     timeout_secs: float = 60
 
     def __attrs_post_init__(self) -> None:
-        self._address: Address | None = None
-        self._mistakes = list(self._look_for_mistakes())
+        mistakes = tuple(find_mistakes(self))
+        if mistakes:
+            raise SettingsError(problems="; ".join(f"{one.field}: {one.message}" for one in mistakes), fields=mistakes)
+        self._address = parse_address(self.url)
         self._folder: Path | None = None
         self._limits = FetchLimits()
         self._followed: Known | None = None
@@ -110,7 +111,7 @@ class GitSource(Source):
     def concerns(self, push: Push) -> bool:
         """Whether it is this repository, under whatever address, and the ref that is followed."""
         address = self._address
-        if address is None or not any(same_repository(address, url) for url in push.urls):
+        if not any(same_repository(address, url) for url in push.urls):
             return False
         if push.ref is None or self.ref == "HEAD":
             return True
@@ -124,40 +125,13 @@ class GitSource(Source):
 
     def _open_doors(self) -> Iterator[str]:
         address = self._address
-        if address is None:
-            return
         if self.insecure_skip_verify and address.scheme in ("https", "ssh"):
             what = "host key" if address.scheme == "ssh" else "TLS certificate"
             yield f"the {what} of {address.place} is not verified (`insecure_skip_verify`): anyone can pose as it"
         if address.scheme == "http":
             yield f"{address.place} is asked over plain http: anyone on the way can read and change what is fetched"
 
-    def _look_for_mistakes(self) -> Iterator[str]:
-        try:
-            self._address = parse_address(self.url)
-        except ValueError as error:
-            yield f"`url`: {error}"
-        if not self.ref or _NOT_IN_REFS.search(self.ref):
-            yield f"`ref`: {self.ref!r} cannot be the name of a branch, tag or commit"
-        if ".." in PurePosixPath(self.path).parts or self.path.startswith("/") or "\0" in self.path:
-            yield "`path`: expected a folder inside the repository, without `..`, like `teams/data`"
-        if self.depth < 0:
-            yield "`depth`: must be 0 (all history) or greater"
-        if not 0 < self.timeout_secs <= _LONGEST_TIMEOUT_SECS:
-            yield f"`timeout_secs`: must be greater than 0 and at most {_LONGEST_TIMEOUT_SECS}"
-        if self.auth is not None and self._address is not None:
-            yield from self._mistakes_of_auth(self.auth, self._address)
-
-    def _mistakes_of_auth(self, auth: GitAuth, address: Address) -> Iterator[str]:
-        mistake = auth.mistake(address.scheme)
-        if mistake is not None:
-            yield f"`auth`: {mistake}"
-        elif address.scheme == "http":
-            yield "`auth`: credentials are not sent over plain http. Use https, or ssh"
-
     def _target(self) -> Target:
-        if self._mistakes or self._address is None:
-            raise SourceUnavailable("the settings are not right: " + "; ".join(self._mistakes))
         if self._folder is None:
             raise SourceUnavailable("the source has no folder for its clone: call `prepare` before anything else")
         address = self._address
@@ -184,7 +158,7 @@ class GitSource(Source):
 
     def _fetch_order(self, base: Known | None, ref: str) -> FetchOrder:
         target = self._target()
-        if not ref or _NOT_IN_REFS.search(ref):
+        if not ref or NOT_IN_REFS.search(ref):
             raise RefUnknown(f"{ref!r} cannot be the name of a branch, tag or commit")
         return FetchOrder(
             target=target,
@@ -199,7 +173,6 @@ class GitSource(Source):
         )
 
     async def _ask(self, order: Order) -> tuple[dict[str, Any], bytes]:
-        assert self._address is not None
         assert self._folder is not None
         trust = await self._trust(self._folder, self._address)
         place = self._address.place or self._address.url

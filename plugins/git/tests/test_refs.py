@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from stroem.definitions.push import Push
+from stroem.errors import SettingsError
 from stroem.interfaces.source import RefUnknown, SourceUnavailable
 from tests.git_servers.http import git_http_server
 from tests.git_servers.repository import GitRepository
@@ -86,8 +87,8 @@ async def test_an_unknown_ref_names_those_that_are_alike(repository, make_source
 @pytest.mark.parametrize("ref", ["", " ", "a b", "-x", "a..b", "x~1", "a\nb", "/a"])
 async def test_what_cannot_be_a_ref_is_a_mistake_in_the_settings(repository, make_source, ref):
     repository.commit({"a": b"1"})
-    with pytest.raises(SourceUnavailable, match="`ref`"):
-        await make_source(ref=ref).fetch(None)
+    with pytest.raises(SettingsError, match="ref: "):
+        make_source(ref=ref)
     with pytest.raises(RefUnknown, match="cannot be the name"):
         await make_source().fetch(None, ref)
 

@@ -90,12 +90,10 @@ async def test_keys_that_do_not_fit(make_ssh, sshd, tmp_path):
         "not a private key": {"key_path": sshd.key.with_suffix(".pub")},
         "the key cannot be read": {"key_path": locked, "passphrase": "wrong"},
         "not a private key in PEM": {"key": "nonsense"},
-        "exclude each other": {"key": "x", "key_path": sshd.key},
     }
     for message, options in auths.items():
         assert message in await failure(make_ssh(auth=GitAuth(type="ssh_key", **options)))
     assert "wants an ssh key" in await failure(make_ssh(auth=None))
-    assert "does not work over ssh" in await failure(make_ssh(auth=GitAuth(type="token", token="t")))
 
 
 async def test_a_file_of_known_hosts_is_read_anew(make_ssh, sshd, tmp_path):
