@@ -1,5 +1,6 @@
 """What a new release changes in the definitions of a workspace: the one place that says what differs."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -40,8 +41,11 @@ class Difference:
         return "removed" if self.new is ABSENT else "changed"
 
     def leaves(self) -> Iterator[Leaf]:
-        """The single values that differ; nothing of what is removed."""
-        return iter(()) if self.new is ABSENT else leaves(self.old, self.new)
+        """The single values that differ; nothing of what is removed, and of secrets nothing inside lists."""
+        if self.new is ABSENT:
+            return iter(())
+        found = leaves(self.old, self.new)
+        return _outside_lists(found) if self.kind == "secret" else found
 
 
 def differences(old: Definitions | None, new: Definitions) -> list[Difference]:
@@ -116,6 +120,18 @@ def _step(step: Step, definitions: Definitions) -> object:
     del fields["action"]
     defaults = {name for name in fields if name in inside.defaults or name in own.defaults}
     return Record(fields=fields, defaults=frozenset(defaults - ({"input"} if fields["input"] else set())))
+
+
+def _outside_lists(found: Iterable[Leaf]) -> Iterator[Leaf]:
+    """The same, with lists as a whole."""
+    told: set[Path] = set()
+    for leaf in found:
+        names = tuple(itertools.takewhile(lambda part: isinstance(part, str), leaf.path))
+        if names == leaf.path:
+            yield leaf
+        elif names not in told:
+            told.add(names)
+            yield Leaf(path=names, old=(), new=())
 
 
 def _field_names(difference: Difference) -> tuple[str, ...]:

@@ -35,9 +35,7 @@ class FieldWriter:
 
     def write(self, difference: Difference, used_by: NameList) -> DefinitionChange:
         """A difference with the fields that differ."""
-        leaves = sorted(
-            (leaf for leaf in difference.leaves() if _is_told(difference, leaf)), key=lambda leaf: _order(leaf.path)
-        )
+        leaves = sorted((leaf for leaf in difference.leaves() if leaf.path), key=lambda leaf: _order(leaf.path))
         shown = leaves[:_MOST_FIELDS] if self.left > 0 else []
         inside = self._hidden_texts(difference, shown)
         redactor = self.secrets.redactor_with(inside) if inside else self.secrets.redactor
@@ -92,12 +90,6 @@ class FieldWriter:
         afforded = self.left > 0
         self.left -= sum(map(len, field.diff)) + _length(field.old) + _length(field.new) + len(field.path)
         return afforded
-
-
-def _is_told(difference: Difference, leaf: Leaf) -> bool:
-    """Not what is the whole; and of secrets names only, which entries of lists have none of."""
-    inside_list = difference.kind == "secret" and any(isinstance(part, int) for part in leaf.path)
-    return bool(leaf.path) and not inside_list
 
 
 def path_text(path: Path, redactor: Redactor) -> str:
