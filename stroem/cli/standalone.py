@@ -22,7 +22,9 @@ _log = logging.getLogger(__name__)
 
 @attrs.frozen(kw_only=True)
 class StandaloneOptions:
-    """What to start and where. `workspaces` are folders by name; port 0 is any free one."""
+    """What to start and where. `workspaces` are folders by name, `config` is a file with settings of the server, which
+    go before what is chosen here; port 0 is any free one.
+    """
 
     data_dir: Path
     worker_token: str = attrs.field(repr=False)
@@ -30,6 +32,7 @@ class StandaloneOptions:
     host: str = "127.0.0.1"
     port: int = 0
     max_concurrent: int = 16
+    config: Path | None = None
 
 
 @attrs.frozen
@@ -63,8 +66,9 @@ async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIter
             from stroem.registry.registry import load_plugins
 
             registry = load_plugins()
-        server = parts.server_settings_for(options, await database_url)
-        address = await stack.enter_async_context(parts.serving(server, registry))
+        file = parts.settings_file_for(options, await database_url)
+        server = parts.server_settings_for(options, await database_url, file)
+        address = await stack.enter_async_context(parts.serving(server, registry, file))
         worker = parts.worker_settings_for(options, registry, address)
         task = await stack.enter_async_context(parts.working(worker, registry))
         await parts.ready(address, task)

@@ -17,6 +17,7 @@ from stroem.server.serving import serve
 from stroem.settings.environment import PREFIX
 from stroem.settings.loader import server_settings, worker_settings
 from stroem.settings.server import ServerSettings
+from stroem.settings.settings_file import SettingsFile
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.worker import Worker
 
@@ -24,8 +25,20 @@ LOOK_SECS = 0.02
 DRAIN_SECS = 10
 
 
-def server_settings_for(options: StandaloneOptions, database_url: str) -> ServerSettings:
-    """Settings of the server. The environment goes before the options."""
+def settings_file_for(options: StandaloneOptions, database_url: str) -> SettingsFile | None:
+    """The settings file, if one was named; what it leaves open is as for a start without one."""
+    if options.config is None:
+        return None
+    base = _server_data(options, database_url)
+    return SettingsFile(path=options.config, environ=_environment_of(ServerSettings), base=base)
+
+
+def server_settings_for(
+    options: StandaloneOptions, database_url: str, file: SettingsFile | None = None
+) -> ServerSettings:
+    """Settings of the server. The environment goes before the file, and that before the options."""
+    if file is not None:
+        return file.settings(file.read())
     return server_settings(_server_data(options, database_url), _environment_of(ServerSettings))
 
 
@@ -35,10 +48,10 @@ def worker_settings_for(options: StandaloneOptions, registry: Registry, address:
 
 
 @asynccontextmanager
-async def serving(settings: ServerSettings, registry: Registry) -> AsyncIterator[str]:
+async def serving(settings: ServerSettings, registry: Registry, file: SettingsFile | None = None) -> AsyncIterator[str]:
     """The address of a server that runs meanwhile."""
     stop, address = asyncio.Event(), asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(settings, registry, stop=stop, ready=address.set_result))
+    task = asyncio.create_task(serve(settings, registry, stop=stop, ready=address.set_result, file=file))
     await asyncio.wait({task, address}, return_when=asyncio.FIRST_COMPLETED)
     try:
         if task.done():

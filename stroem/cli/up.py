@@ -27,6 +27,11 @@ EXAMPLE = Path("workspaces", "example")
     metavar="[NAME=]PATH",
     help="Folder of a workspace, several times for several; without a name it is called default.",
 )
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with settings of the server, like workspaces in git; it is watched.",
+)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 is any free one.")
@@ -35,6 +40,7 @@ EXAMPLE = Path("workspaces", "example")
 @log_level("warning")
 def command(
     workspaces: tuple[str, ...],
+    config: Path | None,
     data_dir: Path | None,
     host: str,
     port: int,
@@ -52,12 +58,13 @@ def command(
     Examples:
       stroem up
       stroem up --workspace ~/deployments --port 9000
+      stroem up --config settings.yaml
     """
     begun = time.monotonic()
     from stroem.cli.standalone import StandaloneOptions  # not for --help
 
     start_log(level)
-    folders = workspace_folders(workspaces)
+    folders = workspace_folders(workspaces) if workspaces or config is None else {}
     place = DataDir(data_dir or default_data_dir())
     with place.held():
         options = StandaloneOptions(
@@ -67,6 +74,7 @@ def command(
             host=host,
             port=port,
             max_concurrent=max_concurrent,
+            config=config,
         )
         asyncio.run(_run(options, place, begun, as_json=as_json))
 
@@ -113,6 +121,8 @@ def _say_ready(options: "StandaloneOptions", address: str, seconds: float) -> No
     click.echo(f"Strøm is up: {click.style(address, bold=True)}  ({seconds:.1f} s)\n")
     for name, path in options.workspaces.items():
         click.echo(f"  workspace {name}: {path}")
+    if options.config is not None:
+        click.echo(f"  settings: {options.config}")
     click.echo(f"  data: {options.data_dir}\n\nNow, in another terminal:")
     if address.replace("127.0.0.1", "localhost") != DEFAULT_URL:
         click.echo(f"  export STROEM_URL={address}")

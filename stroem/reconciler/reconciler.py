@@ -12,11 +12,11 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.event import NewEvent
 from stroem.definitions.push import Push
 from stroem.errors import StroemError
-from stroem.reconciler import steps
-from stroem.reconciler.attempt import Attempt, Record, Tools
+from stroem.reconciler.attempt import Record, Tools
 from stroem.reconciler.catalog import Catalog, WorkspaceStatus
 from stroem.reconciler.libraries import Libraries
 from stroem.reconciler.library import Library
+from stroem.reconciler.mirror import Mirror
 from stroem.reconciler.reporter import Reporter
 from stroem.reconciler.roster import Roster
 from stroem.reconciler.rounds import Rounds
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 _CLAIM_MOST = 64
 _LOOK_SECS = 5.0
-_OVERLAP_SECS = 60.0
 _RETRY_SECS = 1.0
 _SHORTEST_SECS = 0.25
 
@@ -64,6 +63,7 @@ class Reconciler:
     ) -> None:
         runners = {name: runner.Options for name, runner in sources.registry.runners.items()}
         self.catalog = Catalog()
+        self._roster = Roster(sources, workspaces)
         self.libraries = Libraries(database, blobs, runners, sources)
         self.libraries.on_change = self._library_changed
         self.tools = Tools(
@@ -76,10 +76,9 @@ class Reconciler:
         )
         self.reporter = Reporter(self.catalog, self.tools)
         self._rounds = Rounds(self.tools, self.reporter)
-        self._roster = Roster(sources, workspaces)
+        self._mirror = Mirror(self.tools, self.reporter, self._roster)
         self._under_way: dict[str, asyncio.Task[object]] = {}
         self._asked: dict[str, tuple[str, str | None] | None] = {}
-        self._heard: set[str] = set()
         self._watchers = Watchers(self.wake)
         self._woken = asyncio.Event()
         self._running = False
@@ -104,12 +103,7 @@ class Reconciler:
 
     async def restore(self, names: Collection[str] | None = None) -> None:
         """Fills the catalog from the database and the blob store, whatever state the sources are in."""
-        wanted = self.names if names is None else list(names)
-        async with self.tools.database.begin() as connection:
-            await workspaces.add_workspaces(connection, wanted)
-            rows = await workspaces.list_workspaces(connection, wanted)
-        for row in rows:
-            await self._show(self._roster.get(row.name), row)
+        await self._mirror.restore(self.names if names is None else names)
 
     async def run(self) -> None:
         """Reconciles all workspaces until cancelled; call `restore` before."""
@@ -118,7 +112,7 @@ class Reconciler:
             async with asyncio.TaskGroup() as group:
                 for workspace in self._roster:
                     self._watchers.start(workspace)
-                group.create_task(self._catch_up_for_ever())
+                group.create_task(self._mirror.look(self._woken.set))
                 while True:
                     self._woken.clear()
                     pause = await self._take_due(group)
@@ -163,16 +157,11 @@ class Reconciler:
 
     async def show_stored(self, name: str) -> None:
         """Shows a workspace as the database has it now. Raises `NotFound`."""
-        workspace = self._roster.get(name)
-        async with workspace.turn:
-            async with self.tools.database.read() as connection:
-                rows = await workspaces.list_workspaces(connection, [name])
-            for row in rows:
-                await self._show(workspace, row)
+        await self._mirror.show(name)
 
     def hear(self, names: Collection[str]) -> None:
         """Another server says that these workspaces have changed."""
-        self._heard |= set(self._roster.names).intersection(names)
+        self._mirror.hear(names)
         self._woken.set()
 
     async def set_workspaces(
@@ -207,7 +196,8 @@ class Reconciler:
     async def _take_due(self, group: asyncio.TaskGroup) -> float:
         """Starts rounds for what is asked for or due; gives the seconds until there may be more."""
         try:
-            await self._catch_up(self._heard)
+            await self._mirror.show_heard()
+            self.libraries.retain({key for one in self._roster for key in one.library_keys.values()})
             asked, self._asked = self._asked, {}
             for name, why in asked.items():
                 self._start(group, name, self._asked_round(name, *(why or (None, None))))
@@ -255,43 +245,6 @@ class Reconciler:
     async def _due_round(self, row: WorkspaceRow) -> None:
         if row.name in self._roster:
             await self._rounds.of_due(self._roster.get(row.name), row)
-
-    # And this is how other servers' rounds, and other settings, are taken over.
-
-    async def _catch_up_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_SECS)
-            try:
-                async with self.tools.database.read() as connection:
-                    found = await workspaces.changed_workspaces(connection, self.names, _OVERLAP_SECS)
-                self.hear([name for name, changed_at in found if self._is_news(name, changed_at)])
-                self.libraries.retain({key for one in self._roster for key in one.library_keys.values()})
-            except StroemError as error:
-                log.info("changes of other servers are not seen now: %s", error)
-
-    def _is_news(self, name: str, changed_at: object) -> bool:
-        row = self._roster.get(name).row if name in self._roster else None
-        return row is None or row.changed_at != changed_at
-
-    async def _catch_up(self, names: set[str]) -> None:
-        wanted = [name for name in names if name in self._roster]
-        if wanted:
-            async with self.tools.database.read() as connection:
-                rows = await workspaces.list_workspaces(connection, wanted)
-            for row in rows:
-                workspace = self._roster.get(row.name)
-                if not workspace.turn.locked():
-                    async with workspace.turn:
-                        await self._show(workspace, row)
-        names.difference_update(wanted)
-
-    async def _show(self, workspace: Workspace, row: WorkspaceRow) -> None:
-        attempt = Attempt(tools=self.tools, workspace=workspace, row=row)
-        try:
-            await steps.adopt(attempt)
-        except Exception:  # the next round tries again and says what is wrong
-            log.exception("workspace %s could not be restored", row.name)
-        self.reporter.show(workspace, row)
 
     async def _library_changed(self, library: Library, before: LibraryRow) -> None:
         """Tells of a library that has another state, and has its users looked at."""

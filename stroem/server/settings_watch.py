@@ -129,7 +129,7 @@ class SettingsWatch:
                 folders = _folders(self._file.path)
                 async for _ in watchfiles.awatch(
                     *folders,
-                    watch_filter=None,
+                    watch_filter=lambda _, path: _is_of(self._file.path, Path(path)),
                     debounce=_GROUP_MS,
                     step=_STEP_MS,
                     rust_timeout=_LOOK_MS,
@@ -145,6 +145,13 @@ class SettingsWatch:
                 told = True
                 await asyncio.sleep(_LOOK_MS / 1000)
                 self._file.asked.set()
+
+
+def _is_of(file: Path, path: Path) -> bool:
+    """Whether what happened to a path may concern the file: itself, what it leads to, or the links that Kubernetes
+    swaps, whose names begin with two dots.
+    """
+    return path.name in (file.name, file.resolve().name) or path.name.startswith("..")
 
 
 def _folders(path: Path) -> list[Path]:

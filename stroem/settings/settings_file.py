@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -12,10 +13,13 @@ from stroem.settings.server import ServerSettings
 
 @attrs.frozen(kw_only=True, eq=False)
 class SettingsFile:
-    """A settings file and the environment that goes before it. `asked` is set when somebody wants it read again."""
+    """A settings file and the environment that goes before it; `base` is what holds where the file says nothing.
+    `asked` is set when somebody wants it read again.
+    """
 
     path: Path
     environ: Mapping[str, str] = attrs.field(repr=False)
+    base: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     asked: asyncio.Event = attrs.field(factory=asyncio.Event, repr=False)
 
     def read(self) -> bytes:
@@ -24,4 +28,4 @@ class SettingsFile:
 
     def settings(self, data: bytes) -> ServerSettings:
         """The settings that such bytes mean. Raises `SettingsError`."""
-        return server_settings(parse_file(self.path, data), self.environ)
+        return server_settings({**self.base, **parse_file(self.path, data)}, self.environ)

@@ -1,0 +1,83 @@
+"""Shows workspaces as the database has them: after a start, and when another server had a round."""
+
+import asyncio
+import datetime
+import logging
+from collections.abc import Callable, Collection
+
+from stroem.errors import StroemError
+from stroem.reconciler import steps
+from stroem.reconciler.attempt import Attempt, Tools
+from stroem.reconciler.reporter import Reporter
+from stroem.reconciler.roster import Roster
+from stroem.reconciler.workspace import Workspace
+from stroem.store import workspaces
+from stroem.store.workspaces import WorkspaceRow
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECS = 5.0
+_OVERLAP_SECS = 60.0
+
+
+class Mirror:
+    """Other servers say which workspaces have changed; what they could not say is found by looking."""
+
+    def __init__(self, tools: Tools, reporter: Reporter, roster: Roster) -> None:
+        self._tools = tools
+        self._reporter = reporter
+        self._roster = roster
+        self._heard: set[str] = set()
+
+    async def restore(self, names: Collection[str]) -> None:
+        """Shows workspaces whatever state their sources are in; those that are new get their row, and all are due."""
+        async with self._tools.database.begin() as connection:
+            await workspaces.add_workspaces(connection, names)
+            rows = await workspaces.list_workspaces(connection, names)
+        for row in rows:
+            await self._show(self._roster.get(row.name), row)
+
+    def hear(self, names: Collection[str]) -> None:
+        """Another server says that these workspaces have changed."""
+        self._heard.update(set(self._roster.names).intersection(names))
+
+    async def show(self, name: str) -> None:
+        """Shows a workspace as it is now. Raises `NotFound`."""
+        workspace = self._roster.get(name)
+        async with workspace.turn:
+            async with self._tools.database.read() as connection:
+                rows = await workspaces.list_workspaces(connection, [name])
+            for row in rows:
+                await self._show(workspace, row)
+
+    async def show_heard(self) -> None:
+        """Shows the workspaces that were heard of; those whose round is under way tell by themselves."""
+        heard, self._heard = self._heard, set()
+        for name in heard:
+            if name in self._roster and not self._roster.get(name).turn.locked():
+                await self.show(name)
+
+    async def look(self, woken: Callable[[], None]) -> None:
+        """Looks for changes of other servers until cancelled, and calls `woken` when there are some."""
+        while True:
+            await asyncio.sleep(_LOOK_SECS)
+            try:
+                async with self._tools.database.read() as connection:
+                    found = await workspaces.changed_workspaces(connection, self._roster.names, _OVERLAP_SECS)
+            except StroemError as error:
+                log.info("changes of other servers are not seen now: %s", error)
+                continue
+            if news := [name for name, changed_at in found if self._is_news(name, changed_at)]:
+                self.hear(news)
+                woken()
+
+    def _is_news(self, name: str, changed_at: datetime.datetime) -> bool:
+        row = self._roster.get(name).row if name in self._roster else None
+        return row is None or row.changed_at != changed_at
+
+    async def _show(self, workspace: Workspace, row: WorkspaceRow) -> None:
+        try:
+            await steps.adopt(Attempt(tools=self._tools, workspace=workspace, row=row))
+        except Exception:  # the next round tries again and says what is wrong
+            log.exception("workspace %s could not be restored", row.name)
+        self._reporter.show(workspace, row)
