@@ -37,11 +37,15 @@ class EventFeed:
         self._delivery = delivery
         self._settled = 0
         self._vain_looks = 0
+        self._is_told = False
         self._watchers: set[asyncio.Event] = set()
         self.woken = asyncio.Event()
 
     def wake(self) -> None:
-        """Call when events were committed, here or on another server: they are shown and delivered at once."""
+        """Call when events were recorded, here or on another server, before or after they are committed: they are shown
+        and delivered as soon as they are.
+        """
+        self._is_told = True
         self.woken.set()
         self._delivery.set()
 
@@ -51,15 +55,18 @@ class EventFeed:
             self.wake()
 
     async def run_once(self) -> bool:
-        """Looks, if anybody watches."""
-        if not self._watchers:
+        """Looks, if anybody watches, or if what was told of is not settled yet."""
+        if not (self._watchers or self._is_told):
             self._vain_looks = 0
             return False
+        is_told, self._is_told = self._is_told, False
         async with self._database.read() as connection:
             found = await events.settled(connection)
+        self._is_told |= is_told and found.id < found.last
         self._vain_looks = self._vain_looks + 1 if found.id < found.last else 0
         if found.id > self._settled:
             self._settled = found.id
+            self._delivery.set()
             for watcher in self._watchers:
                 watcher.set()
         return False

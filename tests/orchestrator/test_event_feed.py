@@ -117,7 +117,19 @@ async def test_nobody_looks_when_nobody_watches(database: Database) -> None:
     assert await feed.run_once() is False
 
 
-async def test_waking_has_events_delivered_too(database: Database) -> None:
+async def test_what_is_told_before_it_is_committed_is_delivered_then(database: Database) -> None:
     delivery = asyncio.Event()
-    EventFeed(database, delivery).wake()
+    feed = EventFeed(database, delivery)
+    async with database.begin() as connection:
+        await events.add_events(connection, [new("a")])
+        feed.wake()
+        assert delivery.is_set()
+        delivery.clear()
+        await feed.run_once()
+        assert await feed.pause_secs() < 0.1
+        assert not delivery.is_set()
+    await feed.run_once()
     assert delivery.is_set()
+    assert await feed.pause_secs() > 1
+    await database.close()
+    assert await feed.run_once() is False
