@@ -80,7 +80,7 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
         settings.workspaces,
         settings.libraries,
     )
-    reconciler.on_change(lambda names: core.signals.tell(News(workspaces=frozenset(names), events=True)))
+    reconciler.on_change(lambda names: core.signals.tell(News(workspaces=frozenset(names))))
     core.signals.on_others_news(lambda news: reconciler.hear(news.workspaces))
     await reconciler.restore()
     app[RECONCILER] = reconciler
@@ -123,6 +123,7 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
 
 async def _record(core: Core, connection: Connection, events: Sequence[NewEvent]) -> None:
     await add_events(connection, events, core.sinks.wanted_by)
+    core.signals.tell(News(events=True))
 
 
 async def release_waiting(app: web.Application) -> None:
