@@ -1,0 +1,66 @@
+"""Two servers, one database, a hundred workspaces."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from stroem.reconciler.reconciler import Reconciler
+from stroem.settings.server import WorkspaceSettings
+from stroem.store.database import Database
+from stroem.store.statement import fetch
+
+from .conftest import MakeReconciler, folder_settings, write_task
+
+COUNT = 100
+
+
+def make_folders(root: Path) -> dict[str, Path]:
+    folders = {f"w{number:03}": root / f"w{number:03}" for number in range(COUNT)}
+    for name, folder in folders.items():
+        write_task(folder, name)
+    return folders
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def numbers(reconciler: Reconciler) -> set[int]:
+    return {status.release.number if status.release else 0 for status in reconciler.catalog.workspaces()}
+
+
+def at(folder: Path) -> WorkspaceSettings:
+    return folder_settings(folder, poll_interval_secs=1)
+
+
+async def test_each_revision_is_applied_once_and_both_show_it(
+    make_reconciler: MakeReconciler, tmp_path: Path, database: Database
+) -> None:
+    folders = make_folders(tmp_path / "fleet")
+    replicas = [make_reconciler(**{name: at(folder) for name, folder in folders.items()}) for _ in range(2)]
+    for one, other in (replicas, replicas[::-1]):
+        one.on_change(lambda names, other=other: other.hear(names))
+    for replica in replicas:
+        await replica.restore()
+    running = [asyncio.create_task(replica.run()) for replica in replicas]
+    try:
+        for number in (1, 2, 3):
+            await until(lambda: all(numbers(replica) == {number} for replica in replicas))
+            for name, folder in folders.items():
+                write_task(folder, name, script=f"echo {number}")
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    async with database.read() as connection:
+        rows = await fetch(
+            connection, "SELECT workspace, count(*), count(DISTINCT revision) FROM releases GROUP BY workspace"
+        )
+        repeated = await fetch(connection, "SELECT count(*) FROM events WHERE kind = 'failed'")
+    assert len(rows) == COUNT
+    assert all(count == revisions for _, count, revisions in rows)
+    assert repeated == [(0,)]
+    shown = [{status.name: status.release.revision for status in one.catalog.workspaces()} for one in replicas]
+    assert set(shown[0]) == set(shown[1]) == set(folders)
