@@ -87,9 +87,7 @@ def repository_of(folder: Path) -> Repository | None:
     for each in (folder.resolve(), *folder.resolve().parents):
         if (each / ".git").exists():
             if shutil.which("git") is None:
-                raise Failure(
-                    f"{each} is a git repository, and there is no program git here to look into it: install git"
-                )
+                raise Failure(f"{each} is a git repository. Install the program git, which looks into it")
             repository = Repository(root=each)
             repository.storage  # noqa: B018 (git says here what is wrong with the repository)
             return repository
