@@ -13,6 +13,7 @@ from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server.fleet import Fleet
 from stroem.server.refresh_turns import RefreshTurns
+from stroem.server.settings_watch import SettingsWatch
 from stroem.server.strangers import Strangers
 from stroem.settings.server import ServerSettings
 from stroem.settings.settings_file import SettingsFile
@@ -23,6 +24,7 @@ CORE = web.AppKey("core", Core)
 RECONCILER = web.AppKey("reconciler", Reconciler)
 STEERING = web.AppKey("steering", Steering)
 FLEET = web.AppKey("fleet", Fleet)
+SETTINGS_WATCH = web.AppKey("settings_watch", SettingsWatch)
 CATALOG = web.AppKey("catalog", Catalog)
 TARBALLS = web.AppKey("tarballs", Tarballs)
 LOOPS = web.AppKey("loops", asyncio.Task[None])

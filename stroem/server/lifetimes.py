@@ -33,6 +33,7 @@ from stroem.server.keys import (
     REGISTRY,
     SETTINGS,
     SETTINGS_FILE,
+    SETTINGS_WATCH,
     STEERING,
     TARBALLS,
 )
@@ -117,6 +118,7 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
         apply=apply,
         report=report,
     )
+    app[SETTINGS_WATCH] = watch
     async with _running(watch.run(), "the watch of the settings file"):
         yield
 
