@@ -20,7 +20,7 @@ LIBRARIES = "_libraries"
 LIBRARY_KINDS = ("connection_types", "actions", "tasks")
 """What a library brings."""
 LIBRARY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-COMMON = ("type", "poll_interval_secs")
+COMMON = ("type", "poll_interval", "poll_interval_secs")
 MAX_LIBRARIES = 100
 
 _MAX_NAME = 100
@@ -79,12 +79,19 @@ def convert_library(value: object, path: Path, mistakes: Mistakes) -> Any:
         mistakes.append(missing_key("type", path, f"one of {', '.join(OPTIONS)}, or a source that a plugin brings"))
         return WRONG
     kind = converters.text(value["type"], (*path, "type"), mistakes)
-    interval = value.get("poll_interval_secs")
-    if interval is not None:
-        interval = _interval(interval, (*path, "poll_interval_secs"), mistakes)
+    interval = _poll_interval(value, path, mistakes)
     given = {key: entry for key, entry in value.items() if key not in COMMON}
     options = _options(kind, given, path, mistakes)
     return WRONG if len(mistakes) > before else (kind, options, interval)
+
+
+def _poll_interval(value: Mapping[str, Json], path: Path, mistakes: Mistakes) -> int | None:
+    given = [key for key in COMMON[1:] if value.get(key) is not None]
+    if len(given) > 1:
+        message = "'poll_interval' and 'poll_interval_secs' exclude each other"
+        mistakes.append(Mistake(code="conflicting-keys", message=message, path=(*path, given[1]), at_key=True))
+    found = [_interval(value[key], (*path, key), mistakes) for key in given]
+    return found[0] if found and found[0] is not WRONG else None
 
 
 def _options(kind: Any, given: Mapping[str, Json], path: Path, mistakes: Mistakes) -> dict[str, Json]:

@@ -8,6 +8,7 @@ _INTERVAL = {
     "description": "How often its source is looked at: seconds, or a length like 5m.",
     "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": DURATION}],
 }
+_INTERVALS = {"poll_interval": _INTERVAL, "poll_interval_secs": _INTERVAL}
 
 
 def workspace_schema() -> Schema:
@@ -34,7 +35,7 @@ def _library(kind: str) -> Schema:
     return {
         "type": "object",
         "description": description_of(record.cls),
-        "properties": {"type": {"const": kind}, **TypeSchemas().fields(record.cls), "poll_interval_secs": _INTERVAL},
+        "properties": {"type": {"const": kind}, **TypeSchemas().fields(record.cls), **_INTERVALS},
         "required": ["type", *record.required],
         "additionalProperties": False,
     }
@@ -47,7 +48,7 @@ def _library_of_plugin() -> Schema:
         "properties": {
             "type": {"type": "string", "not": {"enum": [*OPTIONS]}},
             "auth": {"type": "string"},
-            "poll_interval_secs": _INTERVAL,
+            **_INTERVALS,
         },
         "required": ["type"],
     }

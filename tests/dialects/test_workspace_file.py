@@ -24,7 +24,7 @@ def test_libraries_of_all_types() -> None:
             ref: v1.2.0
             path: libraries/notify/
             auth: corporate
-            poll_interval_secs: 5m
+            poll_interval: 5m
           own: {type: folder, path: libs/own}
           bucket: {type: s3, bucket: actions, region: eu}
         """
@@ -63,6 +63,7 @@ def test_a_file_may_say_nothing(text: str) -> None:
         ("{type: folder, path: .}", [("invalid-value", 2, "move it into a folder like libraries/NAME")]),
         ("{type: folder, path: _libraries/a}", [("invalid-value", 2, "move it into a folder like libraries/NAME")]),
         ("{type: s3, poll_interval_secs: 0}", [("out-of-range", 2, "expected at least 1")]),
+        ("{type: s3, poll_interval: 5m, poll_interval_secs: 5}", [("conflicting-keys", 2, None)]),
         ("{type: s3, poll_interval_secs: soon}", [("invalid-duration", 2, None)]),
         ("{type: s3, x: 1, x: 2}", [("duplicate-key", 2, "remove one of them")]),
     ],
