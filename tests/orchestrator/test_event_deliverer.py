@@ -4,64 +4,20 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from typing import Any, ClassVar
+from collections.abc import AsyncIterator
+from typing import Any
 
 import attrs
 import pytest
 
-from stroem.definitions.event import Event, NewEvent
-from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventSink
+from stroem.definitions.event import NewEvent
+from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused
 from stroem.orchestrator.event_deliverer import DeliveryLimits, EventDeliverer
 from stroem.orchestrator.event_sinks import EventSinks
 from stroem.settings.server import PluginSettings
 from stroem.store import event_deliveries, events, statement
 from stroem.store.database import Database
-
-BELL = PluginSettings(type="bell")
-OTHER_BELL = PluginSettings(type="bell", options={"word": "dong"})
-
-
-@attrs.define(kw_only=True, eq=False)
-class BellSink(EventSink):
-    """Does with each event what the test says."""
-
-    name: ClassVar[str] = "bell"
-
-    word: str = "ding"
-    got: list[Event] = attrs.field(factory=list, init=False)
-    answers: Callable[[Event], Exception | None] = attrs.field(default=lambda _: None, init=False)
-    open: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
-    begun: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
-    at_once: int = attrs.field(default=0, init=False)
-    most_at_once: int = attrs.field(default=0, init=False)
-    closed: bool = attrs.field(default=False, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.open.set()
-
-    def wants(self, event: Event) -> bool:
-        if event.message == "unbearable":
-            raise ValueError(event.message)
-        return event.severity == "error"
-
-    async def deliver(self, event: Event) -> None:
-        self.at_once += 1
-        self.most_at_once = max(self.at_once, self.most_at_once)
-        self.begun.set()
-        try:
-            await self.open.wait()
-        finally:
-            self.at_once -= 1
-        if error := self.answers(event):
-            raise error
-        self.got.append(event)
-
-    async def close(self) -> None:
-        self.closed = True
-
-    def messages(self) -> list[str]:
-        return [event.message for event in self.got]
+from tests.orchestrator.event_bell import BELL, OTHER_BELL, BellSink
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ from stroem.orchestrator.event_sinks import EventSinks
 from stroem.settings.server import PluginSettings
 from stroem.store import events
 from stroem.store.database import Database
-from tests.orchestrator.test_event_deliverer import BELL, OTHER_BELL, BellSink
+from tests.orchestrator.event_bell import BELL, OTHER_BELL, BellSink
 
 
 @pytest.fixture
