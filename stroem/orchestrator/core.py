@@ -45,7 +45,6 @@ class CoreOptions:
     abilities: Mapping[str, str] = attrs.Factory(dict)
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
-    event_sweep_secs: float = 3600
     releases: int = 100
     retention_secs: float = 3600
 
@@ -111,7 +110,7 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         sinks=options.sinks,
         feed=feed,
         deliverer=EventDeliverer(database, options.sinks, delivery),
-        event_sweeper=EventSweeper(database, days=options.event_days, interval_secs=options.event_sweep_secs),
+        event_sweeper=EventSweeper(database, days=options.event_days, interval_secs=options.retention_secs),
         release_sweeper=ReleaseSweeper(database, kept=options.releases, interval_secs=options.retention_secs),
         blob_sweeper=BlobSweeper(database, blobs, interval_secs=options.retention_secs),
         bridge=Bridge(database, signals),
