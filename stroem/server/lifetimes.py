@@ -168,5 +168,4 @@ def _core_options(settings: ServerSettings, registry: Registry) -> CoreOptions:
         retention_secs=settings.retention.interval_secs,
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,
-        event_sweep_secs=settings.retention.interval_secs,
     )
