@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from stroem.definitions.problem import Problem
@@ -24,16 +24,13 @@ MAX_DEPTH = 10
 _ENDINGS = (".yaml", ".yml")
 
 
-def workflow_files(paths: Iterable[str], without: Collection[str] = ()) -> list[str]:
+def workflow_files(paths: Iterable[str]) -> list[str]:
     """The workflow files among all files of a workspace, sorted: those under `.workflows/`, or without such a
-    folder all YAML files outside hidden folders, `_libraries/` and the folders `without`, except the file that
-    names the libraries; at most ten folders deep.
+    folder all YAML files outside hidden folders and `_libraries/`, except the file that names the libraries; at most
+    ten folders deep.
     """
-    paths = list(paths)
+    paths = [path for path in paths if path not in WORKSPACE_FILES]
     inside = [path for path in paths if path.startswith(FOLDER)]
-    if not inside:
-        others = tuple(f"{folder}/" for folder in without)
-        paths = [path for path in paths if path not in WORKSPACE_FILES and not path.startswith(others)]
     return sorted(path for path in inside or paths if _is_yaml(path.removeprefix(FOLDER)))
 
 

@@ -24,11 +24,6 @@ def test_the_file_that_names_libraries_is_no_workflow_file() -> None:
     ]
 
 
-def test_folders_of_libraries_can_be_left_out() -> None:
-    paths = ["a.yaml", "libs/notify/a.yaml", "libs/notify-more/a.yaml"]
-    assert workflow_files(paths, without=["libs/notify"]) == ["a.yaml", "libs/notify-more/a.yaml"]
-
-
 @pytest.mark.parametrize(("folders", "is_read"), [(9, True), (10, False)])
 def test_ten_levels_are_read(folders: int, is_read: bool) -> None:
     path = ".workflows/" + "d/" * folders + "a.yaml"
