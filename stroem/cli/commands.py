@@ -38,7 +38,7 @@ SECTIONS = {
     ),
     "Without a server": (
         Command("validate", "validate", "Check the workflows of a workspace."),
-        Command("plan", "plan", "Show what a revision would change, before it is applied."),
+        Command("plan", "plan", "Show what a revision would change, before it is pushed or applied."),
         Command("schema", "schema", "Print a JSON Schema, for editors and tools."),
         Command("plugins", "plugins", "List plugins: what is loaded, what failed and why."),
         Command("completion", "completion", "Print the completion script of a shell."),
