@@ -46,6 +46,7 @@ class WorkerSettings:
     request_timeout_secs: Positive = 30
     connect_timeout_secs: Positive = 10
     max_retained_revisions: Annotated[int, Range(at_least=0)] = 2
+    workspace_cache_bytes: Annotated[int, Range(at_least=0)] = 10 * 1024 * 1024 * 1024
     runners: dict[str, dict[str, Json]] = attrs.field(factory=dict, repr=False)
     """Options of each runner by its name; see the runner's page."""
     drain_timeout_secs: Positive = 30

@@ -1,6 +1,7 @@
 """What the worker says to the server, over HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -72,19 +73,21 @@ class ServerClient:
         headers = {"Content-Type": "application/x-ndjson"}
         await self._post(path, data, headers=headers, total=self._request_secs, params=params)
 
+    @asynccontextmanager
     async def download(
-        self, path: str, params: Mapping[str, str], sink: Callable[[bytes], object]
-    ) -> Mapping[str, str]:
-        """Passes a body to the sink, piece by piece, and returns the headers."""
+        self, path: str, params: Mapping[str, str], headers: Mapping[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """An answer whose body is read inside of the block: the whole (200), a part (206), or none since there is no
+        such part (416).
+        """
         timeout = aiohttp.ClientTimeout(total=TARBALL_SECS, sock_connect=self._connect_secs)
+        headers = {"Accept-Encoding": "identity", **headers}
         try:
-            async with self._open.get(self._url + path, params=params, timeout=timeout) as response:
-                if response.status != 200:
+            async with self._open.get(self._url + path, params=params, headers=headers, timeout=timeout) as response:
+                if response.status not in (200, 206, 416):
                     raise self._failure(response.status, await response.read())
-                async for piece in response.content.iter_chunked(256 * 1024):
-                    sink(piece)
+                yield response
                 self._set_away(False)
-                return response.headers
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise self._unreachable(error) from error
 

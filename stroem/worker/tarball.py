@@ -1,50 +1,131 @@
 """Unpacks the files of a workspace."""
 
+import gzip
 import logging
-import os
+import shutil
 import tarfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
+MOST_MEMBERS = 1_000_000
+SMALLEST_LIMIT = 1024 * 1024 * 1024
+MOST_TIMES_LARGER = 200
+MOST_METADATA = 1024 * 1024
+SPARE_BYTES = 64 * 1024 * 1024
+MOST_LINKS = 40
+
 
 class TarballUnsafe(Exception):
-    """The tarball holds something that no workspace has. The message names it."""
+    """The tarball holds something that no workspace has, or is damaged. The message names it."""
+
+
+class DiskFull(OSError):
+    """There is not enough room for the files of a workspace. The message says where."""
 
 
 def unpack(tarball: Path, directory: Path) -> None:
     """Unpacks files, directories, and symbolic links that stay inside; other links are left out with a warning.
 
-    Links come last, so that nothing is written through one. Raises `TarballUnsafe` for names that lead
-    outside and for what is neither file, directory nor link, and `tarfile.TarError` when it is damaged.
+    Links come last, so that nothing is written through one. Raises `TarballUnsafe` for names that lead outside, for
+    what is neither file, directory nor link, for far more than a tarball of this size can be meant to hold, and for
+    damage; `DiskFull` when it does not fit.
     """
-    with tarfile.open(tarball, "r:*") as archive:
-        links = []
-        for member in archive:
-            if member.issym():
-                links.append(member)
-            else:
-                _unpack_one(archive, member, directory)
-        for member in _inside(links):
-            _unpack_one(archive, member, directory)
+    try:
+        with _Expanding(tarball) as expanding, tarfile.open(fileobj=expanding, mode="r:") as archive:
+            _unpack_all(archive, directory)
+    except (tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile, ValueError) as error:
+        raise TarballUnsafe(f"the tarball is damaged: {error}") from error
+
+
+def _unpack_all(archive: tarfile.TarFile, directory: Path) -> None:
+    free = shutil.disk_usage(directory).free - SPARE_BYTES
+    links: dict[str, tarfile.TarInfo] = {}
+    for number, member in enumerate(archive):
+        if number >= MOST_MEMBERS:
+            raise TarballUnsafe(f"it holds more than {MOST_MEMBERS} files")
+        _check(member)
+        archive.members = []  # type: ignore[attr-defined]  # it would remember every one
+        if member.issym():
+            links[_plain(member.name)] = member
+            continue
+        free -= member.size
+        if free < 0:
+            raise DiskFull(f"there is no room in {directory.parent} for {member.name!r} ({member.size} bytes)")
+        _unpack_one(archive, member, directory)
+    for member in _inside(links):
+        _unpack_one(archive, member, directory)
+
+
+class _Expanding(gzip.GzipFile):
+    """Reads what is compressed, and not more of it than anybody means to give."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+        self._most = max(SMALLEST_LIMIT, MOST_TIMES_LARGER * path.stat().st_size)
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= MOST_METADATA:
+            raise TarballUnsafe(f"one of its heads is larger than {MOST_METADATA} bytes")
+        self._check(self.tell() + size)
+        return super().read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._check(offset)
+        return super().seek(offset, whence)
+
+    def _check(self, position: int) -> None:
+        if position > self._most + MOST_METADATA:
+            raise TarballUnsafe(f"unpacked it would be larger than {self._most} bytes")
+
+
+def _check(member: tarfile.TarInfo) -> None:
+    if not (member.isreg() or member.isdir() or member.issym()) or member.issparse():
+        raise TarballUnsafe(f"{member.name!r} is neither a file, a directory nor a symbolic link")
+    if member.name.startswith("/") or ".." in Path(member.name).parts or "\0" in member.name:
+        raise TarballUnsafe(f"{member.name!r} leads out of the workspace")
 
 
 def _unpack_one(archive: tarfile.TarFile, member: tarfile.TarInfo, directory: Path) -> None:
-    if not (member.isreg() or member.isdir() or member.issym()):
-        raise TarballUnsafe(f"{member.name!r} is neither a file, a directory nor a symbolic link")
-    if member.name.startswith("/") or ".." in Path(member.name).parts:
-        raise TarballUnsafe(f"{member.name!r} leads out of the workspace")
     try:
         archive.extract(member, directory, set_attrs=not member.issym(), filter="data")
     except tarfile.FilterError as error:
         raise TarballUnsafe(str(error)) from error
 
 
-def _inside(links: list[tarfile.TarInfo]) -> Iterator[tarfile.TarInfo]:
-    for link in links:
-        target = os.path.normpath(str(Path(link.name).parent / link.linkname))
-        if link.linkname.startswith("/") or target.split("/")[0] == "..":
+def _inside(links: Mapping[str, tarfile.TarInfo]) -> Iterator[tarfile.TarInfo]:
+    for name, link in links.items():
+        if _leads_out(name, links):
             logger.warning("link %s is left out: %s is outside of the workspace", link.name, link.linkname)
         else:
             yield link
+
+
+def _leads_out(name: str, links: Mapping[str, tarfile.TarInfo]) -> bool:
+    """Whether a link leads out of the workspace, be it by way of other links; a ring of links leads nowhere."""
+    behind, ahead = list[str](), name.split("/")[::-1]
+    followed = 0
+    while ahead:
+        part = ahead.pop()
+        if part == "..":
+            if not behind:
+                return True
+            behind.pop()
+        elif part not in ("", "."):
+            behind.append(part)
+            link = links.get("/".join(behind))
+            if link is not None:
+                followed += 1
+                if link.linkname.startswith("/"):
+                    return True
+                if followed > MOST_LINKS:
+                    return False
+                behind.pop()
+                ahead += link.linkname.split("/")[::-1]
+    return False
+
+
+def _plain(name: str) -> str:
+    return str(Path(name))

@@ -39,6 +39,11 @@ class Tree:
     small: bool
     stamp: int
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(file.size for file in self.files)
+
     def copy_to(self, directory: Path) -> None:
         """Makes a private copy in an empty directory. Raises `OSError`."""
         for path in self.directories:
@@ -112,6 +117,11 @@ def read_tree(root: Path) -> Tree:
         small=small,
         stamp=(int(time.time()) - PAST_SECS) * 1_000_000_000,
     )
+
+
+def size_of(root: Path) -> int:
+    """The size of all files below a directory, in bytes. Raises `OSError`."""
+    return sum(status.st_size for _, status in _walk(root, "") if stat.S_ISREG(status.st_mode))
 
 
 def remove_tree(directory: Path) -> bool:

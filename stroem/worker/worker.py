@@ -69,8 +69,13 @@ class Worker:
 
     async def _open_steps(self, stack: AsyncExitStack) -> HeldSteps:
         settings = self._settings
-        workspaces = WorkspaceCache(self._data.workspaces, self._client, retained=settings.max_retained_revisions)
-        workspaces.open()
+        workspaces = WorkspaceCache(
+            self._data.workspaces,
+            self._client,
+            retained=settings.max_retained_revisions,
+            most_bytes=settings.workspace_cache_bytes,
+        )
+        await asyncio.to_thread(workspaces.open)
         stack.push_async_callback(workspaces.close)
         areas = StepAreas(self._data.steps, keep=settings.max_concurrent)
         stack.push_async_callback(areas.close)
