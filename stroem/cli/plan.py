@@ -127,16 +127,17 @@ def _report(plan: "ReleasePlan", form: str, output: Path | None) -> None:
             raise Failure(f"{output} cannot be written: {error.strerror}") from error
         click.echo(f"{headline(plan)}. The report is in {output}", err=True)
     elif form == "text":
-        _print_coloured(plan)
+        print_plan(plan)
     else:
         click.echo(reports[form](plan), nl=False)
 
 
-def _print_coloured(plan: "ReleasePlan") -> None:
+def print_plan(plan: "ReleasePlan", *, err: bool = False) -> None:
+    """Prints a plan as text, in colour on a terminal."""
     from stroem.reconciler.plan_report_text import report_lines
 
     for line in report_lines(plan):
-        click.echo(click.style(line.text, **STYLES.get(line.style, {})))
+        click.echo(click.style(line.text, **STYLES.get(line.style, {})), err=err)
 
 
 def _exit_code(plan: "ReleasePlan", *, no_exit_code: bool) -> int:
