@@ -17,9 +17,10 @@ class GitHttpServer:
     """Serves the repositories of a folder. What is set on it holds from the next request on.
 
     `login` is the user and password that are wanted; `status` is answered instead of anything; with `hang` requests
-    are held until the server stops; with `break_off_after` an answer ends after so many bytes; with `rubbish` packs
-    are not packs; `before_pack` runs before a pack is made; `redirect` is where requests are sent instead.
-    `requests` tells what was asked, `pack_bytes` how large the packs were.
+    are held until the server stops; with `break_off_after` an answer ends after so many bytes, with `stop_after` it
+    is never ended; with `rubbish` packs are not packs; `before_pack` runs before a pack is made; `redirect` is where
+    requests are sent instead. `requests` tells what was asked, `pack_bytes` how large the packs were, `hanging` that
+    somebody waits.
     """
 
     def __init__(self, root: Path, context: ssl.SSLContext | None = None) -> None:
@@ -33,6 +34,7 @@ class GitHttpServer:
         self.status: int | None = None
         self.hang = False
         self.break_off_after: int | None = None
+        self.stop_after: int | None = None
         self.rubbish = False
         self.redirect: str | None = None
         self.before_pack: Callable[[], Awaitable[None]] | None = None
@@ -95,12 +97,15 @@ class GitHttpServer:
             self.pack_bytes += len(data)
             if self.rubbish:
                 data = data.replace(b"PACK", b"KCAP")
-        limit = self.break_off_after
         response = web.StreamResponse(status=status, headers=headers)
         response.content_length = len(data)
         await response.prepare(request)
+        limit = self.stop_after if self.stop_after is not None else self.break_off_after
         if limit is not None and packs and len(data) > limit:
             await response.write(data[:limit])
+            if self.stop_after is not None:
+                self.hanging.set()
+                await self._stopping.wait()
             assert request.transport is not None
             request.transport.abort()
             return response

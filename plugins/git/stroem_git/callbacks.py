@@ -55,7 +55,7 @@ class Callbacks(pygit2.RemoteCallbacks):
         if auth.type == "command":
             self._token = self._tokens.get(auth.command, auth.ttl_secs, target.timeout_secs, self._token)
             return pygit2.UserPass(auth.username or TOKEN_USER, self._token)
-        return pygit2.UserPass(auth.username or TOKEN_USER, auth.token or "")
+        return pygit2.UserPass(auth.username or TOKEN_USER, (auth.token or "").strip())
 
     def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:
         """Yes only to the host that is set, with a certificate or key that libgit2 found to be good."""

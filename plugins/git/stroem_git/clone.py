@@ -148,7 +148,6 @@ class Clone:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
         builder.write(str(fresh))
-        self._sign()
         made = {file.name for file in fresh.iterdir()}
         for file in sorted(fresh.iterdir(), key=lambda file: file.suffix == ".idx"):
             file.replace(self.packs / file.name)

@@ -97,7 +97,7 @@ _EXPLAINED = (
         "{place} knows no such repository, or the credentials may not read it ({said}). Look at `url` and `auth`",
     ),
     (
-        r"callback returned unsupported credentials|username does not match|"
+        r"invalid credential type|callback returned unsupported credentials|username does not match|"
         r"failed to authenticate|authentication failed|unable to (exchange|send userauth)|"
         r"combination invalid|no auth sock|wrong passphrase|unable to extract public key|"
         r"unable to initialize private key|method unavailable",

@@ -30,7 +30,7 @@ class Silent(Exception):
 
 @attrs.define(eq=False)
 class _Pending:
-    answer: "asyncio.Future[Frame]"
+    answer: "asyncio.Future[Frame | None]"
     loop: asyncio.AbstractEventLoop
     heard_at: float
 
@@ -40,18 +40,14 @@ class _Pending:
             self.loop.call_soon_threadsafe(self._set, frame)
 
     def _set(self, frame: Frame | None) -> None:
-        if self.answer.done():
-            return
-        if frame is None:
-            self.answer.set_exception(HelperDied())
-        else:
+        if not self.answer.done():
             self.answer.set_result(frame)
 
 
 class HelperProcess:
     """Runs one helper; orders may come from any event loop. `settings` are those of the process."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, settings: Mapping[str, Any], grace_secs: float = _GRACE_SECS) -> None:
         environment = dict(os.environ)
         if settings["ca_bundle"] is not None:
             environment |= {"SSL_CERT_FILE": str(settings["ca_bundle"]), "SSL_CERT_DIR": os.devnull}
@@ -60,7 +56,7 @@ class HelperProcess:
         self._numbers = itertools.count(1)
         self._outgoing: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
         self._closing = False
-        self._patience = settings["timeout_secs"] + _GRACE_SECS
+        self._patience = settings["timeout_secs"] + grace_secs
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "stroem_git.helper"],
             stdin=subprocess.PIPE,
@@ -118,7 +114,10 @@ class HelperProcess:
                 raise Silent
             done, _ = await asyncio.wait((pending.answer,), timeout=left)
             if done:
-                return pending.answer.result()
+                frame = pending.answer.result()
+                if frame is None:
+                    raise HelperDied
+                return frame
 
     def _settled(self, number: int) -> None:
         with self._guard:

@@ -5,6 +5,13 @@ import hashlib
 import hmac
 from pathlib import Path
 
+_KINDS = ("ssh-", "ecdsa-", "sk-")
+
+
+def is_text(known_hosts: str) -> bool:
+    """Whether it is the text of such a file, rather than its name."""
+    return any(_fields(line) for line in known_hosts.splitlines())
+
 
 def has_entries(file: Path) -> bool:
     """Whether any host key is known."""
@@ -26,7 +33,8 @@ def _lines(file: Path) -> list[str]:
 
 def _fields(line: str) -> list[str] | None:
     fields = line.split()
-    return fields if len(fields) >= 3 and not fields[0].startswith(("#", "@")) else None
+    is_entry = len(fields) >= 3 and not fields[0].startswith(("#", "@")) and fields[1].startswith(_KINDS)
+    return fields if is_entry else None
 
 
 def _matches(field: str, name: str) -> bool:

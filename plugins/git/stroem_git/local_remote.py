@@ -1,7 +1,7 @@
 """A repository in a folder on this machine: read in place, and only what is missing is copied."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pygit2
@@ -10,6 +10,7 @@ from pygit2.enums import ObjectType, RepositoryOpenFlag
 from stroem_git.clone import KEPT
 from stroem_git.failures import Failure, printable
 from stroem_git.orders import Target
+from stroem_git.pulse import pulse
 from stroem_git.refs import FULL_COMMIT, Found, candidates, unknown_commit
 from stroem_git.tree import FOLDER, SUBMODULE, tree_entries
 
@@ -19,10 +20,11 @@ _PEELED = "^{}"
 class LocalRemote:
     """`ref` is the one that is looked for first: a repository with many refs is not listed for one of them."""
 
-    def __init__(self, target: Target, repository: pygit2.Repository, ref: str) -> None:
+    def __init__(self, target: Target, repository: pygit2.Repository, ref: str, sign: Callable[[], None]) -> None:
         self._target = target
         self._repository = repository
         self._ref = ref
+        self._sign = sign
         self._remote = _open(target)
 
     def heads(self) -> Mapping[str, str]:
@@ -38,7 +40,7 @@ class LocalRemote:
 
     def download(self, found: Found) -> None:
         """Copies a commit and what its tree has that the clone has not, as one pack. Raises `Failure`."""
-        with self._explained():
+        with self._explained(), pulse(self._sign):
             commit = self._remote.get(found.commit)
             if not isinstance(commit, pygit2.Commit):
                 raise unknown_commit(found.commit, self._target.place)

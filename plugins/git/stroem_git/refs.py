@@ -44,8 +44,9 @@ def candidates(ref: str) -> tuple[str, ...]:
 def resolve(ref: str, heads: Mapping[str, str], place: str) -> Found:
     """What a ref means among the refs of a remote. Raises `Failure` with names that are alike."""
     if FULL_COMMIT.fullmatch(ref):
-        name = next((name.removesuffix(_PEELED) for name, commit in heads.items() if commit == ref), ref)
-        return Found(commit=ref, name=name, kind="commit")
+        names = (name.removesuffix(_PEELED) for name, commit in heads.items() if commit == ref)
+        leading = next((name for name in names if not NOT_IN_REFS.search(name)), ref)
+        return Found(commit=ref, name=leading, kind="commit")
     for name in candidates(ref):
         if name in heads:
             commit = heads.get(name + _PEELED, heads[name])

@@ -184,6 +184,8 @@ class GitSource(Source):
             ) from None
         except HelperDied:
             raise SourceUnavailable(f"the process that reads {place} ended. It is started again") from None
+        except OSError as error:
+            raise SourceUnavailable(f"no process can be started that reads {place}: {error.strerror}") from error
         return _answer(frame)
 
     async def _trust(self, folder: Path, address: Address) -> Trust:

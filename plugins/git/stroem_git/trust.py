@@ -8,7 +8,7 @@ from pathlib import Path
 from stroem.interfaces.source import SourceUnavailable
 from stroem_git.address import Address
 from stroem_git.helpers import Trust
-from stroem_git.known_hosts import has_entries
+from stroem_git.known_hosts import has_entries, is_text
 
 _USER_FILE = "~/.ssh/known_hosts"
 
@@ -37,7 +37,7 @@ def trust_in_hosts(folder: Path, address: Address, known_hosts: str | None, time
     home: str | None = None
     if known_hosts is None:
         file = Path(_USER_FILE).expanduser()
-    elif known_hosts.strip().count(" ") >= 2:
+    elif is_text(known_hosts):
         home = str(_home(folder, known_hosts))
         file = Path(home) / ".ssh" / "known_hosts"
     else:

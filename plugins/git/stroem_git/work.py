@@ -15,6 +15,7 @@ from stroem_git.contents import Digests, read_contents
 from stroem_git.failures import CloneBroken, Failure, disk_failure, printable
 from stroem_git.local_remote import LocalRemote
 from stroem_git.orders import FetchOrder, Order, ReadOrder, Target
+from stroem_git.pulse import pulse
 from stroem_git.refs import FULL_COMMIT, Found, Moved, resolve, unknown_commit
 from stroem_git.smart_remote import SmartRemote
 from stroem_git.token_command import Tokens
@@ -68,7 +69,7 @@ class Work:
         found = self._bring(clone, order.target, order.ref, order.base, sign)
         if found.commit == order.base:
             return _unchanged(found), b""
-        with clone.shared():
+        with clone.shared(), pulse(sign):
             repository = clone.open()
             clone.touch(found.commit)
             return self._answer(repository, found, order)
@@ -112,12 +113,13 @@ class Work:
             if not is_commit(repository, found.commit):
                 raise unknown_commit(found.commit, target.place)
             clone.keep(repository, found.commit)
-            clone.tidy()
+            with pulse(sign):
+                clone.tidy()
         return found
 
     def _remote(self, clone: Clone, target: Target, ref: str, sign: Sign) -> SmartRemote | LocalRemote:
         if target.scheme == "file":
-            return LocalRemote(target, clone.open(), ref)
+            return LocalRemote(target, clone.open(), ref, sign)
         return SmartRemote(target, clone.open(), lambda: Callbacks(target, self._known_hosts, self._tokens, sign))
 
     def _prove(self, target: Target) -> None:
@@ -157,7 +159,7 @@ class Work:
 
     def _read(self, clone: Clone, order: ReadOrder, sign: Sign) -> Answer:
         self._bring(clone, order.target, order.revision, None, sign)
-        with clone.shared():
+        with clone.shared(), pulse(sign):
             repository = clone.open()
             clone.touch(order.revision)
             trees = Trees(repository, 10_000_000)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 
 import pytest
@@ -244,6 +245,22 @@ async def test_a_fetch_that_hangs_can_be_cancelled(repository, make_source, http
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_host_that_hangs_does_not_hold_up_the_end(repository, http, cache):
+    http.hang = True
+    script = (
+        "import asyncio, sys, pathlib; from stroem_git.source import GitSource;"
+        "from stroem.interfaces.source import FetchLimits;"
+        "source = GitSource(url=sys.argv[1], timeout_secs=3600);"
+        "source.prepare(pathlib.Path(sys.argv[2]), FetchLimits()); asyncio.run(source.fetch(None))"
+    )
+    command = [sys.executable, "-c", script, http.url("repo.git"), str(cache)]
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+    await http.hanging.wait()
+    process.send_signal(signal.SIGINT)
+    async with asyncio.timeout(60):
+        await process.wait()
 
 
 async def test_a_port_where_nobody_listens(make_source):

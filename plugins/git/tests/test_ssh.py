@@ -93,6 +93,8 @@ async def test_keys_that_do_not_fit(make_ssh, sshd, tmp_path):
     }
     for message, options in auths.items():
         assert message in await failure(make_ssh(auth=GitAuth(type="ssh_key", **options)))
+    password = GitAuth(type="password", username=sshd.user, password=PASSPHRASE)
+    assert "does not accept the key" in await failure(make_ssh(auth=password))
     assert "wants an ssh key" in await failure(make_ssh(auth=None))
 
 
