@@ -43,7 +43,7 @@ class Suggester:
         if len(candidates) > self.comparisons_left:
             return None
         self.comparisons_left -= len(candidates)
-        if found := nearest(name, candidates):
+        if found := _in_library(name, candidates) or nearest(name, candidates):
             return f"did you mean {found!r}?"
         if len(names) <= LISTED:
             return f"one of {', '.join(sorted(names))}"
@@ -55,6 +55,11 @@ class Suggester:
         ordered = self._sorted.setdefault(id(names), sorted(names))
         middle = bisect.bisect(ordered, name)
         return ordered[max(0, middle - WINDOW) : middle + WINDOW]
+
+
+def _in_library(name: str, names: Iterable[str]) -> str | None:
+    """The name of a library's thing that was named without its library."""
+    return next((each for each in names if each.endswith(f".{name}")), None) if name else None
 
 
 def _plain(name: str) -> str:

@@ -211,6 +211,11 @@ connections: {c: {type: notify.chta}}
     assert found[1].message == "library 'notify' has no action 'sent'"
 
 
+def test_a_library_that_was_left_out_is_told() -> None:
+    (problem,) = problems_of("tasks: {t: {flow: {a: {action: a}}}}", {"notify": "actions: {a: {type: shell, cmd: x}}"})
+    assert (problem.code, problem.hint) == ("unknown-action", "did you mean 'notify.a'?")
+
+
 def test_anything_may_be_in_a_library_that_cannot_be_read_here() -> None:
     own = "tasks: {t: {input: {c: {type: far.x}}, flow: {a: {action: far/send}, b: {type: task, task: far.y}}}}"
     far = frozenset({"far"})
