@@ -16,8 +16,8 @@ class WorkspaceStatus:
     """How a workspace stands.
 
     `revision` is the one last seen at the source, `release` what runs; when they differ, `error`, `waiting` and
-    `problems` say why. `checked_at` is the time of the last look that told something new, `next_at` of the next one.
-    `origin` and `ref` say what is followed, `overrides` what people have set against that.
+    `problems` say why. `checked_at` is the time of the last look, `next_at` of the next one, `looks` counts
+    them. `origin` and `ref` say what is followed, `overrides` what people have set against that.
     """
 
     name: str
@@ -33,6 +33,7 @@ class WorkspaceStatus:
     waiting: Waiting | None = None
     overrides: tuple[Override, ...] = ()
     failures: int = 0
+    looks: int = 0
     origin: str = ""
     ref: str | None = None
     libraries: Mapping[str, str] = attrs.Factory(dict)

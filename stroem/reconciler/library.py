@@ -8,12 +8,11 @@ import attrs
 from stroem.definitions.release import FileEntry, LibraryVersion
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.library import as_library
+from stroem.dialects.library_rules import library_of, path_in_library
 from stroem.dialects.validation import Validation
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.workflow_files import workflow_files
 from stroem.store.libraries import LibraryRow
-
-FOLDER = "_libraries"
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -77,7 +76,7 @@ class Library:
 
 def placed(name: str, files: tuple[FileEntry, ...]) -> tuple[FileEntry, ...]:
     """Files of a library at their places in a workspace."""
-    return tuple(attrs.evolve(file, path=f"{FOLDER}/{name}/{file.path}") for file in files)
+    return tuple(attrs.evolve(file, path=path_in_library(name, file.path)) for file in files)
 
 
 def parsed_as(name: str, files: Mapping[str, ParsedFile]) -> dict[str, ParsedFile]:
@@ -93,18 +92,12 @@ def split(files: tuple[FileEntry, ...], names: set[str]) -> tuple[tuple[FileEntr
     libraries: dict[str, list[FileEntry]] = {name: [] for name in names}
     for file in files:
         name = library_of(file.path)
-        if name in names:
-            path = file.path.split("/", 2)[2]
-            libraries[name].append(attrs.evolve(file, path=path))
+        if name is not None and name in names:
+            own_path = file.path.removeprefix(f"{path_in_library(name)}/")
+            libraries[name].append(attrs.evolve(file, path=own_path))
         else:
             own.append(file)
     return tuple(own), libraries
-
-
-def library_of(path: str) -> str:
-    """The name of the library in whose folder a path lies; empty for other paths."""
-    parts = path.split("/", 2)
-    return parts[1] if len(parts) == 3 and parts[0] == FOLDER else ""
 
 
 def library_workflow_files(files: tuple[FileEntry, ...]) -> dict[str, FileEntry]:

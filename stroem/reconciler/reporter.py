@@ -123,6 +123,7 @@ class Reporter:
             waiting=report.waiting,
             overrides=workspace.overrides,
             failures=report.failures,
+            looks=row.looks if row else 0,
             origin=workspace.source.origin,
             ref=workspace.pinned_ref or workspace.source.ref,
             libraries=workspace.library_keys,

@@ -9,20 +9,21 @@ import attrs
 from stroem.blobs import manifest
 from stroem.definitions.event import NewEvent
 from stroem.definitions.problem import Problem
+from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import canonical, validation
 from stroem.dialects.known import Known
 from stroem.dialects.library import shadowed_folders
+from stroem.dialects.library_rules import library_of
 from stroem.errors import NotFound
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler import guards, verdicts
 from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.catalog import describe
-from stroem.reconciler.changes import changes_between, is_inline
+from stroem.reconciler.changes import changes_between
 from stroem.reconciler.contents import fetch_and_keep, merged_files, parse_files, reader
 from stroem.reconciler.holding import broken_names, held_back, put_back, with_dependents
-from stroem.reconciler.library import library_of
 from stroem.reconciler.resolving import library_files, names_of, read_declared, use_libraries, versions_of
 from stroem.reconciler.restoring import restore
 from stroem.reconciler.workflow_files import link_problems, workflow_files

@@ -19,8 +19,8 @@ class WorkspaceItem:
     """One workspace. The counts and `revision` are those of its current release; `error` says why a newer
     revision, `observed_revision`, is not current, and `problems` lists its mistakes.
 
-    `conditions` are Ready, Reconciling and Stalled; `next_at` is the time of the next look at the source; `drift` is
-    what people have set at run time against what git says.
+    `conditions` are Ready, Reconciling and Stalled; `next_at` is the time of the next look at the source, `looks`
+    counts them; `drift` is what people have set at run time against what git says.
     """
 
     name: str
@@ -37,6 +37,7 @@ class WorkspaceItem:
     ref: str | None
     conditions: tuple[Condition, ...]
     failures: int
+    looks: int
     error: str | None = attrs.field(default=None, metadata=ABSENT)
     warnings: tuple[str, ...] | None = attrs.field(default=None, metadata=ABSENT)
     problems: tuple[Problem, ...] | None = attrs.field(default=None, metadata=ABSENT)
@@ -96,6 +97,7 @@ def item(live: LiveWorkspace) -> WorkspaceItem:
         ref=status.ref,
         conditions=status.conditions,
         failures=status.failures,
+        looks=status.looks,
         error=status.error,
         warnings=status.warnings or None,
         problems=status.problems or None,

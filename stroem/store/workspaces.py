@@ -38,7 +38,9 @@ class WorkspaceReport:
 
 @attrs.frozen(kw_only=True)
 class WorkspaceRow:
-    """A workspace as the database has it. `now` is the database's time when the row was read."""
+    """A workspace as the database has it. `looks` counts all looks at its source, `now` is the database's time when the
+    row was read.
+    """
 
     name: str
     current_release: int | None
@@ -48,21 +50,24 @@ class WorkspaceRow:
     cause: str | None
     asked_by: str | None
     asks: int
+    looks: int
     checked_at: datetime.datetime | None
     due_at: datetime.datetime
     changed_at: datetime.datetime
     now: datetime.datetime
 
 
+_PLAIN = ("cause", "asked_by", "asks", "looks", "checked_at", "due_at", "changed_at", "now")
 _COLUMNS = """
     w.name, w.current_release, w.observed, w.error, w.problems, w.warnings, w.conditions, w.waiting, w.failures,
-    w.approved, w.cause, w.asked_by, w.asks, w.checked_at, w.due_at, w.changed_at, now() AS now,
+    w.approved, w.cause, w.asked_by, w.asks, w.looks, w.checked_at, w.due_at, w.changed_at, now() AS now,
     (SELECT jsonb_agg(to_jsonb(o) ORDER BY o.set_at, o.kind, o.name) FROM overrides o WHERE o.workspace = w.name)
         AS overrides
     """
 _ADD = """
     INSERT INTO workspaces (name, cause) SELECT unnest(%(names)s::text[]), 'start'
-    ON CONFLICT (name) DO UPDATE SET due_at = now(), cause = coalesce(workspaces.cause, 'start'), asks = workspaces.asks + 1
+    ON CONFLICT (name) DO UPDATE
+    SET due_at = now(), cause = coalesce(workspaces.cause, 'start'), asks = workspaces.asks + 1
     """
 _LIST = f"SELECT {_COLUMNS} FROM workspaces w WHERE w.name = ANY(%(names)s) ORDER BY w.name"  # noqa: S608
 _CHANGED = """
@@ -78,7 +83,7 @@ _CLAIM = f"""
         UPDATE workspaces w
         SET due_at = now() + make_interval(secs => coalesce((%(intervals)s::jsonb ->> w.name)::float, %(interval)s)
                                                    * (0.9 + 0.2 * random())),
-            checked_at = now()
+            checked_at = now(), looks = w.looks + 1
         FROM due WHERE w.name = due.name
         RETURNING w.*
     )
@@ -86,7 +91,7 @@ _CLAIM = f"""
     """  # noqa: S608
 _TAKE = f"""
     WITH taken AS (
-        UPDATE workspaces SET checked_at = now(), due_at = now() + make_interval(secs => %(secs)s)
+        UPDATE workspaces SET checked_at = now(), looks = looks + 1, due_at = now() + make_interval(secs => %(secs)s)
         WHERE name = %(name)s RETURNING *
     )
     SELECT {_COLUMNS} FROM taken w
@@ -215,7 +220,7 @@ def _row(row: Mapping[str, Any]) -> WorkspaceRow:
         report=report,
         overrides=tuple(_override(override) for override in row["overrides"] or ()),
         approved=canonical.from_json(row["approved"], Approval) if row["approved"] else None,
-        **{key: row[key] for key in ("cause", "asked_by", "asks", "checked_at", "due_at", "changed_at", "now")},
+        **{name: row[name] for name in _PLAIN},
     )
 
 
@@ -223,5 +228,5 @@ def _override(row: Mapping[str, Any]) -> Override:
     return Override(
         by=row["set_by"],
         at=datetime.datetime.fromisoformat(row["set_at"]),
-        **{key: row[key] for key in ("kind", "name", "ref", "release", "reason")},
+        **{name: row[name] for name in _PLAIN},
     )

@@ -7,14 +7,25 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from tests.benchmarks import chain, fan_out, latency, limits, log_volume, peers_dagu, reconcile, scale, start
+from tests.benchmarks import (
+    chain,
+    fan_out,
+    git_idle,
+    git_push,
+    latency,
+    limits,
+    log_volume,
+    peers_dagu,
+    reconcile,
+    scale,
+    start,
+)
 from tests.benchmarks.bench import Bench, open_bench
 from tests.benchmarks.table import Row, as_json, as_text
 
 Measure = Callable[[Bench], Awaitable[list[Row]]]
-LINES: dict[str, Measure] = {
-    module.NAME: module.measure for module in (limits, fan_out, chain, latency, scale, reconcile, log_volume, start)
-}
+MODULES = (limits, fan_out, chain, latency, scale, reconcile, git_push, git_idle, log_volume, start)
+LINES: dict[str, Measure] = {module.NAME: module.measure for module in MODULES}
 LINE_SECS = 120
 ALL_SECS = 460
 INTERRUPTED = 130

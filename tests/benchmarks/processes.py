@@ -131,6 +131,12 @@ def rss_mb(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE / 1e6
 
 
+def family_rss_mb(pid: int) -> float:
+    """The memory that a process and its children have resident now, in megabytes."""
+    others = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    return rss_mb(pid) + sum(rss_mb(other) for other in others if _parent(other) == pid)
+
+
 def reset_peak(pid: int) -> None:
     """Lets the peak begin anew, where the kernel allows that."""
     with contextlib.suppress(OSError):

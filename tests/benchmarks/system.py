@@ -62,13 +62,21 @@ def write_workspace(folder: Path, files: Mapping[str, str]) -> None:
 
 
 @asynccontextmanager
-async def open_system(bench: Bench, name: str, files: Mapping[str, str]) -> AsyncIterator[System]:
-    """Starts server and worker on a fresh database; ready when the release is current and the worker registered."""
+async def open_system(
+    bench: Bench, name: str, files: Mapping[str, str], settings: Mapping[str, Any] | None = None
+) -> AsyncIterator[System]:
+    """Starts server and worker on a fresh database; ready when the release is current and the worker registered.
+
+    `settings` are more of the server's, its workspaces beside the one in the folder among them.
+    """
     folder = bench.folder(name)
     workspace = folder / "workspace"
     workspace.mkdir()
     write_workspace(workspace, files)
-    (folder / "server.yaml").write_text(yaml.safe_dump(_server_settings(folder, workspace, await bench.database())))
+    own = _server_settings(folder, workspace, await bench.database())
+    more = dict(settings or {})
+    own["workspaces"] |= more.pop("workspaces", {})
+    (folder / "server.yaml").write_text(yaml.safe_dump({**own, **more}))
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(_program(bench, folder, "server", lambda line: "ready" in line))
         address = server.ready_line.split()[-1]
@@ -113,6 +121,7 @@ def _server_settings(folder: Path, workspace: Path, database: str) -> dict[str, 
         "db": {"url": database},
         "worker_token": TOKEN,
         "blobs": {"url": (folder / "blobs").as_uri()},
+        "cache_dir": str(folder / "cache"),
         "workspaces": {WORKSPACE: {"type": "folder", "path": str(workspace)}},
     }
 

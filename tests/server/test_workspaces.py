@@ -32,6 +32,7 @@ async def test_a_workspace_in_the_list_and_alone(server: Any) -> None:
         "origin": str(server.folder),
         "ref": None,
         "failures": 0,
+        "looks": 1,
     }
 
 

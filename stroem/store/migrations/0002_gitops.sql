@@ -7,6 +7,7 @@ ALTER TABLE workspaces
     DROP observed_revision,
     ADD due_at timestamptz NOT NULL DEFAULT now(),
     ADD asks bigint NOT NULL DEFAULT 0,
+    ADD looks bigint NOT NULL DEFAULT 0,
     ADD cause text,
     ADD asked_by text,
     ADD failures integer NOT NULL DEFAULT 0,
