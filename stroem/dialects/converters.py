@@ -44,7 +44,7 @@ def reference(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
     `library.name`.
     """
     name = text(value, path, mistakes)
-    if isinstance(name, str) and (found := _IN_LIBRARY.fullmatch(name)):
+    if isinstance(name, str) and "/" in name and (found := _IN_LIBRARY.fullmatch(name)):
         return f"{found[1]}.{found[2]}"
     return name
 
