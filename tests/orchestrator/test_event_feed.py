@@ -33,6 +33,13 @@ async def some(pages: AsyncIterator[EventPage], count: int) -> list[str]:
     return found
 
 
+async def looked_in_vain(feed: EventFeed) -> None:
+    """Waits until the feed has seen that a transaction is under way."""
+    async with asyncio.timeout(30):
+        while not feed._vain_looks:
+            await asyncio.sleep(0)
+
+
 @pytest.fixture
 async def feed(database: Database) -> AsyncIterator[EventFeed]:
     made = EventFeed(database, asyncio.Event())
@@ -86,8 +93,7 @@ async def test_transactions_that_commit_in_reverse_order_are_seen_in_order(datab
             await add(database, "third", workspace="another")
             feed.wake()
         feed.wake()
-        while not feed._vain_looks:
-            await asyncio.sleep(0)
+        await looked_in_vain(feed)
         assert not seeing.done()
     feed.wake()
     assert await seeing == ["first", "second", "third"]
@@ -101,8 +107,7 @@ async def test_an_event_that_nobody_told_of_is_found(database: Database, feed: E
     async with database.begin() as connection:
         await events.add_events(connection, [new("a")])
         feed.wake()
-        while not feed._vain_looks:
-            await asyncio.sleep(0)
+        await looked_in_vain(feed)
     assert await seeing == ["a"]
 
 
