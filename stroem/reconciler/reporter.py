@@ -152,8 +152,15 @@ def _note_failure(attempt: Attempt, failure: Failure | None, row: WorkspaceRow) 
             NewEvent(kind="failed", severity="error", message=failure.message, revision=failure.revision, data=data)
         )
     elif row.report.failures:
+        release, seen = attempt.workspace.release, attempt.workspace.snapshot
+        current = release if release is not None and seen is not None and release.revision == seen.revision else None
         attempt.note(
-            NewEvent(kind="recovered", message=f"The source is there again after {row.report.failures} failures")
+            NewEvent(
+                kind="recovered",
+                message=f"The source is there again after {row.report.failures} failures",
+                revision=current.revision if current else None,
+                release=current.number if current else None,
+            )
         )
 
 

@@ -228,5 +228,5 @@ def _override(row: Mapping[str, Any]) -> Override:
     return Override(
         by=row["set_by"],
         at=datetime.datetime.fromisoformat(row["set_at"]),
-        **{name: row[name] for name in _PLAIN},
+        **{name: row[name] for name in ("kind", "name", "ref", "release", "reason")},
     )
