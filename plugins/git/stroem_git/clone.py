@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from stroem_git.lock import locked, locked_if_free
 
 KEPT = "refs/stroem/"
 
+_IDENTITY = "identity"
 _MOST_KEPT = 24
 _MOST_PACKS = 64
 _SLACK_BYTES = 256 * 1024 * 1024
@@ -54,11 +56,23 @@ class Clone:
                 self.make()
 
     def make(self) -> None:
-        """Makes the clone if it is missing. To be held `alone`."""
-        if not (self.folder / "HEAD").exists():
-            self.discard()
-            pygit2.init_repository(str(self.folder), bare=True)
-            _prune(self.folder.parent)
+        """Makes the clone if it is missing, all at once. To be held `alone`."""
+        if (self.folder / "HEAD").exists():
+            return
+        self.discard()
+        fresh = self.folder.with_name(f"{self.folder.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        pygit2.init_repository(str(fresh), bare=True)
+        (fresh / _IDENTITY).write_text(uuid.uuid4().hex)
+        fresh.replace(self.folder)
+        _prune(self.folder.parent)
+
+    def identity(self) -> str:
+        """Another text for each clone that was made here."""
+        try:
+            return (self.folder / _IDENTITY).read_text()
+        except OSError:
+            return ""
 
     def open(self) -> pygit2.Repository:
         """The repository. Raises `CloneBroken`."""
@@ -114,7 +128,7 @@ class Clone:
         (self.folder / "tidied").write_text(str(after))
 
     def discard(self) -> None:
-        """Throws the clone away. To be held `alone`."""
+        """Throws the clone away, if there is one. To be held `alone`."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _stamp(self) -> None:

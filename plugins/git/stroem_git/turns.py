@@ -4,13 +4,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 
-_AT_ONCE = 4
+_AT_ONCE = 8
 
 Job = Callable[[], None]
 
 
 class Turns:
-    """Runs jobs, at most four of one host at a time, in the order in which they came."""
+    """Runs jobs, at most eight of one host at a time, in the order in which they came."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()

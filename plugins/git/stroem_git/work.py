@@ -41,12 +41,14 @@ class Work:
     def do(self, order: Order, sign: Sign) -> Answer:
         """The answer. Raises `Failure`; a clone that is damaged is thrown away and made anew once."""
         clone = Clone(Path(order.target.clone), sign)
+        identity = clone.identity()
         try:
             return self._once(clone, order, sign)
         except CloneBroken:
             self._forget(order.target)
             with clone.alone():
-                clone.discard()
+                if clone.identity() in (identity, ""):  # or else somebody was quicker
+                    clone.discard()
         try:
             return self._once(clone, order, sign)
         except CloneBroken as error:

@@ -126,6 +126,19 @@ async def test_a_damaged_clone_is_made_anew(repository, make_source, cache, dama
     assert changed.files[5] is snapshot.files[5]
 
 
+async def test_many_sources_find_a_clone_damaged(repository, make_source, cache):
+    repository.commit({f"team-{number}/flow": b"%d" % number for number in range(30)})
+    sources = [make_source(path=f"team-{number}") for number in range(30)]
+    first = await asyncio.gather(*(source.fetch(None) for source in sources))
+    pack = packs(cache)[0]
+    pack.chmod(0o644)
+    pack.write_bytes(b"nonsense" * 500)
+    repository.commit({f"team-{number}/flow": b"new" for number in range(30)})
+    second = await asyncio.gather(*(s.fetch(old) for s, old in zip(sources, first, strict=True)))
+    for source, snapshot in zip(sources, second, strict=True):
+        assert await contents(source, snapshot) == {"flow": b"new"}
+
+
 async def test_a_clone_that_was_damaged_after_the_fetch(repository, make_source, cache):
     repository.commit({"a": b"1" * 1000})
     source = make_source()
