@@ -111,10 +111,12 @@ async def parse(attempt: Attempt) -> bool:
 async def validate(attempt: Attempt) -> bool:
     """Validates the whole; the round ends if mistakes hold all of it back, and the last good release stays."""
     workspace, snapshot, combined = attempt.workspace, _snapshot(attempt), _combined(attempt)
+    broken = workspace.declared[1].broken if workspace.declared else frozenset()
     known = Known(
         runners=attempt.tools.runners,
         files=frozenset(file.path for file in combined.files),
-        libraries=names_of(workspace.used),
+        libraries=names_of(workspace.used) | broken,
+        unread_libraries=broken,
         workspaces=attempt.tools.names(),
     )
     read = reader({path: file.digest for path, file in workspace.files.items()}, attempt.texts, attempt.tools.blobs)

@@ -159,3 +159,15 @@ async def test_a_workspace_may_not_declare_whatever_it_likes(
         status = await reconciler.reconcile("main")
         assert said in (status.error or ""), status.error
         assert status.release is None
+
+
+async def test_a_declaration_with_mistakes_is_the_only_problem(make_reconciler: MakeReconciler, folder: Path) -> None:
+    (folder / ".workflows" / "tell.yaml").write_text(USES)
+    (folder / ".stroem.yaml").write_text("libraries:\n  notify: {type: folder, pth: libs/notify}\n")
+    reconciler = make_reconciler()
+    await reconciler.restore()
+    problems = (await reconciler.reconcile("main")).problems
+    assert {(problem.file, problem.code) for problem in problems} == {
+        (".stroem.yaml", "unknown-key"),
+        (".stroem.yaml", "missing-key"),
+    }
