@@ -3,6 +3,8 @@
 import asyncio
 import datetime
 import itertools
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
@@ -14,6 +16,8 @@ _CANDIDATES = 100_000
 _LEASE_SECS = 3600
 _REMOVE = 100
 _LISTS_AT_ONCE = 4
+
+Read = Callable[[str], Coroutine[Any, Any, set[str]]]
 
 
 class BlobSweeper:
@@ -74,10 +78,14 @@ class BlobSweeper:
         async with self._database.read() as connection:
             free = {*due} - await blob_candidates.needed_by_rows(connection, due)
             async for lists in blob_candidates.needed_manifests(connection):
-                for start in range(0, len(lists), _LISTS_AT_ONCE):
-                    some = lists[start : start + _LISTS_AT_ONCE]
-                    free.difference_update(some, *await asyncio.gather(*map(self._digests, some)))
+                await self._strike_off(free, lists, self._digests)
+            await self._strike_off(free, await blob_candidates.expected_manifests(connection), self._digests_if_there)
         return {*due} - free
+
+    async def _strike_off(self, free: set[str], lists: Sequence[str], read: Read) -> None:
+        for start in range(0, len(lists), _LISTS_AT_ONCE):
+            some = lists[start : start + _LISTS_AT_ONCE]
+            free.difference_update(some, *await asyncio.gather(*map(read, some)))
 
     async def _remove(self, free: list[str], lease: datetime.datetime) -> None:
         rest = iter(free)

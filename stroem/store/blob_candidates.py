@@ -45,8 +45,10 @@ _RELEASED = "SELECT DISTINCT manifest FROM releases WHERE manifest > %s ORDER BY
 _OTHERS = """
     SELECT manifest FROM libraries WHERE manifest IS NOT NULL
     UNION SELECT files FROM jobs WHERE status IN ('pending', 'running') AND files IS NOT NULL
-    UNION SELECT state ->> 'manifest' FROM workspaces, unnest(ARRAY[observed, waiting, approved]) AS state
-        WHERE state ->> 'manifest' IS NOT NULL
+    """
+_EXPECTED = """
+    SELECT DISTINCT state ->> 'manifest' FROM workspaces, unnest(ARRAY[observed, waiting, approved]) AS state
+    WHERE state ->> 'manifest' IS NOT NULL
     """
 _IN_ROWS = """
     SELECT tarball FROM releases WHERE tarball = ANY(%(digests)s)
@@ -116,14 +118,17 @@ async def hold(connection: Connection, digests: Collection[str], lease: datetime
 
 
 async def needed_manifests(connection: Connection) -> AsyncIterator[list[str]]:
-    """The lists of files that somebody refers to, some at a time: those of releases, live jobs and libraries, and of
-    what workspaces are about to be.
-    """
+    """The lists of files of releases, live jobs and libraries, some at a time."""
     last = ""
     while rows := await fetch(connection, _RELEASED, (last, _ROOTS)):
         yield [row[0] for row in rows]
         last = rows[-1][0]
     yield [row[0] for row in await fetch(connection, _OTHERS)]
+
+
+async def expected_manifests(connection: Connection) -> list[str]:
+    """The lists of files of what workspaces may be next. They need not be stored yet."""
+    return [row[0] for row in await fetch(connection, _EXPECTED)]
 
 
 async def needed_by_rows(connection: Connection, digests: Collection[str]) -> set[str]:

@@ -208,6 +208,17 @@ async def test_without_all_lists_nothing_is_removed(site: Site, tmp_path: Path) 
     assert await present(site, b"first") == [False]
 
 
+async def test_a_list_that_is_not_stored_yet_hinders_nobody(site: Site) -> None:
+    """A workspace has just seen a revision."""
+    for content in (b"first", b"second", b"third"):
+        await site.release(content)
+    await site.drop()
+    await site.pass_time(48)
+    await do(site.database, "UPDATE workspaces SET observed = jsonb_build_object('manifest', repeat('0', 64))")
+    await site.sweep()
+    assert await present(site, b"first", b"second") == [False, True]
+
+
 async def test_a_sweeper_that_died_leaves_its_work_to_the_next(site: Site) -> None:
     await site.release(b"first")
     await site.release(b"second")
