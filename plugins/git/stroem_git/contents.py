@@ -62,11 +62,11 @@ def read_contents(
     """What is in the tree `new` and not in `old`. Raises `Failure` for names that must not be and for limits."""
     trees = Trees(repository, order.files * 4 + 10_000)
     try:
-        changes = _within_limits(repository, trees, old, new, order)
+        changes = _within_limits(repository, trees, old, new, order, revision)
     except BadName as error:
         raise Failure(str(error), "rejected", revision) from None
     except TooMany:
-        raise _too_many(order) from None
+        raise _too_many(order, revision) from None
     found = Contents()
     for path, _, node in changes:
         _add(repository, found, path, node, revision, digests)
@@ -74,7 +74,7 @@ def read_contents(
 
 
 def _within_limits(
-    repository: pygit2.Repository, trees: Trees, old: str | None, new: str | None, order: FetchOrder
+    repository: pygit2.Repository, trees: Trees, old: str | None, new: str | None, order: FetchOrder, revision: str
 ) -> list[Difference]:
     """All differences, after a look at their number and sizes, with no content read yet."""
     changes: list[Difference] = []
@@ -89,7 +89,9 @@ def _within_limits(
         if now_size > order.file_bytes:
             raise Failure(
                 f"{path} has {now_size} bytes, and {order.file_bytes} are allowed. Make it smaller, take it out, or "
-                "raise `limits.file_bytes`"
+                "raise `limits.file_bytes`",
+                "rejected",
+                revision,
             )
         changes.append(change)
     if files > order.files:
@@ -97,15 +99,19 @@ def _within_limits(
     if total > order.total_bytes:
         raise Failure(
             f"all files together have {total} bytes, and {order.total_bytes} are allowed. Name a sub-directory with "
-            "`path`, or raise `limits.total_bytes`"
+            "`path`, or raise `limits.total_bytes`",
+            "rejected",
+            revision,
         )
     return sorted(changes, key=lambda change: change[0])
 
 
-def _too_many(order: FetchOrder) -> Failure:
+def _too_many(order: FetchOrder, revision: str) -> Failure:
     return Failure(
         f"there are more than {order.files} files, which is the limit. Name a sub-directory with `path`, or raise "
-        "`limits.files`"
+        "`limits.files`",
+        "rejected",
+        revision,
     )
 
 

@@ -81,6 +81,10 @@ _EXPLAINED = (
     (r"status code: 429", "{place} says that too many requests were made (429). It is tried again later"),
     (r"status code: 5\d\d", "{place} is out of order: {said}. It is tried again later"),
     (
+        r"object.?format|sha256",
+        "{place} keeps its objects by SHA-256, which is not supported. Use a repository with SHA-1",
+    ),
+    (
         r"timed out|timeout",
         "{place} does not answer ({secs} s). Look at the host, the network and `timeout_secs`",
     ),

@@ -8,7 +8,7 @@ import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from stroem_git.clone import KEPT
-from stroem_git.failures import Failure, printable
+from stroem_git.failures import Failure, explain, printable
 from stroem_git.orders import Target
 from stroem_git.pulse import pulse
 from stroem_git.refs import FULL_COMMIT, Found, candidates, unknown_commit
@@ -103,4 +103,6 @@ def _open(target: Target) -> pygit2.Repository:
     except OSError as error:
         raise Failure(f"the folder {path} cannot be read: {error.strerror}. Look at its rights") from error
     except (pygit2.GitError, KeyError, ValueError) as error:
+        if "format" in str(error):
+            raise explain(error, target) from error
         raise Failure(f"{path} is not a git repository, or a damaged one. Look at `url`") from error

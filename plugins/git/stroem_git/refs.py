@@ -36,6 +36,13 @@ class Found:
     kind: str
 
 
+def kind_of(ref: str) -> str:
+    """`commit`, `tag` or `branch` if the name alone says it, or else nothing."""
+    if FULL_COMMIT.fullmatch(ref):
+        return "commit"
+    return "tag" if ref.startswith(_TAGS) else "branch" if ref.startswith(_BRANCHES) else ""
+
+
 def candidates(ref: str) -> tuple[str, ...]:
     """The full names that a ref may stand for, the one that goes first first."""
     return (ref,) if ref == "HEAD" or ref.startswith("refs/") else (_BRANCHES + ref, _TAGS + ref)

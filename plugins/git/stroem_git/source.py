@@ -18,7 +18,7 @@ from stroem_git.helper_process import HelperDied, Silent
 from stroem_git.helpers import HELPERS, Trust
 from stroem_git.mistakes import find_mistakes
 from stroem_git.orders import FetchOrder, Order, ReadOrder, Target, order_to_dict
-from stroem_git.refs import FULL_COMMIT, NOT_IN_REFS, candidates
+from stroem_git.refs import FULL_COMMIT, NOT_IN_REFS, candidates, kind_of
 from stroem_git.snapshot import Known, take_over
 from stroem_git.trust import clone_folder, trust_in_bundle, trust_in_hosts
 
@@ -56,7 +56,7 @@ class GitSource(Source):
         self._limits = FetchLimits()
         self._followed: Known | None = None
         self._other: Known | None = None
-        self._kind = "commit" if FULL_COMMIT.fullmatch(self.ref) else ""
+        self._kind = kind_of(self.ref)
 
     def prepare(self, folder: Path, limits: FetchLimits) -> None:
         """The folder gets one clone for each address."""

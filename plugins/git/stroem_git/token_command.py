@@ -59,16 +59,22 @@ def run_token_command(command: Sequence[str], timeout_secs: float) -> str:
     timer.daemon = True
     timer.start()
     try:
-        with process:
-            assert process.stdout is not None
-            printed = process.stdout.read(_MOST_BYTES + 1)
-            if len(printed) > _MOST_BYTES:
-                _kill(process)
+        printed = _read(process)
     finally:
         timer.cancel()
     if expired.is_set():
         raise Failure(f"the command {name!r} under `auth` did not end within {timeout_secs:g} s")
     return _token(name, process.returncode, printed)
+
+
+def _read(process: subprocess.Popen[bytes]) -> bytes:
+    """What a process prints until its end, or until that is too much."""
+    with process:
+        assert process.stdout is not None
+        printed = process.stdout.read(_MOST_BYTES + 1)
+        if len(printed) > _MOST_BYTES:
+            _kill(process)
+    return printed
 
 
 def _token(name: str, code: int, printed: bytes) -> str:

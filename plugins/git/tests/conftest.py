@@ -56,3 +56,8 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
 async def contents(source: Source, snapshot: Snapshot) -> dict[str, bytes]:
     """All files with what is in them."""
     return {file.path: data async for file, data in source.read(snapshot, snapshot.files)}
+
+
+def packs(cache: Path) -> list[Path]:
+    """All packs of all clones."""
+    return sorted(cache.glob("*/objects/pack/*.pack"))

@@ -1,6 +1,7 @@
 """Branches, tags, commits: what is followed, and what happens to it."""
 
 import shutil
+import subprocess
 
 import pytest
 
@@ -170,6 +171,17 @@ async def test_a_repository_that_is_gone_heals(repository, make_source):
         await source.fetch(snapshot)
     away.rename(repository.folder)
     assert await source.fetch(snapshot) is snapshot
+
+
+async def test_a_repository_with_other_digests_is_named(make_source, tmp_path):
+    command = ["git", "init", "-q", "--bare", "--object-format=sha256", str(tmp_path / "other.git")]
+    subprocess.run(command, check=True)
+    GitRepository(tmp_path / "other.git").commit({"a": b"1"})
+    with pytest.raises(SourceUnavailable, match="SHA-256, which is not supported"):
+        await make_source(url=str(tmp_path / "other.git")).fetch(None)
+    async with git_http_server(tmp_path) as server:
+        with pytest.raises(SourceUnavailable, match="SHA-256, which is not supported"):
+            await make_source(url=server.url("other.git")).fetch(None)
 
 
 async def test_another_repository_under_the_same_address(repository, make_source):
