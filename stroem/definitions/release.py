@@ -60,12 +60,14 @@ class LibraryVersion:
 @attrs.frozen(kw_only=True)
 class Held:
     """A definition that a release could not take over, since its own revision is wrong there in the way that `reason`
-    says. It stays as release `number` (with `revision`) had it; where these are None no release ever had it.
+    says. It stays as release `number` (with `revision`) had it; where these are None no release ever had it. `file` is
+    the one with the mistake.
     """
 
     kind: str
     name: str
     reason: str
+    file: str = ""
     release_id: int | None = None
     number: int | None = None
     revision: str | None = None

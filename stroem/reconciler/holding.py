@@ -24,30 +24,42 @@ Name = tuple[str, str]
 """A kind and a name."""
 
 
+@attrs.frozen
+class Why:
+    """Why something cannot be taken over, and the file with the mistake."""
+
+    reason: str
+    file: str
+
+
 def broken_names(
-    mistakes: Sequence[Problem], files: Mapping[str, ParsedFile], before: Mapping[str, ParsedFile]
-) -> dict[Name, str] | None:
+    mistakes: Sequence[Problem],
+    files: Mapping[str, ParsedFile],
+    before: Mapping[str, ParsedFile],
+    current: Release | None,
+) -> dict[Name, Why] | None:
     """What the mistakes make unusable, each with the first mistake; None when a mistake is of no one thing.
 
-    A file that cannot be read at all takes everything with it that it defined `before`.
+    A file that cannot be read at all takes everything with it that it defined `before`, and what the `current` release
+    already holds back because of it.
     """
-    found: dict[Name, str] = {}
+    found: dict[Name, Why] = {}
     for mistake in mistakes:
-        said = f"{mistake.file}:{mistake.line}: {mistake.message}"
+        why = Why(f"{mistake.file}:{mistake.line}: {mistake.message}", mistake.file)
         file, old = files.get(mistake.file), before.get(mistake.file)
         if file is None:
             return None
         names = _named(mistake.path, file)
         if file.definitions is None:
-            names = {*names, *_all_names(old), *_salvaged(file)}
+            names = {*names, *_all_names(old), *_salvaged(file), *_held_for(mistake.file, current)}
         if not names:
             return None
         for name in names:
-            found.setdefault(name, said)
+            found.setdefault(name, why)
     return found
 
 
-def with_dependents(broken: Mapping[Name, str], definitions: Definitions) -> dict[Name, str]:
+def with_dependents(broken: Mapping[Name, Why], definitions: Definitions) -> dict[Name, Why]:
     """What is broken and everything that depends on it, each with why."""
     found = dict(broken)
     while True:
@@ -57,26 +69,17 @@ def with_dependents(broken: Mapping[Name, str], definitions: Definitions) -> dic
         found |= more
 
 
-def held_back(broken: Mapping[Name, str], current: Release | None, running: Definitions | None) -> tuple[Held, ...]:
+def held_back(broken: Mapping[Name, Why], current: Release | None, running: Definitions | None) -> tuple[Held, ...]:
     """What stays as the current release has it; what that has from an older one stays as that has it."""
     older = {(one.kind, one.name): one for one in (current.held if current else ())}
     found = []
-    for (kind, name), reason in sorted(broken.items()):
+    for (kind, name), why in sorted(broken.items(), key=lambda item: item[0]):
+        held = Held(kind=kind, name=name, reason=why.reason, file=why.file)
         if (kind, name) in older:
-            found.append(attrs.evolve(older[kind, name], reason=reason))
+            held = attrs.evolve(older[kind, name], reason=why.reason, file=why.file)
         elif current is not None and running is not None and name in getattr(running, KINDS[kind]):
-            found.append(
-                Held(
-                    kind=kind,
-                    name=name,
-                    reason=reason,
-                    release_id=current.id,
-                    number=current.number,
-                    revision=current.revision,
-                )
-            )
-        else:
-            found.append(Held(kind=kind, name=name, reason=reason))
+            held = attrs.evolve(held, release_id=current.id, number=current.number, revision=current.revision)
+        found.append(held)
     return tuple(found)
 
 
@@ -124,29 +127,31 @@ def _salvaged(file: ParsedFile) -> set[Name]:
     return {(_OF[section], name) for section, name in file.broken if section in _OF}
 
 
-def _dependents(broken: Mapping[Name, str], definitions: Definitions) -> Iterable[tuple[Name, str]]:
+def _held_for(file: str, current: Release | None) -> set[Name]:
+    return {(one.kind, one.name) for one in (current.held if current else ()) if one.file == file}
+
+
+def _dependents(broken: Mapping[Name, Why], definitions: Definitions) -> Iterable[tuple[Name, Why]]:
+    for name, needs in _needs(definitions):
+        needed = next((one for one in needs if one in broken), None)
+        if needed is not None:
+            why = broken[needed]
+            yield name, Why(f"it needs {needed[0]} {needed[1]!r}: {why.reason}", why.file)
+
+
+def _needs(definitions: Definitions) -> Iterable[tuple[Name, Iterable[Name]]]:
+    """Everything that needs something else, and what that is."""
     for name, task in definitions.tasks.items():
-        for needed in _needs_of_task(task, definitions):
-            if needed in broken:
-                yield ("task", name), f"it needs {needed[0]} {needed[1]!r}: {broken[needed]}"
-                break
+        yield ("task", name), _needs_of_task(task, definitions)
     for name, action in definitions.actions.items():
         needs = [("task", action.task)] if action.task else []
         needs += [("task", tool.task) for tool in action.tools if tool.task]
         needs += [("connection_type", field.type) for field in action.input.values()]
-        for needed in needs:
-            if needed in broken:
-                yield ("action", name), f"it needs {needed[0]} {needed[1]!r}: {broken[needed]}"
-                break
+        yield ("action", name), needs
     for name, trigger in definitions.triggers.items():
-        for target in (trigger.task, trigger.target_task):
-            if target is not None and ("task", target) in broken:
-                yield ("trigger", name), f"it starts task {target!r}: {broken['task', target]}"
-                break
+        yield ("trigger", name), [("task", target) for target in (trigger.task, trigger.target_task) if target]
     for name, connection in definitions.connections.items():
-        if connection.type is not None and ("connection_type", connection.type) in broken:
-            why = broken["connection_type", connection.type]
-            yield ("connection", name), f"it is of type {connection.type!r}: {why}"
+        yield ("connection", name), [("connection_type", connection.type)] if connection.type else []
 
 
 def _needs_of_task(task: Task, definitions: Definitions) -> Iterable[Name]:

@@ -207,7 +207,10 @@ async def _tell_of_revision(attempt: Attempt, snapshot: Snapshot) -> None:
 def _hold(attempt: Attempt, mistakes: Sequence[Problem]) -> bool:
     """Keeps back what the mistakes concern; False when that is everything, or nobody knows what."""
     workspace, result = attempt.workspace, _result(attempt)
-    broken = broken_names(mistakes, workspace.files, workspace.good_files)
+    if workspace.release is not None and workspace.release.manifest == _combined(attempt).manifest:
+        attempt.held, attempt.result, attempt.held_tasks = workspace.release.held, workspace.definitions, workspace.held
+        return bool(attempt.held) and attempt.result is not None
+    broken = broken_names(mistakes, workspace.files, workspace.good_files, workspace.release)
     if broken is None:
         return False
     running = workspace.definitions

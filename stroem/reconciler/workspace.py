@@ -86,7 +86,7 @@ class Workspace:
     verdict: Verdict | None = None
     release: Release | None = None
     definitions: Definitions | None = None
-    held: Mapping[str, HeldTask] = attrs.Factory(dict)
+    held: dict[str, HeldTask] = attrs.Factory(dict)
     removed: bool = False
     turn: asyncio.Lock = attrs.Factory(asyncio.Lock)
 

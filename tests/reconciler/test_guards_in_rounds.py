@@ -114,6 +114,19 @@ async def test_a_file_that_cannot_be_read_holds_what_it_defined(make_reconciler:
         ("trigger", "nightly"),
     }
     assert reconciler.catalog.get("main").definitions.triggers["nightly"].task == "build"
+    # A restart forgets nothing of it, and a further revision neither.
+    other = await make(make_reconciler, guarded(folder, hold="affected"))
+    again = await other.reconcile("main")
+    assert again.release == status.release
+    assert again.error == status.error
+    write_task(folder, "test", script="echo better")
+    third = await other.reconcile("main")
+    assert third.release.number == 3
+    assert {(one.kind, one.name, one.number) for one in third.release.held} == {
+        ("task", "build", 1),
+        ("action", "build-action", 1),
+        ("trigger", "nightly", 1),
+    }
 
 
 async def test_what_never_was_good_is_left_out(make_reconciler: MakeReconciler, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Two servers, one database, a hundred workspaces."""
 
 import asyncio
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,10 @@ def numbers(reconciler: Reconciler) -> set[int]:
     return {status.release.number if status.release else 0 for status in reconciler.catalog.workspaces()}
 
 
+def all_are_at(replicas: list[Reconciler], number: int) -> bool:
+    return all(numbers(replica) == {number} for replica in replicas)
+
+
 def at(folder: Path) -> WorkspaceSettings:
     return folder_settings(folder, poll_interval_secs=1)
 
@@ -47,7 +52,7 @@ async def test_each_revision_is_applied_once_and_both_show_it(
     running = [asyncio.create_task(replica.run()) for replica in replicas]
     try:
         for number in (1, 2, 3):
-            await until(lambda: all(numbers(replica) == {number} for replica in replicas))
+            await until(functools.partial(all_are_at, replicas, number))
             for name, folder in folders.items():
                 write_task(folder, name, script=f"echo {number}")
     finally:
