@@ -4,7 +4,6 @@ import contextlib
 import gc
 import hashlib
 from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
 
 from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
@@ -95,9 +94,10 @@ def _broken(paths: Iterable[Path]) -> frozenset[tuple[str, str]]:
 
 
 def _is_yaml(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    folders, name = parts[:-1], parts[-1]
-    if not name.endswith(_ENDINGS) or name in (".sops.yaml", ".sops.yml") or len(parts) > MAX_DEPTH:
+    if not path.endswith(_ENDINGS):
+        return False
+    *folders, name = path.split("/")
+    if name in (".sops.yaml", ".sops.yml") or len(folders) >= MAX_DEPTH:
         return False
     return not any(folder.startswith(".") or folder == LIBRARIES for folder in folders)
 

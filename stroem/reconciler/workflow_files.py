@@ -21,9 +21,13 @@ def workflow_files(snapshot: Snapshot) -> dict[str, FileEntry]:
 
 def link_problems(snapshot: Snapshot) -> Iterator[Problem]:
     """A warning for each workflow file that is a link to nothing inside the workspace."""
+    links = [file.path for file in snapshot.files if file.link is not None]
+    if not links:
+        return
     files = {file.path: file for file in snapshot.files}
-    for path in yaml_dialect.workflow_files(files):
-        if files[path].link is not None and target(path, files) is None:
+    wanted = set(yaml_dialect.workflow_files(files))
+    for path in links:
+        if path in wanted and target(path, files) is None:
             yield Problem(
                 code="link",
                 message=f"this link leads to no file of the workspace ({files[path].link})",
