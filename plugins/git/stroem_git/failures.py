@@ -32,6 +32,11 @@ def is_remote(error: Exception) -> bool:
     return isinstance(error, Failure) or getattr(error, "error_class", None) in _REMOTE_CLASSES
 
 
+def is_disk(error: Exception) -> bool:
+    """Whether the disk with the local clones is to blame."""
+    return _DISK.search(str(error)) is not None
+
+
 def explain(error: Exception, target: Target) -> Failure:
     """The failure behind an error of libgit2 on the way to a remote."""
     if isinstance(error, Failure):
@@ -55,9 +60,12 @@ def disk_failure(error: OSError, folder: object) -> Failure:
     return Failure(f"the local clone in {folder} cannot be written: {said}. Look at the disk and its rights")
 
 
+_FULL = r"no space left|disk quota"
+_DISK = re.compile(rf"{_FULL}|read-only file system|file too large", re.IGNORECASE)
+
 _EXPLAINED = (
     (
-        r"no space left|disk quota",
+        _FULL,
         "the disk with the local clones is full ({said}). Make room in the server's `cache_dir`",
     ),
     (

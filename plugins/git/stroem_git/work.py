@@ -12,7 +12,7 @@ import pygit2
 from stroem_git.callbacks import Callbacks
 from stroem_git.clone import Clone, is_commit
 from stroem_git.contents import Digests, read_contents
-from stroem_git.failures import CloneBroken, Failure, disk_failure, printable
+from stroem_git.failures import CloneBroken, Failure, disk_failure, explain, is_disk, printable
 from stroem_git.local_remote import LocalRemote
 from stroem_git.orders import FetchOrder, Order, ReadOrder, Target
 from stroem_git.pulse import pulse
@@ -63,8 +63,8 @@ class Work:
         except OSError as error:
             raise disk_failure(error, clone.folder) from error
         except (pygit2.GitError, KeyError, ValueError) as error:
-            if "no space left" in str(error).lower():
-                raise Failure(f"the disk with {clone.folder} is full. Make room in the server's `cache_dir`") from error
+            if is_disk(error):
+                raise explain(error, order.target) from error
             raise CloneBroken(str(error)) from error
 
     def _fetch(self, clone: Clone, order: FetchOrder, sign: Sign) -> Answer:
