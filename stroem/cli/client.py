@@ -6,11 +6,13 @@ from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 import aiohttp
+import attrs
 import click
 import orjson
 
-from stroem.cli.failure import ConnectionLost, Refused, Unreachable
+from stroem.cli.failure import ConnectionLost, Refused, TooSoon, Unreachable
 from stroem.cli.options import Address
+from stroem.cli.output import one_line
 
 Query = dict[str, str | int | None]
 
@@ -41,9 +43,9 @@ class Client:
         """The JSON at a path below `/api`; its parts are quoted, query values that are None left out."""
         return await self._ask("GET", path, query)
 
-    async def post(self, *path: str, body: object = None) -> Any:
-        """The JSON answer to a POST."""
-        return await self._ask("POST", path, {}, body)
+    async def post(self, *path: str, body: object = None, within: float | None = None) -> Any:
+        """The JSON answer to a POST, which must come `within` so many seconds, 60 if nothing else is said."""
+        return await self._ask("POST", path, {}, body, within)
 
     async def frames(self, *path: str, **query: str | int | None) -> AsyncIterator[dict[str, Any]]:
         """The JSON frames of a WebSocket. Raises `ConnectionLost` when it ends, or cannot be had now."""
@@ -66,13 +68,23 @@ class Client:
         """The address of a path below `/api`."""
         return "/".join([self.address.url, "api", *(quote(part, safe="") for part in path)])
 
-    async def _ask(self, method: str, path: tuple[str, ...], query: Query, body: object = None) -> Any:
+    async def _ask(
+        self, method: str, path: tuple[str, ...], query: Query, body: object = None, within: float | None = None
+    ) -> Any:
         params = {key: str(value) for key, value in query.items() if value is not None}
+        timeout = TIMEOUT if within is None else attrs.evolve(TIMEOUT, total=within)
         try:
-            async with self.session.request(method, self.url(*path), params=params, json=body) as response:
+            async with self.session.request(
+                method, self.url(*path), params=params, json=body, timeout=timeout
+            ) as response:
                 return await self._answer(response)
-        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+        except aiohttp.ClientConnectionError as error:
             raise unreachable(self.address.url, error) from error
+        except TimeoutError as error:
+            raise Unreachable(
+                f"The server at {self.address.url} did not answer within {timeout.total:.3g} s. "
+                "It may still do what it was asked for."
+            ) from error
         except aiohttp.ClientError as error:
             raise Refused(f"{self.address.url} did not answer as a Strøm server does: {error}") from error
 
@@ -83,6 +95,8 @@ class Client:
                 "is this the address of a Strøm server?"
             )
         document = await response.json()
+        if response.status == 429 and (secs := response.headers.get("Retry-After", "")).isdecimal():
+            raise TooSoon(refusal(response.status, document), float(secs))
         if response.status >= 400:
             raise Refused(refusal(response.status, document))
         return document
@@ -121,10 +135,9 @@ def refusal(status: int, document: Any) -> str:
     """The server's own words, field by field where it named fields."""
     if not isinstance(document, dict):
         return f"The server answered {status}."
-    lines = [str(document.get("error") or f"The server answered {status}.")]
+    lines = [one_line(str(document.get("error") or f"The server answered {status}."))]
     for mistake in document.get("fields") or ():
-        line = f"  {mistake.get('field')}: {mistake.get('message')}"
-        lines.append(line)
+        lines.append(one_line(f"  {mistake.get('field')}: {mistake.get('message')}"))
     if status == 401:
         lines.append("Give a token with --token or STROEM_TOKEN.")
     return "\n".join(lines)

@@ -30,10 +30,12 @@ SECTIONS = {
     ),
     "What the server knows": (
         Command("workspaces", "workspaces", "List workspaces, with the mistakes of those that do not load."),
+        Command("workspace", "workspace", "Show and steer one workspace: releases, sync, rollback, approval, drift."),
+        Command("libraries", "libraries", "List libraries: where they are from, who uses them, what is wrong."),
         Command("tasks", "tasks", "List tasks."),
         Command("task", "task", "Show a task: its input, steps and triggers."),
         Command("triggers", "triggers", "List triggers and when they fire next."),
-        Command("events", "events", "Show what happened to workspaces and libraries."),
+        Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),
         Command("workers", "workers", "List workers."),
     ),
     "Without a server": (

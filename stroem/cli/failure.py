@@ -17,6 +17,14 @@ class Refused(Failure):
     exit_code = exits.REFUSED
 
 
+class TooSoon(Refused):
+    """The server will do it `retry_after` seconds later."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class Unreachable(Failure):
     """No server answered."""
 

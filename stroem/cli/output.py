@@ -17,7 +17,16 @@ COLOURS = {
     "cancelled": "yellow",
     "suspended": "magenta",
     "warning": "yellow",
+    "added": "green",
+    "changed": "yellow",
+    "removed": "red",
 }
+
+
+class Styled(str):
+    """A text that has been made fit for the terminal, colours and all."""
+
+    __slots__ = ()
 
 
 def print_json(document: object) -> None:
@@ -25,18 +34,30 @@ def print_json(document: object) -> None:
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def coloured(status: str) -> str:
-    """A status in its colour. The colour is left out where stdout is no terminal."""
-    return click.style(status, fg=COLOURS.get(status), dim=status in {"pending", "skipped", "inactive"})
+def coloured(status: str, like: str | None = None) -> Styled:
+    """A status in its colour, or in that of another. The colour is left out where stdout is no terminal."""
+    status, kind = one_line(status), like or status
+    return Styled(click.style(status, fg=COLOURS.get(kind), dim=kind in {"pending", "skipped", "inactive"}))
+
+
+def one_line(text: str) -> str:
+    """A text on one line, with nothing in it that a terminal would act on."""
+    from stroem.reconciler.plan_report import printable  # a twentieth of a second that help does without
+
+    return printable(" ".join(text.splitlines()))
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Prints rows in columns that are as wide as their widest cell."""
-    cells = [tuple(heads), *(tuple(row) for row in rows)]
+    """Prints rows in columns that are as wide as their widest cell. What is not `Styled` is made fit to be shown."""
+    cells = [tuple(heads), *(tuple(_fit(cell) for cell in row) for row in rows)]
     widths = [max(len(click.unstyle(row[column])) for row in cells) for column in range(len(heads))]
     for number, row in enumerate(cells):
         line = "  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
         click.echo(click.style(line, bold=True) if number == 0 else line)
+
+
+def _fit(cell: str) -> str:
+    return cell if isinstance(cell, Styled) else one_line(cell)
 
 
 def _padded(cell: str, width: int) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def command(address: Address, workspace: str | None, as_json: bool) -> None:
     """List triggers and when they fire next.
 
+    One that somebody has paused says who; see stroem workspace resume-trigger.
+
     \b
     Example:
       stroem triggers -w billing
@@ -48,9 +50,15 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
                 trigger["type"],
                 trigger.get("cron") or "-",
                 trigger["task"],
-                "yes" if trigger["enabled"] else "no",
+                _enabled(trigger),
                 shown_time(next(iter(trigger["next_runs"]), None)),
             )
             for trigger in found
         ],
     )
+
+
+def _enabled(trigger: dict[str, Any]) -> str:
+    if paused := trigger.get("paused"):
+        return f"paused by {paused['by']}"
+    return "yes" if trigger["enabled"] else "no"

@@ -6,9 +6,8 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import coloured, print_json, print_table
-from stroem.cli.problems import print_problems
-from stroem.definitions.problem import Problem
+from stroem.cli.output import coloured, one_line, print_json, print_table
+from stroem.cli.workspace_report import is_ready, print_mistakes, ready
 
 
 @click.command("workspaces")
@@ -18,7 +17,7 @@ def command(address: Address, as_json: bool) -> None:
     """List workspaces, with the mistakes of those that do not load.
 
     A workspace with mistakes goes on running its last good revision. Each mistake is shown with its file
-    and line below the list.
+    and line below the list. stroem workspace show tells more about one.
 
     \b
     Example:
@@ -29,30 +28,31 @@ def command(address: Address, as_json: bool) -> None:
         print_json(workspaces)
         return
     print_table(
-        ("WORKSPACE", "TASKS", "ACTIONS", "TRIGGERS", "REVISION", "STATE"),
-        [
-            (
-                workspace["name"],
-                str(workspace["tasks_count"]),
-                str(workspace["actions_count"]),
-                str(workspace["triggers_count"]),
-                (workspace.get("revision") or "-")[:12],
-                coloured("error") if workspace.get("error") else "ok",
-            )
-            for workspace in workspaces
-        ],
+        ("WORKSPACE", "TASKS", "ACTIONS", "TRIGGERS", "RELEASE", "REVISION", "REF", "READY", "REASON"),
+        [_row(workspace) for workspace in workspaces],
     )
     for workspace in workspaces:
         _print_trouble(workspace)
 
 
+def _row(workspace: dict[str, Any]) -> tuple[str, ...]:
+    condition = ready(workspace)
+    return (
+        workspace["name"],
+        str(workspace["tasks_count"]),
+        str(workspace["actions_count"]),
+        str(workspace["triggers_count"]),
+        str(workspace["release"] or "-"),
+        (workspace["revision"] or "-")[:12],
+        workspace["ref"] or "-",
+        coloured("yes", "active") if condition["status"] else coloured("no", "failed"),
+        condition["reason"],
+    )
+
+
 def _print_trouble(workspace: dict[str, Any]) -> None:
-    problems = workspace.get("problems") or []
-    error, warnings = workspace.get("error"), workspace.get("warnings") or []
-    if not (error or problems or warnings):
+    told = workspace.get("error") or (None if is_ready(workspace) else ready(workspace)["message"])
+    if not (told or workspace.get("problems") or workspace.get("warnings")):
         return
-    click.echo(f"\n{click.style(workspace['name'], bold=True)}: {error or 'loaded, with warnings'}")
-    print_problems(Problem(**problem) for problem in problems)
-    if not problems:
-        for warning in warnings:
-            click.echo(f"  {coloured('warning')} {warning}")
+    click.echo(f"\n{click.style(one_line(workspace['name']), bold=True)}: {one_line(told or 'loaded, with warnings')}")
+    print_mistakes(workspace)

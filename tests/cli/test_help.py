@@ -19,9 +19,28 @@ def command(name: str) -> click.Command:
     return found
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+def names() -> list[str]:
+    """The names of all commands, those of groups behind their groups."""
+    found = []
+    for name in COMMANDS:
+        inner = command(name)
+        found += [name, *(f"{name} {each}" for each in inner.commands)] if isinstance(inner, click.Group) else [name]
+    return found
+
+
+def leaf(name: str) -> click.Command:
+    """A command that may be in a group."""
+    first, *rest = name.split()
+    found = command(first)
+    for each in rest:
+        assert isinstance(found, click.Group)
+        found = found.commands[each]
+    return found
+
+
+@pytest.mark.parametrize("name", names())
 def test_every_command_shows_an_example(name: str) -> None:
-    result = CliRunner().invoke(stroem, [name, "--help"])
+    result = CliRunner().invoke(stroem, [*name.split(), "--help"])
     assert result.exit_code == 0
     assert "Example" in result.output
     assert f"stroem {name}" in result.output
@@ -32,9 +51,9 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
     assert command(name).get_short_help_str(limit=200).rstrip(".") == COMMANDS[name].summary.rstrip(".")
 
 
-@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"server", "worker", "up", "completion"}))
+@pytest.mark.parametrize("name", sorted(set(names()) - {"server", "worker", "up", "completion", "workspace"}))
 def test_every_command_that_prints_can_print_json(name: str) -> None:
-    assert "--json" in {option for parameter in command(name).params for option in parameter.opts}
+    assert "--json" in {option for parameter in leaf(name).params for option in parameter.opts}
 
 
 def modules_after(*arguments: str) -> set[str]:
@@ -51,7 +70,8 @@ def test_help_loads_nothing_heavy(tmp_path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     modules_after("--help")  # finds out what plugins bring
     assert not modules_after("--help") & HEAVY
-    assert not modules_after("trigger", "--help") & {"aiohttp", "sqlalchemy", "psycopg", "rich"}
+    for words in (("trigger",), ("workspace", "approve"), ("workspaces",)):
+        assert not modules_after(*words, "--help") & {"aiohttp", "sqlalchemy", "psycopg", "rich", "yaml"}
 
 
 def test_a_wrong_name_is_met_with_the_nearest_right_one() -> None:

@@ -1,0 +1,47 @@
+"""`stroem workspace show`."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli import exits
+from stroem.cli.asking import ask
+from stroem.cli.options import Address, json_output, remote
+from stroem.cli.output import print_json
+from stroem.cli.workspace_acting import workspace_argument
+from stroem.cli.workspace_report import is_ready, print_workspace
+
+if TYPE_CHECKING:
+    from stroem.cli.client import Client
+
+
+@click.command("show")
+@workspace_argument
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when the workspace is not ready.")
+@remote
+@json_output
+def show(address: Address, workspace: str, exit_code: bool, as_json: bool) -> None:
+    """Show what runs, and what keeps something newer from it.
+
+    With --json the release that runs is there too, as `current`.
+
+    \b
+    Examples:
+      stroem workspace show billing
+      stroem workspace show billing --exit-code --json
+    """
+    found = ask(address, lambda client: _found(client, workspace))
+    if as_json:
+        print_json(found)
+    else:
+        print_workspace(found)
+    if exit_code and not is_ready(found):
+        sys.exit(exits.FAILED)
+
+
+async def _found(client: "Client", workspace: str) -> dict[str, Any]:
+    found = await client.get("workspaces", workspace)
+    number = found["release"]
+    current = None if number is None else await client.get("workspaces", workspace, "releases", str(number))
+    return {**found, "current": current}
