@@ -50,7 +50,8 @@ class Helper:
             self._turns.drop(header["forget"], number)
             return
         order = order_from_dict(header)
-        self._turns.add(_host(order), number, lambda: self._run(number, order))
+        since = time.monotonic()
+        self._turns.add(_host(order), number, lambda: self._run(number, order, since))
 
     def tell_when_idle(self) -> None:
         """Says from time to time that there was nothing to do for long; the server may then end this process."""
@@ -59,7 +60,7 @@ class Helper:
             if time.monotonic() - self._busy_at >= _IDLE_SECS:
                 self._write({"idle": True})
 
-    def _run(self, number: int, order: Order) -> None:
+    def _run(self, number: int, order: Order, since: float) -> None:
         signed = 0.0
         host = _host(order)
 
@@ -72,7 +73,7 @@ class Helper:
 
         sign()
         try:
-            answer, body = self._work.do(order, sign)
+            answer, body = self._work.do(order, sign, since)
             self._write({"number": number, "answer": answer}, body)
         except Failure as failure:
             said = {"message": str(failure), "kind": failure.kind, "revision": failure.revision}

@@ -2,7 +2,8 @@
 
 import datetime
 import hashlib
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from stroem_git.clone import Clone, is_commit
 from stroem_git.contents import Digests, read_contents
 from stroem_git.failures import CloneBroken, Failure, disk_failure, explain, is_disk, printable
 from stroem_git.local_remote import LocalRemote
+from stroem_git.looks import Looks
 from stroem_git.orders import FetchOrder, Order, ReadOrder, Target
 from stroem_git.pulse import pulse
 from stroem_git.refs import FULL_COMMIT, Found, Moved, resolve, unknown_commit
@@ -29,6 +31,16 @@ Sign = Callable[[], None]
 Answer = tuple[dict[str, Any], bytes]
 
 
+@attrs.frozen(kw_only=True)
+class _Task:
+    """What an order is done with. `since` is when it was given, by the monotonic clock."""
+
+    clone: Clone
+    target: Target
+    sign: Sign
+    since: float
+
+
 class Work:
     """Does orders, on any thread. `known_hosts` is the file that libssh2 looks into."""
 
@@ -36,67 +48,68 @@ class Work:
         self._known_hosts = known_hosts
         self._digests = Digests()
         self._tokens = Tokens()
+        self._looks = Looks()
         self._proven: set[object] = set()
 
-    def do(self, order: Order, sign: Sign) -> Answer:
+    def do(self, order: Order, sign: Sign, since: float) -> Answer:
         """The answer. Raises `Failure`; a clone that is damaged is thrown away and made anew once."""
         clone = Clone(Path(order.target.clone), sign)
+        task = _Task(clone=clone, target=order.target, sign=sign, since=since)
         identity = clone.identity()
         try:
-            return self._once(clone, order, sign)
+            return self._once(task, order)
         except CloneBroken:
-            self._forget(order.target)
+            self._proven.discard(_key(order.target))
             with clone.alone():
                 if clone.identity() in (identity, ""):  # or else somebody was quicker
                     clone.discard()
         try:
-            return self._once(clone, order, sign)
+            return self._once(task, order)
         except CloneBroken as error:
             raise Failure(
                 f"{order.target.place} gives data that is damaged: {printable(str(error))}. Run `git fsck` there"
             ) from error
 
-    def _once(self, clone: Clone, order: Order, sign: Sign) -> Answer:
+    def _once(self, task: _Task, order: Order) -> Answer:
         try:
-            clone.ensure()
-            return self._fetch(clone, order, sign) if isinstance(order, FetchOrder) else self._read(clone, order, sign)
+            task.clone.ensure()
+            return self._fetch(task, order) if isinstance(order, FetchOrder) else self._read(task, order)
         except OSError as error:
-            raise disk_failure(error, clone.folder) from error
+            raise disk_failure(error, task.clone.folder) from error
         except (pygit2.GitError, KeyError, ValueError) as error:
             if is_disk(error):
                 raise explain(error, order.target) from error
             raise CloneBroken(str(error)) from error
 
-    def _fetch(self, clone: Clone, order: FetchOrder, sign: Sign) -> Answer:
-        found = self._bring(clone, order.target, order.ref, order.base, sign)
+    def _fetch(self, task: _Task, order: FetchOrder) -> Answer:
+        found = self._bring(task, order.ref, order.base)
         if found.commit == order.base:
             return _unchanged(found), b""
-        with clone.shared(), pulse(sign):
-            repository = clone.open()
-            clone.touch(found.commit)
+        with task.clone.shared(), pulse(task.sign):
+            repository = task.clone.open()
+            task.clone.touch(found.commit)
             return self._answer(repository, found, order)
 
-    def _bring(self, clone: Clone, target: Target, ref: str, base: str | None, sign: Sign) -> Found:
+    def _bring(self, task: _Task, ref: str, base: str | None) -> Found:
         """Finds the commit of a ref, and fetches it unless the clone or `base` has it."""
-        if FULL_COMMIT.fullmatch(ref) and (target.clone, target.auth) in self._proven:
-            with clone.shared():
-                if clone.has(ref):
+        if FULL_COMMIT.fullmatch(ref) and _key(task.target) in self._proven:
+            with task.clone.shared():
+                if task.clone.has(ref):
                     return Found(commit=ref, name=ref, kind="commit")
         try:
-            return self._look(clone, target, ref, base, sign)
+            return self._look(task, ref, base)
         except Moved:
-            pass
+            again = attrs.evolve(task, since=time.monotonic())
         try:
-            return self._look(clone, target, ref, base, sign)
+            return self._look(again, ref, base)
         except Moved as moved:
             raise moved.failure from moved
 
-    def _look(self, clone: Clone, target: Target, ref: str, base: str | None, sign: Sign) -> Found:
+    def _look(self, task: _Task, ref: str, base: str | None) -> Found:
+        clone = task.clone
         generation = clone.generation()
-        remote = self._remote(clone, target, ref, sign)
-        found = resolve(ref, remote.heads(), target.place)
-        sign()
-        self._prove(target)
+        remote = self._remote(task, ref)
+        found = self._resolve(task, remote, ref)
         if found.commit == base:
             return found
         with clone.shared():
@@ -108,30 +121,38 @@ class Work:
                 return found
             clone.sweep()
             if clone.generation() != generation:
-                remote = self._remote(clone, target, ref, sign)
-                found = resolve(ref, remote.heads(), target.place)
+                remote = self._remote(task, ref)
             remote.download(found)
             repository = clone.open()
             if not is_commit(repository, found.commit):
-                raise unknown_commit(found.commit, target.place)
+                raise unknown_commit(found.commit, task.target.place)
             clone.keep(repository, found.commit)
-            with pulse(sign):
+            with pulse(task.sign):
                 clone.tidy()
         return found
 
-    def _remote(self, clone: Clone, target: Target, ref: str, sign: Sign) -> SmartRemote | LocalRemote:
+    def _remote(self, task: _Task, ref: str) -> SmartRemote | LocalRemote:
+        target, repository = task.target, task.clone.open()
         if target.scheme == "file":
-            return LocalRemote(target, clone.open(), ref, sign)
-        return SmartRemote(target, clone.open(), lambda: Callbacks(target, self._known_hosts, self._tokens, sign))
+            return LocalRemote(target, repository, ref, task.sign)
+        return SmartRemote(target, repository, lambda: Callbacks(target, self._known_hosts, self._tokens, task.sign))
+
+    def _resolve(self, task: _Task, remote: SmartRemote | LocalRemote, ref: str) -> Found:
+        """What a ref means at the remote. Who may ask that may have what the clone has of it."""
+        target = task.target
+        if isinstance(remote, SmartRemote):
+            heads = self._looks.heads(_key(target), task.since, remote.heads)
+        else:
+            heads = remote.heads()
+        task.sign()
+        self._prove(target)
+        return resolve(ref, heads, target.place)
 
     def _prove(self, target: Target) -> None:
         """Remembers that these credentials may read this repository: others get nothing from the clone."""
         if len(self._proven) > _MOST_PROVEN:
             self._proven.clear()
-        self._proven.add((target.clone, target.auth))
-
-    def _forget(self, target: Target) -> None:
-        self._proven.discard((target.clone, target.auth))
+        self._proven.add(_key(target))
 
     def _answer(self, repository: pygit2.Repository, found: Found, order: FetchOrder) -> Answer:
         commit = _commit(repository, found.commit)
@@ -159,11 +180,11 @@ class Work:
         }
         return header, commit.read_raw()[:_RAW_BYTES]
 
-    def _read(self, clone: Clone, order: ReadOrder, sign: Sign) -> Answer:
-        self._bring(clone, order.target, order.revision, None, sign)
-        with clone.shared(), pulse(sign):
-            repository = clone.open()
-            clone.touch(order.revision)
+    def _read(self, task: _Task, order: ReadOrder) -> Answer:
+        self._bring(task, order.revision, None)
+        with task.clone.shared(), pulse(task.sign):
+            repository = task.clone.open()
+            task.clone.touch(order.revision)
             trees = Trees(repository, 10_000_000)
             root = _tree(repository, _commit(repository, order.revision), order.path)
             found: list[bytes] = []
@@ -174,6 +195,11 @@ class Work:
                     raise Failure(f"{path} has other contents in commit {order.revision[:12]}. It is fetched again")
                 found.append(data)
         return {"sizes": [len(data) for data in found]}, b"".join(found)
+
+
+def _key(target: Target) -> Hashable:
+    """The same for all who show the same credentials to the same repository in the same way."""
+    return target.clone, target.auth, target.insecure
 
 
 def _unchanged(found: Found) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import threading
+import time
 
 import attrs
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from stroem_git.frames import read_frame, write_frame
 from stroem_git.helper_process import HelperDied, HelperProcess, Silent
 from stroem_git.helpers import Trust
+from stroem_git.looks import Looks
 from stroem_git.turns import Turns
 
 ORDER = {
@@ -113,3 +115,18 @@ def test_turns_are_few_for_a_host_and_in_order():
         assert done.acquire(timeout=10)
     assert sorted(order) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
     assert list(turns.waiting("slow")) == []
+
+
+def test_a_look_serves_those_who_asked_before_it_began():
+    looks, made = Looks(), []
+
+    def look():
+        made.append(time.monotonic())
+        return {"refs/heads/main": str(len(made))}
+
+    early = time.monotonic()
+    assert looks.heads("a", early, look) == {"refs/heads/main": "1"}
+    assert looks.heads("a", early, look) == {"refs/heads/main": "1"}
+    assert looks.heads("b", early, look) == {"refs/heads/main": "2"}
+    assert looks.heads("a", time.monotonic(), look) == {"refs/heads/main": "3"}
+    assert len(made) == 3
