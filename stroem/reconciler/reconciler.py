@@ -234,9 +234,15 @@ class Reconciler:
         def end(_: object) -> None:
             if self._under_way.get(key) is task:
                 del self._under_way[key]
-                self._woken.set() if key in self._asked else None
+                if key in self._asked or self._is_due_soon(key):
+                    self._woken.set()
 
         task.add_done_callback(end)
+
+    def _is_due_soon(self, key: str) -> bool:
+        """Whether the next look may be due before the loop looks around by itself."""
+        row = self._roster.get(key).row if key in self._roster else None
+        return row is None or (row.due_at - row.now).total_seconds() < _LOOK_SECS
 
     async def _asked_round(self, name: str, cause: str | None, by: str | None) -> None:
         if name in self._roster:
