@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Iterator
 
 import click
 import pytest
@@ -13,13 +14,29 @@ from tests.docs.page import DOCS, Page, codes, first_codes, pages, rows
 
 PAGE = Page(DOCS / "reference/cli.md")
 BUILT_IN_PLUGIN_COMMANDS = ("init",)
-NAMES = (*COMMANDS, *BUILT_IN_PLUGIN_COMMANDS)
 
 
 def _command(name: str) -> click.Command:
-    command = stroem.get_command(click.Context(stroem), name)
-    assert command is not None, name
+    """The command of a name; one in a group has the group's name before its own."""
+    command: click.Command = stroem
+    for word in name.split():
+        assert isinstance(command, click.Group), name
+        found = command.get_command(click.Context(command), word)
+        assert found is not None, name
+        command = found
     return command
+
+
+def _names(name: str) -> Iterator[str]:
+    """A command's name, or those of all in a group."""
+    command = _command(name)
+    if isinstance(command, click.Group):
+        yield from (f"{name} {inner}" for inner in command.list_commands(click.Context(command)))
+    else:
+        yield name
+
+
+NAMES = tuple(each for name in (*COMMANDS, *BUILT_IN_PLUGIN_COMMANDS) for each in _names(name))
 
 
 def _options(command: click.Command) -> set[str]:
@@ -32,6 +49,7 @@ def _in_first_column(text: str) -> set[str]:
 
 
 SHARED = _in_first_column(PAGE.own("Talking to a server"))
+STEERING = _in_first_column(PAGE.own("Steering a workspace"))
 
 
 def test_every_command_has_its_section() -> None:
@@ -42,7 +60,7 @@ def test_every_command_has_its_section() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_option_of_a_command_has_its_row(name: str) -> None:
     options = _options(_command(name))
-    shared = SHARED if "--server" in options else set()
+    shared = (SHARED if "--server" in options else set()) | (STEERING if options >= STEERING else set())
     assert _in_first_column(PAGE.section(f"`stroem {name}`")) | shared == options | shared
 
 
@@ -93,9 +111,10 @@ def test_every_call_in_the_prose_can_be_parsed(call: str) -> None:
     words = shlex.split(call.partition(" > ")[0], comments=True)
     if words[0] == "nice-check":
         return  # the command of the plugin that the guide writes
-    command = _command(words[0])
-    context = click.Context(command, info_name=words[0], resilient_parsing=True)
-    _, rest, _ = command.make_parser(context).parse_args(words[1:])
+    name = " ".join(words[:2]) if isinstance(_command(words[0]), click.Group) else words[0]
+    command = _command(name)
+    context = click.Context(command, info_name=name, resilient_parsing=True)
+    _, rest, _ = command.make_parser(context).parse_args(words[name.count(" ") + 1 :])
     assert not rest
 
 
