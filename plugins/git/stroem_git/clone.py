@@ -25,10 +25,14 @@ _UNUSED_SECS = 30 * 24 * 3600
 
 
 class Clone:
-    """A clone in a folder. Reading needs `shared`, writing `alone`; both hold between processes too."""
+    """A clone in a folder. Reading needs `shared`, writing `alone`; both hold between processes too.
+
+    `closing` lets go of the files that were opened: pygit2's repositories hold themselves in circles.
+    """
 
     def __init__(self, folder: Path, sign: Callable[[], None]) -> None:
         self.folder = folder
+        self.closing = contextlib.ExitStack()
         self._sign = sign
 
     @property
@@ -78,9 +82,11 @@ class Clone:
         """The repository. Raises `CloneBroken`."""
         self._stamp()
         try:
-            return pygit2.Repository(str(self.folder), RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH)
+            found = pygit2.Repository(str(self.folder), RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH)
         except (pygit2.GitError, KeyError, ValueError) as error:
             raise CloneBroken(str(error)) from error
+        self.closing.callback(found.free)
+        return found
 
     def has(self, commit: str) -> bool:
         """Whether a commit was fetched. Raises `CloneBroken`."""

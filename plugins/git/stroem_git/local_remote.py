@@ -27,6 +27,10 @@ class LocalRemote:
         self._sign = sign
         self._remote = _open(target)
 
+    def close(self) -> None:
+        """Lets go of its files."""
+        self._remote.free()
+
     def heads(self) -> Mapping[str, str]:
         """The commits of the refs that the wanted one may stand for, or else of all. Raises `Failure`."""
         if FULL_COMMIT.fullmatch(self._ref):

@@ -54,7 +54,11 @@ class Work:
     def do(self, order: Order, sign: Sign, since: float) -> Answer:
         """The answer. Raises `Failure`; a clone that is damaged is thrown away and made anew once."""
         clone = Clone(Path(order.target.clone), sign)
-        task = _Task(clone=clone, target=order.target, sign=sign, since=since)
+        with clone.closing:
+            return self._twice(_Task(clone=clone, target=order.target, sign=sign, since=since), order)
+
+    def _twice(self, task: _Task, order: Order) -> Answer:
+        clone = task.clone
         identity = clone.identity()
         try:
             return self._once(task, order)
@@ -134,7 +138,9 @@ class Work:
     def _remote(self, task: _Task, ref: str) -> SmartRemote | LocalRemote:
         target, repository = task.target, task.clone.open()
         if target.scheme == "file":
-            return LocalRemote(target, repository, ref, task.sign)
+            remote = LocalRemote(target, repository, ref, task.sign)
+            task.clone.closing.callback(remote.close)
+            return remote
         return SmartRemote(target, repository, lambda: Callbacks(target, self._known_hosts, self._tokens, task.sign))
 
     def _resolve(self, task: _Task, remote: SmartRemote | LocalRemote, ref: str) -> Found:

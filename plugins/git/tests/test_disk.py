@@ -1,9 +1,11 @@
 """What clones take on disk, and what happens when there is no room."""
 
+import asyncio
 import os
 import random
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from stroem_git.clone import Clone
 from stroem_git.helpers import HELPERS
 from stroem_git.trust import clone_folder
 from tests.git_servers.http import git_http_server
-from tests.git_servers.repository import Entry
+from tests.git_servers.repository import Entry, GitRepository
 
 
 @pytest.mark.parametrize(("way", "size"), [("file", "256k"), ("http", "256k"), ("file", "16k"), ("http", "16k")])
@@ -127,3 +129,16 @@ async def test_a_download_is_bounded(repository, make_source):
         source = make_source(FetchLimits(total_bytes=10_000), url=server.url("repo.git"), path="mine")
         with pytest.raises(SourceUnavailable, match="more than 40000 bytes"):
             await source.fetch(None)
+
+
+async def test_repositories_that_are_not_asked_for_anything_are_not_open(make_source, tmp_path):
+    HELPERS.close()
+    sources = []
+    for number in range(30):
+        repository = GitRepository.create(tmp_path / f"r{number}.git")
+        repository.commit({"a": b"1"})
+        sources.append(make_source(url=str(repository.folder)))
+    snapshots = await asyncio.gather(*(source.fetch(None) for source in sources))
+    await asyncio.gather(*(source.fetch(old) for source, old in zip(sources, snapshots, strict=True)))
+    (helper,) = HELPERS.processes()
+    assert len(list(Path(f"/proc/{helper}/fd").iterdir())) < 10
