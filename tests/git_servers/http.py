@@ -69,6 +69,8 @@ class GitHttpServer:
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             return await self._answer(request)
+        except ConnectionResetError:
+            return web.Response(status=499)  # nobody waits for it any more
         finally:
             self.at_once -= 1
 
