@@ -9,6 +9,8 @@ from stroem.cli.output import coloured, counted, one_line, print_table, shown_ti
 
 Facts = Iterable[tuple[str, str | None]]
 
+_COUNTED = ("task", "action", "trigger", "connection")
+
 
 def ready(workspace: dict[str, Any]) -> dict[str, Any]:
     """The condition Ready of a workspace."""
@@ -65,9 +67,6 @@ def release_facts(release: dict[str, Any]) -> Facts:
         yield "commit", title(commit)
         yield "author", f"{commit['author']}, {shown_time(commit['at'])}"
     yield "holds", ", ".join(counted(release[f"{one}s_count"], one) for one in _COUNTED)
-
-
-_COUNTED = ("task", "action", "trigger", "connection")
 
 
 def maker(release: dict[str, Any]) -> str:
