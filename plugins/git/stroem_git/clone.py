@@ -92,6 +92,10 @@ class Clone:
         """Whether a commit was fetched. Raises `CloneBroken`."""
         return is_commit(self.open(), commit)
 
+    def holds(self, oid: str) -> bool:
+        """Whether there is an object, of whatever kind. Raises `CloneBroken`."""
+        return pygit2.Oid(hex=oid) in self.open().odb
+
     def keep(self, repository: pygit2.Repository, commit: str) -> None:
         """Makes a commit one of those that survive the next tidying, and lets go of the oldest."""
         repository.references.create(KEPT + commit, commit, force=True)
@@ -120,16 +124,16 @@ class Clone:
             if not left.with_suffix(".idx").exists():
                 left.unlink(missing_ok=True)
 
-    def tidy(self, most_packs: int = _MOST_PACKS) -> None:
-        """Packs what is kept anew, and drops all else, when there are many packs or much of no use.
-        To be held `alone`.
+    def tidy(self, tag: str | None = None, most_packs: int = _MOST_PACKS) -> None:
+        """Packs what is kept anew, and drops all else but the object of a `tag`, when there are many packs or much of
+        no use. To be held `alone`.
         """
         packs = list(self.packs.glob("*.pack"))
         size = sum(pack.stat().st_size for pack in packs)
         limit = 2 * self._tidied_size(size) + _SLACK_BYTES
         if len(packs) <= most_packs and size <= limit:
             return
-        self._repack()
+        self._repack(tag)
         after = sum(pack.stat().st_size for pack in self.packs.glob("*.pack"))
         (self.folder / "tidied").write_text(str(after))
 
@@ -157,12 +161,14 @@ class Clone:
             record.write_text(str(size))
             return size
 
-    def _repack(self) -> None:
+    def _repack(self, tag: str | None) -> None:
         repository = self.open()
         commits = [reference.name for reference in _newest_first(self.folder / KEPT)]
         builder = pygit2.PackBuilder(repository)
         for commit in commits:
             builder.add_recur(pygit2.Oid(hex=commit))
+        if tag is not None and self.holds(tag):
+            builder.add(pygit2.Oid(hex=tag))
         old = set(self.packs.glob("pack-*"))
         fresh = self.folder / "fresh"
         shutil.rmtree(fresh, ignore_errors=True)

@@ -50,6 +50,8 @@ class LocalRemote:
                 raise unknown_commit(found.commit, self._target.place)
             builder = pygit2.PackBuilder(self._remote)
             builder.add(commit.id)
+            if found.tag is not None:
+                builder.add(pygit2.Oid(hex=found.tag))
             for oid in self._missing(str(commit.tree_id)):
                 builder.add(pygit2.Oid(hex=oid))
             builder.write(str(Path(self._repository.path) / "objects" / "pack"))

@@ -27,6 +27,8 @@ class Options(Protocol):
     def depth(self) -> int: ...
     @property
     def timeout_secs(self) -> float: ...
+    @property
+    def trusted_keys(self) -> tuple[str, ...]: ...
 
 
 def find_mistakes(options: Options) -> Iterator[FieldError]:
@@ -46,6 +48,8 @@ def find_mistakes(options: Options) -> Iterator[FieldError]:
     if not 0 < options.timeout_secs <= _LONGEST_TIMEOUT_SECS:
         message = f"must be greater than 0 and at most {_LONGEST_TIMEOUT_SECS}"
         yield FieldError(field="timeout_secs", message=message)
+    if options.trusted_keys:
+        yield from _of_keys(options.trusted_keys)
 
 
 def _of_auth(auth: GitAuth | None, address: Address) -> Iterator[FieldError]:
@@ -56,3 +60,13 @@ def _of_auth(auth: GitAuth | None, address: Address) -> Iterator[FieldError]:
         message = "credentials are not sent over plain http. Use https, or ssh"
     if message is not None:
         yield FieldError(field="auth", message=message)
+
+
+def _of_keys(keys: tuple[str, ...]) -> Iterator[FieldError]:
+    from stroem_git.signature_keys import parse_keys  # loads cryptography, which few need
+
+    for number, text in enumerate(keys, 1):
+        try:
+            parse_keys(text)
+        except ValueError as error:
+            yield FieldError(field="trusted_keys", message=f"key {number}: {error}")

@@ -29,7 +29,8 @@ class Target:
 @attrs.frozen(kw_only=True)
 class FetchOrder:
     """The files below `path` at `ref`, or only what differs from the commit `base`. The limits are those of
-    `FetchLimits`; `base_bytes` and `base_files` say how much the base has already.
+    `FetchLimits`; `base_bytes` and `base_files` say how much the base has already. With `trusted_keys`, or a file of
+    them, the commit must be signed by one of those.
     """
 
     target: Target
@@ -41,6 +42,8 @@ class FetchOrder:
     files: int
     file_bytes: int
     total_bytes: int
+    trusted_keys: tuple[str, ...] = ()
+    trusted_keys_file: str | None = None
 
 
 @attrs.frozen(kw_only=True)

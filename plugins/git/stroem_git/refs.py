@@ -29,11 +29,14 @@ class Moved(Exception):
 
 @attrs.frozen(kw_only=True)
 class Found:
-    """A commit, the full name of the ref that leads to it, and whether that is a branch, a tag or the commit itself."""
+    """A commit, the full name of the ref that leads to it, and whether that is a branch, a tag or the commit itself.
+    `tag` is the object of an annotated tag.
+    """
 
     commit: str
     name: str
     kind: str
+    tag: str | None = None
 
 
 def kind_of(ref: str) -> str:
@@ -56,8 +59,9 @@ def resolve(ref: str, heads: Mapping[str, str], place: str) -> Found:
         return Found(commit=ref, name=leading, kind="commit")
     for name in candidates(ref):
         if name in heads:
+            tag = heads[name] if name + _PEELED in heads else None
             commit = heads.get(name + _PEELED, heads[name])
-            return Found(commit=commit, name=name, kind="tag" if name.startswith(_TAGS) else "branch")
+            return Found(commit=commit, name=name, kind="tag" if name.startswith(_TAGS) else "branch", tag=tag)
     raise unknown(ref, heads, place)
 
 

@@ -32,7 +32,8 @@ class GitSource(Source):
 
     `path` is a folder in it that alone is the workspace. `depth` is how many commits are fetched, 0 for all;
     `timeout_secs` how long the remote may be silent. Certificates are checked against `ca_bundle` or the system's,
-    host keys against `known_hosts` (a file or its text) or `~/.ssh/known_hosts`.
+    host keys against `known_hosts` (a file or its text) or `~/.ssh/known_hosts`. With `trusted_keys`, or a file of
+    them, commits must be signed by one of those.
     """
 
     name: ClassVar[str] = "git"
@@ -46,6 +47,8 @@ class GitSource(Source):
     insecure_skip_verify: bool = False
     depth: int = 1
     timeout_secs: float = 60
+    trusted_keys: tuple[str, ...] = attrs.field(default=(), repr=False)
+    trusted_keys_file: Path | None = None
 
     def __attrs_post_init__(self) -> None:
         mistakes = tuple(find_mistakes(self))
@@ -170,6 +173,8 @@ class GitSource(Source):
             files=self._limits.files,
             file_bytes=self._limits.file_bytes,
             total_bytes=self._limits.total_bytes,
+            trusted_keys=self.trusted_keys,
+            trusted_keys_file=str(self.trusted_keys_file.expanduser().absolute()) if self.trusted_keys_file else None,
         )
 
     async def _ask(self, order: Order) -> tuple[dict[str, Any], bytes]:

@@ -117,11 +117,11 @@ class Work:
         if found.commit == base:
             return found
         with clone.shared():
-            if clone.has(found.commit):
+            if _has(clone, found):
                 return found
         with clone.alone():
             clone.make()
-            if clone.has(found.commit):
+            if _has(clone, found):
                 return found
             clone.sweep()
             if clone.generation() != generation:
@@ -132,7 +132,7 @@ class Work:
                 raise unknown_commit(found.commit, task.target.place)
             clone.keep(repository, found.commit)
             with pulse(task.sign):
-                clone.tidy()
+                clone.tidy(found.tag)
         return found
 
     def _remote(self, task: _Task, ref: str) -> SmartRemote | LocalRemote:
@@ -174,6 +174,10 @@ class Work:
             old = _tree(repository, _commit(repository, order.base), order.path)
         if old == tree and order.path:
             return _unchanged(found), b""
+        if order.trusted_keys or order.trusted_keys_file:
+            from stroem_git.signature_check import check_signature  # half of what a helper loads, and few need it
+
+            check_signature(repository, found, order)
         if old is None:
             order = attrs.evolve(order, base=None, base_files=0, base_bytes=0)
         contents = read_contents(repository, old, tree, order, found.commit, self._digests)
@@ -206,6 +210,10 @@ class Work:
 def _key(target: Target) -> Hashable:
     """The same for all who show the same credentials to the same repository in the same way."""
     return target.clone, target.auth, target.insecure
+
+
+def _has(clone: Clone, found: Found) -> bool:
+    return clone.has(found.commit) and (found.tag is None or clone.holds(found.tag))
 
 
 def _unchanged(found: Found) -> dict[str, Any]:
