@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +24,7 @@ LOOK_SECS = 0.05
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _VARIABLE = (
     (re.compile(_ID), "ID"),
+    (re.compile(r"\b[0-9a-f]{40}\b"), "COMMIT"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "REVISION"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "TIME"),
     (re.compile(r"\b\d+\.\d\d s\b"), "SECONDS"),
@@ -34,14 +35,23 @@ _VARIABLE = (
 @contextlib.contextmanager
 def up(workspace: Path) -> Iterator[str]:
     """The address of a Strøm that is up on a workspace meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="stroem-docs-") as data_dir:
-        arguments = ("up", "--workspace", str(workspace), "--data-dir", data_dir, "--port", "0", "--json")
-        with subprocess.Popen([*STROEM, *arguments], stdout=subprocess.PIPE, text=True) as process:
-            try:
-                assert process.stdout is not None
-                yield json.loads(_line(process.stdout))["address"]
-            finally:
-                process.terminate()
+    with (
+        tempfile.TemporaryDirectory(prefix="stroem-docs-") as data_dir,
+        started(["up", "--workspace", str(workspace), "--data-dir", data_dir]) as address,
+    ):
+        yield address
+
+
+@contextlib.contextmanager
+def started(arguments: Sequence[str], folder: Path | None = None, log: IO[str] | None = None) -> Iterator[str]:
+    """The address of what a call of `stroem up` starts, on a free port, meanwhile."""
+    command = [*STROEM, *arguments, "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(_line(process.stdout))["address"]
+        finally:
+            process.terminate()
 
 
 def _line(stream: IO[str]) -> str:
@@ -52,6 +62,9 @@ def _line(stream: IO[str]) -> str:
 
 class Replay:
     """One reader, in one folder, with one Strøm that is up on it."""
+
+    is_served = True
+    """Whether the server follows the files that the reader edits."""
 
     def __init__(self, folder: Path, address: str | None = None) -> None:
         self.folder = folder
@@ -69,9 +82,9 @@ class Replay:
             text = "".join(block.text if needle in line else line for line in lines)
         if file.exists() and file.read_text() == text:
             return
-        before = self._seen()
+        before = self.seen()
         file.write_text(text)
-        self._until(lambda: self._seen() != before)
+        self.until(lambda: self.seen() != before)
 
     def run(self, block: Block) -> None:
         """Runs the commands of a block, each of which must print what the block says."""
@@ -82,14 +95,14 @@ class Replay:
                 self._run(command, expected, block)
 
     def _run(self, command: str, expected: str, block: Block) -> None:
-        before = self._seen() if command.startswith("sed ") else None
+        before = self.seen() if self.is_served and command.startswith("sed ") else None
         arguments = self._with_real_ids(command)
         self._await_job(arguments)
         printed = self.shell(arguments)
         self._learn_ids(expected, printed)
-        assert _compared(printed) == _compared(expected), f"{block}: {command}\n{printed}"
+        assert compared(printed) == compared(expected), f"{block}: {command}\n{printed}"
         if before is not None:
-            self._until(lambda: self._seen() != before)
+            self.until(lambda: self.seen() != before)
 
     def shell(self, command: str) -> str:
         """Runs a command line, and gives what it prints on both streams. `stroem` is run in this process: it starts
@@ -106,16 +119,17 @@ class Replay:
         if words[1] in ("status", "logs"):
             self.shell(f"stroem status {words[2]} --watch")
         elif words[1] == "cancel":
-            self._until(lambda: self.shell(f"stroem logs {words[2]}") != "")
+            self.until(lambda: self.shell(f"stroem logs {words[2]}") != "")
 
-    def _seen(self) -> str | None:
+    def seen(self) -> str | None:
         """The revision that the server has seen; None where there is no server."""
         if "STROEM_URL" not in self.environment:
             return None
         workspaces = json.loads(self.shell("stroem workspaces --json"))
         return str(workspaces[0]["observed_revision"])
 
-    def _until(self, reached: Callable[[], bool]) -> None:
+    def until(self, reached: Callable[[], bool]) -> None:
+        """Waits, where there is a server, until something is so."""
         until = time.monotonic() + PATIENCE_SECS
         while "STROEM_URL" in self.environment and not reached():
             assert time.monotonic() < until
@@ -137,7 +151,7 @@ def _commands(text: str) -> Iterator[tuple[str, str]]:
         yield command, expected
 
 
-def _compared(text: str) -> list[str]:
+def compared(text: str) -> list[str]:
     """The lines without what differs from run to run; steps that run side by side print in any order."""
     for pattern, name in _VARIABLE:
         text = pattern.sub(name, text)
