@@ -15,7 +15,12 @@ import yaml
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem
+from stroem.reconciler.sources import Sources
 from stroem.reconciler.workspace_set import read_workspace_set
+from stroem.registry.making import try_plugins
+from stroem.registry.registry import load_plugins
+from stroem.settings.loader import server_settings
+from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from tests.docs.page import DOCS, Block, Page
 from tests.docs.replay import STROEM, Replay, started
 
@@ -134,6 +139,23 @@ def test_the_pipelines_call_what_there_is(mark: str) -> None:
         assert command is not None
         context = click.Context(command, info_name=name, resilient_parsing=True)
         assert not command.make_parser(context).parse_args(shlex.split(rest))[1]
+
+
+def test_the_sources_push_hooks_and_sinks_can_be_made(tmp_path: Path) -> None:
+    registry = load_plugins()
+    blocks = [block for block in GUIDE.blocks if "server-settings" in block.marks]
+    for block in blocks:
+        settings = server_settings(yaml.safe_load(block.text), {})
+        sources = Sources(registry=registry, cache=tmp_path, auth=settings.git_auth)
+        wanted: list[WorkspaceSettings | LibrarySettings] = [*settings.workspaces.values()]
+        if settings.workspaces_from:
+            wanted.append(settings.workspaces_from)
+        assert wanted
+        for one in wanted:
+            assert sources.mistakes(one) == (), block
+        assert try_plugins(registry.push_hooks, settings.push_hooks, "push_hooks")[1] == ()
+        assert try_plugins(registry.event_sinks, settings.event_sinks, "event_sinks")[1] == ()
+    assert len(blocks) >= 4
 
 
 def test_the_file_of_a_workspace_is_valid() -> None:
