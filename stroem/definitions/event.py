@@ -31,9 +31,9 @@ EventKind = Literal[
     "workspace_changed",
     "workspace_removed",
 ]
-"""`fetched`: a revision not seen before is being looked into. `unchanged`: it holds what runs already. `rejected`: it is
-not valid. `waiting`: a guard holds it until somebody approves or a time comes. `failed`: the source cannot be had, or
-the round broke off.
+"""`fetched`: a revision not seen before is being looked into. `unchanged`: it holds what runs already. `rejected`: it
+is not valid. `waiting`: a guard holds it until somebody approves or a time comes. `failed`: the source cannot be had,
+or the round broke off.
 """
 
 Severity = Literal["info", "warning", "error"]

@@ -94,10 +94,6 @@ class SettingsError(StroemError):
     """The settings are not valid: {problems}"""
 
 
-class WorkspaceInvalid(StroemError):
-    """Workspace {workspace!r} is not valid: {count} mistakes, first {first}."""
-
-
 class SourceFailed(StroemError):
     """The source of workspace {workspace!r} failed: {reason}."""
 

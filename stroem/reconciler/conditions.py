@@ -75,7 +75,7 @@ def _reasons(facts: Facts) -> tuple[State, State, State]:
     if facts.release is None:
         return (False, "NotLooked", "The source has not been looked at yet"), (True, "Starting", ""), _FREE
     if verdict is not None and verdict.held:
-        said = f"{_current(facts)}; {len(verdict.held)} definitions stay as they last were good"
+        said = f"{_current(facts)}; kept as they last were good: {len(verdict.held)}"
         return (True, "PartlyHeld", said), _IDLE, (True, "Held", said)
     return (True, "Current", _current(facts)), _IDLE, _FREE
 

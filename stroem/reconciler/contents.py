@@ -20,18 +20,24 @@ Texts = MutableMapping[str, bytes]
 
 
 async def fetch_and_keep(
-    source: Source, previous: Snapshot | None, ref: str | None, blobs: BlobStore, texts: Texts
+    source: Source,
+    previous: Snapshot | None,
+    ref: str | None,
+    blobs: BlobStore,
+    texts: Texts,
+    *,
+    kept: Snapshot | None,
 ) -> Snapshot:
-    """What a source holds now, with the contents of all files in the blob store. Those of `previous` are there.
+    """What a source holds now, with the contents of all files in the blob store. Those of `kept` are there for sure.
 
     Raises `SourceUnavailable`.
     """
     for tries_left in reversed(range(_READ_TRIES)):
         snapshot = await source.fetch(previous, ref)
-        if snapshot is previous:
+        if snapshot is previous and snapshot is kept:
             return snapshot
         try:
-            await _keep(source, snapshot, previous, blobs, texts)
+            await _keep(source, snapshot, kept, blobs, texts)
             return snapshot
         except SourceUnavailable:  # a file changed between its digest and its content
             if not tries_left:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import attrs
@@ -24,7 +25,7 @@ from stroem.reconciler.contents import Texts, fetch_and_keep, parse_files, reade
 from stroem.reconciler.library import Library, LibraryState, library_workflow_files
 from stroem.reconciler.sources import Sources
 from stroem.settings.server import LibrarySettings
-from stroem.store import libraries
+from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database
 from stroem.store.libraries import LibraryRow
 
@@ -132,6 +133,8 @@ class Libraries:
             pace = library.poll_secs if floats else max(_PINNED_SECS, library.poll_secs)
             async with self._database.begin() as connection:
                 await libraries.report_library(connection, row, next_delay(row.failures, pace, random_share))
+                if before.manifest is not None and before.manifest != row.manifest:
+                    await blob_candidates.drop_manifests(connection, [(before.manifest, row.manifest)])
             await self._take_over(library, row)
         if (row.manifest, row.error) != (before.manifest, before.error):
             await self.on_change(library, before)
@@ -152,13 +155,16 @@ class Libraries:
         texts: Texts = {}
         known = library.snapshot
         try:
-            snapshot = await fetch_and_keep(library.source, library.snapshot, None, self._blobs, texts)
+            snapshot = await fetch_and_keep(
+                library.source, library.snapshot, None, self._blobs, texts, kept=library.kept_snapshot
+            )
         except SourceUnavailable as error:
             return attrs.evolve(before, error=str(error), problems=(), failures=before.failures + 1)
         except Exception as error:
             log.exception("library %s could not be looked at", library.source.origin)
             said = f"{type(error).__name__} (see the server's log)"
             return attrs.evolve(before, error=said, problems=(), failures=before.failures + 1)
+        library.kept_at = time.monotonic()
         if snapshot is known and not before.failures and before.observed_revision == snapshot.revision:
             return before
         library.snapshot = snapshot

@@ -1,6 +1,7 @@
 """A library as the reconciler holds it."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 import attrs
@@ -12,6 +13,7 @@ from stroem.dialects.library_rules import library_of, path_in_library
 from stroem.dialects.validation import Validation
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.workflow_files import workflow_files
+from stroem.reconciler.workspace import KEPT_SECS
 from stroem.store.libraries import LibraryRow
 
 
@@ -39,9 +41,18 @@ class Library:
     files: dict[str, ParsedFile] = attrs.Factory(dict)
     validation: Validation | None = None
     state: LibraryState | None = None
+    kept_at: float | None = None
     placed: dict[tuple[str, str], tuple[FileEntry, ...]] = attrs.Factory(dict)
     parsed: dict[tuple[str, str], Mapping[str, ParsedFile]] = attrs.Factory(dict)
     turn: asyncio.Lock = attrs.Factory(asyncio.Lock)
+
+    @property
+    def kept_snapshot(self) -> Snapshot | None:
+        """The snapshot, if its contents are in the blob store for sure."""
+        if self.kept_at is not None and time.monotonic() - self.kept_at < KEPT_SECS:
+            return self.snapshot
+        good = self.state is not None and self.snapshot is not None and self.state.revision == self.snapshot.revision
+        return self.snapshot if good else None
 
     def version(self, name: str) -> LibraryVersion:
         """What a release that uses the library under a name says of it."""

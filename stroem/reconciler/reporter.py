@@ -12,7 +12,7 @@ from stroem.reconciler.catalog import Catalog, LiveWorkspace, WorkspaceStatus
 from stroem.reconciler.conditions import Facts, conditions
 from stroem.reconciler.verdicts import holding
 from stroem.reconciler.workspace import Workspace
-from stroem.store import workspaces
+from stroem.store import blob_candidates, workspaces
 from stroem.store.workspaces import Observed, WorkspaceReport, WorkspaceRow
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,8 @@ class Reporter:
                 times = await workspaces.report_workspace(
                     connection, workspace.name, report, asks=row.asks, next_secs=secs
                 )
+                if gone := _forgotten(row.report.observed, report.observed):
+                    await blob_candidates.drop_manifests(connection, [gone])
                 if attempt.events:
                     await self._tools.record(connection, attempt.events)
         except Exception:  # the database is away: the status in memory is right, and is stored after the next round
@@ -103,7 +105,7 @@ class Reporter:
             problems=problems[:_MOST_PROBLEMS],
             warnings=tuple(dict.fromkeys(attempt.warnings)) if attempt.looked else before.warnings,
             conditions=conditions(facts, before.conditions, attempt.now),
-            waiting=verdict.waiting if verdict else None,
+            waiting=verdict.waiting if verdict and workspace.is_followed else None,
             failures=before.failures + 1 if failure else 0,
         )
 
@@ -130,6 +132,13 @@ class Reporter:
         )
         held = {name: (task.release, task.definitions) for name, task in workspace.held.items()}
         self._catalog.put(LiveWorkspace(status=status, definitions=workspace.definitions, held=held))
+
+
+def _forgotten(before: Observed | None, now: Observed | None) -> tuple[str, str | None] | None:
+    """The list of files that is no longer the last one seen, with the one that is."""
+    if before is None or before.manifest is None or (now is not None and now.manifest == before.manifest):
+        return None
+    return before.manifest, now.manifest if now else None
 
 
 def _observed(attempt: Attempt, before: Observed | None) -> Observed | None:

@@ -39,7 +39,7 @@ async def restore(workspace: Workspace, release: Release, tools: Tools) -> None:
     has no definitions until they are found again at the source.
     """
     workspace.release, workspace.definitions, workspace.held = release, None, {}
-    workspace.verdict, workspace.combined = None, None
+    workspace.verdict, workspace.combined, workspace.kept_at = None, None, None
     try:
         found = await _read(release, workspace.files, tools, workspace.validation)
         workspace.snapshot = found.snapshot

@@ -121,7 +121,7 @@ class SetFollower:
         """One look: fetch, read, hand over what changed."""
         texts: Texts = {}
         try:
-            snapshot = await fetch_and_keep(self._source, self._snapshot, None, self._blobs, texts)
+            snapshot = await fetch_and_keep(self._source, self._snapshot, None, self._blobs, texts, kept=self._snapshot)
             if snapshot is not self._snapshot or self._failures:
                 await self._take(snapshot, texts)
                 await self._store(snapshot)

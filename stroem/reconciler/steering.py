@@ -14,7 +14,7 @@ from stroem.reconciler.changes import changes_between
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.restoring import definitions_of
 from stroem.reconciler.workspace import Workspace
-from stroem.store import overrides, releases, workspaces
+from stroem.store import overrides, release_retention, releases, workspaces
 from stroem.store.releases import Draft
 from stroem.store.statement import Connection
 
@@ -77,6 +77,8 @@ class Steering:
             base = workspace.release.id if workspace.release else None
             override = _override("pinned", by, release=number, reason=reason)
             async with self._database.begin() as connection:
+                if not await release_retention.keep_release(connection, target.id):
+                    raise _not_kept(workspace, number)
                 made = await releases.make_current(connection, draft, base)
                 if made is None:
                     raise Conflict(message=f"Workspace {name!r} has just got another release; look at it and try again")
@@ -87,7 +89,9 @@ class Steering:
         return await self._look(name, by)
 
     async def approve(self, name: str, manifest: str, by: str | None) -> WorkspaceStatus:
-        """Lets what waits become a release. Raises `Conflict` when something else waits, or nothing."""
+        """Lets what waits become a release. Raises `Conflict` when something else waits, or nothing, and when the
+        source has moved on: what came since waits for its own approval.
+        """
         workspace = self._reconciler.workspace(name)
         approval = Approval(manifest=manifest, by=by or NOBODY, at=datetime.datetime.now(datetime.UTC))
         async with self._database.begin() as connection:
@@ -104,7 +108,12 @@ class Steering:
                 origin=workspace.source.origin,
             )
             await self._reconciler.tools.record(connection, [event])
-        return await self._look(name, by)
+        status = await self._look(name, by)
+        if status.waiting is not None and status.waiting.manifest != manifest:
+            newer = status.waiting.revision[:12]
+            message = f"Workspace {name!r} has moved on to {newer}, which waits now; what was approved is no release"
+            raise Conflict(message=message)
+        return status
 
     async def pause_trigger(self, name: str, trigger: str, by: str | None, reason: str | None) -> WorkspaceStatus:
         """Has a trigger start nothing until it is resumed. Raises `NotFound`."""
@@ -140,8 +149,7 @@ class Steering:
         async with self._database.read() as connection:
             target = await releases.find_by_number(connection, workspace.name, number)
         if target is None:
-            hint = "It was never made, or is no longer kept."
-            raise NotFound(kind=f"Release of workspace {workspace.name!r}", name=number, hint=hint)
+            raise _not_kept(workspace, number)
         if workspace.release is not None and workspace.release.id == target.id:
             raise Conflict(message=f"Release {number} of workspace {workspace.name!r} is current already")
         return target
@@ -196,6 +204,11 @@ class Steering:
         live = self._reconciler.catalog.get(name)
         assert live is not None
         return live.status
+
+
+def _not_kept(workspace: Workspace, number: int) -> NotFound:
+    hint = "It was never made, or is no longer kept."
+    return NotFound(kind=f"Release of workspace {workspace.name!r}", name=number, hint=hint)
 
 
 def _override(

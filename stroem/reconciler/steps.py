@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
@@ -59,8 +60,9 @@ async def fetch(attempt: Attempt) -> bool:
     """Brings the files of the source's revision into the blob store."""
     workspace, tools = attempt.workspace, attempt.tools
     ref = workspace.pinned_ref
-    snapshot = await fetch_and_keep(workspace.source, workspace.snapshot, ref, tools.blobs, attempt.texts)
-    attempt.looked = True
+    kept = workspace.snapshot if workspace.contents_are_kept else None
+    snapshot = await fetch_and_keep(workspace.source, workspace.snapshot, ref, tools.blobs, attempt.texts, kept=kept)
+    attempt.looked, workspace.kept_at = True, time.monotonic()
     if snapshot.revision != attempt.seen_before:
         await _tell_of_revision(attempt, snapshot)
     workspace.snapshot = snapshot
@@ -93,7 +95,9 @@ async def resolve(attempt: Attempt) -> bool:
 async def keep(attempt: Attempt) -> bool:
     """Stores the list of the files."""
     if attempt.manifest is not None:
+        combined, attempt.workspace.combined = attempt.workspace.combined, None
         await attempt.tools.blobs.put(attempt.manifest)
+        attempt.workspace.combined = combined  # only now: should this fail, the next round stores it
     return True
 
 

@@ -1,6 +1,7 @@
 """What is remembered of a workspace between two rounds."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 import attrs
@@ -15,6 +16,9 @@ from stroem.dialects.workspace_file import WorkspaceFile
 from stroem.interfaces.source import Snapshot, Source
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.workspaces import WorkspaceRow
+
+KEPT_SECS = 12 * 3600.0
+"""So long nobody removes what was put into the blob store."""
 
 
 @attrs.frozen(kw_only=True)
@@ -63,10 +67,11 @@ class HeldTask:
 class Workspace:
     """A workspace as the reconciler holds it.
 
-    The contents of all files of `snapshot` are in the blob store. `files` are its workflow files and those of its
-    libraries, parsed; `good_files` are those of the current release. `verdict` is None when the snapshot has not been
-    judged against the current release. `row` is what the database was last seen to say, `removed` that the
-    settings no longer have the workspace.
+    `files` are the workflow files of `snapshot` and those of its libraries, parsed; `good_files` are those of the
+    current release. `verdict` is None when the snapshot has not been judged against the current release. `kept_at` is
+    when (on the monotonic clock, in seconds) this process last saw to it that the contents of the snapshot are in the
+    blob store. `row` is what the database was last seen to say, `removed` that the settings no longer have the
+    workspace.
     """
 
     name: str
@@ -87,6 +92,7 @@ class Workspace:
     release: Release | None = None
     definitions: Definitions | None = None
     held: dict[str, HeldTask] = attrs.Factory(dict)
+    kept_at: float | None = None
     removed: bool = False
     turn: asyncio.Lock = attrs.Factory(asyncio.Lock)
 
@@ -94,6 +100,18 @@ class Workspace:
     def overrides(self) -> tuple[Override, ...]:
         """What people have set at run time."""
         return self.row.overrides if self.row else ()
+
+    @property
+    def contents_are_kept(self) -> bool:
+        """Whether the contents of the snapshot are in the blob store for sure: something that is not forgotten names
+        them, or this process has put them there so shortly ago that nobody can have removed them yet.
+        """
+        if self.kept_at is None or time.monotonic() - self.kept_at < KEPT_SECS:
+            return True
+        observed = self.row.report.observed if self.row else None
+        named = {self.release.manifest if self.release else None, observed.manifest if observed else None}
+        combined = self.combined
+        return combined is not None and combined.snapshot is self.snapshot and combined.manifest in named
 
     @property
     def is_followed(self) -> bool:

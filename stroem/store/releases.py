@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from stroem.definitions.release import Cause, Change, Commit, Held, LibraryVersion, Release
 from stroem.dialects import canonical
-from stroem.store.statement import Connection, execute, fetch_named
+from stroem.store.statement import Connection, fetch_named
 
 
 @attrs.frozen(kw_only=True)
@@ -29,16 +29,6 @@ class Draft:
     libraries: tuple[LibraryVersion, ...] = ()
     held: tuple[Held, ...] = ()
     rollback_of: int | None = None
-
-
-@attrs.frozen(kw_only=True)
-class KeptRelease:
-    """What serving the files of a release takes: the digests of its manifest and, once made, of its tarball."""
-
-    id: int
-    revision: str
-    manifest: str
-    tarball: str | None
 
 
 _RELEASE = "SELECT * FROM releases WHERE id = %(id)s"
@@ -68,15 +58,6 @@ _MAKE_CURRENT = """
     )
     SELECT id, number, created_at FROM made
     """
-_FIND = """
-    SELECT id, revision, manifest, tarball FROM releases
-    WHERE workspace = %(workspace)s AND revision = %(revision)s ORDER BY number DESC LIMIT 1
-    """
-_FIND_CURRENT = """
-    SELECT releases.id, revision, manifest, tarball
-    FROM workspaces JOIN releases ON releases.id = current_release WHERE name = %(workspace)s
-    """
-_KEEP_TARBALL = "UPDATE releases SET tarball = %(tarball)s WHERE id = %(id)s"
 
 
 async def get_release(connection: Connection, release_id: int) -> Release:
@@ -107,20 +88,6 @@ async def make_current(connection: Connection, draft: Draft, base: int | None) -
         values[name] = Jsonb([canonical.to_json(item) for item in values[name]])
     made = await fetch_named(connection, _MAKE_CURRENT, {**values, "base": base})
     return Release(**attrs.asdict(draft, recurse=False), **made[0]) if made else None
-
-
-async def find_release(connection: Connection, workspace: str, revision: str | None = None) -> KeptRelease | None:
-    """The newest release of a revision, or the current one."""
-    if revision is None:
-        found = await fetch_named(connection, _FIND_CURRENT, {"workspace": workspace})
-    else:
-        found = await fetch_named(connection, _FIND, {"workspace": workspace, "revision": revision})
-    return KeptRelease(**found[0]) if found else None
-
-
-async def keep_tarball(connection: Connection, release_id: int, tarball: str) -> None:
-    """Notes the digest under which the tarball of a release lies in the blob store."""
-    await execute(connection, _KEEP_TARBALL, {"id": release_id, "tarball": tarball})
 
 
 def _release(row: Mapping[Any, Any]) -> Release:

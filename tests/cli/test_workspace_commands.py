@@ -278,12 +278,12 @@ class TestApprove:
         at_once = stroem("workspace", "approve", "gated", "--yes")
         assert (at_once.exit_code, at_once.stdout[:17]) == (0, "gated: Release 3 ")
 
-    def test_a_folder_that_went_on_must_be_looked_at_first(self, stroem: Run, place: Place) -> None:
-        place.write("watched", "more", task("more"))
-        assert stroem("workspace", "sync", "watched").exit_code == 1
-        assert stroem("workspace", "suspend", "watched").exit_code == 0
-        place.write("watched", "evil", task("evil"))
-        assert "has moved on" in refused(stroem, "approve", "watched")
+    def test_what_went_on_must_be_looked_at_first(self, stroem: Run, place: Place) -> None:
+        repository = place.repository("gated")
+        repository.commit({".workflows/shown.yaml": task("shown")}, "Shown")
+        assert stroem("workspace", "sync", "gated").exit_code == 1
+        repository.commit({".workflows/evil.yaml": task("evil")}, "Not shown")
+        assert "has moved on" in refused(stroem, "approve", "gated")
 
 
 def refused(stroem: Run, *arguments: str) -> str:

@@ -126,7 +126,7 @@ async def test_a_held_request_hears_of_a_cancelled_job(server: Any, traveller: T
     asking = asyncio.create_task(traveller.ask(max_steps=0, wait_secs=30))
     await until_held(server, traveller.worker_id)
     await server.http.post(f"/api/jobs/{job_id}/cancel")
-    assert (await asking)["cancel"] == [{"job_id": job_id, "step_name": "say-first"}]
+    assert (await asking)["cancel"] == [{"job_id": job_id, "step_name": "say-first", "attempt": 1}]
 
 
 async def test_a_newer_request_takes_the_place_of_a_held_one(server: Any, traveller: Traveller) -> None:
