@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 import pytest
 
+from tests.git_servers.ssh import ssh_server
 from tests.libraries.conftest import SECRET, Outside, Use
-from tests.libraries.ssh_server import program, ssh_server
 
 pytestmark = pytest.mark.xdist_group("libraries")
 OVER_HTTP = {"repository": "over-http"}
@@ -150,19 +150,16 @@ def test_a_tag_is_pushed_once(use: Use, repository: Repository, outside: Outside
     assert use("git/tag", **OVER_HTTP, tag="plain").output["created"] is True
 
 
-@pytest.mark.skipif(program() is None, reason="there is no sshd")
 def test_a_key_and_the_host_that_it_is_for(use: Use, repository: Repository, outside: Outside, tmp_path: Path) -> None:
     commit = repository.commit(a="1")
-    folder = tmp_path / "ssh"
-    folder.mkdir()
-    with ssh_server(folder) as server:
+    with ssh_server(tmp_path / "ssh") as server:
         url = server.url(outside.git.root / "app.git")
-        connection = {"url": url, "ssh_key": server.key, "known_hosts": server.known_hosts}
+        connection = {"url": url, "ssh_key": server.key.read_text(), "known_hosts": server.known_hosts}
         job = use("git/run", repository=connection, command="env; ls -a ..")
         assert job.status == "completed", job.error
         assert f"HEAD is {commit}" in job.lines
         assert "PRIVATE KEY" not in job.log
-        other = server.known_hosts[:-8] + "AAAAAAAA"
+        other = server.known_hosts.strip()[:-8] + "AAAAAAAA"
         job = use("git/run", repository={**connection, "known_hosts": other}, command="echo here")
         assert "Host key verification failed" in job.error
         assert use("git/tag", repository=connection, tag="v1").output["created"] is True
