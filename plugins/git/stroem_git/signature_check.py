@@ -12,7 +12,7 @@ from stroem_git.orders import FetchOrder
 from stroem_git.refs import Found
 from stroem_git.signature_claim import Claim, Refused, claim_of_commit, claim_of_tag
 from stroem_git.signature_keys import TrustedKeys, parse_keys
-from stroem_git.signature_pgp import verify_pgp
+from stroem_git.signature_pgp import merge_pgp_keys, verify_pgp
 from stroem_git.signature_ssh import verify_ssh
 
 _MOST_FILE_BYTES = 4 * 1024 * 1024
@@ -80,5 +80,6 @@ def _keys(order: FetchOrder) -> TrustedKeys:
 def _parsed(texts: tuple[str, ...]) -> TrustedKeys:
     parsed = [parse_keys(text) for text in texts]
     return TrustedKeys(
-        ssh=tuple(key for keys in parsed for key in keys.ssh), pgp=tuple(key for keys in parsed for key in keys.pgp)
+        ssh=tuple(key for keys in parsed for key in keys.ssh),
+        pgp=merge_pgp_keys(key for keys in parsed for key in keys.pgp),
     )

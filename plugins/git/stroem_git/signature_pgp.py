@@ -1,7 +1,7 @@
 """Signatures made with PGP keys. Neither a keyring nor a program of this machine is asked."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 import pysequoia
@@ -50,10 +50,19 @@ def parse_pgp_keys(block: str) -> Iterator[PgpKey]:
         raise ValueError(f"the PGP public key block is damaged: {_said(error)}") from None
     for cert in certs:
         try:
-            yield PgpKey(cert=cert, expires=cert.expiration, subkeys=_subkeys(cert))
+            yield _key(cert)
         except RuntimeError as error:
             name = cert.fingerprint.upper()
             raise ValueError(f"the PGP key {name} is not safe or not whole: {_said(error)}. Renew it") from None
+
+
+def merge_pgp_keys(keys: Iterable[PgpKey]) -> tuple[PgpKey, ...]:
+    """Each key once, with all that any copy of it says: that it was renewed, or revoked."""
+    certs: dict[str, pysequoia.Cert] = {}
+    for key in keys:
+        name = key.cert.fingerprint
+        certs[name] = certs[name].merge(key.cert) if name in certs else key.cert
+    return tuple(map(_key, certs.values()))
 
 
 def verify_pgp(claim: Claim, keys: tuple[PgpKey, ...], now: float) -> None:
@@ -81,7 +90,7 @@ def _refusal(claim: Claim, signature: pysequoia.Sig, key: PgpKey, issuer: str, n
     name = f"PGP key {signer.upper()}"
     reason = key.invalid(signer, datetime.datetime.fromtimestamp(now, datetime.UTC))
     if reason is not None:
-        advice = "Sign with another key, or renew this one and put it into `trusted_keys` anew"
+        advice = "Sign with another key; or renew this one, and put its new form into `trusted_keys` beside the old"
         return Refused(f"is signed by the {name}, which {reason}", advice)
     if signature.signature_type != SignatureType.Binary or signature.hash_algorithm in _WEAK:
         return Refused(f"is signed by the {name} in a way that is not safe: use a newer GnuPG")
@@ -93,6 +102,10 @@ def _refusal(claim: Claim, signature: pysequoia.Sig, key: PgpKey, issuer: str, n
             "was not valid then, or may not sign"
         )
     return None
+
+
+def _key(cert: pysequoia.Cert) -> PgpKey:
+    return PgpKey(cert=cert, expires=cert.expiration, subkeys=_subkeys(cert))
 
 
 def _subkeys(cert: pysequoia.Cert) -> dict[str, Subkey]:

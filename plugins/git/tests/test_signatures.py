@@ -1,0 +1,324 @@
+"""Commits and tags that are signed, or should be."""
+
+import base64
+
+import pygit2
+import pysequoia
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from plugins.git.tests.conftest import contents
+from plugins.git.tests.signing import (
+    SshSigner,
+    armoured,
+    pgp_signer,
+    revoked,
+    sign_commit,
+    sign_tag,
+    write_commit,
+)
+from stroem.errors import SettingsError
+from stroem.interfaces.source import SourceRejected, SourceUnavailable
+from stroem_git.signature_claim import Refused, claim_of_commit
+from stroem_git.signature_keys import parse_keys
+from stroem_git.signature_pgp import verify_pgp
+from tests.git_servers.http import git_http_server
+
+KINDS = {
+    "ed25519": SshSigner(),
+    "nistp256": SshSigner(private=ec.generate_private_key(ec.SECP256R1())),
+    "nistp384": SshSigner(private=ec.generate_private_key(ec.SECP384R1())),
+    "nistp521": SshSigner(private=ec.generate_private_key(ec.SECP521R1()), digest="sha256"),
+    "rsa": SshSigner(private=rsa.generate_private_key(65537, 2048)),
+    "rsa-sha256": SshSigner(private=rsa.generate_private_key(65537, 2048), rsa_algorithm=b"rsa-sha2-256"),
+    "security-key": SshSigner(touched=True),
+    "security-key-nistp256": SshSigner(private=ec.generate_private_key(ec.SECP256R1()), touched=True),
+}
+ADA = KINDS["ed25519"]
+BOB = SshSigner()
+YEAR_SECS = 366 * 24 * 3600
+
+
+@pytest.fixture(scope="module")
+def pgp():
+    """A PGP key, which signs with a subkey."""
+    return pysequoia.Tsk.generate("Ada Lovelace <ada@example.org>")
+
+
+def public(key):
+    """What goes into `trusted_keys`."""
+    return str(key.extract_certificate())
+
+
+async def rejection(source, ref=None):
+    """The revision that is not taken over, and why."""
+    with pytest.raises(SourceRejected) as caught:
+        await source.fetch(None, ref)
+    return caught.value.revision, str(caught.value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_kinds_of_ssh_keys(repository, make_source, kind):
+    signer = KINDS[kind]
+    repository.commit({"a": b"1"})
+    signed = sign_commit(repository, signer)
+    source = make_source(trusted_keys=(signer.line,))
+    snapshot = await source.fetch(None)
+    assert snapshot.revision == signed
+    assert await contents(source, snapshot) == {"a": b"1"}
+    revision, said = await rejection(make_source(trusted_keys=(BOB.line,)))
+    assert revision == signed
+    assert signed[:12] in said
+    assert "Ada Lovelace <ada@example.org>" in said
+    assert signer.fingerprint in said
+    assert "not among `trusted_keys`" in said
+
+
+@pytest.mark.parametrize("profile", [pysequoia.Profile.RFC4880, pysequoia.Profile.RFC9580])
+@pytest.mark.parametrize("suite", ["Cv25519", "RSA2k", "P256"])
+async def test_kinds_of_pgp_keys(repository, make_source, pgp, suite, profile):
+    key = pysequoia.Tsk.generate("Ada", cipher_suite=getattr(pysequoia.CipherSuite, suite), profile=profile)
+    repository.commit({"a": b"1"})
+    signed = sign_commit(repository, pgp_signer(key))
+    assert (await make_source(trusted_keys=(public(key),)).fetch(None)).revision == signed
+    _, said = await rejection(make_source(trusted_keys=(public(pgp), ADA.line)))
+    assert "is signed by the PGP key" in said
+    assert "not among `trusted_keys`" in said
+
+
+async def test_only_what_is_signed_is_taken_over_and_it_heals(repository, make_source):
+    repository.commit({"a": b"1"})
+    sign_commit(repository, ADA)
+    source = make_source(trusted_keys=(BOB.line, ADA.line))
+    good = await source.fetch(None)
+    unsigned = repository.commit({"a": b"2"}, "Sneaky")
+    with pytest.raises(SourceRejected, match=r"is not signed\. Sign it") as caught:
+        await source.fetch(good)
+    assert caught.value.revision == unsigned
+    repository.commit({"b": b"3"})
+    healed = sign_commit(repository, BOB)
+    snapshot = await source.fetch(good)
+    assert snapshot.revision == healed
+    assert await contents(source, snapshot) == {"a": b"2", "b": b"3"}
+
+
+async def test_another_ref_is_checked_too(repository, make_source):
+    repository.commit({"a": b"1"})
+    sign_commit(repository, ADA)
+    other = repository.commit({"a": b"2"}, branch="other")
+    source = make_source(trusted_keys=(ADA.line,))
+    await source.fetch(None)
+    for ref in ("other", other):
+        revision, said = await rejection(source, ref)
+        assert revision == other
+        assert "is not signed" in said
+
+
+async def test_nothing_is_asked_of_commits_without_keys(repository, make_source):
+    unsigned = repository.commit({"a": b"1"})
+    assert (await make_source(trusted_keys=()).fetch(None)).revision == unsigned
+
+
+async def test_commits_beside_the_path_need_no_signature(repository, make_source):
+    repository.commit({"in/a": b"1"})
+    sign_commit(repository, ADA)
+    source = make_source(path="in", trusted_keys=(ADA.line,))
+    snapshot = await source.fetch(None)
+    repository.commit({"out/b": b"1"})
+    assert await source.fetch(snapshot) is snapshot
+    changed = repository.commit({"in/a": b"2"})
+    with pytest.raises(SourceRejected) as caught:
+        await source.fetch(snapshot)
+    assert caught.value.revision == changed
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "pgp"])
+async def test_a_commit_that_was_changed_after_it_was_signed(repository, make_source, pgp, kind):
+    sign = KINDS.get(kind) or pgp_signer(pgp)
+    repository.commit({"a": b"1"})
+    raw = repository.git("cat-file", "commit", "main").encode() + b"\n"
+    repository.commit({"a": b"evil"})
+    tree = repository.git("rev-parse", "main^{tree}").encode()
+    changed = write_commit(repository, b"tree " + tree + raw[45:], sign(raw))
+    revision, said = await rejection(make_source(trusted_keys=(public(pgp), *(one.line for one in KINDS.values()))))
+    assert revision == changed
+    assert "changed after it was signed" in said
+
+
+UNSAFE = {
+    "namespace": (SshSigner(private=ADA.private, namespace=b"file"), "something else than git"),
+    "sha1": (SshSigner(private=ADA.private, digest="sha1"), "digest that is not supported"),
+    "ssh-rsa": (SshSigner(private=KINDS["rsa"].private, rsa_algorithm=b"ssh-rsa"), "algorithm that is not safe"),
+    "untouched": (SshSigner(private=KINDS["security-key"].private, touched=False), "nobody touched"),
+    "extra": (SshSigner(private=ADA.private, extra=b"x"), "changed after"),
+    "empty": (lambda payload: armoured(b""), "cannot be read"),
+    "cut off": (lambda payload: armoured(base64.decodebytes(b"".join(ADA(payload).split(b"\n")[1:4]))), "be read"),
+    "not base64": (lambda payload: ADA(payload).replace(b"AAA", b"***"), "cannot be read"),
+    "pgp nonsense": (
+        lambda payload: b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n",
+        "be read",
+    ),
+    "x509": (lambda payload: b"-----BEGIN SIGNED MESSAGE-----\nAAAA\n-----END SIGNED MESSAGE-----\n", "neither of"),
+    "huge": (lambda payload: armoured(b"x" * 70_000), "too large"),
+}
+
+
+@pytest.mark.parametrize("what", UNSAFE)
+async def test_signatures_that_do_not_count(repository, make_source, what):
+    sign, reason = UNSAFE[what]
+    repository.commit({"a": b"1"})
+    signed = sign_commit(repository, sign)
+    keys = tuple(signer.line for signer in KINDS.values())
+    revision, said = await rejection(make_source(trusted_keys=keys))
+    assert revision == signed
+    assert reason in said
+
+
+def test_two_signatures_are_none():
+    payload = b"tree 1\nauthor A <a> 1 +0000\ncommitter A <a> 1 +0000\n\nx\n"
+    once = claim_of_commit("1" * 40, payload.replace(b"\n\n", b"\ngpgsig a\n b\n\n"))
+    assert (once.payload, once.signature) == (payload, b"a\nb\n")
+    twice = claim_of_commit("1" * 40, payload.replace(b"\n\n", b"\ngpgsig a\ngpgsig b\n\n"))
+    assert (twice.payload, twice.signature) == (payload, b"")
+
+
+def test_what_is_signed_is_what_git_takes_for_it(repository):
+    repository.commit({"a": b"1"})
+    commit = sign_commit(repository, ADA)
+    found = pygit2.Repository(str(repository.folder))[commit]
+    claim = claim_of_commit(commit, found.read_raw())
+    assert found.gpg_signature == (claim.signature.rstrip(b"\n"), claim.payload)
+
+
+async def test_a_revoked_key(repository, make_source, pgp):
+    repository.commit({"a": b"1"})
+    sign_commit(repository, pgp_signer(pgp))
+    _, said = await rejection(make_source(trusted_keys=(revoked(pgp),)))
+    assert "which was revoked" in said
+    assert "Sign with another key" in said
+    _, said = await rejection(make_source(trusted_keys=(public(pgp), revoked(pgp), public(pgp))))
+    assert "which was revoked" in said
+
+
+def test_an_expired_pgp_key(repository):
+    key = pysequoia.Tsk.generate("Old", validity_seconds=YEAR_SECS)
+    repository.commit({"a": b"1"})
+    commit = sign_commit(repository, pgp_signer(key))
+    claim = claim_of_commit(commit, pygit2.Repository(str(repository.folder))[commit].read_raw())
+    old = parse_keys(public(key))
+    assert claim.at is not None
+    verify_pgp(claim, old.pgp, claim.at + 100)
+    with pytest.raises(Refused, match="which expired on 20"):
+        verify_pgp(claim, old.pgp, claim.at + YEAR_SECS + 100)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ('valid-before="20200101"', "which expired at 2020-01-01 00:00 UTC"),
+        ('valid-after="20990101Z"', "is valid only from 2099-01-01 00:00 UTC on"),
+        ('namespaces="git",valid-after="20200101",valid-before="209901010000Z"', None),
+        ('namespaces="file,g*"', None),
+    ],
+)
+async def test_ssh_keys_that_are_valid_for_a_time(repository, make_source, options, reason):
+    repository.commit({"a": b"1"})
+    signed = sign_commit(repository, ADA)
+    source = make_source(trusted_keys=(f"ada@example.org {options} {ADA.line}",))
+    if reason is None:
+        assert (await source.fetch(None)).revision == signed
+    else:
+        assert reason in (await rejection(source))[1]
+
+
+async def test_a_signed_tag_counts_for_its_commit(repository, make_source, pgp):
+    commit = repository.commit({"a": b"1"})
+    keys = (ADA.line, public(pgp))
+    for name, sign in (("v1", ADA), ("v2", pgp_signer(pgp))):
+        sign_tag(repository, name, commit, sign)
+        assert (await make_source(ref=name, trusted_keys=keys).fetch(None)).revision == commit
+    assert "is not signed" in (await rejection(make_source(ref="main", trusted_keys=keys)))[1]
+    sign_tag(repository, "v3", commit, BOB)
+    _, said = await rejection(make_source(ref="v3", trusted_keys=keys))
+    assert f"commit {commit[:12]} by Ada Lovelace <ada@example.org> is not signed; tag 'v3' by Bob" in said
+    assert BOB.fingerprint in said
+
+
+async def test_a_tag_counts_under_its_own_name_only(repository, make_source):
+    commit = repository.commit({"a": b"1"})
+    sign_tag(repository, "v2", commit, ADA, inside="v1")
+    assert "is not signed" in (await rejection(make_source(ref="v2", trusted_keys=(ADA.line,))))[1]
+
+
+async def test_a_tag_without_signature_may_lead_to_a_signed_commit(repository, make_source):
+    repository.commit({"a": b"1"})
+    commit = sign_commit(repository, ADA)
+    repository.tag("v1", commit, "Version 1")
+    assert (await make_source(ref="v1", trusted_keys=(ADA.line,)).fetch(None)).revision == commit
+
+
+@pytest.mark.parametrize("depth", [0, 1])
+async def test_a_signed_tag_on_a_commit_that_is_there_already(repository, make_source, depth):
+    commit = repository.commit({"a": b"1"})
+    async with git_http_server(repository.folder.parent) as http:
+        url = http.url("repo.git")
+        options = {"url": url, "depth": depth, "insecure_skip_verify": True}
+        assert (await make_source(**options).fetch(None)).revision == commit
+        sign_tag(repository, "v1", commit, ADA)
+        tagged = make_source(ref="v1", trusted_keys=(ADA.line,), **options)
+        assert (await tagged.fetch(None)).revision == commit
+
+
+async def test_keys_in_a_file(repository, make_source, tmp_path, pgp):
+    repository.commit({"a": b"1"})
+    signed = sign_commit(repository, BOB)
+    file = tmp_path / "keys"
+    source = make_source(trusted_keys_file=file)
+    for written, reason in (
+        (None, "No such file"),
+        ("# nobody\n", "there is no key for git in it"),
+        (f"# Ada\n{ADA.line}\n\nssh-ed25519 hunter2\n", "line 4: it is not a public key"),
+    ):
+        if written is not None:
+            file.write_text(written)
+        with pytest.raises(SourceUnavailable, match=reason) as caught:
+            await source.fetch(None)
+        assert str(file) in str(caught.value)
+        assert "hunter2" not in str(caught.value)
+    file.write_text(f"{public(pgp)}\n* {ADA.line}\n")
+    assert BOB.fingerprint in (await rejection(source))[1]
+    file.write_text(f"{public(pgp)}\n* {ADA.line}\n* {BOB.line}\n")
+    assert (await source.fetch(None)).revision == signed
+
+
+SMALL = SshSigner(private=rsa.generate_private_key(65537, 1024))
+MISTAKES = {
+    "hunter2": "it is not a public key",
+    "": "there is no key",
+    "ssh-ed25519 AAAA": "cut off or damaged",
+    ADA.line[:60]: "cut off or damaged",
+    ADA.line.replace("ed25519", "ed448", 1): "cut off or damaged",
+    SMALL.line: "the RSA key has 1024 bits",
+    "ssh-dss " + base64.b64encode(b"\0\0\0\x07ssh-dss").decode(): "not supported",
+    "* cert-authority " + ADA.line: "certificates are not supported",
+    "* no-pty " + ADA.line: "option 'no-pty' is not known",
+    '* valid-before="soon" ' + ADA.line: "the time in valid-after or valid-before",
+    'valid-before="20200101" ' + ADA.line: "options stand behind a name",
+    '* namespaces="file" ' + ADA.line: "no key for git",
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2\n": "it is a private key",
+    "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nhunter2\n-----END PGP PUBLIC KEY BLOCK-----": "block is damaged",
+    "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nhunter2\n": "line 1",
+}
+
+
+@pytest.mark.parametrize("entry", MISTAKES)
+def test_mistakes_in_keys_name_the_key_and_not_what_stands_there(make_source, entry):
+    with pytest.raises(SettingsError) as caught:
+        make_source(trusted_keys=(ADA.line, entry, "nonsense"))
+    said = {one.field: one.message for one in caught.value.fields}
+    first, second = caught.value.fields
+    assert first.field == second.field == "trusted_keys", said
+    assert first.message.startswith("key 2: ")
+    assert MISTAKES[entry] in first.message
+    assert second.message.startswith("key 3: ")
+    assert "hunter2" not in str(caught.value)
