@@ -1,0 +1,66 @@
+"""`stroem server` that dies by kill -9 at a place of a round: `DIE_AT` names it, `DIE_OF` a file with the revision.
+
+Run as a program, with what `stroem server` takes.
+"""
+
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from stroem.cli.main import main
+from stroem.reconciler import contents, steps
+from stroem.reconciler.attempt import Attempt
+from stroem.store import releases
+
+IN_FETCH, IN_APPLY = "in fetch", "in apply"
+
+
+def _is_its_hour(revision: str) -> bool:
+    file = Path(os.environ["DIE_OF"])
+    return file.exists() and file.read_text() == revision
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _deadly(step: steps.Step) -> steps.Step:
+    """Dies after the step."""
+
+    async def run(attempt: Attempt) -> bool:
+        found = await step(attempt)
+        snapshot = attempt.workspace.snapshot
+        if snapshot is not None and _is_its_hour(snapshot.revision):
+            _die()
+        return found
+
+    return run
+
+
+def _deadly_call(call: Callable[..., Awaitable[Any]], revision_of: Callable[..., str]) -> Callable[..., Awaitable[Any]]:
+    """Dies after the call."""
+
+    async def run(*arguments: Any) -> Any:
+        found = await call(*arguments)
+        if _is_its_hour(revision_of(*arguments)):
+            _die()
+        return found
+
+    return run
+
+
+def arm(place: str) -> None:
+    """Puts death at its place: after a step by its name, or in the middle of fetching or applying."""
+    if place == IN_FETCH:
+        contents._keep = _deadly_call(contents._keep, lambda _, snapshot, *__: snapshot.revision)
+    elif place == IN_APPLY:
+        releases.make_current = _deadly_call(releases.make_current, lambda _, draft, __: draft.revision)
+    else:
+        steps.STEPS = [_deadly(step) if step.__name__ == place else step for step in steps.STEPS]
+
+
+if __name__ == "__main__":
+    arm(os.environ["DIE_AT"])
+    main()
