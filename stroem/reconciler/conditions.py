@@ -2,12 +2,14 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Literal
 
 import attrs
 
 from stroem.definitions.condition import Condition, Override
 from stroem.definitions.release import Release
 from stroem.reconciler.workspace import Verdict
+from stroem.store.libraries import LibraryRow
 
 
 @attrs.frozen(kw_only=True)
@@ -45,6 +47,25 @@ def _now(facts: Facts, now: datetime.datetime) -> tuple[Condition, Condition, Co
     return of("Ready", ready), of("Reconciling", reconciling), of("Stalled", stalled)
 
 
+def library_conditions(row: LibraryRow) -> tuple[Condition, ...]:
+    """How a library stands: Ready when its last seen revision is the one that its users have."""
+    if row.error is None:
+        said = f"Revision {row.revision[:12]} is in use" if row.revision else "It has not been looked at yet"
+        ready: State = (row.revision is not None, "Current" if row.revision else "NotLooked", said)
+        states = (ready, _IDLE, _FREE)
+    elif any(problem.severity == "error" for problem in row.problems):
+        states = ((False, "Invalid", row.error), _IDLE, (True, "Invalid", row.error))
+    else:
+        retrying = (True, "Retrying", "it is tried again by itself")
+        states = ((False, "SourceFailed", row.error), retrying, _FREE)
+    since = row.changed_at or datetime.datetime.fromtimestamp(0, datetime.UTC)
+    return tuple(
+        Condition(type=kind, status=status, reason=reason, message=message, since=since)
+        for kind, (status, reason, message) in zip(_KINDS, states, strict=True)
+    )
+
+
+_KINDS: Sequence[Literal["Ready", "Reconciling", "Stalled"]] = ("Ready", "Reconciling", "Stalled")
 State = tuple[bool, str, str]
 _IDLE: State = (False, "Idle", "")
 _FREE: State = (False, "No", "")

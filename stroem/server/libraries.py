@@ -5,8 +5,10 @@ import datetime
 import attrs
 from aiohttp import web
 
+from stroem.definitions.condition import Condition
 from stroem.definitions.problem import Problem
 from stroem.definitions.release import Commit
+from stroem.reconciler.conditions import library_conditions
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG, CORE, RECONCILER
 from stroem.store import libraries
@@ -34,6 +36,7 @@ class LibraryItem:
     observed_revision: str | None
     checked_at: datetime.datetime | None
     next_at: datetime.datetime | None
+    conditions: tuple[Condition, ...]
     used_by: tuple[LibraryUse, ...]
     commit: Commit | None = attrs.field(default=None, metadata=ABSENT)
     error: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -64,6 +67,7 @@ def _item(row: libraries.LibraryRow, used_by: tuple[LibraryUse, ...]) -> Library
         observed_revision=row.observed_revision,
         checked_at=row.checked_at,
         next_at=row.due_at,
+        conditions=library_conditions(row),
         used_by=used_by,
         commit=row.commit,
         error=row.error,

@@ -18,7 +18,7 @@ class LibraryRow:
     """A library as the database has it: `revision` and `manifest` are those of its last good state.
 
     `observed_revision` is the one last seen; `error` says why it is not the good one, with `problems` if it has
-    mistakes, or why nothing could be seen.
+    mistakes, or why nothing could be seen. `changed_at` is since when it has been so.
     """
 
     key: str
@@ -35,6 +35,7 @@ class LibraryRow:
     failures: int = 0
     checked_at: datetime.datetime | None = None
     due_at: datetime.datetime | None = None
+    changed_at: datetime.datetime | None = None
 
 
 _ADD = """
@@ -42,7 +43,7 @@ _ADD = """
     ON CONFLICT (key) DO NOTHING
     """
 _COLUMNS = """key, origin, ref, floats, revision, manifest, commit, observed_revision, error, problems, warnings,
-    failures, checked_at, due_at"""
+    failures, checked_at, due_at, changed_at"""
 _LIST = f"SELECT {_COLUMNS} FROM libraries WHERE key = ANY(%(keys)s)"  # noqa: S608
 _CLAIM = f"""
     WITH due AS (

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from stroem.reconciler.conditions import library_conditions
 from stroem.reconciler.library import Library
 from stroem.reconciler.reconciler import Reconciler
 from stroem.settings.server import LibrarySettings
@@ -107,6 +108,9 @@ async def test_a_broken_library_names_itself_and_holds_its_users(
     assert held.error is not None
     assert "Library 'notify'" in held.error
     assert "bad.yaml:1" in held.error
+    (library,) = [reconciler.libraries.get(key) for key in reconciler.libraries.keys]
+    shown = {one.type: (one.status, one.reason) for one in library_conditions(library.row)}
+    assert shown == {"Ready": (False, "Invalid"), "Reconciling": (False, "Idle"), "Stalled": (True, "Invalid")}
     (tmp_path / "library" / ".workflows" / "bad.yaml").unlink()
     await look_at_libraries(reconciler)
     healed = await reconciler.reconcile("main")
