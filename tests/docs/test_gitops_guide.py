@@ -1,5 +1,6 @@
 """The guide "From a pull request to production" is true: every file and command of its local part, as written."""
 
+import inspect
 import os
 import re
 import shlex
@@ -15,16 +16,18 @@ import yaml
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem
+from stroem.reconciler import conditions
 from stroem.reconciler.sources import Sources
 from stroem.reconciler.workspace_set import read_workspace_set
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import load_plugins
 from stroem.settings.loader import server_settings
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
-from tests.docs.page import DOCS, Block, Page
+from tests.docs.page import DOCS, Block, Page, codes, rows
 from tests.docs.replay import STROEM, Replay, started
 
 GUIDE = Page(DOCS / "guides/gitops.md")
+EXPLANATION = Page(DOCS / "explanation/gitops.md")
 REMOTE = "On a git host"
 LOOK = "settings read again"
 
@@ -163,3 +166,10 @@ def test_the_file_of_a_workspace_is_valid() -> None:
     found = read_workspace_set({"billing.yaml": block.text.encode()})
     assert (found.problems, [*found.workspaces]) == ((), ["billing"])
     assert found.workspaces["billing"].guards.approval
+
+
+def test_how_following_git_works_tells_every_reason_of_ready() -> None:
+    told = {code for row in rows(EXPLANATION.section("Conditions")) for code in codes(row[0])}
+    source = inspect.getsource(conditions)
+    ready = {*re.findall(r'\((?:False|True|facts\.release is not None), "(\w+)"', source)}
+    assert told == ready - {"Idle", "No", "Held", "Retrying", "Starting"}
