@@ -69,9 +69,10 @@ def verify_pgp(claim: Claim, keys: tuple[PgpKey, ...], now: float) -> None:
     """Raises `Refused` unless one of the keys has signed, and neither expired nor was revoked since."""
     try:
         signature = pysequoia.Sig.from_bytes(claim.signature)
+        issuer = (signature.issuer_fingerprint or signature.issuer_key_id or "").lower()
+        safe = signature.signature_type == SignatureType.Binary and signature.hash_algorithm not in _WEAK
     except RuntimeError:
         raise Refused("has a PGP signature that cannot be read") from None
-    issuer = (signature.issuer_fingerprint or signature.issuer_key_id or "").lower()
     if not issuer:
         raise Refused("has a PGP signature that does not say by which key")
     found = [key for key in keys if key.holds(issuer)]
@@ -80,28 +81,34 @@ def verify_pgp(claim: Claim, keys: tuple[PgpKey, ...], now: float) -> None:
             f"is signed by the PGP key {issuer.upper()}, which is not among `trusted_keys`",
             "Add that key there if it is to be trusted, or have the commit signed by one that is",
         )
-    refusals = [_refusal(claim, signature, key, issuer, now) for key in found]
+    if not safe:
+        raise Refused(f"is signed by the PGP key {issuer.upper()} in a way that is not safe: use a newer GnuPG")
+    when = datetime.datetime.fromtimestamp(now, datetime.UTC)
+    refusals = [_refusal(claim, signature, key, issuer, when) for key in found]
     if all(refusals):
         raise next(filter(None, refusals))
 
 
-def _refusal(claim: Claim, signature: pysequoia.Sig, key: PgpKey, issuer: str, now: float) -> Refused | None:
+def _refusal(
+    claim: Claim, signature: pysequoia.Sig, key: PgpKey, issuer: str, now: datetime.datetime
+) -> Refused | None:
     signer = next((name for name in (key.cert.fingerprint.lower(), *key.subkeys) if name.endswith(issuer)), issuer)
-    name = f"PGP key {signer.upper()}"
-    reason = key.invalid(signer, datetime.datetime.fromtimestamp(now, datetime.UTC))
-    if reason is not None:
-        advice = "Sign with another key; or renew this one, and put its new form into `trusted_keys` beside the old"
-        return Refused(f"is signed by the {name}, which {reason}", advice)
-    if signature.signature_type != SignatureType.Binary or signature.hash_algorithm in _WEAK:
-        return Refused(f"is signed by the {name} in a way that is not safe: use a newer GnuPG")
-    try:
-        pysequoia.verify(bytes=claim.payload, store=lambda ids: [key.cert], signature=signature)
-    except RuntimeError:
-        return Refused(
-            f"has a signature by the {name} that is not good: the commit was changed after it was signed, or the key "
-            "was not valid then, or may not sign"
-        )
-    return None
+    reason = key.invalid(signer, now)
+    if reason is None:
+        try:
+            valid = pysequoia.verify(bytes=claim.payload, store=lambda ids: [key.cert], signature=signature).valid_sigs
+        except RuntimeError:
+            return Refused(
+                f"has a signature by the PGP key {signer.upper()} that is not good: the commit was changed after it "
+                "was signed, or the key was not valid then, or may not sign"
+            )
+        # A signature may name several keys of its maker: the one that it fits need not be the one that was looked at.
+        signer = valid[0].signing_key.lower()
+        reason = key.invalid(signer, now)
+    if reason is None:
+        return None
+    advice = "Sign with another key; or renew this one, and put its new form into `trusted_keys` beside the old"
+    return Refused(f"is signed by the PGP key {signer.upper()}, which {reason}", advice)
 
 
 def _key(cert: pysequoia.Cert) -> PgpKey:
