@@ -1,4 +1,5 @@
 """`stroem server` that dies by kill -9 at a place of a round: `DIE_AT` names it, `DIE_OF` a file with the revision.
+What it has taken is free for others a second later.
 
 Run as a program, with what `stroem server` takes.
 """
@@ -12,7 +13,7 @@ from typing import Any
 from stroem.cli.main import main
 from stroem.reconciler import contents, steps
 from stroem.reconciler.attempt import Attempt
-from stroem.store import releases
+from stroem.store import releases, workspaces
 
 IN_FETCH, IN_APPLY = "in fetch", "in apply"
 
@@ -62,5 +63,6 @@ def arm(place: str) -> None:
 
 
 if __name__ == "__main__":
+    workspaces.LEASE_SECS = 1.0
     arm(os.environ["DIE_AT"])
     main()
