@@ -16,15 +16,13 @@ from plugins.git.tests.signing import (
     pgp_signer,
     revoked,
     sign_commit,
-    sign_tag,
     write_commit,
 )
-from stroem.interfaces.source import SourceRejected
+from stroem.interfaces.source import FetchLimits, SourceRejected, SourceUnavailable
 from stroem_git.signature_claim import Refused, claim_of_commit
 from stroem_git.signature_keys import parse_keys
 from stroem_git.signature_pgp import verify_pgp
 from stroem_git.signature_ssh import verify_ssh
-from tests.git_servers.http import git_http_server
 
 KINDS = {
     "ed25519": SshSigner(),
@@ -114,6 +112,15 @@ async def test_another_ref_is_checked_too(repository, make_source):
         revision, said = await rejection(source, ref)
         assert revision == other
         assert "is not signed" in said
+
+
+async def test_signatures_are_looked_at_before_files(repository, make_source):
+    repository.commit({"a": b"1234"})
+    limits = FetchLimits(file_bytes=1)
+    assert "is not signed" in (await rejection(make_source(limits, trusted_keys=(ADA.line,))))[1]
+    sign_commit(repository, ADA)
+    with pytest.raises(SourceUnavailable, match="bytes"):
+        await make_source(limits, trusted_keys=(ADA.line,)).fetch(None)
 
 
 async def test_nothing_is_asked_of_commits_without_keys(repository, make_source):
@@ -255,41 +262,3 @@ async def test_ssh_keys_that_are_valid_for_a_time(repository, make_source, optio
         assert (await source.fetch(None)).revision == signed
     else:
         assert reason in (await rejection(source))[1]
-
-
-async def test_a_signed_tag_counts_for_its_commit(repository, make_source, pgp):
-    commit = repository.commit({"a": b"1"})
-    keys = (ADA.line, public(pgp))
-    for name, sign in (("v1", ADA), ("v2", pgp_signer(pgp))):
-        sign_tag(repository, name, commit, sign)
-        assert (await make_source(ref=name, trusted_keys=keys).fetch(None)).revision == commit
-    assert "is not signed" in (await rejection(make_source(ref="main", trusted_keys=keys)))[1]
-    sign_tag(repository, "v3", commit, BOB)
-    _, said = await rejection(make_source(ref="v3", trusted_keys=keys))
-    assert f"commit {commit[:12]} by Ada Lovelace <ada@example.org> is not signed; tag 'v3' by Bob" in said
-    assert BOB.fingerprint in said
-
-
-async def test_a_tag_counts_under_its_own_name_only(repository, make_source):
-    commit = repository.commit({"a": b"1"})
-    sign_tag(repository, "v2", commit, ADA, inside="v1")
-    assert "is not signed" in (await rejection(make_source(ref="v2", trusted_keys=(ADA.line,))))[1]
-
-
-async def test_a_tag_without_signature_may_lead_to_a_signed_commit(repository, make_source):
-    repository.commit({"a": b"1"})
-    commit = sign_commit(repository, ADA)
-    repository.tag("v1", commit, "Version 1")
-    assert (await make_source(ref="v1", trusted_keys=(ADA.line,)).fetch(None)).revision == commit
-
-
-@pytest.mark.parametrize("depth", [0, 1])
-async def test_a_signed_tag_on_a_commit_that_is_there_already(repository, make_source, depth):
-    commit = repository.commit({"a": b"1"})
-    async with git_http_server(repository.folder.parent) as http:
-        url = http.url("repo.git")
-        options = {"url": url, "depth": depth, "insecure_skip_verify": True}
-        assert (await make_source(**options).fetch(None)).revision == commit
-        sign_tag(repository, "v1", commit, ADA)
-        tagged = make_source(ref="v1", trusted_keys=(ADA.line,), **options)
-        assert (await tagged.fetch(None)).revision == commit
