@@ -86,7 +86,7 @@ class Reporter:
         observed = _observed(attempt, before.observed)
         error = failure.message if failure else (verdict.error if verdict else None)
         problems = verdict.problems if verdict else before.problems
-        if error is None and verdict is not None and verdict.held:
+        if error is None and verdict is not None and verdict.held and verdict.waiting is None:
             first = next(problem for problem in problems if problem.severity == "error")
             error = holding(verdict.revision, verdict.held, first)
         if not workspace.is_followed and failure is None:
