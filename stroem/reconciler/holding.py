@@ -1,5 +1,6 @@
 """What of a revision with mistakes can go on without the rest."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -7,9 +8,10 @@ import attrs
 
 from stroem.definitions.problem import Problem
 from stroem.definitions.release import Held, Release
-from stroem.definitions.task import Task
+from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
+from stroem.dialects.library_rules import library_of
 
 KINDS: Mapping[str, str] = {
     "task": "tasks",
@@ -69,6 +71,32 @@ def with_dependents(broken: Mapping[Name, Why], definitions: Definitions) -> dic
         found |= more
 
 
+def with_needs(broken: Mapping[Name, Why], definitions: Definitions, running: Definitions | None) -> dict[Name, Why]:
+    """What is broken, and what of the `running` definitions that needs to stay as it is but `definitions` no longer
+    have.
+    """
+    found = dict(broken)
+    if running is None:
+        return found
+    needs = dict(_needs(running))
+    ahead = list(found)
+    while ahead:
+        for kind, name in needs.get(needing := ahead.pop(), ()):
+            section = KINDS[kind]
+            if (kind, name) in found or name in getattr(definitions, section) or name not in getattr(running, section):
+                continue
+            why = found[needing]
+            found[kind, name] = Why(f"{needing[0]} {needing[1]!r} needs it: {why.reason}", why.file)
+            ahead.append((kind, name))
+    return found
+
+
+def hooks_are_whole(definitions: Definitions, held: Iterable[Held]) -> bool:
+    """Whether none of the hooks of the workspace lacks its action because that is held back."""
+    lacking = {one.name for one in held if one.kind == "action" and one.name not in definitions.actions}
+    return lacking.isdisjoint(hook.action for hook in _hooks(definitions))
+
+
 def held_back(broken: Mapping[Name, Why], current: Release | None, running: Definitions | None) -> tuple[Held, ...]:
     """What stays as the current release has it; what that has from an older one stays as that has it."""
     older = {(one.kind, one.name): one for one in (current.held if current else ())}
@@ -113,8 +141,11 @@ def _named(path: str, file: ParsedFile) -> set[Name]:
     if kind is None or not rest:
         return set()
     known = set(getattr(file.definitions, section, ())) | {name for found, name in file.broken if found == section}
-    fitting = [name for name in known if rest == name or rest.startswith((f"{name}.", f"{name}["))]
-    return {(kind, max(fitting, key=len))} if fitting else {(kind, rest.partition(".")[0])}
+    library = library_of(file.path)
+    start = f"{library}." if library is not None else ""  # the path is as the library writes it
+    own = (name.removeprefix(start) for name in known)
+    fitting = [name for name in own if rest == name or rest.startswith((f"{name}.", f"{name}["))]
+    return {(kind, start + (max(fitting, key=len) if fitting else rest.partition(".")[0]))}
 
 
 def _all_names(file: ParsedFile | None) -> set[Name]:
@@ -158,12 +189,15 @@ def _needs_of_task(task: Task, definitions: Definitions) -> Iterable[Name]:
     kinds = {field.type for field in task.input.values()}
     for step in task.flow.values():
         yield "action", step.action
-    for hooks in (task.on_success, task.on_error, task.on_suspended, task.on_cancel):
-        for hook in hooks:
-            yield "action", hook.action
+    for hook in _hooks(task):
+        yield "action", hook.action
     for kind in kinds:
         yield "connection_type", kind
     if kinds:
         for name, connection in definitions.connections.items():
             if connection.type in kinds:
                 yield "connection", name
+
+
+def _hooks(owner: Task | Definitions) -> Iterable[Hook]:
+    return itertools.chain(owner.on_success, owner.on_error, owner.on_suspended, owner.on_cancel)

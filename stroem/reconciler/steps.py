@@ -24,7 +24,14 @@ from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.catalog import describe
 from stroem.reconciler.changes import changes_between
 from stroem.reconciler.contents import fetch_and_keep, merged_files, parse_files, reader
-from stroem.reconciler.holding import broken_names, held_back, put_back, with_dependents
+from stroem.reconciler.holding import (
+    broken_names,
+    held_back,
+    hooks_are_whole,
+    put_back,
+    with_dependents,
+    with_needs,
+)
 from stroem.reconciler.resolving import library_files, names_of, read_declared, use_libraries, versions_of
 from stroem.reconciler.restoring import restore
 from stroem.reconciler.workflow_files import link_problems, workflow_files
@@ -218,12 +225,12 @@ def _hold(attempt: Attempt, mistakes: Sequence[Problem]) -> bool:
     if broken is None:
         return False
     running = workspace.definitions
-    held = held_back(with_dependents(broken, result), workspace.release, running)
+    held = held_back(with_needs(with_dependents(broken, result), result, running), workspace.release, running)
     older = {task.release.id: task.definitions for task in workspace.held.values()}
-    if workspace.release is not None and running is not None:
-        older[workspace.release.id] = running
+    if running is not None:  # what of an older release is no task runs here as that has it
+        older = {one.release_id: running for one in held if one.release_id is not None} | older
     attempt.held, attempt.result = held, put_back(result, held, older)
-    if not attempt.result.tasks:
+    if not attempt.result.tasks or not hooks_are_whole(attempt.result, held):
         return False
     for one in held:
         if one.kind == "task" and one.release_id is not None:
