@@ -37,7 +37,9 @@ def place(file: str, data: bytes, mistakes: Sequence[Mistake], *, of_models: boo
     placed = [_placed(file, positions, mistake, of_models) for mistake in mistakes[:MAX_PROBLEMS]]
     if len(mistakes) > MAX_PROBLEMS:
         message = f"{len(mistakes) - MAX_PROBLEMS:,} more mistakes in this file are not shown"
-        placed.append(Placed(problem=Problem(code="too-many-problems", message=message, file=file)))
+        line, column = max((one.problem.line, one.problem.column) for one in placed)
+        rest = Problem(code="too-many-problems", message=message, file=file, line=line, column=column)
+        placed.append(Placed(problem=rest))
     return tuple(placed)
 
 
