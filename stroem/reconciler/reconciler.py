@@ -144,8 +144,9 @@ class Reconciler:
         ]
         shared = await self.libraries.announce(pushes) if workspace is None else []
         pusher = next((push.by for push in pushes if push.by), None) or by
-        for name in found:
-            self.wake(name, "push", pusher)
+        if found:  # stored first: another server goes on when this one dies
+            async with self.tools.database.begin() as connection:
+                await workspaces.ask_for_look(connection, found, "push", pusher)
         self._woken.set()
         return Announced(workspaces=tuple(found), libraries=tuple(library.source.origin for library in shared))
 

@@ -17,7 +17,7 @@ from stroem.store.workspaces import WorkspaceRow
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 256
-_KEEP_SECS = 10.0
+_KEEP_SECS = workspaces.LEASE_SECS / 3
 
 
 class Rounds:
@@ -58,23 +58,23 @@ class Rounds:
     async def _round(self, workspace: Workspace, row: WorkspaceRow | None) -> None:
         attempt = Attempt(tools=self._tools, workspace=workspace, row=row)
         before = workspace.release
-        keeping = asyncio.create_task(self._keep(workspace))
+        keeping = asyncio.create_task(self._keep(workspace.name, row)) if row else None
         try:
             failure = await try_steps(attempt)
         finally:
-            keeping.cancel()
+            if keeping is not None:
+                keeping.cancel()
         news = await self._reporter.report(attempt, failure)
         if news or workspace.release is not before:
             self.on_change([workspace.name])
 
-    async def _keep(self, workspace: Workspace) -> None:
+    async def _keep(self, name: str, row: WorkspaceRow) -> None:
         """Keeps other servers from a workspace whose round takes long."""
-        pause = max(workspace.poll_interval / 2, _KEEP_SECS)
         while True:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(_KEEP_SECS)
             with contextlib.suppress(StroemError):
                 async with self._tools.database.begin() as connection:
-                    await workspaces.keep_workspace(connection, workspace.name, pause * 2)
+                    await workspaces.keep_workspace(connection, name, row.asks)
 
 
 async def try_steps(attempt: Attempt) -> Failure | None:

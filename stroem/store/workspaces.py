@@ -57,6 +57,8 @@ class WorkspaceRow:
     now: datetime.datetime
 
 
+LEASE_SECS = 30.0
+
 _PLAIN = ("cause", "asked_by", "asks", "looks", "checked_at", "due_at", "changed_at", "now")
 _COLUMNS = """
     w.name, w.current_release, w.observed, w.error, w.problems, w.warnings, w.conditions, w.waiting, w.failures,
@@ -81,8 +83,9 @@ _CLAIM = f"""
         ORDER BY w.due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE workspaces w
-        SET due_at = now() + make_interval(secs => coalesce((%(intervals)s::jsonb ->> w.name)::float, %(interval)s)
-                                                   * (0.9 + 0.2 * random())),
+        SET due_at = now() + make_interval(secs => least(
+                coalesce((%(intervals)s::jsonb ->> w.name)::float, %(interval)s) * (0.9 + 0.2 * random()),
+                CASE WHEN w.cause IS NOT NULL THEN %(lease)s END)),
             checked_at = now(), looks = w.looks + 1
         FROM due WHERE w.name = due.name
         RETURNING w.*
@@ -91,12 +94,16 @@ _CLAIM = f"""
     """  # noqa: S608
 _TAKE = f"""
     WITH taken AS (
-        UPDATE workspaces SET checked_at = now(), looks = looks + 1, due_at = now() + make_interval(secs => %(secs)s)
+        UPDATE workspaces w SET checked_at = now(), looks = looks + 1, due_at = now() + make_interval(
+            secs => least(%(secs)s::float, CASE WHEN w.cause IS NOT NULL THEN %(lease)s END))
         WHERE name = %(name)s RETURNING *
     )
     SELECT {_COLUMNS} FROM taken w
     """  # noqa: S608
-_KEEP = "UPDATE workspaces SET due_at = now() + make_interval(secs => %(secs)s) WHERE name = %(name)s"
+_KEEP = """
+    UPDATE workspaces SET due_at = greatest(due_at, now() + make_interval(secs => %(lease)s))
+    WHERE name = %(name)s AND asks = %(asks)s
+    """
 _REPORT = """
     UPDATE workspaces
     SET observed = %(observed)s, error = %(error)s, problems = %(problems)s, warnings = %(warnings)s,
@@ -140,20 +147,28 @@ async def changed_workspaces(
 async def claim_due(
     connection: Connection, names: Collection[str], intervals: Mapping[str, float], interval: float, most: int
 ) -> list[WorkspaceRow]:
-    """Takes workspaces that are due for a look, and moves their next look on by their interval in seconds."""
-    values = {"names": list(names), "intervals": Jsonb(dict(intervals)), "interval": interval, "most": most}
+    """Takes workspaces that are due for a look, and moves their next look on by their interval in seconds. Those that
+    somebody asked for are due again after `LEASE_SECS` unless that look is reported or kept.
+    """
+    values = {
+        "names": list(names),
+        "intervals": Jsonb(dict(intervals)),
+        "interval": interval,
+        "lease": LEASE_SECS,
+        "most": most,
+    }
     return [_row(row) for row in await fetch_named(connection, _CLAIM, values)]
 
 
 async def take_workspace(connection: Connection, name: str, secs: float) -> WorkspaceRow | None:
-    """Takes one workspace whether it is due or not; its next look is in so many seconds."""
-    rows = await fetch_named(connection, _TAKE, {"name": name, "secs": secs})
+    """Takes one workspace whether it is due or not; its next look is in so many seconds, as for `claim_due`."""
+    rows = await fetch_named(connection, _TAKE, {"name": name, "secs": secs, "lease": LEASE_SECS})
     return _row(rows[0]) if rows else None
 
 
-async def keep_workspace(connection: Connection, name: str, secs: float) -> None:
-    """Moves the next look of a workspace on while this one is under way."""
-    await execute(connection, _KEEP, {"name": name, "secs": secs})
+async def keep_workspace(connection: Connection, name: str, asks: int) -> None:
+    """Keeps a workspace taken for `LEASE_SECS` from now while a look is under way, unless another was asked for."""
+    await execute(connection, _KEEP, {"name": name, "asks": asks, "lease": LEASE_SECS})
 
 
 async def report_workspace(
