@@ -1,7 +1,6 @@
 """`stroem server` as processes on one PostgreSQL, to be killed and started again."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from typing import Any, Self
@@ -47,7 +46,7 @@ class ServerProcess:
                 stdout=log,
                 stderr=log,
                 env={**environment(), **more},
-                cwd=os.getcwd(),
+                cwd=Path.cwd(),
             )
 
     async def start_to_die(self, **how: str) -> None:

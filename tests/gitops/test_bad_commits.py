@@ -51,7 +51,9 @@ def entry(name: bytes, data: bytes = b"x", mode: str = "100644") -> Make:
 def bomb() -> bytes:
     """A gigabyte and more if its aliases are written out."""
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
-    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in zip("abcdefghi", "bcdefghij", strict=True)]
+    lines += [
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]" for old, new in zip("abcdefghi", "bcdefghij", strict=True)
+    ]
     return "\n".join([*lines, "tasks: *j", ""]).encode()
 
 

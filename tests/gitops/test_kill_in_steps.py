@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.git_servers.repository import GitRepository
 from tests.gitops.dying_server import IN_APPLY, IN_FETCH
 from tests.gitops.servers import ServerProcess
