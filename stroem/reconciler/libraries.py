@@ -18,13 +18,13 @@ from stroem.dialects.library import concerns_users
 from stroem.dialects.validation import validate
 from stroem.dialects.workspace_file import LibraryRef
 from stroem.errors import BlobCorrupt, BlobMissing
-from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
+from stroem.interfaces.source import Snapshot, Source, SourceRejected, SourceUnavailable
 from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import describe
 from stroem.reconciler.contents import Texts, fetch_and_keep, parse_files, reader
 from stroem.reconciler.library import Library, LibraryState, library_workflow_files
-from stroem.reconciler.sources import Sources
-from stroem.settings.server import LibrarySettings
+from stroem.reconciler.sources import Sources, is_same
+from stroem.settings.server import LibrarySettings, SourceLimitSettings
 from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database
 from stroem.store.libraries import LibraryRow
@@ -57,7 +57,7 @@ class Libraries:
         self._sources = sources or self._sources
         before = self.common
         self.common = {
-            name: self._enter((one.type, one.options), one.poll_interval_secs, self._sources.of(one))
+            name: self._enter((one.type, one.options), one.poll_interval_secs, self._sources.of(one), one.limits)
             for name, one in settings.items()
         }
         return self.common != before
@@ -65,15 +65,17 @@ class Libraries:
     def declare(self, ref: LibraryRef) -> str:
         """The key of a library that a workspace declares."""
         source = self._sources.of_declared_library(ref.type, ref.options)
-        return self._enter((ref.type, ref.options, "declared"), ref.poll_interval_secs, source)
+        return self._enter((ref.type, ref.options, "declared"), ref.poll_interval_secs, source, SourceLimitSettings())
 
-    def _enter(self, what: tuple[object, ...], poll_secs: float | None, source: Source) -> str:
+    def _enter(
+        self, what: tuple[object, ...], poll_secs: float | None, source: Source, limits: SourceLimitSettings
+    ) -> str:
         key = hashlib.sha256(orjson.dumps(what, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        known = self._known.get(key)
-        if known is None:
-            self._known[key] = Library(key=key, source=source, poll_secs=poll_secs or source.poll_secs)
-        elif known.source != source:  # the credentials behind a name are others now
-            known.source = source
+        pace = poll_secs or source.poll_secs
+        known = self._known.setdefault(key, Library(key=key, source=source, limits=limits, poll_secs=pace))
+        known.poll_secs = pace
+        if known.limits != limits or not is_same(known.source, source):  # the credentials behind a name are others now
+            known.source, known.limits = source, limits
         return key
 
     def retain(self, keys: Collection[str]) -> None:
@@ -158,6 +160,9 @@ class Libraries:
             snapshot = await fetch_and_keep(
                 library.source, library.snapshot, None, self._blobs, texts, kept=library.kept_snapshot
             )
+        except SourceRejected as error:
+            seen = attrs.evolve(before, observed_revision=error.revision, failures=before.failures + 1)
+            return attrs.evolve(seen, error=str(error), problems=())
         except SourceUnavailable as error:
             return attrs.evolve(before, error=str(error), problems=(), failures=before.failures + 1)
         except Exception as error:

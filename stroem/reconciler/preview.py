@@ -7,7 +7,7 @@ import attrs
 from stroem.definitions.release_plan import ReleasePlan
 from stroem.definitions.workspace import Definitions
 from stroem.errors import BadRequest, LibraryUnavailable, Unavailable
-from stroem.interfaces.source import RefUnknown, Snapshot, SourceUnavailable
+from stroem.interfaces.source import RefUnknown, Snapshot, SourceRejected, SourceUnavailable
 from stroem.reconciler import steps
 from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.contents import Texts, new_files
@@ -57,7 +57,7 @@ async def _read(workspace: Workspace, ref: str | None) -> tuple[Snapshot, Texts]
         wanted = [file for file in new_files(snapshot, workspace.snapshot) if file.path.endswith((".yaml", ".yml"))]
         async for file, data in workspace.source.read(snapshot, wanted):
             texts[file.digest] = data
-    except RefUnknown as error:
+    except (RefUnknown, SourceRejected) as error:
         raise BadRequest(message=str(error)) from None
     except SourceUnavailable as error:
         raise Unavailable(message=f"The source of workspace {workspace.name!r} failed: {error}") from None
