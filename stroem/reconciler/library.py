@@ -14,6 +14,7 @@ from stroem.dialects.validation import Validation
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import KEPT_SECS
+from stroem.settings.server import SourceLimitSettings
 from stroem.store.libraries import LibraryRow
 
 
@@ -35,6 +36,7 @@ class Library:
 
     key: str
     source: Source
+    limits: SourceLimitSettings
     poll_secs: float
     row: LibraryRow | None = None
     snapshot: Snapshot | None = None

@@ -35,7 +35,9 @@ class Mirror:
             await workspaces.add_workspaces(connection, names)
             rows = await workspaces.list_workspaces(connection, names)
         for row in rows:
-            await self._show(self._roster.get(row.name), row)
+            workspace = self._roster.get(row.name)
+            async with workspace.turn:
+                await self._show(workspace, row)
 
     def hear(self, names: Collection[str]) -> None:
         """Another server says that these workspaces have changed."""
@@ -76,6 +78,8 @@ class Mirror:
         return row is None or row.changed_at != changed_at
 
     async def _show(self, workspace: Workspace, row: WorkspaceRow) -> None:
+        if workspace.removed:
+            return
         try:
             await steps.adopt(Attempt(tools=self._tools, workspace=workspace, row=row))
         except Exception:  # the next round tries again and says what is wrong

@@ -11,14 +11,14 @@ import attrs
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.event import NewEvent
 from stroem.definitions.push import Push
-from stroem.errors import StroemError
+from stroem.errors import NotFound, StroemError
 from stroem.reconciler.attempt import Record, Tools
 from stroem.reconciler.catalog import Catalog, WorkspaceStatus
 from stroem.reconciler.libraries import Libraries
 from stroem.reconciler.library import Library
 from stroem.reconciler.mirror import Mirror
 from stroem.reconciler.reporter import Reporter
-from stroem.reconciler.roster import Roster
+from stroem.reconciler.roster import Roster, RosterChange
 from stroem.reconciler.rounds import Rounds
 from stroem.reconciler.sources import Sources
 from stroem.reconciler.watchers import Watchers
@@ -79,6 +79,7 @@ class Reconciler:
         self._mirror = Mirror(self.tools, self.reporter, self._roster)
         self._under_way: dict[str, asyncio.Task[object]] = {}
         self._asked: dict[str, tuple[str, str | None] | None] = {}
+        self._unfinished = RosterChange()
         self._watchers = Watchers(self.wake)
         self._woken = asyncio.Event()
         self._running = False
@@ -132,7 +133,8 @@ class Reconciler:
         """One round now; how the workspace stands then. Raises `NotFound`."""
         await self._rounds.of(self.workspace(name), cause, by)
         live = self.catalog.get(name)
-        assert live is not None
+        if live is None:  # removed meanwhile
+            raise NotFound(kind="Workspace", name=name)
         return live.status
 
     async def announce(self, pushes: Sequence[Push], by: str | None = None, workspace: str | None = None) -> Announced:
@@ -174,10 +176,12 @@ class Reconciler:
         is_news: bool = True,
     ) -> None:
         """Takes over other settings: workspaces that are new, changed or gone. A change of credentials by name, or of
-        the common libraries, is a change of all who use them. Unless it `is_news`, no events tell of it.
+        the common libraries, is a change of all who use them. Unless it `is_news`, no events tell of it. When it
+        raises, the next call finishes what this one has begun.
         """
         libraries_changed = self.libraries.set_common(libraries, sources)
-        change = await self._roster.change(settings, sources, libraries_changed=libraries_changed)
+        found = await self._roster.change(settings, sources, libraries_changed=libraries_changed)
+        change = self._unfinished = self._unfinished.and_then(found)
         for workspace in change.removed:
             self._watchers.stop(workspace.name)
             async with workspace.turn:
@@ -186,6 +190,7 @@ class Reconciler:
         if is_news and (events := change.events):
             async with self.tools.database.begin() as connection:
                 await self.tools.record(connection, events)
+        self._unfinished = RosterChange()
         for name in (*change.added, *change.changed):
             self._watchers.stop(name)
             if self._running:

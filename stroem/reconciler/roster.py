@@ -7,7 +7,7 @@ import attrs
 
 from stroem.definitions.event import EventKind, NewEvent
 from stroem.errors import NotFound
-from stroem.reconciler.sources import Sources
+from stroem.reconciler.sources import Sources, is_same
 from stroem.reconciler.workspace import Workspace
 from stroem.settings.server import WorkspaceSettings
 
@@ -33,6 +33,16 @@ class RosterChange:
             for kind, words, names in said
             for name in names
         ]
+
+    def and_then(self, later: "RosterChange") -> "RosterChange":
+        """This change and a later one as one."""
+        gone = {workspace.name for workspace in later.removed}
+        added, changed = (*self.added, *later.added), (*self.changed, *later.changed)
+        return RosterChange(
+            added=tuple(name for name in dict.fromkeys(added) if name not in gone),
+            changed=tuple(name for name in dict.fromkeys(changed) if name not in {*gone, *added}),
+            removed=(*self.removed, *later.removed),
+        )
 
 
 class Roster:
@@ -98,7 +108,7 @@ def _make(name: str, settings: WorkspaceSettings, sources: Sources) -> Workspace
 
 async def _take_over(known: Workspace, made: Workspace) -> bool:
     """Whether the workspace has other settings now; its source stays the same object where its options did."""
-    same_source = type(made.source) is type(known.source) and made.source == known.source
+    same_source = known.settings.limits == made.settings.limits and is_same(known.source, made.source)
     if known.settings == made.settings and same_source:
         return False
     async with known.turn:

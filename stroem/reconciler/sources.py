@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
 
@@ -105,3 +105,14 @@ class Sources:
                 raise option_error("auth", f"git_auth has no {name!r}; known are {known}")
             found["auth"] = {"type": self.auth[name].type, **self.auth[name].options}
         return found
+
+
+def is_same(one: Source, other: Source) -> bool:
+    """Whether two sources were made of the same options. They need not be equal: those that remember something may
+    only be so to themselves.
+    """
+    kind: Any = type(one)
+    if kind is not type(other) or not attrs.has(kind):
+        return one == other
+    names = (field.name for field in attrs.fields(kind) if field.init)
+    return all(getattr(one, name) == getattr(other, name) for name in names)

@@ -1,0 +1,124 @@
+"""Settings that change while everything runs, also when the database goes away in the middle."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from stroem.errors import NotFound, Unavailable
+from stroem.reconciler.sources import Sources
+from stroem.registry.registry import Registry
+from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
+from stroem.store.database import Database
+from stroem.store.events import EventFilter, list_events
+
+from .conftest import MakeReconciler, folder_settings, write_task
+
+
+@pytest.fixture
+def sources(registry: Registry, tmp_path: Path) -> Sources:
+    return Sources(registry=registry, cache=tmp_path / "cache")
+
+
+async def kinds_of_events(database: Database, workspace: str) -> list[str]:
+    async with database.read() as connection:
+        found = await list_events(connection, EventFilter(workspace=workspace), limit=50)
+    return [event.kind for event in reversed(found)]
+
+
+@pytest.mark.parametrize("broken", ["the rows", "the events"])
+async def test_an_outage_in_the_middle_is_made_up_for(
+    make_reconciler: MakeReconciler, folder: Path, database: Database, sources: Sources, monkeypatch: Any, broken: str
+) -> None:
+    write_task(folder, "build")
+    reconciler = make_reconciler()
+    await reconciler.restore()
+    wanted = {"main": folder_settings(folder), "new": folder_settings(folder)}
+
+    async def fail(*_: Any) -> None:
+        raise Unavailable(message="away")
+
+    with monkeypatch.context() as patch:
+        if broken == "the rows":
+            patch.setattr("stroem.store.workspaces.add_workspaces", fail)
+        else:
+            patch.setattr(reconciler, "tools", attrs.evolve(reconciler.tools, record=fail))
+        with pytest.raises(Unavailable):
+            await reconciler.set_workspaces(wanted, {}, sources)
+    await reconciler.set_workspaces(wanted, {}, sources)
+    assert (await reconciler.reconcile("new")).release is not None
+    assert (await kinds_of_events(database, "new"))[:1] == ["workspace_added"]
+    await reconciler.set_workspaces(wanted, {}, sources)
+    assert (await kinds_of_events(database, "new")).count("workspace_added") == 1
+
+
+async def test_sources_that_are_set_as_before_stay(
+    make_reconciler: MakeReconciler, database: Database, sources: Sources, tmp_path: Path
+) -> None:
+    git = WorkspaceSettings(type="git", options={"url": str(tmp_path / "repository")})
+    reconciler = make_reconciler(one=git, two=git)
+    await reconciler.restore()
+    before = reconciler.workspace("one").source
+    await reconciler.set_workspaces({"one": git, "two": attrs.evolve(git, poll_interval_secs=7)}, {}, sources)
+    assert reconciler.workspace("one").source is before
+    assert await kinds_of_events(database, "one") == []
+    assert await kinds_of_events(database, "two") == ["workspace_changed"]
+    limited = attrs.evolve(git, limits=SourceLimitSettings(files=5))
+    await reconciler.set_workspaces({"one": limited, "two": git}, {}, sources)
+    assert reconciler.workspace("one").source is not before
+
+
+async def test_a_removed_workspace_is_not_shown_again_by_who_waited_for_it(
+    make_reconciler: MakeReconciler, folder: Path, sources: Sources
+) -> None:
+    write_task(folder, "build")
+    reconciler = make_reconciler(main=folder_settings(folder), gone=folder_settings(folder))
+    await reconciler.restore()
+    workspace = reconciler.workspace("gone")
+    async with workspace.turn:
+        removing = asyncio.create_task(reconciler.set_workspaces({"main": folder_settings(folder)}, {}, sources))
+        showing = asyncio.create_task(reconciler.show_stored("gone"))
+        looking = asyncio.create_task(reconciler.reconcile("gone"))
+        while not workspace.removed:
+            await asyncio.sleep(0)
+    await removing
+    await asyncio.gather(showing, looking, return_exceptions=True)
+    assert isinstance(looking.exception(), NotFound)
+    assert reconciler.catalog.get("gone") is None
+
+
+async def test_a_round_during_the_restoring_of_a_workspace_is_not_undone(
+    make_reconciler: MakeReconciler, folder: Path, sources: Sources, monkeypatch: Any
+) -> None:
+    """A workspace comes back, and while its last release is read a newer one is made."""
+    write_task(folder, "build")
+    elsewhere = make_reconciler()
+    await elsewhere.restore()
+    await elsewhere.reconcile("main")
+    write_task(folder, "test")
+    reconciler = make_reconciler(other=folder_settings(folder))
+    await reconciler.restore()
+    read, may_go_on = asyncio.Event(), asyncio.Event()
+    get = reconciler.tools.blobs.get
+
+    async def wait(digest: str) -> bytes:
+        found = await get(digest)
+        if not read.is_set():
+            read.set()
+            await may_go_on.wait()
+        return found
+
+    monkeypatch.setattr(reconciler.tools.blobs, "get", wait)
+    back = {"other": folder_settings(folder), "main": folder_settings(folder)}
+    setting = asyncio.create_task(reconciler.set_workspaces(back, {}, sources))
+    await read.wait()
+    round_ = asyncio.create_task(reconciler.reconcile("main"))
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+    may_go_on.set()
+    await asyncio.gather(setting, round_)
+    live = reconciler.catalog.get("main")
+    assert live.release.number == 2
+    assert set(live.definitions.tasks) == {"build", "test"}
