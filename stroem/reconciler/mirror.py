@@ -78,8 +78,6 @@ class Mirror:
         return row is None or row.changed_at != changed_at
 
     async def _show(self, workspace: Workspace, row: WorkspaceRow) -> None:
-        if workspace.removed:
-            return
         try:
             await steps.adopt(Attempt(tools=self._tools, workspace=workspace, row=row))
         except Exception:  # the next round tries again and says what is wrong

@@ -11,7 +11,7 @@ import attrs
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.event import NewEvent
 from stroem.definitions.push import Push
-from stroem.errors import NotFound, StroemError
+from stroem.errors import StroemError
 from stroem.reconciler.attempt import Record, Tools
 from stroem.reconciler.catalog import Catalog, WorkspaceStatus
 from stroem.reconciler.libraries import Libraries
@@ -133,8 +133,7 @@ class Reconciler:
         """One round now; how the workspace stands then. Raises `NotFound`."""
         await self._rounds.of(self.workspace(name), cause, by)
         live = self.catalog.get(name)
-        if live is None:  # removed meanwhile
-            raise NotFound(kind="Workspace", name=name)
+        assert live is not None
         return live.status
 
     async def announce(self, pushes: Sequence[Push], by: str | None = None, workspace: str | None = None) -> Announced:

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from stroem.errors import NotFound, Unavailable
+from stroem.errors import Unavailable
 from stroem.reconciler.sources import Sources
 from stroem.registry.registry import Registry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
@@ -68,25 +68,6 @@ async def test_sources_that_are_set_as_before_stay(
     limited = attrs.evolve(git, limits=SourceLimitSettings(files=5))
     await reconciler.set_workspaces({"one": limited, "two": git}, {}, sources)
     assert reconciler.workspace("one").source is not before
-
-
-async def test_a_removed_workspace_is_not_shown_again_by_who_waited_for_it(
-    make_reconciler: MakeReconciler, folder: Path, sources: Sources
-) -> None:
-    write_task(folder, "build")
-    reconciler = make_reconciler(main=folder_settings(folder), gone=folder_settings(folder))
-    await reconciler.restore()
-    workspace = reconciler.workspace("gone")
-    async with workspace.turn:
-        removing = asyncio.create_task(reconciler.set_workspaces({"main": folder_settings(folder)}, {}, sources))
-        showing = asyncio.create_task(reconciler.show_stored("gone"))
-        looking = asyncio.create_task(reconciler.reconcile("gone"))
-        while not workspace.removed:
-            await asyncio.sleep(0)
-    await removing
-    await asyncio.gather(showing, looking, return_exceptions=True)
-    assert isinstance(looking.exception(), NotFound)
-    assert reconciler.catalog.get("gone") is None
 
 
 async def test_a_round_during_the_restoring_of_a_workspace_is_not_undone(
