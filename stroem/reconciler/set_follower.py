@@ -13,6 +13,7 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.event import NewEvent
 from stroem.definitions.problem import Problem
 from stroem.definitions.push import Push
+from stroem.definitions.release import FileEntry
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
 from stroem.reconciler.attempt import Record
@@ -21,7 +22,7 @@ from stroem.reconciler.catalog import describe
 from stroem.reconciler.contents import Texts, fetch_and_keep, texts_of
 from stroem.reconciler.workspace_set import Check, WorkspaceSet, is_set_file, read_workspace_set
 from stroem.settings.server import WorkspaceSettings
-from stroem.store import libraries
+from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database
 from stroem.store.libraries import LibraryRow
 
@@ -49,7 +50,8 @@ class SetStatus:
 
 class SetFollower:
     """Hands the workspaces of the set to `apply` when they change. The last good set survives a restart while its
-    source is away. `check` tells what else is wrong with the settings of a workspace.
+    source is away, and a workspace whose file is wrong one too. `check` tells what else is wrong with the settings of
+    a workspace; `before` are those of the set until it is seen.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class SetFollower:
         check: Check,
         apply: Apply,
         record: Record,
+        before: Mapping[str, WorkspaceSettings] | None = None,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -73,10 +76,11 @@ class SetFollower:
         self._apply = apply
         self._record = record
         self._snapshot: Snapshot | None = None
-        self._set = WorkspaceSet()
+        self._set = WorkspaceSet(workspaces=before or {})
+        self._good: dict[str, FileEntry] = {}
         self._failures = 0
         self._woken = asyncio.Event()
-        self.status = SetStatus(origin=source.origin, ref=source.ref)
+        self.status = SetStatus(origin=source.origin, ref=source.ref, workspaces=len(self._set.workspaces))
 
     @property
     def workspaces(self) -> Mapping[str, WorkspaceSettings]:
@@ -125,6 +129,7 @@ class SetFollower:
             if snapshot is not self._snapshot or self._failures:
                 await self._take(snapshot, texts)
                 await self._store(snapshot)
+                self._snapshot = snapshot
         except Exception as error:  # the set stays as it is, and the next look tries again
             await self._fail(error)
             return
@@ -141,14 +146,17 @@ class SetFollower:
         found = read_workspace_set(files, previous=self._set.workspaces, taken=self._taken(), check=self._check)
         if found.problems != self._set.problems and found.problems:
             await self._tell_of_problems(snapshot, found.problems)
-        self._set, self._snapshot = found, snapshot
+        wrong = {problem.file for problem in found.problems}
+        good = {file.path: self._good.get(file.path) if file.path in wrong else file for file in entries}
+        self._good = {path: file for path, file in good.items() if file is not None}
+        self._set = found
         self.status = attrs.evolve(
             self.status, revision=snapshot.revision, workspaces=len(found.workspaces), problems=found.problems
         )
         await self._apply(found.workspaces)
 
     async def _store(self, snapshot: Snapshot) -> None:
-        digest = await self._blobs.put(manifest.to_bytes(snapshot.files))
+        digest = await self._blobs.put(manifest.to_bytes(tuple(self._good.values())))
         row = LibraryRow(
             key=_KEY,
             origin=self._source.origin,
@@ -160,12 +168,16 @@ class SetFollower:
             problems=self._set.problems,
         )
         async with self._database.begin() as connection:
+            before = (await libraries.list_libraries(connection, [_KEY]))[_KEY]
             await libraries.report_library(connection, row, self._poll_secs)
+            if before.manifest not in (None, digest):
+                await blob_candidates.drop_manifests(connection, [(before.manifest, digest)])
 
     async def _fail(self, error: Exception) -> None:
         self._failures += 1
         if not isinstance(error, SourceUnavailable):
             log.exception("the set of workspaces could not be looked at")
+            self._snapshot = None  # some of its contents may be missing
         said = str(error) if isinstance(error, SourceUnavailable) else f"{type(error).__name__} (see the server's log)"
         if said != self.status.error:
             message = f"The set of workspaces stays as it is: {said}"

@@ -27,6 +27,7 @@ class Fleet:
         self._registry = registry
         self._settings = settings
         self._follower: SetFollower | None = None
+        self._followed: object = None
         self._tasks: list[asyncio.Task[None]] = []
         self._turn = asyncio.Lock()
         self._starting = True
@@ -56,10 +57,8 @@ class Fleet:
 
     async def change(self, settings: ServerSettings) -> None:
         """Takes over other settings."""
-        before, self._settings = self._settings, settings
-        if settings.workspaces_from != before.workspaces_from or settings.git_auth != before.git_auth:
-            await self.close()
-            await self._follow()
+        self._settings = settings
+        await self._follow()
         await self._apply({})
 
     async def announce(self, pushes: Sequence[Push], by: str, workspace: str | None) -> Announced:
@@ -69,24 +68,33 @@ class Fleet:
         return await self._reconciler.announce(pushes, by=by, workspace=workspace)
 
     async def _follow(self) -> None:
-        self._follower = None
-        wanted = self._settings.workspaces_from
-        if wanted is None:
+        """Follows the set that the settings name, unless that is followed already. Until another set was seen, its
+        workspaces are those of the one before.
+        """
+        wanted, key = self._settings.workspaces_from, (self._settings.workspaces_from, self._settings.git_auth)
+        if key == self._followed:
             return
-        source = sources_of(self._settings, self._registry).of(wanted)
-        tools = self._reconciler.tools
-        self._follower = follower = SetFollower(
-            tools.database,
-            tools.blobs,
-            source,
-            poll_secs=wanted.poll_interval_secs or source.poll_secs,
-            taken=lambda: self._settings.workspaces,
-            check=self._check,
-            apply=self._apply,
-            record=tools.record,
-        )
-        await follower.restore()
-        self._tasks = [asyncio.create_task(follower.run()), asyncio.create_task(_watch(follower))]
+        self._followed = None
+        async with self._turn:  # what is being handed over is handed over whole
+            await self.close()
+        before, self._follower = self._follower, None
+        if wanted is not None:
+            source = sources_of(self._settings, self._registry).of(wanted)
+            tools = self._reconciler.tools
+            self._follower = follower = SetFollower(
+                tools.database,
+                tools.blobs,
+                source,
+                poll_secs=wanted.poll_interval_secs or source.poll_secs,
+                taken=lambda: self._settings.workspaces,
+                check=self._check,
+                apply=self._apply,
+                record=tools.record,
+                before=before.workspaces if before else None,
+            )
+            await follower.restore()
+            self._tasks = [asyncio.create_task(follower.run()), asyncio.create_task(_watch(follower))]
+        self._followed = key
 
     async def _apply(self, _: Mapping[str, WorkspaceSettings]) -> None:
         async with self._turn:

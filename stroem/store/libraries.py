@@ -56,7 +56,8 @@ _CLAIM = f"""
     """  # noqa: S608
 _REPORT = """
     UPDATE libraries
-    SET floats = %(floats)s, revision = %(revision)s, manifest = %(manifest)s, commit = %(commit)s,
+    SET origin = %(origin)s, ref = %(ref)s, floats = %(floats)s,
+        revision = %(revision)s, manifest = %(manifest)s, commit = %(commit)s,
         observed_revision = %(observed_revision)s, error = %(error)s, problems = %(problems)s,
         warnings = %(warnings)s, failures = %(failures)s, checked_at = now(),
         due_at = now() + make_interval(secs => %(next_secs)s),

@@ -4,15 +4,20 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from stroem.errors import Unavailable
 from stroem.registry.registry import load_plugins
 from stroem.server.app import build_app
+from stroem.server.keys import FLEET
 from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
+from stroem.settings.server import ServerSettings
+from stroem.store import libraries
 
 
 def add_workspace(root: Path, name: str, extra: str = "") -> None:
@@ -25,20 +30,25 @@ def add_workspace(root: Path, name: str, extra: str = "") -> None:
     (root / "set" / f"{name}.yaml").write_text(f"type: folder\npath: {folder}\n{extra}")
 
 
-@contextlib.asynccontextmanager
-async def serving(database_url: str, root: Path) -> AsyncIterator[aiohttp.ClientSession]:
-    settings = server_settings(
+def settings_of(database_url: str, root: Path, folder: str = "set") -> ServerSettings:
+    return server_settings(
         {
             "listen": "127.0.0.1:0",
             "db": {"url": database_url},
             "worker_token": "0123456789012345678901234567890123456789",
             "blobs": {"url": (root / "blobs").as_uri()},
             "cache_dir": str(root / "cache"),
-            "workspaces_from": {"type": "folder", "path": str(root / "set")},
+            "workspaces_from": {"type": "folder", "path": str(root / folder)},
         },
         {},
     )
-    runner = make_runner(build_app(settings, load_plugins()))
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    database_url: str, root: Path, folder: str = "set", app: web.Application | None = None
+) -> AsyncIterator[aiohttp.ClientSession]:
+    runner = make_runner(app or build_app(settings_of(database_url, root, folder), load_plugins()))
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -59,6 +69,11 @@ async def client(database_url: str, tmp_path: Path) -> AsyncIterator[aiohttp.Cli
 async def names(client: aiohttp.ClientSession) -> dict[str, int | None]:
     async with client.get("/api/workspaces") as response:
         return {one["name"]: one["release"] for one in await response.json()}
+
+
+async def set_status(client: aiohttp.ClientSession) -> dict[str, Any]:
+    async with client.get("/api/settings") as response:
+        return (await response.json())["workspaces_from"]
 
 
 async def events(client: aiohttp.ClientSession) -> list[tuple[str, str]]:
@@ -92,9 +107,7 @@ async def test_a_broken_file_leaves_its_workspace_as_it_was(client: aiohttp.Clie
     add_workspace(tmp_path, "first", extra="nonsense: 1\n")
     add_workspace(tmp_path, "second")
     await until(client, {"first": 1, "second": 1})
-    async with client.get("/api/settings") as response:
-        status = (await response.json())["workspaces_from"]
-    (problem,) = status["problems"]
+    (problem,) = (await set_status(client))["problems"]
     assert (problem["file"], problem["line"]) == ("first.yaml", 3)
     assert "nonsense" in problem["message"]
 
@@ -111,3 +124,65 @@ async def test_the_set_is_there_after_a_restart_although_its_source_is_away(data
                 await asyncio.sleep(0.02)
         kinds = {kind for kind, _ in await events(client)}
     assert "workspace_removed" not in kinds
+
+
+async def test_a_workspace_whose_file_is_broken_is_there_after_a_restart(database_url: str, tmp_path: Path) -> None:
+    add_workspace(tmp_path, "first")
+    add_workspace(tmp_path, "second")
+    async with serving(database_url, tmp_path) as client:
+        await until(client, {"first": 1, "second": 1})
+        add_workspace(tmp_path, "first", extra="nonsense: 1\n")
+        (tmp_path / "set" / "second.yaml").unlink()
+        await until(client, {"first": 1})
+    async with serving(database_url, tmp_path) as client:
+        async with asyncio.timeout(20):
+            while not (await set_status(client))["problems"]:
+                await asyncio.sleep(0.02)
+        assert await names(client) == {"first": 1}
+        add_workspace(tmp_path, "third")
+        await until(client, {"first": 1, "third": 1})
+
+
+async def test_a_set_that_moves_stays_until_it_is_seen_there(database_url: str, tmp_path: Path) -> None:
+    add_workspace(tmp_path, "first")
+    app = build_app(settings_of(database_url, tmp_path), load_plugins())
+    async with serving(database_url, tmp_path, app=app) as client:
+        await until(client, {"first": 1})
+        await app[FLEET].change(settings_of(database_url, tmp_path, "elsewhere"))
+        async with asyncio.timeout(20):
+            while (await set_status(client)).get("error") is None:
+                await asyncio.sleep(0.02)
+        assert await names(client) == {"first": 1}
+        (tmp_path / "set").rename(tmp_path / "elsewhere")
+        add_workspace(tmp_path, "second")
+        (tmp_path / "set" / "second.yaml").rename(tmp_path / "elsewhere" / "second.yaml")
+        await until(client, {"first": 1, "second": 1})
+        kinds = {kind for kind, _ in await events(client)}
+    assert "workspace_removed" not in kinds
+    (tmp_path / "elsewhere").rename(tmp_path / "away")
+    async with serving(database_url, tmp_path, "elsewhere") as client:
+        await until(client, {"first": 1, "second": 1})
+
+
+async def test_a_change_of_the_set_that_an_outage_cuts_off_is_finished_by_the_next(
+    database_url: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    add_workspace(tmp_path, "first")
+    app = build_app(settings_of(database_url, tmp_path), load_plugins())
+    async with serving(database_url, tmp_path, app=app) as client:
+        await until(client, {"first": 1})
+        (tmp_path / "set").rename(tmp_path / "elsewhere")
+        moved = settings_of(database_url, tmp_path, "elsewhere")
+
+        async def fail(*_: Any) -> None:
+            raise Unavailable(message="away")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(libraries, "add_library", fail)
+            with pytest.raises(Unavailable):
+                await app[FLEET].change(moved)
+        await app[FLEET].change(moved)
+        assert await names(client) == {"first": 1}
+        add_workspace(tmp_path, "second")
+        (tmp_path / "set" / "second.yaml").rename(tmp_path / "elsewhere" / "second.yaml")
+        await until(client, {"first": 1, "second": 1})
