@@ -41,7 +41,7 @@ class Attempt:
     that another replica made a release meanwhile.
 
     `result` are the definitions that a release of this revision would run, `held` those of them that it would keep
-    from older releases.
+    from older releases. `stored` says that the database has what came of the round.
     """
 
     tools: Tools
@@ -58,6 +58,7 @@ class Attempt:
     events: list[NewEvent] = attrs.Factory(list)
     looked: bool = False
     overtaken: bool = False
+    stored: bool = True
 
     @property
     def cause(self) -> Cause:
@@ -85,13 +86,15 @@ class Attempt:
 
     def note(self, event: NewEvent) -> None:
         """Has an event recorded with what comes of the round."""
+        self.events.append(self.told(event))
+
+    def told(self, event: NewEvent) -> NewEvent:
+        """An event with what all those of this round say."""
         workspace = self.workspace
-        self.events.append(
-            attrs.evolve(
-                event,
-                workspace=workspace.name,
-                origin=workspace.source.origin,
-                cause=self.cause,
-                by=event.by or self.by,
-            )
+        return attrs.evolve(
+            event,
+            workspace=workspace.name,
+            origin=workspace.source.origin,
+            cause=self.cause,
+            by=event.by or self.by,
         )

@@ -109,20 +109,24 @@ class Libraries:
                     await self._take_over(library, row)
         return found
 
-    async def look_at_due(self) -> list[Library]:
-        """Takes the libraries that are due for a look; each is to be given to `look`."""
-        if not self._known:
+    async def look_at_due(self, under_way: Collection[str]) -> list[Library]:
+        """Takes the libraries that are due for a look, but for those that are looked at; each is to be given to
+        `look`.
+        """
+        keys = [key for key in self._known if key not in under_way]
+        if not keys:
             return []
         async with self._database.begin() as connection:
-            rows = await libraries.claim_due_libraries(connection, self.keys, _GUARD_SECS, most=16)
+            rows = await libraries.claim_due_libraries(connection, keys, _GUARD_SECS, most=16)
         return [self._known[row.key] for row in rows if row.key in self._known]
 
-    async def secs_until_due(self) -> float | None:
-        """Seconds until the first library is due; None when there is none."""
-        if not self._known:
+    async def secs_until_due(self, under_way: Collection[str]) -> float | None:
+        """Seconds until the first library is due of those that are not looked at; None when there is none."""
+        keys = [key for key in self._known if key not in under_way]
+        if not keys:
             return None
         async with self._database.read() as connection:
-            return await libraries.secs_until_library_due(connection, self.keys)
+            return await libraries.secs_until_library_due(connection, keys)
 
     async def look(self, library: Library) -> None:
         """One round: fetch, parse, validate; a good revision takes the place of the last one."""

@@ -203,8 +203,9 @@ class Reconciler:
         try:
             await self._mirror.show_heard()
             self.libraries.retain({key for one in self._roster for key in one.library_keys.values()})
-            asked, self._asked = self._asked, {}
+            asked = {name: why for name, why in self._asked.items() if name not in self._under_way}
             for name, why in asked.items():
+                del self._asked[name]
                 self._start(group, name, self._asked_round(name, *(why or (None, None))))
             idle = [name for name in self._roster.names if name not in self._under_way]
             rows: list[WorkspaceRow] = []
@@ -215,7 +216,7 @@ class Reconciler:
                     )
             for row in rows:
                 self._start(group, row.name, self._due_round(row))
-            for library in await self.libraries.look_at_due():
+            for library in await self.libraries.look_at_due(self._under_way):
                 self._start(group, library.key, self.libraries.look(library))
             return 0.0 if len(rows) == _CLAIM_MOST else await self._pause()
         except StroemError as error:
@@ -229,7 +230,7 @@ class Reconciler:
         idle = [name for name in self._roster.names if name not in self._under_way]
         async with self.tools.database.read() as connection:
             secs = await workspaces.secs_until_due(connection, idle) if idle else None
-        rest = [one for one in (secs, await self.libraries.secs_until_due()) if one is not None]
+        rest = [one for one in (secs, await self.libraries.secs_until_due(self._under_way)) if one is not None]
         return min([_LOOK_SECS, *rest])
 
     def _start(self, group: asyncio.TaskGroup, key: str, work: Coroutine[Any, Any, object]) -> None:
@@ -250,12 +251,16 @@ class Reconciler:
         return row is None or (row.due_at - row.now).total_seconds() < _LOOK_SECS
 
     async def _asked_round(self, name: str, cause: str | None, by: str | None) -> None:
-        if name in self._roster:
-            await self.reconcile(name, cause=cause, by=by)
+        if name in self._roster and not await self._rounds.of(self._roster.get(name), cause, by):
+            self._look_again(name, cause, by)
 
     async def _due_round(self, row: WorkspaceRow) -> None:
-        if row.name in self._roster:
-            await self._rounds.of_due(self._roster.get(row.name), row)
+        if row.name in self._roster and not await self._rounds.of_due(self._roster.get(row.name), row):
+            self._look_again(row.name)
+
+    def _look_again(self, name: str, cause: str | None = None, by: str | None = None) -> None:
+        """Has a workspace looked at soon, since the database was away and does not know that it must be."""
+        asyncio.get_running_loop().call_later(_LOOK_SECS, self.wake, name, cause, by)
 
     async def _library_changed(self, library: Library, before: LibraryRow) -> None:
         """Tells of a library that has another state, and has its users looked at."""

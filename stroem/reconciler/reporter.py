@@ -40,6 +40,7 @@ class Reporter:
         """Writes what came of a round; whether other servers should know of it."""
         workspace, row = attempt.workspace, attempt.row
         if row is None:  # the database could not even be asked
+            attempt.stored = False
             self._put(workspace, _unread(workspace, failure), workspace.row)
             return False
         report = self._report_of(attempt, failure)
@@ -75,6 +76,7 @@ class Reporter:
                     await self._tools.record(connection, attempt.events)
         except Exception:  # the database is away: the status in memory is right, and is stored after the next round
             log.warning("the status of workspace %s could not be stored", workspace.name, exc_info=True)
+            attempt.stored = False
             return row
         due_at, changed_at = times or (row.due_at, row.changed_at)
         return attrs.evolve(row, report=report, cause=None, asked_by=None, due_at=due_at, changed_at=changed_at)

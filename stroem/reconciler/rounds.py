@@ -31,18 +31,15 @@ class Rounds:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self.on_change: Callable[[Collection[str]], None] = lambda _: None
 
-    async def of(self, workspace: Workspace, cause: str | None, by: str | None) -> None:
-        """A round whether the workspace is due or not."""
-        async with self._slots, workspace.turn:
-            if not workspace.removed:
-                row = await self._take(workspace, cause, by)
-                await self._round(workspace, row)
+    async def of(self, workspace: Workspace, cause: str | None, by: str | None) -> bool:
+        """A round whether the workspace is due or not; whether what came of it is stored."""
+        async with workspace.turn, self._slots:
+            return workspace.removed or await self._round(workspace, await self._take(workspace, cause, by))
 
-    async def of_due(self, workspace: Workspace, row: WorkspaceRow) -> None:
-        """A round of a workspace that was taken because it is due."""
-        async with self._slots, workspace.turn:
-            if not workspace.removed:
-                await self._round(workspace, row)
+    async def of_due(self, workspace: Workspace, row: WorkspaceRow) -> bool:
+        """A round of a workspace that was taken because it is due; whether what came of it is stored."""
+        async with workspace.turn, self._slots:
+            return workspace.removed or await self._round(workspace, row)
 
     async def _take(self, workspace: Workspace, cause: str | None, by: str | None) -> WorkspaceRow | None:
         """Takes a workspace for a round whether it is due or not; None while the database is away."""
@@ -55,7 +52,7 @@ class Rounds:
             log.warning("workspace %s could not be taken for a look", workspace.name, exc_info=True)
             return None
 
-    async def _round(self, workspace: Workspace, row: WorkspaceRow | None) -> None:
+    async def _round(self, workspace: Workspace, row: WorkspaceRow | None) -> bool:
         attempt = Attempt(tools=self._tools, workspace=workspace, row=row)
         before = workspace.release
         keeping = asyncio.create_task(self._keep(workspace.name, row)) if row else None
@@ -67,6 +64,7 @@ class Rounds:
         news = await self._reporter.report(attempt, failure)
         if news or workspace.release is not before:
             self.on_change([workspace.name])
+        return attempt.stored
 
     async def _keep(self, name: str, row: WorkspaceRow) -> None:
         """Keeps other servers from a workspace whose round takes long."""

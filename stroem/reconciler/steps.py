@@ -188,9 +188,8 @@ async def apply(attempt: Attempt) -> bool:
     base = workspace.release.id if workspace.release else None
     async with tools.database.begin() as connection:
         release = await releases.make_current(connection, draft, base)
-        if release is not None:
-            attempt.note(verdicts.released(release))
-            await tools.record(connection, attempt.events)
+        if release is not None:  # should the transaction fail, the event is that of no release
+            await tools.record(connection, [*attempt.events, attempt.told(verdicts.released(release))])
     if release is None:
         attempt.overtaken = True
         return False

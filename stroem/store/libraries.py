@@ -60,7 +60,8 @@ _REPORT = """
         revision = %(revision)s, manifest = %(manifest)s, commit = %(commit)s,
         observed_revision = %(observed_revision)s, error = %(error)s, problems = %(problems)s,
         warnings = %(warnings)s, failures = %(failures)s, checked_at = now(),
-        due_at = now() + make_interval(secs => %(next_secs)s),
+        due_at = CASE WHEN due_at IS NOT DISTINCT FROM %(due_at)s THEN now() + make_interval(secs => %(next_secs)s)
+                      ELSE due_at END,
         changed_at = CASE WHEN (revision, error) IS DISTINCT FROM (%(revision)s, %(error)s)
                           THEN clock_timestamp() ELSE changed_at END
     WHERE key = %(key)s
@@ -90,7 +91,7 @@ async def claim_due_libraries(
 
 
 async def report_library(connection: Connection, row: LibraryRow, next_secs: float) -> None:
-    """Writes how a library stands; it is looked at again in so many seconds."""
+    """Writes how a library stands; it is looked at again in so many seconds, unless its `due_at` has moved since."""
     values = attrs.asdict(row, recurse=False)
     values["commit"] = Jsonb(canonical.to_json(row.commit)) if row.commit else None
     values["problems"] = Jsonb([canonical.to_json(problem) for problem in row.problems])

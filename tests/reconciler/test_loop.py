@@ -1,0 +1,149 @@
+"""What keeps going on: one that is slow, an outage, and whoever asks meanwhile."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from stroem.errors import Unavailable
+from stroem.reconciler import reconciler as loop
+from stroem.reconciler import rounds
+from stroem.reconciler.reconciler import Reconciler
+from stroem.settings.server import LibrarySettings
+from stroem.store import workspaces
+from stroem.store.database import Database
+from stroem.store.events import EventFilter, list_events
+from stroem.store.statement import execute, fetch
+
+from .conftest import MakeReconciler, folder_settings, write_task
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@contextlib.asynccontextmanager
+async def running(reconciler: Reconciler) -> AsyncIterator[None]:
+    await reconciler.restore()
+    task = asyncio.create_task(reconciler.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def is_at(reconciler: Reconciler, name: str, number: int) -> bool:
+    live = reconciler.catalog.get(name)
+    return live is not None and live.release is not None and live.release.number == number
+
+
+async def test_asking_for_a_slow_workspace_hinders_no_other(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(rounds, "_AT_ONCE", 2)
+    write_task(folder, "build")
+    write_task(tmp_path / "other", "build")
+    reconciler = make_reconciler(main=folder_settings(folder), other=folder_settings(tmp_path / "other"))
+    source = reconciler.workspace("main").source
+    entered, may_go_on = asyncio.Event(), asyncio.Event()
+    whole, calls = source.fetch, 0
+
+    async def wait(previous: Any, ref: str | None = None) -> Any:
+        nonlocal calls
+        calls += 1
+        entered.set()
+        await may_go_on.wait()
+        return await whole(previous, ref)
+
+    object.__setattr__(source, "fetch", wait)
+    async with running(reconciler):
+        await until(lambda: is_at(reconciler, "other", 1))
+        await entered.wait()
+        for _ in range(20):
+            reconciler.wake("main", "push")
+            await asyncio.sleep(0.01)
+        write_task(tmp_path / "other", "test")
+        reconciler.wake("other", "push")
+        await until(lambda: is_at(reconciler, "other", 2))
+        may_go_on.set()
+        await until(lambda: is_at(reconciler, "main", 1))
+        await until(lambda: calls >= 2)
+    assert calls < 5
+
+
+async def test_what_an_outage_kept_from_being_stored_is_stored_soon(
+    make_reconciler: MakeReconciler, folder: Path, database: Database, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(loop, "_LOOK_SECS", 0.05)
+    write_task(folder, "build")
+    reconciler = make_reconciler()
+    monkeypatch.setattr(reconciler._watchers, "start", lambda _: None)
+    report, failed = workspaces.report_workspace, asyncio.Event()
+
+    async def fail_once(*given: Any, **named: Any) -> Any:
+        if not failed.is_set():
+            failed.set()
+            raise Unavailable(message="away")
+        return await report(*given, **named)
+
+    monkeypatch.setattr(workspaces, "report_workspace", fail_once)
+    async with running(reconciler), asyncio.timeout(20):
+        stored = None
+        while stored is None:
+            await asyncio.sleep(0.01)
+            async with database.read() as connection:
+                ((stored,),) = await fetch(connection, "SELECT observed FROM workspaces")
+    assert failed.is_set()
+
+
+async def test_a_release_that_was_not_made_is_not_told(
+    make_reconciler: MakeReconciler, folder: Path, database: Database
+) -> None:
+    write_task(folder, "build")
+    reconciler = make_reconciler()
+    await reconciler.restore()
+    tools, failed = reconciler.tools, False
+
+    async def fail_once(connection: Any, events: Any) -> object:
+        nonlocal failed
+        if not failed and any(event.kind == "released" for event in events):
+            failed = True
+            raise Unavailable(message="away")
+        return await tools.record(connection, events)
+
+    reconciler._rounds._tools = attrs.evolve(tools, record=fail_once)
+    assert (await reconciler.reconcile("main")).release is None
+    assert (await reconciler.reconcile("main")).release is not None
+    async with database.read() as connection:
+        found = await list_events(connection, EventFilter(workspace="main"), limit=50)
+    assert [event.kind for event in found].count("released") == 1
+
+
+async def test_a_library_that_is_asked_for_during_a_look_is_looked_at_again(
+    make_reconciler: MakeReconciler, folder: Path, database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "library" / ".workflows").mkdir(parents=True)
+    write_task(folder, "build")
+    settings = LibrarySettings(type="folder", options={"path": str(tmp_path / "library")}, poll_interval_secs=3600)
+    reconciler = make_reconciler(libraries={"notify": settings})
+    await reconciler.restore()
+    await reconciler.reconcile("main")
+    (library,) = [reconciler.libraries.get(key) for key in reconciler.libraries.keys]
+    assert library is not None
+    whole = library.source.fetch
+
+    async def fetch_while_somebody_asks(previous: Any, ref: str | None = None) -> Any:
+        async with database.begin() as connection:
+            await execute(connection, "UPDATE libraries SET due_at = now()")
+        return await whole(previous, ref)
+
+    object.__setattr__(library.source, "fetch", fetch_while_somebody_asks)
+    await reconciler.libraries.look(library)
+    assert await reconciler.libraries.look_at_due({library.key}) == []
+    assert await reconciler.libraries.look_at_due(()) == [library]
