@@ -34,7 +34,7 @@ async def site(up: Up) -> AsyncIterator[Site]:
     async with aiohttp.ClientSession(up.address, timeout=aiohttp.ClientTimeout(total=REQUEST_SECS)) as http:
         found = Site(http, up)
         yield found
-        found.close()
+        await found.close()
 
 
 @pytest.fixture
@@ -58,10 +58,11 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture
-async def https(served: Path, authority: Authority, tmp_path: Path) -> AsyncIterator[GitHttpServer]:
+async def https(site: Site, served: Path, authority: Authority, tmp_path: Path) -> AsyncIterator[GitHttpServer]:
     """Git over https."""
     async with git_http_server(served, authority.server(tmp_path)) as server:
         yield server
+        await site.close()  # or somebody asks it while it stops
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tests.crash.site import free_port
 from tests.gitops.up import HOOK_SECRET, STROEM, environment
 
 TOKEN = "gitops-test-" * 4
-REQUEST_SECS = 20
+REQUEST_SECS, END_SECS = 20, 60
 
 Json = dict[str, Any]
 
@@ -61,7 +61,8 @@ class ServerProcess:
 
     async def ended(self) -> int | None:
         """Waits until it has ended; the exit code."""
-        return await self._process.wait() if self._process is not None else None
+        async with asyncio.timeout(END_SECS):
+            return await self._process.wait() if self._process is not None else None
 
     async def get(self, path: str) -> Any:
         """The JSON at a path; None while there is no good answer."""

@@ -56,11 +56,16 @@ class Site:
 
         await eventually(known, "the workspaces of the settings are there")
 
-    def close(self) -> None:
-        """Takes out of the settings what was added."""
+    async def close(self) -> None:
+        """Takes out of the settings what was added, and waits until nobody follows it any more."""
         for name in self._added:
             self.up.settings["workspaces"].pop(name, None)
         self.up.write()
+
+        async def gone() -> bool:
+            return not {one["name"] for one in await self.get("/api/workspaces")}.intersection(self._added)
+
+        await eventually(gone, "the workspaces are removed")
 
     async def workspace(self, name: str) -> Json:
         """How a workspace stands."""

@@ -32,8 +32,10 @@ async def test_each_revision_becomes_a_release_once_wherever_the_server_dies(
         for place in PLACES:
             await server.start_to_die(DIE_AT=place, DIE_OF=str(hour))
             await server.until_at("main", commits[-1])
-            commits.append(repository.commit(says(f"killed {place}")))
-            hour.write_text(commits[-1])
+            repository.git("branch", "-f", "next", "main")
+            commits.append(repository.commit(says(f"killed {place}"), branch="next"))
+            hour.write_text(commits[-1])  # before the server can see it: its first look may still be to come
+            repository.git("update-ref", "refs/heads/main", commits[-1])
             await server.announce(str(repository.folder))
             assert await server.ended() == -9, place
             hour.unlink()
