@@ -58,7 +58,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("entry", MISTAKES)
+@pytest.mark.parametrize("entry", MISTAKES, ids=MISTAKES.values())
 def test_mistakes_in_keys_name_the_key_and_not_what_stands_there(make_source, entry):
     with pytest.raises(SettingsError) as caught:
         make_source(trusted_keys=(ADA.line, entry, "nonsense"))
