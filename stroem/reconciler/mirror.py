@@ -3,9 +3,9 @@
 import asyncio
 import datetime
 import logging
+import time
 from collections.abc import Callable, Collection
 
-from stroem.errors import StroemError
 from stroem.reconciler import steps
 from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.reporter import Reporter
@@ -61,14 +61,19 @@ class Mirror:
 
     async def look(self, woken: Callable[[], None]) -> None:
         """Looks for changes of other servers until cancelled, and calls `woken` when there are some."""
+        last = time.monotonic()
         while True:
             await asyncio.sleep(_LOOK_SECS)
+            now = time.monotonic()
             try:
                 async with self._tools.database.read() as connection:
-                    found = await workspaces.changed_workspaces(connection, self._roster.names, _OVERLAP_SECS)
-            except StroemError as error:
+                    found = await workspaces.changed_workspaces(
+                        connection, self._roster.names, now - last + _OVERLAP_SECS
+                    )
+            except Exception as error:  # the next look sees it all
                 log.info("changes of other servers are not seen now: %s", error)
                 continue
+            last = now
             if news := [name for name, changed_at in found if self._is_news(name, changed_at)]:
                 self.hear(news)
                 woken()
@@ -80,6 +85,7 @@ class Mirror:
     async def _show(self, workspace: Workspace, row: WorkspaceRow) -> None:
         try:
             await steps.adopt(Attempt(tools=self._tools, workspace=workspace, row=row))
-        except Exception:  # the next round tries again and says what is wrong
-            log.exception("workspace %s could not be restored", row.name)
+        except Exception:
+            log.exception("workspace %s could not be restored; it is tried again", row.name)
+            self._heard.add(row.name)
         self._reporter.show(workspace, row)

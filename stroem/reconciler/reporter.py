@@ -108,7 +108,7 @@ class Reporter:
             warnings=tuple(dict.fromkeys(attempt.warnings)) if attempt.looked else before.warnings,
             conditions=conditions(facts, before.conditions, attempt.now),
             waiting=verdict.waiting if verdict and workspace.is_followed else None,
-            failures=before.failures + 1 if failure else 0,
+            failures=before.failures + 1 if failure else (0 if attempt.looked else before.failures),
         )
 
     def _put(self, workspace: Workspace, report: WorkspaceReport, row: WorkspaceRow | None) -> None:
@@ -162,7 +162,7 @@ def _note_failure(attempt: Attempt, failure: Failure | None, row: WorkspaceRow) 
         attempt.note(
             NewEvent(kind="failed", severity="error", message=failure.message, revision=failure.revision, data=data)
         )
-    elif row.report.failures:
+    elif row.report.failures and attempt.looked:
         release, seen = attempt.workspace.release, attempt.workspace.snapshot
         current = release if release is not None and seen is not None and release.revision == seen.revision else None
         attempt.note(

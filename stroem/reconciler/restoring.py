@@ -36,20 +36,19 @@ class Restored:
 
 async def restore(workspace: Workspace, release: Release, tools: Tools) -> None:
     """Has the workspace at a release that was made elsewhere or before. One whose files were lost from the blob store
-    has no definitions until they are found again at the source.
+    has no definitions until they are found again at the source. Whatever else goes wrong leaves it as it is.
     """
-    workspace.release, workspace.definitions, workspace.held = release, None, {}
-    workspace.verdict, workspace.combined, workspace.kept_at = None, None, None
     try:
         found = await _read(release, workspace.files, tools, workspace.validation)
-        workspace.snapshot = found.snapshot
-        workspace.files, workspace.validation = found.parsed, found.validation
-        workspace.good_files = found.parsed
         definitions, held = await _with_held(release, found.validation.definitions, tools)
+        workspace.files, workspace.validation = found.parsed, found.validation
+        workspace.good_files, workspace.snapshot = found.parsed, found.snapshot
         workspace.definitions, workspace.held = definitions, held
     except (BlobMissing, BlobCorrupt) as error:
         log.warning("release %d of workspace %s is incomplete: %s", release.number, workspace.name, error)
-        workspace.snapshot = None
+        workspace.definitions, workspace.held, workspace.snapshot = None, {}, None
+    workspace.release = release
+    workspace.verdict, workspace.combined, workspace.kept_at = None, None, None
 
 
 async def files_of(release: Release, tools: Tools) -> tuple[FileEntry, ...]:

@@ -36,7 +36,7 @@ from stroem.reconciler.resolving import library_files, names_of, read_declared, 
 from stroem.reconciler.restoring import restore
 from stroem.reconciler.workflow_files import link_problems, workflow_files
 from stroem.reconciler.workspace import Combined, HeldTask, Verdict
-from stroem.store import releases, workspaces
+from stroem.store import overrides, releases, workspaces
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +187,9 @@ async def apply(attempt: Attempt) -> bool:
     draft = _draft(attempt, _result(attempt), _combined(attempt))
     base = workspace.release.id if workspace.release else None
     async with tools.database.begin() as connection:
-        release = await releases.make_current(connection, draft, base)
+        release = None
+        if await overrides.is_followed_as(connection, workspace.name, workspace.overrides):
+            release = await releases.make_current(connection, draft, base)
         if release is not None:  # should the transaction fail, the event is that of no release
             await tools.record(connection, [*attempt.events, attempt.told(verdicts.released(release))])
     if release is None:

@@ -19,6 +19,18 @@ _DROP = """
     """
 _TOUCH = "UPDATE workspaces SET changed_at = clock_timestamp() WHERE name = %(workspace)s"
 
+_LOCK = "SELECT FROM workspaces WHERE name = %(workspace)s FOR UPDATE"
+_FOLLOWING = "SELECT kind, ref, release FROM overrides WHERE workspace = %(workspace)s AND kind <> 'trigger_paused'"
+
+
+async def is_followed_as(connection: Connection, workspace: str, known: Sequence[Override]) -> bool:
+    """Whether what people have set about following the source is what is `known`. It stays so until the transaction
+    ends.
+    """
+    await execute(connection, _LOCK, {"workspace": workspace})
+    found = await fetch(connection, _FOLLOWING, {"workspace": workspace})
+    return set(found) == {(one.kind, one.ref, one.release) for one in known if one.kind != "trigger_paused"}
+
 
 async def set_override(connection: Connection, workspace: str, override: Override) -> None:
     """Sets an override in place of another of its kind and name. The database tells the time."""

@@ -1,0 +1,124 @@
+"""Steering against rounds: nothing that is under way overrules what people set."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from stroem.errors import Unavailable
+from stroem.reconciler import mirror, steps
+from stroem.reconciler.attempt import Attempt
+from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.steering import Steering
+from stroem.store import workspaces
+from stroem.store.database import Database
+from stroem.store.events import EventFilter, list_events
+from stroem.store.statement import execute
+
+from .conftest import MakeReconciler, write_task
+
+
+async def started(reconciler: Reconciler) -> Reconciler:
+    await reconciler.restore()
+    return reconciler
+
+
+async def kinds_of_events(database: Database) -> list[str]:
+    async with database.read() as connection:
+        found = await list_events(connection, EventFilter(workspace="main"), limit=50)
+    return [event.kind for event in reversed(found)]
+
+
+async def test_a_round_that_is_under_way_respects_that_the_workspace_is_suspended(
+    make_reconciler: MakeReconciler, folder: Path, monkeypatch: Any
+) -> None:
+    slow, other = await started(make_reconciler()), await started(make_reconciler())
+    write_task(folder, "build")
+    await slow.reconcile("main")
+    write_task(folder, "test")
+    about_to_apply, may_apply = asyncio.Event(), asyncio.Event()
+    whole = list(steps.STEPS)
+
+    async def wait(attempt: Attempt) -> bool:
+        about_to_apply.set()
+        await may_apply.wait()
+        return True
+
+    monkeypatch.setattr(steps, "STEPS", [*whole[:-1], wait, whole[-1]])
+    slowly = asyncio.create_task(slow.reconcile("main"))
+    await about_to_apply.wait()
+    suspended = await Steering(other).suspend("main", "ada", None)
+    may_apply.set()
+    status = await slowly
+    assert (suspended.release.number, status.release.number) == (1, 1)
+    assert status.condition("Ready").reason == "Suspended"
+
+
+async def test_who_suspends_a_failing_workspace_does_not_heal_it(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path, database: Database
+) -> None:
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    await reconciler.reconcile("main")
+    folder.rename(tmp_path / "away")
+    assert (await reconciler.reconcile("main")).failures == 1
+    steering = Steering(reconciler)
+    await steering.suspend("main", "ada", None)
+    assert "recovered" not in await kinds_of_events(database)
+    (tmp_path / "away").rename(folder)
+    assert (await steering.resume("main", "ada")).failures == 0
+    assert (await kinds_of_events(database))[-1] == "recovered"
+
+
+async def test_a_release_that_could_not_be_read_is_read_later(
+    make_reconciler: MakeReconciler, folder: Path, monkeypatch: Any
+) -> None:
+    """A suspended workspace has only its release to live on."""
+    write_task(folder, "build")
+    first = await started(make_reconciler())
+    await first.reconcile("main")
+    await Steering(first).suspend("main", "ada", None)
+    reconciler = make_reconciler()
+
+    async def fail(_: str) -> bytes:
+        raise Unavailable(message="the blob store is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reconciler.tools.blobs, "get", fail)
+        await reconciler.restore()
+    assert reconciler.catalog.get("main").definitions is None
+    await reconciler._mirror.show_heard()
+    assert set(reconciler.catalog.get("main").definitions.tasks) == {"build"}
+
+
+@pytest.mark.parametrize("error", [Unavailable(message="away"), psycopg.errors.QueryCanceled("too slow")])
+async def test_changes_during_an_outage_are_seen_after_it(
+    make_reconciler: MakeReconciler, folder: Path, database: Database, monkeypatch: Any, error: Exception
+) -> None:
+    monkeypatch.setattr(mirror, "_LOOK_SECS", 0.01)
+    monkeypatch.setattr(mirror, "_OVERLAP_SECS", 0.0)
+    write_task(folder, "build")
+    reconciler = await started(make_reconciler())
+    look, tries = workspaces.changed_workspaces, 0
+
+    async def fail_first(*given: Any) -> Any:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            async with database.begin() as connection:
+                await execute(connection, "UPDATE workspaces SET changed_at = clock_timestamp()")
+        if tries < 20:
+            raise error
+        return await look(*given)
+
+    monkeypatch.setattr(workspaces, "changed_workspaces", fail_first)
+    woken = asyncio.Event()
+    looking = asyncio.create_task(reconciler._mirror.look(woken.set))
+    try:
+        async with asyncio.timeout(20):
+            await woken.wait()
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
