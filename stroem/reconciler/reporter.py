@@ -46,7 +46,8 @@ class Reporter:
         report = self._report_of(attempt, failure)
         news = report != row.report
         _note_failure(attempt, failure, row)
-        if news or attempt.events or row.cause is not None:
+        until = report.waiting.until if report.waiting else None
+        if news or attempt.events or row.cause is not None or (until is not None and until < row.due_at):
             row = await self._store(attempt, report, row)
         else:
             row = attrs.evolve(row, report=report)
@@ -93,6 +94,7 @@ class Reporter:
             error = holding(verdict.revision, verdict.held, first)
         if not workspace.is_followed and failure is None:
             error, problems = before.error, before.problems
+        waiting = verdict.waiting if verdict else (before.waiting if failure else None)
         facts = Facts(
             release=workspace.release,
             revision=observed.revision if observed else None,
@@ -107,7 +109,7 @@ class Reporter:
             problems=problems[:_MOST_PROBLEMS],
             warnings=tuple(dict.fromkeys(attempt.warnings)) if attempt.looked else before.warnings,
             conditions=conditions(facts, before.conditions, attempt.now),
-            waiting=verdict.waiting if verdict and workspace.is_followed else None,
+            waiting=waiting if workspace.is_followed else None,
             failures=before.failures + 1 if failure else (0 if attempt.looked else before.failures),
         )
 

@@ -77,8 +77,9 @@ class Steering:
             base = workspace.release.id if workspace.release else None
             override = _override("pinned", by, release=number, reason=reason)
             async with self._database.begin() as connection:
-                if not await release_retention.keep_release(connection, target.id):
-                    raise _not_kept(workspace, number)
+                for one in (target.id, *{held.release_id for held in target.held if held.release_id is not None}):
+                    if not await release_retention.keep_release(connection, one):
+                        raise _not_kept(workspace, number)
                 made = await releases.make_current(connection, draft, base)
                 if made is None:
                     raise Conflict(message=f"Workspace {name!r} has just got another release; look at it and try again")

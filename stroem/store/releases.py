@@ -53,7 +53,7 @@ _MAKE_CURRENT = """
         FROM held
         RETURNING id, workspace, number, created_at
     ), pointed AS (
-        UPDATE workspaces SET current_release = made.id, changed_at = clock_timestamp() FROM made
+        UPDATE workspaces SET current_release = made.id, approved = NULL, changed_at = clock_timestamp() FROM made
         WHERE name = made.workspace
     )
     SELECT id, number, created_at FROM made
@@ -81,7 +81,9 @@ async def list_releases(
 
 
 async def make_current(connection: Connection, draft: Draft, base: int | None) -> Release | None:
-    """Makes the next release and points its workspace at it, unless another than `base` became current."""
+    """Makes the next release and points its workspace at it, unless another than `base` became current. What somebody
+    has approved is used up.
+    """
     values = attrs.asdict(draft, recurse=False)
     values["commit"] = Jsonb(canonical.to_json(draft.commit)) if draft.commit else None
     for name in ("changes", "libraries", "held"):

@@ -1,5 +1,6 @@
 """What of a revision waits, and for whom."""
 
+import asyncio
 import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.steering import Steering
 from stroem.settings.guards import FreezeSettings, GuardSettings
 from stroem.settings.server import WorkspaceSettings
+from stroem.store import workspaces
 from stroem.store.database import Database
 from stroem.store.events import EventFilter, list_events
 from stroem.store.statement import execute
@@ -177,6 +179,76 @@ async def test_a_freeze_holds_releases_until_it_is_over(
     assert reason(status, "Reconciling") == (True, "Frozen")
     reconciler.workspace("main").settings = guarded(folder)
     assert (await reconciler.reconcile("main")).release.number == 1
+
+
+async def test_an_approval_from_before_a_freeze_does_not_break_it(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    write_task(folder, "build")
+    reconciler = await make(make_reconciler, guarded(folder, approval=True))
+    await reconciler.reconcile("main")
+    write_task(folder, "test")
+    waiting = (await reconciler.reconcile("main")).waiting
+    steering = Steering(reconciler)
+    folder.rename(tmp_path / "away")
+    await steering.approve("main", waiting.manifest, "ada")
+    (tmp_path / "away").rename(folder)
+    now = datetime.datetime.now(datetime.UTC)
+    begun = now + datetime.timedelta(seconds=1)
+    cron = f"{begun.second} {begun.minute} {begun.hour} {begun.day} {begun.month} *"
+    frozen = guarded(folder, approval=True, freeze=(FreezeSettings(cron=cron, duration=3600),))
+    reconciler.workspace("main").settings = frozen
+    while datetime.datetime.now(datetime.UTC) < begun.replace(microsecond=0):
+        await asyncio.sleep(0.05)
+    status = await reconciler.reconcile("main")
+    assert (status.release.number, status.waiting.reasons) == (1, ("freeze",))
+    await steering.approve("main", waiting.manifest, "ada")
+    assert reconciler.catalog.get("main").release.number == 2
+
+
+async def test_an_approval_is_for_one_release(make_reconciler: MakeReconciler, folder: Path) -> None:
+    write_task(folder, "build")
+    reconciler = await make(make_reconciler, guarded(folder, approval=True))
+    await reconciler.reconcile("main")
+    write_task(folder, "test")
+    waiting = (await reconciler.reconcile("main")).waiting
+    steering = Steering(reconciler)
+    await steering.approve("main", waiting.manifest, "ada")
+    await steering.roll_back("main", 1, "ada", None)
+    status = await steering.resume("main", "ada")
+    assert (status.release.number, status.waiting.reasons) == (3, ("approval",))
+
+
+async def test_what_waits_outlasts_a_restart_while_the_source_is_away(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    write_task(folder, "build")
+    reconciler = await make(make_reconciler, guarded(folder, approval=True))
+    await reconciler.reconcile("main")
+    write_task(folder, "test")
+    waiting = (await reconciler.reconcile("main")).waiting
+    folder.rename(tmp_path / "away")
+    other = await make(make_reconciler, guarded(folder, approval=True))
+    assert (await other.reconcile("main")).waiting == waiting
+
+
+async def test_the_end_of_a_freeze_is_not_slept_over(
+    make_reconciler: MakeReconciler, folder: Path, database: Database
+) -> None:
+    write_task(folder, "build")
+    always = FreezeSettings(cron="* * * * *", duration=600)
+    settings = attrs.evolve(guarded(folder, freeze=(always,)), poll_interval_secs=86400)
+    reconciler = await make(make_reconciler, settings)
+    waiting = (await reconciler.reconcile("main")).waiting
+    again = await reconciler.reconcile("main")
+    async with database.begin() as connection:
+        await execute(connection, "UPDATE workspaces SET due_at = now()")
+        (row,) = await workspaces.claim_due(connection, ["main"], {}, 86400, 1)
+    assert row.cause is None
+    await reconciler._rounds.of_due(reconciler.workspace("main"), row)
+    status = reconciler.catalog.get("main").status
+    assert again.next_at <= waiting.until + datetime.timedelta(seconds=2)
+    assert status.next_at <= status.waiting.until + datetime.timedelta(seconds=2)
 
 
 async def test_losing_many_tasks_waits(make_reconciler: MakeReconciler, folder: Path) -> None:
