@@ -18,6 +18,7 @@ class Proxy:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._connections: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.StreamWriter] = set()
         self.loses: Loses = lambda asked, answered: False
         self.lost = 0
 
@@ -32,6 +33,10 @@ class Proxy:
             for task in self._connections:
                 task.cancel()
             await asyncio.gather(*self._connections, return_exceptions=True)
+            ends, self._ends = self._ends, set()
+            for end in ends:
+                end.transport.abort()
+            await asyncio.gather(*(end.wait_closed() for end in ends), return_exceptions=True)
 
     def lose_once(self, loses: Loses) -> None:
         """The next such answer is lost."""
@@ -52,6 +57,7 @@ class Proxy:
         assert task is not None
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
+        self._ends.add(writer)
         with contextlib.suppress(OSError, asyncio.CancelledError):
             await self._connect(reader, writer)
         writer.close()
@@ -60,6 +66,7 @@ class Proxy:
         flowing = self._flowing
         await flowing.wait()
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+        self._ends.add(server_writer)
         asked = bytearray()
         ways = [
             asyncio.create_task(self._pass(flowing, reader, server_writer, asked, answers=False)),
