@@ -96,9 +96,9 @@ class Libraries:
         """The libraries with their last good state at hand; one that never was looked at is looked at now. Those
         without a good state have no `state`; their row says why.
         """
-        async with self._database.read() as connection:
-            rows = await libraries.list_libraries(connection, keys)
-        found = {key: self._known[key] for key in keys if key in self._known}
+        found = {key: self._known[key] for key in keys}
+        before = {key: library.row for key, library in found.items()}
+        rows = await self._rows(keys)
         for key, library in found.items():
             row = rows.get(key)
             if row is None or (row.manifest is None and row.checked_at is None):
@@ -106,8 +106,14 @@ class Libraries:
                 await self.look(library)
             else:
                 async with library.turn:
+                    if library.row is not before[key]:  # somebody has looked meanwhile, perhaps later
+                        row = (await self._rows([key]))[key]
                     await self._take_over(library, row)
         return found
+
+    async def _rows(self, keys: Collection[str]) -> dict[str, LibraryRow]:
+        async with self._database.read() as connection:
+            return await libraries.list_libraries(connection, keys)
 
     async def look_at_due(self, under_way: Collection[str]) -> list[Library]:
         """Takes the libraries that are due for a look, but for those that are looked at; each is to be given to
@@ -131,8 +137,7 @@ class Libraries:
     async def look(self, library: Library) -> None:
         """One round: fetch, parse, validate; a good revision takes the place of the last one."""
         async with library.turn:
-            async with self._database.read() as connection:
-                before = (await libraries.list_libraries(connection, [library.key]))[library.key]
+            before = (await self._rows([library.key]))[library.key]
             await self._take_over(library, before)
             row = await self._examine(library, before)
             floats = row.floats or row.manifest is None

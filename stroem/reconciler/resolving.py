@@ -1,5 +1,6 @@
 """Which libraries a revision of a workspace uses, and what is in them."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -7,9 +8,9 @@ import attrs
 from stroem.definitions.release import FileEntry, LibraryVersion
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
-from stroem.errors import LibraryUnavailable
+from stroem.errors import BlobCorrupt, BlobMissing, LibraryUnavailable
 from stroem.interfaces.source import Snapshot
-from stroem.reconciler.attempt import Attempt
+from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.contents import parse_files, texts_of
 from stroem.reconciler.library import Library, library_workflow_files, parsed_as, placed
 from stroem.reconciler.workspace import UsedLibrary
@@ -18,8 +19,10 @@ _INSIDE = "folder"
 
 
 async def read_declared(attempt: Attempt, snapshot: Snapshot) -> WorkspaceFile:
-    """What `.stroem.yaml` says; parsed again only when it changed."""
+    """What `.stroem.yaml` says; looked for only in another snapshot, and parsed again only when it changed."""
     workspace = attempt.workspace
+    if workspace.combined is not None and workspace.combined.snapshot is snapshot:
+        return workspace.declared[1] if workspace.declared else WorkspaceFile()
     regular = {file.path: file for file in snapshot.files if file.path.startswith(".stroem.") and file.link is None}
     path = find_workspace_file(regular)
     entry = regular.get(path) if path else None
@@ -39,18 +42,28 @@ async def use_libraries(attempt: Attempt, declared: WorkspaceFile, snapshot: Sna
     Raises `LibraryUnavailable`.
     """
     tools, workspace = attempt.tools, attempt.workspace
-    keys = {name: key for name, key in tools.libraries.common.items() if name not in declared.libraries}
-    inside: list[LibraryRef] = []
-    for name, ref in declared.libraries.items():
-        if ref.type == _INSIDE:
-            inside.append(ref)
-        else:
-            keys[name] = tools.libraries.declare(ref)
-    workspace.library_keys = keys
+    keys = workspace.library_keys = _keys(declared, tools)
+    inside = [ref for ref in declared.libraries.values() if ref.type == _INSIDE]
     found = await tools.libraries.ready(set(keys.values())) if keys else {}
     used = [_shared(attempt, name, found[key]) for name, key in keys.items()]
     used += [await _inside(attempt, ref, snapshot) for ref in inside]
     return tuple(sorted(used, key=lambda library: library.version.name))
+
+
+async def know_libraries(attempt: Attempt) -> None:
+    """Notes which libraries the current release uses: when one moves, whoever sees it wakes the workspace."""
+    workspace, snapshot = attempt.workspace, attempt.workspace.snapshot
+    if snapshot is not None:
+        with contextlib.suppress(BlobMissing, BlobCorrupt):
+            workspace.library_keys = _keys(await read_declared(attempt, snapshot), attempt.tools)
+
+
+def _keys(declared: WorkspaceFile, tools: Tools) -> dict[str, str]:
+    keys = {name: key for name, key in tools.libraries.common.items() if name not in declared.libraries}
+    for name, ref in declared.libraries.items():
+        if ref.type != _INSIDE:
+            keys[name] = tools.libraries.declare(ref)
+    return keys
 
 
 def _shared(attempt: Attempt, name: str, library: Library) -> UsedLibrary:
@@ -70,7 +83,13 @@ def _shared(attempt: Attempt, name: str, library: Library) -> UsedLibrary:
 
 
 async def _inside(attempt: Attempt, ref: LibraryRef, snapshot: Snapshot) -> UsedLibrary:
+    workspace = attempt.workspace
+    before = {library.version.name: library for library in workspace.used}.get(ref.name)
     folder = str(ref.options.get("path", "")).strip("/") + "/"
+    version = LibraryVersion(name=ref.name, revision=snapshot.revision, origin=folder)
+    same = workspace.combined is not None and workspace.combined.snapshot is snapshot
+    if same and before is not None and before.version == version:
+        return before
     files = tuple(
         attrs.evolve(file, path=file.path.removeprefix(folder))
         for file in snapshot.files
@@ -80,11 +99,9 @@ async def _inside(attempt: Attempt, ref: LibraryRef, snapshot: Snapshot) -> Used
         raise LibraryUnavailable(
             library=ref.name, origin=folder, reason="there is no such folder in the workspace, or it is empty"
         )
-    known = attempt.workspace.inside.get(ref.name, {})
+    known = workspace.inside.get(ref.name, {})
     parsed = await parse_files(library_workflow_files(files), known, attempt.texts, attempt.tools.blobs)
-    attempt.workspace.inside[ref.name] = parsed
-    before = {library.version.name: library for library in attempt.workspace.used}.get(ref.name)
-    version = LibraryVersion(name=ref.name, revision=snapshot.revision, origin=folder)
+    workspace.inside[ref.name] = parsed
     return UsedLibrary(version=version, files=placed(ref.name, files), parsed=_kept(ref.name, parsed, before))
 
 

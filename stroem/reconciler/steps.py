@@ -32,7 +32,14 @@ from stroem.reconciler.holding import (
     with_dependents,
     with_needs,
 )
-from stroem.reconciler.resolving import library_files, names_of, read_declared, use_libraries, versions_of
+from stroem.reconciler.resolving import (
+    know_libraries,
+    library_files,
+    names_of,
+    read_declared,
+    use_libraries,
+    versions_of,
+)
 from stroem.reconciler.restoring import restore
 from stroem.reconciler.workflow_files import link_problems, workflow_files
 from stroem.reconciler.workspace import Combined, HeldTask, Verdict
@@ -60,6 +67,7 @@ async def adopt(attempt: Attempt) -> bool:
         async with tools.database.read() as connection:
             release = await releases.get_release(connection, current)
         await restore(workspace, release, tools)
+        await know_libraries(attempt)
     return workspace.is_followed
 
 

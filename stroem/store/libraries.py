@@ -50,7 +50,7 @@ _CLAIM = f"""
         SELECT key FROM libraries WHERE due_at <= now() AND key = ANY(%(keys)s)
         ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     )
-    UPDATE libraries l SET due_at = now() + make_interval(secs => %(secs)s), checked_at = now()
+    UPDATE libraries l SET due_at = now() + make_interval(secs => %(secs)s)
     FROM due WHERE l.key = due.key
     RETURNING {_COLUMNS.replace("key,", "l.key,", 1)}
     """  # noqa: S608

@@ -1,11 +1,14 @@
 """Libraries are fetched once, and move the workspaces that use them."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 from stroem.reconciler.conditions import library_conditions
 from stroem.reconciler.library import Library
 from stroem.reconciler.reconciler import Reconciler
 from stroem.settings.server import LibrarySettings
+from stroem.store import libraries
 from stroem.store.database import Database
 from stroem.store.libraries import LibraryRow
 from stroem.store.statement import fetch
@@ -175,3 +178,69 @@ async def test_a_declaration_with_mistakes_is_the_only_problem(make_reconciler: 
         (".stroem.yaml", "unknown-key"),
         (".stroem.yaml", "missing-key"),
     }
+
+
+async def test_whoever_sees_a_library_move_wakes_its_users(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
+) -> None:
+    """Another server had the rounds of the workspace so far."""
+    write_library(tmp_path / "library")
+    other = await make(make_reconciler, folder, tmp_path / "library")
+    await other.reconcile("main")
+    reconciler = await make(make_reconciler, folder, tmp_path / "library")
+    woken: list[str] = []
+    reconciler.wake = lambda name, *_: woken.append(name)
+    write_library(tmp_path / "library", "echo sending better")
+    await look_at_libraries(reconciler)
+    assert woken == ["main"]
+
+
+async def test_who_read_how_a_library_was_does_not_bring_it_back(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """A round has read the row of a library when a look makes a newer one."""
+    write_library(tmp_path / "library")
+    reconciler = await make(make_reconciler, folder, tmp_path / "library")
+    await reconciler.reconcile("main")
+    (key,) = reconciler.libraries.keys
+    library = reconciler.libraries.get(key)
+    read, has_read, may_go_on = libraries.list_libraries, asyncio.Event(), asyncio.Event()
+
+    async def read_slowly(connection: Any, keys: Any) -> Any:
+        found = await read(connection, keys)
+        if not has_read.is_set():
+            has_read.set()
+            await may_go_on.wait()
+        return found
+
+    monkeypatch.setattr(libraries, "list_libraries", read_slowly)
+    slow = asyncio.create_task(reconciler.libraries.ready([key]))
+    await has_read.wait()
+    write_library(tmp_path / "library", "echo sending better")
+    await reconciler.libraries.look(library)
+    newest = library.state.revision
+    may_go_on.set()
+    await slow
+    assert library.state.revision == newest
+
+
+async def test_an_idle_look_reads_no_list_of_files(make_reconciler: MakeReconciler, folder: Path) -> None:
+    write_library(folder / "shared" / "notify")
+    (folder / ".workflows" / "tell.yaml").write_text(USES)
+    (folder / ".stroem.yaml").write_text("libraries:\n  notify: {type: folder, path: shared/notify}\n")
+    reconciler = make_reconciler()
+    await reconciler.restore()
+    await reconciler.reconcile("main")
+    workspace = reconciler.workspace("main")
+
+    class Unread(tuple):
+        def __iter__(self) -> Any:
+            raise AssertionError("the files were gone through")
+
+    object.__setattr__(workspace.snapshot, "files", Unread(workspace.snapshot.files))
+
+    async def same(previous: Any, ref: str | None = None) -> Any:
+        return previous
+
+    object.__setattr__(workspace.source, "fetch", same)
+    assert (await reconciler.reconcile("main")).error is None
