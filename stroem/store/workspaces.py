@@ -66,6 +66,8 @@ _COLUMNS = """
     (SELECT jsonb_agg(to_jsonb(o) ORDER BY o.set_at, o.kind, o.name) FROM overrides o WHERE o.workspace = w.name)
         AS overrides
     """
+# Looked up in a hash table, not one by one: those that no settings have any more are due for ever and come first.
+_NAMED = "(w.name IN (SELECT unnest(%(names)s::text[]))) IS TRUE"
 _ADD = """
     INSERT INTO workspaces (name, cause) SELECT unnest(%(names)s::text[]), 'start'
     ON CONFLICT (name) DO UPDATE
@@ -79,7 +81,7 @@ _CHANGED = """
 _CLAIM = f"""
     WITH due AS (
         SELECT w.name FROM workspaces w
-        WHERE w.due_at <= now() AND w.name = ANY(%(names)s)
+        WHERE w.due_at <= now() AND {_NAMED}
         ORDER BY w.due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
     ), taken AS (
         UPDATE workspaces w
@@ -119,7 +121,7 @@ _ASK = """
     UPDATE workspaces SET due_at = now(), cause = %(cause)s, asked_by = %(by)s, asks = asks + 1
     WHERE name = ANY(%(names)s) RETURNING name
     """
-_NEXT = "SELECT extract(epoch FROM min(due_at) - now())::float FROM workspaces WHERE name = ANY(%(names)s)"
+_NEXT = f"SELECT extract(epoch FROM min(due_at) - now())::float FROM workspaces w WHERE {_NAMED}"  # noqa: S608
 _APPROVE = """
     UPDATE workspaces SET approved = %(approved)s, due_at = now(), cause = 'person', asked_by = %(by)s,
                           asks = asks + 1, changed_at = clock_timestamp()

@@ -147,3 +147,21 @@ async def test_a_library_that_is_asked_for_during_a_look_is_looked_at_again(
     await reconciler.libraries.look(library)
     assert await reconciler.libraries.look_at_due({library.key}) == []
     assert await reconciler.libraries.look_at_due(()) == [library]
+
+
+async def test_workspaces_that_are_gone_do_not_slow_down_the_claim(database: Database) -> None:
+    """They stay due for ever, and each is told from those that are there at one stroke."""
+    for statement in (workspaces._CLAIM, workspaces._NEXT):
+        names = ["names", "intervals", "interval", "lease", "most"]
+        given = [name for name in names if f"%({name})s" in statement]
+        types = {"names": "text[]", "intervals": "jsonb", "interval": "float", "lease": "float", "most": "int"}
+        values = {"names": "'{a,b}'", "intervals": "'{}'", "interval": "1", "lease": "1", "most": "1"}
+        for number, name in enumerate(given, 1):
+            statement = statement.replace(f"%({name})s", f"${number}")
+        async with database.read() as connection:
+            await execute(connection, f"PREPARE asked ({', '.join(types[name] for name in given)}) AS {statement}")
+            arguments = ", ".join(values[name] for name in given)
+            lines = [row[0] for row in await fetch(connection, f"EXPLAIN EXECUTE asked ({arguments})")]
+            await execute(connection, "DEALLOCATE asked")
+        assert any("hashed" in line for line in lines)
+        assert any("Index Scan using workspaces_due" in line for line in lines)
