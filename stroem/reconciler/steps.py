@@ -19,19 +19,11 @@ from stroem.dialects.library import shadowed_folders
 from stroem.dialects.library_rules import library_of
 from stroem.errors import NotFound
 from stroem.interfaces.source import Snapshot
-from stroem.reconciler import guards, verdicts
+from stroem.reconciler import guards, holding, verdicts
 from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.catalog import describe
 from stroem.reconciler.changes import changes_between
 from stroem.reconciler.contents import fetch_and_keep, merged_files, parse_files, reader
-from stroem.reconciler.holding import (
-    broken_names,
-    held_back,
-    hooks_are_whole,
-    put_back,
-    with_dependents,
-    with_needs,
-)
 from stroem.reconciler.resolving import (
     know_libraries,
     library_files,
@@ -230,16 +222,17 @@ def _hold(attempt: Attempt, mistakes: Sequence[Problem]) -> bool:
     if workspace.release is not None and workspace.release.manifest == _combined(attempt).manifest:
         attempt.held, attempt.result, attempt.held_tasks = workspace.release.held, workspace.definitions, workspace.held
         return bool(attempt.held) and attempt.result is not None
-    broken = broken_names(mistakes, workspace.files, workspace.good_files, workspace.release)
+    broken = holding.broken_names(mistakes, workspace.files, workspace.good_files, workspace.release)
     if broken is None:
         return False
     running = workspace.definitions
-    held = held_back(with_needs(with_dependents(broken, result), result, running), workspace.release, running)
+    concerned = holding.with_needs(holding.with_dependents(broken, result), result, running)
+    held = holding.held_back(concerned, workspace.release, running)
     older = {task.release.id: task.definitions for task in workspace.held.values()}
     if running is not None:  # what of an older release is no task runs here as that has it
         older = {one.release_id: running for one in held if one.release_id is not None} | older
-    attempt.held, attempt.result = held, put_back(result, held, older)
-    if not attempt.result.tasks or not hooks_are_whole(attempt.result, held):
+    attempt.held, attempt.result = held, holding.put_back(result, held, older)
+    if not attempt.result.tasks or not holding.hooks_are_whole(attempt.result, held):
         return False
     for one in held:
         if one.kind == "task" and one.release_id is not None:
