@@ -2,6 +2,7 @@
 
 import fnmatch
 import re
+import urllib.parse
 
 _PARTS = re.compile(r"(?:(?P<scheme>[^:/]+)://)?(?P<host>[^/:]*)(?P<rest>.*)", re.DOTALL)
 
@@ -13,7 +14,7 @@ def matches(address: str, pattern: str) -> bool:
     """
     if pattern == "*":
         return True
-    if ".." in address.split("/"):
+    if ".." in urllib.parse.unquote(address).split("/"):
         return False
     found, wanted = _PARTS.fullmatch(address), _PARTS.fullmatch(pattern)
     if found is None or wanted is None or (found["scheme"] or "").lower() != (wanted["scheme"] or "").lower():

@@ -15,6 +15,8 @@ from stroem.reconciler.address_pattern import matches
         ("https://git.example.org.evil.net/a", "https://git.example.org/*", False),
         ("https://git.example.org@evil.net/a", "https://git.example.org/*", False),
         ("https://git.example.org/a/../../secret", "https://git.example.org/a/*", False),
+        ("https://git.example.org/a/%2e%2E/secret", "https://git.example.org/a/*", False),
+        ("https://git.example.org/a/..%2fsecret", "https://git.example.org/a/*", False),
         ("http://git.example.org/a", "https://*", False),
         ("git@github.com:acme/lib.git", "git@*", True),
         ("git@github.com:acme/lib.git", "git@github.com:acme/*", True),
