@@ -10,6 +10,7 @@ from stroem.interfaces.source import SourceRejected, SourceUnavailable
 from stroem.reconciler import steps
 from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.reporter import Failure, Reporter
+from stroem.reconciler.sources import SourceUnusable
 from stroem.reconciler.workspace import Workspace
 from stroem.store import workspaces
 from stroem.store.workspaces import WorkspaceRow
@@ -93,7 +94,8 @@ async def try_steps(attempt: Attempt) -> Failure | None:
             message=str(SourceFailed(workspace=name, reason=str(error))), stalled=True, revision=error.revision
         )
     except SourceUnavailable as error:
-        return Failure(message=str(SourceFailed(workspace=name, reason=str(error).rstrip("."))))
+        said = str(SourceFailed(workspace=name, reason=str(error).rstrip(".")))
+        return Failure(message=said, stalled=isinstance(error, SourceUnusable))
     except LibraryUnavailable as error:
         return Failure(message=str(error))
     except Exception as error:  # a round never ends the loop; the next one starts from what is stored

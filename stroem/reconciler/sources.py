@@ -18,6 +18,10 @@ from stroem.settings.conversion import LocatedMistake
 from stroem.settings.server import GitAuthSettings, LibrarySettings, SourceLimitSettings, WorkspaceSettings
 
 
+class SourceUnusable(SourceUnavailable):
+    """The settings are such that nothing can be had."""
+
+
 @attrs.frozen(kw_only=True)
 class NoSource(Source):
     """Stands for a source that cannot be made, so that its workspace says why and keeps its last release."""
@@ -27,8 +31,8 @@ class NoSource(Source):
     reason: str
 
     async def fetch(self, previous: Snapshot | None, ref: str | None = None) -> Snapshot:
-        """Says why."""
-        raise SourceUnavailable(self.reason)
+        """Says why. Trying again does not help: it stays so until the settings are others."""
+        raise SourceUnusable(self.reason)
 
     async def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
         """Has nothing."""
