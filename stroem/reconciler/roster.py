@@ -11,6 +11,9 @@ from stroem.reconciler.sources import Sources, is_same
 from stroem.reconciler.workspace import Workspace
 from stroem.settings.server import WorkspaceSettings
 
+_OF_OTHERS = frozenset({"outside-workspace", "unknown-library"})
+"""Problems that hang on which other workspaces there are."""
+
 
 @attrs.frozen(kw_only=True)
 class RosterChange:
@@ -91,6 +94,10 @@ class Roster:
             elif await _take_over(known, made) or libraries_changed:
                 known.verdict = None
                 changed.append(name)
+        if added or removed:  # what was said of names in other workspaces may no longer be so
+            for workspace in self:
+                if workspace.verdict is not None and any(one.code in _OF_OTHERS for one in workspace.verdict.problems):
+                    workspace.verdict = None
         self._count_paces()
         return RosterChange(added=tuple(added), changed=tuple(changed), removed=tuple(removed))
 

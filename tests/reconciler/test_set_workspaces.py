@@ -103,3 +103,32 @@ async def test_a_round_during_the_restoring_of_a_workspace_is_not_undone(
     live = reconciler.catalog.get("main")
     assert live.release.number == 2
     assert set(live.definitions.tasks) == {"build", "test"}
+
+
+async def test_what_is_said_of_other_workspaces_follows_them(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path, sources: Sources
+) -> None:
+    (folder / ".workflows" / "a.yaml").write_text("tasks:\n  a: {flow: {one: {action: other.build-action}}}\n")
+    write_task(tmp_path / "other", "build")
+    main = {"main": folder_settings(folder)}
+    reconciler = make_reconciler(**main)
+    await reconciler.restore()
+    assert "is of a library" in ((await reconciler.reconcile("main")).error or "")
+    await reconciler.set_workspaces({**main, "other": folder_settings(tmp_path / "other")}, {}, sources)
+    status = await reconciler.reconcile("main")
+    assert (status.error, status.release.number) == (None, 1)
+    await reconciler.set_workspaces(main, {}, sources)
+    assert "is of a library" in ((await reconciler.reconcile("main")).error or "")
+
+
+async def test_settings_that_cannot_be_used_are_not_said_to_heal_by_themselves(
+    make_reconciler: MakeReconciler,
+) -> None:
+    reconciler = make_reconciler(main=WorkspaceSettings(type="floppy"))
+    await reconciler.restore()
+    status = await reconciler.reconcile("main")
+    assert {one.type: (one.status, one.reason) for one in status.conditions} == {
+        "Ready": (False, "Failed"),
+        "Reconciling": (False, "Idle"),
+        "Stalled": (True, "Failed"),
+    }
