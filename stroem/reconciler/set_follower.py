@@ -28,7 +28,7 @@ from stroem.store.libraries import LibraryRow
 
 log = logging.getLogger(__name__)
 
-_KEY = "workspaces_from"
+_KEY = libraries.SET_OF_WORKSPACES
 
 Apply = Callable[[Mapping[str, WorkspaceSettings]], Awaitable[None]]
 

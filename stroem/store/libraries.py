@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from stroem.definitions.problem import Problem
 from stroem.definitions.release import Commit
 from stroem.dialects import canonical
+from stroem.store import blob_candidates
 from stroem.store.statement import Connection, execute, fetch, fetch_named
 
 
@@ -67,6 +68,16 @@ _REPORT = """
     WHERE key = %(key)s
     """
 _ASK = "UPDATE libraries SET due_at = now() WHERE key = ANY(%(keys)s)"
+# Whoever uses a library looks at it when it is due. The row of the set of workspaces is no library's.
+_FORGET = """
+    DELETE FROM libraries WHERE key IN (
+        SELECT key FROM libraries WHERE due_at < now() - interval '30 days' AND key <> %(set_of_workspaces)s
+        ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    )
+    RETURNING manifest
+    """
+SET_OF_WORKSPACES = "workspaces_from"
+"""The key of the set of workspaces, which is followed as a library is."""
 _NEXT = "SELECT extract(epoch FROM min(due_at) - now())::float FROM libraries WHERE key = ANY(%(keys)s)"
 
 
@@ -102,6 +113,15 @@ async def report_library(connection: Connection, row: LibraryRow, next_secs: flo
 async def ask_for_libraries(connection: Connection, keys: Collection[str]) -> None:
     """Makes libraries due now."""
     await execute(connection, _ASK, {"keys": list(keys)})
+
+
+async def forget_libraries(connection: Connection, limit: int) -> int:
+    """Forgets up to `limit` libraries that nobody has used for a month; what they had in the blob store is looked
+    through later.
+    """
+    rows = await fetch(connection, _FORGET, {"set_of_workspaces": SET_OF_WORKSPACES, "limit": limit})
+    await blob_candidates.drop_manifests(connection, {row[0]: None for row in rows if row[0] is not None}.items())
+    return len(rows)
 
 
 async def secs_until_library_due(connection: Connection, keys: Collection[str]) -> float | None:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from stroem.orchestrator.release_sweeper import ReleaseSweeper
 from stroem.reconciler.conditions import library_conditions
 from stroem.reconciler.library import Library
 from stroem.reconciler.reconciler import Reconciler
@@ -11,7 +12,7 @@ from stroem.settings.server import LibrarySettings
 from stroem.store import libraries
 from stroem.store.database import Database
 from stroem.store.libraries import LibraryRow
-from stroem.store.statement import fetch
+from stroem.store.statement import execute, fetch
 
 from .conftest import MakeReconciler, folder_settings, write_task
 
@@ -244,3 +245,25 @@ async def test_an_idle_look_reads_no_list_of_files(make_reconciler: MakeReconcil
 
     object.__setattr__(workspace.source, "fetch", same)
     assert (await reconciler.reconcile("main")).error is None
+
+
+async def test_a_library_that_nobody_uses_any_more_is_forgotten(
+    make_reconciler: MakeReconciler, folder: Path, tmp_path: Path, database: Database
+) -> None:
+    write_library(tmp_path / "library")
+    reconciler = await make(make_reconciler, folder, tmp_path / "library")
+    await reconciler.reconcile("main")
+    sweeper = ReleaseSweeper(database, kept=20, interval_secs=1)
+    async with database.begin() as connection:
+        await libraries.add_library(connection, libraries.SET_OF_WORKSPACES, "the set", None)
+        await execute(connection, "UPDATE libraries SET due_at = now() - interval '29 days'")
+    await sweeper.run_once()
+    async with database.begin() as connection:
+        ((manifest,),) = await fetch(connection, "SELECT manifest FROM libraries WHERE manifest IS NOT NULL")
+        await execute(connection, "UPDATE libraries SET due_at = now() - interval '31 days'")
+    await sweeper.run_once()
+    async with database.read() as connection:
+        assert await fetch(connection, "SELECT key FROM libraries") == [(libraries.SET_OF_WORKSPACES,)]
+        assert await fetch(connection, "SELECT manifest FROM dropped_manifests") == [(manifest,)]
+    write_task(folder, "new")
+    assert (await reconciler.reconcile("main")).release.number == 2
