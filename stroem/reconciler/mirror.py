@@ -53,10 +53,14 @@ class Mirror:
                 await self._show(workspace, row)
 
     async def show_heard(self) -> None:
-        """Shows the workspaces that were heard of; those whose round is under way tell by themselves."""
+        """Shows the workspaces that were heard of, later those whose round is under way: it may have begun before."""
         heard, self._heard = self._heard, set()
         for name in heard:
-            if name in self._roster and not self._roster.get(name).turn.locked():
+            if name not in self._roster:
+                continue
+            if self._roster.get(name).turn.locked():
+                self._heard.add(name)
+            else:
                 await self.show(name)
 
     async def look(self, woken: Callable[[], None]) -> None:

@@ -122,3 +122,32 @@ async def test_changes_during_an_outage_are_seen_after_it(
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
+
+
+async def test_what_is_set_elsewhere_during_a_round_is_seen_after_it(
+    make_reconciler: MakeReconciler, folder: Path
+) -> None:
+    (folder / ".workflows" / "cron.yaml").write_text(
+        "triggers:\n  nightly: {type: scheduler, cron: '0 3 * * *', task: build}\n"
+    )
+    write_task(folder, "build")
+    other, reconciler = await started(make_reconciler()), await started(make_reconciler())
+    await other.reconcile("main")
+    other.on_change(lambda names: reconciler.hear(names))
+    source, has_begun, may_go_on = reconciler.workspace("main").source, asyncio.Event(), asyncio.Event()
+    whole = source.fetch
+
+    async def fetch_slowly(previous: Any, ref: str | None = None) -> Any:
+        has_begun.set()
+        await may_go_on.wait()
+        return await whole(previous, ref)
+
+    object.__setattr__(source, "fetch", fetch_slowly)
+    slowly = asyncio.create_task(reconciler.reconcile("main", cause="push"))
+    await has_begun.wait()
+    await Steering(other).pause_trigger("main", "nightly", "ada", None)
+    await reconciler._mirror.show_heard()
+    may_go_on.set()
+    await slowly
+    await reconciler._mirror.show_heard()
+    assert "nightly" in reconciler.catalog.get("main").paused_triggers
