@@ -11,6 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 _LARGEST = 1 << 30
+_ROUNDS = 5
 
 
 class GitHttpServer:
@@ -27,6 +28,7 @@ class GitHttpServer:
         self._root = root
         self._context = context
         self._runner: web.AppRunner | None = None
+        self._transports: set[asyncio.Transport] = set()
         self._stopping = asyncio.Event()
         self.hanging = asyncio.Event()
         self.port = 0
@@ -63,8 +65,15 @@ class GitHttpServer:
         self._stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()
+        transports, self._transports = self._transports, set()
+        for transport in transports:
+            transport.abort()  # a TLS connection would wait for the other side's farewell
+        for _ in range(_ROUNDS):
+            await asyncio.sleep(0)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if request.transport is not None:
+            self._transports.add(request.transport)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
