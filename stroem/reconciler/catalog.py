@@ -1,7 +1,7 @@
 """What every workspace is now: in memory, so that asking costs nothing."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -97,6 +97,12 @@ class Catalog:
     def remove(self, name: str) -> None:
         """Forgets a workspace that the settings no longer have."""
         self._live.pop(name, None)
+
+
+def describe_all(mistakes: Sequence[Problem]) -> str:
+    """How many mistakes there are, at least one, and the first of them."""
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes, first"
+    return f"{count} {describe(mistakes[0])}"
 
 
 def describe(problem: Problem) -> str:

@@ -20,7 +20,7 @@ from stroem.dialects.workspace_file import LibraryRef
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceRejected, SourceUnavailable
 from stroem.reconciler.backoff import next_delay, random_share
-from stroem.reconciler.catalog import describe
+from stroem.reconciler.catalog import describe_all
 from stroem.reconciler.contents import Texts, fetch_and_keep, parse_files, reader
 from stroem.reconciler.library import Library, LibraryState, library_workflow_files
 from stroem.reconciler.sources import Sources, is_same
@@ -192,8 +192,7 @@ class Libraries:
         problems = await self._judge(library, snapshot, texts)
         mistakes = [problem for problem in problems if problem.severity == "error"]
         if mistakes:
-            count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes, first"
-            why = f"revision {snapshot.revision[:12]} is not valid: {count} {describe(mistakes[0])}"
+            why = f"revision {snapshot.revision[:12]} is not valid: {describe_all(mistakes)}"
             return attrs.evolve(seen, error=why, problems=problems)
         digest = await self._blobs.put(manifest.to_bytes(snapshot.files))
         return attrs.evolve(

@@ -126,7 +126,6 @@ class Reconciler:
 
     async def refresh(self, name: str, by: str | None = None) -> WorkspaceStatus:
         """Looks at the source of a workspace now. Raises `NotFound`."""
-        self.workspace(name)
         return await self.reconcile(name, cause="person", by=by)
 
     async def reconcile(self, name: str, *, cause: str | None = None, by: str | None = None) -> WorkspaceStatus:

@@ -18,7 +18,7 @@ from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
 from stroem.reconciler.attempt import Record
 from stroem.reconciler.backoff import next_delay, random_share
-from stroem.reconciler.catalog import describe
+from stroem.reconciler.catalog import describe_all
 from stroem.reconciler.contents import Texts, fetch_and_keep, texts_of
 from stroem.reconciler.workspace_set import Check, WorkspaceSet, is_set_file, read_workspace_set
 from stroem.settings.server import WorkspaceSettings
@@ -186,8 +186,7 @@ class SetFollower:
         self.status = attrs.evolve(self.status, error=said, checked_at=now)
 
     async def _tell_of_problems(self, snapshot: Snapshot, problems: Sequence[Problem]) -> None:
-        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes, first"
-        message = f"The set of workspaces has {count} {describe(problems[0])}"
+        message = f"The set of workspaces has {describe_all(problems)}"
         await self._tell(NewEvent(kind="rejected", severity="error", message=message, revision=snapshot.revision))
 
     async def _tell(self, event: NewEvent) -> None:

@@ -79,7 +79,7 @@ class Steering:
             async with self._database.begin() as connection:
                 for one in (target.id, *{held.release_id for held in target.held if held.release_id is not None}):
                     if not await release_retention.keep_release(connection, one):
-                        raise _not_kept(workspace, number)
+                        raise release_not_kept(workspace.name, number)
                 made = await releases.make_current(connection, draft, base)
                 if made is None:
                     raise Conflict(message=f"Workspace {name!r} has just got another release; look at it and try again")
@@ -150,7 +150,7 @@ class Steering:
         async with self._database.read() as connection:
             target = await releases.find_by_number(connection, workspace.name, number)
         if target is None:
-            raise _not_kept(workspace, number)
+            raise release_not_kept(workspace.name, number)
         if workspace.release is not None and workspace.release.id == target.id:
             raise Conflict(message=f"Release {number} of workspace {workspace.name!r} is current already")
         return target
@@ -207,9 +207,10 @@ class Steering:
         return live.status
 
 
-def _not_kept(workspace: Workspace, number: int) -> NotFound:
+def release_not_kept(workspace: str, number: int) -> NotFound:
+    """The error that a workspace has no release with this number."""
     hint = "It was never made, or is no longer kept."
-    return NotFound(kind=f"Release of workspace {workspace.name!r}", name=number, hint=hint)
+    return NotFound(kind=f"Release of workspace {workspace!r}", name=number, hint=hint)
 
 
 def _override(

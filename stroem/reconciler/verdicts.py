@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from stroem.definitions.event import NewEvent
 from stroem.definitions.problem import Problem
 from stroem.definitions.release import Held, Release
-from stroem.reconciler.catalog import describe
+from stroem.reconciler.catalog import describe, describe_all
 
 
 def rejection(revision: str, mistakes: Sequence[Problem], current: Release | None) -> str:
     """Why a revision is not current."""
-    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes, first"
     stays = f"Release {current.number} stays current" if current else "There is no release before it"
-    return f"Revision {revision[:12]} is not valid: {count} {describe(mistakes[0])}. {stays}."
+    return f"Revision {revision[:12]} is not valid: {describe_all(mistakes)}. {stays}."
 
 
 def holding(revision: str, held: Sequence[Held], first: Problem) -> str:

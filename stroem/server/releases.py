@@ -5,6 +5,7 @@ from aiohttp import web
 
 from stroem.definitions.release import Release
 from stroem.errors import NotFound
+from stroem.reconciler.steering import release_not_kept
 from stroem.server.keys import CATALOG, CORE
 from stroem.server.paging import clamp
 from stroem.store import releases
@@ -44,6 +45,5 @@ async def get(request: web.Request, workspace: str, number: int) -> Release:
     async with request.app[CORE].database.read() as connection:
         found = await releases.find_by_number(connection, workspace, number)
     if found is None:
-        hint = "It was never made, or is no longer kept."
-        raise NotFound(kind=f"Release of workspace {workspace!r}", name=number, hint=hint)
+        raise release_not_kept(workspace, number)
     return found

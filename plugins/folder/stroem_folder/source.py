@@ -1,20 +1,20 @@
 """A workspace that is a folder on disk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 import attrs
 
 from stroem.definitions.release import FileEntry
+from stroem.interfaces.batches import batches
 from stroem.interfaces.source import RefUnknown, Snapshot, Source
 from stroem_folder.scanner import Scanner
 from stroem_folder.walk import ignores
 from stroem_folder.watcher import wake_ups
 
 _BATCH_FILES = 64
-_BATCH_BYTES = 8 * 1024 * 1024
 
 
 @attrs.define(kw_only=True, slots=False)
@@ -40,7 +40,7 @@ class FolderSource(Source):
 
     async def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
         """The contents of files, one by one; links have none and are passed over."""
-        for batch in _batches(file for file in files if file.link is None):
+        for batch in batches(files, _BATCH_FILES):
             for pair in await asyncio.to_thread(self._read_batch, batch):
                 yield pair
 
@@ -55,17 +55,3 @@ class FolderSource(Source):
 
     def _read_batch(self, batch: Sequence[FileEntry]) -> list[tuple[FileEntry, bytes]]:
         return [(file, self._scanner.read(file)) for file in batch]
-
-
-def _batches(files: Iterator[FileEntry]) -> Iterator[list[FileEntry]]:
-    """Many small files at once, large ones alone."""
-    batch: list[FileEntry] = []
-    size = 0
-    for file in files:
-        if batch and (len(batch) >= _BATCH_FILES or size + file.size > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.size
-    if batch:
-        yield batch

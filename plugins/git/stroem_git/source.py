@@ -10,6 +10,7 @@ import attrs
 from stroem.definitions.push import Push
 from stroem.definitions.release import FileEntry
 from stroem.errors import SettingsError
+from stroem.interfaces.batches import batches
 from stroem.interfaces.source import FetchLimits, RefUnknown, Snapshot, Source, SourceRejected, SourceUnavailable
 from stroem_git.address import Address, parse_address, same_repository, shown
 from stroem_git.auth import GitAuth
@@ -23,7 +24,6 @@ from stroem_git.snapshot import Known, take_over
 from stroem_git.trust import clone_folder, trust_in_bundle, trust_in_hosts
 
 _BATCH_FILES = 512
-_BATCH_BYTES = 8 * 1024 * 1024
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -84,7 +84,7 @@ class GitSource(Source):
 
     async def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
         """The contents of files of a snapshot's commit; links have none and are passed over."""
-        for batch in _batches(file for file in files if file.link is None):
+        for batch in batches(files, _BATCH_FILES):
             order = ReadOrder(
                 target=self._target(),
                 revision=snapshot.revision,
@@ -212,17 +212,3 @@ def _answer(frame: Frame) -> tuple[dict[str, Any], bytes]:
     if failure["kind"] == "ref_unknown":
         raise RefUnknown(failure["message"])
     raise SourceUnavailable(failure["message"])
-
-
-def _batches(files: Iterator[FileEntry]) -> Iterator[list[FileEntry]]:
-    """Many small files at once, large ones alone."""
-    batch: list[FileEntry] = []
-    size = 0
-    for file in files:
-        if batch and (len(batch) >= _BATCH_FILES or size + file.size > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.size
-    if batch:
-        yield batch
