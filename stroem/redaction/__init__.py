@@ -1,0 +1,1 @@
+"""Secrets: the forms in which they appear, and their removal from text, logs and plain data."""

@@ -1,0 +1,29 @@
+"""Text from elsewhere never steers a terminal or adds a log line."""
+
+import pytest
+
+from stroem.conversion.text import one_line, visible
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain æøå 日本\ttab\nnext", "plain æøå 日本\ttab\nnext"),
+        ("\x1b]52;c;ZWNobw==\x07", "\\x1b]52;c;ZWNobw==\\x07"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("\x9b2J", "\\x9b2J"),
+        ("a\u202eb", "a\\u202eb"),
+        ("a\rb\x08", "a\\x0db\\x08"),
+        ("\x1b[31mred\x1b[0m", "\\x1b[31mred\\x1b[0m"),
+    ],
+)
+def test_what_steers_a_terminal_is_shown_as_an_escape(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+def test_colours_stay_where_they_are_wanted_and_other_sequences_do_not() -> None:
+    assert visible("\x1b[1;31mred\x1b[0m \x1b[2J", colours=True) == "\x1b[1;31mred\x1b[0m \\x1b[2J"
+
+
+def test_one_line_stays_one_line() -> None:
+    assert one_line("a\nb\tc\r\x1b[31m") == "a\\nb\\tc\\x0d\\x1b[31m"
