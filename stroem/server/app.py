@@ -7,7 +7,7 @@ from aiohttp import web
 
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
-from stroem.server import cors, lifetimes
+from stroem.server import cors, lifetimes, version_header
 from stroem.server.availability import check_available
 from stroem.server.completion import UNDER_WAY
 from stroem.server.failures import failures
@@ -42,6 +42,7 @@ def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile |
     app[UNDER_WAY] = set()
     app[CLOSING] = asyncio.Event()
     cors.install(app, settings)
+    version_header.install(app)
     for route in ROUTES:
         route.enter(app.router)
     app.cleanup_ctx.extend([lifetimes.store, lifetimes.loops, lifetimes.workspaces, lifetimes.settings_file])

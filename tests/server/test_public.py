@@ -37,6 +37,23 @@ async def test_plugins(server: Any) -> None:
     assert plugins["shell"]["error"] is None
 
 
+async def test_every_answer_says_that_it_is_stroems(server: Any) -> None:
+    version = importlib.metadata.version("stroem")
+    for session, path, status in (
+        (server.http, "/healthz", 200),
+        (server.http, "/api/jobs", 200),
+        (server.http, "/api/jobs/no-id", 400),
+        (server.http, "/somewhere/else", 404),
+        (server.http, "/healthz/detail", 401),
+        (server.http, "/worker/workspace/main.tar.gz", 401),
+        (server.worker, "/worker/workspace/main.tar.gz", 200),
+    ):
+        async with session.get(path) as response:
+            assert (response.status, response.headers.get("Stroem-Version")) == (status, version), path
+    async with server.http.ws_connect("/api/events/stream") as socket:
+        assert socket._response.headers["Stroem-Version"] == version
+
+
 class TestHealth:
     async def test_a_server_that_is_well(self, server: Any) -> None:
         assert await server.get("/healthz") == {"status": "ok", "db": "ok"}
