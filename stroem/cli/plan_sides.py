@@ -70,7 +70,7 @@ class WorkingTree(Source):
         return self.inner.read(snapshot, files)
 
     def _as_committed(self, found: Snapshot) -> Snapshot:
-        committable = self.repository.committable(self.folder)
+        committable = self.repository.committable(self.folder, (file.path for file in found.files))
         rest = committable.difference(file.path for file in found.files)
         self.left_out = frozenset(path for path in rest if os.path.lexists(self.folder / path))
         files = tuple(_as_git_has_it(file) for file in found.files if file.path in committable)

@@ -248,9 +248,24 @@ def test_options_that_do_not_go_together() -> None:
 
 def test_without_the_program_git(checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    assert not planned(str(checkout.root)).changed
+
+
+def test_what_git_would_not_add_is_left_out(checkout: Checkout) -> None:
+    checkout.write(".git/info/exclude", "scratch.sh\n")
+    checkout.write("scripts/.gitignore", "*.log\n!keep.log\n")
+    checkout.write("vendored/.git/HEAD", "ref: refs/heads/main\n")
+    for path in ("scratch.sh", "scripts/a.log", "scripts/keep.log", "vendored/deep/a.sh", "build/deep/b.sh"):
+        checkout.write(path, "1\n")
+    found = planned(str(checkout.root)).files
+    assert [file.path for file in found] == ["scripts/.gitignore", "scripts/keep.log"]
+
+
+def test_a_damaged_repository_is_told(checkout: Checkout) -> None:
+    checkout.write(".git/config", "[core\n")
     result = plan(str(checkout.root))
     assert result.exit_code == exits.FAILED
-    assert "Install the program git" in result.output
+    assert f"The git repository {checkout.root} cannot be read" in result.output
 
 
 def test_in_a_hook_that_git_runs(checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
