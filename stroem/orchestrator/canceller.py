@@ -1,10 +1,11 @@
 """The end of jobs before their steps are done."""
 
+import asyncio
 import uuid
 
 from stroem.errors import Conflict, NotFound
-from stroem.orchestrator.signals import News, Signals
-from stroem.store import jobs, progress, steps
+from stroem.orchestrator.signals import LOOK_SECS, News, Signals, wait_for
+from stroem.store import jobs, logs, progress, steps
 from stroem.store.database import Database
 from stroem.store.jobs import TERMINAL
 from stroem.store.progress import JobProgress
@@ -41,3 +42,21 @@ class Canceller:
             )
             await progress.advance(connection, [ended])
         self._signals.tell(News(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
+
+    async def wait_for_end(self, job_id: uuid.UUID, seconds: float) -> str:
+        """Waits until nothing of the job runs any more, at most so many seconds; the status of the job then.
+
+        Raises NotFound.
+        """
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        with self._signals.watching(job_id) as changed:
+            while True:
+                async with self._database.read() as connection:
+                    state = await logs.log_state(connection, job_id)
+                if state is None:
+                    raise NotFound(kind="Job", name=job_id)
+                left = until - clock()
+                if state.status in TERMINAL or left <= 0 or self._signals.closed:
+                    return state.status
+                await wait_for(changed, min(left, LOOK_SECS))

@@ -163,6 +163,9 @@ class Signals:
         self._closed = True
         for hold in self._holds.values():
             hold.release()
+        for events in self._watchers.values():
+            for event in events:
+                event.set()
 
     @property
     def closed(self) -> bool:

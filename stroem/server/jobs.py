@@ -7,7 +7,8 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
-from stroem.errors import BadRequest
+from stroem.errors import BadRequest, Conflict
+from stroem.server.answers import ABSENT
 from stroem.server.keys import CORE, SETTINGS
 from stroem.server.paging import Paging
 from stroem.store import jobs
@@ -28,6 +29,8 @@ SOURCE_TYPES = (
     "restart",
 )
 _LONGEST_SEARCH = 200
+CANCEL_WAIT_SECS = 50
+"""How long a request to cancel may wait for the end of the job."""
 
 
 @attrs.frozen(kw_only=True)
@@ -71,10 +74,18 @@ class JobsPage:
 
 
 @attrs.frozen(kw_only=True)
+class CancelQuery:
+    """With `wait` the answer comes when nothing of the job runs any more, after 50 seconds in any case."""
+
+    wait: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class Cancelled:
-    """The job is being ended."""
+    """The job is being ended. `job_status`, with `wait`, is its status now: `running` when it has not ended yet."""
 
     status: Literal["cancelled"] = "cancelled"
+    job_status: str | None = attrs.field(default=None, metadata=ABSENT)
 
 
 async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
@@ -95,10 +106,17 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     return JobsPage(items=tuple(_item(row) for row in rows), total=total)
 
 
-async def cancel(request: web.Request, job_id: uuid.UUID) -> Cancelled:
+async def cancel(request: web.Request, job_id: uuid.UUID, query: CancelQuery) -> Cancelled:
     """Ends a job: its waiting steps now, its running steps as soon as their workers hear of it."""
-    await request.app[CORE].canceller.cancel(job_id)
-    return Cancelled()
+    canceller = request.app[CORE].canceller
+    try:
+        await canceller.cancel(job_id)
+    except Conflict:
+        if not query.wait or await canceller.wait_for_end(job_id, 0) != "cancelled":
+            raise
+    if not query.wait:
+        return Cancelled()
+    return Cancelled(job_status=await canceller.wait_for_end(job_id, CANCEL_WAIT_SECS))
 
 
 def _check(query: JobsQuery) -> None:

@@ -1,10 +1,12 @@
+import asyncio
 import datetime
 import uuid
 from typing import Any
 
 import pytest
 
-from stroem.server.keys import RECONCILER
+from stroem.server import jobs
+from stroem.server.keys import CORE, RECONCILER
 
 
 async def finish(worker: Any, **outcome: Any) -> Any:
@@ -135,6 +137,48 @@ async def test_a_job_is_cancelled_once(server: Any) -> None:
         "cancelled": 1,
         "skipped": 0,
     }
+
+
+async def test_a_cancel_that_waits_is_answered_when_nothing_runs_any_more(server: Any, plain_worker: Any) -> None:
+    job_id = await server.start_job()
+    claim = await plain_worker.claim()
+    waiting = asyncio.create_task(server.http.post(f"/api/jobs/{job_id}/cancel?wait=true"))
+    while not (await server.get(f"/api/jobs/{job_id}"))["cancel_reason"]:
+        await asyncio.sleep(0)
+    assert (await server.get(f"/api/jobs/{job_id}"))["status"] == "running"
+    assert not waiting.done()
+    await plain_worker.complete(claim, exit_code=-1, error="Job cancelled")
+    assert await (await waiting).json() == {"status": "cancelled", "job_status": "cancelled"}
+    async with server.http.post(f"/api/jobs/{job_id}/cancel?wait=true") as response:
+        assert (response.status, await response.json()) == (200, {"status": "cancelled", "job_status": "cancelled"})
+
+
+async def test_a_cancel_that_waits_says_what_still_runs_when_its_time_is_up(
+    server: Any, plain_worker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "CANCEL_WAIT_SECS", 0)
+    job_id = await server.start_job()
+    await plain_worker.claim()
+    async with server.http.post(f"/api/jobs/{job_id}/cancel?wait=true") as response:
+        assert await response.json() == {"status": "cancelled", "job_status": "running"}
+
+
+async def test_a_cancel_that_waits_is_answered_when_the_server_stops(server: Any, plain_worker: Any) -> None:
+    job_id = await server.start_job()
+    await plain_worker.claim()
+    waiting = asyncio.create_task(server.http.post(f"/api/jobs/{job_id}/cancel?wait=true"))
+    signals = server.app[CORE].signals
+    while not signals._watchers:
+        await asyncio.sleep(0)
+    signals.close()
+    assert await (await waiting).json() == {"status": "cancelled", "job_status": "running"}
+
+
+async def test_only_a_cancelled_job_can_be_waited_for_after_its_end(server: Any, plain_worker: Any) -> None:
+    job_id = await server.start_job("sync", target="warehouse")
+    await finish(plain_worker)
+    async with server.http.post(f"/api/jobs/{job_id}/cancel?wait=true") as response:
+        assert response.status == 409
 
 
 async def test_a_job_follows_the_release_that_it_began_with(server: Any, plain_worker: Any) -> None:
