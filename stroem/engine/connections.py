@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.errors import FieldError, InvalidInput
+from stroem.templating.budget import Budget
 from stroem.templating.template import render
 
 
-def resolve_connection(kind: str, value: Json, plan: TaskPlan, context: Mapping[str, object], field: str = "") -> Json:
+def resolve_connection(
+    kind: str, value: Json, plan: TaskPlan, context: Mapping[str, object], budget: Budget, field: str = ""
+) -> Json:
     """The values of the connection that `value` names, or `value` itself when it is written out already.
 
     Templates in the connection see only `secret`. Raises InvalidInput when there is no such connection of this type.
@@ -20,7 +23,7 @@ def resolve_connection(kind: str, value: Json, plan: TaskPlan, context: Mapping[
         known = sorted(name for name, other in plan.connections.items() if other.type == kind)
         message = f"expected the name of a connection of type {kind!r}: {', '.join(known) or 'there is none'}"
         raise InvalidInput(problems=f"{field}: {message}", fields=(FieldError(field=field, message=message),))
-    rendered = render(connection.values, {"secret": context.get("secret", {})})
+    rendered = render(connection.values, {"secret": context.get("secret", {})}, budget=budget)
     return _with_defaults(kind, rendered if isinstance(rendered, Mapping) else {}, plan)
 
 

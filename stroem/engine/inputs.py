@@ -11,6 +11,7 @@ from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.engine.connections import resolve_connection
 from stroem.errors import FieldError, InvalidInput
+from stroem.templating.budget import Budget
 from stroem.templating.template import render
 
 
@@ -26,7 +27,7 @@ class _Wrong(Exception):
     """A value that is not what its field takes; the message says what was expected."""
 
 
-def check_input(plan: TaskPlan, raw: Mapping[str, Json]) -> CheckedInput:
+def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget) -> CheckedInput:
     """Fills in defaults, checks every field, replaces connections by their values.
 
     Unknown keys pass, with a warning. Raises InvalidInput with every mistake at once.
@@ -38,12 +39,12 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json]) -> CheckedInput:
         try:
             value = raw.get(name)
             if value is None and field.default is not None:
-                value = render(field.default, context)
+                value = render(field.default, context, budget=budget)
             if value is None:
                 if field.required:
                     raise _Wrong(f"is required ({field.type})")
                 continue
-            values[name] = _value(name, field, value, plan, context)
+            values[name] = _value(name, field, value, plan, context, budget)
         except _Wrong as wrong:
             errors.append(FieldError(field=f"input.{name}", message=str(wrong)))
         except InvalidInput as wrong:
@@ -56,9 +57,11 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json]) -> CheckedInput:
     return CheckedInput(values={**values, **unknown}, warnings=warnings)
 
 
-def _value(name: str, field: InputField, value: Json, plan: TaskPlan, context: Mapping[str, object]) -> Json:
+def _value(
+    name: str, field: InputField, value: Json, plan: TaskPlan, context: Mapping[str, object], budget: Budget
+) -> Json:
     if field.type not in PRIMITIVE_TYPES:
-        return resolve_connection(field.type, value, plan, context, f"input.{name}")
+        return resolve_connection(field.type, value, plan, context, budget, f"input.{name}")
     if not field.multiple:
         return _one(field, value)
     if not isinstance(value, (list, tuple)):

@@ -11,6 +11,7 @@ from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.engine.connections import resolve_connection
 from stroem.engine.planning import templates_of
+from stroem.templating.budget import Budget
 from stroem.templating.template import render, text_of
 
 _FIELDS = ("cmd", "script", "source", "image", "args", "command", "entrypoint", "env", "manifest", "options")
@@ -25,23 +26,23 @@ class RenderedStep:
 
 
 def render_step(
-    plan: TaskPlan, position: int, job_input: Mapping[str, Json], outputs: Mapping[int, Json]
+    plan: TaskPlan, position: int, job_input: Mapping[str, Json], outputs: Mapping[int, Json], budget: Budget
 ) -> RenderedStep:
     """Fills in the templates of one step. `outputs` are those of the steps it refers to, by position.
 
-    Raises TemplateFailed, NotFound (a connection that is not there) or InvalidInput.
+    `budget` bounds them together. Raises TemplateFailed, NotFound (a connection that is not there) or InvalidInput.
     """
     step = plan.steps[position]
     action = plan.actions[step.action]
     context = _context(plan, job_input, outputs)
     names = tuple(plan.steps[refers].name for refers in step.refers_to)
-    given = render(step.input, context, steps=names) if step.input else {}
-    step_input = _complete(plan, action, given, job_input, context)
+    given = render(step.input, context, steps=names, budget=budget) if step.input else {}
+    step_input = _complete(plan, action, given, job_input, context, budget)
     if not templates_of(action):
         return RenderedStep(action=action, input=step_input)
     inner = {**context, "input": {**job_input, **step_input}}
     filled: dict[str, Any] = {
-        name: render(value, inner, steps=names) for name in _FIELDS if (value := getattr(action, name))
+        name: render(value, inner, steps=names, budget=budget) for name in _FIELDS if (value := getattr(action, name))
     }
     for name in ("args", "command", "entrypoint"):
         if name in filled:
@@ -67,6 +68,7 @@ def _complete(
     given: Json,
     job_input: Mapping[str, Json],
     context: Mapping[str, object],
+    budget: Budget,
 ) -> dict[str, Json]:
     """The step's input with what the action declares and the step leaves out: the job's, or the default."""
     complete: dict[str, Json] = dict(given) if isinstance(given, Mapping) else {}
@@ -75,7 +77,7 @@ def _complete(
             if name in job_input:
                 complete[name] = job_input[name]
             elif field.default is not None:
-                complete[name] = render(field.default, context)
+                complete[name] = render(field.default, context, budget=budget)
         if name in complete and field.type not in PRIMITIVE_TYPES:
-            complete[name] = resolve_connection(field.type, complete[name], plan, context)
+            complete[name] = resolve_connection(field.type, complete[name], plan, context, budget)
     return complete

@@ -13,6 +13,7 @@ from stroem.errors import StroemError
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
 from stroem.orchestrator.recent import Recent
+from stroem.orchestrator.renderer import Renderer
 from stroem.store import step_views, steps
 from stroem.store.jobs import JobFacts
 from stroem.store.statement import Connection
@@ -63,9 +64,10 @@ class Taken:
 class Claimer:
     """Takes ready steps for a worker and fills in their templates."""
 
-    def __init__(self, shelf: PlanShelf, facts: JobFactsShelf) -> None:
+    def __init__(self, shelf: PlanShelf, facts: JobFactsShelf, renderer: Renderer) -> None:
         self._shelf = shelf
         self._facts = facts
+        self._renderer = renderer
         self._outputs: Recent[Place, Any] = Recent(_OUTPUTS)
 
     async def claim(self, connection: Connection, asker: Asker, limit: int, outputs: Mapping[Place, Any]) -> Taken:
@@ -98,7 +100,7 @@ class Claimer:
         broken: list[StepEnd] = []
         for one in claimed:
             try:
-                rendered = _render(one, plans[one.job_id], facts[one.job_id], outputs)
+                rendered = await self._render(one, plans[one.job_id], facts[one.job_id], outputs)
             except StroemError as error:
                 broken.append(_failed(one, worker_id, str(error)))
             else:
@@ -133,11 +135,13 @@ class Claimer:
             found |= await step_views.outputs_of(connection, missing)
         return found
 
-
-def _render(one: ClaimedStep, plan: ShelvedPlan, facts: JobFacts, outputs: Mapping[Place, Any]) -> RenderedStep:
-    refers_to = plan.plan.steps[one.position].refers_to
-    read = {position: outputs[(one.job_id, position)] for position in refers_to if (one.job_id, position) in outputs}
-    return render_step(plan.plan, one.position, facts.input or {}, read)
+    async def _render(
+        self, one: ClaimedStep, shelved: ShelvedPlan, facts: JobFacts, outputs: Mapping[Place, Any]
+    ) -> RenderedStep:
+        plan, job_input = shelved.plan, facts.input or {}
+        places = ((position, (one.job_id, position)) for position in plan.steps[one.position].refers_to)
+        read = {position: outputs[place] for position, place in places if place in outputs}
+        return await self._renderer.render(lambda budget: render_step(plan, one.position, job_input, read, budget))
 
 
 def _failed(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:

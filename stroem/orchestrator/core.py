@@ -26,6 +26,7 @@ from stroem.orchestrator.places import Places
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.recorder import Recorder
 from stroem.orchestrator.release_sweeper import ReleaseSweeper
+from stroem.orchestrator.renderer import Renderer
 from stroem.orchestrator.rescuer import Rescuer
 from stroem.orchestrator.signals import Signals
 from stroem.orchestrator.starter import DefaultTimeouts, Starter
@@ -80,6 +81,7 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
     shelf = PlanShelf(options.abilities)
     facts = JobFactsShelf()
     places = Places(shelf, facts)
+    renderer = Renderer()
     recorder = Recorder(shelf, LogIntake(Masks(shelf, facts)))
     canceller = Canceller(database, signals)
     delivery = asyncio.Event()
@@ -91,9 +93,9 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         blobs=blobs,
         signals=signals,
         shelf=shelf,
-        starter=Starter(database, shelf, facts, signals, rescue, options.timeouts),
+        starter=Starter(database, shelf, facts, renderer, signals, rescue, options.timeouts),
         dispatcher=Dispatcher(
-            database, places, recorder, Claimer(shelf, facts), signals, rescue, lease_secs=options.lease_secs
+            database, places, recorder, Claimer(shelf, facts, renderer), signals, rescue, lease_secs=options.lease_secs
         ),
         canceller=canceller,
         logs=LogReader(database, blobs, places, signals),

@@ -13,6 +13,7 @@ from stroem.engine.inputs import check_input
 from stroem.errors import BadRequest, Conflict
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
+from stroem.orchestrator.renderer import Renderer
 from stroem.orchestrator.signals import News, Signals, needs
 from stroem.store import jobs, steps
 from stroem.store.database import Database
@@ -56,6 +57,7 @@ class Starter:
         database: Database,
         shelf: PlanShelf,
         facts: JobFactsShelf,
+        renderer: Renderer,
         signals: Signals,
         rescue: asyncio.Event,
         timeouts: DefaultTimeouts,
@@ -63,6 +65,7 @@ class Starter:
         self._database = database
         self._shelf = shelf
         self._facts = facts
+        self._renderer = renderer
         self._signals = signals
         self._rescue = rescue
         self._timeouts = timeouts
@@ -74,7 +77,7 @@ class Starter:
         """
         shelved = self._shelf.make(request.release, request.definitions, request.task)
         plan = shelved.plan
-        checked = check_input(plan, request.raw_input)
+        checked = await self._renderer.render(lambda budget: check_input(plan, request.raw_input, budget))
         job = NewJob(
             id=uuid.uuid4(),
             workspace=request.release.workspace,

@@ -1,6 +1,8 @@
-"""What one rendering may use, so that no template stops a server."""
+"""Work and time that a rendering may take, so that no template stops a server."""
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Callable, Mapping
 
 import attrs
 
@@ -9,21 +11,53 @@ from stroem.templating.faults import Fault, Missing, MissingUsed, kind
 MAX_TEXT = 1024 * 1024
 MAX_ITEMS = 100_000
 MAX_WORK = 250_000
+QUICK_WORK = 5_000
+RENDER_SECS = 5.0
 CHARACTERS_A_UNIT = 64
 ITEMS_A_UNIT = 16
 
 
+class QuickBudgetSpent(Exception):
+    """The rendering takes more than a quick budget; the same rendering may go on with a full one elsewhere."""
+
+
 @attrs.define(kw_only=True)
 class Budget:
-    """The work that is left, in units of about a microsecond, for all templates of one call."""
+    """The work that is left, in units of about a microsecond, and the time until which it may be done.
+
+    All templates of a step share one. A `quick` budget raises QuickBudgetSpent when it is used up, others a Fault.
+    `until` is a reading of `clock`, in seconds.
+    """
 
     work: int = MAX_WORK
+    until: float = math.inf
+    is_quick: bool = False
+    clock: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def quick(cls) -> "Budget":
+        """A budget of about five milliseconds, for rendering on an event loop."""
+        return cls(work=QUICK_WORK, is_quick=True)
+
+    @classmethod
+    def full(cls) -> "Budget":
+        """The budget of all that a step may use: MAX_WORK, within RENDER_SECS from now."""
+        return cls(until=time.monotonic() + RENDER_SECS)
 
     def spend(self, units: int) -> None:
-        """Take work from the budget; a Fault when it is used up."""
+        """Take work from the budget; a Fault when it or the time is used up."""
         self.work -= units
         if self.work < 0:
+            if self.is_quick:
+                raise QuickBudgetSpent
             raise Fault("the template does more work than one rendering may (loops, long texts or lists)")
+        if self.until != math.inf and self.clock() > self.until:
+            raise Fault(f"rendering takes longer than the {RENDER_SECS:g} s that all templates of a step have")
+
+    def expect(self, units: int) -> None:
+        """Raise QuickBudgetSpent when a quick budget does not cover so much; take nothing."""
+        if self.is_quick and units > self.work:
+            raise QuickBudgetSpent
 
     def handle(self, value: object) -> None:
         """Pay for an operation that walks over this value once, without what lies inside it."""

@@ -7,7 +7,7 @@ import attrs
 from jinja2 import Template, TemplateSyntaxError, nodes
 
 from stroem.definitions.values import Json
-from stroem.templating.budget import MAX_TEXT, Budget, checked
+from stroem.templating.budget import CHARACTERS_A_UNIT, MAX_TEXT, Budget, QuickBudgetSpent, checked
 from stroem.templating.environment import TemplateContext, TemplateEnvironment
 from stroem.templating.faults import Fault, Missing, MissingUsed
 from stroem.templating.grammar import verify
@@ -22,6 +22,7 @@ COMPILED_TEMPLATES = 1_024
 EXAMINED_TEMPLATES = 8_192
 LONG_TEMPLATE = 16 * 1024
 LONG_TEMPLATES = 16
+UNITS_A_CHARACTER = 16
 
 _HINT = "Text that only looks like a template goes between `{% raw %}` and `{% endraw %}`."
 _ENVIRONMENT = TemplateEnvironment()
@@ -62,6 +63,8 @@ class ExpressionTemplate:
             return text if self.around is None else self._alone(scope.kept, budget)
         except Fault as fault:
             fault.line = self._line(fault)
+            raise
+        except QuickBudgetSpent:
             raise
         except Exception as error:
             unforeseen = Fault(f"the template cannot work with these values ({type(error).__name__})")
@@ -108,10 +111,27 @@ def _plain(value: object) -> Json:
     return value  # type: ignore[return-value]
 
 
-def compiled(text: str, steps: Collection[str]) -> PathTemplate | ExpressionTemplate:
-    """What renders the text; NotATemplate when it cannot be parsed."""
-    compiled_text = _compiled if len(text) <= LONG_TEMPLATE else _compiled_long
-    return compiled_text(text, _hyphenated(text, steps))
+def compiled(text: str, steps: Collection[str], budget: Budget) -> PathTemplate | ExpressionTemplate:
+    """What renders the text; NotATemplate when it cannot be parsed. The first compilation is paid for."""
+    held = _held if len(text) <= LONG_TEMPLATE else _held_long
+    return held(text, _hyphenated(text, steps)).template(budget)
+
+
+def parse_units(text: str) -> int:
+    """The work of parsing and compiling a template: text is cheap, what stands in its delimiters is not."""
+    inside = position = 0
+    while (start := _next_mark(text, position)) >= 0:
+        end = text.find("}", start)
+        position = len(text) if end < 0 else end + 1
+        inside += position - start
+    return inside * UNITS_A_CHARACTER + len(text) // CHARACTERS_A_UNIT
+
+
+def _next_mark(text: str, position: int) -> int:
+    found = text.find("{", position)
+    while found >= 0 and text[found + 1 : found + 2] not in ("{", "%", "#"):
+        found = text.find("{", found + 1)
+    return found
 
 
 def examined(text: str, steps: Collection[str]) -> Examined:
@@ -129,8 +149,28 @@ def _hyphenated(text: str, steps: Collection[str]) -> frozenset[str]:
 _candidates = lru_cache(maxsize=COMPILED_TEMPLATES)(candidates)
 
 
-@lru_cache(maxsize=COMPILED_TEMPLATES)
-def _compiled(text: str, hyphenated: frozenset[str]) -> PathTemplate | ExpressionTemplate:
+class _Held:
+    """A text of the cache, compiled when it is rendered first."""
+
+    def __init__(self, text: str, hyphenated: frozenset[str]) -> None:
+        self._text = text
+        self._hyphenated = hyphenated
+        self._template: PathTemplate | ExpressionTemplate | None = None
+
+    def template(self, budget: Budget) -> PathTemplate | ExpressionTemplate:
+        if self._template is None:
+            units = parse_units(self._text)
+            budget.expect(units)
+            budget.spend(units // UNITS_A_CHARACTER)
+            self._template = _compile(self._text, self._hyphenated)
+        return self._template
+
+
+_held = lru_cache(maxsize=COMPILED_TEMPLATES)(_Held)
+_held_long = lru_cache(maxsize=LONG_TEMPLATES)(_Held)
+
+
+def _compile(text: str, hyphenated: frozenset[str]) -> PathTemplate | ExpressionTemplate:
     simple = path_template(text, hyphenated)
     if simple is not None:
         return simple
@@ -161,7 +201,6 @@ def _examined(text: str, hyphenated: frozenset[str]) -> Examined:
         return Examined(problem=_problem(error, text))
 
 
-_compiled_long = lru_cache(maxsize=LONG_TEMPLATES)(_compiled.__wrapped__)
 _examined_long = lru_cache(maxsize=LONG_TEMPLATES)(_examined.__wrapped__)
 
 

@@ -1,5 +1,6 @@
 """Filters on lists."""
 
+import re
 from collections.abc import Mapping
 
 from stroem.templating.arguments import flag, items, text, whole
@@ -9,16 +10,24 @@ from stroem.templating.faults import Fault, kind
 from stroem.templating.operators import equal
 
 _ABSENT = object()
+_MAX_PARTS = 20
+_POSITION = re.compile("[0-9]{1,9}")
 
 
-def _attribute(item: object, path: str) -> object:
-    """The part of an item that a path such as `owner.name` or `pair.0` names; `_ABSENT` when there is none."""
-    if not path:
-        return item
-    for name in path.split("."):
+def _path(attribute: object) -> tuple[str, ...]:
+    """The names in a path such as `owner.name` or `pair.0`; none for the item itself."""
+    path = text(attribute, "attribute")
+    if path.count(".") >= _MAX_PARTS:
+        raise Fault(f"the `attribute` has more than {_MAX_PARTS} parts")
+    return tuple(path.split(".")) if path else ()
+
+
+def _attribute(item: object, path: tuple[str, ...]) -> object:
+    """The part of an item that the path names; `_ABSENT` when there is none."""
+    for name in path:
         if isinstance(item, Mapping) and name in item:
             item = item[name]
-        elif isinstance(item, (list, tuple)) and name.isascii() and name.isdigit() and int(name) < len(item):
+        elif isinstance(item, (list, tuple)) and _POSITION.fullmatch(name) and int(name) < len(item):
             item = item[int(name)]
         else:
             return _ABSENT
@@ -72,7 +81,7 @@ def sort(value: object, attribute: object = "", reverse: object = False, *, budg
     """The items in order: numbers, texts, true/false, or lists by length; by a part of each with `attribute`."""
     if isinstance(attribute, bool):
         attribute, reverse = "", attribute
-    found, path = items(value), text(attribute, "attribute")
+    found, path = items(value), _path(attribute)
     keys = [_sort_key(item, path) for item in found]
     if len({kind(key) for key in keys}) > 1:
         raise Fault("the items are of different kinds and have no order")
@@ -83,10 +92,10 @@ def sort(value: object, attribute: object = "", reverse: object = False, *, budg
     return [found[index] for index in order]
 
 
-def _sort_key(item: object, path: str) -> object:
+def _sort_key(item: object, path: tuple[str, ...]) -> object:
     key = _attribute(item, path)
     if key is _ABSENT:
-        raise Fault(f"an item has no `{path}` to sort by")
+        raise Fault(f"an item has no `{'.'.join(path)}` to sort by")
     if key is None or isinstance(key, Mapping):
         raise Fault(f"{kind(key)} has no order")
     return key
@@ -96,7 +105,7 @@ def unique(value: object, attribute: object = "", case_sensitive: object = False
     """The items without repetitions, the first of each; by a part of each with `attribute`."""
     if isinstance(attribute, bool):
         attribute, case_sensitive = "", attribute
-    path, exact = text(attribute, "attribute"), flag(case_sensitive, "case_sensitive")
+    path, exact = _path(attribute), flag(case_sensitive, "case_sensitive")
     seen = set()
     kept = []
     for item in items(value):
@@ -114,7 +123,7 @@ def unique(value: object, attribute: object = "", case_sensitive: object = False
 
 def group_by(value: object, attribute: object, *, budget: Budget) -> dict[str, list[object]]:
     """The items by the text of a part of each; items without it are left out."""
-    path = text(attribute, "attribute")
+    path = _path(attribute)
     groups: dict[str, list[object]] = {}
     for item in items(value):
         key = _attribute(item, path)
@@ -126,7 +135,7 @@ def group_by(value: object, attribute: object, *, budget: Budget) -> dict[str, l
 
 def filter_items(subject: object, attribute: object, value: object = None, *, budget: Budget) -> list[object]:
     """The items whose part is equal to `value`; without `value`, those that have the part."""
-    path = text(attribute, "attribute")
+    path = _path(attribute)
     kept = []
     for item in items(subject):
         part = _attribute(item, path)
@@ -139,7 +148,7 @@ def filter_items(subject: object, attribute: object, value: object = None, *, bu
 
 def map_items(value: object, *filter: object, attribute: object = "") -> list[object]:
     """That part of each item; items without it are left out. With the name of a filter it is rewritten before."""
-    path = text(attribute, "attribute")
+    path = _path(attribute)
     if not path:
         raise Fault('it needs an `attribute`, or a filter as in map("upper")')
     parts = (_attribute(item, path) for item in items(value))

@@ -5,7 +5,8 @@ import re
 from urllib.parse import quote
 
 from stroem.templating.arguments import text
-from stroem.templating.patterns import substitute
+from stroem.templating.budget import Budget
+from stroem.templating.patterns import without
 
 _BETWEEN_TAGS = re.compile(r">\s+<")
 _TAG = r"<!--.*?-->|<[^>]*>"
@@ -34,9 +35,9 @@ def escape_xml(value: object) -> str:
     return html.escape(text(value)).replace("&#x27;", "&apos;")
 
 
-def striptags(value: object) -> str:
+def striptags(value: object, *, budget: Budget) -> str:
     """Without HTML tags and comments."""
-    return substitute(_TAG, "", text(value))
+    return without(_TAG, text(value), budget)
 
 
 def linebreaksbr(value: object) -> str:

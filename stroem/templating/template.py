@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from stroem.definitions.values import Json
 from stroem.templating.budget import Budget
-from stroem.templating.compilation import NotATemplate, compiled, examined
+from stroem.templating.compilation import NotATemplate, compiled, examined, parse_units
 from stroem.templating.display import to_text
 from stroem.templating.faults import Fault
 from stroem.templating.messages import failed, unparsable
@@ -19,14 +19,17 @@ def is_template(text: str) -> bool:
     return "{" in text and ("{{" in text or "{%" in text or ("{#" in text and "#}" in text))
 
 
-def render(value: Json, context: Mapping[str, object], *, steps: Collection[str] = ()) -> Json:
+def render(
+    value: Json, context: Mapping[str, object], *, steps: Collection[str] = (), budget: Budget | None = None
+) -> Json:
     """The value with every text inside its lists and maps rendered; raises TemplateFailed.
 
     A text that is one `{{ expression }}` gives the expression's value with its type, any other a text.
-    `steps` are the step names that expressions may write with their hyphens; pass a set or a dict.
+    `steps` are the step names that expressions may write with their hyphens; pass a set or a dict. Without a `budget`
+    of the caller's there is a full one; a quick one raises QuickBudgetSpent.
     """
     try:
-        return _render(value, context, steps, Budget())
+        return _render(value, context, steps, budget or Budget.full())
     except RecursionError:
         problem = TemplateProblem(line=1, reason="the value around the template is nested too deeply")
         raise unparsable("", problem) from None
@@ -74,8 +77,9 @@ def _render(value: Json, context: Mapping[str, object], steps: Collection[str], 
 
 def _render_text(text: str, context: Mapping[str, object], steps: Collection[str], budget: Budget) -> Json:
     try:
-        return compiled(text, steps).render(context, budget)
+        return compiled(text, steps, budget).render(context, budget)
     except NotATemplate as error:
         raise unparsable(text, error.problem) from None
     except Fault as fault:
+        budget.expect(parse_units(text))
         raise failed(text, fault, context, steps, mentions(text, steps=steps)) from None

@@ -77,9 +77,9 @@ def containing(value: object, item: object, *, budget: Budget) -> bool:
     return contains(value, item, budget)
 
 
-def matching(value: object, pattern: object) -> bool:
+def matching(value: object, pattern: object, *, budget: Budget) -> bool:
     """True when the regular expression is found in the text."""
-    return matches(text(pattern, "pattern"), text(value))
+    return matches(text(pattern, "pattern"), text(value), budget)
 
 
 TESTS: dict[str, Callable[..., Any]] = {

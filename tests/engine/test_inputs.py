@@ -1,13 +1,21 @@
 """A job's input: what is refused, what is completed, what is converted."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
-from stroem.engine.inputs import check_input
+from stroem.engine import inputs
+from stroem.engine.inputs import CheckedInput
 from stroem.errors import InvalidInput
+from stroem.templating.budget import Budget
+
+
+def check_input(of: TaskPlan, raw: Mapping[str, Json]) -> CheckedInput:
+    return inputs.check_input(of, raw, Budget())
 
 
 def plan(**fields: InputField) -> TaskPlan:

@@ -3,6 +3,7 @@
 import pytest
 
 from stroem.errors import TemplateFailed
+from stroem.templating.budget import Budget
 from stroem.templating.compilation import compiled
 from stroem.templating.template import TemplateProblem, check, render
 
@@ -144,7 +145,7 @@ def test_what_check_allows_can_be_compiled(opening: str, inner: str, closing: st
     found = check(template)
     assert found is None or found.reason == "the template is nested too deeply"
     if found is None:
-        compiled(template, ())
+        compiled(template, (), Budget())
 
 
 def test_ten_loops_can_be_nested() -> None:

@@ -6,6 +6,7 @@ import tracemalloc
 import pytest
 
 from stroem.errors import TemplateFailed
+from stroem.templating.budget import Budget, QuickBudgetSpent
 from stroem.templating.template import check, render
 
 BIG = "x" * 1_000_000
@@ -47,6 +48,9 @@ BOMBS = [
     "{{ 1 | date(format='%c' * 10000) }}", "{{ 1.5 | round(precision=300) * 1e300 * 1e300 }}",
     "{{ input.big is matching(input.big) }}", "{{ 'a' is matching('((a{1,900}){1,900}){1,900}') }}",
     "{% for c in input.big %}{% endfor %}",
+    "{{ ('ab' * 500000) is matching('(a|b)*a' + '[ab]{900}' * 40 + 'c') }}",
+    "{{ input.list | map(attribute='a.' * 10000) }}", "{{ input.list | sort(attribute='a.' * 10000) }}",
+    "{{ ('<a>' * 300000) | striptags }}",
     "{{ input.big | escape_xml ~ input.big }}",
 ]  # fmt: skip
 
@@ -119,6 +123,41 @@ def test_all_templates_of_a_value_share_one_budget() -> None:
     assert render([loop] * 2, {}) == ["", ""]
     with pytest.raises(TemplateFailed, match="more work than one rendering may"):
         render([loop] * 50, {})
+
+
+def test_time_is_bounded_as_well_as_work() -> None:
+    now = iter(range(1_000))
+    budget = Budget(until=100, clock=lambda: next(now))
+    with pytest.raises(TemplateFailed, match="rendering takes longer than the 5 s"):
+        render("{% for a in range(end=1000) %}{{ a }}{% endfor %}", {}, budget=budget)
+    assert next(now) < 110
+
+
+def test_a_quick_budget_asks_for_a_full_one_and_renders_what_is_cheap() -> None:
+    assert render(["{{ input.a }}", "{{ input.a | upper }}"], {"input": {"a": "x"}}, budget=Budget.quick()) == [
+        "x",
+        "X",
+    ]
+    for costly in BOMBS[-5], "{{ ('ab' * 500000) is matching('[ab]*c') }}", "{{ a | upper }}" * 800:
+        with pytest.raises(QuickBudgetSpent):
+            render(costly, {**CONTEXT, "a": "b"}, budget=Budget.quick())
+
+
+def test_compiling_is_paid_for_once() -> None:
+    text = "{{ a | upper }}" * 400
+    with pytest.raises(QuickBudgetSpent):
+        render(text, {"a": "b"}, budget=Budget.quick())
+    assert render(text, {"a": "b"}) == "B" * 400
+    assert render(text, {"a": "b"}, budget=Budget.quick()) == "B" * 400
+
+
+def test_telling_a_failure_of_a_long_template_is_left_to_a_full_budget() -> None:
+    text = "{{ a | upper }}" * 600 + "{{ b }}"
+    assert render(text, {"a": "x", "b": 1})
+    with pytest.raises(QuickBudgetSpent):
+        render(text, {"a": "x"}, budget=Budget.quick())
+    with pytest.raises(TemplateFailed, match="`b` is not defined"):
+        render(text, {"a": "x"})
 
 
 def test_ordinary_work_is_within_the_budget() -> None:

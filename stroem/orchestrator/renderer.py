@@ -1,0 +1,26 @@
+"""Rendering that never holds up the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from stroem.templating.budget import Budget, QuickBudgetSpent
+
+T = TypeVar("T")
+
+_THREADS = 2
+
+
+class Renderer:
+    """Renders quick templates at once and others again in a thread, at most two at a time."""
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(_THREADS)
+
+    async def render(self, work: Callable[[Budget], T]) -> T:
+        """The result of `work`, which must have no effect but its result: it may be called a second time."""
+        try:
+            return work(Budget.quick())
+        except QuickBudgetSpent:
+            async with self._places:
+                return await asyncio.to_thread(lambda: work(Budget.full()))
