@@ -6,6 +6,7 @@ import attrs
 
 from stroem.definitions.problem import Problem
 from stroem.definitions.release import FileEntry, LibraryVersion
+from stroem.dialects.allowance import Allowance
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
 from stroem.dialects.library import shadowed_folders
@@ -15,6 +16,7 @@ from stroem.dialects.validation import Validation, validate
 from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
 from stroem.dialects.yaml_dialect import parse
 from stroem.interfaces.source import Snapshot, Source
+from stroem.reconciler.contents import still_known
 from stroem.reconciler.library import library_workflow_files, parsed_as, placed
 from stroem.reconciler.workflow_files import link_problems, workflow_files
 
@@ -119,22 +121,19 @@ async def _workflows(
     places = dict(wanted)
     for name, found in of_libraries.items():
         places |= {path_in_library(name, path): entry for path, entry in found.items()}
-    known = {path: file for path, file in places.items() if _is_known(path, file, previous)}
+    allowance = Allowance()
+    known = still_known(places, previous.files if previous else {}, allowance)
     texts = await _texts(source, snapshot, [file for path, file in places.items() if path not in known])
     by_path = {path: texts[file.digest] for path, file in places.items() if path not in known}
-    files = {path: parse(path, by_path[path]) for path in wanted if path not in known}
+    files = {path: parse(path, by_path[path], allowance) for path in wanted if path not in known}
     for name, found in of_libraries.items():
         fresh = {path: by_path.get(path_in_library(name, path)) for path in found}
-        files |= parsed_as(name, {path: parse(path, data) for path, data in fresh.items() if data is not None})
+        parsed = {path: parse(path, data, allowance) for path, data in fresh.items() if data is not None}
+        files |= parsed_as(name, parsed)
     if previous is not None:
-        files |= {path: previous.files[path] for path in known}
+        files |= known
         by_path |= {path: previous.texts[path] for path in known}
     return {path: files[path] for path in places}, by_path
-
-
-def _is_known(path: str, file: FileEntry, previous: Checkout | None) -> bool:
-    before = previous.files.get(path) if previous else None
-    return before is not None and before.digest == file.digest
 
 
 async def _texts(source: Source, snapshot: Snapshot, wanted: Iterable[FileEntry]) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.problem import Problem
 from stroem.definitions.values import Json
+from stroem.dialects.allowance import check_aliases
 from stroem.dialects.converters import WRONG, Mistakes, wrong_type
 from stroem.dialects.flaws import flaw_problem, unreadable_problem
 from stroem.dialects.library_rules import MAX_LIBRARIES, convert_library
@@ -61,7 +62,9 @@ def parse_workspace_file(path: str, data: bytes) -> WorkspaceFile:
 
 
 def _parse(path: str, data: bytes) -> WorkspaceFile:
-    root = compose(text_of(data))
+    text = text_of(data)
+    root = compose(text)
+    check_aliases(root, text)
     reading = Reading()
     document = None if root is None else reading.value(root, ())
     mistakes: Mistakes = []

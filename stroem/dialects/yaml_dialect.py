@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ENCRYPTED_ENDINGS, ParsedFile
+from stroem.dialects.allowance import Allowance, OverAllowance, check_aliases
+from stroem.dialects.document import ENCRYPTED_ENDINGS, Cost, ParsedFile
 from stroem.dialects.flaws import flaw_problem, unreadable_problem
 from stroem.dialects.library_rules import LIBRARIES
 from stroem.dialects.mistake import Mistake, Path
@@ -33,8 +34,10 @@ def workflow_files(paths: Iterable[str]) -> list[str]:
     return sorted(path for path in inside or paths if _is_yaml(path.removeprefix(FOLDER)))
 
 
-def parse(path: str, data: bytes) -> ParsedFile:
-    """What a file defines, with all its mistakes. Never raises, whatever the bytes."""
+def parse(path: str, data: bytes, allowance: Allowance | None = None) -> ParsedFile:
+    """What a file defines, with all its mistakes. Never raises, whatever the bytes. It counts against what the files
+    of its workspace may hold together, if that is given.
+    """
     digest = hashlib.sha256(data).hexdigest()
     if path.endswith(ENCRYPTED_ENDINGS):
         problem = Problem(
@@ -47,7 +50,7 @@ def parse(path: str, data: bytes) -> ParsedFile:
         return ParsedFile(path=path, digest=digest, definitions=Definitions(), problems=(problem,))
     try:
         with _paused_collector():
-            return _parse_yaml(path, digest, data)
+            return _parse_yaml(path, digest, data, allowance or Allowance())
     except Unreadable as error:
         return ParsedFile(
             path=path,
@@ -55,13 +58,18 @@ def parse(path: str, data: bytes) -> ParsedFile:
             definitions=None,
             problems=(unreadable_problem(path, error),),
             broken=salvage_names(data),
+            crowded=isinstance(error, OverAllowance),
         )
 
 
-def _parse_yaml(path: str, digest: str, data: bytes) -> ParsedFile:
-    root = compose(text_of(data))
+def _parse_yaml(path: str, digest: str, data: bytes, allowance: Allowance) -> ParsedFile:
+    text = text_of(data)
+    root = compose(text)
+    repeated = check_aliases(root, text)
     reading = Reading()
     document = None if root is None else reading.value(root, ())
+    cost = Cost(bytes=len(data), values=reading.count, repeated=repeated)
+    allowance.take(cost)
     mistakes: list[Mistake] = []
     definitions = convert_workflow(document, inferred_folder(path), mistakes)
     problems = [flaw_problem(path, flaw) for flaw in reading.flaws]
@@ -74,6 +82,7 @@ def _parse_yaml(path: str, digest: str, data: bytes) -> ParsedFile:
         definitions=definitions,
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
         broken=_broken([*(mistake.path for mistake in mistakes), *(flaw.path for flaw in reading.flaws)]),
+        cost=cost,
     )
 
 

@@ -10,6 +10,7 @@ from stroem.definitions.event import NewEvent
 from stroem.definitions.problem import Problem
 from stroem.definitions.release import Cause, Change, Held
 from stroem.definitions.workspace import Definitions
+from stroem.dialects.allowance import Allowance
 from stroem.reconciler.libraries import Libraries
 from stroem.reconciler.workspace import HeldTask, Workspace
 from stroem.store.database import Database
@@ -37,8 +38,9 @@ class Tools:
 @attrs.define(kw_only=True, eq=False)
 class Attempt:
     """What the steps of one round find out. `row` is how the database has the workspace, `texts` are workflow files
-    that were read in this round by digest, `manifest` is the list of all files as it is to be stored; `overtaken` says
-    that another replica made a release meanwhile.
+    that were read in this round by digest, `allowance` bounds the libraries that are folders of the workspace,
+    `manifest` is the list of all files as it is to be stored; `overtaken` says that another replica made a release
+    meanwhile.
 
     `result` are the definitions that a release of this revision would run, `held` those of them that it would keep
     from older releases. `stored` says that the database has what came of the round.
@@ -48,6 +50,7 @@ class Attempt:
     workspace: Workspace
     row: WorkspaceRow | None = None
     texts: MutableMapping[str, bytes] = attrs.Factory(dict)
+    allowance: Allowance = attrs.Factory(Allowance)
     manifest: bytes | None = None
     problems: tuple[Problem, ...] = ()
     warnings: list[str] = attrs.Factory(list)

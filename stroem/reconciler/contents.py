@@ -1,13 +1,18 @@
 """The contents of files: into the blob store, and back."""
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+
+import attrs
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.release import FileEntry
 from stroem.dialects import yaml_dialect
+from stroem.dialects.allowance import Allowance, OverAllowance
 from stroem.dialects.document import ParsedFile
+from stroem.dialects.flaws import unreadable_problem
 from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
 
 _READ_TRIES = 3
@@ -80,25 +85,57 @@ async def texts_of(digests: Sequence[str], texts: Texts, blobs: BlobStore) -> li
 
 
 async def parse_files(
-    wanted: Mapping[str, FileEntry], known: Mapping[str, ParsedFile], texts: Texts, blobs: BlobStore
+    wanted: Mapping[str, FileEntry],
+    known: Mapping[str, ParsedFile],
+    texts: Texts,
+    blobs: BlobStore,
+    allowance: Allowance | None = None,
 ) -> dict[str, ParsedFile]:
-    """The workflow files, parsed; those that are `known` with the same content are not parsed again."""
-    parsed = {
-        path: before
-        for path, file in wanted.items()
-        if (before := known.get(path)) is not None and before.digest == file.digest
-    }
+    """The workflow files, parsed; those that are `known` with the same content are not parsed again. Files that do not
+    fit into the allowance are not read, and say so.
+    """
+    allowance = allowance or Allowance()
+    parsed = still_known(wanted, known, allowance)
     rest = iter([(path, file.digest) for path, file in wanted.items() if path not in parsed])
     while batch := list(itertools.islice(rest, _PARSE_FILES)):
         found = await texts_of([digest for _, digest in batch], texts, blobs)
         paths = [path for path, _ in batch]
-        for file in await asyncio.to_thread(_parse_batch, paths, found):
+        for file in await asyncio.to_thread(_parse_batch, paths, found, allowance):
             parsed[file.path] = file
     return {path: parsed[path] for path in wanted}
 
 
-def _parse_batch(paths: Sequence[str], texts: Sequence[bytes]) -> list[ParsedFile]:
-    return [yaml_dialect.parse(path, text) for path, text in zip(paths, texts, strict=True)]
+def still_known(
+    wanted: Mapping[str, FileEntry], known: Mapping[str, ParsedFile], allowance: Allowance
+) -> dict[str, ParsedFile]:
+    """The parsed files of former rounds that still hold, and fit into the allowance."""
+    found: dict[str, ParsedFile] = {}
+    for path, file in wanted.items():
+        before = known.get(path)
+        if before is not None and before.is_current(file.digest):
+            with contextlib.suppress(OverAllowance):
+                allowance.take(before.cost)
+                found[path] = before
+    return found
+
+
+def within(files: Mapping[str, ParsedFile], allowance: Allowance) -> dict[str, ParsedFile]:
+    """The parsed files of a library for one of its users; those that do not fit into the allowance without what they
+    define, and with the reason.
+    """
+    found: dict[str, ParsedFile] = {}
+    for path, file in files.items():
+        try:
+            allowance.take(file.cost)
+            found[path] = file
+        except OverAllowance as error:
+            problems = (unreadable_problem(path, error),)
+            found[path] = attrs.evolve(file, definitions=None, problems=problems, crowded=True)
+    return found
+
+
+def _parse_batch(paths: Sequence[str], texts: Sequence[bytes], allowance: Allowance) -> list[ParsedFile]:
+    return [yaml_dialect.parse(path, text, allowance) for path, text in zip(paths, texts, strict=True)]
 
 
 def reader(digests: Mapping[str, str], texts: Texts, blobs: BlobStore) -> Callable[[str], bytes]:

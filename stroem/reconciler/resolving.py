@@ -100,7 +100,8 @@ async def _inside(attempt: Attempt, ref: LibraryRef, snapshot: Snapshot) -> Used
             library=ref.name, origin=folder, reason="there is no such folder in the workspace, or it is empty"
         )
     known = workspace.inside.get(ref.name, {})
-    parsed = await parse_files(library_workflow_files(files), known, attempt.texts, attempt.tools.blobs)
+    wanted = library_workflow_files(files)
+    parsed = await parse_files(wanted, known, attempt.texts, attempt.tools.blobs, attempt.allowance)
     workspace.inside[ref.name] = parsed
     return UsedLibrary(version=version, files=placed(ref.name, files), parsed=_kept(ref.name, parsed, before))
 
@@ -110,7 +111,7 @@ def _kept(name: str, parsed: Mapping[str, ParsedFile], before: UsedLibrary | Non
     made = parsed_as(name, parsed)
     known = before.parsed if before else {}
     return {
-        path: known[path] if path in known and known[path].digest == file.digest else file
+        path: known[path] if path in known and not file.crowded and known[path].is_current(file.digest) else file
         for path, file in made.items()
     }
 

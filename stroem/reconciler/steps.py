@@ -14,6 +14,8 @@ from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import canonical, validation
+from stroem.dialects.allowance import Allowance
+from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
 from stroem.dialects.library import shadowed_folders
 from stroem.dialects.library_rules import library_of
@@ -23,7 +25,7 @@ from stroem.reconciler import guards, holding, verdicts
 from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.catalog import describe
 from stroem.reconciler.changes import changes_between
-from stroem.reconciler.contents import fetch_and_keep, merged_files, parse_files, reader
+from stroem.reconciler.contents import fetch_and_keep, merged_files, parse_files, reader, within
 from stroem.reconciler.resolving import (
     know_libraries,
     library_files,
@@ -112,10 +114,12 @@ async def parse(attempt: Attempt) -> bool:
     """Parses the workflow files that changed."""
     workspace, combined = attempt.workspace, _combined(attempt)
     wanted = workflow_files(Snapshot(revision="", files=combined.own))
-    parsed = await parse_files(wanted, workspace.files, attempt.texts, attempt.tools.blobs)
+    allowance = Allowance()
+    libraries: dict[str, ParsedFile] = {}
     for library in workspace.used:
-        parsed |= library.parsed
-    workspace.files = parsed
+        libraries |= within(library.parsed, allowance)
+    parsed = await parse_files(wanted, workspace.files, attempt.texts, attempt.tools.blobs, allowance)
+    workspace.files = parsed | libraries
     return True
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from stroem.definitions.problem import Problem
+from stroem.dialects.allowance import check_aliases
 from stroem.dialects.flaws import flaw_problem, unreadable_problem
 from stroem.dialects.mistake import Mistake
 from stroem.dialects.placing import place
@@ -82,7 +83,9 @@ def _read(path: str, data: bytes, check: Check | None) -> tuple[WorkspaceSetting
     """The settings in a file, None when something is wrong with them, and all that is."""
     reading = Reading()
     try:
-        root = compose(text_of(data))
+        text = text_of(data)
+        root = compose(text)
+        check_aliases(root, text)
         document: Any = {} if root is None else reading.value(root, ())
     except Unreadable as error:
         return None, [unreadable_problem(path, error)]

@@ -103,7 +103,7 @@ async def test_only_what_changed_is_parsed_again(make_reconciler: MakeReconciler
     await reconciler.reconcile("main")
     parsed: list[str] = []
     parse = contents.yaml_dialect.parse
-    monkeypatch.setattr(contents.yaml_dialect, "parse", lambda path, data: parsed.append(path) or parse(path, data))
+    monkeypatch.setattr(contents.yaml_dialect, "parse", lambda path, *given: parsed.append(path) or parse(path, *given))
     write_task(folder, "task-7", script="echo changed")
     await reconciler.reconcile("main")
     assert parsed == [".workflows/task-7.yaml"]
