@@ -45,6 +45,12 @@ class Unauthorized(StroemError):
     status = 401
 
 
+class Forbidden(StroemError):
+    """{message}"""
+
+    status = 403
+
+
 class NotFound(StroemError):
     """{kind} {name!r} not found.{hint}"""
 

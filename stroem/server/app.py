@@ -9,6 +9,7 @@ from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server import cors, lifetimes, version_header
 from stroem.server.availability import check_available
+from stroem.server.browser_guard import browser_guard
 from stroem.server.completion import UNDER_WAY
 from stroem.server.failures import failures
 from stroem.server.keys import CLOSING, OPENAPI, PUSH_HOOKS, REFRESHES, REGISTRY, SETTINGS, SETTINGS_FILE, STRANGERS
@@ -30,7 +31,7 @@ def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile |
     version would not keep.
     """
     check_available(settings, registry)
-    app = web.Application(middlewares=[cors.preflight(settings), failures])
+    app = web.Application(middlewares=[failures, browser_guard(settings), cors.preflight(settings)])
     app[SETTINGS] = settings
     app[REGISTRY] = registry
     if file is not None:

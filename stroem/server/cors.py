@@ -1,49 +1,38 @@
-"""Which web pages of other origins may call."""
+"""Headers that let web pages of listed origins read answers."""
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from stroem.server.origins import Origins
 from stroem.settings.server import ServerSettings
 
 _METHODS = "GET, POST, PUT, DELETE, OPTIONS"
 _HEADERS = "authorization, content-type, accept"
 
 
-def cors_headers(settings: ServerSettings) -> dict[str, str]:
-    """With sign-in only the origin that it is set up for, and with its credentials; else every origin."""
-    if settings.auth is None or settings.auth.base_url is None:
-        return {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*"}
-    return {
-        hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: settings.auth.base_url.rstrip("/"),
-        hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS: "true",
-        hdrs.VARY: "Origin",
-    }
-
-
 def preflight(settings: ServerSettings) -> Middleware:
-    """Answers the questions that browsers ask before they call."""
-    asked = hdrs.ACCESS_CONTROL_REQUEST_METHOD
-    some = settings.auth is not None and settings.auth.base_url is not None
-    answer = {
-        hdrs.ACCESS_CONTROL_ALLOW_METHODS: _METHODS if some else "*",
-        hdrs.ACCESS_CONTROL_ALLOW_HEADERS: _HEADERS if some else "*",
-    }
+    """Middleware that answers the question of a browser whether a page may call."""
+    origins = Origins(settings)
+    answer = {hdrs.ACCESS_CONTROL_ALLOW_METHODS: _METHODS, hdrs.ACCESS_CONTROL_ALLOW_HEADERS: _HEADERS}
 
     @web.middleware
     async def answer_preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.method == hdrs.METH_OPTIONS and asked in request.headers:
-            return web.Response(headers=answer)
+        if request.method == hdrs.METH_OPTIONS and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers:
+            return web.Response(headers=answer if origins.lists(request) else {})
         return await handler(request)
 
     return answer_preflight
 
 
 def install(app: web.Application, settings: ServerSettings) -> None:
-    """Puts the headers on every answer, those of WebSockets and failures included."""
-    headers = cors_headers(settings)
+    """Adds the headers to every answer, those of WebSockets and failures included."""
+    origins, signs_in = Origins(settings), settings.auth is not None
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
-        if hdrs.ORIGIN in request.headers:
-            response.headers.update(headers)
+        response.headers.add(hdrs.VARY, hdrs.ORIGIN)
+        if hdrs.ORIGIN in request.headers and origins.lists(request):
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = request.headers[hdrs.ORIGIN]
+            if signs_in:
+                response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
 
     app.on_response_prepare.append(add)

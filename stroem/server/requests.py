@@ -45,9 +45,14 @@ def query_values(request: web.Request, of: type[T]) -> T:
 
 async def json_body(request: web.Request, of: type[T], limit: int) -> T:
     """The body, which must say that it is JSON. Raises `BadRequest`, `TooLarge`, `UnsupportedMediaType`."""
+    check_json_type(request)
+    return structured("body", parsed(await read_body(request, limit)), of)
+
+
+def check_json_type(request: web.Request) -> None:
+    """Raises `UnsupportedMediaType` unless the body says that it is JSON: web forms cannot say so."""
     if request.content_type != "application/json":
         raise UnsupportedMediaType(expected="application/json")
-    return structured("body", parsed(await read_body(request, limit)), of)
 
 
 def parsed(data: bytes) -> Any:

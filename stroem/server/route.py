@@ -13,7 +13,7 @@ from aiohttp import web
 from stroem.server.answers import json_answer
 from stroem.server.completion import to_the_end
 from stroem.server.keys import SETTINGS, STRANGERS
-from stroem.server.requests import json_body, path_value, query_values, read_body
+from stroem.server.requests import check_json_type, json_body, path_value, query_values, read_body
 from stroem.server.strangers import Take
 from stroem.server.worker_auth import check_worker_token
 
@@ -93,4 +93,6 @@ class Route:
             arguments["body"] = (
                 await read_body(request, size, take) if body is bytes else await json_body(request, body, size)
             )
+        elif self.method == "POST" and self.path.startswith("/api/") and request.body_exists:
+            check_json_type(request)
         return arguments

@@ -19,3 +19,12 @@ def check_worker_token(request: web.Request) -> None:
     expected = request.app[SETTINGS].worker_token
     if not hmac.compare_digest(token.strip().encode("utf-8", "surrogateescape"), expected.encode()):
         raise Unauthorized(message="Invalid worker token")
+
+
+def bears_worker_token(request: web.Request) -> bool:
+    """Whether the request bears the workers' token."""
+    try:
+        check_worker_token(request)
+    except Unauthorized:
+        return False
+    return True

@@ -10,6 +10,7 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.errors import FieldError
 from stroem.settings.access import AclSettings, AuthSettings, McpSettings, MetricsSettings
+from stroem.settings.addresses import address_mistakes
 from stroem.settings.agents import AgentSettings
 from stroem.settings.bounds import Positive, Range, Seconds, Secret
 from stroem.settings.guards import GuardSettings
@@ -118,6 +119,8 @@ class ServerSettings:
     db: DbSettings
     worker_token: Secret = attrs.field(repr=False)
     public_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
     cache_dir: Path | None = None
     workspaces: dict[str, WorkspaceSettings] = attrs.Factory(dict)
     workspaces_from: LibrarySettings | None = None
@@ -150,6 +153,12 @@ class ServerSettings:
         return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 (what an empty host means)
 
     @property
+    def browser_urls(self) -> tuple[str, ...]:
+        """The addresses of this server in browsers, as far as they are set."""
+        base_url = self.auth.base_url if self.auth else None
+        return tuple(url for url in (self.public_url, base_url) if url)
+
+    @property
     def cache_folder(self) -> Path:
         """Where sources keep what they have downloaded. It may be emptied while the server is down."""
         return self.cache_dir or (self.log_storage.local_dir or Path(".stroem")).absolute() / "cache"
@@ -174,6 +183,7 @@ class ServerSettings:
             found.append(FieldError(field="log_storage.local_dir", message="is required, unless blobs.url is set"))
         if self.mcp.enabled and self.auth is not None and not self.auth.base_url:
             found.append(FieldError(field="auth.base_url", message="is required when mcp is enabled"))
+        found.extend(address_mistakes(self.public_url, self.allowed_hosts, self.allowed_origins))
         return tuple(found)
 
     def _strange_names(self) -> Iterator[FieldError]:

@@ -1,0 +1,49 @@
+"""Refusal of requests that a foreign web page makes a browser send."""
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from stroem.conversion.text import one_line
+from stroem.errors import Forbidden
+from stroem.server.origins import Origins
+from stroem.server.own_hosts import OwnHosts
+from stroem.server.worker_auth import bears_worker_token
+from stroem.settings.server import ServerSettings
+
+_ANY_HOST = ("/worker/", "/hooks/", "/healthz")
+"""Paths that ask for a token or a signature themselves, or have nothing to protect."""
+
+_READS = (hdrs.METH_GET, hdrs.METH_HEAD)
+_FETCH_SITE = "Sec-Fetch-Site"
+_SHOWN = 100
+
+
+def browser_guard(settings: ServerSettings) -> Middleware:
+    """Middleware that checks `Host`, and the origin of whatever is more than a plain read.
+
+    Raises `Forbidden` for a host that is not this server's, unless the request bears the workers' token, and for pages
+    of other origins. A client that is no browser sends no origin, and passes.
+    """
+    hosts, origins = OwnHosts(settings), Origins(settings)
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not (request.path.startswith(_ANY_HOST) or hosts.authority(request) or bears_worker_token(request)):
+            raise hosts.refusal(request)
+        if request.method not in _READS or hdrs.UPGRADE in request.headers:
+            _check_origin(request, hosts, origins)
+        return await handler(request)
+
+    return guard
+
+
+def _check_origin(request: web.Request, hosts: OwnHosts, origins: Origins) -> None:
+    crosses = request.headers.get(_FETCH_SITE, "").strip().lower() == "cross-site"
+    if (hdrs.ORIGIN not in request.headers and not crosses) or origins.lists(request):
+        return
+    if crosses or not origins.owns(request, hosts.authority(request)):
+        origin = one_line(request.headers.get(hdrs.ORIGIN, "another site")[:_SHOWN])
+        raise Forbidden(
+            message=f"A web page of {origin} may not do this. If the page is yours, the setting `allowed_origins` of "
+            "the server must list its origin, or `public_url` must be the address of this server in browsers"
+        )
