@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, job_argument, json_output, remote
-from stroem.cli.output import print_json
+from stroem.cli.output import echo, print_json
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
@@ -36,4 +36,4 @@ def command(address: Address, job: str, as_json: bool) -> None:
     if as_json:
         print_json(answer)
     else:
-        click.echo(f"Job {answer['job_id']} is cancelled.")
+        echo(f"Job {answer['job_id']} is cancelled.")

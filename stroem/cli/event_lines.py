@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from stroem.cli.output import COLOURS, shown_time
+from stroem.cli.output import COLOURS, one_line, shown_time
 
 
 class EventPainter:
@@ -15,7 +15,7 @@ class EventPainter:
 
     def paint(self, event: dict[str, Any]) -> str:
         """When, where, what; how often, and who has not got it."""
-        subject = "/".join(filter(None, (event["workspace"], event["library"]))) or "-"
+        subject = one_line("/".join(filter(None, (event["workspace"], event["library"]))) or "-")
         self._subject, self._kind = max(self._subject, len(subject)), max(self._kind, len(event["kind"]))
         kind = click.style(event["kind"].ljust(self._kind), fg=COLOURS.get(event["severity"]))
         return f"{shown_time(event['last_at'])}  {subject.ljust(self._subject)}  {kind}  {_told(event)}"
@@ -30,4 +30,4 @@ def _told(event: dict[str, Any]) -> str:
             ended = "" if one["next_try"] else ", given up"
             remarks.append(f"not delivered to {one['sink']}{ended}: {one['error']}")
     message = event["message"] + (f" ({'; '.join(remarks)})" if remarks else "")
-    return "".join(sign if sign.isprintable() else " " for sign in message)
+    return one_line(message)

@@ -1,6 +1,5 @@
 """`stroem events`."""
 
-import json
 from typing import TYPE_CHECKING, Any, get_args
 
 import click
@@ -9,7 +8,8 @@ from stroem.cli.asking import ask
 from stroem.cli.event_lines import EventPainter
 from stroem.cli.follow import resumed
 from stroem.cli.options import Address, json_output, remote, workspace_filter
-from stroem.cli.output import print_json
+from stroem.cli.output import echo, print_json
+from stroem.conversion.text import visible_json
 from stroem.definitions.event import EventKind, Severity
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def command(address: Address, as_json: bool, follow: bool, limit: int, **filters
         return
     painter = EventPainter()
     for event in reversed(page["items"]):
-        click.echo(painter.paint(event))
+        echo(painter.paint(event))
     if not page["items"]:
-        click.echo("No events.")
+        echo("No events.")
     if page["next"] is not None:
-        click.echo("There are older ones; see --limit", err=True)
+        echo("There are older ones; see --limit", err=True)
 
 
 async def _page(client: "Client", filters: Filters, limit: int, after: int | None = None) -> Any:
@@ -65,7 +65,7 @@ async def _follow(client: "Client", filters: Filters, limit: int, *, as_json: bo
     painter = EventPainter()
 
     def show(event: dict[str, Any]) -> None:
-        click.echo(json.dumps(event, ensure_ascii=False) if as_json else painter.paint(event))
+        echo(visible_json(event) if as_json else painter.paint(event))
 
     page = await _page(client, filters, limit, after=0)
     for event in reversed(page["items"]):

@@ -4,7 +4,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote, workspace_filter
-from stroem.cli.output import coloured, print_json, print_table, shown_time, took
+from stroem.cli.output import coloured, echo, print_json, print_table, shown_time, took
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
 
@@ -36,7 +36,7 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
         print_json(page)
         return
     if not page["items"]:
-        click.echo("No jobs.")
+        echo("No jobs.")
         return
     print_table(
         ("JOB", "WORKSPACE", "TASK", "STATUS", "CREATED", "TOOK"),
@@ -54,4 +54,4 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
     )
     rest = page["total"] - len(page["items"]) - int(filters["offset"] or 0)
     if rest > 0:
-        click.echo(f"{rest} older; see --limit and --offset", err=True)
+        echo(f"{rest} older; see --limit and --offset", err=True)

@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import coloured, one_line, print_json, print_table
+from stroem.cli.output import coloured, echo, one_line, print_json, print_table
 from stroem.cli.workspace_report import print_mistakes
 
 MOST_USERS = 4
@@ -30,7 +30,7 @@ def command(address: Address, as_json: bool) -> None:
         print_json(libraries)
         return
     if not libraries:
-        click.echo("No libraries.")
+        echo("No libraries.")
         return
     print_table(
         ("LIBRARY", "ORIGIN", "REF", "FLOATS", "REVISION", "USED BY", "STATE"),
@@ -62,5 +62,5 @@ def _print_trouble(library: dict[str, Any]) -> None:
     if not any(library.get(key) for key in ("error", "problems", "warnings")):
         return
     where = one_line(library["origin"])
-    click.echo(f"\n{click.style(where, bold=True)}: {one_line(library.get('error') or 'usable, with warnings')}")
+    echo(f"\n{click.style(where, bold=True)}: {one_line(library.get('error') or 'usable, with warnings')}")
     print_mistakes(library)

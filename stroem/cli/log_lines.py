@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 
+from stroem.conversion.text import coloured_line, one_line
+
 STEP_COLOURS = (36, 32, 35, 34, 33, 96, 92, 95, 94, 93)
 RED = 31
 DIM = 2
@@ -24,8 +26,8 @@ def decoded(data: str | bytes) -> Iterator[dict[str, Any]]:
 
 
 class LinePainter:
-    """Turns JSONL into `step | text` lines. Each step has its colour when `colour` is set; the bar before
-    what came on stderr is red.
+    """Turns JSONL into `step | text` lines, of which only their colours act on a terminal. Each step has its colour
+    when `colour` is set; the bar before what came on stderr is red.
     """
 
     def __init__(self, *, colour: bool) -> None:
@@ -38,7 +40,7 @@ class LinePainter:
         return "".join(self._line(line) for line in decoded(data))
 
     def _line(self, line: dict[str, Any]) -> str:
-        step, text = str(line.get("step", "")), str(line.get("line", ""))
+        step, text = one_line(str(line.get("step", ""))), coloured_line(str(line.get("line", "")))
         self.width = max(self.width, len(step))
         name = step.ljust(self.width)
         if not self.colour:

@@ -1,11 +1,12 @@
 """What the program prints: JSON, tables and colours."""
 
 import datetime
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
+
+from stroem.conversion import text as conversion
 
 COLOURS = {
     "completed": "green",
@@ -29,9 +30,17 @@ class Styled(str):
     __slots__ = ()
 
 
+def echo(text: str = "", *, err: bool = False, nl: bool = True, color: bool | None = None) -> None:
+    """Prints text with its colours. Whatever else would act on the terminal is shown as an escape.
+
+    Every command prints with this, whether or not its text comes from elsewhere.
+    """
+    click.echo(conversion.visible(text, colours=True), err=err, nl=nl, color=color)
+
+
 def print_json(document: object) -> None:
     """Prints one JSON document, indented."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    echo(conversion.visible_json(document, indent=2))
 
 
 def coloured(status: str, like: str | None = None) -> Styled:
@@ -42,9 +51,7 @@ def coloured(status: str, like: str | None = None) -> Styled:
 
 def one_line(text: str) -> str:
     """A text on one line, with nothing in it that a terminal would act on."""
-    from stroem.reconciler.plan_report import printable  # a twentieth of a second that help does without
-
-    return printable(" ".join(text.splitlines()))
+    return conversion.one_line(" ".join(text.splitlines()))
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -53,7 +60,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     widths = [max(len(click.unstyle(row[column])) for row in cells) for column in range(len(heads))]
     for number, row in enumerate(cells):
         line = "  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        click.echo(click.style(line, bold=True) if number == 0 else line)
+        echo(click.style(line, bold=True) if number == 0 else line)
 
 
 def _fit(cell: str) -> str:

@@ -3,9 +3,8 @@
 import asyncio
 import time
 
-import click
-
 from stroem.cli.failure import Unreachable
+from stroem.cli.output import echo
 
 LIMIT = 600.0
 """Seconds without a server after which a command gives up."""
@@ -25,7 +24,7 @@ class Patience:
         now = time.monotonic()
         if self.lost_at is None:
             self.lost_at = now
-            click.echo(f"The connection to the server is lost ({reason}); trying again …", err=True)
+            echo(f"The connection to the server is lost ({reason}); trying again …", err=True)
         if now - self.lost_at > LIMIT:
             raise Unreachable(f"The server has been away for {LIMIT / 60:.0f} minutes: {reason}")
         await asyncio.sleep(self.pause)
@@ -34,5 +33,5 @@ class Patience:
     def found(self) -> None:
         """The server has answered."""
         if self.lost_at is not None:
-            click.echo("Connected again.", err=True)
+            echo("Connected again.", err=True)
         self.lost_at, self.pause = None, FIRST_PAUSE

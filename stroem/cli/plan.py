@@ -12,6 +12,7 @@ from stroem.cli import exits
 from stroem.cli.asking import ask
 from stroem.cli.failure import Failure
 from stroem.cli.options import Address, remote
+from stroem.cli.output import echo
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
@@ -125,11 +126,11 @@ def _report(plan: "ReleasePlan", form: str, output: Path | None) -> None:
             output.write_text(reports[form](plan), encoding="utf-8")
         except OSError as error:
             raise Failure(f"{output} cannot be written: {error.strerror}") from error
-        click.echo(f"{headline(plan)}. The report is in {output}", err=True)
+        echo(f"{headline(plan)}. The report is in {output}", err=True)
     elif form == "text":
         print_plan(plan)
     else:
-        click.echo(reports[form](plan), nl=False)
+        echo(reports[form](plan), nl=False)
 
 
 def print_plan(plan: "ReleasePlan", *, err: bool = False) -> None:
@@ -137,7 +138,7 @@ def print_plan(plan: "ReleasePlan", *, err: bool = False) -> None:
     from stroem.reconciler.plan_report_text import report_lines
 
     for line in report_lines(plan):
-        click.echo(click.style(line.text, **STYLES.get(line.style, {})), err=err)
+        echo(click.style(line.text, **STYLES.get(line.style, {})), err=err)
 
 
 def _exit_code(plan: "ReleasePlan", *, no_exit_code: bool) -> int:

@@ -9,7 +9,7 @@ import click
 from stroem.cli import exits
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import coloured, print_json, print_table
+from stroem.cli.output import coloured, echo, one_line, print_json, print_table
 
 
 @click.command("plugins")
@@ -43,7 +43,7 @@ def _own_plugins() -> list[dict[str, Any]]:
 
 def _print_plugins(plugins: list[dict[str, Any]]) -> None:
     if not plugins:
-        click.echo("No plugins. The usual ones come with: pip install 'stroem[standard]'")
+        echo("No plugins. The usual ones come with: pip install 'stroem[standard]'")
         return
     print_table(
         ("PLUGIN", "DISTRIBUTION", "VERSION", "STATE", "HOOKS"),
@@ -60,4 +60,4 @@ def _print_plugins(plugins: list[dict[str, Any]]) -> None:
     )
     for plugin in plugins:
         if plugin.get("error"):
-            click.echo(f"\n{click.style(plugin['name'], bold=True)} failed: {plugin['error'].rstrip()}")
+            echo(f"\n{click.style(one_line(plugin['name']), bold=True)} failed: {one_line(plugin['error'].rstrip())}")

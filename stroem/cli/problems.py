@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import click
 
-from stroem.cli.output import coloured, one_line
+from stroem.cli.output import coloured, echo, one_line
 from stroem.definitions.problem import Problem
 from stroem.dialects.report import as_text
 
@@ -14,4 +14,4 @@ def print_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
     for problem in problems:
         place, _, rest = one_line(as_text([problem])).partition(": ")
         severity, _, message = rest.partition(" ")
-        click.echo(f"{click.style(place, bold=True)}: {coloured(severity)} {message}", err=err)
+        echo(f"{click.style(place, bold=True)}: {coloured(severity)} {message}", err=err)

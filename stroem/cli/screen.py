@@ -5,10 +5,9 @@ import sys
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-import click
-
 from stroem.cli.log_lines import LinePainter
-from stroem.cli.output import coloured, took
+from stroem.cli.output import coloured, echo, one_line, took
+from stroem.conversion.text import escaped_json
 
 
 class Screen(Protocol):
@@ -68,7 +67,7 @@ class JsonScreen(QuietScreen):
     wants_log = True
 
     def log(self, data: str) -> None:
-        click.echo(data, nl=False)
+        echo(escaped_json(data), nl=False)
 
 
 class PlainScreen(QuietScreen):
@@ -80,7 +79,7 @@ class PlainScreen(QuietScreen):
         self.painter = LinePainter(colour=colour)
 
     def log(self, data: str) -> None:
-        click.echo(self.painter.paint(data), nl=False, color=True)
+        echo(self.painter.paint(data), nl=False, color=True)
 
 
 class StepLines(QuietScreen):
@@ -97,8 +96,8 @@ class StepLines(QuietScreen):
             if self.known.get(name) == status:
                 continue
             self.known[name] = status
-            reason = f": {step['error_message']}" if step.get("error_message") else ""
-            click.echo(f"{name} {coloured(status)} {took(step)}{reason}")
+            reason = f": {one_line(step['error_message'])}" if step.get("error_message") else ""
+            echo(f"{one_line(name)} {coloured(status)} {took(step)}{reason}")
 
 
 class LiveScreen:

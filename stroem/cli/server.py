@@ -9,6 +9,7 @@ import click
 
 from stroem.cli.config_file import config_file, config_option
 from stroem.cli.failure import Failure
+from stroem.cli.output import echo
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import hang_up_heard, stop_requested
@@ -55,4 +56,4 @@ def command(config: Path | None, level: str) -> None:
 
 
 def _say_ready(address: str) -> None:
-    click.echo(f"Strøm server is ready: {address}")
+    echo(f"Strøm server is ready: {address}")

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
+from stroem.cli.output import echo
 
 
 class StopRequest:
@@ -23,7 +23,7 @@ class StopRequest:
                 act()
             os._exit(128 + number)
         self.event.set()
-        click.echo("Stopping. Once more ends it at once.", err=True)
+        echo("Stopping. Once more ends it at once.", err=True)
 
 
 @contextmanager

@@ -1,16 +1,16 @@
 """Starting a job, and telling how it goes."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import click
 
+from stroem.cli.output import echo, one_line
 from stroem.cli.screen import Screen
 from stroem.cli.task_input import given_input, split_pairs, typed_pairs
 from stroem.cli.watching import SERVER_STEP, end_of, watch_log
+from stroem.conversion.text import visible_json
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
@@ -39,7 +39,7 @@ async def start_job(client: "Client", wanted: Wish) -> dict[str, Any]:
     body = {"input": {**wanted.given, **typed_pairs(wanted.texts, fields)}}
     started: dict[str, Any] = await client.post(*path, "execute", body=body)
     for warning in started.get("warnings") or ():
-        click.echo(f"Warning: {warning}", err=True)
+        echo(f"Warning: {one_line(warning)}", err=True)
     return started
 
 
@@ -50,10 +50,10 @@ async def see_to_end(client: "Client", job_id: str, screen: Screen, *, as_json: 
         with screen:
             job = await watch_log(client, job_id, screen, step=step)
     except asyncio.CancelledError:  # Ctrl-C
-        click.echo(f"Job {job_id} goes on. See: stroem logs {job_id} --follow; stroem cancel {job_id}", err=True)
+        echo(f"Job {job_id} goes on. See: stroem logs {job_id} --follow; stroem cancel {job_id}", err=True)
         raise
     if as_json:
-        click.echo(json.dumps({"event": "end", "job": job}, ensure_ascii=False))
+        echo(visible_json({"event": "end", "job": job}))
     elif job.get("output") is not None:
-        click.echo(f"Output: {json.dumps(job['output'], ensure_ascii=False)}", err=True)
+        echo(f"Output: {visible_json(job['output'])}", err=True)
     return end_of(job)

@@ -1,6 +1,5 @@
 """`stroem status`."""
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +8,10 @@ import click
 from stroem.cli import exits
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, job_argument, json_output, remote
-from stroem.cli.output import coloured, print_json, print_table, shown_time, took
+from stroem.cli.output import coloured, echo, one_line, print_json, print_table, shown_time, took
 from stroem.cli.screen import LiveScreen, QuietScreen, StepLines, on_terminal
 from stroem.cli.watching import end_of, watch_steps
+from stroem.conversion.text import visible_json
 from stroem.definitions.task import is_inline
 
 if TYPE_CHECKING:
@@ -50,18 +50,18 @@ def command(address: Address, job: str, watch: bool, as_json: bool) -> None:
 
 
 def _print_job(job: dict[str, Any]) -> None:
-    click.echo(f"{click.style(job['task_name'], bold=True)} {coloured(job['status'])}")
-    click.echo(f"  job        {job['job_id']}")
-    click.echo(f"  workspace  {job['workspace']} at {(job.get('revision') or '-')[:12]}")
-    click.echo(f"  started    {shown_time(job['started_at'] or job['created_at'])}, took {took(job)}")
+    echo(f"{click.style(one_line(job['task_name']), bold=True)} {coloured(job['status'])}")
+    echo(f"  job        {job['job_id']}")
+    echo(f"  workspace  {one_line(job['workspace'])} at {one_line(job.get('revision') or '-')[:12]}")
+    echo(f"  started    {shown_time(job['started_at'] or job['created_at'])}, took {took(job)}")
     if reason := job.get("cancel_reason"):
-        click.echo(f"  cancelled  {reason}")
+        echo(f"  cancelled  {one_line(reason)}")
     if job.get("input"):
-        click.echo(f"  input      {json.dumps(job['input'], ensure_ascii=False)}")
+        echo(f"  input      {visible_json(job['input'])}")
     if job.get("output") is not None:
-        click.echo(f"  output     {json.dumps(job['output'], ensure_ascii=False)}")
+        echo(f"  output     {visible_json(job['output'])}")
     if job["steps"]:
-        click.echo()
+        echo()
         print_table(
             ("STEP", "STATUS", "ACTION", "TOOK", "ERROR"),
             [

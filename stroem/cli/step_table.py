@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from stroem.cli.output import COLOURS, took
+from stroem.cli.output import COLOURS, one_line, took
 
 MARKS = {
     "completed": "✓",
@@ -31,13 +31,17 @@ def step_table(job: dict[str, Any], rows: int) -> Group:
         status = step["status"]
         table.add_row(
             Text(MARKS.get(status, "?"), style=COLOURS.get(status, "")),
-            Text(step["step_name"]),
-            Text(status, style=COLOURS.get(status, "")),
+            Text(one_line(step["step_name"])),
+            Text(one_line(status), style=COLOURS.get(status, "")),
             Text(took(step), style="dim"),
-            Text((step.get("error_message") or "").partition("\n")[0], style="red"),
+            Text(one_line((step.get("error_message") or "").partition("\n")[0]), style="red"),
         )
     head = Text.assemble(
-        (job["task_name"], "bold"), " ", (job["status"], COLOURS.get(job["status"], "")), " ", (took(job), "dim")
+        (one_line(job["task_name"]), "bold"),
+        " ",
+        (one_line(job["status"]), COLOURS.get(job["status"], "")),
+        " ",
+        (took(job), "dim"),
     )
     if len(steps) > rows:
         head.append(f"  {step_counts(steps)}", style="dim")

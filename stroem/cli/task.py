@@ -1,13 +1,13 @@
 """`stroem task`."""
 
-import json
 from typing import Any
 
 import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import print_json, print_table
+from stroem.cli.output import echo, one_line, print_json, print_table
+from stroem.conversion.text import visible_json
 from stroem.definitions.task import is_inline
 
 
@@ -27,19 +27,19 @@ def command(address: Address, task: str, workspace: str, as_json: bool) -> None:
     if as_json:
         print_json(detail)
         return
-    click.echo(f"{click.style(detail['id'], bold=True)}  (workspace {workspace})")
+    echo(f"{click.style(one_line(detail['id']), bold=True)}  (workspace {workspace})")
     if detail.get("description"):
-        click.echo(detail["description"].rstrip())
+        echo(detail["description"].rstrip())
     _print_input(detail["input"])
     _print_flow(detail["flow"])
     _print_triggers(detail["triggers"])
-    click.echo(f"\nRun it: {_example(detail, workspace)}")
+    echo(f"\nRun it: {_example(detail, workspace)}")
 
 
 def _print_input(fields: dict[str, Any]) -> None:
     if not fields:
         return
-    click.echo()
+    echo()
     print_table(
         ("INPUT", "TYPE", "REQUIRED", "DEFAULT", "DESCRIPTION"),
         [
@@ -47,7 +47,7 @@ def _print_input(fields: dict[str, Any]) -> None:
                 name,
                 field["type"] + ("[]" if field.get("multiple") else ""),
                 "yes" if field.get("required") else "no",
-                json.dumps(field["default"], ensure_ascii=False) if "default" in field else "-",
+                visible_json(field["default"]) if "default" in field else "-",
                 field.get("description") or "",
             )
             for name, field in fields.items()
@@ -56,7 +56,7 @@ def _print_input(fields: dict[str, Any]) -> None:
 
 
 def _print_flow(flow: dict[str, Any]) -> None:
-    click.echo()
+    echo()
     print_table(
         ("STEP", "ACTION", "AFTER", "DESCRIPTION"),
         [
@@ -74,7 +74,7 @@ def _print_flow(flow: dict[str, Any]) -> None:
 def _print_triggers(triggers: list[dict[str, Any]]) -> None:
     if not triggers:
         return
-    click.echo()
+    echo()
     print_table(
         ("TRIGGER", "TYPE", "CRON"),
         [(trigger["name"], trigger["type"], trigger.get("cron") or "-") for trigger in triggers],

@@ -4,7 +4,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote, workspace_filter
-from stroem.cli.output import print_json, print_table
+from stroem.cli.output import echo, print_json, print_table
 
 
 @click.command("tasks")
@@ -26,7 +26,7 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
         print_json(tasks)
         return
     if not tasks:
-        click.echo("No tasks. If there should be some, see: stroem workspaces")
+        echo("No tasks. If there should be some, see: stroem workspaces")
         return
     print_table(
         ("WORKSPACE", "TASK", "FOLDER", "DESCRIPTION"),

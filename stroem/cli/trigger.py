@@ -8,7 +8,7 @@ import click
 from stroem.cli import exits
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import print_json
+from stroem.cli.output import echo, print_json
 from stroem.cli.screen import QuietScreen, screen_for
 from stroem.cli.starting import see_to_end, start_job, wish
 from stroem.cli.task_input import input_options
@@ -59,9 +59,9 @@ def command(
             if as_json:
                 print_json(started)
             else:
-                click.echo(f"Job {job_id} of {task} started. See: stroem logs {job_id} --follow")
+                echo(f"Job {job_id} of {task} started. See: stroem logs {job_id} --follow")
             return exits.OK
-        click.echo(f"Job {job_id} of {task} started", err=True)
+        echo(f"Job {job_id} of {task} started", err=True)
         screen = screen_for(as_json=as_json) if follow else QuietScreen()
         return await see_to_end(client, job_id, screen, as_json=as_json)
 

@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote, workspace_filter
-from stroem.cli.output import print_json, print_table, shown_time
+from stroem.cli.output import echo, print_json, print_table, shown_time
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
@@ -39,7 +39,7 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
         print_json(found)
         return
     if not found:
-        click.echo("No triggers.")
+        echo("No triggers.")
         return
     print_table(
         ("WORKSPACE", "TRIGGER", "TYPE", "CRON", "TASK", "ENABLED", "NEXT"),

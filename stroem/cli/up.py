@@ -10,6 +10,7 @@ import click
 
 from stroem.cli.data_dir import DataDir, default_data_dir
 from stroem.cli.options import DEFAULT_URL
+from stroem.cli.output import echo
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.signals import stop_requested
 
@@ -88,7 +89,7 @@ async def _run(options: "StandaloneOptions", place: DataDir, begun: float, *, as
             seconds = time.monotonic() - begun
             if as_json:
                 ready = {"event": "ready", "address": running.address, "seconds": round(seconds, 3)}
-                click.echo(json.dumps(ready))
+                echo(json.dumps(ready))
             else:
                 _say_ready(options, running.address, seconds)
             await running.run_until(stop.event)
@@ -118,12 +119,12 @@ def workspace_folders(given: tuple[str, ...]) -> dict[str, Path]:
 
 
 def _say_ready(options: "StandaloneOptions", address: str, seconds: float) -> None:
-    click.echo(f"Strøm is up: {click.style(address, bold=True)}  ({seconds:.1f} s)\n")
+    echo(f"Strøm is up: {click.style(address, bold=True)}  ({seconds:.1f} s)\n")
     for name, path in options.workspaces.items():
-        click.echo(f"  workspace {name}: {path}")
+        echo(f"  workspace {name}: {path}")
     if options.config is not None:
-        click.echo(f"  settings: {options.config}")
-    click.echo(f"  data: {options.data_dir}\n\nNow, in another terminal:")
+        echo(f"  settings: {options.config}")
+    echo(f"  data: {options.data_dir}\n\nNow, in another terminal:")
     if address.replace("127.0.0.1", "localhost") != DEFAULT_URL:
-        click.echo(f"  export STROEM_URL={address}")
-    click.echo("  stroem tasks\n  stroem trigger TASK --follow\n\nCtrl-C stops it.")
+        echo(f"  export STROEM_URL={address}")
+    echo("  stroem tasks\n  stroem trigger TASK --follow\n\nCtrl-C stops it.")

@@ -8,7 +8,7 @@ import attrs
 import click
 
 from stroem.cli import exits
-from stroem.cli.output import counted
+from stroem.cli.output import counted, echo
 from stroem.definitions.problem import Problem
 
 
@@ -55,12 +55,12 @@ def _print(problems: Sequence[Problem], form: str) -> None:
     from stroem.dialects.report import FORMATS
 
     if form != "text":
-        click.echo(FORMATS[form](problems), nl=False)
+        echo(FORMATS[form](problems), nl=False)
         return
     print_problems(problems)
     errors = _errors(problems)
     found = f"{counted(errors, 'error')}, {counted(len(problems) - errors, 'warning')}"
-    click.echo(found if problems else "No mistakes.", err=bool(problems))
+    echo(found if problems else "No mistakes.", err=bool(problems))
 
 
 def _errors(problems: Sequence[Problem]) -> int:

@@ -3,12 +3,10 @@
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from stroem.cli import exits
 from stroem.cli.failure import Unreachable
 from stroem.cli.follow import follow
-from stroem.cli.output import coloured, took
+from stroem.cli.output import coloured, echo, one_line, took
 from stroem.cli.patience import Patience
 from stroem.cli.screen import Screen
 
@@ -56,8 +54,8 @@ async def watch_steps(client: "Client", job_id: str, screen: Screen) -> dict[str
 
 def end_of(job: dict[str, Any]) -> int:
     """Says on stderr how a job ended and which steps failed. Returns the exit code of its status."""
-    click.echo(f"Job {job['job_id']} {coloured(job['status'])} after {took(job)}", err=True)
+    echo(f"Job {job['job_id']} {coloured(job['status'])} after {took(job)}", err=True)
     for step in job["steps"]:
         if step["status"] == "failed":
-            click.echo(f"  {step['step_name']}: {step.get('error_message') or 'failed'}", err=True)
+            echo(f"  {one_line(step['step_name'])}: {one_line(step.get('error_message') or 'failed')}", err=True)
     return exits.TERMINAL.get(job["status"], exits.FAILED)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stroem.cli.config_file import config_file, config_option
+from stroem.cli.output import echo
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import stop_requested
@@ -40,7 +41,7 @@ def command(config: Path | None, level: str) -> None:
 
     start_log(level)
     settings = load_worker_settings(config_file(config, DEFAULT), os.environ)
-    click.echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")
+    echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")
     asyncio.run(_work(Worker(settings, load_plugins())))
 
 

@@ -4,7 +4,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import coloured, print_json, print_table, shown_time
+from stroem.cli.output import coloured, echo, print_json, print_table, shown_time
 
 
 @click.command("workers")
@@ -23,7 +23,7 @@ def command(address: Address, limit: int, as_json: bool) -> None:
         print_json(page)
         return
     if not page["items"]:
-        click.echo("No workers. Start one with: stroem worker")
+        echo("No workers. Start one with: stroem worker")
         return
     print_table(
         ("WORKER", "NAME", "STATUS", "CAN DO", "TAGS", "VERSION", "LAST HEARD"),
@@ -41,4 +41,4 @@ def command(address: Address, limit: int, as_json: bool) -> None:
         ],
     )
     if page["total"] > len(page["items"]):
-        click.echo(f"{page['total'] - len(page['items'])} more; see --limit")
+        echo(f"{page['total'] - len(page['items'])} more; see --limit")

@@ -7,7 +7,7 @@ import click
 from stroem.cli.asking import ask
 from stroem.cli.failure import Failure, Refused
 from stroem.cli.options import Address
-from stroem.cli.output import one_line
+from stroem.cli.output import echo, one_line
 from stroem.cli.plan import print_plan
 from stroem.cli.workspace_acting import PATIENCE_SECS, act, acting, workspace_argument
 from stroem.cli.workspace_report import ready
@@ -53,7 +53,7 @@ async def _seen(
     found = await client.get("workspaces", workspace)
     waiting = _waiting(found, revision)
     if with_plan:
-        click.echo(f"{one_line(waiting['message'])}\n", err=err)
+        echo(f"{one_line(waiting['message'])}\n", err=err)
         print_plan(await _plan(client, workspace, waiting["revision"]), err=err)
     return waiting
 

@@ -4,7 +4,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address
-from stroem.cli.output import one_line, print_json
+from stroem.cli.output import echo, one_line, print_json
 from stroem.cli.workspace_acting import act, acting, reason_option, workspace_argument
 from stroem.cli.workspace_report import print_drift
 
@@ -32,7 +32,7 @@ def drift(address: Address, workspace: str, drop: bool, by: str | None, as_json:
     elif found["overrides"]:
         print_drift(found["overrides"])
     else:
-        click.echo(f"{one_line(workspace)} is as git says.")
+        echo(f"{one_line(workspace)} is as git says.")
 
 
 @click.command("pause-trigger")

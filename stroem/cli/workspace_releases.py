@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import coloured, print_json, print_table, shown_time
+from stroem.cli.output import coloured, echo, print_json, print_table, shown_time
 from stroem.cli.workspace_acting import workspace_argument
 from stroem.cli.workspace_report import maker, print_facts, print_held, print_libraries, release_facts, title
 
@@ -33,7 +33,7 @@ def releases(address: Address, workspace: str, limit: int, before: int | None, a
         print_json(page)
         return
     if not page["items"]:
-        click.echo("No releases.")
+        echo("No releases.")
         return
     print_table(
         ("RELEASE", "REVISION", "MADE", "BY", "CHANGES", "COMMIT"),
@@ -50,7 +50,7 @@ def releases(address: Address, workspace: str, limit: int, before: int | None, a
         ],
     )
     if page["next"] is not None:
-        click.echo(f"There are older ones; see --before {page['next']}", err=True)
+        echo(f"There are older ones; see --before {page['next']}", err=True)
 
 
 @click.command("release")
@@ -77,9 +77,9 @@ def release(address: Address, workspace: str, number: int, as_json: bool) -> Non
 
 def _print_changes(changes: list[dict[str, Any]]) -> None:
     if not changes:
-        click.echo("\nNo definitions changed.")
+        echo("\nNo definitions changed.")
         return
-    click.echo()
+    echo()
     print_table(
         ("CHANGE", "KIND", "NAME", "FIELDS"),
         [

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from stroem.cli.output import coloured, counted, one_line, print_table, shown_time
+from stroem.cli.output import coloured, counted, echo, one_line, print_table, shown_time
 
 Facts = Iterable[tuple[str, str | None]]
 
@@ -27,28 +27,28 @@ def print_state(workspace: dict[str, Any]) -> None:
     condition = ready(workspace)
     state = "" if condition["status"] else f" is {_state(condition)}"
     name = click.style(one_line(workspace["name"]), bold=True)
-    click.echo(f"{name}{state}: {one_line(condition['message'])}")
+    echo(f"{name}{state}: {one_line(condition['message'])}")
     _print_waiting(workspace)
     print_mistakes(workspace)
 
 
 def print_workspace(workspace: dict[str, Any]) -> None:
     """Everything about it; `current` is the release that runs."""
-    click.echo(f"{click.style(one_line(workspace['name']), bold=True)}  {_state(ready(workspace))}")
+    echo(f"{click.style(one_line(workspace['name']), bold=True)}  {_state(ready(workspace))}")
     print_facts(_facts(workspace))
-    click.echo()
+    echo()
     _print_conditions(workspace["conditions"])
     print_libraries(workspace.get("libraries") or ())
     print_held(workspace.get("held") or ())
     if drift := workspace.get("drift"):
-        click.echo(f"\nSet against git (drop it: stroem workspace drift {one_line(workspace['name'])} --drop)")
+        echo(f"\nSet against git (drop it: stroem workspace drift {one_line(workspace['name'])} --drop)")
         print_drift(drift)
     if any(workspace.get(key) for key in ("waiting", "error", "problems", "warnings")):
-        click.echo()
+        echo()
     _print_waiting(workspace)
     error = workspace.get("error")
     if error and error != ready(workspace)["message"]:
-        click.echo(f"{coloured('error')}: {one_line(error)}")
+        echo(f"{coloured('error')}: {one_line(error)}")
     print_mistakes(workspace)
 
 
@@ -56,7 +56,7 @@ def print_facts(facts: Facts) -> None:
     """A line for each fact that there is."""
     for label, text in facts:
         if text:
-            click.echo(f"  {label:10} {one_line(text)}")
+            echo(f"  {label:10} {one_line(text)}")
 
 
 def release_facts(release: dict[str, Any]) -> Facts:
@@ -122,20 +122,20 @@ def print_mistakes(status: dict[str, Any]) -> None:
     told = {describe(problem) for problem in problems}
     for warning in status.get("warnings") or ():
         if warning not in told:
-            click.echo(f"{coloured('warning')}: {one_line(warning)}")
+            echo(f"{coloured('warning')}: {one_line(warning)}")
 
 
 def _print_section(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     if rows:
-        click.echo()
+        echo()
         print_table(heads, rows)
 
 
 def _print_waiting(workspace: dict[str, Any]) -> None:
     if waiting := workspace.get("waiting"):
         until = f" It goes on by itself at {shown_time(waiting['until'])}." if waiting.get("until") else ""
-        click.echo(f"{coloured('waiting', 'warning')}: {one_line(waiting['message'])}{until}")
-        click.echo(f"  Look at it and approve it: stroem workspace approve {one_line(workspace['name'])}")
+        echo(f"{coloured('waiting', 'warning')}: {one_line(waiting['message'])}{until}")
+        echo(f"  Look at it and approve it: stroem workspace approve {one_line(workspace['name'])}")
 
 
 def _print_conditions(conditions: Iterable[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import coloured, one_line, print_json, print_table
+from stroem.cli.output import coloured, echo, one_line, print_json, print_table
 from stroem.cli.workspace_report import is_ready, print_mistakes, ready
 
 
@@ -54,5 +54,5 @@ def _print_trouble(workspace: dict[str, Any]) -> None:
     told = workspace.get("error") or (None if is_ready(workspace) else ready(workspace)["message"])
     if not (told or workspace.get("problems") or workspace.get("warnings")):
         return
-    click.echo(f"\n{click.style(one_line(workspace['name']), bold=True)}: {one_line(told or 'loaded, with warnings')}")
+    echo(f"\n{click.style(one_line(workspace['name']), bold=True)}: {one_line(told or 'loaded, with warnings')}")
     print_mistakes(workspace)

@@ -1,21 +1,21 @@
 """Problems as text for people, as JSON for programs, and as annotations for GitHub."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
+from stroem.conversion.text import one_line, visible, visible_json
 from stroem.definitions.problem import Problem
 
 
 def as_text(problems: Iterable[Problem]) -> str:
     """One line each: `file:line:column: error code: message (hint)`."""
-    return "".join(f"{_text(problem)}\n" for problem in problems)
+    return "".join(f"{one_line(_text(problem))}\n" for problem in problems)
 
 
 def as_json(problems: Iterable[Problem]) -> str:
     """A JSON list of objects with the fields of `Problem`."""
-    return json.dumps([attrs.asdict(problem) for problem in problems], indent=2, ensure_ascii=False) + "\n"
+    return visible_json([attrs.asdict(problem) for problem in problems], indent=2) + "\n"
 
 
 def as_github(problems: Iterable[Problem]) -> str:
@@ -43,7 +43,7 @@ def _command(problem: Problem) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion.text import one_line, visible_json
 from stroem.definitions.problem import Problem
 from stroem.definitions.release_plan import (
     FieldChange,
@@ -35,7 +36,7 @@ _ADVICE = "They finish on the release that they began with."
 
 def as_json(plan: ReleasePlan) -> str:
     """The plan as one JSON document, as the server answers it."""
-    return json.dumps(to_document(plan), indent=2, ensure_ascii=False) + "\n"
+    return visible_json(to_document(plan), indent=2) + "\n"
 
 
 def to_document(plan: ReleasePlan) -> dict[str, Any]:
@@ -180,11 +181,7 @@ def ordered_problems(problems: Iterable[Problem]) -> Sequence[Problem]:
 
 def printable(text: str) -> str:
     """The text on one line, with escapes in the place of what would move a cursor or turn the direction of writing."""
-    return "".join(char if char.isprintable() else _escape(char) for char in text)
-
-
-def _escape(char: str) -> str:
-    return "    " if char == "\t" else char.encode("unicode_escape").decode()
+    return one_line(text.replace("\t", "    "))
 
 
 def _serialized(_instance: object, _field: object, value: object) -> object:

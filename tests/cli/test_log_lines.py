@@ -10,7 +10,7 @@ LINES = (
 
 
 def test_plain_lines_are_step_and_text_in_columns() -> None:
-    assert LinePainter(colour=False).paint(LINES) == "a | one\nlonger | two\u2028still two\na      | \n"
+    assert LinePainter(colour=False).paint(LINES) == "a | one\nlonger | two\\u2028still two\na      | \n"
 
 
 def test_a_step_keeps_its_colour() -> None:

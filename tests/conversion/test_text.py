@@ -1,8 +1,10 @@
 """Text from elsewhere never steers a terminal or adds a log line."""
 
+import json
+
 import pytest
 
-from stroem.conversion.text import one_line, visible
+from stroem.conversion.text import coloured_line, one_line, visible, visible_json
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,17 @@ def test_colours_stay_where_they_are_wanted_and_other_sequences_do_not() -> None
 
 def test_one_line_stays_one_line() -> None:
     assert one_line("a\nb\tc\r\x1b[31m") == "a\\nb\\tc\\x0d\\x1b[31m"
+
+
+def test_the_colours_of_a_line_end_with_it() -> None:
+    assert coloured_line("plain\r") == "plain"
+    assert coloured_line("\x1b[31mred") == "\x1b[31mred\x1b[0m"
+    assert coloured_line("\x1b[31mred\x1b[0m\x07") == "\x1b[31mred\x1b[0m\\x07\x1b[0m"
+
+
+@pytest.mark.parametrize("text", ["\x7f\x9b2J", "\u202e", "\U000e0041", "\ud800", "æ日😀", "\n\t\x1b"])
+def test_json_holds_only_escapes_of_what_steers_a_terminal(text: str) -> None:
+    written = visible_json({text: [text]})
+    assert visible(written) == written
+    assert json.loads(written) == {text: [text]}
+    assert visible_json("æ日😀") == '"æ日😀"'

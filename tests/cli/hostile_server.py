@@ -1,0 +1,119 @@
+"""An HTTP server that answers as the OpenAPI document says, with hostile text wherever it allows text."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aiohttp import web
+
+from stroem.server.openapi_document import openapi_document
+from stroem.server.routes import ROUTES
+
+HOSTILE = "a\x1b]52;c;QQ==\x07\x1b[2J\r\x08\x9b1mb\u202ec\u2066\u200b\x7f"
+JOB_ID = "ca9b440c-c8bf-44bf-94d9-f64d692f7734"
+LINE = json.dumps({"ts": "2026-01-01T00:00:00Z", "stream": "stderr", "step": HOSTILE, "line": HOSTILE}) + "\n"
+RAW_LINE = json.dumps({"step": HOSTILE, "line": HOSTILE}, ensure_ascii=False) + "\n"
+
+
+class HostileAnswers:
+    """An answer for each path, made from its schema."""
+
+    def __init__(self) -> None:
+        document: dict[str, Any] = openapi_document(ROUTES)
+        self._schemas = document["components"]["schemas"]
+        self.paths = document["paths"]
+
+    def of(self, path: str, method: str) -> Any:
+        """What a path of the document answers."""
+        schema = self.paths[path][method]["responses"]["200"]["content"]["application/json"]["schema"]
+        return self._made(schema)
+
+    def item(self, name: str) -> Any:
+        """A value of the named schema."""
+        return self._made({"$ref": f"#/components/schemas/{name}"})
+
+    def _made(self, schema: dict[str, Any], key: str = "") -> Any:
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            made = self._made(self._schemas[name])
+            return {**made, "status": "failed"} if name in {"JobDetail", "JobItem", "StepDetail"} else made
+        if "anyOf" in schema:
+            return self._made(schema["anyOf"][0], key)
+        if "enum" in schema:
+            return schema["enum"][0]
+        kind = schema.get("type")
+        kind = kind[0] if isinstance(kind, list) else kind
+        if kind == "array":
+            return [self._made(schema.get("items", {}))]
+        if kind == "object":
+            own = {name: self._made(value, name) for name, value in schema.get("properties", {}).items()}
+            more = schema.get("additionalProperties")
+            return {**own, **({HOSTILE: self._made(more)} if isinstance(more, dict) else {})}
+        if kind == "string" and schema.get("format") in {"date-time", "uuid"}:
+            return JOB_ID if schema["format"] == "uuid" else "2026-01-01T00:00:00Z"
+        plain = {"integer": 1, "number": 1.5, "boolean": False}
+        return plain.get(str(kind), LINE if key == "logs" else HOSTILE)
+
+
+@contextmanager
+def hostile_server() -> Iterator[str]:
+    """The address of such a server, which runs in a thread."""
+    loop, address = asyncio.new_event_loop(), ""
+
+    async def begin() -> web.AppRunner:
+        runner = web.AppRunner(_app(HostileAnswers()))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return runner
+
+    runner = loop.run_until_complete(begin())
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield address
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def _app(answers: HostileAnswers) -> web.Application:
+    async def stream(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        first = (
+            {"event": "log", "data": LINE + RAW_LINE, "next": 1}
+            if "logs" in request.path
+            else {"event": "event", "item": answers.item("EventItem"), "next": 1}
+        )
+        await socket.send_json(first)
+        await socket.send_json({"event": "end", "status": "failed", "next": 1})
+        await socket.close()
+        return socket
+
+    def handler(path: str, method: str) -> Any:
+        async def answer(request: web.Request) -> web.Response:
+            if "refused" in request.path:
+                mistake = {"error": HOSTILE, "fields": [{"field": HOSTILE, "message": HOSTILE}]}
+                return web.json_response(mistake, status=400)
+            return web.json_response(answers.of(path, method))
+
+        return answer
+
+    async def sign(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Stroem-Version"] = "1"
+
+    app = web.Application()
+    app.on_response_prepare.append(sign)
+    for path, methods in answers.paths.items():
+        for method, operation in methods.items():
+            if path.endswith("/stream"):
+                app.router.add_get(path, stream)
+            elif "application/json" in operation["responses"].get("200", {}).get("content", {}):
+                app.router.add_route(method, path, handler(path, method))
+    return app
