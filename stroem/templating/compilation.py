@@ -10,7 +10,7 @@ from stroem.definitions.values import Json
 from stroem.templating.budget import CHARACTERS_A_UNIT, MAX_TEXT, Budget, QuickBudgetSpent, checked
 from stroem.templating.environment import TemplateContext, TemplateEnvironment
 from stroem.templating.faults import Fault, Missing, MissingUsed
-from stroem.templating.grammar import verify
+from stroem.templating.grammar import refuse_literals, verify
 from stroem.templating.hyphens import candidates
 from stroem.templating.paths import PathTemplate, path_template
 from stroem.templating.problems import Refused, TemplateProblem
@@ -209,6 +209,8 @@ def _parse(text: str, hyphenated: frozenset[str]) -> nodes.Template:
         raise Refused(1, f"the template is longer than {MAX_TEMPLATE:,} characters")
     tree = _ENVIRONMENT.parse_template(text, hyphenated)
     verify(tree)
+    if _single(tree)[0] is None:
+        refuse_literals(tree)
     return tree
 
 

@@ -12,13 +12,14 @@ from jinja2.utils import pass_context
 
 from stroem.templating import operators
 from stroem.templating.budget import Budget
+from stroem.templating.comments import has_comments
 from stroem.templating.display import to_text
 from stroem.templating.faults import Fault, Missing, MissingUsed, kind
 from stroem.templating.filters import FILTERS
 from stroem.templating.functions import FUNCTIONS
 from stroem.templating.guard import guarded_filter, guarded_function, guarded_test
 from stroem.templating.internals import INTERNALS
-from stroem.templating.lexer import TemplateLexer, has_comments
+from stroem.templating.lexer import TemplateLexer
 from stroem.templating.tests import TESTS
 
 LOOP_PARTS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length", "previtem", "nextitem"})

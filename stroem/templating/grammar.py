@@ -61,6 +61,9 @@ _INSTEAD = {
 }  # fmt: skip
 
 
+_LITERAL_HINT = "Text with double braces goes between `{% raw %}` and `{% endraw %}`."
+
+
 def verify(tree: nodes.Template) -> None:
     """Raise Refused for the first thing in the template that does not exist here, or for too much of it."""
     stack = [(node, 1, 0) for node in reversed(tree.body)]
@@ -77,6 +80,17 @@ def verify(tree: nodes.Template) -> None:
         callee = ["node"] if isinstance(node, nodes.Call) else None
         children = [(child, depth + 1, inside) for child in node.iter_child_nodes(exclude=callee)]
         stack += reversed(children)
+
+
+def refuse_literals(tree: nodes.Template) -> None:
+    """Raise Refused for `{{0}}` and `{{1, 2}}` inside a text: that is C or another language, and fills nothing in."""
+    for output in tree.find_all(nodes.Output):
+        for node in output.nodes:
+            parts = node.items if isinstance(node, nodes.Tuple) else [node]
+            if all(isinstance(part, nodes.Const) for part in parts) and (
+                isinstance(node, nodes.Tuple) or type(node.value) is int  # type: ignore[attr-defined]
+            ):
+                raise Refused(node.lineno, "a number between double braces fills nothing in", _LITERAL_HINT)
 
 
 def _verify(node: nodes.Node, loops: int) -> None:

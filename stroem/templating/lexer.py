@@ -6,11 +6,17 @@ from collections.abc import Iterable, Iterator
 from jinja2 import Environment
 from jinja2.lexer import Lexer, TokenStream
 
+from stroem.templating.comments import OPENER, refuse_doubtful
 from stroem.templating.hyphens import RawToken, join_hyphens
+from stroem.templating.problems import Refused
 
 _TEXT = re.compile(r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([ntr\\'\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))")
 _SPARE_BLANKS = "\x1c\x1d\x1e\x1f"
+_DOLLAR_HINT = (
+    'Values are written `{{ … }}`; for a dollar sign before a value write `{{ "$" }}{{ … }}`, for the text itself '
+    "put it between `{% raw %}` and `{% endraw %}`."
+)
 _CHARACTERS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
@@ -21,20 +27,29 @@ class TemplateLexer(Lexer):
         super().__init__(environment)
         for state, rules in self.rules.items():
             self.rules[state] = [rule._replace(pattern=_TEXT) if rule.tokens == "string" else rule for rule in rules]
+        first, *others = self.rules["root"]
+        opening = re.compile(first.pattern.pattern.replace(re.escape("{#"), OPENER), first.pattern.flags)
+        self.rules["root"] = [first._replace(pattern=opening), *others]
 
     def stream(self, text: str, hyphenated: frozenset[str]) -> TokenStream:
         """The tokens of a template; names in `hyphenated` are one token each."""
         spare = next((mark for mark in _SPARE_BLANKS if mark not in text), "\r")
-        tokens = join_hyphens(self.tokeniter(text.replace("\r", spare), None), hyphenated)
+        raw = refuse_doubtful(self.tokeniter(text.replace("\r", spare), None))
+        tokens = join_hyphens(_refuse_dollars(raw), hyphenated)
         return TokenStream(self.wrap(_restored(tokens, spare)), None, None)
 
     def _normalize_newlines(self, value: str) -> str:
         return value
 
 
-def has_comments(text: str) -> bool:
-    """False when nothing ends a comment: then `{#` is text, as in the shell's `${#array[@]}`."""
-    return "#}" in text
+def _refuse_dollars(tokens: Iterable[RawToken]) -> Iterator[RawToken]:
+    """The tokens, unless a `$` stands before `{{`: that is how GitHub Actions writes its expressions."""
+    before = ""
+    for line, sort, value in tokens:
+        if sort == "variable_begin" and before.endswith("$"):
+            raise Refused(line, "`${{ … }}` is no template", _DOLLAR_HINT, "${{")
+        before = value if sort == "data" else ""
+        yield line, sort, value
 
 
 def _restored(tokens: Iterable[RawToken], spare: str) -> Iterator[RawToken]:

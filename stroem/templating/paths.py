@@ -9,10 +9,10 @@ from jinja2.utils import missing
 
 from stroem.definitions.values import Json
 from stroem.templating.budget import Budget, checked
+from stroem.templating.comments import has_comments
 from stroem.templating.display import to_text
 from stroem.templating.faults import Missing, MissingUsed
 from stroem.templating.hyphens import underscored
-from stroem.templating.lexer import has_comments
 from stroem.templating.references import Mention, Path
 
 _PATH = re.compile(r"\{\{[ \t]*([A-Za-z_]\w*(?:-\w+)*(?:\.[A-Za-z_]\w*)*)[ \t]*\}\}", re.ASCII)
@@ -72,7 +72,7 @@ def path_template(text: str, hyphenated: frozenset[str]) -> PathTemplate | None:
     marks = _MARKS if has_comments(text) else _MARKS[:2]
     if not names or any(mark in piece for piece in texts for mark in marks):
         return None
-    if any(piece.endswith("{") for piece in texts[:-1]):
+    if any(piece.endswith(("{", "$")) for piece in texts[:-1]):
         return None
     paths = []
     for name in names:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from stroem.definitions.values import Json
 from stroem.templating.budget import Budget
+from stroem.templating.comments import has_comments
 from stroem.templating.compilation import NotATemplate, compiled, examined, parse_units
 from stroem.templating.display import to_text
 from stroem.templating.faults import Fault
@@ -16,7 +17,7 @@ __all__ = ["Mention", "TemplateProblem", "check", "is_template", "mentions", "re
 
 def is_template(text: str) -> bool:
     """True when the text has something to render; all other texts render to themselves."""
-    return "{" in text and ("{{" in text or "{%" in text or ("{#" in text and "#}" in text))
+    return "{" in text and ("{{" in text or "{%" in text or has_comments(text))
 
 
 def render(
