@@ -1,7 +1,9 @@
 """Ready steps handed to workers, their templates filled in."""
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -14,14 +16,16 @@ from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
 from stroem.orchestrator.recent import Recent
 from stroem.orchestrator.renderer import Renderer
-from stroem.store import step_views, steps
+from stroem.orchestrator.step_failer import StepFailer
+from stroem.store import claims, step_views, steps
+from stroem.store.database import Database
+from stroem.store.isolation import isolate, reason_of
 from stroem.store.jobs import JobFacts
 from stroem.store.statement import Connection
 from stroem.store.steps import ClaimedStep, Place, StepEnd
 
 _OUTPUTS = 4096
-DEADLINE_GRACE_SECS = 30
-"""How long behind a step's timeout the server waits for its worker to end it."""
+_log = logging.getLogger(__name__)
 
 
 @attrs.frozen(kw_only=True)
@@ -64,7 +68,11 @@ class Taken:
 class Claimer:
     """Takes ready steps for a worker and fills in their templates."""
 
-    def __init__(self, shelf: PlanShelf, facts: JobFactsShelf, renderer: Renderer) -> None:
+    def __init__(
+        self, database: Database, shelf: PlanShelf, facts: JobFactsShelf, renderer: Renderer, failer: StepFailer
+    ) -> None:
+        self._database = database
+        self._failer = failer
         self._shelf = shelf
         self._facts = facts
         self._renderer = renderer
@@ -72,14 +80,14 @@ class Claimer:
 
     async def claim(self, connection: Connection, asker: Asker, limit: int, outputs: Mapping[Place, Any]) -> Taken:
         """Takes up to `limit` steps for the worker. `outputs` are those that this transaction has written."""
-        claimed = await steps.claim_steps(
+        claimed = await claims.claim_steps(
             connection,
             asker.worker_id,
             capabilities=asker.capabilities,
             tags=asker.tags,
             exclusive=asker.exclusive,
             limit=limit,
-            grace_secs=DEADLINE_GRACE_SECS,
+            grace_secs=steps.ENDING_SECS,
         )
         if not claimed:
             return Taken()
@@ -103,11 +111,59 @@ class Claimer:
                 rendered = await self._render(one, plans[one.job_id], facts[one.job_id], outputs)
             except StroemError as error:
                 broken.append(_failed(one, worker_id, str(error)))
+            except Exception as error:
+                _log.exception("step %d of job %s cannot be handed out", one.position, one.job_id)
+                broken.append(_failed(one, worker_id, _reason(error)))
             else:
                 offers.append(_offer(one, plans[one.job_id], facts[one.job_id], rendered))
         if inputs := {(offer.job_id, offer.position): offer.input for offer in offers if offer.input}:
             await steps.store_inputs(connection, inputs)
         return Taken(offers=tuple(offers), broken=tuple(broken))
+
+    async def claim_each(self, asker: Asker, limit: int) -> tuple[Offer, ...]:
+        """Takes up to `limit` steps, in transactions of its own; one that spoils its claim fails, the others are
+        handed out. Jobs that rest are left out."""
+        async with self._database.read() as connection:
+            ready = await claims.ready_steps(
+                connection,
+                capabilities=asker.capabilities,
+                tags=asker.tags,
+                exclusive=asker.exclusive,
+                limit=limit,
+                resting=self._failer.resting.now(),
+            )
+
+        async def claim(places: Sequence[Place]) -> Taken:
+            async with self._database.begin() as connection:
+                claimed = await claims.claim_these(connection, asker.worker_id, places, grace_secs=steps.ENDING_SECS)
+                return await self.offer(connection, claimed, asker.worker_id) if claimed else Taken()
+
+        async def fail(place: Place, error: Exception) -> None:
+            _log.error("step %d of job %s cannot be handed out", place[1], place[0], exc_info=error)
+            end = StepEnd(job_id=place[0], position=place[1], status="failed", error=_reason(error))
+            await self._failer.end([end], was="ready")
+
+        return await self._settled(await isolate(ready, claim, fail))
+
+    async def offer_each(self, claimed: Sequence[ClaimedStep], worker_id: uuid.UUID) -> tuple[Offer, ...]:
+        """Fills in the templates of steps that the worker has taken, in transactions of its own; one that spoils it
+        fails."""
+
+        async def offer(some: Sequence[ClaimedStep]) -> Taken:
+            async with self._database.begin() as connection:
+                return await self.offer(connection, some, worker_id)
+
+        return await self._settled(await isolate(claimed, offer, partial(self.refuse, worker_id)))
+
+    async def refuse(self, worker_id: uuid.UUID, one: ClaimedStep, error: Exception) -> None:
+        """Fails a step that the worker has taken and that cannot be handed to it."""
+        _log.error("step %d of job %s cannot be handed out", one.position, one.job_id, exc_info=error)
+        await self._failer.end([_failed(one, worker_id, _reason(error))])
+
+    async def _settled(self, taken: Sequence[Taken]) -> tuple[Offer, ...]:
+        """The steps to run, once those whose templates failed have ended."""
+        await self._failer.end([end for one in taken for end in one.broken])
+        return tuple(offer for one in taken for offer in one.offers)
 
     def remember_outputs(self, outputs: Mapping[Place, Any]) -> None:
         """Keeps outputs at hand that were committed just now."""
@@ -142,6 +198,10 @@ class Claimer:
         places = ((position, (one.job_id, position)) for position in plan.steps[one.position].refers_to)
         read = {position: outputs[place] for position, place in places if place in outputs}
         return await self._renderer.render(lambda budget: render_step(plan, one.position, job_input, read, budget))
+
+
+def _reason(error: Exception) -> str:
+    return f"The step could not be handed out: {reason_of(error)}"
 
 
 def _failed(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:

@@ -22,6 +22,7 @@ from stroem.orchestrator.log_intake import LogIntake
 from stroem.orchestrator.log_reader import LogReader
 from stroem.orchestrator.log_sealer import LogSealer
 from stroem.orchestrator.masks import Masks
+from stroem.orchestrator.news_recorder import NewsRecorder
 from stroem.orchestrator.places import Places
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.recorder import Recorder
@@ -30,6 +31,7 @@ from stroem.orchestrator.renderer import Renderer
 from stroem.orchestrator.rescuer import Rescuer
 from stroem.orchestrator.signals import Signals
 from stroem.orchestrator.starter import DefaultTimeouts, Starter
+from stroem.orchestrator.step_failer import StepFailer
 from stroem.store.database import Database
 
 
@@ -83,6 +85,7 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
     places = Places(shelf, facts)
     renderer = Renderer()
     recorder = Recorder(shelf, LogIntake(Masks(shelf, facts)))
+    failer = StepFailer(database, recorder, signals)
     canceller = Canceller(database, signals)
     delivery = asyncio.Event()
     feed = EventFeed(database, delivery)
@@ -95,13 +98,20 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         shelf=shelf,
         starter=Starter(database, shelf, facts, renderer, signals, rescue, options.timeouts),
         dispatcher=Dispatcher(
-            database, places, recorder, Claimer(shelf, facts, renderer), signals, rescue, lease_secs=options.lease_secs
+            database,
+            places,
+            NewsRecorder(database, places, recorder, signals, failer),
+            Claimer(database, shelf, facts, renderer, failer),
+            failer,
+            signals,
+            rescue,
+            lease_secs=options.lease_secs,
         ),
         canceller=canceller,
         logs=LogReader(database, blobs, places, signals),
         rescuer=Rescuer(
             database,
-            recorder,
+            failer,
             canceller,
             signals,
             interval_secs=options.sweep_secs,

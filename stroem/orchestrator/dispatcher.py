@@ -1,28 +1,27 @@
 """What workers and the server say to each other."""
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from stroem.errors import LeaseLost, NotFound
 from stroem.orchestrator.claimer import Claimer, Offer, Taken
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
-from stroem.orchestrator.log_intake import LogChunk
+from stroem.orchestrator.news_recorder import NewsRecorder
 from stroem.orchestrator.places import Places
 from stroem.orchestrator.recent import Recent
-from stroem.orchestrator.recorder import Recorder
 from stroem.orchestrator.signals import LOOK_SECS, Hold, Signals, wait_for
+from stroem.orchestrator.step_failer import StepFailer
 from stroem.store import steps, workers
 from stroem.store.database import Database
+from stroem.store.isolation import is_outage
 from stroem.store.statement import Connection
-from stroem.store.steps import Place, StepEnd
+from stroem.store.steps import ClaimedStep, Place
 
-OUTPUT_BYTES = 1024 * 1024
-"""The largest output of a step."""
 _WORKERS = 4096
+_log = logging.getLogger(__name__)
 
 
 class Dispatcher:
@@ -32,8 +31,9 @@ class Dispatcher:
         self,
         database: Database,
         places: Places,
-        recorder: Recorder,
+        news: NewsRecorder,
         claimer: Claimer,
+        failer: StepFailer,
         signals: Signals,
         rescue: asyncio.Event,
         *,
@@ -41,8 +41,9 @@ class Dispatcher:
     ) -> None:
         self._database = database
         self._places = places
-        self._recorder = recorder
+        self._news = news
         self._claimer = claimer
+        self._failer = failer
         self._signals = signals
         self._rescue = rescue
         self.lease_secs = lease_secs
@@ -85,7 +86,7 @@ class Dispatcher:
         """The steps of a worker that are to end."""
         async with self._database.read() as connection:
             found = await steps.steps_to_cancel(connection, worker_id)
-            return tuple([await self._held(connection, place, attempt) for place, attempt in found])
+            return tuple(held for held in await self._names(connection, found) if held is not None)
 
     async def exchange(self, exchange: Exchange) -> ExchangeAnswer:
         """Records outcomes and lines, then hands out steps. Waits only when there was nothing to record and there
@@ -109,22 +110,23 @@ class Dispatcher:
                 return ExchangeAnswer(offers=offers, cancel=cancel)
             return await self._wait(exchange, hold)
 
+    async def refuse(self, worker_id: uuid.UUID, offer: Offer, error: Exception) -> None:
+        """Fails a step that cannot be sent to the worker that has it."""
+        one = ClaimedStep(
+            job_id=offer.job_id, position=offer.position, attempt=offer.attempt, timeout_secs=offer.timeout_secs
+        )
+        await self._claimer.refuse(worker_id, one, error)
+
     async def finish(self, outcome: Outcome) -> None:
         """Records the outcome of a step whose worker says neither who it is nor which attempt it was."""
-        async with self._database.begin() as connection:
-            named = await self._places.find(connection, [(outcome.job_id, outcome.step)])
-            if not named:
+        async with self._database.read() as connection:
+            if not await self._places.find(connection, [(outcome.job_id, outcome.step)]):
                 raise NotFound(kind="Step", name=outcome.step)
-            recorded = await self._recorder.record(connection, [_end(outcome, next(iter(named.values())), None)])
-        self._signals.tell(recorded.news)
+        await self._news.record_each([outcome], [], None)
 
     async def append(self, lines: Sequence[Lines], worker_id: uuid.UUID | None = None) -> None:
         """Records log lines. Raises LeaseLost when the worker says which it is and no longer holds the step."""
-        async with self._database.begin() as connection:
-            chunks = await self._chunks(connection, lines, worker_id)
-            recorded = await self._recorder.record(connection, [], chunks)
-        self._signals.tell(recorded.news)
-        if worker_id is not None and recorded.refused:
+        if await self._news.record_each([], lines, worker_id) and worker_id is not None:
             raise LeaseLost(step=lines[0].step)
 
     async def begin_step(self, job_id: uuid.UUID, step: str) -> None:
@@ -152,57 +154,86 @@ class Dispatcher:
         return ExchangeAnswer()
 
     async def _serve(self, exchange: Exchange) -> tuple[Offer, ...]:
-        """One transaction: what the worker tells, and what it gets."""
+        """What the worker tells is recorded, and it gets steps: at once, or one by one when something is bad."""
+        resting = self._failer.resting.now()
+        try:
+            if not resting:
+                return await self._serve_at_once(exchange)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            _log.warning("a request of worker %s is served step by step", exchange.asker.worker_id, exc_info=error)
         worker_id = exchange.asker.worker_id
+        await self._news.record_each(exchange.outcomes, exchange.lines, worker_id)
+        if exchange.holding is not None:
+            async with self._database.read() as connection:
+                lost = await self._unheld(connection, worker_id, exchange.holding)
+            if offers := await self._claimer.offer_each(lost, worker_id):
+                return offers
+        if not self._may_claim(exchange):
+            return ()
+        return await self._claimer.claim_each(exchange.asker, exchange.max_steps)
+
+    async def _serve_at_once(self, exchange: Exchange) -> tuple[Offer, ...]:
+        """One transaction: what the worker tells, and what it gets."""
         outputs: dict[Place, Any] = {}
         recorded = None
         async with self._database.begin() as connection:
             if exchange.outcomes or exchange.lines:
-                ends = await self._ends(connection, exchange.outcomes, worker_id)
-                chunks = await self._chunks(connection, exchange.lines, worker_id)
-                recorded = await self._recorder.record(connection, [end for end, _ in ends], chunks)
-                outputs = _outputs(ends, recorded.ended)
+                recorded, outputs = await self._news.record(
+                    connection, exchange.outcomes, exchange.lines, exchange.asker.worker_id
+                )
             taken = await self._take(connection, exchange, outputs)
         self._claimer.remember_outputs(outputs)
         if recorded is not None:
             self._signals.tell(recorded.news)
         if taken.broken:
-            async with self._database.begin() as connection:
-                recorded = await self._recorder.record(connection, taken.broken)
-            self._signals.tell(recorded.news)
+            await self._failer.end(taken.broken)
         return taken.offers
 
     async def _take(self, connection: Connection, exchange: Exchange, outputs: Mapping[Place, Any]) -> Taken:
         worker_id = exchange.asker.worker_id
-        if exchange.holding is not None:
-            lost = await self._unheld(connection, worker_id, exchange.holding)
-            if lost.offers or lost.broken:
-                return lost
-        if exchange.max_steps <= 0 or self._replaced.get(worker_id):
+        if exchange.holding is not None and (lost := await self._unheld(connection, worker_id, exchange.holding)):
+            return await self._claimer.offer(connection, lost, worker_id)
+        if not self._may_claim(exchange):
             return Taken()
         return await self._claimer.claim(connection, exchange.asker, exchange.max_steps, outputs)
 
-    async def _unheld(self, connection: Connection, worker_id: uuid.UUID, holding: Sequence[HeldStep]) -> Taken:
-        """Steps that were handed to the worker in an answer it did not get, handed out again."""
+    def _may_claim(self, exchange: Exchange) -> bool:
+        return exchange.max_steps > 0 and not self._replaced.get(exchange.asker.worker_id)
+
+    async def _unheld(
+        self, connection: Connection, worker_id: uuid.UUID, holding: Sequence[HeldStep]
+    ) -> list[ClaimedStep]:
+        """Steps that were handed to the worker in an answer it did not get, to be handed out again."""
         known = frozenset(holding)
-        lost = [
-            one
-            for one in await steps.steps_held(connection, worker_id)
-            if await self._held(connection, (one.job_id, one.position), one.attempt) not in known
-        ]
-        return await self._claimer.offer(connection, lost, worker_id) if lost else Taken()
+        theirs = await steps.steps_held(connection, worker_id)
+        names = await self._names(connection, [((one.job_id, one.position), one.attempt) for one in theirs])
+        return [one for one, held in zip(theirs, names, strict=True) if held is not None and held not in known]
 
     async def _given_up(self, holding: Sequence[HeldStep], hold: Hold) -> tuple[HeldStep, ...]:
         """Steps that the worker still has, but is not to have any more: its lease was over, or their deadline."""
         async with self._database.read() as connection:
-            theirs = {
-                await self._held(connection, (one.job_id, one.position), one.attempt)
-                for one in await steps.steps_held(connection, hold.worker_id)
-            }
+            found = [
+                ((one.job_id, one.position), one.attempt) for one in await steps.steps_held(connection, hold.worker_id)
+            ]
+            theirs = frozenset(await self._names(connection, found))
         return tuple(held for held in holding if held not in theirs)
 
-    async def _held(self, connection: Connection, place: Place, attempt: int) -> HeldStep:
-        return HeldStep(job_id=place[0], step=await self._places.name(connection, place), attempt=attempt)
+    async def _names(self, connection: Connection, found: Sequence[tuple[Place, int]]) -> list[HeldStep | None]:
+        """Attempts of steps as workers name them; None for a step whose plan cannot be read, whose job is failed."""
+        names: list[HeldStep | None] = []
+        for place, attempt in found:
+            try:
+                name = await self._places.name(connection, place)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                await self._failer.fail_job(place[0], "The plan cannot be read", error)
+                names.append(None)
+            else:
+                names.append(HeldStep(job_id=place[0], step=name, attempt=attempt))
+        return names
 
     async def _extend(self, worker_id: uuid.UUID) -> None:
         if self._replaced.get(worker_id):
@@ -211,59 +242,3 @@ class Dispatcher:
         fresh = last is not None and asyncio.get_running_loop().time() - last < self.lease_secs / 6
         if not fresh and not await self.heartbeat(worker_id):
             raise NotFound(kind="Worker", name=worker_id, hint="Register again.")
-
-    async def _ends(
-        self, connection: Connection, outcomes: Sequence[Outcome], worker_id: uuid.UUID
-    ) -> list[tuple[StepEnd, Outcome]]:
-        places = await self._places.find(connection, [(outcome.job_id, outcome.step) for outcome in outcomes])
-        return [
-            (_end(outcome, place, worker_id), outcome)
-            for outcome in outcomes
-            if (place := places.get((outcome.job_id, outcome.step))) is not None
-        ]
-
-    async def _chunks(
-        self, connection: Connection, lines: Sequence[Lines], worker_id: uuid.UUID | None
-    ) -> list[LogChunk]:
-        places = await self._places.find(connection, [(one.job_id, one.step) for one in lines])
-        return [
-            LogChunk(
-                job_id=one.job_id,
-                position=place[1],
-                lines=one.lines,
-                data=one.data,
-                chunk=one.chunk,
-                attempt=one.attempt,
-                worker_id=worker_id,
-            )
-            for one in lines
-            if (place := places.get((one.job_id, one.step))) is not None
-        ]
-
-
-def _end(outcome: Outcome, place: Place, worker_id: uuid.UUID | None) -> StepEnd:
-    """The contract's rule: a step has failed when its exit code is not 0 or an error is told."""
-    output = None if outcome.output is None else orjson.dumps(outcome.output).decode()
-    error = outcome.error
-    if error is None and outcome.exit_code not in (None, 0):
-        error = f"Process exited with code {outcome.exit_code}"
-    if error is None and output is not None and len(output) > OUTPUT_BYTES:
-        error = f"The output has {len(output)} bytes; {OUTPUT_BYTES} are the most"
-    status = "cancelled" if outcome.cancelled else "failed" if error is not None else "completed"
-    return StepEnd(
-        job_id=place[0],
-        position=place[1],
-        status=status,
-        attempt=outcome.attempt,
-        worker_id=worker_id,
-        output=output if output is not None and len(output) <= OUTPUT_BYTES else None,
-        error=error,
-    )
-
-
-def _outputs(ends: Sequence[tuple[StepEnd, Outcome]], ended: frozenset[Place]) -> dict[Place, Any]:
-    return {
-        (end.job_id, end.position): outcome.output
-        for end, outcome in ends
-        if end.status == "completed" and end.output is not None and (end.job_id, end.position) in ended
-    }

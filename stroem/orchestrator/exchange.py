@@ -36,7 +36,7 @@ class Outcome:
 
 @attrs.frozen(kw_only=True)
 class Lines:
-    """A run of log lines, as a worker tells it; see LogChunk."""
+    """A run of log lines, as a worker tells it; see LogChunk. `is_clean` are lines of ours that hold no secrets."""
 
     job_id: uuid.UUID
     step: str
@@ -44,6 +44,7 @@ class Lines:
     data: bytes
     attempt: int | None = None
     chunk: int | None = None
+    is_clean: bool = False
 
 
 @attrs.frozen(kw_only=True)

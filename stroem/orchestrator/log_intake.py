@@ -21,7 +21,7 @@ class LogChunk:
     """A run of lines of one step: `data` is JSONL of `lines` lines.
 
     `chunk` counts the chunks of a step's attempt; the same number is stored once. Workers of the older contract,
-    which do not count, give neither `chunk` nor `attempt` nor `worker_id`.
+    which do not count, give neither `chunk` nor `attempt` nor `worker_id`. `is_clean` says that no secret is in them.
     """
 
     job_id: uuid.UUID
@@ -31,6 +31,7 @@ class LogChunk:
     chunk: int | None = None
     attempt: int | None = None
     worker_id: uuid.UUID | None = None
+    is_clean: bool = False
 
     @property
     def place(self) -> Place:
@@ -60,7 +61,9 @@ class LogIntake:
             head = grown.get(chunk.place) or head
             if not _is_new(chunk, held=held, head=head):
                 continue
-            body = (await self._masks.of(connection, locked[chunk.job_id])).apply(chunk.data)
+            body = chunk.data
+            if not chunk.is_clean:
+                body = (await self._masks.of(connection, locked[chunk.job_id])).apply(body)
             pieces.append((chunk.job_id, _piece(chunk, lines[chunk.job_id], body)))
             lines[chunk.job_id] += chunk.lines
             grown[chunk.place] = _grown(grown.get(chunk.place), head, chunk, len(body))

@@ -1,18 +1,21 @@
 """Steps whose worker is lost, late or not there."""
 
 import math
+import uuid
 from collections.abc import Sequence
 
 from stroem.errors import Conflict, NotFound
 from stroem.orchestrator.canceller import Canceller
 from stroem.orchestrator.duty import LONGEST_PAUSE
-from stroem.orchestrator.recorder import Recorder
 from stroem.orchestrator.signals import News, Signals
+from stroem.orchestrator.step_failer import StepFailer
 from stroem.store import jobs, step_views, workers
 from stroem.store.database import Database
+from stroem.store.isolation import is_outage
 from stroem.store.steps import StepEnd
 
 _BATCH = 200
+_RESTING_PAUSE_SECS = 5.0
 _LATE = 1 / 6
 """A look that comes later than planned by this part of a lease tells that the server stood still."""
 
@@ -24,7 +27,7 @@ class Rescuer:
     def __init__(
         self,
         database: Database,
-        recorder: Recorder,
+        failer: StepFailer,
         canceller: Canceller,
         signals: Signals,
         *,
@@ -33,7 +36,7 @@ class Rescuer:
         unmatched_secs: int,
     ) -> None:
         self._database = database
-        self._recorder = recorder
+        self._failer = failer
         self._canceller = canceller
         self._signals = signals
         self._unmatched_secs = unmatched_secs
@@ -59,12 +62,14 @@ class Rescuer:
             await self._end_overdue_jobs(),
         ]
         self._outages = outages
-        return max(found) >= _BATCH
+        return max(found) >= _BATCH and not self._failer.resting.now()
 
     async def pause_secs(self) -> float:
         """Until the next lease or deadline is over, at most an interval."""
         async with self._database.read() as connection:
             pause = min(self._interval_secs, await workers.secs_to_next_due(connection, self._interval_secs))
+            if self._failer.resting.now():  # they stay due
+                pause = max(pause, min(_RESTING_PAUSE_SECS, self._interval_secs))
             self._look_by = await workers.clock(connection) + pause * LONGEST_PAUSE + self._lease_secs * _LATE
         return pause
 
@@ -122,20 +127,27 @@ class Rescuer:
     async def _end_overdue_jobs(self) -> int:
         async with self._database.read() as connection:
             overdue = await jobs.overdue_jobs(connection, _BATCH)
+        resting = self._failer.resting.now()
         for job_id in overdue:
-            try:
-                await self._canceller.cancel(job_id, "Job timed out")
-            except (Conflict, NotFound):
-                continue  # it ended in the meantime
+            if job_id not in resting:
+                await self._end_overdue_job(job_id)
         return len(overdue)
 
+    async def _end_overdue_job(self, job_id: uuid.UUID) -> None:
+        try:
+            await self._canceller.cancel(job_id, "Job timed out")
+        except (Conflict, NotFound):
+            return  # it ended in the meantime
+        except Exception as error:
+            if is_outage(error):
+                raise
+            await self._failer.fail_job(job_id, "The job timed out and cannot be cancelled", error)
+
     async def _fail(self, ends: Sequence[StepEnd], was: str = "running") -> int:
-        if ends:
-            async with self._database.begin() as connection:
-                recorded = await self._recorder.record(connection, ends, was=was)
-            lost = frozenset(end.worker_id for end in ends if end.worker_id)
-            self._signals.tell(recorded.news)
-            self._signals.tell(News(cancelled_on=lost))
+        resting = self._failer.resting.now()
+        if able := [end for end in ends if end.job_id not in resting]:
+            await self._failer.end(able, was=was)
+            self._signals.tell(News(cancelled_on=frozenset(end.worker_id for end in able if end.worker_id)))
         return len(ends)
 
 

@@ -92,7 +92,14 @@ PUBLIC = (
 WORKER = (
     _post("/worker/register", register.register, worker_token=True),
     _post("/worker/heartbeat", heartbeat.heartbeat, worker_token=True),
-    _post("/worker/jobs/claim", claim.claim, worker_token=True, body_limit="log", outlives_client=False),
+    _post(
+        "/worker/jobs/claim",
+        claim.claim,
+        worker_token=True,
+        body_limit="log",
+        outlives_client=False,
+        answers=claim.ClaimAnswer,
+    ),
     _get("/worker/jobs/{job_id}/cancelled", steps.is_cancelled, worker_token=True),
     _post("/worker/jobs/{job_id}/logs", job_log.append, worker_token=True, body_limit="log"),
     _post(_STEP + "/start", steps.start, worker_token=True),

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from stroem.store.statement import Connection, execute, records, storable
+from stroem.store.statement import Connection, execute, fetch, records, storable
 
 _TALLY_PARTS = 16
 
@@ -76,6 +76,43 @@ async def advance(connection: Connection, moved: Sequence[JobProgress], changes:
             _TALLY_PARTS,
         ),
     )
+
+
+async def fail_job(connection: Connection, job_id: uuid.UUID, reason: str) -> set[uuid.UUID]:
+    """Fails a job that cannot go on, and its open steps, without a look at its plan; the workers that ran some.
+
+    A job that was being cancelled is cancelled.
+    """
+    rows = await fetch(
+        connection,
+        """
+        WITH job AS (
+            SELECT id, CASE WHEN cancel_reason IS NULL THEN 'failed' ELSE 'cancelled' END AS status
+            FROM jobs WHERE id = %(job)s AND status IN ('pending', 'running') FOR UPDATE
+        ), ended AS (
+            UPDATE job_steps s SET
+                status = CASE WHEN s.status = 'pending' THEN 'skipped' ELSE job.status END, error = %(reason)s,
+                completed_at = clock_timestamp(), cancel_requested = false, deadline_at = NULL
+            FROM job WHERE s.job_id = job.id AND s.status IN ('pending', 'ready', 'running', 'suspended')
+            RETURNING s.position, s.worker_id
+        ), sealable AS (
+            UPDATE log_heads h SET seal_due_at = now() + interval '2 seconds'
+            FROM ended e WHERE h.job_id = %(job)s AND h.step = e.position AND h.hot_bytes > 0
+        ), tallied AS (
+            INSERT INTO job_tallies AS t (status, part, jobs)
+            SELECT status, pg_backend_pid() %% %(parts)s, 1 FROM job
+            ON CONFLICT (status, part) DO UPDATE SET jobs = t.jobs + excluded.jobs
+        ), failed AS (
+            UPDATE jobs j SET
+                status = job.status, error = coalesce(j.cancel_reason, %(reason)s), steps_open = 0,
+                completed_at = clock_timestamp()
+            FROM job WHERE j.id = job.id
+        )
+        SELECT DISTINCT worker_id FROM ended WHERE worker_id IS NOT NULL
+        """,
+        {"job": job_id, "reason": storable(reason), "parts": _TALLY_PARTS},
+    )
+    return {row[0] for row in rows}
 
 
 def _moved(job: JobProgress) -> dict[str, Any]:

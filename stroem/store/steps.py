@@ -11,6 +11,8 @@ from stroem.store.statement import Connection, execute, fetch, raw, records, sto
 
 Place = tuple[uuid.UUID, int]
 """A step: its job and its position in the job's plan."""
+ENDING_SECS = 25
+"""How long a worker has to end a step that was cancelled, or whose timeout is over; then the server ends it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +23,11 @@ class ClaimedStep:
     position: int
     attempt: int
     timeout_secs: int | None
+
+
+def claimed_step(row: Sequence[Any]) -> ClaimedStep:
+    """The step of a row: job, position, attempt, timeout."""
+    return ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3])
 
 
 @attrs.frozen(kw_only=True)
@@ -62,52 +69,6 @@ async def create_steps(connection: Connection, job_id: uuid.UUID, plan: TaskPlan
             ),
         ),
     )
-
-
-async def claim_steps(
-    connection: Connection,
-    worker_id: uuid.UUID,
-    *,
-    capabilities: Sequence[str],
-    tags: Sequence[str],
-    exclusive: bool,
-    limit: int,
-    grace_secs: int,
-) -> list[ClaimedStep]:
-    """Takes up to `limit` ready steps that the worker can run, the longest ready first; their jobs are running then.
-
-    A step with a timeout gets a deadline `grace_secs` behind it, for the case that the worker does not end it in time.
-    The row of a job that somebody else holds is not waited for: whoever holds it marks the job as running.
-    """
-    rows = await fetch(
-        connection,
-        """
-        WITH picked AS (
-            SELECT job_id, position FROM job_steps
-            WHERE status = 'ready' AND ability = ANY(%(capabilities)s) AND tags <@ %(tags)s::text[]
-              AND (NOT %(exclusive)s OR %(tags)s::text[] <@ tags)
-            ORDER BY ready_at, position LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-        ), begun AS (
-            UPDATE jobs SET status = 'running', started_at = greatest(created_at, statement_timestamp())
-            WHERE id IN (SELECT id FROM jobs WHERE id IN (SELECT job_id FROM picked) AND status = 'pending'
-                         FOR UPDATE SKIP LOCKED)
-        )
-        UPDATE job_steps s SET
-            status = 'running', worker_id = %(worker)s, attempt = s.attempt + 1, started_at = clock_timestamp(),
-            deadline_at = clock_timestamp() + make_interval(secs => s.timeout_secs + %(grace)s)
-        FROM picked p WHERE s.job_id = p.job_id AND s.position = p.position
-        RETURNING s.job_id, s.position, s.attempt, s.timeout_secs
-        """,
-        {
-            "worker": worker_id,
-            "capabilities": list(capabilities),
-            "tags": list(tags),
-            "exclusive": exclusive,
-            "limit": limit,
-            "grace": grace_secs,
-        },
-    )
-    return [ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3]) for row in rows]
 
 
 @attrs.frozen(kw_only=True)
@@ -211,20 +172,7 @@ async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[Claim
         "SELECT job_id, position, attempt, timeout_secs FROM job_steps WHERE worker_id = %s AND status = 'running'",
         (worker_id,),
     )
-    return [ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3]) for row in rows]
-
-
-async def holds_step(connection: Connection, place: Place, attempt: int | None, worker_id: uuid.UUID | None) -> bool:
-    """Whether the step runs, in this attempt and on this worker where they are given."""
-    rows = await fetch(
-        connection,
-        """
-        SELECT 1 FROM job_steps WHERE job_id = %s AND position = %s AND status = 'running'
-          AND attempt = coalesce(%s::int, attempt) AND worker_id = coalesce(%s::uuid, worker_id)
-        """,
-        (*place, attempt, worker_id),
-    )
-    return bool(rows)
+    return [claimed_step(row) for row in rows]
 
 
 async def restamp_start(connection: Connection, place: Place) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import attrs
 import pytest
 
-from stroem.server.keys import CORE
+from stroem.server.keys import CORE, RECONCILER
+from stroem.store import statement
 
 
 @attrs.define(kw_only=True)
@@ -258,3 +259,41 @@ class TestChunks:
     async def test_too_much_at_once(self, server: Any, traveller: Traveller, step: Any) -> None:
         data = io.BytesIO(b"x" * (17 * 1024 * 1024))
         assert await self.send(server, step, data, lines=1, worker_id=traveller.worker_id) == 413
+
+
+HALVES = """
+actions:
+  half: {type: script, script: "echo {{ '%s' }}"}
+  whole: {type: script, script: "true"}
+tasks:
+  t:
+    flow:
+      half: {action: half}
+      whole: {action: whole}
+""".replace("%s", "\\\\ud83d")
+
+
+@pytest.mark.parametrize("kind", ["new", "plain", "given again"])
+async def test_a_step_that_json_cannot_hold_fails_and_the_others_are_handed_out(
+    server: Any, traveller: Traveller, kind: str
+) -> None:
+    (server.folder / ".workflows" / "halves.yaml").write_text(HALVES)
+    await server.app[RECONCILER].reconcile("main")
+    job_id = await server.start_job("t")
+    if kind == "plain":
+        first = await server.ask_worker_api(
+            "jobs/claim", {"worker_id": traveller.worker_id, "capabilities": ["script"], "tags": []}
+        )
+        names = [first["step_name"] or (await traveller.ask())["steps"][0]["step_name"]]
+    elif kind == "new":
+        names = [step["step_name"] for step in (await traveller.ask())["steps"]]
+    else:
+        async with server.app[CORE].database.begin() as connection:
+            sql = "UPDATE job_steps SET status = 'running', attempt = 1, worker_id = %s"
+            await statement.execute(connection, sql, (traveller.worker_id,))
+        names = [step["step_name"] for step in (await traveller.ask(holding=[]))["steps"]]
+    assert names == ["whole"]
+    job = await server.get(f"/api/jobs/{job_id}")
+    errors = {step["step_name"]: step["error_message"] for step in job["steps"]}
+    assert errors == {"half": errors["half"], "whole": None}
+    assert "could not be handed out" in errors["half"]

@@ -8,9 +8,10 @@ from aiohttp import web
 
 from stroem.definitions.values import Json
 from stroem.errors import BadRequest
-from stroem.orchestrator.claimer import Asker
+from stroem.orchestrator.claimer import Asker, Offer
+from stroem.orchestrator.dispatcher import Dispatcher
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome
-from stroem.server.answers import ABSENT
+from stroem.server.answers import ABSENT, json_answer
 from stroem.server.completion import to_the_end
 from stroem.server.keys import CORE, REGISTRY
 from stroem.server.paging import clamp
@@ -99,20 +100,44 @@ class ClaimAnswer:
     lease_secs: int | None = attrs.field(default=None, metadata=ABSENT)
 
 
-async def claim(request: web.Request, body: ClaimBody) -> ClaimAnswer:
+async def claim(request: web.Request, body: ClaimBody) -> web.Response:
     """Keeps what a worker tells and hands it steps. May wait until there is one."""
     exchange = _exchange(request, body)
     answer = await _held(request, exchange)
+    dispatcher = request.app[CORE].dispatcher
+    try:
+        return _encoded(answer, body, dispatcher.lease_secs)
+    except Exception:
+        able = await _able_to_travel(answer, body, dispatcher)
+    return _encoded(attrs.evolve(answer, offers=able), body, dispatcher.lease_secs)
+
+
+async def _able_to_travel(answer: ExchangeAnswer, body: ClaimBody, dispatcher: Dispatcher) -> tuple[Offer, ...]:
+    """The steps that can be written as JSON; the others fail."""
+    able = []
+    for offer in answer.offers:
+        try:
+            _encoded(ExchangeAnswer(offers=(offer,)), body, dispatcher.lease_secs)
+        except Exception as error:
+            await dispatcher.refuse(body.worker_id, offer, error)
+        else:
+            able.append(offer)
+    return tuple(able)
+
+
+def _encoded(answer: ExchangeAnswer, body: ClaimBody, lease_secs: int) -> web.Response:
     if body.max_steps is not None:
-        return ClaimAnswer(
+        found = ClaimAnswer(
             steps=tuple(claim_object(offer) for offer in answer.offers),
             cancel=step_names(answer.cancel),
-            lease_secs=request.app[CORE].dispatcher.lease_secs,
+            lease_secs=lease_secs,
         )
-    if not answer.offers:
-        return ClaimAnswer()
-    found = attrs.asdict(claim_object(answer.offers[0]), recurse=False)
-    return ClaimAnswer(**{name: value for name, value in found.items() if name not in ("attempt", "log_chunk")})
+    elif not answer.offers:
+        found = ClaimAnswer()
+    else:
+        fields = attrs.asdict(claim_object(answer.offers[0]), recurse=False)
+        found = ClaimAnswer(**{name: value for name, value in fields.items() if name not in ("attempt", "log_chunk")})
+    return json_answer(found, ClaimAnswer)
 
 
 async def _held(request: web.Request, exchange: Exchange) -> ExchangeAnswer:

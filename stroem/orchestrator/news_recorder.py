@@ -1,0 +1,194 @@
+"""Outcomes and log lines of workers, recorded together or, when one of them is bad, step by step."""
+
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+import attrs
+import orjson
+
+from stroem.orchestrator.exchange import Lines, Outcome
+from stroem.orchestrator.log_intake import LogChunk
+from stroem.orchestrator.places import Places
+from stroem.orchestrator.recorder import Recorded, Recorder
+from stroem.orchestrator.server_lines import note_line
+from stroem.orchestrator.signals import Signals
+from stroem.orchestrator.step_failer import StepFailer
+from stroem.store.database import Database
+from stroem.store.isolation import is_outage, isolate, reason_of
+from stroem.store.statement import Connection
+from stroem.store.steps import Place, StepEnd
+
+OUTPUT_BYTES = 1024 * 1024
+"""The largest output of a step."""
+_log = logging.getLogger(__name__)
+
+Outputs = dict[Place, Any]
+_Otherwise = Callable[[Exception, uuid.UUID | None], Awaitable[None]]
+
+
+@attrs.frozen(kw_only=True)
+class _StepNews:
+    """Lines of one attempt of a step, and perhaps how it ended after them."""
+
+    lines: tuple[Lines, ...] = ()
+    outcome: Outcome | None = None
+
+
+class NewsRecorder:
+    """Records what workers tell. `record` is the ordinary way; `record_each` that for news which spoil it."""
+
+    def __init__(
+        self, database: Database, places: Places, recorder: Recorder, signals: Signals, failer: StepFailer
+    ) -> None:
+        self._database = database
+        self._places = places
+        self._recorder = recorder
+        self._signals = signals
+        self._failer = failer
+
+    async def record(
+        self,
+        connection: Connection,
+        outcomes: Sequence[Outcome],
+        lines: Sequence[Lines],
+        worker_id: uuid.UUID | None,
+    ) -> tuple[Recorded, Outputs]:
+        """Records all of it in the caller's transaction; what follows, and the outputs that count now."""
+        ends = await self._ends(connection, outcomes, worker_id)
+        chunks = await self._chunks(connection, lines, worker_id)
+        recorded = await self._recorder.record(connection, [end for end, _ in ends], chunks)
+        return recorded, _outputs(ends, recorded.ended)
+
+    async def record_each(
+        self, outcomes: Sequence[Outcome], lines: Sequence[Lines], worker_id: uuid.UUID | None
+    ) -> bool:
+        """Records what can be recorded, in transactions of its own, and fails the steps whose news cannot.
+
+        Returns whether lines came from a worker that does not hold their step. Raises only when the database is away.
+        """
+        work = partial(self._record_steps, worker_id=worker_id)
+        return any(await isolate(_by_step(outcomes, lines), work, partial(self._record_apart, worker_id=worker_id)))
+
+    async def _chunks(
+        self, connection: Connection, lines: Sequence[Lines], worker_id: uuid.UUID | None
+    ) -> list[LogChunk]:
+        """Lines with the positions of their steps; those of unknown steps are left out."""
+        places = await self._places.find(connection, [(one.job_id, one.step) for one in lines])
+        return [
+            LogChunk(
+                job_id=one.job_id,
+                position=place[1],
+                lines=one.lines,
+                data=one.data,
+                chunk=one.chunk,
+                attempt=one.attempt,
+                worker_id=worker_id,
+                is_clean=one.is_clean,
+            )
+            for one in lines
+            if (place := places.get((one.job_id, one.step))) is not None
+        ]
+
+    async def _ends(
+        self, connection: Connection, outcomes: Sequence[Outcome], worker_id: uuid.UUID | None
+    ) -> list[tuple[StepEnd, Outcome]]:
+        places = await self._places.find(connection, [(outcome.job_id, outcome.step) for outcome in outcomes])
+        return [
+            (end_of(outcome, place, worker_id), outcome)
+            for outcome in outcomes
+            if (place := places.get((outcome.job_id, outcome.step))) is not None
+        ]
+
+    async def _record_steps(self, news: Sequence[_StepNews], worker_id: uuid.UUID | None) -> bool:
+        outcomes = [one.outcome for one in news if one.outcome is not None]
+        lines = [chunk for one in news for chunk in one.lines]
+        async with self._database.begin() as connection:
+            recorded, _ = await self.record(connection, outcomes, lines, worker_id)
+        self._signals.tell(recorded.news)
+        return recorded.refused
+
+    async def _record_apart(self, news: _StepNews, error: Exception, worker_id: uuid.UUID | None) -> None:
+        """Records the lines of one step and its outcome each for itself."""
+        if news.outcome is not None and not news.lines:
+            return await self._fail(news.outcome, error, worker_id)
+        for chunk in news.lines:
+            await self._try(_StepNews(lines=(chunk,)), worker_id, partial(self._replace, chunk))
+        if news.outcome is not None:
+            await self._try(_StepNews(outcome=news.outcome), worker_id, partial(self._fail, news.outcome))
+
+    async def _try(self, news: _StepNews, worker_id: uuid.UUID | None, otherwise: _Otherwise) -> None:
+        try:
+            await self._record_steps([news], worker_id)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            await otherwise(error, worker_id)
+
+    async def _replace(self, chunk: Lines, error: Exception, worker_id: uuid.UUID | None) -> None:
+        """Puts a notice in the place of lines that cannot be stored."""
+        _log.error(
+            "%d lines of step %r of job %s cannot be stored", chunk.lines, chunk.step, chunk.job_id, exc_info=error
+        )
+        text = f"{chunk.lines} lines are missing here, they could not be stored: {reason_of(error)}"
+        notice = attrs.evolve(chunk, lines=1, data=note_line(chunk.step, text), is_clean=True)
+        await self._try(_StepNews(lines=(notice,)), worker_id, self._drop)
+
+    async def _drop(self, error: Exception, _: uuid.UUID | None) -> None:
+        _log.error("the notice of missing lines cannot be stored either: %s", reason_of(error))
+
+    async def _fail(self, outcome: Outcome, error: Exception, worker_id: uuid.UUID | None) -> None:
+        """Fails a step whose outcome cannot be recorded, and when that is impossible too, its job."""
+        _log.error("the outcome of step %r of job %s cannot be recorded", outcome.step, outcome.job_id, exc_info=error)
+        reason = f"The outcome could not be recorded: {reason_of(error)}"
+        plain = attrs.evolve(outcome, exit_code=-1, output=None, error=reason)
+
+        async def fail_job(final: Exception, _: uuid.UUID | None) -> None:
+            await self._failer.fail_job(
+                outcome.job_id, f"The outcome of step {outcome.step!r} cannot be recorded", final
+            )
+
+        await self._try(_StepNews(outcome=plain), worker_id, fail_job)
+
+
+def end_of(outcome: Outcome, place: Place, worker_id: uuid.UUID | None) -> StepEnd:
+    """The contract's rule: a step has failed when its exit code is not 0 or an error is told."""
+    output = None if outcome.output is None else orjson.dumps(outcome.output).decode()
+    error = outcome.error
+    if error is None and outcome.exit_code not in (None, 0):
+        error = f"Process exited with code {outcome.exit_code}"
+    if error is None and output is not None and len(output) > OUTPUT_BYTES:
+        error = f"The output has {len(output)} bytes; {OUTPUT_BYTES} are the most"
+    status = "cancelled" if outcome.cancelled else "failed" if error is not None else "completed"
+    return StepEnd(
+        job_id=place[0],
+        position=place[1],
+        status=status,
+        attempt=outcome.attempt,
+        worker_id=worker_id,
+        output=output if output is not None and len(output) <= OUTPUT_BYTES else None,
+        error=error,
+    )
+
+
+def _outputs(ends: Sequence[tuple[StepEnd, Outcome]], ended: frozenset[Place]) -> Outputs:
+    return {
+        (end.job_id, end.position): outcome.output
+        for end, outcome in ends
+        if end.status == "completed" and end.output is not None and (end.job_id, end.position) in ended
+    }
+
+
+def _by_step(outcomes: Sequence[Outcome], lines: Sequence[Lines]) -> list[_StepNews]:
+    """News sorted by attempt of a step, so that lines stay before the outcome that ends them."""
+    found: dict[tuple[uuid.UUID, str, int | None], _StepNews] = {}
+    for chunk in lines:
+        key = (chunk.job_id, chunk.step, chunk.attempt)
+        before = found.get(key, _StepNews())
+        found[key] = attrs.evolve(before, lines=(*before.lines, chunk))
+    for outcome in outcomes:
+        key = (outcome.job_id, outcome.step, outcome.attempt)
+        found[key] = attrs.evolve(found.get(key, _StepNews()), outcome=outcome)
+    return list(found.values())

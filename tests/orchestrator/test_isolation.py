@@ -1,0 +1,292 @@
+"""One job that the database will not touch, and its neighbours, in each loop and each batch of the core."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import orjson
+import pytest
+
+from stroem.definitions.action import Action
+from stroem.definitions.task import Step, Task
+from stroem.definitions.workspace import Definitions
+from stroem.errors import Unavailable
+from stroem.orchestrator.core import Core
+from stroem.store import statement, step_views
+from stroem.store.isolation import isolate, remove_all
+from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
+
+_POISON = """
+    CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'this row is cursed'; END $$;
+    CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}();
+    """
+ENDS = "NEW.status IN ('completed', 'failed', 'cancelled', 'skipped')"
+
+
+async def poison(core: Core, table: str, condition: str, when: str = "INSERT OR UPDATE") -> None:
+    """Lets the database refuse changes of rows that fulfil a condition, as it refuses what it cannot store."""
+    name = f"curse_{uuid.uuid4().hex[:8]}"
+    await execute(core, _POISON.format(name=name, table=table, when=when, condition=condition))
+
+
+async def execute(core: Core, sql: str) -> None:
+    async with core.database.begin() as connection:
+        await statement.execute(connection, sql)
+
+
+async def error_of(core: Core, job_id: uuid.UUID) -> str:
+    async with core.database.read() as connection:
+        return (await step_views.list_steps(connection, job_id))[0].error or ""
+
+
+async def three(core: Core, definitions: Definitions | None = None) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
+    """A job, the one to be poisoned, and another one, each with the step `a` and `b` after it."""
+    found = [await start(core, definitions or workspace(chain("a", "b"))) for _ in range(3)]
+    return found[0], found[1], found[2]
+
+
+async def log_of(core: Core, job_id: uuid.UUID) -> list[str]:
+    page = await core.logs.read(job_id)
+    return [orjson.loads(line)["line"] for line in page.data.splitlines()]
+
+
+# Claims.
+
+
+async def test_a_step_that_cannot_be_claimed_fails_and_the_others_are_handed_out(
+    core: Core, worker: HandWorker
+) -> None:
+    first, bad, last = await three(core)
+    await poison(core, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
+    offers = (await worker.journey()).offers
+    assert {offer.job_id for offer in offers} == {first, last}
+    assert await statuses(core, bad) == {"a": "failed", "b": "skipped"}
+    assert await error_of(core, bad) == "The step could not be handed out: this row is cursed"
+
+
+async def test_a_step_whose_input_cannot_be_stored_fails_and_the_others_are_handed_out(
+    core: Core, worker: HandWorker
+) -> None:
+    action = Action(type="script", script="true")
+    task = Task(flow={"a": Step(action="true", input={"x": "1"})})
+    first, bad, last = await three(core, workspace(task, true=action))
+    await poison(core, "job_steps", f"NEW.job_id = '{bad}' AND NEW.input IS NOT NULL")
+    offers = (await worker.journey()).offers
+    assert {offer.job_id for offer in offers} == {first, last}
+    assert await error_of(core, bad) == "The step could not be handed out: this row is cursed"
+
+
+async def test_a_job_whose_plan_cannot_be_read_fails_and_the_others_are_handed_out(
+    core: Core, worker: HandWorker
+) -> None:
+    first, _, last = await three(core)
+    bad = await start(core, workspace(chain("x")))
+    await execute(core, f"UPDATE plans SET body = 'junk' WHERE digest = (SELECT plan FROM jobs WHERE id = '{bad}')")
+    core.shelf._by_digest.pop((await job_of(core, bad)).plan)
+    offers = (await worker.journey()).offers
+    assert {offer.job_id for offer in offers} >= {first, last}
+    assert bad not in {offer.job_id for offer in offers}
+    job = await job_of(core, bad)
+    assert job.status == "failed"
+    assert job.error is not None
+    assert "could not be handed out" in job.error
+
+
+async def test_a_job_that_cannot_even_be_failed_is_left_alone_and_the_others_go_on(
+    core: Core, worker: HandWorker
+) -> None:
+    first, bad, last = await three(core)
+    await poison(core, "job_steps", f"NEW.job_id = '{bad}'", "UPDATE")
+    offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
+    assert set(offers) == {first, last}
+    assert core.dispatcher._failer.resting.now() == [bad]
+    following = (await worker.journey(done(offers[first]), done(offers[last]))).offers
+    assert {(offer.job_id, offer.step) for offer in following} == {(first, "b"), (last, "b")}
+
+
+async def test_a_step_handed_out_again_that_cannot_be_fails_and_the_others_come(core: Core, worker: HandWorker) -> None:
+    task = Task(flow={"a": Step(action="true", input={"x": "1"})})
+    first, bad, last = await three(core, workspace(task))
+    await worker.take()
+    await poison(core, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
+    offers = (await worker.journey(holding=[])).offers
+    assert {offer.job_id for offer in offers} == {first, last}
+    assert await statuses(core, bad) == {"a": "failed"}
+
+
+async def test_an_outage_condemns_no_step(core: Core, worker: HandWorker) -> None:
+    job_id = await start(core, workspace(chain("a")))
+    await execute(core, "REVOKE ALL ON job_steps FROM CURRENT_USER; ALTER TABLE job_steps RENAME TO elsewhere")
+    with pytest.raises(Exception, match="job_steps"):
+        await worker.journey()
+    await execute(core, "ALTER TABLE elsewhere RENAME TO job_steps")
+    assert await statuses(core, job_id) == {"a": "ready"}
+
+
+# Outcomes and lines.
+
+
+async def outcomes_of_three(core: Core, worker: HandWorker, condition: str) -> dict[str, Any]:
+    """The jobs, once all three have told an output and a line in one request, and the second was refused so."""
+    first, bad, last = await three(core)
+    offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
+    await poison(core, "job_steps", condition.format(bad=bad))
+    answer = await worker.journey(
+        *(done(offer, {"v": 1}) for offer in offers.values()), lines=[printed(one, 0, "hi") for one in offers.values()]
+    )
+    assert {(offer.job_id, offer.step) for offer in answer.offers} == {(first, "b"), (last, "b")}
+    assert [await log_of(core, job_id) for job_id in (first, last)] == [["hi"], ["hi"]]
+    return {"bad": bad, "answer": answer}
+
+
+async def test_an_output_that_cannot_be_stored_fails_its_step(core: Core, worker: HandWorker) -> None:
+    found = await outcomes_of_three(core, worker, "NEW.job_id = '{bad}' AND NEW.output IS NOT NULL")
+    assert await statuses(core, found["bad"]) == {"a": "failed", "b": "skipped"}
+    assert await error_of(core, found["bad"]) == "The outcome could not be recorded: this row is cursed"
+    assert (await job_of(core, found["bad"])).status == "failed"
+    assert "hi" in await log_of(core, found["bad"])
+
+
+async def test_what_depends_on_an_output_that_cannot_be_settled_ends_with_its_job(
+    core: Core, worker: HandWorker
+) -> None:
+    found = await outcomes_of_three(
+        core,
+        worker,
+        "NEW.job_id = '{bad}' AND NEW.position = 1 AND NEW.error LIKE 'Skipped%' OR "
+        "NEW.job_id = '{bad}' AND NEW.position = 1 AND NEW.status = 'ready'",
+    )
+    assert await statuses(core, found["bad"]) == {"a": "failed", "b": "skipped"}
+    job = await job_of(core, found["bad"])
+    assert (job.status, job.error) == ("failed", "The outcome of step 'a' cannot be recorded: this row is cursed")
+
+
+async def test_an_outcome_that_cannot_be_recorded_at_all_costs_the_others_nothing(
+    core: Core, worker: HandWorker
+) -> None:
+    await outcomes_of_three(core, worker, "NEW.job_id = '{bad}'")
+
+
+async def test_lines_that_cannot_be_stored_are_replaced_by_a_notice(core: Core, worker: HandWorker) -> None:
+    first, bad, last = await three(core)
+    offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
+    await poison(core, "log_chunks", f"NEW.job_id = '{bad}' AND NEW.lines = 2")
+    await worker.journey(lines=[printed(one, 0, "x", "y") for one in offers.values()])
+    await worker.journey(*map(done, offers.values()), lines=[printed(one, 1, "z") for one in offers.values()])
+    notice = "2 lines are missing here, they could not be stored: this row is cursed"
+    assert await log_of(core, bad) == [notice, "z"]
+    assert [await log_of(core, job_id) for job_id in (first, last)] == [["x", "y", "z"]] * 2
+    assert (await statuses(core, bad))["a"] == "completed"
+
+
+async def test_the_outcome_of_an_older_worker_that_cannot_be_stored_fails_its_step(
+    core: Core, worker: HandWorker
+) -> None:
+    job_id = await start(core, workspace(chain("a")))
+    offer = (await worker.take())["a"]
+    await poison(core, "job_steps", "NEW.output IS NOT NULL")
+    await core.dispatcher.finish(attrs.evolve(done(offer, 1), attempt=None))
+    assert await error_of(core, job_id) == "The outcome could not be recorded: this row is cursed"
+
+
+async def test_a_plan_that_cannot_be_read_stops_no_answer(core: Core, worker: HandWorker) -> None:
+    kept = await start(core, workspace(chain("a")))
+    bad = await start(core, workspace(chain("x")))
+    offers = await worker.take()
+    await core.canceller.cancel(kept)
+    await execute(core, f"UPDATE job_steps SET cancel_requested = true WHERE job_id = '{bad}'")
+    await execute(core, f"UPDATE plans SET body = 'junk' WHERE digest = (SELECT plan FROM jobs WHERE id = '{bad}')")
+    core.shelf._by_digest.pop((await job_of(core, bad)).plan)
+    assert await core.dispatcher.cancellations(worker.id) == (held(offers["a"]),)
+    assert (await job_of(core, bad)).status == "failed"
+
+
+# The rescuer.
+
+RESCUES = {
+    "lost worker": ("UPDATE workers SET lease_until = now()", "failed"),
+    "overdue step": ("UPDATE job_steps SET deadline_at = now() WHERE status = 'running'", "failed"),
+    "unmatched step": ("UPDATE job_steps SET ready_at = now() - interval '1 hour' WHERE status = 'ready'", "failed"),
+    "overdue job": ("UPDATE jobs SET deadline_at = now()", "cancelled"),
+}
+
+
+@pytest.mark.parametrize("is_cursed_for_good", [False, True])
+@pytest.mark.parametrize("kind", RESCUES)
+async def test_a_job_that_cannot_be_rescued_stops_no_other_rescue(
+    core: Core, worker: HandWorker, kind: str, is_cursed_for_good: bool
+) -> None:
+    action = "boxed" if kind in ("unmatched step", "overdue job") else "true"
+    task = Task(flow={"a": Step(action=action), "b": Step(action=action, depends_on=("a",))})
+    first, bad, last = await three(core, workspace(task, boxed=Action(type="docker", image="busybox")))
+    await worker.take()
+    await core.rescuer.run_once()
+    table, column, ordinary = (
+        ("jobs", "id", "NEW.cancel_reason IS NOT NULL")
+        if kind == "overdue job"
+        else ("job_steps", "job_id", "NEW.error NOT LIKE '%cannot be recorded%'")
+    )
+    await poison(core, table, f"NEW.{column} = '{bad}' AND ({is_cursed_for_good} OR {ordinary})", "UPDATE")
+    due, status = RESCUES[kind]
+    await execute(core, f"SET LOCAL session_replication_role = replica; {due}")
+    await core.rescuer.run_once()
+    assert [(await statuses(core, job_id))["a"] for job_id in (first, last)] == [status, status]
+    if is_cursed_for_good:
+        assert core.rescuer._failer.resting.now() == [bad]
+        assert await core.rescuer.pause_secs() > 1
+        assert not await core.rescuer.run_once()
+    else:
+        job = await job_of(core, bad)
+        assert job.status == "failed"
+        assert "this row is cursed" in (job.error or "")
+
+
+# The helper itself.
+
+
+async def test_a_batch_is_done_at_once_and_split_only_when_it_fails() -> None:
+    asked: list[list[int]] = []
+    bad: list[int] = []
+
+    async def work(items: Sequence[int]) -> int:
+        asked.append(list(items))
+        if 3 in items:
+            raise ValueError
+        return len(items)
+
+    async def poisoned(item: int, _: Exception) -> None:
+        bad.append(item)
+
+    assert await isolate([1, 2], work, poisoned) == [2]
+    assert asked == [[1, 2]]
+    assert await isolate([1, 2, 3, 4], work, poisoned) == [2, 1]
+    assert bad == [3]
+    assert await isolate([], work, poisoned) == []
+
+
+async def test_an_outage_is_nobodys_fault() -> None:
+    async def work(_: Sequence[int]) -> None:
+        raise Unavailable(message="away")
+
+    async def poisoned(item: int, _: Exception) -> None:
+        pytest.fail(f"{item} is blamed")
+
+    with pytest.raises(Unavailable):
+        await isolate([1, 2], work, poisoned)
+
+
+async def test_what_cannot_be_removed_is_skipped() -> None:
+    rows = list(range(20))
+
+    async def remove(limit: int, skip: int) -> int:
+        chosen = rows[skip : skip + limit]
+        if {3, 11} & set(chosen):
+            raise ValueError
+        for row in chosen:
+            rows.remove(row)
+        return len(chosen)
+
+    assert await remove_all(remove, 8) == 2
+    assert rows == [3, 11]
