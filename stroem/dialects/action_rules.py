@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import attrs
 
-from stroem.definitions.action import Action, ActionType, Language, Resources, Tool
+from stroem.definitions.action import Action, ActionType, Language, Tool
 from stroem.dialects import converters, manifest_rules, names
 from stroem.dialects.converters import WRONG, Convert, Mistakes, wrong_type
 from stroem.dialects.field_rules import convert_input_field, convert_output_field
@@ -69,8 +69,9 @@ _ACTION = Record(
     Action,
     type=converters.choice((*ACTION_TYPES, "shell"), {"shell": "script"}),
     language=converters.choice(get_args(Language), LANGUAGE_ALIASES),
-    resources=Record(Resources, cpu=converters.quantity, memory=converters.quantity),
     task=converters.reference,
+    tags=converters.one_or_more(converters.text),
+    dependencies=converters.one_or_more(converters.text),
     tools=converters.listing(_tool),
     input=converters.mapping(convert_input_field),
     output=converters.mapping(convert_output_field),

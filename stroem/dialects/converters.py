@@ -9,7 +9,15 @@ from stroem.definitions.values import Json, parse_duration
 from stroem.dialects.limits import Limit
 from stroem.dialects.mistake import Mistake, Near, Path
 
-Mistakes = list[Mistake]
+
+class Mistakes(list[Mistake]):
+    """The mistakes found so far in a document whose `scalars` (unquoted numbers, true, false) are known by path."""
+
+    def __init__(self, scalars: Mapping[Path, str] | None = None) -> None:
+        super().__init__()
+        self.scalars: Mapping[Path, str] = scalars or {}
+
+
 Convert = Callable[[Any, Path, Mistakes], Any]
 
 
@@ -32,11 +40,20 @@ def wrong_type(expected: str, value: object, path: Path, mistakes: Mistakes, hin
 
 
 def text(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
-    """Text, and nothing else: a number that is meant as text is put in quotes."""
+    """Text. Unquoted numbers, true and false are taken as they are written, where that is known."""
     if type(value) is str:
         return value
-    hint = f'put it in quotes: "{shown(value)}"' if isinstance(value, bool | int | float) else None
+    if (written := mistakes.scalars.get(path)) is not None:
+        return written
+    hint = "put it in quotes" if isinstance(value, bool | int | float) else None
     return wrong_type("text", value, path, mistakes, hint)
+
+
+def texts_within(value: Json, path: Path, mistakes: Mistakes) -> Json:
+    """The value with its unquoted scalars as they are written, those of a list too."""
+    if isinstance(value, list | tuple):
+        return type(value)(texts_within(entry, (*path, index), mistakes) for index, entry in enumerate(value))
+    return mistakes.scalars.get(path, value)
 
 
 def reference(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
@@ -47,13 +64,6 @@ def reference(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
     if isinstance(name, str) and "/" in name and (found := _IN_LIBRARY.fullmatch(name)):
         return f"{found[1]}.{found[2]}"
     return name
-
-
-def quantity(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
-    """Text, or a number taken as its text (`cpu: 0.5`)."""
-    if type(value) is int or type(value) is float:
-        return shown(value)
-    return text(value, path, mistakes)
 
 
 def boolean(value: object, path: Path, mistakes: Mistakes) -> bool | Wrong:
@@ -153,6 +163,19 @@ def listing(convert: Convert) -> Convert:
         return tuple(entry for entry in entries if entry is not WRONG)
 
     return convert_listing
+
+
+def one_or_more(convert: Convert) -> Convert:
+    """A list as a tuple; a single text or number is a list of one."""
+    convert_list = listing(convert)
+
+    def convert_one_or_more(value: object, path: Path, mistakes: Mistakes) -> Any:
+        if isinstance(value, str | bool | int | float):
+            entry = convert(value, path, mistakes)
+            return () if entry is WRONG else (entry,)
+        return convert_list(value, path, mistakes)
+
+    return convert_one_or_more
 
 
 def mapping(convert: Convert) -> Convert:

@@ -1,9 +1,12 @@
 """One file of a workspace, read."""
 
+from collections.abc import Mapping
+
 import attrs
 
 from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
+from stroem.dialects.mistake import Path
 
 ENCRYPTED_ENDINGS = (".sops.yaml", ".sops.yml")
 
@@ -24,6 +27,8 @@ class ParsedFile:
     `definitions` holds every entry that could be understood, inline actions hoisted; it is None when the file
     is no YAML at all. `broken` are the (kind, name) pairs that are there but have mistakes, so that references
     to them are no further mistakes. `crowded` says that it was not read because of the size of other files.
+    `scalars` has the text of the unquoted numbers, true and false that the file gives to fields whose type stands
+    elsewhere, by path.
     """
 
     path: str
@@ -33,6 +38,7 @@ class ParsedFile:
     broken: frozenset[tuple[str, str]] = frozenset()
     cost: Cost = Cost()
     crowded: bool = False
+    scalars: Mapping[Path, str] = attrs.Factory(dict)
 
     def is_current(self, digest: str) -> bool:
         """Whether it need not be read again for bytes of this digest."""

@@ -1,6 +1,9 @@
 """Input and output fields: the types they may have and what excludes what."""
 
+from collections.abc import Mapping
 from typing import Any
+
+import attrs
 
 from stroem.definitions.connection import ConnectionProperty
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
@@ -10,6 +13,7 @@ from stroem.dialects.mistake import Mistake, Path
 from stroem.dialects.structure import Record
 
 TYPE_ALIASES = {"bool": "boolean"}
+_OTHER_TYPES = frozenset({*PRIMITIVE_TYPES, *OUTPUT_TYPES} - {"string", "text"})
 
 
 def input_type(value: object, path: Path, mistakes: Mistakes) -> Any:
@@ -20,12 +24,17 @@ def input_type(value: object, path: Path, mistakes: Mistakes) -> Any:
 
 _INPUT_FIELD = Record(InputField, type=input_type)
 _OUTPUT_FIELD = Record(OutputField, type=converters.choice(OUTPUT_TYPES, TYPE_ALIASES))
-convert_property = Record(ConnectionProperty, type=converters.choice(PRIMITIVE_TYPES, TYPE_ALIASES))
+_PROPERTY = Record(ConnectionProperty, type=converters.choice(PRIMITIVE_TYPES, TYPE_ALIASES))
+
+
+def takes_text(kind: str) -> bool:
+    """Whether an unquoted `1.10` for a field of this type is the text `1.10`: a string, or a connection's name."""
+    return kind not in _OTHER_TYPES
 
 
 def convert_input_field(value: object, path: Path, mistakes: Mistakes) -> Any:
     """An `InputField`."""
-    field = _INPUT_FIELD(value, path, mistakes)
+    field = _with_texts(_INPUT_FIELD(value, path, mistakes), path, mistakes)
     if field is not WRONG and field.multiple:
         _check_multiple(field, path, mistakes)
     return field
@@ -33,16 +42,30 @@ def convert_input_field(value: object, path: Path, mistakes: Mistakes) -> Any:
 
 def convert_output_field(value: object, path: Path, mistakes: Mistakes) -> Any:
     """An `OutputField`."""
-    return _OUTPUT_FIELD(value, path, mistakes)
+    return _with_texts(_OUTPUT_FIELD(value, path, mistakes), path, mistakes)
 
 
-def is_field_definition(value: object) -> bool:
+def convert_property(value: object, path: Path, mistakes: Mistakes) -> Any:
+    """A `ConnectionProperty`."""
+    return _with_texts(_PROPERTY(value, path, mistakes), path, mistakes)
+
+
+def is_field_definition(value: object, path: Path, scalars: Mapping[Path, str]) -> bool:
     """Whether a value in the input of an inline action defines a field: it has a type and is right in every key."""
     if type(value) is not dict or type(value.get("type")) is not str:
         return False
-    mistakes: Mistakes = []
-    _INPUT_FIELD(value, (), mistakes)
+    mistakes = Mistakes(scalars)
+    _INPUT_FIELD(value, path, mistakes)
     return not mistakes
+
+
+def _with_texts(field: Any, path: Path, mistakes: Mistakes) -> Any:
+    """The field, its default and options as they are written if its type is one of text."""
+    if field is WRONG or not takes_text(field.type):
+        return field
+    given = {key: value for key in ("default", "options") if (value := getattr(field, key, None)) is not None}
+    texts = {key: converters.texts_within(value, (*path, key), mistakes) for key, value in given.items()}
+    return field if texts == given else attrs.evolve(field, **texts)
 
 
 def _check_multiple(field: InputField, path: Path, mistakes: Mistakes) -> None:

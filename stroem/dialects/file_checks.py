@@ -36,7 +36,7 @@ def check_file(file: ParsedFile, scope: Scope) -> Checked:
     if file.definitions is None:
         return Checked(mistakes=(), lookups=frozenset())
     view = View(scope=scope, file=file, definitions=file.definitions)
-    mistakes: Mistakes = []
+    mistakes = Mistakes()
     check_names(view, mistakes)
     _check_places(view, mistakes)
     for name, action in file.definitions.actions.items():
@@ -48,9 +48,8 @@ def check_file(file: ParsedFile, scope: Scope) -> Checked:
         check_trigger(name, trigger, view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(file.definitions, key), (key,), view, mistakes)
-    if view.library is not None:
-        mistakes = as_written(view.library, mistakes)
-    return Checked(mistakes=tuple(mistakes), lookups=frozenset(view.lookups))
+    found = mistakes if view.library is None else as_written(view.library, mistakes)
+    return Checked(mistakes=tuple(found), lookups=frozenset(view.lookups))
 
 
 def _check_places(view: View, mistakes: Mistakes) -> None:

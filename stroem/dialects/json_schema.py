@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stroem.definitions.action import Action, Resources
+from stroem.definitions.action import Action
 from stroem.definitions.connection import ConnectionProperty, McpServer
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
 from stroem.definitions.retry import Retry
@@ -13,12 +13,11 @@ from stroem.dialects import action_rules, trigger_rules
 from stroem.dialects.field_rules import TYPE_ALIASES
 from stroem.dialects.known import Known
 from stroem.dialects.limits import LIMITS
-from stroem.dialects.type_schema import Schema, TypeSchemas, description_of
+from stroem.dialects.type_schema import WRITTEN_TEXT, Schema, TypeSchemas, description_of
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 DURATION = r"^(?=\d)(\d+h)?(\d+m)?(\d+s)?$|^\d+$"
 _STEP_NAME = r"^[^\[\]/\\]+$"
-_QUANTITY = {"type": ["string", "number"]}
 
 
 def schema_of(of: Any) -> Schema:
@@ -38,7 +37,7 @@ class _WorkflowSchema:
 
     def __init__(self, known: Known) -> None:
         self.known = known
-        self.types = TypeSchemas()
+        self.types = TypeSchemas(text=WRITTEN_TEXT)
         self.definitions = self.types.definitions
 
     def schema(self) -> Schema:
@@ -81,7 +80,12 @@ class _WorkflowSchema:
 
     def _step_properties(self) -> dict[str, Schema]:
         fields = self.types.fields(Step)
-        return {**fields, "timeout": _duration(Step, "timeout"), "retry": self._retry()}
+        return {
+            **fields,
+            "depends_on": _one_or_more(fields["depends_on"]),
+            "timeout": _duration(Step, "timeout"),
+            "retry": self._retry(),
+        }
 
     def _inline_step(self, kind: str) -> Schema:
         action = self._action(kind)
@@ -107,7 +111,8 @@ class _WorkflowSchema:
             **fields,
             "language": {"enum": languages},
             "runner": {"anyOf": [{"enum": runners}, {"type": "string"}]},
-            "resources": self._fields_of(Resources, cpu=_QUANTITY, memory=_QUANTITY),
+            "tags": _one_or_more(fields["tags"]),
+            "dependencies": _one_or_more(fields["dependencies"]),
             "input": _map(self._input_field()),
             "output": _map(self._fields_of(OutputField, type=_typed(OUTPUT_TYPES))),
             "retry": self._retry(),
@@ -176,6 +181,11 @@ class _WorkflowSchema:
 
 def _map(values: Schema) -> Schema:
     return {"type": "object", "additionalProperties": values}
+
+
+def _one_or_more(texts: Schema) -> Schema:
+    """A list of texts, or one text for a list of one."""
+    return {"anyOf": [WRITTEN_TEXT, texts]}
 
 
 def _object(properties: Mapping[str, Schema], required: list[str] | None = None, text: str | None = None) -> Schema:

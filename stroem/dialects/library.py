@@ -33,6 +33,11 @@ def as_library(name: str, file: ParsedFile) -> ParsedFile:
         definitions=None if file.definitions is None else _definitions(name, file.definitions, file.path),
         problems=tuple(attrs.evolve(problem, file=path) for problem in file.problems if concerns_users(problem)),
         broken=frozenset((kind, f"{name}.{entry}") for kind, entry in file.broken if kind in LIBRARY_KINDS),
+        scalars={
+            (kind, f"{name}.{entry}", *rest): text
+            for (kind, entry, *rest), text in file.scalars.items()
+            if kind in LIBRARY_KINDS
+        },
     )
 
 

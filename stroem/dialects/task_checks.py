@@ -99,7 +99,7 @@ def _check_dependencies(task: Task, graph: FlowGraph, path: Path, mistakes: Mist
 def _check_step(task_name: str, task: Task, name: str, graph: FlowGraph, view: View, mistakes: Mistakes) -> None:
     step = task.flow[name]
     path: Path = ("tasks", task_name, "flow", name)
-    found: Mistakes = []
+    found = Mistakes()
     roots = JOB_ROOTS if step.for_each is None else JOB_ROOTS | {"each"}
     place = Place(roots=roots, inputs=task.input, task=task_name, flow=graph, step=name)
     for field in ("input", "when", "for_each"):

@@ -19,7 +19,7 @@ def _unique(value: object, path: Path, mistakes: Mistakes) -> Any:
     return entries if entries is WRONG else tuple(dict.fromkeys(entries))
 
 
-_TEXTS = converters.listing(converters.text)
+_TEXTS = converters.one_or_more(converters.text)
 _STEP = Record(Step, action=converters.reference, depends_on=_unique)
 convert_hooks = converters.listing(Record(Hook, action=converters.reference))
 _TASK = Record(
@@ -93,7 +93,11 @@ def _split(value: dict[str, Any], path: Path, mistakes: Mistakes) -> tuple[dict[
     given = value.get("input")
     if type(given) is not dict:
         return ({**own, "input": given} if given is not None else own), inline
-    definitions = {key: entry for key, entry in given.items() if is_field_definition(entry)}
+    definitions = {
+        key: entry
+        for key, entry in given.items()
+        if is_field_definition(entry, (*path, "input", key), mistakes.scalars)
+    }
     if definitions:
         inline["input"] = definitions
     if len(definitions) < len(given):

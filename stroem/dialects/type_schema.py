@@ -16,8 +16,9 @@ from stroem.dialects.structure import is_json
 
 Schema = dict[str, Any]
 
+TEXT: Schema = {"type": "string"}
+WRITTEN_TEXT: Schema = {"type": ["string", "number", "boolean"]}
 _SCALARS: Mapping[object, Schema] = {
-    str: {"type": "string"},
     bool: {"type": "boolean"},
     int: {"type": "integer"},
     float: {"type": "number"},
@@ -34,15 +35,21 @@ _LISTS = (list, tuple, set, frozenset, Sequence)
 
 
 class TypeSchemas:
-    """Schemas of types. Each attrs class that is met gets one schema in `definitions`, and references to it."""
+    """Schemas of types. Each attrs class that is met gets one schema in `definitions`, and references to it.
 
-    def __init__(self, prefix: str = "") -> None:
+    `text` is the schema of a `str`: `WRITTEN_TEXT` in files, where an unquoted number is text as it is written.
+    """
+
+    def __init__(self, prefix: str = "", *, text: Schema = TEXT) -> None:
         self.definitions: dict[str, Schema] = {}
         self._prefix = prefix
+        self._text = text
         self._names: dict[type, str] = {}
 
     def of(self, annotation: Any) -> Schema:
         """The schema of a type. Types that JSON Schema knows nothing of are texts."""
+        if annotation is str:
+            return dict(self._text)
         if annotation in _SCALARS:
             return dict(_SCALARS[annotation])
         if is_json(annotation):
@@ -102,8 +109,13 @@ class TypeSchemas:
     def _union(self, members: Sequence[Any]) -> Schema:
         schemas = [self.of(member) for member in members]
         if all(schema.keys() == {"type"} for schema in schemas):
-            return {"type": [schema["type"] for schema in schemas]}
+            return {"type": [kind for schema in schemas for kind in _kinds(schema)]}
         return {"anyOf": schemas}
+
+
+def _kinds(schema: Schema) -> list[str]:
+    kinds = schema["type"]
+    return [kinds] if isinstance(kinds, str) else kinds
 
 
 def description_of(cls: type) -> str | None:

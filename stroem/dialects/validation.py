@@ -12,6 +12,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ENCRYPTED_ENDINGS, ParsedFile
 from stroem.dialects.duplicates import place_duplicates
 from stroem.dialects.file_checks import check_file
+from stroem.dialects.given_texts import with_given_texts
 from stroem.dialects.known import Known as Known
 from stroem.dialects.library_rules import library_of, own_name, path_in_library
 from stroem.dialects.merge import Merged, merge, remerge
@@ -59,7 +60,7 @@ def validate(
     kept = _unaffected(files, changed, scope, previous)
     checks = {path: kept.get(path) or _check(file, scope, read) for path, file in files.items()}
     return Validation(
-        definitions=merged.definitions,
+        definitions=with_given_texts(merged, files.values()),
         problems=_problems(merged, checks.values(), scope, read),
         files=dict(files),
         checks=checks,

@@ -67,7 +67,7 @@ def _parse(path: str, data: bytes) -> WorkspaceFile:
     check_aliases(root, text)
     reading = Reading()
     document = None if root is None else reading.value(root, ())
-    mistakes: Mistakes = []
+    mistakes = Mistakes(reading.scalars)
     declared = _declared(document, mistakes)
     flawed = frozenset(str(flaw.path[1]) for flaw in reading.flaws if len(flaw.path) > 1)
     positions = Positions(data)

@@ -2,7 +2,7 @@
 
 from stroem.dialects.json_schema import DRAFT, DURATION
 from stroem.dialects.library_rules import LIBRARY_NAME, MAX_LIBRARIES, OPTIONS
-from stroem.dialects.type_schema import Schema, TypeSchemas, description_of
+from stroem.dialects.type_schema import WRITTEN_TEXT, Schema, TypeSchemas, description_of
 
 _INTERVAL = {
     "description": "How often its source is looked at: seconds, or a length like 5m.",
@@ -35,7 +35,7 @@ def _library(kind: str) -> Schema:
     return {
         "type": "object",
         "description": description_of(record.cls),
-        "properties": {"type": {"const": kind}, **TypeSchemas().fields(record.cls), **_INTERVALS},
+        "properties": {"type": {"const": kind}, **TypeSchemas(text=WRITTEN_TEXT).fields(record.cls), **_INTERVALS},
         "required": ["type", *record.required],
         "additionalProperties": False,
     }

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.allowance import Allowance, OverAllowance, check_aliases
+from stroem.dialects.converters import Mistakes
 from stroem.dialects.document import ENCRYPTED_ENDINGS, Cost, ParsedFile
 from stroem.dialects.flaws import flaw_problem, unreadable_problem
+from stroem.dialects.given_texts import given_scalars
 from stroem.dialects.library_rules import LIBRARIES
-from stroem.dialects.mistake import Mistake, Path
+from stroem.dialects.mistake import Path
 from stroem.dialects.nearest import Suggester
 from stroem.dialects.placing import place
 from stroem.dialects.salvage import salvage_names
@@ -70,7 +72,7 @@ def _parse_yaml(path: str, digest: str, data: bytes, allowance: Allowance) -> Pa
     document = None if root is None else reading.value(root, ())
     cost = Cost(bytes=len(data), values=reading.count, repeated=repeated)
     allowance.take(cost)
-    mistakes: list[Mistake] = []
+    mistakes = Mistakes(reading.scalars)
     definitions = convert_workflow(document, inferred_folder(path), mistakes)
     problems = [flaw_problem(path, flaw) for flaw in reading.flaws]
     if mistakes:
@@ -83,6 +85,7 @@ def _parse_yaml(path: str, digest: str, data: bytes, allowance: Allowance) -> Pa
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
         broken=_broken([*(mistake.path for mistake in mistakes), *(flaw.path for flaw in reading.flaws)]),
         cost=cost,
+        scalars=given_scalars(reading.scalars),
     )
 
 

@@ -99,9 +99,13 @@ def compose(text: str) -> Node | None:
 
 @attrs.define
 class Reading:
-    """Turns nodes into values and collects the flaws it meets."""
+    """Turns nodes into values and collects the flaws it meets.
+
+    `scalars` has the text of each unquoted number, true and false by its path, for fields that take text.
+    """
 
     flaws: list[Flaw] = attrs.Factory(list)
+    scalars: dict[Path, str] = attrs.Factory(dict)
     count: int = 0
 
     def value(self, node: Node, path: Path) -> Json:
@@ -153,6 +157,8 @@ class Reading:
             if isinstance(value, ValueError):
                 self._flaw("invalid-number", str(value), path, node, "put it in quotes to make it text")
                 return 0
+            if value is not None and type(value) is not str:
+                self.scalars[path] = text
             return value
         if tag is not False:
             self._check_tag(node, "str", path)

@@ -69,9 +69,11 @@ def test_no_document_raises(document: Any) -> None:
 
 NAMES = st.sampled_from(["a", "b-c", "d_e", "on", "12", "x.y"])
 TEXTS = st.sampled_from(["x", "{{ input.x }}", "two\nlines\n", "on", "1.5", "a: #b"])
+PLAIN_TEXTS = st.none() | st.sampled_from(TEXTLIKE) | st.lists(st.sampled_from(TEXTLIKE), max_size=3)
 FIELDS = st.dictionaries(
     NAMES,
-    st.builds(InputField, type=st.sampled_from(["string", "integer", "pg"]), required=st.booleans(), default=JSON),
+    st.builds(InputField, type=st.just("integer"), required=st.booleans(), default=JSON)
+    | st.builds(InputField, type=st.sampled_from(["string", "pg"]), required=st.booleans(), default=PLAIN_TEXTS),
     max_size=2,
 )
 RETRIES = st.none() | st.builds(
@@ -124,7 +126,7 @@ DEFINITIONS = st.builds(
     Definitions,
     secrets=st.dictionaries(st.sampled_from(["a", "B_1"]), JSON.filter(lambda value: not isinstance(value, dict))),
     connection_types=st.dictionaries(
-        NAMES, st.dictionaries(NAMES, st.builds(ConnectionProperty, default=JSON), max_size=2)
+        NAMES, st.dictionaries(NAMES, st.builds(ConnectionProperty, default=PLAIN_TEXTS), max_size=2)
     ),
     connections=st.dictionaries(NAMES, CONNECTIONS, max_size=2),
     actions=st.dictionaries(NAMES, ACTIONS, max_size=3),

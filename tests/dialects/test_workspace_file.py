@@ -54,7 +54,7 @@ def test_a_file_may_say_nothing(text: str) -> None:
         ("{type: git}", [("missing-key", 2, None)]),
         ("{url: x}", [("missing-key", 2, "one of git, folder, or a source that a plugin brings")]),
         ("1", [("wrong-type", 2, "like { type: git, url: …, ref: … }")]),
-        ("{type: git, url: x, ref: 1}", [("wrong-type", 2, 'put it in quotes: "1"')]),
+        ("{type: git, url: x, ref: [1]}", [("wrong-type", 2, None)]),
         ("{type: git, url: x, ref: '-f'}", [("invalid-value", 2, "write a branch, a tag or a commit")]),
         ("{type: git, url: '--upload-pack=x'}", [("invalid-value", 2, None)]),
         ("{type: git, url: x, path: ../y}", [("invalid-value", 2, "write a path below the root, without `..`")]),

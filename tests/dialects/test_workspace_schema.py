@@ -13,6 +13,7 @@ GOOD = [
     {"libraries": {}},
     {"libraries": {"a": {"type": "git", "url": "https://host/a.git", "ref": "v1", "path": "x", "auth": "me"}}},
     {"libraries": {"a": {"type": "folder", "path": "libs/a", "poll_interval_secs": "5m"}}},
+    {"libraries": {"a": {"type": "git", "url": "https://host/a.git", "ref": 1.5}}},
     {"libraries": {"a-1": {"type": "s3", "bucket": "x", "poll_interval_secs": 5}}},
 ]
 BAD = [
@@ -24,7 +25,7 @@ BAD = [
     {"libraries": {"a": {"type": "git", "url": "x", "reff": "v1"}}},
     {"libraries": {"a": {"type": "git", "url": "x", "auth": {"token": "x"}}}},
     {"libraries": {"a": {"type": "s3", "auth": {"token": "x"}}}},
-    {"libraries": {"a": {"type": "folder", "path": 1}}},
+    {"libraries": {"a": {"type": "folder", "path": ["x"]}}},
     {"libraries": {"a": {"type": "folder", "path": "x", "poll_interval_secs": 0}}},
 ]
 
