@@ -20,7 +20,8 @@ class GitHttpServer:
     `login` is the user and password that are wanted; `status` is answered instead of anything; with `hang` requests
     are held until the server stops; with `break_off_after` an answer ends after so many bytes, with `stop_after` it
     is never ended; with `rubbish` packs are not packs; `before_pack` runs before a pack is made; `redirect` is where
-    requests are sent instead. `requests` tells what was asked, `pack_bytes` how large the packs were, `hanging` that
+    requests are sent instead, and `moved` where those below a path are, with `moved_for_members` only after a login.
+    `requests` tells what was asked, `pack_bytes` how large the packs were, `hanging` that
     somebody waits.
     """
 
@@ -39,6 +40,8 @@ class GitHttpServer:
         self.stop_after: int | None = None
         self.rubbish = False
         self.redirect: str | None = None
+        self.moved: dict[str, str] = {}
+        self.moved_for_members = False
         self.before_pack: Callable[[], Awaitable[None]] | None = None
         self.requests: list[str] = []
         self.logins: list[str] = []
@@ -91,6 +94,10 @@ class GitHttpServer:
             await self._stopping.wait()
         if self.redirect is not None:
             raise web.HTTPFound(self.redirect + request.path_qs)
+        if moved := next((old for old in self.moved if request.path.startswith(old)), None):
+            if self.moved_for_members and not self._allowed(request):
+                return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})
+            raise web.HTTPMovedPermanently(self.moved[moved] + request.path_qs.removeprefix(moved))
         if self.status is not None:
             return web.Response(status=self.status)
         if not self._allowed(request):

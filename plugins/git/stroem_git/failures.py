@@ -1,6 +1,7 @@
 """What can go wrong, in words that say what to do."""
 
 import re
+import socket
 from typing import Literal
 
 from stroem_git.orders import Target
@@ -48,6 +49,15 @@ def explain(error: Exception, target: Target) -> Failure:
     return Failure(f"{target.place} could not be read: {said}. Look at the address and at the host")
 
 
+def unreachable(error: OSError, target: Target) -> Failure:
+    """The failure of a host with which no connection could be made."""
+    if isinstance(error, TimeoutError):
+        return explain(Exception("timed out"), target)
+    if isinstance(error, socket.gaierror):
+        return explain(Exception("could not resolve"), target)
+    return explain(Exception(f"failed to connect: {error.strerror or error}"), target)
+
+
 def printable(text: str) -> str:
     """One line of bounded length, without control characters."""
     line = "".join(sign if sign.isprintable() else " " for sign in text).strip().rstrip(".")
@@ -73,7 +83,11 @@ _EXPLAINED = (
         "the local clone cannot be written ({said}). Look at the server's `cache_dir`",
     ),
     (
-        r"status code: 401|too many redirects or authentication replays|authentication required but no callback",
+        r"too many redirects or authentication replays",
+        "{place} sends us on again and again (a redirect loop). Look at `url`, and at the host",
+    ),
+    (
+        r"status code: 401|authentication required but no callback",
         "{place} does not accept the credentials. Look at `auth`",
     ),
     (

@@ -3,15 +3,18 @@
 import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import Literal
 
 import pygit2
 
 from stroem_git.callbacks import Callbacks
 from stroem_git.clone import KEPT
-from stroem_git.failures import Failure, explain, is_remote
+from stroem_git.failures import Failure, explain, is_remote, printable, unreachable
+from stroem_git.gate import Gate
 from stroem_git.orders import Target
 from stroem_git.refs import FULL_COMMIT, Found, Moved, unknown_commit
 
+_HTTPS = 443
 _UNSHALLOW = 2_147_483_647
 _NOT_OURS = re.compile(r"not our ref|unexpected packet type")
 _TIMEOUT = re.compile(r"timed? ?out", re.IGNORECASE)
@@ -26,12 +29,21 @@ class SmartRemote:
         self._repository = repository
         self._callbacks = callbacks
         self._remote = repository.remotes.create_anonymous(target.url)
+        self._gate: Gate | None = None
+        if target.scheme == "https" and target.auth is not None:
+            self._gate = Gate(target.host, target.port or _HTTPS, target.timeout_secs)
+        self._proxy: str | Literal[True] = self._gate.url if self._gate else True
         self._connected = False
+
+    def close(self) -> None:
+        """Ends its connections."""
+        if self._gate is not None:
+            self._gate.close()
 
     def heads(self) -> Mapping[str, str]:
         """The commits of all refs by name, those of annotated tags under `name^{}`. Raises `Failure`."""
         with self._explained():
-            listed = self._remote.list_heads(callbacks=self._callbacks(), proxy=True)
+            listed = self._remote.list_heads(callbacks=self._callbacks(), proxy=self._proxy)
         self._connected = True
         return {head.name: str(head.oid) for head in listed if head.name}
 
@@ -64,9 +76,11 @@ class SmartRemote:
             self._repository.references.delete(name)
 
     def _fetch(self, refspecs: list[str], depth: int) -> None:
-        self._remote.fetch(refspecs, callbacks=self._callbacks(), depth=depth, proxy=True)
+        self._remote.fetch(refspecs, callbacks=self._callbacks(), depth=depth, proxy=self._proxy)
 
     def _blamed(self, error: pygit2.GitError) -> Exception:
+        if gated := self._gated():
+            return gated
         if not is_remote(error):
             return error
         failure = explain(error, self._target)
@@ -79,4 +93,15 @@ class SmartRemote:
         except Failure:
             raise
         except Exception as error:  # whatever libgit2 or its callbacks make of an answer
-            raise explain(error, self._target) from error
+            raise self._gated() or explain(error, self._target) from error
+
+    def _gated(self) -> Failure | None:
+        """What the gate says of a conversation that failed."""
+        if self._gate is None:
+            return None
+        if self._gate.refused is not None:
+            where = printable(self._gate.refused)
+            return Failure(
+                f"{self._target.place} sends us on to another host, {where}. If that is right, set it in `url`"
+            )
+        return None if self._gate.error is None else unreachable(self._gate.error, self._target)

@@ -141,7 +141,9 @@ class Work:
             remote = LocalRemote(target, repository, ref, task.sign)
             task.clone.closing.callback(remote.close)
             return remote
-        return SmartRemote(target, repository, lambda: Callbacks(target, self._known_hosts, self._tokens, task.sign))
+        smart = SmartRemote(target, repository, lambda: Callbacks(target, self._known_hosts, self._tokens, task.sign))
+        task.clone.closing.callback(smart.close)
+        return smart
 
     def _resolve(self, task: _Task, remote: SmartRemote | LocalRemote, ref: str) -> Found:
         """What a ref means at the remote. Who may ask that may have what the clone has of it."""

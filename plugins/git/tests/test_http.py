@@ -179,6 +179,51 @@ async def test_credentials_are_not_sent_on_to_another_host(repository, make_sour
     assert http.logins == []
 
 
+@pytest.mark.parametrize("members", [True, False])
+async def test_credentials_do_not_go_to_another_port(repository, make_source, tls, authority, tmp_path, members):
+    repository.commit({"a": b"1"})
+    async with git_http_server(repository.folder.parent, authority.server(tmp_path)) as other:
+        tls.login = other.login = ("x-access-token", SECRET)
+        tls.moved, tls.moved_for_members = {"/repo.git": other.url("repo.git")}, members
+        source = make_source(
+            url=tls.url("repo.git"), ca_bundle=authority.bundle, auth=GitAuth(type="token", token=SECRET)
+        )
+        assert f"sends us on to another host, 127.0.0.1:{other.port}. If" in await failure(source)
+        assert (other.requests, other.logins) == ([], [])
+
+
+@pytest.mark.parametrize("members", [True, False])
+async def test_a_repository_that_has_moved_on_its_host_is_found(repository, make_source, tls, authority, members):
+    repository.commit({"a": b"1"})
+    tls.login = ("x-access-token", SECRET)
+    tls.moved, tls.moved_for_members = {"/old.git": "/older.git", "/older.git": tls.url("repo.git")}, members
+    source = make_source(
+        url=tls.url("old.git"), ca_bundle=authority.bundle, auth=GitAuth(type="token", token=SECRET), timeout_secs=5
+    )
+    first = await source.fetch(None)
+    assert [file.path for file in first.files] == ["a"]
+    repository.commit({"b": b"1"})
+    assert [file.path for file in (await source.fetch(first)).files] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("moved", "message"),
+    [
+        ({"/repo.git": "/repo.git"}, "again and again (a redirect loop)"),
+        ({"/repo.git": "/other", "/other": "/repo.git"}, "a redirect loop"),
+        ({"/repo.git": "file:///etc"}, "cannot redirect from 'https' to 'file'"),
+        ({"/repo.git": "http://127.0.0.1:1/"}, "cannot redirect from 'https' to 'http'"),
+    ],
+)
+async def test_redirects_that_lead_nowhere(repository, make_source, tls, authority, moved, message):
+    repository.commit({"a": b"1"})
+    tls.moved = moved
+    source = make_source(url=tls.url("repo.git"), ca_bundle=authority.bundle, auth=GitAuth(type="token", token=SECRET))
+    said = await failure(source)
+    assert message in said
+    assert "credentials" not in said
+
+
 async def test_plain_http_takes_no_credentials_and_warns(repository, make_source, http):
     repository.commit({"a": b"1"})
     source = make_source(url=http.url("repo.git"))
