@@ -1,7 +1,6 @@
 """The settings file of the programs that stay."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,13 @@ def config_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., 
     )
 
 
-def config_file(given: Path | None, default: str) -> Path | None:
+def config_file(given: Path | None, default: str, environ: Mapping[str, str]) -> Path | None:
     """The file to read; None when there is none and the environment must hold all settings."""
     if given is not None:
         return given
     if Path(default).exists():
         return Path(default)
-    if any(name.startswith("STROEM__") for name in os.environ):
+    if any(name.startswith("STROEM__") for name in environ):
         return None
     raise Failure(
         f"There is no {default} here. Name a settings file with --config or STROEM_CONFIG, "

@@ -14,6 +14,7 @@ from stroem.cli import exits
 from stroem.cli.failure import Failure, Refused
 from stroem.cli.options import Address, json_output
 from stroem.cli.output import counted
+from stroem.cli.private_process import close_process
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.screen import screen_for
 from stroem.cli.signals import stop_requested
@@ -58,6 +59,7 @@ def command(
       stroem run hello name=Ada
       stroem run deploy --path workspaces/billing --input '{"version": "1.4"}'
     """
+    environ = close_process()
     wanted = wish(WORKSPACE, task, pairs, input_json, input_file)
     start_log(level)
     _refuse_mistakes(path)
@@ -68,6 +70,7 @@ def command(
             data_dir=Path(folder),
             worker_token=secrets.token_urlsafe(32),
             workspaces={WORKSPACE: path.absolute()},
+            environ=environ,
         )
         code = asyncio.run(_run(options, wanted, as_json=as_json))
     sys.exit(code)

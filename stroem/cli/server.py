@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from stroem.cli.config_file import config_file, config_option
 from stroem.cli.failure import Failure
 from stroem.cli.output import echo
+from stroem.cli.private_process import close_process
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import hang_up_heard, stop_requested
@@ -33,6 +33,7 @@ def command(config: Path | None, level: str) -> None:
       stroem server --config server-config.yaml
       STROEM__LISTEN=0.0.0.0:9000 stroem server
     """
+    environ = close_process()
     with quick_imports():
         from stroem.registry.registry import load_plugins
         from stroem.server.serving import serve
@@ -40,9 +41,9 @@ def command(config: Path | None, level: str) -> None:
         from stroem.settings.settings_file import SettingsFile
 
     start_log(level)
-    path = config_file(config, DEFAULT)
-    file = SettingsFile(path=path, environ=dict(os.environ)) if path else None
-    settings = load_server_settings(path, os.environ)
+    path = config_file(config, DEFAULT, environ)
+    file = SettingsFile(path=path, environ=environ) if path else None
+    settings = load_server_settings(path, environ)
 
     async def run() -> None:
         with stop_requested() as stop, hang_up_heard(file.asked.set if file else lambda: None):

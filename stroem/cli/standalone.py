@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 @attrs.frozen(kw_only=True)
 class StandaloneOptions:
     """What to start and where. `workspaces` are folders by name, `config` is a file with settings of the server, which
-    go before what is chosen here; port 0 is any free one.
+    go before what is chosen here, `environ` has variables that go before both; port 0 is any free one.
     """
 
     data_dir: Path
@@ -33,6 +33,7 @@ class StandaloneOptions:
     port: int = 0
     max_concurrent: int = 16
     config: Path | None = None
+    environ: Mapping[str, str] = attrs.field(repr=False)
 
 
 @attrs.frozen

@@ -1,9 +1,8 @@
 """Server and worker, as `standalone` starts them."""
 
 import asyncio
-import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -30,7 +29,7 @@ def settings_file_for(options: StandaloneOptions, database_url: str) -> Settings
     if options.config is None:
         return None
     base = _server_data(options, database_url)
-    return SettingsFile(path=options.config, environ=_environment_of(ServerSettings), base=base)
+    return SettingsFile(path=options.config, environ=_environment_of(ServerSettings, options.environ), base=base)
 
 
 def server_settings_for(
@@ -39,12 +38,12 @@ def server_settings_for(
     """Settings of the server. The environment goes before the file, and that before the options."""
     if file is not None:
         return file.settings(file.read())
-    return server_settings(_server_data(options, database_url), _environment_of(ServerSettings))
+    return server_settings(_server_data(options, database_url), _environment_of(ServerSettings, options.environ))
 
 
 def worker_settings_for(options: StandaloneOptions, registry: Registry, address: str) -> WorkerSettings:
     """Settings of a worker that can do all that the plugins can. The environment goes before the options."""
-    return worker_settings(_worker_data(options, registry, address), _environment_of(WorkerSettings))
+    return worker_settings(_worker_data(options, registry, address), _environment_of(WorkerSettings, options.environ))
 
 
 @asynccontextmanager
@@ -111,14 +110,14 @@ def _worker_data(options: StandaloneOptions, registry: Registry, address: str) -
     }
 
 
-def _environment_of(cls: type) -> dict[str, str]:
+def _environment_of(cls: type, environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that set something of a class; those that no class knows go to the server, which refuses them."""
     own = {field.name for field in attrs.fields(cls)}
     worker_only = {field.name for field in attrs.fields(WorkerSettings)} - {
         field.name for field in attrs.fields(ServerSettings)
     }
     chosen = {}
-    for name, value in os.environ.items():
+    for name, value in environ.items():
         section = name.removeprefix(PREFIX).partition("__")[0].lower()
         if name.startswith(PREFIX) and (section in own or (cls is ServerSettings and section not in worker_only)):
             chosen[name] = value

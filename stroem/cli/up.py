@@ -11,6 +11,7 @@ import click
 from stroem.cli.data_dir import DataDir, default_data_dir
 from stroem.cli.options import DEFAULT_URL
 from stroem.cli.output import echo
+from stroem.cli.private_process import close_process
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.signals import stop_requested
 
@@ -62,6 +63,7 @@ def command(
       stroem up --config settings.yaml
     """
     begun = time.monotonic()
+    environ = close_process()
     from stroem.cli.standalone import StandaloneOptions  # not for --help
 
     start_log(level)
@@ -76,6 +78,7 @@ def command(
             port=port,
             max_concurrent=max_concurrent,
             config=config,
+            environ=environ,
         )
         asyncio.run(_run(options, place, begun, as_json=as_json))
 

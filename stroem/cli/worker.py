@@ -1,7 +1,6 @@
 """`stroem worker`."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ import click
 
 from stroem.cli.config_file import config_file, config_option
 from stroem.cli.output import echo
+from stroem.cli.private_process import close_process
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import stop_requested
@@ -34,13 +34,14 @@ def command(config: Path | None, level: str) -> None:
       stroem worker --config worker-config.yaml
       STROEM__MAX_CONCURRENT=32 stroem worker
     """
+    environ = close_process()
     with quick_imports():
         from stroem.registry.registry import load_plugins
         from stroem.settings.loader import load_worker_settings
         from stroem.worker.worker import Worker
 
     start_log(level)
-    settings = load_worker_settings(config_file(config, DEFAULT), os.environ)
+    settings = load_worker_settings(config_file(config, DEFAULT, environ), environ)
     echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")
     asyncio.run(_work(Worker(settings, load_plugins())))
 

@@ -53,7 +53,9 @@ class Runner(Protocol):
 
     `name` is what an action says under `runner:`; `ability` what a worker must offer to get such steps
     (`script` for the local shell); `Options` an attrs class of what an action may say under `options:`,
-    None when there is nothing.
+    None when there is nothing. A constructor may refuse options with `ValueError`. A field `user` that is set says
+    that steps run as another user of this machine: the worker then lets users pass through its folder to a
+    step's directories.
     """
 
     name: ClassVar[str]

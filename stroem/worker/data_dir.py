@@ -13,9 +13,11 @@ from stroem.worker.leftovers import end_leftovers
 class DataDir:
     """The worker's own part of `workspace_cache_dir`, held by one running worker at a time."""
 
-    def __init__(self, settings: WorkerSettings) -> None:
+    def __init__(self, settings: WorkerSettings, *, passable: bool = False) -> None:
+        """With `passable` every user may pass through to the directories of steps, though not list any."""
         name = settings.worker_name.replace("/", "_")
         self._root = settings.workspace_cache_dir.resolve() / (name if name.strip(".") else f"_{name}")
+        self._passable = passable
         self._lock: int | None = None
         self.workspaces = self._root / "workspaces"
         self.steps = self._root / "steps"
@@ -38,6 +40,11 @@ class DataDir:
         end_leftovers(self.spool)
         for directory in (self.workspaces, self.steps, self.spool):
             directory.mkdir(exist_ok=True)
+        if self._passable:
+            for directory in (self._root.parent, self._root, self.steps):
+                directory.chmod(0o711)
+            for directory in (self.workspaces, self.spool):
+                directory.chmod(0o700)
         return self
 
     def __exit__(

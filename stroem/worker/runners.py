@@ -42,6 +42,11 @@ class Runners:
             if runner.ability in self.abilities
         }
 
+    @property
+    def change_user(self) -> bool:
+        """Whether steps of a runner run as another user of this machine."""
+        return any(getattr(runner, "user", None) is not None for runner in self._runners.values())
+
     def get(self, name: str) -> Runner:
         """The runner of that name. Raises `RunnerFailed` when this worker does not offer it."""
         if name not in self._runners:
@@ -88,5 +93,10 @@ def _make(runner: type[Runner], options: Mapping[str, Json]) -> Runner:
 
 def _problems(error: Exception) -> str:
     if isinstance(error, cattrs.BaseValidationError):
-        return "; ".join(cattrs.transform_error(error))
+        return "; ".join(cattrs.transform_error(error, format_exception=_words))
     return str(error)
+
+
+def _words(error: BaseException, target: type | None) -> str:
+    """The runner's own words about options that it refuses together, or else those of cattrs."""
+    return str(error) if target is None and isinstance(error, ValueError) else cattrs.v.format_exception(error, target)

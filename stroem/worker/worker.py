@@ -38,7 +38,7 @@ class Worker:
         """Raises `SettingsError` when the settings ask for what the loaded plugins do not have."""
         self._settings = settings
         self._runners = Runners(settings, registry)
-        self._data = DataDir(settings)
+        self._data = DataDir(settings, passable=self._runners.change_user)
         self._client = ServerClient(settings)
         self._draining = asyncio.Event()
         self._membership = Membership(self._client, settings, self._runners.abilities, self._data.worker_id)

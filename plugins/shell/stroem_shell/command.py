@@ -35,7 +35,7 @@ def command_line(order: StepOrder, path: str) -> list[str]:
         )
     if action.language in (None, "shell"):
         return [*_shell(order), *action.args]
-    return [*_toolchain(action, path), str(order.source or _written(order)), *action.args]
+    return [*_toolchain(action, path), str(order.source or _inline_file(order)), *action.args]
 
 
 def _shell(order: StepOrder) -> list[str]:
@@ -47,9 +47,7 @@ def _shell(order: StepOrder) -> list[str]:
         return [str(order.source)] if direct else [shell, str(order.source)]
     script = _inline(action)
     if len(script) > ARGUMENT_BYTES // 4 and len(os.fsencode(script)) > ARGUMENT_BYTES:
-        file = order.scratch / f"{SCRIPT_NAME}.sh"
-        file.write_text(script)
-        return [shell, str(file)]
+        return [shell, str(_written(order.scratch / f"{SCRIPT_NAME}.sh", script))]
     return [shell, "-c", script, "sh"] if action.args else [shell, "-c", script]
 
 
@@ -85,8 +83,15 @@ def _inline(action: Action) -> str:
     return action.script
 
 
-def _written(order: StepOrder) -> Path:
+def _inline_file(order: StepOrder) -> Path:
     suffix = SUFFIXES[order.action.language or "shell"]
-    file = order.directory / f"{SCRIPT_NAME}{suffix}"
-    file.write_text(_inline(order.action))
+    return _written(order.directory / f"{SCRIPT_NAME}{suffix}", _inline(order.action))
+
+
+def _written(file: Path, script: str) -> Path:
+    """Writes a new file, never through a link: the directory may belong to another user."""
+    file.unlink(missing_ok=True)
+    with file.open("x") as opened:
+        opened.write(script)
+    file.chmod(0o644)
     return file

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stroem.interfaces.runner import OutputWriter
+from stroem_shell.account import Account
 from stroem_shell.pipe_reader import PipeReader
 
 LINGER_SECS = 1.0
@@ -23,11 +24,19 @@ class ProcessGroup:
     The leader is reaped last: until then its id, which is also the group's, cannot pass to a stranger.
     """
 
-    def __init__(self, argv: Sequence[str], *, directory: Path, env: Mapping[str, str], output: OutputWriter) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        directory: Path,
+        env: Mapping[str, str],
+        output: OutputWriter,
+        account: Account | None = None,
+    ) -> None:
         """Starts the process. Raises `OSError` when it cannot be started."""
         ours, theirs = zip(os.pipe(), os.pipe(), strict=True)
         try:
-            # No preexec_fn: without one, subprocess uses vfork.
+            # No preexec_fn: without one, and without another user, subprocess uses vfork.
             self._process = subprocess.Popen(  # noqa: S603 (running what workflows say is the purpose)
                 argv,
                 cwd=directory,
@@ -36,6 +45,7 @@ class ProcessGroup:
                 stdout=theirs[0],
                 stderr=theirs[1],
                 start_new_session=True,
+                **(account.popen_options if account else {}),
             )
         except BaseException:
             for descriptor in ours:

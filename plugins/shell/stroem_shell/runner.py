@@ -1,5 +1,6 @@
 """Runs steps as processes of the worker's own machine."""
 
+import asyncio
 import errno
 import os
 from functools import cached_property
@@ -8,6 +9,7 @@ from typing import ClassVar
 import attrs
 
 from stroem.interfaces.runner import OutputWriter, RunnerFailed, StepOrder
+from stroem_shell.account import Account
 from stroem_shell.command import SHELL, command_line
 from stroem_shell.environment import base_environment
 from stroem_shell.process_group import ProcessGroup
@@ -16,7 +18,8 @@ from stroem_shell.process_group import ProcessGroup
 @attrs.define(kw_only=True, slots=False)
 class ShellRunner:
     """Runs scripts in a process group of their own. `pass_env` names what of the worker's environment
-    steps may see besides PATH, HOME, USER, LANG and TZ; `*` stands for any characters.
+    steps may see besides PATH, HOME, USER, LANG and TZ; `*` stands for any characters. `user` is the user that
+    they run as; without it they run as the worker's own.
     """
 
     name: ClassVar[str] = "local"
@@ -24,9 +27,18 @@ class ShellRunner:
     Options: ClassVar[type | None] = None
 
     pass_env: tuple[str, ...] = ()
+    user: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Raises `ValueError` when processes cannot be started as the `user`."""
+        account = None if self.user is None else Account.named(self.user)
+        self._account = account if account and account.uid != os.geteuid() else None
 
     async def run(self, order: StepOrder, output: OutputWriter) -> int:
         """Runs the script to its end; see `Runner.run`."""
+        if self._account is not None:
+            for directory in (order.directory, order.scratch):
+                await asyncio.to_thread(self._account.hand_over, directory)
         group = self._start(order, output)
         try:
             return await group.finish(order.grace_secs)
@@ -40,15 +52,16 @@ class ShellRunner:
         env = {**self._environment, "TMPDIR": str(order.scratch), **order.env}
         argv = command_line(order, env["PATH"])
         try:
-            return ProcessGroup(argv, directory=order.directory, env=env, output=output)
+            return ProcessGroup(argv, directory=order.directory, env=env, output=output, account=self._account)
         except OSError as error:
             if error.errno != errno.ENOEXEC:
                 raise RunnerFailed(_reason(argv[0], error)) from error
-        return ProcessGroup([SHELL, *argv], directory=order.directory, env=env, output=output)
+        return ProcessGroup([SHELL, *argv], directory=order.directory, env=env, output=output, account=self._account)
 
     @cached_property
     def _environment(self) -> dict[str, str]:
-        return base_environment(os.environ, self.pass_env)
+        own = self._account.variables if self._account is not None else {}
+        return {**base_environment(os.environ, self.pass_env), **own}
 
 
 def _reason(program: str, error: OSError) -> str:
