@@ -106,6 +106,7 @@ class Claimer:
         outputs = await self._read_outputs(connection, claimed, plans, written)
         offers: list[Offer] = []
         broken: list[StepEnd] = []
+        inputs: dict[Place, bytes] = {}
         for one in claimed:
             try:
                 rendered = await self._render(one, plans[one.job_id], facts[one.job_id], outputs)
@@ -116,7 +117,9 @@ class Claimer:
                 broken.append(_failed(one, worker_id, _reason(error)))
             else:
                 offers.append(_offer(one, plans[one.job_id], facts[one.job_id], rendered))
-        if inputs := {(offer.job_id, offer.position): offer.input for offer in offers if offer.input}:
+                if rendered.input:
+                    inputs[(one.job_id, one.position)] = rendered.input_json
+        if inputs:
             await steps.store_inputs(connection, inputs)
         return Taken(offers=tuple(offers), broken=tuple(broken))
 

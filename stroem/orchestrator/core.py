@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.orchestrator.blob_sweeper import BlobSweeper
 from stroem.orchestrator.bridge import Bridge
 from stroem.orchestrator.canceller import Canceller
@@ -42,6 +43,7 @@ class CoreOptions:
     """
 
     lease_secs: int = 120
+    output_bytes: int = OUTPUT_BYTES
     sweep_secs: float = 60
     unmatched_secs: int = 30
     timeouts: DefaultTimeouts = attrs.Factory(DefaultTimeouts)
@@ -100,12 +102,13 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         dispatcher=Dispatcher(
             database,
             places,
-            NewsRecorder(database, places, recorder, signals, failer),
+            NewsRecorder(database, places, recorder, signals, failer, options.output_bytes),
             Claimer(database, shelf, facts, renderer, failer),
             failer,
             signals,
             rescue,
             lease_secs=options.lease_secs,
+            output_bytes=options.output_bytes,
         ),
         canceller=canceller,
         logs=LogReader(database, blobs, places, signals),

@@ -38,6 +38,7 @@ class Dispatcher:
         rescue: asyncio.Event,
         *,
         lease_secs: int,
+        output_bytes: int,
     ) -> None:
         self._database = database
         self._places = places
@@ -47,6 +48,7 @@ class Dispatcher:
         self._signals = signals
         self._rescue = rescue
         self.lease_secs = lease_secs
+        self.output_bytes = output_bytes
         self._extended: Recent[uuid.UUID, float] = Recent(_WORKERS)
         self._replaced: Recent[uuid.UUID, bool] = Recent(_WORKERS)
 

@@ -160,6 +160,7 @@ def _core_options(settings: ServerSettings, registry: Registry) -> CoreOptions:
     recovery = settings.recovery
     return CoreOptions(
         lease_secs=recovery.heartbeat_timeout_secs,
+        output_bytes=settings.limits.output,
         sweep_secs=recovery.sweep_interval_secs,
         unmatched_secs=recovery.unmatched_step_timeout_secs,
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),

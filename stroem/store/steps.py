@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
+import orjson
 
 from stroem.definitions.plan import TaskPlan
 from stroem.store.statement import Connection, execute, fetch, raw, records, storable
@@ -186,8 +187,8 @@ async def restamp_start(connection: Connection, place: Place) -> None:
     )
 
 
-async def store_inputs(connection: Connection, inputs: Mapping[Place, Any]) -> None:
-    """Keeps the inputs that running steps were given."""
+async def store_inputs(connection: Connection, inputs: Mapping[Place, bytes]) -> None:
+    """Keeps the inputs that running steps were given, as JSON text."""
     await execute(
         connection,
         """
@@ -195,7 +196,9 @@ async def store_inputs(connection: Connection, inputs: Mapping[Place, Any]) -> N
         FROM (SELECT * FROM json_to_recordset(%s::json) AS i (job_id uuid, position int, input json) LIMIT %s) i
         WHERE s.job_id = i.job_id AND s.position = i.position AND s.status = 'running'
         """,
-        records([{"job_id": place[0], "position": place[1], "input": one} for place, one in inputs.items()]),
+        records(
+            [{"job_id": place[0], "position": place[1], "input": orjson.Fragment(one)} for place, one in inputs.items()]
+        ),
     )
 
 
