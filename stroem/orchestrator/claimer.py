@@ -143,7 +143,9 @@ class Claimer:
 
         async def fail(place: Place, error: Exception) -> None:
             _log.error("step %d of job %s cannot be handed out", place[1], place[0], exc_info=error)
-            end = StepEnd(job_id=place[0], position=place[1], status="failed", error=_reason(error))
+            end = StepEnd(
+                job_id=place[0], position=place[1], status="failed", error=_reason(error), told_as="orchestration"
+            )
             await self._failer.end([end], was="ready")
 
         return await self._settled(await isolate(ready, claim, fail))
@@ -215,6 +217,7 @@ def _failed(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
         attempt=one.attempt,
         worker_id=worker_id,
         error=error,
+        told_as="orchestration",
     )
 
 

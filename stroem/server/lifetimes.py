@@ -166,6 +166,7 @@ def _core_options(settings: ServerSettings, registry: Registry) -> CoreOptions:
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         releases=settings.retention.releases,
+        worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,

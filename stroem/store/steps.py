@@ -14,6 +14,8 @@ Place = tuple[uuid.UUID, int]
 """A step: its job and its position in the job's plan."""
 ENDING_SECS = 25
 """How long a worker has to end a step that was cancelled, or whose timeout is over; then the server ends it."""
+SILENCE_SECS = 60
+"""How long a worker of the older contract may not ask about the job of a step that it began; then the step is lost."""
 
 
 @attrs.frozen(kw_only=True)
@@ -33,7 +35,10 @@ def claimed_step(row: Sequence[Any]) -> ClaimedStep:
 
 @attrs.frozen(kw_only=True)
 class StepEnd:
-    """How a step has ended. `output` is JSON text. Without `attempt` and `worker_id` whoever runs it has ended it."""
+    """How a step has ended. `output` is JSON text. Without `attempt` and `worker_id` whoever runs it has ended it.
+
+    With `told_as` the server has ended it, and its log says so behind that word.
+    """
 
     job_id: uuid.UUID
     position: int
@@ -42,6 +47,7 @@ class StepEnd:
     worker_id: uuid.UUID | None = None
     output: str | None = None
     error: str | None = None
+    told_as: str | None = None
 
 
 async def create_steps(connection: Connection, job_id: uuid.UUID, plan: TaskPlan, default_timeout: int | None) -> None:
@@ -136,13 +142,16 @@ async def cancel_waiting(connection: Connection, job_id: uuid.UUID) -> int:
 
 
 async def ask_to_cancel(connection: Connection, job_id: uuid.UUID) -> set[uuid.UUID]:
-    """Asks for the end of the running steps of a job; the workers that run them."""
+    """Asks for the end of the running steps of a job; the workers that run them. Those that have not ended them in
+    `ENDING_SECS` are past their deadline."""
     rows = await fetch(
         connection,
         """
-        UPDATE job_steps SET cancel_requested = true WHERE job_id = %s AND status = 'running' RETURNING worker_id
+        UPDATE job_steps SET
+            cancel_requested = true, deadline_at = least(deadline_at, clock_timestamp() + make_interval(secs => %s))
+        WHERE job_id = %s AND status = 'running' RETURNING worker_id
         """,
-        (job_id,),
+        (ENDING_SECS, job_id),
     )
     return {row[0] for row in rows if row[0] is not None}
 
@@ -161,9 +170,22 @@ async def steps_to_cancel(connection: Connection, worker_id: uuid.UUID) -> list[
 
 
 async def is_cancelled(connection: Connection, job_id: uuid.UUID) -> bool:
-    """Whether the job is to end before its steps are done."""
-    rows = await fetch(connection, "SELECT cancel_reason IS NOT NULL FROM jobs WHERE id = %s", (job_id,))
+    """Whether nothing of the job is to run any more: it is to end, or has ended."""
+    sql = "SELECT cancel_reason IS NOT NULL OR status NOT IN ('pending', 'running') FROM jobs WHERE id = %s"
+    rows = await fetch(connection, sql, (job_id,))
     return bool(rows and rows[0][0])
+
+
+async def note_question(connection: Connection, job_id: uuid.UUID) -> None:
+    """A worker of the older contract has asked about the job: it has the steps that it began. Noted now and then."""
+    await execute(
+        connection,
+        """
+        UPDATE job_steps SET asked_at = clock_timestamp()
+        WHERE job_id = %s AND status = 'running' AND asked_at < clock_timestamp() - make_interval(secs => %s)
+        """,
+        (job_id, SILENCE_SECS / 4),
+    )
 
 
 async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[ClaimedStep]:
@@ -177,11 +199,12 @@ async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[Claim
 
 
 async def restamp_start(connection: Connection, place: Place) -> None:
-    """A worker of the older contract has begun with a step that it had taken."""
+    """A worker of the older contract has begun with a step that it had taken. From now on it asks about its job."""
     await execute(
         connection,
         """
-        UPDATE job_steps SET started_at = clock_timestamp() WHERE job_id = %s AND position = %s AND status = 'running'
+        UPDATE job_steps SET started_at = clock_timestamp(), asked_at = clock_timestamp()
+        WHERE job_id = %s AND position = %s AND status = 'running'
         """,
         place,
     )
