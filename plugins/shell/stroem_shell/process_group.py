@@ -10,16 +10,26 @@ from typing import Any
 
 from stroem.interfaces.runner import OutputWriter
 from stroem_shell.account import Account
+from stroem_shell.descendants import Descendants
 from stroem_shell.pipe_reader import PipeReader
 
 LINGER_SECS = 1.0
 """How long children may go on printing after the main process ended, and pipes may stay silent after a kill."""
 
+SETTLE_SECS = 0.1
+"""How long what is left, and prints nothing, may take to end by itself after the main process ended."""
+
+KILL_SECS = 5.0
+"""How long killed processes may take to be gone; only the system can hold them longer."""
+
+TIDY_SECS = 5.0
+"""How often dead processes that detached are reaped while the step runs."""
+
 LOOK_SECS = 0.02
 
 
 class ProcessGroup:
-    """A process that leads a session of its own, and everything in its group.
+    """A process that leads a session of its own, and all its descendants.
 
     The leader is reaped last: until then its id, which is also the group's, cannot pass to a stranger.
     """
@@ -37,15 +47,17 @@ class ProcessGroup:
         ours, theirs = zip(os.pipe(), os.pipe(), strict=True)
         try:
             # No preexec_fn: without one, and without another user, subprocess uses vfork.
-            self._process = subprocess.Popen(  # noqa: S603 (running what workflows say is the purpose)
-                argv,
-                cwd=directory,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=theirs[0],
-                stderr=theirs[1],
-                start_new_session=True,
-                **(account.popen_options if account else {}),
+            self._descendants = Descendants(
+                lambda: subprocess.Popen(  # noqa: S603 (running what workflows say is the purpose)
+                    argv,
+                    cwd=directory,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=theirs[0],
+                    stderr=theirs[1],
+                    start_new_session=True,
+                    **(account.popen_options if account else {}),
+                )
             )
         except BaseException:
             for descriptor in ours:
@@ -54,10 +66,13 @@ class ProcessGroup:
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
-        loop = asyncio.get_running_loop()
-        self._handle = os.pidfd_open(self._process.pid)
-        self._over: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(self._handle, self._on_over)
+        self._leader = self._descendants.leader
+        self._loop = asyncio.get_running_loop()
+        self._handle = os.pidfd_open(self._leader.pid)
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_reader(self._handle, self._on_over)
+        self._tidying = self._loop.call_later(TIDY_SECS, self._tidy)
+        self._output = output
         self._readers = (PipeReader(ours[0], "stdout", output), PipeReader(ours[1], "stderr", output))
         for reader in self._readers:
             reader.closed.add_done_callback(self._on_closed)
@@ -65,29 +80,30 @@ class ProcessGroup:
     async def finish(self, grace: float) -> int:
         """Waits until the leader is over, ends what it left behind, and returns its exit code.
 
-        What it left behind and still prints has a second to finish, then `grace` seconds after TERM.
+        What it left behind and still prints has a second to finish. All of it then has `grace` seconds after TERM.
         Raises what the output raised.
         """
         await self._over
         if not self._closed:
             await asyncio.wait({reader.closed for reader in self._readers}, timeout=LINGER_SECS)
-        if not self._closed:
-            self._signal(signal.SIGTERM)
-            await self._empty(grace)
-        await self._kill()
+        if not self._closed or self._descendants.orphans():
+            await self._end_rest(grace)
         for reader in self._readers:
             if reader.closed.done():
                 reader.closed.result()
-        return self._process.wait()
+        return self._leader.wait()
 
     async def end(self, grace: float) -> None:
-        """Ends the whole group: TERM, then KILL after `grace` seconds. Being cancelled does not hurry it."""
+        """Ends everything: TERM, then KILL after `grace` seconds. Being cancelled does not hurry it."""
         await _whatever_happens(self._end(grace))
 
     async def close(self) -> None:
         """Lets go of pipes and process, which must be over."""
-        asyncio.get_running_loop().remove_reader(self._handle)
+        self._tidying.cancel()
+        self._loop.remove_reader(self._handle)
         os.close(self._handle)
+        if self._leader.returncode is not None:
+            self._descendants.close()
         for reader in self._readers:
             await reader.stop()
 
@@ -95,33 +111,56 @@ class ProcessGroup:
     def _closed(self) -> bool:
         return all(reader.closed.done() for reader in self._readers)
 
+    async def _end_rest(self, grace: float) -> None:
+        """Ends what the leader, which is over, left behind, and says so in the output."""
+        await self._empty(SETTLE_SECS)
+        if rest := len(self._descendants.alive()):
+            self._descendants.signal(signal.SIGTERM)
+            await self._empty(grace)
+            await self._kill()
+            ended = rest - self._descendants.foreign
+            if ended > 0:
+                await self._note(f"{_counted(ended)} that the script left running ended with the step")
+        await self._drain()
+        if self._descendants.foreign:
+            await self._note(
+                f"{_counted(self._descendants.foreign)} of another user that the script left running could not be ended"
+            )
+
     async def _end(self, grace: float) -> None:
-        self._signal(signal.SIGTERM)
+        self._descendants.signal(signal.SIGTERM)
         await self._empty(grace)
         await self._kill()
-        await asyncio.to_thread(self._process.wait)
+        await self._drain()
+        await asyncio.to_thread(self._leader.wait)
 
     async def _kill(self) -> None:
-        self._signal(signal.SIGKILL)
+        """Kills until nothing is left: what is found may have begun others before it was killed."""
+        deadline = self._loop.time() + KILL_SECS
+        while self._descendants.alive() and self._loop.time() < deadline:
+            self._descendants.signal(signal.SIGKILL)
+            await asyncio.sleep(0)
+
+    async def _drain(self) -> None:
         if not self._closed:
             await asyncio.gather(*(reader.rest(LINGER_SECS) for reader in self._readers))
 
-    async def _empty(self, grace: float) -> None:
-        """Waits until nothing of the group runs any more, at most `grace` seconds."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + grace
+    async def _empty(self, seconds: float) -> None:
+        """Waits until nothing of the step runs any more, at most so many seconds."""
+        deadline = self._loop.time() + seconds
         # Nobody tells when a grandchild ends.
-        while loop.time() < deadline and any(_members(self._process.pid)):  # noqa: ASYNC110
+        while self._loop.time() < deadline and self._descendants.alive():  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECS)
 
-    def _signal(self, number: signal.Signals) -> None:
-        try:
-            os.killpg(self._process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            return  # nothing is left, or only what changed its user
+    async def _note(self, text: str) -> None:
+        await self._output.write("stderr", f"{text}\n".encode())
+
+    def _tidy(self) -> None:
+        self._descendants.orphans()
+        self._tidying = self._loop.call_later(TIDY_SECS, self._tidy)
 
     def _on_over(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._handle)
+        self._loop.remove_reader(self._handle)
         if not self._over.done():
             self._over.set_result(None)
 
@@ -131,19 +170,8 @@ class ProcessGroup:
         self._over.set_exception(closed.exception() or RuntimeError())
 
 
-def _members(group: int) -> list[int]:
-    """The processes of a group that still run, the dead that are not yet reaped left out."""
-    members = []
-    for entry in os.scandir("/proc"):
-        if not entry.name.isdigit():
-            continue
-        try:
-            fields = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
-        except OSError:
-            continue  # it is gone
-        if int(fields[2]) == group and fields[0] not in (b"Z", b"X"):
-            members.append(int(entry.name))
-    return members
+def _counted(processes: int) -> str:
+    return "1 process" if processes == 1 else f"{processes} processes"
 
 
 async def _whatever_happens(work: Coroutine[Any, Any, None]) -> None:

@@ -178,7 +178,7 @@ async def test_temporary_files_go_beside_the_workspace(tmp_path: Path) -> None:
 async def test_what_left_the_group_does_not_hold_the_step(tmp_path: Path) -> None:
     order = script(tmp_path, "setsid sh -c 'while :; do echo loud; done' & echo done >&2")
     code, _, complaint = await run(order)
-    assert (code, complaint) == (0, b"done\n")
+    assert (code, complaint) == (0, b"done\n1 process that the script left running ended with the step\n")
 
 
 async def test_an_output_that_fails_ends_the_step(tmp_path: Path) -> None:
