@@ -13,7 +13,6 @@ import orjson
 from stroem.cli.failure import ConnectionLost, Refused, TooSoon, Unreachable
 from stroem.cli.options import Address
 from stroem.cli.output import one_line
-from stroem.interfaces.stay import SentElsewhere, stay
 
 Query = dict[str, str | int | None]
 
@@ -32,7 +31,7 @@ class Client:
             raise click.UsageError(f"{address.url!r} is no address of a server; one looks like http://localhost:8080")
         self.address = address
         headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
-        self.session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, middlewares=(stay,))
+        self.session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT)
 
     async def __aenter__(self) -> Self:
         return self
@@ -62,8 +61,6 @@ class Client:
             if error.status < 500:
                 raise Refused(f"The server refused the stream: {error.status}") from error
             raise ConnectionLost(f"the server answered {error.status}") from error
-        except SentElsewhere as error:
-            raise Refused(f"{self.address.url} is not used: {error}") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error
 
@@ -81,8 +78,6 @@ class Client:
                 method, self.url(*path), params=params, json=body, timeout=timeout
             ) as response:
                 return await self._answer(response)
-        except SentElsewhere as error:
-            raise Refused(f"{self.address.url} is not used: {error}") from error
         except aiohttp.ClientConnectionError as error:
             raise unreachable(self.address.url, error) from error
         except TimeoutError as error:
@@ -103,7 +98,7 @@ class Client:
         if response.status == 429 and (secs := response.headers.get("Retry-After", "")).isdecimal():
             raise TooSoon(refusal(response.status, document), float(secs))
         if response.status >= 400:
-            raise Refused(refusal(response.status, document))
+            raise Refused(refusal(response.status, document), fields_of(document))
         return document
 
     async def job_id(self, text: str) -> str:
@@ -136,12 +131,18 @@ def unreachable(url: str, error: BaseException) -> Unreachable:
     )
 
 
+def fields_of(document: Any) -> list[Any]:
+    """The fields that the server named as wrong."""
+    found = document.get("fields") if isinstance(document, dict) else None
+    return found if isinstance(found, list) else []
+
+
 def refusal(status: int, document: Any) -> str:
     """The server's own words, field by field where it named fields."""
     if not isinstance(document, dict):
         return f"The server answered {status}."
     lines = [one_line(str(document.get("error") or f"The server answered {status}."))]
-    for mistake in document.get("fields") or ():
+    for mistake in fields_of(document):
         lines.append(one_line(f"  {mistake.get('field')}: {mistake.get('message')}"))
     if status == 401:
         lines.append("Give a token with --token or STROEM_TOKEN.")

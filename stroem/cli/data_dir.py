@@ -37,7 +37,7 @@ class DataDir:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = os.open(self.path / "up.json", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise Failure(f"The data folder {self.path} cannot be used: {error.strerror}") from error
+            raise self._unusable(error) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -50,16 +50,27 @@ class DataDir:
 
     def announce(self, address: str) -> None:
         """Writes down who holds the folder and where it listens."""
-        (self.path / "up.json").write_text(json.dumps({"address": address, "pid": os.getpid()}))
+        try:
+            (self.path / "up.json").write_text(json.dumps({"address": address, "pid": os.getpid()}))
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def worker_token(self) -> str:
         """The secret between server and worker, made on first use and readable by its owner only."""
         file = self.path / "worker-token"
-        with contextlib.suppress(FileExistsError):
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            os.write(handle, secrets.token_urlsafe(TOKEN_BYTES).encode())
-            os.close(handle)
-        return file.read_text()
+        try:
+            if not file.exists() or not file.stat().st_size:  # a full disk leaves an empty file
+                handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with os.fdopen(handle, "w") as written:
+                    written.write(secrets.token_urlsafe(TOKEN_BYTES))
+            return file.read_text()
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: OSError) -> Failure:
+        return Failure(
+            f"The data folder {self.path} cannot be used: {error.strerror}.\nGive another folder with --data-dir."
+        )
 
     def _taken(self) -> str:
         holder: dict[str, Any] = {}

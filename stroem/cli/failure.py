@@ -1,5 +1,8 @@
 """What keeps a command from doing what it was asked."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from stroem.cli import exits
@@ -12,9 +15,13 @@ class Failure(click.ClickException):
 
 
 class Refused(Failure):
-    """The server answered and did not do it."""
+    """The server answered and did not do it. `fields` are the mistakes that it named, as in its answer."""
 
     exit_code = exits.REFUSED
+
+    def __init__(self, message: str, fields: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.fields = fields
 
 
 class TooSoon(Refused):
@@ -29,6 +36,14 @@ class Unreachable(Failure):
     """No server answered."""
 
     exit_code = exits.UNREACHABLE
+
+
+class OutputFailed(Exception):
+    """Stdout or stderr takes no more, for a `reason`: a full disk, or a reader that is gone."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class ConnectionLost(Exception):

@@ -1,12 +1,16 @@
 """The group of all commands, which loads a command only to run it."""
 
+import functools
 import importlib
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from stroem.cli import plugin_commands
 from stroem.cli.commands import COMMANDS, SECTIONS
+from stroem.cli.ending import exit_code_of, wants_json
 from stroem.cli.failure import Failure
 
 if TYPE_CHECKING:
@@ -28,6 +32,13 @@ class HelpfulGroup(click.Group):
 
 class LazyGroup(HelpfulGroup):
     """Knows the core's commands by their table and those of plugins by `plugin_commands`."""
+
+    def main(self, args: Sequence[str] | None = None, *arguments: Any, **options: Any) -> NoReturn:
+        """Runs the program and ends it with its exit code; see `exit_code_of`."""
+        given = sys.argv[1:] if args is None else list(args)
+        options["standalone_mode"] = False
+        run = functools.partial(super().main, args, *arguments, **options)
+        sys.exit(exit_code_of(run, as_json=wants_json(given)))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Core commands in the order of the table, then those of plugins."""

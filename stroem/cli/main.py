@@ -1,12 +1,10 @@
 """The program `stroem`."""
 
 import os
-import sys
 
 import click
 
 from stroem import __version__
-from stroem.cli import exits
 from stroem.cli.lazy_group import LazyGroup
 
 EXAMPLE = """
@@ -36,14 +34,7 @@ stroem.help = f"{stroem.help}\n{EXAMPLE}"
 
 def main() -> None:
     """Runs the program and ends the process with its exit code."""
-    try:
-        result = stroem.main(prog_name="stroem", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except click.Abort:
-        sys.exit(exits.INTERRUPTED)
-    sys.exit(result if isinstance(result, int) else exits.OK)
+    stroem.main(prog_name="stroem")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from stroem.cli.failure import OutputFailed
 from stroem.conversion import text as conversion
 
 COLOURS = {
@@ -33,9 +34,12 @@ class Styled(str):
 def echo(text: str = "", *, err: bool = False, nl: bool = True, color: bool | None = None) -> None:
     """Prints text with its colours. Whatever else would act on the terminal is shown as an escape.
 
-    Every command prints with this, whether or not its text comes from elsewhere.
+    Every command prints with this, whether or not its text comes from elsewhere. Raises `OutputFailed`.
     """
-    click.echo(conversion.visible(text, colours=True), err=err, nl=nl, color=color)
+    try:
+        click.echo(conversion.visible(text, colours=True), err=err, nl=nl, color=color)
+    except OSError as error:
+        raise OutputFailed(error) from error
 
 
 def print_json(document: object) -> None:
@@ -94,12 +98,6 @@ def took(row: dict[str, Any]) -> str:
         return "-"
     seconds = ((completed or datetime.datetime.now(datetime.UTC)) - started).total_seconds()
     return shown_seconds(max(seconds, 0))
-
-
-def said_of(step: dict[str, Any]) -> str:
-    """Why a step failed, was skipped or waits, in one line; empty when there is nothing to say."""
-    reasons = (step.get(key) for key in ("error_message", "skip_reason", "waiting_reason"))
-    return next((reason for reason in reasons if reason), "").partition("\n")[0]
 
 
 def shown_seconds(seconds: float) -> str:

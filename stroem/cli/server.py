@@ -35,6 +35,7 @@ def command(config: Path | None, level: str) -> None:
     """
     environ = close_process()
     with quick_imports():
+        from stroem.errors import StroemError
         from stroem.registry.registry import load_plugins
         from stroem.server.serving import serve
         from stroem.settings.loader import load_server_settings
@@ -51,6 +52,8 @@ def command(config: Path | None, level: str) -> None:
 
     try:
         asyncio.run(run())
+    except StroemError:
+        raise
     except Exception as error:
         LOGGER.debug("the server ended", exc_info=error)
         raise Failure(f"The server cannot go on: {error}") from error

@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from stroem.conversion import scalar
-
 Options = Callable[..., Any]
 
 TEXT_TYPES = {"string", "text", "date", "datetime"}
@@ -64,7 +62,7 @@ def _one(key: str, text: str, kind: str) -> Any:
         return text
     if kind in {"integer", "number"}:
         try:
-            return scalar.whole_number(text)
+            return int(text)
         except ValueError:
             return _json(key, text) if kind == "number" else text
     if kind == "boolean":
@@ -75,14 +73,14 @@ def _one(key: str, text: str, kind: str) -> Any:
 def _json(key: str, text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
-        raise click.UsageError(f"{key}: {text!r} is not valid: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise click.UsageError(f"{key}: {text[:80]!r} is not valid: {error}") from error
 
 
 def _from_json(text: str) -> dict[str, Any]:
     try:
         return _mapping(json.loads(text), "--input")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise click.UsageError(f"--input is not valid JSON: {error}") from error
 
 
@@ -92,12 +90,14 @@ def _from_file(name: str) -> dict[str, Any]:
     from stroem.settings.text import StrictLoader
 
     try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text()
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"--input-file {name}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"--input-file {name} is not UTF-8: {error.reason} at byte {error.start}") from error
     try:
         return _mapping(yaml.load(text, Loader=StrictLoader), name)  # noqa: S506 (a safe loader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise click.UsageError(f"{name} is neither JSON nor YAML: {error}") from error
 
 

@@ -1,5 +1,6 @@
 """`stroem validate`."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,17 +38,18 @@ def command(path: Path, form: str, *, library: bool) -> None:
       stroem validate . --format github
       stroem validate libraries/notify --library
     """
-    from stroem.cli.workspace_folder import problems_of, workspace_of  # loads plugins: not for --help
+    from stroem.cli.workspace_folder import problems_of, problems_of_file, workspace_of  # loads plugins: not for --help
 
     root = workspace_of(path)
-    only = path.resolve().relative_to(root.resolve()).as_posix() if path.is_file() else None
-    problems = [
-        attrs.evolve(problem, file=str(root / problem.file))
-        for problem in problems_of(root, is_library=library)
-        if only is None or problem.file == only
-    ]
+    found = problems_of(root, is_library=library) if path.is_dir() else problems_of_file(path, is_library=library)
+    problems = [attrs.evolve(problem, file=_shown(root / problem.file, path)) for problem in found]
     _print(problems, form)
     sys.exit(exits.FAILED if _errors(problems) else exits.OK)
+
+
+def _shown(file: Path, given: Path) -> str:
+    """The path of a file, from here when a path from here was given."""
+    return str(file) if given.is_absolute() else os.path.relpath(file)
 
 
 def _print(problems: Sequence[Problem], form: str) -> None:

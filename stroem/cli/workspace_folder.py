@@ -9,6 +9,7 @@ from stroem.cli.checkout import Checkout, read_checkout
 from stroem.cli.failure import Failure
 from stroem.definitions.problem import Problem
 from stroem.definitions.values import Json
+from stroem.dialects.workspace_file import WORKSPACE_FILES
 from stroem.interfaces.source import Source, SourceUnavailable
 from stroem.reconciler.sources import Sources
 from stroem.registry.registry import Registry, load_plugins
@@ -20,7 +21,7 @@ WORKFLOWS = ".workflows"
 def workspace_of(path: Path) -> Path:
     """The root of the workspace that a path belongs to: what holds `.workflows`, or else the folder itself."""
     folder = path if path.is_dir() else path.parent
-    for each in (folder, *folder.absolute().parents):
+    for each in (folder, *folder.resolve().parents):
         if (each / WORKFLOWS).is_dir() and WORKFLOWS not in each.parts:
             return each
     return folder
@@ -30,6 +31,25 @@ def problems_of(root: Path, *, is_library: bool = False) -> tuple[Problem, ...]:
     """All that is wrong with a workspace, or with a library by itself. Raises `Failure` when its files cannot be
     read or there are none.
     """
+    found = checkout_of(root, is_library=is_library)
+    return found.all_problems(found.validation())
+
+
+def problems_of_file(file: Path, *, is_library: bool = False) -> tuple[Problem, ...]:
+    """All that is wrong with one file of a workspace. Raises `Failure` when it defines nothing or cannot be read."""
+    root = workspace_of(file).resolve()
+    name = (file.parent.resolve() / file.name).relative_to(root).as_posix()
+    found = checkout_of(root, is_library=is_library)
+    problems = tuple(each for each in found.all_problems(found.validation()) if each.file == name)
+    if name not in found.files and name not in WORKSPACE_FILES and not problems:
+        raise Failure(f"{file} is no workflow file of {root}: those are YAML files in its folder {WORKFLOWS}")
+    if not problems and not _says_something(file):
+        raise Failure(f"{file} is empty: it defines nothing")
+    return problems
+
+
+def checkout_of(root: Path, *, is_library: bool = False) -> Checkout:
+    """A workspace in a folder, read. Raises `Failure` when its files cannot be read or there are none."""
     registry = load_plugins()
     source = source_of(registry, "folder", {"path": str(root)})
     try:
@@ -37,7 +57,12 @@ def problems_of(root: Path, *, is_library: bool = False) -> tuple[Problem, ...]:
     except SourceUnavailable as error:
         raise Failure(str(error)) from error
     refuse_nothing(found, str(root))
-    return found.all_problems(found.validation())
+    return found
+
+
+def _says_something(file: Path) -> bool:
+    lines = (line.strip() for line in file.read_bytes().splitlines())
+    return any(line and not line.startswith(b"#") and line != b"---" for line in lines)
 
 
 def runners_of(registry: Registry) -> dict[str, type | None]:

@@ -108,6 +108,14 @@ class LibraryUnavailable(StroemError):
     """Library {library!r} ({origin}) cannot be used: {reason}. The last good release stays."""
 
 
+class DatabaseFailed(StroemError):
+    """{message}"""
+
+
+class CannotListen(StroemError):
+    """Cannot listen on {host}:{port}: {reason}. Choose another address with `listen`."""
+
+
 class PluginConflict(StroemError):
     """{kind} {name!r} is claimed by two plugins: {first} and {second}. Uninstall one of them."""
 

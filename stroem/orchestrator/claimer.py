@@ -106,7 +106,6 @@ class Claimer:
         outputs = await self._read_outputs(connection, claimed, plans, written)
         offers: list[Offer] = []
         broken: list[StepEnd] = []
-        inputs: dict[Place, bytes] = {}
         for one in claimed:
             try:
                 rendered = await self._render(one, plans[one.job_id], facts[one.job_id], outputs)
@@ -117,9 +116,7 @@ class Claimer:
                 broken.append(_failed(one, worker_id, _reason(error)))
             else:
                 offers.append(_offer(one, plans[one.job_id], facts[one.job_id], rendered))
-                if rendered.input:
-                    inputs[(one.job_id, one.position)] = rendered.input_json
-        if inputs:
+        if inputs := {(offer.job_id, offer.position): offer.input for offer in offers if offer.input}:
             await steps.store_inputs(connection, inputs)
         return Taken(offers=tuple(offers), broken=tuple(broken))
 
@@ -143,9 +140,7 @@ class Claimer:
 
         async def fail(place: Place, error: Exception) -> None:
             _log.error("step %d of job %s cannot be handed out", place[1], place[0], exc_info=error)
-            end = StepEnd(
-                job_id=place[0], position=place[1], status="failed", error=_reason(error), told_as="orchestration"
-            )
+            end = StepEnd(job_id=place[0], position=place[1], status="failed", error=_reason(error))
             await self._failer.end([end], was="ready")
 
         return await self._settled(await isolate(ready, claim, fail))
@@ -217,7 +212,6 @@ def _failed(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
         attempt=one.attempt,
         worker_id=worker_id,
         error=error,
-        told_as="orchestration",
     )
 
 

@@ -50,7 +50,9 @@ LOGGER = logging.getLogger(__name__)
 async def store(app: web.Application) -> AsyncIterator[None]:
     """The database, the blob store, and the verbs on them."""
     settings = app[SETTINGS]
-    database = await Database.open(settings.db.url, pool_size=settings.db.pool_size)
+    database = await Database.open(
+        settings.db.url, pool_size=settings.db.pool_size, wait_secs=settings.db.startup_timeout
+    )
     blobs = BlobStore(settings.blob_url, functools.partial(blob_candidates.reserve, database))
     app[CORE] = build_core(database, blobs, _core_options(settings, app[REGISTRY]))
     app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
@@ -160,13 +162,11 @@ def _core_options(settings: ServerSettings, registry: Registry) -> CoreOptions:
     recovery = settings.recovery
     return CoreOptions(
         lease_secs=recovery.heartbeat_timeout_secs,
-        output_bytes=settings.limits.output,
         sweep_secs=recovery.sweep_interval_secs,
         unmatched_secs=recovery.unmatched_step_timeout_secs,
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         releases=settings.retention.releases,
-        worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,

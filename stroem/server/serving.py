@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
+import os
 from collections.abc import Callable
 
 from aiohttp import web
 
+from stroem.errors import CannotListen
 from stroem.registry.registry import Registry
 from stroem.server.app import build_app
 from stroem.settings.server import ServerSettings
@@ -29,14 +31,36 @@ async def serve(
     """
     runner = make_runner(build_app(settings, registry, file))
     try:
-        await runner.setup()
-        host, port = settings.address
-        await web.TCPSite(runner, host, port).start()
+        if not await _set_up(runner, stop):
+            return
+        await _listen(runner, *settings.address)
         _set_heap_aside()
         ready(_address(runner))
         await stop.wait()
     finally:
         await runner.cleanup()
+
+
+async def _set_up(runner: web.AppRunner, stop: asyncio.Event) -> bool:
+    """Sets up the application, which may wait for its database. False when `stop` came before."""
+    setup, stopped = asyncio.create_task(runner.setup()), asyncio.create_task(stop.wait())
+    await asyncio.wait({setup, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not setup.done():
+        setup.cancel()
+        await asyncio.gather(setup, return_exceptions=True)
+        return False
+    await setup
+    return True
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    """Takes the port. Raises `CannotListen`."""
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise CannotListen(host=host, port=port, reason=reason) from error
 
 
 def _set_heap_aside() -> None:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import attrs
 
-from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.definitions.values import Json
 from stroem.errors import FieldError
 from stroem.settings.access import AclSettings, AuthSettings, McpSettings, MetricsSettings
@@ -26,14 +25,16 @@ from stroem.settings.storage import (
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _LIBRARY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _HOUR = 3600
+_MINUTE = Seconds(60)
 
 
 @attrs.frozen(kw_only=True)
 class DbSettings:
-    """Where PostgreSQL is. `url` is a `postgresql://` address."""
+    """Where PostgreSQL is. `url` is a `postgresql://` address; a server that starts waits so long for it."""
 
     url: str = attrs.field(repr=False)
     pool_size: Annotated[int, Range(at_least=2, at_most=200)] = 10
+    startup_timeout: Annotated[Seconds, Range(at_most=_HOUR)] = _MINUTE
 
 
 @attrs.frozen(kw_only=True)
@@ -108,7 +109,6 @@ class LimitSettings:
 
     body_bytes: Annotated[int, Range(at_least=1024)] = 2 * 1024 * 1024
     log_body_bytes: Annotated[int, Range(at_least=1024)] = 16 * 1024 * 1024
-    output: Annotated[int, Range(at_least=1024, at_most=256 * 1024 * 1024)] = OUTPUT_BYTES
     push_body_bytes: Annotated[int, Range(at_least=1024)] = 25 * 1024 * 1024
     page_items: Annotated[int, Range(at_least=1)] = 500
 

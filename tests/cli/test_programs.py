@@ -124,12 +124,81 @@ def test_a_database_that_is_away_is_told_without_a_traceback(run, tmp_path: Path
         "server",
         STROEM__LISTEN="127.0.0.1:0",
         STROEM__DB__URL="postgresql://nobody@127.0.0.1:1/nothing",
+        STROEM__DB__STARTUP_TIMEOUT="1",
         STROEM__WORKER_TOKEN="x" * 32,
         STROEM__BLOBS__URL=tmp_path.as_uri(),
     )
     assert done.returncode == 1
     assert "Connection refused" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_waits_for_its_database_stops_when_it_is_told_to(environment, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stroem.cli.main", "server"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(
+            STROEM__LISTEN="127.0.0.1:0",
+            STROEM__DB__URL="postgresql://nobody@127.0.0.1:1/nothing",
+            STROEM__DB__STARTUP_TIMEOUT="1h",
+            STROEM__WORKER_TOKEN="x" * 32,
+            STROEM__BLOBS__URL=tmp_path.as_uri(),
+        ),
+    )
+    assert process.stderr is not None
+    assert "postgresql://nobody@127.0.0.1:1/nothing is away" in process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in said
+
+
+@ONE_UP
+def test_a_server_says_which_port_is_taken(run, running, postgres: str, tmp_path: Path) -> None:
+    address = running.address.removeprefix("http://")
+    done = run(
+        "server",
+        STROEM__LISTEN=address,
+        STROEM__DB__URL=postgres,
+        STROEM__WORKER_TOKEN="x" * 32,
+        STROEM__BLOBS__URL=tmp_path.as_uri(),
+    )
+    assert done.returncode == 1
+    assert f"Cannot listen on {address}: Address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_at_start_is_told_without_a_traceback(environment, workspace_dir: Path, data_dir: Path) -> None:
+    """No file may be as large as PostgreSQL's are."""
+    command = [sys.executable, "-m", "stroem.cli.main", "up", "--port", "0", "--data-dir", str(data_dir)]
+    done = subprocess.run(
+        ["prlimit", "--fsize=1000000", "--", *command, "--workspace", str(workspace_dir)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert f"The database cannot be started in {data_dir}/postgres: " in done.stderr
+    assert "File too large" in done.stderr
+    assert "--data-dir" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_data_of_another_postgresql_is_told_as_such(run, workspace_dir: Path, data_dir: Path) -> None:
+    (data_dir / "postgres").mkdir()
+    (data_dir / "postgres" / "PG_VERSION").write_text("9\n")
+    done = run("up", "--port", "0", "--data-dir", str(data_dir), "--workspace", str(workspace_dir))
+    assert done.returncode == 1
+    assert "is of PostgreSQL 9, and this Strøm comes with PostgreSQL" in done.stderr
+    assert "pg_dumpall" in done.stderr
+
+
+def test_a_data_folder_that_is_a_file_is_told(run, workspace_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    done = run("up", "--port", "0", "--data-dir", str(tmp_path / "data"), "--workspace", str(workspace_dir))
+    assert (done.returncode, "cannot be used: " in done.stderr, "Traceback" in done.stderr) == (1, True, False)
 
 
 def test_run_does_one_job_and_leaves_nothing(run, workspace_dir: Path, data_dir: Path) -> None:

@@ -1,6 +1,7 @@
 """`stroem validate`."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,42 @@ def test_github_gets_annotations_with_paths_from_here(broken: Path, monkeypatch:
 def test_of_a_file_only_its_own_mistakes_are_shown(broken: Path) -> None:
     assert validate(str(broken / ".workflows" / "good.yaml")).exit_code == 0
     assert validate(str(broken / ".workflows" / "bad.yaml")).exit_code == 1
+
+
+def test_a_file_of_another_workspace_is_checked_there(
+    broken: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path_factory.mktemp("here")
+    (here / ".workflows").mkdir()
+    monkeypatch.chdir(here)
+    (here / "there").symlink_to(broken)
+    for path in (os.path.relpath(broken), "there"):
+        result = validate(f"{path}/.workflows/bad.yaml")
+        assert result.exit_code == 1
+        assert "bad.yaml:5:17: error unknown-action" in result.output
+
+
+def test_a_link_to_a_file_elsewhere_is_told(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "a.yaml"
+    elsewhere.write_text("tasks: {}\n")
+    (workspace / ".workflows" / "link.yaml").symlink_to(elsewhere)
+    assert "warning link" in validate(str(workspace / ".workflows" / "link.yaml")).output
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (".workflows/empty.yaml", "", "is empty"),
+        (".workflows/comments.yaml", "---\n# nothing yet\n", "is empty"),
+        (".workflows/text.yaml", "hello\n", "wrong-type"),
+        ("notes.md", "hello\n", "is no workflow file"),
+        ("tasks.yaml", "tasks: {}\n", "is no workflow file"),
+    ],
+)
+def test_a_file_that_defines_nothing_is_told(workspace: Path, name: str, content: str, words: str) -> None:
+    (workspace / name).write_text(content)
+    result = validate(str(workspace / name))
+    assert (result.exit_code, words in result.output) == (1, True), result.output
 
 
 def test_a_folder_without_workflows_is_no_success(tmp_path: Path) -> None:
