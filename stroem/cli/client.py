@@ -13,6 +13,7 @@ import orjson
 from stroem.cli.failure import ConnectionLost, Refused, TooSoon, Unreachable
 from stroem.cli.options import Address
 from stroem.cli.output import one_line
+from stroem.interfaces.stay import SentElsewhere, stay
 
 Query = dict[str, str | int | None]
 
@@ -31,7 +32,7 @@ class Client:
             raise click.UsageError(f"{address.url!r} is no address of a server; one looks like http://localhost:8080")
         self.address = address
         headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
-        self.session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT)
+        self.session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, middlewares=(stay,))
 
     async def __aenter__(self) -> Self:
         return self
@@ -61,6 +62,8 @@ class Client:
             if error.status < 500:
                 raise Refused(f"The server refused the stream: {error.status}") from error
             raise ConnectionLost(f"the server answered {error.status}") from error
+        except SentElsewhere as error:
+            raise Refused(f"{self.address.url} is not used: {error}") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error
 
@@ -78,6 +81,8 @@ class Client:
                 method, self.url(*path), params=params, json=body, timeout=timeout
             ) as response:
                 return await self._answer(response)
+        except SentElsewhere as error:
+            raise Refused(f"{self.address.url} is not used: {error}") from error
         except aiohttp.ClientConnectionError as error:
             raise unreachable(self.address.url, error) from error
         except TimeoutError as error:

@@ -100,6 +100,12 @@ def took(row: dict[str, Any]) -> str:
     return shown_seconds(max(seconds, 0))
 
 
+def said_of(step: dict[str, Any]) -> str:
+    """Why a step failed, was skipped or waits, in one line; empty when there is nothing to say."""
+    reasons = (step.get(key) for key in ("error_message", "skip_reason", "waiting_reason"))
+    return next((reason for reason in reasons if reason), "").partition("\n")[0]
+
+
 def shown_seconds(seconds: float) -> str:
     """`0.12 s`, `12.3 s`, `2m 05s`, `3h 02m`."""
     if seconds < 10:

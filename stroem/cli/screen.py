@@ -96,7 +96,8 @@ class StepLines(QuietScreen):
             if self.known.get(name) == status:
                 continue
             self.known[name] = status
-            reason = f": {one_line(step['error_message'])}" if step.get("error_message") else ""
+            said = step.get("error_message") or step.get("skip_reason")
+            reason = f": {one_line(said)}" if said else ""
             echo(f"{one_line(name)} {coloured(status)} {took(step)}{reason}")
 
 

@@ -8,7 +8,7 @@ import click
 from stroem.cli import exits
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, job_argument, json_output, remote
-from stroem.cli.output import coloured, echo, one_line, print_json, print_table, shown_time, took
+from stroem.cli.output import coloured, echo, one_line, print_json, print_table, said_of, shown_time, took
 from stroem.cli.screen import LiveScreen, QuietScreen, StepLines, on_terminal
 from stroem.cli.watching import end_of, watch_steps
 from stroem.conversion.text import visible_json
@@ -63,14 +63,14 @@ def _print_job(job: dict[str, Any]) -> None:
     if job["steps"]:
         echo()
         print_table(
-            ("STEP", "STATUS", "ACTION", "TOOK", "ERROR"),
+            ("STEP", "STATUS", "ACTION", "TOOK", "REASON"),
             [
                 (
                     step["step_name"],
                     coloured(step["status"]),
                     "inline" if is_inline(step["action_name"]) else step["action_name"],
                     took(step),
-                    (step.get("error_message") or "").partition("\n")[0],
+                    said_of(step),
                 )
                 for step in job["steps"]
             ],

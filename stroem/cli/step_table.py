@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from stroem.cli.output import COLOURS, one_line, took
+from stroem.cli.output import COLOURS, one_line, said_of, took
 
 MARKS = {
     "completed": "✓",
@@ -34,7 +34,7 @@ def step_table(job: dict[str, Any], rows: int) -> Group:
             Text(one_line(step["step_name"])),
             Text(one_line(status), style=COLOURS.get(status, "")),
             Text(took(step), style="dim"),
-            Text(one_line((step.get("error_message") or "").partition("\n")[0]), style="red"),
+            Text(one_line(said_of(step)), style="red" if step.get("error_message") else "dim"),
         )
     head = Text.assemble(
         (one_line(job["task_name"]), "bold"),

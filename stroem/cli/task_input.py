@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from stroem.conversion import scalar
+
 Options = Callable[..., Any]
 
 TEXT_TYPES = {"string", "text", "date", "datetime"}
@@ -62,7 +64,7 @@ def _one(key: str, text: str, kind: str) -> Any:
         return text
     if kind in {"integer", "number"}:
         try:
-            return int(text)
+            return scalar.whole_number(text)
         except ValueError:
             return _json(key, text) if kind == "number" else text
     if kind == "boolean":

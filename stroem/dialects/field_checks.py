@@ -1,9 +1,8 @@
 """Input fields, connections and their types: do types exist, and do values fit them?"""
 
-import datetime
-import math
 from collections.abc import Callable, Mapping
 
+from stroem.conversion import scalar
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json
@@ -76,7 +75,7 @@ def fits(kind: str, value: Json) -> bool:
         return False
     try:
         _READERS[kind](value)
-    except (ValueError, OverflowError):
+    except ValueError:
         return False
     return True
 
@@ -95,37 +94,13 @@ def check_value(field: InputField, value: Json, path: Path, mistakes: Mistakes) 
         mistakes.append(Mistake(code="wrong-type", message=message, path=path))
 
 
-def _integer(value: str | int | float) -> int:
-    if isinstance(value, float) and not value.is_integer():
-        raise ValueError
-    return int(value)
-
-
-def _number(value: str | int | float) -> float:
-    if not math.isfinite(number := float(value)):
-        raise ValueError
-    return number
-
-
-def _date(value: str | int | float) -> datetime.date:
-    if not isinstance(value, str):
-        raise ValueError
-    return datetime.date.fromisoformat(value)
-
-
-def _datetime(value: str | int | float) -> datetime.datetime:
-    if not isinstance(value, str):
-        raise ValueError
-    return datetime.datetime.fromisoformat(value)
-
-
 _READERS: Mapping[str, Callable[[str | int | float], object]] = {
     "string": str,
     "text": str,
-    "integer": _integer,
-    "number": _number,
-    "date": _date,
-    "datetime": _datetime,
+    "integer": scalar.whole_number,
+    "number": scalar.number,
+    "date": scalar.date,
+    "datetime": scalar.timestamp,
 }
 _EXAMPLES = {"date": "write it like 2026-01-31", "datetime": "write it like 2026-01-31T08:00:00Z"}
 

@@ -1,11 +1,11 @@
 """A job's input held against what its task declares."""
 
-import datetime
-import math
 from collections.abc import Callable, Mapping
 
 import attrs
 
+from stroem.conversion import scalar
+from stroem.conversion.json_value import faults
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
@@ -38,13 +38,18 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget) -> Chec
     for name, field in plan.input.items():
         try:
             value = raw.get(name)
-            if value is None and field.default is not None:
+            if (value is None or (value == "" and not field.required)) and field.default is not None:
                 value = render(field.default, context, budget=budget)
             if value is None:
                 if field.required:
                     raise _Wrong(f"is required ({field.type})")
                 continue
+            if value == "" and not field.required:
+                values[name] = [] if field.multiple else ""  # a form's field that was left empty
+                continue
             values[name] = _value(name, field, value, plan, context, budget)
+            if name not in raw or field.type not in PRIMITIVE_TYPES:
+                _check_rendered(values[name])
         except _Wrong as wrong:
             errors.append(FieldError(field=f"input.{name}", message=str(wrong)))
         except InvalidInput as wrong:
@@ -55,6 +60,12 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget) -> Chec
     unknown = {name: value for name, value in raw.items() if name not in plan.input}
     warnings = tuple(f"input.{name} is not an input of task {plan.task!r}" for name in unknown)
     return CheckedInput(values={**values, **unknown}, warnings=warnings)
+
+
+def _check_rendered(value: Json) -> None:
+    """What templates have made is held against what is kept; what was given was before."""
+    if first := next(faults(value), None):
+        raise _Wrong(str(first))
 
 
 def _value(
@@ -72,7 +83,7 @@ def _value(
 def _one(field: InputField, value: Json) -> Json:
     try:
         typed = _CHECKS[field.type](value)
-    except (ValueError, TypeError, OverflowError):
+    except ValueError:
         shown = "a value that is not" if field.secret else f"{value!r:.80} is not"
         raise _Wrong(f"must be {_EXPECTED[field.type]}; {shown}") from None
     if field.options and not field.allow_custom and typed not in field.options:
@@ -86,23 +97,6 @@ def _string(value: Json) -> Json:
     return value if isinstance(value, str) else str(value)
 
 
-def _integer(value: Json) -> Json:
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError
-    if isinstance(value, float) and not value.is_integer():
-        raise ValueError
-    return int(value)
-
-
-def _number(value: Json) -> Json:
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError
-    number = float(value) if isinstance(value, str) else value
-    if not math.isfinite(number):
-        raise ValueError
-    return number
-
-
 def _boolean(value: Json) -> Json:
     if isinstance(value, bool):
         return value
@@ -112,24 +106,20 @@ def _boolean(value: Json) -> Json:
 
 
 def _date(value: Json) -> Json:
-    if not isinstance(value, str):
-        raise ValueError
-    datetime.date.fromisoformat(value)
+    scalar.date(value)
     return value
 
 
 def _datetime(value: Json) -> Json:
-    if not isinstance(value, str):
-        raise ValueError
-    datetime.datetime.fromisoformat(value)
+    scalar.timestamp(value)
     return value
 
 
 _CHECKS: dict[str, Callable[[Json], Json]] = {
     "string": _string,
     "text": _string,
-    "integer": _integer,
-    "number": _number,
+    "integer": scalar.whole_number,
+    "number": scalar.number,
     "boolean": _boolean,
     "date": _date,
     "datetime": _datetime,
@@ -137,7 +127,7 @@ _CHECKS: dict[str, Callable[[Json], Json]] = {
 _EXPECTED = {
     "string": "a string",
     "text": "a string",
-    "integer": "a whole number",
+    "integer": "a whole number within 64 bits",
     "number": "a number",
     "boolean": "true or false",
     "date": "a date such as 2026-01-31",

@@ -5,12 +5,14 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion.json_value import NotKept, encode, faults, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.engine.connections import resolve_connection
 from stroem.engine.planning import templates_of
+from stroem.errors import FieldError, InvalidInput, NotRunnable
 from stroem.templating.budget import Budget
 from stroem.templating.template import render, text_of
 
@@ -23,6 +25,8 @@ class RenderedStep:
 
     action: Action
     input: dict[str, Json]
+    input_json: bytes
+    """The input as JSON text."""
 
 
 def render_step(
@@ -30,7 +34,8 @@ def render_step(
 ) -> RenderedStep:
     """Fills in the templates of one step. `outputs` are those of the steps it refers to, by position.
 
-    `budget` bounds them together. Raises TemplateFailed, NotFound (a connection that is not there) or InvalidInput.
+    `budget` bounds them together. Raises TemplateFailed, NotFound (a connection that is not there), InvalidInput, or
+    NotRunnable (a text that no process can be given).
     """
     step = plan.steps[position]
     action = plan.actions[step.action]
@@ -39,7 +44,7 @@ def render_step(
     given = render(step.input, context, steps=names, budget=budget) if step.input else {}
     step_input = _complete(plan, action, given, job_input, context, budget)
     if not templates_of(action):
-        return RenderedStep(action=action, input=step_input)
+        return RenderedStep(action=action, input=step_input, input_json=_encoded(step_input))
     inner = {**context, "input": {**job_input, **step_input}}
     filled: dict[str, Any] = {
         name: render(value, inner, steps=names, budget=budget) for name in _FIELDS if (value := getattr(action, name))
@@ -52,7 +57,18 @@ def render_step(
             filled[name] = text_of(filled[name])
     if "env" in filled:
         filled["env"] = {key: text_of(value) for key, value in filled["env"].items()}
-    return RenderedStep(action=attrs.evolve(action, **filled), input=step_input)
+    if first := next(faults(filled), None):
+        raise NotRunnable(task=plan.task, reason=f"what the templates of step {step.name!r} made is not kept: {first}")
+    return RenderedStep(action=attrs.evolve(action, **filled), input=step_input, input_json=_encoded(step_input))
+
+
+def _encoded(step_input: Mapping[str, Json]) -> bytes:
+    try:
+        return encode(step_input)
+    except NotKept as error:
+        fields = tuple(FieldError(field=path_text(("input", *one.path)), message=one.message) for one in error.faults)
+        problems = "; ".join(f"{field.field} {field.message}" for field in fields)
+        raise InvalidInput(problems=problems, fields=fields) from None
 
 
 def _context(plan: TaskPlan, job_input: Mapping[str, Json], outputs: Mapping[int, Json]) -> dict[str, object]:
@@ -78,6 +94,7 @@ def _complete(
                 complete[name] = job_input[name]
             elif field.default is not None:
                 complete[name] = render(field.default, context, budget=budget)
-        if name in complete and field.type not in PRIMITIVE_TYPES:
+        is_empty = complete.get(name, "") == "" and not field.required
+        if name in complete and field.type not in PRIMITIVE_TYPES and not is_empty:
             complete[name] = resolve_connection(field.type, complete[name], plan, context, budget)
     return complete

@@ -10,6 +10,7 @@ import attrs
 
 from stroem.definitions.event import Event
 from stroem.definitions.values import Json
+from stroem.interfaces.git_hosts import usual_host
 from stroem.interfaces.options import option_error
 
 State = Literal["pending", "success", "failure", "error"]
@@ -49,7 +50,7 @@ class CommitStatus:
 
 @attrs.frozen
 class Place:
-    """Where a repository is: its host in lower case, without a port, and its path without `.git`."""
+    """Where a repository is: its host by the usual name, without a port, and its path without `.git`."""
 
     host: str
     path: str
@@ -97,7 +98,7 @@ def place_of(origin: str | None) -> Place | None:
     if not host and (written := _SCP.fullmatch(address)):
         host, path = written[1].lower(), written[2]
     path = path.strip("/").removesuffix(".git")
-    return Place(host, path) if host and is_path(path) else None
+    return Place(usual_host(host), path) if host and is_path(path) else None
 
 
 def is_path(text: str) -> bool:

@@ -22,6 +22,7 @@ from stroem.interfaces.commit_status import (
     state_of,
 )
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventSink
+from stroem.interfaces.git_hosts import usual_host
 from stroem.interfaces.host_api import Answer, HostApi
 from stroem.interfaces.options import option_error
 
@@ -55,7 +56,6 @@ class CommitStatusSink(EventSink, abc.ABC):
     default_host: ClassVar[str | None] = None
     description_length: ClassVar[int]
     token_help: ClassVar[str]
-    aliases: ClassVar[Mapping[str, str]] = {}
 
     token: str = attrs.field(repr=False, validator=_check_token)
     host: str | None = None
@@ -73,7 +73,8 @@ class CommitStatusSink(EventSink, abc.ABC):
             raise option_error("host", "is required, unless api_url is set: the name of the git host")
         self._api_url = (self.api_url or self.api_of(self.host or self.default_host or "")).rstrip("/")
         api_host, self._prefix = self._checked_api()
-        self._host = urllib.parse.urlsplit(f"//{self.host}").hostname if self.host else self.host_of(api_host)
+        host = urllib.parse.urlsplit(f"//{self.host}").hostname if self.host else self.host_of(api_host)
+        self._host = usual_host(host or "")
         self._api = HostApi(self.ca_bundle)
         self._order = CommitOrder()
 
@@ -126,7 +127,7 @@ class CommitStatusSink(EventSink, abc.ABC):
 
     def _is_here(self, origin: str | None) -> bool:
         place = place_of(origin)
-        return place is not None and self.aliases.get(place.host, place.host) == self._host
+        return place is not None and place.host == self._host
 
     def _status(self, event: Event) -> CommitStatus:
         state, repository = state_of(event), self._repository(event)

@@ -4,6 +4,8 @@ import asyncio
 import uuid
 
 from stroem.errors import Conflict, NotFound
+from stroem.orchestrator.log_intake import LogIntake
+from stroem.orchestrator.server_lines import server_line
 from stroem.orchestrator.signals import LOOK_SECS, News, Signals, wait_for
 from stroem.store import jobs, logs, progress, steps
 from stroem.store.database import Database
@@ -14,13 +16,16 @@ from stroem.store.progress import JobProgress
 class Canceller:
     """Cancels jobs."""
 
-    def __init__(self, database: Database, signals: Signals) -> None:
+    def __init__(self, database: Database, intake: LogIntake, signals: Signals, rescue: asyncio.Event) -> None:
         self._database = database
+        self._intake = intake
         self._signals = signals
+        self._rescue = rescue
 
     async def cancel(self, job_id: uuid.UUID, reason: str = "Job cancelled by user") -> None:
         """Cancels the steps that no worker has, and asks for the end of those that run; the job ends with the last.
 
+        What a worker has not ended soon enough the rescuer ends.
         Raises NotFound, or Conflict when the job has ended.
         """
         async with self._database.begin() as connection:
@@ -29,19 +34,25 @@ class Canceller:
                 raise NotFound(kind="Job", name=job_id)
             if job.status in TERMINAL:
                 raise Conflict(message="Job is already in a terminal state")
-            await jobs.request_cancel(connection, job_id, reason)
+            log_lines = job.log_lines
+            if job.cancel_reason is None:
+                await jobs.request_cancel(connection, job_id, reason)
+                lines, _ = await self._intake.append(connection, {job_id: job}, [server_line(job_id, reason)])
+                log_lines = lines[job_id]
             still_open = job.steps_open - await steps.cancel_waiting(connection, job_id)
             holders = await steps.ask_to_cancel(connection, job_id)
             ended = JobProgress(
                 id=job_id,
                 steps_open=still_open,
                 steps_failed=job.steps_failed,
-                log_lines=job.log_lines,
+                log_lines=log_lines,
                 status=None if still_open else "cancelled",
                 error=None if still_open else job.cancel_reason or reason,
             )
             await progress.advance(connection, [ended])
         self._signals.tell(News(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
+        if holders:
+            self._rescue.set()
 
     async def wait_for_end(self, job_id: uuid.UUID, seconds: float) -> str:
         """Waits until nothing of the job runs any more, at most so many seconds; the status of the job then.

@@ -106,6 +106,7 @@ class Claimer:
         outputs = await self._read_outputs(connection, claimed, plans, written)
         offers: list[Offer] = []
         broken: list[StepEnd] = []
+        inputs: dict[Place, bytes] = {}
         for one in claimed:
             try:
                 rendered = await self._render(one, plans[one.job_id], facts[one.job_id], outputs)
@@ -116,7 +117,9 @@ class Claimer:
                 broken.append(_failed(one, worker_id, _reason(error)))
             else:
                 offers.append(_offer(one, plans[one.job_id], facts[one.job_id], rendered))
-        if inputs := {(offer.job_id, offer.position): offer.input for offer in offers if offer.input}:
+                if rendered.input:
+                    inputs[(one.job_id, one.position)] = rendered.input_json
+        if inputs:
             await steps.store_inputs(connection, inputs)
         return Taken(offers=tuple(offers), broken=tuple(broken))
 
@@ -140,7 +143,9 @@ class Claimer:
 
         async def fail(place: Place, error: Exception) -> None:
             _log.error("step %d of job %s cannot be handed out", place[1], place[0], exc_info=error)
-            end = StepEnd(job_id=place[0], position=place[1], status="failed", error=_reason(error))
+            end = StepEnd(
+                job_id=place[0], position=place[1], status="failed", error=_reason(error), told_as="orchestration"
+            )
             await self._failer.end([end], was="ready")
 
         return await self._settled(await isolate(ready, claim, fail))
@@ -212,6 +217,7 @@ def _failed(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
         attempt=one.attempt,
         worker_id=worker_id,
         error=error,
+        told_as="orchestration",
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.orchestrator.blob_sweeper import BlobSweeper
 from stroem.orchestrator.bridge import Bridge
 from stroem.orchestrator.canceller import Canceller
@@ -32,6 +33,7 @@ from stroem.orchestrator.rescuer import Rescuer
 from stroem.orchestrator.signals import Signals
 from stroem.orchestrator.starter import DefaultTimeouts, Starter
 from stroem.orchestrator.step_failer import StepFailer
+from stroem.orchestrator.worker_sweeper import WorkerSweeper
 from stroem.store.database import Database
 
 
@@ -42,6 +44,7 @@ class CoreOptions:
     """
 
     lease_secs: int = 120
+    output_bytes: int = OUTPUT_BYTES
     sweep_secs: float = 60
     unmatched_secs: int = 30
     timeouts: DefaultTimeouts = attrs.Factory(DefaultTimeouts)
@@ -49,6 +52,7 @@ class CoreOptions:
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
     releases: int = 100
+    worker_hours: int = 24
     retention_secs: float = 3600
 
 
@@ -72,6 +76,7 @@ class Core:
     event_sweeper: EventSweeper
     release_sweeper: ReleaseSweeper
     blob_sweeper: BlobSweeper
+    worker_sweeper: WorkerSweeper
     bridge: Bridge
     rescue: asyncio.Event
 
@@ -84,9 +89,10 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
     facts = JobFactsShelf()
     places = Places(shelf, facts)
     renderer = Renderer()
-    recorder = Recorder(shelf, LogIntake(Masks(shelf, facts)))
+    intake = LogIntake(Masks(shelf, facts))
+    recorder = Recorder(shelf, intake)
     failer = StepFailer(database, recorder, signals)
-    canceller = Canceller(database, signals)
+    canceller = Canceller(database, intake, signals, rescue)
     delivery = asyncio.Event()
     feed = EventFeed(database, delivery)
     signals.on_news(feed.hear)
@@ -100,12 +106,13 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         dispatcher=Dispatcher(
             database,
             places,
-            NewsRecorder(database, places, recorder, signals, failer),
+            NewsRecorder(database, places, recorder, signals, failer, options.output_bytes),
             Claimer(database, shelf, facts, renderer, failer),
             failer,
             signals,
             rescue,
             lease_secs=options.lease_secs,
+            output_bytes=options.output_bytes,
         ),
         canceller=canceller,
         logs=LogReader(database, blobs, places, signals),
@@ -125,6 +132,7 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         event_sweeper=EventSweeper(database, days=options.event_days, interval_secs=options.retention_secs),
         release_sweeper=ReleaseSweeper(database, kept=options.releases, interval_secs=options.retention_secs),
         blob_sweeper=BlobSweeper(database, blobs, interval_secs=options.retention_secs),
+        worker_sweeper=WorkerSweeper(database, hours=options.worker_hours, interval_secs=options.retention_secs),
         bridge=Bridge(database, signals),
         rescue=rescue,
     )
@@ -142,6 +150,7 @@ async def run_core(core: Core) -> AsyncIterator[Core]:
             group.create_task(run_for_ever(core.event_sweeper, asyncio.Event()), name="event sweeper"),
             group.create_task(run_for_ever(core.release_sweeper, asyncio.Event()), name="release sweeper"),
             group.create_task(run_for_ever(core.blob_sweeper, asyncio.Event()), name="blob sweeper"),
+            group.create_task(run_for_ever(core.worker_sweeper, asyncio.Event()), name="worker sweeper"),
             group.create_task(core.bridge.run(), name="bridge"),
         ]
         try:

@@ -38,6 +38,7 @@ class Dispatcher:
         rescue: asyncio.Event,
         *,
         lease_secs: int,
+        output_bytes: int,
     ) -> None:
         self._database = database
         self._places = places
@@ -47,6 +48,7 @@ class Dispatcher:
         self._signals = signals
         self._rescue = rescue
         self.lease_secs = lease_secs
+        self.output_bytes = output_bytes
         self._extended: Recent[uuid.UUID, float] = Recent(_WORKERS)
         self._replaced: Recent[uuid.UUID, bool] = Recent(_WORKERS)
 
@@ -136,8 +138,10 @@ class Dispatcher:
                 await steps.restamp_start(connection, place)
 
     async def is_cancelled(self, job_id: uuid.UUID) -> bool:
-        """Whether a job is to end."""
+        """Whether a job is to end or has ended. By asking, a worker of the older contract says that it has steps of
+        it."""
         async with self._database.read() as connection:
+            await steps.note_question(connection, job_id)
             return await steps.is_cancelled(connection, job_id)
 
     async def _wait(self, exchange: Exchange, hold: Hold) -> ExchangeAnswer:

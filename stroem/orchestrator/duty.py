@@ -9,6 +9,8 @@ from stroem.orchestrator.signals import wait_for
 
 LONGEST_PAUSE = 1.2
 """How many times as long as a duty said it may be until it runs again: so replicas are spread."""
+SPREAD_SECS = 2.0
+"""By how much later it may be at most."""
 _RETRY_SECS = 1.0
 _log = logging.getLogger(__name__)
 
@@ -34,4 +36,4 @@ async def run_for_ever(duty: Duty, woken: asyncio.Event) -> None:
             _log.exception("%s failed; it is tried again", type(duty).__name__)
             pause = _RETRY_SECS
         if pause:
-            await wait_for(woken, pause * random.uniform(1, LONGEST_PAUSE))  # noqa: S311
+            await wait_for(woken, pause + random.random() * min(pause * (LONGEST_PAUSE - 1), SPREAD_SECS))  # noqa: S311

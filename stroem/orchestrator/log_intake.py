@@ -7,8 +7,8 @@ import attrs
 
 from stroem.orchestrator.masks import Masks
 from stroem.store import logs
-from stroem.store.jobs import LockedJob
-from stroem.store.logs import LogClaim, LogHead, LogPiece
+from stroem.store.jobs import TERMINAL, LockedJob
+from stroem.store.logs import SERVER_STEP, LogClaim, LogHead, LogPiece
 from stroem.store.statement import Connection
 from stroem.store.steps import Place
 
@@ -21,7 +21,8 @@ class LogChunk:
     """A run of lines of one step: `data` is JSONL of `lines` lines.
 
     `chunk` counts the chunks of a step's attempt; the same number is stored once. Workers of the older contract,
-    which do not count, give neither `chunk` nor `attempt` nor `worker_id`. `is_clean` says that no secret is in them.
+    which do not count, give neither `chunk` nor `attempt` nor `worker_id`. `is_clean` says that no secret is in them,
+    `by_server` that the server itself wrote them.
     """
 
     job_id: uuid.UUID
@@ -32,6 +33,7 @@ class LogChunk:
     attempt: int | None = None
     worker_id: uuid.UUID | None = None
     is_clean: bool = False
+    by_server: bool = False
 
     @property
     def place(self) -> Place:
@@ -59,7 +61,7 @@ class LogIntake:
         for chunk in known:
             held, head = heads[_claim(chunk)]
             head = grown.get(chunk.place) or head
-            if not _is_new(chunk, held=held, head=head):
+            if not (chunk.by_server or _is_new(chunk, held=held, head=head, job=locked[chunk.job_id])):
                 continue
             body = chunk.data
             if not chunk.is_clean:
@@ -78,13 +80,13 @@ def _claim(chunk: LogChunk) -> LogClaim:
     return LogClaim(place=chunk.place, attempt=chunk.attempt, worker_id=chunk.worker_id)
 
 
-def _is_new(chunk: LogChunk, *, held: bool, head: LogHead | None) -> bool:
+def _is_new(chunk: LogChunk, *, held: bool, head: LogHead | None, job: LockedJob) -> bool:
     """A worker sends a chunk when the one before is kept. One whose number is too high tells that a database was
     restored which does not have that one; what follows is no less welcome."""
+    if not held:
+        return chunk.position == SERVER_STEP and job.status not in TERMINAL
     if chunk.chunk is None:
         return True
-    if not held:
-        return False
     return head is None or head.attempt != chunk.attempt or chunk.chunk >= head.next_chunk
 
 

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 import attrs
-import orjson
 
+from stroem.conversion.json_value import NotKept, encode, too_large
 from stroem.orchestrator.exchange import Lines, Outcome
 from stroem.orchestrator.log_intake import LogChunk
 from stroem.orchestrator.places import Places
@@ -21,8 +21,8 @@ from stroem.store.isolation import is_outage, isolate, reason_of
 from stroem.store.statement import Connection
 from stroem.store.steps import Place, StepEnd
 
-OUTPUT_BYTES = 1024 * 1024
-"""The largest output of a step."""
+_REMEMBERED_BYTES = 64 * 1024
+"""A larger output is read back from the database for the steps that refer to it."""
 _log = logging.getLogger(__name__)
 
 Outputs = dict[Place, Any]
@@ -41,13 +41,20 @@ class NewsRecorder:
     """Records what workers tell. `record` is the ordinary way; `record_each` that for news which spoil it."""
 
     def __init__(
-        self, database: Database, places: Places, recorder: Recorder, signals: Signals, failer: StepFailer
+        self,
+        database: Database,
+        places: Places,
+        recorder: Recorder,
+        signals: Signals,
+        failer: StepFailer,
+        output_bytes: int,
     ) -> None:
         self._database = database
         self._places = places
         self._recorder = recorder
         self._signals = signals
         self._failer = failer
+        self._output_bytes = output_bytes
 
     async def record(
         self,
@@ -97,7 +104,7 @@ class NewsRecorder:
     ) -> list[tuple[StepEnd, Outcome]]:
         places = await self._places.find(connection, [(outcome.job_id, outcome.step) for outcome in outcomes])
         return [
-            (end_of(outcome, place, worker_id), outcome)
+            (end_of(outcome, place, worker_id, self._output_bytes), outcome)
             for outcome in outcomes
             if (place := places.get((outcome.job_id, outcome.step))) is not None
         ]
@@ -153,14 +160,17 @@ class NewsRecorder:
         await self._try(_StepNews(outcome=plain), worker_id, fail_job)
 
 
-def end_of(outcome: Outcome, place: Place, worker_id: uuid.UUID | None) -> StepEnd:
-    """The contract's rule: a step has failed when its exit code is not 0 or an error is told."""
-    output = None if outcome.output is None else orjson.dumps(outcome.output).decode()
+def end_of(outcome: Outcome, place: Place, worker_id: uuid.UUID | None, output_bytes: int) -> StepEnd:
+    """The contract's rule: a step has failed when its exit code is not 0 or an error is told.
+
+    It has also failed when its output cannot be kept, or has more than `output_bytes` bytes.
+    """
+    output, fault = _encoded(outcome.output, output_bytes)
     error = outcome.error
     if error is None and outcome.exit_code not in (None, 0):
         error = f"Process exited with code {outcome.exit_code}"
-    if error is None and output is not None and len(output) > OUTPUT_BYTES:
-        error = f"The output has {len(output)} bytes; {OUTPUT_BYTES} are the most"
+    if fault is not None:
+        error = fault if error is None else f"{error}\n{fault}"
     status = "cancelled" if outcome.cancelled else "failed" if error is not None else "completed"
     return StepEnd(
         job_id=place[0],
@@ -168,16 +178,30 @@ def end_of(outcome: Outcome, place: Place, worker_id: uuid.UUID | None) -> StepE
         status=status,
         attempt=outcome.attempt,
         worker_id=worker_id,
-        output=output if output is not None and len(output) <= OUTPUT_BYTES else None,
+        output=output,
         error=error,
     )
+
+
+def _encoded(output: Any, most: int) -> tuple[str | None, str | None]:
+    """The output as JSON text, or why it cannot be kept."""
+    if output is None:
+        return None, None
+    try:
+        text = encode(output)
+    except NotKept as error:
+        return None, f"The output cannot be kept: {error}"
+    if len(text) > most:
+        return None, too_large(len(text), most)
+    return text.decode(), None
 
 
 def _outputs(ends: Sequence[tuple[StepEnd, Outcome]], ended: frozenset[Place]) -> Outputs:
     return {
         (end.job_id, end.position): outcome.output
         for end, outcome in ends
-        if end.status == "completed" and end.output is not None and (end.job_id, end.position) in ended
+        if end.status == "completed" and end.output is not None and len(end.output) <= _REMEMBERED_BYTES
+        if (end.job_id, end.position) in ended
     }
 
 

@@ -10,6 +10,7 @@ from stroem.engine.settling import Settlement, Waiting, reach, settle
 from stroem.engine.verdict import job_status
 from stroem.orchestrator.log_intake import LogChunk, LogIntake
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
+from stroem.orchestrator.server_lines import server_line
 from stroem.orchestrator.signals import Need, News
 from stroem.store import jobs, progress, steps
 from stroem.store.jobs import LockedJob
@@ -47,7 +48,7 @@ class Recorder:
         them, and ends jobs that have no open steps left. What came too late or twice changes nothing."""
         locked = await jobs.lock_jobs(connection, {end.job_id for end in ends} | {chunk.job_id for chunk in chunks})
         lines, refused = await self._intake.append(connection, locked, chunks) if chunks else ({}, False)
-        known = [self._translated(end, locked[end.job_id]) for end in ends if end.job_id in locked]
+        known = [self._translated(end, locked[end.job_id]) for end in _once(ends) if end.job_id in locked]
         if not known:
             return Recorded(ended=frozenset(), news=News(jobs=frozenset(lines)), refused=refused)
         plans = {end.job_id: await self._shelf.get(connection, locked[end.job_id].plan) for end in known}
@@ -55,6 +56,13 @@ class Recorder:
         by_job = _by_job(end for end in known if (end.job_id, end.position) in finished.ended)
         if not by_job:
             return Recorded(ended=frozenset(), news=News(jobs=frozenset(lines)), refused=refused)
+        if told := [end for own in by_job.values() for end in own if end.told_as is not None]:
+            now = {
+                job_id: attrs.evolve(locked[job_id], log_lines=lines.get(job_id, locked[job_id].log_lines))
+                for job_id in by_job
+            }
+            own_lines = [_server_line(end, plans[end.job_id]) for end in told]
+            lines |= (await self._intake.append(connection, now, own_lines))[0]
         settlements = _settle(plans, by_job, finished.waiting)
         changes = [one for job_id, what in settlements.items() for one in _changes(job_id, plans[job_id], what)]
         moved = []
@@ -71,6 +79,21 @@ class Recorder:
         if end.status == "failed" and job.cancel_reason is not None:
             return attrs.evolve(end, status="cancelled")
         return end
+
+
+def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:
+    """One end of each step, that of its latest attempt: counters would take two for two steps."""
+    found: dict[Place, StepEnd] = {}
+    for end in ends:
+        other = found.get((end.job_id, end.position))
+        if other is None or (end.attempt or 0) > (other.attempt or 0):
+            found[(end.job_id, end.position)] = end
+    return found.values()
+
+
+def _server_line(end: StepEnd, plan: ShelvedPlan) -> LogChunk:
+    step = plan.plan.steps[end.position].name
+    return server_line(end.job_id, f"[{end.told_as}] Step {step!r}: {end.error}")
 
 
 def _behind(plans: Mapping[uuid.UUID, ShelvedPlan], ends: Iterable[StepEnd]) -> list[Place]:

@@ -9,13 +9,16 @@ from stroem.orchestrator.canceller import Canceller
 from stroem.orchestrator.duty import LONGEST_PAUSE
 from stroem.orchestrator.signals import News, Signals
 from stroem.orchestrator.step_failer import StepFailer
-from stroem.store import jobs, step_views, workers
+from stroem.store import jobs, step_views, steps, workers
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage
 from stroem.store.steps import StepEnd
 
 _BATCH = 200
 _RESTING_PAUSE_SECS = 5.0
+_UNMATCHED_LOOKS = 6
+"""How often in the time that a step may wait for a worker it is looked for: it waits a sixth longer at most."""
+_UNENDED = f"Cancelled: the worker did not end the step within {steps.ENDING_SECS}s"
 _LATE = 1 / 6
 """A look that comes later than planned by this part of a lease tells that the server stood still."""
 
@@ -67,7 +70,8 @@ class Rescuer:
     async def pause_secs(self) -> float:
         """Until the next lease or deadline is over, at most an interval."""
         async with self._database.read() as connection:
-            pause = min(self._interval_secs, await workers.secs_to_next_due(connection, self._interval_secs))
+            due = await workers.secs_to_next_due(connection, self._interval_secs)
+            pause = min(self._interval_secs, self._unmatched_secs / _UNMATCHED_LOOKS, due)
             if self._failer.resting.now():  # they stay due
                 pause = max(pause, min(_RESTING_PAUSE_SECS, self._interval_secs))
             self._look_by = await workers.clock(connection) + pause * LONGEST_PAUSE + self._lease_secs * _LATE
@@ -77,19 +81,9 @@ class Rescuer:
         async with self._database.read() as connection:
             await workers.expire_workers(connection, _BATCH)
             orphans = await workers.orphaned_steps(connection, _BATCH)
-        return await self._fail(
-            [
-                StepEnd(
-                    job_id=job_id,
-                    position=position,
-                    status="failed",
-                    attempt=attempt,
-                    worker_id=worker_id,
-                    error=f"Worker lost: {name} stopped renewing its lease",
-                )
-                for job_id, position, attempt, worker_id, name in orphans
-            ]
-        )
+            silent = await workers.silent_steps(connection, _BATCH)
+        lost = [_lost(*one, "stopped renewing its lease") for one in orphans]
+        return await self._fail([*lost, *(_lost(*one, "no longer asks about the step") for one in silent)])
 
     async def _end_overdue_steps(self) -> int:
         async with self._database.read() as connection:
@@ -99,12 +93,13 @@ class Rescuer:
                 StepEnd(
                     job_id=one.job_id,
                     position=one.position,
-                    status="failed",
+                    status="cancelled" if one.cancel_requested else "failed",
                     attempt=one.attempt,
-                    worker_id=worker_id,
-                    error=f"Step timed out after {one.timeout_secs}s",
+                    worker_id=one.worker_id,
+                    error=_UNENDED if one.cancel_requested else f"Step timed out after {one.timeout_secs}s",
+                    told_as="recovery",
                 )
-                for one, worker_id in overdue
+                for one in overdue
             ]
         )
 
@@ -118,6 +113,7 @@ class Rescuer:
                     position=place[1],
                     status="failed",
                     error=f"No active worker can run this step: it needs {ability}{_tags(tags)}",
+                    told_as="recovery",
                 )
                 for place, ability, tags in unmatched
             ],
@@ -149,6 +145,18 @@ class Rescuer:
             await self._failer.end(able, was=was)
             self._signals.tell(News(cancelled_on=frozenset(end.worker_id for end in able if end.worker_id)))
         return len(ends)
+
+
+def _lost(job_id: uuid.UUID, position: int, attempt: int, worker_id: uuid.UUID, name: str, why: str) -> StepEnd:
+    return StepEnd(
+        job_id=job_id,
+        position=position,
+        status="failed",
+        attempt=attempt,
+        worker_id=worker_id,
+        error=f"Worker lost: {name} {why}",
+        told_as="recovery",
+    )
 
 
 def _tags(tags: Sequence[str]) -> str:

@@ -28,7 +28,6 @@ def check_available(settings: ServerSettings, registry: Registry) -> None:
         "log_storage.archive": settings.log_storage.archive is not None or settings.log_storage.s3 is not None,
         "mcp": settings.mcp.enabled,
         "retention.job_days": settings.retention.job_days is not None,
-        "retention.worker_hours": settings.retention.worker_hours is not None,
         "state_storage": settings.state_storage is not None,
     }
     if named := [name for name, is_set in without_effect.items() if is_set]:

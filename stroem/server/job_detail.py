@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import heapq
 import uuid
+from collections.abc import Mapping
 
 import attrs
 from aiohttp import web
@@ -15,9 +16,10 @@ from stroem.dialects.redaction import Redactor
 from stroem.engine.planning import runner_of
 from stroem.errors import NotFound
 from stroem.server.answers import ABSENT, json_answer
-from stroem.server.keys import CATALOG, CORE
+from stroem.server.keys import CATALOG, CORE, SETTINGS
 from stroem.server.redaction import hide_secret_fields, redactor_of
-from stroem.store import jobs, step_views
+from stroem.server.waiting import waiting_reason
+from stroem.store import jobs, step_views, workers
 
 _MANY_STEPS = 200
 """From so many steps on, an answer takes longer than others should wait for."""
@@ -35,7 +37,7 @@ class FailedAttempt:
 
 @attrs.frozen(kw_only=True)
 class StepDetail:
-    """One step of a job."""
+    """One step of a job. `skip_reason` says why it was skipped, `waiting_reason` why a ready step waits."""
 
     step_name: str
     action_name: str
@@ -50,6 +52,8 @@ class StepDetail:
     completed_at: datetime.datetime | None
     suspended_at: datetime.datetime | None = None
     error_message: str | None
+    skip_reason: str | None = attrs.field(default=None, metadata=ABSENT)
+    waiting_reason: str | None = attrs.field(default=None, metadata=ABSENT)
     when_condition: str | None = None
     for_each_expr: Json = None
     loop_source: str | None = None
@@ -102,18 +106,31 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
             raise NotFound(kind="Job", name=job_id)
         rows = await step_views.list_steps(connection, job_id)
         plan = (await request.app[CORE].shelf.get(connection, job.plan)).plan
+        offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
+    fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
+    waiting = {
+        row.position: waiting_reason(row.ability, row.tags, offers, fails_after)
+        for row in rows
+        if row.status == "ready"
+    }
     live = request.app[CATALOG].get(job.workspace)
     secrets = live.definitions.secrets if live and live.definitions else None
 
     def answer() -> web.Response:
         redactor = redactor_of(plan, (job.raw_input, job.input), secrets)
-        return json_answer(job_detail(job, rows, plan, redactor), JobDetail)
+        return json_answer(job_detail(job, rows, plan, redactor, waiting), JobDetail)
 
     return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
 
 
-def job_detail(job: jobs.JobRow, rows: list[step_views.StepRow], plan: TaskPlan, redactor: Redactor) -> JobDetail:
-    """What is shown of a job."""
+def job_detail(
+    job: jobs.JobRow,
+    rows: list[step_views.StepRow],
+    plan: TaskPlan,
+    redactor: Redactor,
+    waiting: Mapping[int, str],
+) -> JobDetail:
+    """What is shown of a job. `waiting` has the reasons of ready steps by their positions."""
     return JobDetail(
         job_id=job.id,
         workspace=job.workspace,
@@ -130,7 +147,9 @@ def job_detail(job: jobs.JobRow, rows: list[step_views.StepRow], plan: TaskPlan,
         created_at=job.created_at,
         started_at=job.started_at,
         completed_at=job.completed_at,
-        steps=tuple(_step_detail(rows[position], plan, redactor) for position in topological(plan)),
+        steps=tuple(
+            _step_detail(rows[position], plan, redactor, waiting.get(position)) for position in topological(plan)
+        ),
         error_message=_shown(job.error, redactor),
         cancel_reason=job.cancel_reason,
     )
@@ -151,7 +170,7 @@ def topological(plan: TaskPlan) -> list[int]:
     return order
 
 
-def _step_detail(row: step_views.StepRow, plan: TaskPlan, redactor: Redactor) -> StepDetail:
+def _step_detail(row: step_views.StepRow, plan: TaskPlan, redactor: Redactor, waiting: str | None) -> StepDetail:
     planned = plan.steps[row.position]
     action = plan.actions[planned.action]
     return StepDetail(
@@ -166,7 +185,9 @@ def _step_detail(row: step_views.StepRow, plan: TaskPlan, redactor: Redactor) ->
         worker_id=row.worker_id,
         started_at=row.started_at,
         completed_at=row.completed_at,
-        error_message=_shown(row.error, redactor),
+        error_message=None if row.status == "skipped" else _shown(row.error, redactor),
+        skip_reason=_shown(row.error, redactor) if row.status == "skipped" else None,
+        waiting_reason=waiting,
         depends_on=tuple(plan.steps[position].name for position in planned.depends_on),
         retry_attempt=max(row.attempt - 1, 0),
     )

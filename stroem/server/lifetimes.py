@@ -162,11 +162,13 @@ def _core_options(settings: ServerSettings, registry: Registry) -> CoreOptions:
     recovery = settings.recovery
     return CoreOptions(
         lease_secs=recovery.heartbeat_timeout_secs,
+        output_bytes=settings.limits.output,
         sweep_secs=recovery.sweep_interval_secs,
         unmatched_secs=recovery.unmatched_step_timeout_secs,
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         releases=settings.retention.releases,
+        worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,

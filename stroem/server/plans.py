@@ -1,18 +1,21 @@
 """What a revision would change."""
 
+from typing import Annotated
+
 import attrs
 from aiohttp import web
 
 from stroem.definitions.release_plan import ReleasePlan
 from stroem.reconciler.preview import preview
 from stroem.server.keys import RECONCILER
+from stroem.settings.bounds import Line
 
 
 @attrs.frozen(kw_only=True)
 class PlanOf:
     """The branch, tag or commit to look at; without one, what the workspace follows."""
 
-    ref: str | None = None
+    ref: Annotated[str, Line()] | None = None
 
 
 async def plan(request: web.Request, workspace: str, body: PlanOf) -> ReleasePlan:

@@ -2,20 +2,20 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import cattrs
-import orjson
 from aiohttp import hdrs, web
 
-from stroem.errors import BadRequest, TooLarge, UnsupportedMediaType
+from stroem.conversion.json_value import Fault, NotJson, NotKept, faults, path_text, read_json
+from stroem.errors import BadRequest, FieldError, TooLarge, UnsupportedMediaType
 from stroem.server.strangers import Take
 from stroem.settings.conversion import Mistake, field_errors, make_converter
 from stroem.settings.text import Text
 
 T = TypeVar("T")
 
-_DEEPEST = 100
 _STRANGERS_SECS = 30
 
 CONVERTER = make_converter(unknown_keys=True)
@@ -24,7 +24,7 @@ CONVERTER = make_converter(unknown_keys=True)
 def path_value(request: web.Request, name: str, of: type) -> object:
     """A part of the path. Raises `BadRequest`."""
     text = request.match_info[name]
-    if "\x00" in text:
+    if any(faults(text)):
         raise BadRequest(message=f"Invalid {name.replace('_', ' ')}")
     if of is int:
         if not (text.isascii() and text.isdigit() and len(text) < 10):
@@ -40,13 +40,19 @@ def path_value(request: web.Request, name: str, of: type) -> object:
 
 def query_values(request: web.Request, of: type[T]) -> T:
     """The query string. Raises `BadRequest` that names every value at fault."""
-    return structured("query", {key: Text(value) for key, value in request.query.items()}, of)
+    given = dict(request.query.items())
+    if found := list(faults(given)):
+        raise _not_kept("query", found)
+    return structured("query", {key: Text(value) for key, value in given.items()}, of)
 
 
-async def json_body(request: web.Request, of: type[T], limit: int) -> T:
-    """The body, which must say that it is JSON. Raises `BadRequest`, `TooLarge`, `UnsupportedMediaType`."""
+async def json_body(request: web.Request, of: type[T], limit: int, spared: Sequence[tuple[str, ...]] = ()) -> T:
+    """The body, which must say that it is JSON. Raises `BadRequest`, `TooLarge`, `UnsupportedMediaType`.
+
+    Values at `spared` places may be such as are not kept; see `read_json`.
+    """
     check_json_type(request)
-    return structured("body", parsed(await read_body(request, limit)), of)
+    return structured("body", parsed(await read_body(request, limit), spared), of)
 
 
 def check_json_type(request: web.Request) -> None:
@@ -55,23 +61,19 @@ def check_json_type(request: web.Request) -> None:
         raise UnsupportedMediaType(expected="application/json")
 
 
-def parsed(data: bytes) -> Any:
+def parsed(data: bytes, spared: Sequence[tuple[str, ...]] = ()) -> Any:
     """The data of a JSON text. Raises `BadRequest`."""
     try:
-        found = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        place = f"{error.msg} at line {error.lineno}, column {error.colno}" if data else "it is empty"
-        raise BadRequest(message=f"The body is not valid JSON: {place}") from None
-    if data.count(b"[") + data.count(b"{") > _DEEPEST and _is_deeper(found, _DEEPEST):
-        raise BadRequest(message=f"The body is nested more than {_DEEPEST} deep")
-    return found
+        return read_json(data, spared)
+    except NotJson as error:
+        raise BadRequest(message=f"The body is not valid JSON: {error}") from None
+    except NotKept as error:
+        raise _not_kept("body", error.faults) from None
 
 
-def _is_deeper(value: Any, levels: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    items = value.values() if isinstance(value, dict) else value
-    return levels == 0 or any(_is_deeper(item, levels - 1) for item in items)
+def _not_kept(what: str, found: Sequence[Fault]) -> BadRequest:
+    fields = tuple(FieldError(field=path_text(fault.path), message=fault.message) for fault in found)
+    return BadRequest(message=f"The {what} is not valid: {'; '.join(map(str, found))}", fields=fields)
 
 
 def structured(what: str, data: object, of: type[T]) -> T:

@@ -27,6 +27,7 @@ class Route:
     The handler takes the request, the parts of the path by name, `query` (an attrs class) and `body`
     (an attrs class for JSON, `bytes` for anything else). It returns what its annotation says, or writes a
     response itself; then `answers` is what stands in that. Its docstring is the route's description.
+    At the places that `spared` names (`("output",)`), a JSON body may hold values that are not kept.
     `body_limit` says which of the limits in the settings holds for its body; bodies of pushes share a bounded room,
     since anybody may send them.
     What changes something is done to its end even if the client goes away, unless `outlives_client` is False.
@@ -36,7 +37,8 @@ class Route:
     path: str
     handler: Handler
     worker_token: bool = False
-    body_limit: Literal["body", "log", "push"] = "body"
+    body_limit: Literal["body", "log", "outcome", "push"] = "body"
+    spared: tuple[tuple[str, ...], ...] = ()
     status: int = 200
     answers: Any = None
     media_type: str = "application/json"
@@ -88,10 +90,16 @@ class Route:
             arguments["query"] = query_values(request, query)
         if body := self.hints.get("body"):
             limits = request.app[SETTINGS].limits
-            limit = {"body": limits.body_bytes, "log": limits.log_body_bytes, "push": limits.push_body_bytes}
-            size = limit[self.body_limit]
+            size = {
+                "body": limits.body_bytes,
+                "log": limits.log_body_bytes,
+                "outcome": limits.log_body_bytes + limits.output,
+                "push": limits.push_body_bytes,
+            }[self.body_limit]
             arguments["body"] = (
-                await read_body(request, size, take) if body is bytes else await json_body(request, body, size)
+                await read_body(request, size, take)
+                if body is bytes
+                else await json_body(request, body, size, self.spared)
             )
         elif self.method == "POST" and self.path.startswith("/api/") and request.body_exists:
             check_json_type(request)

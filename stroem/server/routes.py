@@ -34,6 +34,8 @@ _WORKSPACE = "/api/workspaces/{workspace}"
 _TASK = _WORKSPACE + "/tasks/{task}"
 _JOB = "/api/jobs/{job_id}"
 _STEP = "/worker/jobs/{job_id}/steps/{step}"
+_CLAIM_SPARED = (("outcomes", "*", "output"), ("outcomes", "*", "error"), ("logs", "*", "data"))
+"""What steps make: a fault in it concerns one step, not the request."""
 
 
 def _get(path: str, handler: Handler, **more: Any) -> Route:
@@ -96,14 +98,23 @@ WORKER = (
         "/worker/jobs/claim",
         claim.claim,
         worker_token=True,
-        body_limit="log",
+        body_limit="outcome",
+        spared=_CLAIM_SPARED,
         outlives_client=False,
         answers=claim.ClaimAnswer,
     ),
     _get("/worker/jobs/{job_id}/cancelled", steps.is_cancelled, worker_token=True),
-    _post("/worker/jobs/{job_id}/logs", job_log.append, worker_token=True, body_limit="log"),
+    _post(
+        "/worker/jobs/{job_id}/logs",
+        job_log.append,
+        worker_token=True,
+        body_limit="log",
+        spared=(("lines", "*", "line"),),
+    ),
     _post(_STEP + "/start", steps.start, worker_token=True),
-    _post(_STEP + "/complete", steps.complete, worker_token=True, body_limit="log"),
+    _post(
+        _STEP + "/complete", steps.complete, worker_token=True, body_limit="outcome", spared=(("output",), ("error",))
+    ),
     _post(_STEP + "/log", step_log.append, worker_token=True, body_limit="log"),
     _get("/worker/workspace/{workspace}.tar.gz", tarball.get, worker_token=True, media_type="application/gzip"),
 )

@@ -78,5 +78,11 @@ Seconds = NewType("Seconds", int)
 Secret = Annotated[str, Length(at_least=32)]
 """A text that nobody can guess."""
 
+Int32 = Annotated[int, Range(at_least=-(2**31), at_most=2**31 - 1)]
+"""A number as `integer` columns hold it."""
+
+Count32 = Annotated[int, Range(at_least=0, at_most=2**31 - 1)]
+"""A number of things, or the index of one."""
+
 Positive = Annotated[float, Range(above=0)]
 """A number greater than zero."""

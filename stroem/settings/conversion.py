@@ -2,6 +2,7 @@
 
 import datetime
 import difflib
+import math
 import pathlib
 import typing
 import uuid
@@ -11,6 +12,8 @@ import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn
 
+from stroem.conversion import scalar
+from stroem.conversion.json_value import GREATEST, LEAST, Path, path_text
 from stroem.definitions.values import is_json, parse_duration
 from stroem.errors import FieldError, SettingsError, StroemError
 from stroem.settings.bounds import RULES, Seconds
@@ -25,8 +28,6 @@ KINDS: Mapping[type, str] = {
     list: "a list",
     type(None): "nothing",
 }
-
-Path = tuple[str | int, ...]
 
 
 class Mistake(ValueError):
@@ -102,14 +103,6 @@ def settings_error(errors: Sequence[FieldError]) -> SettingsError:
     return SettingsError(problems=problems, fields=tuple(errors))
 
 
-def path_text(path: Path) -> str:
-    """A path as people read it: `steps[2].name`."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
 def nearest(name: str, names: Sequence[str]) -> str:
     """A hint for a name that is not among `names`."""
     close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
@@ -134,13 +127,21 @@ def _step(error: BaseException) -> Path:
 
 
 def _scalar(value: object, cls: type) -> typing.Any:
-    given = value.scalar() if isinstance(value, Text) and cls is not str else value
+    given: typing.Any = value.scalar() if isinstance(value, Text) and cls is not str else value
     if cls is str and isinstance(given, str):
         return str(given)
     if cls is float and type(given) is int:
         return float(given)
     if type(given) is not cls:
         raise expected(KINDS[cls], value)
+    return _kept(given)
+
+
+def _kept(given: typing.Any) -> typing.Any:
+    if isinstance(given, int) and not LEAST <= given <= GREATEST:
+        raise Mistake("must fit into 64 bits")
+    if isinstance(given, float) and not math.isfinite(given):
+        raise Mistake("must be finite")
     return given
 
 
@@ -157,7 +158,7 @@ def _uuid(value: object) -> uuid.UUID:
 
 def _timestamp(value: object) -> datetime.datetime:
     try:
-        parsed = datetime.datetime.fromisoformat(_scalar(value, str))
+        parsed = scalar.timestamp(_scalar(value, str))
     except ValueError as error:
         raise Mistake("expected a date and time like 2026-01-31T12:00:00Z") from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.UTC)

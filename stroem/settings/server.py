@@ -7,6 +7,7 @@ from typing import Annotated
 
 import attrs
 
+from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.definitions.values import Json
 from stroem.errors import FieldError
 from stroem.settings.access import AclSettings, AuthSettings, McpSettings, MetricsSettings
@@ -109,6 +110,7 @@ class LimitSettings:
 
     body_bytes: Annotated[int, Range(at_least=1024)] = 2 * 1024 * 1024
     log_body_bytes: Annotated[int, Range(at_least=1024)] = 16 * 1024 * 1024
+    output: Annotated[int, Range(at_least=1024, at_most=256 * 1024 * 1024)] = OUTPUT_BYTES
     push_body_bytes: Annotated[int, Range(at_least=1024)] = 25 * 1024 * 1024
     page_items: Annotated[int, Range(at_least=1)] = 500
 

@@ -62,7 +62,7 @@ class ArtifactStorageSettings:
 class RetentionSettings:
     """What is removed after how long; nothing when not set. Of each workspace so many `releases` are kept at least."""
 
-    worker_hours: Count | None = None
+    worker_hours: Count = 24
     job_days: Count | None = None
     releases: Count = 100
     event_days: Count = 90

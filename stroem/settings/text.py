@@ -1,12 +1,11 @@
 """Values that arrive as text: environment variables and query strings."""
 
-import re
 from typing import Any
 
 import yaml
 
-_INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+from stroem.conversion.scalar import NUMBER, WHOLE_NUMBER
+
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -41,9 +40,9 @@ def scalar(text: str) -> bool | int | float | str | None:
         return _WORDS[text]
     if text in _NOTHING:
         return None
-    if _INTEGER.fullmatch(text):
+    if WHOLE_NUMBER.fullmatch(text):
         return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    return float(text) if NUMBER.fullmatch(text) else text
 
 
 class StrictLoader(yaml.CSafeLoader):

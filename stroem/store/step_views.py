@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from stroem.store.statement import Connection, fetch, fetch_named, records
-from stroem.store.steps import ClaimedStep, Place
+from stroem.store.steps import Place
 
 
 @attrs.frozen(kw_only=True)
@@ -25,6 +25,8 @@ class StepRow:
     input: Any
     output: Any
     error: str | None
+    ability: str
+    tags: list[str]
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +50,8 @@ async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]
     rows = await fetch_named(
         connection,
         """
-        SELECT position, status, attempt, worker_id, ready_at, started_at, completed_at, input, output, error
+        SELECT position, status, attempt, worker_id, ready_at, started_at, completed_at, input, output, error,
+               ability, tags
         FROM job_steps WHERE job_id = %s ORDER BY position
         """,
         (job_id,),
@@ -101,31 +104,50 @@ async def outputs_of(connection: Connection, places: Collection[Place]) -> dict[
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-async def overdue_steps(connection: Connection, limit: int) -> list[tuple[ClaimedStep, uuid.UUID]]:
-    """Running steps past their deadline, each with its worker."""
-    rows = await fetch(
+@attrs.frozen(kw_only=True)
+class OverdueStep:
+    """A running step past its deadline."""
+
+    job_id: uuid.UUID
+    position: int
+    attempt: int
+    timeout_secs: int | None
+    worker_id: uuid.UUID
+    cancel_requested: bool
+
+
+async def overdue_steps(connection: Connection, limit: int) -> list[OverdueStep]:
+    """Running steps past their deadline: their timeout is over, or they were cancelled, and their worker was silent."""
+    rows = await fetch_named(
         connection,
         """
-        SELECT job_id, position, attempt, timeout_secs, worker_id FROM job_steps
+        SELECT job_id, position, attempt, timeout_secs, worker_id, cancel_requested FROM job_steps
         WHERE status = 'running' AND deadline_at <= now() ORDER BY deadline_at LIMIT %s
         """,
         (limit,),
     )
-    return [(ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3]), row[4]) for row in rows]
+    return [OverdueStep(**row) for row in rows]
 
 
 async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -> list[tuple[Place, str, list[str]]]:
-    """Steps that have been ready for so long while no active worker can run them: place, ability, tags."""
+    """Ready steps that no active worker could run for so long: place, ability, tags."""
     rows = await fetch(
         connection,
         """
-        SELECT job_id, position, ability, tags FROM job_steps s
-        WHERE status = 'ready' AND ready_at < now() - make_interval(secs => %s)
-          AND NOT EXISTS (
-            SELECT FROM workers w WHERE w.active AND s.ability = ANY(w.capabilities) AND s.tags <@ w.tags
-              AND (NOT w.exclusive OR w.tags <@ s.tags))
-        ORDER BY ready_at LIMIT %s
+        WITH needs AS MATERIALIZED (
+            SELECT DISTINCT ability, tags FROM job_steps
+            WHERE status = 'ready' AND ready_at < now() - make_interval(secs => %(secs)s)
+        ), lacking AS MATERIALIZED (
+            SELECT * FROM needs n WHERE NOT EXISTS (
+                SELECT FROM workers w
+                WHERE (w.active OR w.lease_until > now() - make_interval(secs => %(secs)s))
+                  AND n.ability = ANY(w.capabilities) AND n.tags <@ w.tags AND (NOT w.exclusive OR w.tags <@ n.tags))
+        )
+        SELECT s.job_id, s.position, s.ability, s.tags FROM lacking l
+        JOIN job_steps s ON s.ability = l.ability AND s.tags = l.tags
+        WHERE s.status = 'ready' AND s.ready_at < now() - make_interval(secs => %(secs)s)
+        ORDER BY s.ready_at LIMIT %(limit)s
         """,
-        (after_secs, limit),
+        {"secs": after_secs, "limit": limit},
     )
     return [((row[0], row[1]), row[2], row[3]) for row in rows]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
+import orjson
 
 from stroem.definitions.plan import TaskPlan
 from stroem.store.statement import Connection, execute, fetch, raw, records, storable
@@ -13,6 +14,8 @@ Place = tuple[uuid.UUID, int]
 """A step: its job and its position in the job's plan."""
 ENDING_SECS = 25
 """How long a worker has to end a step that was cancelled, or whose timeout is over; then the server ends it."""
+SILENCE_SECS = 60
+"""How long a worker of the older contract may not ask about the job of a step that it began; then the step is lost."""
 
 
 @attrs.frozen(kw_only=True)
@@ -32,7 +35,10 @@ def claimed_step(row: Sequence[Any]) -> ClaimedStep:
 
 @attrs.frozen(kw_only=True)
 class StepEnd:
-    """How a step has ended. `output` is JSON text. Without `attempt` and `worker_id` whoever runs it has ended it."""
+    """How a step has ended. `output` is JSON text. Without `attempt` and `worker_id` whoever runs it has ended it.
+
+    With `told_as` the server has ended it, and its log says so behind that word.
+    """
 
     job_id: uuid.UUID
     position: int
@@ -41,6 +47,7 @@ class StepEnd:
     worker_id: uuid.UUID | None = None
     output: str | None = None
     error: str | None = None
+    told_as: str | None = None
 
 
 async def create_steps(connection: Connection, job_id: uuid.UUID, plan: TaskPlan, default_timeout: int | None) -> None:
@@ -135,13 +142,16 @@ async def cancel_waiting(connection: Connection, job_id: uuid.UUID) -> int:
 
 
 async def ask_to_cancel(connection: Connection, job_id: uuid.UUID) -> set[uuid.UUID]:
-    """Asks for the end of the running steps of a job; the workers that run them."""
+    """Asks for the end of the running steps of a job; the workers that run them. Those that have not ended them in
+    `ENDING_SECS` are past their deadline."""
     rows = await fetch(
         connection,
         """
-        UPDATE job_steps SET cancel_requested = true WHERE job_id = %s AND status = 'running' RETURNING worker_id
+        UPDATE job_steps SET
+            cancel_requested = true, deadline_at = least(deadline_at, clock_timestamp() + make_interval(secs => %s))
+        WHERE job_id = %s AND status = 'running' RETURNING worker_id
         """,
-        (job_id,),
+        (ENDING_SECS, job_id),
     )
     return {row[0] for row in rows if row[0] is not None}
 
@@ -160,9 +170,22 @@ async def steps_to_cancel(connection: Connection, worker_id: uuid.UUID) -> list[
 
 
 async def is_cancelled(connection: Connection, job_id: uuid.UUID) -> bool:
-    """Whether the job is to end before its steps are done."""
-    rows = await fetch(connection, "SELECT cancel_reason IS NOT NULL FROM jobs WHERE id = %s", (job_id,))
+    """Whether nothing of the job is to run any more: it is to end, or has ended."""
+    sql = "SELECT cancel_reason IS NOT NULL OR status NOT IN ('pending', 'running') FROM jobs WHERE id = %s"
+    rows = await fetch(connection, sql, (job_id,))
     return bool(rows and rows[0][0])
+
+
+async def note_question(connection: Connection, job_id: uuid.UUID) -> None:
+    """A worker of the older contract has asked about the job: it has the steps that it began. Noted now and then."""
+    await execute(
+        connection,
+        """
+        UPDATE job_steps SET asked_at = clock_timestamp()
+        WHERE job_id = %s AND status = 'running' AND asked_at < clock_timestamp() - make_interval(secs => %s)
+        """,
+        (job_id, SILENCE_SECS / 4),
+    )
 
 
 async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[ClaimedStep]:
@@ -176,18 +199,19 @@ async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[Claim
 
 
 async def restamp_start(connection: Connection, place: Place) -> None:
-    """A worker of the older contract has begun with a step that it had taken."""
+    """A worker of the older contract has begun with a step that it had taken. From now on it asks about its job."""
     await execute(
         connection,
         """
-        UPDATE job_steps SET started_at = clock_timestamp() WHERE job_id = %s AND position = %s AND status = 'running'
+        UPDATE job_steps SET started_at = clock_timestamp(), asked_at = clock_timestamp()
+        WHERE job_id = %s AND position = %s AND status = 'running'
         """,
         place,
     )
 
 
-async def store_inputs(connection: Connection, inputs: Mapping[Place, Any]) -> None:
-    """Keeps the inputs that running steps were given."""
+async def store_inputs(connection: Connection, inputs: Mapping[Place, bytes]) -> None:
+    """Keeps the inputs that running steps were given, as JSON text."""
     await execute(
         connection,
         """
@@ -195,7 +219,9 @@ async def store_inputs(connection: Connection, inputs: Mapping[Place, Any]) -> N
         FROM (SELECT * FROM json_to_recordset(%s::json) AS i (job_id uuid, position int, input json) LIMIT %s) i
         WHERE s.job_id = i.job_id AND s.position = i.position AND s.status = 'running'
         """,
-        records([{"job_id": place[0], "position": place[1], "input": one} for place, one in inputs.items()]),
+        records(
+            [{"job_id": place[0], "position": place[1], "input": orjson.Fragment(one)} for place, one in inputs.items()]
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import attrs
 import sqlalchemy as sa
 
 from stroem.store.statement import Connection, execute, fetch, select
+from stroem.store.steps import SILENCE_SECS
 from stroem.store.tables import workers
 
 
@@ -25,6 +26,21 @@ class WorkerRow:
     heartbeat_at: datetime.datetime
     lease_until: datetime.datetime
     active: bool
+
+
+@attrs.frozen(kw_only=True)
+class WorkerOffer:
+    """What workers offer to run."""
+
+    capabilities: list[str]
+    tags: list[str]
+    exclusive: bool
+
+
+async def active_offers(connection: Connection) -> list[WorkerOffer]:
+    """What the active workers offer, each kind once."""
+    rows = await fetch(connection, "SELECT DISTINCT capabilities, tags, exclusive FROM workers WHERE active")
+    return [WorkerOffer(capabilities=row[0], tags=row[1], exclusive=row[2]) for row in rows]
 
 
 async def register_worker(
@@ -63,12 +79,13 @@ async def extend_lease(connection: Connection, worker_id: uuid.UUID, lease_secs:
 
 
 async def renew_leases(connection: Connection, lease_secs: int) -> None:
-    """Gives every active worker a whole lease from now."""
+    """Gives every active worker a whole lease from now, and time to ask about its steps."""
     await execute(
         connection,
         "UPDATE workers SET lease_until = greatest(lease_until, now() + make_interval(secs => %s)) WHERE active",
         (lease_secs,),
     )
+    await execute(connection, "UPDATE job_steps SET asked_at = now() WHERE status = 'running' AND asked_at IS NOT NULL")
 
 
 async def expire_workers(connection: Connection, limit: int) -> list[tuple[uuid.UUID, str]]:
@@ -99,10 +116,13 @@ async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
         SELECT extract(epoch FROM least(
             (SELECT min(lease_until) FROM workers WHERE active),
             (SELECT min(deadline_at) FROM job_steps WHERE status = 'running' AND deadline_at IS NOT NULL),
+            (SELECT min(asked_at) FROM job_steps WHERE status = 'running' AND asked_at IS NOT NULL)
+                + make_interval(secs => %s),
             (SELECT min(deadline_at) FROM jobs
              WHERE status IN ('pending', 'running') AND deadline_at IS NOT NULL AND cancel_reason IS NULL)
         ) - now())::float8
         """,
+        (SILENCE_SECS,),
     )
     return otherwise if rows[0][0] is None else max(float(rows[0][0]), 0.05)
 
@@ -124,6 +144,34 @@ async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.
         (limit,),
     )
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+async def silent_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
+    """Running steps about whose job their worker, of the older contract, no longer asks; as `orphaned_steps`."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT s.job_id, s.position, s.attempt, w.id, w.name FROM job_steps s JOIN workers w ON w.id = s.worker_id
+        WHERE s.status = 'running' AND s.asked_at <= now() - make_interval(secs => %s) ORDER BY s.asked_at LIMIT %s
+        """,
+        (SILENCE_SECS, limit),
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+async def forget_workers(connection: Connection, hours: int, limit: int, skip: int) -> int:
+    """Removes up to `limit` workers behind the first `skip` that are gone for so many hours; how many of them."""
+    return await execute(
+        connection,
+        """
+        DELETE FROM workers WHERE id IN (
+            SELECT id FROM workers w
+            WHERE NOT active AND heartbeat_at < now() - make_interval(hours => %s)
+              AND NOT EXISTS (SELECT FROM job_steps s WHERE s.worker_id = w.id AND s.status = 'running')
+            ORDER BY heartbeat_at, id LIMIT %s OFFSET %s FOR UPDATE SKIP LOCKED)
+        """,
+        (hours, limit, skip),
+    )
 
 
 async def list_workers(connection: Connection, limit: int, offset: int) -> tuple[list[WorkerRow], int]:

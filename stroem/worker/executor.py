@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from stroem.interfaces.runner import RunnerFailed, StepOrder
@@ -18,19 +19,30 @@ logger = logging.getLogger(__name__)
 class Executor:
     """Gives each step its files, its directory and its environment, and runs it."""
 
-    def __init__(self, *, workspaces: WorkspaceCache, areas: StepAreas, runners: Runners, grace_secs: float) -> None:
+    def __init__(
+        self,
+        *,
+        workspaces: WorkspaceCache,
+        areas: StepAreas,
+        runners: Runners,
+        grace_secs: float,
+        output_bytes: Callable[[], int],
+    ) -> None:
         self._workspaces = workspaces
         self._areas = areas
         self._runners = runners
         self._grace_secs = grace_secs
+        self._output_bytes = output_bytes
 
     async def execute(self, step: HeldStep) -> Outcome:
         """Runs the step to its end, whatever happens to it. All it printed is in its log then."""
-        output = StepOutput(step.log, step.key.step)
+        output = StepOutput(step.log, step.key.step, output_bytes=self._output_bytes())
         alarm = self._set_alarm(step)
         try:
             exit_code = await self._run(step, parse_claim(step.document), output)
             await output.finish()
+            if output.fault is not None:
+                await output.note(output.fault)
             return _exit_outcome(exit_code, output)
         except asyncio.CancelledError:
             outcome = step.stop_outcome()
@@ -111,8 +123,10 @@ def _source(claim: Claim, directory: Path) -> Path | None:
 
 def _exit_outcome(exit_code: int, output: StepOutput) -> Outcome:
     if exit_code == 0:
-        return Outcome(exit_code=0, output=output.value)
+        return Outcome(exit_code=0, output=output.value, error=output.fault)
     error = f"Exit code: {exit_code}\nStderr: {output.stderr_tail}"
+    if output.fault is not None:
+        error = f"{error}\n{output.fault}"
     return Outcome(exit_code=exit_code, output=output.value, error=error)
 
 

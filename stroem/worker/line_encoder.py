@@ -16,6 +16,8 @@ PIECE_BYTES = 1024 * 1024
 
 PIECE_LINES = 4096
 
+_REPLACEMENT = "\ufffd".encode()
+
 
 @attrs.frozen
 class Piece:
@@ -28,7 +30,7 @@ class Piece:
 class LineEncoder:
     """Cuts one stream of one step into lines and encodes them many at a time.
 
-    Bytes that are not UTF-8 become replacement characters. The last line may lack its end until `finish`.
+    Bytes that are not UTF-8, and NUL, become replacement characters. The last line may lack its end until `finish`.
     """
 
     def __init__(self, stream: Stream, step: str) -> None:
@@ -62,6 +64,8 @@ class LineEncoder:
     def _encode(self, block: bytes) -> Iterator[Piece]:
         if b"\r\n" in block:
             block = block.replace(b"\r\n", b"\n")
+        if b"\0" in block:
+            block = block.replace(b"\0", _REPLACEMENT)
         lines = block.removesuffix(b"\r").decode("utf-8", "replace").split("\n")
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         head = b'{"ts":"' + now.encode() + self._middle

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import stroem
+from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.pause import pause_secs
 from stroem.worker.server_client import Refused, ServerAway, ServerClient
@@ -26,6 +27,8 @@ class Membership:
         self._file = file
         self._beat_secs = float(BEAT_SECS)
         self.worker_id = ""
+        self.output_bytes = OUTPUT_BYTES
+        """How large the output of a step may be."""
         self.offer: dict[str, object] = {"capabilities": list(abilities), "tags": list(settings.tags)}
         if settings.exclusive:
             self.offer["exclusive"] = True
@@ -51,6 +54,7 @@ class Membership:
         if "worker_id" not in answer:
             raise Refused(200, "the answer names no worker; is server_url the address of a Strøm server?")
         self.worker_id = str(answer["worker_id"])
+        self.output_bytes = int(answer.get("output_bytes") or OUTPUT_BYTES)
         self.learn_lease(answer)
         self._file.write_text(self.worker_id)
         logger.info("registered as worker %s", self.worker_id)

@@ -22,7 +22,7 @@ class Item:
 
 
 def collect(steps: Iterable[HeldStep], *, at_most: int | None) -> tuple[Item, ...]:
-    """Takes the news of the steps, about a megabyte of lines and `at_most` so many steps.
+    """Takes the news of the steps, about a megabyte of lines and outputs, and `at_most` so many steps.
 
     An outcome goes with the last lines of its step or after them, never before.
     """
@@ -38,6 +38,7 @@ def collect(steps: Iterable[HeldStep], *, at_most: int | None) -> tuple[Item, ..
         if chunk or outcome:
             items.append(Item(step, chunk, outcome))
             size += len(chunk.data) if chunk else 0
+            size += len(outcome.output) if outcome and outcome.output else 0
     return tuple(items)
 
 

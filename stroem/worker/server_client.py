@@ -1,5 +1,6 @@
 """What the worker says to the server, over HTTP."""
 
+import io
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -8,10 +9,12 @@ from typing import Any, Self
 import aiohttp
 import orjson
 
+from stroem.interfaces.stay import stay
 from stroem.settings.worker import WorkerSettings
 
 TRANSIENT = frozenset({408, 425, 429})
 TARBALL_SECS = 600
+LARGE_BYTES = 1024 * 1024
 
 
 class ServerAway(Exception):
@@ -49,6 +52,7 @@ class ServerClient:
         self._session = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {self._token}"},
             connector=aiohttp.TCPConnector(limit=0),
+            middlewares=(stay,),
         )
         return self
 
@@ -103,7 +107,8 @@ class ServerClient:
         timeout = aiohttp.ClientTimeout(total=total, sock_connect=self._connect_secs)
         url = self._url + path
         try:
-            async with self._open.post(url, data=data, headers=headers, params=params, timeout=timeout) as response:
+            sent = data if len(data) <= LARGE_BYTES else io.BytesIO(data)  # sent piece by piece
+            async with self._open.post(url, data=sent, headers=headers, params=params, timeout=timeout) as response:
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise self._unreachable(error) from error

@@ -12,16 +12,22 @@ STDERR_TAIL_BYTES = 4096
 class StepOutput:
     """Takes the bytes of a step's two streams, as `OutputWriter` says."""
 
-    def __init__(self, log: StepLog, step: str) -> None:
+    def __init__(self, log: StepLog, step: str, *, output_bytes: int) -> None:
         self._log = log
         self._encoders = {"stdout": LineEncoder("stdout", step), "stderr": LineEncoder("stderr", step)}
-        self._finder = OutputFinder()
+        self._notes = LineEncoder("stderr", step)
+        self._finder = OutputFinder(output_bytes)
         self._stderr_tail = b""
 
     @property
     def value(self) -> bytes | None:
         """The step's output as JSON text."""
         return self._finder.value
+
+    @property
+    def fault(self) -> str | None:
+        """Why the step's output is not kept, which fails the step."""
+        return self._finder.fault
 
     @property
     def stderr_tail(self) -> str:
@@ -32,21 +38,24 @@ class StepOutput:
         """Takes bytes as they come. Waits while the log is full."""
         for start in range(0, len(data), SLICE_BYTES):
             part = data[start : start + SLICE_BYTES]
-            if stream == "stdout":
-                self._finder.feed(part)
-            else:
+            notes = self._finder.feed(part) if stream == "stdout" else ()
+            if stream == "stderr":
                 self._stderr_tail = (self._stderr_tail + part)[-STDERR_TAIL_BYTES:]
             for piece in self._encoders[stream].feed(part):
                 await self._log.append(piece)
+            for note in notes:
+                await self.note(note)
 
     async def note(self, text: str) -> None:
         """Adds a line of the worker's own."""
-        for piece in self._encoders["stderr"].feed(text.encode() + b"\n"):
+        for piece in self._notes.feed(text.encode() + b"\n"):
             await self._log.append(piece)
 
     async def finish(self) -> None:
         """The step is over: takes last lines that have no end."""
-        self._finder.finish()
+        notes = self._finder.finish()
         for encoder in self._encoders.values():
             for piece in encoder.finish():
                 await self._log.append(piece)
+        for note in notes:
+            await self.note(note)

@@ -1,5 +1,7 @@
 """Unpacks the files of a workspace."""
 
+import contextlib
+import errno
 import gzip
 import logging
 import shutil
@@ -17,6 +19,16 @@ MOST_METADATA = 1024 * 1024
 SPARE_BYTES = 64 * 1024 * 1024
 MOST_LINKS = 40
 
+_DAMAGE = (
+    *(tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError),
+    *(ArithmeticError, LookupError, TypeError, AttributeError, RecursionError),  # of numbers and heads that are none
+)
+_SHOWN = 200
+_OF_NAMES = frozenset(
+    (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOENT)
+)
+"""Errors of the file system that the names in a tarball are to blame for."""
+
 
 class TarballUnsafe(Exception):
     """The tarball holds something that no workspace has, or is damaged. The message names it."""
@@ -30,23 +42,25 @@ def unpack(tarball: Path, directory: Path) -> None:
     """Unpacks files, directories, and symbolic links that stay inside; other links are left out with a warning.
 
     Links come last, so that nothing is written through one. Raises `TarballUnsafe` for names that lead outside, for
-    what is neither file, directory nor link, for far more than a tarball of this size can be meant to hold, and for
-    damage; `DiskFull` when it does not fit.
+    what is neither file, directory nor link, for a name that is there twice, for names that no disk takes, for far
+    more than a tarball of this size can be meant to hold, and for damage; `DiskFull` when it does not fit.
     """
     try:
         with _Expanding(tarball) as expanding, tarfile.open(fileobj=expanding, mode="r:") as archive:
             _unpack_all(archive, directory)
-    except (tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile, ValueError) as error:
+    except _DAMAGE as error:
         raise TarballUnsafe(f"the tarball is damaged: {error}") from error
 
 
 def _unpack_all(archive: tarfile.TarFile, directory: Path) -> None:
     free = shutil.disk_usage(directory).free - SPARE_BYTES
     links: dict[str, tarfile.TarInfo] = {}
+    names: set[str] = set()
     for number, member in enumerate(archive):
         if number >= MOST_MEMBERS:
             raise TarballUnsafe(f"it holds more than {MOST_MEMBERS} files")
         _check(member)
+        _check_new(member, names)
         archive.members = []  # type: ignore[attr-defined]  # it would remember every one
         if member.issym():
             links[_plain(member.name)] = member
@@ -56,7 +70,7 @@ def _unpack_all(archive: tarfile.TarFile, directory: Path) -> None:
             raise DiskFull(f"there is no room in {directory.parent} for {member.name!r} ({member.size} bytes)")
         _unpack_one(archive, member, directory)
     for member in _inside(links):
-        _unpack_one(archive, member, directory)
+        _link_one(member, directory)
 
 
 class _Expanding(gzip.GzipFile):
@@ -83,20 +97,50 @@ class _Expanding(gzip.GzipFile):
 
 def _check(member: tarfile.TarInfo) -> None:
     if not (member.isreg() or member.isdir() or member.issym()) or member.issparse():
-        raise TarballUnsafe(f"{member.name!r} is neither a file, a directory nor a symbolic link")
+        raise TarballUnsafe(f"{_shown(member.name)} is neither a file, a directory nor a symbolic link")
     if member.name.startswith("/") or ".." in Path(member.name).parts or "\0" in member.name:
-        raise TarballUnsafe(f"{member.name!r} leads out of the workspace")
+        raise TarballUnsafe(f"{_shown(member.name)} leads out of the workspace")
+
+
+def _check_new(member: tarfile.TarInfo, names: set[str]) -> None:
+    """Adds the name of a file or link to those of before; a directory may be there twice."""
+    name = _plain(member.name)
+    if name in names:
+        raise TarballUnsafe(f"{_shown(name)} is there twice")
+    if not member.isdir():
+        names.add(name)
 
 
 def _unpack_one(archive: tarfile.TarFile, member: tarfile.TarInfo, directory: Path) -> None:
+    with _told(member):
+        archive.extract(member, directory, filter="data")
+
+
+def _link_one(member: tarfile.TarInfo, directory: Path) -> None:
+    """Makes a link. tarfile would copy a member instead where that fails."""
+    with _told(member):
+        member = tarfile.data_filter(member, str(directory))
+        place = directory / member.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(member.linkname)
+
+
+@contextlib.contextmanager
+def _told(member: tarfile.TarInfo) -> Iterator[None]:
     try:
-        archive.extract(member, directory, set_attrs=not member.issym(), filter="data")
+        yield
     except tarfile.FilterError as error:
         raise TarballUnsafe(str(error)) from error
+    except OSError as error:
+        if error.errno not in _OF_NAMES:
+            raise
+        raise TarballUnsafe(f"{_shown(member.name)} cannot be unpacked: {error.strerror}") from error
 
 
 def _inside(links: Mapping[str, tarfile.TarInfo]) -> Iterator[tarfile.TarInfo]:
     for name, link in links.items():
+        if not links.keys().isdisjoint(map(str, Path(name).parents)):
+            raise TarballUnsafe(f"{_shown(name)} lies below a link")
         if _leads_out(name, links):
             logger.warning("link %s is left out: %s is outside of the workspace", link.name, link.linkname)
         else:
@@ -125,6 +169,10 @@ def _leads_out(name: str, links: Mapping[str, tarfile.TarInfo]) -> bool:
                 behind.pop()
                 ahead += link.linkname.split("/")[::-1]
     return False
+
+
+def _shown(name: str) -> str:
+    return repr(name) if len(name) <= _SHOWN else f"{name[:_SHOWN]!r}…"
 
 
 def _plain(name: str) -> str:

@@ -80,7 +80,11 @@ class Worker:
         areas = StepAreas(self._data.steps, keep=settings.max_concurrent)
         stack.push_async_callback(areas.close)
         executor = Executor(
-            workspaces=workspaces, areas=areas, runners=self._runners, grace_secs=settings.cancel_grace_secs
+            workspaces=workspaces,
+            areas=areas,
+            runners=self._runners,
+            grace_secs=settings.cancel_grace_secs,
+            output_bytes=lambda: self._membership.output_bytes,
         )
         steps = HeldSteps(
             client=self._client,

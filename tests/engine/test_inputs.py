@@ -112,3 +112,34 @@ def test_a_secret_value_is_not_repeated_in_the_error() -> None:
     with pytest.raises(InvalidInput) as caught:
         check_input(plan(pin=InputField(type="integer", secret=True)), {"pin": "s3cr3t"})
     assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["string", "text", "integer", "number", "boolean", "date", "datetime", "postgres"])
+def test_an_empty_text_for_an_optional_field_is_no_value_but_can_be_read(kind: str) -> None:
+    assert check_input(plan(x=InputField(type=kind)), {"x": ""}).values == {"x": ""}
+
+
+def test_an_empty_text_gives_way_to_the_default() -> None:
+    fields = {"a": InputField(type="integer", default=3), "b": InputField(type="postgres", default="main")}
+    assert check_input(plan(**fields), {"a": "", "b": ""}).values == {
+        "a": 3,
+        "b": {"host": "db", "port": 5432, "password": "hunter22"},
+    }
+
+
+def test_an_empty_text_meets_options_and_lists_only_when_required() -> None:
+    free = {"a": InputField(options=("x",)), "b": InputField(multiple=True)}
+    assert check_input(plan(**free), {"a": "", "b": ""}).values == {"a": "", "b": []}
+    needed = {"a": InputField(options=("x",), required=True), "b": InputField(multiple=True, required=True)}
+    with pytest.raises(InvalidInput) as caught:
+        check_input(plan(**needed), {"a": "", "b": ""})
+    assert [error.field for error in caught.value.fields] == ["input.a", "input.b"]
+
+
+@pytest.mark.parametrize("kind", ["integer", "number"])
+@pytest.mark.parametrize("given", [2**63, -(2**63) - 1, "9223372036854775808", "1_000", "\u0661"])
+def test_numbers_that_would_change_are_refused(kind: str, given: Json) -> None:
+    if kind == "number" and given == "9223372036854775808":
+        given = "1e400"
+    with pytest.raises(InvalidInput):
+        check_input(plan(x=InputField(type=kind)), {"x": given})

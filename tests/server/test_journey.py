@@ -296,4 +296,4 @@ async def test_a_step_that_json_cannot_hold_fails_and_the_others_are_handed_out(
     job = await server.get(f"/api/jobs/{job_id}")
     errors = {step["step_name"]: step["error_message"] for step in job["steps"]}
     assert errors == {"half": errors["half"], "whole": None}
-    assert "could not be handed out" in errors["half"]
+    assert "half of a surrogate pair" in errors["half"]

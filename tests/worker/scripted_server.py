@@ -42,6 +42,7 @@ class ScriptedServer:
 
     def __init__(self) -> None:
         self.lease_secs = 120.0
+        self.output_bytes = 1_000_000
         self.worker_ids: list[str] = []
         self.registrations: list[dict[str, Any]] = []
         self.heartbeats = 0
@@ -157,7 +158,13 @@ class ScriptedServer:
         self.registrations.append(body)
         self.worker_ids.append(str(uuid.uuid4()))
         await self._notify()
-        return web.json_response({"worker_id": self.worker_ids[-1], "lease_secs": self.lease_secs})
+        return web.json_response(
+            {
+                "worker_id": self.worker_ids[-1],
+                "lease_secs": self.lease_secs,
+                "output_bytes": self.output_bytes,
+            }
+        )
 
     async def _heartbeat(self, request: web.Request) -> web.Response:
         body = await request.json(loads=orjson.loads)

@@ -38,7 +38,7 @@ def test_a_line_has_its_keys_in_order_and_a_time() -> None:
         ([b"a\r\nb\r", b"\nc\rd\n"], ["a", "b", "c\rd"]),
         ([b"\xff\xfeok\n"], ["��ok"]),
         ([b"\xe2\x82", b"\xac\n"], ["€"]),
-        ([b"nul\0\n"], ["nul\0"]),
+        ([b"nul\0\n"], ["nul\ufffd"]),
         ([b'","\n{"\n'], ['","', '{"']),
         ([], []),
     ],

@@ -26,6 +26,30 @@ async def test_a_step_runs(site: Any, server: Any) -> None:
     assert server.lines_before_outcome[key] == 3
 
 
+async def test_an_output_that_is_not_kept_fails_the_step_and_its_log_says_why(site: Any, server: Any) -> None:
+    server.output_bytes = 2000
+    async with site.worker():
+        large = server.offer("echo OUTPUT: 1; echo 'OUTPUT: \"'$(head -c 3000 /dev/zero | tr '\\0' x)'\"'")
+        nul = server.offer('echo OUTPUT: 1; printf \'OUTPUT: {"v": "\\\\u0000"}\\n\'; exit 3')
+        outcomes = [await server.outcome(key) for key in (large, nul)]
+    assert [outcome["exit_code"] for outcome in outcomes] == [0, 3]
+    assert not any("output" in outcome for outcome in outcomes)
+    assert outcomes[0]["error"] == "The output has 3,003 bytes; at most 2,000 are kept (limits.output)"
+    assert outcomes[1]["error"].startswith("Exit code: 3\n")
+    assert outcomes[1]["error"].endswith("\nThe output cannot be kept: v: holds the character NUL")
+    assert server.lines(large, "stderr") == [outcomes[0]["error"]]
+    assert server.lines(nul, "stderr") == ["The output cannot be kept: v: holds the character NUL"]
+
+
+async def test_a_line_that_looks_like_output_is_remarked_upon_in_the_log(site: Any, server: Any) -> None:
+    async with site.worker():
+        key = server.offer("printf 'part' >&2; printf '50%%\\rOUTPUT: 2\\n'; echo ' of a line' >&2; echo OUTPUT: 1")
+        outcome = await server.outcome(key)
+    assert outcome["output"] == 1
+    assert any("a carriage return stands before OUTPUT:" in line for line in server.lines(key, "stderr"))
+    assert "part of a line" in server.lines(key, "stderr")
+
+
 async def test_a_failed_step_says_why(site: Any, server: Any) -> None:
     async with site.worker():
         key = server.offer("head -c 5000 /dev/zero | tr '\\0' a >&2; echo the end >&2; exit 3")

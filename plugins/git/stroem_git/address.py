@@ -7,6 +7,8 @@ from typing import Literal
 
 import attrs
 
+from stroem.interfaces.git_hosts import usual_host
+
 _SCP = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>\[[^\]/]+\]|[^:/@\s\[\]]+):(?P<path>(?!//)[^\s]+)")
 _SCHEMES = {"http": "http", "https": "https", "ssh": "ssh", "git+ssh": "ssh", "ssh+git": "ssh", "file": "file"}
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
@@ -25,9 +27,9 @@ class Address:
 
     @property
     def key(self) -> str:
-        """The same for all addresses of one repository, whatever the protocol, the port and the case."""
+        """The same for all addresses of one repository, whatever the protocol, the port, the alias and the case."""
         path = self.path.strip("/").removeprefix("~/").removesuffix(".git").rstrip("/")
-        return f"{self.host}/{path}".casefold()
+        return f"{usual_host(self.host)}/{path}".casefold()
 
     @property
     def place(self) -> str:

@@ -10,7 +10,7 @@ from pygit2.enums import CredentialType
 
 from stroem_git.auth import SSH_USER, TOKEN_USER
 from stroem_git.failures import Failure
-from stroem_git.known_hosts import knows
+from stroem_git.known_hosts import advice, knows
 from stroem_git.orders import Target
 from stroem_git.token_command import Tokens
 
@@ -117,11 +117,7 @@ class Callbacks(pygit2.RemoteCallbacks):
                 f"the host key of {target.place} is not the one that is known: it was changed, or somebody stands "
                 "between. If the change is right, renew it in `known_hosts`"
             )
-        option = f"-p {port} " if port else ""
-        return (
-            f"the host key of {target.place} is not known. Compare what `ssh-keyscan {option}{target.host}` prints "
-            "with what the host publishes, and put it into `known_hosts`"
-        )
+        return f"the host key of {target.place} is not known. {advice(target.host, port)}"
 
 
 def _read_key(path: Path) -> str:

@@ -42,7 +42,7 @@ def explain(error: Exception, target: Target) -> Failure:
     """The failure behind an error of libgit2 on the way to a remote."""
     if isinstance(error, Failure):
         return error
-    said = printable(str(error))
+    said = said_by(error, target)
     for pattern, message in _EXPLAINED:
         if re.search(pattern, said, re.IGNORECASE):
             return Failure(message.format(place=target.place, said=said, secs=f"{target.timeout_secs:g}"))
@@ -64,10 +64,24 @@ def printable(text: str) -> str:
     return line if len(line) <= _ERROR_LENGTH else line[:_ERROR_LENGTH] + "…"
 
 
-def disk_failure(error: OSError, folder: object) -> Failure:
+def said_by(error: Exception, target: Target) -> str:
+    """What an error says, in one line and without the folders of this machine."""
+    said = str(error)
+    for folder in filter(None, (target.clone, target.url if target.scheme == "file" else "")):
+        said = said.replace(folder, "…")
+    return printable(said)
+
+
+def damaged(error: Exception, target: Target) -> Failure:
+    """The failure of a repository whose objects are missing or cannot be read."""
+    where = "the repository" if target.scheme == "file" else f"the repository on {target.place}"
+    return Failure(f"{where} is damaged: {said_by(error, target)}. Push what is missing again, or restore it")
+
+
+def disk_failure(error: OSError) -> Failure:
     """The failure behind an error of the file system that holds the clones."""
-    said = error.strerror or str(error)
-    return Failure(f"the local clone in {folder} cannot be written: {said}. Look at the disk and its rights")
+    said = error.strerror or "the disk failed"
+    return Failure(f"the local clone cannot be written: {said}. Look at the server's `cache_dir`, its disk and rights")
 
 
 _FULL = r"no space left|disk quota"

@@ -3,14 +3,24 @@
 import base64
 import hashlib
 import hmac
+import re
 from pathlib import Path
 
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 _KINDS = ("ssh-", "ecdsa-", "sk-")
 
 
 def is_text(known_hosts: str) -> bool:
     """Whether it is the text of such a file, rather than its name."""
     return any(_fields(line) for line in known_hosts.splitlines())
+
+
+def advice(host: str, port: int | None) -> str:
+    """What to do about a key that is not known. A command for a shell is told only for hosts that are plain names."""
+    option = f"-p {port} " if port else ""
+    plain = _PLAIN_HOST.fullmatch(host) is not None
+    shown = f"what `ssh-keyscan {option}{host}` prints" if plain else "the key that the host shows"
+    return f"Compare {shown} with what the host publishes, and put it into `known_hosts`"
 
 
 def has_entries(file: Path) -> bool:

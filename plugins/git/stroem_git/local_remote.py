@@ -8,7 +8,7 @@ import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from stroem_git.clone import KEPT
-from stroem_git.failures import Failure, explain, is_disk, printable
+from stroem_git.failures import Failure, damaged, explain, is_disk, said_by
 from stroem_git.orders import Target
 from stroem_git.pulse import pulse
 from stroem_git.refs import FULL_COMMIT, Found, candidates, unknown_commit
@@ -93,17 +93,12 @@ class LocalRemote:
         try:
             yield
         except (pygit2.GitError, KeyError, ValueError) as error:
-            said = printable(str(error))
+            said = said_by(error, self._target)
             if is_disk(error):
                 raise explain(error, self._target) from error
             if "permission denied" in said.lower():
-                raise Failure(
-                    f"the repository {self._target.url} cannot be read: {said}. Look at its rights"
-                ) from error
-            raise Failure(
-                f"the repository {self._target.url} is damaged: {said}. Run `git fsck` in it, and push what is "
-                "missing again"
-            ) from error
+                raise Failure(f"the repository cannot be read: {said}. Look at its rights") from error
+            raise damaged(error, self._target) from error
 
 
 def _open(target: Target) -> pygit2.Repository:

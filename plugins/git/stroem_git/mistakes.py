@@ -7,7 +7,7 @@ from typing import Protocol
 from stroem.errors import FieldError
 from stroem_git.address import Address, parse_address
 from stroem_git.auth import GitAuth
-from stroem_git.refs import NOT_IN_REFS
+from stroem_git.refs import mistake_in
 
 _LONGEST_TIMEOUT_SECS = 3600
 
@@ -39,8 +39,8 @@ def find_mistakes(options: Options) -> Iterator[FieldError]:
         yield FieldError(field="url", message=str(error))
     else:
         yield from _of_auth(options.auth, address)
-    if not options.ref or NOT_IN_REFS.search(options.ref):
-        yield FieldError(field="ref", message=f"{options.ref!r} cannot be the name of a branch, tag or commit")
+    if message := mistake_in(options.ref):
+        yield FieldError(field="ref", message=message)
     if ".." in PurePosixPath(options.path).parts or options.path.startswith("/") or "\0" in options.path:
         yield FieldError(field="path", message="expected a folder in the repository, without `..`, like `teams/data`")
     if options.depth < 0:

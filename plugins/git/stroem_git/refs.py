@@ -10,6 +10,9 @@ from stroem_git.failures import Failure
 
 FULL_COMMIT = re.compile(r"[0-9a-f]{40}")
 NOT_IN_REFS = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/$|\.lock$|\.$")
+_MOST_REF_BYTES = 250
+_NOT_IN_PARTS = re.compile(r"^\.|\.lock$|[\ud800-\udfff]")
+_SHOWN = 60
 _SHORT_COMMIT = re.compile(r"[0-9a-f]{7,39}")
 _BRANCHES, _TAGS = "refs/heads/", "refs/tags/"
 _PEELED = "^{}"
@@ -37,6 +40,16 @@ class Found:
     name: str
     kind: str
     tag: str | None = None
+
+
+def mistake_in(ref: str) -> str | None:
+    """Why a text cannot name a branch, tag or commit, by the rules of `git check-ref-format`."""
+    if len(ref.encode(errors="replace")) > _MOST_REF_BYTES:
+        return f"{ref[:_SHOWN]!r}… is longer than {_MOST_REF_BYTES} bytes: no branch, tag or commit is called so"
+    parts = ref.split("/")
+    if not ref or NOT_IN_REFS.search(ref) or ref == "@" or any(_NOT_IN_PARTS.search(part) for part in parts):
+        return f"{ref!r} cannot be the name of a branch, tag or commit"
+    return None
 
 
 def kind_of(ref: str) -> str:

@@ -19,7 +19,7 @@ from stroem_git.helper_process import HelperDied, Silent
 from stroem_git.helpers import HELPERS, Trust
 from stroem_git.mistakes import find_mistakes
 from stroem_git.orders import FetchOrder, Order, ReadOrder, Target, order_to_dict
-from stroem_git.refs import FULL_COMMIT, NOT_IN_REFS, candidates, kind_of
+from stroem_git.refs import FULL_COMMIT, candidates, kind_of, mistake_in
 from stroem_git.snapshot import Known, take_over
 from stroem_git.trust import clone_folder, trust_in_bundle, trust_in_hosts
 
@@ -161,8 +161,8 @@ class GitSource(Source):
 
     def _fetch_order(self, base: Known | None, ref: str) -> FetchOrder:
         target = self._target()
-        if not ref or NOT_IN_REFS.search(ref):
-            raise RefUnknown(f"{ref!r} cannot be the name of a branch, tag or commit")
+        if mistake := mistake_in(ref):
+            raise RefUnknown(mistake)
         return FetchOrder(
             target=target,
             ref=ref,

@@ -8,7 +8,7 @@ from pathlib import Path
 from stroem.interfaces.source import SourceUnavailable
 from stroem_git.address import Address
 from stroem_git.helpers import Trust
-from stroem_git.known_hosts import has_entries, is_text
+from stroem_git.known_hosts import advice, has_entries, is_text
 
 _USER_FILE = "~/.ssh/known_hosts"
 
@@ -44,11 +44,8 @@ def trust_in_hosts(folder: Path, address: Address, known_hosts: str | None, time
         file = Path(known_hosts).expanduser().absolute()
         home = str(_home(folder, file))
     if not has_entries(file):
-        option = f"-p {address.port} " if address.port else ""
-        raise SourceUnavailable(
-            f"no host keys are known, in {file if known_hosts is None else '`known_hosts`'}. Compare what `ssh-keyscan "
-            f"{option}{address.host}` prints with what the host publishes, and put it into `known_hosts`"
-        )
+        where = _USER_FILE if known_hosts is None else "`known_hosts`"
+        raise SourceUnavailable(f"no host keys are known, in {where}. {advice(address.host, address.port)}")
     return Trust(home=home, timeout_secs=timeout_secs)
 
 

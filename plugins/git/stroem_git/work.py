@@ -13,7 +13,8 @@ import pygit2
 from stroem_git.callbacks import Callbacks
 from stroem_git.clone import Clone, is_commit
 from stroem_git.contents import Digests, read_contents
-from stroem_git.failures import CloneBroken, Failure, disk_failure, explain, is_disk, printable
+from stroem_git.encoding import encoding_of
+from stroem_git.failures import CloneBroken, Failure, damaged, disk_failure, explain, is_disk
 from stroem_git.local_remote import LocalRemote
 from stroem_git.looks import Looks
 from stroem_git.orders import FetchOrder, Order, ReadOrder, Target
@@ -70,16 +71,14 @@ class Work:
         try:
             return self._once(task, order)
         except CloneBroken as error:
-            raise Failure(
-                f"{order.target.place} gives data that is damaged: {printable(str(error))}. Run `git fsck` there"
-            ) from error
+            raise damaged(error, order.target) from error
 
     def _once(self, task: _Task, order: Order) -> Answer:
         try:
             task.clone.ensure()
             return self._fetch(task, order) if isinstance(order, FetchOrder) else self._read(task, order)
         except OSError as error:
-            raise disk_failure(error, task.clone.folder) from error
+            raise disk_failure(error) from error
         except (pygit2.GitError, KeyError, ValueError) as error:
             if is_disk(error):
                 raise explain(error, order.target) from error
@@ -234,9 +233,9 @@ def _tree(repository: pygit2.Repository, commit: pygit2.Commit, path: str) -> st
 
 def _told(commit: pygit2.Commit) -> dict[str, Any]:
     """What people see of a commit."""
-    author = commit.author
-    name, email = (part.decode(errors="replace") for part in (author.raw_name, author.raw_email))
-    message = commit.raw_message[:_MESSAGE_BYTES].decode(errors="replace")
+    author, encoding = commit.author, encoding_of(commit.read_raw()[:_RAW_BYTES])
+    name, email = (part.decode(encoding, "replace") for part in (author.raw_name, author.raw_email))
+    message = commit.raw_message[:_MESSAGE_BYTES].decode(encoding, "replace")
     return {
         "author": f"{name} <{email}>".strip()[:500],
         "message": message.replace("\0", "\N{REPLACEMENT CHARACTER}"),

@@ -203,6 +203,8 @@ def test_pushes_concern_the_repository_under_all_its_addresses(make_source):
         "ssh://git@github.com/acme/flows.git",
         "ssh://git@github.com:22/acme/flows",
         "https://someone@github.com/acme/flows/",
+        "ssh://git@ssh.github.com:443/acme/flows.git",
+        "https://www.github.com/acme/flows",
     ):
         assert source.concerns(Push(urls=("https://example.org/x", url), ref="refs/heads/main"))
         assert source.concerns(Push(urls=(url,)))
@@ -211,6 +213,55 @@ def test_pushes_concern_the_repository_under_all_its_addresses(make_source):
         assert not source.concerns(Push(urls=(url,)))
     assert make_source(url="https://a/b", ref="v1").concerns(Push(urls=("https://a/b.git",), ref="refs/tags/v1"))
     assert not make_source(url="https://a/b", ref="a" * 40).concerns(Push(urls=("https://a/b",), ref="refs/heads/x"))
+
+
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [
+        ("ssh://git@ssh.github.com:443/acme/flows.git", "https://github.com/acme/flows.git"),
+        ("ssh://git@altssh.gitlab.com:443/acme/team/flows.git", "git@gitlab.com:acme/team/flows.git"),
+        ("ssh://git@altssh.bitbucket.org:443/acme/flows.git", "https://bitbucket.org/acme/flows"),
+        ("https://www.gitlab.com/acme/flows", "https://gitlab.com./acme/flows.git"),
+    ],
+)
+def test_pushes_concern_a_host_under_all_its_names(make_source, url, other):
+    assert make_source(url=url).concerns(Push(urls=(other,)))
+    assert make_source(url=other).concerns(Push(urls=(url,)))
+
+
+@pytest.mark.parametrize(
+    "ref",
+    ["", "a b", "-x", "a..b", "a/.b", "a.lock/b", "a.lock", "@", "a@{1}", "x\ud800", "x" * 251, "ä" * 126, "a//b"],
+)
+async def test_texts_that_name_no_ref(repository, make_source, ref):
+    repository.commit({"a": b"1"})
+    source = make_source()
+    with pytest.raises(RefUnknown) as raised:
+        await source.fetch(None, ref)
+    said = str(raised.value)
+    assert len(said) < 200
+    assert "fsck" not in said
+    assert str(repository.folder) not in said
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("ISO-8859-1", "Größe"),
+        ("windows-1251", "GrцЯe"),
+        ("nonsense", "Gr��e"),
+        ("base64", "Gr��e"),
+        ("unicode_escape", "Gr��e"),
+        ("idna", "Gr��e"),
+    ],
+)
+async def test_a_commit_is_read_as_it_says(repository, make_source, encoding, told):
+    tree = repository.git("rev-parse", f"{repository.commit({'a': b'1'})}^{{tree}}")
+    head = f"tree {tree}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\nencoding {encoding}\n\n".encode()
+    made = repository.git("hash-object", "-t", "commit", "-w", "--stdin", given=head + "Größe\n".encode("latin-1"))
+    repository.git("update-ref", "refs/heads/main", made)
+    snapshot = await make_source().fetch(None)
+    assert snapshot.commit.title == told
 
 
 def test_pushes_concern_local_repositories(repository, make_source):

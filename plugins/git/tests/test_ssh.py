@@ -136,6 +136,24 @@ async def test_a_host_that_is_not_known_and_one_whose_key_changed(make_ssh, sshd
     assert "not the one that is known" in await failure(make_ssh(known_hosts=changed))
 
 
+@pytest.mark.parametrize(
+    ("host", "command"),
+    [
+        ("git.example.org", "`ssh-keyscan -p 2222 git.example.org`"),
+        ("$(id)", None),
+        ("-oProxyCommand=id", None),
+        ("-v", None),
+        ("a`id`b", None),
+        ("a;id", None),
+    ],
+)
+async def test_commands_are_told_for_plain_hosts_only(make_source, host, command, tmp_path):
+    (tmp_path / "none").write_text("")
+    said = await failure(make_source(url=f"ssh://git@{host}:2222/a.git", known_hosts=str(tmp_path / "none")))
+    assert "no host keys are known" in said
+    assert command in said if command else "ssh-keyscan" not in said
+
+
 async def test_a_host_key_that_changes_while_it_is_followed(repository, make_ssh, tmp_path):
     with ssh_server(tmp_path / "first") as first:
         source = make_ssh(

@@ -1,7 +1,6 @@
 """Commit statuses on GitHub."""
 
 import urllib.parse
-from collections.abc import Mapping
 from typing import ClassVar
 
 import attrs
@@ -18,7 +17,6 @@ class GithubSink(CommitStatusSink):
     default_host: ClassVar[str | None] = "github.com"
     description_length: ClassVar[int] = 140
     token_help: ClassVar[str] = "make one with the permission `Commit statuses: read and write`"  # noqa: S105
-    aliases: ClassVar[Mapping[str, str]] = {"www.github.com": "github.com", "ssh.github.com": "github.com"}
 
     def api_of(self, host: str) -> str:
         """GitHub's own hosts have their API on a host of its own."""

@@ -21,7 +21,6 @@ class GitlabSink(CommitStatusSink):
     default_host: ClassVar[str | None] = "gitlab.com"
     description_length: ClassVar[int] = 255
     token_help: ClassVar[str] = "make one of the project with the scope `api` and the role Developer"  # noqa: S105
-    aliases: ClassVar[Mapping[str, str]] = {"altssh.gitlab.com": "gitlab.com"}
 
     def api_of(self, host: str) -> str:
         """Where GitLab has its API."""

@@ -7,7 +7,6 @@ import attrs
 from aiohttp import web
 
 from stroem.definitions.values import Json
-from stroem.errors import BadRequest
 from stroem.orchestrator.claimer import Asker, Offer
 from stroem.orchestrator.dispatcher import Dispatcher
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome
@@ -19,6 +18,7 @@ from stroem.server.worker_api.abilities import checked_abilities
 from stroem.server.worker_api.claim_object import Claim, claim_object
 from stroem.server.worker_api.heartbeat import StepName, step_names
 from stroem.server.worker_api.step_log import check_lines
+from stroem.settings.bounds import Count32, Int32
 
 _LONGEST_WAIT_SECS = 30
 _MOST_STEPS = 1000
@@ -30,7 +30,7 @@ class OutcomeBody:
 
     job_id: uuid.UUID
     step_name: str
-    attempt: int
+    attempt: Int32
     exit_code: int | None = None
     output: Json = None
     error: str | None = None
@@ -44,9 +44,9 @@ class LogBody:
 
     job_id: uuid.UUID
     step_name: str
-    attempt: int
-    chunk: int
-    lines: int
+    attempt: Int32
+    chunk: Count32
+    lines: Count32
     data: str
 
 
@@ -56,7 +56,7 @@ class HeldBody:
 
     job_id: uuid.UUID
     step_name: str
-    attempt: int
+    attempt: Int32
 
 
 @attrs.frozen(kw_only=True)
@@ -181,9 +181,7 @@ def _outcome(body: OutcomeBody) -> Outcome:
 
 
 def _lines(body: LogBody) -> Lines:
-    data = body.data.encode()
-    if body.chunk < 0:
-        raise BadRequest(message="logs: chunk must be at least 0")
+    data = body.data.replace("\0", "\ufffd").encode(errors="replace")
     check_lines(data, body.lines)
     return Lines(
         job_id=body.job_id,

@@ -10,6 +10,7 @@ from stroem.orchestrator.exchange import Lines
 from stroem.orchestrator.places import SERVER_STEP_NAME
 from stroem.server.keys import CORE
 from stroem.server.worker_api.kept import Kept
+from stroem.store.statement import storable
 
 
 @attrs.frozen(kw_only=True)
@@ -40,5 +41,5 @@ async def append(request: web.Request, job_id: uuid.UUID, body: LinesBody) -> Ke
 
 
 def _jsonl(line: LineBody, step: str) -> bytes:
-    found = {"ts": line.ts, "stream": line.stream, "step": step, "line": line.line}
+    found = {"ts": line.ts, "stream": line.stream, "step": step, "line": storable(line.line)}
     return orjson.dumps(found, option=orjson.OPT_APPEND_NEWLINE)

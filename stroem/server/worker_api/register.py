@@ -26,10 +26,13 @@ class WorkerBody:
 
 @attrs.frozen(kw_only=True)
 class RegisteredWorker:
-    """The worker's id from now on, and how long it may be silent, in seconds, before its steps are lost."""
+    """The worker's id from now on, how long it may be silent, in seconds, before its steps are lost, and how many
+    bytes the output of a step may have.
+    """
 
     worker_id: uuid.UUID
     lease_secs: int
+    output_bytes: int
 
 
 async def register(request: web.Request, body: WorkerBody) -> RegisteredWorker:
@@ -46,4 +49,4 @@ async def register(request: web.Request, body: WorkerBody) -> RegisteredWorker:
             previous=body.worker_id,
         )
     )
-    return RegisteredWorker(worker_id=worker_id, lease_secs=dispatcher.lease_secs)
+    return RegisteredWorker(worker_id=worker_id, lease_secs=dispatcher.lease_secs, output_bytes=dispatcher.output_bytes)

@@ -9,24 +9,32 @@ from stroem.errors import BadRequest
 from stroem.orchestrator.exchange import Lines
 from stroem.server.keys import CORE
 from stroem.server.worker_api.kept import Kept
+from stroem.settings.bounds import Count32, Int32
+
+_REPLACEMENT = "\ufffd".encode()
 
 
 @attrs.frozen(kw_only=True)
 class ChunkQuery:
     """Which part of the log the body is: `chunk` counts from 0 in each attempt, `lines` is the number of its lines."""
 
-    attempt: int
-    chunk: int
-    lines: int
+    attempt: Int32
+    chunk: Count32
+    lines: Count32
     worker_id: uuid.UUID
 
 
 async def append(request: web.Request, job_id: uuid.UUID, step: str, query: ChunkQuery, body: bytes) -> Kept:
     """Keeps a chunk of a step's log; the same chunk again is kept once. 409 when the step is no longer the worker's."""
-    if query.chunk < 0:
-        raise BadRequest(message="chunk must be at least 0")
     check_lines(body, query.lines)
-    lines = Lines(job_id=job_id, step=step, lines=query.lines, data=body, attempt=query.attempt, chunk=query.chunk)
+    lines = Lines(
+        job_id=job_id,
+        step=step,
+        lines=query.lines,
+        data=body.replace(b"\0", _REPLACEMENT),
+        attempt=query.attempt,
+        chunk=query.chunk,
+    )
     await request.app[CORE].dispatcher.append([lines], query.worker_id)
     return Kept()
 

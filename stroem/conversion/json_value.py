@@ -1,0 +1,197 @@
+"""The JSON that is kept: which values PostgreSQL, Python and JavaScript all hold."""
+
+import itertools
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+
+import attrs
+import orjson
+
+from stroem.conversion.text import one_line
+
+DEPTH = 100
+"""How many lists and maps may stand inside one another."""
+
+LEAST, GREATEST = -(2**63), 2**63 - 1
+"""The range of whole numbers: signed, 64 bits."""
+
+OUTPUT_BYTES = 16 * 1024 * 1024
+"""How large the output of a step may be when nothing else is set."""
+
+Path = tuple[str | int, ...]
+
+_MOST_FAULTS = 20
+_LONGEST_KEY = 80
+_LONGEST_PATH = 20
+_DIGITS_AND_BRACES = bytes.maketrans(b"123456789{", b"000000000[")
+_MANY_DIGITS = b"0" * 19
+
+
+@attrs.frozen
+class Fault:
+    """A value that is not kept. `path` leads to it; for a key, to the map that has it."""
+
+    path: Path
+    message: str
+
+    def __str__(self) -> str:
+        return f"{place}: {self.message}" if (place := path_text(self.path)) else self.message
+
+
+class NotJson(ValueError):
+    """A text that is no JSON. The message says where."""
+
+
+class NotKept(ValueError):
+    """JSON that is not kept. `faults` are the first of its faults."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)
+
+
+def read_json(text: bytes, spared: Sequence[tuple[str, ...]] = ()) -> Any:
+    """The value of a JSON text. Raises NotJson or NotKept.
+
+    Faults below a place of `spared` (`("outcomes", "*", "output")`) are left in the value, where `encode` finds them.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        value = _read_slowly(text, error)  # numbers and surrogates that orjson does not take
+    else:
+        if not _is_suspect(text, value):
+            return value
+        value = _read_slowly(text, None)  # orjson makes floats of numbers beyond 64 bits
+    _refuse(_but(faults(value), spared))
+    return value
+
+
+def encode(value: Any) -> bytes:
+    """The value as compact JSON text. Raises NotKept."""
+    try:
+        text = orjson.dumps(value)
+    except TypeError:
+        _refuse(faults(value))
+        raise
+    if _is_suspect(text, value):
+        _refuse(faults(value))
+    return text
+
+
+def faults(value: Any) -> Iterator[Fault]:
+    """Everything in a value that is not kept."""
+    return _faults(value, (), DEPTH)
+
+
+def too_large(size: int, most: int) -> str:
+    """The error of a step whose output has too many bytes."""
+    return f"The output has {size:,} bytes; at most {most:,} are kept (limits.output)"
+
+
+def path_text(path: Path) -> str:
+    """A path as people read it: `steps[2].name`."""
+    text = ""
+    for part in path[:_LONGEST_PATH]:
+        name = f"[{part}]" if isinstance(part, int) else one_line(part[:_LONGEST_KEY])
+        text += f".{name}" if text and not isinstance(part, int) else name
+    return text if len(path) <= _LONGEST_PATH else f"{text}…"
+
+
+def _is_suspect(text: bytes, value: Any) -> bool:
+    """Whether the value of a JSON text may have faults: mostly passes of C over the bytes, not one of Python."""
+    plain = text.translate(_DIGITS_AND_BRACES)
+    if _MANY_DIGITS in plain or b"\\u0000" in text:
+        return True
+    return plain.count(b"[") > DEPTH and _is_deeper(value, DEPTH)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list | tuple):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(item, levels - 1) for item in items)
+
+
+def _read_slowly(text: bytes, error: orjson.JSONDecodeError | None) -> Any:
+    """The value with every number as it was written. Raises `error` as NotJson when the text is no JSON."""
+    try:
+        return json.loads(text, parse_int=_whole, parse_float=_fraction, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise NotKept([_too_deep(())]) from None
+    except ValueError:
+        place = f"{error.msg} at line {error.lineno}, column {error.colno}" if error and text else "it is empty"
+        raise NotJson(place) from None
+
+
+def _whole(digits: str) -> int:
+    return int(digits) if len(digits) <= 20 else GREATEST + 1  # Python refuses to convert thousands of digits
+
+
+class _Infinite(float):
+    """An infinite number, which orjson does not take for null."""
+
+
+def _fraction(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _Infinite(number)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _faults(value: Any, path: Path, levels: int) -> Iterator[Fault]:
+    if isinstance(value, str):
+        if message := _text_fault(value):
+            yield Fault(path, message)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield Fault(path, "is not a finite number")
+    elif isinstance(value, int):
+        if not LEAST <= value <= GREATEST:
+            yield Fault(path, "is a whole number beyond 64 bits; write it as a text")
+    elif isinstance(value, Mapping | list | tuple):
+        yield from _inner_faults(value, path, levels) if levels else [_too_deep(path)]
+
+
+def _inner_faults(value: Mapping[Any, Any] | Sequence[Any], path: Path, levels: int) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        for index, item in enumerate(value):
+            yield from _faults(item, (*path, index), levels - 1)
+        return
+    for key, item in value.items():
+        if message := _text_fault(str(key)):
+            yield Fault(path, f"has a key that {message}")
+        yield from _faults(item, (*path, str(key)), levels - 1)
+
+
+def _text_fault(text: str) -> str | None:
+    if "\0" in text:
+        return "holds the character NUL"
+    if text.isascii():
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "holds half of a surrogate pair"
+    return None
+
+
+def _too_deep(path: Path) -> Fault:
+    return Fault(path, f"is nested more than {DEPTH} deep")
+
+
+def _but(found: Iterator[Fault], spared: Sequence[tuple[str, ...]]) -> Iterator[Fault]:
+    return (fault for fault in found if not any(_is_below(fault.path, place) for place in spared))
+
+
+def _is_below(path: Path, place: tuple[str, ...]) -> bool:
+    return len(path) >= len(place) and all(b in ("*", a) for a, b in zip(path, place, strict=False))
+
+
+def _refuse(found: Iterator[Fault]) -> None:
+    if first := list(itertools.islice(found, _MOST_FAULTS)):
+        raise NotKept(first)

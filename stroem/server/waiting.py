@@ -1,0 +1,27 @@
+"""Why a ready step has not been taken by a worker."""
+
+from collections.abc import Collection, Sequence
+
+from stroem.store.workers import WorkerOffer
+
+
+def waiting_reason(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer], fails_after: int) -> str:
+    """One sentence for people. `offers` are those of the active workers; `fails_after` is in seconds."""
+    lack = _lack(ability, tags, offers)
+    if lack is None:
+        return "Waiting for a free slot of a worker"
+    return f"{lack}; the step fails when that lasts {fails_after} seconds"
+
+
+def _lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> str | None:
+    if not offers:
+        return "No worker is active"
+    able = [offer for offer in offers if ability in offer.capabilities]
+    if not able:
+        return f"No active worker offers {ability}"
+    tagged = [offer for offer in able if set(tags) <= set(offer.tags)]
+    if not tagged:
+        return f"No active worker that offers {ability} has the tags {', '.join(tags)}"
+    if all(offer.exclusive and not set(offer.tags) <= set(tags) for offer in tagged):
+        return f"All active workers that offer {ability} are exclusive, and take only steps that ask for all their tags"
+    return None
