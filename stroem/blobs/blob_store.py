@@ -14,6 +14,7 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 from stroem.errors import BlobCorrupt, BlobMissing
+from stroem.files.private import private_folder
 
 if TYPE_CHECKING:
     from obstore import GetOptions
@@ -40,7 +41,7 @@ class BlobStore:
         self._reserve = reserve
         self._folder = Path(unquote(urlsplit(url).path)) if url.startswith("file:") else None
         if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
         self._store: ObjectStore = from_url(url)
 
     async def put(self, data: bytes) -> str:

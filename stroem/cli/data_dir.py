@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stroem.cli.failure import Failure
+from stroem.files.private import private_folder
 
 NAME = ".stroem"
 TOKEN_BYTES = 32
@@ -34,7 +35,7 @@ class DataDir:
     def held(self) -> Iterator[None]:
         """Holds the folder. Raises `Failure` when another process does; the system lets go when we die."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self.path, holds_database=True)
             file = os.open(self.path / "up.json", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise self._unusable(error) from error

@@ -26,7 +26,7 @@ def log_level(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 class LineFormatter(logging.Formatter):
-    """One line for each message, tracebacks below it; nothing in them acts on a terminal."""
+    """One line for each message, tracebacks indented below it; nothing in them acts on a terminal."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line of the message."""
@@ -34,8 +34,8 @@ class LineFormatter(logging.Formatter):
         return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line and the traceback."""
-        return visible(super().format(record))
+        """The line and the traceback, none of whose lines can be taken for a message."""
+        return visible(super().format(record)).replace("\n", "\n    ")
 
 
 def start_log(level: str) -> None:

@@ -20,6 +20,7 @@ from stroem.cli.screen import screen_for
 from stroem.cli.signals import stop_requested
 from stroem.cli.starting import Wish, see_to_end, start_job, wish
 from stroem.cli.task_input import input_options
+from stroem.files.private import keep_new_files_private
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
@@ -61,6 +62,7 @@ def command(
     """
     environ = close_process()
     wanted = wish(WORKSPACE, task, pairs, input_json, input_file)
+    keep_new_files_private()
     start_log(level)
     _refuse_mistakes(path)
     from stroem.cli.standalone import StandaloneOptions  # not for --help

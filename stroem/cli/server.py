@@ -13,6 +13,7 @@ from stroem.cli.private_process import close_process
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import hang_up_heard, stop_requested
+from stroem.files.private import keep_new_files_private
 
 LOGGER = logging.getLogger(__name__)
 DEFAULT = "server-config.yaml"
@@ -41,6 +42,7 @@ def command(config: Path | None, level: str) -> None:
         from stroem.settings.loader import load_server_settings
         from stroem.settings.settings_file import SettingsFile
 
+    keep_new_files_private()
     start_log(level)
     path = config_file(config, DEFAULT, environ)
     file = SettingsFile(path=path, environ=environ) if path else None

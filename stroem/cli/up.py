@@ -14,6 +14,7 @@ from stroem.cli.output import echo
 from stroem.cli.private_process import close_process
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.signals import stop_requested
+from stroem.files.private import keep_new_files_private
 
 if TYPE_CHECKING:
     from stroem.cli.standalone import StandaloneOptions
@@ -66,6 +67,7 @@ def command(
     environ = close_process()
     from stroem.cli.standalone import StandaloneOptions  # not for --help
 
+    keep_new_files_private()
     start_log(level)
     folders = workspace_folders(workspaces) if workspaces or config is None else {}
     place = DataDir(data_dir or default_data_dir())

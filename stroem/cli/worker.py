@@ -12,6 +12,7 @@ from stroem.cli.private_process import close_process
 from stroem.cli.program_log import log_level, start_log
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import stop_requested
+from stroem.files.private import keep_new_files_private
 
 if TYPE_CHECKING:
     from stroem.worker.worker import Worker
@@ -40,6 +41,7 @@ def command(config: Path | None, level: str) -> None:
         from stroem.settings.loader import load_worker_settings
         from stroem.worker.worker import Worker
 
+    keep_new_files_private()
     start_log(level)
     settings = load_worker_settings(config_file(config, DEFAULT, environ), environ)
     echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")

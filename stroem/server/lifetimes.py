@@ -11,6 +11,7 @@ from aiohttp import web
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.event import NewEvent
+from stroem.files.private import private_folder
 from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
 from stroem.orchestrator.event_sinks import EventSinks
 from stroem.orchestrator.signals import News
@@ -55,6 +56,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
     )
     blobs = BlobStore(settings.blob_url, functools.partial(blob_candidates.reserve, database))
     app[CORE] = build_core(database, blobs, _core_options(settings, app[REGISTRY]))
+    private_folder(settings.cache_folder)
     app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
     own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
     await app[CORE].sinks.replace(settings.event_sinks, own_sinks)

@@ -1,9 +1,13 @@
 """PostgreSQL from a wheel, for machines that have none."""
 
 import contextlib
+import os
+import stat
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
+from stroem.files.private import private_folder
 from stroem.store.embedded_failure import failures_explained, refuse_other_version
 
 with warnings.catch_warnings():
@@ -18,7 +22,9 @@ _SETTINGS = {
     "max_connections": "200",
     "max_wal_size": "2GB",
     "shared_buffers": "128MB",
+    "unix_socket_permissions": "'0700'",
 }
+_OTHERS = stat.S_IRWXO
 
 
 class EmbeddedPostgres:
@@ -31,15 +37,16 @@ class EmbeddedPostgres:
     def start(self) -> str:
         """Starts the server, or joins the one that runs there, and returns its address. Raises `DatabaseFailed`."""
         with failures_explained(self._data_dir):
-            self._data_dir.mkdir(parents=True, exist_ok=True)
+            private_folder(self._data_dir)
             refuse_other_version(self._data_dir, TARGET_POSTGRES_VERSION)
             server = get_server(self._data_dir, cleanup_mode="stop", start=False)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                with server._lock:  # settings go in between making the folder and starting the server
-                    server.ensure_pgdata_inited()
-            self._write_settings()
-            server.start()
+            with _opened_no_further(server):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    with server._lock:  # settings go in between making the folder and starting the server
+                        server.ensure_pgdata_inited()
+                self._write_settings()
+                server.start()
         self._server = server
         return str(server.get_uri())
 
@@ -68,3 +75,30 @@ class EmbeddedPostgres:
         path = self._data_dir / "postgresql.auto.conf"
         if not path.exists() or path.read_text() != wanted:
             path.write_text(wanted)
+
+
+@contextlib.contextmanager
+def _opened_no_further(server: PostgresServer) -> Iterator[None]:
+    """Keeps closed what the start of a PostgreSQL opens. It runs as another user, of our group, when we are root.
+
+    The package then lets everybody read all folders above. Afterwards only our group may pass through the one that
+    holds the data, and everybody through the others, as PostgreSQL must; none may be listed that was closed.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    holding = server.pgdata.parent
+    before = {above: stat.S_IMODE(above.stat().st_mode) for above in (*server.pgdata.parents, *server.bin_path.parents)}
+    try:
+        yield
+    finally:
+        for above, mode in before.items():
+            if above == holding and not mode & _OTHERS:
+                _set_mode(above, mode | stat.S_IXGRP)
+            else:
+                _set_mode(above, mode | stat.S_IXGRP | stat.S_IXOTH)
+
+
+def _set_mode(folder: Path, mode: int) -> None:
+    if stat.S_IMODE(folder.stat().st_mode) != mode:
+        folder.chmod(mode)

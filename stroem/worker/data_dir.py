@@ -2,10 +2,12 @@
 
 import fcntl
 import os
+import stat
 from types import TracebackType
 from typing import Self
 
 from stroem import errors
+from stroem.files.private import private_folder
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.leftovers import end_leftovers
 
@@ -26,7 +28,7 @@ class DataDir:
 
     def __enter__(self) -> Self:
         """Takes it, and clears what a killed run left. Raises `SettingsError` when another worker has it."""
-        self._root.mkdir(parents=True, exist_ok=True)
+        private_folder(self._root)
         self._lock = os.open(self._root / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -39,12 +41,10 @@ class DataDir:
         end_leftovers(self.steps)
         end_leftovers(self.spool)
         for directory in (self.workspaces, self.steps, self.spool):
-            directory.mkdir(exist_ok=True)
+            private_folder(directory)
         if self._passable:
             for directory in (self._root.parent, self._root, self.steps):
-                directory.chmod(0o711)
-            for directory in (self.workspaces, self.spool):
-                directory.chmod(0o700)
+                directory.chmod(stat.S_IMODE(directory.stat().st_mode) | stat.S_IXGRP | stat.S_IXOTH)
         return self
 
     def __exit__(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import stat
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -84,8 +85,10 @@ async def _where_it_fits(tree: Tree, work: Callable[[StepArea], T], area: StepAr
 
 
 def _make(area: StepArea) -> None:
-    area.directory.mkdir(parents=True)
-    area.scratch.mkdir()
+    area.root.mkdir(mode=0o700, parents=True)
+    area.root.chmod(stat.S_IMODE(area.root.parent.stat().st_mode))  # users who may pass through that pass through this
+    area.directory.mkdir(mode=0o700)
+    area.scratch.mkdir(mode=0o700)
     area.tree.copy_to(area.directory)
 
 

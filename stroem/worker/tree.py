@@ -12,6 +12,7 @@ import attrs
 SMALL_FILES = 64
 SMALL_BYTES = 256 * 1024
 PAST_SECS = 10
+_DIRECTORY = 0o755
 
 
 @attrs.frozen
@@ -48,6 +49,7 @@ class Tree:
         """Makes a private copy in an empty directory. Raises `OSError`."""
         for path in self.directories:
             (directory / path).mkdir()
+            (directory / path).chmod(_DIRECTORY)  # whatever our umask is: a step may copy it
         for file in self.files:
             self._copy_file(file, f"{directory}/{file.path}")
         for path, target in self.links:

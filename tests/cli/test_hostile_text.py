@@ -124,5 +124,6 @@ def test_a_message_of_the_log_is_one_line_and_acts_on_nothing() -> None:
         record.exc_info = (ValueError, error, error.__traceback__)
     first, *trace = LineFormatter("%(message)s").format(record).split("\n")
     assert "\\nfaked: line" in first
-    assert trace[0].startswith("Traceback")
+    assert trace[0] == "    Traceback (most recent call last):"
+    assert all(line.startswith("    ") for line in trace), "nothing below can be taken for a message"
     assert not any(map(ACTING.search, itertools.chain([first], trace)))

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stroem.files.private import inherited_umask
 from stroem.interfaces.runner import OutputWriter
 from stroem_shell.account import Account
 from stroem_shell.descendants import Descendants
@@ -56,6 +57,7 @@ class ProcessGroup:
                     stdout=theirs[0],
                     stderr=theirs[1],
                     start_new_session=True,
+                    umask=inherited_umask(),
                     **(account.popen_options if account else {}),
                 )
             )

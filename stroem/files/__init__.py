@@ -1,0 +1,1 @@
+"""Folders and files on disk that only their owner may read."""
