@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem.worker.claim import LIBRARIES, Claim, ClaimUnreadable, parse_claim
+from stroem.worker.exit_text import exit_text
 from stroem.worker.held_step import HeldStep, Outcome, Stop
 from stroem.worker.runners import Runners, step_options
 from stroem.worker.step_areas import StepArea, StepAreas
@@ -124,7 +125,7 @@ def _source(claim: Claim, directory: Path) -> Path | None:
 def _exit_outcome(exit_code: int, output: StepOutput) -> Outcome:
     if exit_code == 0:
         return Outcome(exit_code=0, output=output.value, error=output.fault)
-    error = f"Exit code: {exit_code}\nStderr: {output.stderr_tail}"
+    error = f"Exit code: {exit_text(exit_code)}\nStderr: {output.stderr_tail}"
     if output.fault is not None:
         error = f"{error}\n{output.fault}"
     return Outcome(exit_code=exit_code, output=output.value, error=error)

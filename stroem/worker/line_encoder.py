@@ -30,30 +30,57 @@ class Piece:
 class LineEncoder:
     """Cuts one stream of one step into lines and encodes them many at a time.
 
-    Bytes that are not UTF-8, and NUL, become replacement characters. The last line may lack its end until `finish`.
+    Bytes that are not UTF-8, and NUL, become replacement characters. Of a line with carriage returns the text after
+    the last one stays, as on a terminal. The last line may lack its end until `finish`.
     """
 
     def __init__(self, stream: Stream, step: str) -> None:
         self._middle = b'","stream":%b,"step":%b,"line":' % (orjson.dumps(stream), orjson.dumps(step))
         self._tail = b""
+        self._shown = False
+        self.rewrites = False
+        """Whether the line without an end was written over by carriage returns: a display of progress."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether there is text of a line without an end."""
+        return bool(self._tail) and bool(_last_state(self._tail))
 
     def feed(self, data: bytes) -> Iterator[Piece]:
         """The lines that `data` completes."""
         end = data.rfind(b"\n")
         if end < 0:
-            self._tail += data
+            self._grow(data)
             yield from self._overlong()
             return
-        block = self._tail + data[:end]
-        self._tail = data[end + 1 :]
-        yield from self._encode(block)
+        block: bytes | None = self._tail + data[:end]
+        if self._shown:
+            block = _without_shown_end(self._tail + data[:end])
+        self._tail, self._shown, self.rewrites = b"", False, False
+        self._grow(data[end + 1 :])
+        if block is not None:
+            yield from self._encode(block)
         yield from self._overlong()
+
+    def show(self) -> Iterator[Piece]:
+        """The line without an end, as it is now, as a line; what follows begins another."""
+        text = _last_state(self._tail)
+        cut = _whole_characters(text)
+        if cut:
+            self._tail, self._shown = text[cut:], True
+            yield from self._encode(text[:cut])
 
     def finish(self) -> Iterator[Piece]:
         """The last line, if it had no end."""
-        block, self._tail = self._tail, b""
+        block, self._tail = _last_state(self._tail), b""
         if block:
             yield from self._encode(block)
+
+    def _grow(self, data: bytes) -> None:
+        self._tail += data
+        if b"\r" in data:
+            self.rewrites = True
+            self._tail = _last_state(self._tail) + (b"\r" if self._tail.endswith(b"\r") else b"")
 
     def _overlong(self) -> Iterator[Piece]:
         while len(self._tail) > LINE_BYTES:
@@ -64,9 +91,11 @@ class LineEncoder:
     def _encode(self, block: bytes) -> Iterator[Piece]:
         if b"\r\n" in block:
             block = block.replace(b"\r\n", b"\n")
+        if b"\r" in block:
+            block = b"\n".join(map(_last_state, block.split(b"\n")))
         if b"\0" in block:
             block = block.replace(b"\0", _REPLACEMENT)
-        lines = block.removesuffix(b"\r").decode("utf-8", "replace").split("\n")
+        lines = block.decode("utf-8", "replace").split("\n")
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         head = b'{"ts":"' + now.encode() + self._middle
         for start in range(0, len(lines), PIECE_LINES):
@@ -94,3 +123,28 @@ def _character_start(data: bytes, at: int) -> int:
         if data[place] & 0xC0 != 0x80:
             return place
     return at
+
+
+def _last_state(line: bytes) -> bytes:
+    """The text that a terminal would show of a line: what follows the last carriage return that text follows."""
+    line = line.rstrip(b"\r")
+    return line[line.rfind(b"\r") + 1 :]
+
+
+def _without_shown_end(block: bytes) -> bytes | None:
+    """The lines without the first, if that is only the end of one that was shown; None when nothing is left."""
+    first, newline, rest = block.partition(b"\n")
+    if _last_state(first):
+        return block
+    return rest if newline else None
+
+
+def _whole_characters(text: bytes) -> int:
+    """The length of a text without a UTF-8 character at its end that is not complete yet."""
+    for back in range(1, min(3, len(text)) + 1):
+        if text[-back] >= 0xC0:
+            needed = 2 if text[-back] < 0xE0 else 3 if text[-back] < 0xF0 else 4
+            return len(text) - back if back < needed else len(text)
+        if text[-back] < 0x80:
+            break
+    return len(text)

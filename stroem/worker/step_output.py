@@ -4,6 +4,7 @@ from stroem.interfaces.runner import Stream
 from stroem.worker.line_encoder import LineEncoder
 from stroem.worker.output_line import OutputFinder
 from stroem.worker.step_log import StepLog
+from stroem.worker.stream_log import StreamLog
 
 SLICE_BYTES = 256 * 1024
 STDERR_TAIL_BYTES = 4096
@@ -14,7 +15,7 @@ class StepOutput:
 
     def __init__(self, log: StepLog, step: str, *, output_bytes: int) -> None:
         self._log = log
-        self._encoders = {"stdout": LineEncoder("stdout", step), "stderr": LineEncoder("stderr", step)}
+        self._streams = {"stdout": StreamLog("stdout", step, log), "stderr": StreamLog("stderr", step, log)}
         self._notes = LineEncoder("stderr", step)
         self._finder = OutputFinder(output_bytes)
         self._stderr_tail = b""
@@ -41,8 +42,7 @@ class StepOutput:
             notes = self._finder.feed(part) if stream == "stdout" else ()
             if stream == "stderr":
                 self._stderr_tail = (self._stderr_tail + part)[-STDERR_TAIL_BYTES:]
-            for piece in self._encoders[stream].feed(part):
-                await self._log.append(piece)
+            await self._streams[stream].write(part)
             for note in notes:
                 await self.note(note)
 
@@ -54,8 +54,7 @@ class StepOutput:
     async def finish(self) -> None:
         """The step is over: takes last lines that have no end."""
         notes = self._finder.finish()
-        for encoder in self._encoders.values():
-            for piece in encoder.finish():
-                await self._log.append(piece)
+        for stream in self._streams.values():
+            await stream.finish()
         for note in notes:
             await self.note(note)

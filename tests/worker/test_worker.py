@@ -61,6 +61,50 @@ async def test_a_failed_step_says_why(site: Any, server: Any) -> None:
     assert len(tail) == 4096
 
 
+async def test_a_step_that_a_signal_ended_names_it(site: Any, server: Any) -> None:
+    async with site.worker():
+        direct, shell = server.offer("kill -SEGV $$"), server.offer("sh -c 'kill -KILL $$'; exit $?")
+        assert (await server.outcome(direct))["error"].startswith("Exit code: -11 (SIGSEGV: ")
+        assert (await server.outcome(shell))["error"].startswith("Exit code: 137 (as a shell reports SIGKILL: ")
+
+
+async def test_a_line_without_an_end_shows_while_the_step_is_silent(site: Any, server: Any) -> None:
+    gate = site.directory.parent / "gate"
+    script = f"echo first; printf 'Continue?'; while [ ! -e {gate} ]; do sleep 0.01; done; echo; echo last"
+    async with site.worker():
+        key = server.offer(script)
+        await server.until(lambda: server.lines(key, "stdout") == ["first", "Continue?"])
+        gate.touch()
+        await server.outcome(key)
+    assert server.lines(key, "stdout") == ["first", "Continue?", "last"]
+
+
+async def test_progress_shows_while_it_goes_on(site: Any, server: Any) -> None:
+    gate = site.directory.parent / "gate"
+    script = f"n=0; while [ ! -e {gate} ]; do n=$((n+1)); printf '\\r%d' $n; sleep 0.01; done; printf '\\rall\\n'"
+    async with site.worker():
+        key = server.offer(script)
+        await server.until(lambda: len(server.lines(key, "stdout")) == 2)
+        gate.touch()
+        await server.outcome(key)
+    first, second, *more, last = server.lines(key, "stdout")
+    assert 0 < int(first) < int(second)
+    assert last == "all"
+    assert len(more) < 20
+
+
+async def test_an_output_that_is_shown_in_parts_is_taken_whole(site: Any, server: Any) -> None:
+    gate = site.directory.parent / "gate"
+    script = f"printf 'OUTPUT: {{\"n\":'; while [ ! -e {gate} ]; do sleep 0.01; done; echo ' 1}}'"
+    async with site.worker():
+        key = server.offer(script)
+        await server.until(lambda: server.lines(key, "stdout") == ['OUTPUT: {"n":'])
+        gate.touch()
+        outcome = await server.outcome(key)
+    assert outcome["output"] == {"n": 1}
+    assert server.lines(key, "stdout") == ['OUTPUT: {"n":', " 1}"]
+
+
 async def test_the_environment_of_a_step(site: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STROEM__WORKER_TOKEN", "secret")
     async with site.worker():
