@@ -9,6 +9,7 @@ import attrs
 
 from stroem.worker.claim import StepKey
 from stroem.worker.step_log import StepLog
+from stroem.worker.suspicion import Suspicion
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +50,8 @@ class HeldStep:
         """Its process is over: nothing can be stopped any more."""
         self.sending = False
         """Its log is on its way by itself, not with the journey."""
+        self.suspicion = Suspicion()
+        """How often its news were not taken."""
         self.refused = False
         """The server refused its outcome for ever."""
 

@@ -60,14 +60,13 @@ class HeldSteps:
     def accept(self, documents: Sequence[Mapping[str, Any]]) -> None:
         """Begins the steps of an answer. One that is known already is not begun again."""
         for document in documents:
-            key = key_of(document)
-            if key in self._steps or key in self._delivered:
+            if (key := _key(document)) is None or key in self._steps or key in self._delivered:
                 continue
             self._begin(key, document)
 
     def cancel(self, documents: Sequence[Mapping[str, Any]]) -> bool:
         """Ends the steps that the server wants ended; whether one of them was still running."""
-        named = {key_of(document) for document in documents}
+        named = {_key(document) for document in documents}
         running = [
             step
             for step in self._steps.values()
@@ -176,6 +175,9 @@ class HeldSteps:
         step.settled = True
         if task.cancelled():  # before its first instruction
             step.outcome = step.stop_outcome()
+        elif (error := task.exception()) is not None:
+            logger.error("step %s", step.key, exc_info=error)
+            step.outcome = Outcome(exit_code=-1, error=f"The worker failed: {error!r}")
         else:
             step.outcome = task.result()
         self._forget_lost()
@@ -190,3 +192,12 @@ class HeldSteps:
         for step in self:
             step.log.look_again()
         self.on_news()
+
+
+def _key(document: Mapping[str, Any]) -> StepKey | None:
+    """The attempt that a part of an answer names; None when it names none, which concerns no other part."""
+    try:
+        return key_of(document)
+    except (KeyError, TypeError, ValueError) as error:
+        logger.error("a part of the server's answer is passed over, it names no step: %r", error)
+        return None

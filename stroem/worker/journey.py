@@ -5,14 +5,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stroem.worker.held_step import Outcome
+from stroem.worker.giving_in import give_in
 from stroem.worker.held_steps import HeldSteps
-from stroem.worker.log_sender import TOKEN, refuse_chunk
+from stroem.worker.log_sender import TOKEN
 from stroem.worker.membership import Membership
 from stroem.worker.parcel import Item, chunk_fields, collect, only_lines, outcome_fields
 from stroem.worker.pause import pause_secs
 from stroem.worker.recount import Recount
 from stroem.worker.server_client import Refused, ServerAway, ServerClient
+from stroem.worker.suspicion import blames_news
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Journey:
         self._asking = 0
         self._answered = asyncio.Event()
         self._alone = 0
+        self._probing = False
         self._fatal: BaseException | None = None
         self._claiming = True
         steps.on_news = self._wake.set
@@ -105,7 +107,9 @@ class Journey:
         if now < self._quiet_until:
             return await self._wait(self._quiet_until - now)
         await self._last_words()
-        if parcel := collect(self._steps, at_most=1 if self._alone else None):
+        if self._probing:
+            return await self._probe()
+        if parcel := collect(self._steps, alone=bool(self._alone)):
             return await self._deliver(parcel)
         if not self._needs_holding():
             return await self._wait(self._recount.secs_left)
@@ -175,8 +179,8 @@ class Journey:
         except ServerAway as error:
             self._put_back(parcel)
             self._on_away(error)
-            if error.status == 500:
-                self._single_out(parcel)
+            if blames_news(error.status):
+                self._suspect(parcel, error)
         except Refused as error:
             self._put_back(parcel)
             self._on_refused(parcel, error)
@@ -228,6 +232,7 @@ class Journey:
     def _on_kept(self, parcel: Sequence[Item]) -> None:
         self._alone = max(0, self._alone - 1)
         for item in parcel:
+            item.step.suspicion.clear()
             if item.chunk:
                 item.step.log.confirm()
             if item.outcome:
@@ -239,8 +244,7 @@ class Journey:
                 item.step.log.put_back()
 
     def _on_away(self, error: ServerAway) -> None:
-        if self._failures == 0:
-            logger.warning("%s; steps go on, what they say is kept", error)
+        logger.debug("%s; steps go on, what they say is kept", error)
         self._failures += 1
         self._quiet_until = self._loop.time() + pause_secs(self._failures, self._longest_pause)
 
@@ -268,20 +272,29 @@ class Journey:
             self._single_out(parcel)
         else:
             self._alone = max(1, self._alone)
-            self._give_in(parcel[0], error)
+            give_in(parcel[0], self._steps, error)
 
     def _single_out(self, parcel: Sequence[Item]) -> None:
         """One step's news may spoil a request for all: each goes alone for a while, in turn."""
         self._alone = max(self._alone, len(parcel))
-        for item in parcel[:1]:
-            self._steps.move_to_end(item.step)
+        self._steps.move_to_end(parcel[0].step)
 
-    def _give_in(self, item: Item, error: Refused) -> None:
-        """The server will never take this: says so instead, and when that is refused too, lets it go."""
-        if item.chunk:
-            refuse_chunk(item.step, item.chunk, error)
-        if item.outcome and item.step.refused:
-            self._steps.forget(item.step)
-        elif item.outcome:
-            item.step.refused = True
-            item.step.outcome = Outcome(exit_code=-1, error=f"The server refused the outcome: {error}")
+    def _suspect(self, parcel: Sequence[Item], error: ServerAway) -> None:
+        """What fails alone again and again, while other requests succeed, is what fails."""
+        was_alone = self._alone > 0
+        self._single_out(parcel)
+        if was_alone:
+            self._probing = True
+            if parcel[0].step.suspicion.confirmed(self._client.kept):
+                give_in(parcel[0], self._steps, error)
+
+    async def _probe(self) -> None:
+        """Asks without news: an answer says that the server works, and may bring steps."""
+        self._probing = False
+        self._requests += 1
+        try:
+            await self._ask(self._body((), 0), 0)
+        except ServerAway as error:
+            self._on_away(error)
+        except Refused as error:
+            self._on_refused((), error)

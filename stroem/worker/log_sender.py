@@ -6,10 +6,11 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from stroem.worker.held_step import HeldStep, Stop
-from stroem.worker.line_encoder import LineEncoder
+from stroem.worker.missing_lines import replace_chunk
 from stroem.worker.pause import pause_secs
 from stroem.worker.server_client import Refused, ServerAway, ServerClient
 from stroem.worker.step_log import Chunk
+from stroem.worker.suspicion import blames_news
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +57,9 @@ class LogSender:
             try:
                 await self._send_chunk(step, chunk)
                 failures = 0
-            except ServerAway as error:
-                logger.warning("log of step %s: %s", step.key, error)
+            except Exception as error:
                 step.log.put_back()
+                self._on_failure(step, chunk, error)
                 failures += 1
                 await asyncio.sleep(pause_secs(failures, LONGEST_PAUSE_SECS))
 
@@ -76,6 +77,7 @@ class LogSender:
         except Refused as error:
             self._on_refused(step, chunk, error)
         else:
+            step.suspicion.clear()
             step.log.confirm()
 
     def _on_refused(self, step: HeldStep, chunk: Chunk, error: Refused) -> None:
@@ -85,16 +87,15 @@ class LogSender:
         elif error.status in TOKEN:
             raise ServerAway(str(error)) from error
         else:
-            refuse_chunk(step, chunk, error)
+            replace_chunk(step, chunk, error)
 
-
-def refuse_chunk(step: HeldStep, chunk: Chunk, error: Refused) -> None:
-    """Puts a notice in the place of lines that the server will never take; drops the notice if that is refused."""
-    logger.error("%d lines of step %s: %s", chunk.lines, step.key, error)
-    notice = f"{chunk.lines} lines are missing here, the server refused them: {error}"
-    if step.log.replaced:
-        step.log.confirm()
-    else:
-        encoder = LineEncoder("stderr", step.key.step)
-        for piece in encoder.feed(notice.encode() + b"\n"):
-            step.log.replace(piece)
+    def _on_failure(self, step: HeldStep, chunk: Chunk, error: Exception) -> None:
+        """Replaces a chunk that fails again and again while other requests succeed."""
+        if isinstance(error, ServerAway):
+            logger.debug("log of step %s: %s", step.key, error)
+            is_suspect = blames_news(error.status)
+        else:
+            logger.error("log of step %s", step.key, exc_info=error)
+            is_suspect = True
+        if is_suspect and step.suspicion.confirmed(self._client.kept):
+            replace_chunk(step, chunk, error)

@@ -10,7 +10,7 @@ import stroem
 from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.pause import pause_secs
-from stroem.worker.server_client import Refused, ServerAway, ServerClient
+from stroem.worker.server_client import HEARTBEAT, Refused, ServerAway, ServerClient
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Membership:
             except ServerAway as error:
                 failures += 1
                 pause = pause_secs(failures, LONGEST_PAUSE_SECS, first=1)
-                logger.warning("%s; trying again in %.0f s", error, pause)
+                logger.debug("%s; trying again in %.0f s", error, pause)
                 await asyncio.sleep(pause)
         if "worker_id" not in answer:
             raise Refused(200, "the answer names no worker; is server_url the address of a Strøm server?")
@@ -73,8 +73,11 @@ class Membership:
         while True:
             await asyncio.sleep(self._beat_secs)
             try:
-                answer = await self._client.post("/worker/heartbeat", {"worker_id": self.worker_id, "lease": True})
-            except (ServerAway, Refused) as error:
+                answer = await self._client.post(HEARTBEAT, {"worker_id": self.worker_id, "lease": True})
+            except ServerAway as error:
+                logger.debug("heartbeat: %s", error)
+                continue
+            except Refused as error:
                 logger.warning("heartbeat: %s", error)
                 continue
             late = clock() - heard > 2 * self._beat_secs

@@ -21,20 +21,21 @@ class Item:
     outcome: Outcome | None
 
 
-def collect(steps: Iterable[HeldStep], *, at_most: int | None) -> tuple[Item, ...]:
-    """Takes the news of the steps, about a megabyte of lines and outputs, and `at_most` so many steps.
+def collect(steps: Iterable[HeldStep], *, alone: bool = False) -> tuple[Item, ...]:
+    """Takes the news of the steps, about a megabyte of lines and outputs; with `alone` one chunk or one outcome.
 
     An outcome goes with the last lines of its step or after them, never before.
     """
     items: list[Item] = []
     size = 0
     for step in steps:
-        if size > PARCEL_BYTES or len(items) == at_most:
+        if size > PARCEL_BYTES or (alone and items):
             break
         if step.sending:
             continue
         chunk = step.log.take() if step.log.waiting_bytes <= SMALL_BYTES else None
-        outcome = step.outcome if step.log.all_taken and (chunk or step.log.empty) else None
+        goes_along = chunk is not None and not alone
+        outcome = step.outcome if step.log.all_taken and (goes_along or step.log.empty) else None
         if chunk or outcome:
             items.append(Item(step, chunk, outcome))
             size += len(chunk.data) if chunk else 0

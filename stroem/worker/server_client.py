@@ -1,6 +1,8 @@
 """What the worker says to the server, over HTTP."""
 
 import io
+import logging
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -14,6 +16,8 @@ from stroem.settings.worker import WorkerSettings
 
 TRANSIENT = frozenset({408, 425, 429})
 TARBALL_SECS = 600
+HEARTBEAT = "/worker/heartbeat"
+logger = logging.getLogger(__name__)
 LARGE_BYTES = 1024 * 1024
 
 
@@ -47,6 +51,9 @@ class ServerClient:
         self._session: aiohttp.ClientSession | None = None
         self._listeners: list[Callable[[], None]] = []
         self.away = False
+        self._away_since = 0.0
+        self.kept = 0
+        """How many requests have succeeded, heartbeats apart: those say nothing of what the server can store."""
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
@@ -69,7 +76,10 @@ class ServerClient:
     async def post(self, path: str, body: Mapping[str, object], *, wait_secs: float = 0) -> dict[str, Any]:
         """Sends JSON and returns the JSON object of the answer, which the server may hold for `wait_secs`."""
         headers = {"Content-Type": "application/json"}
-        data = orjson.dumps(body)
+        try:
+            data = orjson.dumps(body)
+        except TypeError as error:
+            raise Refused(400, f"it cannot be written as JSON: {error}") from error
         return _object(await self._post(path, data, headers=headers, total=self._request_secs + wait_secs))
 
     async def post_lines(self, path: str, params: Mapping[str, str], data: bytes) -> None:
@@ -115,6 +125,7 @@ class ServerClient:
         if response.status != 200:
             raise self._failure(response.status, body)
         self._set_away(False)
+        self.kept += path != HEARTBEAT
         return body
 
     @property
@@ -123,22 +134,31 @@ class ServerClient:
         return self._session
 
     def _unreachable(self, error: Exception) -> ServerAway:
-        self._set_away(True)
-        return ServerAway(f"{self._url} cannot be reached: {error or type(error).__name__}")
+        why = f"{self._url} cannot be reached: {error or type(error).__name__}"
+        self._set_away(True, why)
+        return ServerAway(why)
 
     def _failure(self, status: int, body: bytes) -> Exception:
         message = _message(body)
         if status >= 500 or status in TRANSIENT:
-            self._set_away(True)
-            return ServerAway(f"{self._url} answered {status}: {message}", status)
+            why = f"{self._url} answered {status}: {message}"
+            self._set_away(True, why)
+            return ServerAway(why, status)
         self._set_away(False)
         return Refused(status, message)
 
-    def _set_away(self, away: bool) -> None:
-        if away != self.away:
-            self.away = away
-            for listener in self._listeners:
-                listener()
+    def _set_away(self, away: bool, why: str = "") -> None:
+        if away == self.away:
+            return
+        self.away = away
+        now = time.monotonic()
+        if away:
+            self._away_since = now
+            logger.warning("%s; steps go on, what they say is kept", why)
+        else:
+            logger.warning("%s is back after %.0f s", self._url, now - self._away_since)
+        for listener in self._listeners:
+            listener()
 
 
 def _object(body: bytes) -> dict[str, Any]:
