@@ -1,4 +1,5 @@
-# `make up` runs Strøm on the example workspace, `make test` passes the tests; both install what they need.
+# `make up` runs Strøm on the example workspace, on another port with PORT=9000 and in another folder with DATA_DIR=DIR;
+# `make test` passes the tests. Both install what they need.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +10,7 @@ SOURCES := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 .PHONY: up install test check bench lock schemas clean
 
 up: install
-	$(BIN)/stroem up --workspace workspaces/example
+	$(BIN)/stroem up --workspace workspaces/example $(if $(PORT),--port $(PORT)) $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 
 install: $(STAMP)
 

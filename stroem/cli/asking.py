@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from stroem.cli.failure import TimedOut
 from stroem.cli.options import Address
 
 if TYPE_CHECKING:
@@ -12,12 +13,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def ask(address: Address, question: Callable[["Client"], Awaitable[T]]) -> T:
-    """What a coroutine finds out from the server at an address."""
+def ask(address: Address, question: Callable[["Client"], Awaitable[T]], *, within: float | None = None) -> T:
+    """What a coroutine finds out from the server at an address. Raises `TimedOut` after `within` seconds."""
     from stroem.cli.client import Client  # aiohttp costs 300 ms: help and completion do without it
 
     async def run() -> T:
         async with Client(address) as client:
-            return await question(client)
+            try:
+                async with asyncio.timeout(within) as limit:
+                    return await question(client)
+            except TimeoutError as error:
+                if not limit.expired():
+                    raise
+                raise TimedOut(f"Not done within {within:g} s (--timeout); the server is {address.url}") from error
 
     return asyncio.run(run())

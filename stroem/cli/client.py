@@ -13,14 +13,17 @@ import orjson
 from stroem.cli.failure import ConnectionLost, Refused, TooSoon, Unreachable
 from stroem.cli.options import Address
 from stroem.cli.output import one_line
+from stroem.cli.suggestion import suggestion
+from stroem.definitions.version_header import VERSION_HEADER
 from stroem.interfaces.stay import SentElsewhere, stay
 
 Query = dict[str, str | int | None]
 
-SOCKET_HEARTBEAT = 20.0
+SOCKET_HEARTBEAT = 5.0
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
 SHORTEST_PREFIX = 8
 FULL_ID = 36
+DEFAULT_WORKSPACE = "default"
 
 
 class Client:
@@ -44,9 +47,21 @@ class Client:
         """The JSON at a path below `/api`; its parts are quoted, query values that are None left out."""
         return await self._ask("GET", path, query)
 
-    async def post(self, *path: str, body: object = None, within: float | None = None) -> Any:
+    async def post(
+        self, *path: str, body: object = None, within: float | None = None, **query: str | int | None
+    ) -> Any:
         """The JSON answer to a POST, which must come `within` so many seconds, 60 if nothing else is said."""
-        return await self._ask("POST", path, {}, body, within)
+        return await self._ask("POST", path, query, body, within)
+
+    async def workspace(self, named: str | None) -> str:
+        """The workspace that is meant when none, or this one, is named: `default`, or the only one that there is."""
+        if named is not None:
+            return named
+        names = sorted(each["name"] for each in await self.get("workspaces"))
+        if DEFAULT_WORKSPACE in names or len(names) == 1:
+            return DEFAULT_WORKSPACE if DEFAULT_WORKSPACE in names else str(names[0])
+        there = f"Name one of these with --workspace: {', '.join(map(one_line, names))}" if names else "It has none."
+        raise Refused(f"The server at {self.address.url} has no workspace {DEFAULT_WORKSPACE!r}. {there}")
 
     async def frames(self, *path: str, **query: str | int | None) -> AsyncIterator[dict[str, Any]]:
         """The JSON frames of a WebSocket. Raises `ConnectionLost` when it ends, or cannot be had now."""
@@ -94,17 +109,22 @@ class Client:
             raise Refused(f"{self.address.url} did not answer as a Strøm server does: {error}") from error
 
     async def _answer(self, response: aiohttp.ClientResponse) -> Any:
-        if "json" not in response.content_type:
+        if VERSION_HEADER not in response.headers or "json" not in response.content_type:
             raise Refused(
-                f"{response.url} answered {response.status} with {response.content_type}, not JSON: "
-                "is this the address of a Strøm server?"
+                f"{self.address.url} is no Strøm server: it answered {response.status} with {response.content_type}"
+                f"{'' if VERSION_HEADER in response.headers else f', without the header {VERSION_HEADER}'}.\n"
+                "Name the right one with --server or STROEM_URL."
             )
         document = await response.json()
         if response.status == 429 and (secs := response.headers.get("Retry-After", "")).isdecimal():
-            raise TooSoon(refusal(response.status, document), float(secs))
+            raise TooSoon(refusal(self.address.url, response.status, document), float(secs))
         if response.status >= 400:
-            raise Refused(refusal(response.status, document), fields_of(document))
+            raise Refused(refusal(self.address.url, response.status, document), fields_of(document))
         return document
+
+    async def _similar_job(self, text: str) -> str:
+        recent = (await self.get("jobs", limit=100))["items"]
+        return suggestion(text.lower(), [job["job_id"][: len(text)] for job in recent])
 
     async def job_id(self, text: str) -> str:
         """The full id of a job that was named by it, or by a beginning that only one job has."""
@@ -117,7 +137,7 @@ class Client:
         page = await self.get("jobs", search=text, limit=100)
         found = [job["job_id"] for job in page["items"] if job["job_id"].startswith(text.lower())]
         if not found:
-            raise Refused(f"No job whose id begins with {text!r}. List them with: stroem jobs")
+            raise Refused(f"No job whose id begins with {text!r}.{await self._similar_job(text)} List: stroem jobs")
         if len(found) > 1:
             raise Refused(f"{len(found)} jobs have ids that begin with {text!r}; give more of it")
         return str(found[0])
@@ -142,13 +162,14 @@ def fields_of(document: Any) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def refusal(status: int, document: Any) -> str:
-    """The server's own words, field by field where it named fields."""
+def refusal(url: str, status: int, document: Any) -> str:
+    """The server's own words, field by field where it named fields, and whose words they are."""
     if not isinstance(document, dict):
-        return f"The server answered {status}."
+        return f"The server at {url} answered {status}."
     lines = [one_line(str(document.get("error") or f"The server answered {status}."))]
     for mistake in fields_of(document):
         lines.append(one_line(f"  {mistake.get('field')}: {mistake.get('message')}"))
     if status == 401:
         lines.append("Give a token with --token or STROEM_TOKEN.")
+    lines.append(f"Server: {url}")
     return "\n".join(lines)

@@ -10,6 +10,7 @@ CANCELLED = 3
 SKIPPED = 4
 REFUSED = 5
 UNREACHABLE = 6
+TIMED_OUT = 7
 INTERRUPTED = 130
 
 TERMINAL = {"completed": OK, "failed": FAILED, "cancelled": CANCELLED, "skipped": SKIPPED}

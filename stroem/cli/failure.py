@@ -38,6 +38,12 @@ class Unreachable(Failure):
     exit_code = exits.UNREACHABLE
 
 
+class TimedOut(Failure):
+    """What the command waited for did not happen in the time that it was given."""
+
+    exit_code = exits.TIMED_OUT
+
+
 class OutputFailed(Exception):
     """Stdout or stderr takes no more, for a `reason`: a full disk, or a reader that is gone."""
 

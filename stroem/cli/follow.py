@@ -20,7 +20,7 @@ async def resumed(client: "Client", *path: str, after: int, **query: str | int |
 
     A lost connection is made again and goes on at the position reached, so that nothing is missing or comes twice.
     """
-    position, patience = after, Patience()
+    position, patience = after, Patience(client.address.url)
     while True:
         try:
             async for frame in client.frames(*path, after=position, **query):

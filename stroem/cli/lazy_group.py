@@ -12,6 +12,7 @@ from stroem.cli import plugin_commands
 from stroem.cli.commands import COMMANDS, SECTIONS
 from stroem.cli.ending import exit_code_of, wants_json
 from stroem.cli.failure import Failure
+from stroem.cli.suggestion import suggestion
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -79,11 +80,3 @@ class LazyGroup(HelpfulGroup):
         if summaries := plugin_commands.summaries():
             with formatter.section("From plugins"):
                 formatter.write_dl(sorted(summaries.items()))
-
-
-def suggestion(name: str, known: list[str]) -> str:
-    """` Did you mean …?`, or nothing when no known name is near."""
-    from difflib import get_close_matches  # needed after a mistake only
-
-    near = get_close_matches(name, known, n=1)
-    return f" Did you mean '{near[0]}'?" if near else ""

@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import coloured, echo, one_line, print_json, print_table
+from stroem.cli.output import coloured, echo, one_line, print_items, print_table
 from stroem.cli.workspace_report import print_mistakes
 
 MOST_USERS = 4
@@ -27,7 +27,7 @@ def command(address: Address, as_json: bool) -> None:
     """
     libraries = ask(address, lambda client: client.get("libraries"))
     if as_json:
-        print_json(libraries)
+        print_items(libraries)
         return
     if not libraries:
         echo("No libraries.")

@@ -7,7 +7,7 @@ import click
 
 from stroem.cli import exits
 from stroem.cli.asking import ask
-from stroem.cli.options import Address, job_argument, json_output, remote
+from stroem.cli.options import Address, job_argument, json_output, remote, timeout_option
 from stroem.cli.screen import JsonScreen, PlainScreen, Screen, on_terminal
 from stroem.cli.watching import end_of, watch_log
 
@@ -24,6 +24,7 @@ PAGE_LINES = 10_000
 @click.option("-f", "--follow", is_flag=True, help="Go on until the job ends; the exit code is the job's.")
 @click.option("--tail", type=click.IntRange(min=0), metavar="N", help="Only the last N lines.")
 @click.option("--after", type=click.IntRange(min=0), metavar="N", help="Only what follows the first N lines.")
+@timeout_option
 @remote
 @json_output
 def command(
@@ -33,6 +34,7 @@ def command(
     follow: bool,
     tail: int | None,
     after: int | None,
+    timeout: float | None,
     as_json: bool,
 ) -> None:
     """Show what a job prints, as `step | text`.
@@ -56,7 +58,7 @@ def command(
             return exits.OK
         return end_of(await watch_log(client, job_id, screen, after=position, step=step))
 
-    sys.exit(ask(address, logs))
+    sys.exit(ask(address, logs, within=timeout))
 
 
 async def _print_kept(

@@ -49,6 +49,23 @@ def workspace_filter(callback: Callback) -> Callback:
     return click.option("-w", "--workspace", metavar="NAME", help="Only this workspace.")(callback)
 
 
+def workspace_option(callback: Callback) -> Callback:
+    """Adds `-w/--workspace`; None means `default`, or the only one of the server."""
+    return click.option(
+        "-w", "--workspace", metavar="NAME", help="Workspace of the task.  [default: default, or the only one]"
+    )(callback)
+
+
+def timeout_option(callback: Callback) -> Callback:
+    """Adds `--timeout`; the command gets it as `timeout`."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECS",
+        help="Stop waiting after so many seconds; the job goes on. The exit code is 7.",
+    )(callback)
+
+
 def job_argument(callback: Callback) -> Callback:
     """Adds the argument JOB: a job's id, or the beginning of one."""
     return click.argument("job", metavar="JOB")(callback)

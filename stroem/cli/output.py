@@ -1,6 +1,8 @@
 """What the program prints: JSON, tables and colours."""
 
 import datetime
+import shutil
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -23,6 +25,10 @@ COLOURS = {
     "changed": "yellow",
     "removed": "red",
 }
+
+GAP = "  "
+NARROWEST = 8
+"""No column is made narrower than this for the sake of a terminal's width."""
 
 
 class Styled(str):
@@ -47,6 +53,11 @@ def print_json(document: object) -> None:
     echo(conversion.visible_json(document, indent=2))
 
 
+def print_items(items: Sequence[object]) -> None:
+    """Prints a whole list in the form that all lists have in JSON."""
+    print_json({"items": items, "total": len(items)})
+
+
 def coloured(status: str, like: str | None = None) -> Styled:
     """A status in its colour, or in that of another. The colour is left out where stdout is no terminal."""
     status, kind = one_line(status), like or status
@@ -59,11 +70,13 @@ def one_line(text: str) -> str:
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Prints rows in columns that are as wide as their widest cell. What is not `Styled` is made fit to be shown."""
+    """Prints rows in columns that are as wide as their widest cell, or as the terminal allows. What is not `Styled`
+    is made fit to be shown.
+    """
     cells = [tuple(heads), *(tuple(_fit(cell) for cell in row) for row in rows)]
-    widths = [max(len(click.unstyle(row[column])) for row in cells) for column in range(len(heads))]
+    widths = _fitting([max(len(click.unstyle(row[column])) for row in cells) for column in range(len(heads))])
     for number, row in enumerate(cells):
-        line = "  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        line = GAP.join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
         echo(click.style(line, bold=True) if number == 0 else line)
 
 
@@ -71,8 +84,20 @@ def _fit(cell: str) -> str:
     return cell if isinstance(cell, Styled) else one_line(cell)
 
 
+def _fitting(widths: list[int]) -> list[int]:
+    """The widths with which a row is no wider than the terminal; as they are where stdout is none."""
+    if not sys.stdout.isatty():
+        return widths
+    room = shutil.get_terminal_size().columns - len(GAP) * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > NARROWEST:
+        widest = max(range(len(widths)), key=lambda column: (widths[column], column))
+        widths[widest] -= 1
+    return widths
+
+
 def _padded(cell: str, width: int) -> str:
-    return cell + " " * (width - len(click.unstyle(cell)))
+    length = len(click.unstyle(cell))
+    return cell + " " * (width - length) if length <= width else f"{click.unstyle(cell)[: width - 1]}…"
 
 
 def counted(number: int, noun: str) -> str:

@@ -15,7 +15,8 @@ LONGEST_PAUSE = 5.0
 class Patience:
     """Says once that the server is away, waits between attempts, and says when it is back."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.lost_at: float | None = None
         self.pause = FIRST_PAUSE
 
@@ -24,9 +25,9 @@ class Patience:
         now = time.monotonic()
         if self.lost_at is None:
             self.lost_at = now
-            echo(f"The connection to the server is lost ({reason}); trying again …", err=True)
+            echo(f"The connection to the server at {self.url} is lost ({reason}); trying again …", err=True)
         if now - self.lost_at > LIMIT:
-            raise Unreachable(f"The server has been away for {LIMIT / 60:.0f} minutes: {reason}")
+            raise Unreachable(f"The server at {self.url} has been away for {LIMIT / 60:.0f} minutes: {reason}")
         await asyncio.sleep(self.pause)
         self.pause = min(self.pause * 2, LONGEST_PAUSE)
 

@@ -9,7 +9,7 @@ import click
 from stroem.cli import exits
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import coloured, echo, one_line, print_json, print_table
+from stroem.cli.output import coloured, echo, one_line, print_items, print_table
 
 
 @click.command("plugins")
@@ -29,7 +29,7 @@ def command(address: Address, ask_server: bool, as_json: bool) -> None:
     """
     plugins = ask(address, lambda client: client.get("plugins")) if ask_server else _own_plugins()
     if as_json:
-        print_json(plugins)
+        print_items(plugins)
     else:
         _print_plugins(plugins)
     sys.exit(exits.FAILED if any(plugin.get("error") for plugin in plugins) else exits.OK)

@@ -17,6 +17,7 @@ from stroem.cli.signals import StopRequest
 from stroem.store.embedded import EmbeddedPostgres
 
 _LOOK_SECS = 1.0
+_CHOOSE = "Choose another port with --port (0 is any free one)."
 _log = logging.getLogger(__name__)
 
 
@@ -118,5 +119,5 @@ def _refuse_taken_port(options: StandaloneOptions) -> None:
         except OSError as error:
             raise Failure(
                 f"Cannot listen on {options.host}:{options.port}: {os.strerror(error.errno or 0)}.\n"
-                "Choose another port with --port (0 is any free one)."
+                f"{'Choose another port: make up PORT=8081' if os.environ.get('MAKELEVEL') else _CHOOSE}"
             ) from error

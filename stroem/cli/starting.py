@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class Wish:
     """A job that somebody wants: the task, and its input as far as it needs no knowledge of the task."""
 
-    workspace: str
+    workspace: str | None
     task: str
     given: Mapping[str, Any]
     texts: Mapping[str, Sequence[str]]
 
 
-def wish(workspace: str, task: str, pairs: Sequence[str], input_json: str | None, input_file: str | None) -> Wish:
+def wish(
+    workspace: str | None, task: str, pairs: Sequence[str], input_json: str | None, input_file: str | None
+) -> Wish:
     """What the arguments of a command ask for. Raises `click.UsageError`."""
     given = given_input(input_file, input_json)
     return Wish(workspace=workspace, task=task, given=given, texts=split_pairs(pairs))
@@ -34,7 +36,7 @@ def wish(workspace: str, task: str, pairs: Sequence[str], input_json: str | None
 
 async def start_job(client: "Client", wanted: Wish) -> dict[str, Any]:
     """Starts the job; the answer has `job_id`. Warnings of the server go to stderr."""
-    path = ("workspaces", wanted.workspace, "tasks", wanted.task)
+    path = ("workspaces", await client.workspace(wanted.workspace), "tasks", wanted.task)
     fields = (await client.get(*path))["input"] if wanted.texts else {}
     body = {"input": {**wanted.given, **typed_pairs(wanted.texts, fields)}}
     started: dict[str, Any] = await client.post(*path, "execute", body=body)

@@ -7,7 +7,7 @@ import click
 
 from stroem.cli import exits
 from stroem.cli.asking import ask
-from stroem.cli.options import Address, job_argument, json_output, remote
+from stroem.cli.options import Address, job_argument, json_output, remote, timeout_option
 from stroem.cli.output import coloured, echo, one_line, print_json, print_table, said_of, shown_time, took
 from stroem.cli.screen import LiveScreen, QuietScreen, StepLines, on_terminal
 from stroem.cli.watching import end_of, watch_steps
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 @click.command("status")
 @job_argument
 @click.option("--watch", is_flag=True, help="Keep showing it until the job ends; the exit code is the job's.")
+@timeout_option
 @remote
 @json_output
-def command(address: Address, job: str, watch: bool, as_json: bool) -> None:
+def command(address: Address, job: str, watch: bool, timeout: float | None, as_json: bool) -> None:
     """Show a job and its steps.
 
     JOB is a job's id or the beginning of one.
@@ -46,7 +47,7 @@ def command(address: Address, job: str, watch: bool, as_json: bool) -> None:
             print_json(ended)
         return end_of(ended)
 
-    sys.exit(ask(address, status))
+    sys.exit(ask(address, status, within=timeout))
 
 
 def _print_job(job: dict[str, Any]) -> None:

@@ -1,39 +1,48 @@
 """`stroem task`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stroem.cli.asking import ask
-from stroem.cli.options import Address, json_output, remote
+from stroem.cli.options import Address, json_output, remote, workspace_option
 from stroem.cli.output import echo, one_line, print_json, print_table
 from stroem.conversion.text import visible_json
 from stroem.definitions.task import is_inline
 
+if TYPE_CHECKING:
+    from stroem.cli.client import Client
+
 
 @click.command("task")
 @click.argument("task")
-@click.option("-w", "--workspace", default="default", show_default=True, metavar="NAME")
+@workspace_option
 @remote
 @json_output
-def command(address: Address, task: str, workspace: str, as_json: bool) -> None:
+def command(address: Address, task: str, workspace: str | None, as_json: bool) -> None:
     """Show a task: its input, steps and triggers.
 
     \b
     Example:
       stroem task deploy -w billing
     """
-    detail = ask(address, lambda client: client.get("workspaces", workspace, "tasks", task))
+    name, detail = ask(address, lambda client: _found(client, workspace, task))
     if as_json:
         print_json(detail)
         return
-    echo(f"{click.style(one_line(detail['id']), bold=True)}  (workspace {workspace})")
+    echo(f"{click.style(one_line(detail['id']), bold=True)}  (workspace {one_line(name)})")
     if detail.get("description"):
         echo(detail["description"].rstrip())
     _print_input(detail["input"])
     _print_flow(detail["flow"])
     _print_triggers(detail["triggers"])
-    echo(f"\nRun it: {_example(detail, workspace)}")
+    echo(f"\nRun it: {_example(detail, one_line(name))}")
+
+
+async def _found(client: "Client", named: str | None, task: str) -> tuple[str, dict[str, Any]]:
+    """The workspace that is meant, and its task."""
+    workspace = await client.workspace(named)
+    return workspace, await client.get("workspaces", workspace, "tasks", task)
 
 
 def _print_input(fields: dict[str, Any]) -> None:
@@ -82,7 +91,7 @@ def _print_triggers(triggers: list[dict[str, Any]]) -> None:
 
 
 def _example(detail: dict[str, Any], workspace: str) -> str:
-    parts = ["stroem trigger", detail["id"]]
+    parts = ["stroem trigger", one_line(detail["id"])]
     parts += ["-w", workspace] if workspace != "default" else []
-    parts += [f"{name}=…" for name, field in detail["input"].items() if field.get("required")]
+    parts += [f"{one_line(name)}=…" for name, field in detail["input"].items() if field.get("required")]
     return " ".join([*parts, "--follow"])

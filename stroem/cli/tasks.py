@@ -4,7 +4,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote, workspace_filter
-from stroem.cli.output import echo, print_json, print_table
+from stroem.cli.output import echo, print_items, print_table
 
 
 @click.command("tasks")
@@ -23,7 +23,7 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
     tasks = ask(address, lambda client: client.get(*path))
     tasks.sort(key=lambda task: (task["workspace"], task.get("folder") or "", task["id"]))
     if as_json:
-        print_json(tasks)
+        print_items(tasks)
         return
     if not tasks:
         echo("No tasks. If there should be some, see: stroem workspaces")

@@ -7,7 +7,7 @@ import click
 
 from stroem.cli import exits
 from stroem.cli.asking import ask
-from stroem.cli.options import Address, json_output, remote
+from stroem.cli.options import Address, json_output, remote, timeout_option, workspace_option
 from stroem.cli.output import echo, print_json
 from stroem.cli.screen import QuietScreen, screen_for
 from stroem.cli.starting import see_to_end, start_job, wish
@@ -20,20 +20,22 @@ if TYPE_CHECKING:
 @click.command("trigger")
 @click.argument("task")
 @input_options
-@click.option("-w", "--workspace", default="default", show_default=True, metavar="NAME")
+@workspace_option
 @click.option("-f", "--follow", is_flag=True, help="Show the log until the job ends.")
 @click.option("--wait", is_flag=True, help="Wait until the job ends.")
+@timeout_option
 @remote
 @json_output
 def command(
     address: Address,
     task: str,
-    workspace: str,
+    workspace: str | None,
     pairs: tuple[str, ...],
     input_json: str | None,
     input_file: str | None,
     follow: bool,
     wait: bool,
+    timeout: float | None,
     as_json: bool,
 ) -> None:
     """Start a job of a task.
@@ -65,4 +67,4 @@ def command(
         screen = screen_for(as_json=as_json) if follow else QuietScreen()
         return await see_to_end(client, job_id, screen, as_json=as_json)
 
-    sys.exit(ask(address, trigger))
+    sys.exit(ask(address, trigger, within=timeout))

@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote, workspace_filter
-from stroem.cli.output import echo, print_json, print_table, shown_time
+from stroem.cli.output import echo, print_items, print_table, shown_time
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
@@ -36,7 +36,7 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
 
     found = ask(address, triggers)
     if as_json:
-        print_json(found)
+        print_items(found)
         return
     if not found:
         echo("No triggers.")

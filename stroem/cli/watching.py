@@ -37,7 +37,7 @@ async def watch_log(
 
 async def watch_steps(client: "Client", job_id: str, screen: Screen) -> dict[str, Any]:
     """Shows how the steps stand, without the log, to the job's end. Returns the job as it ended."""
-    clock, patience = asyncio.get_running_loop().time, Patience()
+    clock, patience = asyncio.get_running_loop().time, Patience(client.address.url)
     while True:
         asked = clock()
         try:

@@ -163,9 +163,9 @@ def _facts(workspace: dict[str, Any]) -> Facts:
     seen = workspace["observed_revision"]
     if seen is not None and seen != workspace["revision"]:
         yield "seen", f"{seen}, {title(workspace.get('commit'))}".rstrip(", ")
-    looked = f"something new {shown_time(workspace['checked_at'])}, next {shown_time(workspace['next_at'])}"
+    looked = f"last {shown_time(workspace['checked_at'])}, next {shown_time(workspace['next_at'])}"
     failures = workspace["failures"]
-    yield "looks", looked + (f", {counted(failures, 'failure')} in a row" if failures else "")
+    yield "checked", looked + (f", {counted(failures, 'failure')} in a row" if failures else "")
 
 
 def _held(held: dict[str, Any]) -> tuple[str, ...]:

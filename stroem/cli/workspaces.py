@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
-from stroem.cli.output import coloured, echo, one_line, print_json, print_table
+from stroem.cli.output import coloured, echo, one_line, print_items, print_table
 from stroem.cli.workspace_report import is_ready, print_mistakes, ready
 
 
@@ -25,7 +25,7 @@ def command(address: Address, as_json: bool) -> None:
     """
     workspaces = ask(address, lambda client: client.get("workspaces"))
     if as_json:
-        print_json(workspaces)
+        print_items(workspaces)
         return
     print_table(
         ("WORKSPACE", "TASKS", "ACTIONS", "TRIGGERS", "RELEASE", "REVISION", "REF", "READY", "REASON"),

@@ -14,8 +14,9 @@ def as_text(problems: Iterable[Problem]) -> str:
 
 
 def as_json(problems: Iterable[Problem]) -> str:
-    """A JSON list of objects with the fields of `Problem`."""
-    return visible_json([attrs.asdict(problem) for problem in problems], indent=2) + "\n"
+    """A JSON object whose `items` have the fields of `Problem`; `total` counts them."""
+    items = [attrs.asdict(problem) for problem in problems]
+    return visible_json({"items": items, "total": len(items)}, indent=2) + "\n"
 
 
 def as_github(problems: Iterable[Problem]) -> str:

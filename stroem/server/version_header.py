@@ -1,10 +1,10 @@
-"""The header by which clients know that a Strøm server answers."""
+"""The header of every answer, by which clients know that a Strøm server answers."""
 
 import importlib.metadata
 
 from aiohttp import web
 
-VERSION_HEADER = "Stroem-Version"
+from stroem.definitions.version_header import VERSION_HEADER
 
 
 def install(app: web.Application) -> None:

@@ -20,7 +20,7 @@ def start(stroem: Run, *arguments: str) -> str:
 
 def test_workspaces_and_tasks_are_listed(stroem: Run) -> None:
     assert "default    5" in stroem("workspaces").stdout
-    tasks = json.loads(stroem("tasks", "-w", "default", "--json").stdout)
+    tasks = json.loads(stroem("tasks", "-w", "default", "--json").stdout)["items"]
     assert [task["id"] for task in tasks] == ["broken", "counts", "drips", "hello", "waits"]
     assert "Greets somebody." in stroem("tasks").stdout
 
@@ -32,11 +32,13 @@ def test_a_task_shows_its_input_and_how_to_run_it(stroem: Run) -> None:
 
 
 def test_triggers_workers_and_plugins_are_listed(stroem: Run) -> None:
-    (trigger,) = json.loads(stroem("triggers", "--json").stdout)
+    (trigger,) = json.loads(stroem("triggers", "--json").stdout)["items"]
     assert (trigger["workspace"], trigger["name"]) == ("default", "nightly")
     assert "0 3 * * *" in stroem("triggers").stdout
     assert "active" in stroem("workers").stdout
-    assert {plugin["name"] for plugin in json.loads(stroem("plugins", "--remote", "--json").stdout)} >= {"shell"}
+    assert {plugin["name"] for plugin in json.loads(stroem("plugins", "--remote", "--json").stdout)["items"]} >= {
+        "shell"
+    }
 
 
 def test_follow_shows_the_log_and_ends_with_the_job(stroem: Run) -> None:
@@ -113,6 +115,33 @@ def test_cancel_ends_a_job_and_its_follower_with_exit_code_3(stroem: Run) -> Non
     assert stroem("cancel", job_id).exit_code == 0
     assert stroem("logs", job_id, "--follow").exit_code == 3
     assert stroem("cancel", job_id).exit_code == 5
+
+
+def test_cancel_waits_until_nothing_runs(stroem: Run) -> None:
+    job_id = start(stroem, "waits")
+    done = stroem("cancel", job_id, "--wait")
+    assert done.exit_code == 0, done.stderr
+    assert "Nothing of it runs any more" in done.stdout
+    assert json.loads(stroem("status", job_id, "--json").stdout)["status"] == "cancelled"
+
+
+def test_waiting_has_a_bound(stroem: Run) -> None:
+    job_id = start(stroem, "waits")
+    for arguments in (["logs", job_id, "--follow"], ["status", job_id, "--watch"]):
+        done = stroem(*arguments, "--timeout", "0.2")
+        assert done.exit_code == 7
+        assert "--timeout" in done.stderr
+    assert stroem("cancel", job_id, "--wait").exit_code == 0
+
+
+def test_a_mistyped_job_is_suggested(stroem: Run) -> None:
+    job_id = start(stroem, "counts")
+    wrong = job_id[:7] + ("0" if job_id[7] != "0" else "1")
+    assert f"Did you mean '{job_id[:8]}'?" in stroem("status", wrong).stderr
+
+
+def test_refusals_name_the_server(stroem: Run, running) -> None:
+    assert f"Server: {running.address}" in stroem("status", "00000000-0000-0000-0000-000000000000").stderr
 
 
 def test_jobs_are_filtered(stroem: Run) -> None:

@@ -59,7 +59,7 @@ def test_json_lists_the_problems(broken: Path) -> None:
     for arguments in (("--json",), ("--format", "json")):
         result = validate(str(broken), *arguments)
         assert result.exit_code == 1
-        assert {problem["line"] for problem in json.loads(result.output)} == {5, 6}
+        assert {problem["line"] for problem in json.loads(result.output)["items"]} == {5, 6}
 
 
 def test_github_gets_annotations_with_paths_from_here(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:

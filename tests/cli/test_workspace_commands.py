@@ -108,14 +108,14 @@ class TestLists:
         heads, *rows = [line.split() for line in stroem("workspaces").stdout.splitlines()]
         assert heads[4:] == ["RELEASE", "REVISION", "REF", "READY", "REASON"]
         assert ["queue", "1", "1", "0", "1", revision[:12], "main", "yes", "Current"] in rows
-        listed = found(stroem("workspaces", "--json"))
+        listed = found(stroem("workspaces", "--json"))["items"]
         assert {*listed[0]} >= {"name", "tasks_count", "actions_count", "triggers_count", "revision", "conditions"}
 
     def test_libraries_say_where_they_are_from_and_who_uses_them(self, stroem: Run, place: Place) -> None:
         line = " ".join(row(stroem("libraries").stdout, "tools"))
         assert line.startswith(f"tools {place.root / 'tools'} - yes ")
         assert line.endswith(" asleep, broken, gated, held and 7 more ok")
-        (library,) = found(stroem("libraries", "--json"))
+        (library,) = found(stroem("libraries", "--json"))["items"]
         assert library["origin"] == str(place.root / "tools")
         assert len(library["used_by"]) == len(IN_GIT) + len(IN_FOLDERS)
 

@@ -57,7 +57,7 @@ def stroem(installed: Path, tmp_path: Path) -> Any:
 def test_the_plugin_is_listed_and_broken_ones_say_why(stroem: Any) -> None:
     listed = stroem("plugins", "--json")
     assert listed.returncode == 1, "some plugins failed"
-    plugins = {plugin["name"]: plugin for plugin in json.loads(listed.stdout)}
+    plugins = {plugin["name"]: plugin for plugin in json.loads(listed.stdout)["items"]}
     assert plugins["greeter"] == {
         "name": "greeter",
         "distribution": "stroem-greeter",

@@ -1,0 +1,106 @@
+"""Commands speak to a Strøm server only, and to the workspace that is meant."""
+
+import asyncio
+import json
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from click.testing import CliRunner, Result
+
+from stroem.cli.main import stroem as program
+from stroem.cli.output import print_table
+
+
+@contextmanager
+def serving(app: web.Application) -> Iterator[str]:
+    loop = asyncio.new_event_loop()
+
+    async def begin() -> web.AppRunner:
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return runner
+
+    runner = loop.run_until_complete(begin())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def answering(documents: dict[str, Any], *, is_stroem: bool = True) -> web.Application:
+    async def answer(request: web.Request) -> web.Response:
+        headers = {"Stroem-Version": "1"} if is_stroem else {}
+        return web.json_response(documents.get(request.path, {}), headers=headers)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    return app
+
+
+def ask(url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(program, arguments, env={"STROEM_URL": url})
+
+
+def test_a_stranger_is_told_as_such() -> None:
+    with serving(answering({"/api/jobs": {"items": [], "total": 0}}, is_stroem=False)) as url:
+        done = ask(url, "jobs")
+    assert done.exit_code == 5
+    assert f"{url} is no Strøm server: it answered 200" in done.stderr
+    assert "STROEM_URL" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "meant"), [(["billing"], "billing"), (["billing", "default"], "default"), (["billing", "shop"], None)]
+)
+def test_the_only_workspace_is_meant_when_none_is_named(names: list[str], meant: str | None) -> None:
+    started = {f"/api/workspaces/{name}/tasks/pay/execute": {"job_id": name} for name in names}
+    with serving(answering({"/api/workspaces": [{"name": name} for name in names], **started})) as url:
+        done = ask(url, "trigger", "pay", "--json")
+    if meant is None:
+        assert done.exit_code == 5
+        assert "no workspace 'default'" in json.loads(done.stderr)["error"]
+        assert "billing, shop" in done.stderr
+    else:
+        assert json.loads(done.stdout)["job_id"] == meant
+
+
+def test_the_makefile_passes_port_and_folder_on() -> None:
+    root = Path(__file__).parents[2]
+    said = subprocess.run(
+        ["make", "-n", "up", "PORT=9000", "DATA_DIR=/data"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    assert re.search(r"stroem up .*--port 9000 --data-dir /data", said)
+
+
+def test_a_taken_port_is_told_in_the_words_of_make(
+    run: Callable[..., Any], workspace_dir: Path, tmp_path: Path
+) -> None:
+    with serving(web.Application()) as url:
+        port = url.rpartition(":")[2]
+        arguments = ("up", "--port", port, "--data-dir", str(tmp_path), "--workspace", str(workspace_dir))
+        assert "make up PORT=" in run(*arguments, MAKELEVEL="1").stderr
+
+
+def test_tables_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [("0193b2c4", "x" * 100)]
+    print_table(("JOB", "ERROR"), rows)
+    assert "x" * 100 in capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    print_table(("JOB", "ERROR"), rows)
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[1] == f"0193b2c4  {'x' * 29}…"
+    assert all(len(line) <= 40 for line in lines)
