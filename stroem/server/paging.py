@@ -13,8 +13,8 @@ class Paging:
     offset: int = 0
 
     def within(self, most: int) -> tuple[int, int]:
-        """Limit and offset, the limit between 1 and `most`."""
-        return clamp(self.limit, 1, most), clamp(self.offset, 0, _FARTHEST)
+        """Limit and offset, the limit between 0 and `most`."""
+        return clamp(self.limit, 0, most), clamp(self.offset, 0, _FARTHEST)
 
 
 def clamp(value: int, least: int, most: int) -> int:

@@ -8,6 +8,7 @@ from stroem.errors import NotFound
 from stroem.reconciler.steering import release_not_kept
 from stroem.server.keys import CATALOG, CORE
 from stroem.server.paging import clamp
+from stroem.settings.bounds import Int32
 from stroem.store import releases
 
 _MOST = 200
@@ -17,7 +18,7 @@ _MOST = 200
 class ReleaseQuery:
     """Releases with a smaller number than `before`, at most `limit` (1 to 200) of them."""
 
-    before: int | None = None
+    before: Int32 | None = None
     limit: int = 50
 
 

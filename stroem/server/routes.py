@@ -3,6 +3,7 @@
 from typing import Any
 
 from stroem.server import (
+    artifacts,
     config,
     event_stream,
     events,
@@ -82,6 +83,7 @@ PUBLIC = (
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, answers=job_detail.JobDetail),
     _post(_JOB + "/cancel", jobs.cancel),
+    _get(_JOB + "/artifacts", artifacts.list_artifacts),
     _get(_JOB + "/logs", logs.of_job, answers=logs.LogText),
     _get(_JOB + "/logs/stream", log_stream.stream),
     _get(_JOB + "/steps/{step}/logs", logs.of_step, answers=logs.LogText),

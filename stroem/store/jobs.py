@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -120,14 +120,26 @@ async def get_job(connection: Connection, job_id: uuid.UUID) -> JobRow | None:
 
 
 async def list_jobs(connection: Connection, wanted: JobFilter) -> tuple[list[JobRow], int]:
-    """A page of jobs without their inputs and outputs, and how many there are in all (10,000 at most are counted)."""
+    """A page of jobs without their inputs and outputs, and how many there are in all.
+
+    At most 10,000 are counted, or as many as lie before the page.
+    """
     conditions = _conditions(wanted)
     columns = [sa.null().label(c.name) if c.name in ("raw_input", "input", "output") else c for c in jobs.c]
     page = sa.select(*columns).where(*conditions).order_by(jobs.c.created_at.desc(), jobs.c.id)
     rows = await select(connection, page.limit(wanted.limit).offset(wanted.offset))
-    some = sa.select(jobs.c.id).where(*conditions).limit(_COUNTED).subquery()
-    total = (await select(connection, sa.select(sa.func.count().label("total")).select_from(some)))[0]["total"]
-    return [JobRow(**row) for row in rows], max(total, wanted.offset + len(rows))
+    total = await _count(connection, conditions, _COUNTED)
+    if rows:
+        total = max(total, wanted.offset + len(rows))
+    elif total == _COUNTED < wanted.offset:
+        total = await _count(connection, conditions, wanted.offset)
+    return [JobRow(**row) for row in rows], total
+
+
+async def _count(connection: Connection, conditions: Sequence[sa.ColumnElement[bool]], most: int) -> int:
+    some = sa.select(jobs.c.id).where(*conditions).limit(most).subquery()
+    rows = await select(connection, sa.select(sa.func.count().label("total")).select_from(some))
+    return int(rows[0]["total"])
 
 
 def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:

@@ -89,7 +89,7 @@ class TestList:
         for query in ({"kind": "failed"}, {"severity": "error"}, {"library": "tools"}, {"workspace": "other"}):
             assert messages(await server.get("/api/events", **query)) == ["x"]
         assert messages(await server.get("/api/events", workspace="nowhere")) == []
-        assert len((await server.get("/api/events", limit=-3, before=1 << 70))["items"]) == 1
+        assert len((await server.get("/api/events", limit=-3, before=(1 << 63) - 1))["items"]) == 1
 
     async def test_who_polls_is_not_told_of_what_may_have_a_predecessor(self, server: Any) -> None:
         async with server.app[CORE].database.begin() as connection:

@@ -8,6 +8,7 @@ import pytest
 from stroem.server import jobs
 from stroem.server.keys import CORE, RECONCILER
 from stroem.server.waiting import waiting_reason
+from stroem.store import statement
 from stroem.store.workers import WorkerOffer
 
 
@@ -81,12 +82,32 @@ async def test_pages_are_clamped(server: Any) -> None:
         await server.start_job()
     everything = await server.get("/api/jobs", limit=10_000_000)
     assert (len(everything["items"]), everything["total"]) == (3, 3)
-    assert len((await server.get("/api/jobs", limit=0))["items"]) == 1
-    assert len((await server.get("/api/jobs", limit=-5, offset=-5))["items"]) == 1
+    for page in (await server.get("/api/jobs", limit=0), await server.get("/api/jobs", limit=-5, offset=-5)):
+        assert page == {"items": [], "total": 3}
+    workers = await server.get("/api/workers", limit=0)
+    assert workers == {"items": [], "total": 0}
     second = await server.get("/api/jobs", limit=1, offset=1)
     assert second["items"] == everything["items"][1:2]
     beyond = await server.get("/api/jobs", offset=10**18)
-    assert beyond["items"] == []
+    assert beyond == {"items": [], "total": 3}
+    assert (await server.get("/api/jobs", offset=1000, limit=1, status="failed"))["total"] == 0
+
+
+async def test_a_job_has_no_artifacts(server: Any) -> None:
+    assert await server.get(f"/api/jobs/{await server.start_job()}/artifacts") == []
+    async with server.http.get(f"/api/jobs/{uuid.uuid4()}/artifacts") as response:
+        assert response.status == 404
+
+
+async def test_the_total_past_the_end_of_more_jobs_than_are_counted(server: Any) -> None:
+    await server.start_job()
+    async with server.app[CORE].database.begin() as connection:
+        columns = "workspace, task, mode, source_type, release_id, revision, files, plan, raw_input, input, steps_open"
+        sql = f"INSERT INTO jobs (id, {columns}) SELECT gen_random_uuid(), {columns} FROM jobs, generate_series(1, %s)"
+        await statement.execute(connection, sql, (10_050,))
+    beyond = await server.get("/api/jobs", offset=20_000, limit=1)
+    assert beyond == {"items": [], "total": 10_051}
+    assert (await server.get("/api/jobs", offset=10_050, limit=1))["total"] == 10_051
 
 
 class TestSmallPages:
