@@ -16,9 +16,10 @@ from stroem.dialects.validation import Validation, validate
 from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
 from stroem.dialects.yaml_dialect import parse
 from stroem.interfaces.source import Snapshot, Source
-from stroem.reconciler.contents import still_known
+from stroem.reconciler.contents import fetch_within, still_known
 from stroem.reconciler.library import library_workflow_files, parsed_as, placed
 from stroem.reconciler.workflow_files import link_problems, workflow_files
+from stroem.settings.server import SourceLimitSettings
 
 _INSIDE = "folder"
 _UNREAD = "not read here"
@@ -72,7 +73,7 @@ async def read_checkout(
     """Reads a workspace, or a library by itself, from its source. Files that are as in `previous` are not read or
     parsed again. Raises `SourceUnavailable`.
     """
-    snapshot = await source.fetch(None)
+    snapshot = await fetch_within(SourceLimitSettings(), source, None, None)
     paths = [file.path for file in snapshot.files]
     declared = await _declared(source, snapshot)
     inside = {ref.name: _inside(ref, snapshot) for ref in declared.libraries.values() if ref.type == _INSIDE}

@@ -22,11 +22,44 @@ class Snapshot:
 
 @attrs.frozen(kw_only=True)
 class FetchLimits:
-    """How much a source may hand over; more is `SourceUnavailable`. Sizes are in bytes."""
+    """How much a source may hand over; more is `SourceUnavailable`. Sizes are in bytes. All that is handed over is
+    checked; a source may ask as well, before it reads what is too much.
+    """
 
     files: int = 100_000
     file_bytes: int = 64 * 1024 * 1024
     total_bytes: int = 2 * 1024 * 1024 * 1024
+
+    def mistake_in_file(self, path: str, size: int) -> str | None:
+        """What is wrong with the size of a file."""
+        if size <= self.file_bytes:
+            return None
+        return (
+            f"{path} has {size} bytes, and {self.file_bytes} are allowed. Make it smaller, take it out, or "
+            "raise `limits.file_bytes`"
+        )
+
+    def mistake_in_all(self, files: int, size: int) -> str | None:
+        """What is wrong with the number of all files and links, or with their size together."""
+        if files > self.files:
+            return (
+                f"there are more than {self.files} files, which is the limit. Name a sub-directory with `path`, or "
+                "raise `limits.files`"
+            )
+        if size > self.total_bytes:
+            return (
+                f"all files together have {size} bytes, and {self.total_bytes} are allowed. Name a sub-directory with "
+                "`path`, or raise `limits.total_bytes`"
+            )
+        return None
+
+    def check(self, snapshot: Snapshot) -> None:
+        """Raises `SourceRejected` for a snapshot that holds more."""
+        found = (self.mistake_in_file(file.path, file.size) for file in snapshot.files)
+        mistake = next(filter(None, found), None)
+        mistake = mistake or self.mistake_in_all(len(snapshot.files), sum(file.size for file in snapshot.files))
+        if mistake is not None:
+            raise SourceRejected(mistake, snapshot.revision)
 
 
 class Source(Protocol):

@@ -13,7 +13,8 @@ from stroem.dialects import yaml_dialect
 from stroem.dialects.allowance import Allowance, OverAllowance
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.flaws import unreadable_problem
-from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
+from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
+from stroem.settings.server import SourceLimitSettings
 
 _READ_TRIES = 3
 _STORE_FILES = 64
@@ -32,13 +33,14 @@ async def fetch_and_keep(
     texts: Texts,
     *,
     kept: Snapshot | None,
+    limits: SourceLimitSettings,
 ) -> Snapshot:
     """What a source holds now, with the contents of all files in the blob store. Those of `kept` are there for sure.
 
-    Raises `SourceUnavailable`.
+    Raises `SourceUnavailable`, also for more than the limits allow.
     """
     for tries_left in reversed(range(_READ_TRIES)):
-        snapshot = await source.fetch(previous, ref)
+        snapshot = await fetch_within(limits, source, previous, ref)
         if snapshot is previous and snapshot is kept:
             return snapshot
         try:
@@ -48,6 +50,16 @@ async def fetch_and_keep(
             if not tries_left:
                 raise
     raise AssertionError("unreachable")
+
+
+async def fetch_within(
+    limits: SourceLimitSettings, source: Source, previous: Snapshot | None, ref: str | None
+) -> Snapshot:
+    """What a source holds now. Raises `SourceUnavailable`, also for more than the limits allow."""
+    snapshot = await source.fetch(previous, ref)
+    if snapshot is not previous:
+        FetchLimits(**attrs.asdict(limits)).check(snapshot)
+    return snapshot
 
 
 async def _keep(source: Source, snapshot: Snapshot, previous: Snapshot | None, blobs: BlobStore, texts: Texts) -> None:

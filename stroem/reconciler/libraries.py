@@ -167,7 +167,13 @@ class Libraries:
         known = library.snapshot
         try:
             snapshot = await fetch_and_keep(
-                library.source, library.snapshot, None, self._blobs, texts, kept=library.kept_snapshot
+                library.source,
+                library.snapshot,
+                None,
+                self._blobs,
+                texts,
+                kept=library.kept_snapshot,
+                limits=library.limits,
             )
         except SourceRejected as error:
             seen = attrs.evolve(before, observed_revision=error.revision, failures=before.failures + 1)

@@ -10,7 +10,7 @@ from stroem.errors import BadRequest, LibraryUnavailable, Unavailable
 from stroem.interfaces.source import RefUnknown, Snapshot, SourceRejected, SourceUnavailable
 from stroem.reconciler import steps
 from stroem.reconciler.attempt import Attempt, Tools
-from stroem.reconciler.contents import Texts, new_files
+from stroem.reconciler.contents import Texts, fetch_within, new_files
 from stroem.reconciler.planner import Side, plan_between
 from stroem.reconciler.restoring import files_of
 from stroem.reconciler.workspace import Workspace
@@ -53,7 +53,8 @@ async def _read(workspace: Workspace, ref: str | None) -> tuple[Snapshot, Texts]
     """The revision with its new workflow files; nothing is kept of it."""
     texts: Texts = {}
     try:
-        snapshot = await workspace.source.fetch(workspace.snapshot, ref or workspace.pinned_ref)
+        limits, wanted_ref = workspace.settings.limits, ref or workspace.pinned_ref
+        snapshot = await fetch_within(limits, workspace.source, workspace.snapshot, wanted_ref)
         wanted = [file for file in new_files(snapshot, workspace.snapshot) if file.path.endswith((".yaml", ".yml"))]
         async for file, data in workspace.source.read(snapshot, wanted):
             texts[file.digest] = data

@@ -21,7 +21,7 @@ from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import describe_all
 from stroem.reconciler.contents import Texts, fetch_and_keep, texts_of
 from stroem.reconciler.workspace_set import Check, WorkspaceSet, is_set_file, read_workspace_set
-from stroem.settings.server import WorkspaceSettings
+from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
 from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database
 from stroem.store.libraries import LibraryRow
@@ -61,6 +61,7 @@ class SetFollower:
         source: Source,
         *,
         poll_secs: float,
+        limits: SourceLimitSettings,
         taken: Callable[[], Collection[str]],
         check: Check,
         apply: Apply,
@@ -71,6 +72,7 @@ class SetFollower:
         self._blobs = blobs
         self._source = source
         self._poll_secs = poll_secs
+        self._limits = limits
         self._taken = taken
         self._check = check
         self._apply = apply
@@ -125,7 +127,10 @@ class SetFollower:
         """One look: fetch, read, hand over what changed."""
         texts: Texts = {}
         try:
-            snapshot = await fetch_and_keep(self._source, self._snapshot, None, self._blobs, texts, kept=self._snapshot)
+            known = self._snapshot
+            snapshot = await fetch_and_keep(
+                self._source, known, None, self._blobs, texts, kept=known, limits=self._limits
+            )
             if snapshot is not self._snapshot or self._failures:
                 await self._take(snapshot, texts)
                 await self._store(snapshot)

@@ -11,6 +11,7 @@ from stroem.errors import BadRequest, Conflict, NotFound
 from stroem.interfaces.source import SourceUnavailable
 from stroem.reconciler.catalog import WorkspaceStatus
 from stroem.reconciler.changes import changes_between
+from stroem.reconciler.contents import fetch_within
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.restoring import definitions_of
 from stroem.reconciler.workspace import Workspace
@@ -55,7 +56,7 @@ class Steering:
         workspace = self._reconciler.workspace(name)
         async with workspace.turn:
             try:
-                await workspace.source.fetch(workspace.snapshot, ref)
+                await fetch_within(workspace.settings.limits, workspace.source, workspace.snapshot, ref)
             except SourceUnavailable as error:
                 raise BadRequest(message=f"Workspace {name!r} cannot be pinned to {ref!r}: {error}") from None
         override = _override("pinned", by, ref=ref, reason=reason)

@@ -70,7 +70,10 @@ async def fetch(attempt: Attempt) -> bool:
     workspace, tools = attempt.workspace, attempt.tools
     ref = workspace.pinned_ref
     kept = workspace.snapshot if workspace.contents_are_kept else None
-    snapshot = await fetch_and_keep(workspace.source, workspace.snapshot, ref, tools.blobs, attempt.texts, kept=kept)
+    source, limits = workspace.source, workspace.settings.limits
+    snapshot = await fetch_and_keep(
+        source, workspace.snapshot, ref, tools.blobs, attempt.texts, kept=kept, limits=limits
+    )
     attempt.looked, workspace.kept_at = True, time.monotonic()
     if snapshot.revision != attempt.seen_before:
         await _tell_of_revision(attempt, snapshot)

@@ -86,6 +86,7 @@ class Fleet:
                 tools.blobs,
                 source,
                 poll_secs=wanted.poll_interval_secs or source.poll_secs,
+                limits=wanted.limits,
                 taken=lambda: self._settings.workspaces,
                 check=self._check,
                 apply=self._apply,

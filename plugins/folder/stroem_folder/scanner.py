@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 
 from stroem.definitions.release import FileEntry
-from stroem.interfaces.source import Snapshot, SourceUnavailable
+from stroem.interfaces.source import FetchLimits, Snapshot, SourceUnavailable
 from stroem_folder.walk import Ignores, unreadable, walk
 
 _PIECE = 1024 * 1024
@@ -31,24 +31,31 @@ class Seen:
 
 
 class Scanner:
-    """Remembers what it read, so that an unchanged file costs one `stat`."""
+    """Remembers what it read, so that an unchanged file costs one `stat`. More than `limits` is not read."""
 
     def __init__(self, root: Path, left_out: Ignores) -> None:
         self._root = root
         self._left_out = left_out
         self._seen: dict[str, Seen] = {}
+        self.limits = FetchLimits()
 
     def scan(self, previous: Snapshot | None) -> Snapshot:
         """The folder as it is now; `previous` itself when nothing differs from it."""
         known = {entry.path: entry for entry in previous.files} if previous else {}
         seen: dict[str, Seen] = {}
+        total = 0
         try:
             for path, item in walk(self._root, self._left_out):
                 found = self._look(path, item, known.get(path))
                 if found is not None:
                     seen[path] = found
+                    total += found.entry.size
+                    _refuse(self.limits.mistake_in_all(len(seen), total))
         except OSError as error:
             raise _folder_unavailable(self._root, error) from error
+        except SourceUnavailable:
+            self._seen |= seen  # what was read need not be read again
+            raise
         self._seen = seen
         files = tuple(seen[path].entry for path in sorted(seen))
         revision = revision_of(files)
@@ -61,7 +68,7 @@ class Scanner:
         try:
             descriptor = _open(self._root / entry.path)
             with os.fdopen(descriptor, "rb") as file:
-                data = file.read()
+                data = file.read(entry.size + 1)
         except FileNotFoundError:
             data = None
         except OSError as error:
@@ -79,7 +86,10 @@ class Scanner:
             if stat.S_ISLNK(status.st_mode):
                 entry = FileEntry(path=_text(path), link=_text(_target(item)), mode=0o777)
                 return Seen(stamp=_stamp(status), settled=_settled(status), entry=_same(entry, known))
-            return self._read(path, known) if stat.S_ISREG(status.st_mode) else None
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            _refuse(self.limits.mistake_in_file(path, status.st_size))
+            return self._read(path, known)
         except FileNotFoundError:
             return None  # it went away after its folder was listed
         except OSError as error:
@@ -93,6 +103,7 @@ class Scanner:
             while piece := file.read(_PIECE):
                 digest.update(piece)
                 size += len(piece)
+                _refuse(self.limits.mistake_in_file(path, size))
         entry = FileEntry(path=_text(path), digest=digest.hexdigest(), size=size, mode=before.st_mode & 0o777)
         return Seen(stamp=_stamp(before), settled=settled, entry=_same(entry, known))
 
@@ -104,6 +115,11 @@ def revision_of(files: Iterable[FileEntry]) -> str:
         content = file.digest if file.link is None else f"-> {file.link}"
         revision.update(f"{file.path}\0{file.mode:o}\0{content}\0".encode())
     return revision.hexdigest()
+
+
+def _refuse(mistake: str | None) -> None:
+    if mistake is not None:
+        raise SourceUnavailable(mistake)
 
 
 def _open(path: Path) -> int:

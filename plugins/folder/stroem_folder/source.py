@@ -9,7 +9,7 @@ import attrs
 
 from stroem.definitions.release import FileEntry
 from stroem.interfaces.batches import batches
-from stroem.interfaces.source import RefUnknown, Snapshot, Source
+from stroem.interfaces.source import FetchLimits, RefUnknown, Snapshot, Source
 from stroem_folder.scanner import Scanner
 from stroem_folder.walk import ignores
 from stroem_folder.watcher import wake_ups
@@ -31,6 +31,10 @@ class FolderSource(Source):
     def __attrs_post_init__(self) -> None:
         self._left_out = ignores(self.ignore)
         self._scanner = Scanner(self.path, self._left_out)
+
+    def prepare(self, folder: Path, limits: FetchLimits) -> None:
+        """Nothing is downloaded; what is too much is not read."""
+        self._scanner.limits = limits
 
     async def fetch(self, previous: Snapshot | None, ref: str | None = None) -> Snapshot:
         """The files as they are now. Files whose time, size and inode did not change are not read again."""

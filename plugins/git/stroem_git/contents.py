@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import pygit2
 
+from stroem.interfaces.source import FetchLimits
 from stroem_git.failures import Failure
 from stroem_git.orders import FetchOrder
 from stroem_git.tree import FOLDER, LINK, SUBMODULE, BadName, Difference, Node, TooMany, Trees
@@ -66,7 +67,7 @@ def read_contents(
     except BadName as error:
         raise Failure(str(error), "rejected", revision) from None
     except TooMany:
-        raise _too_many(order, revision) from None
+        raise Failure(str(_limits(order).mistake_in_all(order.files + 1, 0)), "rejected", revision) from None
     found = Contents()
     for path, _, node in changes:
         _add(repository, found, path, node, revision, digests)
@@ -78,6 +79,7 @@ def _within_limits(
 ) -> list[Difference]:
     """All differences, after a look at their number and sizes, with no content read yet."""
     changes: list[Difference] = []
+    limits = _limits(order)
     files, total = order.base_files, order.base_bytes
     for change in trees.differences(old, new):
         path, was, now = change
@@ -86,33 +88,16 @@ def _within_limits(
         total += now_size - was_size
         if len(changes) > 2 * order.files:
             raise TooMany
-        if now_size > order.file_bytes:
-            raise Failure(
-                f"{path} has {now_size} bytes, and {order.file_bytes} are allowed. Make it smaller, take it out, or "
-                "raise `limits.file_bytes`",
-                "rejected",
-                revision,
-            )
+        if mistake := limits.mistake_in_file(path, now_size):
+            raise Failure(mistake, "rejected", revision)
         changes.append(change)
-    if files > order.files:
-        raise TooMany
-    if total > order.total_bytes:
-        raise Failure(
-            f"all files together have {total} bytes, and {order.total_bytes} are allowed. Name a sub-directory with "
-            "`path`, or raise `limits.total_bytes`",
-            "rejected",
-            revision,
-        )
+    if mistake := limits.mistake_in_all(files, total):
+        raise Failure(mistake, "rejected", revision)
     return sorted(changes, key=lambda change: change[0])
 
 
-def _too_many(order: FetchOrder, revision: str) -> Failure:
-    return Failure(
-        f"there are more than {order.files} files, which is the limit. Name a sub-directory with `path`, or raise "
-        "`limits.files`",
-        "rejected",
-        revision,
-    )
+def _limits(order: FetchOrder) -> FetchLimits:
+    return FetchLimits(files=order.files, file_bytes=order.file_bytes, total_bytes=order.total_bytes)
 
 
 def _counts(node: Node | None) -> int:
