@@ -9,11 +9,13 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion.json_value import encode
 from stroem.definitions.action import Action
 from stroem.engine.rendering import RenderedStep, render_step
 from stroem.errors import StroemError
 from stroem.orchestrator.job_facts import JobFactsShelf
-from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
+from stroem.orchestrator.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plan_shelf import ShelvedPlan
 from stroem.orchestrator.recent import Recent
 from stroem.orchestrator.renderer import Renderer
 from stroem.orchestrator.step_failer import StepFailer
@@ -69,11 +71,11 @@ class Claimer:
     """Takes ready steps for a worker and fills in their templates."""
 
     def __init__(
-        self, database: Database, shelf: PlanShelf, facts: JobFactsShelf, renderer: Renderer, failer: StepFailer
+        self, database: Database, plans: JobPlans, facts: JobFactsShelf, renderer: Renderer, failer: StepFailer
     ) -> None:
         self._database = database
         self._failer = failer
-        self._shelf = shelf
+        self._plans = plans
         self._facts = facts
         self._renderer = renderer
         self._outputs: Recent[Place, Any] = Recent(_OUTPUTS)
@@ -100,25 +102,29 @@ class Claimer:
         worker_id: uuid.UUID,
         written: Mapping[Place, Any] = MappingProxyType({}),
     ) -> Taken:
-        """Fills in the templates of steps that the worker has taken."""
-        facts = await self._facts.get(connection, {one.job_id for one in claimed})
-        plans = {job_id: await self._shelf.get(connection, fact.plan) for job_id, fact in facts.items()}
+        """Fills in the templates of steps that the worker has taken. Raises ValuesNotLoaded."""
+        plans = await self._plans.of(connection, {one.job_id for one in claimed})
+        facts = await self._facts.get(connection, plans.keys())
         outputs = await self._read_outputs(connection, claimed, plans, written)
         offers: list[Offer] = []
         broken: list[StepEnd] = []
         inputs: dict[Place, bytes] = {}
         for one in claimed:
+            job = plans[one.job_id]
+            if job.error is not None:
+                broken.append(_failed(one, worker_id, job.error))
+                continue
             try:
-                rendered = await self._render(one, plans[one.job_id], facts[one.job_id], outputs)
+                rendered = await self._render(one, job, outputs)
             except StroemError as error:
-                broken.append(_failed(one, worker_id, str(error)))
+                broken.append(_failed(one, worker_id, job.redactor.line(str(error))))
             except Exception as error:
                 _log.exception("step %d of job %s cannot be handed out", one.position, one.job_id)
                 broken.append(_failed(one, worker_id, _reason(error)))
             else:
-                offers.append(_offer(one, plans[one.job_id], facts[one.job_id], rendered))
+                offers.append(_offer(one, job.shelved, facts[one.job_id], rendered))
                 if rendered.input:
-                    inputs[(one.job_id, one.position)] = rendered.input_json
+                    inputs[(one.job_id, one.position)] = _stored_input(rendered, job)
         if inputs:
             await steps.store_inputs(connection, inputs)
         return Taken(offers=tuple(offers), broken=tuple(broken))
@@ -148,7 +154,7 @@ class Claimer:
             )
             await self._failer.end([end], was="ready")
 
-        return await self._settled(await isolate(ready, claim, fail))
+        return await self._settled(await isolate(ready, self._plans.retrying(claim), fail))
 
     async def offer_each(self, claimed: Sequence[ClaimedStep], worker_id: uuid.UUID) -> tuple[Offer, ...]:
         """Fills in the templates of steps that the worker has taken, in transactions of its own; one that spoils it
@@ -158,7 +164,7 @@ class Claimer:
             async with self._database.begin() as connection:
                 return await self.offer(connection, some, worker_id)
 
-        return await self._settled(await isolate(claimed, offer, partial(self.refuse, worker_id)))
+        return await self._settled(await isolate(claimed, self._plans.retrying(offer), partial(self.refuse, worker_id)))
 
     async def refuse(self, worker_id: uuid.UUID, one: ClaimedStep, error: Exception) -> None:
         """Fails a step that the worker has taken and that cannot be handed to it."""
@@ -179,7 +185,7 @@ class Claimer:
         self,
         connection: Connection,
         claimed: Sequence[ClaimedStep],
-        plans: Mapping[uuid.UUID, ShelvedPlan],
+        plans: Mapping[uuid.UUID, JobPlan],
         written: Mapping[Place, Any],
     ) -> dict[Place, Any]:
         wanted = {
@@ -196,10 +202,8 @@ class Claimer:
             found |= await step_views.outputs_of(connection, missing)
         return found
 
-    async def _render(
-        self, one: ClaimedStep, shelved: ShelvedPlan, facts: JobFacts, outputs: Mapping[Place, Any]
-    ) -> RenderedStep:
-        plan, job_input = shelved.plan, facts.input or {}
+    async def _render(self, one: ClaimedStep, job: JobPlan, outputs: Mapping[Place, Any]) -> RenderedStep:
+        plan, job_input = job.plan, job.input
         places = ((position, (one.job_id, position)) for position in plan.steps[one.position].refers_to)
         read = {position: outputs[place] for position, place in places if place in outputs}
         return await self._renderer.render(lambda budget: render_step(plan, one.position, job_input, read, budget))
@@ -207,6 +211,12 @@ class Claimer:
 
 def _reason(error: Exception) -> str:
     return f"The step could not be handed out: {reason_of(error)}"
+
+
+def _stored_input(rendered: RenderedStep, job: JobPlan) -> bytes:
+    if not job.logs.may_find(rendered.input_json):
+        return rendered.input_json
+    return encode(job.redactor.value(rendered.input))
 
 
 def _failed(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:

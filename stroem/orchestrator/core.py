@@ -8,6 +8,8 @@ import attrs
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.conversion.json_value import OUTPUT_BYTES
+from stroem.definitions.workspace import Definitions
+from stroem.errors import NotFound
 from stroem.orchestrator.blob_sweeper import BlobSweeper
 from stroem.orchestrator.bridge import Bridge
 from stroem.orchestrator.canceller import Canceller
@@ -19,10 +21,10 @@ from stroem.orchestrator.event_feed import EventFeed
 from stroem.orchestrator.event_sinks import EventSinks
 from stroem.orchestrator.event_sweeper import EventSweeper
 from stroem.orchestrator.job_facts import JobFactsShelf
+from stroem.orchestrator.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.log_intake import LogIntake
 from stroem.orchestrator.log_reader import LogReader
 from stroem.orchestrator.log_sealer import LogSealer
-from stroem.orchestrator.masks import Masks
 from stroem.orchestrator.news_recorder import NewsRecorder
 from stroem.orchestrator.places import Places
 from stroem.orchestrator.plan_shelf import PlanShelf
@@ -37,10 +39,14 @@ from stroem.orchestrator.worker_sweeper import WorkerSweeper
 from stroem.store.database import Database
 
 
+async def _no_release(release_id: int) -> Definitions:
+    raise NotFound(kind="Release", name=release_id)
+
+
 @attrs.frozen(kw_only=True)
 class CoreOptions:
     """How the core behaves. Times are in seconds; `abilities` are those of runners that plugins bring, by name;
-    of each workspace so many `releases` are kept.
+    of each workspace so many `releases` are kept; `definitions_of` reads those of a release.
     """
 
     lease_secs: int = 120
@@ -49,6 +55,7 @@ class CoreOptions:
     unmatched_secs: int = 30
     timeouts: DefaultTimeouts = attrs.Factory(DefaultTimeouts)
     abilities: Mapping[str, str] = attrs.Factory(dict)
+    definitions_of: DefinitionsOf = _no_release
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
     releases: int = 100
@@ -64,6 +71,7 @@ class Core:
     blobs: BlobStore
     signals: Signals
     shelf: PlanShelf
+    plans: JobPlans
     starter: Starter
     dispatcher: Dispatcher
     canceller: Canceller
@@ -89,7 +97,8 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
     facts = JobFactsShelf()
     places = Places(shelf, facts)
     renderer = Renderer()
-    intake = LogIntake(Masks(shelf, facts))
+    plans = JobPlans(shelf, facts, renderer, options.definitions_of)
+    intake = LogIntake(plans)
     recorder = Recorder(shelf, intake)
     failer = StepFailer(database, recorder, signals)
     canceller = Canceller(database, intake, signals, rescue)
@@ -102,12 +111,14 @@ def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Co
         blobs=blobs,
         signals=signals,
         shelf=shelf,
+        plans=plans,
         starter=Starter(database, shelf, facts, renderer, signals, rescue, options.timeouts),
         dispatcher=Dispatcher(
             database,
             places,
-            NewsRecorder(database, places, recorder, signals, failer, options.output_bytes),
-            Claimer(database, shelf, facts, renderer, failer),
+            plans,
+            NewsRecorder(database, places, plans, recorder, signals, failer, options.output_bytes),
+            Claimer(database, plans, facts, renderer, failer),
             failer,
             signals,
             rescue,

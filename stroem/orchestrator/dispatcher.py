@@ -9,6 +9,7 @@ from typing import Any
 from stroem.errors import LeaseLost, NotFound
 from stroem.orchestrator.claimer import Claimer, Offer, Taken
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
+from stroem.orchestrator.job_plans import JobPlans
 from stroem.orchestrator.news_recorder import NewsRecorder
 from stroem.orchestrator.places import Places
 from stroem.orchestrator.recent import Recent
@@ -31,6 +32,7 @@ class Dispatcher:
         self,
         database: Database,
         places: Places,
+        plans: JobPlans,
         news: NewsRecorder,
         claimer: Claimer,
         failer: StepFailer,
@@ -42,6 +44,7 @@ class Dispatcher:
     ) -> None:
         self._database = database
         self._places = places
+        self._plans = plans
         self._news = news
         self._claimer = claimer
         self._failer = failer
@@ -162,7 +165,7 @@ class Dispatcher:
         resting = self._failer.resting.now()
         try:
             if not resting:
-                return await self._serve_at_once(exchange)
+                return await self._plans.run(lambda: self._serve_at_once(exchange))
         except Exception as error:
             if is_outage(error):
                 raise

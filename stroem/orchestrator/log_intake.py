@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.orchestrator.masks import Masks
+from stroem.orchestrator.job_plans import JobPlans
 from stroem.store import logs
 from stroem.store.jobs import TERMINAL, LockedJob
 from stroem.store.logs import SERVER_STEP, LogClaim, LogHead, LogPiece
@@ -42,17 +42,21 @@ class LogChunk:
 
 
 class LogIntake:
-    """Gives lines their places in the logs of their jobs. Secrets are masked before they are stored."""
+    """Gives lines their places in the logs of their jobs. Secrets are replaced before they are stored."""
 
-    def __init__(self, masks: Masks) -> None:
-        self._masks = masks
+    def __init__(self, plans: JobPlans) -> None:
+        self._plans = plans
 
     async def append(
         self, connection: Connection, locked: Mapping[uuid.UUID, LockedJob], chunks: Sequence[LogChunk]
     ) -> tuple[dict[uuid.UUID, int], bool]:
         """Stores chunks of locked jobs; how many lines the log of each touched job has now, and whether any came
-        from a worker that no longer holds the step. Those are left out, as are chunks that were stored before."""
+        from a worker that no longer holds the step. Those are left out, as are chunks that were stored before.
+
+        Raises ValuesNotLoaded.
+        """
         known = [chunk for chunk in chunks if chunk.job_id in locked]
+        plans = await self._plans.of(connection, {chunk.job_id for chunk in known if not chunk.is_clean})
         heads = await logs.log_heads(connection, list({_claim(chunk): None for chunk in known}))
         lines = {job_id: job.log_lines for job_id, job in locked.items()}
         grown: dict[Place, LogHead] = {}
@@ -63,9 +67,7 @@ class LogIntake:
             head = grown.get(chunk.place) or head
             if not (chunk.by_server or _is_new(chunk, held=held, head=head, job=locked[chunk.job_id])):
                 continue
-            body = chunk.data
-            if not chunk.is_clean:
-                body = (await self._masks.of(connection, locked[chunk.job_id])).apply(body)
+            body = chunk.data if chunk.is_clean else plans[chunk.job_id].logs.apply(chunk.data)
             pieces.append((chunk.job_id, _piece(chunk, lines[chunk.job_id], body)))
             lines[chunk.job_id] += chunk.lines
             grown[chunk.place] = _grown(grown.get(chunk.place), head, chunk, len(body))

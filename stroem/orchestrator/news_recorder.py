@@ -10,6 +10,7 @@ import attrs
 
 from stroem.conversion.json_value import NotKept, encode, too_large
 from stroem.orchestrator.exchange import Lines, Outcome
+from stroem.orchestrator.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.log_intake import LogChunk
 from stroem.orchestrator.places import Places
 from stroem.orchestrator.recorder import Recorded, Recorder
@@ -44,6 +45,7 @@ class NewsRecorder:
         self,
         database: Database,
         places: Places,
+        plans: JobPlans,
         recorder: Recorder,
         signals: Signals,
         failer: StepFailer,
@@ -51,6 +53,7 @@ class NewsRecorder:
     ) -> None:
         self._database = database
         self._places = places
+        self._plans = plans
         self._recorder = recorder
         self._signals = signals
         self._failer = failer
@@ -63,7 +66,10 @@ class NewsRecorder:
         lines: Sequence[Lines],
         worker_id: uuid.UUID | None,
     ) -> tuple[Recorded, Outputs]:
-        """Records all of it in the caller's transaction; what follows, and the outputs that count now."""
+        """Records all of it in the caller's transaction; what follows, and the outputs that count now.
+
+        Raises ValuesNotLoaded.
+        """
         ends = await self._ends(connection, outcomes, worker_id)
         chunks = await self._chunks(connection, lines, worker_id)
         recorded = await self._recorder.record(connection, [end for end, _ in ends], chunks)
@@ -76,7 +82,7 @@ class NewsRecorder:
 
         Returns whether lines came from a worker that does not hold their step. Raises only when the database is away.
         """
-        work = partial(self._record_steps, worker_id=worker_id)
+        work = self._plans.retrying(partial(self._record_steps, worker_id=worker_id))
         return any(await isolate(_by_step(outcomes, lines), work, partial(self._record_apart, worker_id=worker_id)))
 
     async def _chunks(
@@ -103,8 +109,9 @@ class NewsRecorder:
         self, connection: Connection, outcomes: Sequence[Outcome], worker_id: uuid.UUID | None
     ) -> list[tuple[StepEnd, Outcome]]:
         places = await self._places.find(connection, [(outcome.job_id, outcome.step) for outcome in outcomes])
+        plans = await self._plans.of(connection, {job_id for job_id, _ in places.values()})
         return [
-            (end_of(outcome, place, worker_id, self._output_bytes), outcome)
+            (_redacted(end_of(outcome, place, worker_id, self._output_bytes), outcome, plans[outcome.job_id]), outcome)
             for outcome in outcomes
             if (place := places.get((outcome.job_id, outcome.step))) is not None
         ]
@@ -128,7 +135,7 @@ class NewsRecorder:
 
     async def _try(self, news: _StepNews, worker_id: uuid.UUID | None, otherwise: _Otherwise) -> None:
         try:
-            await self._record_steps([news], worker_id)
+            await self._plans.run(lambda: self._record_steps([news], worker_id))
         except Exception as error:
             if is_outage(error):
                 raise
@@ -194,6 +201,18 @@ def _encoded(output: Any, most: int) -> tuple[str | None, str | None]:
     if len(text) > most:
         return None, too_large(len(text), most)
     return text.decode(), None
+
+
+def _redacted(end: StepEnd, outcome: Outcome, job: JobPlan) -> StepEnd:
+    """The end with no secrets in its output and error; the output with them is kept until the job ends."""
+    if not job.redactor.knows_secrets:
+        return end
+    error = None if end.error is None else job.redactor.line(end.error)
+    if end.output is None or not job.logs.may_find(end.output.encode()):
+        return attrs.evolve(end, error=error)
+    output = encode(job.redactor.value(outcome.output)).decode()
+    full_output = end.output if output != end.output else None
+    return attrs.evolve(end, error=error, output=output, full_output=full_output)
 
 
 def _outputs(ends: Sequence[tuple[StepEnd, Outcome]], ended: frozenset[Place]) -> Outputs:

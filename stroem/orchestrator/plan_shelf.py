@@ -1,6 +1,7 @@
-"""Plans as jobs use them, at hand."""
+"""Plans in memory."""
 
 import functools
+import time
 from collections.abc import Mapping
 
 import attrs
@@ -9,6 +10,7 @@ from stroem.definitions.plan import TaskPlan
 from stroem.definitions.release import Release
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import canonical
+from stroem.engine.plan_values import lacks_values, without_values
 from stroem.engine.planning import make_plan
 from stroem.errors import NotFound
 from stroem.orchestrator.recent import Recent
@@ -16,11 +18,13 @@ from stroem.store import plans
 from stroem.store.statement import Connection
 
 _PLANS = 256
+_STORED_SECS = 3600.0
+"""Far less than the age at which unused plans are dropped."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class ShelvedPlan:
-    """A plan with what is asked of it often."""
+    """A plan as it is stored, without the values of secrets and connections, and what is derived from it."""
 
     digest: str
     plan: TaskPlan
@@ -34,6 +38,11 @@ class ShelvedPlan:
     def sinks(self) -> Mapping[int, str]:
         """The steps nobody depends on, whose outputs are the job's."""
         return {position: step.name for position, step in enumerate(self.plan.steps) if not step.dependents}
+
+    @functools.cached_property
+    def lacks_values(self) -> bool:
+        """Whether the plan names secrets or connections, whose values come from the release."""
+        return lacks_values(self.plan)
 
     def position(self, step: str) -> int:
         """The position of a step. Raises NotFound."""
@@ -50,26 +59,39 @@ class PlanShelf:
         self._abilities = abilities
         self._by_digest: Recent[str, ShelvedPlan] = Recent(_PLANS)
         self._by_task: Recent[tuple[int, str], ShelvedPlan] = Recent(_PLANS)
-        self._stored: Recent[str, bool] = Recent(_PLANS)
+        self._with_values: Recent[tuple[int | None, str], TaskPlan] = Recent(_PLANS)
+        self._stored: Recent[str, float] = Recent(_PLANS)
 
-    def make(self, release: Release, definitions: Definitions, task: str) -> ShelvedPlan:
-        """The plan of a task as a release has it. Raises NotFound and NotRunnable."""
+    def make(self, release: Release, definitions: Definitions, task: str) -> tuple[ShelvedPlan, TaskPlan]:
+        """The plan of a task as a release has it: as it is stored, and with values. Raises NotFound and NotRunnable."""
         shelved = self._by_task.get((release.id, task))
-        if shelved is None:
-            plan = make_plan(task, definitions, self._abilities)
+        full = None if shelved is None else self.with_values(release.id, shelved)
+        if shelved is None or full is None:
+            full = make_plan(task, definitions, self._abilities)
+            plan = without_values(full)
             shelved = ShelvedPlan(digest=canonical.digest_of(canonical.to_bytes(plan)), plan=plan)
             self._by_task.put((release.id, task), shelved)
             self._by_digest.put(shelved.digest, shelved)
-        return shelved
+            self.put_values(release.id, shelved, full)
+        return shelved, full
+
+    def with_values(self, release_id: int | None, shelved: ShelvedPlan) -> TaskPlan | None:
+        """A plan with the values of a release, if they are in memory."""
+        return self._with_values.get((release_id, shelved.digest))
+
+    def put_values(self, release_id: int, shelved: ShelvedPlan, plan: TaskPlan) -> None:
+        """Keeps a plan with the values of a release in memory."""
+        self._with_values.put((release_id, shelved.digest), plan)
 
     async def store(self, connection: Connection, shelved: ShelvedPlan) -> None:
-        """Sees to it that the plan is in the database."""
-        if not self._stored.get(shelved.digest):
+        """Stores the plan, or renews its time, unless this server has done so within the hour."""
+        if (self._stored.get(shelved.digest) or 0) < time.monotonic():
             await plans.put_plan(connection, shelved.digest, canonical.to_bytes(shelved.plan))
 
     def note_stored(self, shelved: ShelvedPlan) -> None:
-        """The transaction that stored the plan is committed."""
-        self._stored.put(shelved.digest, True)
+        """Remembers that a committed transaction has stored the plan; one that was known keeps its time."""
+        if (self._stored.get(shelved.digest) or 0) < time.monotonic():
+            self._stored.put(shelved.digest, time.monotonic() + _STORED_SECS)
 
     async def get(self, connection: Connection, digest: str) -> ShelvedPlan:
         """The plan with this digest."""

@@ -15,6 +15,8 @@ from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.renderer import Renderer
 from stroem.orchestrator.signals import News, Signals, needs
+from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
+from stroem.redaction.redactor import Redactor
 from stroem.store import jobs, steps
 from stroem.store.database import Database
 from stroem.store.jobs import JobFacts, NewJob
@@ -75,9 +77,9 @@ class Starter:
 
         Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job), Conflict (release).
         """
-        shelved = self._shelf.make(request.release, request.definitions, request.task)
-        plan = shelved.plan
+        shelved, plan = self._shelf.make(request.release, request.definitions, request.task)
         checked = await self._renderer.render(lambda budget: check_input(plan, request.raw_input, budget))
+        redactor = Redactor(secrets_of(plan, checked.values, request.raw_input))
         job = NewJob(
             id=uuid.uuid4(),
             workspace=request.release.workspace,
@@ -91,7 +93,7 @@ class Starter:
             files=request.release.manifest,
             plan=shelved.digest,
             raw_input=request.raw_input,
-            input=checked.values,
+            input={name: redactor.value(value) for name, value in hide_secret_fields(plan, checked.values).items()},
             steps=len(plan.steps),
             timeout_secs=plan.timeout or self._timeouts.job,
         )
@@ -105,7 +107,7 @@ class Starter:
                 raise Conflict(message=f"Release {request.release.number} of {job.workspace} is gone; try again")
             await steps.create_steps(connection, job.id, plan, self._timeouts.step)
         self._shelf.note_stored(shelved)
-        self._facts.put(job.id, _facts(job))
+        self._facts.put(job.id, _facts(job, checked.values))
         ready = needs((step.ability, step.tags) for step in plan.steps if not step.depends_on)
         if job.timeout_secs is not None:
             self._rescue.set()
@@ -113,12 +115,14 @@ class Starter:
         return Started(job_id=job.id, warnings=checked.warnings)
 
 
-def _facts(job: NewJob) -> JobFacts:
+def _facts(job: NewJob, values: Mapping[str, Json]) -> JobFacts:
     return JobFacts(
         workspace=job.workspace,
         task=job.task,
         revision=job.revision,
         files=job.files,
         plan=job.plan,
-        input=job.input,
+        release_id=job.release_id,
+        input=values,
+        raw_input=job.raw_input,
     )

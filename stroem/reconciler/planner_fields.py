@@ -9,11 +9,12 @@ import attrs
 
 from stroem.definitions.release_plan import ChangeWord, DefinitionChange, FieldChange, NameList
 from stroem.definitions.values import Json
-from stroem.dialects.redaction import MARKER, Redactor, texts
 from stroem.reconciler.changes import Difference
 from stroem.reconciler.fields import ABSENT, Leaf, Path, plain
 from stroem.reconciler.planner_diff import line_diff
 from stroem.reconciler.planner_secrets import Secrets
+from stroem.redaction.redactor import MARKER, Redactor
+from stroem.redaction.redactor import leaves as leaves_of
 from stroem.templating.template import is_template
 
 _MOST_FIELDS = 100
@@ -49,18 +50,18 @@ class FieldWriter:
             used_by=used_by,
         )
 
-    def _hidden_texts(self, difference: Difference, leaves: Sequence[Leaf]) -> list[str]:
+    def _hidden_texts(self, difference: Difference, leaves: Sequence[Leaf]) -> list[Json]:
         """Secrets that stand in the definition itself, as in a default: they may stand twice in it."""
-        found: list[str] = []
+        found: list[Json] = []
         for leaf in leaves:
             for side in (leaf.old, leaf.new):
                 if side is not ABSENT and difference.kind != "secret":
                     self._collect(difference, leaf.path, plain(side), found)
         return found
 
-    def _collect(self, difference: Difference, path: Path, value: Json, found: list[str]) -> None:
+    def _collect(self, difference: Difference, path: Path, value: Json, found: list[Json]) -> None:
         if self.secrets.hides(difference.kind, difference.name, path, value):
-            found += [text for text in texts(value) if not is_template(text)]
+            found += [one for one in leaves_of(value) if not (isinstance(one, str) and is_template(one))]
         elif isinstance(value, dict):
             for key, entry in value.items():
                 self._collect(difference, (*path, key), entry, found)

@@ -14,8 +14,8 @@ from stroem.definitions.task import Hook, Task, is_inline
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.redaction import MARKER, Redactor, texts
 from stroem.reconciler.fields import Path
+from stroem.redaction.redactor import MARKER, Redactor, leaves
 from stroem.templating.template import is_template
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
@@ -60,9 +60,9 @@ class Secrets:
         """Finds the values of secrets, secret properties of connections and tokens in any text."""
         return self.redactor_with(())
 
-    def redactor_with(self, more: Iterable[str]) -> Redactor:
+    def redactor_with(self, more: Iterable[Json]) -> Redactor:
         """A redactor that knows further values."""
-        return Redactor([*(text for side in self.sides for text in _values_of(side)), *more])
+        return Redactor([*(value for side in self.sides for value in _values_of(side)), *more])
 
     def hides(self, kind: str, name: str, path: Path, value: Json) -> bool:
         """Whether the value at a path inside a definition must not be shown."""
@@ -124,28 +124,14 @@ class Secrets:
         return any(field.secret for field in fields)
 
 
-def _values_of(definitions: Definitions) -> Iterator[str]:
-    yield from _all_texts(definitions.secrets)
+def _values_of(definitions: Definitions) -> Iterator[Json]:
+    yield definitions.secrets
     for connection in definitions.connections.values():
         yield from _literals(_secret_values(connection, definitions))
     for trigger in definitions.triggers.values():
         yield from _literals([trigger.secret])
     for server in definitions.mcp_servers.values():
         yield from _literals([server.auth_token])
-
-
-def _all_texts(value: Json) -> Iterator[str]:
-    """The texts in a value, and its numbers as they would stand in a text."""
-    yield from texts(value)
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, int | float) and not isinstance(item, bool):
-            yield str(item)
-        elif isinstance(item, Mapping):
-            stack.extend(item.values())
-        elif isinstance(item, list | tuple):
-            stack.extend(item)
 
 
 def _secret_values(connection: Connection, definitions: Definitions) -> list[Json]:
@@ -157,9 +143,9 @@ def _secret_values(connection: Connection, definitions: Definitions) -> list[Jso
     ]
 
 
-def _literals(values: Iterable[Json]) -> Iterator[str]:
+def _literals(values: Iterable[Json]) -> Iterator[Json]:
     for value in values:
-        yield from (text for text in texts(value) if not is_template(text))
+        yield from (leaf for leaf in leaves(value) if not (isinstance(leaf, str) and is_template(leaf)))
 
 
 def _fields(side: Definitions, kind: str, name: str, path: Path, field: str) -> Iterator[InputField]:

@@ -12,9 +12,10 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects import validation
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
-from stroem.errors import BlobCorrupt, BlobMissing
+from stroem.errors import BlobCorrupt, BlobMissing, NotFound
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.attempt import Tools
+from stroem.reconciler.catalog import Catalog
 from stroem.reconciler.contents import Texts, parse_files, reader
 from stroem.reconciler.holding import put_back
 from stroem.reconciler.library import library_workflow_files, parsed_as, split
@@ -60,6 +61,20 @@ async def definitions_of(release: Release, tools: Tools) -> Definitions:
     """What a release runs. Raises `BlobMissing`."""
     found = await _read(release, {}, tools, None)
     return (await _with_held(release, found.validation.definitions, tools))[0]
+
+
+async def definitions_by_id(release_id: int, catalog: Catalog, tools: Tools) -> Definitions:
+    """What a release runs, from memory where it is current. Raises `BlobMissing`, or `NotFound` for a dropped one."""
+    for status in catalog.workspaces():
+        live = catalog.get(status.name)
+        for release, definitions in [(live.release, live.definitions), *live.held.values()] if live else ():
+            if release is not None and release.id == release_id and definitions is not None:
+                return definitions
+    async with tools.database.read() as connection:
+        found = await releases.find_release(connection, release_id)
+    if found is None:
+        raise NotFound(kind="Release", name=release_id)
+    return await definitions_of(found, tools)
 
 
 async def _read(

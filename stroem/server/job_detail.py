@@ -12,12 +12,13 @@ from aiohttp import web
 from stroem.definitions.field import InputField
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
-from stroem.dialects.redaction import Redactor
 from stroem.engine.planning import runner_of
 from stroem.errors import NotFound
+from stroem.orchestrator.job_plans import JobPlan
+from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
+from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.answers import ABSENT, json_answer
 from stroem.server.keys import CATALOG, CORE, SETTINGS
-from stroem.server.redaction import hide_secret_fields, redactor_of
 from stroem.server.waiting import waiting_reason
 from stroem.store import jobs, step_views, workers
 
@@ -113,14 +114,28 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         for row in rows
         if row.status == "ready"
     }
+    full = plan if job.redacted else await _with_values(request.app, job_id)
     live = request.app[CATALOG].get(job.workspace)
     secrets = live.definitions.secrets if live and live.definitions else None
 
     def answer() -> web.Response:
-        redactor = redactor_of(plan, (job.raw_input, job.input), secrets)
+        known = None if full is None else [*secrets_of(full, job.raw_input, job.input), secrets]
+        redactor = Withholder() if known is None else Redactor(known)
         return json_answer(job_detail(job, rows, plan, redactor, waiting), JobDetail)
 
     return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
+
+
+async def _with_values(app: web.Application, job_id: uuid.UUID) -> TaskPlan | None:
+    """The plan of a job with its values; None when they are not kept any more."""
+    core = app[CORE]
+
+    async def read() -> JobPlan:
+        async with core.database.read() as connection:
+            return (await core.plans.of(connection, [job_id]))[job_id]
+
+    found = await core.plans.run(read)
+    return found.plan if found.error is None else None
 
 
 def job_detail(
@@ -136,8 +151,8 @@ def job_detail(
         workspace=job.workspace,
         task_name=job.task,
         mode=job.mode,
-        input=redactor.value(hide_secret_fields(plan, job.input)),
-        raw_input=redactor.value(hide_secret_fields(plan, job.raw_input)),
+        input=_shown_input(job.input, plan, redactor),
+        raw_input=_shown_input(job.raw_input, plan, redactor),
         output=redactor.value(job.output),
         status=job.status,
         source_type=job.source_type,
@@ -191,6 +206,10 @@ def _step_detail(row: step_views.StepRow, plan: TaskPlan, redactor: Redactor, wa
         depends_on=tuple(plan.steps[position].name for position in planned.depends_on),
         retry_attempt=max(row.attempt - 1, 0),
     )
+
+
+def _shown_input(given: Json, plan: TaskPlan, redactor: Redactor) -> Json:
+    return redactor.value(hide_secret_fields(plan, given) if isinstance(given, Mapping) else given)
 
 
 def _shown(text: str | None, redactor: Redactor) -> str | None:

@@ -11,15 +11,16 @@ from aiohttp import web
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.event import NewEvent
+from stroem.definitions.workspace import Definitions
 from stroem.files.private import private_folder
 from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
 from stroem.orchestrator.event_sinks import EventSinks
 from stroem.orchestrator.signals import News
 from stroem.orchestrator.starter import DefaultTimeouts
 from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.restoring import definitions_by_id
 from stroem.reconciler.steering import Steering
 from stroem.reconciler.tarball import Tarballs
-from stroem.registry.registry import Registry
 from stroem.server.availability import check_available
 from stroem.server.completion import wait_for_work
 from stroem.server.fleet import Fleet, sources_of
@@ -55,7 +56,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         settings.db.url, pool_size=settings.db.pool_size, wait_secs=settings.db.startup_timeout
     )
     blobs = BlobStore(settings.blob_url, functools.partial(blob_candidates.reserve, database))
-    app[CORE] = build_core(database, blobs, _core_options(settings, app[REGISTRY]))
+    app[CORE] = build_core(database, blobs, _core_options(app))
     private_folder(settings.cache_folder)
     app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
     own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
@@ -160,14 +161,20 @@ async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _core_options(settings: ServerSettings, registry: Registry) -> CoreOptions:
+def _core_options(app: web.Application) -> CoreOptions:
+    settings, registry = app[SETTINGS], app[REGISTRY]
     recovery = settings.recovery
+
+    async def definitions_of(release_id: int) -> Definitions:
+        return await definitions_by_id(release_id, app[CATALOG], app[RECONCILER].tools)
+
     return CoreOptions(
         lease_secs=recovery.heartbeat_timeout_secs,
         output_bytes=settings.limits.output,
         sweep_secs=recovery.sweep_interval_secs,
         unmatched_secs=recovery.unmatched_step_timeout_secs,
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
+        definitions_of=definitions_of,
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         releases=settings.retention.releases,
         worker_hours=settings.retention.worker_hours,

@@ -10,7 +10,7 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.redaction import MARKER
+from stroem.redaction.redactor import MARKER
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG
 from stroem.server.live import live_definitions, live_task, live_workspace

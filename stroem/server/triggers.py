@@ -9,8 +9,8 @@ from stroem.definitions.condition import Override
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.fire_times import next_fires
-from stroem.dialects.redaction import Redactor, texts
 from stroem.reconciler.catalog import LiveWorkspace
+from stroem.redaction.redactor import Redactor
 from stroem.server.answers import ABSENT
 from stroem.server.live import live_workspace
 
@@ -43,7 +43,7 @@ async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerIn
 def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[TriggerInfo, ...]:
     """The triggers, or those that start one task."""
     definitions, paused = live.definitions or Definitions(), live.paused_triggers
-    redactor = Redactor(texts(definitions.secrets))
+    redactor = Redactor([definitions.secrets])
     return tuple(
         TriggerInfo(
             name=name,

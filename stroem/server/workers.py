@@ -7,11 +7,11 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
-from stroem.definitions.plan import TaskPlan
 from stroem.errors import NotFound
+from stroem.orchestrator.plan_shelf import ShelvedPlan
+from stroem.redaction.redactor import MARKER
 from stroem.server.keys import CORE, SETTINGS
 from stroem.server.paging import Paging
-from stroem.server.redaction import redactor_of
 from stroem.store import step_views, workers
 
 _STEPS = 50
@@ -88,13 +88,14 @@ async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
         taken = await step_views.list_worker_steps(connection, worker_id, _STEPS)
         shelf = request.app[CORE].shelf
         known = {digest: await shelf.get(connection, digest) for digest in {one.plan for one in taken}}
-    items = tuple(_step(one, known[one.plan].plan) for one in taken)
+    items = tuple(_step(one, known[one.plan]) for one in taken)
     return WorkerDetail(**attrs.asdict(_item(row), recurse=False), steps=WorkerSteps(items=items, total=len(items)))
 
 
-def _step(row: step_views.WorkerStepRow, plan: TaskPlan) -> WorkerStep:
+def _step(row: step_views.WorkerStepRow, shelved: ShelvedPlan) -> WorkerStep:
+    plan = shelved.plan
     step = plan.steps[row.position]
-    redactor = redactor_of(plan, ())
+    may_be_shown = row.redacted or not shelved.lacks_values
     return WorkerStep(
         job_id=row.job_id,
         workspace=row.workspace,
@@ -105,7 +106,7 @@ def _step(row: step_views.WorkerStepRow, plan: TaskPlan) -> WorkerStep:
         status=row.status,
         started_at=row.started_at,
         completed_at=row.completed_at,
-        error_message=None if row.error is None else redactor.text(row.error),
+        error_message=row.error if may_be_shown or row.error is None else MARKER,
     )
 
 

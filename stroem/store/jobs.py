@@ -20,7 +20,9 @@ _COUNTED = 10_000
 
 @attrs.frozen(kw_only=True)
 class NewJob:
-    """A job to be made. `files` is the digest of the list of its release's files; `timeout_secs` counts from now."""
+    """A job to be made. `input` shows the marker where secrets stand. `files` is the digest of the list of its
+    release's files; `timeout_secs` counts from now.
+    """
 
     id: uuid.UUID
     workspace: str
@@ -41,7 +43,7 @@ class NewJob:
 
 @attrs.frozen(kw_only=True)
 class JobRow:
-    """A job as it stands."""
+    """A job as it stands. Unless it is `redacted`, its outputs and errors may hold secrets."""
 
     id: uuid.UUID
     workspace: str
@@ -58,6 +60,7 @@ class JobRow:
     raw_input: Any
     input: Any
     output: Any
+    redacted: bool
     error: str | None
     steps_open: int
     steps_failed: int
@@ -231,14 +234,16 @@ class JobFacts:
     revision: str | None
     files: str | None
     plan: str
+    release_id: int | None
     input: Any
+    raw_input: Any
 
 
 async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
     """What never changes about these jobs."""
     rows = await fetch_named(
         connection,
-        "SELECT id, workspace, task, revision, files, plan, input FROM jobs WHERE id = ANY(%s)",
+        "SELECT id, workspace, task, revision, files, plan, release_id, input, raw_input FROM jobs WHERE id = ANY(%s)",
         (list(ids),),
     )
     return {row.pop("id"): JobFacts(**row) for row in rows}

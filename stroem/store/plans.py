@@ -1,16 +1,47 @@
-"""Plans, stored once each under the digest of their JSON."""
+"""Plans, stored once each under the digest of their JSON. They name secrets and hold no values of them."""
 
 from stroem.definitions.plan import TaskPlan
 from stroem.dialects import canonical
 from stroem.store.statement import Connection, execute, fetch
 
+_UNUSED = """
+    p.created_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM jobs WHERE jobs.plan = p.digest)
+    """
+
 
 async def put_plan(connection: Connection, digest: str, body: bytes) -> None:
-    """Stores a plan unless it is there."""
-    await execute(connection, "INSERT INTO plans (digest, body) VALUES (%s, %s) ON CONFLICT DO NOTHING", (digest, body))
+    """Stores a plan, or renews its time if it is there: young plans are not dropped."""
+    await execute(
+        connection,
+        """
+        INSERT INTO plans (digest, body) VALUES (%s, %s)
+        ON CONFLICT (digest) DO UPDATE SET created_at = now()
+        """,
+        (digest, body),
+    )
 
 
 async def get_plan(connection: Connection, digest: str) -> TaskPlan | None:
     """The plan with this digest."""
     rows = await fetch(connection, "SELECT body FROM plans WHERE digest = %s", (digest,))
     return canonical.from_json(canonical.parse(rows[0][0]), TaskPlan) if rows else None
+
+
+async def drop_unused_plans(connection: Connection, limit: int) -> int:
+    """Drops up to `limit` plans that no job names and no server has stored for a day. Must be called in a transaction.
+
+    A server that believes a plan to be stored has stored it within the hour, so no new job can name a dropped one.
+    """
+    locked = await fetch(
+        connection,
+        f"SELECT digest FROM plans p WHERE {_UNUSED} ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED",  # noqa: S608
+        (limit,),
+    )
+    if not locked:
+        return 0
+    digests = [row[0] for row in locked]
+    return await execute(
+        connection,
+        f"DELETE FROM plans p WHERE digest = ANY(%s) AND {_UNUSED}",  # noqa: S608 - a constant
+        (digests,),
+    )

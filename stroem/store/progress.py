@@ -39,7 +39,7 @@ class StepChange:
 
 async def advance(connection: Connection, moved: Sequence[JobProgress], changes: Sequence[StepChange] = ()) -> None:
     """Writes how locked jobs have moved, and what becomes of their pending steps. A job that ends gets its end time
-    and its output, and is tallied."""
+    and its output, and is tallied; the outputs of its steps with secrets are forgotten."""
     await execute(
         connection,
         """
@@ -55,6 +55,9 @@ async def advance(connection: Connection, moved: Sequence[JobProgress], changes:
             FROM (SELECT * FROM json_to_recordset(%s::json) AS c (
                 job_id uuid, position int, unmet int, broken int, status text, error text) LIMIT %s) c
             WHERE s.job_id = c.job_id AND s.position = c.position AND s.status = 'pending'
+        ), forgotten AS (
+            UPDATE job_steps s SET full_output = NULL FROM moved m
+            WHERE s.job_id = m.id AND s.full_output IS NOT NULL AND m.status IS NOT NULL
         ), tallied AS (
             INSERT INTO job_tallies AS t (status, part, jobs)
             SELECT status, pg_backend_pid() %% %s, count(*) FROM moved WHERE status IS NOT NULL GROUP BY status
@@ -95,6 +98,9 @@ async def fail_job(connection: Connection, job_id: uuid.UUID, reason: str) -> se
                 completed_at = clock_timestamp(), cancel_requested = false, deadline_at = NULL
             FROM job WHERE s.job_id = job.id AND s.status IN ('pending', 'ready', 'running', 'suspended')
             RETURNING s.position, s.worker_id
+        ), forgotten AS (
+            UPDATE job_steps SET full_output = NULL
+            WHERE job_id IN (SELECT id FROM job) AND full_output IS NOT NULL AND status = 'completed'
         ), sealable AS (
             UPDATE log_heads h SET seal_due_at = now() + interval '2 seconds'
             FROM ended e WHERE h.job_id = %(job)s AND h.step = e.position AND h.hot_bytes > 0

@@ -66,6 +66,12 @@ async def get_release(connection: Connection, release_id: int) -> Release:
     return _release(row)
 
 
+async def find_release(connection: Connection, release_id: int) -> Release | None:
+    """A release by its id; None when it is not kept any more."""
+    rows = await fetch_named(connection, _RELEASE, {"id": release_id})
+    return _release(rows[0]) if rows else None
+
+
 async def find_by_number(connection: Connection, workspace: str, number: int) -> Release | None:
     """A release by its number."""
     rows = await fetch_named(connection, _BY_NUMBER, {"workspace": workspace, "number": number})

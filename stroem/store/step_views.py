@@ -38,6 +38,7 @@ class WorkerStepRow:
     task: str
     job_status: str
     plan: str
+    redacted: bool
     position: int
     status: str
     started_at: datetime.datetime | None
@@ -64,8 +65,8 @@ async def list_worker_steps(connection: Connection, worker_id: uuid.UUID, limit:
     rows = await fetch_named(
         connection,
         """
-        SELECT s.job_id, j.workspace, j.task, j.status AS job_status, j.plan, s.position, s.status, s.started_at,
-               s.completed_at, s.error
+        SELECT s.job_id, j.workspace, j.task, j.status AS job_status, j.plan, j.redacted, s.position, s.status,
+               s.started_at, s.completed_at, s.error
         FROM job_steps s JOIN jobs j ON j.id = s.job_id
         WHERE s.worker_id = %s ORDER BY s.started_at DESC LIMIT %s
         """,
@@ -94,7 +95,7 @@ async def outputs_of(connection: Connection, places: Collection[Place]) -> dict[
     rows = await fetch(
         connection,
         """
-        SELECT s.job_id, s.position, s.output
+        SELECT s.job_id, s.position, coalesce(s.full_output, s.output)
         FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, position int) LIMIT %s) n
         JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position
         WHERE s.status = 'completed'

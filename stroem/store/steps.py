@@ -35,7 +35,8 @@ def claimed_step(row: Sequence[Any]) -> ClaimedStep:
 
 @attrs.frozen(kw_only=True)
 class StepEnd:
-    """How a step has ended. `output` is JSON text. Without `attempt` and `worker_id` whoever runs it has ended it.
+    """How a step has ended. `output` is JSON text without secrets; `full_output` has them, if there are any, and is
+    kept until the job ends. Without `attempt` and `worker_id` whoever runs it has ended it.
 
     With `told_as` the server has ended it, and its log says so behind that word.
     """
@@ -46,6 +47,7 @@ class StepEnd:
     attempt: int | None = None
     worker_id: uuid.UUID | None = None
     output: str | None = None
+    full_output: str | None = None
     error: str | None = None
     told_as: str | None = None
 
@@ -98,11 +100,11 @@ async def finish_steps(
         """
         WITH ended AS (
             UPDATE job_steps s SET
-                status = e.status, output = e.output, error = e.error, completed_at = clock_timestamp(),
-                cancel_requested = false, deadline_at = NULL
+                status = e.status, output = e.output, full_output = e.full_output, error = e.error,
+                completed_at = clock_timestamp(), cancel_requested = false, deadline_at = NULL
             FROM (SELECT * FROM json_to_recordset(%s::json) AS e (
-                job_id uuid, position int, status text, attempt int, worker_id uuid, output json, error text)
-                LIMIT %s) e
+                job_id uuid, position int, status text, attempt int, worker_id uuid, output json, full_output json,
+                error text) LIMIT %s) e
             WHERE s.job_id = e.job_id AND s.position = e.position AND s.status = %s
               AND s.attempt = coalesce(e.attempt, s.attempt)
               AND s.worker_id IS NOT DISTINCT FROM coalesce(e.worker_id, s.worker_id)
@@ -233,5 +235,6 @@ def _end(end: StepEnd) -> dict[str, Any]:
         "attempt": end.attempt,
         "worker_id": end.worker_id,
         "output": raw(end.output),
+        "full_output": raw(end.full_output),
         "error": storable(end.error),
     }

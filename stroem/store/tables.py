@@ -23,6 +23,7 @@ jobs = sa.Table(
     sa.Column("raw_input", sa.JSON),
     sa.Column("input", sa.JSON),
     sa.Column("output", sa.JSON),
+    sa.Column("redacted", sa.Boolean, nullable=False),
     sa.Column("error", sa.Text),
     sa.Column("steps_open", sa.Integer, nullable=False),
     sa.Column("steps_failed", sa.Integer, nullable=False),
@@ -54,6 +55,8 @@ job_steps = sa.Table(
     sa.Column("completed_at", sa.TIMESTAMP(timezone=True)),
     sa.Column("input", sa.JSON),
     sa.Column("output", sa.JSON),
+    sa.Column("full_output", sa.JSON),
+    sa.Column("asked_at", sa.TIMESTAMP(timezone=True)),
     sa.Column("error", sa.Text),
 )
 

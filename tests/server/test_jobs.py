@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
+from stroem.errors import NotFound
+from stroem.reconciler.restoring import definitions_by_id
 from stroem.server import jobs
 from stroem.server.keys import CORE, RECONCILER
 from stroem.server.waiting import waiting_reason
 from stroem.store import statement
+from stroem.store.jobs import get_job
+from stroem.store.statement import execute
 from stroem.store.workers import WorkerOffer
 
 
@@ -242,6 +246,46 @@ class TestSecrets:
         assert job["input"]["target"]["host"] == "wh.example.org"
         assert job["input"]["target"]["password"] == "••••••"
         assert job["output"] == {"load": {"said": "••••••"}}
+
+    async def test_numbers_in_secret_properties_are_hidden(self, server: Any) -> None:
+        job_id = await server.start_job("sync", target={"host": "h", "password": 998877})
+        job = await server.get(f"/api/jobs/{job_id}")
+        assert job["input"]["target"] == job["raw_input"]["target"] == {"host": "h", "password": "••••••"}
+
+    async def test_jobs_of_older_versions_are_redacted_when_they_are_read(self, server: Any, plain_worker: Any) -> None:
+        """Their outputs and errors stand in the database as they came."""
+        job_id = await server.start_job("sync", target="warehouse")
+        await finish(plain_worker, output={"said": "x"})
+        database = server.app[CORE].database
+        async with database.begin() as connection:
+            await execute(
+                connection, "UPDATE jobs SET redacted = false, output = %s", ('{"a": "pa55word-of-archive"}',)
+            )
+            await execute(
+                connection, "UPDATE job_steps SET output = %s", ('{"b": "pa55word-of-warehouse s3cr3t-value"}',)
+            )
+        job = await server.get(f"/api/jobs/{job_id}")
+        assert (job["output"], job["steps"][0]["output"]) == ({"a": "••••••"}, {"b": "•••••• ••••••"})
+        unknown = uuid.uuid4()
+        async with database.begin() as connection:
+            await execute(connection, "UPDATE jobs SET release_id = 999, id = %s", [unknown])
+            await execute(connection, "UPDATE job_steps SET job_id = %s", [unknown])
+        job = await server.get(f"/api/jobs/{unknown}")
+        assert job["steps"][0]["output"] == {"••••••": "••••••"}
+
+    async def test_a_release_gives_the_values_that_it_had(self, server: Any) -> None:
+        job_id = await server.start_job()
+        path = server.folder / ".workflows" / "main.yaml"
+        path.write_text(path.read_text().replace("s3cr3t-value", "changed-value"))
+        reconciler = server.app[RECONCILER]
+        await reconciler.reconcile("main")
+        async with server.app[CORE].database.read() as connection:
+            job = await get_job(connection, uuid.UUID(job_id))
+        for release_id, password in ((job.release_id, "s3cr3t-value"), (job.release_id + 1, "changed-value")):
+            found = await definitions_by_id(release_id, reconciler.catalog, reconciler.tools)
+            assert found.secrets == {"db": {"password": password}}
+        with pytest.raises(NotFound, match="Release '999'"):
+            await definitions_by_id(999, reconciler.catalog, reconciler.tools)
 
     async def test_a_short_secret_input_is_hidden_too(self, server: Any) -> None:
         job = await server.get(f"/api/jobs/{await server.start_job(pin='12')}")

@@ -1,0 +1,55 @@
+"""The secrets of a job: its workspace's, its connections', and those that it was given."""
+
+from collections.abc import Iterator, Mapping
+
+from stroem.definitions.connection import ConnectionProperty
+from stroem.definitions.plan import TaskPlan
+from stroem.definitions.values import Json
+from stroem.redaction.redactor import MARKER
+
+
+def secrets_of(plan: TaskPlan, *inputs: Json) -> Iterator[Json]:
+    """Secrets, secret properties of connections, and values and defaults of inputs that are declared secret."""
+    yield plan.secrets
+    for fields in (plan.input, *(action.input for action in plan.actions.values())):
+        yield from (field.default for field in fields.values() if field.secret)
+    for connection in plan.connections.values():
+        yield from _secret_properties(plan.connection_types.get(connection.type or "", {}), connection.values)
+    for properties in plan.connection_types.values():
+        yield from (one.default for one in properties.values() if one.secret)
+    for given in inputs:
+        if isinstance(given, Mapping):
+            yield from _of_input(plan, given)
+
+
+def hide_secret_fields(plan: TaskPlan, given: Mapping[str, Json]) -> dict[str, Json]:
+    """An input whose secret fields and secret properties show the marker alone, however short their values are."""
+    return {name: _hidden(plan, name, value) for name, value in given.items()}
+
+
+def _hidden(plan: TaskPlan, name: str, value: Json) -> Json:
+    field = plan.input.get(name)
+    if field is None or value is None:
+        return value
+    if field.secret:
+        return MARKER
+    properties = plan.connection_types.get(field.type, {})
+    if properties and isinstance(value, Mapping):
+        hidden = {key for key, one in properties.items() if one.secret and value.get(key) is not None}
+        return {key: MARKER if key in hidden else entry for key, entry in value.items()}
+    return value
+
+
+def _of_input(plan: TaskPlan, given: Mapping[str, Json]) -> Iterator[Json]:
+    for name, field in plan.input.items():
+        value = given.get(name)
+        if field.secret:
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _secret_properties(plan.connection_types.get(field.type, {}), value)
+
+
+def _secret_properties(properties: Mapping[str, ConnectionProperty], values: Mapping[str, Json]) -> Iterator[Json]:
+    for key, one in properties.items():
+        if one.secret:
+            yield values.get(key)

@@ -1,0 +1,195 @@
+"""Plans name secrets; their values come from the release of a job and are stored nowhere."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stroem.blobs.blob_store import BlobStore
+from stroem.definitions.action import Action
+from stroem.definitions.connection import Connection, ConnectionProperty
+from stroem.definitions.field import InputField
+from stroem.definitions.task import Step, Task
+from stroem.definitions.workspace import Definitions
+from stroem.errors import BlobMissing
+from stroem.orchestrator.core import Core, CoreOptions, build_core
+from stroem.orchestrator.exchange import Registration
+from stroem.store.database import Database
+from stroem.store.statement import fetch
+
+from .conftest import HandWorker, done, job_of, printed, start, statuses
+from .test_logs import texts
+
+TOKEN, PASSWORD, DEFAULT, PIN, NUMBER = "tok-Zq7/é", "pass-of-warehouse", "default-Zq8", "pin-given-77", 8_412_773
+ALL = (TOKEN, PASSWORD, DEFAULT, PIN, str(NUMBER))
+
+
+def definitions() -> Definitions:
+    """A task whose steps see a secret, a connection, a secret default, a secret input and a number."""
+    show = Action(type="script", script="true", env={"ALL": "{{ input.all }}"})
+    deploy = Action(
+        type="script",
+        script="deploy {{ input.key }}",
+        input={"key": InputField(secret=True, default=DEFAULT), "db": InputField(type="postgres")},
+    )
+    said = "{{ secret.token }} {{ input.db.password }} {{ input.pin }} {{ input.code }}"
+    return Definitions(
+        tasks={
+            "t": Task(
+                input={
+                    "db": InputField(type="postgres", default="main"),
+                    "pin": InputField(secret=True),
+                    "code": InputField(type="integer", default="{{ secret.code }}"),
+                    "plain": InputField(default="seen"),
+                },
+                flow={
+                    "show": Step(action="show", input={"all": said}),
+                    "deploy": Step(action="deploy", input={"db": "main"}, depends_on=("show",)),
+                    "again": Step(action="show", input={"all": "{{ show.output.said }}"}, depends_on=("deploy",)),
+                },
+            )
+        },
+        actions={"show": show, "deploy": deploy},
+        secrets={"token": TOKEN, "code": NUMBER},
+        connections={"main": Connection(type="postgres", values={"password": PASSWORD, "port": 5432})},
+        connection_types={"postgres": {"password": ConnectionProperty(secret=True), "port": ConnectionProperty()}},
+    )
+
+
+def other_core(database: Database, tmp_path: Path, known: Any) -> Core:
+    """A server that has seen nothing of what was before; `known` gives it the definitions of releases."""
+    return build_core(
+        database, BlobStore((tmp_path / "blobs").as_uri()), CoreOptions(lease_secs=30, definitions_of=known)
+    )
+
+
+async def hand_worker(core: Core) -> HandWorker:
+    return HandWorker(core, await core.dispatcher.register(Registration(name="w", capabilities=("script",))))
+
+
+async def stored(database: Database) -> dict[str, str]:
+    """Everything that the database holds, as text, by table."""
+    async with database.read() as connection:
+        tables = await fetch(connection, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        found = {}
+        for (table,) in tables:
+            rows = await fetch(connection, f"SELECT t::text FROM {table} t")
+            found[table] = "\n".join(row[0] for row in rows)
+        found["plans"] = "\n".join(
+            row[0] for row in await fetch(connection, "SELECT convert_from(body, 'UTF8') FROM plans")
+        )
+        found["log_chunks"] = "\n".join(
+            row[0] for row in await fetch(connection, "SELECT convert_from(body, 'UTF8') FROM log_chunks")
+        )
+        return found
+
+
+def leaks(found: dict[str, str]) -> dict[str, list[str]]:
+    return {table: told for table, text in found.items() if (told := [one for one in ALL if one in text])}
+
+
+async def test_the_database_keeps_no_secrets_but_those_given(core: Core, worker: HandWorker) -> None:
+    job_id = await start(core, definitions(), pin=PIN)
+    shown = (await worker.take())["show"]
+    said = shown.input["all"]
+    assert all(one in said for one in (TOKEN, PASSWORD, PIN, str(NUMBER)))
+    lines = [printed(shown, 0, f"I say {said}", "and more")]
+    await worker.journey(done(shown, {"said": said, "n": NUMBER}), lines=lines, take=0)
+    assert leaks(await stored(core.database)) == {"jobs": [PIN], "job_steps": [TOKEN, PASSWORD, PIN, str(NUMBER)]}
+    deployed = (await worker.take())["deploy"]
+    assert deployed.action.script == f"deploy {DEFAULT}"
+    assert deployed.input["db"] == {"password": PASSWORD, "port": 5432}
+    await worker.journey(done(deployed, exit_code=0), take=0)
+    again = (await worker.take())["again"]
+    assert again.input["all"] == said
+    await worker.journey(done(again, exit_code=1, error=f"no {TOKEN}"), take=0)
+    assert (await statuses(core, job_id))["again"] == "failed"
+    assert leaks(await stored(core.database)) == {"jobs": [PIN]}
+    row = await job_of(core, job_id)
+    assert row.raw_input == {"pin": PIN}
+    assert row.input == {"db": {"password": "••••••", "port": 5432}, "pin": "••••••", "code": "••••••", "plain": "seen"}
+    assert texts(await core.logs.read(job_id))[1] == "and more"
+
+
+async def test_a_server_that_knows_nothing_reads_the_values_from_the_release(core: Core, tmp_path: Path) -> None:
+    asked = []
+
+    async def known(release_id: int) -> Definitions:
+        asked.append(release_id)
+        return definitions()
+
+    job_id = await start(core, definitions(), pin=PIN, code=7)
+    other = other_core(core.database, tmp_path, known)
+    worker = await hand_worker(other)
+    offer = (await worker.take())["show"]
+    assert offer.input["all"] == f"{TOKEN} {PASSWORD} {PIN} 7"
+    third = other_core(core.database, tmp_path, known)
+    await third.dispatcher.append([printed(offer, 0, f"a {TOKEN} b {PIN}")], worker.id)
+    assert texts(await third.logs.read(job_id)) == ["a •••••• b ••••••"]
+    release_id = (await job_of(core, job_id)).release_id
+    assert asked == [release_id, release_id]
+
+
+@pytest.mark.parametrize("problem", [BlobMissing(digest="d" * 64), ValueError("what nobody foresaw")])
+async def test_a_step_whose_values_cannot_be_had_fails_and_others_go_on(
+    core: Core, tmp_path: Path, problem: Exception
+) -> None:
+    async def broken(release_id: int) -> Definitions:
+        raise problem
+
+    plain = Definitions(tasks={"t": Task(flow={"a": Step(action="x")})}, actions={"x": Action(type="script", cmd="x")})
+    lost, fine = await start(core, definitions(), pin=PIN), await start(core, plain)
+    other = other_core(core.database, tmp_path, broken)
+    worker = await hand_worker(other)
+    offers = await worker.take()
+    assert set(offers) == {"a"}
+    await worker.journey(done(offers["a"]), take=0)
+    assert (await job_of(core, fine)).status == "completed"
+    row = await job_of(core, lost)
+    assert row.status == "failed"
+    async with core.database.read() as connection:
+        errors = await fetch(connection, "SELECT error FROM job_steps WHERE job_id = %s AND status = 'failed'", [lost])
+    assert [f"release {row.release_id} cannot be read" in error[0] for error in errors] == [True]
+
+
+async def test_what_cannot_be_checked_for_secrets_is_withheld(core: Core, worker: HandWorker, tmp_path: Path) -> None:
+    """Lines and outcomes that come when the files of the release are lost."""
+
+    async def broken(release_id: int) -> Definitions:
+        raise BlobMissing(digest="d" * 64)
+
+    job_id = await start(core, definitions(), pin=PIN)
+    offer = (await worker.take())["show"]
+    other = HandWorker(other_core(core.database, tmp_path, broken), worker.id)
+    await other.journey(done(offer, {"said": TOKEN}), lines=[printed(offer, 0, TOKEN, "b")], take=0)
+    assert texts(await core.logs.read(job_id)) == ["••••••", "••••••"]
+    assert (await statuses(core, job_id))["show"] == "completed"
+    assert leaks(await stored(core.database))["job_steps"] == [TOKEN]
+
+
+async def test_plans_with_other_values_are_one_plan(core: Core) -> None:
+    one, other = definitions(), definitions()
+    other.secrets["token"] = "another"
+    jobs_of = [await job_of(core, await start(core, given, pin=PIN)) for given in (one, other)]
+    assert jobs_of[0].plan == jobs_of[1].plan
+    worker = await hand_worker(core)
+    said = {offer.input["all"].split()[0] for offer in (await worker.journey()).offers}
+    assert said == {TOKEN, "another"}
+
+
+async def test_a_value_that_shows_the_marker_is_not_taken_for_a_secret(core: Core, tmp_path: Path) -> None:
+    async def known(release_id: int) -> Definitions:
+        return definitions()
+
+    await start(core, definitions(), pin=PIN, plain="six •••••• dots", more={"x": "••••••"})
+    worker = await hand_worker(other_core(core.database, tmp_path, known))
+    job = next(iter((await worker.take()).values())).job_id
+    plans = await worker.core.plans.run(lambda: read_plan(worker.core, job))
+    assert plans.input["plain"] == "six •••••• dots"
+    assert plans.input["more"] == {"x": "••••••"}
+
+
+async def read_plan(core: Core, job_id: uuid.UUID) -> Any:
+    async with core.database.read() as connection:
+        return (await core.plans.of(connection, [job_id]))[job_id]

@@ -1,0 +1,55 @@
+"""What migrations do to the rows of older versions."""
+
+import importlib.resources
+from typing import Any
+
+import orjson
+import psycopg
+
+from stroem.dialects import canonical
+from stroem.engine.plan_values import with_values, without_values
+from stroem.engine.planning import make_plan
+from stroem.store import plans
+from stroem.store.database import Database
+from stroem.store.statement import fetch
+from tests.orchestrator.test_job_plans import ALL, definitions
+
+PLAN = make_plan("t", definitions(), {})
+
+
+def migrated_up_to(url: str, last: str) -> psycopg.Connection[Any]:
+    """A database as the version with this migration left it."""
+    connection = psycopg.connect(url)
+    connection.execute("CREATE TABLE migrations (name text PRIMARY KEY, applied_at timestamptz DEFAULT now())")
+    folder = importlib.resources.files("stroem.store") / "migrations"
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name <= last:
+            connection.execute(file.read_text().encode())
+            connection.execute("INSERT INTO migrations (name) VALUES (%s)", (file.name,))
+    return connection
+
+
+async def test_plans_lose_their_values_and_keep_all_else(database_url: str) -> None:
+    odd = with_nul(canonical.to_json(PLAN))
+    with migrated_up_to(database_url, "0002_gitops.sql") as connection:
+        for digest, body in (("one", canonical.to_bytes(PLAN)), ("odd", orjson.dumps(odd))):
+            connection.execute("INSERT INTO plans (digest, body) VALUES (%s, %s)", (digest, body))
+        connection.execute(
+            "INSERT INTO jobs (id, workspace, task, mode, source_type, plan, steps_open)"
+            " VALUES (gen_random_uuid(), 'w', 't', 'distributed', 'api', 'one', 1)"
+        )
+    database = await Database.open(database_url)
+    async with database.read() as reading:
+        found = await plans.get_plan(reading, "one")
+        bodies = [bytes(row[0]).decode() for row in await fetch(reading, "SELECT body FROM plans")]
+        assert await fetch(reading, "SELECT redacted FROM jobs") == [(False,)]
+    await database.close()
+    assert found == without_values(PLAN)
+    assert with_values(found, definitions()) == PLAN
+    assert not [one for body in bodies for one in ALL if one in body or orjson.dumps(one).decode()[1:-1] in body]
+    assert [orjson.loads(body).get("mode") for body in bodies] == [None, odd["mode"]]
+
+
+def with_nul(plan: dict[str, Any]) -> dict[str, Any]:
+    """A plan with a text that jsonb does not hold."""
+    return {**plan, "secrets": {**plan["secrets"], "nul": "\0"}, "mode": "a\0\\u0000\\\0b"}
