@@ -33,6 +33,13 @@ class PushHook(Protocol):
         """
         ...
 
+    def check_head(self, request: PushRequest) -> None:
+        """Refuses what headers and query alone condemn, before the body is received; `body` is empty.
+
+        Raises `PushRefused` when the token is wrong, or the signature is missing. Need not be there.
+        """
+        return
+
 
 class PushRefused(Exception):
     """The request is not signed as it should be. The message says what to set where, and no secret."""

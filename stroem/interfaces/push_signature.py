@@ -19,26 +19,36 @@ def check_token(given: str | None, secret: str, header: str) -> None:
         raise PushRefused(f"the header {header} does not hold the secret that is set for this push hook")
 
 
-def check_hmac(given: str | None, secret: str, body: bytes, header: str) -> None:
-    """A body signed with HMAC-SHA256, in hex, with or without `sha256=` before it. Raises `PushRefused`."""
+def check_signed(given: str | None, header: str) -> None:
+    """A header that must hold a signature. Raises `PushRefused`."""
     if not given or given == "sha256=":
         raise PushRefused(f"the header {header} is missing: set the secret of this push hook at the git host too")
+
+
+def check_hmac(given: str | None, secret: str, body: bytes, header: str) -> None:
+    """A body signed with HMAC-SHA256, in hex, with or without `sha256=` before it. Raises `PushRefused`."""
+    check_signed(given, header)
     wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    if not _same(given.removeprefix("sha256="), wanted):
+    if not _same((given or "").removeprefix("sha256="), wanted):
         raise PushRefused(f"the header {header} does not fit: the body was not signed with the secret that is set")
 
 
-def check_standard_webhook(request: PushRequest, key: bytes, now: float) -> None:
-    """Signed in the way of standardwebhooks.com, `now` in seconds since 1970. Raises `PushRefused`."""
+def check_standard_webhook_head(request: PushRequest, now: float) -> None:
+    """Headers as on standardwebhooks.com, `now` in seconds since 1970. Raises `PushRefused`."""
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     if missing := [name for name in names if not request.headers.get(name)]:
         raise PushRefused(f"the header {missing[0]} is missing: set the signing token at the git host too")
-    identity, sent_at, signatures = (request.headers[name] for name in names)
-    if not _is_near(sent_at, now):
+    if not _is_near(request.headers["webhook-timestamp"], now):
         raise PushRefused(
             f"webhook-timestamp is more than {TOLERANCE_SECS} seconds away from this server's clock: "
             "the request was sent before, or a clock is wrong"
         )
+
+
+def check_standard_webhook(request: PushRequest, key: bytes, now: float) -> None:
+    """Signed in the way of standardwebhooks.com, `now` in seconds since 1970. Raises `PushRefused`."""
+    check_standard_webhook_head(request, now)
+    identity, sent_at, signatures = (request.headers[f"webhook-{name}"] for name in ("id", "timestamp", "signature"))
     signed = b".".join((_bytes(identity), _bytes(sent_at), request.body))
     wanted = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
     if not any(_same(signature, wanted) for signature in signatures.split(" ", 16)):

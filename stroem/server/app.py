@@ -1,6 +1,7 @@
 """The application, built in one place."""
 
 import asyncio
+import sys
 
 import orjson
 from aiohttp import web
@@ -12,7 +13,17 @@ from stroem.server.availability import check_available
 from stroem.server.browser_guard import browser_guard
 from stroem.server.completion import UNDER_WAY
 from stroem.server.failures import failures
-from stroem.server.keys import CLOSING, OPENAPI, PUSH_HOOKS, REFRESHES, REGISTRY, SETTINGS, SETTINGS_FILE, STRANGERS
+from stroem.server.keys import (
+    CLOSING,
+    OPENAPI,
+    PUSH_HOOKS,
+    REFRESHES,
+    REGISTRY,
+    SETTINGS,
+    SETTINGS_FILE,
+    STRANGERS,
+    WORKER_BODIES,
+)
 from stroem.server.openapi_document import openapi_document
 from stroem.server.refresh_turns import RefreshTurns
 from stroem.server.routes import ROUTES
@@ -20,7 +31,7 @@ from stroem.server.strangers import Strangers
 from stroem.settings.server import ServerSettings
 from stroem.settings.settings_file import SettingsFile
 
-_PUSH_BODIES = 4
+_LARGEST_BODIES = 4
 """So many of the largest are in memory at once."""
 
 
@@ -38,7 +49,10 @@ def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile |
         app[SETTINGS_FILE] = file
     app[REFRESHES] = RefreshTurns()
     app[PUSH_HOOKS] = PushHooks(registry, settings.push_hooks)
-    app[STRANGERS] = Strangers(_PUSH_BODIES * settings.limits.push_body_bytes)
+    limits = settings.limits
+    app[STRANGERS] = Strangers(_LARGEST_BODIES * max(limits.push_body_bytes, limits.body_bytes))
+    of_workers = _LARGEST_BODIES * (limits.log_body_bytes + limits.output)
+    app[WORKER_BODIES] = Strangers(of_workers, sys.maxsize, sys.maxsize)
     app[OPENAPI] = orjson.dumps(openapi_document(ROUTES))
     app[UNDER_WAY] = set()
     app[CLOSING] = asyncio.Event()

@@ -34,6 +34,7 @@ SETTINGS_FILE = web.AppKey("settings_file", SettingsFile)
 """There when the settings came from a file."""
 
 STRANGERS = web.AppKey("strangers", Strangers)
+WORKER_BODIES = web.AppKey("worker_bodies", Strangers)
 OPENAPI = web.AppKey("openapi", bytes)
 CLOSING = web.AppKey("closing", asyncio.Event)
 """Set when the server is about to stop: requests that wait are answered at once."""

@@ -10,13 +10,11 @@ from aiohttp import hdrs, web
 
 from stroem.conversion.json_value import Fault, NotJson, NotKept, faults, path_text, read_json
 from stroem.errors import BadRequest, FieldError, TooLarge, UnsupportedMediaType
-from stroem.server.strangers import Take
+from stroem.server.strangers import Place, full
 from stroem.settings.conversion import Mistake, field_errors, make_converter
 from stroem.settings.text import Text
 
 T = TypeVar("T")
-
-_STRANGERS_SECS = 30
 
 CONVERTER = make_converter(unknown_keys=True)
 
@@ -46,13 +44,12 @@ def query_values(request: web.Request, of: type[T]) -> T:
     return structured("query", {key: Text(value) for key, value in given.items()}, of)
 
 
-async def json_body(request: web.Request, of: type[T], limit: int, spared: Sequence[tuple[str, ...]] = ()) -> T:
-    """The body, which must say that it is JSON. Raises `BadRequest`, `TooLarge`, `UnsupportedMediaType`.
+def json_body(data: bytes, of: type[T], spared: Sequence[tuple[str, ...]] = ()) -> T:
+    """The body as the declared type. Raises `BadRequest`.
 
     Values at `spared` places may be such as are not kept; see `read_json`.
     """
-    check_json_type(request)
-    return structured("body", parsed(await read_body(request, limit), spared), of)
+    return structured("body", parsed(data, spared), of)
 
 
 def check_json_type(request: web.Request) -> None:
@@ -86,9 +83,10 @@ def structured(what: str, data: object, of: type[T]) -> T:
         raise BadRequest(message=f"The {what} is not valid: {problems}", fields=fields) from None
 
 
-async def read_body(request: web.Request, limit: int, take: Take | None = None) -> bytes:
-    """The body, at most `limit` bytes of it when unpacked. For a stranger's, `take` is asked for room piece by piece,
-    and it must be there within half a minute. Raises `TooLarge`, `BadRequest`.
+async def read_body(request: web.Request, limit: int, place: Place, secs: float) -> bytes:
+    """The body, at most `limit` bytes of it when unpacked; `place` gives room piece by piece.
+
+    Raises `BadRequest` when it is not there within `secs`, `Unavailable` when it must give way, `TooLarge`.
     """
     announced = request.headers.get(hdrs.CONTENT_LENGTH, "")
     if announced.isdigit() and int(announced) > limit:
@@ -96,17 +94,20 @@ async def read_body(request: web.Request, limit: int, take: Take | None = None) 
     chunks: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(_STRANGERS_SECS if take else None):
+        async with asyncio.timeout(secs) as place.deadline:
             async for chunk in request.content.iter_any():
                 size += len(chunk)
                 if size > limit:
                     raise TooLarge(limit=limit)
-                if take:
-                    take(len(chunk))
+                place.take(len(chunk))
                 chunks.append(chunk)
     except TimeoutError:
-        raise BadRequest(message=f"The body did not come within {_STRANGERS_SECS} s") from None
+        if place.gives_way:
+            raise full() from None
+        raise BadRequest(message=f"The body did not come within {secs:g} s") from None
     except web.RequestPayloadError:
         encoding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
         raise BadRequest(message=f"The body is not what Content-Encoding {encoding!r} says") from None
+    finally:
+        place.deadline = None
     return b"".join(chunks)

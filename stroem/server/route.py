@@ -12,9 +12,8 @@ from aiohttp import web
 
 from stroem.server.answers import json_answer
 from stroem.server.completion import to_the_end
-from stroem.server.keys import SETTINGS, STRANGERS
+from stroem.server.keys import SETTINGS, STRANGERS, WORKER_BODIES
 from stroem.server.requests import check_json_type, json_body, path_value, query_values, read_body
-from stroem.server.strangers import Take
 from stroem.server.worker_auth import check_worker_token
 
 Handler = Callable[..., Coroutine[Any, Any, object]]
@@ -28,8 +27,8 @@ class Route:
     (an attrs class for JSON, `bytes` for anything else). It returns what its annotation says, or writes a
     response itself; then `answers` is what stands in that. Its docstring is the route's description.
     At the places that `spared` names (`("output",)`), a JSON body may hold values that are not kept.
-    `body_limit` says which of the limits in the settings holds for its body; bodies of pushes share a bounded room,
-    since anybody may send them.
+    `body_limit` says which of the limits in the settings holds for its body. Bodies share a bounded room, those of
+    workers one of their own. `check_head` may refuse a request before its body is read.
     What changes something is done to its end even if the client goes away, unless `outlives_client` is False.
     """
 
@@ -43,6 +42,7 @@ class Route:
     answers: Any = None
     media_type: str = "application/json"
     outlives_client: bool = True
+    check_head: Callable[[web.Request], None] | None = None
 
     @cached_property
     def hints(self) -> Mapping[str, Any]:
@@ -76,31 +76,40 @@ class Route:
         """Parses, calls, serialises."""
         if self.worker_token:
             check_worker_token(request)
-        with request.app[STRANGERS].place() if self.body_limit == "push" else contextlib.nullcontext() as take:
-            work = self.handler(request, **await self._arguments(request, take))
+        if self.check_head is not None:
+            self.check_head(request)
+        with contextlib.ExitStack() as places:
+            arguments = await self._arguments(request, places)
+            if self.body_limit != "push":
+                places.close()  # the body is gone
+            work = self.handler(request, **arguments)
             answer = await (to_the_end(request.app, work) if self.is_done_to_its_end else work)
         if isinstance(answer, web.StreamResponse):
             return answer
         return json_answer(answer, self.hints["return"], status=self.status)
 
-    async def _arguments(self, request: web.Request, take: Take | None) -> Mapping[str, object]:
+    async def _arguments(self, request: web.Request, places: contextlib.ExitStack) -> Mapping[str, object]:
         """What the handler is called with, by the names of its parameters."""
         arguments = {name: path_value(request, name, hint) for name, hint in self.path_parameters.items()}
         if query := self.hints.get("query"):
             arguments["query"] = query_values(request, query)
         if body := self.hints.get("body"):
-            limits = request.app[SETTINGS].limits
-            size = {
-                "body": limits.body_bytes,
-                "log": limits.log_body_bytes,
-                "outcome": limits.log_body_bytes + limits.output,
-                "push": limits.push_body_bytes,
-            }[self.body_limit]
-            arguments["body"] = (
-                await read_body(request, size, take)
-                if body is bytes
-                else await json_body(request, body, size, self.spared)
-            )
+            if body is not bytes:
+                check_json_type(request)
+            data = await self._body(request, places)
+            arguments["body"] = data if body is bytes else json_body(data, body, self.spared)
         elif self.method == "POST" and self.path.startswith("/api/") and request.body_exists:
             check_json_type(request)
         return arguments
+
+    async def _body(self, request: web.Request, places: contextlib.ExitStack) -> bytes:
+        limits = request.app[SETTINGS].limits
+        size = {
+            "body": limits.body_bytes,
+            "log": limits.log_body_bytes,
+            "outcome": limits.log_body_bytes + limits.output,
+            "push": limits.push_body_bytes,
+        }[self.body_limit]
+        room = request.app[WORKER_BODIES if self.worker_token else STRANGERS]
+        place = places.enter_context(room.place(request.remote or ""))
+        return await read_body(request, size, place, limits.body_secs)

@@ -47,6 +47,10 @@ def _post(path: str, handler: Handler, **more: Any) -> Route:
     return Route(method="POST", path=path, handler=handler, **more)
 
 
+def _push_hook(path: str, handler: Handler) -> Route:
+    return _post(path, handler, body_limit="push", status=202, check_head=push_hooks.check_head)
+
+
 HEALTH = (
     _get("/healthz", health.get, answers=health.Health),
     _get("/healthz/detail", health.get_detail, worker_token=True, answers=health.HealthDetail),
@@ -121,7 +125,7 @@ WORKER = (
     _get("/worker/workspace/{workspace}.tar.gz", tarball.get, worker_token=True, media_type="application/gzip"),
 )
 HOOKS = (
-    _post("/hooks/_source/{key}", push_hooks.receive, body_limit="push", status=202),
-    _post("/hooks/_source/{key}/{workspace}", push_hooks.receive_for_one, body_limit="push", status=202),
+    _push_hook("/hooks/_source/{key}", push_hooks.receive),
+    _push_hook("/hooks/_source/{key}/{workspace}", push_hooks.receive_for_one),
 )
 ROUTES = (*HEALTH, *PUBLIC, *WORKER, *HOOKS)

@@ -10,12 +10,12 @@ from aiohttp import web
 from stroem.errors import CannotListen
 from stroem.registry.registry import Registry
 from stroem.server.app import build_app
+from stroem.server.keys import SETTINGS
 from stroem.settings.server import ServerSettings
 from stroem.settings.settings_file import SettingsFile
 
 _SHUTDOWN_SECS = 20
 _COLLECT_AFTER = 10_000
-_KEEPALIVE_SECS = 75
 
 
 async def serve(
@@ -77,7 +77,7 @@ def make_runner(app: web.Application) -> web.AppRunner:
         access_log=None,
         handler_cancellation=True,
         shutdown_timeout=_SHUTDOWN_SECS,
-        keepalive_timeout=_KEEPALIVE_SECS,
+        keepalive_timeout=app[SETTINGS].limits.idle_secs,
     )
 
 

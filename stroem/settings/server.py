@@ -113,6 +113,8 @@ class LimitSettings:
     output: Annotated[int, Range(at_least=1024, at_most=256 * 1024 * 1024)] = OUTPUT_BYTES
     push_body_bytes: Annotated[int, Range(at_least=1024)] = 25 * 1024 * 1024
     page_items: Annotated[int, Range(at_least=1)] = 500
+    body_secs: Positive = 60
+    idle_secs: Positive = 75
 
 
 @attrs.frozen(kw_only=True)

@@ -182,14 +182,14 @@ async def test_who_sends_too_much_at_once_keeps_out_others_until_the_room_is_fre
 
 def test_places_come_back_whatever_happens() -> None:
     strangers = Strangers(10, at_once=2)
-    with strangers.place() as take, strangers.place():
-        take(4)
-        with pytest.raises(Unavailable), strangers.place():
+    with strangers.place("a") as place, strangers.place("b"):
+        place.take(4)
+        with pytest.raises(Unavailable), strangers.place("c"):
             pass
-    with pytest.raises(Unavailable), strangers.place() as take:
-        take(11)
-    with strangers.place() as take:
-        take(10)
+    with pytest.raises(Unavailable), strangers.place("a") as place:
+        place.take(11)
+    with strangers.place("a") as place:
+        place.take(10)
         assert strangers.free_bytes == 0
     assert strangers.free_bytes == 10
 

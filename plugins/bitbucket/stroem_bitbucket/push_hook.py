@@ -9,7 +9,7 @@ from stroem.definitions.push import Push
 from stroem.interfaces.options import check_secret
 from stroem.interfaces.push_body import PushBody, bounded, branch_or_tag, payload_of, read_payload
 from stroem.interfaces.push_hook import PushHook, PushRequest, PushUnreadable
-from stroem.interfaces.push_signature import check_hmac
+from stroem.interfaces.push_signature import check_hmac, check_signed
 from stroem_bitbucket.addresses import addresses
 
 _HEADER = "X-Hub-Signature"
@@ -39,6 +39,11 @@ class BitbucketPushHook(PushHook):
             return ()
         body = read_payload(payload_of(request))
         return bounded(_of_cloud(body) if event == "repo:push" else _of_data_center(body))
+
+    def check_head(self, request: PushRequest) -> None:
+        """Refuses a request without a signature, but for the test of a connection."""
+        if request.headers.get("x-event-key") != _PING:
+            check_signed(request.headers.get(_HEADER.lower()), _HEADER)
 
 
 def _of_cloud(body: PushBody) -> list[Push]:

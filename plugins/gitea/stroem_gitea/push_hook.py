@@ -9,7 +9,7 @@ from stroem.definitions.push import Push
 from stroem.interfaces.options import check_secret
 from stroem.interfaces.push_body import PushBody, branch_or_tag, payload_of, read_payload
 from stroem.interfaces.push_hook import PushHook, PushRequest, PushUnreadable
-from stroem.interfaces.push_signature import check_hmac
+from stroem.interfaces.push_signature import check_hmac, check_signed
 
 _SIGNATURES = ("X-Forgejo-Signature", "X-Gitea-Signature", "X-Hub-Signature-256")
 _URLS = tuple(("repository", key) for key in ("clone_url", "ssh_url", "html_url"))
@@ -28,7 +28,7 @@ class GiteaPushHook(PushHook):
     def read(self, request: PushRequest) -> Sequence[Push]:
         """What was pushed or deleted; nothing for other events."""
         payload = payload_of(request)  # of a form, too, it is the payload that is signed
-        header = next((name for name in _SIGNATURES if request.headers.get(name.lower())), "X-Gitea-Signature")
+        header = _signature_of(request)
         check_hmac(request.headers.get(header.lower()), self.secret, payload, header)
         event = request.headers.get("x-forgejo-event") or request.headers.get("x-gitea-event")
         if event is None:
@@ -37,6 +37,16 @@ class GiteaPushHook(PushHook):
             return ()
         body = read_payload(payload)
         return (_push(body) if event == "push" else _deletion(body),)
+
+    def check_head(self, request: PushRequest) -> None:
+        """Refuses a request without a signature."""
+        header = _signature_of(request)
+        check_signed(request.headers.get(header.lower()), header)
+
+
+def _signature_of(request: PushRequest) -> str:
+    """The header that holds the signature."""
+    return next((name for name in _SIGNATURES if request.headers.get(name.lower())), "X-Gitea-Signature")
 
 
 def _push(body: PushBody) -> Push:

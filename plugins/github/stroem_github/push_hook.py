@@ -9,7 +9,7 @@ from stroem.definitions.push import Push
 from stroem.interfaces.options import check_secret
 from stroem.interfaces.push_body import PushBody, payload_of, read_payload
 from stroem.interfaces.push_hook import PushHook, PushRefused, PushRequest, PushUnreadable
-from stroem.interfaces.push_signature import check_hmac
+from stroem.interfaces.push_signature import check_hmac, check_signed
 
 _URLS = tuple(("repository", key) for key in ("clone_url", "ssh_url", "git_url", "html_url"))
 
@@ -34,11 +34,16 @@ class GithubPushHook(PushHook):
             return ()
         return (_push(read_payload(payload_of(request))),)
 
-    def _check(self, request: PushRequest) -> None:
+    def check_head(self, request: PushRequest) -> None:
+        """Refuses a request without a signature."""
         given = request.headers.get("x-hub-signature-256")
         if not given and request.headers.get("x-hub-signature"):
             raise PushRefused("signed with SHA-1 only: this GitHub is too old to send the header X-Hub-Signature-256")
-        check_hmac(given, self.secret, request.body, "X-Hub-Signature-256")
+        check_signed(given, "X-Hub-Signature-256")
+
+    def _check(self, request: PushRequest) -> None:
+        self.check_head(request)
+        check_hmac(request.headers.get("x-hub-signature-256"), self.secret, request.body, "X-Hub-Signature-256")
 
 
 def _push(body: PushBody) -> Push:

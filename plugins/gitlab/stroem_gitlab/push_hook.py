@@ -10,7 +10,12 @@ from stroem.definitions.push import Push
 from stroem.interfaces.options import check_secret, option_error
 from stroem.interfaces.push_body import PushBody, bounded, payload_of, read_payload
 from stroem.interfaces.push_hook import PushHook, PushRequest, PushUnreadable
-from stroem.interfaces.push_signature import check_standard_webhook, check_token, standard_webhook_key
+from stroem.interfaces.push_signature import (
+    check_standard_webhook,
+    check_standard_webhook_head,
+    check_token,
+    standard_webhook_key,
+)
 
 _EVENTS = ("Push Hook", "Tag Push Hook", "System Hook")
 _URLS = (
@@ -57,6 +62,13 @@ class GitlabPushHook(PushHook):
         # `after` is the tag's own object when the tag has a message
         moved_to = "checkout_sha" if kind == "tag_push" and body.commit("checkout_sha") else "after"
         return (_push(body, body, moved_to),)
+
+    def check_head(self, request: PushRequest) -> None:
+        """Refuses a wrong token, and a request without a signature."""
+        if self.secret is not None:
+            check_token(request.headers.get("x-gitlab-token"), self.secret, "X-Gitlab-Token")
+        if self.signing_token is not None:
+            check_standard_webhook_head(request, time.time())
 
     def _check(self, request: PushRequest) -> None:
         if self.secret is not None:

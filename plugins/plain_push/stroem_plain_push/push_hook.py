@@ -32,9 +32,13 @@ class PlainPushHook(PushHook):
         return (Push(urls=_urls(body), ref=ref, commit=body.commit("commit"), by=body.name(("by",))),)
 
     def _check(self, request: PushRequest) -> None:
-        signature = request.headers.get("x-signature-256")
-        if signature:
+        self.check_head(request)
+        if signature := request.headers.get("x-signature-256"):
             check_hmac(signature, self.secret, request.body, "X-Signature-256")
+
+    def check_head(self, request: PushRequest) -> None:
+        """Refuses a wrong token, and a request with neither a token nor a signature."""
+        if request.headers.get("x-signature-256"):
             return
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer":
