@@ -46,9 +46,9 @@ class _WorkflowSchema:
             "secrets": self._secrets(),
             "connection_types": _map(_map(self._fields_of(ConnectionProperty, type=_typed(PRIMITIVE_TYPES)))),
             "connections": _map(self._connection()),
-            "actions": _map(self._one_of("Action", {name: self._action(name) for name in self._action_types()})),
+            "actions": _map(self._by_type("Action", {name: self._action(name) for name in self._action_types()})),
             "tasks": _map(self._task()),
-            "triggers": _map(self._one_of("Trigger", {name: self._trigger(name) for name in trigger_rules.ALLOWED})),
+            "triggers": _map(self._by_type("Trigger", {name: self._trigger(name) for name in trigger_rules.ALLOWED})),
             "mcp_servers": _map(self._fields_of(McpServer)),
             **dict.fromkeys(("on_success", "on_error", "on_suspended", "on_cancel"), hooks),
         }
@@ -64,8 +64,8 @@ class _WorkflowSchema:
         return ("shell", *action_rules.ACTION_TYPES)
 
     def _task(self) -> Schema:
-        inline = {f"{name}Inline": self._inline_step(name) for name in self._action_types()}
-        step = self._one_of("Step", {"Use": self._step(), **inline})
+        inline = {name: self._inline_step(name) for name in self._action_types()}
+        step = self._by_type("Step", inline, untyped=self._step())
         flow = {**_map(step), "minProperties": 1, "propertyNames": {"pattern": _STEP_NAME}}
         return self._fields_of(
             Task,
@@ -169,13 +169,22 @@ class _WorkflowSchema:
         self.definitions[cls.__name__]["properties"] |= replaced
         return reference
 
-    def _one_of(self, name: str, variants: Mapping[str, Schema]) -> Schema:
-        references = []
+    def _by_type(self, name: str, variants: Mapping[str, Schema], untyped: Schema | None = None) -> Schema:
+        """The variant that `type` names, chosen with `if`: a mistake is told of this one alone."""
+        cases = []
         for kind, schema in variants.items():
             full = "".join(part.capitalize() for part in kind.split("_")) + name
             self.definitions[full] = schema
-            references.append({"$ref": f"#/$defs/{full}"})
-        self.definitions[name] = {"oneOf": references}
+            chosen = {"type": "object", "properties": {"type": {"const": kind}}, "required": ["type"]}
+            cases.append({"if": chosen, "then": {"$ref": f"#/$defs/{full}"}})
+        schema = {"type": "object", "properties": {"type": {"enum": [*variants]}}}
+        if untyped is None:
+            schema["required"] = ["type"]
+        else:
+            self.definitions[f"Untyped{name}"] = untyped
+            chosen = {"type": "object", "not": {"required": ["type"]}}
+            cases.append({"if": chosen, "then": {"$ref": f"#/$defs/Untyped{name}"}})
+        self.definitions[name] = {**schema, "allOf": cases}
         return {"$ref": f"#/$defs/{name}"}
 
 

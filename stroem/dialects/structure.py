@@ -9,6 +9,7 @@ import attrs
 
 from stroem.dialects import converters
 from stroem.dialects.converters import WRONG, Convert, Mistakes, wrong_type
+from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.limits import LIMITS
 from stroem.dialects.mistake import Mistake, Near, Path
 
@@ -69,9 +70,11 @@ class Record:
 
 
 def unknown_key(name: str, known: typing.Collection[str], path: Path) -> Mistake:
-    """A key that nothing reads."""
-    near = Near(name=name, names=known)
-    return Mistake(code="unknown-key", message=f"unknown key {name!r}", path=(*path, name), near=near, at_key=True)
+    """A key that nothing reads, with the key that is meant or the word for it here."""
+    hint = foreign_hint(name, path)
+    near = None if hint else Near(name=name, names=known)
+    message = f"unknown key {name!r}"
+    return Mistake(code="unknown-key", message=message, path=(*path, name), hint=hint, near=near, at_key=True)
 
 
 def missing_key(name: str, path: Path, hint: str | None = None) -> Mistake:

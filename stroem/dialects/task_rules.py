@@ -8,6 +8,7 @@ from stroem.dialects import converters, names
 from stroem.dialects.action_rules import ACTION_KEYS, convert_action
 from stroem.dialects.converters import WRONG, Mistakes, wrong_type
 from stroem.dialects.field_rules import convert_input_field, is_field_definition
+from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 from stroem.dialects.mistake import Mistake, Path
 from stroem.dialects.structure import Record, missing_key, unknown_key
 
@@ -19,12 +20,20 @@ def _unique(value: object, path: Path, mistakes: Mistakes) -> Any:
     return entries if entries is WRONG else tuple(dict.fromkeys(entries))
 
 
+def _flow(value: object, path: Path, mistakes: Mistakes) -> Any:
+    if type(value) is list:
+        return wrong_type(
+            "a mapping", value, path, mistakes, "of step names to steps: `build: { … }` for `- name: build`"
+        )
+    return converters.json_mapping(value, path, mistakes)
+
+
 _TEXTS = converters.one_or_more(converters.text)
 _STEP = Record(Step, action=converters.reference, depends_on=_unique)
 convert_hooks = converters.listing(Record(Hook, action=converters.reference))
 _TASK = Record(
     Task,
-    flow=converters.json_mapping,
+    flow=_flow,
     input=converters.mapping(convert_input_field),
     on_success=convert_hooks,
     on_error=convert_hooks,
@@ -42,6 +51,8 @@ def convert_task(name: str, value: object, path: Path, mistakes: Mistakes, hoist
     if type(value) is not dict:
         return wrong_type("a mapping", value, path, mistakes)
     fields = _TASK.fields(value, path, mistakes)
+    if "flow" not in value and any(foreign_hint(key, path) == FLOW_HINT for key in value):
+        return WRONG
     if not _TASK.complete(fields, value, path, mistakes):
         return WRONG
     flow_path = (*path, "flow")
@@ -66,7 +77,7 @@ def _convert_step(task: str, name: str, value: Any, path: Path, mistakes: Mistak
         message = f"{key!r} belongs to an action, not to a step"
         mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, key), hint=hint, at_key=True))
     own = {key: entry for key, entry in value.items() if key not in _INLINE_KEYS or key == "input"}
-    if own.get("action") is None:
+    if own.get("action") is None and not any(map(stands_for_action, own)):
         mistakes.append(missing_key("action", path, "name an action, or write one here with `type:`"))
     return Step(**{"action": "", **_STEP.fields(own, path, mistakes)})
 

@@ -206,7 +206,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [
             ("missing-key", 2, 3, None),
             ("empty-flow", 3, 11, None),
-            ("wrong-type", 4, 10, None),
+            ("wrong-type", 4, 10, "of step names to steps: `build: { … }` for `- name: build`"),
             ("missing-key", 7, 7, "name an action, or write one here with `type:`"),
             ("wrong-type", 8, 13, None),
             ("conflicting-keys", 9, 14, "keep `action` to use an action, or `type` to write one here"),
