@@ -17,6 +17,7 @@ from stroem.dialects.library_rules import path_in_library
 from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.nearest import nearest
 from stroem.dialects.scope import View
+from stroem.dialects.shebang_checks import check_shebang
 from stroem.dialects.structure import Record, missing_key, unknown_key
 from stroem.dialects.template_checks import EVERY_ROOT, Place, check_templates
 from stroem.templating.template import is_template
@@ -46,6 +47,7 @@ def check_action(action: Action, path: Path, place: Place, view: View, mistakes:
         _check_source(action.source, (*path, "source"), view, mistakes)
     if action.type == "script":
         _check_runner(action, path, view, mistakes)
+        check_shebang(action, (*path, "script"), mistakes)
     if action.task is not None:
         check_task_name(action.task, (*path, "task"), view, mistakes)
     for index, tool in enumerate(action.tools):

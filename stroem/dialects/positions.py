@@ -5,9 +5,8 @@ import re
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.yaml_reader import Unreadable, compose, text_of
+from stroem.dialects.yaml_reader import LINE_BREAK, Unreadable, compose, text_of
 
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _SHELL_SPELLING = {"script": "cmd", "source": "script"}
 
 
@@ -18,7 +17,7 @@ class Positions:
         self._keys: dict[int, dict[str, tuple[Node, Node]]] = {}
         try:
             text = text_of(data)
-            self._lines = _LINE_BREAK.split(text)
+            self._lines = LINE_BREAK.split(text)
             self._root = compose(text)
         except Unreadable:
             self._lines = []

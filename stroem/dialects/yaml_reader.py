@@ -23,6 +23,8 @@ _NUMBER_STARTS = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_TABS = "this is a tab: indent with blanks"
 _TAG = "tag:yaml.org,2002:"
 _RESOLVED_TAGS = frozenset(_TAG + kind for kind in ("null", "bool", "int", "float"))
 
@@ -91,7 +93,7 @@ def compose(text: str) -> Node | None:
     try:
         return _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
-        raise _unreadable(error) from None
+        raise _unreadable(error, text) from None
     except yaml.reader.ReaderError as error:
         place = _place(text[: error.position]) if error.position is not None else (1, 1)
         raise Unreadable("not-text", f"the file holds a character that YAML forbids: {error.reason}", *place) from None
@@ -193,17 +195,24 @@ def plain_value(text: str) -> Json | ValueError:
     return text
 
 
-def _unreadable(error: yaml.MarkedYAMLError) -> Unreadable:
+def _unreadable(error: yaml.MarkedYAMLError, text: str) -> Unreadable:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = error.problem or "the file is no YAML"
     message = f"{error.context}: {problem}" if error.context else problem
-    return Unreadable("yaml-syntax", message, line, column, _syntax_hint(message))
+    at_tab = mark is not None and _character(text, line, column) == "\t"
+    return Unreadable("yaml-syntax", message, line, column, _TABS if at_tab else _syntax_hint(message))
+
+
+def _character(text: str, line: int, column: int) -> str:
+    """The character at a place; nothing when the file ends before it."""
+    lines = LINE_BREAK.split(text, maxsplit=line)
+    return lines[line - 1][column - 1 : column] if line <= len(lines) else ""
 
 
 def _syntax_hint(message: str) -> str | None:
-    if "'\\t'" in message or "tab" in message:
-        return "indent with blanks, not with tabs"
+    if "a tab character" in message:
+        return _TABS
     if "mapping values are not allowed" in message:
         return 'put text that holds ": " in quotes'
     if "expected a single document" in message:

@@ -138,3 +138,26 @@ def test_aliases_cannot_grow_without_bound() -> None:
 def test_flaws_of_the_yaml_itself(text: str, code: str, line: int, column: int, hint: str | None) -> None:
     (problem,) = parse("a.yaml", text.encode()).problems
     assert (problem.code, problem.line, problem.column, problem.hint) == (code, line, column, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a:\n\t- b", (2, 1)),
+        ("a:\n\tb: c\n", (2, 1)),
+        ("\tactions: {}\n", (1, 1)),
+        ("a:\n  b: c\n\td: e\n", (3, 1)),
+        ("a:\n  cmd: |\n      x\n\ty\n", (4, 1)),
+        ("a:\n  - b\n  -\tc: d\n    e: f\n", (3, 4)),
+        ("é: ü\r\na:\r\n\tb: c\r\n", (3, 1)),
+    ],
+)
+def test_a_tab_is_named(text: str, place: tuple[int, int]) -> None:
+    (problem,) = parse("a.yaml", text.encode()).problems
+    assert ((problem.line, problem.column), problem.hint) == (place, "this is a tab: indent with blanks")
+
+
+@pytest.mark.parametrize("text", ["x: @a", "x: `a`", "x: \t@a", "x: %a"])
+def test_a_character_that_begins_no_text_is_put_in_quotes(text: str) -> None:
+    (problem,) = parse("a.yaml", text.encode()).problems
+    assert problem.hint == "put the text in quotes"
