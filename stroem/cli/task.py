@@ -7,6 +7,7 @@ import click
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote, workspace_option
 from stroem.cli.output import echo, one_line, print_json, print_table
+from stroem.cli.triggers import enabled
 from stroem.conversion.text import visible_json
 from stroem.definitions.task import is_inline
 
@@ -85,8 +86,8 @@ def _print_triggers(triggers: list[dict[str, Any]]) -> None:
         return
     echo()
     print_table(
-        ("TRIGGER", "TYPE", "CRON"),
-        [(trigger["name"], trigger["type"], trigger.get("cron") or "-") for trigger in triggers],
+        ("TRIGGER", "TYPE", "CRON", "ENABLED"),
+        [(trigger["name"], trigger["type"], trigger.get("cron") or "-", enabled(trigger)) for trigger in triggers],
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @remote
 @json_output
 def command(address: Address, workspace: str | None, as_json: bool) -> None:
-    """List triggers and when they fire next.
+    """List triggers. In this version none fires yet.
 
     One that somebody has paused says who; see stroem workspace resume-trigger.
 
@@ -50,7 +50,7 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
                 trigger["type"],
                 trigger.get("cron") or "-",
                 trigger["task"],
-                _enabled(trigger),
+                enabled(trigger),
                 shown_time(next(iter(trigger["next_runs"]), None)),
             )
             for trigger in found
@@ -58,7 +58,10 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
     )
 
 
-def _enabled(trigger: dict[str, Any]) -> str:
+def enabled(trigger: dict[str, Any]) -> str:
+    """Whether a trigger of the API starts anything."""
     if paused := trigger.get("paused"):
         return f"paused by {paused['by']}"
-    return "yes" if trigger["enabled"] else "no"
+    if not trigger["enabled"]:
+        return "no"
+    return "not yet in effect" if trigger.get("no_effect") else "yes"

@@ -9,6 +9,7 @@ from stroem.definitions.values import Json
 from stroem.dialects.action_checks import check_named_action
 from stroem.dialects.converters import Mistakes
 from stroem.dialects.document import ParsedFile
+from stroem.dialects.effect_checks import idle_in_file
 from stroem.dialects.field_checks import check_connection, check_property_defaults
 from stroem.dialects.library_checks import as_written, check_names
 from stroem.dialects.mistake import Mistake, Path
@@ -48,6 +49,7 @@ def check_file(file: ParsedFile, scope: Scope) -> Checked:
         check_trigger(name, trigger, view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(file.definitions, key), (key,), view, mistakes)
+    mistakes += idle_in_file(file.definitions, scope.known.runners)
     found = mistakes if view.library is None else as_written(view.library, mistakes)
     return Checked(mistakes=tuple(found), lookups=frozenset(view.lookups))
 

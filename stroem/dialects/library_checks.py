@@ -87,7 +87,7 @@ def _unknown_library(noun: str, name: str, path: Path, view: View) -> Mistake:
         path=path,
         hint=_DECLARE if workspaces is not None else f"{_DECLARE}, unless the server declares it",
         near=Near(name=library, kind="libraries"),
-        severity="warning" if workspaces is None or view.is_of_library else "error",
+        severity="warning",
     )
 
 

@@ -29,16 +29,25 @@ class Placed:
 
 
 def place(file: str, data: bytes, mistakes: Sequence[Mistake], *, of_models: bool = False) -> tuple[Placed, ...]:
-    """The problems of one file; the first 500 and one that counts the rest.
+    """The problems of one file, errors before warnings when not all are shown: 500 and one that counts the rest.
 
     `of_models`: the paths of the mistakes are those of the models, not those of the file.
     """
     positions = Positions(data)
-    placed = [_placed(file, positions, mistake, of_models) for mistake in mistakes[:MAX_PROBLEMS]]
     if len(mistakes) > MAX_PROBLEMS:
-        message = f"{len(mistakes) - MAX_PROBLEMS:,} more mistakes in this file are not shown"
+        mistakes = sorted(mistakes, key=lambda mistake: mistake.severity != "error")
+    placed = [_placed(file, positions, mistake, of_models) for mistake in mistakes[:MAX_PROBLEMS]]
+    if left := mistakes[MAX_PROBLEMS:]:
+        message = f"{len(left):,} more mistakes in this file are not shown"
         line, column = max((one.problem.line, one.problem.column) for one in placed)
-        rest = Problem(code="too-many-problems", message=message, file=file, line=line, column=column)
+        rest = Problem(
+            code="too-many-problems",
+            message=message,
+            file=file,
+            line=line,
+            column=column,
+            severity=left[0].severity,
+        )
         placed.append(Placed(problem=rest))
     return tuple(placed)
 

@@ -10,12 +10,19 @@ from stroem.dialects.converters import Mistakes
 from stroem.dialects.flow_graph import FlowGraph
 from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.nearest import nearest
+from stroem.dialects.no_effect import STATE, no_effect
 from stroem.dialects.scope import View
 from stroem.templating.template import Mention, check, is_template, mentions
 
 STEP_PARTS = ("output", "error")
 EVERY_ROOT = frozenset({"input", "secret", "state", "global_state", "each", "hook"})
 JOB_ROOTS = frozenset({"input", "secret", "state", "global_state"})
+STATE_ROOTS = frozenset({"state", "global_state"})
+_HOOK_PARTS = (
+    "workspace task_name job_id status is_success error_message source_type source_id started_at completed_at"
+    " duration_secs failed_steps artifacts step_name message"
+)
+_PARTS = {"each": ("item", "index", "total"), "hook": tuple(_HOOK_PARTS.split())}
 _MISNAMED = {"secrets": "secret", "env": "secret", "inputs": "input", "vars": "input", "item": "each.item"}
 
 
@@ -77,8 +84,12 @@ def _check_text(text: str, path: Path, place: Place, view: View, mistakes: Mista
 def _check_mention(mention: Mention, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
     root = mention.path[0]
     if root in place.roots:
-        if not mention.optional and len(mention.path) > 1:
-            if root == "input":
+        if root in STATE_ROOTS:
+            mistakes.append(no_effect(repr(root), STATE, path, needle(mention.path)))
+        elif not mention.optional and len(mention.path) > 1:
+            if root in _PARTS:
+                _check_part(mention, path, mistakes)
+            elif root == "input":
                 _check_input(mention, path, place, view, mistakes)
             elif root == "secret":
                 _check_secret(mention, path, view, mistakes)
@@ -86,6 +97,16 @@ def _check_mention(mention: Mention, path: Path, place: Place, view: View, mista
         _check_step(mention, path, place, mistakes)
     elif not mention.optional and not (place.foreign and may_be_foreign(root)):
         _unknown_root(mention, path, place, mistakes)
+
+
+def _check_part(mention: Mention, path: Path, mistakes: Mistakes) -> None:
+    root, name = mention.path[:2]
+    if name not in _PARTS[root]:
+        near = Near(name=name, names=_PARTS[root])
+        message = f"{root!r} has no {name!r}"
+        mistakes.append(
+            Mistake(code="unknown-name", message=message, path=path, near=near, needle=needle(mention.path))
+        )
 
 
 def _check_input(mention: Mention, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
@@ -99,11 +120,12 @@ def _check_input(mention: Mention, path: Path, place: Place, view: View, mistake
     mistakes.append(
         Mistake(
             code="unknown-input",
-            message=f"there is no input {name!r}",
+            message=f"no input {name!r} is declared",
             path=path,
             hint=f"declare {name!r} under `input:`",
             near=Near(name=name, names=tuple(place.inputs)),
             needle=needle(mention.path),
+            severity="warning",
         )
     )
 

@@ -102,7 +102,9 @@ def _check_undeclared(use: Use, name: str, view: View, mistakes: Mistakes) -> No
     if given is None or name in given or view.is_of_library or view.is_from_library(use.action_name):
         message = f"action {use.action_name!r} reads the input {name!r}, which nothing gives"
         hint = f"add {name!r} to `input:`"
-        mistakes.append(Mistake(code="missing-input", message=message, path=use.path, hint=hint, at_key=True))
+        mistakes.append(
+            Mistake(code="missing-input", message=message, path=use.path, hint=hint, at_key=True, severity="warning")
+        )
 
 
 def _check_secrets(use: Use, view: View, mistakes: Mistakes) -> None:

@@ -104,7 +104,8 @@ def _refuse_what_does_not_run(name: str, task: Task, definitions: Definitions) -
 
 def _reason_against(step: Step, action: Action | None) -> str | None:
     if action is None:
-        return f"uses the action {step.action!r}, which this workspace does not define"
+        where = "is in no library or workspace here" if "." in step.action else "this workspace does not define"
+        return f"uses the action {step.action!r}, which {where}"
     if action.type in ("task", "agent", "approval"):
         return f"is of type {action.type!r}, which this version does not execute yet"
     if step.when is not None:

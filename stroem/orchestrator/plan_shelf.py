@@ -10,6 +10,7 @@ from stroem.definitions.plan import TaskPlan
 from stroem.definitions.release import Release
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import canonical
+from stroem.dialects.effect_checks import idle_for_task
 from stroem.engine.plan_values import lacks_values, without_values
 from stroem.engine.planning import make_plan
 from stroem.errors import NotFound
@@ -24,10 +25,14 @@ _STORED_SECS = 3600.0
 
 @attrs.frozen(kw_only=True, slots=False)
 class ShelvedPlan:
-    """A plan as it is stored, without the values of secrets and connections, and what is derived from it."""
+    """A plan as it is stored, without the values of secrets and connections, and what is derived from it.
+
+    `warnings` say what of its task has no effect yet.
+    """
 
     digest: str
     plan: TaskPlan
+    warnings: tuple[str, ...] = ()
 
     @functools.cached_property
     def positions(self) -> Mapping[str, int]:
@@ -69,7 +74,8 @@ class PlanShelf:
         if shelved is None or full is None:
             full = make_plan(task, definitions, self._abilities)
             plan = without_values(full)
-            shelved = ShelvedPlan(digest=canonical.digest_of(canonical.to_bytes(plan)), plan=plan)
+            warnings = idle_for_task(task, definitions, self._abilities)
+            shelved = ShelvedPlan(digest=canonical.digest_of(canonical.to_bytes(plan)), plan=plan, warnings=warnings)
             self._by_task.put((release.id, task), shelved)
             self._by_digest.put(shelved.digest, shelved)
             self.put_values(release.id, shelved, full)

@@ -37,7 +37,9 @@ class StartRequest:
 
 @attrs.frozen(kw_only=True)
 class Started:
-    """A job that is accepted: it is in the database. `warnings` say what was odd about its input."""
+    """A job that is accepted: it is in the database. `warnings` say what was odd about its input, and what of
+    its task has no effect yet.
+    """
 
     job_id: uuid.UUID
     warnings: tuple[str, ...]
@@ -112,7 +114,7 @@ class Starter:
         if job.timeout_secs is not None:
             self._rescue.set()
         self._signals.tell(News(ready=ready, jobs=frozenset({job.id})))
-        return Started(job_id=job.id, warnings=checked.warnings)
+        return Started(job_id=job.id, warnings=(*checked.warnings, *shelved.warnings))
 
 
 def _facts(job: NewJob, values: Mapping[str, Json]) -> JobFacts:

@@ -20,6 +20,7 @@ from stroem.definitions.release_plan import (
     UseChange,
 )
 from stroem.definitions.values import Json
+from stroem.dialects.no_effect import TRIGGERS
 
 SIGNS = {
     "added": "+",
@@ -105,6 +106,9 @@ def field_text(field: FieldChange) -> str:
     if field.change == "changed":
         return f"{field.path}: {' → '.join(values)}"
     return f"{field.path}: {values[1] if field.change == 'added' else values[0]}"
+
+
+SCHEDULES = f"Schedules ({TRIGGERS})"
 
 
 def fire_text(fire: FireChange) -> str:

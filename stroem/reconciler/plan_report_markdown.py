@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from stroem.definitions.release_plan import DefinitionChange, FieldChange, ReleasePlan
 from stroem.reconciler.plan_report import (
+    SCHEDULES,
     counts_text,
     field_text,
     file_text,
@@ -64,7 +65,7 @@ def _head(plan: ReleasePlan) -> list[str]:
 
 def _foot(plan: ReleasePlan) -> Iterator[str]:
     fires = [f"{_mark(fire.change)} {fire.trigger} ({fire.task}): {fire_text(fire)}" for fire in plan.fires]
-    yield from _section("Schedules", fires, plan.fires_left_out, is_open=True)
+    yield from _section(SCHEDULES, fires, plan.fires_left_out, is_open=True)
     uses = [f"{_mark(use.change)} {use.kind} {use.name}: {use_text(use)}" for use in plan.uses]
     yield from _section("Secrets and connections", uses, plan.uses_left_out, is_open=True)
     files = [_joined(f"{_mark(file.change)} {file.path}", file_text(file)) for file in plan.files]

@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.release_plan import DefinitionChange, FieldChange, ReleasePlan
 from stroem.reconciler.plan_report import (
+    SCHEDULES,
     SIGNS,
     field_text,
     file_text,
@@ -51,7 +52,7 @@ def _lines(plan: ReleasePlan) -> Iterator[Line]:
     for word, text in sides(plan):
         yield Line(f"{word:5} {text}", "faint")
     yield from _changes(plan)
-    yield from _section("Schedules", list(_fires(plan)))
+    yield from _section(SCHEDULES, list(_fires(plan)))
     yield from _section("Secrets and connections", list(_uses(plan)))
     yield from _section("Files", list(_files(plan)))
     yield from _section("Jobs under way", list(_jobs(plan)))

@@ -24,6 +24,7 @@ from stroem.reconciler.planner_fires import fire_changes
 from stroem.reconciler.planner_secrets import Secrets
 from stroem.reconciler.planner_users import name_list
 from stroem.reconciler.planner_uses import use_changes
+from stroem.reconciler.verdicts import errors_first
 
 MOST_ITEMS = 1_000
 
@@ -57,7 +58,7 @@ def plan_between(
         **_bounded("uses", use_changes(both.old.definitions, new.definitions, both.readers())),
         **_bounded("files", files),
         **_bounded("jobs", _jobs(both, live_jobs or {})),
-        **_bounded("problems", told),
+        **_bounded("problems", errors_first(told, MOST_ITEMS)),
     )
 
 

@@ -10,7 +10,7 @@ from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import Catalog, LiveWorkspace, WorkspaceStatus
 from stroem.reconciler.conditions import Facts, conditions
-from stroem.reconciler.verdicts import holding
+from stroem.reconciler.verdicts import errors_first, holding
 from stroem.reconciler.workspace import Workspace
 from stroem.store import blob_candidates, workspaces
 from stroem.store.workspaces import Observed, WorkspaceReport, WorkspaceRow
@@ -106,7 +106,7 @@ class Reporter:
         return WorkspaceReport(
             observed=observed,
             error=error,
-            problems=problems[:_MOST_PROBLEMS],
+            problems=tuple(errors_first(problems, _MOST_PROBLEMS)[:_MOST_PROBLEMS]),
             warnings=tuple(dict.fromkeys(attempt.warnings)) if attempt.looked else before.warnings,
             conditions=conditions(facts, before.conditions, attempt.now),
             waiting=waiting if workspace.is_followed else None,

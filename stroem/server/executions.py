@@ -27,7 +27,7 @@ class Execution:
 
 @attrs.frozen(kw_only=True)
 class StartedJob:
-    """The job that was made, and what seemed odd about its input."""
+    """The job that was made, what seemed odd about its input, and what of its task has no effect yet."""
 
     job_id: uuid.UUID
     warnings: tuple[str, ...]

@@ -9,6 +9,7 @@ from stroem.definitions.condition import Override
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.fire_times import next_fires
+from stroem.dialects.no_effect import TRIGGERS
 from stroem.reconciler.catalog import LiveWorkspace
 from stroem.redaction.redactor import Redactor
 from stroem.server.answers import ABSENT
@@ -19,8 +20,10 @@ _RUNS = 5
 
 @attrs.frozen(kw_only=True)
 class TriggerInfo:
-    """One trigger; `next_runs` are the next five times of a schedule that is enabled. One that somebody has `paused` is
-    not.
+    """One trigger. One that somebody has `paused` is not enabled.
+
+    `no_effect` says that nothing fires it yet: then `next_runs` is empty, and `preview_runs` has the next five times
+    that a schedule would have.
     """
 
     name: str
@@ -32,6 +35,8 @@ class TriggerInfo:
     enabled: bool
     input: dict[str, Json]
     next_runs: tuple[datetime.datetime, ...]
+    preview_runs: tuple[datetime.datetime, ...]
+    no_effect: str | None = attrs.field(default=None, metadata=ABSENT)
     paused: Override | None = attrs.field(default=None, metadata=ABSENT)
 
 
@@ -55,7 +60,9 @@ def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[Trigger
             enabled=trigger.enabled and name not in paused,
             paused=paused.get(name),
             input={key: redactor.value(value) for key, value in trigger.input.items()},
-            next_runs=() if name in paused else next_fires(trigger, datetime.datetime.now(datetime.UTC), _RUNS),
+            next_runs=(),
+            preview_runs=() if name in paused else next_fires(trigger, datetime.datetime.now(datetime.UTC), _RUNS),
+            no_effect=TRIGGERS,
         )
         for name, trigger in definitions.triggers.items()
         if task is None or task in (trigger.task, trigger.target_task)

@@ -16,6 +16,7 @@ from stroem.dialects.library import as_library
 from stroem.dialects.library_rules import library_of
 from stroem.dialects.validation import Validation, validate
 from stroem.dialects.yaml_dialect import parse
+from tests.dialects.conftest import without_no_effect
 
 PATHS = (".workflows/a.yaml", ".workflows/b.yaml")
 ENCRYPTED = ".workflows/s.sops.yaml"
@@ -303,9 +304,10 @@ def test_what_starts_a_task_is_seen_by_the_actions_that_the_task_uses() -> None:
     workspace.write("b.yaml", b"tasks: {t: {flow: {a: {action: act}}}}")
     workspace.write("c.yaml", b"triggers: {u: {type: webhook, name: u, task: t}}")
     first = workspace.validate(None)
-    assert [(problem.code, problem.file) for problem in first.problems] == [("unknown-input", "a.yaml")]
+    codes = [(problem.code, problem.file) for problem in without_no_effect(first.problems)]
+    assert codes == [("unknown-input", "a.yaml")]
     workspace.write("c.yaml", b"triggers: {u: {type: webhook, name: u, task: t, input: {z: 1}}}")
-    assert workspace.validate(first).problems == ()
+    assert without_no_effect(workspace.validate(first).problems) == ()
 
 
 def test_of_a_library_that_changes_only_the_users_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -342,7 +344,7 @@ def test_a_library_that_comes_and_goes_is_seen_where_it_is_referred_to() -> None
         found = workspace.validate(found)
         codes.append([(problem.code, problem.severity) for problem in found.problems])
     assert codes == [
-        [("unknown-library", "error")],
+        [("unknown-library", "warning")],
         [("unknown-action", "error")],
         [],
         [("unknown-library", "warning")],

@@ -113,12 +113,18 @@ async def test_what_is_said_of_other_workspaces_follows_them(
     main = {"main": folder_settings(folder)}
     reconciler = make_reconciler(**main)
     await reconciler.restore()
-    assert "is of a library" in ((await reconciler.reconcile("main")).error or "")
+    statuses = [await reconciler.reconcile("main")]
     await reconciler.set_workspaces({**main, "other": folder_settings(tmp_path / "other")}, {}, sources)
-    status = await reconciler.reconcile("main")
-    assert (status.error, status.release.number) == (None, 1)
+    statuses.append(await reconciler.reconcile("main"))
     await reconciler.set_workspaces(main, {}, sources)
-    assert "is of a library" in ((await reconciler.reconcile("main")).error or "")
+    statuses.append(await reconciler.reconcile("main"))
+    said = [[(problem.code, problem.severity) for problem in status.problems] for status in statuses]
+    assert said == [
+        [("unknown-library", "warning")],
+        [("outside-workspace", "warning")],
+        [("unknown-library", "warning")],
+    ]
+    assert [(status.error, status.release and status.release.number) for status in statuses] == [(None, 1)] * 3
 
 
 async def test_settings_that_cannot_be_used_are_not_said_to_heal_by_themselves(

@@ -364,3 +364,57 @@ async def test_a_step_says_why_it_waits(server: Any) -> None:
 def test_the_tags_of_workers_count(tags: list[str], exclusive: bool, reason: str) -> None:
     offer = WorkerOffer(capabilities=["script"], tags=tags, exclusive=exclusive)
     assert waiting_reason("script", ["gpu", "eu"], [offer], 30).startswith(reason)
+
+
+EARLY = """
+tasks:
+  early:
+    mode: local
+    flow:
+      say: {type: shell, cmd: "echo {{ input.undeclared }}", workdir: sub}
+  elsewhere:
+    flow:
+      say: {action: other.action}
+on_error: [{action: greet}]
+"""
+
+
+async def write_early(server: Any) -> None:
+    (server.folder / ".workflows" / "early.yaml").write_text(EARLY)
+    async with server.http.post("/api/workspaces/main/refresh") as response:
+        assert (response.status, (await response.json()).get("error")) == (200, None)
+
+
+async def test_what_of_a_task_has_no_effect_is_said_when_it_starts(server: Any) -> None:
+    await write_early(server)
+    async with server.http.post("/api/workspaces/main/tasks/early/execute", json={"input": {}}) as response:
+        assert response.status == 200
+        warnings = (await response.json())["warnings"]
+    assert warnings == [
+        "tasks.early.mode: 'mode' has no effect yet: the steps may run on different workers",
+        "tasks.early.flow.say.workdir: 'workdir' has no effect yet: scripts run at the top of the workspace",
+        "on_error: 'on_error' has no effect yet: no hook runs yet",
+    ]
+
+
+async def test_an_input_that_is_not_declared_is_read_when_the_job_is_given_it(server: Any, plain_worker: Any) -> None:
+    await write_early(server)
+    codes = [problem["code"] for problem in (await server.get("/api/workspaces/main"))["problems"]]
+    assert "unknown-input" in codes
+    await server.start_job("early", undeclared="Ada")
+    claim = await plain_worker.claim()
+    assert claim["action_spec"]["script"] == "echo Ada"
+
+
+async def test_only_a_task_with_an_action_of_a_workspace_that_is_not_configured_cannot_start(server: Any) -> None:
+    await write_early(server)
+    async with server.http.post("/api/workspaces/main/tasks/elsewhere/execute", json={"input": {}}) as response:
+        assert response.status == 400
+        assert "uses the action 'other.action', which is in no library" in (await response.json())["error"]
+    await server.start_job()
+    (problem,) = (
+        problem
+        for problem in (await server.get("/api/workspaces/main"))["problems"]
+        if problem["code"] == "unknown-library"
+    )
+    assert (problem["severity"], problem["line"]) == ("warning", 9)

@@ -23,6 +23,11 @@ async def test_a_workspace_in_the_list_and_alone(server: Any) -> None:
         "Stalled": (False, "No"),
     }
     assert workspace.pop("revision") == workspace.pop("observed_revision")
+    problems = workspace.pop("problems")
+    assert [(problem["code"], problem["path"], problem["severity"]) for problem in problems] == [
+        ("no-effect", "triggers.nightly", "warning"),
+    ]
+    assert [line.split(": ", 1)[1] for line in workspace.pop("warnings")] == [problems[0]["message"]]
     assert workspace == {
         "name": "main",
         "tasks_count": 2,
@@ -48,7 +53,7 @@ async def test_a_broken_revision_does_not_replace_the_last_good_one(server: Any)
     assert after["observed_revision"] != after["revision"] == before["revision"]
     assert answer["error"] == after["error"]
     assert after["tasks_count"] == 2
-    (problem,) = after["problems"]
+    (problem,) = (one for one in after["problems"] if one["severity"] == "error")
     assert (problem["file"], problem["line"], problem["severity"]) == (".workflows/broken.yaml", 3, "error")
     assert "nil" in problem["message"]
     await server.start_job()

@@ -1,0 +1,126 @@
+"""Warnings of what has no effect yet, one for each use."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from stroem.definitions.action import Action
+from stroem.definitions.task import Step, Task, is_inline
+from stroem.definitions.workspace import Definitions
+from stroem.dialects.action_rules import ALLOWED
+from stroem.dialects.mistake import Mistake, Path, path_text
+from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, STATE, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
+from stroem.dialects.template_checks import STATE_ROOTS, read_paths
+from stroem.dialects.workflow import HOOK_KEYS
+
+_PRINTED_STATE = re.compile(r"""(?m)(?:^|["'`]|\becho[ \t]+)((?:GLOBAL_)?STATE): """)
+_STATE_FOLDER = re.compile(r"\$\{?((?:GLOBAL_)?STATE(?:_OUT)?_DIR)\b")
+
+
+def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator[Mistake]:
+    """What has no effect among the definitions of one file."""
+    for name, action in definitions.actions.items():
+        if not is_inline(name):
+            yield from _in_action(action, ("actions", name), runners)
+    for name, task in definitions.tasks.items():
+        yield from _in_task(name, task, definitions.actions, runners)
+    for name, trigger in definitions.triggers.items():
+        if trigger.enabled:
+            yield no_effect(f"the trigger {name!r}", TRIGGERS, ("triggers", name))
+    if definitions.mcp_servers:
+        yield _idle_key(("mcp_servers",), NO_EFFECT[Definitions, "mcp_servers"])
+    yield from _hooks_of_workspace(definitions)
+
+
+def idle_for_task(name: str, definitions: Definitions, runners: Collection[str]) -> tuple[str, ...]:
+    """What has no effect when a task runs, a line each: its own, that of the actions it uses, and the hooks of the
+    workspace.
+    """
+    task = definitions.tasks[name]
+    found = list(_in_task(name, task, definitions.actions, runners))
+    for used in dict.fromkeys(step.action for step in task.flow.values()):
+        if not is_inline(used) and used in definitions.actions:
+            found += _in_action(definitions.actions[used], ("actions", used), runners)
+            found += _state_read(definitions.actions[used], ("actions", used))
+    for step_name, step in task.flow.items():
+        path: Path = ("tasks", name, "flow", step_name)
+        found += _state_read(step, path)
+        if is_inline(step.action) and step.action in definitions.actions:
+            found += _state_read(definitions.actions[step.action], path)
+    found += _hooks_of_workspace(definitions)
+    return tuple(f"{path_text(idle.path)}: {idle.message}" for idle in found)
+
+
+def _in_task(name: str, task: Task, actions: Mapping[str, Action], runners: Collection[str]) -> Iterator[Mistake]:
+    path: Path = ("tasks", name)
+    yield from _in_fields(task, path)
+    for step_name, step in task.flow.items():
+        step_path = (*path, "flow", step_name)
+        yield from _in_fields(step, step_path)
+        if is_inline(step.action) and step.action in actions:
+            yield from _in_action(actions[step.action], step_path, runners)
+
+
+def _in_action(action: Action, path: Path, runners: Collection[str]) -> Iterator[Mistake]:
+    if action.type != "script":
+        reason = TYPES_WITHOUT_EFFECT.get(action.type)
+        if reason is not None:
+            yield no_effect(f"the type {action.type!r}", reason, (*path, "type"))
+        elif action.type not in runners:
+            yield no_effect(f"the type {action.type!r}", CONTAINERS, (*path, "type"))
+        return
+    yield from _in_fields(action, path)
+    if action.runner in ("docker", "pod") and action.runner not in runners:
+        yield no_effect(f"the runner {action.runner!r}", CONTAINERS, (*path, "runner"))
+    if action.script is not None and "STATE" in action.script:
+        yield from _state_in_script(action, action.script, (*path, "script"))
+
+
+def _state_in_script(action: Action, script: str, path: Path) -> Iterator[Mistake]:
+    for word in dict.fromkeys(_PRINTED_STATE.findall(script)):
+        yield no_effect(repr(f"{word}:"), STATE, path, rf"(?<!\w){word}: ")
+    for word in dict.fromkeys(_STATE_FOLDER.findall(script)):
+        if word not in action.env and not re.search(rf"\b{word}=", script):
+            yield no_effect(repr(word), STATE, path, rf"\$\{{?{word}\b")
+
+
+def _in_fields(value: Any, path: Path) -> Iterator[Mistake]:
+    for field, default, reason in _FIELDS[type(value)]:
+        given = getattr(value, field)
+        if given is not default and given != default:
+            yield _idle_key((*path, field), reason)
+
+
+def _hooks_of_workspace(definitions: Definitions) -> Iterator[Mistake]:
+    for key in HOOK_KEYS:
+        if getattr(definitions, key):
+            yield _idle_key((key,), NO_EFFECT[Definitions, key])
+
+
+def _state_read(value: Step | Action, path: Path) -> Iterator[Mistake]:
+    texts: Any = attrs.asdict(value, recurse=False)
+    roots = (mention.path[0] for mention in read_paths(texts, ()) if mention.path[0] in STATE_ROOTS)
+    for root in dict.fromkeys(roots):
+        yield no_effect(repr(root), STATE, path)
+
+
+def _idle_key(path: Path, reason: str) -> Mistake:
+    return no_effect(repr(path[-1]), reason, path)
+
+
+def _fields(cls: type, among: Iterable[str]) -> tuple[tuple[str, object, str], ...]:
+    defaults = {field.name: field.default for field in attrs.fields(cls)}
+    return tuple(
+        (name, defaults[name].factory() if hasattr(defaults[name], "factory") else defaults[name], NO_EFFECT[cls, name])
+        for name in among
+        if (cls, name) in NO_EFFECT
+    )
+
+
+_FIELDS = {
+    Task: _fields(Task, attrs.fields_dict(Task)),
+    Step: _fields(Step, attrs.fields_dict(Step)),
+    Action: _fields(Action, sorted(ALLOWED["script"])),
+}

@@ -1,0 +1,71 @@
+"""Keys of workflow files that are read and checked, and have no effect yet."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from stroem.definitions.action import Action
+from stroem.definitions.task import Step, Task
+from stroem.definitions.workspace import Definitions
+from stroem.dialects.mistake import Mistake, Path
+
+_NO_HOOK = "no hook runs yet"
+_NO_RETRY = "nothing is tried again yet"
+_NO_START = "a task that has it cannot be started yet"
+_NO_AGENT = "no agent runs yet"
+
+NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
+    (Definitions, "triggers"): "no trigger starts a job yet",
+    (Definitions, "mcp_servers"): "no agent calls their tools yet",
+    (Definitions, "on_success"): _NO_HOOK,
+    (Definitions, "on_error"): _NO_HOOK,
+    (Definitions, "on_suspended"): _NO_HOOK,
+    (Definitions, "on_cancel"): _NO_HOOK,
+    (Task, "mode"): "the steps may run on different workers",
+    (Task, "retry"): _NO_RETRY,
+    (Task, "on_success"): _NO_HOOK,
+    (Task, "on_error"): _NO_HOOK,
+    (Task, "on_suspended"): _NO_HOOK,
+    (Task, "on_cancel"): _NO_HOOK,
+    (Step, "when"): _NO_START,
+    (Step, "for_each"): _NO_START,
+    (Step, "sequential"): "there are no loops yet",
+    (Step, "retry"): _NO_RETRY,
+    (Action, "retry"): _NO_RETRY,
+    (Action, "workdir"): "scripts run at the top of the workspace",
+    (Action, "resources"): "nothing limits what a step uses",
+    (Action, "command"): "no worker of this version runs containers",
+    (Action, "entrypoint"): "no worker of this version runs containers",
+    (Action, "manifest"): "no worker of this version runs pods",
+    (Action, "task"): "no step starts a task yet",
+    (Action, "provider"): _NO_AGENT,
+    (Action, "model"): _NO_AGENT,
+    (Action, "system_prompt"): _NO_AGENT,
+    (Action, "prompt"): _NO_AGENT,
+    (Action, "temperature"): _NO_AGENT,
+    (Action, "max_tokens"): _NO_AGENT,
+    (Action, "tools"): _NO_AGENT,
+    (Action, "max_turns"): _NO_AGENT,
+    (Action, "interactive"): _NO_AGENT,
+    (Action, "message"): "no step waits for an approval yet",
+}
+"""By class and field: what happens instead. What stands below such a field has no effect either."""
+
+TYPES_WITHOUT_EFFECT: Final[Mapping[str, str]] = dict.fromkeys(
+    ("task", "agent", "approval"), "a task that uses it cannot be started yet"
+)
+"""By type of action: what happens instead."""
+
+CONTAINERS: Final = "no worker of this version runs containers; the step waits for a worker that does"
+"""Of actions whose runner is none of this version."""
+
+STATE: Final = "no state is kept yet"
+"""Of templates that read `state` or `global_state`, and of scripts that print or read state."""
+
+TRIGGERS: Final = NO_EFFECT[Definitions, "triggers"]
+
+
+def no_effect(what: str, reason: str, path: Path, needle: str | None = None) -> Mistake:
+    """The warning of one use, at the key of its path or at what the `needle` finds in the value."""
+    message = f"{what} has no effect yet: {reason}"
+    at_key = needle is None
+    return Mistake(code="no-effect", message=message, path=path, at_key=at_key, needle=needle, severity="warning")

@@ -1,0 +1,165 @@
+"""What has no effect yet is told, once for each use."""
+
+import attrs
+import pytest
+
+from stroem.dialects.effect_checks import idle_for_task
+from stroem.dialects.known import Known
+from stroem.dialects.no_effect import NO_EFFECT, TYPES_WITHOUT_EFFECT
+from stroem.dialects.placing import MAX_PROBLEMS
+from tests.dialects.conftest import check_workspace
+
+ACTION = "actions: {a: {type: shell, cmd: x}}\n"
+BASE = "tasks:\n  t:\n    flow:\n      s:\n        type: shell\n        cmd: x\n"
+SCRIPT = "actions:\n  g:\n    type: shell\n    cmd: "
+USES = {
+    "a schedule": ("triggers:\n  n: {type: scheduler, cron: '@daily', task: t}\n", 8, 3, "no trigger starts a job"),
+    "a webhook": ("triggers:\n  n: {type: webhook, name: x, task: t}\n", 8, 3, "'n' has no effect yet"),
+    "a hook of the workspace": (f"on_error: [{{action: a}}]\n{ACTION}", 7, 1, "no hook runs"),
+    "MCP servers": ("mcp_servers: {m: {command: x}, n: {command: y}}\n", 7, 1, "'mcp_servers'"),
+    "an agent": ("actions:\n  g: {type: agent, provider: x, prompt: y, model: z}\n", 8, 7, "'agent'"),
+    "an approval": ("actions:\n  g: {type: approval, message: x}\n", 8, 7, "'approval'"),
+    "a sub-task": ("actions:\n  g: {type: task, task: t}\n", 8, 7, "'task'"),
+    "a container": ("actions:\n  g: {type: docker, image: x, command: [y]}\n", 8, 7, "runs containers"),
+    "a pod": ("actions:\n  g: {type: pod, image: x, manifest: {a: b}}\n", 8, 7, "runs containers"),
+    "a container of a script": ("actions:\n  g: {type: shell, cmd: x, runner: docker}\n", 8, 28, "runner 'docker'"),
+    "retry": ("actions:\n  g: {type: shell, cmd: x, retry: {}}\n", 8, 28, "'retry'"),
+    "workdir": ("actions:\n  g: {type: shell, cmd: x, workdir: y}\n", 8, 28, "top of the workspace"),
+    "resources": ("actions:\n  g: {type: shell, cmd: x, resources: {cpu: 1}}\n", 8, 28, "'resources'"),
+    "a printed state": (
+        SCRIPT + "|\n      x\n      echo 'STATE: {}'\n",
+        12,
+        13,
+        "'STATE:'",
+    ),
+    "a state folder": (
+        SCRIPT + "cat $STATE_DIR/x ${STATE_DIR}\n",
+        10,
+        14,
+        "'STATE_DIR'",
+    ),
+    "a state": (SCRIPT + "echo {{ state.x | default('') }}\n", 10, 18, "'state'"),
+}
+TASK = ACTION + "tasks:\n  t:\n    flow:\n      s: {action: a}\n"
+IN_TASKS = {
+    "mode: local": "'mode' has no effect yet: the steps may run on different workers",
+    "retry: {max_attempts: 2}": "'retry' has no effect yet: nothing is tried again yet",
+    "on_success: [{action: a}]": "'on_success' has no effect yet: no hook runs yet",
+    "on_error: [{action: a}]": "'on_error' has no effect yet: no hook runs yet",
+    "on_suspended: [{action: a}]": "'on_suspended' has no effect yet: no hook runs yet",
+    "on_cancel: [{action: a}]": "'on_cancel' has no effect yet: no hook runs yet",
+}
+IN_STEPS = {
+    "when: '{{ true }}'": "'when' has no effect yet: a task that has it cannot be started yet",
+    "for_each: [1, 2]": "'for_each' has no effect yet: a task that has it cannot be started yet",
+    "sequential: true": "'sequential' has no effect yet: there are no loops yet",
+    "retry: {delay: 5}": "'retry' has no effect yet: nothing is tried again yet",
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_each_use_is_one_warning_at_its_place(name: str) -> None:
+    text, line, column, message = USES[name]
+    (problem,) = check_workspace({"a.yaml": BASE + text}).problems
+    assert (problem.code, problem.severity) == ("no-effect", "warning")
+    assert message in problem.message
+    assert (problem.line, problem.column) == (line, column)
+
+
+@pytest.mark.parametrize("key", IN_TASKS)
+def test_keys_of_tasks(key: str) -> None:
+    found = check_workspace({"a.yaml": f"{TASK}    {key}\n"})
+    (problem,) = found.problems
+    assert (problem.message, problem.line, problem.column) == (IN_TASKS[key], 6, 5)
+    path = f"tasks.t.{key.partition(':')[0]}"
+    assert idle_for_task("t", found.definitions, ["local"]) == (f"{path}: {IN_TASKS[key]}",)
+
+
+@pytest.mark.parametrize("key", IN_STEPS)
+def test_keys_of_steps(key: str) -> None:
+    found = check_workspace({"a.yaml": TASK.replace("s: {action: a}", f"s: {{action: a, {key}}}")})
+    (problem,) = found.problems
+    assert (problem.message, problem.line, problem.column) == (IN_STEPS[key], 5, 22)
+    path = f"tasks.t.flow.s.{key.partition(':')[0]}"
+    assert idle_for_task("t", found.definitions, ["local"]) == (f"{path}: {IN_STEPS[key]}",)
+
+
+def test_a_job_is_told_what_concerns_its_task_alone() -> None:
+    found = check_workspace(
+        {
+            "a.yaml": """
+            actions:
+              used: {type: shell, cmd: "echo {{ state.x }} 'GLOBAL_STATE: {}'", workdir: sub}
+              other: {type: shell, cmd: x, workdir: sub}
+            tasks:
+              t: {flow: {a: {action: used}, b: {type: shell, cmd: x, resources: {cpu: 1}}, c: {action: used}}}
+              u: {mode: local, flow: {a: {action: other}}}
+            triggers: {n: {type: scheduler, cron: "@daily", task: t}}
+            on_error: [{action: other}]
+            """
+        }
+    )
+    assert [problem.severity for problem in found.problems] == ["warning"] * 8
+    assert [line.partition(":")[0] for line in idle_for_task("t", found.definitions, ["local"])] == [
+        "tasks.t.flow.b.resources",
+        "actions.used.workdir",
+        "actions.used.script",
+        "actions.used",
+        "on_error",
+    ]
+
+
+def test_what_works_is_not_warned_of() -> None:
+    text = """
+        actions:
+          a: {type: script, script: "echo VM STATE: on; STATE_DIR=/x; cat $STATE_DIR", runner: docker, image: x}
+          b: {type: docker, image: x}
+          c: {type: shell, cmd: "cat $STATE_DIR", env: {STATE_DIR: /x}}
+        tasks: {t: {mode: distributed, flow: {a: {action: a, sequential: false}}}}
+        triggers: {off: {type: scheduler, cron: "@daily", task: t, enabled: false}}
+    """
+    assert check_workspace({"a.yaml": text}, Known(runners={"local": None, "docker": None})).problems == ()
+
+
+def test_a_plugin_that_runs_containers_ends_their_warning() -> None:
+    text = {"a.yaml": "actions: {a: {type: docker, image: x}, b: {type: pod, image: x}}"}
+    assert len(check_workspace(text).problems) == 2
+    assert check_workspace(text, Known(runners={"docker": None, "pod": None})).problems == ()
+
+
+def test_mistakes_inside_of_what_has_no_effect_are_found() -> None:
+    text = """
+        actions:
+          a: {type: shell, cmd: "{{ hook.eror_message }} {{ each.itm }}"}
+        tasks:
+          t:
+            flow:
+              s: {action: a, for_each: [1], input: {v: "{{ each.itme }}", w: "{{ each.item.anything }}"}}
+            on_error: [{action: a, input: {v: "{{ hook.eror }}", w: "{{ hook.failed_steps }}"}}]
+        on_cancel: [{action: a, input: {v: "{{ hook.job }}"}}]
+    """
+    problems = [problem for problem in check_workspace({"a.yaml": text}).problems if problem.severity == "error"]
+    assert [(problem.code, problem.message, problem.line) for problem in problems] == [
+        ("unknown-name", "'hook' has no 'eror_message'", 3),
+        ("unknown-name", "'each' has no 'itm'", 3),
+        ("unknown-name", "'each' has no 'itme'", 7),
+        ("unknown-name", "'hook' has no 'eror'", 8),
+        ("unknown-name", "'hook' has no 'job'", 9),
+    ]
+    assert problems[0].hint == "did you mean 'error_message'?"
+    assert problems[1].hint == "did you mean 'item'?"
+
+
+def test_many_warnings_hide_no_error_and_are_none() -> None:
+    tasks = "".join(f"  t{index}: {{mode: local, flow: {{s: {{action: a}}}}}}\n" for index in range(MAX_PROBLEMS + 10))
+    text = f"actions: {{a: {{type: shell, cmd: x}}}}\ntasks:\n{tasks}"
+    valid = check_workspace({"a.yaml": text}).problems
+    assert {problem.severity for problem in valid} == {"warning"}
+    assert (len(valid), valid[-1].code) == (MAX_PROBLEMS + 1, "too-many-problems")
+    broken = check_workspace({"a.yaml": f"{text}  last: {{flow: {{s: {{action: b}}}}}}\n"}).problems
+    assert [problem.code for problem in broken if problem.severity == "error"] == ["unknown-action"]
+
+
+def test_the_table_names_fields_and_types_that_there_are() -> None:
+    assert all(name in attrs.fields_dict(cls) for cls, name in NO_EFFECT)
+    assert set(TYPES_WITHOUT_EFFECT) == {"task", "agent", "approval"}
