@@ -43,7 +43,7 @@ class LazyGroup(HelpfulGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Core commands in the order of the table, then those of plugins."""
-        return [*COMMANDS, *sorted(plugin_commands.summaries())]
+        return [*COMMANDS, *sorted(_plugin_summaries())]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, loaded; None when nobody has it."""
@@ -68,7 +68,7 @@ class LazyGroup(HelpfulGroup):
         """Completes names from summaries alone."""
         from click.shell_completion import CompletionItem
 
-        known = {**{name: entry.summary for name, entry in COMMANDS.items()}, **plugin_commands.summaries()}
+        known = {**_plugin_summaries(), **{name: entry.summary for name, entry in COMMANDS.items()}}
         names = [CompletionItem(name, help=text) for name, text in known.items() if name.startswith(incomplete)]
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
@@ -77,6 +77,11 @@ class LazyGroup(HelpfulGroup):
         for title, commands in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(command.name, command.summary) for command in commands])
-        if summaries := plugin_commands.summaries():
+        if summaries := _plugin_summaries():
             with formatter.section("From plugins"):
                 formatter.write_dl(sorted(summaries.items()))
+
+
+def _plugin_summaries() -> dict[str, str]:
+    """The commands of plugins that can be reached: one with the name of a core command cannot."""
+    return {name: text for name, text in plugin_commands.summaries().items() if name not in COMMANDS}

@@ -36,9 +36,15 @@ def command(address: Address, ask_server: bool, as_json: bool) -> None:
 
 
 def _own_plugins() -> list[dict[str, Any]]:
-    from stroem.registry.registry import load_plugins  # loads them: not for --help
+    from stroem.cli.start_plugins import hidden_commands  # loads them: not for --help
+    from stroem.registry.registry import load_plugins
 
-    return [attrs.asdict(plugin) for plugin in load_plugins().plugins]
+    registry = load_plugins()
+    plugins = [attrs.asdict(plugin) for plugin in registry.plugins]
+    for name, warning in hidden_commands(registry).items():
+        owner = registry.command_owner(name)
+        next(plugin for plugin in plugins if plugin["distribution"] == owner).setdefault("warnings", []).append(warning)
+    return plugins
 
 
 def _print_plugins(plugins: list[dict[str, Any]]) -> None:
@@ -59,5 +65,7 @@ def _print_plugins(plugins: list[dict[str, Any]]) -> None:
         ],
     )
     for plugin in plugins:
+        for warning in plugin.get("warnings") or ():
+            echo(f"{coloured('warning')}: {one_line(warning)}", err=True)
         if plugin.get("error"):
             echo(f"\n{click.style(one_line(plugin['name']), bold=True)} failed: {one_line(plugin['error'].rstrip())}")

@@ -36,8 +36,8 @@ def command(config: Path | None, level: str) -> None:
     """
     environ = close_process()
     with quick_imports():
+        from stroem.cli.start_plugins import start_plugins
         from stroem.errors import StroemError
-        from stroem.registry.registry import load_plugins
         from stroem.server.serving import serve
         from stroem.settings.loader import load_server_settings
         from stroem.settings.settings_file import SettingsFile
@@ -50,7 +50,7 @@ def command(config: Path | None, level: str) -> None:
 
     async def run() -> None:
         with stop_requested() as stop, hang_up_heard(file.asked.set if file else lambda: None):
-            await serve(settings, load_plugins(), stop=stop.event, ready=_say_ready, file=file)
+            await serve(settings, start_plugins(), stop=stop.event, ready=_say_ready, file=file)
 
     try:
         asyncio.run(run())

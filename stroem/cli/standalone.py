@@ -65,9 +65,9 @@ async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIter
         database_url = await stack.enter_async_context(embedded_database(options.data_dir / "postgres", stop))
         with quick_imports():  # a second and a half, in which the database starts
             from stroem.cli import standalone_parts as parts
-            from stroem.registry.registry import load_plugins
+            from stroem.cli.start_plugins import start_plugins
 
-            registry = load_plugins()
+            registry = start_plugins()
         file = parts.settings_file_for(options, await database_url)
         server = parts.server_settings_for(options, await database_url, file)
         address = await stack.enter_async_context(parts.serving(server, registry, file))

@@ -37,7 +37,7 @@ def command(config: Path | None, level: str) -> None:
     """
     environ = close_process()
     with quick_imports():
-        from stroem.registry.registry import load_plugins
+        from stroem.cli.start_plugins import start_plugins
         from stroem.settings.loader import load_worker_settings
         from stroem.worker.worker import Worker
 
@@ -45,7 +45,7 @@ def command(config: Path | None, level: str) -> None:
     start_log(level)
     settings = load_worker_settings(config_file(config, DEFAULT, environ), environ)
     echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")
-    asyncio.run(_work(Worker(settings, load_plugins())))
+    asyncio.run(_work(Worker(settings, start_plugins())))
 
 
 async def _work(worker: "Worker") -> None:

@@ -117,7 +117,8 @@ class CannotListen(StroemError):
 
 
 class PluginConflict(StroemError):
-    """{kind} {name!r} is claimed by two plugins: {first} and {second}. Uninstall one of them."""
+    """{kind} {name!r} is claimed by two plugins: {first} and {second}. Uninstall one of them, for example with
+    `pip uninstall {second}`."""
 
 
 class BlobMissing(StroemError):

@@ -25,6 +25,11 @@ class Registry:
 
     def __init__(self, plugins: Sequence[Plugin]) -> None:
         self._plugins = tuple(plugins)
+        self._owners: dict[tuple[str, str], str] = {}
+
+    def check(self) -> None:
+        """Asks every hook. Raises `PluginConflict` when two plugins claim one name of any kind."""
+        _ = (self.runners, self.sources, self.push_hooks, self.event_sinks, self._commands)
 
     @cached_property
     def runners(self) -> Mapping[str, type[Runner]]:
@@ -64,13 +69,7 @@ class Registry:
     @property
     def plugins(self) -> tuple[PluginInfo, ...]:
         """All plugins with what is wrong with them, sorted by name."""
-        _ = (
-            self.runners,
-            self.sources,
-            self.push_hooks,
-            self.event_sinks,
-            self._commands,
-        )  # a hook that fails shows only when it is called
+        self.check()  # a hook that fails shows only when it is called
         return tuple(plugin.info() for plugin in self._plugins)
 
     def runner(self, name: str) -> type[Runner]:
@@ -93,16 +92,21 @@ class Registry:
         """The commands that plugins add to the program."""
         return tuple(self._commands.values())
 
+    def command_owner(self, name: str) -> str:
+        """The distribution of the plugin that adds the command."""
+        return self._owners["command", name]
+
     def _by_name(self, kind: str, hook: str, check: Callable[[object], str | None]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        owners: dict[str, str] = {}
         for plugin in self._plugins:
             for thing in plugin.call(hook, check):
                 name = str(getattr(thing, "name", ""))
                 if name in found:
-                    raise errors.PluginConflict(kind=kind, name=name, first=owners[name], second=plugin.distribution)
+                    raise errors.PluginConflict(
+                        kind=kind, name=name, first=self._owners[kind, name], second=plugin.distribution
+                    )
                 found[name] = thing
-                owners[name] = plugin.distribution
+                self._owners[kind, name] = plugin.distribution
         return found
 
 

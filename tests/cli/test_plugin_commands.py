@@ -1,5 +1,6 @@
 """Commands that plugins bring."""
 
+import json
 import os
 import subprocess
 import sys
@@ -63,6 +64,19 @@ def test_help_notices_a_changed_plugin_and_a_removed_one(site: Site) -> None:
         file.unlink()
     (site.site / "stroem_greeter-1.0.dist-info").rmdir()
     assert "Greets" not in site.stroem("--help")
+
+
+def test_a_command_with_the_name_of_a_core_command_is_told(site: Site) -> None:
+    text = PLUGIN.replace('"greet"', '"jobs"').replace("{help}", "Greets.")
+    (site.site / "stroem_greeter.py").write_text(text)
+    assert "Greets." not in site.stroem("--help")
+    assert "List jobs" in site.stroem("jobs", "--help")
+    env = {**os.environ, "PYTHONPATH": str(site.site), "XDG_CACHE_HOME": str(site.cache)}
+    command = [sys.executable, "-m", "stroem.cli.main", "plugins"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert "the command 'jobs' of stroem-greeter cannot be reached" in done.stderr
+    listed = json.loads(site.stroem("plugins", "--json"))["items"]
+    assert [len(plugin["warnings"]) for plugin in listed if "warnings" in plugin] == [1]
 
 
 def test_a_broken_plugin_does_not_harm_help(site: Site) -> None:

@@ -64,6 +64,48 @@ def test_two_runners_may_not_have_one_name(install: Callable[..., None]) -> None
         _ = load_plugins().runners
 
 
+@pytest.mark.parametrize(
+    ("hook", "kind", "base"),
+    [
+        ("stroem_sources", "source", "stroem_folder"),
+        ("stroem_push_hooks", "push hook", "stroem_plain_push"),
+    ],
+)
+def test_one_name_is_refused_at_start_for_every_kind(
+    install: Callable[..., None], hook: str, kind: str, base: str
+) -> None:
+    code = f"import {base}\n@hookimpl\ndef {hook}(): return list({base}.{hook}())\n"
+    install(f"twin_{kind.replace(' ', '_')}", code)
+    with pytest.raises(errors.PluginConflict, match=rf"{kind} '.*' is claimed by two plugins: .* and .*pip uninstall"):
+        load_plugins().check()
+
+
+SINK = """
+class Bell:
+    name = "bell"
+    def wants(self, event): return False
+    async def deliver(self, event): ...
+    async def close(self): ...
+
+@hookimpl
+def stroem_event_sinks(): return [Bell]
+"""
+COMMAND = """
+import click
+
+@hookimpl
+def stroem_cli_commands(): return [click.Command("ring")]
+"""
+
+
+@pytest.mark.parametrize(("code", "kind"), [(SINK, "event sink 'bell'"), (COMMAND, "command 'ring'")])
+def test_one_name_of_two_new_plugins_is_refused_at_start(install: Callable[..., None], code: str, kind: str) -> None:
+    for letter in "ab":
+        install(f"ringing_{kind.partition(' ')[0]}_{letter}", code)
+    with pytest.raises(errors.PluginConflict, match=rf"{kind} is claimed by two plugins: dist-.*_a and dist-.*_b"):
+        load_plugins().check()
+
+
 def test_two_plugins_may_not_have_one_name(install: Callable[..., None]) -> None:
     install("extra_c", RUNNER.format(name="c"), entry="shell")
     with pytest.raises(errors.PluginConflict, match="plugin 'shell' is claimed by two plugins"):
