@@ -18,7 +18,8 @@ from stroem.dialects.yaml_dialect import parse
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.contents import fetch_within, still_known
 from stroem.reconciler.library import library_workflow_files, parsed_as, placed
-from stroem.reconciler.workflow_files import link_problems, workflow_files
+from stroem.reconciler.link_problems import link_problems
+from stroem.reconciler.workflow_files import workflow_files
 from stroem.settings.server import SourceLimitSettings
 
 _INSIDE = "folder"

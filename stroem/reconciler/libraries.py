@@ -23,6 +23,7 @@ from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import describe_all
 from stroem.reconciler.contents import Texts, fetch_and_keep, parse_files, reader
 from stroem.reconciler.library import Library, LibraryState, library_workflow_files
+from stroem.reconciler.link_problems import link_problems
 from stroem.reconciler.sources import Sources, is_same
 from stroem.settings.server import LibrarySettings, SourceLimitSettings
 from stroem.store import blob_candidates, libraries
@@ -218,7 +219,8 @@ class Libraries:
         read = reader({path: file.digest for path, file in wanted.items()}, texts, self._blobs)
         found = await asyncio.to_thread(validate, library.files, read, known, library.validation)
         library.validation = found
-        return tuple(problem for problem in found.problems if concerns_users(problem))
+        links = await asyncio.to_thread(link_problems, snapshot)
+        return (*filter(concerns_users, found.problems), *links)
 
     async def _take_over(self, library: Library, row: LibraryRow) -> None:
         """Has the good state of a row at hand."""

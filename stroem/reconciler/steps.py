@@ -26,6 +26,7 @@ from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.catalog import describe
 from stroem.reconciler.changes import changes_between
 from stroem.reconciler.contents import fetch_and_keep, merged_files, parse_files, reader, within
+from stroem.reconciler.link_problems import link_problems
 from stroem.reconciler.resolving import (
     know_libraries,
     library_files,
@@ -35,7 +36,7 @@ from stroem.reconciler.resolving import (
     versions_of,
 )
 from stroem.reconciler.restoring import restore
-from stroem.reconciler.workflow_files import link_problems, workflow_files
+from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import Combined, HeldTask, Verdict
 from stroem.store import overrides, releases, workspaces
 
@@ -143,7 +144,8 @@ async def validate(attempt: Attempt) -> bool:
     workspace.validation = found
     declared = workspace.declared[1].problems if workspace.declared else ()
     shadowed = shadowed_folders((file.path for file in snapshot.files), known.libraries) if known.libraries else ()
-    attempt.problems = (*declared, *found.problems, *link_problems(snapshot), *shadowed)
+    links = await asyncio.to_thread(link_problems, snapshot)
+    attempt.problems = (*declared, *found.problems, *links, *shadowed)
     attempt.result, attempt.held, attempt.held_tasks = found.definitions, (), {}
     mistakes = [problem for problem in attempt.problems if problem.severity == "error"]
     if mistakes and not (workspace.settings.guards.hold == "affected" and _hold(attempt, mistakes)):

@@ -1,13 +1,20 @@
 """Which files of a snapshot hold definitions, and whose content that is."""
 
-from collections.abc import Iterator, Mapping
+import enum
+from collections.abc import Mapping
 
-from stroem.definitions.problem import Problem
 from stroem.definitions.release import FileEntry
 from stroem.dialects import yaml_dialect
 from stroem.interfaces.source import Snapshot
 
 _MOST_LINKS = 40
+
+
+class Astray(enum.Enum):
+    """Why a link leads to no place inside the workspace."""
+
+    OUT = "out of the workspace"
+    CIRCLE = "in a circle"
 
 
 def workflow_files(snapshot: Snapshot) -> dict[str, FileEntry]:
@@ -19,24 +26,6 @@ def workflow_files(snapshot: Snapshot) -> dict[str, FileEntry]:
     return {path: entry for path, entry in found if entry is not None}
 
 
-def link_problems(snapshot: Snapshot) -> Iterator[Problem]:
-    """A warning for each workflow file that is a link to nothing inside the workspace."""
-    links = [file.path for file in snapshot.files if file.link is not None]
-    if not links:
-        return
-    files = {file.path: file for file in snapshot.files}
-    wanted = set(yaml_dialect.workflow_files(files))
-    for path in links:
-        if path in wanted and target(path, files) is None:
-            yield Problem(
-                code="link",
-                message=f"this link leads to no file of the workspace ({files[path].link})",
-                file=path,
-                hint="put the file in its place",
-                severity="warning",
-            )
-
-
 def target(path: str, files: Mapping[str, FileEntry]) -> FileEntry | None:
     """The file that a path means when links are followed inside the workspace; None when they lead out of it,
     to nothing, or in a circle.
@@ -44,11 +33,17 @@ def target(path: str, files: Mapping[str, FileEntry]) -> FileEntry | None:
     entry = files[path]
     if entry.link is None:
         return entry
+    found = followed(path, files)
+    return files.get(found) if isinstance(found, str) else None
+
+
+def followed(path: str, files: Mapping[str, FileEntry]) -> str | Astray:
+    """The path to which a path leads when links are followed inside the workspace; perhaps nothing is there."""
     ahead, behind, links = path.split("/")[::-1], list[str](), 0
     while ahead:
         part = ahead.pop()
         if part == ".." and not behind:
-            return None
+            return Astray.OUT
         if part == "..":
             behind.pop()
         elif part not in ("", "."):
@@ -56,8 +51,10 @@ def target(path: str, files: Mapping[str, FileEntry]) -> FileEntry | None:
             here = files.get("/".join(behind))
             if here is not None and here.link is not None:
                 links += 1
-                if here.link.startswith("/") or links > _MOST_LINKS:
-                    return None
+                if here.link.startswith("/"):
+                    return Astray.OUT
+                if links > _MOST_LINKS:
+                    return Astray.CIRCLE
                 behind.pop()
                 ahead += here.link.split("/")[::-1]
-    return files.get("/".join(behind))
+    return "/".join(behind)
