@@ -49,7 +49,7 @@ def _own_plugins() -> list[dict[str, Any]]:
 
 def _print_plugins(plugins: list[dict[str, Any]]) -> None:
     if not plugins:
-        echo("No plugins. The usual ones come with: pip install 'stroem[standard]'")
+        echo("No plugins. `make install` in a checkout of Strøm installs the usual ones.")
         return
     print_table(
         ("PLUGIN", "DISTRIBUTION", "VERSION", "STATE", "HOOKS"),

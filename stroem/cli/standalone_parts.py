@@ -97,7 +97,8 @@ def _server_data(options: StandaloneOptions, database_url: str) -> dict[str, Any
 def _worker_data(options: StandaloneOptions, registry: Registry, address: str) -> dict[str, Any]:
     abilities = sorted({runner.ability for runner in registry.runners.values()})
     if not abilities:
-        raise Failure("No plugin that runs steps is installed. The usual ones: pip install 'stroem[standard]'")
+        hint = "`make install` in a checkout of Strøm installs the usual ones"
+        raise Failure(f"No plugin that runs steps is installed; {hint}.")
     return {
         "server_url": address,
         "worker_token": options.worker_token,
