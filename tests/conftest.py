@@ -7,9 +7,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from stroem.store.database import Database
 from stroem.store.embedded import EmbeddedPostgres
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("stroem", deadline=None)
+settings.load_profile("stroem")
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ CONTEXT = {
 }
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=1_500)
 @given(
     soups
     | soups.map("{{{{ {} }}}}".format)
