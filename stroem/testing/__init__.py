@@ -1,0 +1,17 @@
+"""Suites of tests that every plugin of a kind passes, and what they need."""
+
+import pytest
+
+MODULES = (
+    "bounded",
+    "collected_output",
+    "event_sink_conformance",
+    "push_hook_conformance",
+    "recording_server",
+    "runner_conformance",
+    "runs",
+    "source_conformance",
+)
+
+# Else an assertion that fails says nothing of the values: pytest rewrites only the modules that it collects.
+pytest.register_assert_rewrite(*(f"stroem.testing.{name}" for name in MODULES))

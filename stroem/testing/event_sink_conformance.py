@@ -22,6 +22,7 @@ import pytest
 
 from stroem.definitions.event import Event, EventKind
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventSink
+from stroem.testing.bounded import BoundedTests
 
 PATIENCE_SECS = 20
 COMMIT = "3f786850e387550fdab836ed7e6dc881de23001b"
@@ -50,7 +51,7 @@ def make_event(kind: EventKind = "released", **facts: Any) -> Event:
 
 
 @pytest.mark.asyncio
-class EventSinkConformance(abc.ABC):
+class EventSinkConformance(BoundedTests, abc.ABC):
     """Subclass it, say how the sink is made, and what its receiver was given."""
 
     credential: ClassVar[str] = "not-to-be-seen-0123456789"

@@ -18,6 +18,7 @@ import pytest
 from stroem.definitions.push import Push
 from stroem.interfaces.push_hook import PushHook, PushRefused, PushRequest, PushUnreadable
 from stroem.settings.conversion import field_errors, make_converter
+from stroem.testing.bounded import BoundedTests
 
 SECRET = "correct-horse-battery-staple-0123456789"  # noqa: S105 (of tests)
 OTHER_SECRET = "another-secret-that-is-as-long-987654321"  # noqa: S105 (of tests)
@@ -56,7 +57,7 @@ NOT_A_BODY = {
 }
 
 
-class PushHookConformance(abc.ABC):
+class PushHookConformance(BoundedTests, abc.ABC):
     """Subclass it, say how the hook is made, and what its host sends.
 
     `secret_option` is the option that the operator must set. `signs_body` is False for hosts that send a secret

@@ -17,6 +17,7 @@ import pytest
 
 from stroem.definitions.release import FileEntry
 from stroem.interfaces.source import RefUnknown, Snapshot, Source, SourceUnavailable
+from stroem.testing.bounded import BoundedTests
 
 WAKE_UP_SECS = 15
 
@@ -34,7 +35,7 @@ ODD_NAMES = (
 
 
 @pytest.mark.asyncio
-class SourceConformance:
+class SourceConformance(BoundedTests):
     """Each test has a folder, which it fills and publishes, and looks at it through the source."""
 
     def make_source(self, folder: Path) -> Source:
