@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime
+import functools
 import itertools
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -11,11 +13,13 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.store import blob_candidates
 from stroem.store.database import Database
+from stroem.store.isolation import is_outage, isolate
 
 _CANDIDATES = 100_000
 _LEASE_SECS = 3600
 _REMOVE = 100
 _LISTS_AT_ONCE = 4
+_log = logging.getLogger(__name__)
 
 Read = Callable[[str], Coroutine[Any, Any, set[str]]]
 
@@ -27,6 +31,7 @@ class BlobSweeper:
         self._database = database
         self._blobs = blobs
         self._interval_secs = interval_secs
+        self._unopened = 0
 
     async def run_once(self) -> bool:
         """Looks through one dropped list of files, or else removes what is due; True when there may be more."""
@@ -49,9 +54,20 @@ class BlobSweeper:
 
     async def _open_dropped(self) -> bool:
         """Has the files of a dropped list looked up later."""
+        try:
+            return await self._open_next(self._unopened)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._unopened += 1  # it is tried again when the others are done
+            _log.exception("a dropped list of files cannot be looked through")
+            return True
+
+    async def _open_next(self, skip: int) -> bool:
         async with self._database.begin() as connection:
-            dropped = await blob_candidates.next_dropped(connection)
+            dropped = await blob_candidates.next_dropped(connection, skip)
             if dropped is None:
+                self._unopened = 0
                 return False
             if not dropped.needed:
                 files = await self._digests_if_there(dropped.manifest)
@@ -90,8 +106,15 @@ class BlobSweeper:
     async def _remove(self, free: list[str], lease: datetime.datetime) -> None:
         rest = iter(free)
         while batch := list(itertools.islice(rest, _REMOVE)):
-            async with self._database.begin() as connection:
-                # Who would put one of them again waits for the end of the transaction, then finds it gone.
-                held = await blob_candidates.hold(connection, batch, lease)
-                await self._blobs.delete_many(held)
-                await blob_candidates.settle(connection, held, lease)
+            await isolate(batch, functools.partial(self._remove_some, lease=lease), _tell)
+
+    async def _remove_some(self, digests: Sequence[str], lease: datetime.datetime) -> None:
+        async with self._database.begin() as connection:
+            # Who would put one of them again waits for the end of the transaction, then finds it gone.
+            held = await blob_candidates.hold(connection, digests, lease)
+            await self._blobs.delete_many(held)
+            await blob_candidates.settle(connection, held, lease)
+
+
+async def _tell(digest: str, error: Exception) -> None:
+    _log.error("object %s cannot be removed; it is tried again when its lease is over", digest, exc_info=error)

@@ -82,8 +82,15 @@ class Bridge:
     async def _hear(self) -> None:
         while True:
             async for payload in self._database.hear(_CHANNEL):
-                self._receive(payload)
+                self._try_to_receive(payload)
             await asyncio.sleep(_RETRY_SECS)
+
+    def _try_to_receive(self, payload: str) -> None:
+        """Passes over news that cannot be read: another version may have sent them."""
+        try:
+            self._receive(payload)
+        except Exception:
+            _log.warning("news of another server were passed over", exc_info=True)
 
     def _receive(self, payload: str) -> None:
         message = orjson.loads(payload)

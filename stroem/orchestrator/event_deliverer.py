@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -15,6 +15,7 @@ from stroem.orchestrator.signals import LOOK_SECS
 from stroem.store import event_deliveries
 from stroem.store.database import Database
 from stroem.store.event_deliveries import FIRST_LANE, Delivery
+from stroem.store.isolation import isolate
 
 _MARGIN_SECS = 30.0
 _PARTING_SECS = 5.0
@@ -63,6 +64,7 @@ class EventDeliverer:
         self._busy: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._behind = FIRST_LANE
+        self._resting: dict[int, float] = {}
 
     async def run(self) -> None:
         """Delivers until it is cancelled; then what is under way has a few seconds to end."""
@@ -90,12 +92,28 @@ class EventDeliverer:
             began_behind, self._behind = self._behind, heads[-1][0] if len(heads) == limit else FIRST_LANE
             if not heads:
                 return began_behind != FIRST_LANE
-            chosen = _within(room, [(sink, event_id) for (sink, _), event_id in heads])
+        chosen = _within(room, [(sink, event_id) for (sink, _), event_id in heads if not self._rests(event_id)])
+        for claimed in await isolate(chosen, self._claim, self._let_rest):
+            for delivery in claimed:
+                self._begin(delivery)
+        return bool(chosen)
+
+    async def _claim(self, heads: Sequence[tuple[str, int]]) -> list[Delivery]:
+        async with self._database.read() as connection:
             secs = self._limits.timeout_secs + _MARGIN_SECS
-            claimed = await event_deliveries.claim_deliveries(connection, chosen, secs)
-        for delivery in claimed:
-            self._begin(delivery)
-        return True
+            return await event_deliveries.claim_deliveries(connection, heads, secs)
+
+    async def _let_rest(self, head: tuple[str, int], error: Exception) -> None:
+        """A delivery that cannot even be claimed holds up its own lane alone, and is tried again later."""
+        _log.error("delivery of event %d to %s cannot be begun", head[1], head[0], exc_info=error)
+        self._resting[head[1]] = asyncio.get_running_loop().time() + self._limits.longest_pause_secs
+
+    def _rests(self, event_id: int) -> bool:
+        until = self._resting.get(event_id)
+        if until is not None and until <= asyncio.get_running_loop().time():
+            del self._resting[event_id]
+            until = None
+        return until is not None
 
     def _room(self) -> dict[str, int]:
         """How many more deliveries each sink may have; empty when there are enough in all."""

@@ -1,15 +1,18 @@
 """Events that are old enough to be forgotten."""
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from stroem.store import event_deliveries, events
 from stroem.store.database import Database
 from stroem.store.events import FIRST_SUBJECT
+from stroem.store.isolation import remove_all
 from stroem.store.statement import Connection
 
 _BATCH = 1000
 _KEPT = 10_000
 _DELIVERY_DAYS = 7
+_log = logging.getLogger(__name__)
 
 
 class EventSweeper:
@@ -28,8 +31,8 @@ class EventSweeper:
 
     async def run_once(self) -> bool:
         """Removes all that is due."""
-        await self._empty(lambda connection: events.forget_old(connection, self._days, _BATCH))
-        await self._empty(lambda connection: event_deliveries.forget_deliveries(connection, _DELIVERY_DAYS, _BATCH))
+        await self._empty(lambda *how: events.forget_old(how[0], self._days, *how[1:]))
+        await self._empty(lambda *how: event_deliveries.forget_deliveries(how[0], _DELIVERY_DAYS, *how[1:]))
         subject: events.Subject | None = FIRST_SUBJECT
         while subject is not None:
             await self._forget_surplus(subject)
@@ -38,11 +41,14 @@ class EventSweeper:
         return False
 
     async def _forget_surplus(self, subject: events.Subject) -> None:
-        await self._empty(lambda connection: events.forget_surplus(connection, subject, self._keep, _BATCH))
+        await self._empty(lambda *how: events.forget_surplus(how[0], subject, self._keep, *how[1:]))
 
-    async def _empty(self, remove: Callable[[Connection], Awaitable[int]]) -> None:
-        """Removes batch after batch, each in a transaction of its own, until one is not full."""
-        count = _BATCH
-        while count == _BATCH:
+    async def _empty(self, remove: Callable[[Connection, int, int], Awaitable[int]]) -> None:
+        """Removes batch after batch, each in a transaction of its own; rows that cannot be removed stay."""
+
+        async def remove_some(limit: int, skip: int) -> int:
             async with self._database.read() as connection:
-                count = await remove(connection)
+                return await remove(connection, limit, skip)
+
+        if stay := await remove_all(remove_some, _BATCH):
+            _log.error("%d events or deliveries cannot be removed", stay)

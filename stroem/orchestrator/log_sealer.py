@@ -1,23 +1,28 @@
 """Hot log lines moved from the database into compressed blobs."""
 
 import asyncio
+import datetime
+import logging
 import uuid
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.store import logs
+from stroem.store import log_sealing, logs
 from stroem.store.database import Database
+from stroem.store.isolation import is_outage, isolate, reason_of
 from stroem.store.logs import LogPiece
 from stroem.store.steps import Place
 
 _LOOK_SECS = 2.0
 _STEPS = 500
 _LEASE_SECS = 60
+_POSTPONED_SECS = 3600
+_log = logging.getLogger(__name__)
 _BATCH_BYTES = 8 * 1024 * 1024
 _MEMBER_BYTES = 1024 * 1024
 _LEVEL = 1
@@ -39,7 +44,7 @@ class LogSealer:
     async def run_once(self) -> bool:
         """Seals what is due, up to a bound; True when there may be more."""
         async with self._database.begin() as connection:
-            taken = await logs.take_due_heads(connection, _STEPS, _LEASE_SECS)
+            taken = await log_sealing.take_due_heads(connection, _STEPS, _LEASE_SECS)
         if not taken:
             return False
         async with self._database.read() as connection:
@@ -50,12 +55,36 @@ class LogSealer:
             blob = await self._blobs.put(packed)
             segments = [(job_id, attrs.evolve(one, blob=blob)) for job_id, one in segments]
         to_the_end = sum(one.size for _, one in segments) < _BATCH_BYTES
+        by_place = defaultdict(list)
+        for job_id, one in segments:
+            by_place[(job_id, one.step)].append((job_id, one))
+
+        async def replace(places: Sequence[Place]) -> None:
+            chosen = [segment for place in places for segment in by_place.get(place, ())]
+            await self._replace(chosen, {place: taken[place] for place in places}, to_the_end=to_the_end)
+
+        await isolate(list(taken), replace, self._postpone)
+        return len(taken) == _STEPS or not to_the_end
+
+    async def _replace(
+        self, segments: Sequence[Chunk], taken: Mapping[Place, datetime.datetime], *, to_the_end: bool
+    ) -> None:
         sealed: dict[Place, int] = defaultdict(int)
         async with self._database.begin() as connection:
             for place, size in await logs.replace_chunks(connection, segments) if segments else ():
                 sealed[place] += size
             await logs.cool_heads(connection, sealed, taken, to_the_end=to_the_end)
-        return len(taken) == _STEPS or not to_the_end
+
+    async def _postpone(self, place: Place, error: Exception) -> None:
+        """Leaves the log of one step hot, where it can be read, and tries again much later."""
+        _log.error("the log of step %d of job %s cannot be sealed", place[1], place[0], exc_info=error)
+        try:
+            async with self._database.begin() as connection:
+                await log_sealing.postpone_sealing(connection, place, _POSTPONED_SECS)
+        except Exception as again:
+            if is_outage(again):
+                raise
+            _log.warning("it is due again in %d s: %s", _LEASE_SECS, reason_of(again))
 
 
 def _pack(chunks: Sequence[Chunk]) -> tuple[bytes, list[Chunk]]:

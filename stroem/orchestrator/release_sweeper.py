@@ -1,9 +1,15 @@
 """Releases that newer ones have left behind, and libraries and plans that nobody uses any more, dropped."""
 
+import logging
+from collections.abc import Awaitable, Callable
+
 from stroem.store import libraries, plans, release_retention
 from stroem.store.database import Database
+from stroem.store.isolation import remove_all
+from stroem.store.statement import Connection
 
 _BATCH = 200
+_log = logging.getLogger(__name__)
 
 
 class ReleaseSweeper:
@@ -15,12 +21,22 @@ class ReleaseSweeper:
         self._interval_secs = interval_secs
 
     async def run_once(self) -> bool:
-        """Drops some releases, libraries and plans; True when there may be more."""
-        async with self._database.begin() as connection:
-            dropped = await release_retention.drop_releases(connection, self._kept, _BATCH)
-            forgotten = await libraries.forget_libraries(connection, _BATCH)
-            unused = await plans.drop_unused_plans(connection, _BATCH)
-            return _BATCH in (dropped, forgotten, unused)
+        """Drops all releases, libraries and plans that are due; those that cannot be dropped stay."""
+        await self._drop(
+            "releases",
+            lambda connection, *which: release_retention.drop_releases(connection, self._kept, *which),
+        )
+        await self._drop("libraries", libraries.forget_libraries)
+        await self._drop("plans", plans.drop_unused_plans)
+        return False
+
+    async def _drop(self, what: str, drop: Callable[[Connection, int, int], Awaitable[int]]) -> None:
+        async def drop_some(limit: int, skip: int) -> int:
+            async with self._database.begin() as connection:
+                return await drop(connection, limit, skip)
+
+        if stay := await remove_all(drop_some, _BATCH):
+            _log.error("%d %s cannot be dropped", stay, what)
 
     async def pause_secs(self) -> float:
         """Nobody waits for it."""

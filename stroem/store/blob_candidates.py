@@ -39,7 +39,7 @@ _DROP = """
     """
 _NEXT_DROPPED = """
     SELECT manifest, neighbour, EXISTS (SELECT FROM releases WHERE releases.manifest = dropped_manifests.manifest)
-    FROM dropped_manifests ORDER BY manifest LIMIT 1 FOR UPDATE OF dropped_manifests SKIP LOCKED
+    FROM dropped_manifests ORDER BY manifest LIMIT 1 OFFSET %s FOR UPDATE OF dropped_manifests SKIP LOCKED
     """
 _RELEASED = "SELECT DISTINCT manifest FROM releases WHERE manifest > %s ORDER BY manifest LIMIT %s"
 _OTHERS = """
@@ -88,9 +88,9 @@ async def drop_manifests(connection: Connection, dropped: Iterable[tuple[str, st
     await execute(connection, _DROP, ([row[0] for row in rows], [row[1] for row in rows]))
 
 
-async def next_dropped(connection: Connection) -> DroppedManifest | None:
-    """A dropped list of files that nobody else has, for as long as the transaction."""
-    rows = await fetch(connection, _NEXT_DROPPED)
+async def next_dropped(connection: Connection, skip: int = 0) -> DroppedManifest | None:
+    """A dropped list of files, behind the first `skip`, that nobody else has, for as long as the transaction."""
+    rows = await fetch(connection, _NEXT_DROPPED, (skip,))
     return DroppedManifest(manifest=rows[0][0], neighbour=rows[0][1], needed=rows[0][2]) if rows else None
 
 

@@ -90,7 +90,7 @@ _FORGET = """
         WHERE event_id <= (
             SELECT id FROM events WHERE last_at < now() - make_interval(days => %(days)s)
             ORDER BY last_at DESC LIMIT 1)
-        ORDER BY event_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        ORDER BY event_id, sink LIMIT %(limit)s OFFSET %(skip)s FOR UPDATE SKIP LOCKED)
     """
 
 
@@ -136,9 +136,9 @@ async def undelivered(connection: Connection, event_ids: Collection[int]) -> lis
     return [Undelivered(**row) for row in await fetch_named(connection, _UNDELIVERED, {"ids": list(event_ids)})]
 
 
-async def forget_deliveries(connection: Connection, days: int, limit: int) -> int:
-    """Removes what is left of deliveries of events that are so old; how many of them."""
-    return await execute(connection, _FORGET, {"days": days, "limit": limit})
+async def forget_deliveries(connection: Connection, days: int, limit: int, skip: int = 0) -> int:
+    """Removes what is left of deliveries, behind the first `skip`, of events that are so old; how many of them."""
+    return await execute(connection, _FORGET, {"days": days, "limit": limit, "skip": skip})
 
 
 def _delivery(row: dict[str, Any]) -> Delivery:

@@ -78,7 +78,7 @@ _SETTLED = """
 _FORGET_OLD = """
     DELETE FROM events WHERE id IN (
         SELECT id FROM events WHERE last_at < now() - make_interval(days => %(days)s)
-        ORDER BY last_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+        ORDER BY last_at, id LIMIT %(limit)s OFFSET %(skip)s FOR UPDATE SKIP LOCKED)
     """
 _NEXT_SUBJECT = """
     SELECT coalesce(workspace, ''), coalesce(library, '') FROM events
@@ -90,7 +90,8 @@ _FORGET_SURPLUS = """
         SELECT id FROM events
         WHERE (coalesce(workspace, ''), coalesce(library, ''), id) < (%(workspace)s, %(library)s, %(beyond)s)
           AND (coalesce(workspace, ''), coalesce(library, ''), id) > (%(workspace)s, %(library)s, 0)
-        ORDER BY coalesce(workspace, '') DESC, coalesce(library, '') DESC, id DESC OFFSET %(keep)s LIMIT %(limit)s)
+        ORDER BY coalesce(workspace, '') DESC, coalesce(library, '') DESC, id DESC
+        OFFSET %(keep)s::bigint + %(skip)s LIMIT %(limit)s)
     """
 
 Subject = tuple[str, str]
@@ -195,9 +196,9 @@ async def settled(connection: Connection) -> Settled:
     return Settled(id=last if mark is None else mark, last=last)
 
 
-async def forget_old(connection: Connection, days: int, limit: int) -> int:
-    """Removes events that last happened so long ago, with their deliveries; how many of them."""
-    return await execute(connection, _FORGET_OLD, {"days": days, "limit": limit})
+async def forget_old(connection: Connection, days: int, limit: int, skip: int = 0) -> int:
+    """Removes events behind the first `skip` that last happened so long ago, with their deliveries; how many."""
+    return await execute(connection, _FORGET_OLD, {"days": days, "limit": limit, "skip": skip})
 
 
 async def next_subject(connection: Connection, subject: Subject) -> Subject | None:
@@ -206,9 +207,10 @@ async def next_subject(connection: Connection, subject: Subject) -> Subject | No
     return (rows[0][0], rows[0][1]) if rows else None
 
 
-async def forget_surplus(connection: Connection, subject: Subject, keep: int, limit: int) -> int:
-    """Removes events of a subject but the newest `keep`, with their deliveries; how many of them."""
+async def forget_surplus(connection: Connection, subject: Subject, keep: int, limit: int, skip: int = 0) -> int:
+    """Removes events of a subject but the newest `keep` and the next `skip`, with their deliveries; how many."""
     values = {"workspace": subject[0], "library": subject[1], "keep": keep, "limit": limit, "beyond": _BEYOND}
+    values["skip"] = skip
     return await execute(connection, _FORGET_SURPLUS, values)
 
 

@@ -72,7 +72,7 @@ _ASK = "UPDATE libraries SET due_at = now() WHERE key = ANY(%(keys)s)"
 _FORGET = """
     DELETE FROM libraries WHERE key IN (
         SELECT key FROM libraries WHERE due_at < now() - interval '30 days' AND key <> %(set_of_workspaces)s
-        ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        ORDER BY due_at, key LIMIT %(limit)s OFFSET %(skip)s FOR UPDATE SKIP LOCKED
     )
     RETURNING manifest
     """
@@ -115,11 +115,11 @@ async def ask_for_libraries(connection: Connection, keys: Collection[str]) -> No
     await execute(connection, _ASK, {"keys": list(keys)})
 
 
-async def forget_libraries(connection: Connection, limit: int) -> int:
-    """Forgets up to `limit` libraries that nobody has used for a month; what they had in the blob store is looked
-    through later.
+async def forget_libraries(connection: Connection, limit: int, skip: int = 0) -> int:
+    """Forgets up to `limit` libraries, behind the first `skip`, that nobody has used for a month; what they had in the
+    blob store is looked through later.
     """
-    rows = await fetch(connection, _FORGET, {"set_of_workspaces": SET_OF_WORKSPACES, "limit": limit})
+    rows = await fetch(connection, _FORGET, {"set_of_workspaces": SET_OF_WORKSPACES, "limit": limit, "skip": skip})
     await blob_candidates.drop_manifests(connection, {row[0]: None for row in rows if row[0] is not None}.items())
     return len(rows)
 

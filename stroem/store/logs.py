@@ -205,22 +205,6 @@ async def tail_start(connection: Connection, job_id: uuid.UUID, *, step: int | N
     return int(rows[0][0]) if rows else 0
 
 
-async def take_due_heads(connection: Connection, limit: int, lease_secs: int) -> dict[Place, datetime.datetime]:
-    """Takes logs that are due for sealing; unless they are sealed they are due again after `lease_secs`."""
-    rows = await fetch(
-        connection,
-        """
-        UPDATE log_heads h SET seal_due_at = clock_timestamp() + make_interval(secs => %s)
-        FROM (SELECT job_id, step FROM log_heads WHERE seal_due_at <= now()
-              ORDER BY seal_due_at LIMIT %s FOR UPDATE SKIP LOCKED) d
-        WHERE h.job_id = d.job_id AND h.step = d.step
-        RETURNING h.job_id, h.step, h.seal_due_at
-        """,
-        (lease_secs, limit),
-    )
-    return {(row[0], row[1]): row[2] for row in rows}
-
-
 async def hot_chunks(
     connection: Connection, places: Collection[Place], max_bytes: int
 ) -> list[tuple[uuid.UUID, LogPiece]]:

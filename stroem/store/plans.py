@@ -27,15 +27,17 @@ async def get_plan(connection: Connection, digest: str) -> TaskPlan | None:
     return canonical.from_json(canonical.parse(rows[0][0]), TaskPlan) if rows else None
 
 
-async def drop_unused_plans(connection: Connection, limit: int) -> int:
-    """Drops up to `limit` plans that no job names and no server has stored for a day. Must be called in a transaction.
+async def drop_unused_plans(connection: Connection, limit: int, skip: int = 0) -> int:
+    """Drops up to `limit` plans, behind the first `skip`, that no job names and no server has stored for a day. Must be
+    called in a transaction.
 
     A server that believes a plan to be stored has stored it within the hour, so no new job can name a dropped one.
     """
     locked = await fetch(
         connection,
-        f"SELECT digest FROM plans p WHERE {_UNUSED} ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED",  # noqa: S608
-        (limit,),
+        f"SELECT digest FROM plans p WHERE {_UNUSED} ORDER BY created_at, digest LIMIT %s OFFSET %s"  # noqa: S608
+        " FOR UPDATE SKIP LOCKED",
+        (limit, skip),
     )
     if not locked:
         return 0

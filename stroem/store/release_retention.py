@@ -44,7 +44,7 @@ _DROPPABLE = """
     FROM bounds b JOIN releases r ON r.workspace = b.name AND r.number < b.number
     WHERE NOT EXISTS (SELECT FROM kept k WHERE k.id = r.id)
     """
-_CHOOSE = f"SELECT id FROM ({_DROPPABLE}) AS droppable ORDER BY id LIMIT %(limit)s"  # noqa: S608
+_CHOOSE = f"SELECT id FROM ({_DROPPABLE}) AS droppable ORDER BY id LIMIT %(limit)s OFFSET %(skip)s"  # noqa: S608
 _LOCK = "SELECT id FROM releases WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE SKIP LOCKED"
 _DELETE = f"""
     DELETE FROM releases r USING ({_DROPPABLE}) AS droppable
@@ -53,14 +53,14 @@ _DELETE = f"""
     """  # noqa: S608 - one constant in another
 
 
-async def drop_releases(connection: Connection, kept: int, limit: int) -> int:
-    """Drops up to `limit` releases that nobody needs, of each workspace none of the newest `kept`. What they had in
-    the blob store is looked through later. Must be called in a transaction.
+async def drop_releases(connection: Connection, kept: int, limit: int, skip: int = 0) -> int:
+    """Drops up to `limit` releases, behind the first `skip`, that nobody needs, of each workspace none of the newest
+    `kept`. What they had in the blob store is looked through later. Must be called in a transaction.
 
     Who refers to a release locks its row (`FOR KEY SHARE`): it is then not dropped, or not there any more.
     """
     await execute(connection, "SET LOCAL enable_hashjoin = on")  # all workspaces at once are no matter of indexes
-    chosen = [row[0] for row in await fetch(connection, _CHOOSE, {"kept": kept, "limit": limit})]
+    chosen = [row[0] for row in await fetch(connection, _CHOOSE, {"kept": kept, "limit": limit, "skip": skip})]
     if not chosen:
         return 0
     # Asked again once nobody can begin to refer to them: what was committed before the locks is seen now.

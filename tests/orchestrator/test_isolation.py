@@ -1,5 +1,6 @@
 """One job that the database will not touch, and its neighbours, in each loop and each batch of the core."""
 
+import asyncio
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -8,14 +9,25 @@ import attrs
 import orjson
 import pytest
 
+from stroem.blobs import manifest
 from stroem.definitions.action import Action
+from stroem.definitions.event import NewEvent
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import Unavailable
 from stroem.orchestrator.core import Core
-from stroem.store import statement, step_views
+from stroem.orchestrator.event_deliverer import EventDeliverer
+from stroem.orchestrator.event_sinks import EventSinks
+from stroem.orchestrator.event_sweeper import EventSweeper
+from stroem.orchestrator.exchange import Registration
+from stroem.orchestrator.release_sweeper import ReleaseSweeper
+from stroem.orchestrator.signals import News
+from stroem.store import blob_candidates, events, libraries, replicas, statement, step_views
+from stroem.store.database import Database
 from stroem.store.isolation import isolate, remove_all
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
+from tests.orchestrator.event_bell import BELL, BellSink
+from tests.orchestrator.release_rows import kept, release
 
 _POISON = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -290,3 +302,132 @@ async def test_what_cannot_be_removed_is_skipped() -> None:
 
     assert await remove_all(remove, 8) == 2
     assert rows == [3, 11]
+
+
+# The other loops.
+
+
+async def sealed_steps(core: Core) -> set[uuid.UUID]:
+    async with core.database.read() as connection:
+        return {row[0] for row in await statement.fetch(connection, "SELECT job_id FROM log_segments")}
+
+
+async def test_a_log_that_cannot_be_sealed_stays_readable_and_the_others_are_sealed(
+    core: Core, worker: HandWorker
+) -> None:
+    first, bad, last = await three(core)
+    offers = (await worker.journey()).offers
+    await worker.journey(*map(done, offers), lines=[printed(offer, 0, "hi") for offer in offers], take=0)
+    await execute(core, "UPDATE log_heads SET seal_due_at = now()")
+    await poison(core, "log_segments", f"NEW.job_id = '{bad}'", "INSERT")
+    await core.sealer.run_once()
+    assert await sealed_steps(core) == {first, last}
+    assert [await log_of(core, job_id) for job_id in (first, bad, last)] == [["hi"]] * 3
+    assert not await core.sealer.run_once()
+
+
+async def record(database: Database, *workspaces: str) -> None:
+    async with database.begin() as connection:
+        facts = [NewEvent(kind="released", message=name, workspace=name) for name in workspaces]
+        await events.add_events(connection, facts, lambda _: ["bell"])
+
+
+async def test_a_delivery_that_cannot_be_begun_holds_up_its_own_workspace_alone(core: Core) -> None:
+    await record(core.database, "a", "bad", "c")
+    await poison(core, "event_deliveries", "NEW.workspace = 'bad'", "UPDATE")
+    sinks = EventSinks({"bell": BellSink})
+    await sinks.replace({"bell": BELL})
+    woken = asyncio.Event()
+    deliverer = EventDeliverer(core.database, sinks, woken)
+    assert await deliverer.run_once()
+    await asyncio.gather(*deliverer._tasks)
+    assert not await deliverer.run_once()
+    async with core.database.read() as connection:
+        rows = await statement.fetch(connection, "SELECT workspace, attempts FROM event_deliveries")
+    assert rows == [("bad", 0)]
+
+
+async def test_events_that_cannot_be_removed_stay_and_the_others_go(core: Core) -> None:
+    await record(core.database, *(f"w{number:02}" for number in range(20)))
+    await execute(core, "UPDATE events SET last_at = now() - interval '1 year'")
+    await poison(core, "events", "OLD.workspace IN ('w03', 'w11')", "DELETE")
+    await EventSweeper(core.database, days=90, interval_secs=60).run_once()
+    async with core.database.read() as connection:
+        assert await statement.fetch(connection, "SELECT workspace FROM events ORDER BY 1") == [("w03",), ("w11",)]
+
+
+async def test_surplus_events_of_one_workspace_that_stay_keep_no_other_workspaces(core: Core) -> None:
+    await record(core.database, *["bad"] * 5, *["good"] * 5)
+    await execute(core, "UPDATE events SET message = id::text")
+    await poison(core, "events", "OLD.workspace = 'bad'", "DELETE")
+    await record(core.database, *(["bad", "good"] * 3))
+    await EventSweeper(core.database, days=90, interval_secs=60, keep=1).run_once()
+    async with core.database.read() as connection:
+        rows = await statement.fetch(connection, "SELECT workspace, count(*) FROM events GROUP BY 1 ORDER BY 1")
+    assert rows[1] == ("good", 1)
+
+
+async def test_a_release_that_cannot_be_dropped_stays_and_the_others_go(core: Core) -> None:
+    made = [await release(core.database) for _ in range(8)]
+    await poison(core, "releases", f"OLD.id = {made[2]}", "DELETE")
+    await ReleaseSweeper(core.database, kept=2, interval_secs=60).run_once()
+    assert await kept(core.database) == [made[2], *made[-2:]]
+
+
+async def test_a_library_that_cannot_be_forgotten_stays_and_the_others_go(core: Core) -> None:
+    async with core.database.begin() as connection:
+        for key in ("a", "bad", "c"):
+            await libraries.add_library(connection, key, "origin", None)
+    await execute(core, "UPDATE libraries SET due_at = now() - interval '60 days'")
+    await poison(core, "libraries", "OLD.key = 'bad'", "DELETE")
+    await ReleaseSweeper(core.database, kept=2, interval_secs=60).run_once()
+    async with core.database.read() as connection:
+        assert set(await libraries.list_libraries(connection, ["a", "bad", "c"])) == {"bad"}
+
+
+async def test_a_worker_that_cannot_be_removed_stays_and_the_others_go(core: Core) -> None:
+    for name in ("a", "bad", "c"):
+        await core.dispatcher.register(Registration(name=name, capabilities=("script",)))
+    await execute(core, "UPDATE workers SET active = false, heartbeat_at = now() - interval '60 days'")
+    await poison(core, "workers", "OLD.name = 'bad'", "DELETE")
+    await core.worker_sweeper.run_once()
+    async with core.database.read() as connection:
+        assert await statement.fetch(connection, "SELECT name FROM workers") == [("bad",)]
+
+
+async def test_an_object_that_cannot_be_removed_stays_and_the_others_go(core: Core) -> None:
+    digests = [await core.blobs.put(data) for data in (b"a", b"bad", b"c")]
+    async with core.database.begin() as connection:
+        await blob_candidates.add(connection, digests)
+    await execute(core, "UPDATE blob_candidates SET due_at = now()")
+    await poison(core, "blob_candidates", f"OLD.digest = '{digests[1]}'", "DELETE")
+    await core.blob_sweeper.run_once()
+    async with core.database.read() as connection:
+        assert await statement.fetch(connection, "SELECT digest FROM blob_candidates") == [(digests[1],)]
+
+
+async def test_a_list_of_files_that_cannot_be_looked_through_stays_and_the_others_are(core: Core) -> None:
+    lists = sorted([await core.blobs.put(manifest.to_bytes(())), "f" * 64, "0" * 64])
+    async with core.database.begin() as connection:
+        await blob_candidates.drop_manifests(connection, [(one, None) for one in lists])
+    await poison(core, "dropped_manifests", f"OLD.manifest = '{lists[0]}'", "DELETE")
+    while await core.blob_sweeper.run_once():
+        pass
+    async with core.database.read() as connection:
+        assert await statement.fetch(connection, "SELECT manifest FROM dropped_manifests") == [(lists[0],)]
+
+
+async def test_news_that_cannot_be_read_do_not_end_the_bridge(core: Core) -> None:
+    heard: list[News] = []
+    core.signals.on_others_news(heard.append)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(core.bridge.run())
+        good = {"from": str(uuid.uuid4()), "workspaces": ["w"]}
+        while not heard:
+            for payload in ("not json", "{}", '{"from": "x", "jobs": ["no id"]}', orjson.dumps(good).decode()):
+                async with core.database.read() as connection:
+                    await replicas.notify(connection, "stroem_news", payload)
+            await asyncio.sleep(0.01)
+        assert not running.done()
+        running.cancel()
+    assert heard[0].workspaces == {"w"}
