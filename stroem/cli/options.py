@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -54,6 +55,17 @@ def workspace_option(callback: Callback) -> Callback:
     return click.option(
         "-w", "--workspace", metavar="NAME", help="Workspace of the task.  [default: default, or the only one]"
     )(callback)
+
+
+def local_path(*, default: str | None, note: str) -> Callable[[Callback], Callback]:
+    """Adds `--path`, the folder of a workspace; the command gets it as `path`."""
+    return click.option(
+        "--path",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default=default,
+        show_default=default is not None,
+        help=f"Folder of the workspace{note}.",
+    )
 
 
 def timeout_option(callback: Callback) -> Callback:

@@ -31,13 +31,18 @@ def command(address: Address, task: str, workspace: str | None, as_json: bool) -
     if as_json:
         print_json(detail)
         return
-    echo(f"{click.style(one_line(detail['id']), bold=True)}  (workspace {one_line(name)})")
+    print_task(detail, _example(detail, one_line(name)), f"  (workspace {one_line(name)})")
+
+
+def print_task(detail: dict[str, Any], example: str, remark: str = "") -> None:
+    """Prints a task, with its input, steps and triggers, and an `example` of running it."""
+    echo(f"{click.style(one_line(detail['id']), bold=True)}{remark}")
     if detail.get("description"):
         echo(detail["description"].rstrip())
-    _print_input(detail["input"])
+    _print_input(detail.get("input") or {})
     _print_flow(detail["flow"])
     _print_triggers(detail["triggers"])
-    echo(f"\nRun it: {_example(detail, one_line(name))}")
+    echo(f"\nRun it: {one_line(example)}")
 
 
 async def _found(client: "Client", named: str | None, task: str) -> tuple[str, dict[str, Any]]:
@@ -55,7 +60,7 @@ def _print_input(fields: dict[str, Any]) -> None:
         [
             (
                 name,
-                field["type"] + ("[]" if field.get("multiple") else ""),
+                field.get("type", "string") + ("[]" if field.get("multiple") else ""),
                 "yes" if field.get("required") else "no",
                 visible_json(field["default"]) if "default" in field else "-",
                 field.get("description") or "",
@@ -73,7 +78,7 @@ def _print_flow(flow: dict[str, Any]) -> None:
             (
                 name,
                 "inline" if is_inline(step["action"]) else step["action"],
-                ", ".join(step["depends_on"]) or "-",
+                ", ".join(step.get("depends_on") or ()) or "-",
                 step.get("description") or "",
             )
             for name, step in flow.items()

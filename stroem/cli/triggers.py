@@ -1,11 +1,12 @@
 """`stroem triggers`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from stroem.cli.asking import ask
-from stroem.cli.options import Address, json_output, remote, workspace_filter
+from stroem.cli.options import Address, json_output, local_path, remote, workspace_filter
 from stroem.cli.output import echo, print_items, print_table, shown_time
 
 if TYPE_CHECKING:
@@ -14,16 +15,18 @@ if TYPE_CHECKING:
 
 @click.command("triggers")
 @workspace_filter
+@local_path(default=None, note="; no server is asked then")
 @remote
 @json_output
-def command(address: Address, workspace: str | None, as_json: bool) -> None:
+def command(address: Address, workspace: str | None, path: Path | None, as_json: bool) -> None:
     """List triggers. In this version none fires yet.
 
     One that somebody has paused says who; see stroem workspace resume-trigger.
 
     \b
-    Example:
+    Examples:
       stroem triggers -w billing
+      stroem triggers --path workspaces/example
     """
 
     async def triggers(client: "Client") -> list[dict[str, Any]]:
@@ -34,7 +37,9 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
             for trigger in await client.get("workspaces", name, "triggers")
         ]
 
-    found = ask(address, triggers)
+    if path is not None and workspace is not None:
+        raise click.UsageError("--path reads a folder, --workspace asks a server: give one of them")
+    found = ask(address, triggers) if path is None else _of_folder(path)
     if as_json:
         print_items(found)
         return
@@ -45,7 +50,7 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
         ("WORKSPACE", "TRIGGER", "TYPE", "CRON", "TASK", "ENABLED", "NEXT"),
         [
             (
-                trigger["workspace"],
+                trigger.get("workspace", "-"),
                 trigger["name"],
                 trigger["type"],
                 trigger.get("cron") or "-",
@@ -56,6 +61,12 @@ def command(address: Address, workspace: str | None, as_json: bool) -> None:
             for trigger in found
         ],
     )
+
+
+def _of_folder(path: Path) -> list[dict[str, Any]]:
+    from stroem.cli.local_definitions import local_definitions, local_triggers  # loads plugins: not for --help
+
+    return local_triggers(local_definitions(path))
 
 
 def enabled(trigger: dict[str, Any]) -> str:

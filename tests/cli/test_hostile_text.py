@@ -52,7 +52,7 @@ WORKSPACE = {
     "pause-trigger": ("default", "nightly"),
     "resume-trigger": ("default", "nightly"),
 }
-LOCAL = {"up", "run", "server", "worker", "workspace", "validate", "schema", "completion"}
+LOCAL = {"actions", "inspect", "up", "run", "server", "worker", "workspace", "validate", "schema", "completion"}
 
 
 def everything() -> Iterator[tuple[str, ...]]:
