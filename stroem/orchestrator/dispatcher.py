@@ -126,7 +126,7 @@ class Dispatcher:
         """Records the outcome of a step whose worker says neither who it is nor which attempt it was."""
         async with self._database.read() as connection:
             if not await self._places.find(connection, [(outcome.job_id, outcome.step)]):
-                raise NotFound(kind="Step", name=outcome.step)
+                raise await self._places.missing(connection, outcome.job_id, outcome.step)
         await self._news.record_each([outcome], [], None)
 
     async def append(self, lines: Sequence[Lines], worker_id: uuid.UUID | None = None) -> None:

@@ -106,7 +106,7 @@ class LogReader:
             return None
         places = await self._places.find(connection, [(job_id, step)])
         if not places:
-            raise NotFound(kind="Step", name=step)
+            raise await self._places.missing(connection, job_id, step)
         return next(iter(places.values()))[1]
 
     async def _page(self, pieces: Sequence[LogPiece], more: bool, after: int, total: int, max_lines: int) -> LogPage:

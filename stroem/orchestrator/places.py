@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Collection
 
+from stroem.dialects.missing import missing
+from stroem.errors import NotFound
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.store.logs import SERVER_STEP
@@ -33,6 +35,13 @@ class Places:
                 if position is not None:
                     found[(job_id, step)] = (job_id, position)
         return found
+
+    async def missing(self, connection: Connection, job_id: uuid.UUID, step: str) -> NotFound:
+        """The error for a step that a job does not have, or for a job that is not known."""
+        facts = await self._facts.get(connection, [job_id])
+        if job_id not in facts:
+            return NotFound(kind="Job", name=job_id)
+        return missing("Step", step, (await self._shelf.get(connection, facts[job_id].plan)).positions)
 
     async def name(self, connection: Connection, place: Place) -> str:
         """The name of a step that exists."""

@@ -11,6 +11,7 @@ from stroem.definitions.release import Release
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import canonical
 from stroem.dialects.effect_checks import idle_for_task
+from stroem.dialects.missing import missing
 from stroem.engine.plan_values import lacks_values, without_values
 from stroem.engine.planning import make_plan
 from stroem.errors import NotFound
@@ -53,7 +54,7 @@ class ShelvedPlan:
         """The position of a step. Raises NotFound."""
         position = self.positions.get(step)
         if position is None:
-            raise NotFound(kind="Step", name=step)
+            raise missing("Step", step, self.positions)
         return position
 
 

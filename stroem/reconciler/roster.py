@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from stroem.definitions.event import EventKind, NewEvent
-from stroem.errors import NotFound
+from stroem.dialects.missing import missing
 from stroem.reconciler.sources import Sources, is_same
 from stroem.reconciler.workspace import Workspace
 from stroem.settings.server import WorkspaceSettings
@@ -74,7 +74,7 @@ class Roster:
     def get(self, name: str) -> Workspace:
         """A workspace. Raises `NotFound`."""
         if name not in self._workspaces:
-            raise NotFound(kind="Workspace", name=name)
+            raise missing("Workspace", name, self._workspaces)
         return self._workspaces[name]
 
     async def change(

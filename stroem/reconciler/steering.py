@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from stroem.definitions.condition import Approval, Override
 from stroem.definitions.event import EventKind, NewEvent
 from stroem.definitions.release import Release
+from stroem.dialects.missing import missing
 from stroem.errors import BadRequest, Conflict, NotFound
 from stroem.interfaces.source import SourceUnavailable
 from stroem.reconciler.catalog import WorkspaceStatus
@@ -121,7 +122,7 @@ class Steering:
         """Has a trigger start nothing until it is resumed. Raises `NotFound`."""
         workspace = self._reconciler.workspace(name)
         if workspace.definitions is None or trigger not in workspace.definitions.triggers:
-            raise NotFound(kind="Trigger", name=trigger)
+            raise missing("Trigger", trigger, workspace.definitions.triggers if workspace.definitions else ())
         override = _override("trigger_paused", by, name=trigger, reason=reason)
         async with self._database.begin() as connection:
             await overrides.set_override(connection, name, override)

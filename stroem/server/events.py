@@ -7,9 +7,9 @@ import attrs
 from aiohttp import web
 
 from stroem.definitions.event import Event, EventKind, Severity
-from stroem.errors import NotFound
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG, CORE, SETTINGS
+from stroem.server.live import missing_workspace
 from stroem.server.paging import clamp
 from stroem.store import event_deliveries, events
 from stroem.store.events import EventFilter
@@ -99,4 +99,4 @@ async def _page(app: web.Application, workspace: str | None, part: EventsPart) -
 async def _check_known(app: web.Application, workspace: str) -> None:
     async with app[CORE].database.read() as connection:
         if not await events.list_events(connection, EventFilter(workspace=workspace), limit=1):
-            raise NotFound(kind="Workspace", name=workspace)
+            raise missing_workspace(app, workspace)

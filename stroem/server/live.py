@@ -4,6 +4,7 @@ from aiohttp import web
 
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
+from stroem.dialects.missing import missing
 from stroem.errors import NotFound
 from stroem.reconciler.catalog import LiveWorkspace
 from stroem.server.keys import CATALOG
@@ -13,7 +14,7 @@ def live_workspace(app: web.Application, name: str) -> LiveWorkspace:
     """The workspace as it is now. Raises `NotFound`."""
     workspace = app[CATALOG].get(name)
     if workspace is None:
-        raise NotFound(kind="Workspace", name=name)
+        raise missing_workspace(app, name)
     return workspace
 
 
@@ -28,5 +29,10 @@ def live_task(app: web.Application, workspace: str, name: str) -> Task:
     task = found.definitions.tasks.get(name) if found.definitions else None
     if task is None:
         reason = f"The workspace is not valid: {found.status.error}" if found.status.error else ""
-        raise NotFound(kind="Task", name=name, hint=reason)
+        raise missing("Task", name, found.definitions.tasks if found.definitions else (), more=reason)
     return task
+
+
+def missing_workspace(app: web.Application, name: str) -> NotFound:
+    """The error for a workspace that this server does not have."""
+    return missing("Workspace", name, [status.name for status in app[CATALOG].workspaces()])

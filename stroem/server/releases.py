@@ -4,9 +4,9 @@ import attrs
 from aiohttp import web
 
 from stroem.definitions.release import Release
-from stroem.errors import NotFound
 from stroem.reconciler.steering import release_not_kept
 from stroem.server.keys import CATALOG, CORE
+from stroem.server.live import missing_workspace
 from stroem.server.paging import clamp
 from stroem.settings.bounds import Int32
 from stroem.store import releases
@@ -36,7 +36,7 @@ async def list_releases(request: web.Request, workspace: str, query: ReleaseQuer
     async with request.app[CORE].database.read() as connection:
         found = await releases.list_releases(connection, workspace, before=query.before, limit=limit + 1)
     if not found and query.before is None and request.app[CATALOG].get(workspace) is None:
-        raise NotFound(kind="Workspace", name=workspace)
+        raise missing_workspace(request.app, workspace)
     more = len(found) > limit
     return ReleaseList(items=tuple(found[:limit]), next=found[limit - 1].number if more else None)
 

@@ -1,7 +1,8 @@
 """The way to PostgreSQL: a pool of connections, and transactions on them."""
 
+import importlib.metadata
 import importlib.resources
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -10,7 +11,7 @@ import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from stroem.errors import Unavailable
+from stroem.errors import DatabaseFailed, Unavailable
 from stroem.store.first_connection import first_connection, refusals_told
 from stroem.store.statement import Connection
 
@@ -117,10 +118,27 @@ async def _migrate(url: str, wait_secs: float) -> None:
                 "CREATE TABLE IF NOT EXISTS migrations"
                 " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
             )
-            rows = await (await connection.execute("SELECT name FROM migrations")).fetchall()
-            applied = {row[0] for row in rows}
+            await connection.execute("ALTER TABLE migrations ADD COLUMN IF NOT EXISTS version text")
+            rows = await (await connection.execute("SELECT name, version FROM migrations")).fetchall()
             folder = importlib.resources.files("stroem.store") / "migrations"
-            for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-                if file.name.endswith(".sql") and file.name not in applied:
-                    await connection.execute(file.read_text().encode())
-                    await connection.execute("INSERT INTO migrations (name) VALUES (%s)", (file.name,))
+            files = {file.name: file for file in folder.iterdir() if file.name.endswith(".sql")}
+            applied = dict(rows)
+            _refuse_newer({name: applied[name] for name in applied if name not in files})
+            for name in sorted(files):
+                if name not in applied:
+                    await connection.execute(files[name].read_text().encode())
+                    row = (name, importlib.metadata.version("stroem"))
+                    await connection.execute("INSERT INTO migrations (name, version) VALUES (%s, %s)", row)
+
+
+def _refuse_newer(unknown: Mapping[str, str | None]) -> None:
+    """Raises `DatabaseFailed` when the database has migrations, by name with their version, that are not known here."""
+    if not unknown:
+        return
+    last = max(unknown)
+    own = importlib.metadata.version("stroem")
+    writer = f"version {unknown[last]} of Strøm" if unknown[last] else "a newer version of Strøm"
+    raise DatabaseFailed(
+        message=f"The database was written by {writer}, and this is {own}, which does not know its migration {last}. "
+        "Run that version or a later one, or restore the backup from before the upgrade"
+    )

@@ -1,8 +1,13 @@
 """The database is migrated once and opened by many."""
 
 import asyncio
+import importlib.metadata
 import importlib.resources
 
+import psycopg
+import pytest
+
+from stroem.errors import DatabaseFailed
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
 
@@ -26,3 +31,31 @@ async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> No
         pass
     async with database.read() as connection:
         assert await fetch(connection, "SELECT count(*) FROM workspaces") == [(0,)]
+
+
+async def test_migrations_say_which_version_applied_them(database: Database) -> None:
+    async with database.read() as connection:
+        rows = await fetch(connection, "SELECT DISTINCT version FROM migrations")
+    assert rows == [(importlib.metadata.version("stroem"),)]
+
+
+@pytest.mark.parametrize(("version", "told"), [("7.8.9", "version 7.8.9 of Strøm"), (None, "a newer version of Strøm")])
+async def test_a_database_of_a_newer_version_is_refused_as_it_is(
+    database_url: str, version: str | None, told: str
+) -> None:
+    await (await Database.open(database_url)).close()
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        await connection.execute("DELETE FROM migrations WHERE name LIKE '0001%'")
+        await connection.execute("INSERT INTO migrations (name, version) VALUES ('9999_later.sql', %s)", (version,))
+        with pytest.raises(DatabaseFailed, match=told) as refused:
+            await Database.open(database_url)
+        assert "9999_later.sql" in str(refused.value)
+        rows = await fetch(connection, "SELECT count(*) FROM migrations WHERE name LIKE '0001%'")
+    assert rows == [(0,)], "nothing was migrated"
+
+
+async def test_migrations_of_before_versions_were_kept_are_known(database_url: str) -> None:
+    await (await Database.open(database_url)).close()
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        await connection.execute("ALTER TABLE migrations DROP COLUMN version")
+    await (await Database.open(database_url)).close()
