@@ -19,6 +19,16 @@ def is_json(annotation: object) -> bool:
     return set(typing.get_args(annotation)) >= _JSON_SCALARS
 
 
+def env_name_problem(name: str) -> str | None:
+    """What is wrong with the name of an environment variable; None when nothing is."""
+    if not name:
+        return "the name of a variable is empty"
+    for sign, title in (("=", "="), ("\0", "NUL")):
+        if sign in name:
+            return f"the name of a variable holds {title}"
+    return None
+
+
 def parse_duration(text: str) -> int | None:
     """Seconds in `1h30m15s`, `90s` or `90`; None when the text is no such length or is zero."""
     if text.isascii() and text.isdigit():

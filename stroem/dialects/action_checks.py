@@ -11,7 +11,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.dialects.action_rules import BUILT_IN_RUNNERS
 from stroem.dialects.converters import Mistakes
-from stroem.dialects.field_checks import check_fields
+from stroem.dialects.field_checks import check_env, check_fields
 from stroem.dialects.library_checks import note_missing
 from stroem.dialects.library_rules import path_in_library
 from stroem.dialects.mistake import Mistake, Near, Path
@@ -43,6 +43,7 @@ def check_action(action: Action, path: Path, place: Place, view: View, mistakes:
     """Notes the mistakes of an action with its templates in a place."""
     for field, value in templated(action):
         check_templates(value, (*path, field), place, view, mistakes)
+    check_env(action.env, (*path, "env"), mistakes)
     if action.source is not None:
         _check_source(action.source, (*path, "source"), view, mistakes)
     if action.type == "script":

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from stroem.conversion import scalar
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, env_name_problem
 from stroem.dialects.converters import Mistakes, shown
 from stroem.dialects.library_checks import note_missing
 from stroem.dialects.mistake import Mistake, Near, Path
@@ -26,6 +26,13 @@ def check_fields(
         elif field.default is not None or field.options is not None:
             check_templates(field.default, (*path, name, "default"), place, view, mistakes)
             _check_values(field, (*path, name), mistakes)
+
+
+def check_env(env: Mapping[str, str], path: Path, mistakes: Mistakes) -> None:
+    """Notes names that no environment variable can have."""
+    for name in env:
+        if message := env_name_problem(name):
+            mistakes.append(Mistake(code="invalid-name", message=message, path=(*path, name), at_key=True))
 
 
 def check_connection(connection: Connection, path: Path, view: View, mistakes: Mistakes) -> None:

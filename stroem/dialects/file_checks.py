@@ -10,7 +10,7 @@ from stroem.dialects.action_checks import check_named_action
 from stroem.dialects.converters import Mistakes
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.effect_checks import idle_in_file
-from stroem.dialects.field_checks import check_connection, check_property_defaults
+from stroem.dialects.field_checks import check_connection, check_env, check_property_defaults
 from stroem.dialects.library_checks import as_written, check_names
 from stroem.dialects.mistake import Mistake, Path
 from stroem.dialects.scope import Lookup, Scope, View
@@ -62,6 +62,7 @@ def _check_places(view: View, mistakes: Mistakes) -> None:
     for name, connection in definitions.connections.items():
         check_connection(connection, ("connections", name), view, mistakes)
     for name, server in definitions.mcp_servers.items():
+        check_env(server.env, ("mcp_servers", name, "env"), mistakes)
         for field in ("url", "auth_token", "env", "args"):
             path = ("mcp_servers", name, field)
             check_templates(getattr(server, field), path, _SECRETS_ONLY, view, mistakes)
@@ -71,5 +72,9 @@ def _check_secrets(value: Json, path: Path, view: View, mistakes: Mistakes) -> N
     if isinstance(value, dict):
         for name, entry in value.items():
             _check_secrets(entry, (*path, name), view, mistakes)
-    elif isinstance(value, str) and not _REFERENCE_FILTER.search(value):
+    elif isinstance(value, str) and _REFERENCE_FILTER.search(value):
+        message = "references to secret stores are not resolved: the text itself would be the secret"
+        hint = "write the secret itself"
+        mistakes.append(Mistake(code="invalid-value", message=message, path=path, hint=hint))
+    elif isinstance(value, str):
         check_templates(value, path, _NOTHING, view, mistakes)

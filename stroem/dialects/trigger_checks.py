@@ -6,7 +6,7 @@ from stroem.definitions.trigger import Trigger
 from stroem.definitions.zone import is_zone
 from stroem.dialects.action_checks import check_task_name
 from stroem.dialects.converters import Mistakes
-from stroem.dialects.field_checks import check_value
+from stroem.dialects.field_checks import check_env, check_value
 from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.scope import View
 from stroem.dialects.template_checks import Place, check_templates
@@ -26,6 +26,7 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
     if trigger.timezone is not None:
         _check_zone(trigger.timezone, (*path, "timezone"), mistakes)
     check_templates(trigger.env, (*path, "env"), _SECRETS_ONLY, view, mistakes)
+    check_env(trigger.env, (*path, "env"), mistakes)
     check_templates(trigger.secret, (*path, "secret"), _SECRETS_ONLY, view, mistakes)
     task = view.task(trigger.target_task or trigger.task)
     if task is not None:

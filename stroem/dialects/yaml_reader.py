@@ -8,11 +8,12 @@ import yaml
 from yaml import _yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from stroem.conversion.json_value import DEPTH, GREATEST, LEAST
 from stroem.definitions.values import Json
 from stroem.dialects.mistake import Path
 
 MAX_BYTES = 8 * 1024 * 1024
-MAX_DEPTH = 100
+MAX_DEPTH = DEPTH
 MAX_VALUES = 1_000_000
 
 _WORDS: dict[str, Json] = {"": None, "~": None}
@@ -138,6 +139,9 @@ class Reading:
                 self._flaw("invalid-key", "a key must be text, not a collection", path, key_node, hint)
                 continue
             key = key_node.value
+            if "\0" in key:
+                self._flaw("invalid-text", "a key cannot hold the character NUL", path, key_node)
+                continue
             tag: Any = value_node.tag
             if key in result:
                 self._flaw("duplicate-key", f"{key!r} is there twice", (*path, key), key_node, "remove one of them")
@@ -186,7 +190,7 @@ def plain_value(text: str) -> Json | ValueError:
     if _INTEGER.fullmatch(text):
         digits = text if len(text) < 100 else "1" + "0" * 99
         number = int(digits, 0 if digits[1:2] in ("o", "x") else 10)
-        return number if -(2**63) <= number < 2**64 else ValueError("the number does not fit into 64 bits")
+        return number if LEAST <= number <= GREATEST else ValueError("the number does not fit into 64 bits")
     if _FLOAT.fullmatch(text):
         value = float(text)
         return value if abs(value) != float("inf") else ValueError("the number is too large")

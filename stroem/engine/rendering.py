@@ -9,7 +9,7 @@ from stroem.conversion.json_value import NotKept, encode, faults, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.plan import TaskPlan
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, env_name_problem
 from stroem.engine.connections import resolve_connection
 from stroem.engine.planning import templates_of
 from stroem.errors import FieldError, InvalidInput, NotRunnable
@@ -39,6 +39,9 @@ def render_step(
     """
     step = plan.steps[position]
     action = plan.actions[step.action]
+    for name in action.env:
+        if problem := env_name_problem(name):
+            raise NotRunnable(task=plan.task, reason=f"env of action {step.action!r}: {problem}")
     context = _context(plan, job_input, outputs)
     names = tuple(plan.steps[refers].name for refers in step.refers_to)
     given = render(step.input, context, steps=names, budget=budget) if step.input else {}

@@ -5,8 +5,8 @@ import urllib.parse
 from collections.abc import Sequence
 
 import attrs
-import orjson
 
+from stroem.conversion.json_value import NotJson, NotKept, read_json
 from stroem.definitions.push import Push
 from stroem.definitions.values import Json
 from stroem.interfaces.push_hook import PushRequest, PushUnreadable
@@ -112,9 +112,11 @@ def payload_of(request: PushRequest) -> bytes:
 def read_payload(payload: bytes) -> PushBody:
     """The payload, which has to be a map in JSON. Raises `PushUnreadable`."""
     try:
-        value = orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        raise PushUnreadable(f"the body is not JSON: {error.msg} (line {error.lineno})") from error
+        value = read_json(payload)
+    except NotJson as error:
+        raise PushUnreadable(f"the body is not JSON: {error}") from error
+    except NotKept as error:
+        raise PushUnreadable(str(error)) from error
     if not isinstance(value, dict):
         raise PushUnreadable("the body is not a map")
     return PushBody(value)

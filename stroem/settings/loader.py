@@ -9,6 +9,7 @@ import attrs
 import cattrs
 import yaml
 
+from stroem.conversion.json_value import faults, path_text
 from stroem.errors import FieldError, SettingsError
 from stroem.settings.bounds import Seconds
 from stroem.settings.conversion import (
@@ -79,7 +80,7 @@ def read_bytes(path: Path) -> bytes:
 def parse_file(path: Path, data: bytes) -> Mapping[str, Any]:
     """The data that stands in a settings file. Raises `SettingsError`, whose text holds nothing of what it says."""
     try:
-        return mapping(yaml.load(data, Loader=StrictLoader) or {})  # noqa: S506 (a safe loader)
+        found = mapping(yaml.load(data, Loader=StrictLoader) or {})  # noqa: S506 (a safe loader)
     except Mistake as mistake:
         raise SettingsError(problems=f"{path}: {mistake}") from None
     except yaml.MarkedYAMLError as error:
@@ -88,6 +89,9 @@ def parse_file(path: Path, data: bytes) -> Mapping[str, Any]:
         raise SettingsError(problems=f"{path}{place}: {problem}") from None
     except yaml.YAMLError:
         raise SettingsError(problems=f"{path} is not YAML in UTF-8") from None
+    if not_kept := [FieldError(field=path_text(one.path), message=one.message) for one in faults(found)]:
+        raise settings_error(not_kept)
+    return found
 
 
 def _settings(

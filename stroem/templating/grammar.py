@@ -37,7 +37,7 @@ _REFUSED = {
 }
 _INSTEAD = {
     "get_env": "templates cannot read the server's environment; use `input`, `secret.NAME` or a step's own `env`",
-    "vals": "templates cannot resolve references; put the reference under `secrets:` and write `secret.NAME`",
+    "vals": "references to secret stores are not resolved",
     "include": "a template cannot include files",
     "namespace": "`{% set_global name = value %}` sets a variable that outlives a loop",
     "attr": "write `a.b` or `a[name]`",

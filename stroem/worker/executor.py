@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from stroem.definitions.values import env_name_problem
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem.worker.claim import LIBRARIES, Claim, ClaimUnreadable, parse_claim
 from stroem.worker.exit_text import exit_text
@@ -65,7 +66,9 @@ class Executor:
         options = step_options(runner, claim.action.options)
         area = await self._area(claim)
         try:
-            exit_code = await runner.run(_order(claim, area, options, self._grace_secs), output)
+            order = _order(claim, area, options, self._grace_secs)
+            _check_process(order)
+            exit_code = await runner.run(order, output)
             step.settled = True
             return exit_code
         finally:
@@ -105,6 +108,20 @@ def _order(claim: Claim, area: StepArea, options: object, grace_secs: float) -> 
         source=_source(claim, area.directory),
         options=options,
     )
+
+
+def _check_process(order: StepOrder) -> None:
+    """Raises RunnerFailed for what the system cannot hand to a process."""
+    action = order.action
+    for name, value in order.env.items():
+        if problem := env_name_problem(name):
+            raise RunnerFailed(f"env: {problem}.")
+        if "\0" in value:
+            raise RunnerFailed(f"env.{name} holds the character NUL.")
+    texts = {"cmd": (action.cmd,), "script": (action.script,), "source": (action.source,), "args": action.args}
+    for field, values in texts.items():
+        if any(value and "\0" in value for value in values):
+            raise RunnerFailed(f"{field} holds the character NUL.")
 
 
 def _source(claim: Claim, directory: Path) -> Path | None:

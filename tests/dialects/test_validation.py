@@ -313,7 +313,7 @@ secrets:
   a: "{{ input.x }}"
   b: {c: "{{ 'ref+vault://x' | vals }}"}
 """,
-        [("unknown-name", 5, 10, None)],
+        [("unknown-name", 5, 10, None), ("invalid-value", 6, 10, "write the secret itself")],
     ),
 }
 
@@ -448,3 +448,40 @@ def test_encrypted_files_may_hold_the_secret(problems_of: Check) -> None:
         ("unknown-secret", "warning"),
         ("encrypted-file", "warning"),
     ]
+
+
+def test_names_that_no_variable_can_have(problems_of: Check) -> None:
+    text = """\
+    actions:
+      bad:
+        type: script
+        script: "true"
+        env: {"": a, "A=B": b, FINE: c}
+    tasks:
+      t: {flow: {a: {action: bad}}}
+    triggers:
+      watch: {type: event_source, task: t, target_task: t, env: {"=": x}}
+    mcp_servers:
+      tools: {transport: stdio, command: x, env: {"": y}}
+    """
+    found = [(one.code, one.line, one.message) for one in problems_of(text) if one.code == "invalid-name"]
+    assert found == [
+        ("invalid-name", 5, "the name of a variable is empty"),
+        ("invalid-name", 5, "the name of a variable holds ="),
+        ("invalid-name", 9, "the name of a variable holds ="),
+        ("invalid-name", 11, "the name of a variable is empty"),
+    ]
+
+
+def test_values_that_are_not_kept(problems_of: Check) -> None:
+    text = """\
+    tasks:
+      t:
+        input:
+          a: {type: integer, default: 9223372036854775808}
+          "b\\0": {}
+          c: {default: "d\\0"}
+        flow: {}
+    """
+    found = [(one.code, one.line) for one in problems_of(text) if one.code != "empty-flow"]
+    assert found == [("invalid-number", 4), ("invalid-text", 5), ("invalid-text", 6)]

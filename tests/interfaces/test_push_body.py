@@ -100,3 +100,9 @@ def test_a_form_holds_the_payload() -> None:
     assert read_payload(payload_of(request)).text("a") == "1+1 &"
     plain = PushRequest(headers={"content-type": "application/json"}, query={}, body=b"payload=1")
     assert payload_of(plain) == b"payload=1"
+
+
+@pytest.mark.parametrize("body", [b'{"a": "\\u0000"}', b'{"a": 1e400}', b'{"a": 99999999999999999999}'])
+def test_a_body_with_values_that_are_not_kept(body: bytes) -> None:
+    with pytest.raises(PushUnreadable, match=r"^a: "):
+        read_payload(body)

@@ -86,6 +86,15 @@ async def test_a_template_that_fails_fails_its_step(core: Core, worker: HandWork
     assert (await job_of(core, job_id)).status == "failed"
 
 
+async def test_names_that_no_variable_can_have_fail_their_step_alone(core: Core, worker: HandWorker) -> None:
+    task = Task(flow={"a": Step(action="true"), "b": Step(action="bad"), "c": Step(action="empty")})
+    bad = Action(type="script", script="true", env={"A=B": "x"})
+    empty = Action(type="script", script="true", env={"": "x"})
+    job_id = await start(core, workspace(task, bad=bad, empty=empty))
+    assert set(await worker.take()) == {"a"}
+    assert await statuses(core, job_id) == {"a": "running", "b": "failed", "c": "failed"}
+
+
 async def test_a_held_request_is_answered_when_a_step_is_ready(core: Core, worker: HandWorker) -> None:
     waiting = asyncio.create_task(worker.journey(wait=30))
     await asyncio.sleep(0)

@@ -226,3 +226,12 @@ def test_field_errors_are_plain_values() -> None:
     with pytest.raises(SettingsError) as caught:
         server_settings({**SERVER, "libraries": {"x": {}}}, {})
     assert caught.value.fields == (FieldError(field="libraries.x.type", message="is required"),)
+
+
+@pytest.mark.parametrize("text", ['"a\\0b"', "123456789012345678901", "1e999"])
+def test_values_that_are_not_kept_are_told_with_their_place(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "server.yaml"
+    path.write_text(f"workspaces:\n  main: {{type: folder, path: {text}}}\n")
+    with pytest.raises(SettingsError) as caught:
+        load_server_settings(path, {})
+    assert [error.field for error in caught.value.fields] == ["workspaces.main.path"]

@@ -8,7 +8,7 @@ from stroem.templating.compilation import compiled
 from stroem.templating.template import TemplateProblem, check, render
 
 ENVIRONMENT = "Templates cannot read the server's environment; use `input`, `secret.NAME` or a step's own `env`."
-REFERENCES = "Templates cannot resolve references; put the reference under `secrets:` and write `secret.NAME`."
+REFERENCES = "References to secret stores are not resolved."
 
 
 @pytest.mark.parametrize(
