@@ -1,5 +1,6 @@
 """A whole document to definitions."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -99,6 +100,11 @@ def _secret(value: object, path: Path, mistakes: Mistakes) -> Any:
     if isinstance(value, Mapping):
         for name, entry in value.items():
             _secret(entry, (*path, name), mistakes)
+    written = mistakes.scalars.get(path)
+    if written is not None and type(value) is not bool and written != json.dumps(value):
+        message = f"{written} is the number {json.dumps(value)}"
+        hint = "put it in quotes if it is text"
+        mistakes.append(Mistake(code="rewritten-number", message=message, path=path, hint=hint, severity="warning"))
     return value
 
 

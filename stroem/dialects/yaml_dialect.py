@@ -83,7 +83,7 @@ def _parse_yaml(path: str, digest: str, data: bytes, allowance: Allowance) -> Pa
         digest=digest,
         definitions=definitions,
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
-        broken=_broken([*(mistake.path for mistake in mistakes), *(flaw.path for flaw in reading.flaws)]),
+        broken=_broken([*(one.path for one in mistakes if one.severity == "error"), *(f.path for f in reading.flaws)]),
         cost=cost,
         scalars=given_scalars(reading.scalars),
     )

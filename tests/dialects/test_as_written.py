@@ -198,3 +198,13 @@ def test_a_change_elsewhere_changes_what_is_text() -> None:
     second = validate({file.path: file for file in (uses, after)}, lambda _: b"", known, first)
     given = [found.definitions.tasks["t"].flow["a"].input["v"] for found in (first, second)]
     assert given == [1.1, "1.10"]
+
+
+def test_a_secret_that_loses_its_digits_is_told() -> None:
+    text = b"secrets: {pin: 0042, version: {api: 1.10}, port: 42, ratio: 0.5, quoted: '0042', flag: True}"
+    found = parse(".workflows/a.yaml", text).problems
+    assert [(problem.code, problem.severity, problem.message, problem.column) for problem in found] == [
+        ("rewritten-number", "warning", "0042 is the number 42", 16),
+        ("rewritten-number", "warning", "1.10 is the number 1.1", 37),
+    ]
+    assert found[0].hint == "put it in quotes if it is text"

@@ -126,7 +126,7 @@ class Replay:
         if "STROEM_URL" not in self.environment:
             return None
         workspaces = json.loads(self.shell("stroem workspaces --json"))
-        return str(workspaces[0]["observed_revision"])
+        return str(workspaces["items"][0]["observed_revision"])
 
     def until(self, reached: Callable[[], bool]) -> None:
         """Waits, where there is a server, until something is so."""

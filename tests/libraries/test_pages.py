@@ -39,7 +39,7 @@ def test_the_examples_are_valid(block: Block) -> None:
                 parsed = as_library(name, parse(path, file.read_bytes()))
                 files[parsed.path], texts[parsed.path] = parsed, file.read_bytes()
     known = Known(runners={"local": None}, files=frozenset(paths), libraries=frozenset(NAMES), workspaces=frozenset())
-    assert validate(files, texts.__getitem__, known).problems == ()
+    assert {problem.code for problem in validate(files, texts.__getitem__, known).problems} <= {"no-effect"}
 
 
 @pytest.mark.parametrize("name", NAMES)
