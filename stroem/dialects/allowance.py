@@ -1,16 +1,16 @@
 """How much all workflow files of a workspace may hold together."""
 
 import attrs
-from yaml.nodes import Node, ScalarNode
+from yaml.nodes import Node
 
+from stroem.conversion.aliases import MAX_REPEATED, Repeats, count_repeated
 from stroem.dialects.document import Cost
 from stroem.dialects.yaml_reader import Unreadable
 
 MAX_TOTAL_BYTES = 32 * 1024 * 1024
 MAX_TOTAL_VALUES = 1_000_000
-MAX_REPEATED = 100_000
 
-_CHARACTERS = 100
+_REPEATED_HINT = "write what is repeated into an action or a library"
 
 
 class OverAllowance(Unreadable):
@@ -49,38 +49,9 @@ def check_aliases(root: Node | None, text: str) -> int:
     """The number of values that aliases in a document stand for. Raises `Unreadable` when they are too many."""
     if root is None or "&" not in text or "*" not in text:
         return 0
-    walk = _Aliases()
-    walk.size(root)
-    return walk.repeated
-
-
-class _Aliases:
-    """Counts what aliases stand for without following any twice."""
-
-    def __init__(self) -> None:
-        self.repeated = 0
-        self._sizes: dict[int, int | None] = {}
-
-    def size(self, node: Node) -> int:
-        """The number of values in a node, all aliases followed."""
-        if id(node) in self._sizes:
-            return self._again(node, self._sizes[id(node)])
-        if isinstance(node, ScalarNode):
-            size = 1 + len(node.value) // _CHARACTERS
-        else:
-            self._sizes[id(node)] = None
-            size = 1
-            for entry in node.value:
-                size += sum(map(self.size, entry)) if isinstance(entry, tuple) else self.size(entry)
-        self._sizes[id(node)] = size
-        return size
-
-    def _again(self, node: Node, size: int | None) -> int:
-        place = node.start_mark.line + 1, node.start_mark.column + 1
-        if size is None:
-            raise Unreadable("too-deep", "the file holds an alias of itself", *place)
-        self.repeated += size
-        if self.repeated > MAX_REPEATED:
-            message = f"the file holds more than {MAX_REPEATED:,} values that aliases repeat"
-            raise Unreadable("too-many-values", message, *place, "write what is repeated into an action or a library")
-        return size
+    try:
+        return count_repeated(root)
+    except Repeats as error:
+        code, hint = ("too-deep", None) if error.endless else ("too-many-values", _REPEATED_HINT)
+        mark = error.node.start_mark
+        raise Unreadable(code, f"the file holds {error}", mark.line + 1, mark.column + 1, hint) from None

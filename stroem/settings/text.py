@@ -4,6 +4,7 @@ from typing import Any
 
 import yaml
 
+from stroem.conversion.aliases import Repeats, count_repeated
 from stroem.conversion.scalar import NUMBER, WHOLE_NUMBER
 
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -46,9 +47,17 @@ def scalar(text: str) -> bool | int | float | str | None:
 
 
 class StrictLoader(yaml.CSafeLoader):
-    """YAML 1.2 scalars, and no key twice in one map."""
+    """YAML 1.2 scalars, no key twice in one map, and a bound on what aliases repeat."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (an instance variable for its stubs)
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        """The value of the document. Raises `MarkedYAMLError` when its aliases stand for too much."""
+        try:
+            count_repeated(node)
+        except Repeats as error:
+            raise _mistake(f"it holds {error}", error.node) from None
+        return super().construct_document(node)
 
 
 def _plain(loader: StrictLoader, node: yaml.ScalarNode) -> object:

@@ -2,7 +2,8 @@
 
 import resource
 
-from stroem.dialects.allowance import MAX_REPEATED, MAX_TOTAL_VALUES, Allowance
+from stroem.conversion.aliases import MAX_REPEATED
+from stroem.dialects.allowance import MAX_TOTAL_VALUES, Allowance
 from stroem.dialects.document import Cost
 from stroem.dialects.workspace_file import parse_workspace_file
 from stroem.dialects.yaml_dialect import parse

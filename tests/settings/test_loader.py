@@ -235,3 +235,14 @@ def test_values_that_are_not_kept_are_told_with_their_place(tmp_path: Path, text
     with pytest.raises(SettingsError) as caught:
         load_server_settings(path, {})
     assert [error.field for error in caught.value.fields] == ["workspaces.main.path"]
+
+
+def test_aliases_in_a_settings_file_are_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "server-config.yaml"
+    lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))]
+    path.write_text("\n".join(lines))
+    with pytest.raises(SettingsError, match=r"yaml:\d+:\d+: it holds more than 100,000 values that aliases repeat"):
+        load_server_settings(path, {})
+    path.write_text("a: &a [*a]")
+    with pytest.raises(SettingsError, match="it holds an alias of itself"):
+        load_server_settings(path, {})
