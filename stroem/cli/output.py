@@ -111,9 +111,9 @@ def parsed_time(text: str | None) -> datetime.datetime | None:
 
 
 def shown_time(text: str | None) -> str:
-    """A time of the API in the local zone, to the second; `-` when there is none."""
+    """A time of the API in UTC, as messages of the server have it, to the second; `-` when there is none."""
     moment = parsed_time(text)
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else "-"
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "-"
 
 
 def took(row: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,10 @@ def log_level(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 class LineFormatter(logging.Formatter):
-    """One line for each message, tracebacks indented below it; nothing in them acts on a terminal."""
+    """One line for each message, tracebacks indented below it; nothing in them acts on a terminal. Times are in UTC."""
+
+    converter = staticmethod(time.gmtime)
+    default_msec_format = "%s.%03d UTC"
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line of the message."""

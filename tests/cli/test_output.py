@@ -1,11 +1,17 @@
 """What the program prints."""
 
 import datetime
+import logging
+import re
+import time
+from collections.abc import Iterator
 
 import pytest
 
-from stroem.cli.output import print_table, shown_seconds, took
+from stroem.cli.output import print_table, shown_seconds, shown_time, took
+from stroem.cli.program_log import LineFormatter
 from stroem.cli.step_table import chosen_steps, step_counts
+from tests.docs.page import ROOT
 
 
 @pytest.mark.parametrize(
@@ -13,6 +19,33 @@ from stroem.cli.step_table import chosen_steps, step_counts
 )
 def test_lengths_of_time(seconds: float, text: str) -> None:
     assert shown_seconds(seconds) == text
+
+
+@pytest.fixture
+def far_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The programs run in Kathmandu meanwhile."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Kathmandu")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_zone")
+def test_times_are_in_utc_and_say_so() -> None:
+    assert shown_time("2026-01-31T23:59:59.9Z") == "2026-01-31 23:59:59 UTC"
+    assert shown_time("2026-02-01T01:00:00+02:00") == "2026-01-31 23:00:00 UTC"
+    assert shown_time(None) == "-"
+    record = logging.makeLogRecord({"msg": "x", "created": 0.25, "msecs": 250})
+    assert LineFormatter("%(asctime)s %(message)s").format(record) == "1970-01-01 00:00:00.250 UTC x"
+
+
+def test_no_module_shows_times_in_the_zone_of_its_machine() -> None:
+    local = re.compile(r"astimezone\(\)|localtime\(|datetime\.now\(\)|fromtimestamp\([^,()]+\)")
+    files = [*(ROOT / "stroem").rglob("*.py"), *(ROOT / "plugins").glob("*/stroem_*/*.py")]
+    assert files
+    found = {path.relative_to(ROOT).as_posix() for path in files if local.search(path.read_text())}
+    assert found == {"stroem/templating/functions.py"}, "Tera's now() gives the offset of its zone along"
 
 
 def test_took_counts_from_start_to_end_or_now() -> None:
