@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import attrs
 import orjson
@@ -24,10 +24,12 @@ from stroem.reconciler.catalog import describe_all
 from stroem.reconciler.contents import Texts, fetch_and_keep, parse_files, reader
 from stroem.reconciler.library import Library, LibraryState, library_workflow_files
 from stroem.reconciler.link_problems import link_problems
+from stroem.reconciler.resting import Resting
 from stroem.reconciler.sources import Sources, is_same
 from stroem.settings.server import LibrarySettings, SourceLimitSettings
 from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database
+from stroem.store.isolation import isolate
 from stroem.store.libraries import LibraryRow
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class Libraries:
         self.common: Mapping[str, str] = {}
         """The keys of those in the server's settings, by name."""
         self._known: dict[str, Library] = {}
+        self._resting = Resting()
         self.on_change: Callable[[Library, LibraryRow], Awaitable[None]] = _nothing
 
     def set_common(self, settings: Mapping[str, LibrarySettings], sources: Sources | None = None) -> bool:
@@ -120,16 +123,23 @@ class Libraries:
         """Takes the libraries that are due for a look, but for those that are looked at; each is to be given to
         `look`.
         """
-        keys = [key for key in self._known if key not in under_way]
-        if not keys:
-            return []
+        claimed = await isolate(self._idle(under_way), self._claim_due, self._let_rest)
+        return [self._known[row.key] for rows in claimed for row in rows if row.key in self._known]
+
+    def _idle(self, under_way: Collection[str]) -> list[str]:
+        return self._resting.without(key for key in self._known if key not in under_way)
+
+    async def _claim_due(self, keys: Sequence[str]) -> list[LibraryRow]:
         async with self._database.begin() as connection:
-            rows = await libraries.claim_due_libraries(connection, keys, _GUARD_SECS, most=16)
-        return [self._known[row.key] for row in rows if row.key in self._known]
+            return await libraries.claim_due_libraries(connection, keys, _GUARD_SECS, most=16)
+
+    async def _let_rest(self, key: str, error: Exception) -> None:
+        log.error("library %s cannot be looked at", self._known[key].source.origin, exc_info=error)
+        self._resting.add(key)
 
     async def secs_until_due(self, under_way: Collection[str]) -> float | None:
         """Seconds until the first library is due of those that are not looked at; None when there is none."""
-        keys = [key for key in self._known if key not in under_way]
+        keys = self._idle(under_way)
         if not keys:
             return None
         async with self._database.read() as connection:

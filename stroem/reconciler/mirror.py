@@ -4,14 +4,15 @@ import asyncio
 import datetime
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from stroem.reconciler import steps
 from stroem.reconciler.attempt import Attempt, Tools
-from stroem.reconciler.reporter import Reporter
+from stroem.reconciler.reporter import Failure, Reporter
 from stroem.reconciler.roster import Roster
 from stroem.reconciler.workspace import Workspace
 from stroem.store import workspaces
+from stroem.store.isolation import is_outage, isolate, reason_of
 from stroem.store.workspaces import WorkspaceRow
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,23 @@ class Mirror:
 
     async def restore(self, names: Collection[str]) -> None:
         """Shows workspaces whatever state their sources are in; those that are new get their row, and all are due."""
+        for rows in await isolate(sorted(names), self._enter, self.tell_unreadable):
+            for row in rows:
+                workspace = self._roster.get(row.name)
+                async with workspace.turn:
+                    await self._show(workspace, row)
+
+    async def tell_unreadable(self, name: str, error: Exception) -> None:
+        """Shows that the database refuses the row of a workspace, which concerns no other."""
+        log.error("the row of workspace %s cannot be read or written", name, exc_info=error)
+        message = f"The row of workspace {name!r} in the database cannot be read or written: {reason_of(error)}"
+        attempt = Attempt(tools=self._tools, workspace=self._roster.get(name))
+        await self._reporter.report(attempt, Failure(message=message))
+
+    async def _enter(self, names: Sequence[str]) -> list[WorkspaceRow]:
         async with self._tools.database.begin() as connection:
             await workspaces.add_workspaces(connection, names)
-            rows = await workspaces.list_workspaces(connection, names)
-        for row in rows:
-            workspace = self._roster.get(row.name)
-            async with workspace.turn:
-                await self._show(workspace, row)
+            return await workspaces.list_workspaces(connection, names)
 
     def hear(self, names: Collection[str]) -> None:
         """Another server says that these workspaces have changed."""
@@ -60,8 +71,14 @@ class Mirror:
                 continue
             if self._roster.get(name).turn.locked():
                 self._heard.add(name)
-            else:
+                continue
+            try:
                 await self.show(name)
+            except Exception as error:
+                if is_outage(error):
+                    self._heard |= heard
+                    raise
+                await self.tell_unreadable(name, error)
 
     async def look(self, woken: Callable[[], None]) -> None:
         """Looks for changes of other servers until cancelled, and calls `woken` when there are some."""

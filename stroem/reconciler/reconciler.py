@@ -18,6 +18,7 @@ from stroem.reconciler.libraries import Libraries
 from stroem.reconciler.library import Library
 from stroem.reconciler.mirror import Mirror
 from stroem.reconciler.reporter import Reporter
+from stroem.reconciler.resting import Resting
 from stroem.reconciler.roster import Roster, RosterChange
 from stroem.reconciler.rounds import Rounds
 from stroem.reconciler.sources import Sources
@@ -26,6 +27,7 @@ from stroem.reconciler.workspace import Workspace
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store import workspaces
 from stroem.store.database import Database
+from stroem.store.isolation import isolate
 from stroem.store.libraries import LibraryRow
 from stroem.store.workspaces import WorkspaceRow
 
@@ -81,6 +83,7 @@ class Reconciler:
         self._asked: dict[str, tuple[str, str | None] | None] = {}
         self._unfinished = RosterChange()
         self._watchers = Watchers(self.wake)
+        self._resting = Resting()
         self._woken = asyncio.Event()
         self._running = False
         self.libraries.set_common(libraries or {})
@@ -185,15 +188,18 @@ class Reconciler:
             async with workspace.turn:
                 self.catalog.remove(workspace.name)
         await self.restore(change.added)
-        if is_news and (events := change.events):
-            async with self.tools.database.begin() as connection:
-                await self.tools.record(connection, events)
+        if is_news:
+            await isolate(change.events, self._record, _pass_over)
         self._unfinished = RosterChange()
         for name in (*change.added, *change.changed):
             self._watchers.stop(name)
             if self._running:
                 self._watchers.start(self._roster.get(name))
             self.wake(name, "settings")
+
+    async def _record(self, events: Sequence[NewEvent]) -> None:
+        async with self.tools.database.begin() as connection:
+            await self.tools.record(connection, events)
 
     # What follows is how a round comes about.
 
@@ -206,18 +212,13 @@ class Reconciler:
             for name, why in asked.items():
                 del self._asked[name]
                 self._start(group, name, self._asked_round(name, *(why or (None, None))))
-            idle = [name for name in self._roster.names if name not in self._under_way]
-            rows: list[WorkspaceRow] = []
-            if idle:
-                async with self.tools.database.begin() as connection:
-                    rows = await workspaces.claim_due(
-                        connection, idle, self._roster.paces, self._roster.pace, _CLAIM_MOST
-                    )
+            claimed = await isolate(self._idle(), self._claim_due, self._let_rest)
+            rows = [row for some in claimed for row in some]
             for row in rows:
                 self._start(group, row.name, self._due_round(row))
             for library in await self.libraries.look_at_due(self._under_way):
                 self._start(group, library.key, self.libraries.look(library))
-            return 0.0 if len(rows) == _CLAIM_MOST else await self._pause()
+            return 0.0 if len(rows) >= _CLAIM_MOST else await self._pause()
         except StroemError as error:
             log.warning("workspaces could not be looked at: %s; it is tried again", error)
             return _RETRY_SECS
@@ -225,8 +226,19 @@ class Reconciler:
             log.exception("workspaces could not be looked at; it is tried again")
             return _RETRY_SECS
 
+    def _idle(self) -> list[str]:
+        return self._resting.without(name for name in self._roster.names if name not in self._under_way)
+
+    async def _claim_due(self, names: Sequence[str]) -> list[WorkspaceRow]:
+        async with self.tools.database.begin() as connection:
+            return await workspaces.claim_due(connection, names, self._roster.paces, self._roster.pace, _CLAIM_MOST)
+
+    async def _let_rest(self, name: str, error: Exception) -> None:
+        self._resting.add(name)
+        await self._mirror.tell_unreadable(name, error)
+
     async def _pause(self) -> float:
-        idle = [name for name in self._roster.names if name not in self._under_way]
+        idle = self._idle()
         async with self.tools.database.read() as connection:
             secs = await workspaces.secs_until_due(connection, idle) if idle else None
         rest = [one for one in (secs, await self.libraries.secs_until_due(self._under_way)) if one is not None]
@@ -278,10 +290,15 @@ class Reconciler:
             origin=row.origin,
             data={"ref": row.ref, "users": users[:100]},
         )
-        async with self.tools.database.begin() as connection:
-            await self.tools.record(connection, [event])
-        for name in users:
-            self.wake(name, "library")
+        try:
+            await isolate([event], self._record, _pass_over)
+        finally:
+            for name in users:
+                self.wake(name, "library")
+
+
+async def _pass_over(event: NewEvent, error: Exception) -> None:
+    log.error("the event %s of %s cannot be recorded", event.kind, event.workspace or event.library, exc_info=error)
 
 
 async def _logged(key: str, work: Coroutine[Any, Any, object]) -> None:

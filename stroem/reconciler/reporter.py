@@ -13,6 +13,7 @@ from stroem.reconciler.conditions import Facts, conditions
 from stroem.reconciler.verdicts import errors_first, holding
 from stroem.reconciler.workspace import Workspace
 from stroem.store import blob_candidates, workspaces
+from stroem.store.isolation import is_outage
 from stroem.store.workspaces import Observed, WorkspaceReport, WorkspaceRow
 
 log = logging.getLogger(__name__)
@@ -75,8 +76,8 @@ class Reporter:
                     await blob_candidates.drop_manifests(connection, [gone])
                 if attempt.events:
                     await self._tools.record(connection, attempt.events)
-        except Exception:  # the database is away: the status in memory is right, and is stored after the next round
-            log.warning("the status of workspace %s could not be stored", workspace.name, exc_info=True)
+        except Exception as error:  # the status in memory is right, and is stored after the next round
+            log.warning("the status of workspace %s could not be stored", workspace.name, exc_info=not is_outage(error))
             attempt.stored = False
             return row
         due_at, changed_at = times or (row.due_at, row.changed_at)

@@ -1,5 +1,6 @@
 """The set of workspaces, where it lives in files of its own: one file per workspace."""
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
 from stroem.settings.conversion import LocatedMistake, located
 from stroem.settings.loader import CONVERTER
 from stroem.settings.server import WorkspaceSettings, name_problem
+
+log = logging.getLogger(__name__)
 
 MAX_WORKSPACES = 10_000
 _ENDINGS = (".yaml", ".yml")
@@ -92,12 +95,21 @@ def _read(path: str, data: bytes, check: Check | None) -> tuple[WorkspaceSetting
         return None, [unreadable_problem(path, error)]
     settings, mistakes = _structured(document)
     if settings is not None:
-        mistakes += [*_credentials(settings), *(check(settings) if check else ())]
+        mistakes += [*_credentials(settings), *(_checked(settings, check) if check else ())]
     if not mistakes and not reading.flaws:
         return settings, []
     placed = place(path, data, [_placeable(mistake) for mistake in mistakes])
     problems = [*(flaw_problem(path, flaw) for flaw in reading.flaws), *(one.problem for one in placed)]
     return None, sorted(problems, key=lambda problem: (problem.line, problem.column))
+
+
+def _checked(settings: WorkspaceSettings, check: Check) -> Sequence[LocatedMistake]:
+    """What `check` finds. A check that breaks off, a plugin's for example, concerns this workspace alone."""
+    try:
+        return check(settings)
+    except Exception as error:
+        log.exception("the settings of a workspace of the set could not be checked")
+        return [LocatedMistake((), f"cannot be checked: {type(error).__name__} (see the server's log)")]
 
 
 def _structured(document: object) -> tuple[WorkspaceSettings | None, list[LocatedMistake]]:

@@ -82,6 +82,10 @@ class SettingsWatch:
             self._seen = digest
             await self._refuse(str(error))
             return
+        except Exception as error:  # a plugin's check, for example; the watch goes on
+            self._seen = digest
+            await self._refuse(f"They could not be checked: {type(error).__name__}", error)
+            return
         if await self._take(wanted):
             self._seen = digest
 

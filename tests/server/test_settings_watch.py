@@ -60,6 +60,8 @@ class Seen:
 def refuse_bad_names(settings: ServerSettings) -> None:
     if "bad" in settings.workspaces:
         raise SettingsError(problems="bad is bad")
+    if "broken" in settings.workspaces:
+        raise ZeroDivisionError
 
 
 def watch_of(path: Path, seen: Seen, **environ: str) -> SettingsWatch:
@@ -265,3 +267,11 @@ def test_sections_inside_a_workspace_take_effect_too(path: Path) -> None:
     assert found.changed == ("workspaces",)
     assert found.needs_restart == ("public_url",)
     assert found.settings.workspaces == wanted.workspaces
+
+
+async def test_a_check_that_breaks_off_does_not_end_the_watch(path: Path, seen: Seen) -> None:
+    async with running(watch_of(path, seen)):
+        path.write_text(text("broken"))
+        assert "could not be checked: ZeroDivisionError" in (await seen.event()).message
+        path.write_text(text("fine"))
+        assert await seen.workspaces() == ["fine"]
