@@ -34,7 +34,7 @@ SECTIONS = {
         Command("libraries", "libraries", "List libraries: where they are from, who uses them, what is wrong."),
         Command("tasks", "tasks", "List tasks."),
         Command("task", "task", "Show a task: its input, steps and triggers."),
-        Command("triggers", "triggers", "List triggers."),
+        Command("triggers", "triggers", "List triggers, none of which fires in this version."),
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),
         Command("workers", "workers", "List workers."),
     ),

@@ -1,10 +1,18 @@
 """`stroem jobs`."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from stroem.cli.asking import ask
+from stroem.cli.named import refuse_unknown
 from stroem.cli.options import Address, json_output, remote, workspace_filter
 from stroem.cli.output import coloured, echo, print_json, print_table, shown_time, took
+
+if TYPE_CHECKING:
+    from stroem.cli.client import Client
+
+Filters = dict[str, str | int | None]
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
 
@@ -31,7 +39,7 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
         raise click.UsageError("--task needs --workspace: several workspaces can have a task of one name")
     filters["task_name"] = filters.pop("task")
     filters["source_type"] = filters.pop("source")
-    page = ask(address, lambda client: client.get("jobs", **filters))
+    page = ask(address, lambda client: _page(client, filters))
     if as_json:
         print_json(page)
         return
@@ -55,3 +63,11 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
     rest = page["total"] - len(page["items"]) - int(filters["offset"] or 0)
     if rest > 0:
         echo(f"{rest} older; see --limit and --offset", err=True)
+
+
+async def _page(client: "Client", filters: Filters) -> Any:
+    page = await client.get("jobs", **filters)
+    if not page["items"] and not filters["offset"]:
+        workspace, task = (filters[key] and str(filters[key]) for key in ("workspace", "task_name"))
+        await refuse_unknown(client, workspace or None, task or None)
+    return page

@@ -7,6 +7,7 @@ import click
 
 from stroem.cli import exits
 from stroem.cli.asking import ask
+from stroem.cli.named import refuse_unknown_step
 from stroem.cli.options import Address, job_argument, json_output, remote, timeout_option
 from stroem.cli.screen import JsonScreen, PlainScreen, Screen, on_terminal
 from stroem.cli.watching import end_of, watch_log
@@ -65,6 +66,7 @@ async def _print_kept(
     client: "Client", job_id: str, screen: Screen, *, step: str | None, tail: int | None, after: int | None
 ) -> int:
     """Prints what there is, page by page; returns the position reached."""
+    await refuse_unknown_step(client, job_id, step)
     path = ("jobs", job_id, "steps", step, "logs") if step else ("jobs", job_id, "logs")
     if tail == 0:
         return int((await client.get(*path, limit=1))["total"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @remote
 @json_output
 def command(address: Address, workspace: str | None, path: Path | None, as_json: bool) -> None:
-    """List triggers. In this version none fires yet.
+    """List triggers, none of which fires in this version.
 
     One that somebody has paused says who; see stroem workspace resume-trigger.
 

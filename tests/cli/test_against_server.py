@@ -140,6 +140,28 @@ def test_a_mistyped_job_is_suggested(stroem: Run) -> None:
     assert f"Did you mean '{job_id[:8]}'?" in stroem("status", wrong).stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("jobs", "-w", "defalt"), "no workspace 'defalt'. Did you mean 'default'?"),
+        (("jobs", "-w", "default", "-t", "helo"), "has no task 'helo'. Did you mean 'hello'?"),
+        (("jobs", "-w", "default", "-t", "zzz"), "There are: broken, counts"),
+    ],
+)
+def test_a_mistyped_name_in_a_filter_is_told(stroem: Run, arguments: tuple[str, ...], words: str) -> None:
+    done = stroem(*arguments)
+    assert done.exit_code == 5
+    assert words in done.stderr
+
+
+def test_a_mistyped_step_is_told(stroem: Run) -> None:
+    job_id = start(stroem, "counts")
+    stroem("logs", job_id, "--follow")
+    done = stroem("logs", job_id, "--step", "cuont")
+    assert done.exit_code == 5
+    assert "Did you mean 'count'?" in done.stderr
+
+
 def test_refusals_name_the_server(stroem: Run, running) -> None:
     assert f"Server: {running.address}" in stroem("status", "00000000-0000-0000-0000-000000000000").stderr
 
