@@ -15,7 +15,7 @@ from stroem.cli.options import Address
 from stroem.cli.output import one_line
 from stroem.cli.suggestion import suggestion
 from stroem.definitions.version_header import VERSION_HEADER
-from stroem.interfaces.stay import SentElsewhere, stay
+from stroem.interfaces.redirects import Redirected, refuse_redirects
 
 Query = dict[str, str | int | None]
 
@@ -35,7 +35,7 @@ class Client:
             raise click.UsageError(f"{address.url!r} is no address of a server; one looks like http://localhost:8080")
         self.address = address
         headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
-        self.session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, middlewares=(stay,))
+        self.session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, middlewares=(refuse_redirects,))
 
     async def __aenter__(self) -> Self:
         return self
@@ -77,7 +77,7 @@ class Client:
             if error.status < 500:
                 raise Refused(f"The server refused the stream: {error.status}") from error
             raise ConnectionLost(f"the server answered {error.status}") from error
-        except SentElsewhere as error:
+        except Redirected as error:
             raise Refused(f"{self.address.url} is not used: {error}") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error
@@ -96,7 +96,7 @@ class Client:
                 method, self.url(*path), params=params, json=body, timeout=timeout
             ) as response:
                 return await self._answer(response)
-        except SentElsewhere as error:
+        except Redirected as error:
             raise Refused(f"{self.address.url} is not used: {error}") from error
         except aiohttp.ClientConnectionError as error:
             raise unreachable(self.address.url, error) from error

@@ -7,7 +7,7 @@ from stroem.definitions.problem import Problem
 from stroem.definitions.release import FileEntry
 from stroem.dialects import yaml_dialect
 from stroem.interfaces.source import Snapshot
-from stroem.reconciler.workflow_files import Astray, followed, target
+from stroem.reconciler.workflow_files import LinkFault, followed, target
 
 _MOST_SHOWN = 100
 _LONGEST_TARGET = 200
@@ -41,10 +41,10 @@ def _problems(links: list[str], files: Mapping[str, FileEntry]) -> Iterator[Prob
             if target(path, files) is None:
                 message = f"this link leads to no file of the workspace ({shown})"
                 yield _warning(path, message, "put the file in its place")
-        elif place is Astray.OUT:
+        elif place is LinkFault.OUT:
             message = f"this link leads out of the workspace ({shown}), so steps do not have it"
             yield _warning(path, message, "put what it leads to in its place")
-        elif place is Astray.CIRCLE:
+        elif place is LinkFault.CIRCLE:
             yield _warning(path, f"this link leads in a circle ({shown})", "remove it, or let it lead to a file")
         elif place not in files and place not in folders:
             message = f"this link leads to nothing in the workspace ({shown})"

@@ -10,7 +10,7 @@ from stroem.interfaces.source import Snapshot
 _MOST_LINKS = 40
 
 
-class Astray(enum.Enum):
+class LinkFault(enum.Enum):
     """Why a link leads to no place inside the workspace."""
 
     OUT = "out of the workspace"
@@ -37,13 +37,13 @@ def target(path: str, files: Mapping[str, FileEntry]) -> FileEntry | None:
     return files.get(found) if isinstance(found, str) else None
 
 
-def followed(path: str, files: Mapping[str, FileEntry]) -> str | Astray:
+def followed(path: str, files: Mapping[str, FileEntry]) -> str | LinkFault:
     """The path to which a path leads when links are followed inside the workspace; perhaps nothing is there."""
     ahead, behind, links = path.split("/")[::-1], list[str](), 0
     while ahead:
         part = ahead.pop()
         if part == ".." and not behind:
-            return Astray.OUT
+            return LinkFault.OUT
         if part == "..":
             behind.pop()
         elif part not in ("", "."):
@@ -52,9 +52,9 @@ def followed(path: str, files: Mapping[str, FileEntry]) -> str | Astray:
             if here is not None and here.link is not None:
                 links += 1
                 if here.link.startswith("/"):
-                    return Astray.OUT
+                    return LinkFault.OUT
                 if links > _MOST_LINKS:
-                    return Astray.CIRCLE
+                    return LinkFault.CIRCLE
                 behind.pop()
                 ahead += here.link.split("/")[::-1]
     return "/".join(behind)

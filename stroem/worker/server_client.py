@@ -11,7 +11,7 @@ from typing import Any, Self
 import aiohttp
 import orjson
 
-from stroem.interfaces.stay import stay
+from stroem.interfaces.redirects import refuse_redirects
 from stroem.settings.worker import WorkerSettings
 
 TRANSIENT = frozenset({408, 425, 429})
@@ -59,7 +59,7 @@ class ServerClient:
         self._session = aiohttp.ClientSession(
             headers={"Authorization": f"Bearer {self._token}"},
             connector=aiohttp.TCPConnector(limit=0),
-            middlewares=(stay,),
+            middlewares=(refuse_redirects,),
         )
         return self
 

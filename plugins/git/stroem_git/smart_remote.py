@@ -9,8 +9,8 @@ import pygit2
 
 from stroem_git.callbacks import Callbacks
 from stroem_git.clone import KEPT
+from stroem_git.connect_proxy import ConnectProxy
 from stroem_git.failures import Failure, explain, is_remote, printable, unreachable
-from stroem_git.gate import Gate
 from stroem_git.orders import Target
 from stroem_git.refs import FULL_COMMIT, Found, Moved, unknown_commit
 
@@ -29,16 +29,16 @@ class SmartRemote:
         self._repository = repository
         self._callbacks = callbacks
         self._remote = repository.remotes.create_anonymous(target.url)
-        self._gate: Gate | None = None
+        self._guard_proxy: ConnectProxy | None = None
         if target.scheme == "https" and target.auth is not None:
-            self._gate = Gate(target.host, target.port or _HTTPS, target.timeout_secs)
-        self._proxy: str | Literal[True] = self._gate.url if self._gate else True
+            self._guard_proxy = ConnectProxy(target.host, target.port or _HTTPS, target.timeout_secs)
+        self._proxy: str | Literal[True] = self._guard_proxy.url if self._guard_proxy else True
         self._connected = False
 
     def close(self) -> None:
         """Ends its connections."""
-        if self._gate is not None:
-            self._gate.close()
+        if self._guard_proxy is not None:
+            self._guard_proxy.close()
 
     def heads(self) -> Mapping[str, str]:
         """The commits of all refs by name, those of annotated tags under `name^{}`. Raises `Failure`."""
@@ -79,8 +79,8 @@ class SmartRemote:
         self._remote.fetch(refspecs, callbacks=self._callbacks(), depth=depth, proxy=self._proxy)
 
     def _blamed(self, error: pygit2.GitError) -> Exception:
-        if gated := self._gated():
-            return gated
+        if refused := self._refused_by_proxy():
+            return refused
         if not is_remote(error):
             return error
         failure = explain(error, self._target)
@@ -93,15 +93,15 @@ class SmartRemote:
         except Failure:
             raise
         except Exception as error:  # whatever libgit2 or its callbacks make of an answer
-            raise self._gated() or explain(error, self._target) from error
+            raise self._refused_by_proxy() or explain(error, self._target) from error
 
-    def _gated(self) -> Failure | None:
-        """What the gate says of a conversation that failed."""
-        if self._gate is None:
+    def _refused_by_proxy(self) -> Failure | None:
+        """What the proxy says of a conversation that failed."""
+        if self._guard_proxy is None:
             return None
-        if self._gate.refused is not None:
-            where = printable(self._gate.refused)
+        if self._guard_proxy.refused is not None:
+            where = printable(self._guard_proxy.refused)
             return Failure(
                 f"{self._target.place} sends us on to another host, {where}. If that is right, set it in `url`"
             )
-        return None if self._gate.error is None else unreachable(self._gate.error, self._target)
+        return None if self._guard_proxy.error is None else unreachable(self._guard_proxy.error, self._target)

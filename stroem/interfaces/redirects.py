@@ -1,4 +1,4 @@
-"""Requests that never leave the server that is set."""
+"""Refusal of HTTP redirects: requests stay at the configured server."""
 
 import urllib.parse
 
@@ -10,7 +10,7 @@ _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _LONGEST = 300
 
 
-class SentElsewhere(aiohttp.ClientError):
+class Redirected(aiohttp.ClientError):
     """An answer that sends the client to another address. The message names it, without its query."""
 
     def __init__(self, status: int, location: str) -> None:
@@ -20,12 +20,14 @@ class SentElsewhere(aiohttp.ClientError):
         )
 
 
-async def stay(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """A middleware for `aiohttp.ClientSession`: raises `SentElsewhere` for redirects, whatever method and body."""
+async def refuse_redirects(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A middleware for `aiohttp.ClientSession`: raises `Redirected` for redirects, whatever method and body."""
     response = await handler(request)
     if response.status in _REDIRECTS:
         response.close()
-        raise SentElsewhere(response.status, response.headers.get("Location", ""))
+        raise Redirected(response.status, response.headers.get("Location", ""))
     return response
 
 

@@ -18,7 +18,7 @@ _HEAD_BYTES = 16 * 1024
 _PIECE_BYTES = 64 * 1024
 
 
-class Gate:
+class ConnectProxy:
     """Lets through connections to `host` and `port`, by the proxy that the environment names for it. `refused` is the
     other place that was asked for, `error` why the right one could not be reached.
     """
@@ -30,7 +30,7 @@ class Gate:
         self._host, self._port, self._timeout = host, port, timeout_secs
         self._sockets: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._serve, daemon=True, name=f"git-gate-{self._place}").start()
+        threading.Thread(target=self._serve, daemon=True, name=f"git-proxy-{self._place}").start()
 
     @property
     def url(self) -> str:

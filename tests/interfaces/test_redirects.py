@@ -11,7 +11,7 @@ from aiohttp import web
 from stroem.cli.client import Client
 from stroem.cli.failure import Refused
 from stroem.cli.options import Address
-from stroem.interfaces.stay import SentElsewhere, stay
+from stroem.interfaces.redirects import Redirected, refuse_redirects
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.server_client import ServerAway, ServerClient
 
@@ -88,10 +88,10 @@ async def test_commands_stay_at_their_server(pair: Pair) -> None:
 
 
 async def test_answers_that_send_nobody_on_come_through(pair: Pair) -> None:
-    async with aiohttp.ClientSession(middlewares=(stay,)) as session, session.get(pair.other) as response:
+    async with aiohttp.ClientSession(middlewares=(refuse_redirects,)) as session, session.get(pair.other) as response:
         assert response.status == 200
     pair.status = 300
-    async with aiohttp.ClientSession(middlewares=(stay,)) as session, session.get(pair.url) as response:
+    async with aiohttp.ClientSession(middlewares=(refuse_redirects,)) as session, session.get(pair.url) as response:
         assert response.status == 300
 
 
@@ -105,4 +105,4 @@ async def test_answers_that_send_nobody_on_come_through(pair: Pair) -> None:
     ],
 )
 def test_where_it_leads_is_told_safely(location: str, shown: str) -> None:
-    assert shown in str(SentElsewhere(302, location))
+    assert shown in str(Redirected(302, location))
