@@ -8,6 +8,8 @@ from stroem.conversion.json_value import NotJson, NotKept, encode, read_json, to
 PREFIX = b"OUTPUT:"
 _MOST_NOTES = 20
 _NEAR_BYTES = 256
+_BLANK_BYTES = 64 * 1024
+"""How much longer than its output, as compact JSON, a line may be."""
 _IN_THE_WAY = rb"(?:\xef\xbb\xbf|\x1b\[[0-9;?]*[A-Za-z])*"
 _NEAR = re.compile(rb"(?:[^\n]*\r)?" + _IN_THE_WAY + PREFIX)
 _PERHAPS_NEAR = re.compile(_IN_THE_WAY + rb"(?:\x1b(?:\[[0-9;?]*)?|\xef\xbb?|O(?:U(?:T(?:P(?:U(?:T:?)?)?)?)?)?)?")
@@ -58,7 +60,7 @@ class OutputFinder:
         self._tail_bytes += len(data)
         start = self._tail[0]
         if start.startswith(PREFIX):
-            if self._tail_bytes > self._most + len(PREFIX):
+            if self._tail_bytes > self._most + _BLANK_BYTES:
                 self._tail = [PREFIX]  # too long already: its size is counted on
         elif not PREFIX.startswith(start):
             self._tail = [_near_start(b"".join(self._tail))]
@@ -66,7 +68,7 @@ class OutputFinder:
     def _cut_tail(self) -> bytes:
         """The line that ends here; its prefix alone when it is too long."""
         line = b"".join(self._tail)
-        if line == PREFIX and self._tail_bytes > self._most + len(PREFIX):
+        if line == PREFIX and self._tail_bytes > self._most + _BLANK_BYTES:
             self._set(None, too_large(self._tail_bytes - len(PREFIX), self._most))
             line = b""
         self._tail, self._tail_bytes = [], 0

@@ -45,18 +45,20 @@ def test_bytes_that_come_one_by_one() -> None:
     assert notes == []
 
 
-@pytest.mark.parametrize("parts", [1, 7, 5000])
+@pytest.mark.parametrize("parts", [7, 5000, 1_000_000])
+@pytest.mark.parametrize("size", [20_000, 200_000])
 @pytest.mark.parametrize("after", [b"", b"\n", b"\nmore\n", b"\nOUTPUT: see above\n"])
-def test_a_line_that_is_too_long_is_a_fault_and_no_earlier_output_counts(parts: int, after: bytes) -> None:
-    text = b"OUTPUT: 1\nOUTPUT: " + b'"' + b"x" * 20_000 + b'"' + after
+def test_a_line_that_is_too_long_is_a_fault_and_no_earlier_output_counts(parts: int, size: int, after: bytes) -> None:
+    text = b"OUTPUT: 1\nOUTPUT: " + b'"' + b"x" * size + b'"' + after
     finder, _ = find(*(text[at : at + parts] for at in range(0, len(text), parts)), most=10_000)
     assert finder.value is None
     assert finder.fault is not None
-    assert finder.fault.startswith("The output has 20,00")
+    assert finder.fault.startswith(f"The output has {size // 1000},00")
 
 
 def test_the_largest_output() -> None:
     assert find(b"OUTPUT: " + b"1" * 18 + b"\n", most=19)[0].value == b"1" * 18
+    assert find(b"OUTPUT: [" + b"1, " * 9 + b"1]\n", most=21)[0].fault is None
     assert find(b"OUTPUT:[" + b"1," * 9 + b"1]\n", most=20)[0].fault is not None
 
 
