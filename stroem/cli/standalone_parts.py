@@ -126,9 +126,8 @@ def _environment_of(cls: type, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _is_ready(session: aiohttp.ClientSession) -> bool:
-    async with session.get("/api/workspaces") as response:
-        workspaces = await response.json()
+    async with session.get("/healthz/ready") as response:
+        looked = response.status == 200
     async with session.get("/api/workers") as response:
         workers = await response.json()
-    looked = all(workspace["checked_at"] for workspace in workspaces)
     return looked and any(worker["status"] == "active" for worker in workers["items"])

@@ -5,6 +5,9 @@ from typing import Literal
 
 import attrs
 
+NOT_LOOKED = "NotLooked"
+"""The reason why something is not Ready whose source has not been read yet."""
+
 
 @attrs.frozen(kw_only=True)
 class Condition:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.definitions.condition import Condition, Override, Waiting
+from stroem.definitions.condition import NOT_LOOKED, Condition, Override, Waiting
 from stroem.definitions.problem import Problem
 from stroem.definitions.release import Commit, Release
 from stroem.definitions.workspace import Definitions
@@ -66,6 +66,12 @@ class LiveWorkspace:
         """The current release."""
         return self.status.release
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether there is no release because the first look at the source is not over."""
+        ready = self.status.condition("Ready")
+        return self.release is None and ready is not None and ready.reason == NOT_LOOKED
+
     def of_task(self, task: str) -> tuple[Release | None, Definitions | None]:
         """The release and the definitions as which a task runs."""
         return self.held.get(task) or (self.release, self.definitions)
@@ -85,6 +91,10 @@ class Catalog:
     def workspaces(self) -> list[WorkspaceStatus]:
         """The status of every workspace, sorted by name."""
         return [self._live[name].status for name in sorted(self._live)]
+
+    def live(self) -> list[LiveWorkspace]:
+        """All workspaces."""
+        return list(self._live.values())
 
     def get(self, name: str) -> LiveWorkspace | None:
         """One workspace; None when the settings have no such name."""

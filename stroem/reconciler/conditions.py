@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from stroem.definitions.condition import Condition, Override
+from stroem.definitions.condition import NOT_LOOKED, Condition, Override
 from stroem.definitions.release import Release
 from stroem.reconciler.workspace import Verdict
 from stroem.store.libraries import LibraryRow
@@ -37,6 +37,12 @@ def conditions(facts: Facts, before: Sequence[Condition], now: datetime.datetime
     return tuple(found)
 
 
+def conditions_before_any_look(now: datetime.datetime) -> tuple[Condition, ...]:
+    """The conditions of a workspace that is being loaded for the first time."""
+    facts = Facts(release=None, revision=None, verdict=None, failure=None, stalled=False, overrides=())
+    return _now(facts, now)
+
+
 def _now(facts: Facts, now: datetime.datetime) -> tuple[Condition, Condition, Condition]:
     ready, reconciling, stalled = _reasons(facts)
 
@@ -51,7 +57,7 @@ def library_conditions(row: LibraryRow) -> tuple[Condition, ...]:
     """How a library stands: Ready when its last seen revision is the one that its users have."""
     if row.error is None:
         said = f"Revision {row.revision[:12]} is in use" if row.revision else "It has not been looked at yet"
-        ready: State = (row.revision is not None, "Current" if row.revision else "NotLooked", said)
+        ready: State = (row.revision is not None, "Current" if row.revision else NOT_LOOKED, said)
         states = (ready, _IDLE, _FREE)
     elif any(problem.severity == "error" for problem in row.problems):
         states = ((False, "Invalid", row.error), _IDLE, (True, "Invalid", row.error))
@@ -94,7 +100,11 @@ def _reasons(facts: Facts) -> tuple[State, State, State]:
             return (False, "Frozen", waiting.message), (True, "Frozen", waiting.message), _FREE
         return (False, "Waiting", waiting.message), _IDLE, (True, "Waiting", waiting.message)
     if facts.release is None:
-        return (False, "NotLooked", "The source has not been looked at yet"), (True, "Starting", ""), _FREE
+        return (
+            (False, NOT_LOOKED, "The source has not been looked at yet"),
+            (True, "Starting", "It is being loaded"),
+            _FREE,
+        )
     if verdict is not None and verdict.held:
         said = f"{_current(facts)}; kept as they last were good: {len(verdict.held)}"
         return (True, "PartlyHeld", said), _IDLE, (True, "Held", said)

@@ -9,7 +9,7 @@ from stroem.definitions.release import Commit
 from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import Catalog, LiveWorkspace, WorkspaceStatus
-from stroem.reconciler.conditions import Facts, conditions
+from stroem.reconciler.conditions import Facts, conditions, conditions_before_any_look
 from stroem.reconciler.verdicts import errors_first, holding
 from stroem.reconciler.workspace import Workspace
 from stroem.store import blob_candidates, workspaces
@@ -126,7 +126,7 @@ class Reporter:
             source_warnings=report.warnings,
             checked_at=row.checked_at if row else None,
             next_at=row.due_at if row else None,
-            conditions=report.conditions,
+            conditions=report.conditions or (conditions_before_any_look(row.now) if row else ()),
             waiting=report.waiting,
             overrides=workspace.overrides,
             failures=report.failures,

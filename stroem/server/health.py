@@ -9,7 +9,7 @@ import attrs
 from aiohttp import web
 
 from stroem.server.answers import json_answer
-from stroem.server.keys import CORE, LOOPS
+from stroem.server.keys import CATALOG, CORE, LOOPS, SETTINGS, STARTED
 from stroem.store import jobs
 
 LOGGER = logging.getLogger(__name__)
@@ -51,6 +51,26 @@ async def get(request: web.Request) -> web.Response:
     if await _database_answers(request):
         return json_answer(Health(status="ok", db="ok"), Health)
     return json_answer(Health(status="unhealthy", db="error"), Health, status=503)
+
+
+@attrs.frozen(kw_only=True)
+class Readiness:
+    """Whether the server has what it starts with: `loading` workspaces wait for the first look at their source."""
+
+    status: Literal["ready", "starting"]
+    loading: int
+
+
+async def get_readiness(request: web.Request) -> web.Response:
+    """Whether every workspace has been looked at; 503 until then, but not for longer than `ready_within_secs`."""
+    app = request.app
+    loading = sum(live.is_loading for live in app[CATALOG].live())
+    waited = asyncio.get_running_loop().time() - app[STARTED]
+    if not loading or waited > app[SETTINGS].ready_within_secs:
+        return json_answer(Readiness(status="ready", loading=loading), Readiness)
+    answer = json_answer(Readiness(status="starting", loading=loading), Readiness, status=503)
+    answer.headers["Retry-After"] = "1"
+    return answer
 
 
 async def get_detail(request: web.Request) -> web.Response:

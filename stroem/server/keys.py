@@ -27,6 +27,9 @@ FLEET = web.AppKey("fleet", Fleet)
 SETTINGS_WATCH = web.AppKey("settings_watch", SettingsWatch)
 CATALOG = web.AppKey("catalog", Catalog)
 TARBALLS = web.AppKey("tarballs", Tarballs)
+STARTED = web.AppKey("started", float)
+"""When the server began to look at its workspaces, in seconds of the event loop's clock."""
+
 LOOPS = web.AppKey("loops", asyncio.Task[None])
 REFRESHES = web.AppKey("refreshes", RefreshTurns)
 PUSH_HOOKS = web.AppKey("push_hooks", PushHooks)

@@ -36,6 +36,7 @@ from stroem.server.keys import (
     SETTINGS,
     SETTINGS_FILE,
     SETTINGS_WATCH,
+    STARTED,
     STEERING,
     TARBALLS,
 )
@@ -92,6 +93,7 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
     app[RECONCILER] = reconciler
     app[STEERING] = Steering(reconciler)
     app[CATALOG] = reconciler.catalog
+    app[STARTED] = asyncio.get_running_loop().time()
     app[FLEET] = fleet = Fleet(reconciler, registry, settings, core.sinks)
     await fleet.start()
     try:

@@ -5,7 +5,7 @@ from aiohttp import web
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.missing import missing
-from stroem.errors import NotFound
+from stroem.errors import NotFound, Unavailable
 from stroem.reconciler.catalog import LiveWorkspace
 from stroem.server.keys import CATALOG
 
@@ -18,14 +18,22 @@ def live_workspace(app: web.Application, name: str) -> LiveWorkspace:
     return workspace
 
 
+def loaded_workspace(app: web.Application, name: str) -> LiveWorkspace:
+    """The workspace as it is now. Raises `NotFound`, and `Unavailable` until its source has been read once."""
+    workspace = live_workspace(app, name)
+    if workspace.is_loading:
+        raise Unavailable(message=f"Workspace {name!r} is being loaded; try again in a moment", retry_after=1)
+    return workspace
+
+
 def live_definitions(app: web.Application, name: str) -> Definitions:
-    """What a workspace defines now, nothing as long as it never was valid. Raises `NotFound`."""
-    return live_workspace(app, name).definitions or Definitions()
+    """What a workspace defines now, nothing if it never was valid. Raises `NotFound`, `Unavailable`."""
+    return loaded_workspace(app, name).definitions or Definitions()
 
 
 def live_task(app: web.Application, workspace: str, name: str) -> Task:
-    """A task as it is now. Raises `NotFound`."""
-    found = live_workspace(app, workspace)
+    """A task as it is now. Raises `NotFound`, `Unavailable`."""
+    found = loaded_workspace(app, workspace)
     task = found.definitions.tasks.get(name) if found.definitions else None
     if task is None:
         reason = f"The workspace is not valid: {found.status.error}" if found.status.error else ""

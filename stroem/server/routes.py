@@ -53,6 +53,7 @@ def _push_hook(path: str, handler: Handler) -> Route:
 
 HEALTH = (
     _get("/healthz", health.get, answers=health.Health),
+    _get("/healthz/ready", health.get_readiness, answers=health.Readiness),
     _get("/healthz/detail", health.get_detail, worker_token=True, answers=health.HealthDetail),
 )
 PUBLIC = (

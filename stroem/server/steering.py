@@ -8,7 +8,7 @@ from aiohttp import web
 from stroem.definitions.condition import Override
 from stroem.errors import BadRequest
 from stroem.server.keys import RECONCILER, REFRESHES, STEERING
-from stroem.server.live import live_workspace
+from stroem.server.live import live_workspace, loaded_workspace
 from stroem.server.workspaces import WorkspaceItem, item
 from stroem.settings.bounds import Line, Range
 
@@ -100,12 +100,14 @@ async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> Wor
 
 async def pause_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
     """Has a trigger start nothing until it is resumed."""
+    loaded_workspace(request.app, workspace)
     await request.app[STEERING].pause_trigger(workspace, trigger, body.by, body.reason)
     return item(live_workspace(request.app, workspace))
 
 
 async def resume_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
     """Has a paused trigger start its task again."""
+    loaded_workspace(request.app, workspace)
     await request.app[STEERING].resume_trigger(workspace, trigger, body.by)
     return item(live_workspace(request.app, workspace))
 

@@ -81,7 +81,8 @@ class TaskDetail:
 async def list_all(request: web.Request) -> tuple[TaskItem, ...]:
     """The tasks of all workspaces."""
     names = [status.name for status in request.app[CATALOG].workspaces()]
-    return tuple(item for name in names for item in _items(name, live_definitions(request.app, name)))
+    found = {name: live_workspace(request.app, name).definitions for name in names}
+    return tuple(item for name, definitions in found.items() if definitions for item in _items(name, definitions))
 
 
 async def list_of_workspace(request: web.Request, workspace: str) -> tuple[TaskItem, ...]:

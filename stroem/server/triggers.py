@@ -13,7 +13,7 @@ from stroem.dialects.no_effect import TRIGGERS
 from stroem.reconciler.catalog import LiveWorkspace
 from stroem.redaction.redactor import Redactor
 from stroem.server.answers import ABSENT
-from stroem.server.live import live_workspace
+from stroem.server.live import loaded_workspace
 
 _RUNS = 5
 
@@ -42,7 +42,7 @@ class TriggerInfo:
 
 async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerInfo, ...]:
     """The triggers of a workspace."""
-    return trigger_infos(live_workspace(request.app, workspace))
+    return trigger_infos(loaded_workspace(request.app, workspace))
 
 
 def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[TriggerInfo, ...]:

@@ -136,6 +136,7 @@ class ServerSettings:
     log_storage: LogStorageSettings = attrs.Factory(LogStorageSettings)
     blobs: BlobSettings | None = None
     recovery: RecoverySettings = attrs.Factory(RecoverySettings)
+    ready_within_secs: Positive = 60
     limits: LimitSettings = attrs.Factory(LimitSettings)
     default_step_timeout: Annotated[Seconds, Range(at_most=24 * _HOUR)] | None = None
     default_job_timeout: Annotated[Seconds, Range(at_most=7 * 24 * _HOUR)] | None = None
