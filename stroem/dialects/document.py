@@ -1,6 +1,6 @@
 """One file of a workspace, read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -9,6 +9,8 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects.mistake import Path
 
 ENCRYPTED_ENDINGS = (".sops.yaml", ".sops.yml")
+GivenScalars = Mapping[tuple[str, str], Mapping[Path, Sequence[tuple[Path, str]]]]
+"""By kind and name of a definition, and the way inside it to what gives values: the place and text of each."""
 
 
 @attrs.frozen(kw_only=True)
@@ -28,7 +30,7 @@ class ParsedFile:
     is no YAML at all. `broken` are the (kind, name) pairs that are there but have mistakes, so that references
     to them are no further mistakes. `crowded` says that it was not read because of the size of other files.
     `scalars` has the text of the unquoted numbers, true and false that the file gives to fields whose type stands
-    elsewhere, by path.
+    elsewhere.
     """
 
     path: str
@@ -38,7 +40,7 @@ class ParsedFile:
     broken: frozenset[tuple[str, str]] = frozenset()
     cost: Cost = Cost()
     crowded: bool = False
-    scalars: Mapping[Path, str] = attrs.Factory(dict)
+    scalars: GivenScalars = attrs.Factory(dict)
 
     def is_current(self, digest: str) -> bool:
         """Whether it need not be read again for bytes of this digest."""

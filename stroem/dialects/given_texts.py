@@ -7,35 +7,42 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
+from stroem.dialects.document import GivenScalars, ParsedFile
 from stroem.dialects.field_rules import takes_text
 from stroem.dialects.merge import Merged
 from stroem.dialects.mistake import Path
 from stroem.dialects.workflow import HOOK_KEYS
 
-_Texts = list[tuple[Path, str]]
-_Groups = dict[tuple[str, str], dict[Path, _Texts]]
+_Texts = Sequence[tuple[Path, str]]
 
 
-def given_scalars(scalars: Mapping[Path, str]) -> dict[Path, str]:
-    """The scalars of a file that are given to fields declared elsewhere."""
-    return {path: text for path, text in scalars.items() if _split(path)}
+def given_scalars(scalars: Mapping[Path, str]) -> GivenScalars:
+    """The scalars of a file that are given to fields declared elsewhere, by the definition that gives them."""
+    groups: dict[tuple[str, str], dict[Path, list[tuple[Path, str]]]] = {}
+    for path, text in scalars.items():
+        if found := _split(path):
+            way, place = found
+            groups.setdefault((str(path[0]), str(path[1])), {}).setdefault(way, []).append((place, text))
+    return groups
 
 
-def with_given_texts(merged: Merged, files: Iterable[ParsedFile]) -> Definitions:
+def with_given_texts(
+    merged: Merged, files: Iterable[ParsedFile], previous: tuple[Definitions, Definitions] | None = None
+) -> Definitions:
     """The merged definitions, with the text of unquoted scalars (`1.10`) where the field they are given to takes text.
 
-    Costs what the files hold of such scalars.
+    Costs what the files hold of such scalars. `previous` are the definitions as they were merged and returned before:
+    what has not changed since is the same object again.
     """
-    groups: _Groups = {}
+    given = _Given(merged.definitions, *(previous or (Definitions(), Definitions())))
+    changed: dict[str, dict[str, Any]] = {}
     for file in files:
-        for path, text in file.scalars.items():
-            kind, name = str(path[0]), str(path[1])
-            found = _split(path)
-            if found and merged.places[kind].get(name) == file.path:
-                way, place = found
-                groups.setdefault((kind, name), {}).setdefault(way, []).append((place, text))
-    return _Given(merged.definitions).changed(groups) if groups else merged.definitions
+        for (kind, name), texts in file.scalars.items():
+            entry = getattr(merged.definitions, kind).get(name)
+            if entry is not None and merged.places[kind].get(name) == file.path:
+                changed.setdefault(kind, {})[name] = given.put(kind, name, entry, texts)
+    entries = {kind: getattr(merged.definitions, kind) | of_kind for kind, of_kind in changed.items()}
+    return attrs.evolve(merged.definitions, **entries) if entries else merged.definitions
 
 
 def _split(path: Path) -> tuple[Path, Path] | None:
@@ -52,20 +59,37 @@ def _split(path: Path) -> tuple[Path, Path] | None:
 
 @attrs.frozen
 class _Given:
-    """The definitions as they are before texts are put in."""
+    """The definitions before texts are put in, and those of the round before: as they were then, and with texts."""
 
     before: Definitions
+    former: Definitions
+    former_result: Definitions
 
-    def changed(self, groups: _Groups) -> Definitions:
-        """The definitions with all texts that their fields take."""
-        changed: dict[str, dict[str, Any]] = {}
-        for (kind, name), texts in groups.items():
-            entry = getattr(self.before, kind).get(name)
-            if entry is not None:
-                put = self._task if kind == "tasks" else self._trigger if kind == "triggers" else self._connection
-                changed.setdefault(kind, {})[name] = put(entry, texts)
-        entries = {kind: getattr(self.before, kind) | of_kind for kind, of_kind in changed.items()}
-        return attrs.evolve(self.before, **entries)
+    def put(self, kind: str, name: str, entry: Any, texts: Mapping[Path, _Texts]) -> Any:
+        """A definition with all texts that its fields take."""
+        if getattr(self.former, kind).get(name) is entry and self._is_as_before(kind, entry, texts):
+            return getattr(self.former_result, kind)[name]
+        if kind == "tasks":
+            return self._task(entry, texts)
+        return self._trigger(entry, texts) if kind == "triggers" else self._connection(entry, texts)
+
+    def _is_as_before(self, kind: str, entry: Any, texts: Iterable[Path]) -> bool:
+        """Whether the fields that a definition gives values to are those of the round before."""
+        if kind == "connections":
+            return self._is_same("connection_types", entry.type)
+        if kind == "triggers":
+            return self._is_same("tasks", entry.target_task or entry.task)
+        if any(holder != "flow" for holder, _ in texts):
+            return False
+        actions = [entry.flow[key].action for _, key in texts if key in entry.flow]
+        return all(self._is_same("actions", name) and self._starts_same(name) for name in actions)
+
+    def _starts_same(self, name: str) -> bool:
+        action = self.before.actions.get(name)
+        return action is None or action.task is None or self._is_same("tasks", action.task)
+
+    def _is_same(self, kind: str, name: str | None) -> bool:
+        return getattr(self.before, kind).get(name) is getattr(self.former, kind).get(name)
 
     def _connection(self, connection: Any, texts: Mapping[Path, _Texts]) -> Any:
         fields = self.before.connection_types.get(connection.type or "", {})

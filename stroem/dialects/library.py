@@ -34,9 +34,7 @@ def as_library(name: str, file: ParsedFile) -> ParsedFile:
         problems=tuple(attrs.evolve(problem, file=path) for problem in file.problems if concerns_users(problem)),
         broken=frozenset((kind, f"{name}.{entry}") for kind, entry in file.broken if kind in LIBRARY_KINDS),
         scalars={
-            (kind, f"{name}.{entry}", *rest): text
-            for (kind, entry, *rest), text in file.scalars.items()
-            if kind in LIBRARY_KINDS
+            (kind, f"{name}.{entry}"): texts for (kind, entry), texts in file.scalars.items() if kind in LIBRARY_KINDS
         },
     )
 

@@ -58,9 +58,10 @@ def validate(
     encrypted = any(path.endswith(ENCRYPTED_ENDINGS) and library_of(path) is None for path in files)
     scope = Scope(merged=merged, known=known, encrypted=encrypted)
     kept = _unaffected(files, changed, scope, previous)
+    before = (previous.scope.merged.definitions, previous.definitions) if previous else None
     checks = {path: kept.get(path) or _check(file, scope, read) for path, file in files.items()}
     return Validation(
-        definitions=with_given_texts(merged, files.values()),
+        definitions=with_given_texts(merged, files.values(), before),
         problems=_problems(merged, checks.values(), scope, read),
         files=dict(files),
         checks=checks,

@@ -208,3 +208,14 @@ def test_a_secret_that_loses_its_digits_is_told() -> None:
         ("rewritten-number", "warning", "1.10 is the number 1.1", 37),
     ]
     assert found[0].hint == "put it in quotes if it is text"
+
+
+def test_what_has_not_changed_is_the_same_object_again() -> None:
+    uses = parse(".workflows/a.yaml", b"tasks: {t: {flow: {a: {action: a, input: {v: 1.10}}}}}")
+    actions = parse(".workflows/b.yaml", b"actions: {a: {type: shell, cmd: x, input: {v: {}}}}")
+    known = Known(runners={"local": None})
+    first = validate({file.path: file for file in (uses, actions)}, lambda _: b"", known)
+    other = parse(".workflows/c.yaml", b"actions: {b: {type: shell, cmd: x}}")
+    second = validate({file.path: file for file in (uses, actions, other)}, lambda _: b"", known, first)
+    assert second.definitions.tasks["t"].flow["a"].input == {"v": "1.10"}
+    assert second.definitions.tasks["t"] is first.definitions.tasks["t"]
