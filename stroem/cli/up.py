@@ -12,7 +12,7 @@ from stroem.cli.data_dir import DataDir, default_data_dir
 from stroem.cli.options import DEFAULT_URL
 from stroem.cli.output import echo
 from stroem.cli.private_process import close_process
-from stroem.cli.program_log import log_level, start_log
+from stroem.cli.program_log import keep_out_of_log, log_level, start_log
 from stroem.cli.signals import stop_requested
 from stroem.files.private import keep_new_files_private
 
@@ -72,6 +72,7 @@ def command(
     folders = workspace_folders(workspaces) if workspaces or config is None else {}
     place = DataDir(data_dir or default_data_dir())
     with place.held():
+        keep_out_of_log(place.worker_token())
         options = StandaloneOptions(
             data_dir=place.path,
             worker_token=place.worker_token(),

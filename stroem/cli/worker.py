@@ -9,7 +9,7 @@ import click
 from stroem.cli.config_file import config_file, config_option
 from stroem.cli.output import echo
 from stroem.cli.private_process import close_process
-from stroem.cli.program_log import log_level, start_log
+from stroem.cli.program_log import keep_out_of_log, log_level, start_log
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import stop_requested
 from stroem.files.private import keep_new_files_private
@@ -44,6 +44,7 @@ def command(config: Path | None, level: str) -> None:
     keep_new_files_private()
     start_log(level)
     settings = load_worker_settings(config_file(config, DEFAULT, environ), environ)
+    keep_out_of_log(settings.worker_token)
     echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")
     asyncio.run(_work(Worker(settings, start_plugins())))
 

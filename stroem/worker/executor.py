@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
+
 from stroem.definitions.values import env_name_problem
 from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem.worker.claim import LIBRARIES, Claim, ClaimUnreadable, parse_claim
@@ -13,6 +15,7 @@ from stroem.worker.held_step import HeldStep, Outcome, Stop
 from stroem.worker.runners import Runners, step_options
 from stroem.worker.step_areas import StepArea, StepAreas
 from stroem.worker.step_output import StepOutput
+from stroem.worker.token_mask import TokenMask
 from stroem.worker.workspace_cache import WorkspaceCache, WorkspaceUnavailable
 
 logger = logging.getLogger(__name__)
@@ -29,12 +32,14 @@ class Executor:
         runners: Runners,
         grace_secs: float,
         output_bytes: Callable[[], int],
+        mask: TokenMask,
     ) -> None:
         self._workspaces = workspaces
         self._areas = areas
         self._runners = runners
         self._grace_secs = grace_secs
         self._output_bytes = output_bytes
+        self._mask = mask
 
     async def execute(self, step: HeldStep) -> Outcome:
         """Runs the step to its end, whatever happens to it. All it printed is in its log then."""
@@ -45,7 +50,7 @@ class Executor:
             await output.finish()
             if output.fault is not None:
                 await output.note(output.fault)
-            return _exit_outcome(exit_code, output)
+            return self._masked(_exit_outcome(exit_code, output))
         except asyncio.CancelledError:
             outcome = step.stop_outcome()
         except (RunnerFailed, WorkspaceUnavailable, ClaimUnreadable, OSError) as error:
@@ -59,7 +64,13 @@ class Executor:
         step.settled = True
         await output.finish()
         await output.note(outcome.error or "")
-        return outcome
+        return self._masked(outcome)
+
+    def _masked(self, outcome: Outcome) -> Outcome:
+        """The outcome without the worker's token."""
+        error = None if outcome.error is None else self._mask.text(outcome.error)
+        output = None if outcome.output is None else self._mask.text(outcome.output.decode()).encode()
+        return attrs.evolve(outcome, error=error, output=output)
 
     async def _run(self, step: HeldStep, claim: Claim, output: StepOutput) -> int:
         runner = self._runners.get(claim.runner)

@@ -15,6 +15,7 @@ from stroem.worker.held_step import HeldStep, Outcome, Stop
 from stroem.worker.log_sender import LogSender
 from stroem.worker.server_client import ServerClient
 from stroem.worker.step_log import StepLog
+from stroem.worker.token_mask import TokenMask
 
 logger = logging.getLogger(__name__)
 
@@ -29,12 +30,15 @@ class HeldSteps:
     `on_news` is called when there is a line or an outcome to deliver, or a slot is free.
     """
 
-    def __init__(self, *, client: ServerClient, executor: Executor, slots: int, spool: Path, grace_secs: float) -> None:
+    def __init__(
+        self, *, client: ServerClient, executor: Executor, slots: int, spool: Path, grace_secs: float, mask: TokenMask
+    ) -> None:
         self._client = client
         self._executor = executor
         self._slots = slots
         self._patience = grace_secs + PATIENCE_SECS
         self._spool = spool
+        self._mask = mask
         self._spool_names = count()
         self._steps: dict[StepKey, HeldStep] = {}
         self._waiting: deque[HeldStep] = deque()
@@ -137,6 +141,7 @@ class HeldSteps:
             StepLog(
                 first_chunk=document.get("log_chunk") or 0,
                 spool=self._spool / f"{next(self._spool_names)}.log",
+                mask=self._mask,
                 server_away=lambda: self._client.away,
                 on_lines=lambda: self._on_lines(step),
             ),

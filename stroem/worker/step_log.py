@@ -9,6 +9,7 @@ import attrs
 
 from stroem.worker.line_encoder import PIECE_BYTES, Piece
 from stroem.worker.spool import Spool
+from stroem.worker.token_mask import TokenMask
 
 MEMORY_BYTES = 1024 * 1024
 
@@ -29,12 +30,19 @@ class StepLog:
     """
 
     def __init__(
-        self, *, first_chunk: int, spool: Path, server_away: Callable[[], bool], on_lines: Callable[[], None]
+        self,
+        *,
+        first_chunk: int,
+        spool: Path,
+        mask: TokenMask,
+        server_away: Callable[[], bool],
+        on_lines: Callable[[], None],
     ) -> None:
         self._next = first_chunk
         self._pieces: deque[Piece] = deque()
         self._bytes = 0
         self._spool = Spool(spool)
+        self._mask = mask
         self._server_away = server_away
         self._on_lines = on_lines
         self._unconfirmed: Chunk | None = None
@@ -61,6 +69,7 @@ class StepLog:
 
     async def append(self, piece: Piece) -> None:
         """Adds lines. Waits while the server is there and memory is full."""
+        piece = self._mask.piece(piece)
         while not self._closed:
             if not self._spool and (not self._bytes or self._bytes + len(piece.data) <= MEMORY_BYTES):
                 self._pieces.append(piece)

@@ -19,6 +19,7 @@ from stroem.worker.membership import Membership
 from stroem.worker.runners import Runners
 from stroem.worker.server_client import Refused, ServerClient
 from stroem.worker.step_areas import StepAreas
+from stroem.worker.token_mask import TokenMask
 from stroem.worker.workspace_cache import WorkspaceCache
 
 logger = logging.getLogger(__name__)
@@ -79,12 +80,14 @@ class Worker:
         stack.push_async_callback(workspaces.close)
         areas = StepAreas(self._data.steps, keep=settings.max_concurrent)
         stack.push_async_callback(areas.close)
+        mask = TokenMask(settings.worker_token)
         executor = Executor(
             workspaces=workspaces,
             areas=areas,
             runners=self._runners,
             grace_secs=settings.cancel_grace_secs,
             output_bytes=lambda: self._membership.output_bytes,
+            mask=mask,
         )
         steps = HeldSteps(
             client=self._client,
@@ -92,6 +95,7 @@ class Worker:
             slots=settings.max_concurrent,
             spool=self._data.spool,
             grace_secs=settings.cancel_grace_secs,
+            mask=mask,
         )
         stack.push_async_callback(steps.close)
         return steps

@@ -1,10 +1,12 @@
 """The worker's token, out of reach of the steps that it runs."""
 
 import asyncio
+import base64
 import ctypes
 import json
 import os
 import pwd
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -138,3 +140,34 @@ async def test_steps_of_another_user_are_cancelled(site: Any, server: Any, place
         await server.until(lambda: server.lines(key) == ["ready"])
         server.cancel(key)
         assert (await server.outcome(key))["cancelled"]
+
+
+async def test_a_token_that_a_step_knows_is_masked(site: Any, server: Any) -> None:
+    halves = f"{TOKEN[:10]}' '{TOKEN[10:]}"
+    script = f'set -- \'{halves}\'; echo "it is $1$2"; echo "OUTPUT: {{\\"v\\": \\"$1$2\\"}}"; echo $1$2 >&2; exit 1'
+    encoded = base64.b64encode(TOKEN.encode()).decode()
+    async with site.worker():
+        key, other = server.offer(script), server.offer(f"echo {encoded}")
+        outcome = await server.outcome(key)
+        await server.outcome(other)
+    assert server.lines(key, "stdout") == ["it is ••••••", 'OUTPUT: {"v": "••••••"}']
+    assert server.lines(other) == ["••••••"]
+    assert outcome["output"] == {"v": "••••••"}
+    assert outcome["error"] == "Exit code: 1\nStderr: ••••••\n"
+
+
+def test_the_token_is_masked_in_the_programs_own_log() -> None:
+    script = """
+import logging
+from stroem.cli.program_log import keep_out_of_log, start_log
+start_log("info")
+keep_out_of_log("s3cret-token-of-a-worker")
+try:
+    raise ValueError("no s3cret-token-of-a-worker")
+except ValueError:
+    logging.exception("it was %s", "s3cret-token-of-a-worker")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "it was ••••••" in done.stderr
+    assert "ValueError: no ••••••" in done.stderr
+    assert done.stderr.count("s3cret-token-of-a-worker") == 0

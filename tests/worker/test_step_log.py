@@ -7,6 +7,7 @@ import pytest
 
 from stroem.worker.line_encoder import PIECE_BYTES, Piece
 from stroem.worker.step_log import MEMORY_BYTES, StepLog
+from stroem.worker.token_mask import TokenMask
 
 
 class Lines:
@@ -16,7 +17,9 @@ class Lines:
         self.path = path
         self.away = False
         self.news = 0
-        self.log = StepLog(first_chunk=3, spool=path, server_away=lambda: self.away, on_lines=self._on_lines)
+        self.log = StepLog(
+            first_chunk=3, spool=path, mask=TokenMask("t" * 32), server_away=lambda: self.away, on_lines=self._on_lines
+        )
 
     def _on_lines(self) -> None:
         self.news += 1
