@@ -27,13 +27,13 @@ _running: dict[int, int] = {}
 class Descendants:
     """The processes of one step: its leader, and all that descend from it.
 
-    The worker's process adopts every process of a step whose parent ends. Whose it is a mark tells: a limit that
-    children inherit whatever they do to their session, environment, directory and descriptors.
+    While steps run, the worker's process adopts every process of theirs whose parent ends. Whose it is a mark tells: a
+    limit that children inherit whatever they do to their session, environment, directory and descriptors.
     """
 
     def __init__(self, start: Callable[[], "subprocess.Popen[bytes]"]) -> None:
         """Starts the leader, which must lead a session of its own. Raises what `start` raises."""
-        _adopt_orphans()
+        _adopt_orphans(True)
         soft, hard = resource.getrlimit(FILE_LOCKS)
         highest = HIGHEST if hard == resource.RLIM_INFINITY else hard
         self._mark = highest // 2 + secrets.randbelow(max(1, highest // 2))
@@ -89,6 +89,8 @@ class Descendants:
     def close(self) -> None:
         """Forgets the leader, which is reaped: its id may pass to another process."""
         _running.pop(self.leader.pid, None)
+        if not _running:
+            _adopt_orphans(False)
 
     def _owns(self, pid: int) -> bool:
         mark = _mark_of(pid)
@@ -104,9 +106,13 @@ class _Process(NamedTuple):
     runs: bool
 
 
+def _adopt_orphans(wanted: bool) -> None:
+    _prctl()(PR_SET_CHILD_SUBREAPER, *map(ctypes.c_ulong, (wanted, 0, 0, 0)))
+
+
 @cache
-def _adopt_orphans() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, *map(ctypes.c_ulong, (1, 0, 0, 0)))
+def _prctl() -> Callable[..., int]:
+    return ctypes.CDLL(None).prctl
 
 
 def _shares_session(pid: int) -> bool:

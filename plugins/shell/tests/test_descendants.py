@@ -104,13 +104,31 @@ async def test_other_steps_keep_theirs(tmp_path: Path, script: str) -> None:
 
 async def test_processes_that_are_no_step_s_are_left_alone(tmp_path: Path) -> None:
     command = sleeper()
+    gate = tmp_path / "gate"
+    waiting = order(tmp_path, f"while [ ! -e {gate} ]; do sleep 0.01; done", "other")
+    other = asyncio.create_task(ShellRunner().run(waiting, CollectedOutput()))
+    await asyncio.sleep(0)  # it runs now, so that orphans are adopted
     process = await asyncio.create_subprocess_shell(f"{command} >/dev/null & exit", start_new_session=True)
     assert await process.wait() == 0
     stranger = await started(command)
     assert await ShellRunner().run(order(tmp_path, "setsid sleep 300 &"), CollectedOutput()) == 0
     assert running(command) == [stranger]
+    gate.touch()
+    assert await other == 0
+    assert running(command) == [stranger]
     os.kill(stranger, 9)
-    os.waitpid(stranger, 0)  # it was adopted, as everything is
+    os.waitpid(stranger, 0)
+
+
+async def test_orphans_are_not_adopted_when_no_step_runs(tmp_path: Path) -> None:
+    assert await ShellRunner().run(order(tmp_path, "true"), CollectedOutput()) == 0
+    command = sleeper()
+    process = await asyncio.create_subprocess_shell(f"{command} >/dev/null & exit")
+    assert await process.wait() == 0
+    stranger = await started(command)
+    os.kill(stranger, 9)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(stranger, 0)
 
 
 async def test_daemons_that_end_by_themselves_are_reaped_and_not_told(tmp_path: Path) -> None:
