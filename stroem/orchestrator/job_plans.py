@@ -71,7 +71,7 @@ class JobPlans:
         self._renderer = renderer
         self._definitions_of = definitions_of
         self._jobs: Recent[uuid.UUID, JobPlan] = Recent(_JOBS)
-        self._failures: Recent[tuple[int | None, str], tuple[float, str]] = Recent(_FAILURES)
+        self._failures: Recent[int | None, tuple[float, str]] = Recent(_FAILURES)
 
     async def of(self, connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobPlan]:
         """The plans of these jobs. Raises ValuesNotLoaded."""
@@ -99,8 +99,7 @@ class JobPlans:
                 return await work()
             except ValuesNotLoaded as error:
                 wanted = error.wanted
-            for release_id, shelved in wanted:
-                await self._load(release_id, shelved)
+            await self._load(wanted)
 
     def retrying(self, work: Callable[[A], Awaitable[T]]) -> Callable[[A], Awaitable[T]]:
         """A transaction with one argument that is run again as by `run`."""
@@ -138,27 +137,34 @@ class JobPlans:
         return {**again, **shown}
 
     def _failed(self, shelved: ShelvedPlan, fact: JobFacts) -> JobPlan | None:
-        failed = self._failures.get((fact.release_id, shelved.digest))
+        failed = self._failures.get(fact.release_id)
         if failed is None or failed[0] < asyncio.get_running_loop().time():
             return None
         return _withheld(shelved, fact, failed[1])
 
-    async def _load(self, release_id: int | None, shelved: ShelvedPlan) -> None:
-        """Reads the values of a plan from a release. A failure is remembered for some seconds."""
-        try:
-            if release_id is None:
-                raise LookupError("the job has no release")
-            definitions = await self._definitions_of(release_id)
-        except Unavailable:
-            raise
-        except Exception as error:
-            reason = str(error) if isinstance(error, StroemError | LookupError) else type(error).__name__
-            message = f"The secrets and connections of release {release_id} cannot be read: {reason}"
-            _log.warning("%s", message, exc_info=not isinstance(error, StroemError | LookupError))
-            until = asyncio.get_running_loop().time() + _FAILURE_SECS
-            self._failures.put((release_id, shelved.digest), (until, message))
-        else:
-            self._shelf.put_values(release_id, shelved, with_values(shelved.plan, definitions))
+    async def _load(self, wanted: Collection[tuple[int | None, ShelvedPlan]]) -> None:
+        """Reads the values of plans from their releases, each release once.
+
+        Failures are remembered for some seconds from the end on: the transaction that waits for all of them sees them.
+        """
+        failed: dict[int | None, str] = {}
+        for release_id in dict.fromkeys(release_id for release_id, _ in wanted):
+            try:
+                if release_id is None:
+                    raise LookupError("the job has no release")
+                definitions = await self._definitions_of(release_id)
+            except Unavailable:
+                raise
+            except Exception as error:
+                reason = str(error) if isinstance(error, StroemError | LookupError) else type(error).__name__
+                failed[release_id] = f"The secrets and connections of release {release_id} cannot be read: {reason}"
+                _log.warning("%s", failed[release_id], exc_info=not isinstance(error, StroemError | LookupError))
+            else:
+                for shelved in (shelved for wanted_id, shelved in wanted if wanted_id == release_id):
+                    self._shelf.put_values(release_id, shelved, with_values(shelved.plan, definitions))
+        until = asyncio.get_running_loop().time() + _FAILURE_SECS
+        for release_id, message in failed.items():
+            self._failures.put(release_id, (until, message))
 
 
 def _withheld(shelved: ShelvedPlan, fact: JobFacts, error: str) -> JobPlan:

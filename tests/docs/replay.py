@@ -27,6 +27,7 @@ _VARIABLE = (
     (re.compile(r"\b[0-9a-f]{40}\b"), "COMMIT"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "REVISION"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC"), "TIME"),
+    (re.compile(r"^Server: http\S+", re.MULTILINE), "SERVER"),
     (re.compile(r"\b\d+\.\d\d s\b"), "SECONDS"),
     (re.compile(r" +"), " "),
 )

@@ -16,7 +16,9 @@ from stroem.errors import BlobMissing
 from stroem.orchestrator.core import Core, CoreOptions, build_core
 from stroem.orchestrator.exchange import Registration
 from stroem.store.database import Database
+from stroem.store.jobs import NewJob, create_job
 from stroem.store.statement import fetch
+from stroem.store.steps import create_steps
 
 from .conftest import HandWorker, done, job_of, printed, start, statuses
 from .test_logs import texts
@@ -166,6 +168,34 @@ async def test_what_cannot_be_checked_for_secrets_is_withheld(core: Core, worker
     assert texts(await core.logs.read(job_id)) == ["••••••", "••••••"]
     assert (await statuses(core, job_id))["show"] == "completed"
     assert leaks(await stored(core.database))["job_steps"] == [TOKEN]
+
+
+async def test_a_release_is_read_once_for_all_that_a_worker_takes(core: Core, tmp_path: Path) -> None:
+    """Also one that cannot be read: its steps fail together."""
+    asked = []
+    lost = await job_of(core, await start(core, definitions(), pin=PIN))
+    kept = await job_of(core, await start(core, definitions(), pin=PIN))
+    async with core.database.begin() as connection:
+        for job in (lost, kept):
+            for _ in range(2):
+                copy = NewJob(
+                    id=uuid.uuid4(), workspace=job.workspace, task="t", mode=job.mode, source_type="api",
+                    source_id=None, source_job_id=None, release_id=job.release_id, revision=job.revision,
+                    files=job.files, plan=job.plan, raw_input=job.raw_input, input=job.input, steps=3,
+                    timeout_secs=None,
+                )  # fmt: skip
+                await create_job(connection, copy)
+                await create_steps(connection, copy.id, (await core.shelf.get(connection, job.plan)).plan, None)
+
+    async def known(release_id: int) -> Definitions:
+        asked.append(release_id)
+        if release_id == lost.release_id:
+            raise BlobMissing(digest="d" * 64)
+        return definitions()
+
+    answer = await (await hand_worker(other_core(core.database, tmp_path, known))).journey(take=50)
+    assert [offer.step for offer in answer.offers] == ["show"] * 3
+    assert sorted(asked) == [lost.release_id, kept.release_id]
 
 
 async def test_plans_with_other_values_are_one_plan(core: Core) -> None:
