@@ -10,6 +10,7 @@ import orjson
 from stroem.orchestrator.signals import News, Signals
 from stroem.store import replicas
 from stroem.store.database import Database
+from stroem.store.isolation import level_of
 
 _CHANNEL = "stroem_news"
 _SEEN_SECS = 10.0
@@ -56,16 +57,16 @@ class Bridge:
                     self._others = await replicas.see_replica(connection, self._id)
                     if self._others:
                         await replicas.notify(connection, _CHANNEL, orjson.dumps({"from": str(self._id)}).decode())
-            except Exception:
-                _log.warning("this server could not say that it is up; it tries again", exc_info=True)
+            except Exception as error:
+                _log.log(level_of(error), "this server could not say that it is up; it tries again", exc_info=error)
             await asyncio.sleep(_SEEN_SECS)
 
     async def _go_unseen(self) -> None:
         try:
             async with self._database.read() as connection:
                 await replicas.forget_replica(connection, self._id)
-        except Exception:
-            _log.info("this server could not say that it goes down; it is forgotten soon", exc_info=True)
+        except Exception as error:
+            _log.log(level_of(error), "this server could not say that it goes down; it is forgotten", exc_info=error)
 
     async def _tell(self) -> None:
         while True:
@@ -76,8 +77,8 @@ class Bridge:
             try:
                 async with self._database.read() as connection:
                     await replicas.notify(connection, _CHANNEL, payload)
-            except Exception:
-                _log.warning("news for other servers were lost; they find out by themselves", exc_info=True)
+            except Exception as error:
+                _log.log(level_of(error), "news for other servers were lost; they find out anyway", exc_info=error)
 
     async def _hear(self) -> None:
         while True:

@@ -6,6 +6,7 @@ import random
 from typing import Protocol
 
 from stroem.orchestrator.signals import wait_for
+from stroem.store.isolation import level_of
 
 LONGEST_PAUSE = 1.2
 """How many times as long as a duty said it may be until it runs again: so replicas are spread."""
@@ -32,8 +33,9 @@ async def run_for_ever(duty: Duty, woken: asyncio.Event) -> None:
     while True:
         try:
             pause = 0.0 if await duty.run_once() else await duty.pause_secs()
-        except Exception:
-            _log.exception("%s failed; it is tried again", type(duty).__name__)
+        except Exception as error:
+            name = type(duty).__name__
+            _log.log(level_of(error, logging.ERROR), "%s failed; it is tried again", name, exc_info=error)
             pause = _RETRY_SECS
         if pause:
             await wait_for(woken, pause + random.random() * min(pause * (LONGEST_PAUSE - 1), SPREAD_SECS))  # noqa: S311

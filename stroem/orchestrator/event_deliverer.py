@@ -15,7 +15,7 @@ from stroem.orchestrator.signals import LOOK_SECS
 from stroem.store import event_deliveries
 from stroem.store.database import Database
 from stroem.store.event_deliveries import FIRST_LANE, Delivery
-from stroem.store.isolation import isolate
+from stroem.store.isolation import isolate, level_of
 
 _MARGIN_SECS = 30.0
 _PARTING_SECS = 5.0
@@ -136,7 +136,8 @@ class EventDeliverer:
         self._busy -= Counter([key])
         self._woken.set()
         if not task.cancelled() and (error := task.exception()):
-            _log.warning("what became of a delivery to %s could not be noted; it comes again", key, exc_info=error)
+            said = "what became of a delivery to %s could not be noted; it comes again"
+            _log.log(level_of(error), said, key, exc_info=error)
 
     async def _deliver(self, sink: EventSink, delivery: Delivery) -> None:
         failure = await self._attempt(sink, delivery)

@@ -29,7 +29,7 @@ from stroem.reconciler.sources import Sources, is_same
 from stroem.settings.server import LibrarySettings, SourceLimitSettings
 from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database
-from stroem.store.isolation import isolate
+from stroem.store.isolation import isolate, level_of
 from stroem.store.libraries import LibraryRow
 
 log = logging.getLogger(__name__)
@@ -192,7 +192,8 @@ class Libraries:
         except SourceUnavailable as error:
             return attrs.evolve(before, error=str(error), problems=(), failures=before.failures + 1)
         except Exception as error:
-            log.exception("library %s could not be looked at", library.source.origin)
+            level = level_of(error, logging.ERROR)
+            log.log(level, "library %s could not be looked at", library.source.origin, exc_info=error)
             said = f"{type(error).__name__} (see the server's log)"
             return attrs.evolve(before, error=said, problems=(), failures=before.failures + 1)
         library.kept_at = time.monotonic()

@@ -12,7 +12,7 @@ from stroem.reconciler.reporter import Failure, Reporter
 from stroem.reconciler.roster import Roster
 from stroem.reconciler.workspace import Workspace
 from stroem.store import workspaces
-from stroem.store.isolation import is_outage, isolate, reason_of
+from stroem.store.isolation import is_outage, isolate, level_of, reason_of
 from stroem.store.workspaces import WorkspaceRow
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Mirror:
                         connection, self._roster.names, now - last + _OVERLAP_SECS
                     )
             except Exception as error:  # the next look sees it all
-                log.info("changes of other servers are not seen now: %s", error)
+                log.log(level_of(error, logging.INFO), "changes of other servers are not seen now: %s", error)
                 continue
             last = now
             if news := [name for name, changed_at in found if self._is_news(name, changed_at)]:

@@ -27,7 +27,7 @@ from stroem.reconciler.workspace import Workspace
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store import workspaces
 from stroem.store.database import Database
-from stroem.store.isolation import isolate
+from stroem.store.isolation import isolate, level_of
 from stroem.store.libraries import LibraryRow
 from stroem.store.workspaces import WorkspaceRow
 
@@ -220,7 +220,7 @@ class Reconciler:
                 self._start(group, library.key, self.libraries.look(library))
             return 0.0 if len(rows) >= _CLAIM_MOST else await self._pause()
         except StroemError as error:
-            log.warning("workspaces could not be looked at: %s; it is tried again", error)
+            log.log(level_of(error), "workspaces could not be looked at: %s; it is tried again", error)
             return _RETRY_SECS
         except Exception:
             log.exception("workspaces could not be looked at; it is tried again")
@@ -305,5 +305,5 @@ async def _logged(key: str, work: Coroutine[Any, Any, object]) -> None:
     """A round whose failure ends nothing else."""
     try:
         await work
-    except Exception:
-        log.exception("the round of %s broke off", key)
+    except Exception as error:
+        log.log(level_of(error, logging.ERROR), "the round of %s broke off", key, exc_info=error)

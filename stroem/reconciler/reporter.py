@@ -13,7 +13,7 @@ from stroem.reconciler.conditions import Facts, conditions, conditions_before_an
 from stroem.reconciler.verdicts import errors_first, holding
 from stroem.reconciler.workspace import Workspace
 from stroem.store import blob_candidates, workspaces
-from stroem.store.isolation import is_outage
+from stroem.store.isolation import level_of
 from stroem.store.workspaces import Observed, WorkspaceReport, WorkspaceRow
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Reporter:
                 if attempt.events:
                     await self._tools.record(connection, attempt.events)
         except Exception as error:  # the status in memory is right, and is stored after the next round
-            log.warning("the status of workspace %s could not be stored", workspace.name, exc_info=not is_outage(error))
+            log.log(level_of(error), "the status of workspace %s could not be stored", workspace.name, exc_info=error)
             attempt.stored = False
             return row
         due_at, changed_at = times or (row.due_at, row.changed_at)

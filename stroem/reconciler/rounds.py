@@ -13,6 +13,7 @@ from stroem.reconciler.reporter import Failure, Reporter
 from stroem.reconciler.sources import SourceUnusable
 from stroem.reconciler.workspace import Workspace
 from stroem.store import workspaces
+from stroem.store.isolation import level_of
 from stroem.store.workspaces import WorkspaceRow
 
 log = logging.getLogger(__name__)
@@ -49,8 +50,8 @@ class Rounds:
                 if cause is not None:
                     await workspaces.ask_for_look(connection, [workspace.name], cause, by)
                 return await workspaces.take_workspace(connection, workspace.name, workspace.poll_interval)
-        except Exception:  # the round tries again, and says what is wrong
-            log.warning("workspace %s could not be taken for a look", workspace.name, exc_info=True)
+        except Exception as error:  # the round tries again, and says what is wrong
+            log.log(level_of(error), "workspace %s could not be taken for a look", workspace.name, exc_info=error)
             return None
 
     async def _round(self, workspace: Workspace, row: WorkspaceRow | None) -> bool:
@@ -99,6 +100,6 @@ async def try_steps(attempt: Attempt) -> Failure | None:
     except LibraryUnavailable as error:
         return Failure(message=str(error))
     except Exception as error:  # a round never ends the loop; the next one starts from what is stored
-        log.exception("workspace %s could not be reconciled", name)
+        log.log(level_of(error, logging.ERROR), "workspace %s could not be reconciled", name, exc_info=error)
         said = str(error) if isinstance(error, StroemError) else f"{type(error).__name__} (see the server's log)"
         return Failure(message=f"Workspace {name!r} could not be reconciled: {said}")

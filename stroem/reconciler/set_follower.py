@@ -24,6 +24,7 @@ from stroem.reconciler.workspace_set import Check, WorkspaceSet, is_set_file, re
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
 from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database
+from stroem.store.isolation import level_of
 from stroem.store.libraries import LibraryRow
 
 log = logging.getLogger(__name__)
@@ -181,7 +182,7 @@ class SetFollower:
     async def _fail(self, error: Exception) -> None:
         self._failures += 1
         if not isinstance(error, SourceUnavailable):
-            log.exception("the set of workspaces could not be looked at")
+            log.log(level_of(error, logging.ERROR), "the set of workspaces could not be looked at", exc_info=error)
             self._snapshot = None  # some of its contents may be missing
         said = str(error) if isinstance(error, SourceUnavailable) else f"{type(error).__name__} (see the server's log)"
         if said != self.status.error:
@@ -198,5 +199,5 @@ class SetFollower:
         try:
             async with self._database.begin() as connection:
                 await self._record(connection, [attrs.evolve(event, origin=self._source.origin, cause="settings")])
-        except Exception:
-            log.warning("an event of the set of workspaces could not be recorded", exc_info=True)
+        except Exception as error:
+            log.log(level_of(error), "an event of the set of workspaces could not be recorded", exc_info=error)

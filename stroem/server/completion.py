@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from stroem.store.isolation import level_of
+
 T = TypeVar("T")
 
 _PATIENCE_SECS = 10
@@ -30,7 +32,7 @@ async def to_the_end(app: web.Application, work: Coroutine[Any, Any, T]) -> T:
 
 def _tell_failure(task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        LOGGER.warning("a request whose client is gone failed: %s", error, exc_info=error)
+        LOGGER.log(level_of(error), "a request whose client is gone failed: %s", error, exc_info=error)
 
 
 async def wait_for_work(app: web.Application) -> None:

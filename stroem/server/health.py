@@ -11,6 +11,7 @@ from aiohttp import web
 from stroem.server.answers import json_answer
 from stroem.server.keys import CATALOG, CORE, LOOPS, SETTINGS, STARTED
 from stroem.store import jobs
+from stroem.store.isolation import level_of
 
 LOGGER = logging.getLogger(__name__)
 _TIMEOUT_SECS = 3
@@ -93,6 +94,6 @@ async def _database_answers(request: web.Request) -> bool:
         async with asyncio.timeout(_TIMEOUT_SECS), request.app[CORE].database.read() as connection:
             await jobs.get_job(connection, _ANY_JOB)
     except Exception as error:  # whatever it is, the database does not answer
-        LOGGER.warning("the database does not answer: %s", error)
+        LOGGER.log(level_of(error), "the database does not answer: %s", error)
         return False
     return True

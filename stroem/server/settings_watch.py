@@ -14,6 +14,7 @@ from stroem.errors import SettingsError, StroemError
 from stroem.settings.reload import reload
 from stroem.settings.server import ServerSettings
 from stroem.settings.settings_file import SettingsFile
+from stroem.store.isolation import level_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -122,8 +123,8 @@ class SettingsWatch:
     async def _tell(self, event: NewEvent) -> None:
         try:
             await self._report(event)
-        except Exception:  # the status and the log say the same
-            LOGGER.warning("an event of the settings could not be recorded", exc_info=True)
+        except Exception as error:  # the status and the log say the same
+            LOGGER.log(level_of(error), "an event of the settings could not be recorded", exc_info=error)
 
     async def _watch(self) -> None:
         """Asks for a look soon after something happened around the file, and every few seconds in any case."""

@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import importlib.resources
+import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -30,6 +32,9 @@ _SETTINGS = (
 set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
 
+_log = logging.getLogger(__name__)
+logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # it tells of each try to connect again
+
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 
 
@@ -46,6 +51,7 @@ class Database:
         self._url = url
         self.outages = 0
         """How often it was found to be away."""
+        self._away_since: float | None = None
 
     @classmethod
     async def open(cls, url: str, *, pool_size: int = 10, wait_secs: float = 0) -> Self:
@@ -84,12 +90,25 @@ class Database:
         try:
             async with self._pool.connection() as connection:
                 yield connection
+                if self._away_since is not None:
+                    self._note_back()
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             if connection is None or connection.closed:
                 self.outages += 1
+                self._note_away(error)
                 await self._pool.check()
                 raise Unavailable(message=f"The database is away: {error}".strip()) from error
             raise
+
+    def _note_away(self, error: Exception) -> None:
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+            _log.error("PostgreSQL is away: %s", " ".join(str(error).split()))
+
+    def _note_back(self) -> None:
+        if self._away_since is not None:
+            _log.warning("PostgreSQL is back after %.0f s", time.monotonic() - self._away_since)
+            self._away_since = None
 
     async def hear(self, channel: str) -> AsyncIterator[str]:
         """What is notified on a channel, from now on, over a connection of its own. Ends when that breaks."""

@@ -1,5 +1,6 @@
 """Batches in which one bad item does not stop the others."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -24,6 +25,11 @@ def is_outage(error: Exception) -> bool:
             return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
         return error.sqlstate[:2] in _OUTAGES or error.sqlstate == _READ_ONLY
     return isinstance(error, Unavailable | MemoryError | OSError)
+
+
+def level_of(error: BaseException, otherwise: int = logging.WARNING) -> int:
+    """The level at which a loop logs an error. That the database is away is logged once, where it is found."""
+    return logging.DEBUG if isinstance(error, Unavailable) else otherwise
 
 
 def reason_of(error: Exception) -> str:

@@ -1,21 +1,25 @@
 """One job that the database will not touch, and its neighbours, in each loop and each batch of the core."""
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
 import orjson
+import psycopg
 import pytest
 
 from stroem.blobs import manifest
+from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.action import Action
 from stroem.definitions.event import NewEvent
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import Unavailable
-from stroem.orchestrator.core import Core
+from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
 from stroem.orchestrator.event_deliverer import EventDeliverer
 from stroem.orchestrator.event_sinks import EventSinks
 from stroem.orchestrator.event_sweeper import EventSweeper
@@ -431,3 +435,30 @@ async def test_news_that_cannot_be_read_do_not_end_the_bridge(core: Core) -> Non
         assert not running.done()
         running.cancel()
     assert heard[0].workspaces == {"w"}
+
+
+async def test_an_outage_of_the_database_is_two_lines_in_the_log(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    name = database_url.partition("?")[0].rpartition("/")[2]
+    admin_url = database_url.replace(f"/{name}?", "/postgres?")
+    database = await Database.open(database_url)
+    core = build_core(database, BlobStore((tmp_path / "blobs").as_uri()), CoreOptions(lease_secs=30))
+    async with run_core(core), await psycopg.AsyncConnection.connect(admin_url, autocommit=True) as admin:
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+        await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        while database.outages < 3:
+            core.rescue.set()
+            core.feed.wake()
+            await asyncio.sleep(0.05)
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+        while database._away_since is not None:
+            core.rescue.set()
+            await asyncio.sleep(0.05)
+    await database.close()
+    told = [record.getMessage() for record in caplog.records]
+    assert [line.partition(":")[0].partition(" after")[0] for line in told] == [
+        "PostgreSQL is away",
+        "PostgreSQL is back",
+    ]
