@@ -23,3 +23,10 @@ def matches(address: str, pattern: str) -> bool:
     if host.endswith("*") and not rest:
         rest = "*"
     return fnmatch.fnmatchcase(found["host"].lower(), host) and fnmatch.fnmatchcase(found["rest"], rest)
+
+
+def names_host(address: str, pattern: str) -> bool:
+    """Whether an address fits a pattern that writes out its host."""
+    wanted = _PARTS.fullmatch(pattern)
+    host = wanted["host"].rpartition("@")[2] if wanted else ""
+    return bool(host) and not set("*?[") & set(host) and matches(address, pattern)

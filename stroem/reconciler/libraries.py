@@ -24,6 +24,7 @@ from stroem.reconciler.catalog import describe_all
 from stroem.reconciler.contents import Texts, fetch_and_keep, parse_files, reader
 from stroem.reconciler.library import Library, LibraryState, library_workflow_files
 from stroem.reconciler.link_problems import link_problems
+from stroem.reconciler.public_host import check_public
 from stroem.reconciler.resting import Resting
 from stroem.reconciler.sources import Sources, is_same
 from stroem.settings.server import LibrarySettings, SourceLimitSettings
@@ -69,7 +70,9 @@ class Libraries:
     def declare(self, ref: LibraryRef) -> str:
         """The key of a library that a workspace declares."""
         source = self._sources.of_declared_library(ref.type, ref.options)
-        return self._enter((ref.type, ref.options, "declared"), ref.poll_interval_secs, source, SourceLimitSettings())
+        key = self._enter((ref.type, ref.options, "declared"), ref.poll_interval_secs, source, SourceLimitSettings())
+        self._known[key].public_host = self._sources.host_to_check(ref.options)
+        return key
 
     def _enter(
         self, what: tuple[object, ...], poll_secs: float | None, source: Source, limits: SourceLimitSettings
@@ -177,6 +180,8 @@ class Libraries:
         texts: Texts = {}
         known = library.snapshot
         try:
+            if library.public_host is not None:
+                await check_public(library.public_host)
             snapshot = await fetch_and_keep(
                 library.source,
                 library.snapshot,

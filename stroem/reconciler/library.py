@@ -31,13 +31,15 @@ class LibraryState:
 @attrs.define(kw_only=True, eq=False)
 class Library:
     """A library, shared by all workspaces whose settings for it are the same. `poll_secs` is how often a floating one
-    is looked at; `names` are those under which it is used.
+    is looked at; `names` are those under which it is used. `public_host` is a host that must be public before
+    the source is asked.
     """
 
     key: str
     source: Source
     limits: SourceLimitSettings
     poll_secs: float
+    public_host: str | None = None
     row: LibraryRow | None = None
     snapshot: Snapshot | None = None
     files: dict[str, ParsedFile] = attrs.Factory(dict)

@@ -12,6 +12,7 @@ from stroem.errors import SettingsError, StroemError
 from stroem.interfaces.options import option_error
 from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
 from stroem.reconciler.address_pattern import matches
+from stroem.reconciler.public_host import host_to_check
 from stroem.registry.making import make_plugin, try_plugin, unknown_type
 from stroem.registry.registry import Registry
 from stroem.settings.conversion import LocatedMistake
@@ -79,6 +80,16 @@ class Sources:
         except StroemError as error:
             return NoSource(reason=str(error).rstrip("."))
 
+    def host_to_check(self, options: Mapping[str, Json]) -> str | None:
+        """The host of a library that a workspace declares, if it must be public."""
+        url = options.get("url")
+        if not isinstance(url, str) or not any(matches(url, pattern) for pattern in self.library_urls):
+            return None  # `of_declared_library` has refused it
+        try:
+            return host_to_check(url, self.library_urls)
+        except ValueError:
+            return None  # refused there, too
+
     def _check_declared(self, kind: str, options: Mapping[str, Json]) -> None:
         url, auth = options.get("url"), options.get("auth")
         if not isinstance(url, str):
@@ -88,6 +99,10 @@ class Sources:
         if not any(matches(url, pattern) for pattern in self.library_urls):
             allowed = ", ".join(self.library_urls) or "none"
             raise SettingsError(problems=f"library_urls in the server's settings allows {allowed}, not {url}")
+        try:
+            host_to_check(url, self.library_urls)
+        except ValueError:
+            raise SettingsError(problems=f"{url!r} is not an address of a host that is written plainly") from None
         if auth is None:
             return
         named = self.auth.get(auth) if isinstance(auth, str) else None

@@ -1,8 +1,11 @@
 """Libraries are fetched once, and move the workspaces that use them."""
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from stroem.orchestrator.release_sweeper import ReleaseSweeper
 from stroem.reconciler.conditions import library_conditions
@@ -167,6 +170,24 @@ async def test_a_workspace_may_not_declare_whatever_it_likes(
         status = await reconciler.reconcile("main")
         assert said in (status.error or ""), status.error
         assert status.release is None
+
+
+async def test_a_workspace_does_not_learn_which_ports_are_open(make_reconciler: MakeReconciler, folder: Path) -> None:
+    write_task(folder, "build")
+    reconciler = make_reconciler(main=folder_settings(folder), library_urls=("https://*", "ssh://*", "git@*"))
+    await reconciler.restore()
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_server(("127.0.0.1", 0)) as closed:
+        ports = [listening.getsockname()[1], closed.getsockname()[1]]
+        closed.close()
+        listening.setblocking(False)
+        told = set()
+        for url in (f"{kind}://127.0.0.1:{port}/x" for kind in ("https", "ssh") for port in ports):
+            (folder / ".stroem.yaml").write_text(f"libraries:\n  x: {{type: git, url: '{url}'}}\n")
+            told.add((await reconciler.reconcile("main")).error)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+    assert len(told) == 1
+    assert "127.0.0.1 is not a public address" in told.pop()
 
 
 async def test_a_declaration_with_mistakes_is_the_only_problem(make_reconciler: MakeReconciler, folder: Path) -> None:
