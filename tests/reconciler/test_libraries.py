@@ -183,7 +183,7 @@ async def test_a_workspace_does_not_learn_which_ports_are_open(make_reconciler: 
         told = set()
         for url in (f"{kind}://127.0.0.1:{port}/x" for kind in ("https", "ssh") for port in ports):
             (folder / ".stroem.yaml").write_text(f"libraries:\n  x: {{type: git, url: '{url}'}}\n")
-            told.add((await reconciler.reconcile("main")).error)
+            told.add(((await reconciler.reconcile("main")).error or "").replace(url, "URL"))
         with pytest.raises(BlockingIOError):
             listening.accept()
     assert len(told) == 1
