@@ -78,7 +78,7 @@ async def test_from_registration_to_the_end_of_a_job(server: Any, plain_worker: 
             "ts": "2026-01-01T00:00:00.5Z",
             "stream": "stdout",
             "step": "say-first",
-            "line": 'two "quoted" ø \u0000 end',
+            "line": 'two "quoted" ø \ufffd end',
         },
         {"ts": "2026-01-01T00:00:00.5Z", "stream": "stdout", "step": "second", "line": "three"},
     ]
