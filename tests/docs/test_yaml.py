@@ -102,7 +102,7 @@ def test_every_field_has_an_effect_or_a_warning() -> None:
             assert (in_effect | warned, in_effect & warned) == (fields, set()), cls
 
 
-@pytest.mark.parametrize("cls", WITHOUT_EFFECT, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", sorted(WITHOUT_EFFECT, key=lambda cls: cls.__name__), ids=lambda cls: cls.__name__)
 def test_what_stands_below_a_field_without_effect_stands_nowhere_else(cls: type) -> None:
     holders = [(of, name) for of in SECTIONS for name, hint in typing.get_type_hints(of).items() if _holds(hint, cls)]
     assert holders
