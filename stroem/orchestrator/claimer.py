@@ -1,5 +1,6 @@
 """Ready steps handed to workers, their templates filled in."""
 
+import datetime
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
@@ -242,7 +243,15 @@ def _offer(one: ClaimedStep, plan: ShelvedPlan, facts: JobFacts, rendered: Rende
         position=one.position,
         attempt=one.attempt,
         action_name=step.action,
-        action=rendered.action,
+        action=attrs.evolve(rendered.action, env={**_release_variables(facts), **rendered.action.env}),
         input=rendered.input,
         timeout_secs=one.timeout_secs,
     )
+
+
+def _release_variables(facts: JobFacts) -> dict[str, str]:
+    """The variables that say of which commit a step's files are, for want of a `.git` beside them."""
+    variables = {} if facts.revision is None else {"STROEM_COMMIT": facts.revision}
+    if facts.committed_at is not None:
+        variables["STROEM_COMMIT_TIME"] = facts.committed_at.astimezone(datetime.UTC).isoformat()
+    return variables

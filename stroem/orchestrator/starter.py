@@ -109,7 +109,7 @@ class Starter:
                 raise Conflict(message=f"Release {request.release.number} of {job.workspace} is gone; try again")
             await steps.create_steps(connection, job.id, plan, self._timeouts.step)
         self._shelf.note_stored(shelved)
-        self._facts.put(job.id, _facts(job, checked.values))
+        self._facts.put(job.id, _facts(job, request.release, checked.values))
         ready = needs((step.ability, step.tags) for step in plan.steps if not step.depends_on)
         if job.timeout_secs is not None:
             self._rescue.set()
@@ -117,7 +117,7 @@ class Starter:
         return Started(job_id=job.id, warnings=(*checked.warnings, *shelved.warnings))
 
 
-def _facts(job: NewJob, values: Mapping[str, Json]) -> JobFacts:
+def _facts(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFacts:
     return JobFacts(
         workspace=job.workspace,
         task=job.task,
@@ -125,6 +125,7 @@ def _facts(job: NewJob, values: Mapping[str, Json]) -> JobFacts:
         files=job.files,
         plan=job.plan,
         release_id=job.release_id,
+        committed_at=release.commit.at if release.commit else release.created_at,
         input=values,
         raw_input=job.raw_input,
     )

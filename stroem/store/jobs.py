@@ -227,7 +227,7 @@ async def overdue_jobs(connection: Connection, limit: int) -> list[uuid.UUID]:
 
 @attrs.frozen(kw_only=True)
 class JobFacts:
-    """What never changes about a job."""
+    """What never changes about a job. `committed_at` is when its release's commit, or else the release, was made."""
 
     workspace: str
     task: str
@@ -235,6 +235,7 @@ class JobFacts:
     files: str | None
     plan: str
     release_id: int | None
+    committed_at: datetime.datetime | None
     input: Any
     raw_input: Any
 
@@ -243,7 +244,11 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
     """What never changes about these jobs."""
     rows = await fetch_named(
         connection,
-        "SELECT id, workspace, task, revision, files, plan, release_id, input, raw_input FROM jobs WHERE id = ANY(%s)",
+        """
+        SELECT j.id, j.workspace, j.task, j.revision, j.files, j.plan, j.release_id, j.input, j.raw_input,
+               coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at
+        FROM jobs j LEFT JOIN releases r ON r.id = j.release_id WHERE j.id = ANY(%s)
+        """,
         (list(ids),),
     )
     return {row.pop("id"): JobFacts(**row) for row in rows}

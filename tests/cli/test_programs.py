@@ -1,7 +1,9 @@
 """The programs that stay, and those that start everything for one job."""
 
+import datetime
 import json
 import os
+import re
 import secrets
 import signal
 import stat
@@ -209,6 +211,23 @@ def test_run_does_one_job_and_leaves_nothing(run, workspace_dir: Path, data_dir:
     assert 'Output: {"greet": {"count": 2}}' in done.stderr
     assert not list(data_dir.glob("stroem-run-*"))
     assert run("run", "broken", *path).returncode == 1
+
+
+def test_a_step_knows_the_revision_of_its_files_and_has_no_git_of_theirs(run, tmp_path: Path) -> None:
+    (tmp_path / ".workflows").mkdir()
+    (tmp_path / ".workflows" / "a.yaml").write_text(
+        "tasks:\n  t:\n    flow:\n"
+        '      s: {type: shell, cmd: "ls -d .git 2>&1; env | grep ^STROEM_COMMIT | sort"}\n'
+        '      o: {type: shell, env: {STROEM_COMMIT: own}, cmd: "echo $STROEM_COMMIT", depends_on: [s]}\n'
+    )
+    before = datetime.datetime.now(datetime.UTC)
+    done = run("run", "t", "--path", str(tmp_path))
+    missing, commit, moment, own = done.stdout.splitlines()
+    assert "No such file" in missing
+    assert re.fullmatch(r"s \| STROEM_COMMIT=[0-9a-f]{64}", commit)
+    made = datetime.datetime.fromisoformat(moment.removeprefix("s | STROEM_COMMIT_TIME="))
+    assert before < made < datetime.datetime.now(datetime.UTC)
+    assert own == "o | own"
 
 
 def test_run_cancels_its_job_on_ctrl_c(environment, workspace_dir: Path) -> None:

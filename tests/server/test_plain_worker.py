@@ -36,6 +36,7 @@ async def test_from_registration_to_the_end_of_a_job(server: Any, plain_worker: 
     job_id = await server.start_job()
     claim = await plain_worker.claim()
     revision = claim.pop("revision")
+    assert claim["action_spec"].pop("env").keys() == {"STROEM_COMMIT", "STROEM_COMMIT_TIME"}
     assert claim == {
         "workspace": "main",
         "job_id": job_id,
