@@ -16,6 +16,7 @@ import yaml
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem
+from stroem.definitions.condition import NOT_LOOKED
 from stroem.reconciler import conditions
 from stroem.reconciler.sources import Sources
 from stroem.reconciler.workspace_set import read_workspace_set
@@ -172,4 +173,4 @@ def test_how_following_git_works_tells_every_reason_of_ready() -> None:
     told = {code for row in rows(EXPLANATION.section("Conditions")) for code in codes(row[0])}
     source = inspect.getsource(conditions)
     ready = {*re.findall(r'\((?:False|True|facts\.release is not None), "(\w+)"', source)}
-    assert told == ready - {"Idle", "No", "Held", "Retrying", "Starting"}
+    assert told == {NOT_LOOKED, *ready} - {"Idle", "No", "Held", "Retrying", "Starting"}
