@@ -82,7 +82,8 @@ class Release:
     """A numbered, immutable state of a workspace. `manifest` is the digest of the list of its files.
 
     `made_by` names the person or the push behind it, if one is known; `rollback_of` is the number of the release
-    whose files it brings back.
+    whose files it brings back. `ref` is the branch, tag or commit that was followed when it was made, None for sources
+    without refs.
     """
 
     id: int
@@ -102,3 +103,4 @@ class Release:
     libraries: tuple[LibraryVersion, ...] = ()
     held: tuple[Held, ...] = ()
     rollback_of: int | None = None
+    ref: str | None = None

@@ -252,6 +252,8 @@ def _offer(one: ClaimedStep, plan: ShelvedPlan, facts: JobFacts, rendered: Rende
 def _release_variables(facts: JobFacts) -> dict[str, str]:
     """The variables that say of which commit a step's files are, for want of a `.git` beside them."""
     variables = {} if facts.revision is None else {"STROEM_COMMIT": facts.revision}
+    if facts.ref is not None:
+        variables["STROEM_REF"] = facts.ref
     if facts.committed_at is not None:
         variables["STROEM_COMMIT_TIME"] = facts.committed_at.astimezone(datetime.UTC).isoformat()
     return variables

@@ -126,6 +126,7 @@ def _facts(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFact
         plan=job.plan,
         release_id=job.release_id,
         committed_at=release.commit.at if release.commit else release.created_at,
+        ref=release.ref,
         input=values,
         raw_input=job.raw_input,
     )

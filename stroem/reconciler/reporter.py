@@ -132,7 +132,7 @@ class Reporter:
             failures=report.failures,
             looks=row.looks if row else 0,
             origin=workspace.source.origin,
-            ref=workspace.pinned_ref or workspace.source.ref,
+            ref=workspace.followed_ref,
             libraries=workspace.library_keys,
         )
         held = {name: (task.release, task.definitions) for name, task in workspace.held.items()}

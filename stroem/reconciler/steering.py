@@ -162,7 +162,7 @@ class Steering:
         changes = await asyncio.to_thread(changes_between, workspace.definitions, old)
         kept = (
             "revision", "manifest", "tasks_count", "actions_count", "triggers_count", "connections_count",
-            "commit", "libraries", "held",
+            "commit", "libraries", "held", "ref",
         )  # fmt: skip
         return Draft(
             workspace=workspace.name,

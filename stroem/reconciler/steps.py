@@ -286,6 +286,7 @@ def _draft(attempt: Attempt, definitions: Definitions, combined: Combined) -> re
         commit=commit,
         libraries=combined.libraries,
         held=attempt.held,
+        ref=attempt.workspace.followed_ref,
     )
 
 

@@ -124,3 +124,8 @@ class Workspace:
     def pinned_ref(self) -> str | None:
         """The ref that somebody has pinned the workspace to."""
         return next((one.ref for one in self.overrides if one.kind == "pinned" and one.ref is not None), None)
+
+    @property
+    def followed_ref(self) -> str | None:
+        """The branch, tag or commit that is followed: the pinned one, else that of the source."""
+        return self.pinned_ref or self.source.ref

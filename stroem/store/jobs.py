@@ -227,7 +227,9 @@ async def overdue_jobs(connection: Connection, limit: int) -> list[uuid.UUID]:
 
 @attrs.frozen(kw_only=True)
 class JobFacts:
-    """What never changes about a job. `committed_at` is when its release's commit, or else the release, was made."""
+    """What never changes about a job. `committed_at` is when its release's commit, or else the release, was made; `ref`
+    is the branch, tag or commit of that release.
+    """
 
     workspace: str
     task: str
@@ -236,6 +238,7 @@ class JobFacts:
     plan: str
     release_id: int | None
     committed_at: datetime.datetime | None
+    ref: str | None
     input: Any
     raw_input: Any
 
@@ -246,7 +249,7 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
         connection,
         """
         SELECT j.id, j.workspace, j.task, j.revision, j.files, j.plan, j.release_id, j.input, j.raw_input,
-               coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at
+               coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
         FROM jobs j LEFT JOIN releases r ON r.id = j.release_id WHERE j.id = ANY(%s)
         """,
         (list(ids),),

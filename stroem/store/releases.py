@@ -29,6 +29,7 @@ class Draft:
     libraries: tuple[LibraryVersion, ...] = ()
     held: tuple[Held, ...] = ()
     rollback_of: int | None = None
+    ref: str | None = None
 
 
 _RELEASE = "SELECT * FROM releases WHERE id = %(id)s"
@@ -45,11 +46,11 @@ _MAKE_CURRENT = """
     ), made AS (
         INSERT INTO releases (workspace, number, revision, manifest, changes,
                               tasks_count, actions_count, triggers_count, connections_count,
-                              cause, made_by, commit, libraries, held, rollback_of)
+                              cause, made_by, commit, libraries, held, rollback_of, ref)
         SELECT name, (SELECT coalesce(max(number), 0) + 1 FROM releases WHERE workspace = %(workspace)s),
                %(revision)s, %(manifest)s, %(changes)s,
                %(tasks_count)s, %(actions_count)s, %(triggers_count)s, %(connections_count)s,
-               %(cause)s, %(made_by)s, %(commit)s, %(libraries)s, %(held)s, %(rollback_of)s
+               %(cause)s, %(made_by)s, %(commit)s, %(libraries)s, %(held)s, %(rollback_of)s, %(ref)s
         FROM held
         RETURNING id, workspace, number, created_at
     ), pointed AS (

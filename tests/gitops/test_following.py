@@ -206,3 +206,19 @@ async def test_a_damaged_repository_is_named_and_heals(site: Site, everywhere: E
         assert "second" in await site.output_of(one.name)
 
     await everywhere(check)
+
+
+async def test_steps_and_releases_tell_the_ref_that_is_followed(site: Site, repository: GitRepository) -> None:
+    asks = {**says("x"), SCRIPT: b"echo at $STROEM_REF $STROEM_COMMIT\n"}
+    first = repository.commit(asks)
+    await site.add(reffed={"url": repository.folder.as_uri()})
+    await site.until_at("reffed", first)
+    assert f"at main {first}" in await site.output_of("reffed")
+    repository.git("branch", "side", first)
+    second = repository.commit({**asks, "more": b"more"}, branch="side")
+    await site.post("/api/workspaces/reffed/pin", {"ref": "side"})
+    await site.until_at("reffed", second)
+    assert f"at side {second}" in await site.output_of("reffed")
+    await site.post("/api/workspaces/reffed/rollback", {"release": 1})
+    assert f"at main {first}" in await site.output_of("reffed")
+    assert [one["ref"] for one in await site.releases("reffed")] == ["main", "side", "main"]
