@@ -8,7 +8,7 @@ import attrs
 
 from stroem.cli.output import echo, one_line
 from stroem.cli.screen import Screen
-from stroem.cli.task_input import given_input, split_pairs, typed_pairs
+from stroem.cli.task_input import Given, given_input, split_pairs, typed_pairs
 from stroem.cli.watching import SERVER_STEP, end_of, watch_log
 from stroem.conversion.text import visible_json
 
@@ -22,7 +22,7 @@ class Wish:
 
     workspace: str | None
     task: str
-    given: Mapping[str, Any]
+    given: Given
     texts: Mapping[str, Sequence[str]]
 
 
@@ -37,8 +37,8 @@ def wish(
 async def start_job(client: "Client", wanted: Wish) -> dict[str, Any]:
     """Starts the job; the answer has `job_id`. Warnings of the server go to stderr."""
     path = ("workspaces", await client.workspace(wanted.workspace), "tasks", wanted.task)
-    fields = (await client.get(*path))["input"] if wanted.texts else {}
-    body = {"input": {**wanted.given, **typed_pairs(wanted.texts, fields)}}
+    fields = (await client.get(*path))["input"] if wanted.texts or wanted.given.scalars else {}
+    body = {"input": {**wanted.given.typed(fields), **typed_pairs(wanted.texts, fields)}}
     started: dict[str, Any] = await client.post(*path, "execute", body=body)
     for warning in started.get("warnings") or ():
         echo(f"Warning: {one_line(warning)}", err=True)

@@ -1,11 +1,10 @@
 """The input of a job, as it is given on the command line."""
 
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 
 from stroem.conversion import scalar
@@ -27,9 +26,36 @@ def input_options(callback: Options) -> Options:
     return callback
 
 
-def given_input(input_file: str | None, input_json: str | None) -> dict[str, Any]:
+@attrs.frozen(kw_only=True)
+class Given:
+    """Input fields as given. `scalars` has the text of each unquoted number, true and false of a file by its path."""
+
+    values: Mapping[str, Any] = attrs.Factory(dict)
+    scalars: Mapping[tuple[str | int, ...], str] = attrs.Factory(dict)
+
+    def typed(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The values; what is given to fields that take text is as it was written: 1.10, not 1.1."""
+        return {
+            key: self._as_written(key, value) if _takes_text(fields.get(key)) else value
+            for key, value in self.values.items()
+        }
+
+    def _as_written(self, key: str, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self.scalars.get((key, index), entry) for index, entry in enumerate(value)]
+        return self.scalars.get((key,), value)
+
+
+def given_input(input_file: str | None, input_json: str | None) -> Given:
     """The input from the file, overlaid with that of `--input`."""
-    return {**(_from_file(input_file) if input_file else {}), **(_from_json(input_json) if input_json else {})}
+    found = _from_file(input_file) if input_file else Given()
+    over = _from_json(input_json) if input_json else {}
+    scalars = {path: text for path, text in found.scalars.items() if path[0] not in over}
+    return Given(values={**found.values, **over}, scalars=scalars)
+
+
+def _takes_text(field: Mapping[str, Any] | None) -> bool:
+    return field is not None and field.get("type", "string") in TEXT_TYPES
 
 
 def split_pairs(pairs: Sequence[str]) -> dict[str, list[str]]:
@@ -86,21 +112,11 @@ def _from_json(text: str) -> dict[str, Any]:
         raise click.UsageError(f"--input is not valid JSON: {error}") from error
 
 
-def _from_file(name: str) -> dict[str, Any]:
-    import yaml  # only when there is a file; costs 20 ms
+def _from_file(name: str) -> Given:
+    from stroem.cli.input_file import read_input_file  # only when there is a file; YAML costs 20 ms
 
-    from stroem.settings.text import StrictLoader
-
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"--input-file {name}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"--input-file {name} is not UTF-8: {error.reason} at byte {error.start}") from error
-    try:
-        return _mapping(yaml.load(text, Loader=StrictLoader), name)  # noqa: S506 (a safe loader)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise click.UsageError(f"{name} is neither JSON nor YAML: {error}") from error
+    found = read_input_file(name)
+    return Given(values=_mapping(found.value, name), scalars=found.scalars)
 
 
 def _mapping(value: Any, place: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ _LATE = 1 / 6
 
 class Rescuer:
     """Ends what would otherwise never end: steps of workers whose lease is over, steps past their deadline, steps that
-    no worker can run, and jobs past their deadline."""
+    no worker can run, jobs past their deadline, and jobs whose end could not be recorded at first."""
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class Rescuer:
             await self._fail_unmatched(),
             await self._end_overdue_jobs(),
         ]
+        await self._failer.retry()
         self._outages = outages
         return max(found) >= _BATCH and not self._failer.resting.now()
 

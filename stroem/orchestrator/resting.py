@@ -14,12 +14,13 @@ class Resting:
     Without this, a loop that finds them due would try them again at once, for ever.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_secs: float = FIRST_SECS) -> None:
+        self._first_secs = first_secs
         self._until: dict[uuid.UUID, tuple[float, float]] = {}
 
     def add(self, job_id: uuid.UUID) -> float:
         """Lets a job rest; for how many seconds."""
-        _, last = self._until.pop(job_id, (0.0, FIRST_SECS / 2))
+        _, last = self._until.pop(job_id, (0.0, self._first_secs / 2))
         secs = min(2 * last, LONGEST_SECS)
         self._until[job_id] = (asyncio.get_running_loop().time() + secs, secs)
         while len(self._until) > _MOST:

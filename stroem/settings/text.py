@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 
 from stroem.conversion.aliases import Repeats, count_repeated
+from stroem.conversion.json_value import DEPTH
 from stroem.conversion.scalar import NUMBER, WHOLE_NUMBER
 
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -47,9 +48,22 @@ def scalar(text: str) -> bool | int | float | str | None:
 
 
 class StrictLoader(yaml.CSafeLoader):
-    """YAML 1.2 scalars, no key twice in one map, and a bound on what aliases repeat."""
+    """YAML 1.2 scalars, no key twice in one map, and bounds on nesting and on what aliases repeat."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (an instance variable for its stubs)
+
+    depth = 0
+
+    def descend_resolver(self, parent: yaml.Node | None, index: object) -> None:
+        """Counts a level. Raises `MarkedYAMLError` before the parser, which calls itself, runs out of stack."""
+        self.depth += 1
+        if self.depth > DEPTH:
+            assert parent is not None
+            raise _mistake(f"it nests deeper than {DEPTH} levels", parent)
+
+    def ascend_resolver(self) -> None:
+        """Counts a level less."""
+        self.depth -= 1
 
     def construct_document(self, node: yaml.Node) -> Any:
         """The value of the document. Raises `MarkedYAMLError` when its aliases stand for too much."""

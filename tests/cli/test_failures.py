@@ -72,9 +72,12 @@ def test_json_is_asked_for_by_options_only() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"\xff\xfe", "is not UTF-8"),
-        (b"[" * 5_000, "neither JSON nor YAML"),
-        (b"a: b: c", "neither JSON nor YAML"),
+        (b"\xff\xfe", "input:1:1: the file is not UTF-8 text"),
+        (b"[" * 100_000, "deeper than 100 levels"),
+        (b"{a: " * 50_000, "deeper than 100 levels"),
+        (b"a: b: c", "input:1:5: mapping values are not allowed"),
+        (b"a: 1\na: 2", "input:2:1: 'a' is there twice"),
+        (b"a: &a [*a]", "an alias of itself"),
     ],
 )
 def test_an_input_file_that_is_none_is_wrong_usage(tmp_path: Path, content: bytes, words: str) -> None:

@@ -14,6 +14,8 @@ FIELDS = {
     "db": {"type": "postgres"},
 }
 
+PLAIN_JSON = '{"name": 1.10, "hosts": ["0755"], "ratio": 1.10, "other": 1.10}'
+
 
 @pytest.mark.parametrize(
     ("pair", "value"),
@@ -55,7 +57,17 @@ def test_what_is_no_pair_is_refused() -> None:
 def test_input_overlays_the_file(tmp_path) -> None:
     file = tmp_path / "input.yaml"
     file.write_text("name: Ada\nswitch: on\nmore: [1, 2]\n")
-    assert given_input(str(file), '{"name": "Grace"}') == {"name": "Grace", "switch": "on", "more": [1, 2]}
+    given = given_input(str(file), '{"name": "Grace"}')
+    assert given.typed({}) == {"name": "Grace", "switch": "on", "more": [1, 2]}
+
+
+@pytest.mark.parametrize("file", ["{name: 1.10, hosts: [0755, 1e3, x], ratio: 1.10, other: 1.10}", PLAIN_JSON])
+def test_a_field_of_text_takes_what_a_file_says_as_it_is_written(tmp_path, file: str) -> None:
+    (tmp_path / "input").write_text(file)
+    fields = {**FIELDS, "db": {"type": "string"}}
+    typed = given_input(str(tmp_path / "input"), '{"db": 1.10}').typed(fields)
+    assert (typed["name"], typed["hosts"][0], typed["ratio"], typed["other"]) == ("1.10", "0755", 1.1, 1.1)
+    assert typed["db"] == 1.1
 
 
 @pytest.mark.parametrize(("file", "text"), [(None, "[1]"), (None, "{"), ("missing.yaml", None), ("list.yaml", None)])

@@ -25,6 +25,7 @@ from stroem.orchestrator.event_sinks import EventSinks
 from stroem.orchestrator.event_sweeper import EventSweeper
 from stroem.orchestrator.exchange import Registration
 from stroem.orchestrator.release_sweeper import ReleaseSweeper
+from stroem.orchestrator.resting import Resting
 from stroem.orchestrator.signals import News
 from stroem.store import blob_candidates, events, libraries, replicas, statement, step_views
 from stroem.store.database import Database
@@ -41,10 +42,13 @@ _POISON = """
 ENDS = "NEW.status IN ('completed', 'failed', 'cancelled', 'skipped')"
 
 
-async def poison(core: Core, table: str, condition: str, when: str = "INSERT OR UPDATE") -> None:
-    """Lets the database refuse changes of rows that fulfil a condition, as it refuses what it cannot store."""
+async def poison(core: Core, table: str, condition: str, when: str = "INSERT OR UPDATE") -> str:
+    """Lets the database refuse changes of rows that fulfil a condition, as it refuses what it cannot store; the name
+    of the trigger that does.
+    """
     name = f"curse_{uuid.uuid4().hex[:8]}"
     await execute(core, _POISON.format(name=name, table=table, when=when, condition=condition))
+    return name
 
 
 async def execute(core: Core, sql: str) -> None:
@@ -183,6 +187,34 @@ async def test_an_outcome_that_cannot_be_recorded_at_all_costs_the_others_nothin
     core: Core, worker: HandWorker
 ) -> None:
     await outcomes_of_three(core, worker, "NEW.job_id = '{bad}'")
+
+
+async def test_an_outcome_that_cannot_be_recorded_is_tried_again_until_its_step_ends(
+    core: Core, worker: HandWorker
+) -> None:
+    core.rescuer._failer.resting = Resting(first_secs=0)  # tried again at once
+    first, bad, _ = await three(core)
+    offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
+    curse = await poison(core, "job_steps", f"NEW.job_id = '{bad}'")
+    await worker.journey(done(offers[bad]), done(offers[first]))
+    await core.rescuer.run_once()
+    assert await statuses(core, bad) == {"a": "running", "b": "pending"}
+    await execute(core, f"DROP TRIGGER {curse} ON job_steps")
+    await core.rescuer.run_once()
+    assert await statuses(core, bad) == {"a": "failed", "b": "skipped"}
+    job = await job_of(core, bad)
+    assert (job.status, job.error) == ("failed", "The outcome of step 'a' cannot be recorded: this row is cursed")
+    assert (await statuses(core, first))["a"] == "completed"
+
+
+async def test_a_ready_step_that_could_not_be_failed_runs_once_it_can(core: Core, worker: HandWorker) -> None:
+    core.rescuer._failer.resting = Resting(first_secs=0)
+    job_id = await start(core, workspace(chain("a", "b")))
+    curse = await poison(core, "job_steps", f"NEW.job_id = '{job_id}'", "UPDATE")
+    assert (await worker.journey()).offers == ()
+    await execute(core, f"DROP TRIGGER {curse} ON job_steps")
+    await core.rescuer.run_once()
+    assert [offer.step for offer in (await worker.journey()).offers] == ["a"]
 
 
 async def test_lines_that_cannot_be_stored_are_replaced_by_a_notice(core: Core, worker: HandWorker) -> None:

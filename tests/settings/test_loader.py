@@ -237,6 +237,16 @@ def test_values_that_are_not_kept_are_told_with_their_place(tmp_path: Path, text
     assert [error.field for error in caught.value.fields] == ["workspaces.main.path"]
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 100_000, "? " * 100_000])
+def test_nesting_in_a_settings_file_is_bounded(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "server-config.yaml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=r"yaml:1:\d+: it nests deeper than 100 levels"):
+        load_server_settings(path, {})
+    with pytest.raises(SettingsError):
+        server_settings(SERVER, {"STROEM__WORKSPACES": text})
+
+
 def test_aliases_in_a_settings_file_are_bounded(tmp_path: Path) -> None:
     path = tmp_path / "server-config.yaml"
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))]

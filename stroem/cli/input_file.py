@@ -1,0 +1,44 @@
+"""The file of `--input-file`."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from stroem.dialects.allowance import check_aliases
+from stroem.dialects.mistake import Path as Place
+from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
+
+
+@attrs.frozen(kw_only=True)
+class FileInput:
+    """The values of a file. `scalars` has the text of each unquoted number, true and false (`1.10`) by its path."""
+
+    value: Any
+    scalars: Mapping[Place, str]
+
+
+def read_input_file(name: str) -> FileInput:
+    """The input in a JSON or YAML file; `-` is stdin. Raises `click.UsageError`."""
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"--input-file {name}: {error.strerror}") from error
+    reading = Reading()
+    try:
+        text = text_of(data)
+        root = compose(text)
+        check_aliases(root, text)
+        value = None if root is None else reading.value(root, ())
+    except Unreadable as error:
+        raise _mistake(name, error.line, error.column, error.message, error.hint) from None
+    for flaw in reading.flaws:
+        raise _mistake(name, flaw.line, flaw.column, flaw.message, flaw.hint)
+    return FileInput(value=value, scalars=reading.scalars)
+
+
+def _mistake(name: str, line: int, column: int, message: str, hint: str | None) -> click.UsageError:
+    return click.UsageError(f"{name}:{line}:{column}: {message}" + (f"; {hint}" if hint else ""))
