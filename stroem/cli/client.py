@@ -23,6 +23,8 @@ SOCKET_HEARTBEAT = 5.0
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
 SHORTEST_PREFIX = 8
 FULL_ID = 36
+LATEST = 5
+"""How many jobs are listed beside one that is not there."""
 DEFAULT_WORKSPACE = "default"
 
 
@@ -53,14 +55,14 @@ class Client:
         """The JSON answer to a POST, which must come `within` so many seconds, 60 if nothing else is said."""
         return await self._ask("POST", path, query, body, within)
 
-    async def workspace(self, named: str | None) -> str:
-        """The workspace that is meant when none, or this one, is named: `default`, or the only one that there is."""
+    async def workspace(self, named: str | None, where: str = " with --workspace") -> str:
+        """The named workspace, or else `default`, or the only one that there is. `where` says how one is named."""
         if named is not None:
             return named
         names = sorted(each["name"] for each in await self.get("workspaces"))
         if DEFAULT_WORKSPACE in names or len(names) == 1:
             return DEFAULT_WORKSPACE if DEFAULT_WORKSPACE in names else str(names[0])
-        there = f"Name one of these with --workspace: {', '.join(map(one_line, names))}" if names else "It has none."
+        there = f"Name one of these{where}: {', '.join(map(one_line, names))}" if names else "It has none."
         raise Refused(f"The server at {self.address.url} has no workspace {DEFAULT_WORKSPACE!r}. {there}")
 
     async def frames(self, *path: str, **query: str | int | None) -> AsyncIterator[dict[str, Any]]:
@@ -122,9 +124,13 @@ class Client:
             raise Refused(refusal(self.address.url, response.status, document), fields_of(document))
         return document
 
-    async def _similar_job(self, text: str) -> str:
+    async def _known_jobs(self, text: str) -> str:
+        """The job that was probably meant, and the latest ones."""
         recent = (await self.get("jobs", limit=100))["items"]
-        return suggestion(text.lower(), [job["job_id"][: len(text)] for job in recent])
+        if not recent:
+            return " There are no jobs."
+        latest = ", ".join(job["job_id"][: max(len(text), SHORTEST_PREFIX)] for job in recent[:LATEST])
+        return f"{suggestion(text.lower(), [job['job_id'][: len(text)] for job in recent])} The latest are: {latest}."
 
     async def job_id(self, text: str) -> str:
         """The full id of a job that was named by it, or by a beginning that only one job has."""
@@ -137,7 +143,7 @@ class Client:
         page = await self.get("jobs", search=text, limit=100)
         found = [job["job_id"] for job in page["items"] if job["job_id"].startswith(text.lower())]
         if not found:
-            raise Refused(f"No job whose id begins with {text!r}.{await self._similar_job(text)} List: stroem jobs")
+            raise Refused(f"No job whose id begins with {text!r}.{await self._known_jobs(text)} List: stroem jobs")
         if len(found) > 1:
             raise Refused(f"{len(found)} jobs have ids that begin with {text!r}; give more of it")
         return str(found[0])

@@ -25,6 +25,11 @@ def workspace_argument(callback: Callback) -> Callback:
     return click.argument("workspace", metavar="NAME")(callback)
 
 
+def workspace_or_only(callback: Callback) -> Callback:
+    """Adds the argument NAME, which may be left out: None means `default`, or the only one of the server."""
+    return click.argument("workspace", metavar="[NAME]", required=False)(callback)
+
+
 def reason_option(callback: Callback) -> Callback:
     """Adds `--reason`."""
     return click.option("--reason", metavar="TEXT", help="Why, for those who look at it later.")(callback)

@@ -1,34 +1,38 @@
 """`stroem workspace releases` and `stroem workspace release`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
 from stroem.cli.output import coloured, echo, print_json, print_table, shown_time
-from stroem.cli.workspace_acting import workspace_argument
+from stroem.cli.workspace_acting import workspace_argument, workspace_or_only
 from stroem.cli.workspace_report import maker, print_facts, print_held, print_libraries, release_facts, title
+
+if TYPE_CHECKING:
+    from stroem.cli.client import Client
 
 LONGEST_TITLE = 60
 
 
 @click.command("releases")
-@workspace_argument
+@workspace_or_only
 @click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many at most.")
 @click.option("--before", type=click.IntRange(min=1), metavar="N", help="Only those with smaller numbers.")
 @remote
 @json_output
-def releases(address: Address, workspace: str, limit: int, before: int | None, as_json: bool) -> None:
+def releases(address: Address, workspace: str | None, limit: int, before: int | None, as_json: bool) -> None:
     """List the releases that are kept.
 
-    The newest is first: it is the one that runs.
+    The newest is first: it is the one that runs. Without NAME the workspace `default` is meant, or the only one of
+    the server.
 
     \b
     Example:
       stroem workspace releases billing --limit 5
     """
-    page = ask(address, lambda client: client.get("workspaces", workspace, "releases", limit=limit, before=before))
+    page = ask(address, lambda client: _page(client, workspace, limit, before))
     if as_json:
         print_json(page)
         return
@@ -51,6 +55,12 @@ def releases(address: Address, workspace: str, limit: int, before: int | None, a
     )
     if page["next"] is not None:
         echo(f"There are older ones; see --before {page['next']}", err=True)
+
+
+async def _page(client: "Client", named: str | None, limit: int, before: int | None) -> dict[str, Any]:
+    workspace = await client.workspace(named, where="")
+    found: dict[str, Any] = await client.get("workspaces", workspace, "releases", limit=limit, before=before)
+    return found
 
 
 @click.command("release")

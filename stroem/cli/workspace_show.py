@@ -9,7 +9,7 @@ from stroem.cli import exits
 from stroem.cli.asking import ask
 from stroem.cli.options import Address, json_output, remote
 from stroem.cli.output import print_json
-from stroem.cli.workspace_acting import workspace_argument
+from stroem.cli.workspace_acting import workspace_or_only
 from stroem.cli.workspace_report import is_ready, print_workspace
 
 if TYPE_CHECKING:
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@workspace_argument
+@workspace_or_only
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when the workspace is not ready.")
 @remote
 @json_output
-def show(address: Address, workspace: str, exit_code: bool, as_json: bool) -> None:
+def show(address: Address, workspace: str | None, exit_code: bool, as_json: bool) -> None:
     """Show what runs, and what keeps something newer from it.
 
+    Without NAME the workspace `default` is meant, or the only one of the server.
     With --json the release that runs is there too, as `current`.
 
     \b
@@ -40,7 +41,8 @@ def show(address: Address, workspace: str, exit_code: bool, as_json: bool) -> No
         sys.exit(exits.FAILED)
 
 
-async def _found(client: "Client", workspace: str) -> dict[str, Any]:
+async def _found(client: "Client", named: str | None) -> dict[str, Any]:
+    workspace = await client.workspace(named, where="")
     found = await client.get("workspaces", workspace)
     number = found["release"]
     current = None if number is None else await client.get("workspaces", workspace, "releases", str(number))

@@ -8,14 +8,14 @@ import click
 from stroem.cli.asking import ask
 from stroem.cli.failure import TooSoon
 from stroem.cli.options import Address
-from stroem.cli.workspace_acting import PATIENCE_SECS, acting, tell, workspace_argument
+from stroem.cli.workspace_acting import PATIENCE_SECS, acting, tell, workspace_or_only
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
 
 
 @click.command("sync")
-@workspace_argument
+@workspace_or_only
 @click.option(
     "--timeout",
     "secs",
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     help="How long it may take.",
 )
 @acting
-def sync(address: Address, workspace: str, secs: float, by: str | None, as_json: bool) -> None:
+def sync(address: Address, workspace: str | None, secs: float, by: str | None, as_json: bool) -> None:
     """Look at the source now.
 
     The server does that, and the command shows how the workspace stands then. A workspace that was looked at
     within the last five seconds is looked at when they are over. The exit code is 1 when the workspace is not
-    ready: what runs is not what the source says.
+    ready: what runs is not what the source says. Without NAME the workspace `default` is meant, or the only one of
+    the server.
 
     \b
     Example:
@@ -41,10 +42,11 @@ def sync(address: Address, workspace: str, secs: float, by: str | None, as_json:
     tell(found, as_json=as_json, must_be_ready=True)
 
 
-async def _synced(client: "Client", workspace: str, by: str | None, secs: float) -> dict[str, Any]:
+async def _synced(client: "Client", named: str | None, by: str | None, secs: float) -> dict[str, Any]:
     """How the workspace stands after a look. Raises `TooSoon` when no turn for it comes in time."""
     now = asyncio.get_running_loop().time
     until = now() + secs
+    workspace = await client.workspace(named, where="")
     while True:
         left = until - now()
         try:

@@ -34,6 +34,10 @@ class TarballUnsafe(Exception):
     """The tarball holds something that no workspace has, or is damaged. The message names it."""
 
 
+class TarballTooLarge(TarballUnsafe):
+    """The tarball is larger than it may be, or than the server said. The message has the sizes."""
+
+
 class DiskFull(OSError):
     """There is not enough room for the files of a workspace. The message says where."""
 

@@ -4,12 +4,15 @@ import asyncio
 import base64
 import hashlib
 import logging
+import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
 
 from stroem.worker.server_client import ServerAway, ServerClient
+from stroem.worker.tarball import SPARE_BYTES, DiskFull, TarballTooLarge
 
 logger = logging.getLogger(__name__)
 
@@ -17,23 +20,33 @@ ATTEMPTS = 8
 MOST_DAMAGED = 3
 LONGEST_PAUSE_SECS = 30
 PIECE = 1024 * 1024
+_TOTAL = re.compile(r"bytes [0-9]{1,19}-[0-9]{1,19}/([0-9]{1,19})")
 
 
 class TarballDownload:
-    """Downloads to a file. When the connection breaks it goes on where it was, with servers that can do that."""
+    """Downloads to a file of at most `most_bytes` bytes. When the connection breaks it goes on where it was, with
+    servers that can do that.
+    """
 
-    def __init__(self, client: ServerClient, path: str, params: Mapping[str, str], destination: Path) -> None:
+    def __init__(
+        self, client: ServerClient, path: str, params: Mapping[str, str], destination: Path, most_bytes: int
+    ) -> None:
         self._client = client
         self._path = path
         self._params = params
+        self._folder = destination.parent
         self._file = destination.open("wb")
+        self._most = most_bytes
+        self._announced: int | None = None
         self._seen = hashlib.sha256()
         self._size = 0
         self._etag: str | None = None
         self._damaged = 0
 
     async def run(self) -> None:
-        """Raises `ServerAway` when attempts, one after another, brought nothing more; `Refused`; `OSError`."""
+        """Raises `ServerAway` when attempts, one after another, brought nothing more; `TarballTooLarge`, before
+        anything is written where the server announces the size; `DiskFull` likewise; `Refused`; `OSError`.
+        """
         failures = 0
         with self._file:
             while True:
@@ -51,6 +64,7 @@ class TarballDownload:
         rest = {"Range": f"bytes={self._size}-", "If-Range": self._etag} if self._size and self._etag else {}
         async with self._client.download(self._path, self._params, rest) as response:
             self._begin(response)
+            self._check_size(_announced_size(response))
             async for piece in response.content.iter_chunked(PIECE):
                 await asyncio.to_thread(self._keep, piece)
             self._check(response.headers.get("Digest"))
@@ -66,7 +80,21 @@ class TarballDownload:
         etag = response.headers.get("ETag", "")
         self._etag = etag if etag.startswith('"') else None
 
+    def _check_size(self, announced: int | None) -> None:
+        self._announced = announced
+        if announced is None:
+            return
+        if announced > self._most:
+            raise TarballTooLarge(f"the tarball has {announced:,} bytes, and {_allowed(self._most)}")
+        if announced - self._size > shutil.disk_usage(self._folder).free - SPARE_BYTES:
+            raise DiskFull(f"there is no room in {self._folder} for a tarball of {announced:,} bytes")
+
     def _keep(self, piece: bytes) -> None:
+        size = self._size + len(piece)
+        if self._announced is not None and size > self._announced:
+            raise TarballTooLarge(f"the server announced a tarball of {self._announced:,} bytes and sent more")
+        if size > self._most:
+            raise TarballTooLarge(f"the tarball has at least {size:,} bytes, and {_allowed(self._most)}")
         self._file.write(piece)
         self._seen.update(piece)
         self._size += len(piece)
@@ -84,3 +112,15 @@ class TarballDownload:
         self._seen = hashlib.sha256()
         self._size = 0
         self._etag = None
+
+
+def _announced_size(response: aiohttp.ClientResponse) -> int | None:
+    """The size of the whole tarball, where the answer tells it."""
+    if response.status == 206:
+        total = _TOTAL.fullmatch(response.headers.get("Content-Range", ""))
+        return int(total[1]) if total else None
+    return response.content_length
+
+
+def _allowed(most: int) -> str:
+    return f"{most:,} are allowed. Make the workspace smaller, or raise `workspace_cache_bytes` of the worker"

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import attrs
 
 from stroem.worker.server_client import Refused, ServerAway, ServerClient
-from stroem.worker.tarball import DiskFull, TarballUnsafe, unpack
+from stroem.worker.tarball import SMALLEST_LIMIT, DiskFull, TarballUnsafe, unpack
 from stroem.worker.tarball_download import TarballDownload
 from stroem.worker.tree import Tree, read_tree, remove_tree, size_of
 
@@ -142,7 +142,8 @@ class WorkspaceCache:
         unpacked = root.with_name(f"{root.name}{PART}")
         try:
             path = f"/worker/workspace/{quote(workspace, safe='')}.tar.gz"
-            await TarballDownload(self._client, path, {"revision": revision}, tarball).run()
+            most = max(self._most_bytes, SMALLEST_LIMIT)
+            await TarballDownload(self._client, path, {"revision": revision}, tarball, most).run()
             await _in_thread(remove_tree, unpacked)
             unpacked.mkdir()
             await _in_thread(unpack, tarball, unpacked)

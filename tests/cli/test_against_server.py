@@ -134,6 +134,18 @@ def test_waiting_has_a_bound(stroem: Run) -> None:
     assert stroem("cancel", job_id, "--wait").exit_code == 0
 
 
+@pytest.mark.parametrize("command", ["show", "releases", "sync"])
+def test_a_command_without_the_name_of_a_workspace_takes_the_one_there_is(stroem: Run, command: str) -> None:
+    assert stroem("workspace", command).stdout == stroem("workspace", command, "default").stdout
+
+
+def test_the_latest_jobs_stand_beside_one_that_is_not_there(stroem: Run) -> None:
+    job_id = start(stroem, "counts")
+    told = stroem("status", "ffffffff").stderr
+    assert "No job whose id begins with 'ffffffff'." in told
+    assert f"The latest are: {job_id[:8]}" in told
+
+
 def test_a_mistyped_job_is_suggested(stroem: Run) -> None:
     job_id = start(stroem, "counts")
     wrong = job_id[:7] + ("0" if job_id[7] != "0" else "1")

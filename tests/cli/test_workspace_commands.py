@@ -111,6 +111,11 @@ class TestLists:
         listed = found(stroem("workspaces", "--json"))["items"]
         assert {*listed[0]} >= {"name", "tasks_count", "actions_count", "triggers_count", "revision", "conditions"}
 
+    @pytest.mark.parametrize("command", ["show", "releases", "sync"])
+    def test_one_of_many_must_be_named(self, stroem: Run, command: str) -> None:
+        done = stroem("workspace", command)
+        assert (done.exit_code, "Name one of these: asleep, broken" in done.stderr) == (5, True), done.stderr
+
     def test_libraries_say_where_they_are_from_and_who_uses_them(self, stroem: Run, place: Place) -> None:
         line = " ".join(row(stroem("libraries").stdout, "tools"))
         assert line.startswith(f"tools {place.root / 'tools'} - yes ")

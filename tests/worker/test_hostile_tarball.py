@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from stroem.worker import workspace_cache
 from stroem.worker.server_client import ServerClient
 from stroem.worker.tarball import TarballUnsafe, unpack
 from stroem.worker.workspace_cache import WorkspaceCache, WorkspaceUnavailable
+from tests.worker.scripted_server import tar_gz
 
 REG, DIR, SYM, LNK = tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE
 
@@ -150,4 +152,22 @@ async def test_a_step_is_told_and_nothing_stays(site: Any, server: Any, name: st
             async with cache.use("w", "r1"):
                 pass
         assert [path for path in site.directory.rglob("*") if path.name != "w"] == []
+        await cache.close()
+
+
+async def test_a_tarball_that_is_too_large_costs_the_others_nothing(
+    site: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_cache, "SMALLEST_LIMIT", 1000)
+    server.tarballs["w", "large"] = bytes(2001)
+    server.tarballs["w", "r1"] = tar_gz({"a": b"1"})
+    async with ServerClient(site.settings()) as client:
+        cache = WorkspaceCache(site.directory, client, retained=2, most_bytes=2000)
+        cache.open()
+        async with cache.use("w", "r1"):
+            with pytest.raises(WorkspaceUnavailable, match="w at revision large: the tarball has 2,001 bytes"):
+                async with cache.use("w", "large"):
+                    pass
+        async with cache.use("w", "r1") as tree:
+            assert tree.size
         await cache.close()

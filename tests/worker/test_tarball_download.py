@@ -12,8 +12,10 @@ from aiohttp import web
 
 from stroem.worker import tarball_download
 from stroem.worker.server_client import Refused, ServerAway, ServerClient
+from stroem.worker.tarball import DiskFull, TarballTooLarge
 from stroem.worker.tarball_download import TarballDownload
 
+MOST = 5_000_000
 DATA = random.Random(1).randbytes(3_000_000)
 
 
@@ -27,6 +29,8 @@ class BreakingServer:
         self.knows_ranges = True
         self.digest: Callable[[], bytes] | None = lambda: hashlib.sha256(self.data).digest()
         self.etag = '"one"'
+        self.announced: int | None = len(DATA)
+        self.total = len(DATA)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         wanted = request.headers.get("Range")
@@ -40,8 +44,11 @@ class BreakingServer:
         if self.digest is not None:
             response.headers["Digest"] = f"sha-256={base64.b64encode(self.digest()).decode()}"
         if start:
-            response.headers["Content-Range"] = f"bytes {start}-{len(self.data) - 1}/{len(self.data)}"
-        response.content_length = len(self.data) - start
+            response.headers["Content-Range"] = f"bytes {start}-{len(self.data) - 1}/{self.total}"
+        if self.announced is None:
+            response.enable_chunked_encoding()
+        else:
+            response.content_length = self.announced - start
         await response.prepare(request)
         if not self.cuts:
             await response.write(self.data[start:])
@@ -71,7 +78,7 @@ def download(breaking: BreakingServer, site: Any, tmp_path: Path) -> Callable[[]
     async def run() -> bytes:
         settings = site.settings(server_url=f"http://127.0.0.1:{breaking.port}")
         async with ServerClient(settings) as client:
-            await TarballDownload(client, "/tarball", {}, tmp_path / "some.part").run()
+            await TarballDownload(client, "/tarball", {}, tmp_path / "some.part", MOST).run()
         return (tmp_path / "some.part").read_bytes()
 
     return run
@@ -141,4 +148,41 @@ async def test_a_line_that_brings_nothing_is_given_up(breaking: BreakingServer, 
 async def test_a_refusal_is_final(breaking: BreakingServer, site: Any, tmp_path: Path) -> None:
     async with ServerClient(site.settings(server_url=f"http://127.0.0.1:{breaking.port}")) as client:
         with pytest.raises(Refused):
-            await TarballDownload(client, "/nothing", {}, tmp_path / "some.part").run()
+            await TarballDownload(client, "/nothing", {}, tmp_path / "some.part", MOST).run()
+
+
+async def test_a_tarball_that_is_announced_as_too_large_is_not_begun(
+    breaking: BreakingServer, download: Any, tmp_path: Path
+) -> None:
+    breaking.announced = MOST + 1
+    with pytest.raises(TarballTooLarge, match=r"has 5,000,001 bytes, and 5,000,000 are allowed.*workspace_cache_bytes"):
+        await download()
+    assert (tmp_path / "some.part").stat().st_size == 0
+    assert len(breaking.asked) == 1
+
+
+async def test_a_tarball_without_a_size_is_read_up_to_the_bound(
+    breaking: BreakingServer, download: Any, tmp_path: Path
+) -> None:
+    breaking.announced = None
+    assert await download() == DATA
+    breaking.data = bytes(4 * MOST)
+    with pytest.raises(TarballTooLarge, match="5,000,000 are allowed"):
+        await download()
+    assert (tmp_path / "some.part").stat().st_size <= MOST
+
+
+async def test_the_rest_of_a_tarball_is_not_larger_than_was_said(breaking: BreakingServer, download: Any) -> None:
+    breaking.cuts = [2_500_000]
+    breaking.total = MOST + 1
+    with pytest.raises(TarballTooLarge, match="has 5,000,001 bytes"):
+        await download()
+
+
+async def test_a_tarball_for_which_the_disk_has_no_room_is_not_begun(
+    breaking: BreakingServer, download: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tarball_download, "SPARE_BYTES", 2**62)  # as little as a full disk has
+    with pytest.raises(DiskFull, match="no room"):
+        await download()
+    assert (tmp_path / "some.part").stat().st_size == 0
