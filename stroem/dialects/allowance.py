@@ -29,20 +29,23 @@ class Allowance:
 
     def take(self, cost: Cost) -> None:
         """Counts a file. Raises `OverAllowance`, and counts nothing, when it does not fit."""
-        for what, left, most, needed in (
-            ("bytes", self.bytes, MAX_TOTAL_BYTES, cost.bytes),
-            ("values", self.values, MAX_TOTAL_VALUES, cost.values),
-            ("values repeated by aliases", self.repeated, MAX_REPEATED, cost.repeated),
-        ):
-            if needed > left:
-                raise OverAllowance(
-                    "too-large",
-                    f"all workflow files of the workspace together hold more than {most:,} {what}",
-                    hint="make them smaller, or move some into another workspace",
-                )
-        self.bytes -= cost.bytes
-        self.values -= cost.values
-        self.repeated -= cost.repeated
+        left = self.bytes - cost.bytes, self.values - cost.values, self.repeated - cost.repeated
+        if min(left) < 0:
+            raise self._over(left)
+        self.bytes, self.values, self.repeated = left
+
+    def _over(self, left: tuple[int, ...]) -> OverAllowance:
+        limits = (
+            ("bytes", MAX_TOTAL_BYTES),
+            ("values", MAX_TOTAL_VALUES),
+            ("values repeated by aliases", MAX_REPEATED),
+        )
+        what, most = next(limit for rest, limit in zip(left, limits, strict=True) if rest < 0)
+        return OverAllowance(
+            "too-large",
+            f"all workflow files of the workspace together hold more than {most:,} {what}",
+            hint="make them smaller, or move some into another workspace",
+        )
 
 
 def check_aliases(root: Node | None, text: str) -> int:

@@ -1,7 +1,8 @@
 """Warnings of what has no effect yet, one for each use."""
 
+import operator
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -15,6 +16,8 @@ from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, STATE, TRIGGERS, TY
 from stroem.dialects.template_checks import STATE_ROOTS, read_paths
 from stroem.dialects.workflow import HOOK_KEYS
 
+_Fields = tuple[tuple[str, object, str], ...]
+"""The name, the default and the reason of each field."""
 _PRINTED_STATE = re.compile(r"""(?m)(?:^|["'`]|\becho[ \t]+)((?:GLOBAL_)?STATE): """)
 _STATE_FOLDER = re.compile(r"\$\{?((?:GLOBAL_)?STATE(?:_OUT)?_DIR)\b")
 
@@ -87,9 +90,12 @@ def _state_in_script(action: Action, script: str, path: Path) -> Iterator[Mistak
 
 
 def _in_fields(value: Any, path: Path) -> Iterator[Mistake]:
-    for field, default, reason in _FIELDS[type(value)]:
-        given = getattr(value, field)
-        if given is not default and given != default:
+    fields, values_of, defaults = _FIELDS[type(value)]
+    values = values_of(value)
+    if values == defaults:
+        return
+    for (field, default, reason), given in zip(fields, values, strict=True):
+        if given != default:
             yield _idle_key((*path, field), reason)
 
 
@@ -110,13 +116,15 @@ def _idle_key(path: Path, reason: str) -> Mistake:
     return no_effect(repr(path[-1]), reason, path)
 
 
-def _fields(cls: type, among: Iterable[str]) -> tuple[tuple[str, object, str], ...]:
+def _fields(cls: type, among: Iterable[str]) -> tuple[_Fields, Callable[[Any], Any], tuple[object, ...]]:
+    """The fields without effect, what reads them all from an object, and what it reads when all have their defaults."""
     defaults = {field.name: field.default for field in attrs.fields(cls)}
-    return tuple(
+    fields = tuple(
         (name, defaults[name].factory() if hasattr(defaults[name], "factory") else defaults[name], NO_EFFECT[cls, name])
         for name in among
         if (cls, name) in NO_EFFECT
     )
+    return fields, operator.attrgetter(*(name for name, _, _ in fields)), tuple(default for _, default, _ in fields)
 
 
 _FIELDS = {

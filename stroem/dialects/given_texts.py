@@ -1,6 +1,6 @@
 """Values that steps, hooks, triggers and connections give to fields that take text, as they are written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -11,9 +11,12 @@ from stroem.dialects.document import GivenScalars, ParsedFile
 from stroem.dialects.field_rules import takes_text
 from stroem.dialects.merge import Merged
 from stroem.dialects.mistake import Path
+from stroem.dialects.scope import Lookup
 from stroem.dialects.workflow import HOOK_KEYS
 
 _Texts = Sequence[tuple[Path, str]]
+_KINDS = ("tasks", "triggers", "connections")
+"""The kinds of definitions that give values to fields declared elsewhere."""
 
 
 def given_scalars(scalars: Mapping[Path, str]) -> GivenScalars:
@@ -26,23 +29,67 @@ def given_scalars(scalars: Mapping[Path, str]) -> GivenScalars:
     return groups
 
 
-def with_given_texts(
-    merged: Merged, files: Iterable[ParsedFile], previous: tuple[Definitions, Definitions] | None = None
-) -> Definitions:
-    """The merged definitions, with the text of unquoted scalars (`1.10`) where the field they are given to takes text.
+@attrs.frozen(kw_only=True, eq=False)
+class GivenTexts:
+    """By kind, the definitions of a file that differ once texts are put in, and what that depends on elsewhere."""
 
-    Costs what the files hold of such scalars. `previous` are the definitions as they were merged and returned before:
-    what has not changed since is the same object again.
+    entries: Mapping[str, Mapping[str, Any]] = attrs.Factory(dict)
+    lookups: frozenset[Lookup] = frozenset()
+
+
+_NONE = GivenTexts()
+
+
+def given_texts(
+    file: ParsedFile, merged: Merged, previous: tuple[Definitions, Definitions] | None = None
+) -> GivenTexts:
+    """The text of unquoted scalars (`1.10`) in a file, for each field that they are given to and that takes text.
+
+    `previous` are the definitions as they were merged before, and those with texts: what has not changed since is the
+    same object again.
     """
+    if not file.scalars:
+        return _NONE
     given = _Given(merged.definitions, *(previous or (Definitions(), Definitions())))
+    entries: dict[str, dict[str, Any]] = {}
+    for (kind, name), texts in file.scalars.items():
+        entry = getattr(merged.definitions, kind).get(name)
+        if entry is not None and merged.places[kind].get(name) == file.path:
+            changed = given.put(kind, name, entry, texts)
+            if changed is not entry:
+                entries.setdefault(kind, {})[name] = changed
+    return GivenTexts(entries=entries, lookups=frozenset(given.lookups))
+
+
+def with_texts(definitions: Definitions, given: Iterable[GivenTexts]) -> Definitions:
+    """The merged definitions with the texts of all files put in."""
     changed: dict[str, dict[str, Any]] = {}
-    for file in files:
-        for (kind, name), texts in file.scalars.items():
-            entry = getattr(merged.definitions, kind).get(name)
-            if entry is not None and merged.places[kind].get(name) == file.path:
-                changed.setdefault(kind, {})[name] = given.put(kind, name, entry, texts)
-    entries = {kind: getattr(merged.definitions, kind) | of_kind for kind, of_kind in changed.items()}
-    return attrs.evolve(merged.definitions, **entries) if entries else merged.definitions
+    for of_file in given:
+        for kind, entries in of_file.entries.items():
+            changed.setdefault(kind, {}).update(entries)
+    entries = {kind: getattr(definitions, kind) | of_kind for kind, of_kind in changed.items()}
+    return attrs.evolve(definitions, **entries) if entries else definitions
+
+
+def renew_texts(
+    definitions: Definitions,
+    previous: tuple[Definitions, Definitions],
+    fresh: Collection[tuple[ParsedFile, GivenTexts]],
+) -> Definitions:
+    """The same as `with_texts`, at a cost that follows the `fresh` files.
+
+    `previous` are definitions of the same names, as they were merged and with texts; all other files are as then.
+    """
+    entries: dict[str, Any] = {}
+    for kind in _KINDS:
+        merged, result = (getattr(side, kind) for side in previous)
+        if merged is result and not any(kind in given.entries for _, given in fresh):
+            continue
+        entries[kind] = dict(result)
+        for file, given in fresh:
+            entries[kind].update(getattr(file.definitions, kind, {}))
+            entries[kind].update(given.entries.get(kind, {}))
+    return attrs.evolve(definitions, **entries) if entries else definitions
 
 
 def _split(path: Path) -> tuple[Path, Path] | None:
@@ -59,82 +106,99 @@ def _split(path: Path) -> tuple[Path, Path] | None:
 
 @attrs.frozen
 class _Given:
-    """The definitions before texts are put in, and those of the round before: as they were then, and with texts."""
+    """The definitions before texts are put in, and those of the round before: as they were then, and with texts.
+
+    `lookups` is what was looked at beyond the file.
+    """
 
     before: Definitions
     former: Definitions
     former_result: Definitions
+    lookups: set[Lookup] = attrs.Factory(set)
 
     def put(self, kind: str, name: str, entry: Any, texts: Mapping[Path, _Texts]) -> Any:
-        """A definition with all texts that its fields take."""
-        if getattr(self.former, kind).get(name) is entry and self._is_as_before(kind, entry, texts):
+        """A definition with all texts that its fields take; the same one when they take none."""
+        sources = self._sources(kind, entry, texts)
+        self.lookups.update(sources)
+        if getattr(self.former, kind).get(name) is entry and all(self._is_same(*source) for source in sources):
             return getattr(self.former_result, kind)[name]
         if kind == "tasks":
             return self._task(entry, texts)
         return self._trigger(entry, texts) if kind == "triggers" else self._connection(entry, texts)
 
-    def _is_as_before(self, kind: str, entry: Any, texts: Iterable[Path]) -> bool:
-        """Whether the fields that a definition gives values to are those of the round before."""
+    def _sources(self, kind: str, entry: Any, texts: Iterable[Path]) -> list[Lookup]:
+        """What declares the fields that a definition gives values to."""
         if kind == "connections":
-            return self._is_same("connection_types", entry.type)
+            return [("connection_types", entry.type or "")]
         if kind == "triggers":
-            return self._is_same("tasks", entry.target_task or entry.task)
-        if any(holder != "flow" for holder, _ in texts):
-            return False
-        actions = [entry.flow[key].action for _, key in texts if key in entry.flow]
-        return all(self._is_same("actions", name) and self._starts_same(name) for name in actions)
+            return [("tasks", entry.target_task or entry.task)]
+        found: list[Lookup] = []
+        for holder, key in texts:
+            use = _use(entry, holder, key)
+            action = self.before.actions.get(use.action) if use else None
+            if use is not None:
+                found.append(("actions", use.action))
+            if action is not None and action.task is not None:
+                found.append(("tasks", action.task))
+        return found
 
-    def _starts_same(self, name: str) -> bool:
-        action = self.before.actions.get(name)
-        return action is None or action.task is None or self._is_same("tasks", action.task)
-
-    def _is_same(self, kind: str, name: str | None) -> bool:
+    def _is_same(self, kind: str, name: str) -> bool:
         return getattr(self.before, kind).get(name) is getattr(self.former, kind).get(name)
 
     def _connection(self, connection: Any, texts: Mapping[Path, _Texts]) -> Any:
         fields = self.before.connection_types.get(connection.type or "", {})
-        return attrs.evolve(connection, values=_put(connection.values, fields, texts[()]))
+        values = _put(connection.values, fields, texts[()])
+        return connection if values is None else attrs.evolve(connection, values=values)
 
     def _trigger(self, trigger: Any, texts: Mapping[Path, _Texts]) -> Any:
-        fields = self._task_fields(trigger.target_task or trigger.task)
-        return attrs.evolve(trigger, input=_put(trigger.input, fields, texts[()]))
+        values = _put(trigger.input, self._task_fields(trigger.target_task or trigger.task), texts[()])
+        return trigger if values is None else attrs.evolve(trigger, input=values)
 
     def _task(self, task: Any, texts: Mapping[Path, _Texts]) -> Any:
-        flow: dict[str, Any] = {}
-        hooks: dict[str, list[Any]] = {}
+        changed: dict[str, Any] = {}
         for (holder, key), of_holder in texts.items():
-            if holder == "flow" and key in task.flow:
-                flow[str(key)] = self._use(task.flow[key], of_holder)
-            elif holder in HOOK_KEYS and isinstance(key, int) and key < len(getattr(task, holder)):
-                entries = hooks.setdefault(str(holder), list(getattr(task, holder)))
-                entries[key] = self._use(entries[key], of_holder)
-        changed = {holder: tuple(entries) for holder, entries in hooks.items()}
-        return attrs.evolve(task, **changed, flow=task.flow | flow)
+            use = _use(task, holder, key)
+            values = None if use is None else _put(use.input, self._fields(use), of_holder)
+            if values is not None:
+                holds = getattr(task, str(holder))
+                uses = changed.setdefault(str(holder), dict(holds) if holder == "flow" else list(holds))
+                uses[key] = attrs.evolve(use, input=values)
+        hooks = {key: tuple(uses) for key, uses in changed.items() if key != "flow"}
+        return attrs.evolve(task, **(changed | hooks)) if changed else task
 
-    def _use(self, use: Any, texts: _Texts) -> Any:
-        """A step or a hook."""
+    def _fields(self, use: Any) -> Mapping[str, Any]:
+        """The fields that a step or a hook gives values to."""
         action = self.before.actions.get(use.action)
-        fields = action.input if action else {}
-        if action and action.task:
-            fields = {**self._task_fields(action.task), **fields}
-        return attrs.evolve(use, input=_put(use.input, fields, texts))
+        if action is None:
+            return {}
+        return {**self._task_fields(action.task), **action.input} if action.task else action.input
 
     def _task_fields(self, name: str) -> Mapping[str, Any]:
         task = self.before.tasks.get(name)
         return task.input if task else {}
 
 
-def _put(given: Mapping[str, Json], fields: Mapping[str, Any], texts: Iterable[tuple[Path, str]]) -> dict[str, Json]:
-    """The given values, with the texts of those whose field takes text, or a list of texts."""
-    values = dict(given)
+def _use(task: Any, holder: Any, key: Any) -> Any:
+    """The step or the hook at a place in a task, if there is one."""
+    if holder == "flow":
+        return task.flow.get(key)
+    hooks = getattr(task, holder) if holder in HOOK_KEYS else ()
+    return hooks[key] if isinstance(key, int) and key < len(hooks) else None
+
+
+def _put(
+    given: Mapping[str, Json], fields: Mapping[str, Any], texts: Iterable[tuple[Path, str]]
+) -> dict[str, Json] | None:
+    """The given values, with the texts of those whose field takes text, or a list of texts; None when none does."""
+    values: dict[str, Json] = {}
     lists: dict[str, list[Json]] = {}
     for (name, *rest), text in texts:
         key = str(name)
-        if key not in values or key not in fields or not takes_text(fields[key].type):
+        if key not in given or key not in fields or not takes_text(fields[key].type):
             continue
-        value = values[key]
+        value = given[key]
         if not rest:
             values[key] = text
         elif isinstance(value, Sequence) and len(rest) == 1 and isinstance(rest[0], int):
             lists.setdefault(key, list(value))[rest[0]] = text
-    return values | lists
+    return {**given, **values, **lists} if values or lists else None

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection
 
-import attrs
-
 from stroem.definitions.action import Action
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.dialects.action_checks import check_action, check_action_fields
@@ -120,7 +118,7 @@ def _check_step(task_name: str, task: Task, name: str, graph: FlowGraph, view: V
 def _check_inline(action: Action, step: Step, place: Place, path: Path, view: View, mistakes: Mistakes) -> None:
     check_action_fields(action.input, (*path, "input"), view, mistakes)
     inputs = {*action.input, *step.input, *(place.inputs or ())}
-    check_action(action, path, attrs.evolve(place, inputs=inputs), view, mistakes)
+    check_action(action, path, place.with_inputs(inputs), view, mistakes)
 
 
 def _check_use(step: Step, action: Action, place: Place, path: Path, view: View, mistakes: Mistakes) -> None:

@@ -41,6 +41,12 @@ class Place:
     step: str | None = None
     foreign: bool = False
 
+    def with_inputs(self, inputs: Collection[str]) -> "Place":
+        """The same place with other inputs, made faster than `attrs.evolve` does."""
+        return Place(
+            roots=self.roots, inputs=inputs, task=self.task, flow=self.flow, step=self.step, foreign=self.foreign
+        )
+
 
 def check_templates(value: Json, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
     """Notes what is wrong with the templates in a value and in all that it holds."""

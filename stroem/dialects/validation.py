@@ -12,7 +12,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ENCRYPTED_ENDINGS, ParsedFile
 from stroem.dialects.duplicates import place_duplicates
 from stroem.dialects.file_checks import check_file
-from stroem.dialects.given_texts import with_given_texts
+from stroem.dialects.given_texts import GivenTexts, given_texts, renew_texts, with_texts
 from stroem.dialects.known import Known as Known
 from stroem.dialects.library_rules import library_of, own_name, path_in_library
 from stroem.dialects.merge import Merged, merge, remerge
@@ -26,9 +26,10 @@ Read = Callable[[str], bytes]
 
 @attrs.frozen(kw_only=True, eq=False)
 class FileCheck:
-    """The findings of one file and what they depend on in other files."""
+    """The findings of one file, its texts for fields declared elsewhere, and what both depend on in other files."""
 
     placed: tuple[Placed, ...]
+    given: GivenTexts
     lookups: frozenset[Lookup]
 
 
@@ -59,9 +60,9 @@ def validate(
     scope = Scope(merged=merged, known=known, encrypted=encrypted)
     kept = _unaffected(files, changed, scope, previous)
     before = (previous.scope.merged.definitions, previous.definitions) if previous else None
-    checks = {path: kept.get(path) or _check(file, scope, read) for path, file in files.items()}
+    checks = {path: kept.get(path) or _check(file, scope, read, before) for path, file in files.items()}
     return Validation(
-        definitions=with_given_texts(merged, files.values(), before),
+        definitions=_with_texts(merged, files, checks, previous),
         problems=_problems(merged, checks.values(), scope, read),
         files=dict(files),
         checks=checks,
@@ -69,10 +70,11 @@ def validate(
     )
 
 
-def _check(file: ParsedFile, scope: Scope, read: Read) -> FileCheck:
+def _check(file: ParsedFile, scope: Scope, read: Read, before: tuple[Definitions, Definitions] | None) -> FileCheck:
     checked = check_file(file, scope)
+    given = given_texts(file, scope.merged, before)
     placed = place(file.path, read(file.path), checked.mistakes, of_models=True) if checked.mistakes else ()
-    return FileCheck(placed=placed, lookups=checked.lookups)
+    return FileCheck(placed=placed, given=given, lookups=checked.lookups | given.lookups)
 
 
 def _changed(files: Mapping[str, ParsedFile], previous: Validation | None) -> Collection[str]:
@@ -146,6 +148,16 @@ def _changed_uses(definitions: Definitions, merged: Merged) -> Iterable[Lookup]:
         task = merged.definitions.tasks.get(name)
         for step in task.flow.values() if task else ():
             yield "given", step.action
+
+
+def _with_texts(
+    merged: Merged, files: Mapping[str, ParsedFile], checks: Mapping[str, FileCheck], previous: Validation | None
+) -> Definitions:
+    if previous is None or merged.places is not previous.scope.merged.places:
+        return with_texts(merged.definitions, (check.given for check in checks.values()))
+    former = previous.checks
+    fresh = [(files[path], check.given) for path, check in checks.items() if former.get(path) is not check]
+    return renew_texts(merged.definitions, (previous.scope.merged.definitions, previous.definitions), fresh)
 
 
 def _problems(merged: Merged, checks: Iterable[FileCheck], scope: Scope, read: Read) -> tuple[Problem, ...]:

@@ -1,6 +1,7 @@
 """A validation that goes on from the one before finds what a validation from nothing finds."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stroem.dialects import file_checks, validation
+from stroem.dialects import file_checks, given_texts, validation
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
 from stroem.dialects.library import as_library
@@ -26,12 +27,19 @@ USES = {"action": "act", "input": {"z": 1}}
 VARIANTS: dict[tuple[str, str], list[Any]] = {
     ("secrets", "one"): [{"x": 1}, {"y": 1}, 2],
     ("connection_types", "pg"): [{"host": {"required": True}}, {"port": {"type": "integer"}}, 1],
-    ("connections", "main"): [{"type": "pg", "port": "x"}, {"type": "other"}, {"host": "{{ secret.one.x }}"}],
+    ("connections", "main"): [
+        {"type": "pg", "port": "x"},
+        {"type": "pg", "host": 1.5},
+        {"type": "other"},
+        {"host": "{{ secret.one.x }}"},
+    ],
     ("actions", "act"): [
         {"type": "shell", "cmd": "{{ input.x }} {{ secret.one.x }}", "input": {"y": {"required": True}}},
         {"type": "shell", "script": "run.sh"},
         {"type": "task", "task": "deploy"},
         {"type": "task", "task": "nightly", "input": {"q": {}}},
+        {"type": "shell", "cmd": "x", "input": {"z": {}}},
+        {"type": "shell", "cmd": "x", "input": {"z": {"type": "number"}}},
         {"type": "shel"},
     ],
     ("actions", "asks"): [ASKS, {"type": "script", "script": "x", "runner": "ssh"}],
@@ -48,6 +56,7 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
         {"flow": {"a": {"action": "act"}}},
         {"flow": {"a": {"type": "shell", "cmd": "{{ input.z }}"}}},
         {"flow": {"a": USES}},
+        {"input": {"z": {}, "q": {"type": "integer"}}, "flow": {"a": USES}, "on_error": [USES]},
     ],
     ("triggers", "t"): [
         {"type": "webhook", "name": "hook", "task": "deploy", "input": {"z": 1}},
@@ -56,6 +65,7 @@ VARIANTS: dict[tuple[str, str], list[Any]] = {
     ("triggers", "u"): [
         {"type": "webhook", "name": "hook", "task": "nightly"},
         {"type": "event_source", "task": "nightly", "target_task": "deploy"},
+        {"type": "event_source", "task": "deploy", "target_task": "nightly", "input": {"z": 1, "q": 1}},
     ],
     ("actions", "lib.act"): [{"type": "shell", "cmd": "{{ input.x }}"}, {"type": "shell", "script": "run.sh"}],
     ("tasks", "uses"): [
@@ -190,6 +200,31 @@ def test_only_what_changed_and_what_refers_to_it_is_looked_at(monkeypatch: pytes
     looked_at.clear()
     validate(second.files, texts.__getitem__, known, second)
     assert looked_at == []
+
+
+def test_only_texts_of_what_changed_and_what_refers_to_it_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {path: data.replace(b"cmd: x", b"cmd: x, input: {v: {}}") for path, data in _workspace().items()}
+    texts = {path: re.sub(rb"(action: a\d+)", rb"\1, input: {v: 1.10}", data) for path, data in texts.items()}
+    parsed = {path: parse(path, data) for path, data in texts.items()}
+    known = Known(runners={"local": None})
+    first = validate(parsed, texts.__getitem__, known)
+    made: list[str] = []
+
+    def watched(file: ParsedFile, *rest: Any) -> given_texts.GivenTexts:
+        made.append(file.path)
+        return given_texts.given_texts(file, *rest)
+
+    monkeypatch.setattr(validation, "given_texts", watched)
+    path = ".workflows/5.yaml"
+    texts[path] = texts[path].replace(b"v: {}", b"v: {type: number}")
+    second = validate({**parsed, path: parse(path, texts[path])}, texts.__getitem__, known, first)
+    assert sorted(made) == [".workflows/5.yaml", ".workflows/6.yaml"]
+    given = [second.definitions.tasks[f"t{number}"].flow["s"].input["v"] for number in range(20)]
+    assert given == [1.1 if number == 6 else "1.10" for number in range(20)]
+    assert [name for name, task in second.definitions.tasks.items() if task is not first.definitions.tasks[name]] == [
+        "t5",
+        "t6",
+    ]
 
 
 REFERENCES: dict[str, tuple[str, str, str]] = {
