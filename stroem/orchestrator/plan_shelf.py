@@ -1,5 +1,6 @@
 """Plans in memory."""
 
+import asyncio
 import functools
 import time
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from stroem.store import plans
 from stroem.store.statement import Connection
 
 _PLANS = 256
+_THREADS = 2
 _STORED_SECS = 3600.0
 """Far less than the age at which unused plans are dropped."""
 
@@ -67,20 +69,39 @@ class PlanShelf:
         self._by_task: Recent[tuple[int, str], ShelvedPlan] = Recent(_PLANS)
         self._with_values: Recent[tuple[int | None, str], TaskPlan] = Recent(_PLANS)
         self._stored: Recent[str, float] = Recent(_PLANS)
+        self._making: dict[tuple[int, str], asyncio.Task[tuple[ShelvedPlan, TaskPlan]]] = {}
+        self._places = asyncio.Semaphore(_THREADS)
 
-    def make(self, release: Release, definitions: Definitions, task: str) -> tuple[ShelvedPlan, TaskPlan]:
-        """The plan of a task as a release has it: as it is stored, and with values. Raises NotFound and NotRunnable."""
-        shelved = self._by_task.get((release.id, task))
+    async def make(self, release: Release, definitions: Definitions, task: str) -> tuple[ShelvedPlan, TaskPlan]:
+        """The plan of a task as a release has it: as it is stored, and with values. Raises NotFound and NotRunnable.
+
+        A plan that is not in memory is made in a thread: the templates of its task may take a second to parse.
+        """
+        key = release.id, task
+        shelved = self._by_task.get(key)
         full = None if shelved is None else self.with_values(release.id, shelved)
-        if shelved is None or full is None:
-            full = make_plan(task, definitions, self._abilities)
-            plan = without_values(full)
-            warnings = idle_for_task(task, definitions, self._abilities)
-            shelved = ShelvedPlan(digest=canonical.digest_of(canonical.to_bytes(plan)), plan=plan, warnings=warnings)
-            self._by_task.put((release.id, task), shelved)
-            self._by_digest.put(shelved.digest, shelved)
-            self.put_values(release.id, shelved, full)
+        if shelved is not None and full is not None:
+            return shelved, full
+        making = self._making.get(key)
+        if making is None:
+            making = asyncio.create_task(self._make(key, definitions))
+            self._making[key] = making
+            making.add_done_callback(lambda made: self._made(key, made))
+        return await asyncio.shield(making)
+
+    async def _make(self, key: tuple[int, str], definitions: Definitions) -> tuple[ShelvedPlan, TaskPlan]:
+        release_id, task = key
+        async with self._places:
+            shelved, full = await asyncio.to_thread(_make, task, definitions, self._abilities)
+        self._by_task.put(key, shelved)
+        self._by_digest.put(shelved.digest, shelved)
+        self.put_values(release_id, shelved, full)
         return shelved, full
+
+    def _made(self, key: tuple[int, str], made: "asyncio.Task[tuple[ShelvedPlan, TaskPlan]]") -> None:
+        del self._making[key]
+        if not made.cancelled():
+            made.exception()  # seen, even when each caller was cancelled
 
     def with_values(self, release_id: int | None, shelved: ShelvedPlan) -> TaskPlan | None:
         """A plan with the values of a release, if they are in memory."""
@@ -110,3 +131,10 @@ class PlanShelf:
             shelved = ShelvedPlan(digest=digest, plan=plan)
             self._by_digest.put(digest, shelved)
         return shelved
+
+
+def _make(task: str, definitions: Definitions, abilities: Mapping[str, str]) -> tuple[ShelvedPlan, TaskPlan]:
+    full = make_plan(task, definitions, abilities)
+    plan = without_values(full)
+    warnings = idle_for_task(task, definitions, abilities)
+    return ShelvedPlan(digest=canonical.digest_of(canonical.to_bytes(plan)), plan=plan, warnings=warnings), full

@@ -79,7 +79,7 @@ class Starter:
 
         Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job), Conflict (release).
         """
-        shelved, plan = self._shelf.make(request.release, request.definitions, request.task)
+        shelved, plan = await self._shelf.make(request.release, request.definitions, request.task)
         checked = await self._renderer.render(lambda budget: check_input(plan, request.raw_input, budget))
         redactor = Redactor(secrets_of(plan, checked.values, request.raw_input))
         job = NewJob(
