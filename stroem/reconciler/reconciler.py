@@ -12,6 +12,7 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.event import NewEvent
 from stroem.definitions.push import Push
 from stroem.errors import StroemError
+from stroem.reconciler import verdicts
 from stroem.reconciler.attempt import Record, Tools
 from stroem.reconciler.catalog import Catalog, WorkspaceStatus
 from stroem.reconciler.libraries import Libraries
@@ -279,17 +280,7 @@ class Reconciler:
         row = library.row
         if row is None:
             return
-        failed = row.error is not None
-        said = row.error or f"it is at {row.revision[:12] if row.revision else '?'}"
-        event = NewEvent(
-            kind="library_failed" if failed else "library_changed",
-            severity="error" if failed else "info",
-            library=row.origin,
-            message=f"Library {row.origin}: {said}",
-            revision=row.observed_revision,
-            origin=row.origin,
-            data={"ref": row.ref, "users": users[:100]},
-        )
+        event = verdicts.library_event(row, users)
         try:
             await isolate([event], self._record, _pass_over)
         finally:

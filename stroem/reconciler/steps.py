@@ -10,7 +10,6 @@ import attrs
 from stroem.blobs import manifest
 from stroem.definitions.event import NewEvent
 from stroem.definitions.problem import Problem
-from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import canonical, validation
@@ -26,6 +25,7 @@ from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.catalog import describe
 from stroem.reconciler.changes import changes_between
 from stroem.reconciler.contents import fetch_and_keep, merged_files, parse_files, reader, within
+from stroem.reconciler.draft import draft_of
 from stroem.reconciler.link_problems import link_problems
 from stroem.reconciler.resolving import (
     know_libraries,
@@ -193,7 +193,7 @@ async def guard(attempt: Attempt) -> bool:
 async def apply(attempt: Attempt) -> bool:
     """Makes the release current."""
     workspace, tools = attempt.workspace, attempt.tools
-    draft = _draft(attempt, _result(attempt), _combined(attempt))
+    draft = draft_of(attempt, _result(attempt), _combined(attempt))
     base = workspace.release.id if workspace.release else None
     async with tools.database.begin() as connection:
         release = None
@@ -267,26 +267,6 @@ def _verdict(attempt: Attempt) -> Verdict:
         libraries=_combined(attempt).libraries,
         problems=attempt.problems,
         held=attempt.held,
-    )
-
-
-def _draft(attempt: Attempt, definitions: Definitions, combined: Combined) -> releases.Draft:
-    commit = combined.snapshot.commit
-    return releases.Draft(
-        workspace=attempt.workspace.name,
-        revision=combined.snapshot.revision,
-        manifest=combined.manifest,
-        tasks_count=len(definitions.tasks),
-        actions_count=sum(1 for name in definitions.actions if not is_inline(name)),
-        triggers_count=len(definitions.triggers),
-        connections_count=len(definitions.connections),
-        changes=attempt.changes,
-        cause=attempt.cause,
-        made_by=attempt.by or (commit.author if commit else None),
-        commit=commit,
-        libraries=combined.libraries,
-        held=attempt.held,
-        ref=attempt.workspace.followed_ref,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is said of a revision."""
+"""What is said of a revision, of a workspace or a library."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from stroem.definitions.event import NewEvent
 from stroem.definitions.problem import Problem
 from stroem.definitions.release import Held, Release
 from stroem.reconciler.catalog import describe, describe_all
+from stroem.store.libraries import LibraryRow
 
 
 def errors_first(problems: Sequence[Problem], most: int) -> Sequence[Problem]:
@@ -38,4 +39,18 @@ def released(release: Release) -> NewEvent:
         release=release.number,
         by=release.made_by,
         data={"changes": dict(counts), "libraries": {one.name: one.revision for one in release.libraries}},
+    )
+
+
+def library_event(row: LibraryRow, users: Sequence[str]) -> NewEvent:
+    """The event of a library that has another state. `users` are the workspaces that use it."""
+    said = row.error or f"it is at {row.revision[:12] if row.revision else '?'}"
+    return NewEvent(
+        kind="library_changed" if row.error is None else "library_failed",
+        severity="info" if row.error is None else "error",
+        library=row.origin,
+        message=f"Library {row.origin}: {said}",
+        revision=row.observed_revision,
+        origin=row.origin,
+        data={"ref": row.ref, "users": list(users[:100])},
     )
