@@ -11,6 +11,7 @@ from stroem.errors import CannotListen
 from stroem.registry.registry import Registry
 from stroem.server.app import build_app
 from stroem.server.keys import SETTINGS
+from stroem.server.request_log import request_log
 from stroem.settings.server import ServerSettings
 from stroem.settings.settings_file import SettingsFile
 
@@ -75,6 +76,7 @@ def make_runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(
         app,
         access_log=None,
+        logger=request_log(),
         handler_cancellation=True,
         shutdown_timeout=_SHUTDOWN_SECS,
         keepalive_timeout=app[SETTINGS].limits.idle_secs,

@@ -1,5 +1,6 @@
 """One JSON shape for whatever goes wrong."""
 
+import asyncio
 import io
 import logging
 import urllib.parse
@@ -132,6 +133,34 @@ async def test_a_body_that_is_too_large(server: Any, headers: dict[str, str]) ->
     data = pieces() if headers else io.BytesIO(b" " * 3_000_000)
     async with server.http.post(EXECUTE, data=data, headers=JSON) as response:
         assert (await failure(response, 413))["code"] == "too-large"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET /\x1b]0;title\x07 HTTP/1.1\r\nHost: localhost",
+        "GET / HTTP/1.1",
+        f"GET /{'a' * 9000} HTTP/1.1\r\nHost: localhost",
+        "\x16\x03\x01\x02",
+        f"POST {EXECUTE} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Encoding: br",
+        f"POST {EXECUTE} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Encoding: gzip"
+        "\r\nContent-Length: 2",
+        f"POST {EXECUTE} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked",
+    ],
+)
+async def test_requests_that_break_http_write_nothing_into_the_log(
+    server: Any, caplog: pytest.LogCaptureFixture, head: str
+) -> None:
+    where = yarl.URL(server.url)
+    reader, writer = await asyncio.open_connection(where.host, where.port)
+    with caplog.at_level(logging.INFO):
+        writer.write(f"{head}\r\n\r\nzz\r\n\r\n".encode())
+        answer = await reader.readline()
+        writer.close()
+        async with server.http.get("/healthz") as response:  # the connection before has been dealt with
+            assert response.status == 200
+    assert answer.split()[1:2] == [b"400"]
+    assert caplog.records == []
 
 
 async def test_what_nobody_foresaw_is_told_to_the_log_alone(
