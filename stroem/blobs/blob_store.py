@@ -14,7 +14,7 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 from stroem.errors import BlobCorrupt, BlobMissing
-from stroem.files.private import private_folder
+from stroem.files.private import folder_of_setting
 
 if TYPE_CHECKING:
     from obstore import GetOptions
@@ -41,7 +41,7 @@ class BlobStore:
         self._reserve = reserve
         self._folder = Path(unquote(urlsplit(url).path)) if url.startswith("file:") else None
         if self._folder is not None:
-            private_folder(self._folder)
+            folder_of_setting(self._folder, "blobs.url")
         self._store: ObjectStore = from_url(url)
 
     async def put(self, data: bytes) -> str:

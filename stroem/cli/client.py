@@ -3,17 +3,19 @@
 import os
 from collections.abc import AsyncIterator
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 import attrs
 import click
 import orjson
 
+from stroem.cli.answered_by import ANSWERED_BY
 from stroem.cli.failure import ConnectionLost, Refused, TooSoon, Unreachable
 from stroem.cli.options import Address
 from stroem.cli.output import one_line
 from stroem.cli.suggestion import suggestion
+from stroem.conversion.web_address import is_server_address
 from stroem.definitions.version_header import VERSION_HEADER
 from stroem.interfaces.redirects import Redirected, refuse_redirects
 
@@ -32,8 +34,7 @@ class Client:
     """Speaks to one server. Every failure is one of `failure` that says what to do."""
 
     def __init__(self, address: Address) -> None:
-        parts = urlsplit(address.url)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
+        if not is_server_address(address.url):
             raise click.UsageError(f"{address.url!r} is no address of a server; one looks like http://localhost:8080")
         self.address = address
         headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
@@ -117,6 +118,8 @@ class Client:
                 f"{'' if VERSION_HEADER in response.headers else f', without the header {VERSION_HEADER}'}.\n"
                 "Name the right one with --server or STROEM_URL."
             )
+        if context := click.get_current_context(silent=True):
+            context.meta[ANSWERED_BY] = (self.address.url, response.headers[VERSION_HEADER])
         document = await response.json()
         if response.status == 429 and (secs := response.headers.get("Retry-After", "")).isdecimal():
             raise TooSoon(refusal(self.address.url, response.status, document), float(secs))

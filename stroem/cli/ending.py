@@ -22,6 +22,7 @@ LOGGER = logging.getLogger(__name__)
 
 def exit_code_of(run: Callable[[], Any], *, as_json: bool) -> int:
     """Runs a command and returns its exit code. A failure is told on stderr, as JSON when that is wanted."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # where an encoding lacks a character
@@ -41,6 +42,16 @@ def exit_code_of(run: Callable[[], Any], *, as_json: bool) -> int:
         LOGGER.debug("the command failed", exc_info=error)
         place = f"{error.filename}: " if error.filename else ""
         return _tell(Failure(f"{place}{reason_of(error)}"), as_json=as_json)
+
+
+def _open_closed_streams() -> None:
+    """Gives a program that began without stdout or stderr (`>&-`) streams that lead nowhere."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (a device, for as long as the program runs)
 
 
 def wants_json(arguments: Sequence[str]) -> bool:

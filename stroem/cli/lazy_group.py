@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import logging
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from stroem.cli import plugin_commands
+from stroem.cli.answered_by import UNREADABLE, unreadable_answer
 from stroem.cli.commands import COMMANDS, SECTIONS
 from stroem.cli.ending import exit_code_of, wants_json
 from stroem.cli.failure import Failure
@@ -16,6 +18,9 @@ from stroem.cli.suggestion import suggestion
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+
+LOGGER = logging.getLogger(__name__)
 
 
 class HelpfulGroup(click.Group):
@@ -62,6 +67,9 @@ class LazyGroup(HelpfulGroup):
 
             if isinstance(error, StroemError):
                 raise Failure(str(error)) from error
+            if isinstance(error, UNREADABLE) and (told := unreadable_answer(ctx, error)):
+                LOGGER.debug("the answer cannot be read", exc_info=error)
+                raise told from error
             raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:

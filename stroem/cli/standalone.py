@@ -1,6 +1,7 @@
 """Database, server and worker in one process: what `stroem up` and `stroem run` start."""
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import attrs
 
+from stroem.cli.ending import reason_of
 from stroem.cli.failure import Failure
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import StopRequest
@@ -118,6 +120,12 @@ def _refuse_taken_port(options: StandaloneOptions) -> None:
             probe.bind((options.host, options.port))
         except OSError as error:
             raise Failure(
-                f"Cannot listen on {options.host}:{options.port}: {os.strerror(error.errno or 0)}.\n"
-                f"{'Choose another port: make up PORT=8081' if os.environ.get('MAKELEVEL') else _CHOOSE}"
+                f"Cannot listen on {options.host}:{options.port}: {reason_of(error)}.\n{_other_address(error)}"
             ) from error
+
+
+def _other_address(error: OSError) -> str:
+    """What to do about an address that cannot be had."""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return "Name an address of this machine with --host."
+    return "Choose another port: make up PORT=8081" if os.environ.get("MAKELEVEL") else _CHOOSE

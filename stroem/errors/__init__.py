@@ -116,6 +116,10 @@ class CannotListen(StroemError):
     """Cannot listen on {host}:{port}: {reason}. Choose another address with `listen`."""
 
 
+class FolderUnusable(StroemError):
+    """The folder {folder} cannot be used: {reason}. Name another in `{setting}`, or correct its rights."""
+
+
 class PluginConflict(StroemError):
     """{kind} {name!r} is claimed by two plugins: {first} and {second}. Uninstall one of them, for example with
     `pip uninstall {second}`."""
@@ -132,7 +136,7 @@ class BlobCorrupt(StroemError):
 
 
 class WorkerRefused(StroemError):
-    """The server does not accept this worker: {reason}. Look at `worker_token`, `capabilities` and `tags`."""
+    """The server does not accept this worker: {reason}. Look at {settings}."""
 
     status = 401
 

@@ -4,6 +4,8 @@ import os
 import stat
 from pathlib import Path
 
+from stroem.errors import FolderUnusable
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 _inherited: int | None = None
@@ -22,6 +24,15 @@ def private_folder(path: Path, *, holds_database: bool = False) -> None:
         taken &= ~stat.S_IXGRP
     if taken and status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX:
         path.chmod(stat.S_IMODE(status.st_mode) & ~taken)
+
+
+def folder_of_setting(path: Path, setting: str) -> None:
+    """Makes the private folder that a setting names. Raises `FolderUnusable`, which names both."""
+    try:
+        private_folder(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FolderUnusable(folder=path, setting=setting, reason=reason) from error
 
 
 def keep_new_files_private() -> None:

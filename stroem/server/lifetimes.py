@@ -12,7 +12,7 @@ from aiohttp import web
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.event import NewEvent
 from stroem.definitions.workspace import Definitions
-from stroem.files.private import private_folder
+from stroem.files.private import folder_of_setting
 from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
 from stroem.orchestrator.event_sinks import EventSinks
 from stroem.orchestrator.signals import News
@@ -56,17 +56,19 @@ async def store(app: web.Application) -> AsyncIterator[None]:
     database = await Database.open(
         settings.db.url, pool_size=settings.db.pool_size, wait_secs=settings.db.startup_timeout
     )
-    blobs = BlobStore(settings.blob_url, functools.partial(blob_candidates.reserve, database))
-    app[CORE] = build_core(database, blobs, _core_options(app))
-    private_folder(settings.cache_folder)
-    app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
-    own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
-    await app[CORE].sinks.replace(settings.event_sinks, own_sinks)
-    yield
-    await wait_for_work(app)
-    await app[TARBALLS].close()
-    await app[CORE].sinks.close()
-    await database.close()
+    try:
+        blobs = BlobStore(settings.blob_url, functools.partial(blob_candidates.reserve, database))
+        app[CORE] = build_core(database, blobs, _core_options(app))
+        folder_of_setting(settings.cache_folder, "cache_dir")
+        app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
+        own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
+        await app[CORE].sinks.replace(settings.event_sinks, own_sinks)
+        yield
+        await wait_for_work(app)
+        await app[TARBALLS].close()
+        await app[CORE].sinks.close()
+    finally:
+        await database.close()  # its tasks would keep the program from ending after a failed start
 
 
 async def loops(app: web.Application) -> AsyncIterator[None]:

@@ -56,7 +56,7 @@ def worker_settings(data: Mapping[str, Any], environ: Mapping[str, str]) -> Work
     """The settings of a worker from plain data. Raises `SettingsError`."""
     if "workspace_dir" in data and "workspace_cache_dir" not in data:
         data = {"workspace_cache_dir" if key == "workspace_dir" else key: value for key, value in data.items()}
-    return _settings(data, environ, WorkerSettings, lambda _: ())
+    return _settings(data, environ, WorkerSettings, lambda settings: settings.conflicts())
 
 
 def read_file(path: Path) -> Mapping[str, Any]:

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import attrs
 
+from stroem.conversion.web_address import is_server_address
 from stroem.definitions.values import Json
+from stroem.errors import FieldError
 from stroem.settings.agents import AgentSettings
 from stroem.settings.bounds import Length, Positive, Range, Secret
 
@@ -53,3 +55,9 @@ class WorkerSettings:
     """How long running steps may go on after SIGTERM before they are ended."""
     cancel_grace_secs: Positive = 10
     """How long a step has between TERM and KILL."""
+
+    def conflicts(self) -> tuple[FieldError, ...]:
+        """The mistakes that show only when a value is taken apart."""
+        if is_server_address(self.server_url):
+            return ()
+        return (FieldError(field="server_url", message="expected an address like http://stroem.example.org:8080"),)

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from stroem import errors
-from stroem.files.private import private_folder
+from stroem.files.private import folder_of_setting, private_folder
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.leftovers import end_leftovers
 
@@ -27,8 +27,10 @@ class DataDir:
         self.worker_id = self._root / "worker-id"
 
     def __enter__(self) -> Self:
-        """Takes it, and clears what a killed run left. Raises `SettingsError` when another worker has it."""
-        private_folder(self._root)
+        """Takes it, and clears what a killed run left. Raises `SettingsError` when another worker has it,
+        `FolderUnusable` when it cannot be made.
+        """
+        folder_of_setting(self._root, "workspace_cache_dir")
         self._lock = os.open(self._root / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -55,7 +55,7 @@ class Worker:
         try:
             await self._run()
         except Refused as error:
-            raise errors.WorkerRefused(reason=error) from error
+            raise errors.WorkerRefused(reason=error, settings=_to_look_at(error.status)) from error
 
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
@@ -164,3 +164,10 @@ async def _end(*tasks: "asyncio.Task[Any]") -> None:
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
+
+
+def _to_look_at(status: int) -> str:
+    """The settings that a refusal may be about, by its HTTP status."""
+    if status in (401, 403):
+        return "`worker_token`"
+    return "`capabilities` and `tags`" if status == 400 else "`server_url`"

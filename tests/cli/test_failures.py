@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,14 @@ def test_a_reader_that_is_gone_ends_the_program_in_silence() -> None:
     code, said = run_with(writing, "schema")
     os.close(writing)
     assert (code, said) == (1, "")
+
+
+@pytest.mark.parametrize("arguments", [("plugins",), ("actions", "--path", "workspaces/example"), ("--help",)])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_a_program_that_begins_without_streams_works(arguments: tuple[str, ...], closed: str) -> None:
+    command = f"{shlex.join([*STROEM, *arguments])} {closed}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_an_encoding_without_the_characters_shows_escapes() -> None:

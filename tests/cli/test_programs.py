@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+NO_FOLDER = "/proc/nowhere"
+
 ONE_UP = pytest.mark.xdist_group("up")
 
 
@@ -103,6 +105,69 @@ def test_server_and_worker_run_by_settings_and_environment(
     assert run("trigger", "hello", "name=Ada", "--wait", STROEM_URL=address).returncode == 0
     assert worker.stop() == 0
     assert server.stop() == 0
+
+
+@pytest.mark.parametrize("setting", ["blobs.url", "cache_dir"])
+def test_a_server_whose_folder_cannot_be_made_ends_and_says_so(
+    run, postgres: str, workspace_dir: Path, tmp_path: Path, setting: str
+) -> None:
+    folders = {"blobs.url": tmp_path.as_uri(), "cache_dir": str(tmp_path / "cache")}
+    folders[setting] = f"file://{NO_FOLDER}" if setting == "blobs.url" else NO_FOLDER
+    done = run(
+        "server",
+        cwd=tmp_path,
+        STROEM__LISTEN="127.0.0.1:0",
+        STROEM__DB__URL=postgres,
+        STROEM__WORKER_TOKEN="x" * 32,
+        STROEM__BLOBS__URL=folders["blobs.url"],
+        STROEM__CACHE_DIR=folders["cache_dir"],
+    )
+    assert done.returncode == 1
+    assert f"The folder {NO_FOLDER} cannot be used: No such file or directory" in done.stderr
+    assert f"`{setting}`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"WORKSPACE_CACHE_DIR": "/proc/nowhere"}, "`workspace_cache_dir`"),
+        ({"SERVER_URL": "localhost:8080"}, "server_url: expected an address like http://"),
+        ({"SERVER_URL": "ftp://localhost"}, "server_url: expected an address like http://"),
+        ({"WORKER_TOKEN": "y" * 32}, "Invalid worker token (401). Look at `worker_token`."),
+        ({"SERVER_URL": "{address}/api"}, "Look at `server_url`."),
+    ],
+)
+def test_a_worker_that_cannot_begin_says_which_setting_to_look_at(
+    run, running, tmp_path: Path, changed: dict[str, str], words: str
+) -> None:
+    settings = {
+        "SERVER_URL": running.address,
+        "WORKER_TOKEN": "x" * 32,
+        "WORKER_NAME": "one",
+        "MAX_CONCURRENT": "1",
+        "POLL_INTERVAL_SECS": "1",
+        "WORKSPACE_CACHE_DIR": str(tmp_path / "cache"),
+        "CAPABILITIES": "[script]",
+        **{key: text.format(address=running.address) for key, text in changed.items()},
+    }
+    done = run("worker", cwd=tmp_path, **{f"STROEM__{key}": value for key, value in settings.items()})
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"), [("no.such.invalid", ""), ("203.0.113.5", "Cannot assign requested address")]
+)
+def test_up_on_a_host_that_is_not_here_asks_for_another_host(
+    run, workspace_dir: Path, tmp_path: Path, host: str, reason: str
+) -> None:
+    data = ("--data-dir", str(tmp_path / "data"))
+    done = run("up", "--port", "0", "--host", host, *data, "--workspace", str(workspace_dir))
+    assert done.returncode == 1
+    assert f"Cannot listen on {host}:0: {reason}" in done.stderr
+    assert "Unknown error" not in done.stderr
+    assert "--host" in done.stderr
 
 
 @pytest.mark.parametrize("program", ["server", "worker"])

@@ -17,6 +17,8 @@ from click.testing import CliRunner, Result
 from stroem.cli.main import stroem as program
 from stroem.cli.output import print_table
 
+JOB = "ca9b440c-c8bf-44bf-94d9-f64d692f7734"
+
 
 @contextmanager
 def serving(app: web.Application) -> Iterator[str]:
@@ -104,3 +106,50 @@ def test_tables_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in capsys.readouterr().out.splitlines()]
     assert lines[1] == f"0193b2c4  {'x' * 29}…"
     assert all(len(line) <= 40 for line in lines)
+
+
+READERS = [
+    ("trigger", "hello"),
+    ("jobs",),
+    ("status", JOB),
+    ("logs", JOB),
+    ("cancel", JOB, "--wait"),
+    ("workspaces",),
+    ("libraries",),
+    ("tasks",),
+    ("task", "hello"),
+    ("triggers",),
+    ("events",),
+    ("workers",),
+    ("workspace", "show", "default"),
+    ("workspace", "releases", "default"),
+    ("workspace", "release", "default", "1"),
+    ("workspace", "sync", "default"),
+    ("workspace", "drift", "default"),
+]
+
+
+@pytest.mark.parametrize("answer", ['{"items": "x"}', "[1, 2]", "{oops", "null", '"text"', "7"])
+def test_an_answer_of_another_shape_is_told_with_the_version_of_its_server(answer: str) -> None:
+    async def same(_: web.Request) -> web.Response:
+        return web.Response(text=answer, content_type="application/json", headers={"Stroem-Version": "9.8.7"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", same)
+    with serving(app) as url:
+        for arguments in READERS:
+            done = ask(url, *arguments)
+            assert isinstance(done.exception, SystemExit | None), (arguments, done.exception)
+            if done.exit_code:
+                assert done.exit_code == 5, (arguments, done.output)
+                assert f"The server at {url}" in done.stderr
+                assert "It is version 9.8.7" in done.stderr, (arguments, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://[::bad", "ftp://x", "localhost:8080", "http://", "http://:80", "http://127.0.0.1:99999", "http://h:x"],
+)
+def test_an_address_of_no_server_is_wrong_usage(url: str) -> None:
+    done = ask(url, "jobs")
+    assert (done.exit_code, "one looks like http://localhost:8080" in done.stderr) == (2, True)
