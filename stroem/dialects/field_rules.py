@@ -63,7 +63,10 @@ def _with_texts(field: Any, path: Path, mistakes: Mistakes) -> Any:
     """The field, its default and options as they are written if its type is one of text."""
     if field is WRONG or not takes_text(field.type):
         return field
-    given = {key: value for key in ("default", "options") if (value := getattr(field, key, None)) is not None}
+    options = getattr(field, "options", None)
+    if options is None and (field.default is None or type(field.default) is str):
+        return field
+    given = {key: value for key, value in (("default", field.default), ("options", options)) if value is not None}
     texts = {key: converters.texts_within(value, (*path, key), mistakes) for key, value in given.items()}
     return field if texts == given else attrs.evolve(field, **texts)
 

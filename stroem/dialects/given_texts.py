@@ -63,11 +63,12 @@ def given_texts(
 
 def with_texts(definitions: Definitions, given: Iterable[GivenTexts]) -> Definitions:
     """The merged definitions with the texts of all files put in."""
-    changed: dict[str, dict[str, Any]] = {}
+    entries: dict[str, Any] = {}
     for of_file in given:
-        for kind, entries in of_file.entries.items():
-            changed.setdefault(kind, {}).update(entries)
-    entries = {kind: getattr(definitions, kind) | of_kind for kind, of_kind in changed.items()}
+        for kind, of_kind in of_file.entries.items():
+            if kind not in entries:
+                entries[kind] = dict(getattr(definitions, kind))
+            entries[kind].update(of_kind)
     return attrs.evolve(definitions, **entries) if entries else definitions
 
 
