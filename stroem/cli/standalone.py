@@ -14,6 +14,7 @@ import attrs
 
 from stroem.cli.ending import reason_of
 from stroem.cli.failure import Failure
+from stroem.cli.program_log import keep_out_of_log
 from stroem.cli.quick_imports import quick_imports
 from stroem.cli.signals import StopRequest
 from stroem.store.embedded import EmbeddedPostgres
@@ -73,7 +74,9 @@ async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIter
         file = parts.settings_file_for(options, await database_url)
         server = parts.server_settings_for(options, await database_url, file)
         address = await stack.enter_async_context(parts.serving(server, registry, file))
-        worker = parts.worker_settings_for(options, registry, address)
+        keep_out_of_log(server.worker_token)
+        as_server = attrs.evolve(options, worker_token=server.worker_token)
+        worker = parts.worker_settings_for(as_server, registry, address)
         task = await stack.enter_async_context(parts.working(worker, registry))
         await parts.ready(address, task)
         yield Standalone(address, task)

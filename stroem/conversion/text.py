@@ -34,6 +34,14 @@ def coloured_line(text: str) -> str:
     return line + _RESET if "\x1b" in line and not line.endswith(_RESET) else line
 
 
+def abridged(text: str, most: int) -> str:
+    """Shorten a text of more than `most` characters to its beginning and end, and what is missing between them."""
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return f"{text[:half]}\n… {len(text) - 2 * half:,} characters are left out …\n{text[-half:]}"
+
+
 def visible_json(document: object, *, indent: int | None = None) -> str:
     """The document as JSON, in which every character that `visible` replaces is a `\\u` escape."""
     return escaped_json(json.dumps(document, indent=indent, ensure_ascii=False))

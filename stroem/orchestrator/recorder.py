@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
+from stroem.conversion.text import abridged
 from stroem.engine.settling import Settlement, Waiting, reach, settle
 from stroem.engine.verdict import job_status
 from stroem.orchestrator.log_intake import LogChunk, LogIntake
@@ -17,6 +18,9 @@ from stroem.store.jobs import LockedJob
 from stroem.store.progress import JobProgress, StepChange
 from stroem.store.statement import Connection
 from stroem.store.steps import Place, StepEnd
+
+_ERROR_CHARS = 16 * 1024
+"""Of a longer error of a step its beginning and its end are kept: every answer about its job holds it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -75,7 +79,9 @@ class Recorder:
 
     @staticmethod
     def _translated(end: StepEnd, job: LockedJob) -> StepEnd:
-        """A step that fails while its job is being cancelled was cancelled."""
+        """The end with an error of bounded length; a step that fails while its job is being cancelled was cancelled."""
+        if end.error is not None and len(end.error) > _ERROR_CHARS:
+            end = attrs.evolve(end, error=abridged(end.error, _ERROR_CHARS))
         if end.status == "failed" and job.cancel_reason is not None:
             return attrs.evolve(end, status="cancelled")
         return end

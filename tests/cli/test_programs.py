@@ -59,6 +59,15 @@ def test_up_tells_people_what_to_do_next(start, run, workspace_dir: Path, data_d
     assert again.stop() == 0
 
 
+def test_up_takes_the_token_of_its_settings_file(start, run, workspace_dir: Path, data_dir: Path) -> None:
+    config = data_dir / "settings.json"
+    workspaces = {"default": {"type": "folder", "path": str(workspace_dir)}}
+    config.write_text(json.dumps({"worker_token": "t" * 40, "workspaces": workspaces}))
+    up = start("up", "--json", "--port", "0", "--data-dir", str(data_dir / "data"), "--config", str(config))
+    assert run("trigger", "counts", "--follow", STROEM_URL=up.address).returncode == 0
+    assert up.stop() == 0
+
+
 def test_a_second_signal_ends_it_at_once(start, run, workspace_dir: Path, data_dir: Path) -> None:
     program = start("up", "--json", "--port", "0", "--data-dir", str(data_dir), "--workspace", str(workspace_dir))
     job = json.loads(run("trigger", "waits", "--json", STROEM_URL=program.address).stdout)["job_id"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stroem.conversion.text import coloured_line, one_line, visible, visible_json
+from stroem.conversion.text import abridged, coloured_line, one_line, visible, visible_json
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,8 @@ def test_json_holds_only_escapes_of_what_steers_a_terminal(text: str) -> None:
     assert visible(written) == written
     assert json.loads(written) == {text: [text]}
     assert visible_json("æ日😀") == '"æ日😀"'
+
+
+def test_an_abridged_text_says_what_is_missing() -> None:
+    assert abridged("0123456789", 10) == "0123456789"
+    assert abridged("0123456789A", 4) == "01\n… 7 characters are left out …\n9A"

@@ -22,6 +22,8 @@ tasks:
       surrogate: {action: say, input: {text: "{{ '\\ud800' }}"}}
       script: {action: nul-script}
       good: {action: say, input: {text: "{{ input.name }}"}}
+  throwing:
+    flow: {a: {action: say, input: {text: "{{ throw(message='x' * 1000000) }}"}}}
   spoilt-default:
     input: {name: {type: string, default: "{{ '\\u0000' }}"}}
     flow: {a: {action: nothing}}
@@ -116,6 +118,21 @@ async def test_errors_and_lines_with_nul_are_kept_visibly(server: Any, traveller
     assert job["steps"][0]["error_message"] == "x\ufffdy"
     logs = (await server.get(f"/api/jobs/{job_id}/logs"))["logs"]
     assert [orjson.loads(line)["line"] for line in logs.splitlines()] == ["a\ufffdb", "fine", "c\ufffdd"]
+
+
+async def test_of_a_long_error_the_beginning_and_the_end_are_kept(server: Any, traveller: Traveller) -> None:
+    told = await server.start_job("wide")
+    steps = {step["step_name"]: step for step in (await traveller.ask())["steps"]}
+    await traveller.ask(outcomes=[outcome(steps["bad"], exit_code=1, error="first" + "x" * 1_000_000 + "last")])
+    thrown = await server.start_job("throwing")
+    await traveller.ask()
+    for job_id in (told, thrown):
+        error = (await server.get(f"/api/jobs/{job_id}"))["steps"][0]["error_message"]
+        assert len(error) < 17_000
+        assert "characters are left out" in error
+    assert error.startswith("Template")
+    logs = (await server.get(f"/api/jobs/{thrown}/logs"))["logs"]
+    assert len(logs) < 20_000
 
 
 async def test_results_of_templates_that_are_not_kept_fail_their_step_alone(server: Any, traveller: Traveller) -> None:
