@@ -38,6 +38,8 @@ JSON = {"Content-Type": "application/json"}
         (b'{"input": 3}', JSON, 400, "bad-request", "input: expected a map, found a whole number"),
         (b'{"input": {}, "source_job_id": "x"}', JSON, 400, "bad-request", "source_job_id: expected a UUID"),
         (b'{"input":{"a":' + b"[" * 300 + b"]" * 300 + b"}}", JSON, 400, "bad-request", "nested more than 100"),
+        (b"[" * 100_000 + b"]" * 100_000, JSON, 400, "bad-request", "nested more than 100"),
+        (b'{"a":' * 50_000, JSON, 400, "bad-request", "nested more than 100"),
         (b'{"input":{"a":"\\ud800"}}', JSON, 400, "bad-request", "input.a: holds half of a surrogate pair"),
         (b'{"input":{"a":"\\u0000"}}', JSON, 400, "bad-request", "input.a: holds the character NUL"),
         (b'{"input":{"\\u0000":1}}', JSON, 400, "bad-request", "input: has a key that holds the character NUL"),

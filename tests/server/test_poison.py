@@ -39,7 +39,6 @@ NOT_KEPT = [
     (b'{"n":12345678901234567890123}', "n: is a whole number beyond 64 bits"),
     (b'{"n":9223372036854775808}', "n: is a whole number beyond 64 bits"),
     (b"1e400", "is not a finite number"),
-    (b"[" * 100_000 + b"]" * 100_000, "is nested more than 100 deep"),
     (b"[" * 101 + b"]" * 101, "is nested more than 100 deep"),
     (b'"' + b"x" * (16 * 1024 * 1024) + b'"', "The output has 16,777,218 bytes; at most 16,777,216 are kept"),
 ]
