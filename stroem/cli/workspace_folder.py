@@ -39,7 +39,7 @@ def problems_of_file(file: Path, *, is_library: bool = False) -> tuple[Problem, 
     """All that is wrong with one file of a workspace. Raises `Failure` when it defines nothing or cannot be read."""
     root = workspace_of(file).resolve()
     name = (file.parent.resolve() / file.name).relative_to(root).as_posix()
-    found = checkout_of(root, is_library=is_library)
+    found = _read(root, is_library=is_library)
     problems = tuple(each for each in found.all_problems(found.validation()) if each.file == name)
     if name not in found.files and name not in WORKSPACE_FILES and not problems:
         raise Failure(f"{file} is no workflow file of {root}: those are YAML files in its folder {WORKFLOWS}")
@@ -50,14 +50,18 @@ def problems_of_file(file: Path, *, is_library: bool = False) -> tuple[Problem, 
 
 def checkout_of(root: Path, *, is_library: bool = False) -> Checkout:
     """A workspace in a folder, read. Raises `Failure` when its files cannot be read or there are none."""
+    found = _read(root, is_library=is_library)
+    refuse_nothing(found, str(root))
+    return found
+
+
+def _read(root: Path, *, is_library: bool) -> Checkout:
     registry = load_plugins()
     source = source_of(registry, "folder", {"path": str(root)})
     try:
-        found = asyncio.run(read_checkout(source, runners_of(registry), is_library=is_library))
+        return asyncio.run(read_checkout(source, runners_of(registry), is_library=is_library))
     except SourceUnavailable as error:
         raise Failure(str(error)) from error
-    refuse_nothing(found, str(root))
-    return found
 
 
 def _says_something(file: Path) -> bool:

@@ -40,6 +40,7 @@ class EmbeddedPostgres:
             private_folder(self._data_dir)
             refuse_other_version(self._data_dir, TARGET_POSTGRES_VERSION)
             server = get_server(self._data_dir, cleanup_mode="stop", start=False)
+            _forget_dead_users(server)
             with _opened_no_further(server):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
@@ -75,6 +76,32 @@ class EmbeddedPostgres:
         path = self._data_dir / "postgresql.auto.conf"
         if not path.exists() or path.read_text() != wanted:
             path.write_text(wanted)
+
+
+def _forget_dead_users(server: PostgresServer) -> None:
+    """Takes processes that were killed from the list of those that use the server: it stops with the last of them."""
+    users = server.global_process_id_list
+    if not users.path.exists():  # a folder without data stays empty: initdb asks for that
+        return
+    with server._lock:
+        try:
+            listed = users._get()
+        except ValueError:  # its writer was killed
+            listed = []
+        users.put([pid for pid in listed if _lives(pid)])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:  # a system without /proc, or it ended just now
+        return True
 
 
 @contextlib.contextmanager

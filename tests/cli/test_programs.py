@@ -86,6 +86,22 @@ def test_a_second_signal_ends_it_at_once(start, run, workspace_dir: Path, data_d
         assert time.monotonic() - begun < 10, "the database was left behind"
 
 
+@pytest.mark.parametrize("users", [None, "", "[1"])
+def test_the_database_stops_with_the_up_that_came_after_a_killed_one(
+    start, workspace_dir: Path, data_dir: Path, users: str | None
+) -> None:
+    arguments = ("up", "--json", "--port", "0", "--data-dir", str(data_dir), "--workspace", str(workspace_dir))
+    killed = start(*arguments)
+    killed.process.kill()
+    killed.process.wait()
+    if users is not None:
+        (data_dir / "postgres" / ".handle_pids.json").write_text(users)
+    again = start(*arguments)
+    assert (data_dir / "postgres" / "postmaster.pid").exists()
+    assert again.stop() == 0
+    assert not (data_dir / "postgres" / "postmaster.pid").exists()
+
+
 def test_server_and_worker_run_by_settings_and_environment(
     start, run, postgres: str, workspace_dir: Path, tmp_path: Path
 ) -> None:

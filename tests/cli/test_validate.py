@@ -110,6 +110,13 @@ def test_a_file_that_defines_nothing_is_told(workspace: Path, name: str, content
     assert (result.exit_code, words in result.output) == (1, True), result.output
 
 
+@pytest.mark.parametrize("name", ["notes.md", "data.json", "script"])
+def test_a_file_where_no_workflows_are_is_told_by_its_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("hello\n")
+    result = validate(str(tmp_path / name))
+    assert (result.exit_code, f"{name} is no workflow file" in result.output) == (1, True), result.output
+
+
 def test_a_folder_without_workflows_is_no_success(tmp_path: Path) -> None:
     result = validate(str(tmp_path))
     assert result.exit_code == 1
