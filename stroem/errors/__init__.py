@@ -135,6 +135,10 @@ class BlobCorrupt(StroemError):
     """Object {digest} of the blob store is damaged: its bytes are not those that were stored."""
 
 
+class PlanUnreadable(StroemError):
+    """The plan of the job cannot be read: its row in the database is damaged, or of another version."""
+
+
 class WorkerRefused(StroemError):
     """The server does not accept this worker: {reason}. Look at {settings}."""
 

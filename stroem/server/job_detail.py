@@ -13,7 +13,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.engine.planning import runner_of
-from stroem.errors import NotFound
+from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.job_plans import JobPlan
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor, Withholder
@@ -106,7 +106,10 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         if job is None:
             raise NotFound(kind="Job", name=job_id)
         rows = await step_views.list_steps(connection, job_id)
-        plan = (await request.app[CORE].shelf.get(connection, job.plan)).plan
+        try:
+            plan = (await request.app[CORE].shelf.get(connection, job.plan)).plan
+        except PlanUnreadable as error:
+            return _without_plan(job, error)
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {
@@ -124,6 +127,12 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         return json_answer(job_detail(job, rows, plan, redactor, waiting), JobDetail)
 
     return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
+
+
+def _without_plan(job: jobs.JobRow, error: PlanUnreadable) -> web.Response:
+    """The answer for a job whose plan is damaged: no steps, since the plan has their names, and no values."""
+    detail = job_detail(job, [], TaskPlan(task=job.task, steps=(), actions={}), Withholder(), {})
+    return json_answer(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
 
 
 async def _with_values(app: web.Application, job_id: uuid.UUID) -> TaskPlan | None:

@@ -2,6 +2,7 @@
 
 from stroem.definitions.plan import TaskPlan
 from stroem.dialects import canonical
+from stroem.errors import PlanUnreadable
 from stroem.store.statement import Connection, execute, fetch
 
 _UNUSED = """
@@ -22,9 +23,12 @@ async def put_plan(connection: Connection, digest: str, body: bytes) -> None:
 
 
 async def get_plan(connection: Connection, digest: str) -> TaskPlan | None:
-    """The plan with this digest."""
+    """The plan with this digest. Raises PlanUnreadable."""
     rows = await fetch(connection, "SELECT body FROM plans WHERE digest = %s", (digest,))
-    return canonical.from_json(canonical.parse(rows[0][0]), TaskPlan) if rows else None
+    try:
+        return canonical.from_json(canonical.parse(rows[0][0]), TaskPlan) if rows else None
+    except Exception as error:  # of what kind depends on where the data differs from a plan
+        raise PlanUnreadable from error
 
 
 async def drop_unused_plans(connection: Connection, limit: int, skip: int = 0) -> int:

@@ -418,3 +418,16 @@ async def test_only_a_task_with_an_action_of_a_workspace_that_is_not_configured_
         if problem["code"] == "unknown-library"
     )
     assert (problem["severity"], problem["line"]) == ("warning", 9)
+
+
+async def test_a_job_whose_plan_is_damaged_is_shown_with_the_reason(server: Any) -> None:
+    job_id = await server.start_job(name="Ada Lovelace")
+    core = server.app[CORE]
+    async with core.database.begin() as connection:
+        await execute(connection, "UPDATE plans SET body = 'junk'")
+        job_row = await get_job(connection, uuid.UUID(job_id))
+    core.shelf._by_digest.pop(job_row.plan)
+    job = await server.get(f"/api/jobs/{job_id}")
+    assert "The plan of the job cannot be read" in job["error_message"]
+    assert job["steps"] == []
+    assert "Ada Lovelace" not in str(job)
