@@ -30,12 +30,14 @@ class Duty(Protocol):
 
 async def run_for_ever(duty: Duty, woken: asyncio.Event) -> None:
     """Runs a duty when something is due, and whenever it is woken. A failure is logged, and the duty goes on."""
-    while True:
+    task = asyncio.current_task()
+    assert task is not None
+    while not task.cancelling():
         try:
             pause = 0.0 if await duty.run_once() else await duty.pause_secs()
         except Exception as error:
             name = type(duty).__name__
             _log.log(level_of(error, logging.ERROR), "%s failed; it is tried again", name, exc_info=error)
             pause = _RETRY_SECS
-        if pause:
+        if pause and not task.cancelling():  # psycopg's pool may have taken the cancellation for its own
             await wait_for(woken, pause + random.random() * min(pause * (LONGEST_PAUSE - 1), SPREAD_SECS))  # noqa: S311

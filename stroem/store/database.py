@@ -1,5 +1,6 @@
 """The way to PostgreSQL: a pool of connections, and transactions on them."""
 
+import asyncio
 import importlib.metadata
 import importlib.resources
 import logging
@@ -93,6 +94,8 @@ class Database:
                 if self._away_since is not None:
                     self._note_back()
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError from error  # psycopg answers a cancellation on a dead connection so
             if connection is None or connection.closed:
                 self.outages += 1
                 self._note_away(error)
