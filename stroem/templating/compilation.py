@@ -16,6 +16,7 @@ from stroem.templating.paths import PathTemplate, path_template
 from stroem.templating.problems import Refused, TemplateProblem
 from stroem.templating.references import Mention, mentions
 from stroem.templating.rewriting import Rewriter, shared_names
+from stroem.templating.unclosed import unclosed
 
 MAX_TEMPLATE = 256 * 1024
 COMPILED_TEMPLATES = 1_024
@@ -218,6 +219,8 @@ def _problem(error: Exception, text: str) -> TemplateProblem:
     if isinstance(error, Refused):
         return error.problem(text)
     if isinstance(error, TemplateSyntaxError):
+        if found := unclosed(text, _ENVIRONMENT.tokens(text)):
+            return found
         reason = (error.message or "syntax error").rstrip(".")
         return TemplateProblem(line=error.lineno, reason=reason, hint=_HINT)
     if isinstance(error, RecursionError):

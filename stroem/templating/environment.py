@@ -1,6 +1,6 @@
 """The one sandboxed environment: values have parts, and nothing else can be reached from a template."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jinja2.ext import Extension, loopcontrols
@@ -18,6 +18,7 @@ from stroem.templating.faults import Fault, Missing, MissingUsed, kind
 from stroem.templating.filters import FILTERS
 from stroem.templating.functions import FUNCTIONS
 from stroem.templating.guard import guarded_filter, guarded_function, guarded_test
+from stroem.templating.hyphens import RawToken
 from stroem.templating.internals import INTERNALS
 from stroem.templating.lexer import TemplateLexer
 from stroem.templating.tests import TESTS
@@ -72,10 +73,16 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
 
     def parse_template(self, text: str, hyphenated: frozenset[str]) -> Template:
         """The template as a tree; names in `hyphenated` are single names."""
-        lexer = self._lexer if has_comments(text) else self._lexer_without_comments
         parser = Parser(self, "")
-        parser.stream = lexer.stream(text, hyphenated)
+        parser.stream = self._lexer_of(text).stream(text, hyphenated)
         return parser.parse()
+
+    def tokens(self, text: str) -> Iterator[RawToken]:
+        """The raw tokens of a text, up to the mistake that they raise."""
+        return self._lexer_of(text).tokeniter(text, None)
+
+    def _lexer_of(self, text: str) -> TemplateLexer:
+        return self._lexer if has_comments(text) else self._lexer_without_comments
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The part of a map or of `loop`, as `a.b` and `a["b"]` ask for it."""

@@ -153,7 +153,9 @@ def _source(claim: Claim, directory: Path) -> Path | None:
 def _exit_outcome(exit_code: int, output: StepOutput) -> Outcome:
     if exit_code == 0:
         return Outcome(exit_code=0, output=output.value, error=output.fault)
-    error = f"Exit code: {exit_text(exit_code)}\nStderr: {output.stderr_tail}"
+    error = f"Exit code: {exit_text(exit_code)}"
+    if output.stderr_tail.strip():
+        error = f"{error}\nStderr: {output.stderr_tail}"
     if output.fault is not None:
         error = f"{error}\n{output.fault}"
     return Outcome(exit_code=exit_code, output=output.value, error=error)

@@ -336,6 +336,25 @@ def test_a_template_that_does_not_parse_is_told_at_its_line(problems_of: Check) 
     assert problem.hint is not None
 
 
+@pytest.mark.parametrize(
+    ("script", "place"),
+    [
+        ('echo a\necho b\necho "at {{"\necho d\n', (6, 16)),
+        ('echo "{{ input.x }} {{"\necho "d"\n', (4, 27)),
+        ('echo {{ "a" \necho "c"\n{{ "d" }}\n', (4, 12)),
+        ("echo a\n{%- if 1\necho c", (5, 7)),
+    ],
+)
+def test_a_template_that_is_not_closed_is_told_where_it_begins(
+    script: str, place: tuple[int, int], problems_of: Check
+) -> None:
+    block = script.rstrip("\n").replace("\n", "\n" + " " * 6)
+    problems = problems_of(f"actions:\n  a:\n    script: |\n      {block}\n    type: script\n")
+    (problem,) = [one for one in problems if one.code == "template-syntax"]
+    assert (problem.line, problem.column) == place
+    assert "is not closed" in problem.message
+
+
 def test_a_cycle_is_shown(problems_of: Check) -> None:
     flow = "{b: {action: a, depends_on: [c]}, c: {action: a, depends_on: [b]}, d: {action: a, depends_on: [c]}}"
     (problem,) = problems_of(f"actions: {{a: {{type: shell, cmd: x}}}}\ntasks: {{t: {{flow: {flow}}}}}")

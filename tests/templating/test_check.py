@@ -62,11 +62,13 @@ REFERENCES = "References to secret stores are not resolved."
         (
             "{{ x",
             {
-                "reason": "unexpected end of template, expected 'end of print statement'",
-                "hint": "Text that only looks like a template goes between `{% raw %}` and `{% endraw %}`.",
+                "reason": "`{{` is not closed",
+                "column": 1,
+                "hint": "Close it with `}}`; text that only looks like a template goes between `{% raw %}` and "
+                "`{% endraw %}`.",
             },
         ),
-        ("{{ x }", {"reason": "unexpected '}'"}),
+        ("{{ x }", {"reason": "`{{` is not closed"}),
         ("{% if x %}", {}),
         ("{% endif %}", {}),
         ("{% nope %}", {"reason": "Encountered unknown tag 'nope'"}),

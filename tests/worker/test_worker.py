@@ -35,7 +35,7 @@ async def test_an_output_that_is_not_kept_fails_the_step_and_its_log_says_why(si
     assert [outcome["exit_code"] for outcome in outcomes] == [0, 3]
     assert not any("output" in outcome for outcome in outcomes)
     assert outcomes[0]["error"] == "The output has 3,002 bytes; at most 2,000 are kept (limits.output)"
-    assert outcomes[1]["error"].startswith("Exit code: 3\n")
+    assert outcomes[1]["error"].startswith("Exit code: 3")
     assert outcomes[1]["error"].endswith("\nThe output cannot be kept: v: holds the character NUL")
     assert server.lines(large, "stderr") == [outcomes[0]["error"]]
     assert server.lines(nul, "stderr") == ["The output cannot be kept: v: holds the character NUL"]
@@ -65,6 +65,11 @@ async def test_a_line_that_looks_like_output_is_remarked_upon_in_the_log(site: A
     assert outcome["output"] == 1
     assert any("a carriage return stands before OUTPUT:" in line for line in server.lines(key, "stderr"))
     assert "part of a line" in server.lines(key, "stderr")
+
+
+async def test_a_failed_step_without_stderr_has_no_stderr_in_its_error(site: Any, server: Any) -> None:
+    async with site.worker():
+        assert (await server.outcome(server.offer("exit 3")))["error"] == "Exit code: 3"
 
 
 async def test_a_failed_step_says_why(site: Any, server: Any) -> None:
