@@ -30,4 +30,5 @@ plugins=$(for folder in plugins/*/; do printf -- '-e %s ' "$folder"; done)
 # shellcheck disable=SC2086
 "$tool/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" --constraint constraints.txt \
     -e '.[standard]' $plugins --group dev
+ln -sf ../uv/bin/uv "$venv/bin/uv" # the worker finds it there for `dependencies`
 "$venv/bin/python" -m compileall -q stroem plugins

@@ -7,8 +7,9 @@ import click
 
 from stroem.cli import exits
 from stroem.cli.asking import ask
+from stroem.cli.job_times import times_of
 from stroem.cli.options import Address, job_argument, json_output, remote, timeout_option
-from stroem.cli.output import coloured, echo, one_line, print_json, print_table, said_of, shown_time, took
+from stroem.cli.output import coloured, echo, one_line, print_json, print_table, said_of, took
 from stroem.cli.screen import LiveScreen, QuietScreen, StepLines, on_terminal
 from stroem.cli.watching import end_of, watch_steps
 from stroem.conversion.text import visible_json
@@ -54,7 +55,8 @@ def _print_job(job: dict[str, Any]) -> None:
     echo(f"{click.style(one_line(job['task_name']), bold=True)} {coloured(job['status'])}")
     echo(f"  job        {job['job_id']}")
     echo(f"  workspace  {one_line(job['workspace'])} at {one_line(job.get('revision') or '-')[:12]}")
-    echo(f"  started    {shown_time(job['started_at'] or job['created_at'])}, took {took(job)}")
+    for label, text in times_of(job):
+        echo(f"  {label:10} {text}")
     if reason := job.get("cancel_reason"):
         echo(f"  cancelled  {one_line(reason)}")
     if job.get("input"):

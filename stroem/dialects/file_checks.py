@@ -74,7 +74,7 @@ def _check_secrets(value: Json, path: Path, view: View, mistakes: Mistakes) -> N
             _check_secrets(entry, (*path, name), view, mistakes)
     elif isinstance(value, str) and _REFERENCE_FILTER.search(value):
         message = "references to secret stores are not resolved: the text itself would be the secret"
-        hint = "write the secret itself"
+        hint = "keep it out of the files: pass a variable of the worker to steps with `runners.local.pass_env`"
         mistakes.append(Mistake(code="invalid-value", message=message, path=path, hint=hint))
     elif isinstance(value, str):
         check_templates(value, path, _NOTHING, view, mistakes)

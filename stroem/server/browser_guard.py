@@ -45,5 +45,6 @@ def _check_origin(request: web.Request, hosts: OwnHosts, origins: Origins) -> No
         origin = one_line(request.headers.get(hdrs.ORIGIN, "another site")[:_SHOWN])
         raise Forbidden(
             message=f"A web page of {origin} may not do this. If the page is yours, the setting `allowed_origins` of "
-            "the server must list its origin, or `public_url` must be the address of this server in browsers"
+            "the server must list its origin, or `public_url` must be the address of this server in browsers "
+            "(needs a restart of the server)"
         )

@@ -36,7 +36,8 @@ class OwnHosts:
             return Forbidden(message=f"The header Host names no host: {one_line(text[:_SHOWN])!r}")
         return Forbidden(
             message=f"This server is not known as {host.host[:_SHOWN]!r}, the host that was asked for. If that is its "
-            "name, the setting `allowed_hosts` of the server must list it, or `public_url` must have it"
+            "name, the setting `allowed_hosts` of the server must list it, or `public_url` must have it "
+            "(needs a restart of the server)"
         )
 
     def _owns(self, authority: Authority, request: web.Request) -> bool:

@@ -55,7 +55,9 @@ class TestOrigins:
     async def test_the_error_names_the_setting(self, server: Any) -> None:
         async with server.http.post(EXECUTE, headers={"Origin": EVIL}, json={}) as response:
             assert (await response.json())["error"].startswith(f"A web page of {EVIL} may not do this.")
-            assert "`allowed_origins`" in (await response.json())["error"]
+            error = (await response.json())["error"]
+        assert "`allowed_origins`" in error
+        assert "(needs a restart of the server)" in error
 
     @pytest.mark.parametrize("path", ["/api/events/stream", "/api/jobs/{job}/logs/stream"])
     async def test_a_foreign_page_opens_no_websocket(self, server: Any, path: str) -> None:
@@ -161,6 +163,7 @@ class TestHosts:
             error = (await response.json())["error"]
         assert "'stroem'" in error
         assert "`allowed_hosts`" in error
+        assert "(needs a restart of the server)" in error
 
     async def test_two_hosts_are_refused(self, server: Any) -> None:
         headers = [("Host", urlsplit(server.url).netloc), ("Host", "evil.example")]

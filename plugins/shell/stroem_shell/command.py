@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def _toolchain(action: Action, path: str) -> list[str]:
         return [action.interpreter]
     language = action.language or "shell"
     for program, *arguments in TOOLCHAINS[language]:
-        if (found := shutil.which(program, path=path)) is None:
+        if (found := _found(program, path, action)) is None:
             continue
         if program != "uv":
             _refuse_dependencies(action)
@@ -69,12 +70,25 @@ def _toolchain(action: Action, path: str) -> list[str]:
     )
 
 
+def _found(program: str, path: str, action: Action) -> str | None:
+    """The program on `path`; uv for `dependencies` also beside the Python that runs the worker."""
+    found = shutil.which(program, path=path)
+    if found is None and program == "uv" and action.dependencies:
+        return shutil.which(program, path=str(Path(sys.executable).parent))
+    return found
+
+
 def _refuse_dependencies(action: Action) -> None:
-    if action.dependencies:
-        raise RunnerFailed(
-            "`dependencies` are installed for python scripts by uv only. Install uv on the worker's PATH, "
-            "leave `interpreter` out, or use a container that has them."
-        )
+    if not action.dependencies:
+        return
+    if action.language != "python":
+        raise RunnerFailed("`dependencies` are installed for python scripts only: set `language: python`.")
+    if action.interpreter is not None:
+        raise RunnerFailed(f"`dependencies` need uv in place of the interpreter {action.interpreter!r}: leave it out.")
+    raise RunnerFailed(
+        "`dependencies` are installed by uv, and there is none on the worker's PATH or beside its Python: install it "
+        "with `pip install uv` in the worker's environment."
+    )
 
 
 def _inline(action: Action) -> str:

@@ -1,6 +1,8 @@
 """The shell runner passes the suite of all runners; what only it does is tested here."""
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import attrs
@@ -117,10 +119,31 @@ async def test_dependencies_are_handed_to_uv(tmp_path: Path) -> None:
     assert printed.decode().split() == wanted
 
 
-async def test_dependencies_without_uv_are_refused(tmp_path: Path) -> None:
+async def test_dependencies_without_uv_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     order = only(tmp_path, script(tmp_path, "x", language="python", dependencies=("rich",)), "python3")
-    with pytest.raises(RunnerFailed, match="Install uv"):
+    with pytest.raises(RunnerFailed, match="pip install uv") as failed:
         await run(order)
+    assert "interpreter" not in str(failed.value)
+
+
+async def test_uv_beside_the_workers_python_installs_dependencies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = fake(tmp_path, script(tmp_path, "x", language="python", dependencies=("rich",)), "uv")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    order = attrs.evolve(order, env={**order.env, "PATH": os.defpath})
+    _, printed, _ = await run(order)
+    assert printed.decode().split() == ["run", "--with", "rich", str(order.directory / "stroem_script.py")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "advice"),
+    [({"language": "python", "interpreter": "bash"}, "leave it out"), ({}, "language: python")],
+)
+async def test_dependencies_that_uv_cannot_install(tmp_path: Path, fields: dict[str, str], advice: str) -> None:
+    with pytest.raises(RunnerFailed, match=advice):
+        await run(script(tmp_path, "x", dependencies=("rich",), **fields))
 
 
 @pytest.mark.parametrize(
