@@ -313,7 +313,15 @@ secrets:
   a: "{{ input.x }}"
   b: {c: "{{ 'ref+vault://x' | vals }}"}
 """,
-        [("unknown-name", 5, 10, None), ("invalid-value", 6, 10, "write the secret itself")],
+        [
+            ("unknown-name", 5, 10, None),
+            (
+                "invalid-value",
+                6,
+                10,
+                "keep it out of the files: pass a variable of the worker to steps with `runners.local.pass_env`",
+            ),
+        ],
     ),
 }
 
