@@ -52,6 +52,15 @@ _FORBIDDEN_HINTS = {
     ("pod", "source"): "write `type: script` with `runner: pod`",
     ("pod", "runner"): "write `type: script` with `runner: pod`",
 }
+_FOREIGN_TYPES = {
+    **{name: f"write `type: script` with `interpreter: {name}`" for name in ("bash", "zsh", "ruby", "perl")},
+    **dict.fromkeys(("sh", "command", "cmd", "local", "exec", "run"), "write `type: script`"),
+    **{name: f"write `type: script` with `language: {name}`" for name in ("python", "javascript", "typescript", "go")},
+    "node": "write `type: script` with `language: javascript`",
+    "container": "write `type: docker`",
+    "kubernetes": "write `type: pod`",
+}
+"""By word of other tools: what is written here instead."""
 _SHELL_FIELDS = {"cmd": "script", "script": "source"}
 _SHELL_KEYS = {"script": "cmd", "source": "script"}
 
@@ -67,7 +76,7 @@ def _tool(value: object, path: Path, mistakes: Mistakes) -> Any:
 _TOOL = Record(Tool, task=converters.reference)
 _ACTION = Record(
     Action,
-    type=converters.choice((*ACTION_TYPES, "shell"), {"shell": "script"}),
+    type=converters.choice((*ACTION_TYPES, "shell"), {"shell": "script"}, _FOREIGN_TYPES),
     language=converters.choice(get_args(Language), LANGUAGE_ALIASES),
     task=converters.reference,
     tags=converters.one_or_more(converters.text),

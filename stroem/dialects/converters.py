@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from stroem.definitions.values import Json, parse_duration
 from stroem.dialects.limits import Limit
-from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.dialects.mistake import Mistake, Path
+from stroem.dialects.nearest import nearest
 
 
 class Mistakes(list[Mistake]):
@@ -27,6 +28,8 @@ class Wrong:
 
 WRONG: Final = Wrong()
 _KINDS = {str: "text", bool: "true or false", int: "an integer", float: "a number", list: "a list", dict: "a mapping"}
+BOOLEANS: Final[Mapping[str, str]] = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+"""By word that other readers of YAML take for true or false: what is written here."""
 _MAX_TEXT = 40
 _IN_LIBRARY = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)/(.+)", re.DOTALL)
 
@@ -45,8 +48,13 @@ def text(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
         return value
     if (written := mistakes.scalars.get(path)) is not None:
         return written
-    hint = "put it in quotes" if isinstance(value, bool | int | float) else None
+    hint = "put it in quotes" if isinstance(value, bool | int | float) else _only_entry(value)
     return wrong_type("text", value, path, mistakes, hint)
+
+
+def _only_entry(value: object) -> str | None:
+    """What to write for a list of one text."""
+    return f"write {shown(value[0])}" if type(value) is list and len(value) == 1 and type(value[0]) is str else None
 
 
 def texts_within(value: Json, path: Path, mistakes: Mistakes) -> Json:
@@ -70,8 +78,7 @@ def boolean(value: object, path: Path, mistakes: Mistakes) -> bool | Wrong:
     """True or false as YAML 1.2 spells them."""
     if type(value) is bool:
         return value
-    words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-    hint = f"write {words[value.lower()]}" if isinstance(value, str) and value.lower() in words else None
+    hint = f"write {BOOLEANS[value.lower()]}" if isinstance(value, str) and value.lower() in BOOLEANS else None
     return wrong_type("true or false", value, path, mistakes, hint)
 
 
@@ -135,8 +142,10 @@ def duration(value: object, path: Path, mistakes: Mistakes) -> int | Wrong:
     return wrong_type("a length of time", value, path, mistakes, "write seconds, or 1h30m, 90s, 2h")
 
 
-def choice(allowed: Iterable[str], aliases: Mapping[str, str] | None = None) -> Convert:
-    """One of some words. An alias becomes the word it stands for."""
+def choice(
+    allowed: Iterable[str], aliases: Mapping[str, str] | None = None, foreign: Mapping[str, str] | None = None
+) -> Convert:
+    """One of some words. An alias becomes the word it stands for; `foreign` are the hints for words of other tools."""
     names = tuple(allowed)
     words = {name: name for name in names} | dict(aliases or {})
 
@@ -146,7 +155,9 @@ def choice(allowed: Iterable[str], aliases: Mapping[str, str] | None = None) -> 
         if value in words:
             return words[value]
         message = f"{shown(value)!r} is not one of {', '.join(names)}"
-        mistakes.append(Mistake(code="unknown-value", message=message, path=path, near=Near(name=value, names=words)))
+        meant = nearest(value[:_MAX_TEXT], words)
+        hint = (foreign or {}).get(value.lower()) or (f"did you mean {meant!r}?" if meant else None)
+        mistakes.append(Mistake(code="unknown-value", message=message, path=path, hint=hint))
         return WRONG
 
     return convert_choice
@@ -178,12 +189,21 @@ def one_or_more(convert: Convert) -> Convert:
     return convert_one_or_more
 
 
+def _as_pairs(value: object) -> str | None:
+    """What to write for a list of `A=1`, of `A: 1`, or of names and values."""
+    first = value[0] if type(value) is list and value else None
+    if isinstance(first, str) and "=" in first:
+        key, _, entry = first.partition("=")
+        return f"write `{shown(key)}: {shown(entry)}`, without the list"
+    return "write `NAME: VALUE`, without the list" if type(value) is list else None
+
+
 def mapping(convert: Convert) -> Convert:
     """A mapping; values that are wrong are left out."""
 
     def convert_mapping(value: object, path: Path, mistakes: Mistakes) -> dict[str, Any] | Wrong:
         if type(value) is not dict:
-            return wrong_type("a mapping", value, path, mistakes)
+            return wrong_type("a mapping", value, path, mistakes, _as_pairs(value))
         values = {key: convert(entry, (*path, key), mistakes) for key, entry in value.items()}
         return {key: entry for key, entry in values.items() if entry is not WRONG}
 

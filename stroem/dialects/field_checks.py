@@ -6,6 +6,7 @@ from stroem.conversion import scalar
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json, env_name_problem
+from stroem.dialects import converters
 from stroem.dialects.converters import Mistakes, shown
 from stroem.dialects.library_checks import note_missing
 from stroem.dialects.mistake import Mistake, Near, Path
@@ -116,7 +117,13 @@ def _check_fit(kind: str, value: Json, path: Path, mistakes: Mistakes) -> None:
     if not fits(kind, value):
         found = shown(value) if isinstance(value, str | int | float) else "a collection"
         message = f"{found} is no {kind}"
-        mistakes.append(Mistake(code="wrong-type", message=message, path=path, hint=_EXAMPLES.get(kind)))
+        mistakes.append(Mistake(code="wrong-type", message=message, path=path, hint=_fitting(kind, value)))
+
+
+def _fitting(kind: str, value: Json) -> str | None:
+    """What to write for a value that does not fit."""
+    word = converters.BOOLEANS.get(value.lower()) if kind == "boolean" and isinstance(value, str) else None
+    return f"write {word}" if word else _EXAMPLES.get(kind)
 
 
 def _check_values(field: InputField, path: Path, mistakes: Mistakes) -> None:

@@ -2,13 +2,26 @@
 
 from collections.abc import Mapping
 
+from stroem.definitions.action import Action
+from stroem.definitions.task import Step, Task
+from stroem.definitions.workspace import Definitions
 from stroem.dialects.mistake import Path
+from stroem.dialects.no_effect import NO_EFFECT
+
+
+def _later(hint: str, cls: type, field: str) -> str:
+    """The hint, and that the field it leads to has no effect yet, while that is so."""
+    return f"{hint} (not in effect yet)" if (cls, field) in NO_EFFECT else hint
+
 
 _DEPENDS = "write `depends_on:` in a step"
-_WHEN = "write `when:` in a step, with a template"
-_LOOP = "write `for_each:` in a step, with a list"
-_TRIGGER = "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }`"
-_SHELL = "write `type: shell` and `cmd:`"
+_WHEN = _later("write `when:` in a step, with a template", Step, "when")
+_LOOP = _later("write `for_each:` in a step, with a list", Step, "for_each")
+_TRIGGER = _later("write `triggers: { NAME: { type: scheduler, cron: …, task: … } }`", Definitions, "triggers")
+_SCRIPT = "write `type: script` and `script:`"
+_FLOW_OF_SCRIPT = "write `flow:` with a step of `type: script` and `script:`"
+_SECRETS = "write `NAME: '{{ secret.NAME }}'` in `env:` of the action, with `secrets:` at the top of a file"
+_RETRY = _later("write `retry: { max_attempts: … }`", Action, "retry")
 _USES = "write `action:` with the name of an action, and name libraries in .stroem.yaml"
 _INPUT = "write `input:`"
 FLOW_HINT = "write `flow:`, a mapping of step names to steps"
@@ -17,7 +30,7 @@ _TAGS = "write `tags:` in the action; it runs on workers that have them"
 _TIMEOUT = "write `timeout:` with a length of time, like 10m"
 _ENV = "write `env:` in the action"
 _ON_FAILURE = "write `continue_on_failure: true`"
-_ON_ERROR = "write `on_error:`, a list of hooks"
+_ON_ERROR = _later("write `on_error:`, a list of hooks", Task, "on_error")
 _WORKDIR = "write `cd` in the script; it starts at the top of the workspace"
 _ONE_ACTION = "a step is one action: write several steps under `flow:`, with `depends_on:`"
 _NAME = "the key of a task, a step or an action is its name"
@@ -44,9 +57,11 @@ _ANYWHERE = {
     "schedule": _TRIGGER,
     "schedules": _TRIGGER,
     "on": _TRIGGER,
-    "run": _SHELL,
-    "bash": _SHELL,
-    "commands": _SHELL,
+    "run": _SCRIPT,
+    "bash": _SCRIPT,
+    "commands": _SCRIPT,
+    "secrets": _SECRETS,
+    "secret": _SECRETS,
     "uses": _USES,
     "with": _INPUT,
     "inputs": _INPUT,
@@ -70,14 +85,14 @@ _ANYWHERE = {
     "on_failure": _ON_ERROR,
     "onfailure": _ON_ERROR,
     "onexit": _ON_ERROR,
-    "retries": "write `retry: { max_attempts: … }`",
-    "retrystrategy": "write `retry: { max_attempts: … }`",
+    "retries": _RETRY,
+    "retrystrategy": _RETRY,
     "working_directory": _WORKDIR,
     "working_dir": _WORKDIR,
     "workingdir": _WORKDIR,
     "cwd": _WORKDIR,
     "shell": "write `interpreter:` in the action, or `language:`",
-    "container": "write `type: docker` and `image:`",
+    "container": "write `type: docker` and `image:` (no worker of this version runs containers)",
     "id": _NAME,
 }
 """By key, in lower case and with `_` for `-`."""
@@ -110,19 +125,30 @@ _IN_TASK = {
     "stages": FLOW_HINT,
     "tasks": FLOW_HINT,
     "dag": FLOW_HINT,
-    "script": "write `flow:` with a step of `type: shell` and `cmd:`",
-    "cmd": "write `flow:` with a step of `type: shell` and `cmd:`",
-    "run": "write `flow:` with a step of `type: shell` and `cmd:`",
+    "script": _FLOW_OF_SCRIPT,
+    "cmd": _FLOW_OF_SCRIPT,
+    "run": _FLOW_OF_SCRIPT,
     "action": "write `flow:` with a step that has this `action:`",
     "env": _ENV,
     "tags": _TAGS,
 }
 _IN_STEP = {"steps": _ONE_ACTION, "flow": _ONE_ACTION, "jobs": _ONE_ACTION}
+_IN_TRIGGER = {
+    "schedule": "write `cron:`",
+    "schedules": "write `cron:`, in one trigger for each",
+    "crontab": "write `cron:`",
+    "tz": "write `timezone:`",
+    "action": "write `task:`; triggers start tasks",
+    "inputs": _INPUT,
+    "params": _INPUT,
+    "with": _INPUT,
+}
 _BY_PLACE: Mapping[tuple[str, int], Mapping[str, str]] = {
     ("", 0): _ANYWHERE | _AT_TOP,
     ("tasks", 2): _ANYWHERE | _IN_TASK,
     ("tasks", 4): _ANYWHERE | _IN_STEP,
     ("actions", 2): _ANYWHERE | _IN_STEP,
+    ("triggers", 2): _IN_TRIGGER,
 }
 _NO_ACTION = frozenset({"run", "bash", "commands", "uses", "steps", "flow", "jobs"})
 

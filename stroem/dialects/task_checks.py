@@ -72,12 +72,15 @@ def _check_dependencies(task: Task, graph: FlowGraph, path: Path, mistakes: Mist
     for name, step in task.flow.items():
         for dependency in step.depends_on:
             if dependency not in task.flow:
+                names = [name.strip() for name in dependency.split(",")]
+                is_list = len(names) > 1 and all(name in task.flow for name in names)
                 mistakes.append(
                     Mistake(
                         code="unknown-step",
                         message=f"there is no step {dependency!r} in this task",
                         path=(*path, "flow", name, "depends_on"),
-                        near=Near(name=dependency, names=task.flow),
+                        hint=f"write [{', '.join(names)}]" if is_list else None,
+                        near=None if is_list else Near(name=dependency, names=task.flow),
                         entry=dependency,
                     )
                 )

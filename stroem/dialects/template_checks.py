@@ -23,7 +23,9 @@ _HOOK_PARTS = (
     " duration_secs failed_steps artifacts step_name message"
 )
 _PARTS = {"each": ("item", "index", "total"), "hook": tuple(_HOOK_PARTS.split())}
-_MISNAMED = {"secrets": "secret", "env": "secret", "inputs": "input", "vars": "input", "item": "each.item"}
+_MISNAMED = {"secrets": "secret", "inputs": "input", "vars": "input", "item": "each.item"}
+_OF_STEPS = frozenset({"steps", "needs", "outputs", "jobs", "tasks"})
+_FOREIGN = _MISNAMED.keys() | _OF_STEPS | {"env"}
 
 
 @attrs.frozen(kw_only=True)
@@ -108,10 +110,11 @@ def _check_mention(mention: Mention, path: Path, place: Place, view: View, mista
 def _check_part(mention: Mention, path: Path, mistakes: Mistakes) -> None:
     root, name = mention.path[:2]
     if name not in _PARTS[root]:
-        near = Near(name=name, names=_PARTS[root])
+        meant = nearest(name, _PARTS[root])
+        hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(_PARTS[root])}"
         message = f"{root!r} has no {name!r}"
         mistakes.append(
-            Mistake(code="unknown-name", message=message, path=path, near=near, needle=needle(mention.path))
+            Mistake(code="unknown-name", message=message, path=path, hint=hint, needle=needle(mention.path))
         )
 
 
@@ -199,6 +202,11 @@ def _unknown_root(mention: Mention, path: Path, place: Place, mistakes: Mistakes
         hint = f"write {_MISNAMED[root]!r}"
     elif root == "each":
         hint = "only steps with `for_each` have it"
+    elif root == "env":
+        name = mention.path[1] if len(mention.path) > 1 else "NAME"
+        hint = f"templates do not read the environment; write `${name}` in a script"
+    elif root in _OF_STEPS and place.flow and len(mention.path) > 1:
+        hint = _output_hint(mention.path[1:], place.flow)
     near = None if hint else Near(name=root, names=names)
     message = f"there is no {root!r} here"
     mistakes.append(
@@ -206,9 +214,18 @@ def _unknown_root(mention: Mention, path: Path, place: Place, mistakes: Mistakes
     )
 
 
+def _output_hint(path: Path, flow: FlowGraph) -> str | None:
+    """What to write for the output of a step as other tools write it: `steps.build.outputs.version`."""
+    variable = str(path[0]).replace("-", "_")
+    if variable not in flow.variables:
+        return "the output of a step is `STEP.output`"
+    rest = path[2:] if len(path) > 1 and path[1] in ("outputs", "output", "result", "results") else path[1:]
+    return f"write `{'.'.join(map(str, (variable, 'output', *rest)))}`"
+
+
 def may_be_foreign(root: str) -> bool:
     """Whether a name in an action's template can be meant as a step: not when it is a root misspelt."""
-    return root not in _MISNAMED and nearest(root, EVERY_ROOT) is None
+    return root not in _FOREIGN and nearest(root, EVERY_ROOT) is None
 
 
 def needle(path: Path) -> str:

@@ -17,7 +17,18 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 }
 REQUIRED: Mapping[str, str] = {"scheduler": "cron", "webhook": "name", "event_source": "target_task"}
 
-_TRIGGER = Record(Trigger, task=converters.reference, target_task=converters.reference)
+_FOREIGN_TYPES = {
+    **dict.fromkeys(("cron", "schedule", "scheduled", "timer", "interval"), "write `type: scheduler` with `cron:`"),
+    **dict.fromkeys(("http", "push", "api", "hook"), "write `type: webhook` with `name:`"),
+}
+"""By word of other tools: what is written here instead."""
+
+_TRIGGER = Record(
+    Trigger,
+    type=converters.choice(ALLOWED, foreign=_FOREIGN_TYPES),
+    task=converters.reference,
+    target_task=converters.reference,
+)
 
 
 def convert_trigger(value: object, path: Path, mistakes: Mistakes) -> Any:

@@ -57,7 +57,7 @@ def told(text: str) -> list[tuple[str, str | None]]:
 def test_a_workflow_of_github() -> None:
     assert told(GITHUB) == [
         ("name", "the key of a task, a step or an action is its name"),
-        ("on", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }`"),
+        ("on", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }` (not in effect yet)"),
         ("jobs", "write `tasks:`; each has its steps under `flow:`"),
     ]
 
@@ -73,17 +73,17 @@ def test_a_list_of_steps() -> None:
 
 def test_the_keys_of_a_step_and_a_task() -> None:
     assert told(GITLAB_STEP) == [
-        ("run", "write `type: shell` and `cmd:`"),
+        ("run", "write `type: script` and `script:`"),
         ("needs", "write `depends_on:` in a step"),
-        ("if", "write `when:` in a step, with a template"),
+        ("if", "write `when:` in a step, with a template (not in effect yet)"),
         ("with", "write `input:`"),
         ("working-directory", "write `cd` in the script; it starts at the top of the workspace"),
         ("timeout-minutes", "write `timeout:` with a length of time, like 10m"),
-        ("matrix", "write `for_each:` in a step, with a list"),
+        ("matrix", "write `for_each:` in a step, with a list (not in effect yet)"),
         ("uses", "write `action:` with the name of an action, and name libraries in .stroem.yaml"),
         ("environment", "write `env:` in the action"),
-        ("schedule", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }`"),
-        ("cron", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }`"),
+        ("schedule", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }` (not in effect yet)"),
+        ("cron", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }` (not in effect yet)"),
         ("runs-on", "write `tags:` in the action; it runs on workers that have them"),
     ]
 
@@ -100,6 +100,31 @@ def test_a_manifest_of_argo() -> None:
 @pytest.mark.parametrize("path", [("tasks", "t", "flow", "s"), ("actions", "a")])
 def test_the_keys_of_other_tools_have_hints_wherever_they_are_written(key: str, path: tuple[str, ...]) -> None:
     assert foreign_hint(key, path) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("tasks: {t: {flow: {s: {type: script, script: x, secrets: [TOKEN]}}}}", "{{ secret.NAME }}"),
+        ("tasks: {t: {flow: {s: {type: script, script: x, retries: 3}}}}", "(not in effect yet)"),
+        ("actions: {a: {type: bash, script: x}}", "write `type: script` with `interpreter: bash`"),
+        ("actions: {a: {type: python, script: x}}", "write `type: script` with `language: python`"),
+        ("triggers: {n: {type: cron, schedule: '0 3 * * *', task: t}}", "write `type: scheduler` with `cron:`"),
+        ("triggers: {n: {type: scheduler, schedule: '0 3 * * *', task: t}}", "write `cron:`"),
+        ("actions: {a: {type: script, script: x, env: [A=1]}}", "write `A: 1`, without the list"),
+        ("actions: {a: {type: script, script: x, env: [{name: A}]}}", "write `NAME: VALUE`, without the list"),
+        ("actions: {a: {type: script, script: x, interpreter: [bash]}}", "write bash"),
+        ("actions: {a: {type: agnt, provider: x}}", "did you mean 'agent'?"),
+    ],
+)
+def test_values_of_other_tools_have_hints(text: str, hint: str) -> None:
+    problems = parse(".workflows/a.yaml", text.encode()).problems
+    assert any(hint in (problem.hint or "") for problem in problems), problems
+
+
+def test_a_type_that_is_none_lists_the_types_once() -> None:
+    (problem,) = parse(".workflows/a.yaml", b"actions: {a: {type: zzzzzz, script: x}}").problems
+    assert (problem.message.count("agent"), problem.hint) == (1, None)
 
 
 def test_a_slip_is_still_a_slip() -> None:

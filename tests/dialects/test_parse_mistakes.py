@@ -56,7 +56,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             interactive: 1
         """,
         [
-            ("wrong-type", 4, 5, None),
+            ("wrong-type", 4, 5, "write echo"),
             ("wrong-type", 5, 11, None),
             ("wrong-type", 6, 5, "begin each entry with `- `"),
             ("wrong-type", 7, 27, "write true"),
@@ -162,8 +162,8 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("invalid-value", 2, 80, "write a package, like requests>=2.31"),
             ("invalid-value", 2, 88, "write a package, like requests>=2.31"),
             ("invalid-value", 2, 105, None),
-            ("unknown-value", 3, 42, "one of go, javascript, js, python, shell, ts, typescript"),
-            ("wrong-type", 3, 48, None),
+            ("unknown-value", 3, 42, None),
+            ("wrong-type", 3, 48, "write x"),
         ],
     ),
     "manifests that would leave the pod": (
@@ -235,7 +235,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("invalid-duration", 3, 14, "write seconds, or 1h30m, 90s, 2h"),
             ("out-of-range", 4, 27, "expected 1 to 10"),
             ("out-of-range", 4, 38, "expected 1s to 1h"),
-            ("unknown-value", 4, 52, "one of exponential, fixed"),
+            ("unknown-value", 4, 52, None),
             ("out-of-range", 6, 31, "expected 1s to 24h"),
             ("out-of-range", 7, 31, "expected 1s to 24h"),
             ("wrong-type", 8, 31, "write seconds, or 1h30m, 90s, 2h"),
@@ -262,7 +262,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("conflicting-keys", 5, 25, "keep one of them"),
             ("wrong-type", 6, 10, None),
             ("wrong-type", 7, 20, "write [x]"),
-            ("unknown-value", 10, 47, "one of array, bool, boolean, integer, number, object, string"),
+            ("unknown-value", 10, 47, None),
         ],
     ),
     "triggers": (
@@ -282,7 +282,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("out-of-range", 3, 67, "expected 1 to 300"),
             ("self-reference", 4, 49, None),
             ("out-of-range", 4, 66, "expected at least 1"),
-            ("unknown-value", 5, 13, "one of event_source, scheduler, webhook"),
+            ("unknown-value", 5, 13, "write `type: scheduler` with `cron:`"),
             ("missing-key", 6, 3, None),
         ],
     ),

@@ -110,7 +110,7 @@ tasks:
             ("unknown-secret", 16, 64, "did you mean 'token'?"),
             ("unknown-name", 17, 21, "did you mean 'input'?"),
             ("unknown-name", 17, 38, "write 'secret'"),
-            ("unknown-name", 17, 58, "write 'secret'"),
+            ("unknown-name", 17, 58, "templates do not read the environment; write `$HOME` in a script"),
             ("not-upstream", 18, 23, "add 'other' to `depends_on` of 'use'"),
             ("not-upstream", 18, 42, "read the output of a step before it"),
             ("not-upstream", 18, 59, "step 'last' comes after 'use': turn the dependency round"),
@@ -342,6 +342,43 @@ def test_a_template_that_does_not_parse_is_told_at_its_line(problems_of: Check) 
     (problem,) = problems_of(text)
     assert (problem.code, problem.line, problem.path) == ("template-syntax", 6, "actions.a.cmd")
     assert problem.hint is not None
+
+
+@pytest.mark.parametrize(
+    ("script", "hint"),
+    [
+        ("{{ env.HOME }}", "write `$HOME` in a script"),
+        ("{{ steps.a_b.outputs.v }}", "write `a_b.output.v`"),
+        ("{{ needs.a_b.v }}", "write `a_b.output.v`"),
+        ("{{ steps.zz.v }}", "the output of a step is `STEP.output`"),
+        ("{{ secrets.TOKEN }}", "write 'secret'"),
+    ],
+)
+def test_what_templates_of_other_tools_read_has_a_hint(script: str, hint: str, problems_of: Check) -> None:
+    step = f"s: {{type: script, script: '{script}', depends_on: [a-b]}}"
+    problems = problems_of(f"tasks: {{t: {{flow: {{a-b: {{type: script, script: x}}, {step}}}}}}}")
+    assert any(hint in (problem.hint or "") for problem in problems), problems
+
+
+def test_a_part_that_hooks_do_not_have_is_told_with_those_they_have(problems_of: Check) -> None:
+    text = "actions: {a: {type: script, script: x, input: {m: {}}}}\n"
+    text += "on_error: [{action: a, input: {m: '{{ hook.fault }}'}}]\n"
+    (problem,) = problems_of(text)
+    assert problem.hint is not None
+    assert "error_message" in problem.hint
+
+
+def test_steps_written_as_one_text_are_told_as_a_list(problems_of: Check) -> None:
+    flow = "{a: {type: script, script: x}, b: {type: script, script: x}, c: {type: script, script: x, "
+    (problem,) = problems_of(f"tasks: {{t: {{flow: {flow}depends_on: 'a, b'}}}}}}}}")
+    assert (problem.code, problem.hint) == ("unknown-step", "write [a, b]")
+
+
+def test_a_default_in_words_of_yaml_1_1(problems_of: Check) -> None:
+    (problem,) = problems_of(
+        "actions: {a: {type: script, script: '{{ input.f }}', input: {f: {type: boolean, default: yes}}}}"
+    )
+    assert problem.hint == "write true"
 
 
 @pytest.mark.parametrize(
