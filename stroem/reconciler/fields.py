@@ -65,10 +65,10 @@ def leaves(old: object, new: object, path: Path = ()) -> Iterator[Leaf]:
 
 
 def plain(value: object) -> Any:
-    """A value as JSON has it, without what it only has by default."""
+    """A value as JSON has it, without what it only has by default; with that when there is nothing else."""
     value = _opened(value)
     if isinstance(value, Record):
-        return {name: plain(field) for name, field in _said(value).items()}
+        return {name: plain(field) for name, field in (_said(value) or value.fields).items()}
     if isinstance(value, Mapping):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):

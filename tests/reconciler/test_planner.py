@@ -18,6 +18,7 @@ from stroem.definitions.release_plan import (
     ReleasePlan,
     UseChange,
 )
+from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
@@ -101,6 +102,11 @@ def test_what_is_new_shows_what_is_written_and_no_defaults() -> None:
         "task": ("added", None, "t"),
         "type": ("added", None, "scheduler"),
     }
+
+
+def test_what_is_written_as_its_defaults_shows_them() -> None:
+    retry = {"max_attempts": 3, "delay": 30, "backoff": "fixed", "jitter": False}
+    assert fields(task(), task(retry=Retry())) == {"flow.build.retry": ("added", None, retry)}
 
 
 def test_long_texts_are_told_line_by_line() -> None:
