@@ -6,7 +6,7 @@ import click
 
 from stroem.cli import exits
 from stroem.cli.asking import ask
-from stroem.cli.options import Address, job_argument, json_output, remote, timeout_option
+from stroem.cli.options import Address, job_argument, json_output, refuse_idle_timeout, remote, timeout_option
 from stroem.cli.output import echo, print_json
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def command(address: Address, job: str, wait: bool, timeout: float | None, as_js
       stroem cancel 0193b2c4-5d1e
       stroem cancel 0193b2c4-5d1e --wait
     """
+
+    refuse_idle_timeout(timeout, waits=wait, options="--wait")
 
     async def cancel(client: "Client") -> dict[str, Any]:
         job_id = await client.job_id(job)

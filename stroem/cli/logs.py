@@ -8,7 +8,7 @@ import click
 from stroem.cli import exits
 from stroem.cli.asking import ask
 from stroem.cli.named import refuse_unknown_step
-from stroem.cli.options import Address, job_argument, json_output, remote, timeout_option
+from stroem.cli.options import Address, job_argument, json_output, refuse_idle_timeout, remote, timeout_option
 from stroem.cli.screen import JsonScreen, PlainScreen, Screen, on_terminal
 from stroem.cli.watching import end_of, watch_log
 
@@ -48,6 +48,7 @@ def command(
       stroem logs 0193b2c4-5d1e --follow
       stroem logs 0193b2c4-5d1e --step build --tail 20
     """
+    refuse_idle_timeout(timeout, waits=follow, options="--follow")
     if tail is not None and after is not None:
         raise click.UsageError("--tail and --after exclude each other")
     screen: Screen = JsonScreen() if as_json else PlainScreen(colour=on_terminal())

@@ -78,6 +78,12 @@ def timeout_option(callback: Callback) -> Callback:
     )(callback)
 
 
+def refuse_idle_timeout(timeout: float | None, *, waits: bool, options: str) -> None:
+    """Raises `click.UsageError` for a `--timeout` of a command that does not wait."""
+    if timeout is not None and not waits:
+        raise click.UsageError(f"--timeout ends a wait, and nothing is waited for: add {options}, or leave it out")
+
+
 def job_argument(callback: Callback) -> Callback:
     """Adds the argument JOB: a job's id, or the beginning of one."""
     return click.argument("job", metavar="JOB")(callback)

@@ -8,7 +8,7 @@ import click
 from stroem.cli import exits
 from stroem.cli.asking import ask
 from stroem.cli.job_times import times_of
-from stroem.cli.options import Address, job_argument, json_output, remote, timeout_option
+from stroem.cli.options import Address, job_argument, json_output, refuse_idle_timeout, remote, timeout_option
 from stroem.cli.output import coloured, echo, one_line, print_json, print_table, said_of, took
 from stroem.cli.screen import LiveScreen, QuietScreen, StepLines, on_terminal
 from stroem.cli.watching import end_of, watch_steps
@@ -35,6 +35,8 @@ def command(address: Address, job: str, watch: bool, timeout: float | None, as_j
       stroem status 0193b2c4-5d1e
       stroem status 0193b2c4-5d1e --watch
     """
+
+    refuse_idle_timeout(timeout, waits=watch, options="--watch")
 
     async def status(client: "Client") -> int:
         job_id = await client.job_id(job)

@@ -92,10 +92,19 @@ def _one(key: str, text: str, kind: str) -> Any:
         try:
             return scalar.whole_number(text)
         except ValueError:
-            return _json(key, text) if kind == "number" else text
+            return _number(text) if kind == "number" else text
     if kind == "boolean":
         return True if text.lower() in TRUE else False if text.lower() in FALSE else text
     return _json(key, text) if text.startswith("{") else text
+
+
+def _number(text: str) -> Any:
+    """The number that a text of JSON is; other text as it is, which the server refuses with the reason."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return found if type(found) in (int, float) else text
 
 
 def _json(key: str, text: str) -> Any:

@@ -7,7 +7,7 @@ import click
 
 from stroem.cli import exits
 from stroem.cli.asking import ask
-from stroem.cli.options import Address, json_output, remote, timeout_option, workspace_option
+from stroem.cli.options import Address, json_output, refuse_idle_timeout, remote, timeout_option, workspace_option
 from stroem.cli.output import echo, print_json
 from stroem.cli.screen import QuietScreen, screen_for
 from stroem.cli.starting import see_to_end, start_job, wish
@@ -52,6 +52,7 @@ def command(
       stroem trigger deploy -w billing --input '{"version": "1.4"}' --wait
       echo '{"version": "1.4"}' | stroem trigger deploy --input-file -
     """
+    refuse_idle_timeout(timeout, waits=follow or wait, options="--follow or --wait")
     wanted = wish(workspace, task, pairs, input_json, input_file)
 
     async def trigger(client: "Client") -> int:

@@ -72,7 +72,7 @@ def _of_folder(path: Path) -> list[dict[str, Any]]:
 def enabled(trigger: dict[str, Any]) -> str:
     """Whether a trigger of the API starts anything."""
     if paused := trigger.get("paused"):
-        return f"paused by {paused['by']}"
+        return f"paused by {paused['by']}{', not yet in effect' if trigger.get('no_effect') else ''}"
     if not trigger["enabled"]:
         return "no"
     return "not yet in effect" if trigger.get("no_effect") else "yes"

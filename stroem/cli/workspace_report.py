@@ -23,13 +23,13 @@ def is_ready(workspace: dict[str, Any]) -> bool:
 
 
 def print_state(workspace: dict[str, Any]) -> None:
-    """How it stands, and what is wrong, in as few lines as that takes."""
+    """How it stands, with its errors and the number of its warnings."""
     condition = ready(workspace)
     state = "" if condition["status"] else f" is {_state(condition)}"
     name = click.style(one_line(workspace["name"]), bold=True)
     echo(f"{name}{state}: {one_line(condition['message'])}")
     _print_waiting(workspace)
-    print_mistakes(workspace)
+    print_mistakes(workspace, counts_warnings=True)
 
 
 def print_workspace(workspace: dict[str, Any]) -> None:
@@ -111,14 +111,20 @@ def print_drift(overrides: Iterable[dict[str, Any]]) -> None:
     )
 
 
-def print_mistakes(status: dict[str, Any]) -> None:
-    """The problems of a workspace or library, and the warnings that are not among them."""
+def print_mistakes(status: dict[str, Any], *, counts_warnings: bool = False) -> None:
+    """The problems of a workspace or library, and the warnings that are not among them.
+
+    `counts_warnings`: of the problems that are warnings, only their number.
+    """
     from stroem.cli.problems import print_problems  # YAML and all: not for --help
     from stroem.definitions.problem import Problem
     from stroem.reconciler.catalog import describe
 
     problems = [Problem(**problem) for problem in status.get("problems") or ()]
-    print_problems(problems)
+    shown = [problem for problem in problems if not counts_warnings or problem.severity == "error"]
+    print_problems(shown)
+    if left_out := len(problems) - len(shown):
+        echo(f"{counted(left_out, 'warning')}. See: stroem workspace show {one_line(status['name'])}")
     told = {describe(problem) for problem in problems}
     for warning in status.get("warnings") or ():
         if warning not in told:

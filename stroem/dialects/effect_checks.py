@@ -38,9 +38,7 @@ def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator
 
 
 def idle_for_task(name: str, definitions: Definitions, runners: Collection[str]) -> tuple[str, ...]:
-    """What has no effect when a task runs, a line each: its own, that of the actions it uses, and the hooks of the
-    workspace.
-    """
+    """What has no effect of a task and of the actions it uses, a line each."""
     task = definitions.tasks[name]
     found = list(_in_task(name, task, definitions.actions, runners))
     for used in dict.fromkeys(step.action for step in task.flow.values()):
@@ -52,7 +50,6 @@ def idle_for_task(name: str, definitions: Definitions, runners: Collection[str])
         found += _state_read(step, path)
         if is_inline(step.action) and step.action in definitions.actions:
             found += _state_read(definitions.actions[step.action], path)
-    found += _hooks_of_workspace(definitions)
     return tuple(f"{path_text(idle.path)}: {idle.message}" for idle in found)
 
 

@@ -134,6 +134,13 @@ def test_waiting_has_a_bound(stroem: Run) -> None:
     assert stroem("cancel", job_id, "--wait").exit_code == 0
 
 
+@pytest.mark.parametrize("command", ["trigger", "status", "logs", "cancel"])
+def test_a_bound_of_a_wait_is_refused_without_one(command: str, stroem: Run) -> None:
+    done = stroem(command, "any", "--timeout", "5")
+    assert done.exit_code == 2
+    assert "nothing is waited for" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["show", "releases", "sync"])
 def test_a_command_without_the_name_of_a_workspace_takes_the_one_there_is(stroem: Run, command: str) -> None:
     assert stroem("workspace", command).stdout == stroem("workspace", command, "default").stdout

@@ -247,9 +247,13 @@ class TestFollowing:
         assert [(one["kind"], one["name"], one["by"]) for one in paused["drift"]] == [
             ("trigger_paused", "nightly", "ada")
         ]
-        assert "paused by ada  -" in stroem("triggers", "-w", "paused").stdout
+        assert "paused by ada, not yet in effect  -" in stroem("triggers", "-w", "paused").stdout
         assert "trigger nightly paused  ada" in stroem("workspace", "drift", "paused").stdout
-        assert stroem("workspace", "resume-trigger", "paused", "nightly").exit_code == 0
+        resumed = stroem("workspace", "resume-trigger", "paused", "nightly")
+        assert resumed.exit_code == 0
+        assert "1 warning. See: stroem workspace show paused" in resumed.stdout
+        assert "no-effect" not in resumed.stdout
+        assert "no-effect" in stroem("workspace", "show", "paused").stdout
         assert "paused by" not in stroem("triggers", "-w", "paused").stdout
         assert "not paused" in refused(stroem, "resume-trigger", "paused", "nightly")
         assert "'none' not found" in refused(stroem, "pause-trigger", "paused", "none")

@@ -105,7 +105,6 @@ def test_a_job_is_told_what_concerns_its_task_alone() -> None:
         "actions.used.workdir",
         "actions.used.script",
         "actions.used",
-        "on_error",
     ]
 
 

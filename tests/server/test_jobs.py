@@ -393,7 +393,6 @@ async def test_what_of_a_task_has_no_effect_is_said_when_it_starts(server: Any) 
     assert warnings == [
         "tasks.early.mode: 'mode' has no effect yet: the steps may run on different workers",
         "tasks.early.flow.say.workdir: 'workdir' has no effect yet: scripts run at the top of the workspace",
-        "on_error: 'on_error' has no effect yet: no hook runs yet",
     ]
 
 
