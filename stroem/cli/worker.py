@@ -15,6 +15,7 @@ from stroem.cli.signals import stop_requested
 from stroem.files.private import keep_new_files_private
 
 if TYPE_CHECKING:
+    from stroem.settings.worker import WorkerSettings
     from stroem.worker.worker import Worker
 
 DEFAULT = "worker-config.yaml"
@@ -45,13 +46,17 @@ def command(config: Path | None, level: str) -> None:
     start_log(level)
     settings = load_worker_settings(config_file(config, DEFAULT, environ), environ)
     keep_out_of_log(settings.worker_token)
-    echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")
-    asyncio.run(_work(Worker(settings, start_plugins())))
+    asyncio.run(_work(Worker(settings, start_plugins()), settings))
 
 
-async def _work(worker: "Worker") -> None:
+async def _work(worker: "Worker", settings: "WorkerSettings") -> None:
     with stop_requested() as stop:
         working, stopped = asyncio.create_task(worker.run()), asyncio.create_task(stop.event.wait())
+        registered = asyncio.create_task(worker.registered.wait())
+        await asyncio.wait({working, stopped, registered}, return_when=asyncio.FIRST_COMPLETED)
+        if registered.done():
+            echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")
+        registered.cancel()
         await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
         worker.drain()
         await working

@@ -4,6 +4,7 @@ import logging
 
 import attrs
 
+from stroem.conversion.text import one_line
 from stroem.definitions.event import NewEvent
 from stroem.definitions.release import Commit
 from stroem.reconciler.attempt import Attempt, Tools
@@ -135,8 +136,20 @@ class Reporter:
             ref=workspace.followed_ref,
             libraries=workspace.library_keys,
         )
+        self._log_change(status)
         held = {name: (task.release, task.definitions) for name, task in workspace.held.items()}
         self._catalog.put(LiveWorkspace(status=status, definitions=workspace.definitions, held=held))
+
+    def _log_change(self, status: WorkspaceStatus) -> None:
+        """Logs a workspace whose error is another than before, once for each."""
+        live = self._catalog.get(status.name)
+        before = live.status.error if live else None
+        if status.error == before:
+            return
+        if status.error:
+            log.warning("workspace %s: %s", status.name, one_line(status.error))
+        else:
+            log.info("workspace %s has no error any more", status.name)
 
 
 def _forgotten(before: Observed | None, now: Observed | None) -> tuple[str, str | None] | None:

@@ -93,8 +93,14 @@ def _make(runner: type[Runner], options: Mapping[str, Json]) -> Runner:
 
 def _problems(error: Exception) -> str:
     if isinstance(error, cattrs.BaseValidationError):
-        return "; ".join(cattrs.transform_error(error, format_exception=_words))
+        return "; ".join(map(_placed, cattrs.transform_error(error, format_exception=_words)))
     return str(error)
+
+
+def _placed(problem: str) -> str:
+    """A problem of cattrs, `words @ $.option`, as `option: words`."""
+    words, _, place = problem.rpartition(" @ $")
+    return f"{place.removeprefix('.')}: {words}" if place else words or problem
 
 
 def _words(error: BaseException, target: type | None) -> str:

@@ -42,6 +42,8 @@ class Worker:
         self._data = DataDir(settings, passable=self._runners.change_user)
         self._client = ServerClient(settings)
         self._draining = asyncio.Event()
+        self.registered = asyncio.Event()
+        """Set when the server has accepted this worker."""
         self._membership = Membership(self._client, settings, self._runners.abilities, self._data.worker_id)
 
     def drain(self) -> None:
@@ -63,6 +65,7 @@ class Worker:
             await stack.enter_async_context(self._client)
             if not await self._until_drained(self._membership.register(as_before=True)):
                 return
+            self.registered.set()
             steps = await self._open_steps(stack)
             while not await self._work(steps):
                 steps.stop_all(Stop.LEASE_LOST)

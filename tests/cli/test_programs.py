@@ -178,6 +178,7 @@ def test_a_worker_that_cannot_begin_says_which_setting_to_look_at(
     done = run("worker", cwd=tmp_path, **{f"STROEM__{key}": value for key, value in settings.items()})
     assert done.returncode == 1
     assert words in done.stderr
+    assert "works for" not in done.stdout
     assert "Traceback" not in done.stderr
 
 

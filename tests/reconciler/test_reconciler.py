@@ -56,6 +56,25 @@ async def test_a_folder_becomes_a_release(make_reconciler: MakeReconciler, folde
     assert reconciler.catalog.workspaces() == [status]
 
 
+async def test_each_error_of_a_workspace_is_logged_once(
+    make_reconciler: MakeReconciler, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / ".workflows").mkdir(exist_ok=True)
+    (folder / ".workflows" / "a.yaml").write_text(BROKEN)
+    reconciler = await started(make_reconciler())
+    caplog.clear()
+    with caplog.at_level("INFO", "stroem.reconciler.reporter"):
+        status = await reconciler.reconcile("main")
+        await reconciler.reconcile("main")
+        (folder / ".workflows" / "a.yaml").unlink()
+        write_task(folder, "build")
+        await reconciler.reconcile("main")
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", f"workspace main: {status.error}"),
+        ("INFO", "workspace main has no error any more"),
+    ]
+
+
 async def test_the_same_files_make_no_second_release(
     make_reconciler: MakeReconciler, folder: Path, database: Database
 ) -> None:
