@@ -1,5 +1,6 @@
 """Fixtures that every room uses: a real PostgreSQL for the session, a fresh database for each test."""
 
+import os
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +16,15 @@ from stroem.store.embedded import EmbeddedPostgres
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("stroem", deadline=None)
 settings.load_profile("stroem")
+
+
+@pytest.fixture(autouse=True)
+def own_umask() -> Iterator[None]:
+    """The umask as it was: commands that run inside the tests keep their files private."""
+    before = os.umask(0o077)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

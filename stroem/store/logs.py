@@ -87,7 +87,8 @@ async def append_lines(
     seal_from: int,
 ) -> None:
     """Stores hot chunks at the places they were given, how far the logs of their steps have come, and how many lines
-    the logs of their jobs have now. From `seal_from` hot bytes on a log is due for sealing."""
+    the logs of their jobs have now. From `seal_from` hot bytes on a log is due for sealing; so is the server's own part
+    of a log soon, which no end of a step makes due."""
     await execute(
         connection,
         """
@@ -97,13 +98,16 @@ async def append_lines(
             FROM json_to_recordset(%s::json) AS c (at int, job_id uuid, first_line bigint, lines int, step int) LIMIT %s
         ), heads AS (
             INSERT INTO log_heads AS h (job_id, step, attempt, next_chunk, lines, hot_bytes, seal_due_at)
-            SELECT n.*, CASE WHEN n.hot_bytes >= %s THEN now() END
+            SELECT n.*, CASE WHEN n.hot_bytes >= %s THEN now() WHEN n.step < 0 THEN now() + interval '10 seconds' END
             FROM json_to_recordset(%s::json) AS n (
                 job_id uuid, step int, attempt int, next_chunk int, lines bigint, hot_bytes bigint) LIMIT %s
             ON CONFLICT (job_id, step) DO UPDATE SET
                 attempt = excluded.attempt, next_chunk = excluded.next_chunk, lines = excluded.lines,
                 hot_bytes = h.hot_bytes + excluded.hot_bytes,
-                seal_due_at = coalesce(h.seal_due_at, CASE WHEN h.hot_bytes + excluded.hot_bytes >= %s THEN now() END)
+                seal_due_at = coalesce(h.seal_due_at, CASE
+                    WHEN h.hot_bytes + excluded.hot_bytes >= %s THEN now()
+                    WHEN h.step < 0 THEN now() + interval '10 seconds'
+                END)
         )
         UPDATE jobs j SET log_lines = m.lines
         FROM (SELECT * FROM json_to_recordset(%s::json) AS m (id uuid, lines bigint) LIMIT %s) m WHERE j.id = m.id

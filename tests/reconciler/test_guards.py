@@ -131,9 +131,9 @@ def test_whenever_a_clock_shows_a_time_of_a_window_it_is_open(
         assert found is None
 
 
-@given(st.lists(daily, min_size=1, max_size=3), moments, st.floats(0, 1, exclude_max=True))
+@given(st.lists(daily, min_size=1, max_size=3), moments, st.integers(0, 999))
 def test_until_its_end_it_stays_open_and_at_its_end_it_is_closed(
-    windows: list[tuple[int, int, FreezeSettings]], now: datetime.datetime, share: float
+    windows: list[tuple[int, int, FreezeSettings]], now: datetime.datetime, share: int
 ) -> None:
     settings = [one for _, _, one in windows]
     found = open_window(settings, now)
@@ -141,7 +141,7 @@ def test_until_its_end_it_stays_open_and_at_its_end_it_is_closed(
         return
     end = found[1]
     assert end > now
-    meanwhile = open_window(settings, now + (end - now) * share)
+    meanwhile = open_window(settings, now + (end - now) * share / 1000)
     assert meanwhile is not None
     if end - now < datetime.timedelta(days=20):
         assert meanwhile[1] == end

@@ -9,7 +9,7 @@ import pygit2
 from pygit2.enums import CredentialType
 
 from stroem_git.auth import SSH_USER, TOKEN_USER
-from stroem_git.failures import Failure
+from stroem_git.failures import Failure, bad_certificate
 from stroem_git.known_hosts import advice, knows
 from stroem_git.orders import Target
 from stroem_git.token_command import Tokens
@@ -67,10 +67,7 @@ class Callbacks(pygit2.RemoteCallbacks):
             return True
         if target.scheme == "ssh":
             raise Failure(self._unknown_host())
-        raise Failure(
-            f"the TLS certificate of {target.place} is not good: nobody that we trust has signed it, it is for another "
-            "name, or it has expired. For a CA of your own set `ca_bundle`"
-        )
+        raise bad_certificate(target)
 
     def transfer_progress(self, stats: Any) -> None:
         """Ends a download that is larger than anything that could be used."""

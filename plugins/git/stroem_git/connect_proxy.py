@@ -13,6 +13,10 @@ import threading
 import urllib.parse
 import urllib.request
 
+import pygit2
+
+from stroem_git import certificate
+
 _CONNECT = re.compile(rb"CONNECT ([^ \r\n]{1,300}) HTTP/1\.[01]\r\n")
 _HEAD_BYTES = 16 * 1024
 _PIECE_BYTES = 64 * 1024
@@ -36,6 +40,10 @@ class ConnectProxy:
     def url(self) -> str:
         """The address of the proxy."""
         return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def finds_good_certificate(self) -> bool:
+        """False when the certificate of the host is not to be trusted. Raises OSError when it cannot be reached."""
+        return certificate.is_good(self._host, self._port, self._remote, pygit2.settings.ssl_cert_file)
 
     def close(self) -> None:
         """Ends all connections."""

@@ -49,6 +49,14 @@ def explain(error: Exception, target: Target) -> Failure:
     return Failure(f"{target.place} could not be read: {said}. Look at the address and at the host")
 
 
+def bad_certificate(target: Target) -> Failure:
+    """The failure for a TLS certificate that is not to be trusted."""
+    return Failure(
+        f"the TLS certificate of {target.place} is not good: nobody that we trust has signed it, it is for another "
+        "name, or it has expired. For a CA of your own set `ca_bundle`"
+    )
+
+
 def unreachable(error: OSError, target: Target) -> Failure:
     """The failure of a host with which no connection could be made."""
     if isinstance(error, TimeoutError):

@@ -10,7 +10,7 @@ import pygit2
 from stroem_git.callbacks import Callbacks
 from stroem_git.clone import KEPT
 from stroem_git.connect_proxy import ConnectProxy
-from stroem_git.failures import Failure, explain, is_remote, printable, unreachable
+from stroem_git.failures import Failure, bad_certificate, explain, is_remote, printable, unreachable
 from stroem_git.orders import Target
 from stroem_git.refs import FULL_COMMIT, Found, Moved, unknown_commit
 
@@ -42,10 +42,21 @@ class SmartRemote:
 
     def heads(self) -> Mapping[str, str]:
         """The commits of all refs by name, those of annotated tags under `name^{}`. Raises `Failure`."""
+        self._check_certificate()
         with self._explained():
             listed = self._remote.list_heads(callbacks=self._callbacks(), proxy=self._proxy)
         self._connected = True
         return {head.name: str(head.oid) for head in listed if head.name}
+
+    def _check_certificate(self) -> None:
+        if self._guard_proxy is None or self._target.insecure:
+            return
+        try:
+            good = self._guard_proxy.finds_good_certificate()
+        except OSError as error:
+            raise unreachable(error, self._target) from error
+        if not good:
+            raise bad_certificate(self._target)
 
     def download(self, found: Found) -> None:
         """Brings a commit into the clone, without its history where the host can do that. Raises `Failure` or `Moved`

@@ -333,3 +333,12 @@ async def test_a_branch_that_is_not_there_over_http(repository, make_source, htt
     repository.commit({"a": b"1"})
     with pytest.raises(RefUnknown, match="Alike is 'main'"):
         await make_source(url=http.url("repo.git"), ref="mian").fetch(None)
+
+
+async def test_a_bad_certificate_is_told_at_once_when_there_are_credentials(repository, make_source, tls):
+    """Through a proxy libgit2 would wait for its timeout."""
+    repository.commit({"a": b"1"})
+    source = make_source(url=tls.url("repo.git"), timeout_secs=600, auth=GitAuth(type="token", token=SECRET))
+    async with asyncio.timeout(60):
+        assert "certificate of 127.0.0.1" in await failure(source)
+    assert tls.logins == []
