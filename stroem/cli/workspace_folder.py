@@ -50,6 +50,10 @@ def problems_of_file(file: Path, *, is_library: bool = False) -> tuple[Problem, 
 
 def checkout_of(root: Path, *, is_library: bool = False) -> Checkout:
     """A workspace in a folder, read. Raises `Failure` when its files cannot be read or there are none."""
+    if not (root / WORKFLOWS).is_dir():  # another folder may be large, and is not to be read for nothing
+        raise Failure(
+            f"There is no folder {WORKFLOWS} in {root}: the workflow files of a workspace are YAML files there"
+        )
     found = _read(root, is_library=is_library)
     refuse_nothing(found, str(root))
     return found

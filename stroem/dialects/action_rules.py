@@ -94,14 +94,17 @@ def convert_action(value: object, path: Path, mistakes: Mistakes) -> Any:
         return wrong_type("a mapping", value, path, mistakes)
     if value.get("type") == "shell":
         return _convert_shell(value, path, mistakes)
-    fields = _ACTION.fields(value, path, mistakes)
-    if value.get("type") is None:
+    kind = value.get("type")
+    allowed = ALLOWED.get(kind, ACTION_KEYS.keys()) if isinstance(kind, str) else ACTION_KEYS.keys()
+    usable = {key: entry for key, entry in value.items() if key in allowed or key not in ACTION_KEYS}
+    fields = _ACTION.fields(usable, path, mistakes)
+    if kind is None:
         hint = "write `type: shell`" if "cmd" in value else f"one of shell, {', '.join(ACTION_TYPES)}"
         mistakes.append(missing_key("type", path, hint))
     if "type" not in fields:
         return WRONG
     _check_keys(fields["type"], value, path, mistakes)
-    if fields["type"] == "script":
+    if fields["type"] == "script" and all(value.get(key) is None for key in ("cmd", "command")):
         _check_one_script(value, ("script", "source"), path, mistakes)
     return _checked(fields, path, mistakes)
 

@@ -18,6 +18,7 @@ from stroem.dialects.task_checks import check_hooks, check_task
 from stroem.dialects.template_checks import Place, check_templates
 from stroem.dialects.trigger_checks import check_trigger
 from stroem.dialects.workflow import HOOK_KEYS
+from stroem.redaction.forms import SHORTEST
 
 _NOTHING = Place(roots=frozenset())
 _SECRETS_ONLY = Place(roots=frozenset({"secret"}))
@@ -78,3 +79,8 @@ def _check_secrets(value: Json, path: Path, view: View, mistakes: Mistakes) -> N
         mistakes.append(Mistake(code="invalid-value", message=message, path=path, hint=hint))
     elif isinstance(value, str):
         check_templates(value, path, _NOTHING, view, mistakes)
+        if 0 < len(value.strip()) < SHORTEST:
+            message = f"a secret of fewer than {SHORTEST} characters is not masked in logs, outputs and errors"
+            mistakes.append(
+                Mistake(code="short-secret", message=message, path=path, hint="use a longer one", severity="warning")
+            )

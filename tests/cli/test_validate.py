@@ -120,6 +120,13 @@ def test_a_file_where_no_workflows_are_is_told_by_its_name(tmp_path: Path, name:
 def test_a_folder_without_workflows_is_no_success(tmp_path: Path) -> None:
     result = validate(str(tmp_path))
     assert result.exit_code == 1
+    assert "There is no folder .workflows" in result.output
+
+
+def test_a_workflow_folder_without_files_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / ".workflows").mkdir()
+    result = validate(str(tmp_path))
+    assert result.exit_code == 1
     assert "no workflow files" in result.output
 
 
@@ -132,7 +139,7 @@ actions:
   send: {type: script, source: send.sh, env: {TOKEN: "{{ secret.token }}"}}
 """
 USER = """\
-secrets: {token: x}
+secrets: {token: long}
 tasks:
   tell: {flow: {only: {action: notify/send}, other: {action: far/away}}}
 """

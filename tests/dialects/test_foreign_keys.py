@@ -122,6 +122,11 @@ def test_values_of_other_tools_have_hints(text: str, hint: str) -> None:
     assert any(hint in (problem.hint or "") for problem in problems), problems
 
 
+def test_a_command_of_a_script_is_one_error() -> None:
+    (problem,) = parse(".workflows/a.yaml", b"actions: {a: {type: script, command: ls}}").problems
+    assert (problem.code, problem.hint) == ("forbidden-key", "write `script:`, or `type: docker`")
+
+
 def test_a_type_that_is_none_lists_the_types_once() -> None:
     (problem,) = parse(".workflows/a.yaml", b"actions: {a: {type: zzzzzz, script: x}}").problems
     assert (problem.message.count("agent"), problem.hint) == (1, None)

@@ -62,7 +62,6 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("wrong-type", 7, 27, "write true"),
             ("wrong-type", 7, 39, None),
             ("forbidden-key", 8, 5, None),
-            ("wrong-type", 8, 18, None),
         ],
     ),
     "types of actions": (

@@ -81,7 +81,7 @@ tasks:
     ),
     "templates": (
         """\
-secrets: {db: {password: x}, token: y}
+secrets: {db: {password: long}, token: long}
 tasks:
   t:
     input: {name: {}}
@@ -502,6 +502,14 @@ def test_what_follows_from_a_mistake_in_a_task_is_not_told(problems_of: Check) -
     assert [problem.code for problem in problems_of(f"tasks: {{t: {{flow: {flow}}}}}")] == [
         "unknown-name",
         "unknown-key",
+    ]
+
+
+def test_a_secret_that_is_too_short_to_be_masked_is_warned_of(problems_of: Check) -> None:
+    problems = problems_of("secrets: {pin: '123', pins: {a: abc}, long: '1234', none: ''}")
+    assert [(one.code, one.path, one.severity) for one in problems] == [
+        ("short-secret", "secrets.pin", "warning"),
+        ("short-secret", "secrets.pins.a", "warning"),
     ]
 
 
