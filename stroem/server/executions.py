@@ -33,7 +33,9 @@ class StartedJob:
     warnings: tuple[str, ...]
 
 
-async def execute(request: web.Request, workspace: str, task: str, body: Execution) -> StartedJob:
+async def execute(
+    request: web.Request, workspace: str, task: str, body: Execution, unknown_keys: tuple[str, ...]
+) -> StartedJob:
     """Runs a task: makes a job of it and answers at once."""
     core = request.app[CORE]
     live = live_workspace(request.app, workspace)
@@ -54,7 +56,10 @@ async def execute(request: web.Request, workspace: str, task: str, body: Executi
             source_job_id=body.source_job_id,
         )
     )
-    return StartedJob(job_id=started.job_id, warnings=tuple(started.warnings))
+    ignored = (
+        f"The body's key {key!r} is not known and was ignored; the input goes to 'input'" for key in unknown_keys
+    )
+    return StartedJob(job_id=started.job_id, warnings=(*ignored, *started.warnings))
 
 
 async def _source_input(request: web.Request, workspace: str, job_id: uuid.UUID) -> Mapping[str, Json]:

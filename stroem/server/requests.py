@@ -2,9 +2,10 @@
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+import attrs
 import cattrs
 from aiohttp import hdrs, web
 
@@ -44,14 +45,6 @@ def query_values(request: web.Request, of: type[T]) -> T:
     return structured("query", {key: Text(value) for key, value in given.items()}, of)
 
 
-def json_body(data: bytes, of: type[T], spared: Sequence[tuple[str, ...]] = ()) -> T:
-    """The body as the declared type. Raises `BadRequest`.
-
-    Values at `spared` places may be such as are not kept; see `read_json`.
-    """
-    return structured("body", parsed(data, spared), of)
-
-
 def check_json_type(request: web.Request) -> None:
     """Raises `UnsupportedMediaType` unless the body says that it is JSON: web forms cannot say so."""
     if request.content_type != "application/json":
@@ -59,7 +52,10 @@ def check_json_type(request: web.Request) -> None:
 
 
 def parsed(data: bytes, spared: Sequence[tuple[str, ...]] = ()) -> Any:
-    """The data of a JSON text. Raises `BadRequest`."""
+    """The data of a JSON text. Raises `BadRequest`.
+
+    Values at `spared` places may be such as are not kept; see `read_json`.
+    """
     try:
         return read_json(data, spared)
     except NotJson as error:
@@ -81,6 +77,13 @@ def structured(what: str, data: object, of: type[T]) -> T:
         fields = field_errors(error)
         problems = "; ".join(f"{field.field}: {field.message}" if field.field else field.message for field in fields)
         raise BadRequest(message=f"The {what} is not valid: {problems}", fields=fields) from None
+
+
+def unknown_keys(document: object, of: type[attrs.AttrsInstance]) -> tuple[str, ...]:
+    """Keys of a body that its type does not have, which are ignored; at most ten, shortened."""
+    known = attrs.fields_dict(of)
+    given = document if isinstance(document, Mapping) else {}
+    return tuple([key[:80] for key in given if key not in known][:10])
 
 
 async def read_body(request: web.Request, limit: int, place: Place, secs: float) -> bytes:

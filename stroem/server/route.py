@@ -13,7 +13,15 @@ from aiohttp import web
 from stroem.server.answers import json_answer
 from stroem.server.completion import to_the_end
 from stroem.server.keys import SETTINGS, STRANGERS, WORKER_BODIES
-from stroem.server.requests import check_json_type, json_body, path_value, query_values, read_body
+from stroem.server.requests import (
+    check_json_type,
+    parsed,
+    path_value,
+    query_values,
+    read_body,
+    structured,
+    unknown_keys,
+)
 from stroem.server.worker_auth import check_worker_token
 
 Handler = Callable[..., Coroutine[Any, Any, object]]
@@ -52,7 +60,9 @@ class Route:
 
     @property
     def path_parameters(self) -> Mapping[str, type]:
-        return {name: hint for name, hint in self.hints.items() if name not in ("query", "body", "return")}
+        return {
+            name: hint for name, hint in self.hints.items() if name not in ("query", "body", "unknown_keys", "return")
+        }
 
     @property
     def answer(self) -> Any:
@@ -97,7 +107,10 @@ class Route:
             if body is not bytes:
                 check_json_type(request)
             data = await self._body(request, places)
-            arguments["body"] = data if body is bytes else json_body(data, body, self.spared)
+            document = None if body is bytes else parsed(data, self.spared)
+            arguments["body"] = data if body is bytes else structured("body", document, body)
+            if "unknown_keys" in self.hints:
+                arguments["unknown_keys"] = unknown_keys(document, body)
         elif self.method == "POST" and self.path.startswith("/api/") and request.body_exists:
             check_json_type(request)
         return arguments

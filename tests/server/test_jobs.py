@@ -325,6 +325,14 @@ async def test_unknown_inputs_are_pointed_out(server: Any) -> None:
     assert "nmae" in warning
 
 
+async def test_unknown_keys_of_the_body_are_pointed_out(server: Any) -> None:
+    body = {"input": {"name": "Ada"}, "inputs": {"name": "Eve"}}
+    async with server.http.post("/api/workspaces/main/tasks/hello/execute", json=body) as response:
+        assert response.status == 200
+        (warning,) = (await response.json())["warnings"]
+    assert "'inputs'" in warning
+
+
 async def steps_of(server: Any, job_id: str) -> dict[str, Any]:
     return {step["step_name"]: step for step in (await server.get(f"/api/jobs/{job_id}"))["steps"]}
 
