@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 import attrs
 import orjson
 
+from stroem.orchestrator.places import SERVER_STEP_NAME
 from tests.crash.books import Books, JobEntry, StepEntry
 from tests.crash.site import Site
 from tests.crash.workload import FLOWS, Order, executions
@@ -170,7 +171,10 @@ async def _log(site: Site, job: JobEntry, order: Order, books: Books) -> AsyncIt
             yield f"step {name} printed {_shortened(expected)}, its log has {_shortened(printed)}"
         elif printed != expected[: len(printed)]:
             yield f"step {name} was lost, but its log is no beginning of what it printed: {_shortened(printed)}"
-    if strangers := {document["step"] for document in documents} - set(order.steps):
+    told = [document["line"] for document in documents if document["step"] == SERVER_STEP_NAME]
+    if len(told) != len(set(told)):
+        yield f"the server says the same twice: {told}"
+    if strangers := {document["step"] for document in documents} - {SERVER_STEP_NAME, *order.steps}:
         yield f"lines of {strangers}"
 
 
