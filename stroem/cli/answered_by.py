@@ -10,7 +10,7 @@ ANSWERED_BY = "stroem.cli.answered_by"
 """Key in `click.Context.meta`: address and version of the server."""
 
 UNREADABLE = (LookupError, TypeError, AttributeError, ValueError)
-"""What reading an answer of another shape raises."""
+"""Errors raised by reading an answer of another shape."""
 
 
 def unreadable_answer(context: click.Context, error: Exception) -> Refused | None:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def ask(address: Address, question: Callable[["Client"], Awaitable[T]], *, within: float | None = None) -> T:
-    """What a coroutine finds out from the server at an address. Raises `TimedOut` after `within` seconds."""
+    """Runs a coroutine against the server at an address. Raises `TimedOut` after `within` seconds."""
     from stroem.cli.client import Client  # aiohttp costs 300 ms: help and completion do without it
 
     async def run() -> T:

@@ -39,7 +39,7 @@ class Unreachable(Failure):
 
 
 class TimedOut(Failure):
-    """What the command waited for did not happen in the time that it was given."""
+    """The awaited event did not happen within the given time."""
 
     exit_code = exits.TIMED_OUT
 

@@ -128,7 +128,7 @@ def _refuse_taken_port(options: StandaloneOptions) -> None:
 
 
 def _other_address(error: OSError) -> str:
-    """What to do about an address that cannot be had."""
+    """Advice for an address that cannot be bound."""
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return "Name an address of this machine with --host."
     return "Choose another port: make up PORT=8081" if os.environ.get("MAKELEVEL") else _CHOOSE

@@ -1,4 +1,4 @@
-"""What aliases in YAML stand for, counted without following any of them twice."""
+"""Sizes of aliased values in YAML, counted without following an alias twice."""
 
 from yaml.nodes import Node, ScalarNode
 

@@ -20,7 +20,7 @@ def is_json(annotation: object) -> bool:
 
 
 def env_name_problem(name: str) -> str | None:
-    """What is wrong with the name of an environment variable; None when nothing is."""
+    """The fault in the name of an environment variable; None for a valid name."""
     if not name:
         return "the name of a variable is empty"
     for sign, title in (("=", "="), ("\0", "NUL")):

@@ -19,7 +19,7 @@ class OverAllowance(Unreadable):
 
 @attrs.define(kw_only=True)
 class Allowance:
-    """What is left for the files of one workspace. `repeated` are values that aliases stand for, a long text counts
+    """The remaining bounds of one workspace's files. `repeated` are values that aliases stand for, a long text counts
     one more for each 100 characters.
     """
 

@@ -53,7 +53,7 @@ def text(value: object, path: Path, mistakes: Mistakes) -> str | Wrong:
 
 
 def _only_entry(value: object) -> str | None:
-    """What to write for a list of one text."""
+    """Hint for a list of one text."""
     return f"write {shown(value[0])}" if type(value) is list and len(value) == 1 and type(value[0]) is str else None
 
 
@@ -190,7 +190,7 @@ def one_or_more(convert: Convert) -> Convert:
 
 
 def _as_pairs(value: object) -> str | None:
-    """What to write for a list of `A=1`, of `A: 1`, or of names and values."""
+    """Hint for a list of `A=1`, of `A: 1`, or of names and values."""
     first = value[0] if type(value) is list and value else None
     if isinstance(first, str) and "=" in first:
         key, _, entry = first.partition("=")

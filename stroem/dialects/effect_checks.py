@@ -23,7 +23,7 @@ _STATE_FOLDER = re.compile(r"\$\{?((?:GLOBAL_)?STATE(?:_OUT)?_DIR)\b")
 
 
 def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator[Mistake]:
-    """What has no effect among the definitions of one file."""
+    """Warnings for parts of one file's definitions that have no effect yet."""
     for name, action in definitions.actions.items():
         if not is_inline(name):
             yield from _in_action(action, ("actions", name), runners)
@@ -38,7 +38,7 @@ def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator
 
 
 def idle_for_task(name: str, definitions: Definitions, runners: Collection[str]) -> tuple[str, ...]:
-    """What has no effect of a task and of the actions it uses, a line each."""
+    """Parts of a task and of its actions that have no effect yet, a line each."""
     task = definitions.tasks[name]
     found = list(_in_task(name, task, definitions.actions, runners))
     for used in dict.fromkeys(step.action for step in task.flow.values()):

@@ -121,7 +121,7 @@ def _check_fit(kind: str, value: Json, path: Path, mistakes: Mistakes) -> None:
 
 
 def _fitting(kind: str, value: Json) -> str | None:
-    """What to write for a value that does not fit."""
+    """Hint for a value that does not fit."""
     word = converters.BOOLEANS.get(value.lower()) if kind == "boolean" and isinstance(value, str) else None
     return f"write {word}" if word else _EXAMPLES.get(kind)
 

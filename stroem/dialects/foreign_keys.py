@@ -154,7 +154,7 @@ _NO_ACTION = frozenset({"run", "bash", "commands", "uses", "steps", "flow", "job
 
 
 def foreign_hint(key: str, path: Path) -> str | None:
-    """What to write instead of a key of another tool in the mapping at a path; None for a key of none."""
+    """Hint for a key of another tool in the mapping at a path; None for other keys."""
     return _BY_PLACE.get((str(path[0]) if path else "", len(path)), {}).get(_plain(key))
 
 

@@ -128,7 +128,7 @@ class _Given:
         return self._trigger(entry, texts) if kind == "triggers" else self._connection(entry, texts)
 
     def _sources(self, kind: str, entry: Any, texts: Iterable[Path]) -> list[Lookup]:
-        """What declares the fields that a definition gives values to."""
+        """The declarations of the fields that a definition gives values to."""
         if kind == "connections":
             return [("connection_types", entry.type or "")]
         if kind == "triggers":

@@ -215,7 +215,7 @@ def _unknown_root(mention: Mention, path: Path, place: Place, mistakes: Mistakes
 
 
 def _output_hint(path: Path, flow: FlowGraph) -> str | None:
-    """What to write for the output of a step as other tools write it: `steps.build.outputs.version`."""
+    """Hint for a step's output in the notation of other tools: `steps.build.outputs.version`."""
     variable = str(path[0]).replace("-", "_")
     if variable not in flow.variables:
         return "the output of a step is `STEP.output`"

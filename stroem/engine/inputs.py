@@ -63,7 +63,7 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget) -> Chec
 
 
 def _check_rendered(value: Json) -> None:
-    """What templates have made is held against what is kept; what was given was before."""
+    """Checks results of templates against the kept JSON; given values were checked before."""
     if first := next(faults(value), None):
         raise _Wrong(str(first))
 

@@ -31,7 +31,7 @@ class FetchLimits:
     total_bytes: int = 2 * 1024 * 1024 * 1024
 
     def mistake_in_file(self, path: str, size: int) -> str | None:
-        """What is wrong with the size of a file."""
+        """The fault in the size of a file, if any."""
         if size <= self.file_bytes:
             return None
         return (
@@ -40,7 +40,7 @@ class FetchLimits:
         )
 
     def mistake_in_all(self, files: int, size: int) -> str | None:
-        """What is wrong with the number of all files and links, or with their size together."""
+        """The fault in the number of files and links or in their total size, if any."""
         if files > self.files:
             return (
                 f"there are more than {self.files} files, which is the limit. Name a sub-directory with `path`, or "

@@ -161,7 +161,7 @@ class Dispatcher:
         return ExchangeAnswer()
 
     async def _serve(self, exchange: Exchange) -> tuple[Offer, ...]:
-        """What the worker tells is recorded, and it gets steps: at once, or one by one when something is bad."""
+        """Records a worker's news and claims steps for it: in one batch, or item by item after a failure."""
         resting = self._failer.resting.now()
         try:
             if not resting:

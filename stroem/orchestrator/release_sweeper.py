@@ -39,5 +39,5 @@ class ReleaseSweeper:
             _log.error("%d %s cannot be dropped", stay, what)
 
     async def pause_secs(self) -> float:
-        """Nobody waits for it."""
+        """True when no caller waits for it."""
         return self._interval_secs

@@ -19,7 +19,7 @@ class Resting:
         self._until: dict[uuid.UUID, tuple[float, float]] = {}
 
     def add(self, job_id: uuid.UUID) -> float:
-        """Lets a job rest; for how many seconds."""
+        """Defers a job; returns the seconds."""
         _, last = self._until.pop(job_id, (0.0, self._first_secs / 2))
         secs = min(2 * last, LONGEST_SECS)
         self._until[job_id] = (asyncio.get_running_loop().time() + secs, secs)

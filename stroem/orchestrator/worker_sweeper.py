@@ -26,5 +26,5 @@ class WorkerSweeper:
         return False
 
     async def pause_secs(self) -> float:
-        """Nobody waits for it."""
+        """True when no caller waits for it."""
         return self._interval_secs

@@ -54,7 +54,7 @@ async def fetch_and_keep(
 async def fetch_within(
     limits: SourceLimitSettings, source: Source, previous: Snapshot | None, ref: str | None
 ) -> Snapshot:
-    """What a source holds now. Raises `SourceUnavailable`, also for more than the limits allow."""
+    """The current contents of a source. Raises `SourceUnavailable`, also for more than the limits allow."""
     snapshot = await source.fetch(previous, ref)
     if snapshot is not previous:
         FetchLimits(**attrs.asdict(limits)).check(snapshot)

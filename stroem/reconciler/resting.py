@@ -13,7 +13,7 @@ class Resting:
         self._until: dict[str, float] = {}
 
     def add(self, name: str) -> None:
-        """Lets a name rest."""
+        """Defers a name."""
         self._until[name] = time.monotonic() + REST_SECS
 
     def without(self, names: Iterable[str]) -> list[str]:

@@ -64,7 +64,7 @@ async def definitions_of(release: Release, tools: Tools) -> Definitions:
 
 
 async def definitions_by_id(release_id: int, catalog: Catalog, tools: Tools) -> Definitions:
-    """What a release runs, from memory where it is current. Raises `BlobMissing`, or `NotFound` for a dropped one."""
+    """The definitions of a release, from memory if current. Raises `BlobMissing`, or `NotFound` for a dropped one."""
     for status in catalog.workspaces():
         live = catalog.get(status.name)
         for release, definitions in [(live.release, live.definitions), *live.held.values()] if live else ():

@@ -1,4 +1,4 @@
-"""What is said of a revision, of a workspace or a library."""
+"""Verdicts on a revision of a workspace or a library."""
 
 from collections.abc import Sequence
 

@@ -104,7 +104,7 @@ def _read(path: str, data: bytes, check: Check | None) -> tuple[WorkspaceSetting
 
 
 def _checked(settings: WorkspaceSettings, check: Check) -> Sequence[LocatedMistake]:
-    """What `check` finds. A check that breaks off, a plugin's for example, concerns this workspace alone."""
+    """The findings of `check`. A check that raises, such as a plugin's, concerns this workspace alone."""
     try:
         return check(settings)
     except Exception as error:

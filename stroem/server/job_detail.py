@@ -154,7 +154,7 @@ def job_detail(
     redactor: Redactor,
     waiting: Mapping[int, str],
 ) -> JobDetail:
-    """What is shown of a job. `waiting` has the reasons of ready steps by their positions."""
+    """A job as the API shows it. `waiting` has the reasons of ready steps by their positions."""
     return JobDetail(
         job_id=job.id,
         workspace=job.workspace,

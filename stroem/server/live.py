@@ -27,7 +27,7 @@ def loaded_workspace(app: web.Application, name: str) -> LiveWorkspace:
 
 
 def live_definitions(app: web.Application, name: str) -> Definitions:
-    """What a workspace defines now, nothing if it never was valid. Raises `NotFound`, `Unavailable`."""
+    """The current definitions of a workspace, empty if it never was valid. Raises `NotFound`, `Unavailable`."""
     return loaded_workspace(app, name).definitions or Definitions()
 
 

@@ -23,7 +23,7 @@ class OwnHosts:
         self._parents = tuple(name[1:] for name in self._names if name.startswith("*."))
 
     def authority(self, request: web.Request) -> Authority | None:
-        """What the request's one `Host` header says, when it is one of this server's names."""
+        """The request's only `Host` header, if it is one of this server's names."""
         given = request.headers.getall(hdrs.HOST, [])
         authority = parse_authority(given[0]) if len(given) == 1 else None
         return authority if authority is not None and self._owns(authority, request) else None

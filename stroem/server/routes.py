@@ -36,7 +36,7 @@ _TASK = _WORKSPACE + "/tasks/{task}"
 _JOB = "/api/jobs/{job_id}"
 _STEP = "/worker/jobs/{job_id}/steps/{step}"
 _CLAIM_SPARED = (("outcomes", "*", "output"), ("outcomes", "*", "error"), ("logs", "*", "data"))
-"""What steps make: a fault in it concerns one step, not the request."""
+"""Values made by steps: a fault in one concerns its step, not the request."""
 
 
 def _get(path: str, handler: Handler, **more: Any) -> Route:

@@ -91,7 +91,7 @@ def full() -> Unavailable:
 
 
 def _network(address: str) -> str:
-    """What one sender has: an IPv4 address, or the 64 bits before the rest of an IPv6 address."""
+    """The key of a sender: an IPv4 address, or the first 64 bits of an IPv6 address."""
     if ":" not in address:
         return address
     try:

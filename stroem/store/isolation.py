@@ -33,7 +33,7 @@ def level_of(error: BaseException, otherwise: int = logging.WARNING) -> int:
 
 
 def reason_of(error: Exception) -> str:
-    """What an error says to the owner of the item: its message where that is made for people, else its kind."""
+    """The reason told to the owner of the item: a message made for people, else the kind of error."""
     if isinstance(error, StroemError):
         said = str(error)
     elif isinstance(error, psycopg.Error) and error.diag.message_primary:

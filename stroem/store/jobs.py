@@ -227,7 +227,7 @@ async def overdue_jobs(connection: Connection, limit: int) -> list[uuid.UUID]:
 
 @attrs.frozen(kw_only=True)
 class JobFacts:
-    """What never changes about a job. `committed_at` is when its release's commit, or else the release, was made; `ref`
+    """Immutable facts of a job. `committed_at` is when its release's commit, or else the release, was made; `ref`
     is the branch, tag or commit of that release.
     """
 

@@ -30,7 +30,7 @@ class WorkerRow:
 
 @attrs.frozen(kw_only=True)
 class WorkerOffer:
-    """What workers offer to run."""
+    """Abilities offered by workers."""
 
     capabilities: list[str]
     tags: list[str]
@@ -38,7 +38,7 @@ class WorkerOffer:
 
 
 async def active_offers(connection: Connection) -> list[WorkerOffer]:
-    """What the active workers offer, each kind once."""
+    """The offers of the active workers, without duplicates."""
     rows = await fetch(connection, "SELECT DISTINCT capabilities, tags, exclusive FROM workers WHERE active")
     return [WorkerOffer(capabilities=row[0], tags=row[1], exclusive=row[2]) for row in rows]
 

@@ -113,7 +113,7 @@ def _plain(value: object) -> Json:
 
 
 def compiled(text: str, steps: Collection[str], budget: Budget) -> PathTemplate | ExpressionTemplate:
-    """What renders the text; NotATemplate when it cannot be parsed. The first compilation is paid for."""
+    """The renderer of a text; the first compilation is charged to the budget. Raises NotATemplate."""
     held = _held if len(text) <= LONG_TEMPLATE else _held_long
     return held(text, _hyphenated(text, steps)).template(budget)
 

@@ -2,7 +2,7 @@
 
 
 class Scripts:
-    """What the suite asks a runner to run, for a POSIX shell.
+    """Scripts of the suite, for a POSIX shell.
 
     A runner that takes another language overrides these. One that cannot do what a script does calls `pytest.skip`.
     """

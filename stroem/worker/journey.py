@@ -280,7 +280,7 @@ class Journey:
         self._steps.move_to_end(parcel[0].step)
 
     def _suspect(self, parcel: Sequence[Item], error: ServerAway) -> None:
-        """What fails alone again and again, while other requests succeed, is what fails."""
+        """News that fail alone repeatedly, while other requests succeed, are given up."""
         was_alone = self._alone > 0
         self._single_out(parcel)
         if was_alone:

@@ -1,7 +1,7 @@
 """Whether news that the server does not take are themselves to blame."""
 
 AWAY = frozenset({502, 503, 504})
-"""What a server or its proxy answers while it is away or restarts. Nobody's news are to blame for that."""
+"""Statuses of a server or proxy that is away or restarts: no news are to blame."""
 
 LONE_FAILURES = 3
 

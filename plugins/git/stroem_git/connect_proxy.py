@@ -23,8 +23,9 @@ _PIECE_BYTES = 64 * 1024
 
 
 class ConnectProxy:
-    """Lets through connections to `host` and `port`, by the proxy that the environment names for it. `refused` is the
-    other place that was asked for, `error` why the right one could not be reached.
+    """Proxy for connections to one `host` and `port`, itself behind the proxy of the environment if there is one.
+
+    `refused` is another place that was asked for, `error` why the right one could not be reached.
     """
 
     def __init__(self, host: str, port: int, timeout_secs: float) -> None:

@@ -73,7 +73,7 @@ def printable(text: str) -> str:
 
 
 def said_by(error: Exception, target: Target) -> str:
-    """What an error says, in one line and without the folders of this machine."""
+    """The message of an error, in one line and without the folders of this machine."""
     said = str(error)
     for folder in filter(None, (target.clone, target.url if target.scheme == "file" else "")):
         said = said.replace(folder, "…")

@@ -16,7 +16,7 @@ def is_text(known_hosts: str) -> bool:
 
 
 def advice(host: str, port: int | None) -> str:
-    """What to do about a key that is not known. A command for a shell is told only for hosts that are plain names."""
+    """Advice for an unknown host key. A command for a shell is told only for hosts that are plain names."""
     option = f"-p {port} " if port else ""
     plain = _PLAIN_HOST.fullmatch(host) is not None
     shown = f"what `ssh-keyscan {option}{host}` prints" if plain else "the key that the host shows"

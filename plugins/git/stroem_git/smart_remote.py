@@ -107,7 +107,7 @@ class SmartRemote:
             raise self._refused_by_proxy() or explain(error, self._target) from error
 
     def _refused_by_proxy(self) -> Failure | None:
-        """What the proxy says of a conversation that failed."""
+        """The reason of the proxy for a failed conversation, if it has one."""
         if self._guard_proxy is None:
             return None
         if self._guard_proxy.refused is not None:

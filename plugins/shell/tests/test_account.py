@@ -30,7 +30,7 @@ def place() -> Iterator[Path]:
 
 
 def runners(user: str) -> Runners:
-    """What a worker makes of its settings."""
+    """Worker options made from the settings."""
     return Runners(
         WorkerSettings(
             server_url="http://127.0.0.1",
