@@ -37,8 +37,9 @@ def workflow_files(paths: Iterable[str]) -> list[str]:
 
 
 def parse(path: str, data: bytes, allowance: Allowance | None = None) -> ParsedFile:
-    """What a file defines, with all its mistakes. Never raises, whatever the bytes. It counts against what the files
-    of its workspace may hold together, if that is given.
+    """The definitions of a file, with all its mistakes. Never raises, whatever the bytes.
+
+    The file is charged to `allowance`, the common bound of its workspace's files, if there is one.
     """
     digest = hashlib.sha256(data).hexdigest()
     if path.endswith(ENCRYPTED_ENDINGS):

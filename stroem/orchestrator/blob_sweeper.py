@@ -110,7 +110,7 @@ class BlobSweeper:
 
     async def _remove_some(self, digests: Sequence[str], lease: datetime.datetime) -> None:
         async with self._database.begin() as connection:
-            # Who would put one of them again waits for the end of the transaction, then finds it gone.
+            # A concurrent put of the same object waits for the end of this transaction, then finds it gone.
             held = await blob_candidates.hold(connection, digests, lease)
             await self._blobs.delete_many(held)
             await blob_candidates.settle(connection, held, lease)

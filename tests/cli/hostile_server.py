@@ -27,7 +27,7 @@ class HostileAnswers:
         self.paths = document["paths"]
 
     def of(self, path: str, method: str) -> Any:
-        """What a path of the document answers."""
+        """The answer that the document gives for a path."""
         schema = self.paths[path][method]["responses"]["200"]["content"]["application/json"]["schema"]
         return self._made(schema)
 

@@ -71,7 +71,7 @@ def trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trap:
 
 
 def bare_repository_of_ordinary_files(trap: Trap) -> None:
-    """What a pull request can add without anyone noticing."""
+    """Hostile additions that a pull request can hide."""
     trap.write("flows/HEAD", "ref: refs/heads/main\n")
     trap.write("flows/objects/.k", "")
     trap.write("flows/refs/.k", "")

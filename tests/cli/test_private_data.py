@@ -1,4 +1,4 @@
-"""What lies in the data folder of a Strøm that is up is for its owner only."""
+"""Files of a running Strøm's data folder are private to its owner."""
 
 import os
 import re
@@ -24,7 +24,7 @@ OPEN = stat.S_IRWXG | stat.S_IRWXO
 
 
 def open_to_others(root: Path) -> Iterator[str]:
-    """What group or others may use in a folder, but for the files of workspaces, which keep their modes."""
+    """Paths in a folder open to group or others, except files of workspaces, which keep their modes."""
     for parent, folders, files in os.walk(root):
         for name in ("", *folders, *files):
             path = Path(parent, name)

@@ -1,4 +1,4 @@
-"""What has no effect yet is told, once for each use."""
+"""Warnings for parts without effect: one for each use."""
 
 import attrs
 import pytest

@@ -1,4 +1,4 @@
-"""What the pages say about installing works in a new environment, and never fetches Strøm by its name."""
+"""Documented installs work in a new environment, and never fetch Strøm by its name."""
 
 import os
 import re

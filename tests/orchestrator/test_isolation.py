@@ -43,7 +43,7 @@ ENDS = "NEW.status IN ('completed', 'failed', 'cancelled', 'skipped')"
 
 
 async def poison(core: Core, table: str, condition: str, when: str = "INSERT OR UPDATE") -> str:
-    """Lets the database refuse changes of rows that fulfil a condition, as it refuses what it cannot store; the name
+    """Makes the database refuse changes of rows that meet a condition, as it refuses values it cannot store; the name
     of the trigger that does.
     """
     name = f"curse_{uuid.uuid4().hex[:8]}"

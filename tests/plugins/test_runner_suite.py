@@ -71,7 +71,7 @@ class Runner(Bad):
 
 
 def suite(tmp_path: Path, runner: str, tests: str) -> str:
-    """What pytest says of a runner that fails; no process is left then."""
+    """Pytest's output for a failing runner; no process is left then."""
     file = tmp_path / "test_bad.py"
     file.write_text(HEAD + runner)
     done = subprocess.run(

@@ -1,6 +1,8 @@
 """A workspace folder, a blob store, and reconcilers as replicas have them."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,21 @@ tasks:
 """
     )
     return path
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits until the condition holds, half a minute at most."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@contextlib.asynccontextmanager
+async def running(reconciler: Reconciler) -> AsyncIterator[None]:
+    """Runs a reconciler for as long as the block."""
+    task = asyncio.create_task(reconciler.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,9 +1,7 @@
 """One workspace or library whose row the database refuses, and its neighbours."""
 
-import asyncio
-import contextlib
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import execute
 
-from .conftest import MakeReconciler, folder_settings, write_task
+from .conftest import MakeReconciler, folder_settings, running, until, write_task
 
 _POISON = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -30,22 +28,6 @@ async def poison(database: Database, table: str, condition: str, when: str = "IN
     name = f"curse_{uuid.uuid4().hex[:8]}"
     async with database.begin() as connection:
         await execute(connection, _POISON.format(name=name, table=table, when=when, condition=condition))
-
-
-@contextlib.asynccontextmanager
-async def running(reconciler: Reconciler) -> AsyncIterator[None]:
-    task = asyncio.create_task(reconciler.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 def is_released(reconciler: Reconciler, name: str) -> bool:

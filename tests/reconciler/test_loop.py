@@ -1,8 +1,6 @@
 """What keeps going on: one that is slow, an outage, and whoever asks meanwhile."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +16,7 @@ from stroem.store.database import Database
 from stroem.store.events import EventFilter, list_events
 from stroem.store.statement import execute, fetch
 
-from .conftest import MakeReconciler, folder_settings, write_task
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-@contextlib.asynccontextmanager
-async def running(reconciler: Reconciler) -> AsyncIterator[None]:
-    await reconciler.restore()
-    task = asyncio.create_task(reconciler.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+from .conftest import MakeReconciler, folder_settings, running, until, write_task
 
 
 def is_at(reconciler: Reconciler, name: str, number: int) -> bool:
@@ -62,6 +43,7 @@ async def test_asking_for_a_slow_workspace_hinders_no_other(
         return await whole(previous, ref)
 
     object.__setattr__(source, "fetch", wait)
+    await reconciler.restore()
     async with running(reconciler):
         await until(lambda: is_at(reconciler, "other", 1))
         await entered.wait()
@@ -93,6 +75,7 @@ async def test_what_an_outage_kept_from_being_stored_is_stored_soon(
         return await report(*given, **named)
 
     monkeypatch.setattr(workspaces, "report_workspace", fail_once)
+    await reconciler.restore()
     async with running(reconciler), asyncio.timeout(20):
         stored = None
         while stored is None:

@@ -1,5 +1,6 @@
-"""What is answered before the first look at a workspace is over."""
+"""Answers before the first look at a workspace is over."""
 
+import contextlib
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -17,14 +18,20 @@ NEEDS_A_RELEASE = (
 )
 
 
+@contextlib.contextmanager
+def silent_workspace() -> Iterator[str]:
+    """The settings of a workspace whose git server takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        yield f"{{type: git, url: 'http://127.0.0.1:{silent.getsockname()[1]}/flows.git', timeout_secs: 30}}"
+
+
 class TestLoading:
     @pytest.fixture
     def overrides(self) -> Iterator[dict[str, str]]:
         """A workspace whose git server takes connections and says nothing."""
-        with socket.create_server(("127.0.0.1", 0)) as silent:
-            url = f"http://127.0.0.1:{silent.getsockname()[1]}/flows.git"
+        with silent_workspace() as slow:
             yield {
-                "STROEM__WORKSPACES__SLOW": f"{{type: git, url: '{url}', timeout_secs: 30}}",
+                "STROEM__WORKSPACES__SLOW": slow,
                 "STROEM__WORKSPACES__BROKEN": "{type: folder, path: /there/is/nothing}",
             }
 
@@ -48,12 +55,8 @@ class TestLoading:
     class TestBounded:
         @pytest.fixture
         def overrides(self) -> Iterator[dict[str, str]]:
-            with socket.create_server(("127.0.0.1", 0)) as silent:
-                url = f"http://127.0.0.1:{silent.getsockname()[1]}/flows.git"
-                yield {
-                    "STROEM__WORKSPACES__SLOW": f"{{type: git, url: '{url}', timeout_secs: 30}}",
-                    "STROEM__READY_WITHIN_SECS": "0.000001",
-                }
+            with silent_workspace() as slow:
+                yield {"STROEM__WORKSPACES__SLOW": slow, "STROEM__READY_WITHIN_SECS": "0.000001"}
 
         async def test_a_source_that_hangs_delays_readiness_only_so_long(self, server: Any) -> None:
             assert await server.get("/healthz/ready") == {"status": "ready", "loading": 1}

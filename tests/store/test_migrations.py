@@ -1,4 +1,4 @@
-"""What migrations do to the rows of older versions."""
+"""Migrations convert the rows of older versions."""
 
 import importlib.resources
 from typing import Any

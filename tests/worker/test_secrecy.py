@@ -93,7 +93,7 @@ def offer_spy(server: Any, settings_file: Path) -> Any:
 
 
 async def looks(server: Any, key: Any) -> dict[str, str]:
-    """What each look of a spy came to."""
+    """The result of each look of a spy."""
     outcome = await server.outcome(key)
     assert outcome["exit_code"] == 0, outcome
     return dict(line.split(" ", 1) for line in server.lines(key, "stdout"))
