@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 import urllib.parse
 import urllib.request
 
@@ -20,6 +21,7 @@ from stroem_git import certificate
 _CONNECT = re.compile(rb"CONNECT ([^ \r\n]{1,300}) HTTP/1\.[01]\r\n")
 _HEAD_BYTES = 16 * 1024
 _PIECE_BYTES = 64 * 1024
+_FINISH_SECS = 2
 
 
 class ConnectProxy:
@@ -34,6 +36,8 @@ class ConnectProxy:
         self._place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._host, self._port, self._timeout = host, port, timeout_secs
         self._sockets: list[socket.socket] = []
+        self._conversations: list[threading.Thread] = []
+        self._starting = threading.Lock()
         self._listening = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._serve, daemon=True, name=f"git-proxy-{self._place}").start()
 
@@ -45,6 +49,14 @@ class ConnectProxy:
     def finds_good_certificate(self) -> bool:
         """False when the certificate of the host is not to be trusted. Raises OSError when it cannot be reached."""
         return certificate.is_good(self._host, self._port, self._remote, pygit2.settings.ssl_cert_file)
+
+    def finish(self) -> None:
+        """Waits for the end of conversations that the client has closed; `refused` knows its last requests then."""
+        until = time.monotonic() + _FINISH_SECS
+        with self._starting:
+            conversations = tuple(self._conversations)
+        for conversation in conversations:
+            conversation.join(max(0.0, until - time.monotonic()))
 
     def close(self) -> None:
         """Ends all connections."""
@@ -58,7 +70,10 @@ class ConnectProxy:
             except OSError:
                 return
             self._sockets.append(client)
-            threading.Thread(target=self._connect, args=(client,), daemon=True).start()
+            conversation = threading.Thread(target=self._connect, args=(client,), daemon=True)
+            with self._starting:
+                self._conversations.append(conversation)
+                conversation.start()
 
     def _connect(self, client: socket.socket) -> None:
         try:
@@ -84,7 +99,8 @@ class ConnectProxy:
                 if found := _CONNECT.search(piece):
                     self.refused = found[1].decode("latin-1")
                     break
-                remote.sendall(piece)
+                with contextlib.suppress(OSError):  # a host that is gone; the client may still ask for another place
+                    remote.sendall(piece)
         if self.refused is not None:
             _close(client)
         with contextlib.suppress(OSError):

@@ -110,6 +110,7 @@ class SmartRemote:
         """The reason of the proxy for a failed conversation, if it has one."""
         if self._guard_proxy is None:
             return None
+        self._guard_proxy.finish()
         if self._guard_proxy.refused is not None:
             where = printable(self._guard_proxy.refused)
             return Failure(
