@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from stroem.definitions.release import FileEntry
+from stroem.records.release import FileEntry
 
 
 class UnsafePath(Exception):

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import FileEntry, LibraryVersion
 from stroem.dialects.allowance import Allowance
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
@@ -20,6 +18,8 @@ from stroem.reconciler.contents import fetch_within, still_known
 from stroem.reconciler.library import library_workflow_files, parsed_as, placed
 from stroem.reconciler.link_problems import link_problems
 from stroem.reconciler.workflow_files import workflow_files
+from stroem.records.problem import Problem
+from stroem.records.release import FileEntry, LibraryVersion
 from stroem.settings.server import SourceLimitSettings
 
 _INSIDE = "folder"

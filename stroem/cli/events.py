@@ -10,7 +10,7 @@ from stroem.cli.follow import resumed
 from stroem.cli.options import Address, json_output, remote, workspace_filter
 from stroem.cli.output import echo, print_json
 from stroem.conversion.text import visible_json
-from stroem.definitions.event import EventKind, Severity
+from stroem.records.event import EventKind, Severity
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client

@@ -16,7 +16,7 @@ from stroem.cli.output import echo
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
-    from stroem.definitions.release_plan import ReleasePlan
+    from stroem.records.release_plan import ReleasePlan
 
 STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True},
@@ -105,8 +105,8 @@ def _of_checkout(target: str | None, start: Path) -> "ReleasePlan":
 
 
 def _of_server(address: Address, workspace: str, ref: str | None) -> "ReleasePlan":
-    from stroem.definitions.release_plan import ReleasePlan
     from stroem.dialects import canonical
+    from stroem.records.release_plan import ReleasePlan
 
     async def planned(client: "Client") -> "ReleasePlan":
         answer = await client.post("workspaces", workspace, "plan", body={} if ref is None else {"ref": ref})

@@ -10,7 +10,7 @@ import click
 
 from stroem.cli import exits
 from stroem.cli.output import counted, echo
-from stroem.definitions.problem import Problem
+from stroem.records.problem import Problem
 
 
 @click.command("validate")

@@ -14,7 +14,7 @@ from stroem.cli.workspace_report import ready
 
 if TYPE_CHECKING:
     from stroem.cli.client import Client
-    from stroem.definitions.release_plan import ReleasePlan
+    from stroem.records.release_plan import ReleasePlan
 
 
 @click.command("approve")
@@ -73,8 +73,8 @@ async def _plan(client: "Client", name: str, revision: str) -> "ReleasePlan":
     """The plan of the revision that waits. Raises `Refused` when the source has moved on: after an approval the server
     would find what is newer, which nobody has approved.
     """
-    from stroem.definitions.release_plan import ReleasePlan
     from stroem.dialects import canonical  # loads cattrs: not for --help
+    from stroem.records.release_plan import ReleasePlan
 
     answer = await client.post("workspaces", name, "plan", body={}, within=PATIENCE_SECS)
     plan = canonical.from_json(answer, ReleasePlan)

@@ -117,8 +117,8 @@ def print_mistakes(status: dict[str, Any], *, counts_warnings: bool = False) -> 
     `counts_warnings`: of the problems that are warnings, only their number.
     """
     from stroem.cli.problems import print_problems  # YAML and all: not for --help
-    from stroem.definitions.problem import Problem
     from stroem.reconciler.catalog import describe
+    from stroem.records.problem import Problem
 
     problems = [Problem(**problem) for problem in status.get("problems") or ()]
     shown = [problem for problem in problems if not counts_warnings or problem.severity == "error"]

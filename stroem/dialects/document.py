@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.mistake import Path
+from stroem.records.problem import Problem
 
 ENCRYPTED_ENDINGS = (".sops.yaml", ".sops.yml")
 GivenScalars = Mapping[tuple[str, str], Mapping[Path, Sequence[tuple[Path, str]]]]

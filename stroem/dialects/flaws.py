@@ -1,8 +1,8 @@
 """What is wrong with a file as YAML, as problems."""
 
-from stroem.definitions.problem import Problem
 from stroem.dialects.mistake import path_text
 from stroem.dialects.yaml_reader import Flaw, Unreadable
+from stroem.records.problem import Problem
 
 
 def flaw_problem(file: str, flaw: Flaw) -> Problem:

@@ -5,11 +5,11 @@ from typing import Any
 
 import attrs
 
-from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.library_rules import library_of
 from stroem.dialects.workflow import HOOK_KEYS, KINDS
+from stroem.records.problem import Problem
 
 
 @attrs.frozen(kw_only=True)

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
-from stroem.definitions.problem import Problem
 from stroem.dialects.mistake import Mistake, Near, path_text
 from stroem.dialects.nearest import Suggester
 from stroem.dialects.positions import Positions
+from stroem.records.problem import Problem
 
 MAX_PROBLEMS = 500
 

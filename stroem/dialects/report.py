@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import attrs
 
 from stroem.conversion.text import one_line, visible, visible_json
-from stroem.definitions.problem import Problem
+from stroem.records.problem import Problem
 
 
 def as_text(problems: Iterable[Problem]) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from stroem.definitions.problem import Problem
 from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile
+from stroem.records.problem import Problem
 
 
 def unread_problems(path: str, declared: WorkspaceFile, unread: Collection[str]) -> Iterator[Problem]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import attrs
 
 from stroem.definitions.field import PRIMITIVE_TYPES
-from stroem.definitions.problem import Problem
 from stroem.definitions.task import is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ENCRYPTED_ENDINGS, ParsedFile
@@ -20,6 +19,7 @@ from stroem.dialects.nearest import Suggester
 from stroem.dialects.placing import Placed, place
 from stroem.dialects.scope import Lookup, Scope, fed_tasks, used_actions
 from stroem.dialects.workflow import KINDS
+from stroem.records.problem import Problem
 
 Read = Callable[[str], bytes]
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import attrs
 
-from stroem.definitions.problem import Problem
 from stroem.definitions.values import Json
 from stroem.dialects.allowance import check_aliases
 from stroem.dialects.converters import WRONG, Mistakes, wrong_type
@@ -18,6 +17,7 @@ from stroem.dialects.positions import Positions
 from stroem.dialects.salvage import salvage_names
 from stroem.dialects.structure import unknown_key
 from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
+from stroem.records.problem import Problem
 
 WORKSPACE_FILES = (".stroem.yaml", ".stroem.yml")
 KEYS = ("libraries",)

@@ -5,7 +5,6 @@ import gc
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from stroem.definitions.problem import Problem
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.allowance import Allowance, OverAllowance, check_aliases
 from stroem.dialects.converters import Mistakes
@@ -20,6 +19,7 @@ from stroem.dialects.salvage import salvage_names
 from stroem.dialects.workflow import convert_workflow
 from stroem.dialects.workspace_file import WORKSPACE_FILES
 from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
+from stroem.records.problem import Problem
 
 FOLDER = ".workflows/"
 MAX_DEPTH = 10

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from stroem.definitions.release import FileEntry
+from stroem.records.release import FileEntry
 
 _MOST_BYTES = 8 * 1024 * 1024
 

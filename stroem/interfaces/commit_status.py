@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import attrs
 
-from stroem.definitions.event import Event
 from stroem.definitions.values import Json
 from stroem.interfaces.git_hosts import usual_host
 from stroem.interfaces.options import option_error
+from stroem.records.event import Event
 
 State = Literal["pending", "success", "failure", "error"]
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import attrs
 
-from stroem.definitions.event import Event
 from stroem.definitions.values import Json
 from stroem.interfaces.commit_order import CommitOrder
 from stroem.interfaces.commit_status import (
@@ -25,6 +24,7 @@ from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventS
 from stroem.interfaces.git_hosts import usual_host
 from stroem.interfaces.host_api import Answer, HostApi
 from stroem.interfaces.options import option_error
+from stroem.records.event import Event
 
 _SAID_LENGTH = 200
 _PASSING = frozenset({408, 409, 423, 425, 429})

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Protocol
 
-from stroem.definitions.event import Event
+from stroem.records.event import Event
 
 
 class EventSink(Protocol):

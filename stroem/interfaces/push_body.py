@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import attrs
 
 from stroem.conversion.json_value import NotJson, NotKept, read_json
-from stroem.definitions.push import Push
 from stroem.definitions.values import Json
 from stroem.interfaces.push_hook import PushRequest, PushUnreadable
+from stroem.records.push import Push
 
 MAX_REFS = 1000
 """So many refs of one push are told one by one; of more only that something moved."""

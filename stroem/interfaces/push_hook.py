@@ -5,7 +5,7 @@ from typing import ClassVar, Protocol
 
 import attrs
 
-from stroem.definitions.push import Push
+from stroem.records.push import Push
 
 
 @attrs.frozen(kw_only=True)

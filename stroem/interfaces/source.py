@@ -7,8 +7,8 @@ from typing import ClassVar, Protocol
 
 import attrs
 
-from stroem.definitions.push import Push
-from stroem.definitions.release import Commit, FileEntry
+from stroem.records.push import Push
+from stroem.records.release import Commit, FileEntry
 
 
 @attrs.frozen(kw_only=True)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import attrs
 
-from stroem.definitions.event import Event
 from stroem.orchestrator.signals import LOOK_SECS, News
+from stroem.records.event import Event
 from stroem.store import events
 from stroem.store.database import Database
 from stroem.store.events import EventFilter

@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterator, Mapping
 
-from stroem.definitions.event import Event
 from stroem.interfaces.event_sink import EventSink
+from stroem.records.event import Event
 from stroem.registry.making import field_errors_of, try_plugins
 from stroem.settings.server import PluginSettings
 

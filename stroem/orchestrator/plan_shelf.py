@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import attrs
 
 from stroem.definitions.plan import TaskPlan
-from stroem.definitions.release import Release
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import canonical
 from stroem.dialects.effect_checks import idle_for_task
@@ -17,6 +16,7 @@ from stroem.engine.plan_values import lacks_values, without_values
 from stroem.engine.planning import make_plan
 from stroem.errors import NotFound
 from stroem.orchestrator.recent import Recent
+from stroem.records.release import Release
 from stroem.store import plans
 from stroem.store.statement import Connection
 

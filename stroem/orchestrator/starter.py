@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import attrs
 
-from stroem.definitions.release import Release
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
@@ -15,6 +14,7 @@ from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.orchestrator.renderer import Renderer
 from stroem.orchestrator.signals import News, Signals, needs
+from stroem.records.release import Release
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor
 from stroem.store import jobs, steps

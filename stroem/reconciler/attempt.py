@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.event import NewEvent
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Cause, Change, Held
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.allowance import Allowance
 from stroem.reconciler.libraries import Libraries
 from stroem.reconciler.workspace import HeldTask, Workspace
+from stroem.records.event import NewEvent
+from stroem.records.problem import Problem
+from stroem.records.release import Cause, Change, Held
 from stroem.store.database import Database
 from stroem.store.statement import Connection
 from stroem.store.workspaces import WorkspaceRow

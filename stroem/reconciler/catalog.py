@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.definitions.condition import NOT_LOOKED, Condition, Override, Waiting
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Commit, Release
 from stroem.definitions.workspace import Definitions
+from stroem.records.condition import NOT_LOOKED, Condition, Override, Waiting
+from stroem.records.problem import Problem
+from stroem.records.release import Commit, Release
 
 
 @attrs.frozen(kw_only=True)

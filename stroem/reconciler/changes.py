@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 import attrs
 
-from stroem.definitions.release import Change
 from stroem.definitions.task import Step, Task, inline_place
 from stroem.definitions.task import is_inline as is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.reconciler.fields import ABSENT, Leaf, Path, Record, leaves, record_of
+from stroem.records.release import Change
 
 KINDS = {
     "task": "tasks",

@@ -6,9 +6,9 @@ from typing import Literal
 
 import attrs
 
-from stroem.definitions.condition import NOT_LOOKED, Condition, Override
-from stroem.definitions.release import Release
 from stroem.reconciler.workspace import Verdict
+from stroem.records.condition import NOT_LOOKED, Condition, Override
+from stroem.records.release import Release
 from stroem.store.libraries import LibraryRow
 
 

@@ -2,11 +2,11 @@
 
 import datetime
 
-from stroem.definitions.condition import Waiting
 from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.freeze import open_window
 from stroem.reconciler.prune_guard import removal_reason
 from stroem.reconciler.workspace import Combined
+from stroem.records.condition import Waiting
 
 
 def reason_to_wait(attempt: Attempt, combined: Combined) -> Waiting | None:

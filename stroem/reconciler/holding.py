@@ -6,12 +6,12 @@ from typing import Any
 
 import attrs
 
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Held, Release
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.library_rules import library_of
+from stroem.records.problem import Problem
+from stroem.records.release import Held, Release
 
 KINDS: Mapping[str, str] = {
     "task": "tasks",

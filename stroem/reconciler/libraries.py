@@ -11,8 +11,6 @@ import orjson
 
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.problem import Problem
-from stroem.definitions.push import Push
 from stroem.dialects.known import Known
 from stroem.dialects.library import concerns_users
 from stroem.dialects.validation import validate
@@ -27,6 +25,8 @@ from stroem.reconciler.link_problems import link_problems
 from stroem.reconciler.public_host import check_public
 from stroem.reconciler.resting import Resting
 from stroem.reconciler.sources import Sources, is_same
+from stroem.records.problem import Problem
+from stroem.records.push import Push
 from stroem.settings.server import LibrarySettings, SourceLimitSettings
 from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import attrs
 
-from stroem.definitions.release import FileEntry, LibraryVersion
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.library import as_library
 from stroem.dialects.library_rules import library_of, path_in_library
@@ -14,6 +13,7 @@ from stroem.dialects.validation import Validation
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import KEPT_SECS
+from stroem.records.release import FileEntry, LibraryVersion
 from stroem.settings.server import SourceLimitSettings
 from stroem.store.libraries import LibraryRow
 

@@ -3,11 +3,11 @@
 import itertools
 from collections.abc import Iterator, Mapping
 
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import FileEntry
 from stroem.dialects import yaml_dialect
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.workflow_files import LinkFault, followed, target
+from stroem.records.problem import Problem
+from stroem.records.release import FileEntry
 
 _MOST_SHOWN = 100
 _LONGEST_TARGET = 200

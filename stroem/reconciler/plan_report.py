@@ -8,8 +8,10 @@ from typing import Any
 import attrs
 
 from stroem.conversion.text import one_line, visible_json
-from stroem.definitions.problem import Problem
-from stroem.definitions.release_plan import (
+from stroem.definitions.values import Json
+from stroem.dialects.no_effect import TRIGGERS
+from stroem.records.problem import Problem
+from stroem.records.release_plan import (
     FieldChange,
     FileChange,
     FireChange,
@@ -19,8 +21,6 @@ from stroem.definitions.release_plan import (
     RevisionLabel,
     UseChange,
 )
-from stroem.definitions.values import Json
-from stroem.dialects.no_effect import TRIGGERS
 
 SIGNS = {
     "added": "+",

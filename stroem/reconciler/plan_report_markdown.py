@@ -7,7 +7,6 @@ HTML would act on: no name or value can make links, mentions or markup, or end t
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from stroem.definitions.release_plan import DefinitionChange, FieldChange, ReleasePlan
 from stroem.reconciler.plan_report import (
     SCHEDULES,
     counts_text,
@@ -27,6 +26,7 @@ from stroem.reconciler.plan_report import (
     use_text,
     verdict,
 )
+from stroem.records.release_plan import DefinitionChange, FieldChange, ReleasePlan
 
 MOST_CHARACTERS = 60_000
 _MOST_LINES = 50

@@ -5,7 +5,6 @@ from typing import Literal
 
 import attrs
 
-from stroem.definitions.release_plan import DefinitionChange, FieldChange, ReleasePlan
 from stroem.reconciler.plan_report import (
     SCHEDULES,
     SIGNS,
@@ -25,6 +24,7 @@ from stroem.reconciler.plan_report import (
     use_text,
     verdict,
 )
+from stroem.records.release_plan import DefinitionChange, FieldChange, ReleasePlan
 
 Style = Literal["plain", "title", "added", "removed", "changed", "broken", "error", "warning", "faint"]
 

@@ -7,14 +7,6 @@ from typing import Any
 
 import attrs
 
-from stroem.definitions.problem import Problem
-from stroem.definitions.release_plan import (
-    DefinitionChange,
-    JobsAffected,
-    KindCount,
-    ReleasePlan,
-    RevisionLabel,
-)
 from stroem.definitions.workspace import Definitions
 from stroem.reconciler.changes import KINDS
 from stroem.reconciler.planner_comparison import Comparison
@@ -25,6 +17,8 @@ from stroem.reconciler.planner_secrets import Secrets
 from stroem.reconciler.planner_users import name_list
 from stroem.reconciler.planner_uses import use_changes
 from stroem.reconciler.verdicts import errors_first
+from stroem.records.problem import Problem
+from stroem.records.release_plan import DefinitionChange, JobsAffected, KindCount, ReleasePlan, RevisionLabel
 
 MOST_ITEMS = 1_000
 

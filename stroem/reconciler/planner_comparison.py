@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from stroem.definitions.release import Commit, FileEntry, LibraryVersion
-from stroem.definitions.release_plan import FileChange
 from stroem.definitions.workspace import Definitions
 from stroem.reconciler.changes import KINDS, Difference, differences
 from stroem.reconciler.fields import ABSENT
@@ -14,6 +12,8 @@ from stroem.reconciler.planner_files import differing_files, with_users
 from stroem.reconciler.planner_secrets import Secrets
 from stroem.reconciler.planner_users import Users, users_of_actions
 from stroem.reconciler.planner_uses import READERS, User
+from stroem.records.release import Commit, FileEntry, LibraryVersion
+from stroem.records.release_plan import FileChange
 
 _NOBODY = Users()
 

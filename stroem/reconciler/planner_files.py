@@ -5,11 +5,11 @@ from typing import Literal
 
 import attrs
 
-from stroem.definitions.release import FileEntry
-from stroem.definitions.release_plan import FileChange
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import yaml_dialect
 from stroem.reconciler.planner_users import Users, name_list, users_of_files
+from stroem.records.release import FileEntry
+from stroem.records.release_plan import FileChange
 
 What = Literal["content", "mode", "link"]
 

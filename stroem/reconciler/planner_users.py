@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import attrs
 
-from stroem.definitions.release import FileEntry
-from stroem.definitions.release_plan import NameList
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.library_rules import path_in_library
 from stroem.reconciler.changes import HOOKS
 from stroem.reconciler.workflow_files import target
+from stroem.records.release import FileEntry
+from stroem.records.release_plan import NameList
 
 MOST_NAMES = 20
 

@@ -4,7 +4,6 @@ import asyncio
 
 import attrs
 
-from stroem.definitions.release_plan import ReleasePlan
 from stroem.definitions.workspace import Definitions
 from stroem.errors import BadRequest, LibraryUnavailable, Unavailable
 from stroem.interfaces.source import RefUnknown, Snapshot, SourceRejected, SourceUnavailable
@@ -14,6 +13,7 @@ from stroem.reconciler.contents import Texts, fetch_within, new_files
 from stroem.reconciler.planner import Side, plan_between
 from stroem.reconciler.restoring import files_of
 from stroem.reconciler.workspace import Workspace
+from stroem.records.release_plan import ReleasePlan
 from stroem.store import jobs, workspaces
 
 _STEPS = (steps.resolve, steps.parse, steps.validate)

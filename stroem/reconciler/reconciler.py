@@ -9,8 +9,6 @@ from typing import Any
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.event import NewEvent
-from stroem.definitions.push import Push
 from stroem.errors import StroemError
 from stroem.reconciler import verdicts
 from stroem.reconciler.attempt import Record, Tools
@@ -25,6 +23,8 @@ from stroem.reconciler.rounds import Rounds
 from stroem.reconciler.sources import Sources
 from stroem.reconciler.watchers import Watchers
 from stroem.reconciler.workspace import Workspace
+from stroem.records.event import NewEvent
+from stroem.records.push import Push
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store import workspaces
 from stroem.store.database import Database

@@ -5,14 +5,14 @@ import logging
 import attrs
 
 from stroem.conversion.text import one_line
-from stroem.definitions.event import NewEvent
-from stroem.definitions.release import Commit
 from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import Catalog, LiveWorkspace, WorkspaceStatus
 from stroem.reconciler.conditions import Facts, conditions, conditions_before_any_look
 from stroem.reconciler.verdicts import errors_first, holding
 from stroem.reconciler.workspace import Workspace
+from stroem.records.event import NewEvent
+from stroem.records.release import Commit
 from stroem.store import blob_candidates, workspaces
 from stroem.store.isolation import level_of
 from stroem.store.workspaces import Observed, WorkspaceReport, WorkspaceRow

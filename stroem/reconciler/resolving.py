@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.definitions.release import FileEntry, LibraryVersion
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
 from stroem.errors import BlobCorrupt, BlobMissing, LibraryUnavailable
@@ -14,6 +13,7 @@ from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.contents import parse_files, texts_of
 from stroem.reconciler.library import Library, library_workflow_files, parsed_as, placed
 from stroem.reconciler.workspace import UsedLibrary
+from stroem.records.release import FileEntry, LibraryVersion
 
 _INSIDE = "folder"
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import attrs
 
 from stroem.blobs import manifest
-from stroem.definitions.release import FileEntry, Release
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import validation
 from stroem.dialects.document import ParsedFile
@@ -21,6 +20,7 @@ from stroem.reconciler.holding import put_back
 from stroem.reconciler.library import library_workflow_files, parsed_as, split
 from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import HeldTask, Workspace
+from stroem.records.release import FileEntry, Release
 from stroem.store import releases
 
 log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from stroem.definitions.event import EventKind, NewEvent
 from stroem.dialects.missing import missing
 from stroem.reconciler.sources import Sources, is_same
 from stroem.reconciler.workspace import Workspace
+from stroem.records.event import EventKind, NewEvent
 from stroem.settings.server import WorkspaceSettings
 
 _OF_OTHERS = frozenset({"outside-workspace", "unknown-library"})

@@ -10,10 +10,6 @@ import attrs
 
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.event import NewEvent
-from stroem.definitions.problem import Problem
-from stroem.definitions.push import Push
-from stroem.definitions.release import FileEntry
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
 from stroem.reconciler.attempt import Record
@@ -21,6 +17,10 @@ from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import describe_all
 from stroem.reconciler.contents import Texts, fetch_and_keep, texts_of
 from stroem.reconciler.workspace_set import Check, WorkspaceSet, is_set_file, read_workspace_set
+from stroem.records.event import NewEvent
+from stroem.records.problem import Problem
+from stroem.records.push import Push
+from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
 from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database

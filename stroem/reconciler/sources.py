@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 import attrs
 
-from stroem.definitions.release import FileEntry
 from stroem.definitions.values import Json
 from stroem.errors import SettingsError, StroemError
 from stroem.interfaces.options import option_error
 from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
 from stroem.reconciler.address_pattern import matches
 from stroem.reconciler.public_host import host_to_check
+from stroem.records.release import FileEntry
 from stroem.registry.making import make_plugin, try_plugin, unknown_type
 from stroem.registry.registry import Registry
 from stroem.settings.conversion import LocatedMistake

@@ -4,9 +4,6 @@ import asyncio
 import datetime
 from collections.abc import Sequence
 
-from stroem.definitions.condition import Approval, Override
-from stroem.definitions.event import EventKind, NewEvent
-from stroem.definitions.release import Release
 from stroem.dialects.missing import missing
 from stroem.errors import BadRequest, Conflict, NotFound
 from stroem.interfaces.source import SourceUnavailable
@@ -16,6 +13,9 @@ from stroem.reconciler.contents import fetch_within
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.restoring import definitions_of
 from stroem.reconciler.workspace import Workspace
+from stroem.records.condition import Approval, Override
+from stroem.records.event import EventKind, NewEvent
+from stroem.records.release import Release
 from stroem.store import overrides, release_retention, releases, workspaces
 from stroem.store.releases import Draft
 from stroem.store.statement import Connection

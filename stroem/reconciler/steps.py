@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 import attrs
 
 from stroem.blobs import manifest
-from stroem.definitions.event import NewEvent
-from stroem.definitions.problem import Problem
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import canonical, validation
@@ -38,6 +36,8 @@ from stroem.reconciler.resolving import (
 from stroem.reconciler.restoring import restore
 from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import Combined, HeldTask, Verdict
+from stroem.records.event import NewEvent
+from stroem.records.problem import Problem
 from stroem.store import overrides, releases, workspaces
 
 log = logging.getLogger(__name__)

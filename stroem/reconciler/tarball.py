@@ -7,9 +7,9 @@ from pathlib import Path
 
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.release import FileEntry
 from stroem.errors import Conflict, NotFound, Unavailable
 from stroem.reconciler.tarball_packer import TarballPacker
+from stroem.records.release import FileEntry
 from stroem.store import release_files
 from stroem.store.database import Database
 from stroem.store.release_files import ReleaseFiles

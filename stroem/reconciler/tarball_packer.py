@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import IO, Self
 
-from stroem.definitions.release import FileEntry
 from stroem.errors import BlobCorrupt
+from stroem.records.release import FileEntry
 
 _LEVEL = 1
 _GZIP = zlib.MAX_WBITS | 16

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from stroem.definitions.event import NewEvent
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Held, Release
 from stroem.reconciler.catalog import describe, describe_all
+from stroem.records.event import NewEvent
+from stroem.records.problem import Problem
+from stroem.records.release import Held, Release
 from stroem.store.libraries import LibraryRow
 
 

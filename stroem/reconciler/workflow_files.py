@@ -3,9 +3,9 @@
 import enum
 from collections.abc import Mapping
 
-from stroem.definitions.release import FileEntry
 from stroem.dialects import yaml_dialect
 from stroem.interfaces.source import Snapshot
+from stroem.records.release import FileEntry
 
 _MOST_LINKS = 40
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import attrs
 
-from stroem.definitions.condition import Override, Waiting
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import FileEntry, Held, LibraryVersion, Release
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.validation import Validation
 from stroem.dialects.workspace_file import WorkspaceFile
 from stroem.interfaces.source import Snapshot, Source
+from stroem.records.condition import Override, Waiting
+from stroem.records.problem import Problem
+from stroem.records.release import FileEntry, Held, LibraryVersion, Release
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.workspaces import WorkspaceRow
 

@@ -4,8 +4,8 @@ import attrs
 import orjson
 from aiohttp import web
 
-from stroem.definitions.event import Event, EventKind, Severity
 from stroem.orchestrator.event_feed import EventFeed, EventPage
+from stroem.records.event import Event, EventKind, Severity
 from stroem.server.answers import CONVERTER
 from stroem.server.events import GREATEST_ID
 from stroem.server.keys import CORE, SETTINGS

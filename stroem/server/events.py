@@ -6,7 +6,7 @@ from collections import defaultdict
 import attrs
 from aiohttp import web
 
-from stroem.definitions.event import Event, EventKind, Severity
+from stroem.records.event import Event, EventKind, Severity
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG, CORE, SETTINGS
 from stroem.server.live import missing_workspace

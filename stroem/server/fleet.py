@@ -5,11 +5,11 @@ import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 
-from stroem.definitions.push import Push
 from stroem.orchestrator.event_sinks import EventSinks
 from stroem.reconciler.reconciler import Announced, Reconciler
 from stroem.reconciler.set_follower import SetFollower, SetStatus
 from stroem.reconciler.sources import Sources
+from stroem.records.push import Push
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry
 from stroem.settings.conversion import LocatedMistake

@@ -5,10 +5,10 @@ import datetime
 import attrs
 from aiohttp import web
 
-from stroem.definitions.condition import Condition
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Commit
 from stroem.reconciler.conditions import library_conditions
+from stroem.records.condition import Condition
+from stroem.records.problem import Problem
+from stroem.records.release import Commit
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG, CORE, RECONCILER
 from stroem.store import libraries

@@ -10,7 +10,6 @@ from typing import Any
 from aiohttp import web
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.event import NewEvent
 from stroem.definitions.workspace import Definitions
 from stroem.files.private import folder_of_setting
 from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
@@ -21,6 +20,7 @@ from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.restoring import definitions_by_id
 from stroem.reconciler.steering import Steering
 from stroem.reconciler.tarball import Tarballs
+from stroem.records.event import NewEvent
 from stroem.server.availability import check_available
 from stroem.server.completion import wait_for_work
 from stroem.server.fleet import Fleet, sources_of

@@ -5,8 +5,8 @@ from typing import Annotated
 import attrs
 from aiohttp import web
 
-from stroem.definitions.release_plan import ReleasePlan
 from stroem.reconciler.preview import preview
+from stroem.records.release_plan import ReleasePlan
 from stroem.server.keys import RECONCILER
 from stroem.settings.bounds import Line
 

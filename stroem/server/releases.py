@@ -3,8 +3,8 @@
 import attrs
 from aiohttp import web
 
-from stroem.definitions.release import Release
 from stroem.reconciler.steering import release_not_kept
+from stroem.records.release import Release
 from stroem.server.keys import CATALOG, CORE
 from stroem.server.live import missing_workspace
 from stroem.server.paging import clamp

@@ -9,8 +9,8 @@ from pathlib import Path
 import attrs
 import watchfiles
 
-from stroem.definitions.event import NewEvent
 from stroem.errors import SettingsError, StroemError
+from stroem.records.event import NewEvent
 from stroem.settings.reload import reload
 from stroem.settings.server import ServerSettings
 from stroem.settings.settings_file import SettingsFile

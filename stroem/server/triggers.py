@@ -5,12 +5,12 @@ import datetime
 import attrs
 from aiohttp import web
 
-from stroem.definitions.condition import Override
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.fire_times import next_fires
 from stroem.dialects.no_effect import TRIGGERS
 from stroem.reconciler.catalog import LiveWorkspace
+from stroem.records.condition import Override
 from stroem.redaction.redactor import Redactor
 from stroem.server.answers import ABSENT
 from stroem.server.live import loaded_workspace

@@ -5,10 +5,10 @@ import datetime
 import attrs
 from aiohttp import web
 
-from stroem.definitions.condition import Condition, Override, Waiting
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Commit, Held, LibraryVersion
 from stroem.reconciler.catalog import LiveWorkspace
+from stroem.records.condition import Condition, Override, Waiting
+from stroem.records.problem import Problem
+from stroem.records.release import Commit, Held, LibraryVersion
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG, RECONCILER, REFRESHES
 from stroem.server.live import live_workspace

@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import orjson
 
-from stroem.definitions.event import NewEvent
 from stroem.definitions.values import Json
+from stroem.records.event import NewEvent
 from stroem.store.statement import storable
 
 MESSAGE_CHARS = 4000

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from stroem.definitions.event import Event
+from stroem.records.event import Event
 from stroem.store.statement import Connection, execute, fetch, fetch_named, records, storable
 
 Lane = tuple[str, str]

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import sqlalchemy as sa
 
-from stroem.definitions.event import Event, EventKind, NewEvent, Severity
+from stroem.records.event import Event, EventKind, NewEvent, Severity
 from stroem.store import event_deliveries
 from stroem.store.event_bounds import bounded
 from stroem.store.statement import Connection, execute, fetch, fetch_named, records, select

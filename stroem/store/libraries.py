@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 from psycopg.types.json import Jsonb
 
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Commit
 from stroem.dialects import canonical
+from stroem.records.problem import Problem
+from stroem.records.release import Commit
 from stroem.store import blob_candidates
 from stroem.store.statement import Connection, execute, fetch, fetch_named
 

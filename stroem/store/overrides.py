@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stroem.definitions.condition import Override
+from stroem.records.condition import Override
 from stroem.store.statement import Connection, execute, fetch
 
 _SET = """

@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 from psycopg.types.json import Jsonb
 
-from stroem.definitions.release import Cause, Change, Commit, Held, LibraryVersion, Release
 from stroem.dialects import canonical
+from stroem.records.release import Cause, Change, Commit, Held, LibraryVersion, Release
 from stroem.store.statement import Connection, fetch_named
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import attrs
 from psycopg.types.json import Jsonb
 
-from stroem.definitions.condition import Approval, Condition, Override, Waiting
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Commit
 from stroem.dialects import canonical
+from stroem.records.condition import Approval, Condition, Override, Waiting
+from stroem.records.problem import Problem
+from stroem.records.release import Commit
 from stroem.store.statement import Connection, execute, fetch, fetch_named
 
 

@@ -20,8 +20,8 @@ from typing import Any, ClassVar
 import attrs
 import pytest
 
-from stroem.definitions.event import Event, EventKind
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventSink
+from stroem.records.event import Event, EventKind
 from stroem.testing.bounded import BoundedTests
 
 PATIENCE_SECS = 20

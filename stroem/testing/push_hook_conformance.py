@@ -15,8 +15,8 @@ import attrs
 import orjson
 import pytest
 
-from stroem.definitions.push import Push
 from stroem.interfaces.push_hook import PushHook, PushRefused, PushRequest, PushUnreadable
+from stroem.records.push import Push
 from stroem.settings.conversion import field_errors, make_converter
 from stroem.testing.bounded import BoundedTests
 

@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 import attrs
 import pytest
 
-from stroem.definitions.release import FileEntry
 from stroem.interfaces.source import RefUnknown, Snapshot, Source, SourceUnavailable
+from stroem.records.release import FileEntry
 from stroem.testing.bounded import BoundedTests
 
 WAKE_UP_SECS = 15

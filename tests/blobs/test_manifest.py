@@ -3,7 +3,7 @@
 import pytest
 
 from stroem.blobs import manifest
-from stroem.definitions.release import FileEntry
+from stroem.records.release import FileEntry
 
 FILES = (
     FileEntry(path="a", digest="1" * 64, size=3, mode=0o755),

@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from stroem.cli import exits
 from stroem.cli.main import stroem as program
-from stroem.definitions.release_plan import ReleasePlan
 from stroem.dialects import canonical
+from stroem.records.release_plan import ReleasePlan
 from tests.git_servers.repository import ENVIRONMENT
 
 WORKFLOW = """\

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from stroem.definitions.problem import Problem
 from stroem.dialects.known import Known
 from stroem.dialects.validation import Validation, validate
 from stroem.dialects.yaml_dialect import parse
+from stroem.records.problem import Problem
 
 Check = Callable[..., tuple[Problem, ...]]
 

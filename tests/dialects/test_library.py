@@ -7,7 +7,6 @@ from typing import Any
 import attrs
 import pytest
 
-from stroem.definitions.problem import Problem
 from stroem.definitions.task import inline_place, is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import ParsedFile
@@ -15,6 +14,7 @@ from stroem.dialects.known import Known
 from stroem.dialects.library import as_library, shadowed_folders
 from stroem.dialects.validation import Validation, validate
 from stroem.dialects.yaml_dialect import parse
+from stroem.records.problem import Problem
 from tests.dialects.conftest import without_no_effect
 
 NOTIFY = """\

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import attrs
 import pytest
 
-from stroem.definitions.problem import Problem
 from stroem.dialects.known import Known
+from stroem.records.problem import Problem
 
 Check = Callable[..., tuple[Problem, ...]]
 Expected = tuple[str, int, int, str | None]

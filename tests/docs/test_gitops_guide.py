@@ -16,10 +16,10 @@ import yaml
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem
-from stroem.definitions.condition import NOT_LOOKED
 from stroem.reconciler import conditions
 from stroem.reconciler.sources import Sources
 from stroem.reconciler.workspace_set import read_workspace_set
+from stroem.records.condition import NOT_LOOKED
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import load_plugins
 from stroem.settings.loader import server_settings

@@ -6,7 +6,6 @@ import typing
 import attrs
 import pytest
 
-from stroem.definitions.event import EventKind
 from stroem.errors import SettingsError
 from stroem.interfaces.commit_order import CommitOrder
 from stroem.interfaces.commit_status import (
@@ -18,6 +17,7 @@ from stroem.interfaces.commit_status import (
     shortened,
     state_of,
 )
+from stroem.records.event import EventKind
 from stroem.testing.event_sink_conformance import COMMIT, make_event
 
 

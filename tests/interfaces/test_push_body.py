@@ -2,7 +2,6 @@
 
 import pytest
 
-from stroem.definitions.push import Push
 from stroem.interfaces.push_body import (
     MAX_REFS,
     PushBody,
@@ -13,6 +12,7 @@ from stroem.interfaces.push_body import (
     without_password,
 )
 from stroem.interfaces.push_hook import PushRequest, PushUnreadable
+from stroem.records.push import Push
 
 BODY = PushBody({"ref": "refs/heads/main", "empty": "", "repository": {"url": "https://h/a", "id": 7}, "list": [1, {}]})
 

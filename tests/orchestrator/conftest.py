@@ -12,13 +12,13 @@ import pytest
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.action import Action
-from stroem.definitions.release import Release
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.orchestrator.claimer import Asker, Offer
 from stroem.orchestrator.core import Core, CoreOptions, build_core
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
 from stroem.orchestrator.starter import StartRequest
+from stroem.records.release import Release
 from stroem.store import jobs, step_views
 from stroem.store.database import Database
 from stroem.store.statement import execute

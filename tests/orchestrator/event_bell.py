@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import attrs
 
-from stroem.definitions.event import Event
 from stroem.interfaces.event_sink import EventSink
+from stroem.records.event import Event
 from stroem.settings.server import PluginSettings
 
 BELL = PluginSettings(type="bell")

@@ -11,10 +11,10 @@ import pytest
 
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.release import FileEntry
 from stroem.errors import BlobMissing
 from stroem.orchestrator.blob_sweeper import BlobSweeper
 from stroem.orchestrator.release_sweeper import ReleaseSweeper
+from stroem.records.release import FileEntry
 from stroem.store import blob_candidates
 from stroem.store.database import Database
 

@@ -10,10 +10,10 @@ from typing import Any
 import attrs
 import pytest
 
-from stroem.definitions.event import NewEvent
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused
 from stroem.orchestrator.event_deliverer import DeliveryLimits, EventDeliverer
 from stroem.orchestrator.event_sinks import EventSinks
+from stroem.records.event import NewEvent
 from stroem.settings.server import PluginSettings
 from stroem.store import event_deliveries, events, statement
 from stroem.store.database import Database

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from stroem.definitions.event import NewEvent
 from stroem.orchestrator.duty import run_for_ever
 from stroem.orchestrator.event_feed import EventFeed, EventPage
+from stroem.records.event import NewEvent
 from stroem.store import events
 from stroem.store.database import Database
 from stroem.store.events import EventFilter

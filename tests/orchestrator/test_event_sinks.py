@@ -2,8 +2,8 @@
 
 import pytest
 
-from stroem.definitions.event import Event, NewEvent
 from stroem.orchestrator.event_sinks import EventSinks
+from stroem.records.event import Event, NewEvent
 from stroem.settings.server import PluginSettings
 from stroem.store import events
 from stroem.store.database import Database

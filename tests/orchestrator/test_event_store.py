@@ -8,7 +8,7 @@ import attrs
 import orjson
 import pytest
 
-from stroem.definitions.event import Event, NewEvent
+from stroem.records.event import Event, NewEvent
 from stroem.store import event_bounds, event_deliveries, events, statement
 from stroem.store.database import Database
 from stroem.store.events import EventFilter

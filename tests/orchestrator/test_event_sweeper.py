@@ -1,7 +1,7 @@
 """Events are kept so long and so many; deliveries go with them."""
 
-from stroem.definitions.event import NewEvent
 from stroem.orchestrator.event_sweeper import EventSweeper
+from stroem.records.event import NewEvent
 from stroem.store import events, statement
 from stroem.store.database import Database
 

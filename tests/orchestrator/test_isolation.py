@@ -15,7 +15,6 @@ import pytest
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.action import Action
-from stroem.definitions.event import NewEvent
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import Unavailable
@@ -27,6 +26,7 @@ from stroem.orchestrator.exchange import Registration
 from stroem.orchestrator.release_sweeper import ReleaseSweeper
 from stroem.orchestrator.resting import Resting
 from stroem.orchestrator.signals import News
+from stroem.records.event import NewEvent
 from stroem.store import blob_candidates, events, libraries, replicas, statement, step_views
 from stroem.store.database import Database
 from stroem.store.isolation import isolate, remove_all

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from stroem.definitions.release import Release
 from stroem.errors import Conflict
 from stroem.orchestrator.core import Core
 from stroem.orchestrator.release_sweeper import ReleaseSweeper
 from stroem.orchestrator.starter import StartRequest
+from stroem.records.release import Release
 from stroem.store import release_retention, releases
 from stroem.store.database import Database
 

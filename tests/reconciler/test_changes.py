@@ -3,12 +3,12 @@
 import attrs
 
 from stroem.definitions.action import Action
-from stroem.definitions.release import Change
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
 from stroem.reconciler.changes import changes_between
+from stroem.records.release import Change
 
 SHELL = Action(type="script", script="true")
 TASK = Task(flow={"one": Step(action="a"), "two": Step(action="a", depends_on=("one",))})

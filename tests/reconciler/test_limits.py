@@ -7,9 +7,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from stroem.definitions.release import FileEntry
 from stroem.interfaces.source import Snapshot, Source, SourceRejected
 from stroem.reconciler.contents import fetch_within
+from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings
 
 from .conftest import MakeReconciler, folder_settings, write_task

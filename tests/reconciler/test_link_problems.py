@@ -5,9 +5,9 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem
-from stroem.definitions.release import FileEntry
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.link_problems import link_problems
+from stroem.records.release import FileEntry
 
 from .conftest import MakeReconciler, write_task
 

@@ -9,9 +9,6 @@ from syrupy.assertion import SnapshotAssertion
 
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Commit, FileEntry, LibraryVersion
-from stroem.definitions.release_plan import ReleasePlan
 from stroem.definitions.task import Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
@@ -21,6 +18,9 @@ from stroem.reconciler.plan_report import as_json
 from stroem.reconciler.plan_report_markdown import MOST_CHARACTERS, as_markdown
 from stroem.reconciler.plan_report_text import as_text
 from stroem.reconciler.planner import Side, plan_between
+from stroem.records.problem import Problem
+from stroem.records.release import Commit, FileEntry, LibraryVersion
+from stroem.records.release_plan import ReleasePlan
 
 NOW = datetime.datetime(2026, 11, 2, 12, 0, tzinfo=datetime.UTC)
 REPORTS = (as_text, as_json, as_markdown)

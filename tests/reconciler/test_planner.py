@@ -7,9 +7,16 @@ import attrs
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import FileEntry, LibraryVersion
-from stroem.definitions.release_plan import (
+from stroem.definitions.retry import Retry
+from stroem.definitions.task import Hook, Step, Task, inline_action_name
+from stroem.definitions.trigger import Trigger
+from stroem.definitions.values import Json
+from stroem.definitions.workspace import Definitions
+from stroem.dialects import canonical
+from stroem.reconciler.planner import MOST_ITEMS, Side, plan_between
+from stroem.records.problem import Problem
+from stroem.records.release import FileEntry, LibraryVersion
+from stroem.records.release_plan import (
     FieldChange,
     FireChange,
     JobsAffected,
@@ -18,13 +25,6 @@ from stroem.definitions.release_plan import (
     ReleasePlan,
     UseChange,
 )
-from stroem.definitions.retry import Retry
-from stroem.definitions.task import Hook, Step, Task, inline_action_name
-from stroem.definitions.trigger import Trigger
-from stroem.definitions.values import Json
-from stroem.definitions.workspace import Definitions
-from stroem.dialects import canonical
-from stroem.reconciler.planner import MOST_ITEMS, Side, plan_between
 
 NOW = datetime.datetime(2026, 11, 2, 12, 0, tzinfo=datetime.UTC)
 DOTS = "••••••"

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
-from stroem.definitions.release import FileEntry
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
@@ -20,6 +19,7 @@ from stroem.reconciler.plan_report import as_json
 from stroem.reconciler.plan_report_markdown import as_markdown
 from stroem.reconciler.plan_report_text import as_text
 from stroem.reconciler.planner import Side, plan_between
+from stroem.records.release import FileEntry
 
 NOW = datetime.datetime(2026, 11, 2, 12, 0, tzinfo=datetime.UTC)
 SECRETS = ("zqhunter22", "zqopen sesame", "zq\u2713check", "zqmulti\nzqline two")

@@ -11,10 +11,10 @@ import pytest
 
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.release import FileEntry
 from stroem.errors import BlobCorrupt, Conflict, NotFound, Unavailable
 from stroem.reconciler.tarball import Tarballs
 from stroem.reconciler.tarball_packer import TarballPacker
+from stroem.records.release import FileEntry
 from stroem.store.database import Database
 from stroem.store.release_files import ReleaseFiles
 

@@ -10,9 +10,9 @@ import attrs
 import pytest
 from aiohttp import WSMsgType
 
-from stroem.definitions.event import Event, NewEvent
 from stroem.interfaces.event_sink import EventSink
 from stroem.orchestrator.signals import News
+from stroem.records.event import Event, NewEvent
 from stroem.registry.registry import Registry
 from stroem.server.keys import CORE
 from stroem.store import event_deliveries, events

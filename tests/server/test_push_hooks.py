@@ -11,8 +11,8 @@ import attrs
 import pytest
 from aiohttp import web
 
-from stroem.definitions.push import Push
 from stroem.errors import NotFound, SettingsError, Unavailable
+from stroem.records.push import Push
 from stroem.registry.plugin import Plugin
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry

@@ -12,8 +12,8 @@ import attrs
 import pytest
 import yaml
 
-from stroem.definitions.event import NewEvent
 from stroem.errors import SettingsError
+from stroem.records.event import NewEvent
 from stroem.server.settings_watch import SettingsWatch
 from stroem.settings.reload import reload
 from stroem.settings.server import ServerSettings

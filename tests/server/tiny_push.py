@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import attrs
 
-from stroem.definitions.push import Push
 from stroem.hookspecs import hookimpl
 from stroem.interfaces.options import check_secret
 from stroem.interfaces.push_hook import PushRefused, PushRequest, PushUnreadable
+from stroem.records.push import Push
 
 
 @attrs.frozen(kw_only=True)

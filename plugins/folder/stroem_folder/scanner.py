@@ -9,8 +9,8 @@ from pathlib import Path
 
 import attrs
 
-from stroem.definitions.release import FileEntry
 from stroem.interfaces.source import FetchLimits, Snapshot, SourceUnavailable
+from stroem.records.release import FileEntry
 from stroem_folder.walk import Ignores, unreadable, walk
 
 _PIECE = 1024 * 1024

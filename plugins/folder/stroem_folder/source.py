@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import attrs
 
-from stroem.definitions.release import FileEntry
 from stroem.interfaces.batches import batches
 from stroem.interfaces.source import FetchLimits, RefUnknown, Snapshot, Source
+from stroem.records.release import FileEntry
 from stroem_folder.scanner import Scanner
 from stroem_folder.walk import ignores
 from stroem_folder.watcher import wake_ups

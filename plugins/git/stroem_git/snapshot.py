@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 
-from stroem.definitions.release import Commit, FileEntry
 from stroem.interfaces.source import Snapshot
+from stroem.records.release import Commit, FileEntry
 
 _NAMED = 3
 

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 import attrs
 
-from stroem.definitions.push import Push
-from stroem.definitions.release import FileEntry
 from stroem.errors import SettingsError
 from stroem.interfaces.batches import batches
 from stroem.interfaces.source import FetchLimits, RefUnknown, Snapshot, Source, SourceRejected, SourceUnavailable
+from stroem.records.push import Push
+from stroem.records.release import FileEntry
 from stroem_git.address import Address, parse_address, same_repository, shown
 from stroem_git.auth import GitAuth
 from stroem_git.frames import Frame

@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from stroem.definitions.push import Push
 from stroem.errors import SettingsError
 from stroem.interfaces.source import RefUnknown, SourceUnavailable
+from stroem.records.push import Push
 from tests.git_servers.http import git_http_server
 from tests.git_servers.repository import GitRepository
 

@@ -8,8 +8,8 @@ import attrs
 import orjson
 import pytest
 
-from stroem.definitions.push import Push
 from stroem.interfaces.push_hook import PushRefused, PushRequest
+from stroem.records.push import Push
 from stroem.registry.registry import load_plugins
 from stroem.testing.push_hook_conformance import COMMIT, PUSHED, SECRET, PushHookConformance
 from stroem_gitea.push_hook import GiteaPushHook

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import attrs
 
-from stroem.definitions.push import Push
 from stroem.interfaces.options import check_secret, option_error
 from stroem.interfaces.push_body import PushBody, bounded, payload_of, read_payload
 from stroem.interfaces.push_hook import PushHook, PushRequest, PushUnreadable
@@ -16,6 +15,7 @@ from stroem.interfaces.push_signature import (
     check_token,
     standard_webhook_key,
 )
+from stroem.records.push import Push
 
 _EVENTS = ("Push Hook", "Tag Push Hook", "System Hook")
 _URLS = (

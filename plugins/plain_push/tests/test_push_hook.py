@@ -6,8 +6,8 @@ import hmac
 import orjson
 import pytest
 
-from stroem.definitions.push import Push
 from stroem.interfaces.push_hook import PushRefused, PushRequest, PushUnreadable
+from stroem.records.push import Push
 from stroem.registry.registry import load_plugins
 from stroem.testing.push_hook_conformance import COMMIT, PUSHED, SECRET, PushHookConformance
 from stroem_plain_push.push_hook import PlainPushHook

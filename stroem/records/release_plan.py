@@ -5,9 +5,9 @@ from typing import Literal
 
 import attrs
 
-from stroem.definitions.problem import Problem
-from stroem.definitions.release import Commit
 from stroem.definitions.values import Json
+from stroem.records.problem import Problem
+from stroem.records.release import Commit
 
 ChangeWord = Literal["added", "changed", "removed", "broken"]
 """`broken`: it was there before and is there still, with mistakes that `problems` name."""
