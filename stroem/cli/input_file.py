@@ -8,9 +8,9 @@ from typing import Any
 import attrs
 import click
 
+from stroem.conversion.mistake import Path as Place
+from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
 from stroem.dialects.allowance import check_aliases
-from stroem.dialects.mistake import Path as Place
-from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
 
 
 @attrs.frozen(kw_only=True)

@@ -8,11 +8,11 @@ from stroem.cli.failure import Failure
 from stroem.cli.output import counted, echo
 from stroem.cli.suggestion import suggestion
 from stroem.cli.workspace_folder import checkout_of, workspace_of
+from stroem.conversion import canonical
 from stroem.definitions.action import Action
+from stroem.definitions.fire_times import next_fires
 from stroem.definitions.task import is_inline
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import canonical
-from stroem.dialects.fire_times import next_fires
 from stroem.dialects.no_effect import TRIGGERS
 from stroem.redaction.redactor import MARKER
 

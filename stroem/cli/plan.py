@@ -105,7 +105,7 @@ def _of_checkout(target: str | None, start: Path) -> "ReleasePlan":
 
 
 def _of_server(address: Address, workspace: str, ref: str | None) -> "ReleasePlan":
-    from stroem.dialects import canonical
+    from stroem.conversion import canonical
     from stroem.records.release_plan import ReleasePlan
 
     async def planned(client: "Client") -> "ReleasePlan":

@@ -73,7 +73,7 @@ async def _plan(client: "Client", name: str, revision: str) -> "ReleasePlan":
     """The plan of the revision that waits. Raises `Refused` when the source has moved on: after an approval the server
     would find what is newer, which nobody has approved.
     """
-    from stroem.dialects import canonical  # loads cattrs: not for --help
+    from stroem.conversion import canonical  # loads cattrs: not for --help
     from stroem.records.release_plan import ReleasePlan
 
     answer = await client.post("workspaces", name, "plan", body={}, within=PATIENCE_SECS)

@@ -6,19 +6,19 @@ from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
+from stroem.conversion.mistake import Mistake, Near, Path
+from stroem.conversion.record import Record, missing_key
+from stroem.conversion.scalars import Mistakes
+from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.dialects.action_rules import BUILT_IN_RUNNERS
-from stroem.dialects.converters import Mistakes
 from stroem.dialects.field_checks import check_env, check_fields
 from stroem.dialects.library_checks import note_missing
 from stroem.dialects.library_rules import path_in_library
-from stroem.dialects.mistake import Mistake, Near, Path
-from stroem.dialects.nearest import nearest
 from stroem.dialects.scope import View
 from stroem.dialects.shebang_checks import check_shebang
-from stroem.dialects.structure import Record, missing_key, unknown_key
 from stroem.dialects.template_checks import EVERY_ROOT, Place, check_templates
 from stroem.templating.template import is_template
 
@@ -159,7 +159,7 @@ def _check_options(action: Action, options: type | None, path: Path, mistakes: M
     found = len(mistakes)
     fields = record.fields(fixed, options_path, mistakes)
     for key in dynamic - record.converters.keys():
-        mistakes.append(unknown_key(key, record.converters, options_path))
+        mistakes.unknown_key(key, record.converters, options_path)
     for key in record.required:
         if action.options.get(key) is None:
             mistakes.append(missing_key(key, options_path if action.options else path, "the runner needs it"))

@@ -5,12 +5,13 @@ from typing import Any, get_args
 
 import attrs
 
+from stroem.conversion import scalars
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.record import Record, missing_key
+from stroem.conversion.scalars import WRONG, Convert, Mistakes, wrong_type
 from stroem.definitions.action import Action, ActionType, Language, Tool
-from stroem.dialects import converters, manifest_rules, names
-from stroem.dialects.converters import WRONG, Convert, Mistakes, wrong_type
+from stroem.dialects import manifest_rules, names
 from stroem.dialects.field_rules import convert_input_field, convert_output_field
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.structure import Record, missing_key
 
 ACTION_TYPES: tuple[str, ...] = get_args(ActionType)
 LANGUAGE_ALIASES = {"js": "javascript", "ts": "typescript"}
@@ -73,17 +74,17 @@ def _tool(value: object, path: Path, mistakes: Mistakes) -> Any:
     return tool
 
 
-_TOOL = Record(Tool, task=converters.reference)
+_TOOL = Record(Tool, task=scalars.reference)
 _ACTION = Record(
     Action,
-    type=converters.choice((*ACTION_TYPES, "shell"), {"shell": "script"}, _FOREIGN_TYPES),
-    language=converters.choice(get_args(Language), LANGUAGE_ALIASES),
-    task=converters.reference,
-    tags=converters.one_or_more(converters.text),
-    dependencies=converters.one_or_more(converters.text),
-    tools=converters.listing(_tool),
-    input=converters.mapping(convert_input_field),
-    output=converters.mapping(convert_output_field),
+    type=scalars.choice((*ACTION_TYPES, "shell"), {"shell": "script"}, _FOREIGN_TYPES),
+    language=scalars.choice(get_args(Language), LANGUAGE_ALIASES),
+    task=scalars.reference,
+    tags=scalars.one_or_more(scalars.text),
+    dependencies=scalars.one_or_more(scalars.text),
+    tools=scalars.listing(_tool),
+    input=scalars.mapping(convert_input_field),
+    output=scalars.mapping(convert_output_field),
 )
 ACTION_KEYS: Mapping[str, Convert] = _ACTION.converters
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from stroem.conversion.mistake import Path
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.mistake import Path
 from stroem.records.problem import Problem
 
 ENCRYPTED_ENDINGS = (".sops.yaml", ".sops.yml")

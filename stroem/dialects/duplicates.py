@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 
+from stroem.conversion.mistake import Mistake
+from stroem.conversion.placing import Placed, place
+from stroem.conversion.positions import Positions
 from stroem.definitions.task import is_inline
 from stroem.dialects.library_rules import library_of, own_name
 from stroem.dialects.merge import Duplicate, Merged
-from stroem.dialects.mistake import Mistake
-from stroem.dialects.placing import Placed, place
-from stroem.dialects.positions import Positions
 
 _NOUNS = {
     "secrets": "secret",

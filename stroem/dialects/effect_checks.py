@@ -7,11 +7,11 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion.mistake import Mistake, Path, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task, is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.action_rules import ALLOWED
-from stroem.dialects.mistake import Mistake, Path, path_text
 from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, STATE, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
 from stroem.dialects.template_checks import STATE_ROOTS, read_paths
 from stroem.dialects.workflow import HOOK_KEYS

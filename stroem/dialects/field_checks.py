@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from stroem.conversion import scalar
+from stroem.conversion import scalar, scalars
+from stroem.conversion.mistake import Mistake, Near, Path
+from stroem.conversion.scalars import Mistakes, shown
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json, env_name_problem
-from stroem.dialects import converters
-from stroem.dialects.converters import Mistakes, shown
 from stroem.dialects.library_checks import note_missing
-from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.scope import View
 from stroem.dialects.template_checks import Place, check_templates
 from stroem.templating.template import is_template
@@ -122,7 +121,7 @@ def _check_fit(kind: str, value: Json, path: Path, mistakes: Mistakes) -> None:
 
 def _fitting(kind: str, value: Json) -> str | None:
     """Hint for a value that does not fit."""
-    word = converters.BOOLEANS.get(value.lower()) if kind == "boolean" and isinstance(value, str) else None
+    word = scalars.BOOLEANS.get(value.lower()) if kind == "boolean" and isinstance(value, str) else None
     return f"write {word}" if word else _EXAMPLES.get(kind)
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion import scalars as converters
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.record import Record
+from stroem.conversion.scalars import WRONG, Mistakes
 from stroem.definitions.connection import ConnectionProperty
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
-from stroem.dialects import converters
-from stroem.dialects.converters import WRONG, Mistakes
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.structure import Record
 
 TYPE_ALIASES = {"bool": "boolean"}
 _OTHER_TYPES = frozenset({*PRIMITIVE_TYPES, *OUTPUT_TYPES} - {"string", "text"})

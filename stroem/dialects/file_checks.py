@@ -4,15 +4,16 @@ import re
 
 import attrs
 
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.scalars import Mistakes
 from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
 from stroem.dialects.action_checks import check_named_action
-from stroem.dialects.converters import Mistakes
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.effect_checks import idle_in_file
 from stroem.dialects.field_checks import check_connection, check_env, check_property_defaults
+from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.library_checks import as_written, check_names
-from stroem.dialects.mistake import Mistake, Path
 from stroem.dialects.scope import Lookup, Scope, View
 from stroem.dialects.task_checks import check_hooks, check_task
 from stroem.dialects.template_checks import Place, check_templates
@@ -38,7 +39,7 @@ def check_file(file: ParsedFile, scope: Scope) -> Checked:
     if file.definitions is None:
         return Checked(mistakes=(), lookups=frozenset())
     view = View(scope=scope, file=file, definitions=file.definitions)
-    mistakes = Mistakes()
+    mistakes = Mistakes(key_hint=foreign_hint)
     check_names(view, mistakes)
     _check_places(view, mistakes)
     for name, action in file.definitions.actions.items():

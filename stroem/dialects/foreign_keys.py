@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from stroem.conversion.mistake import Path
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.mistake import Path
 from stroem.dialects.no_effect import NO_EFFECT
 
 

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from stroem.conversion.json_schema import Schema
 from stroem.dialects.json_schema import workflow_schema
 from stroem.dialects.known import Known
-from stroem.dialects.type_schema import Schema
 from stroem.dialects.workspace_schema import workspace_schema
 
 FOLDER = Path(__file__).parents[2] / "schemas"

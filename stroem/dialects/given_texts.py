@@ -5,12 +5,12 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion.mistake import Path
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.document import GivenScalars, ParsedFile
 from stroem.dialects.field_rules import takes_text
 from stroem.dialects.merge import Merged
-from stroem.dialects.mistake import Path
 from stroem.dialects.scope import Lookup
 from stroem.dialects.workflow import HOOK_KEYS
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stroem.conversion.json_schema import WRITTEN_TEXT, Schema, TypeSchemas, description_of
+from stroem.conversion.limits import LIMITS
 from stroem.definitions.action import Action
 from stroem.definitions.connection import ConnectionProperty, McpServer
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
@@ -12,8 +14,6 @@ from stroem.definitions.trigger import Trigger
 from stroem.dialects import action_rules, trigger_rules
 from stroem.dialects.field_rules import TYPE_ALIASES
 from stroem.dialects.known import Known
-from stroem.dialects.limits import LIMITS
-from stroem.dialects.type_schema import WRITTEN_TEXT, Schema, TypeSchemas, description_of
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 DURATION = r"^(?=\d)(\d+h)?(\d+m)?(\d+s)?$|^\d+$"

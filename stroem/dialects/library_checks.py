@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import attrs
 
+from stroem.conversion.mistake import Mistake, Near, Path
+from stroem.conversion.scalars import Mistakes
 from stroem.definitions.task import is_inline
-from stroem.dialects.converters import Mistakes
 from stroem.dialects.library_rules import LIBRARY_KINDS, own_name
-from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.scope import View
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion import scalars
+from stroem.conversion.limits import Limit
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.record import Record, missing_key
+from stroem.conversion.scalars import WRONG, Convert, Mistakes, wrong_type
 from stroem.definitions.values import Json
-from stroem.dialects import converters
-from stroem.dialects.converters import WRONG, Convert, Mistakes, wrong_type
-from stroem.dialects.limits import Limit
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.structure import Record, missing_key
 
 LIBRARIES = "_libraries"
 """The folder of a workspace's files in which the files of its libraries are, each under its name."""
@@ -72,13 +72,13 @@ def convert_library(value: object, path: Path, mistakes: Mistakes) -> Any:
         return wrong_type("a mapping", value, path, mistakes, "like { type: git, url: …, ref: … }")
     before = len(mistakes)
     if len(str(path[-1])) > _MAX_NAME or not LIBRARY_NAME.fullmatch(str(path[-1])):
-        message = f"{converters.shown(path[-1])!r} cannot be the name of a library"
+        message = f"{scalars.shown(path[-1])!r} cannot be the name of a library"
         hint = "use letters, digits, - and _; begin with a letter or digit"
         mistakes.append(Mistake(code="invalid-name", message=message, path=path, hint=hint, at_key=True))
     if value.get("type") is None:
         mistakes.append(missing_key("type", path, f"one of {', '.join(OPTIONS)}, or a source that a plugin brings"))
         return WRONG
-    kind = converters.text(value["type"], (*path, "type"), mistakes)
+    kind = scalars.text(value["type"], (*path, "type"), mistakes)
     interval = _poll_interval(value, path, mistakes)
     given = {key: entry for key, entry in value.items() if key not in COMMON}
     options = _options(kind, given, path, mistakes)
@@ -120,7 +120,7 @@ def _credentials(message: str, key: str, path: Path, mistakes: Mistakes) -> None
 
 
 def _url(value: object, path: Path, mistakes: Mistakes) -> Any:
-    url = converters.text(value, path, mistakes)
+    url = scalars.text(value, path, mistakes)
     if not isinstance(url, str):
         return WRONG
     if not url or url.startswith("-") or _NOT_IN_URLS.search(url):
@@ -146,9 +146,9 @@ def _has_credentials(url: str) -> bool:
 
 
 def _ref(value: object, path: Path, mistakes: Mistakes) -> Any:
-    ref = converters.text(value, path, mistakes)
+    ref = scalars.text(value, path, mistakes)
     if isinstance(ref, str) and (not ref or ref.startswith("-") or _NOT_IN_URLS.search(ref)):
-        message = f"{converters.shown(ref)!r} cannot be a ref"
+        message = f"{scalars.shown(ref)!r} cannot be a ref"
         hint = "write a branch, a tag or a commit"
         mistakes.append(Mistake(code="invalid-value", message=message, path=path, hint=hint))
         return WRONG
@@ -156,11 +156,11 @@ def _ref(value: object, path: Path, mistakes: Mistakes) -> Any:
 
 
 def _path(value: object, path: Path, mistakes: Mistakes) -> Any:
-    written = converters.text(value, path, mistakes)
+    written = scalars.text(value, path, mistakes)
     if not isinstance(written, str):
         return WRONG
     if not written or written.startswith("/") or ".." in written.split("/") or _NOT_IN_PATHS.search(written):
-        message = f"{converters.shown(written)!r} cannot be the path of a library"
+        message = f"{scalars.shown(written)!r} cannot be the path of a library"
         hint = "write a path below the root, without `..`"
         mistakes.append(Mistake(code="invalid-value", message=message, path=path, hint=hint))
         return WRONG
@@ -177,7 +177,7 @@ def _own_path(value: object, path: Path, mistakes: Mistakes) -> Any:
     return written
 
 
-_interval: Convert = converters.within(Limit(minimum=1), converters.duration)
+_interval: Convert = scalars.within(Limit(minimum=1), scalars.duration)
 OPTIONS: Mapping[str, Record] = {
     "git": Record(GitLibrary, url=_url, ref=_ref, path=_path),
     "folder": Record(FolderLibrary, path=_own_path),

@@ -1,8 +1,8 @@
 """What a pod manifest may not ask for: it would leave the pod."""
 
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.scalars import Mistakes
 from stroem.definitions.values import Json
-from stroem.dialects.converters import Mistakes
-from stroem.dialects.mistake import Mistake, Path
 
 _NEVER_TRUE = frozenset({"hostNetwork", "hostPID", "hostIPC", "privileged", "allowPrivilegeEscalation"})
 _SOCKET = "/var/run/docker.sock"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from stroem.dialects.nearest import Suggester
+from stroem.conversion.suggestions import Suggester
 from stroem.errors import NotFound
 
 

@@ -2,9 +2,9 @@
 
 import re
 
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.scalars import Mistakes
 from stroem.definitions.task import is_inline
-from stroem.dialects.converters import Mistakes
-from stroem.dialects.mistake import Mistake, Path
 
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
 _SECRET = re.compile(r"[A-Za-z0-9_]+")

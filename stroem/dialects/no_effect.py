@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from stroem.conversion.mistake import Mistake, Path
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.mistake import Mistake, Path
 
 _NO_HOOK = "no hook runs yet"
 _NO_RETRY = "nothing is tried again yet"

@@ -3,9 +3,9 @@
 import posixpath
 import re
 
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.scalars import Mistakes
 from stroem.definitions.action import Action
-from stroem.dialects.converters import Mistakes
-from stroem.dialects.mistake import Mistake, Path
 
 _SHEBANG = re.compile(r"#![ \t]*(\S+)[ \t]*([^\n]*)")
 _LANGUAGES = {

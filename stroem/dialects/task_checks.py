@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 
+from stroem.conversion.mistake import Mistake, Near, Path
+from stroem.conversion.scalars import Mistakes
 from stroem.definitions.action import Action
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.dialects.action_checks import check_action, check_action_fields
-from stroem.dialects.converters import Mistakes
 from stroem.dialects.field_checks import check_fields
 from stroem.dialects.flow_graph import FlowGraph
-from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.scope import View
 from stroem.dialects.template_checks import EVERY_ROOT, JOB_ROOTS, Place, check_templates
 from stroem.dialects.use_checks import Use, check_use, find_action
@@ -100,7 +101,7 @@ def _check_dependencies(task: Task, graph: FlowGraph, path: Path, mistakes: Mist
 def _check_step(task_name: str, task: Task, name: str, graph: FlowGraph, view: View, mistakes: Mistakes) -> None:
     step = task.flow[name]
     path: Path = ("tasks", task_name, "flow", name)
-    found = Mistakes()
+    found = Mistakes(key_hint=foreign_hint)
     roots = JOB_ROOTS if step.for_each is None else JOB_ROOTS | {"each"}
     place = Place(roots=roots, inputs=task.input, task=task_name, flow=graph, step=name)
     for field in ("input", "when", "for_each"):

@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from stroem.conversion import scalars
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.record import Record, missing_key
+from stroem.conversion.scalars import WRONG, Mistakes, wrong_type
 from stroem.definitions.action import Action
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
-from stroem.dialects import converters, names
+from stroem.dialects import names
 from stroem.dialects.action_rules import ACTION_KEYS, convert_action
-from stroem.dialects.converters import WRONG, Mistakes, wrong_type
 from stroem.dialects.field_rules import convert_input_field, is_field_definition
 from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.structure import Record, missing_key, unknown_key
 
 Hoisted = dict[str, Action]
 
@@ -25,16 +26,16 @@ def _flow(value: object, path: Path, mistakes: Mistakes) -> Any:
         return wrong_type(
             "a mapping", value, path, mistakes, "of step names to steps: `build: { … }` for `- name: build`"
         )
-    return converters.json_mapping(value, path, mistakes)
+    return scalars.json_mapping(value, path, mistakes)
 
 
-_TEXTS = converters.one_or_more(converters.text)
-_STEP = Record(Step, action=converters.reference, depends_on=_unique)
-convert_hooks = converters.listing(Record(Hook, action=converters.reference))
+_TEXTS = scalars.one_or_more(scalars.text)
+_STEP = Record(Step, action=scalars.reference, depends_on=_unique)
+convert_hooks = scalars.listing(Record(Hook, action=scalars.reference))
 _TASK = Record(
     Task,
     flow=_flow,
-    input=converters.mapping(convert_input_field),
+    input=scalars.mapping(convert_input_field),
     on_success=convert_hooks,
     on_error=convert_hooks,
     on_suspended=convert_hooks,
@@ -100,7 +101,7 @@ def _split(value: dict[str, Any], path: Path, mistakes: Mistakes) -> tuple[dict[
     own = {key: entry for key, entry in value.items() if key in _STEP.converters and key not in ("action", "input")}
     inline = {key: entry for key, entry in value.items() if key in _INLINE_KEYS and key != "input"}
     for key in value.keys() - _STEP.converters.keys() - _INLINE_KEYS:
-        mistakes.append(unknown_key(key, [*_STEP.converters, *_INLINE_KEYS], path))
+        mistakes.unknown_key(key, [*_STEP.converters, *_INLINE_KEYS], path)
     given = value.get("input")
     if type(given) is not dict:
         return ({**own, "input": given} if given is not None else own), inline

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
+from stroem.conversion.mistake import Mistake, Near, Path
+from stroem.conversion.scalars import Mistakes
+from stroem.conversion.suggestions import nearest
 from stroem.definitions.values import Json
-from stroem.dialects.converters import Mistakes
 from stroem.dialects.flow_graph import FlowGraph
-from stroem.dialects.mistake import Mistake, Near, Path
-from stroem.dialects.nearest import nearest
 from stroem.dialects.no_effect import STATE, no_effect
 from stroem.dialects.scope import View
 from stroem.templating.template import Mention, check, is_template, mentions

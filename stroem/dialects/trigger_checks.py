@@ -1,13 +1,13 @@
 """Triggers: can they fire, and do their tasks take what they give?"""
 
+from stroem.conversion.mistake import Mistake, Near, Path
+from stroem.conversion.scalars import Mistakes
 from stroem.definitions.cron import cron_problem
 from stroem.definitions.task import Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.zone import is_zone
 from stroem.dialects.action_checks import check_task_name
-from stroem.dialects.converters import Mistakes
 from stroem.dialects.field_checks import check_env, check_value
-from stroem.dialects.mistake import Mistake, Near, Path
 from stroem.dialects.scope import View
 from stroem.dialects.template_checks import Place, check_templates
 from stroem.dialects.use_checks import check_slips

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stroem.conversion import scalars
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.record import Record, missing_key
+from stroem.conversion.scalars import WRONG, Mistakes
 from stroem.definitions.trigger import Trigger
-from stroem.dialects import converters, names
-from stroem.dialects.converters import WRONG, Mistakes
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.structure import Record, missing_key
+from stroem.dialects import names
 
 _COMMON = frozenset({"type", "task", "input", "enabled"})
 ALLOWED: Mapping[str, frozenset[str]] = {
@@ -25,9 +26,9 @@ _FOREIGN_TYPES = {
 
 _TRIGGER = Record(
     Trigger,
-    type=converters.choice(ALLOWED, foreign=_FOREIGN_TYPES),
-    task=converters.reference,
-    target_task=converters.reference,
+    type=scalars.choice(ALLOWED, foreign=_FOREIGN_TYPES),
+    task=scalars.reference,
+    target_task=scalars.reference,
 )
 
 

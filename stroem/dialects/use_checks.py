@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 
 import attrs
 
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.scalars import Mistakes
+from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
 from stroem.definitions.task import is_inline
 from stroem.dialects.action_checks import templated
-from stroem.dialects.converters import Mistakes
 from stroem.dialects.flow_graph import FlowGraph
 from stroem.dialects.library_checks import note_missing
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.nearest import nearest
 from stroem.dialects.scope import View
 from stroem.dialects.template_checks import EVERY_ROOT, may_be_foreign, missing_secret, read_paths
 

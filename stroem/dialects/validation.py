@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 import attrs
 
+from stroem.conversion.placing import Placed, place
+from stroem.conversion.suggestions import Suggester
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.task import is_inline
 from stroem.definitions.workspace import Definitions
@@ -15,8 +17,6 @@ from stroem.dialects.given_texts import GivenTexts, given_texts, renew_texts, wi
 from stroem.dialects.known import Known as Known
 from stroem.dialects.library_rules import library_of, own_name, path_in_library
 from stroem.dialects.merge import Merged, merge, remerge
-from stroem.dialects.nearest import Suggester
-from stroem.dialects.placing import Placed, place
 from stroem.dialects.scope import Lookup, Scope, fed_tasks, used_actions
 from stroem.dialects.workflow import KINDS
 from stroem.records.problem import Problem

@@ -6,15 +6,16 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion import scalars
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.record import Record
+from stroem.conversion.scalars import WRONG, Convert, Mistakes, wrong_type
 from stroem.definitions.connection import Connection, McpServer
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import converters, names
+from stroem.dialects import names
 from stroem.dialects.action_rules import convert_action
-from stroem.dialects.converters import WRONG, Convert, Mistakes, wrong_type
 from stroem.dialects.field_rules import TYPE_ALIASES, convert_property
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.structure import Record, unknown_key
 from stroem.dialects.task_rules import Hoisted, convert_hooks, convert_task
 from stroem.dialects.trigger_rules import convert_trigger
 
@@ -35,7 +36,7 @@ def convert_workflow(document: object, folder: str | None, mistakes: Mistakes) -
     sections: dict[str, Any] = {}
     for key, value in document.items():
         if key not in _TOP_KEYS:
-            mistakes.append(unknown_key(key, _TOP_KEYS, ()))
+            mistakes.unknown_key(key, _TOP_KEYS, ())
         elif value is None:
             continue
         elif key == "tasks":
@@ -77,7 +78,7 @@ def _connection(value: object, path: Path, mistakes: Mistakes) -> Any:
         return wrong_type("a mapping", value, path, mistakes)
     kind: Any = value.get("type")
     if kind is not None:
-        kind = converters.reference(kind, (*path, "type"), mistakes)
+        kind = scalars.reference(kind, (*path, "type"), mistakes)
     values = {key: entry for key, entry in value.items() if key != "type"}
     return WRONG if kind is WRONG else Connection(type=kind, values=values)
 
@@ -108,7 +109,7 @@ def _secret(value: object, path: Path, mistakes: Mistakes) -> Any:
     return value
 
 
-_properties = converters.mapping(convert_property)
+_properties = scalars.mapping(convert_property)
 _CONVERTERS: Mapping[str, Convert] = {
     "secrets": _secret,
     "connection_types": _connection_type,

@@ -5,18 +5,18 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion.flaws import flaw_problem, unreadable_problem
+from stroem.conversion.mistake import Mistake
+from stroem.conversion.placing import place
+from stroem.conversion.positions import Positions
+from stroem.conversion.scalars import WRONG, Mistakes, wrong_type
+from stroem.conversion.suggestions import Suggester
+from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
 from stroem.definitions.values import Json
 from stroem.dialects.allowance import check_aliases
-from stroem.dialects.converters import WRONG, Mistakes, wrong_type
-from stroem.dialects.flaws import flaw_problem, unreadable_problem
+from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.library_rules import MAX_LIBRARIES, convert_library
-from stroem.dialects.mistake import Mistake
-from stroem.dialects.nearest import Suggester
-from stroem.dialects.placing import place
-from stroem.dialects.positions import Positions
 from stroem.dialects.salvage import salvage_names
-from stroem.dialects.structure import unknown_key
-from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
 from stroem.records.problem import Problem
 
 WORKSPACE_FILES = (".stroem.yaml", ".stroem.yml")
@@ -67,7 +67,7 @@ def _parse(path: str, data: bytes) -> WorkspaceFile:
     check_aliases(root, text)
     reading = Reading()
     document = None if root is None else reading.value(root, ())
-    mistakes = Mistakes(reading.scalars)
+    mistakes = Mistakes(reading.scalars, foreign_hint)
     declared = _declared(document, mistakes)
     flawed = frozenset(str(flaw.path[1]) for flaw in reading.flaws if len(flaw.path) > 1)
     positions = Positions(data)
@@ -92,7 +92,9 @@ def _declared(document: object, mistakes: Mistakes) -> dict[str, Any]:
     if type(document) is not dict:
         wrong_type("a mapping", document, (), mistakes, f"with keys like {', '.join(KEYS)}")
         return {}
-    mistakes += [unknown_key(key, KEYS, ()) for key in document if key not in KEYS]
+    for key in document:
+        if key not in KEYS:
+            mistakes.unknown_key(key, KEYS, ())
     libraries = document.get("libraries")
     if libraries is None:
         return {}

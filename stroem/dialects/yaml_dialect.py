@@ -5,20 +5,21 @@ import gc
 import hashlib
 from collections.abc import Iterable, Iterator
 
+from stroem.conversion.flaws import flaw_problem, unreadable_problem
+from stroem.conversion.mistake import Path
+from stroem.conversion.placing import place
+from stroem.conversion.scalars import Mistakes
+from stroem.conversion.suggestions import Suggester
+from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.allowance import Allowance, OverAllowance, check_aliases
-from stroem.dialects.converters import Mistakes
 from stroem.dialects.document import ENCRYPTED_ENDINGS, Cost, ParsedFile
-from stroem.dialects.flaws import flaw_problem, unreadable_problem
+from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.given_texts import given_scalars
 from stroem.dialects.library_rules import LIBRARIES
-from stroem.dialects.mistake import Path
-from stroem.dialects.nearest import Suggester
-from stroem.dialects.placing import place
 from stroem.dialects.salvage import salvage_names
 from stroem.dialects.workflow import convert_workflow
 from stroem.dialects.workspace_file import WORKSPACE_FILES
-from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
 from stroem.records.problem import Problem
 
 FOLDER = ".workflows/"
@@ -73,7 +74,7 @@ def _parse_yaml(path: str, digest: str, data: bytes, allowance: Allowance) -> Pa
     document = None if root is None else reading.value(root, ())
     cost = Cost(bytes=len(data), values=reading.count, repeated=repeated)
     allowance.take(cost)
-    mistakes = Mistakes(reading.scalars)
+    mistakes = Mistakes(reading.scalars, foreign_hint)
     definitions = convert_workflow(document, inferred_folder(path), mistakes)
     problems = [flaw_problem(path, flaw) for flaw in reading.flaws]
     if mistakes:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import attrs
 
+from stroem.conversion import canonical
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import canonical
 from stroem.dialects.effect_checks import idle_for_task
 from stroem.dialects.missing import missing
 from stroem.engine.plan_values import lacks_values, without_values

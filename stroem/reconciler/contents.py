@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequenc
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.conversion.flaws import unreadable_problem
 from stroem.dialects import yaml_dialect
 from stroem.dialects.allowance import Allowance, OverAllowance
 from stroem.dialects.document import ParsedFile
-from stroem.dialects.flaws import unreadable_problem
 from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from stroem.dialects import canonical
+from stroem.conversion import canonical
 
 Path = tuple[str | int, ...]
 

@@ -11,13 +11,13 @@ import orjson
 
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
+from stroem.definitions.backoff import next_delay, random_share
 from stroem.dialects.known import Known
 from stroem.dialects.library import concerns_users
 from stroem.dialects.validation import validate
 from stroem.dialects.workspace_file import LibraryRef
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceRejected, SourceUnavailable
-from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import describe_all
 from stroem.reconciler.contents import Texts, fetch_and_keep, parse_files, reader
 from stroem.reconciler.library import Library, LibraryState, library_workflow_files

@@ -13,12 +13,12 @@ from stroem.reconciler.planner_comparison import Comparison
 from stroem.reconciler.planner_comparison import Side as Side
 from stroem.reconciler.planner_fields import FieldWriter
 from stroem.reconciler.planner_fires import fire_changes
-from stroem.reconciler.planner_secrets import Secrets
 from stroem.reconciler.planner_users import name_list
 from stroem.reconciler.planner_uses import use_changes
 from stroem.reconciler.verdicts import errors_first
 from stroem.records.problem import Problem
 from stroem.records.release_plan import DefinitionChange, JobsAffected, KindCount, ReleasePlan, RevisionLabel
+from stroem.redaction.definition_secrets import Secrets
 
 MOST_ITEMS = 1_000
 

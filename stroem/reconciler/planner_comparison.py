@@ -9,11 +9,11 @@ from stroem.definitions.workspace import Definitions
 from stroem.reconciler.changes import KINDS, Difference, differences
 from stroem.reconciler.fields import ABSENT
 from stroem.reconciler.planner_files import differing_files, with_users
-from stroem.reconciler.planner_secrets import Secrets
 from stroem.reconciler.planner_users import Users, users_of_actions
 from stroem.reconciler.planner_uses import READERS, User
 from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import FileChange
+from stroem.redaction.definition_secrets import Secrets
 
 _NOBODY = Users()
 

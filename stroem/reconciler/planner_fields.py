@@ -11,8 +11,8 @@ from stroem.definitions.values import Json
 from stroem.reconciler.changes import Difference
 from stroem.reconciler.fields import ABSENT, Leaf, Path, plain
 from stroem.reconciler.planner_diff import line_diff
-from stroem.reconciler.planner_secrets import Secrets
 from stroem.records.release_plan import ChangeWord, DefinitionChange, FieldChange, NameList
+from stroem.redaction.definition_secrets import Secrets
 from stroem.redaction.redactor import MARKER, Redactor
 from stroem.redaction.redactor import leaves as leaves_of
 from stroem.templating.template import is_template

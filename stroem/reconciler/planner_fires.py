@@ -3,9 +3,9 @@
 import datetime
 from collections.abc import Iterable
 
+from stroem.definitions.fire_times import next_fires
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.fire_times import next_fires
 from stroem.records.release_plan import FireChange, FireWord
 
 _FIRES = 3

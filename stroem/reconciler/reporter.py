@@ -5,8 +5,8 @@ import logging
 import attrs
 
 from stroem.conversion.text import one_line
+from stroem.definitions.backoff import next_delay, random_share
 from stroem.reconciler.attempt import Attempt, Tools
-from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import Catalog, LiveWorkspace, WorkspaceStatus
 from stroem.reconciler.conditions import Facts, conditions, conditions_before_any_look
 from stroem.reconciler.verdicts import errors_first, holding

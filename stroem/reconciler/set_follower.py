@@ -10,10 +10,10 @@ import attrs
 
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
+from stroem.definitions.backoff import next_delay, random_share
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
 from stroem.reconciler.attempt import Record
-from stroem.reconciler.backoff import next_delay, random_share
 from stroem.reconciler.catalog import describe_all
 from stroem.reconciler.contents import Texts, fetch_and_keep, texts_of
 from stroem.reconciler.workspace_set import Check, WorkspaceSet, is_set_file, read_workspace_set

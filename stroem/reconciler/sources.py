@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import attrs
 
+from stroem.conversion.structure import LocatedMistake
 from stroem.definitions.values import Json
 from stroem.errors import SettingsError, StroemError
 from stroem.interfaces.options import option_error
@@ -15,7 +16,6 @@ from stroem.reconciler.public_host import host_to_check
 from stroem.records.release import FileEntry
 from stroem.registry.making import make_plugin, try_plugin, unknown_type
 from stroem.registry.registry import Registry
-from stroem.settings.conversion import LocatedMistake
 from stroem.settings.server import GitAuthSettings, LibrarySettings, SourceLimitSettings, WorkspaceSettings
 
 

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 import attrs
 
 from stroem.blobs import manifest
+from stroem.conversion import canonical
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import canonical, validation
+from stroem.dialects import validation
 from stroem.dialects.allowance import Allowance
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known

@@ -6,14 +6,14 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion.flaws import flaw_problem, unreadable_problem
 from stroem.conversion.json_value import path_text
+from stroem.conversion.mistake import Mistake
+from stroem.conversion.placing import place
+from stroem.conversion.structure import LocatedMistake, located
+from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
 from stroem.dialects.allowance import check_aliases
-from stroem.dialects.flaws import flaw_problem, unreadable_problem
-from stroem.dialects.mistake import Mistake
-from stroem.dialects.placing import place
-from stroem.dialects.yaml_reader import Reading, Unreadable, compose, text_of
 from stroem.records.problem import Problem
-from stroem.settings.conversion import LocatedMistake, located
 from stroem.settings.loader import CONVERTER
 from stroem.settings.server import WorkspaceSettings, name_problem
 

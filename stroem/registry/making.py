@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from stroem.conversion.json_value import path_text
+from stroem.conversion.structure import LocatedMistake, located, make_converter, nearest
 from stroem.definitions.values import Json
 from stroem.errors import FieldError, SettingsError
-from stroem.settings.conversion import LocatedMistake, located, make_converter, nearest
 from stroem.settings.server import PluginSettings
 
 T = TypeVar("T")

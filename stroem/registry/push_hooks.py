@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from stroem.conversion.structure import settings_error
 from stroem.errors import NotFound
 from stroem.interfaces.push_hook import PushHook
 from stroem.registry.making import field_errors_of, try_plugins
 from stroem.registry.registry import Registry
-from stroem.settings.conversion import settings_error
 from stroem.settings.server import PluginSettings
 
 

@@ -2,10 +2,10 @@
 
 import logging
 
+from stroem.conversion.structure import LocatedMistake, settings_error
 from stroem.errors import FieldError
 from stroem.registry.making import field_errors_of, try_plugins
 from stroem.registry.registry import Registry
-from stroem.settings.conversion import LocatedMistake, settings_error
 from stroem.settings.server import ServerSettings
 
 LOGGER = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 
+from stroem.conversion.structure import LocatedMistake
 from stroem.orchestrator.event_sinks import EventSinks
 from stroem.reconciler.reconciler import Announced, Reconciler
 from stroem.reconciler.set_follower import SetFollower, SetStatus
@@ -12,7 +13,6 @@ from stroem.reconciler.sources import Sources
 from stroem.records.push import Push
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry
-from stroem.settings.conversion import LocatedMistake
 from stroem.settings.server import ServerSettings, WorkspaceSettings
 
 log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from typing import Annotated
 import attrs
 from aiohttp import web
 
+from stroem.conversion.constraints import Line
 from stroem.reconciler.preview import preview
 from stroem.records.release_plan import ReleasePlan
 from stroem.server.keys import RECONCILER
-from stroem.settings.bounds import Line
 
 
 @attrs.frozen(kw_only=True)

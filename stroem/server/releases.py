@@ -3,12 +3,12 @@
 import attrs
 from aiohttp import web
 
+from stroem.conversion.constraints import Int32
 from stroem.reconciler.steering import release_not_kept
 from stroem.records.release import Release
 from stroem.server.keys import CATALOG, CORE
 from stroem.server.live import missing_workspace
 from stroem.server.paging import clamp
-from stroem.settings.bounds import Int32
 from stroem.store import releases
 
 _MOST = 200

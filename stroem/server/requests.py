@@ -10,10 +10,10 @@ import cattrs
 from aiohttp import hdrs, web
 
 from stroem.conversion.json_value import Fault, NotJson, NotKept, faults, path_text, read_json
+from stroem.conversion.structure import Mistake, field_errors, make_converter
+from stroem.conversion.text_values import Text
 from stroem.errors import BadRequest, FieldError, TooLarge, UnsupportedMediaType
 from stroem.server.strangers import Place, full
-from stroem.settings.conversion import Mistake, field_errors, make_converter
-from stroem.settings.text import Text
 
 T = TypeVar("T")
 

@@ -5,12 +5,12 @@ from typing import Annotated
 import attrs
 from aiohttp import web
 
+from stroem.conversion.constraints import Line, Range
 from stroem.errors import BadRequest
 from stroem.records.condition import Override
 from stroem.server.keys import RECONCILER, REFRESHES, STEERING
 from stroem.server.live import live_workspace, loaded_workspace
 from stroem.server.workspaces import WorkspaceItem, item
-from stroem.settings.bounds import Line, Range
 
 Name = Annotated[str, Line()]
 

@@ -5,9 +5,9 @@ import datetime
 import attrs
 from aiohttp import web
 
+from stroem.definitions.fire_times import next_fires
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.fire_times import next_fires
 from stroem.dialects.no_effect import TRIGGERS
 from stroem.reconciler.catalog import LiveWorkspace
 from stroem.records.condition import Override

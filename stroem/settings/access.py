@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import attrs
 
-from stroem.settings.bounds import Length, Secret
+from stroem.conversion.constraints import Length, Secret
 
 Permission = Literal["deny", "view", "run"]
 

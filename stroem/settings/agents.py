@@ -4,7 +4,7 @@ from typing import Annotated
 
 import attrs
 
-from stroem.settings.bounds import Positive, Range
+from stroem.conversion.constraints import Positive, Range
 
 
 @attrs.frozen(kw_only=True)

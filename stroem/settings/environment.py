@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stroem.conversion.structure import Mistake, mapping
+from stroem.conversion.text_values import Text
 from stroem.errors import FieldError
-from stroem.settings.conversion import Mistake, mapping
-from stroem.settings.text import Text
 
 PREFIX = "STROEM__"
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import attrs
 
-from stroem.settings.bounds import CronExpression, Range, Seconds, ZoneName
+from stroem.conversion.constraints import CronExpression, Range, Seconds, ZoneName
 
 _YEAR = 366 * 24 * 3600
 

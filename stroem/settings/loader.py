@@ -9,10 +9,9 @@ import attrs
 import cattrs
 import yaml
 
+from stroem.conversion.constraints import Seconds
 from stroem.conversion.json_value import faults, path_text
-from stroem.errors import FieldError, SettingsError
-from stroem.settings.bounds import Seconds
-from stroem.settings.conversion import (
+from stroem.conversion.structure import (
     Mistake,
     Mistakes,
     class_hook,
@@ -21,6 +20,8 @@ from stroem.settings.conversion import (
     mapping,
     settings_error,
 )
+from stroem.conversion.text_values import StrictLoader
+from stroem.errors import FieldError, SettingsError
 from stroem.settings.environment import override
 from stroem.settings.server import (
     GitAuthSettings,
@@ -29,7 +30,6 @@ from stroem.settings.server import (
     ServerSettings,
     WorkspaceSettings,
 )
-from stroem.settings.text import StrictLoader
 from stroem.settings.worker import WorkerSettings
 
 T = TypeVar("T")

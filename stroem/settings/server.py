@@ -7,13 +7,13 @@ from typing import Annotated
 
 import attrs
 
+from stroem.conversion.constraints import Positive, Range, Seconds, Secret
 from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.definitions.values import Json
 from stroem.errors import FieldError
 from stroem.settings.access import AclSettings, AuthSettings, McpSettings, MetricsSettings
 from stroem.settings.addresses import address_mistakes
 from stroem.settings.agents import AgentSettings
-from stroem.settings.bounds import Positive, Range, Seconds, Secret
 from stroem.settings.guards import GuardSettings
 from stroem.settings.storage import (
     ArtifactStorageSettings,

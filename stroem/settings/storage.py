@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import attrs
 
-from stroem.settings.bounds import Range
+from stroem.conversion.constraints import Range
 
 Count = Annotated[int, Range(at_least=1)]
 

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import attrs
 
+from stroem.conversion.constraints import Length, Positive, Range, Secret
 from stroem.conversion.web_address import is_server_address
 from stroem.definitions.values import Json
 from stroem.errors import FieldError
 from stroem.settings.agents import AgentSettings
-from stroem.settings.bounds import Length, Positive, Range, Secret
 
 
 @attrs.frozen(kw_only=True)

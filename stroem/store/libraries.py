@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 from psycopg.types.json import Jsonb
 
-from stroem.dialects import canonical
+from stroem.conversion import canonical
 from stroem.records.problem import Problem
 from stroem.records.release import Commit
 from stroem.store import blob_candidates

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 from psycopg.types.json import Jsonb
 
-from stroem.dialects import canonical
+from stroem.conversion import canonical
 from stroem.records.release import Cause, Change, Commit, Held, LibraryVersion, Release
 from stroem.store.statement import Connection, fetch_named
 

@@ -15,9 +15,9 @@ import attrs
 import orjson
 import pytest
 
+from stroem.conversion.structure import field_errors, make_converter
 from stroem.interfaces.push_hook import PushHook, PushRefused, PushRequest, PushUnreadable
 from stroem.records.push import Push
-from stroem.settings.conversion import field_errors, make_converter
 from stroem.testing.bounded import BoundedTests
 
 SECRET = "correct-horse-battery-staple-0123456789"  # noqa: S105 (of tests)

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from stroem.cli import exits
 from stroem.cli.main import stroem as program
-from stroem.dialects import canonical
+from stroem.conversion import canonical
 from stroem.records.release_plan import ReleasePlan
 from tests.git_servers.repository import ENVIRONMENT
 

@@ -4,8 +4,8 @@ import textwrap
 
 import pytest
 
+from stroem.conversion import canonical
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import canonical
 from stroem.dialects.document import ParsedFile
 from stroem.dialects.known import Known
 from stroem.dialects.library import as_library

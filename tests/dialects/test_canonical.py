@@ -4,10 +4,10 @@ import typing
 
 import attrs
 
+from stroem.conversion import canonical
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.plan import PlannedStep, TaskPlan
-from stroem.dialects import canonical
 
 PLAN = TaskPlan(
     task="t",

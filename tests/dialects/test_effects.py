@@ -3,10 +3,10 @@
 import attrs
 import pytest
 
+from stroem.conversion.placing import MAX_PROBLEMS
 from stroem.dialects.effect_checks import idle_for_task
 from stroem.dialects.known import Known
 from stroem.dialects.no_effect import NO_EFFECT, TYPES_WITHOUT_EFFECT
-from stroem.dialects.placing import MAX_PROBLEMS
 from tests.dialects.conftest import check_workspace
 
 ACTION = "actions: {a: {type: shell, cmd: x}}\n"

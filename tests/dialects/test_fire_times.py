@@ -2,8 +2,8 @@
 
 import datetime
 
+from stroem.definitions.fire_times import next_fires
 from stroem.definitions.trigger import Trigger
-from stroem.dialects.fire_times import next_fires
 
 NOW = datetime.datetime(2026, 3, 28, 12, 0, tzinfo=datetime.UTC)
 

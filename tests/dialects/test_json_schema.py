@@ -12,12 +12,12 @@ import jsonschema
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from stroem.conversion.yaml import Reading, compose
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
 from stroem.dialects import generate
 from stroem.dialects.json_schema import schema_of, workflow_schema
 from stroem.dialects.known import Known
-from stroem.dialects.yaml_reader import Reading, compose
 
 
 @attrs.frozen(kw_only=True)

@@ -1,6 +1,6 @@
 """The name that was probably meant."""
 
-from stroem.dialects.nearest import Suggester, nearest
+from stroem.conversion.suggestions import Suggester, nearest
 
 
 def test_case_and_hyphens_count_for_nothing() -> None:

@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stroem.conversion.canonical import to_json
 from stroem.definitions.action import Action, Tool
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
@@ -14,7 +15,6 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.canonical import to_json
 from stroem.dialects.known import Known
 from stroem.dialects.validation import validate
 from stroem.dialects.yaml_dialect import parse

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.positions import Positions
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.positions import Positions
 from stroem.dialects.yaml_dialect import parse, workflow_files
 
 

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
+from stroem.conversion.yaml import MAX_BYTES, Reading, Unreadable, compose, plain_value, text_of
 from stroem.dialects.yaml_dialect import parse
-from stroem.dialects.yaml_reader import MAX_BYTES, Reading, Unreadable, compose, plain_value, text_of
 
 
 def read(text: str) -> object:

@@ -9,9 +9,9 @@ import attrs
 import pytest
 import yaml
 
+from stroem.conversion.structure import make_converter
 from stroem.interfaces.push_hook import PushRequest
 from stroem.registry.registry import load_plugins
-from stroem.settings.conversion import make_converter
 from stroem.testing.recording_server import Received, Reply, recording_server
 from tests.docs.page import ROOT, Page, first_codes, rows
 

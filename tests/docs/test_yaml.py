@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 import attrs
 import pytest
 
+from stroem.conversion.limits import LIMITS
 from stroem.definitions.action import Action, Resources, Tool
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
 from stroem.definitions.field import InputField, OutputField
@@ -14,7 +15,6 @@ from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import action_rules, trigger_rules
-from stroem.dialects.limits import LIMITS
 from stroem.dialects.no_effect import NO_EFFECT
 from stroem.dialects.validation import Known, validate
 from stroem.dialects.yaml_dialect import parse

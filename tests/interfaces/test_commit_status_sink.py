@@ -12,11 +12,11 @@ import cattrs
 import orjson
 import pytest
 
+from stroem.conversion.structure import field_errors, make_converter
 from stroem.interfaces import host_api
 from stroem.interfaces.commit_status import CommitStatus
 from stroem.interfaces.commit_status_sink import CommitStatusSink, StatusRequest
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused
-from stroem.settings.conversion import field_errors, make_converter
 from stroem.testing.event_sink_conformance import CLOSED_URL, COMMIT, make_event
 from stroem.testing.recording_server import Received, RecordingServer, Reply, never, recording_server
 

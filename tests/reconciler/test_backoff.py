@@ -2,7 +2,7 @@
 
 import pytest
 
-from stroem.reconciler.backoff import next_delay
+from stroem.definitions.backoff import next_delay
 
 
 def test_a_healthy_workspace_is_looked_at_at_its_interval() -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stroem.conversion.constraints import Seconds
 from stroem.reconciler.freeze import open_window
 from stroem.reconciler.prune_guard import removal_reason
-from stroem.settings.bounds import Seconds
 from stroem.settings.guards import FreezeSettings
 
 HOUR = 3600

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from stroem.conversion.structure import LocatedMistake
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.sources import Sources
 from stroem.reconciler.workspace_set import read_workspace_set
 from stroem.registry.registry import Registry
-from stroem.settings.conversion import LocatedMistake
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import execute

@@ -7,13 +7,13 @@ import re
 import attrs
 from syrupy.assertion import SnapshotAssertion
 
+from stroem.conversion import canonical
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import canonical
 from stroem.reconciler.plan_report import as_json
 from stroem.reconciler.plan_report_markdown import MOST_CHARACTERS, as_markdown
 from stroem.reconciler.plan_report_text import as_text

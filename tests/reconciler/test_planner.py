@@ -4,6 +4,7 @@ import datetime
 
 import attrs
 
+from stroem.conversion import canonical
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
@@ -12,7 +13,6 @@ from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import canonical
 from stroem.reconciler.planner import MOST_ITEMS, Side, plan_between
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, LibraryVersion

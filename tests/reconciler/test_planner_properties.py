@@ -6,6 +6,7 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stroem.conversion import canonical
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
@@ -13,7 +14,6 @@ from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import canonical
 from stroem.reconciler.changes import KINDS, changes_between, is_inline
 from stroem.reconciler.plan_report import as_json
 from stroem.reconciler.plan_report_markdown import as_markdown

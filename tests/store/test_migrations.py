@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import psycopg
 
-from stroem.dialects import canonical
+from stroem.conversion import canonical
 from stroem.engine.plan_values import with_values, without_values
 from stroem.engine.planning import make_plan
 from stroem.store import plans

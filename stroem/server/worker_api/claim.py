@@ -6,6 +6,7 @@ import uuid
 import attrs
 from aiohttp import web
 
+from stroem.conversion.constraints import Count32, Int32
 from stroem.definitions.values import Json
 from stroem.orchestrator.claimer import Asker, Offer
 from stroem.orchestrator.dispatcher import Dispatcher
@@ -18,7 +19,6 @@ from stroem.server.worker_api.abilities import checked_abilities
 from stroem.server.worker_api.claim_object import Claim, claim_object
 from stroem.server.worker_api.heartbeat import StepName, step_names
 from stroem.server.worker_api.step_log import check_lines
-from stroem.settings.bounds import Count32, Int32
 
 _LONGEST_WAIT_SECS = 30
 _MOST_STEPS = 1000

@@ -4,8 +4,8 @@ import uuid
 
 import attrs
 
+from stroem.conversion import canonical
 from stroem.definitions.values import Json
-from stroem.dialects import canonical
 from stroem.engine.planning import runner_of
 from stroem.orchestrator.claimer import Offer
 from stroem.server.answers import ABSENT

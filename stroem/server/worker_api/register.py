@@ -6,10 +6,10 @@ from typing import Annotated
 import attrs
 from aiohttp import web
 
+from stroem.conversion.constraints import Line
 from stroem.orchestrator.exchange import Registration
 from stroem.server.keys import CORE, REGISTRY
 from stroem.server.worker_api.abilities import checked_abilities
-from stroem.settings.bounds import Line
 
 
 @attrs.frozen(kw_only=True)

@@ -5,11 +5,11 @@ import uuid
 import attrs
 from aiohttp import web
 
+from stroem.conversion.constraints import Count32, Int32
 from stroem.errors import BadRequest
 from stroem.orchestrator.exchange import Lines
 from stroem.server.keys import CORE
 from stroem.server.worker_api.kept import Kept
-from stroem.settings.bounds import Count32, Int32
 
 _REPLACEMENT = "\ufffd".encode()
 

@@ -1,7 +1,7 @@
 """What is wrong with a file as YAML, as problems."""
 
-from stroem.dialects.mistake import path_text
-from stroem.dialects.yaml_reader import Flaw, Unreadable
+from stroem.conversion.mistake import path_text
+from stroem.conversion.yaml import Flaw, Unreadable
 from stroem.records.problem import Problem
 
 

@@ -2,23 +2,36 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final
 
+from stroem.conversion.limits import Limit
+from stroem.conversion.mistake import Mistake, Near, Path
+from stroem.conversion.suggestions import nearest
 from stroem.definitions.values import Json, parse_duration
-from stroem.dialects.limits import Limit
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.nearest import nearest
 
 
 class Mistakes(list[Mistake]):
-    """The mistakes found so far in a document whose `scalars` (unquoted numbers, true, false) are known by path."""
+    """Mistakes of a document.
 
-    def __init__(self, scalars: Mapping[Path, str] | None = None) -> None:
+    `scalars` are its unquoted numbers, true and false as written, by path; `key_hint` gives the word for a key of
+    another tool.
+    """
+
+    def __init__(self, scalars: Mapping[Path, str] | None = None, key_hint: "KeyHint | None" = None) -> None:
         super().__init__()
         self.scalars: Mapping[Path, str] = scalars or {}
+        self._key_hint = key_hint
+
+    def unknown_key(self, name: str, known: Collection[str], path: Path) -> None:
+        """Adds the mistake of a key without a meaning, with the key that is probably meant."""
+        hint = self._key_hint(name, path) if self._key_hint else None
+        near = None if hint else Near(name=name, names=known)
+        message = f"unknown key {name!r}"
+        self.append(Mistake(code="unknown-key", message=message, path=(*path, name), hint=hint, near=near, at_key=True))
 
 
+KeyHint = Callable[[str, Path], str | None]
 Convert = Callable[[Any, Path, Mistakes], Any]
 
 

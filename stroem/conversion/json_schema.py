@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import attrs
 
-from stroem.dialects.limits import LIMITS
-from stroem.dialects.structure import is_json
+from stroem.conversion.limits import LIMITS
+from stroem.conversion.record import is_json
 
 Schema = dict[str, Any]
 

@@ -7,17 +7,16 @@ from typing import Any, Literal
 
 import attrs
 
-from stroem.dialects import converters
-from stroem.dialects.converters import WRONG, Convert, Mistakes, wrong_type
-from stroem.dialects.foreign_keys import foreign_hint
-from stroem.dialects.limits import LIMITS
-from stroem.dialects.mistake import Mistake, Near, Path
+from stroem.conversion import scalars
+from stroem.conversion.limits import LIMITS
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.scalars import WRONG, Convert, Mistakes, wrong_type
 
 _SCALARS: Mapping[object, Convert] = {
-    str: converters.text,
-    bool: converters.boolean,
-    int: converters.integer,
-    float: converters.number,
+    str: scalars.text,
+    bool: scalars.boolean,
+    int: scalars.integer,
+    float: scalars.number,
 }
 _UNIONS = (types.UnionType, typing.Union)
 _AS_WRITTEN: Mapping[str, str] = {}
@@ -54,7 +53,7 @@ class Record:
         for name, entry in value.items():
             convert = self.converters.get(name)
             if convert is None:
-                mistakes.append(unknown_key(name, self.converters, path))
+                mistakes.unknown_key(name, self.converters, path)
             elif entry is not None or name in self.nullable:
                 converted = convert(entry, (*path, spelled.get(name, name)), mistakes)
                 if converted is not WRONG:
@@ -69,14 +68,6 @@ class Record:
         return all(name in fields for name in self.required)
 
 
-def unknown_key(name: str, known: typing.Collection[str], path: Path) -> Mistake:
-    """A key that nothing reads, with the key that is meant or the word for it here."""
-    hint = foreign_hint(name, path)
-    near = None if hint else Near(name=name, names=known)
-    message = f"unknown key {name!r}"
-    return Mistake(code="unknown-key", message=message, path=(*path, name), hint=hint, near=near, at_key=True)
-
-
 def missing_key(name: str, path: Path, hint: str | None = None) -> Mistake:
     """A key that must be there."""
     return Mistake(code="missing-key", message=f"{name!r} is missing", path=path, hint=hint, at_key=True)
@@ -86,7 +77,7 @@ def _field_converter(cls: type, name: str, hints: Mapping[str, Any]) -> Convert:
     limit = LIMITS.get((cls, name))
     if limit is None:
         return converter_for(hints[name])
-    return converters.within(limit, converters.duration if limit.duration else converter_for(hints[name]))
+    return scalars.within(limit, scalars.duration if limit.duration else converter_for(hints[name]))
 
 
 def is_json(annotation: Any) -> bool:
@@ -98,7 +89,7 @@ def is_json(annotation: Any) -> bool:
 def converter_for(annotation: Any) -> Convert:
     """The converter for a type: scalars, Literal, tuples, mappings, attrs classes, `Json`, and these or None."""
     if is_json(annotation):
-        return converters.anything
+        return scalars.anything
     if annotation in _SCALARS:
         return _SCALARS[annotation]
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -106,9 +97,9 @@ def converter_for(annotation: Any) -> Convert:
         (inner,) = (argument for argument in arguments if argument is not types.NoneType)
         return converter_for(inner)
     if origin is Literal:
-        return converters.choice(arguments)
+        return scalars.choice(arguments)
     if origin is tuple:
-        return converters.listing(converter_for(arguments[0]))
+        return scalars.listing(converter_for(arguments[0]))
     if origin is dict:
-        return converters.json_mapping if is_json(arguments[1]) else converters.mapping(converter_for(arguments[1]))
+        return scalars.json_mapping if is_json(arguments[1]) else scalars.mapping(converter_for(arguments[1]))
     return Record(annotation)

@@ -4,8 +4,8 @@ import re
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from stroem.dialects.mistake import Mistake, Path
-from stroem.dialects.yaml_reader import LINE_BREAK, Unreadable, compose, text_of
+from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.yaml import LINE_BREAK, Unreadable, compose, text_of
 
 _SHELL_SPELLING = {"script": "cmd", "source": "script"}
 

@@ -13,11 +13,11 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn
 
 from stroem.conversion import scalar
+from stroem.conversion.constraints import RULES, Seconds
 from stroem.conversion.json_value import GREATEST, LEAST, Path, path_text
+from stroem.conversion.text_values import Text
 from stroem.definitions.values import is_json, parse_duration
 from stroem.errors import FieldError, SettingsError, StroemError
-from stroem.settings.bounds import RULES, Seconds
-from stroem.settings.text import Text
 
 KINDS: Mapping[type, str] = {
     bool: "true or false",

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
-from stroem.dialects.mistake import Mistake, Near, path_text
-from stroem.dialects.nearest import Suggester
-from stroem.dialects.positions import Positions
+from stroem.conversion.mistake import Mistake, Near, path_text
+from stroem.conversion.positions import Positions
+from stroem.conversion.suggestions import Suggester
 from stroem.records.problem import Problem
 
 MAX_PROBLEMS = 500

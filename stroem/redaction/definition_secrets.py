@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from stroem.conversion.mistake import Path
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection
 from stroem.definitions.field import InputField
@@ -14,7 +15,6 @@ from stroem.definitions.task import Hook, Task, is_inline
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.reconciler.fields import Path
 from stroem.redaction.redactor import MARKER, Redactor, leaves
 from stroem.templating.template import is_template
 

@@ -9,8 +9,8 @@ from yaml import _yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from stroem.conversion.json_value import DEPTH, GREATEST, LEAST
+from stroem.conversion.mistake import Path
 from stroem.definitions.values import Json
-from stroem.dialects.mistake import Path
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = DEPTH
