@@ -5,14 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from stroem.dialects.allowance import Allowance
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.known import Known
-from stroem.dialects.library import shadowed_folders
-from stroem.dialects.library_rules import library_of, path_in_library
-from stroem.dialects.unread_libraries import unread_problems
-from stroem.dialects.validation import Validation, validate
-from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.environment import Known
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
+from stroem.dialects.workspace_file.library_refs import library_of, path_in_library
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.contents import fetch_within, still_known
 from stroem.reconciler.library import library_workflow_files, parsed_as, placed
@@ -21,6 +18,9 @@ from stroem.reconciler.workflow_files import workflow_files
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.settings.server import SourceLimitSettings
+from stroem.validation.checker import Validation, validate
+from stroem.validation.library import shadowed_folders
+from stroem.validation.unread_libraries import unread_problems
 
 _INSIDE = "folder"
 _UNREAD = "not read here"

@@ -14,12 +14,12 @@ from stroem.cli.checkout import Checkout, read_checkout
 from stroem.cli.failure import Failure
 from stroem.cli.repository import Repository, repository_of
 from stroem.cli.workspace_folder import refuse_nothing, runners_of, source_of, workspace_of
-from stroem.dialects.validation import Validation
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.planner import Side
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry
 from stroem.registry.registry import Registry
+from stroem.validation.checker import Validation
 
 WORKING_TREE = "working tree"
 

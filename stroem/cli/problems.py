@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import click
 
 from stroem.cli.output import coloured, echo, one_line
-from stroem.dialects.report import as_text
 from stroem.records.problem import Problem
+from stroem.validation.report import as_text
 
 
 def print_problems(problems: Iterable[Problem], *, err: bool = False) -> None:

@@ -34,12 +34,12 @@ def schema(kind: str) -> dict[str, Any]:
 
         return openapi_document(ROUTES)
     if kind == "workspace":
-        from stroem.dialects.workspace_schema import workspace_schema  # YAML and all: not for --help
+        from stroem.dialects.workspace_file.schema import workspace_schema  # YAML and all: not for --help
 
         return workspace_schema()
     from stroem.cli.settings_schema import server_schema, worker_schema  # loads plugins: not for --help
-    from stroem.dialects.json_schema import workflow_schema
-    from stroem.dialects.known import Known
+    from stroem.dialects.environment import Known
+    from stroem.dialects.stroem_yaml.schema import workflow_schema
     from stroem.registry.registry import load_plugins
 
     registry = load_plugins()

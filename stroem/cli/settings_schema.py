@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import attrs
 
 from stroem.conversion.constraints import Length, Range, Seconds
-from stroem.dialects.json_schema import schema_of
+from stroem.dialects.stroem_yaml.schema import schema_of
 from stroem.registry.registry import Registry
 from stroem.settings.server import LibrarySettings, ServerSettings, WorkspaceSettings
 from stroem.settings.worker import WorkerSettings

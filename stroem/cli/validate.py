@@ -54,7 +54,7 @@ def _shown(file: Path, given: Path) -> str:
 
 def _print(problems: Sequence[Problem], form: str) -> None:
     from stroem.cli.problems import print_problems  # YAML and all: not for --help
-    from stroem.dialects.report import FORMATS
+    from stroem.validation.report import FORMATS
 
     if form != "text":
         echo(FORMATS[form](problems), nl=False)

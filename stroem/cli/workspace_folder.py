@@ -8,7 +8,7 @@ from stroem.cli.cache_dir import cache_dir
 from stroem.cli.checkout import Checkout, read_checkout
 from stroem.cli.failure import Failure
 from stroem.definitions.values import Json
-from stroem.dialects.workspace_file import WORKSPACE_FILES
+from stroem.dialects.workspace_file.file import WORKSPACE_FILES
 from stroem.interfaces.source import Source, SourceUnavailable
 from stroem.reconciler.sources import Sources
 from stroem.records.problem import Problem

@@ -5,7 +5,7 @@ from yaml.nodes import Node
 
 from stroem.conversion.aliases import MAX_REPEATED, Repeats, count_repeated
 from stroem.conversion.yaml import Unreadable
-from stroem.dialects.document import Cost
+from stroem.dialects.parsed_file import Cost
 
 MAX_TOTAL_BYTES = 32 * 1024 * 1024
 MAX_TOTAL_VALUES = 1_000_000

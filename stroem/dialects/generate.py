@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stroem.conversion.json_schema import Schema
-from stroem.dialects.json_schema import workflow_schema
-from stroem.dialects.known import Known
-from stroem.dialects.workspace_schema import workspace_schema
+from stroem.dialects.environment import Known
+from stroem.dialects.stroem_yaml.schema import workflow_schema
+from stroem.dialects.workspace_file.schema import workspace_schema
 
 FOLDER = Path(__file__).parents[2] / "schemas"
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {

@@ -3,13 +3,13 @@
 import uuid
 from collections.abc import Collection
 
-from stroem.dialects.missing import missing
 from stroem.errors import NotFound
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf
 from stroem.store.logs import SERVER_STEP
 from stroem.store.statement import Connection
 from stroem.store.steps import Place
+from stroem.validation.missing import missing
 
 SERVER_STEP_NAME = "_server"
 

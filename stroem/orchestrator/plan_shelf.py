@@ -10,8 +10,6 @@ import attrs
 from stroem.conversion import canonical
 from stroem.definitions.plan import TaskPlan
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.effect_checks import idle_for_task
-from stroem.dialects.missing import missing
 from stroem.engine.plan_values import lacks_values, without_values
 from stroem.engine.planning import make_plan
 from stroem.errors import NotFound
@@ -19,6 +17,8 @@ from stroem.orchestrator.recent import Recent
 from stroem.records.release import Release
 from stroem.store import plans
 from stroem.store.statement import Connection
+from stroem.validation.effects import idle_for_task
+from stroem.validation.missing import missing
 
 _PLANS = 256
 _THREADS = 2

@@ -8,9 +8,9 @@ import attrs
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.conversion.flaws import unreadable_problem
-from stroem.dialects import yaml_dialect
 from stroem.dialects.allowance import Allowance, OverAllowance
-from stroem.dialects.document import ParsedFile
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.stroem_yaml import dialect
 from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings
@@ -148,7 +148,7 @@ def within(files: Mapping[str, ParsedFile], allowance: Allowance) -> dict[str, P
 
 
 def _parse_batch(paths: Sequence[str], texts: Sequence[bytes], allowance: Allowance) -> list[ParsedFile]:
-    return [yaml_dialect.parse(path, text, allowance) for path, text in zip(paths, texts, strict=True)]
+    return [dialect.parse(path, text, allowance) for path, text in zip(paths, texts, strict=True)]
 
 
 def reader(digests: Mapping[str, str], texts: Texts, blobs: BlobStore) -> Callable[[str], bytes]:

@@ -8,8 +8,8 @@ import attrs
 
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.library_rules import library_of
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.workspace_file.library_refs import library_of
 from stroem.records.problem import Problem
 from stroem.records.release import Held, Release
 

@@ -12,10 +12,8 @@ import orjson
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.backoff import next_delay, random_share
-from stroem.dialects.known import Known
-from stroem.dialects.library import concerns_users
-from stroem.dialects.validation import validate
-from stroem.dialects.workspace_file import LibraryRef
+from stroem.dialects.environment import Known
+from stroem.dialects.workspace_file.file import LibraryRef
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceRejected, SourceUnavailable
 from stroem.reconciler.catalog import describe_all
@@ -32,6 +30,8 @@ from stroem.store import blob_candidates, libraries
 from stroem.store.database import Database
 from stroem.store.isolation import isolate, level_of
 from stroem.store.libraries import LibraryRow
+from stroem.validation.checker import validate
+from stroem.validation.library import concerns_users
 
 log = logging.getLogger(__name__)
 

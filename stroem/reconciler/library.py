@@ -6,16 +6,16 @@ from collections.abc import Mapping
 
 import attrs
 
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.library import as_library
-from stroem.dialects.library_rules import library_of, path_in_library
-from stroem.dialects.validation import Validation
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.workspace_file.library_refs import library_of, path_in_library
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import KEPT_SECS
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.settings.server import SourceLimitSettings
 from stroem.store.libraries import LibraryRow
+from stroem.validation.checker import Validation
+from stroem.validation.library import as_library
 
 
 @attrs.frozen(kw_only=True, eq=False)

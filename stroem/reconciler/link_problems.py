@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator, Mapping
 
-from stroem.dialects import yaml_dialect
+from stroem.dialects.stroem_yaml import dialect
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.workflow_files import LinkFault, followed, target
 from stroem.records.problem import Problem
@@ -32,7 +32,7 @@ def link_problems(snapshot: Snapshot) -> tuple[Problem, ...]:
 
 def _problems(links: list[str], files: Mapping[str, FileEntry]) -> Iterator[Problem]:
     folders = {"", *itertools.chain.from_iterable(map(_folders, files))}
-    workflows = set(yaml_dialect.workflow_files(files))
+    workflows = set(dialect.workflow_files(files))
     for path in links:
         written = str(files[path].link)
         shown = written if len(written) <= _LONGEST_TARGET else f"{written[:_LONGEST_TARGET]}…"

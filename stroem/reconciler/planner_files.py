@@ -6,7 +6,7 @@ from typing import Literal
 import attrs
 
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import yaml_dialect
+from stroem.dialects.stroem_yaml import dialect
 from stroem.reconciler.planner_users import Users, name_list, users_of_files
 from stroem.records.release import FileEntry
 from stroem.records.release_plan import FileChange
@@ -55,8 +55,8 @@ def _with_user(change: FileChange, users: Users, definitions: bool) -> FileChang
 def _workflows(changes: Iterable[FileChange], files: Mapping[str, FileEntry]) -> Iterator[str]:
     """The workflow files among those that differ. Others of the folder count only in that there are any."""
     candidates = [change.path for change in changes if change.path in files]
-    inside = next((path for path in files if path.startswith(yaml_dialect.FOLDER)), "")
-    workflows = set(yaml_dialect.workflow_files([*candidates, inside] if inside else candidates))
+    inside = next((path for path in files if path.startswith(dialect.FOLDER)), "")
+    workflows = set(dialect.workflow_files([*candidates, inside] if inside else candidates))
     yield from (path for path in candidates if path in workflows)
 
 

@@ -7,7 +7,7 @@ import attrs
 
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.library_rules import path_in_library
+from stroem.dialects.workspace_file.library_refs import path_in_library
 from stroem.reconciler.changes import HOOKS
 from stroem.reconciler.workflow_files import target
 from stroem.records.release import FileEntry

@@ -10,10 +10,10 @@ from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.action_checks import templated
 from stroem.reconciler.planner_users import hooks_of, name_list, workspace_hooks
 from stroem.records.release_plan import UseChange
 from stroem.templating.template import references
+from stroem.validation.actions import templated
 
 Used = tuple[Literal["secret", "connection"], str]
 User = tuple[str, str]

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
 from stroem.errors import BlobCorrupt, BlobMissing, LibraryUnavailable
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.attempt import Attempt, Tools

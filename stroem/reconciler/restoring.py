@@ -8,9 +8,8 @@ import attrs
 
 from stroem.blobs import manifest
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import validation
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.known import Known
+from stroem.dialects.environment import Known
+from stroem.dialects.parsed_file import ParsedFile
 from stroem.errors import BlobCorrupt, BlobMissing, NotFound
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.attempt import Tools
@@ -22,6 +21,7 @@ from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import HeldTask, Workspace
 from stroem.records.release import FileEntry, Release
 from stroem.store import releases
+from stroem.validation import checker
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Restored:
 
     snapshot: Snapshot
     parsed: dict[str, ParsedFile]
-    validation: validation.Validation
+    validation: checker.Validation
 
 
 async def restore(workspace: Workspace, release: Release, tools: Tools) -> None:
@@ -78,7 +78,7 @@ async def definitions_by_id(release_id: int, catalog: Catalog, tools: Tools) -> 
 
 
 async def _read(
-    release: Release, known: Mapping[str, ParsedFile], tools: Tools, before: validation.Validation | None
+    release: Release, known: Mapping[str, ParsedFile], tools: Tools, before: checker.Validation | None
 ) -> Restored:
     texts: Texts = {}
     files = await files_of(release, tools)
@@ -95,7 +95,7 @@ async def _read(
         workspaces=tools.names(),
     )
     read = reader({file.path: file.digest for file in files}, texts, tools.blobs)
-    found = await asyncio.to_thread(validation.validate, parsed, read, outside, before)
+    found = await asyncio.to_thread(checker.validate, parsed, read, outside, before)
     return Restored(snapshot=snapshot, parsed=parsed, validation=found)
 
 

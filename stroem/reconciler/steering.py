@@ -4,7 +4,6 @@ import asyncio
 import datetime
 from collections.abc import Sequence
 
-from stroem.dialects.missing import missing
 from stroem.errors import BadRequest, Conflict, NotFound
 from stroem.interfaces.source import SourceUnavailable
 from stroem.reconciler.catalog import WorkspaceStatus
@@ -19,6 +18,7 @@ from stroem.records.release import Release
 from stroem.store import overrides, release_retention, releases, workspaces
 from stroem.store.releases import Draft
 from stroem.store.statement import Connection
+from stroem.validation.missing import missing
 
 NOBODY = "anonymous"
 _FOLLOWING = ("suspended", "pinned")

@@ -11,12 +11,10 @@ from stroem.blobs import manifest
 from stroem.conversion import canonical
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import validation
 from stroem.dialects.allowance import Allowance
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.known import Known
-from stroem.dialects.library import shadowed_folders
-from stroem.dialects.library_rules import library_of
+from stroem.dialects.environment import Known
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.workspace_file.library_refs import library_of
 from stroem.errors import NotFound
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler import guards, holding, verdicts
@@ -40,6 +38,8 @@ from stroem.reconciler.workspace import Combined, HeldTask, Verdict
 from stroem.records.event import NewEvent
 from stroem.records.problem import Problem
 from stroem.store import overrides, releases, workspaces
+from stroem.validation import checker
+from stroem.validation.library import shadowed_folders
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ async def validate(attempt: Attempt) -> bool:
     )
     read = reader({path: file.digest for path, file in workspace.files.items()}, attempt.texts, attempt.tools.blobs)
     before = workspace.validation
-    found = await asyncio.to_thread(validation.validate, workspace.files, read, known, before)
+    found = await asyncio.to_thread(checker.validate, workspace.files, read, known, before)
     workspace.validation = found
     declared = workspace.declared[1].problems if workspace.declared else ()
     shadowed = shadowed_folders((file.path for file in snapshot.files), known.libraries) if known.libraries else ()

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Mapping
 
-from stroem.dialects import yaml_dialect
+from stroem.dialects.stroem_yaml import dialect
 from stroem.interfaces.source import Snapshot
 from stroem.records.release import FileEntry
 
@@ -22,7 +22,7 @@ def workflow_files(snapshot: Snapshot) -> dict[str, FileEntry]:
     leads to inside the workspace. Links that lead elsewhere are left out.
     """
     files = {file.path: file for file in snapshot.files}
-    found = ((path, target(path, files)) for path in yaml_dialect.workflow_files(files))
+    found = ((path, target(path, files)) for path in dialect.workflow_files(files))
     return {path: entry for path, entry in found if entry is not None}
 
 

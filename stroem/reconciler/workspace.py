@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import attrs
 
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.validation import Validation
-from stroem.dialects.workspace_file import WorkspaceFile
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.workspace_file.file import WorkspaceFile
 from stroem.interfaces.source import Snapshot, Source
 from stroem.records.condition import Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, Held, LibraryVersion, Release
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.workspaces import WorkspaceRow
+from stroem.validation.checker import Validation
 
 KEPT_SECS = 12 * 3600.0
 """So long nobody removes what was put into the blob store."""

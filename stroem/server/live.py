@@ -4,10 +4,10 @@ from aiohttp import web
 
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.missing import missing
 from stroem.errors import NotFound, Unavailable
 from stroem.reconciler.catalog import LiveWorkspace
 from stroem.server.keys import CATALOG
+from stroem.validation.missing import missing
 
 
 def live_workspace(app: web.Application, name: str) -> LiveWorkspace:

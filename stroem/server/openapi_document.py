@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from aiohttp import web
 
-from stroem.dialects.json_schema import schema_of
+from stroem.dialects.stroem_yaml.schema import schema_of
 from stroem.server.answers import is_left_out
 from stroem.server.route import Route
 

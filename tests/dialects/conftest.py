@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from stroem.dialects.known import Known
-from stroem.dialects.validation import Validation, validate
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.environment import Known
+from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.records.problem import Problem
+from stroem.validation.checker import Validation, validate
 
 Check = Callable[..., tuple[Problem, ...]]
 

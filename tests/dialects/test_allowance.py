@@ -4,9 +4,9 @@ import resource
 
 from stroem.conversion.aliases import MAX_REPEATED
 from stroem.dialects.allowance import MAX_TOTAL_VALUES, Allowance
-from stroem.dialects.document import Cost
-from stroem.dialects.workspace_file import parse_workspace_file
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.parsed_file import Cost
+from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.dialects.workspace_file.file import parse_workspace_file
 from stroem.reconciler.workspace_set import read_workspace_set
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from stroem.conversion import canonical
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.known import Known
-from stroem.dialects.library import as_library
-from stroem.dialects.validation import validate
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.environment import Known
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.validation.checker import validate
+from stroem.validation.library import as_library
 
 WRITTEN = ["1.10", "0755", "1e3", "010", "0x1F", "0o17", ".5", "1.", "+12", "-0", "2.0", "12", "1_000", "2026-01-31"]
 WORDS = ["true", "False", "TRUE", "yes", "no", "on", "off"]

@@ -4,9 +4,9 @@ import attrs
 import pytest
 
 from stroem.conversion.placing import MAX_PROBLEMS
-from stroem.dialects.effect_checks import idle_for_task
-from stroem.dialects.known import Known
+from stroem.dialects.environment import Known
 from stroem.dialects.no_effect import NO_EFFECT, TYPES_WITHOUT_EFFECT
+from stroem.validation.effects import idle_for_task
 from tests.dialects.conftest import check_workspace
 
 ACTION = "actions: {a: {type: shell, cmd: x}}\n"

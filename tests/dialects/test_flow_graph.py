@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stroem.definitions.task import Step
-from stroem.dialects.flow_graph import FlowGraph
+from stroem.validation.flow_graph import FlowGraph
 
 EDGES = st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdef"), unique=True))
 

@@ -5,10 +5,10 @@ import textwrap
 import jsonschema
 import pytest
 
-from stroem.dialects.foreign_keys import foreign_hint
-from stroem.dialects.json_schema import workflow_schema
-from stroem.dialects.known import Known
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.environment import Known
+from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
+from stroem.dialects.stroem_yaml.schema import workflow_schema
 from tests.dialects.test_json_schema import document
 
 GITHUB = """

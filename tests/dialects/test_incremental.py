@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stroem.dialects import file_checks, given_texts, validation
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.known import Known
-from stroem.dialects.library import as_library
-from stroem.dialects.library_rules import library_of
-from stroem.dialects.validation import Validation, validate
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.environment import Known
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.dialects.workspace_file.library_refs import library_of
+from stroem.validation import checker, given_texts
+from stroem.validation import files as file_checks
+from stroem.validation.checker import Validation, validate
+from stroem.validation.library import as_library
 from tests.dialects.conftest import without_no_effect
 
 PATHS = (".workflows/a.yaml", ".workflows/b.yaml")
@@ -192,7 +193,7 @@ def test_only_what_changed_and_what_refers_to_it_is_looked_at(monkeypatch: pytes
         looked_at.append(file.path)
         return file_checks.check_file(file, scope)
 
-    monkeypatch.setattr(validation, "check_file", watched)
+    monkeypatch.setattr(checker, "check_file", watched)
     path = ".workflows/5.yaml"
     texts[path] = texts[path].replace(b"cmd: x", b"cmd: y")
     second = validate({**parsed, path: parse(path, texts[path])}, texts.__getitem__, known, first)
@@ -214,7 +215,7 @@ def test_only_texts_of_what_changed_and_what_refers_to_it_are_made_again(monkeyp
         made.append(file.path)
         return given_texts.given_texts(file, *rest)
 
-    monkeypatch.setattr(validation, "given_texts", watched)
+    monkeypatch.setattr(checker, "given_texts", watched)
     path = ".workflows/5.yaml"
     texts[path] = texts[path].replace(b"v: {}", b"v: {type: number}")
     second = validate({**parsed, path: parse(path, texts[path])}, texts.__getitem__, known, first)
@@ -359,7 +360,7 @@ def test_of_a_library_that_changes_only_the_users_are_looked_at(monkeypatch: pyt
         looked_at.append(file.path)
         return file_checks.check_file(file, scope)
 
-    monkeypatch.setattr(validation, "check_file", watched)
+    monkeypatch.setattr(checker, "check_file", watched)
     workspace.write("_libraries/lib/a.yaml", b"actions: {a: {type: shell, cmd: y}}")
     second = workspace.validate(first)
     assert sorted(looked_at) == [".workflows/user.yaml", "_libraries/lib/a.yaml"]

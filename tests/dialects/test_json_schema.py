@@ -16,8 +16,8 @@ from stroem.conversion.yaml import Reading, compose
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
 from stroem.dialects import generate
-from stroem.dialects.json_schema import schema_of, workflow_schema
-from stroem.dialects.known import Known
+from stroem.dialects.environment import Known
+from stroem.dialects.stroem_yaml.schema import schema_of, workflow_schema
 
 
 @attrs.frozen(kw_only=True)

@@ -9,12 +9,12 @@ import pytest
 
 from stroem.definitions.task import inline_place, is_inline
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.known import Known
-from stroem.dialects.library import as_library, shadowed_folders
-from stroem.dialects.validation import Validation, validate
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.environment import Known
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.records.problem import Problem
+from stroem.validation.checker import Validation, validate
+from stroem.validation.library import as_library, shadowed_folders
 from tests.dialects.conftest import without_no_effect
 
 NOTIFY = """\

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from stroem.dialects.known import Known
-from stroem.dialects.report import FORMATS
-from stroem.dialects.validation import validate
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.environment import Known
+from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.validation.checker import validate
+from stroem.validation.report import FORMATS
 
 MESSY = Path(__file__).with_name("messy.yaml")
 

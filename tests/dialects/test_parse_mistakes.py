@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.stroem_yaml.dialect import parse
 
 Expected = tuple[str, int, int, str | None]
 

@@ -15,9 +15,9 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.known import Known
-from stroem.dialects.validation import validate
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.environment import Known
+from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.validation.checker import validate
 
 ALPHABET = (
     "actions tasks triggers connections secrets flow action type shell script cmd input on_error depends_on"

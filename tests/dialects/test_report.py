@@ -2,8 +2,8 @@
 
 import json
 
-from stroem.dialects.report import FORMATS, as_github, as_json, as_text
 from stroem.records.problem import Problem
+from stroem.validation.report import FORMATS, as_github, as_json, as_text
 
 PROBLEMS = (
     Problem(

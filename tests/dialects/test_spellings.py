@@ -7,7 +7,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.stroem_yaml.dialect import parse
 
 
 def definitions(text: str, path: str = ".workflows/a.yaml") -> Definitions:

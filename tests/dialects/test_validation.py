@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import attrs
 import pytest
 
-from stroem.dialects.known import Known
+from stroem.dialects.environment import Known
 from stroem.records.problem import Problem
 
 Check = Callable[..., tuple[Problem, ...]]

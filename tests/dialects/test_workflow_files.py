@@ -4,7 +4,7 @@ import pytest
 
 from stroem.conversion.mistake import Mistake, Path
 from stroem.conversion.positions import Positions
-from stroem.dialects.yaml_dialect import parse, workflow_files
+from stroem.dialects.stroem_yaml.dialect import parse, workflow_files
 
 
 def test_files_below_the_folder_are_read_and_no_others() -> None:

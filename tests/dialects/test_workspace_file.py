@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stroem.dialects.library_rules import MAX_LIBRARIES
-from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
+from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
+from stroem.dialects.workspace_file.library_refs import MAX_LIBRARIES
 
 
 def parsed(text: str) -> WorkspaceFile:

@@ -5,8 +5,8 @@ import json
 import jsonschema
 import pytest
 
-from stroem.dialects.workspace_file import parse_workspace_file
-from stroem.dialects.workspace_schema import workspace_schema
+from stroem.dialects.workspace_file.file import parse_workspace_file
+from stroem.dialects.workspace_file.schema import workspace_schema
 
 GOOD = [
     {},

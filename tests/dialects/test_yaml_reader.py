@@ -5,7 +5,7 @@ import math
 import pytest
 
 from stroem.conversion.yaml import MAX_BYTES, Reading, Unreadable, compose, plain_value, text_of
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.stroem_yaml.dialect import parse
 
 
 def read(text: str) -> object:

@@ -14,10 +14,10 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
-from stroem.dialects import action_rules, trigger_rules
 from stroem.dialects.no_effect import NO_EFFECT
-from stroem.dialects.validation import Known, validate
-from stroem.dialects.yaml_dialect import parse
+from stroem.dialects.stroem_yaml import actions, triggers
+from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.validation.checker import Known, validate
 from tests.docs.page import DOCS, Block, Page, first_codes, pages, rows
 
 PAGE = Page(DOCS / "reference/yaml.md")
@@ -120,7 +120,7 @@ def test_later_marks_what_has_no_effect(cls: type) -> None:
 
 
 def _allowed(kind: str) -> frozenset[str]:
-    return action_rules.shell_keys() if kind == "shell" else action_rules.ALLOWED[kind]
+    return actions.shell_keys() if kind == "shell" else actions.ALLOWED[kind]
 
 
 def test_which_action_has_which_key() -> None:
@@ -128,7 +128,7 @@ def test_which_action_has_which_key() -> None:
     for column, kind in enumerate(TYPES):
         assert {key for key, cells in table.items() if cells[column]} == _allowed(kind), kind
         needed = {key for key, cells in table.items() if cells[column] == "needed"}
-        assert needed == {"type", *action_rules.REQUIRED.get(kind, ())}, kind
+        assert needed == {"type", *actions.REQUIRED.get(kind, ())}, kind
     one_of = [{key for key, cells in table.items() if cells[TYPES.index(kind)] == "one of"} for kind in TYPES]
     assert one_of == [{"script", "source"}, {"cmd", "script"}, *([set()] * 5)]
 
@@ -136,9 +136,9 @@ def test_which_action_has_which_key() -> None:
 def test_which_trigger_has_which_key() -> None:
     for name, of, default, _ in rows(PAGE.own("Trigger")):
         key = name.strip("`")
-        having = {kind for kind, allowed in trigger_rules.ALLOWED.items() if key in allowed}
-        assert having == ({*trigger_rules.ALLOWED} if of == "all" else {*of.split(", ")}), key
-        assert (default == "required") == (key in ("type", "task", *trigger_rules.REQUIRED.values())) or key == "name"
+        having = {kind for kind, allowed in triggers.ALLOWED.items() if key in allowed}
+        assert having == ({*triggers.ALLOWED} if of == "all" else {*of.split(", ")}), key
+        assert (default == "required") == (key in ("type", "task", *triggers.REQUIRED.values())) or key == "name"
 
 
 def test_every_bound_is_told() -> None:

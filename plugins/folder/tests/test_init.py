@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 from click.testing import CliRunner
 
-from stroem.dialects import validation, yaml_dialect
-from stroem.dialects.known import Known
+from stroem.dialects.environment import Known
+from stroem.dialects.stroem_yaml import dialect
 from stroem.registry.registry import load_plugins
+from stroem.validation import checker
 from stroem_folder.init import FILES, init
 from stroem_folder.source import FolderSource
 
@@ -37,10 +38,10 @@ async def test_the_new_workspace_is_valid(tmp_path: Path) -> None:
     ]
     assert snapshot.files[3].mode & 0o111
     hello = tmp_path / "new" / ".workflows" / "hello.yaml"
-    parsed = yaml_dialect.parse(".workflows/hello.yaml", hello.read_bytes())
+    parsed = dialect.parse(".workflows/hello.yaml", hello.read_bytes())
     runners = {name: runner.Options for name, runner in load_plugins().runners.items()}
     known = Known(runners=runners, files={file.path for file in snapshot.files})
-    found = validation.validate({parsed.path: parsed}, lambda _: hello.read_bytes(), known)
+    found = checker.validate({parsed.path: parsed}, lambda _: hello.read_bytes(), known)
     assert found.problems == ()
     assert list(found.definitions.tasks) == ["hello"]
 

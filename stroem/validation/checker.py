@@ -10,16 +10,16 @@ from stroem.conversion.suggestions import Suggester
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.task import is_inline
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ENCRYPTED_ENDINGS, ParsedFile
-from stroem.dialects.duplicates import place_duplicates
-from stroem.dialects.file_checks import check_file
-from stroem.dialects.given_texts import GivenTexts, given_texts, renew_texts, with_texts
-from stroem.dialects.known import Known as Known
-from stroem.dialects.library_rules import library_of, own_name, path_in_library
-from stroem.dialects.merge import Merged, merge, remerge
-from stroem.dialects.scope import Lookup, Scope, fed_tasks, used_actions
-from stroem.dialects.workflow import KINDS
+from stroem.dialects.environment import Known as Known
+from stroem.dialects.parsed_file import ENCRYPTED_ENDINGS, ParsedFile
+from stroem.dialects.stroem_yaml.workflow import KINDS
+from stroem.dialects.workspace_file.library_refs import library_of, own_name, path_in_library
 from stroem.records.problem import Problem
+from stroem.validation.duplicates import place_duplicates
+from stroem.validation.files import check_file
+from stroem.validation.given_texts import GivenTexts, given_texts, renew_texts, with_texts
+from stroem.validation.merge import Merged, merge, remerge
+from stroem.validation.scope import Lookup, Scope, fed_tasks, used_actions
 
 Read = Callable[[str], bytes]
 

@@ -8,25 +8,15 @@ import attrs
 from stroem.conversion.mistake import Path
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import GivenScalars, ParsedFile
-from stroem.dialects.field_rules import takes_text
-from stroem.dialects.merge import Merged
-from stroem.dialects.scope import Lookup
-from stroem.dialects.workflow import HOOK_KEYS
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.stroem_yaml.fields import takes_text
+from stroem.dialects.stroem_yaml.workflow import HOOK_KEYS
+from stroem.validation.merge import Merged
+from stroem.validation.scope import Lookup
 
 _Texts = Sequence[tuple[Path, str]]
 _KINDS = ("tasks", "triggers", "connections")
 """The kinds of definitions that give values to fields declared elsewhere."""
-
-
-def given_scalars(scalars: Mapping[Path, str]) -> GivenScalars:
-    """The scalars of a file that are given to fields declared elsewhere, by the definition that gives them."""
-    groups: dict[tuple[str, str], dict[Path, list[tuple[Path, str]]]] = {}
-    for path, text in scalars.items():
-        if found := _split(path):
-            way, place = found
-            groups.setdefault((str(path[0]), str(path[1])), {}).setdefault(way, []).append((place, text))
-    return groups
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -91,18 +81,6 @@ def renew_texts(
             entries[kind].update(getattr(file.definitions, kind, {}))
             entries[kind].update(given.entries.get(kind, {}))
     return attrs.evolve(definitions, **entries) if entries else definitions
-
-
-def _split(path: Path) -> tuple[Path, Path] | None:
-    """The way inside a definition to what gives a value, and that value's place there; None when nothing is given."""
-    kind, parts = path[0] if path else "", len(path)
-    if kind == "connections" and parts > 2:
-        return (), path[2:]
-    if kind == "triggers" and parts > 3 and path[2] == "input":
-        return (), path[3:]
-    if kind == "tasks" and parts > 5 and path[4] == "input":
-        return path[2:4], path[5:]
-    return None
 
 
 @attrs.frozen

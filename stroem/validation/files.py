@@ -8,18 +8,18 @@ from stroem.conversion.mistake import Mistake, Path
 from stroem.conversion.scalars import Mistakes
 from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
-from stroem.dialects.action_checks import check_named_action
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.effect_checks import idle_in_file
-from stroem.dialects.field_checks import check_connection, check_env, check_property_defaults
-from stroem.dialects.foreign_keys import foreign_hint
-from stroem.dialects.library_checks import as_written, check_names
-from stroem.dialects.scope import Lookup, Scope, View
-from stroem.dialects.task_checks import check_hooks, check_task
-from stroem.dialects.template_checks import Place, check_templates
-from stroem.dialects.trigger_checks import check_trigger
-from stroem.dialects.workflow import HOOK_KEYS
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
+from stroem.dialects.stroem_yaml.workflow import HOOK_KEYS
 from stroem.redaction.forms import SHORTEST
+from stroem.validation.actions import check_named_action
+from stroem.validation.effects import idle_in_file
+from stroem.validation.fields import check_connection, check_env, check_property_defaults
+from stroem.validation.library_names import as_written, check_names
+from stroem.validation.scope import Lookup, Scope, View
+from stroem.validation.tasks import check_hooks, check_task
+from stroem.validation.templates import Place, check_templates
+from stroem.validation.triggers import check_trigger
 
 _NOTHING = Place(roots=frozenset())
 _SECRETS_ONLY = Place(roots=frozenset({"secret"}))

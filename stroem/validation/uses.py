@@ -9,11 +9,11 @@ from stroem.conversion.scalars import Mistakes
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
 from stroem.definitions.task import is_inline
-from stroem.dialects.action_checks import templated
-from stroem.dialects.flow_graph import FlowGraph
-from stroem.dialects.library_checks import note_missing
-from stroem.dialects.scope import View
-from stroem.dialects.template_checks import EVERY_ROOT, may_be_foreign, missing_secret, read_paths
+from stroem.validation.actions import templated
+from stroem.validation.flow_graph import FlowGraph
+from stroem.validation.library_names import note_missing
+from stroem.validation.scope import View
+from stroem.validation.templates import EVERY_ROOT, may_be_foreign, missing_secret, read_paths
 
 
 @attrs.frozen(kw_only=True)

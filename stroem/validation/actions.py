@@ -13,14 +13,14 @@ from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
-from stroem.dialects.action_rules import BUILT_IN_RUNNERS
-from stroem.dialects.field_checks import check_env, check_fields
-from stroem.dialects.library_checks import note_missing
-from stroem.dialects.library_rules import path_in_library
-from stroem.dialects.scope import View
-from stroem.dialects.shebang_checks import check_shebang
-from stroem.dialects.template_checks import EVERY_ROOT, Place, check_templates
+from stroem.dialects.stroem_yaml.actions import BUILT_IN_RUNNERS
+from stroem.dialects.workspace_file.library_refs import path_in_library
 from stroem.templating.template import is_template
+from stroem.validation.fields import check_env, check_fields
+from stroem.validation.library_names import note_missing
+from stroem.validation.scope import View
+from stroem.validation.shebangs import check_shebang
+from stroem.validation.templates import EVERY_ROOT, Place, check_templates
 
 _TEMPLATED = ("cmd", "script", "source", "image", "args", "command", "entrypoint", "env", "manifest", "options")
 _TEMPLATED_BY_THE_SERVER = ("message", "prompt", "system_prompt")

@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.library_rules import library_of
-from stroem.dialects.workflow import HOOK_KEYS, KINDS
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.stroem_yaml.workflow import HOOK_KEYS, KINDS
+from stroem.dialects.workspace_file.library_refs import library_of
 from stroem.records.problem import Problem
 
 

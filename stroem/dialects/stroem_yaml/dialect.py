@@ -13,13 +13,13 @@ from stroem.conversion.suggestions import Suggester
 from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.allowance import Allowance, OverAllowance, check_aliases
-from stroem.dialects.document import ENCRYPTED_ENDINGS, Cost, ParsedFile
-from stroem.dialects.foreign_keys import foreign_hint
-from stroem.dialects.given_texts import given_scalars
-from stroem.dialects.library_rules import LIBRARIES
+from stroem.dialects.parsed_file import ENCRYPTED_ENDINGS, Cost, ParsedFile
 from stroem.dialects.salvage import salvage_names
-from stroem.dialects.workflow import convert_workflow
-from stroem.dialects.workspace_file import WORKSPACE_FILES
+from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
+from stroem.dialects.stroem_yaml.given_scalars import given_scalars
+from stroem.dialects.stroem_yaml.workflow import convert_workflow
+from stroem.dialects.workspace_file.file import WORKSPACE_FILES
+from stroem.dialects.workspace_file.library_refs import LIBRARIES
 from stroem.records.problem import Problem
 
 FOLDER = ".workflows/"

@@ -9,10 +9,10 @@ from stroem.definitions.action import Action
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.library_rules import LIBRARIES, LIBRARY_KINDS, path_in_library
-from stroem.dialects.workflow import HOOK_KEYS, KINDS
-from stroem.dialects.yaml_dialect import inferred_folder
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.stroem_yaml.dialect import inferred_folder
+from stroem.dialects.stroem_yaml.workflow import HOOK_KEYS, KINDS
+from stroem.dialects.workspace_file.library_refs import LIBRARIES, LIBRARY_KINDS, path_in_library
 from stroem.records.problem import Problem
 from stroem.templating.template import is_template
 

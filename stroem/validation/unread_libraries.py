@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from stroem.dialects.workspace_file import LibraryRef, WorkspaceFile
+from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile
 from stroem.records.problem import Problem
 
 

@@ -9,10 +9,10 @@ from stroem.conversion.mistake import Mistake, Near, Path
 from stroem.conversion.scalars import Mistakes
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.values import Json
-from stroem.dialects.flow_graph import FlowGraph
 from stroem.dialects.no_effect import STATE, no_effect
-from stroem.dialects.scope import View
 from stroem.templating.template import Mention, check, is_template, mentions
+from stroem.validation.flow_graph import FlowGraph
+from stroem.validation.scope import View
 
 STEP_PARTS = ("output", "error")
 EVERY_ROOT = frozenset({"input", "secret", "state", "global_state", "each", "hook"})

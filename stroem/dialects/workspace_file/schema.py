@@ -1,8 +1,8 @@
 """The JSON Schema of `.stroem.yaml`, for editors."""
 
 from stroem.conversion.json_schema import WRITTEN_TEXT, Schema, TypeSchemas, description_of
-from stroem.dialects.json_schema import DRAFT, DURATION
-from stroem.dialects.library_rules import LIBRARY_NAME, MAX_LIBRARIES, OPTIONS
+from stroem.dialects.stroem_yaml.schema import DRAFT, DURATION
+from stroem.dialects.workspace_file.library_refs import LIBRARY_NAME, MAX_LIBRARIES, OPTIONS
 
 _INTERVAL = {
     "description": "How often its source is looked at: seconds, or a length like 5m.",

@@ -7,8 +7,8 @@ import attrs
 from stroem.conversion.mistake import Mistake, Near, Path
 from stroem.conversion.scalars import Mistakes
 from stroem.definitions.task import is_inline
-from stroem.dialects.library_rules import LIBRARY_KINDS, own_name
-from stroem.dialects.scope import View
+from stroem.dialects.workspace_file.library_refs import LIBRARY_KINDS, own_name
+from stroem.validation.scope import View
 
 
 @attrs.frozen(kw_only=True)

@@ -11,9 +11,9 @@ from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, 
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
-from stroem.dialects import action_rules, trigger_rules
-from stroem.dialects.field_rules import TYPE_ALIASES
-from stroem.dialects.known import Known
+from stroem.dialects.environment import Known
+from stroem.dialects.stroem_yaml import actions, triggers
+from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 DURATION = r"^(?=\d)(\d+h)?(\d+m)?(\d+s)?$|^\d+$"
@@ -48,7 +48,7 @@ class _WorkflowSchema:
             "connections": _map(self._connection()),
             "actions": _map(self._by_type("Action", {name: self._action(name) for name in self._action_types()})),
             "tasks": _map(self._task()),
-            "triggers": _map(self._by_type("Trigger", {name: self._trigger(name) for name in trigger_rules.ALLOWED})),
+            "triggers": _map(self._by_type("Trigger", {name: self._trigger(name) for name in triggers.ALLOWED})),
             "mcp_servers": _map(self._fields_of(McpServer)),
             **dict.fromkeys(("on_success", "on_error", "on_suspended", "on_cancel"), hooks),
         }
@@ -61,7 +61,7 @@ class _WorkflowSchema:
         }
 
     def _action_types(self) -> tuple[str, ...]:
-        return ("shell", *action_rules.ACTION_TYPES)
+        return ("shell", *actions.ACTION_TYPES)
 
     def _task(self) -> Schema:
         inline = {name: self._inline_step(name) for name in self._action_types()}
@@ -93,10 +93,10 @@ class _WorkflowSchema:
         return {**action, "properties": {**action["properties"], **step}, "description": f"A {kind} action in a step."}
 
     def _action(self, kind: str) -> Schema:
-        allowed = action_rules.shell_keys() if kind == "shell" else action_rules.ALLOWED[kind]
+        allowed = actions.shell_keys() if kind == "shell" else actions.ALLOWED[kind]
         fields = {key: schema for key, schema in self._action_properties().items() if key in allowed}
         fields["type"] = {"const": kind}
-        schema = _object(fields, ["type", *action_rules.REQUIRED.get(kind, ())], f"An action of type {kind}.")
+        schema = _object(fields, ["type", *actions.REQUIRED.get(kind, ())], f"An action of type {kind}.")
         if kind in ("shell", "script"):
             keys = ("cmd", "script") if kind == "shell" else ("script", "source")
             schema["oneOf"] = [{"required": [key]} for key in keys]
@@ -105,8 +105,8 @@ class _WorkflowSchema:
 
     def _action_properties(self) -> dict[str, Schema]:
         fields = self.types.fields(Action)
-        languages = [*fields["language"]["anyOf"][0]["enum"], *action_rules.LANGUAGE_ALIASES]
-        runners = sorted({*action_rules.BUILT_IN_RUNNERS, *self.known.runners})
+        languages = [*fields["language"]["anyOf"][0]["enum"], *actions.LANGUAGE_ALIASES]
+        runners = sorted({*actions.BUILT_IN_RUNNERS, *self.known.runners})
         return {
             **fields,
             "language": {"enum": languages},
@@ -141,10 +141,10 @@ class _WorkflowSchema:
         return self._fields_of(InputField, type=types)
 
     def _trigger(self, kind: str) -> Schema:
-        allowed = trigger_rules.ALLOWED[kind]
+        allowed = triggers.ALLOWED[kind]
         fields = {key: schema for key, schema in self.types.fields(Trigger).items() if key in allowed}
         fields["type"] = {"const": kind}
-        required = ["type", "task", trigger_rules.REQUIRED[kind]]
+        required = ["type", "task", triggers.REQUIRED[kind]]
         return _object(fields, required, f"A trigger of type {kind}.")
 
     def _retry(self) -> Schema:

@@ -8,10 +8,10 @@ from stroem.conversion.scalars import Mistakes, shown
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json, env_name_problem
-from stroem.dialects.library_checks import note_missing
-from stroem.dialects.scope import View
-from stroem.dialects.template_checks import Place, check_templates
 from stroem.templating.template import is_template
+from stroem.validation.library_names import note_missing
+from stroem.validation.scope import View
+from stroem.validation.templates import Place, check_templates
 
 _SECRETS_ONLY = Place(roots=frozenset({"secret"}))
 

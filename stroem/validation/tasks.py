@@ -6,14 +6,14 @@ from stroem.conversion.mistake import Mistake, Near, Path
 from stroem.conversion.scalars import Mistakes
 from stroem.definitions.action import Action
 from stroem.definitions.task import Hook, Step, Task, is_inline
-from stroem.dialects.action_checks import check_action, check_action_fields
-from stroem.dialects.field_checks import check_fields
-from stroem.dialects.flow_graph import FlowGraph
-from stroem.dialects.foreign_keys import foreign_hint
-from stroem.dialects.scope import View
-from stroem.dialects.template_checks import EVERY_ROOT, JOB_ROOTS, Place, check_templates
-from stroem.dialects.use_checks import Use, check_use, find_action
-from stroem.dialects.workflow import HOOK_KEYS
+from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
+from stroem.dialects.stroem_yaml.workflow import HOOK_KEYS
+from stroem.validation.actions import check_action, check_action_fields
+from stroem.validation.fields import check_fields
+from stroem.validation.flow_graph import FlowGraph
+from stroem.validation.scope import View
+from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, Place, check_templates
+from stroem.validation.uses import Use, check_use, find_action
 
 _CONSEQUENCES = frozenset({"not-upstream", "missing-input", "unknown-input"})
 _HOOK_ROOTS = frozenset({"hook", "input", "secret", "state", "global_state"})

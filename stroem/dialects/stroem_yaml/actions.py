@@ -10,8 +10,9 @@ from stroem.conversion.mistake import Mistake, Path
 from stroem.conversion.record import Record, missing_key
 from stroem.conversion.scalars import WRONG, Convert, Mistakes, wrong_type
 from stroem.definitions.action import Action, ActionType, Language, Tool
-from stroem.dialects import manifest_rules, names
-from stroem.dialects.field_rules import convert_input_field, convert_output_field
+from stroem.dialects import names
+from stroem.dialects.stroem_yaml import manifests
+from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
 
 ACTION_TYPES: tuple[str, ...] = get_args(ActionType)
 LANGUAGE_ALIASES = {"js": "javascript", "ts": "typescript"}
@@ -169,7 +170,7 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
     if action.interpreter is not None:
         names.check_interpreter(action.interpreter, (*path, "interpreter"), mistakes)
     if action.manifest is not None:
-        manifest_rules.check_manifest(action.manifest, (*path, "manifest"), mistakes)
+        manifests.check_manifest(action.manifest, (*path, "manifest"), mistakes)
     return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action
 
 

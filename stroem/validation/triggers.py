@@ -6,11 +6,11 @@ from stroem.definitions.cron import cron_problem
 from stroem.definitions.task import Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.zone import is_zone
-from stroem.dialects.action_checks import check_task_name
-from stroem.dialects.field_checks import check_env, check_value
-from stroem.dialects.scope import View
-from stroem.dialects.template_checks import Place, check_templates
-from stroem.dialects.use_checks import check_slips
+from stroem.validation.actions import check_task_name
+from stroem.validation.fields import check_env, check_value
+from stroem.validation.scope import View
+from stroem.validation.templates import Place, check_templates
+from stroem.validation.uses import check_slips
 
 _SECRETS_ONLY = Place(roots=frozenset({"secret"}))
 

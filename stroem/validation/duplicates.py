@@ -6,8 +6,8 @@ from stroem.conversion.mistake import Mistake
 from stroem.conversion.placing import Placed, place
 from stroem.conversion.positions import Positions
 from stroem.definitions.task import is_inline
-from stroem.dialects.library_rules import library_of, own_name
-from stroem.dialects.merge import Duplicate, Merged
+from stroem.dialects.workspace_file.library_refs import library_of, own_name
+from stroem.validation.merge import Duplicate, Merged
 
 _NOUNS = {
     "secrets": "secret",

@@ -14,10 +14,10 @@ from stroem.definitions.connection import Connection, McpServer
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import names
-from stroem.dialects.action_rules import convert_action
-from stroem.dialects.field_rules import TYPE_ALIASES, convert_property
-from stroem.dialects.task_rules import Hoisted, convert_hooks, convert_task
-from stroem.dialects.trigger_rules import convert_trigger
+from stroem.dialects.stroem_yaml.actions import convert_action
+from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES, convert_property
+from stroem.dialects.stroem_yaml.tasks import Hoisted, convert_hooks, convert_task
+from stroem.dialects.stroem_yaml.triggers import convert_trigger
 
 KINDS = ("secrets", "connection_types", "connections", "actions", "tasks", "triggers", "mcp_servers")
 HOOK_KEYS = ("on_success", "on_error", "on_suspended", "on_cancel")

@@ -12,10 +12,10 @@ from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.document import ParsedFile
-from stroem.dialects.known import Known
-from stroem.dialects.library_rules import library_of, own_name
-from stroem.dialects.merge import Merged
+from stroem.dialects.environment import Known
+from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.workspace_file.library_refs import library_of, own_name
+from stroem.validation.merge import Merged
 
 Lookup = tuple[str, str]
 WEBHOOK_INPUT = frozenset({"body", "headers", "method", "query"})

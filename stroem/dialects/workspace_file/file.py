@@ -14,9 +14,9 @@ from stroem.conversion.suggestions import Suggester
 from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
 from stroem.definitions.values import Json
 from stroem.dialects.allowance import check_aliases
-from stroem.dialects.foreign_keys import foreign_hint
-from stroem.dialects.library_rules import MAX_LIBRARIES, convert_library
 from stroem.dialects.salvage import salvage_names
+from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
+from stroem.dialects.workspace_file.library_refs import MAX_LIBRARIES, convert_library
 from stroem.records.problem import Problem
 
 WORKSPACE_FILES = (".stroem.yaml", ".stroem.yml")

@@ -1,0 +1,1 @@
+"""The YAML of Strøm: workflow files to definitions."""

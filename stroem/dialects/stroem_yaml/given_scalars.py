@@ -1,0 +1,28 @@
+"""Unquoted scalars of a workflow file that are given to fields declared elsewhere."""
+
+from collections.abc import Mapping
+
+from stroem.conversion.mistake import Path
+from stroem.dialects.parsed_file import GivenScalars
+
+
+def given_scalars(scalars: Mapping[Path, str]) -> GivenScalars:
+    """Groups the scalars of a file by the definition that gives them to fields declared elsewhere."""
+    groups: dict[tuple[str, str], dict[Path, list[tuple[Path, str]]]] = {}
+    for path, text in scalars.items():
+        if found := _split(path):
+            way, place = found
+            groups.setdefault((str(path[0]), str(path[1])), {}).setdefault(way, []).append((place, text))
+    return groups
+
+
+def _split(path: Path) -> tuple[Path, Path] | None:
+    """The way inside a definition to what gives a value, and that value's place there; None when nothing is given."""
+    kind, parts = path[0] if path else "", len(path)
+    if kind == "connections" and parts > 2:
+        return (), path[2:]
+    if kind == "triggers" and parts > 3 and path[2] == "input":
+        return (), path[3:]
+    if kind == "tasks" and parts > 5 and path[4] == "input":
+        return path[2:4], path[5:]
+    return None

@@ -1,0 +1,1 @@
+"""The file `workspace.yaml`: the libraries of a workspace."""
