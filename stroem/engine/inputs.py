@@ -7,11 +7,11 @@ import attrs
 from stroem.conversion import scalar
 from stroem.conversion.json_value import faults
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
-from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.engine.connections import resolve_connection
+from stroem.engine.plan import TaskPlan
 from stroem.errors import FieldError, InvalidInput
-from stroem.templating.budget import Budget
+from stroem.templating.language.budget import Budget
 from stroem.templating.template import render
 
 

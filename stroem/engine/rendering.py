@@ -8,12 +8,12 @@ import attrs
 from stroem.conversion.json_value import NotKept, encode, faults, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.field import PRIMITIVE_TYPES
-from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json, env_name_problem
+from stroem.engine.compile import templates_of
 from stroem.engine.connections import resolve_connection
-from stroem.engine.planning import templates_of
+from stroem.engine.plan import TaskPlan
 from stroem.errors import FieldError, InvalidInput, NotRunnable
-from stroem.templating.budget import Budget
+from stroem.templating.language.budget import Budget
 from stroem.templating.template import render, text_of
 
 _FIELDS = ("cmd", "script", "source", "image", "args", "command", "entrypoint", "env", "manifest", "options")

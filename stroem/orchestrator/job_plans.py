@@ -8,11 +8,10 @@ from typing import TypeVar
 
 import attrs
 
-from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
-from stroem.engine.plan_values import with_values
+from stroem.engine.plan import TaskPlan
 from stroem.errors import StroemError, Unavailable
 from stroem.orchestrator.job_facts import JobFactsShelf
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan
@@ -20,6 +19,7 @@ from stroem.orchestrator.recent import Recent
 from stroem.orchestrator.renderer import Renderer
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
+from stroem.redaction.plan_values import with_values
 from stroem.redaction.redactor import MARKER, Redactor, Withholder
 from stroem.store.jobs import JobFacts
 from stroem.store.statement import Connection

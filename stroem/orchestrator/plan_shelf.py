@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import attrs
 
 from stroem.conversion import canonical
-from stroem.definitions.plan import TaskPlan
 from stroem.definitions.workspace import Definitions
-from stroem.engine.plan_values import lacks_values, without_values
-from stroem.engine.planning import make_plan
+from stroem.engine.compile import make_plan
+from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound
 from stroem.orchestrator.recent import Recent
 from stroem.records.release import Release
+from stroem.redaction.plan_values import lacks_values, without_values
 from stroem.store import plans
 from stroem.store.statement import Connection
 from stroem.validation.effects import idle_for_task

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from stroem.conversion.text import abridged
-from stroem.engine.settling import Settlement, Waiting, reach, settle
+from stroem.engine.decide import Settlement, Waiting, reach, settle
 from stroem.engine.verdict import job_status
 from stroem.orchestrator.log_intake import LogChunk, LogIntake
 from stroem.orchestrator.plan_shelf import PlanShelf, ShelvedPlan

@@ -9,7 +9,7 @@ import attrs
 import croniter
 
 from stroem.definitions.cron import computable
-from stroem.settings.guards import FreezeSettings
+from stroem.settings.release_guards import FreezeSettings
 
 _MOST_MERGED = 100
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from stroem.definitions.connection import ConnectionProperty
-from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
+from stroem.engine.plan import TaskPlan
 from stroem.redaction.redactor import MARKER
 
 

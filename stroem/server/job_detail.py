@@ -10,9 +10,9 @@ import attrs
 from aiohttp import web
 
 from stroem.definitions.field import InputField
-from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
-from stroem.engine.planning import runner_of
+from stroem.engine.compile import runner_of
+from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.job_plans import JobPlan
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of

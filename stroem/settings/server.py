@@ -14,7 +14,7 @@ from stroem.errors import FieldError
 from stroem.settings.access import AclSettings, AuthSettings, McpSettings, MetricsSettings
 from stroem.settings.addresses import address_mistakes
 from stroem.settings.agents import AgentSettings
-from stroem.settings.guards import GuardSettings
+from stroem.settings.release_guards import GuardSettings
 from stroem.settings.storage import (
     ArtifactStorageSettings,
     BlobSettings,

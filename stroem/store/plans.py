@@ -1,7 +1,7 @@
 """Plans, stored once each under the digest of their JSON. They name secrets and hold no values of them."""
 
 from stroem.conversion import canonical
-from stroem.definitions.plan import TaskPlan
+from stroem.engine.plan import TaskPlan
 from stroem.errors import PlanUnreadable
 from stroem.store.statement import Connection, execute, fetch
 

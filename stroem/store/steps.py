@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import orjson
 
-from stroem.definitions.plan import TaskPlan
+from stroem.engine.plan import TaskPlan
 from stroem.store.statement import Connection, execute, fetch, raw, records, storable
 
 Place = tuple[uuid.UUID, int]

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from jinja2.utils import missing as no_holder
 
 from stroem.errors import TemplateFailed
-from stroem.templating.faults import Fault, Missing, MissingUsed, kind
-from stroem.templating.filters import FILTERS
-from stroem.templating.functions import FUNCTIONS
-from stroem.templating.hyphens import candidates, underscored
+from stroem.templating.errors import Fault, Missing, MissingUsed, kind
+from stroem.templating.filters.functions import FUNCTIONS
+from stroem.templating.filters.registry import FILTERS
+from stroem.templating.language.hyphens import candidates, underscored
+from stroem.templating.language.references import Mention
 from stroem.templating.problems import TemplateProblem, nearest
-from stroem.templating.references import Mention
 
 MAX_NAMES = 20
 MAX_SHOWN = 80

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping
 
 from stroem.definitions.values import Json
-from stroem.templating.budget import Budget
-from stroem.templating.comments import has_comments
-from stroem.templating.compilation import NotATemplate, compiled, examined, parse_units
-from stroem.templating.display import to_text
-from stroem.templating.faults import Fault
+from stroem.templating.errors import Fault
+from stroem.templating.filters.display import to_text
+from stroem.templating.language.budget import Budget
+from stroem.templating.language.comments import has_comments
+from stroem.templating.language.compiler import NotATemplate, compiled, examined, parse_units
+from stroem.templating.language.references import Mention
 from stroem.templating.messages import failed, unparsable
 from stroem.templating.problems import TemplateProblem
-from stroem.templating.references import Mention
 
 __all__ = ["Mention", "TemplateProblem", "check", "is_template", "mentions", "references", "render"]
 

@@ -45,7 +45,7 @@ def test_no_module_shows_times_in_the_zone_of_its_machine() -> None:
     files = [*(ROOT / "stroem").rglob("*.py"), *(ROOT / "plugins").glob("*/stroem_*/*.py")]
     assert files
     found = {path.relative_to(ROOT).as_posix() for path in files if local.search(path.read_text())}
-    assert found == {"stroem/templating/functions.py"}, "Tera's now() gives the offset of its zone along"
+    assert found == {"stroem/templating/filters/functions.py"}, "Tera's now() gives the offset of its zone along"
 
 
 def test_took_counts_from_start_to_end_or_now() -> None:

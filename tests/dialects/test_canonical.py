@@ -7,7 +7,7 @@ import attrs
 from stroem.conversion import canonical
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
-from stroem.definitions.plan import PlannedStep, TaskPlan
+from stroem.engine.plan import PlannedStep, TaskPlan
 
 PLAN = TaskPlan(
     task="t",

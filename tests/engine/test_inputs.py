@@ -6,12 +6,12 @@ import pytest
 
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
-from stroem.definitions.plan import TaskPlan
 from stroem.definitions.values import Json
 from stroem.engine import inputs
 from stroem.engine.inputs import CheckedInput
+from stroem.engine.plan import TaskPlan
 from stroem.errors import InvalidInput
-from stroem.templating.budget import Budget
+from stroem.templating.language.budget import Budget
 
 
 def check_input(of: TaskPlan, raw: Mapping[str, Json]) -> CheckedInput:

@@ -6,11 +6,11 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from stroem.definitions.action import Action
-from stroem.definitions.plan import TaskPlan
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
-from stroem.engine.planning import make_plan
-from stroem.engine.settling import Waiting, reach, settle
+from stroem.engine.compile import make_plan
+from stroem.engine.decide import Waiting, reach, settle
+from stroem.engine.plan import TaskPlan
 
 
 @st.composite

@@ -7,16 +7,8 @@ import attrs
 import pytest
 
 from stroem.errors import SettingsError
-from stroem.interfaces.commit_order import CommitOrder
-from stroem.interfaces.commit_status import (
-    Place,
-    check_template,
-    description_of,
-    filled,
-    place_of,
-    shortened,
-    state_of,
-)
+from stroem.forges.commit_order import CommitOrder
+from stroem.forges.commit_status import Place, check_template, description_of, filled, place_of, shortened, state_of
 from stroem.records.event import EventKind
 from stroem.testing.event_sink_conformance import COMMIT, make_event
 

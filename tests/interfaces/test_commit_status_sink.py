@@ -13,9 +13,9 @@ import orjson
 import pytest
 
 from stroem.conversion.structure import field_errors, make_converter
-from stroem.interfaces import host_api
-from stroem.interfaces.commit_status import CommitStatus
-from stroem.interfaces.commit_status_sink import CommitStatusSink, StatusRequest
+from stroem.forges import http_client
+from stroem.forges.commit_status import CommitStatus
+from stroem.forges.commit_status_sink import CommitStatusSink, StatusRequest
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused
 from stroem.testing.event_sink_conformance import CLOSED_URL, COMMIT, make_event
 from stroem.testing.recording_server import Received, RecordingServer, Reply, never, recording_server
@@ -141,7 +141,7 @@ async def test_a_host_that_repeats_the_token_does_not_spread_it(host: Host, sink
 
 
 async def test_a_host_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host_api, "TIMEOUT_SECS", 0.05)
+    monkeypatch.setattr(http_client, "TIMEOUT_SECS", 0.05)
     async with recording_server(never) as server:
         sink = make(server.url)
         with pytest.raises(DeliveryFailed, match="did not answer within"):

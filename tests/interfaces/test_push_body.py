@@ -2,7 +2,7 @@
 
 import pytest
 
-from stroem.interfaces.push_body import (
+from stroem.forges.push_body import (
     MAX_REFS,
     PushBody,
     bounded,

@@ -7,9 +7,9 @@ import hmac
 import pytest
 
 from stroem.errors import SettingsError
+from stroem.forges.webhook_signature import check_hmac, check_standard_webhook, check_token, standard_webhook_key
 from stroem.interfaces.options import check_secret
 from stroem.interfaces.push_hook import PushRefused, PushRequest
-from stroem.interfaces.push_signature import check_hmac, check_standard_webhook, check_token, standard_webhook_key
 
 BODY = b'{"a": 1}'
 KEY = b"0123456789abcdef0123456789abcdef"

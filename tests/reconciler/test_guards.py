@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stroem.conversion.constraints import Seconds
 from stroem.reconciler.freeze import open_window
 from stroem.reconciler.prune_guard import removal_reason
-from stroem.settings.guards import FreezeSettings
+from stroem.settings.release_guards import FreezeSettings
 
 HOUR = 3600
 DAY = 24 * HOUR

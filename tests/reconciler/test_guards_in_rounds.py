@@ -10,7 +10,7 @@ import attrs
 from stroem.reconciler.catalog import WorkspaceStatus
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.steering import Steering
-from stroem.settings.guards import FreezeSettings, GuardSettings
+from stroem.settings.release_guards import FreezeSettings, GuardSettings
 from stroem.settings.server import WorkspaceSettings
 from stroem.store import workspaces
 from stroem.store.database import Database

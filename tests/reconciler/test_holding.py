@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from stroem.reconciler.reconciler import Reconciler
-from stroem.settings.guards import GuardSettings
+from stroem.settings.release_guards import GuardSettings
 from stroem.settings.server import LibrarySettings
 
 from .conftest import MakeReconciler, folder_settings, write_task

@@ -121,8 +121,8 @@ async def test_only_what_changed_is_parsed_again(make_reconciler: MakeReconciler
     reconciler = await started(make_reconciler())
     await reconciler.reconcile("main")
     parsed: list[str] = []
-    parse = contents.yaml_dialect.parse
-    monkeypatch.setattr(contents.yaml_dialect, "parse", lambda path, *given: parsed.append(path) or parse(path, *given))
+    parse = contents.dialect.parse
+    monkeypatch.setattr(contents.dialect, "parse", lambda path, *given: parsed.append(path) or parse(path, *given))
     write_task(folder, "task-7", script="echo changed")
     await reconciler.reconcile("main")
     assert parsed == [".workflows/task-7.yaml"]

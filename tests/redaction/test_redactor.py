@@ -11,7 +11,7 @@ import pytest
 
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
-from stroem.definitions.plan import TaskPlan
+from stroem.engine.plan import TaskPlan
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import MARKER, Redactor, Withholder
 

@@ -7,8 +7,8 @@ import orjson
 import psycopg
 
 from stroem.conversion import canonical
-from stroem.engine.plan_values import with_values, without_values
-from stroem.engine.planning import make_plan
+from stroem.engine.compile import make_plan
+from stroem.redaction.plan_values import with_values, without_values
 from stroem.store import plans
 from stroem.store.database import Database
 from stroem.store.statement import fetch

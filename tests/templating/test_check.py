@@ -3,8 +3,8 @@
 import pytest
 
 from stroem.errors import TemplateFailed
-from stroem.templating.budget import Budget
-from stroem.templating.compilation import compiled
+from stroem.templating.language.budget import Budget
+from stroem.templating.language.compiler import compiled
 from stroem.templating.template import TemplateProblem, check, render
 
 ENVIRONMENT = "Templates cannot read the server's environment; use `input`, `secret.NAME` or a step's own `env`."

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stroem.errors import TemplateFailed
-from stroem.templating.filters import FILTERS
+from stroem.templating.filters.registry import FILTERS
 from stroem.templating.template import render
 
 PEOPLE = [{"a": 3, "n": {"id": "x"}}, {"a": 2, "n": {"id": "y"}}, {"a": 4}, {"a": None}, {"a": 2, "n": {"id": "x"}}]

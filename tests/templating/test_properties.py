@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stroem.errors import TemplateFailed
-from stroem.templating.filters import FILTERS
-from stroem.templating.functions import FUNCTIONS
+from stroem.templating.filters.functions import FUNCTIONS
+from stroem.templating.filters.registry import FILTERS
+from stroem.templating.filters.tests import TESTS
 from stroem.templating.template import check, is_template, mentions, references, render
-from stroem.templating.tests import TESTS
 
 scalars = (
     st.none()

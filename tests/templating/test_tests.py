@@ -3,8 +3,8 @@
 import pytest
 
 from stroem.errors import TemplateFailed
+from stroem.templating.filters.tests import TESTS
 from stroem.templating.template import render
-from stroem.templating.tests import TESTS
 
 CASES = [
     (1, "defined", True),

@@ -2,7 +2,7 @@
 
 import re
 
-from stroem.interfaces.push_body import PushBody, without_password
+from stroem.forges.push_body import PushBody, without_password
 from stroem.interfaces.push_hook import PushUnreadable
 
 _PAGE = re.compile(r"(https?://[^/]+(?:/[^/]+)*?)/(projects|users)/([^/]+)/repos/([^/]+)(?:/browse)?/?")

@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from stroem.interfaces.git_hosts import usual_host
+from stroem.forges.git_hosts import usual_host
 
 _SCP = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>\[[^\]/]+\]|[^:/@\s\[\]]+):(?P<path>(?!//)[^\s]+)")
 _SCHEMES = {"http": "http", "https": "https", "ssh": "ssh", "git+ssh": "ssh", "ssh+git": "ssh", "file": "file"}

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import attrs
 
-from stroem.interfaces.commit_status import CommitStatus
-from stroem.interfaces.commit_status_sink import CommitStatusSink, StatusRequest
+from stroem.forges.commit_status import CommitStatus
+from stroem.forges.commit_status_sink import CommitStatusSink, StatusRequest
 
 
 @attrs.define(kw_only=True, slots=False, eq=False)

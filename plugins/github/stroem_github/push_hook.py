@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import attrs
 
+from stroem.forges.push_body import PushBody, payload_of, read_payload
+from stroem.forges.webhook_signature import check_hmac, check_signed
 from stroem.interfaces.options import check_secret
-from stroem.interfaces.push_body import PushBody, payload_of, read_payload
 from stroem.interfaces.push_hook import PushHook, PushRefused, PushRequest, PushUnreadable
-from stroem.interfaces.push_signature import check_hmac, check_signed
 from stroem.records.push import Push
 
 _URLS = tuple(("repository", key) for key in ("clone_url", "ssh_url", "git_url", "html_url"))

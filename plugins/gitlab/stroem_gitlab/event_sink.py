@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import attrs
 
-from stroem.interfaces.commit_status import CommitStatus, State
-from stroem.interfaces.commit_status_sink import CommitStatusSink, StatusRequest
-from stroem.interfaces.host_api import Answer
+from stroem.forges.commit_status import CommitStatus, State
+from stroem.forges.commit_status_sink import CommitStatusSink, StatusRequest
+from stroem.forges.http_client import Answer
 
 _STATES: Mapping[State, str] = {"pending": "pending", "success": "success", "failure": "failed", "error": "failed"}
 

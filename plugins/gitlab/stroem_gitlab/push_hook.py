@@ -6,15 +6,15 @@ from typing import ClassVar
 
 import attrs
 
-from stroem.interfaces.options import check_secret, option_error
-from stroem.interfaces.push_body import PushBody, bounded, payload_of, read_payload
-from stroem.interfaces.push_hook import PushHook, PushRequest, PushUnreadable
-from stroem.interfaces.push_signature import (
+from stroem.forges.push_body import PushBody, bounded, payload_of, read_payload
+from stroem.forges.webhook_signature import (
     check_standard_webhook,
     check_standard_webhook_head,
     check_token,
     standard_webhook_key,
 )
+from stroem.interfaces.options import check_secret, option_error
+from stroem.interfaces.push_hook import PushHook, PushRequest, PushUnreadable
 from stroem.records.push import Push
 
 _EVENTS = ("Push Hook", "Tag Push Hook", "System Hook")

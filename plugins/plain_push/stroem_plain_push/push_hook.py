@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import attrs
 
+from stroem.forges.push_body import PushBody, read_payload, without_password
+from stroem.forges.webhook_signature import check_hmac, check_token
 from stroem.interfaces.options import check_secret
-from stroem.interfaces.push_body import PushBody, read_payload, without_password
 from stroem.interfaces.push_hook import PushHook, PushRefused, PushRequest, PushUnreadable
-from stroem.interfaces.push_signature import check_hmac, check_token
 from stroem.records.push import Push
 
 MAX_URLS = 100

@@ -6,7 +6,7 @@ import attrs
 
 from stroem.conversion import canonical
 from stroem.definitions.values import Json
-from stroem.engine.planning import runner_of
+from stroem.engine.compile import runner_of
 from stroem.orchestrator.claimer import Offer
 from stroem.server.answers import ABSENT
 

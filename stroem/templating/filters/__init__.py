@@ -1,0 +1,1 @@
+"""Filters, tests and functions of templates, by type of value."""

@@ -1,0 +1,1 @@
+"""The template language: lexer, grammar, compiler, and the sandbox around them."""
