@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.orchestrator.claimer import Asker, Offer
+from stroem.orchestrator.jobs.claimer import Asker, Offer
 
 
 @attrs.frozen(kw_only=True)

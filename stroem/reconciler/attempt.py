@@ -15,7 +15,7 @@ from stroem.records.problem import Problem
 from stroem.records.release import Cause, Change, Held
 from stroem.store.database import Database
 from stroem.store.statement import Connection
-from stroem.store.workspaces import WorkspaceRow
+from stroem.store.workspaces.workspaces import WorkspaceRow
 
 Record = Callable[[Connection, Sequence[NewEvent]], Awaitable[object]]
 """Records events in a transaction, and has them delivered."""

@@ -9,7 +9,7 @@ import attrs
 from stroem.reconciler.workspace import Verdict
 from stroem.records.condition import NOT_LOOKED, Condition, Override
 from stroem.records.release import Release
-from stroem.store.libraries import LibraryRow
+from stroem.store.workspaces.libraries import LibraryRow
 
 
 @attrs.frozen(kw_only=True)

@@ -4,7 +4,7 @@ from stroem.definitions.task import is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.workspace import Combined
-from stroem.store.releases import Draft
+from stroem.store.workspaces.releases import Draft
 
 
 def draft_of(attempt: Attempt, definitions: Definitions, combined: Combined) -> Draft:

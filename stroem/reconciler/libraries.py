@@ -26,10 +26,11 @@ from stroem.reconciler.sources import Sources, is_same
 from stroem.records.problem import Problem
 from stroem.records.push import Push
 from stroem.settings.server import LibrarySettings, SourceLimitSettings
-from stroem.store import blob_candidates, libraries
+from stroem.store import blob_garbage
 from stroem.store.database import Database
 from stroem.store.isolation import isolate, level_of
-from stroem.store.libraries import LibraryRow
+from stroem.store.workspaces import libraries
+from stroem.store.workspaces.libraries import LibraryRow
 from stroem.validation.checker import validate
 from stroem.validation.library import concerns_users
 
@@ -159,7 +160,7 @@ class Libraries:
             async with self._database.begin() as connection:
                 await libraries.report_library(connection, row, next_delay(row.failures, pace, random_share))
                 if before.manifest is not None and before.manifest != row.manifest:
-                    await blob_candidates.drop_manifests(connection, [(before.manifest, row.manifest)])
+                    await blob_garbage.drop_manifests(connection, [(before.manifest, row.manifest)])
             await self._take_over(library, row)
         if (row.manifest, row.error) != (before.manifest, before.error):
             await self.on_change(library, before)

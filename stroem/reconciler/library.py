@@ -13,7 +13,7 @@ from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import KEPT_SECS
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.settings.server import SourceLimitSettings
-from stroem.store.libraries import LibraryRow
+from stroem.store.workspaces.libraries import LibraryRow
 from stroem.validation.checker import Validation
 from stroem.validation.library import as_library
 

@@ -11,9 +11,9 @@ from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.reporter import Failure, Reporter
 from stroem.reconciler.roster import Roster
 from stroem.reconciler.workspace import Workspace
-from stroem.store import workspaces
 from stroem.store.isolation import is_outage, isolate, level_of, reason_of
-from stroem.store.workspaces import WorkspaceRow
+from stroem.store.workspaces import workspaces
+from stroem.store.workspaces.workspaces import WorkspaceRow
 
 log = logging.getLogger(__name__)
 

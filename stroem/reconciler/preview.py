@@ -14,7 +14,8 @@ from stroem.reconciler.planner import Side, plan_between
 from stroem.reconciler.restoring import files_of
 from stroem.reconciler.workspace import Workspace
 from stroem.records.release_plan import ReleasePlan
-from stroem.store import jobs, workspaces
+from stroem.store.jobs import jobs
+from stroem.store.workspaces import workspaces
 
 _STEPS = (steps.resolve, steps.parse, steps.validate)
 

@@ -26,11 +26,11 @@ from stroem.reconciler.workspace import Workspace
 from stroem.records.event import NewEvent
 from stroem.records.push import Push
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
-from stroem.store import workspaces
 from stroem.store.database import Database
 from stroem.store.isolation import isolate, level_of
-from stroem.store.libraries import LibraryRow
-from stroem.store.workspaces import WorkspaceRow
+from stroem.store.workspaces import workspaces
+from stroem.store.workspaces.libraries import LibraryRow
+from stroem.store.workspaces.workspaces import WorkspaceRow
 
 log = logging.getLogger(__name__)
 

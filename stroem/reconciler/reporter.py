@@ -13,9 +13,10 @@ from stroem.reconciler.verdicts import errors_first, holding
 from stroem.reconciler.workspace import Workspace
 from stroem.records.event import NewEvent
 from stroem.records.release import Commit
-from stroem.store import blob_candidates, workspaces
+from stroem.store import blob_garbage
 from stroem.store.isolation import level_of
-from stroem.store.workspaces import Observed, WorkspaceReport, WorkspaceRow
+from stroem.store.workspaces import workspaces
+from stroem.store.workspaces.workspaces import Observed, WorkspaceReport, WorkspaceRow
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Reporter:
                     connection, workspace.name, report, asks=row.asks, next_secs=secs
                 )
                 if gone := _forgotten(row.report.observed, report.observed):
-                    await blob_candidates.drop_manifests(connection, [gone])
+                    await blob_garbage.drop_manifests(connection, [gone])
                 if attempt.events:
                     await self._tools.record(connection, attempt.events)
         except Exception as error:  # the status in memory is right, and is stored after the next round

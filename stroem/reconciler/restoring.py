@@ -20,7 +20,7 @@ from stroem.reconciler.library import library_workflow_files, parsed_as, split
 from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import HeldTask, Workspace
 from stroem.records.release import FileEntry, Release
-from stroem.store import releases
+from stroem.store.workspaces import releases
 from stroem.validation import checker
 
 log = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from stroem.reconciler.attempt import Attempt, Tools
 from stroem.reconciler.reporter import Failure, Reporter
 from stroem.reconciler.sources import SourceUnusable
 from stroem.reconciler.workspace import Workspace
-from stroem.store import workspaces
 from stroem.store.isolation import level_of
-from stroem.store.workspaces import WorkspaceRow
+from stroem.store.workspaces import workspaces
+from stroem.store.workspaces.workspaces import WorkspaceRow
 
 log = logging.getLogger(__name__)
 

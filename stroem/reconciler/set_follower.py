@@ -22,10 +22,11 @@ from stroem.records.problem import Problem
 from stroem.records.push import Push
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
-from stroem.store import blob_candidates, libraries
+from stroem.store import blob_garbage
 from stroem.store.database import Database
 from stroem.store.isolation import level_of
-from stroem.store.libraries import LibraryRow
+from stroem.store.workspaces import libraries
+from stroem.store.workspaces.libraries import LibraryRow
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +178,7 @@ class SetFollower:
             before = (await libraries.list_libraries(connection, [_KEY]))[_KEY]
             await libraries.report_library(connection, row, self._poll_secs)
             if before.manifest not in (None, digest):
-                await blob_candidates.drop_manifests(connection, [(before.manifest, digest)])
+                await blob_garbage.drop_manifests(connection, [(before.manifest, digest)])
 
     async def _fail(self, error: Exception) -> None:
         self._failures += 1

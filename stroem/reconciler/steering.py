@@ -15,9 +15,9 @@ from stroem.reconciler.workspace import Workspace
 from stroem.records.condition import Approval, Override
 from stroem.records.event import EventKind, NewEvent
 from stroem.records.release import Release
-from stroem.store import overrides, release_retention, releases, workspaces
-from stroem.store.releases import Draft
 from stroem.store.statement import Connection
+from stroem.store.workspaces import overrides, release_retention, releases, workspaces
+from stroem.store.workspaces.releases import Draft
 from stroem.validation.missing import missing
 
 NOBODY = "anonymous"

@@ -37,7 +37,7 @@ from stroem.reconciler.workflow_files import workflow_files
 from stroem.reconciler.workspace import Combined, HeldTask, Verdict
 from stroem.records.event import NewEvent
 from stroem.records.problem import Problem
-from stroem.store import overrides, releases, workspaces
+from stroem.store.workspaces import overrides, releases, workspaces
 from stroem.validation import checker
 from stroem.validation.library import shadowed_folders
 

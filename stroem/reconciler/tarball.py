@@ -10,9 +10,9 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.errors import Conflict, NotFound, Unavailable
 from stroem.reconciler.tarball_packer import TarballPacker
 from stroem.records.release import FileEntry
-from stroem.store import release_files
 from stroem.store.database import Database
-from stroem.store.release_files import ReleaseFiles
+from stroem.store.workspaces import release_files
+from stroem.store.workspaces.release_files import ReleaseFiles
 
 _AT_ONCE = 2
 _BATCH_FILES = 64

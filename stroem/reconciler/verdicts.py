@@ -6,7 +6,7 @@ from stroem.reconciler.catalog import describe, describe_all
 from stroem.records.event import NewEvent
 from stroem.records.problem import Problem
 from stroem.records.release import Held, Release
-from stroem.store.libraries import LibraryRow
+from stroem.store.workspaces.libraries import LibraryRow
 
 
 def errors_first(problems: Sequence[Problem], most: int) -> Sequence[Problem]:

@@ -14,7 +14,7 @@ from stroem.records.condition import Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, Held, LibraryVersion, Release
 from stroem.settings.server import WorkspaceSettings
-from stroem.store.workspaces import WorkspaceRow
+from stroem.store.workspaces.workspaces import WorkspaceRow
 from stroem.validation.checker import Validation
 
 KEPT_SECS = 12 * 3600.0

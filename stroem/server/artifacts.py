@@ -8,7 +8,7 @@ from aiohttp import web
 
 from stroem.errors import NotFound
 from stroem.server.keys import CORE
-from stroem.store import jobs
+from stroem.store.jobs import jobs
 
 
 @attrs.frozen(kw_only=True)

@@ -4,7 +4,7 @@ import attrs
 import orjson
 from aiohttp import web
 
-from stroem.orchestrator.event_feed import EventFeed, EventPage
+from stroem.orchestrator.events.feed import EventFeed, EventPage
 from stroem.records.event import Event, EventKind, Severity
 from stroem.server.answers import CONVERTER
 from stroem.server.events import GREATEST_ID
@@ -12,7 +12,7 @@ from stroem.server.keys import CORE, SETTINGS
 from stroem.server.paging import clamp
 from stroem.server.sockets import speak
 from stroem.server.streaming import closing
-from stroem.store.events import EventFilter
+from stroem.store.events.events import EventFilter
 
 
 @attrs.frozen(kw_only=True)

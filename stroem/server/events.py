@@ -11,8 +11,8 @@ from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG, CORE, SETTINGS
 from stroem.server.live import missing_workspace
 from stroem.server.paging import clamp
-from stroem.store import event_deliveries, events
-from stroem.store.events import EventFilter
+from stroem.store.events import deliveries, events
+from stroem.store.events.events import EventFilter
 
 GREATEST_ID = (1 << 63) - 2
 
@@ -83,7 +83,7 @@ async def _page(app: web.Application, workspace: str | None, part: EventsPart) -
         up_to = None if after is None else (await events.settled(connection)).id
         found = await events.list_events(connection, wanted, limit=limit + 1, before=before, after=after, up_to=up_to)
         shown = found[:limit]
-        missing = await event_deliveries.undelivered(connection, [event.id for event in shown])
+        missing = await deliveries.undelivered(connection, [event.id for event in shown])
     by_event: dict[int, list[Undelivered]] = defaultdict(list)
     for one in missing:
         by_event[one.event_id].append(

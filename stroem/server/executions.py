@@ -10,11 +10,11 @@ from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.task import Task
 from stroem.definitions.values import Json
 from stroem.errors import BadRequest, NotRunnable
-from stroem.orchestrator.starter import StartRequest
+from stroem.orchestrator.jobs.starter import StartRequest
 from stroem.redaction.redactor import MARKER
 from stroem.server.keys import CORE
 from stroem.server.live import live_task, live_workspace
-from stroem.store import jobs
+from stroem.store.jobs import jobs
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from stroem.conversion.structure import LocatedMistake
-from stroem.orchestrator.event_sinks import EventSinks
+from stroem.orchestrator.events.sinks import EventSinks
 from stroem.reconciler.reconciler import Announced, Reconciler
 from stroem.reconciler.set_follower import SetFollower, SetStatus
 from stroem.reconciler.sources import Sources

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from stroem.server.answers import json_answer
 from stroem.server.keys import CATALOG, CORE, LOOPS, SETTINGS, STARTED
-from stroem.store import jobs
 from stroem.store.isolation import level_of
+from stroem.store.jobs import jobs
 
 LOGGER = logging.getLogger(__name__)
 _TIMEOUT_SECS = 3

@@ -14,13 +14,13 @@ from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, PlanUnreadable
-from stroem.orchestrator.job_plans import JobPlan
+from stroem.orchestrator.jobs.job_plans import JobPlan
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.answers import ABSENT, json_answer
 from stroem.server.keys import CATALOG, CORE, SETTINGS
 from stroem.server.waiting import waiting_reason
-from stroem.store import jobs, step_views, workers
+from stroem.store.jobs import jobs, step_queries, workers
 
 _MANY_STEPS = 200
 """From so many steps on, an answer takes longer than others should wait for."""
@@ -105,7 +105,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         job = await jobs.get_job(connection, job_id)
         if job is None:
             raise NotFound(kind="Job", name=job_id)
-        rows = await step_views.list_steps(connection, job_id)
+        rows = await step_queries.list_steps(connection, job_id)
         try:
             plan = (await request.app[CORE].shelf.get(connection, job.plan)).plan
         except PlanUnreadable as error:
@@ -149,7 +149,7 @@ async def _with_values(app: web.Application, job_id: uuid.UUID) -> TaskPlan | No
 
 def job_detail(
     job: jobs.JobRow,
-    rows: list[step_views.StepRow],
+    rows: list[step_queries.StepRow],
     plan: TaskPlan,
     redactor: Redactor,
     waiting: Mapping[int, str],
@@ -194,7 +194,7 @@ def topological(plan: TaskPlan) -> list[int]:
     return order
 
 
-def _step_detail(row: step_views.StepRow, plan: TaskPlan, redactor: Redactor, waiting: str | None) -> StepDetail:
+def _step_detail(row: step_queries.StepRow, plan: TaskPlan, redactor: Redactor, waiting: str | None) -> StepDetail:
     planned = plan.steps[row.position]
     action = plan.actions[planned.action]
     return StepDetail(

@@ -11,7 +11,7 @@ from stroem.errors import BadRequest, Conflict
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CORE, SETTINGS
 from stroem.server.paging import Paging
-from stroem.store import jobs
+from stroem.store.jobs import jobs
 
 SOURCE_TYPES = (
     "api",

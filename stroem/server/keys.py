@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from stroem.orchestrator.core import Core
+from stroem.orchestrator.services import Core
 from stroem.reconciler.catalog import Catalog
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.steering import Steering

@@ -11,7 +11,7 @@ from stroem.records.problem import Problem
 from stroem.records.release import Commit
 from stroem.server.answers import ABSENT
 from stroem.server.keys import CATALOG, CORE, RECONCILER
-from stroem.store import libraries
+from stroem.store.workspaces import libraries
 
 
 @attrs.frozen(kw_only=True)

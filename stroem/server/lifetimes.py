@@ -12,10 +12,10 @@ from aiohttp import web
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.workspace import Definitions
 from stroem.files.private import folder_of_setting
-from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
-from stroem.orchestrator.event_sinks import EventSinks
-from stroem.orchestrator.signals import News
-from stroem.orchestrator.starter import DefaultTimeouts
+from stroem.orchestrator.events.sinks import EventSinks
+from stroem.orchestrator.jobs.starter import DefaultTimeouts
+from stroem.orchestrator.notifier import News
+from stroem.orchestrator.services import Core, CoreOptions, build_core, run_core
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.restoring import definitions_by_id
 from stroem.reconciler.steering import Steering
@@ -42,9 +42,9 @@ from stroem.server.keys import (
 )
 from stroem.server.settings_watch import SettingsWatch
 from stroem.settings.server import ServerSettings
-from stroem.store import blob_candidates
+from stroem.store import blob_garbage
 from stroem.store.database import Database
-from stroem.store.events import add_events
+from stroem.store.events.events import add_events
 from stroem.store.statement import Connection
 
 LOGGER = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         settings.db.url, pool_size=settings.db.pool_size, wait_secs=settings.db.startup_timeout
     )
     try:
-        blobs = BlobStore(settings.blob_url, functools.partial(blob_candidates.reserve, database))
+        blobs = BlobStore(settings.blob_url, functools.partial(blob_garbage.reserve, database))
         app[CORE] = build_core(database, blobs, _core_options(app))
         folder_of_setting(settings.cache_folder, "cache_dir")
         app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")

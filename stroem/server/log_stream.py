@@ -8,11 +8,11 @@ import orjson
 from aiohttp import web
 
 from stroem.errors import NotFound
-from stroem.orchestrator.log_reader import LogEnd, LogPage, LogReader
+from stroem.orchestrator.logs.reader import LogEnd, LogPage, LogReader
 from stroem.server.keys import CORE
 from stroem.server.sockets import speak
 from stroem.server.streaming import closing
-from stroem.store import logs
+from stroem.store.jobs import logs
 
 
 @attrs.frozen(kw_only=True)

@@ -7,7 +7,7 @@ import attrs
 import orjson
 from aiohttp import web
 
-from stroem.orchestrator.log_reader import LogReader
+from stroem.orchestrator.logs.reader import LogReader
 from stroem.server.keys import CORE
 from stroem.server.streaming import stream
 

@@ -9,7 +9,7 @@ from stroem.records.release import Release
 from stroem.server.keys import CATALOG, CORE
 from stroem.server.live import missing_workspace
 from stroem.server.paging import clamp
-from stroem.store import releases
+from stroem.store.workspaces import releases
 
 _MOST = 200
 

@@ -4,7 +4,7 @@ import attrs
 from aiohttp import web
 
 from stroem.server.keys import CORE
-from stroem.store import jobs
+from stroem.store.jobs import jobs
 
 
 @attrs.frozen(kw_only=True)

@@ -10,7 +10,7 @@ from aiohttp import web
 from stroem.server.keys import CORE
 from stroem.server.live import live_task
 from stroem.server.paging import clamp
-from stroem.store import jobs, step_views
+from stroem.store.jobs import jobs, step_queries
 
 _MOST = 500
 
@@ -73,7 +73,7 @@ async def get(request: web.Request, workspace: str, task: str, query: StatsQuery
     async with request.app[CORE].database.read() as connection:
         found = await jobs.durations(connection, workspace, task, window)
         ids = [job_id for job_id, _, _ in found]
-        times = await step_views.step_times(connection, ids)
+        times = await step_queries.step_times(connection, ids)
         facts = await jobs.facts_of(connection, ids)
         shelf = request.app[CORE].shelf
         plans = {one.plan: await shelf.get(connection, one.plan) for one in facts.values()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from stroem.store.workers import WorkerOffer
+from stroem.store.jobs.workers import WorkerOffer
 
 
 def waiting_reason(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer], fails_after: int) -> str:

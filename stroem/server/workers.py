@@ -8,11 +8,11 @@ import attrs
 from aiohttp import web
 
 from stroem.errors import NotFound
-from stroem.orchestrator.plan_shelf import ShelvedPlan
+from stroem.orchestrator.jobs.plan_cache import ShelvedPlan
 from stroem.redaction.redactor import MARKER
 from stroem.server.keys import CORE, SETTINGS
 from stroem.server.paging import Paging
-from stroem.store import step_views, workers
+from stroem.store.jobs import step_queries, workers
 
 _STEPS = 50
 
@@ -85,14 +85,14 @@ async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
         row = await workers.get_worker(connection, worker_id)
         if row is None:
             raise NotFound(kind="Worker", name=worker_id)
-        taken = await step_views.list_worker_steps(connection, worker_id, _STEPS)
+        taken = await step_queries.list_worker_steps(connection, worker_id, _STEPS)
         shelf = request.app[CORE].shelf
         known = {digest: await shelf.get(connection, digest) for digest in {one.plan for one in taken}}
     items = tuple(_step(one, known[one.plan]) for one in taken)
     return WorkerDetail(**attrs.asdict(_item(row), recurse=False), steps=WorkerSteps(items=items, total=len(items)))
 
 
-def _step(row: step_views.WorkerStepRow, shelved: ShelvedPlan) -> WorkerStep:
+def _step(row: step_queries.WorkerStepRow, shelved: ShelvedPlan) -> WorkerStep:
     plan = shelved.plan
     step = plan.steps[row.position]
     may_be_shown = row.redacted or not shelved.lacks_values

@@ -13,7 +13,7 @@ from typing import Any
 from stroem.cli.main import main
 from stroem.reconciler import contents, steps
 from stroem.reconciler.attempt import Attempt
-from stroem.store import releases, workspaces
+from stroem.store.workspaces import releases, workspaces
 
 IN_FETCH, IN_APPLY = "in fetch", "in apply"
 

@@ -14,13 +14,13 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
-from stroem.orchestrator.claimer import Asker, Offer
-from stroem.orchestrator.core import Core, CoreOptions, build_core
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
-from stroem.orchestrator.starter import StartRequest
+from stroem.orchestrator.jobs.claimer import Asker, Offer
+from stroem.orchestrator.jobs.starter import StartRequest
+from stroem.orchestrator.services import Core, CoreOptions, build_core
 from stroem.records.release import Release
-from stroem.store import jobs, step_views
 from stroem.store.database import Database
+from stroem.store.jobs import jobs, step_queries
 from stroem.store.statement import execute
 
 RELEASE = Release(
@@ -140,5 +140,5 @@ async def statuses(core: Core, job_id: uuid.UUID) -> dict[str, str]:
     """The status of each step by its name."""
     async with core.database.read() as connection:
         plan = await core.shelf.get(connection, (await job_of(core, job_id)).plan)
-        rows = await step_views.list_steps(connection, job_id)
+        rows = await step_queries.list_steps(connection, job_id)
     return {plan.plan.steps[row.position].name: row.status for row in rows}

@@ -12,10 +12,10 @@ import pytest
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import BlobMissing
-from stroem.orchestrator.blob_sweeper import BlobSweeper
-from stroem.orchestrator.release_sweeper import ReleaseSweeper
+from stroem.orchestrator.retention.blob_collector import BlobSweeper
+from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
 from stroem.records.release import FileEntry
-from stroem.store import blob_candidates
+from stroem.store import blob_garbage
 from stroem.store.database import Database
 
 from .release_rows import do, kept, release, rows
@@ -26,7 +26,7 @@ class PausingStore(BlobStore):
     """A blob store that can be stopped before it removes something."""
 
     def __init__(self, url: str, database: Database) -> None:
-        super().__init__(url, functools.partial(blob_candidates.reserve, database))
+        super().__init__(url, functools.partial(blob_garbage.reserve, database))
         self.removing = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
@@ -176,14 +176,14 @@ async def test_who_puts_what_is_about_to_be_removed_keeps_it(site: Site, monkeyp
     await site.release(b"third")
     await site.drop()
     await site.pass_time(48)
-    hold = blob_candidates.hold
+    hold = blob_garbage.hold
     put: list[str] = []
 
     async def put_first(*arguments: object) -> list[str]:
         put.append(await site.put(b"come and gone and come"))
         return await hold(*arguments)
 
-    monkeypatch.setattr(blob_candidates, "hold", put_first)
+    monkeypatch.setattr(blob_garbage, "hold", put_first)
     await site.sweep()
     await release(site.database, manifest=put[0])
     assert await present(site, b"come and gone", b"come and gone and come") == [False, True]

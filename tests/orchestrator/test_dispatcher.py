@@ -5,7 +5,7 @@ import asyncio
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
-from stroem.orchestrator.core import Core
+from stroem.orchestrator.services import Core
 from stroem.store import statement
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
 

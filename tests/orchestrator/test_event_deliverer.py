@@ -11,12 +11,13 @@ import attrs
 import pytest
 
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused
-from stroem.orchestrator.event_deliverer import DeliveryLimits, EventDeliverer
-from stroem.orchestrator.event_sinks import EventSinks
+from stroem.orchestrator.events.deliverer import DeliveryLimits, EventDeliverer
+from stroem.orchestrator.events.sinks import EventSinks
 from stroem.records.event import NewEvent
 from stroem.settings.server import PluginSettings
-from stroem.store import event_deliveries, events, statement
+from stroem.store import statement
 from stroem.store.database import Database
+from stroem.store.events import deliveries, events
 from tests.orchestrator.event_bell import BELL, OTHER_BELL, BellSink
 
 
@@ -118,7 +119,7 @@ async def test_what_is_refused_is_given_up_at_once_and_said(site: Site, caplog: 
     assert site.bell().messages() == ["b"]
     assert "is given up: the token" in caplog.text
     async with site.database.read() as connection:
-        (left,) = await event_deliveries.undelivered(connection, [1, 2])
+        (left,) = await deliveries.undelivered(connection, [1, 2])
     assert (left.sink, left.attempts, left.error, left.next_try) == ("bell", 1, "the token� is wrong", None)
 
 
@@ -299,6 +300,6 @@ async def test_a_look_at_many_long_lanes_reads_only_their_heads(site: Site) -> N
         )
     async with site.database.begin() as connection:
         reads = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'event_deliveries'"
-        heads = await event_deliveries.due_heads(connection, ["bell"], behind=event_deliveries.FIRST_LANE, limit=64)
+        heads = await deliveries.due_heads(connection, ["bell"], behind=deliveries.FIRST_LANE, limit=64)
         assert heads == []
         assert (await statement.fetch(connection, reads))[0][0] <= 20

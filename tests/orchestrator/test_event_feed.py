@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from stroem.orchestrator.duty import run_for_ever
-from stroem.orchestrator.event_feed import EventFeed, EventPage
+from stroem.orchestrator.events.feed import EventFeed, EventPage
+from stroem.orchestrator.periodic import run_for_ever
 from stroem.records.event import NewEvent
-from stroem.store import events
 from stroem.store.database import Database
-from stroem.store.events import EventFilter
+from stroem.store.events import events
+from stroem.store.events.events import EventFilter
 
 ANY = EventFilter()
 

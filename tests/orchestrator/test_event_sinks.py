@@ -2,11 +2,11 @@
 
 import pytest
 
-from stroem.orchestrator.event_sinks import EventSinks
+from stroem.orchestrator.events.sinks import EventSinks
 from stroem.records.event import Event, NewEvent
 from stroem.settings.server import PluginSettings
-from stroem.store import events
 from stroem.store.database import Database
+from stroem.store.events import events
 from tests.orchestrator.event_bell import BELL, OTHER_BELL, BellSink
 
 

@@ -9,9 +9,10 @@ import orjson
 import pytest
 
 from stroem.records.event import Event, NewEvent
-from stroem.store import event_bounds, event_deliveries, events, statement
+from stroem.store import statement
 from stroem.store.database import Database
-from stroem.store.events import EventFilter
+from stroem.store.events import bounds, deliveries, events
+from stroem.store.events.events import EventFilter
 from stroem.store.statement import Connection
 
 ANY = EventFilter()
@@ -93,7 +94,7 @@ class TestRecording:
         assert again.last_at > first.last_at
         assert other.id != first.id
         async with database.read() as connection:
-            assert [row.event_id for row in await event_deliveries.undelivered(connection, [first.id])] == [first.id]
+            assert [row.event_id for row in await deliveries.undelivered(connection, [first.id])] == [first.id]
             assert await statement.fetch(connection, "SELECT count(*) FROM event_deliveries") == [(1,)]
 
     @pytest.mark.parametrize(
@@ -123,16 +124,16 @@ class TestRecording:
         async with database.read() as connection:
             (read,) = await events.list_events(connection, ANY, limit=1)
         assert read == made
-        assert len(read.message) == event_bounds.MESSAGE_CHARS
+        assert len(read.message) == bounds.MESSAGE_CHARS
         assert read.message.endswith("…")
         assert read.by is not None
-        assert len(read.by) == event_bounds.FACT_CHARS
+        assert len(read.by) == bounds.FACT_CHARS
         assert set(read.data) == {"nul�", "last", "left_out"}
         assert read.data["left_out"] == ["huge"]
 
     async def test_facts_without_end_are_bounded(self, database: Database) -> None:
         (made,) = await add(database, event(data={f"key {number}": "x" * 100 for number in range(10_000)}))
-        assert len(orjson.dumps(made.data)) < event_bounds.DATA_BYTES + 1000
+        assert len(orjson.dumps(made.data)) < bounds.DATA_BYTES + 1000
 
 
 class TestListing:

@@ -1,9 +1,10 @@
 """Events are kept so long and so many; deliveries go with them."""
 
-from stroem.orchestrator.event_sweeper import EventSweeper
+from stroem.orchestrator.retention.event_pruner import EventSweeper
 from stroem.records.event import NewEvent
-from stroem.store import events, statement
+from stroem.store import statement
 from stroem.store.database import Database
+from stroem.store.events import events
 
 
 async def fill(database: Database, count: int, *, workspace: str | None = None, library: str | None = None) -> None:

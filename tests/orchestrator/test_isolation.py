@@ -18,18 +18,21 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import Unavailable
-from stroem.orchestrator.core import Core, CoreOptions, build_core, run_core
-from stroem.orchestrator.event_deliverer import EventDeliverer
-from stroem.orchestrator.event_sinks import EventSinks
-from stroem.orchestrator.event_sweeper import EventSweeper
+from stroem.orchestrator.events.deliverer import EventDeliverer
+from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.exchange import Registration
-from stroem.orchestrator.release_sweeper import ReleaseSweeper
+from stroem.orchestrator.notifier import News
 from stroem.orchestrator.resting import Resting
-from stroem.orchestrator.signals import News
+from stroem.orchestrator.retention.event_pruner import EventSweeper
+from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
+from stroem.orchestrator.services import Core, CoreOptions, build_core, run_core
 from stroem.records.event import NewEvent
-from stroem.store import blob_candidates, events, libraries, replicas, statement, step_views
+from stroem.store import blob_garbage, replicas, statement
 from stroem.store.database import Database
+from stroem.store.events import events
 from stroem.store.isolation import isolate, remove_all
+from stroem.store.jobs import step_queries
+from stroem.store.workspaces import libraries
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
 from tests.orchestrator.event_bell import BELL, BellSink
 from tests.orchestrator.release_rows import kept, release
@@ -58,7 +61,7 @@ async def execute(core: Core, sql: str) -> None:
 
 async def error_of(core: Core, job_id: uuid.UUID) -> str:
     async with core.database.read() as connection:
-        return (await step_views.list_steps(connection, job_id))[0].error or ""
+        return (await step_queries.list_steps(connection, job_id))[0].error or ""
 
 
 async def three(core: Core, definitions: Definitions | None = None) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
@@ -434,7 +437,7 @@ async def test_a_worker_that_cannot_be_removed_stays_and_the_others_go(core: Cor
 async def test_an_object_that_cannot_be_removed_stays_and_the_others_go(core: Core) -> None:
     digests = [await core.blobs.put(data) for data in (b"a", b"bad", b"c")]
     async with core.database.begin() as connection:
-        await blob_candidates.add(connection, digests)
+        await blob_garbage.add(connection, digests)
     await execute(core, "UPDATE blob_candidates SET due_at = now()")
     await poison(core, "blob_candidates", f"OLD.digest = '{digests[1]}'", "DELETE")
     await core.blob_sweeper.run_once()
@@ -445,7 +448,7 @@ async def test_an_object_that_cannot_be_removed_stays_and_the_others_go(core: Co
 async def test_a_list_of_files_that_cannot_be_looked_through_stays_and_the_others_are(core: Core) -> None:
     lists = sorted([await core.blobs.put(manifest.to_bytes(())), "f" * 64, "0" * 64])
     async with core.database.begin() as connection:
-        await blob_candidates.drop_manifests(connection, [(one, None) for one in lists])
+        await blob_garbage.drop_manifests(connection, [(one, None) for one in lists])
     await poison(core, "dropped_manifests", f"OLD.manifest = '{lists[0]}'", "DELETE")
     while await core.blob_sweeper.run_once():
         pass

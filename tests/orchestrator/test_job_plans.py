@@ -13,12 +13,12 @@ from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import BlobMissing
-from stroem.orchestrator.core import Core, CoreOptions, build_core
 from stroem.orchestrator.exchange import Registration
+from stroem.orchestrator.services import Core, CoreOptions, build_core
 from stroem.store.database import Database
-from stroem.store.jobs import NewJob, create_job
+from stroem.store.jobs.jobs import NewJob, create_job
+from stroem.store.jobs.steps import create_steps
 from stroem.store.statement import fetch
-from stroem.store.steps import create_steps
 
 from .conftest import HandWorker, done, job_of, printed, start, statuses
 from .test_logs import texts

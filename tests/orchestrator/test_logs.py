@@ -9,10 +9,10 @@ import pytest
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.errors import LeaseLost, NotFound
-from stroem.orchestrator.claimer import Offer
-from stroem.orchestrator.core import Core
 from stroem.orchestrator.exchange import Lines
-from stroem.orchestrator.log_reader import LogEnd, LogPage
+from stroem.orchestrator.jobs.claimer import Offer
+from stroem.orchestrator.logs.reader import LogEnd, LogPage
+from stroem.orchestrator.services import Core
 from stroem.store import statement
 from stroem.store.database import Database
 from tests.orchestrator.conftest import HandWorker, chain, done, printed, start, workspace

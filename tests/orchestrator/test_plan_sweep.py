@@ -2,8 +2,8 @@
 
 import asyncio
 
-from stroem.orchestrator.core import Core
-from stroem.store import plans
+from stroem.orchestrator.services import Core
+from stroem.store.jobs import plans
 from stroem.store.statement import execute
 
 from .conftest import chain, job_of, start, workspace

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from stroem.errors import Conflict
-from stroem.orchestrator.core import Core
-from stroem.orchestrator.release_sweeper import ReleaseSweeper
-from stroem.orchestrator.starter import StartRequest
+from stroem.orchestrator.jobs.starter import StartRequest
+from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
+from stroem.orchestrator.services import Core
 from stroem.records.release import Release
-from stroem.store import release_retention, releases
 from stroem.store.database import Database
+from stroem.store.workspaces import release_retention, releases
 
 from .conftest import chain, job_of, workspace
 from .release_rows import do, kept, release, rows

@@ -5,8 +5,8 @@ import threading
 
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
-from stroem.orchestrator.core import Core
-from stroem.orchestrator.renderer import Renderer
+from stroem.orchestrator.jobs.renderer import Renderer
+from stroem.orchestrator.services import Core
 from stroem.templating.language.budget import Budget, QuickBudgetSpent
 from tests.orchestrator.conftest import HandWorker, start, statuses, workspace
 

@@ -11,10 +11,11 @@ import pytest
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.errors import Unavailable
-from stroem.orchestrator import duty
-from stroem.orchestrator.core import Core
+from stroem.orchestrator import periodic
 from stroem.orchestrator.exchange import ExchangeAnswer, Registration
-from stroem.store import statement, step_views, steps, workers
+from stroem.orchestrator.services import Core
+from stroem.store import statement
+from stroem.store.jobs import step_queries, steps, workers
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
 
 
@@ -25,7 +26,7 @@ async def execute(core: Core, sql: str) -> None:
 
 async def error_of(core: Core, job_id: uuid.UUID) -> str | None:
     async with core.database.read() as connection:
-        return (await step_views.list_steps(connection, job_id))[0].error
+        return (await step_queries.list_steps(connection, job_id))[0].error
 
 
 async def test_the_steps_of_a_lost_worker_fail_and_the_job_goes_on(core: Core, worker: HandWorker) -> None:
@@ -153,7 +154,7 @@ async def test_a_cancelled_step_that_its_worker_does_not_end_is_cancelled_by_the
     assert (await job_of(core, job_id)).status == "running"
     async with core.database.read() as connection:
         assert 20 < await workers.secs_to_next_due(connection, 60) <= steps.ENDING_SECS
-    assert steps.ENDING_SECS + duty.SPREAD_SECS <= 30
+    assert steps.ENDING_SECS + periodic.SPREAD_SECS <= 30
     await execute(core, "UPDATE job_steps SET deadline_at = now()")
     await core.rescuer.run_once()
     assert (await job_of(core, job_id)).status == "cancelled"

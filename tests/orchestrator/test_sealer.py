@@ -5,8 +5,8 @@ import asyncio
 import orjson
 
 from stroem.definitions.task import Step, Task
-from stroem.orchestrator.core import Core
-from stroem.orchestrator.log_sealer import LogSealer
+from stroem.orchestrator.logs.sealer import LogSealer
+from stroem.orchestrator.services import Core
 from stroem.store import statement
 from tests.orchestrator.conftest import HandWorker, chain, done, printed, start, workspace
 

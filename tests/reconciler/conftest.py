@@ -13,7 +13,7 @@ from stroem.reconciler.sources import Sources
 from stroem.registry.registry import Registry, load_plugins
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store.database import Database
-from stroem.store.events import add_events
+from stroem.store.events.events import add_events
 
 MakeReconciler = Callable[..., Reconciler]
 

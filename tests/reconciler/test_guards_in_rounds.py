@@ -12,10 +12,10 @@ from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.steering import Steering
 from stroem.settings.release_guards import FreezeSettings, GuardSettings
 from stroem.settings.server import WorkspaceSettings
-from stroem.store import workspaces
 from stroem.store.database import Database
-from stroem.store.events import EventFilter, list_events
+from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute
+from stroem.store.workspaces import workspaces
 
 from .conftest import MakeReconciler, folder_settings, write_task
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from stroem.orchestrator.release_sweeper import ReleaseSweeper
+from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
 from stroem.reconciler.conditions import library_conditions
 from stroem.reconciler.library import Library
 from stroem.reconciler.reconciler import Reconciler
 from stroem.settings.server import LibrarySettings
-from stroem.store import libraries
 from stroem.store.database import Database
-from stroem.store.libraries import LibraryRow
 from stroem.store.statement import execute, fetch
+from stroem.store.workspaces import libraries
+from stroem.store.workspaces.libraries import LibraryRow
 
 from .conftest import MakeReconciler, folder_settings, write_task
 

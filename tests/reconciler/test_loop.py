@@ -11,10 +11,10 @@ from stroem.reconciler import reconciler as loop
 from stroem.reconciler import rounds
 from stroem.reconciler.reconciler import Reconciler
 from stroem.settings.server import LibrarySettings
-from stroem.store import workspaces
 from stroem.store.database import Database
-from stroem.store.events import EventFilter, list_events
+from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute, fetch
+from stroem.store.workspaces import workspaces
 
 from .conftest import MakeReconciler, folder_settings, running, until, write_task
 

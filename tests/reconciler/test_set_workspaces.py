@@ -12,7 +12,7 @@ from stroem.reconciler.sources import Sources
 from stroem.registry.registry import Registry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
 from stroem.store.database import Database
-from stroem.store.events import EventFilter, list_events
+from stroem.store.events.events import EventFilter, list_events
 
 from .conftest import MakeReconciler, folder_settings, write_task
 
@@ -42,7 +42,7 @@ async def test_an_outage_in_the_middle_is_made_up_for(
 
     with monkeypatch.context() as patch:
         if broken == "the rows":
-            patch.setattr("stroem.store.workspaces.add_workspaces", fail)
+            patch.setattr("stroem.store.workspaces.workspaces.add_workspaces", fail)
         else:
             patch.setattr(reconciler, "tools", attrs.evolve(reconciler.tools, record=fail))
         with pytest.raises(Unavailable):

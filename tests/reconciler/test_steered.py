@@ -12,10 +12,10 @@ from stroem.reconciler import mirror, steps
 from stroem.reconciler.attempt import Attempt
 from stroem.reconciler.reconciler import Reconciler
 from stroem.reconciler.steering import Steering
-from stroem.store import workspaces
 from stroem.store.database import Database
-from stroem.store.events import EventFilter, list_events
+from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute
+from stroem.store.workspaces import workspaces
 
 from .conftest import MakeReconciler, write_task
 

@@ -16,7 +16,7 @@ from stroem.reconciler.tarball import Tarballs
 from stroem.reconciler.tarball_packer import TarballPacker
 from stroem.records.release import FileEntry
 from stroem.store.database import Database
-from stroem.store.release_files import ReleaseFiles
+from stroem.store.workspaces.release_files import ReleaseFiles
 
 from .conftest import MakeReconciler, write_task
 

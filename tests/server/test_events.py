@@ -11,11 +11,11 @@ import pytest
 from aiohttp import WSMsgType
 
 from stroem.interfaces.event_sink import EventSink
-from stroem.orchestrator.signals import News
+from stroem.orchestrator.notifier import News
 from stroem.records.event import Event, NewEvent
 from stroem.registry.registry import Registry
 from stroem.server.keys import CORE
-from stroem.store import event_deliveries, events
+from stroem.store.events import deliveries, events
 
 
 def new(message: str, **more: Any) -> NewEvent:
@@ -102,11 +102,11 @@ class TestList:
     async def test_what_a_sink_has_not_got_is_told(self, server: Any) -> None:
         await add(server, new("a"), to=("elsewhere", "broken"))
         async with server.app[CORE].database.read() as connection:
-            heads = await event_deliveries.due_heads(connection, ["broken"], behind=("", ""), limit=1)
-            (claimed,) = await event_deliveries.claim_deliveries(
+            heads = await deliveries.due_heads(connection, ["broken"], behind=("", ""), limit=1)
+            (claimed,) = await deliveries.claim_deliveries(
                 connection, [(sink, event_id) for (sink, _), event_id in heads], 60
             )
-            await event_deliveries.give_up_delivery(connection, claimed, "wrong token")
+            await deliveries.give_up_delivery(connection, claimed, "wrong token")
         (item,) = (await server.get("/api/workspaces/gone/events"))["items"]
         broken, elsewhere = item["undelivered"]
         assert broken == {"sink": "broken", "attempts": 1, "error": "wrong token", "next_try": None}

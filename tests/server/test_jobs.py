@@ -11,9 +11,9 @@ from stroem.server import jobs
 from stroem.server.keys import CORE, RECONCILER
 from stroem.server.waiting import waiting_reason
 from stroem.store import statement
-from stroem.store.jobs import get_job
+from stroem.store.jobs.jobs import get_job
+from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import execute
-from stroem.store.workers import WorkerOffer
 
 
 async def finish(worker: Any, **outcome: Any) -> Any:

@@ -17,7 +17,7 @@ from stroem.server.keys import FLEET
 from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
 from stroem.settings.server import ServerSettings
-from stroem.store import libraries
+from stroem.store.workspaces import libraries
 
 
 def add_workspace(root: Path, name: str, extra: str = "") -> None:

@@ -9,8 +9,8 @@ import psycopg
 from stroem.conversion import canonical
 from stroem.engine.compile import make_plan
 from stroem.redaction.plan_values import with_values, without_values
-from stroem.store import plans
 from stroem.store.database import Database
+from stroem.store.jobs import plans
 from stroem.store.statement import fetch
 from tests.orchestrator.test_job_plans import ALL, definitions
 

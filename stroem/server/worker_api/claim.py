@@ -8,9 +8,9 @@ from aiohttp import web
 
 from stroem.conversion.constraints import Count32, Int32
 from stroem.definitions.values import Json
-from stroem.orchestrator.claimer import Asker, Offer
-from stroem.orchestrator.dispatcher import Dispatcher
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome
+from stroem.orchestrator.jobs.claimer import Asker, Offer
+from stroem.orchestrator.jobs.exchange import Dispatcher
 from stroem.server.answers import ABSENT, json_answer
 from stroem.server.completion import to_the_end
 from stroem.server.keys import CORE, REGISTRY

@@ -7,7 +7,7 @@ import attrs
 from stroem.conversion import canonical
 from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
-from stroem.orchestrator.claimer import Offer
+from stroem.orchestrator.jobs.claimer import Offer
 from stroem.server.answers import ABSENT
 
 

@@ -1,0 +1,1 @@
+"""Events: the feed, and deliveries to sinks."""

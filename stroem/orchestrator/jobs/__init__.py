@@ -1,0 +1,1 @@
+"""Jobs: start, claim, record, cancel, rescue."""

@@ -1,0 +1,73 @@
+"""The end of jobs before their steps are done."""
+
+import asyncio
+import uuid
+
+from stroem.errors import Conflict, NotFound
+from stroem.orchestrator.logs.appender import LogIntake
+from stroem.orchestrator.logs.server_lines import server_line
+from stroem.orchestrator.notifier import LOOK_SECS, News, Signals, wait_for
+from stroem.store.database import Database
+from stroem.store.jobs import jobs, logs, steps, transitions
+from stroem.store.jobs.jobs import TERMINAL
+from stroem.store.jobs.transitions import JobProgress
+
+
+class Canceller:
+    """Cancels jobs."""
+
+    def __init__(self, database: Database, intake: LogIntake, signals: Signals, rescue: asyncio.Event) -> None:
+        self._database = database
+        self._intake = intake
+        self._signals = signals
+        self._rescue = rescue
+
+    async def cancel(self, job_id: uuid.UUID, reason: str = "Job cancelled by user") -> None:
+        """Cancels the steps that no worker has, and asks for the end of those that run; the job ends with the last.
+
+        What a worker has not ended soon enough the rescuer ends.
+        Raises NotFound, or Conflict when the job has ended.
+        """
+        async with self._database.begin() as connection:
+            job = (await jobs.lock_jobs(connection, [job_id])).get(job_id)
+            if job is None:
+                raise NotFound(kind="Job", name=job_id)
+            if job.status in TERMINAL:
+                raise Conflict(message="Job is already in a terminal state")
+            log_lines = job.log_lines
+            if job.cancel_reason is None:
+                await jobs.request_cancel(connection, job_id, reason)
+                lines, _ = await self._intake.append(connection, {job_id: job}, [server_line(job_id, reason)])
+                log_lines = lines[job_id]
+            still_open = job.steps_open - await steps.cancel_waiting(connection, job_id)
+            holders = await steps.ask_to_cancel(connection, job_id)
+            ended = JobProgress(
+                id=job_id,
+                steps_open=still_open,
+                steps_failed=job.steps_failed,
+                log_lines=log_lines,
+                status=None if still_open else "cancelled",
+                error=None if still_open else job.cancel_reason or reason,
+            )
+            await transitions.advance(connection, [ended])
+        self._signals.tell(News(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
+        if holders:
+            self._rescue.set()
+
+    async def wait_for_end(self, job_id: uuid.UUID, seconds: float) -> str:
+        """Waits until nothing of the job runs any more, at most so many seconds; the status of the job then.
+
+        Raises NotFound.
+        """
+        clock = asyncio.get_running_loop().time
+        until = clock() + seconds
+        with self._signals.watching(job_id) as changed:
+            while True:
+                async with self._database.read() as connection:
+                    state = await logs.log_state(connection, job_id)
+                if state is None:
+                    raise NotFound(kind="Job", name=job_id)
+                left = until - clock()
+                if state.status in TERMINAL or left <= 0 or self._signals.closed:
+                    return state.status
+                await wait_for(changed, min(left, LOOK_SECS))

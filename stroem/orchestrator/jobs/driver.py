@@ -1,0 +1,181 @@
+"""How steps have ended and what follows, written in one transaction."""
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import attrs
+
+from stroem.conversion.text import abridged
+from stroem.engine.decide import Settlement, Waiting, reach, settle
+from stroem.engine.verdict import job_status
+from stroem.orchestrator.jobs.plan_cache import PlanShelf, ShelvedPlan
+from stroem.orchestrator.logs.appender import LogChunk, LogIntake
+from stroem.orchestrator.logs.server_lines import server_line
+from stroem.orchestrator.notifier import Need, News
+from stroem.store.jobs import jobs, steps, transitions
+from stroem.store.jobs.jobs import LockedJob
+from stroem.store.jobs.steps import Place, StepEnd
+from stroem.store.jobs.transitions import JobProgress, StepChange
+from stroem.store.statement import Connection
+
+_ERROR_CHARS = 16 * 1024
+"""Of a longer error of a step its beginning and its end are kept: every answer about its job holds it."""
+
+
+@attrs.frozen(kw_only=True)
+class Recorded:
+    """What was written: the steps that ended now, and the news that follow from it. `refused` says that lines came
+    from somebody who does not hold their step."""
+
+    ended: frozenset[Place]
+    news: News
+    refused: bool = False
+
+
+class Recorder:
+    """Writes ends of steps and lines of logs. Asks the engine what follows."""
+
+    def __init__(self, shelf: PlanShelf, intake: LogIntake) -> None:
+        self._shelf = shelf
+        self._intake = intake
+
+    async def record(
+        self,
+        connection: Connection,
+        ends: Sequence[StepEnd],
+        chunks: Sequence[LogChunk] = (),
+        *,
+        was: str = "running",
+    ) -> Recorded:
+        """Locks the jobs concerned, appends to their logs, ends steps that are still `was`, settles those behind
+        them, and ends jobs that have no open steps left. What came too late or twice changes nothing."""
+        locked = await jobs.lock_jobs(connection, {end.job_id for end in ends} | {chunk.job_id for chunk in chunks})
+        lines, refused = await self._intake.append(connection, locked, chunks) if chunks else ({}, False)
+        known = [self._translated(end, locked[end.job_id]) for end in _once(ends) if end.job_id in locked]
+        if not known:
+            return Recorded(ended=frozenset(), news=News(jobs=frozenset(lines)), refused=refused)
+        plans = {end.job_id: await self._shelf.get(connection, locked[end.job_id].plan) for end in known}
+        finished = await steps.finish_steps(connection, known, _behind(plans, known), was=was)
+        by_job = _by_job(end for end in known if (end.job_id, end.position) in finished.ended)
+        if not by_job:
+            return Recorded(ended=frozenset(), news=News(jobs=frozenset(lines)), refused=refused)
+        if told := [end for own in by_job.values() for end in own if end.told_as is not None]:
+            now = {
+                job_id: attrs.evolve(locked[job_id], log_lines=lines.get(job_id, locked[job_id].log_lines))
+                for job_id in by_job
+            }
+            own_lines = [_server_line(end, plans[end.job_id]) for end in told]
+            lines |= (await self._intake.append(connection, now, own_lines))[0]
+        settlements = _settle(plans, by_job, finished.waiting)
+        changes = [one for job_id, what in settlements.items() for one in _changes(job_id, plans[job_id], what)]
+        moved = []
+        for job_id, own in by_job.items():
+            job = attrs.evolve(locked[job_id], log_lines=lines.get(job_id, locked[job_id].log_lines))
+            moved.append(_progress(job, own, plans[job_id], settlements.get(job_id)))
+        await transitions.advance(connection, moved, changes)
+        news = _news(plans, settlements, frozenset(lines) | frozenset(by_job))
+        return Recorded(ended=finished.ended, news=news, refused=refused)
+
+    @staticmethod
+    def _translated(end: StepEnd, job: LockedJob) -> StepEnd:
+        """The end with an error of bounded length; a step that fails while its job is being cancelled was cancelled."""
+        if end.error is not None and len(end.error) > _ERROR_CHARS:
+            end = attrs.evolve(end, error=abridged(end.error, _ERROR_CHARS))
+        if end.status == "failed" and job.cancel_reason is not None:
+            return attrs.evolve(end, status="cancelled")
+        return end
+
+
+def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:
+    """One end of each step, that of its latest attempt: counters would take two for two steps."""
+    found: dict[Place, StepEnd] = {}
+    for end in ends:
+        other = found.get((end.job_id, end.position))
+        if other is None or (end.attempt or 0) > (other.attempt or 0):
+            found[(end.job_id, end.position)] = end
+    return found.values()
+
+
+def _server_line(end: StepEnd, plan: ShelvedPlan) -> LogChunk:
+    step = plan.plan.steps[end.position].name
+    return server_line(end.job_id, f"[{end.told_as}] Step {step!r}: {end.error}")
+
+
+def _behind(plans: Mapping[uuid.UUID, ShelvedPlan], ends: Iterable[StepEnd]) -> list[Place]:
+    """The steps whose counters may matter when these steps end."""
+    return [
+        (job_id, position)
+        for job_id, own in _by_job(ends).items()
+        for position in reach(plans[job_id].plan, *_sides(own))
+    ]
+
+
+def _by_job(ends: Iterable[StepEnd]) -> dict[uuid.UUID, list[StepEnd]]:
+    sorted_out: dict[uuid.UUID, list[StepEnd]] = defaultdict(list)
+    for end in ends:
+        sorted_out[end.job_id].append(end)
+    return sorted_out
+
+
+def _settle(
+    plans: Mapping[uuid.UUID, ShelvedPlan],
+    by_job: Mapping[uuid.UUID, Sequence[StepEnd]],
+    waiting: Mapping[Place, tuple[int, int]],
+) -> dict[uuid.UUID, Settlement]:
+    counters: dict[uuid.UUID, dict[int, Waiting]] = defaultdict(dict)
+    for (job_id, position), (unmet, broken) in waiting.items():
+        counters[job_id][position] = Waiting(unmet=unmet, broken=broken)
+    return {
+        job_id: settle(plans[job_id].plan, *_sides(own), counters[job_id])
+        for job_id, own in by_job.items()
+        if job_id in counters
+    }
+
+
+def _progress(job: LockedJob, ends: Sequence[StepEnd], plan: ShelvedPlan, settlement: Settlement | None) -> JobProgress:
+    failed = job.steps_failed + sum(
+        end.status == "failed" and not plan.plan.steps[end.position].continue_on_failure for end in ends
+    )
+    still_open = job.steps_open - len(ends) - (len(settlement.skipped) if settlement else 0)
+    return JobProgress(
+        id=job.id,
+        steps_open=still_open,
+        steps_failed=failed,
+        log_lines=job.log_lines,
+        status=job_status(still_open, failed, job.cancel_reason),
+        error=None if still_open else job.cancel_reason,
+        sinks=plan.sinks,
+    )
+
+
+def _news(
+    plans: Mapping[uuid.UUID, ShelvedPlan], settlements: Mapping[uuid.UUID, Settlement], touched: frozenset[uuid.UUID]
+) -> News:
+    ready: Counter[Need] = Counter()
+    for job_id, settlement in settlements.items():
+        planned = plans[job_id].plan.steps
+        ready.update((planned[position].ability, planned[position].tags) for position in settlement.ready)
+    return News(ready=ready, jobs=touched)
+
+
+def _sides(ends: Iterable[StepEnd]) -> tuple[list[int], list[int]]:
+    good: list[int] = []
+    bad: list[int] = []
+    for end in ends:
+        (good if end.status == "completed" else bad).append(end.position)
+    return good, bad
+
+
+def _changes(job_id: uuid.UUID, plan: ShelvedPlan, settlement: Settlement) -> Iterable[StepChange]:
+    ready = frozenset(settlement.ready)
+    for position, counters in settlement.counters.items():
+        status, error = "pending", None
+        if position in settlement.skipped:
+            cause = plan.plan.steps[settlement.skipped[position]].name
+            status, error = "skipped", f"Skipped: step {cause!r} did not complete"
+        elif position in ready:
+            status = "ready"
+        yield StepChange(
+            job_id=job_id, position=position, unmet=counters.unmet, broken=counters.broken, status=status, error=error
+        )

@@ -1,0 +1,31 @@
+"""What never changes about jobs, at hand."""
+
+import uuid
+from collections.abc import Collection
+
+from stroem.orchestrator.recent import Recent
+from stroem.store.jobs import jobs
+from stroem.store.jobs.jobs import JobFacts
+from stroem.store.statement import Connection
+
+_JOBS = 2048
+
+
+class JobFactsShelf:
+    """Keeps the facts of the jobs that were asked for last."""
+
+    def __init__(self) -> None:
+        self._facts: Recent[uuid.UUID, JobFacts] = Recent(_JOBS)
+
+    def put(self, job_id: uuid.UUID, facts: JobFacts) -> None:
+        """Keeps the facts of a job that was made just now."""
+        self._facts.put(job_id, facts)
+
+    async def get(self, connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
+        """The facts of these jobs."""
+        found = {job_id: facts for job_id in ids if (facts := self._facts.get(job_id))}
+        if missing := [job_id for job_id in ids if job_id not in found]:
+            for job_id, facts in (await jobs.facts_of(connection, missing)).items():
+                found[job_id] = facts
+                self._facts.put(job_id, facts)
+        return found

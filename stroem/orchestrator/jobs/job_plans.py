@@ -1,0 +1,187 @@
+"""The plans of jobs with the values of their releases, and the redaction of their secrets."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import TypeVar
+
+import attrs
+
+from stroem.definitions.values import Json
+from stroem.definitions.workspace import Definitions
+from stroem.engine.inputs import check_input
+from stroem.engine.plan import TaskPlan
+from stroem.errors import StroemError, Unavailable
+from stroem.orchestrator.jobs.job_cache import JobFactsShelf
+from stroem.orchestrator.jobs.plan_cache import PlanShelf, ShelvedPlan
+from stroem.orchestrator.jobs.renderer import Renderer
+from stroem.orchestrator.recent import Recent
+from stroem.redaction.job_secrets import secrets_of
+from stroem.redaction.log_redactor import LogRedactor
+from stroem.redaction.plan_values import with_values
+from stroem.redaction.redactor import MARKER, Redactor, Withholder
+from stroem.store.jobs.jobs import JobFacts
+from stroem.store.statement import Connection
+
+A = TypeVar("A")
+T = TypeVar("T")
+
+DefinitionsOf = Callable[[int], Awaitable[Definitions]]
+"""Gives the definitions of a release by its id, at best from memory. May raise anything."""
+
+_JOBS = 2048
+_FAILURES = 256
+_FAILURE_SECS = 5.0
+_NO_SECRETS = Redactor()
+_log = logging.getLogger(__name__)
+
+
+class ValuesNotLoaded(Exception):
+    """The values of some plans are not in memory: load them outside of the transaction, and run it again."""
+
+    def __init__(self, wanted: Collection[tuple[int | None, ShelvedPlan]]) -> None:
+        super().__init__("values of plans are not loaded")
+        self.wanted = wanted
+
+
+@attrs.frozen(kw_only=True)
+class JobPlan:
+    """A job's plan and input, all values included, and the redaction of its secrets.
+
+    `error` says why the values cannot be had: then no step can run, and everything printed is withheld.
+    """
+
+    shelved: ShelvedPlan
+    plan: TaskPlan
+    input: Mapping[str, Json]
+    redactor: Redactor
+    logs: LogRedactor
+    error: str | None = None
+
+
+class JobPlans:
+    """Plans of jobs with their values, in memory. Values are read from the release that a job pins, never stored."""
+
+    def __init__(
+        self, shelf: PlanShelf, facts: JobFactsShelf, renderer: Renderer, definitions_of: DefinitionsOf
+    ) -> None:
+        self._shelf = shelf
+        self._facts = facts
+        self._renderer = renderer
+        self._definitions_of = definitions_of
+        self._jobs: Recent[uuid.UUID, JobPlan] = Recent(_JOBS)
+        self._failures: Recent[int | None, tuple[float, str]] = Recent(_FAILURES)
+
+    async def of(self, connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobPlan]:
+        """The plans of these jobs. Raises ValuesNotLoaded."""
+        found = {job_id: known for job_id in job_ids if (known := self._jobs.get(job_id)) is not None}
+        if len(found) < len(job_ids):
+            facts = await self._facts.get(connection, [job_id for job_id in job_ids if job_id not in found])
+            missing = []
+            for job_id, fact in facts.items():
+                shelved = await self._shelf.get(connection, fact.plan)
+                made = await self._made(shelved, fact)
+                if made is None:
+                    missing.append((fact.release_id, shelved))
+                    continue
+                found[job_id] = made
+                if made.error is None:
+                    self._jobs.put(job_id, made)
+            if missing:
+                raise ValuesNotLoaded(missing)
+        return found
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Runs a transaction, again each time that it needed values that were not loaded."""
+        while True:
+            try:
+                return await work()
+            except ValuesNotLoaded as error:
+                wanted = error.wanted
+            await self._load(wanted)
+
+    def retrying(self, work: Callable[[A], Awaitable[T]]) -> Callable[[A], Awaitable[T]]:
+        """A transaction with one argument that is run again as by `run`."""
+
+        async def again(argument: A) -> T:
+            return await self.run(lambda: work(argument))
+
+        return again
+
+    async def _made(self, shelved: ShelvedPlan, fact: JobFacts) -> JobPlan | None:
+        plan = shelved.plan
+        if shelved.lacks_values:
+            full = self._shelf.with_values(fact.release_id, shelved)
+            if full is None:
+                return self._failed(shelved, fact)
+            plan = full
+        given = fact.input or {}
+        if _shows_marker(given):
+            try:
+                given = await self._restored(plan, given, fact.raw_input or {})
+            except StroemError as error:
+                return _withheld(shelved, fact, f"The job's input cannot be read again: {error}")
+        hides = shelved.lacks_values or any(
+            field.secret or field.type in plan.connection_types for field in plan.input.values()
+        )
+        redactor = Redactor(secrets_of(plan, given, fact.raw_input)) if hides else _NO_SECRETS
+        return JobPlan(shelved=shelved, plan=plan, input=given, redactor=redactor, logs=LogRedactor(redactor))
+
+    async def _restored(
+        self, plan: TaskPlan, stored: Mapping[str, Json], raw: Mapping[str, Json]
+    ) -> Mapping[str, Json]:
+        """The input with the entries that show the marker made again from what was given."""
+        again = (await self._renderer.render(lambda budget: check_input(plan, raw, budget))).values
+        shown = {name: value for name, value in stored.items() if not _shows_marker(value)}
+        return {**again, **shown}
+
+    def _failed(self, shelved: ShelvedPlan, fact: JobFacts) -> JobPlan | None:
+        failed = self._failures.get(fact.release_id)
+        if failed is None or failed[0] < asyncio.get_running_loop().time():
+            return None
+        return _withheld(shelved, fact, failed[1])
+
+    async def _load(self, wanted: Collection[tuple[int | None, ShelvedPlan]]) -> None:
+        """Reads the values of plans from their releases, each release once.
+
+        Failures are remembered for some seconds from the end on: the transaction that waits for all of them sees them.
+        """
+        failed: dict[int | None, str] = {}
+        for release_id in dict.fromkeys(release_id for release_id, _ in wanted):
+            try:
+                if release_id is None:
+                    raise LookupError("the job has no release")
+                definitions = await self._definitions_of(release_id)
+            except Unavailable:
+                raise
+            except Exception as error:
+                reason = str(error) if isinstance(error, StroemError | LookupError) else type(error).__name__
+                failed[release_id] = f"The secrets and connections of release {release_id} cannot be read: {reason}"
+                _log.warning("%s", failed[release_id], exc_info=not isinstance(error, StroemError | LookupError))
+            else:
+                for shelved in (shelved for wanted_id, shelved in wanted if wanted_id == release_id):
+                    self._shelf.put_values(release_id, shelved, with_values(shelved.plan, definitions))
+        until = asyncio.get_running_loop().time() + _FAILURE_SECS
+        for release_id, message in failed.items():
+            self._failures.put(release_id, (until, message))
+
+
+def _withheld(shelved: ShelvedPlan, fact: JobFacts, error: str) -> JobPlan:
+    withholder = Withholder()
+    return JobPlan(
+        shelved=shelved,
+        plan=shelved.plan,
+        input=fact.input or {},
+        redactor=withholder,
+        logs=LogRedactor(withholder),
+        error=error,
+    )
+
+
+def _shows_marker(value: Json) -> bool:
+    if isinstance(value, str):
+        return MARKER in value
+    if isinstance(value, Mapping):
+        return any(_shows_marker(key) or _shows_marker(item) for key, item in value.items())
+    return isinstance(value, list | tuple) and any(map(_shows_marker, value))

@@ -1,0 +1,140 @@
+"""Plans in memory."""
+
+import asyncio
+import functools
+import time
+from collections.abc import Mapping
+
+import attrs
+
+from stroem.conversion import canonical
+from stroem.definitions.workspace import Definitions
+from stroem.engine.compile import make_plan
+from stroem.engine.plan import TaskPlan
+from stroem.errors import NotFound
+from stroem.orchestrator.recent import Recent
+from stroem.records.release import Release
+from stroem.redaction.plan_values import lacks_values, without_values
+from stroem.store.jobs import plans
+from stroem.store.statement import Connection
+from stroem.validation.effects import idle_for_task
+from stroem.validation.missing import missing
+
+_PLANS = 256
+_THREADS = 2
+_STORED_SECS = 3600.0
+"""Far less than the age at which unused plans are dropped."""
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class ShelvedPlan:
+    """A plan as it is stored, without the values of secrets and connections, and what is derived from it.
+
+    `warnings` say what of its task has no effect yet.
+    """
+
+    digest: str
+    plan: TaskPlan
+    warnings: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def positions(self) -> Mapping[str, int]:
+        """The position of each step by its name."""
+        return {step.name: position for position, step in enumerate(self.plan.steps)}
+
+    @functools.cached_property
+    def sinks(self) -> Mapping[int, str]:
+        """The steps nobody depends on, whose outputs are the job's."""
+        return {position: step.name for position, step in enumerate(self.plan.steps) if not step.dependents}
+
+    @functools.cached_property
+    def lacks_values(self) -> bool:
+        """Whether the plan names secrets or connections, whose values come from the release."""
+        return lacks_values(self.plan)
+
+    def position(self, step: str) -> int:
+        """The position of a step. Raises NotFound."""
+        position = self.positions.get(step)
+        if position is None:
+            raise missing("Step", step, self.positions)
+        return position
+
+
+class PlanShelf:
+    """Makes plans, and keeps those that were used last."""
+
+    def __init__(self, abilities: Mapping[str, str]) -> None:
+        self._abilities = abilities
+        self._by_digest: Recent[str, ShelvedPlan] = Recent(_PLANS)
+        self._by_task: Recent[tuple[int, str], ShelvedPlan] = Recent(_PLANS)
+        self._with_values: Recent[tuple[int | None, str], TaskPlan] = Recent(_PLANS)
+        self._stored: Recent[str, float] = Recent(_PLANS)
+        self._making: dict[tuple[int, str], asyncio.Task[tuple[ShelvedPlan, TaskPlan]]] = {}
+        self._places = asyncio.Semaphore(_THREADS)
+
+    async def make(self, release: Release, definitions: Definitions, task: str) -> tuple[ShelvedPlan, TaskPlan]:
+        """The plan of a task as a release has it: as it is stored, and with values. Raises NotFound and NotRunnable.
+
+        A plan that is not in memory is made in a thread: the templates of its task may take a second to parse.
+        """
+        key = release.id, task
+        shelved = self._by_task.get(key)
+        full = None if shelved is None else self.with_values(release.id, shelved)
+        if shelved is not None and full is not None:
+            return shelved, full
+        making = self._making.get(key)
+        if making is None:
+            making = asyncio.create_task(self._make(key, definitions))
+            self._making[key] = making
+            making.add_done_callback(lambda made: self._made(key, made))
+        return await asyncio.shield(making)
+
+    async def _make(self, key: tuple[int, str], definitions: Definitions) -> tuple[ShelvedPlan, TaskPlan]:
+        release_id, task = key
+        async with self._places:
+            shelved, full = await asyncio.to_thread(_make, task, definitions, self._abilities)
+        self._by_task.put(key, shelved)
+        self._by_digest.put(shelved.digest, shelved)
+        self.put_values(release_id, shelved, full)
+        return shelved, full
+
+    def _made(self, key: tuple[int, str], made: "asyncio.Task[tuple[ShelvedPlan, TaskPlan]]") -> None:
+        del self._making[key]
+        if not made.cancelled():
+            made.exception()  # seen, even when each caller was cancelled
+
+    def with_values(self, release_id: int | None, shelved: ShelvedPlan) -> TaskPlan | None:
+        """A plan with the values of a release, if they are in memory."""
+        return self._with_values.get((release_id, shelved.digest))
+
+    def put_values(self, release_id: int, shelved: ShelvedPlan, plan: TaskPlan) -> None:
+        """Keeps a plan with the values of a release in memory."""
+        self._with_values.put((release_id, shelved.digest), plan)
+
+    async def store(self, connection: Connection, shelved: ShelvedPlan) -> None:
+        """Stores the plan, or renews its time, unless this server has done so within the hour."""
+        if (self._stored.get(shelved.digest) or 0) < time.monotonic():
+            await plans.put_plan(connection, shelved.digest, canonical.to_bytes(shelved.plan))
+
+    def note_stored(self, shelved: ShelvedPlan) -> None:
+        """Remembers that a committed transaction has stored the plan; one that was known keeps its time."""
+        if (self._stored.get(shelved.digest) or 0) < time.monotonic():
+            self._stored.put(shelved.digest, time.monotonic() + _STORED_SECS)
+
+    async def get(self, connection: Connection, digest: str) -> ShelvedPlan:
+        """The plan with this digest."""
+        shelved = self._by_digest.get(digest)
+        if shelved is None:
+            plan = await plans.get_plan(connection, digest)
+            if plan is None:
+                raise NotFound(kind="Plan", name=digest)
+            shelved = ShelvedPlan(digest=digest, plan=plan)
+            self._by_digest.put(digest, shelved)
+        return shelved
+
+
+def _make(task: str, definitions: Definitions, abilities: Mapping[str, str]) -> tuple[ShelvedPlan, TaskPlan]:
+    full = make_plan(task, definitions, abilities)
+    plan = without_values(full)
+    warnings = idle_for_task(task, definitions, abilities)
+    return ShelvedPlan(digest=canonical.digest_of(canonical.to_bytes(plan)), plan=plan, warnings=warnings), full

@@ -1,0 +1,80 @@
+"""Steps that cannot go on, ended as failed whatever stands in the way."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+
+from stroem.orchestrator.jobs.driver import Recorder
+from stroem.orchestrator.notifier import News, Signals
+from stroem.orchestrator.resting import Resting
+from stroem.store.database import Database
+from stroem.store.isolation import is_outage, isolate, reason_of
+from stroem.store.jobs import transitions
+from stroem.store.jobs.steps import StepEnd
+
+_MOST_UNENDED = 1000
+_log = logging.getLogger(__name__)
+
+
+class StepFailer:
+    """Ends steps in one transaction; those that spoil it alone, then with their whole job.
+
+    A job that cannot even be ended rests for a while: it is in `resting`, which claims and sweeps leave out. Of one
+    with a step that runs, nothing else may come that would end it: `retry` tries it again.
+    """
+
+    def __init__(self, database: Database, recorder: Recorder, signals: Signals) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._signals = signals
+        self._unended: dict[uuid.UUID, str] = {}
+        self.resting = Resting()
+
+    async def end(self, ends: Sequence[StepEnd], *, was: str = "running") -> None:
+        """Ends steps that are still `was`. Raises only when the database is away."""
+
+        async def record(some: Sequence[StepEnd]) -> None:
+            async with self._database.begin() as connection:
+                recorded = await self._recorder.record(connection, some, was=was)
+            self._signals.tell(recorded.news)
+
+        async def fail_job(end: StepEnd, error: Exception) -> None:
+            await self.fail_job(
+                end.job_id, f"{end.error or 'A step ended'}, which cannot be recorded", error, is_lost=was == "running"
+            )
+
+        await isolate(ends, record, fail_job)
+
+    async def fail_job(self, job_id: uuid.UUID, what: str, error: Exception, *, is_lost: bool = True) -> None:
+        """Fails a job with all its open steps, without its plan. Raises only when the database is away.
+
+        When that fails too and the cause `is_lost`, since nobody will tell it again, it is left to `retry`.
+        """
+        reason = f"{what}: {reason_of(error)}"
+        _log.error("job %s is failed: %s", job_id, reason, exc_info=error)
+        if not await self._try(job_id, reason) and is_lost:
+            self._unended[job_id] = reason
+            while len(self._unended) > _MOST_UNENDED:
+                del self._unended[next(iter(self._unended))]
+
+    async def retry(self) -> None:
+        """Fails the jobs that have rested after they could not be failed. Raises only when the database is away."""
+        if not self._unended:
+            return
+        resting = self.resting.now()
+        for job_id, reason in [*self._unended.items()]:
+            if job_id not in resting and await self._try(job_id, reason):
+                self._unended.pop(job_id, None)
+
+    async def _try(self, job_id: uuid.UUID, reason: str) -> bool:
+        try:
+            async with self._database.begin() as connection:
+                holders = await transitions.fail_job(connection, job_id, reason)
+        except Exception as final:
+            if is_outage(final):
+                raise
+            secs = self.resting.add(job_id)
+            _log.error("job %s cannot be failed; it is left alone for %.0f s: %s", job_id, secs, reason_of(final))
+            return False
+        self._signals.tell(News(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
+        return True

@@ -1,0 +1,49 @@
+"""Where the steps that workers name stand in the plans of their jobs."""
+
+import uuid
+from collections.abc import Collection
+
+from stroem.errors import NotFound
+from stroem.orchestrator.jobs.job_cache import JobFactsShelf
+from stroem.orchestrator.jobs.plan_cache import PlanShelf
+from stroem.store.jobs.logs import SERVER_STEP
+from stroem.store.jobs.steps import Place
+from stroem.store.statement import Connection
+from stroem.validation.missing import missing
+
+SERVER_STEP_NAME = "_server"
+
+StepName = tuple[uuid.UUID, str]
+"""A step as people and workers name it: its job and its name."""
+
+
+class Places:
+    """Finds the positions of steps by their names, and the other way round."""
+
+    def __init__(self, shelf: PlanShelf, facts: JobFactsShelf) -> None:
+        self._shelf = shelf
+        self._facts = facts
+
+    async def find(self, connection: Connection, named: Collection[StepName]) -> dict[StepName, Place]:
+        """The places of these steps; those that are not known are left out."""
+        found: dict[StepName, Place] = {}
+        facts = await self._facts.get(connection, {job_id for job_id, _ in named}) if named else {}
+        for job_id, step in named:
+            if job_id in facts:
+                plan = await self._shelf.get(connection, facts[job_id].plan)
+                position = SERVER_STEP if step == SERVER_STEP_NAME else plan.positions.get(step)
+                if position is not None:
+                    found[(job_id, step)] = (job_id, position)
+        return found
+
+    async def missing(self, connection: Connection, job_id: uuid.UUID, step: str) -> NotFound:
+        """The error for a step that a job does not have, or for a job that is not known."""
+        facts = await self._facts.get(connection, [job_id])
+        if job_id not in facts:
+            return NotFound(kind="Job", name=job_id)
+        return missing("Step", step, (await self._shelf.get(connection, facts[job_id].plan)).positions)
+
+    async def name(self, connection: Connection, place: Place) -> str:
+        """The name of a step that exists."""
+        facts = (await self._facts.get(connection, [place[0]]))[place[0]]
+        return (await self._shelf.get(connection, facts.plan)).plan.steps[place[1]].name

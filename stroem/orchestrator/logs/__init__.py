@@ -1,0 +1,1 @@
+"""Logs of steps: append, read, seal."""

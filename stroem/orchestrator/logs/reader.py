@@ -1,0 +1,149 @@
+"""Logs as people read them: whole, from a position, the end, or as they grow."""
+
+import uuid
+import zlib
+from collections.abc import AsyncIterator, Sequence
+
+import attrs
+
+from stroem.blobs.blob_store import BlobStore
+from stroem.errors import NotFound
+from stroem.orchestrator.jobs.step_names import Places
+from stroem.orchestrator.notifier import LOOK_SECS, Signals, wait_for
+from stroem.orchestrator.recent import Recent
+from stroem.store.database import Database
+from stroem.store.jobs import logs
+from stroem.store.jobs.jobs import TERMINAL
+from stroem.store.jobs.logs import LogPiece, LogState
+from stroem.store.statement import Connection
+
+PAGE_BYTES = 256 * 1024
+"""About how many bytes of a log are read at a time."""
+_MEMBERS = 4
+
+
+@attrs.frozen(kw_only=True)
+class LogPage:
+    """A run of lines as JSONL. `after` and `next` are positions: how many lines of the job's log lie before them.
+    `more` says that there were more lines when it was read; `total` is how many lines the job's log had."""
+
+    data: bytes
+    after: int
+    next: int
+    more: bool
+    total: int
+
+
+@attrs.frozen(kw_only=True)
+class LogEnd:
+    """The job has ended with this status, and every line was given."""
+
+    status: str
+    next: int
+
+
+class LogReader:
+    """Reads logs from hot chunks and sealed segments alike."""
+
+    def __init__(self, database: Database, blobs: BlobStore, places: Places, signals: Signals) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._places = places
+        self._signals = signals
+        self._members: Recent[tuple[str, int], bytes] = Recent(_MEMBERS)
+
+    async def read(
+        self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0, tail: int | None = None, max_lines: int = 0
+    ) -> LogPage:
+        """The next page behind `after`, or of the last `tail` lines; at most `max_lines` lines, if that is given.
+
+        Raises NotFound for an unknown job or step.
+        """
+        async with self._database.read() as connection:
+            state = await self._state(connection, job_id)
+            position = await self._position(connection, job_id, step)
+            if tail is not None:
+                start = await logs.tail_start(connection, job_id, step=position, lines=tail) if tail else state.lines
+                after = max(after, start)
+            pieces, more = await logs.log_pieces(connection, job_id, step=position, after=after, max_bytes=PAGE_BYTES)
+        return await self._page(pieces, more, after, state.lines, max_lines)
+
+    async def follow(
+        self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0
+    ) -> AsyncIterator[LogPage | LogEnd]:
+        """All pages behind `after`, then new lines as they come, then the end of the job."""
+        with self._signals.watching(job_id) as changed:
+            while True:
+                async with self._database.read() as connection:
+                    state = await self._state(connection, job_id)
+                    behind = after < state.lines
+                    pieces, more = await self._pieces(connection, job_id, step, after) if behind else ([], False)
+                page = await self._page(pieces, more, after, state.lines, 0)
+                if page.data:
+                    yield page
+                    after = page.next
+                elif state.status in TERMINAL:
+                    yield LogEnd(status=state.status, next=after)
+                    return
+                else:
+                    await wait_for(changed, LOOK_SECS)
+
+    async def _pieces(
+        self, connection: Connection, job_id: uuid.UUID, step: str | None, after: int
+    ) -> tuple[list[LogPiece], bool]:
+        position = await self._position(connection, job_id, step)
+        return await logs.log_pieces(connection, job_id, step=position, after=after, max_bytes=PAGE_BYTES)
+
+    @staticmethod
+    async def _state(connection: Connection, job_id: uuid.UUID) -> LogState:
+        state = await logs.log_state(connection, job_id)
+        if state is None:
+            raise NotFound(kind="Job", name=job_id)
+        return state
+
+    async def _position(self, connection: Connection, job_id: uuid.UUID, step: str | None) -> int | None:
+        if step is None:
+            return None
+        places = await self._places.find(connection, [(job_id, step)])
+        if not places:
+            raise await self._places.missing(connection, job_id, step)
+        return next(iter(places.values()))[1]
+
+    async def _page(self, pieces: Sequence[LogPiece], more: bool, after: int, total: int, max_lines: int) -> LogPage:
+        parts: list[bytes] = []
+        position, room = after, max_lines or total
+        for piece in pieces:
+            body, first, count = await self._body(piece), piece.first_line, piece.lines
+            if first < after:
+                body, first, count = _behind(body, after - first), after, count - (after - first)
+            if count > room:
+                body, count = _first(body, room), room
+            parts.append(body)
+            position = first + count
+            room -= count
+            if room <= 0:
+                break
+        last = pieces[-1].first_line + pieces[-1].lines if pieces else after
+        return LogPage(data=b"".join(parts), after=after, next=position, more=more or position < last, total=total)
+
+    async def _body(self, piece: LogPiece) -> bytes:
+        if piece.body is not None:
+            return piece.body
+        if piece.blob is None:
+            raise NotFound(kind="Log segment", name=piece.first_line)
+        member = self._members.get((piece.blob, piece.start))
+        if member is None:
+            packed = await self._blobs.get(piece.blob, start=piece.start, length=piece.length)
+            member = zlib.decompress(packed, wbits=zlib.MAX_WBITS | 16)
+            self._members.put((piece.blob, piece.start), member)
+        return member[piece.skip : piece.skip + piece.size]
+
+
+def _behind(body: bytes, lines: int) -> bytes:
+    """What follows the first `lines` lines."""
+    return body.split(b"\n", lines)[-1]
+
+
+def _first(body: bytes, lines: int) -> bytes:
+    """The first `lines` lines."""
+    return body[: len(body) - len(_behind(body, lines))]

@@ -1,0 +1,231 @@
+"""What happened to workspaces and libraries, in the order of ids."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from stroem.records.event import Event, EventKind, NewEvent, Severity
+from stroem.store.events import deliveries
+from stroem.store.events.bounds import bounded
+from stroem.store.statement import Connection, execute, fetch, fetch_named, records, select
+from stroem.store.tables import events as table
+
+WantedBy = Callable[[Event], Collection[str]]
+"""The keys of the sinks to which an event is to be delivered."""
+
+_MARK = 0x657674 << 40
+_MARK_MASK = (1 << 40) - 1
+_BEYOND = (1 << 63) - 1
+
+# Whoever adds events first marks, by a shared lock that ends with the transaction, below which id none of them will
+# lie. So readers can tell which ids are final, and nobody waits for anybody.
+_ADD = """
+    WITH given AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(%(records)s::json) AS given (
+            position int, may_repeat boolean, kind text, severity text, message text, workspace text, library text,
+            revision text, release int, cause text, by text, origin text, data jsonb)
+        LIMIT %(count)s
+    ), newest AS MATERIALIZED (
+        SELECT given.position, last.id
+        FROM given CROSS JOIN LATERAL (
+            SELECT * FROM events
+            WHERE (coalesce(events.workspace, ''), coalesce(events.library, ''), id)
+                  < (coalesce(given.workspace, ''), coalesce(given.library, ''), %(beyond)s)
+            ORDER BY coalesce(events.workspace, '') DESC, coalesce(events.library, '') DESC, id DESC LIMIT 1
+        ) last
+        WHERE given.may_repeat AND last.kind = given.kind AND last.message = given.message
+          AND last.workspace IS NOT DISTINCT FROM given.workspace AND last.library IS NOT DISTINCT FROM given.library
+          AND last.revision IS NOT DISTINCT FROM given.revision AND last.by IS NOT DISTINCT FROM given.by
+          AND last.release IS NOT DISTINCT FROM given.release
+        ORDER BY last.id
+    ), repeated AS (
+        UPDATE events SET count = events.count + 1, last_at = now() FROM newest WHERE events.id = newest.id
+        RETURNING newest.position, events.id, events.at, events.last_at, events.count
+    ), marked AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock_shared(%(mark)s + CASE WHEN is_called THEN last_value ELSE 0 END)
+        FROM events_id_seq
+    ), numbered AS MATERIALIZED (
+        SELECT nextval('events_id_seq') AS id, fresh.* FROM (
+            SELECT given.* FROM marked, given
+            WHERE NOT EXISTS (SELECT FROM newest WHERE newest.position = given.position)
+            ORDER BY given.position
+        ) fresh
+    ), added AS (
+        INSERT INTO events (id, kind, severity, message, workspace, library, revision, release, cause, by, origin, data)
+        OVERRIDING SYSTEM VALUE
+        SELECT id, kind, severity, message, workspace, library, revision, release, cause, by, origin, data
+        FROM numbered ORDER BY id
+        RETURNING id, at, last_at, count
+    )
+    SELECT position, id, at, last_at, count FROM repeated
+    UNION ALL
+    SELECT numbered.position, id, at, last_at, count FROM added JOIN numbered USING (id)
+    ORDER BY position
+    """
+# The sequence is looked at before the marks, and the marks before the events.
+_SETTLED = """
+    SELECT seen.last, (
+        SELECT min(mark) FROM (
+            SELECT (classid::bigint << 32 | objid::bigint) AS lock FROM pg_locks
+            WHERE locktype = 'advisory' AND objsubid = 1
+              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        ) locks, LATERAL (SELECT lock & %(mask)s AS mark) marks
+        WHERE lock & ~%(mask)s::bigint = %(mark)s AND mark <= seen.last)
+    FROM (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM events_id_seq OFFSET 0) seen
+    """
+_FORGET_OLD = """
+    DELETE FROM events WHERE id IN (
+        SELECT id FROM events WHERE last_at < now() - make_interval(days => %(days)s)
+        ORDER BY last_at, id LIMIT %(limit)s OFFSET %(skip)s FOR UPDATE SKIP LOCKED)
+    """
+_NEXT_SUBJECT = """
+    SELECT coalesce(workspace, ''), coalesce(library, '') FROM events
+    WHERE (coalesce(workspace, ''), coalesce(library, '')) > (%(workspace)s, %(library)s)
+    ORDER BY coalesce(workspace, ''), coalesce(library, '') LIMIT 1
+    """
+_FORGET_SURPLUS = """
+    DELETE FROM events WHERE id IN (
+        SELECT id FROM events
+        WHERE (coalesce(workspace, ''), coalesce(library, ''), id) < (%(workspace)s, %(library)s, %(beyond)s)
+          AND (coalesce(workspace, ''), coalesce(library, ''), id) > (%(workspace)s, %(library)s, 0)
+        ORDER BY coalesce(workspace, '') DESC, coalesce(library, '') DESC, id DESC
+        OFFSET %(keep)s::bigint + %(skip)s LIMIT %(limit)s)
+    """
+
+Subject = tuple[str, str]
+"""A workspace and a library, each empty where there is none."""
+FIRST_SUBJECT: Subject = ("", "")
+
+
+@attrs.frozen(kw_only=True)
+class EventFilter:
+    """Which events are asked for; what is None does not matter."""
+
+    workspace: str | None = None
+    library: str | None = None
+    kind: EventKind | None = None
+    severity: Severity | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Settled:
+    """Up to `id` no event will appear any more; `last` is the greatest id that was given out."""
+
+    id: int
+    last: int
+
+
+def _nobody(event: Event) -> Collection[str]:
+    return ()
+
+
+async def add_events(connection: Connection, new: Sequence[NewEvent], wanted_by: WantedBy = _nobody) -> list[Event]:
+    """Records events, with their deliveries, in the transaction that makes them true.
+
+    An event that says the same as the newest one of its workspace and library is counted there, and not delivered
+    again.
+    """
+    if not new:
+        return []
+    kept = [bounded(event) for event in new]
+    rows, count = records(_records(kept))
+    made = await fetch_named(connection, _ADD, {"records": rows, "count": count, "mark": _MARK, "beyond": _BEYOND})
+    recorded = [_event(kept[row.pop("position")], row) for row in made]
+    wanted = [(event, key) for event in recorded if event.count == 1 for key in wanted_by(event)]
+    if wanted:
+        await deliveries.add_deliveries(connection, wanted)
+    return recorded
+
+
+def _records(events: Sequence[NewEvent]) -> list[dict[str, Any]]:
+    """Only the first event of a subject can repeat one that is in the database: the others come after it."""
+    seen: set[tuple[str | None, str | None]] = set()
+    rows: list[dict[str, Any]] = []
+    for position, event in enumerate(events):
+        subject = (event.workspace, event.library)
+        rows.append({**attrs.asdict(event, recurse=False), "position": position, "may_repeat": subject not in seen})
+        seen.add(subject)
+    return rows
+
+
+def _event(new: NewEvent, row: Mapping[str, Any]) -> Event:
+    return Event(**attrs.asdict(new, recurse=False), **row)
+
+
+async def list_events(
+    connection: Connection,
+    wanted: EventFilter,
+    *,
+    limit: int,
+    before: int | None = None,
+    after: int | None = None,
+    up_to: int | None = None,
+) -> list[Event]:
+    """Events with ids in `(after, before)` and not beyond `up_to`, newest first."""
+    end = min(_BEYOND if before is None else before, _BEYOND if up_to is None else up_to + 1)
+    query = _between(wanted, after or 0, end, newest_first=True).limit(limit)
+    return [Event(**row) for row in await select(connection, query)]
+
+
+async def events_after(
+    connection: Connection, wanted: EventFilter, *, after: int, up_to: int, limit: int
+) -> list[Event]:
+    """The first events with ids in `(after, up_to]`, oldest first."""
+    query = _between(wanted, after, up_to + 1, newest_first=False).limit(limit)
+    return [Event(**row) for row in await select(connection, query)]
+
+
+async def tail_start(connection: Connection, wanted: EventFilter, *, up_to: int, tail: int) -> int:
+    """The id behind which the last `tail` events up to `up_to` lie."""
+    if tail <= 0:
+        return up_to
+    query = _between(wanted, 0, up_to + 1, newest_first=True).limit(1).offset(tail)
+    rows = await select(connection, query.with_only_columns(table.c.id))
+    return int(rows[0]["id"]) if rows else 0
+
+
+async def settled(connection: Connection) -> Settled:
+    """Up to where every event that was or will be recorded can be seen by whoever looks from now on.
+
+    Must not be asked in a transaction that has begun to look at events.
+    """
+    rows = await fetch(connection, _SETTLED, {"mark": _MARK, "mask": _MARK_MASK})
+    last, mark = rows[0]
+    return Settled(id=last if mark is None else mark, last=last)
+
+
+async def forget_old(connection: Connection, days: int, limit: int, skip: int = 0) -> int:
+    """Removes events behind the first `skip` that last happened so long ago, with their deliveries; how many."""
+    return await execute(connection, _FORGET_OLD, {"days": days, "limit": limit, "skip": skip})
+
+
+async def next_subject(connection: Connection, subject: Subject) -> Subject | None:
+    """The first subject behind this one that has events."""
+    rows = await fetch(connection, _NEXT_SUBJECT, {"workspace": subject[0], "library": subject[1]})
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def forget_surplus(connection: Connection, subject: Subject, keep: int, limit: int, skip: int = 0) -> int:
+    """Removes events of a subject but the newest `keep` and the next `skip`, with their deliveries; how many."""
+    values = {"workspace": subject[0], "library": subject[1], "keep": keep, "limit": limit, "beyond": _BEYOND}
+    values["skip"] = skip
+    return await execute(connection, _FORGET_SURPLUS, values)
+
+
+def _between(wanted: EventFilter, after: int, before: int, *, newest_first: bool) -> "sa.Select[Any]":
+    """Events with ids between, in their order.
+
+    The first condition is one on pairs of a value and an id, and stands in the order too: so the planner has no choice
+    but the index that has both, and never reads all events to find the few of one workspace.
+    """
+    given = [(table.c[name], value) for name, value in attrs.asdict(wanted, recurse=False).items() if value is not None]
+    key, start, end = [table.c.id], [after], [before]
+    if given:
+        column, value = given.pop(0)
+        key, start, end = [column, *key], [value, *start], [value, *end]
+    query = sa.select(table).where(
+        sa.tuple_(*key) > sa.tuple_(*start), sa.tuple_(*key) < sa.tuple_(*end), *(one == value for one, value in given)
+    )
+    return query.order_by(*(one.desc() if newest_first else one for one in key))

@@ -1,0 +1,1 @@
+"""SQL of jobs: steps, plans, claims, workers, logs."""

@@ -1,0 +1,188 @@
+"""Workers and their leases."""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+
+import attrs
+import sqlalchemy as sa
+
+from stroem.store.jobs.steps import SILENCE_SECS
+from stroem.store.statement import Connection, execute, fetch, select
+from stroem.store.tables import workers
+
+
+@attrs.frozen(kw_only=True)
+class WorkerRow:
+    """A worker as it stands."""
+
+    id: uuid.UUID
+    name: str
+    capabilities: list[str]
+    tags: list[str]
+    exclusive: bool
+    version: str | None
+    registered_at: datetime.datetime
+    heartbeat_at: datetime.datetime
+    lease_until: datetime.datetime
+    active: bool
+
+
+@attrs.frozen(kw_only=True)
+class WorkerOffer:
+    """Abilities offered by workers."""
+
+    capabilities: list[str]
+    tags: list[str]
+    exclusive: bool
+
+
+async def active_offers(connection: Connection) -> list[WorkerOffer]:
+    """The offers of the active workers, without duplicates."""
+    rows = await fetch(connection, "SELECT DISTINCT capabilities, tags, exclusive FROM workers WHERE active")
+    return [WorkerOffer(capabilities=row[0], tags=row[1], exclusive=row[2]) for row in rows]
+
+
+async def register_worker(
+    connection: Connection,
+    worker_id: uuid.UUID,
+    *,
+    name: str,
+    capabilities: Sequence[str],
+    tags: Sequence[str],
+    exclusive: bool,
+    version: str | None,
+    lease_secs: int,
+) -> None:
+    """Writes a worker that has come up, with its first lease."""
+    await execute(
+        connection,
+        """
+        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, lease_until)
+        VALUES (%s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s))
+        """,
+        (worker_id, name, list(capabilities), list(tags), exclusive, version, lease_secs),
+    )
+
+
+async def extend_lease(connection: Connection, worker_id: uuid.UUID, lease_secs: int) -> bool:
+    """Extends a worker's lease from now; False for a worker that is not known."""
+    extended = await execute(
+        connection,
+        """
+        UPDATE workers SET heartbeat_at = now(), lease_until = now() + make_interval(secs => %s), active = true
+        WHERE id = %s
+        """,
+        (lease_secs, worker_id),
+    )
+    return extended == 1
+
+
+async def renew_leases(connection: Connection, lease_secs: int) -> None:
+    """Gives every active worker a whole lease from now, and time to ask about its steps."""
+    await execute(
+        connection,
+        "UPDATE workers SET lease_until = greatest(lease_until, now() + make_interval(secs => %s)) WHERE active",
+        (lease_secs,),
+    )
+    await execute(connection, "UPDATE job_steps SET asked_at = now() WHERE status = 'running' AND asked_at IS NOT NULL")
+
+
+async def expire_workers(connection: Connection, limit: int) -> list[tuple[uuid.UUID, str]]:
+    """Marks workers inactive whose lease is over, and gives their ids and names."""
+    rows = await fetch(
+        connection,
+        """
+        UPDATE workers SET active = false WHERE id IN (
+            SELECT id FROM workers WHERE active AND lease_until <= now()
+            ORDER BY lease_until LIMIT %s FOR UPDATE SKIP LOCKED)
+        RETURNING id, name
+        """,
+        (limit,),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def expire_worker(connection: Connection, worker_id: uuid.UUID) -> None:
+    """Ends the lease of one worker now."""
+    await execute(connection, "UPDATE workers SET active = false, lease_until = now() WHERE id = %s", (worker_id,))
+
+
+async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
+    """Seconds until the next lease of a worker, or deadline of a step or job, is over; 0.05 at least."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT extract(epoch FROM least(
+            (SELECT min(lease_until) FROM workers WHERE active),
+            (SELECT min(deadline_at) FROM job_steps WHERE status = 'running' AND deadline_at IS NOT NULL),
+            (SELECT min(asked_at) FROM job_steps WHERE status = 'running' AND asked_at IS NOT NULL)
+                + make_interval(secs => %s),
+            (SELECT min(deadline_at) FROM jobs
+             WHERE status IN ('pending', 'running') AND deadline_at IS NOT NULL AND cancel_reason IS NULL)
+        ) - now())::float8
+        """,
+        (SILENCE_SECS,),
+    )
+    return otherwise if rows[0][0] is None else max(float(rows[0][0]), 0.05)
+
+
+async def clock(connection: Connection) -> float:
+    """What time it is for leases, in seconds."""
+    return float((await fetch(connection, "SELECT extract(epoch FROM clock_timestamp())::float8"))[0][0])
+
+
+async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
+    """Running steps of workers whose lease is over: job, position, attempt, worker, worker's name."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT s.job_id, s.position, s.attempt, w.id, w.name FROM workers w
+        JOIN job_steps s ON s.worker_id = w.id AND s.status = 'running'
+        WHERE NOT w.active LIMIT %s
+        """,
+        (limit,),
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+async def silent_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
+    """Running steps about whose job their worker, of the older contract, no longer asks; as `orphaned_steps`."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT s.job_id, s.position, s.attempt, w.id, w.name FROM job_steps s JOIN workers w ON w.id = s.worker_id
+        WHERE s.status = 'running' AND s.asked_at <= now() - make_interval(secs => %s) ORDER BY s.asked_at LIMIT %s
+        """,
+        (SILENCE_SECS, limit),
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+async def forget_workers(connection: Connection, hours: int, limit: int, skip: int) -> int:
+    """Removes up to `limit` workers behind the first `skip` that are gone for so many hours; how many of them."""
+    return await execute(
+        connection,
+        """
+        DELETE FROM workers WHERE id IN (
+            SELECT id FROM workers w
+            WHERE NOT active AND heartbeat_at < now() - make_interval(hours => %s)
+              AND NOT EXISTS (SELECT FROM job_steps s WHERE s.worker_id = w.id AND s.status = 'running')
+            ORDER BY heartbeat_at, id LIMIT %s OFFSET %s FOR UPDATE SKIP LOCKED)
+        """,
+        (hours, limit, skip),
+    )
+
+
+async def list_workers(connection: Connection, limit: int, offset: int) -> tuple[list[WorkerRow], int]:
+    """A page of workers, active and newest first, and how many there are."""
+    page = sa.select(workers).order_by(workers.c.active.desc(), workers.c.registered_at.desc())
+    rows = await select(connection, page.limit(limit).offset(offset))
+    counted = await fetch(connection, "SELECT count(*) FROM workers")
+    return [WorkerRow(**row) for row in rows], counted[0][0]
+
+
+async def get_worker(connection: Connection, worker_id: uuid.UUID) -> WorkerRow | None:
+    """One worker."""
+    rows = await select(connection, sa.select(workers).where(workers.c.id == worker_id))
+    return WorkerRow(**rows[0]) if rows else None

@@ -1,0 +1,1 @@
+"""SQL of workspaces: releases, overrides, files, libraries."""
