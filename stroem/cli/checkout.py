@@ -11,10 +11,10 @@ from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
 from stroem.dialects.workspace_file.library_refs import library_of, path_in_library
 from stroem.interfaces.source import Snapshot, Source
-from stroem.reconciler.contents import fetch_within, still_known
-from stroem.reconciler.library import library_workflow_files, parsed_as, placed
-from stroem.reconciler.link_problems import link_problems
-from stroem.reconciler.workflow_files import workflow_files
+from stroem.reconciler.libraries.library import library_workflow_files, parsed_as, placed
+from stroem.reconciler.workspaces.contents import fetch_within, still_known
+from stroem.reconciler.workspaces.link_problems import link_problems
+from stroem.reconciler.workspaces.workflow_files import workflow_files
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.settings.server import SourceLimitSettings

@@ -94,7 +94,7 @@ def _of_checkout(target: str | None, start: Path) -> "ReleasePlan":
 
     from stroem.cli.plan_sides import read_sides, wanted  # loads plugins: not for --help
     from stroem.interfaces.source import SourceUnavailable
-    from stroem.reconciler.planner import plan_between
+    from stroem.reconciler.diff.plan import plan_between
     from stroem.registry.registry import load_plugins
 
     try:
@@ -116,9 +116,9 @@ def _of_server(address: Address, workspace: str, ref: str | None) -> "ReleasePla
 
 
 def _report(plan: "ReleasePlan", form: str, output: Path | None) -> None:
-    from stroem.reconciler.plan_report import as_json, headline
-    from stroem.reconciler.plan_report_markdown import as_markdown
-    from stroem.reconciler.plan_report_text import as_text
+    from stroem.reconciler.diff.report.markdown import as_markdown
+    from stroem.reconciler.diff.report.text import as_text
+    from stroem.reconciler.diff.report.words import as_json, headline
 
     reports: dict[str, Callable[[ReleasePlan], str]] = {"text": as_text, "json": as_json, "markdown": as_markdown}
     if output is not None:
@@ -135,7 +135,7 @@ def _report(plan: "ReleasePlan", form: str, output: Path | None) -> None:
 
 def print_plan(plan: "ReleasePlan", *, err: bool = False) -> None:
     """Prints a plan as text, in colour on a terminal."""
-    from stroem.reconciler.plan_report_text import report_lines
+    from stroem.reconciler.diff.report.text import report_lines
 
     for line in report_lines(plan):
         echo(click.style(line.text, **STYLES.get(line.style, {})), err=err)

@@ -15,7 +15,7 @@ from stroem.cli.failure import Failure
 from stroem.cli.repository import Repository, repository_of
 from stroem.cli.workspace_folder import refuse_nothing, runners_of, source_of, workspace_of
 from stroem.interfaces.source import Snapshot, Source
-from stroem.reconciler.planner import Side
+from stroem.reconciler.diff.plan import Side
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry
 from stroem.registry.registry import Registry

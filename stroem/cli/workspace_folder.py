@@ -10,7 +10,7 @@ from stroem.cli.failure import Failure
 from stroem.definitions.values import Json
 from stroem.dialects.workspace_file.file import WORKSPACE_FILES
 from stroem.interfaces.source import Source, SourceUnavailable
-from stroem.reconciler.sources import Sources
+from stroem.reconciler.sources.sources import Sources
 from stroem.records.problem import Problem
 from stroem.registry.registry import Registry, load_plugins
 from stroem.settings.server import WorkspaceSettings

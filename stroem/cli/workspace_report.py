@@ -117,7 +117,7 @@ def print_mistakes(status: dict[str, Any], *, counts_warnings: bool = False) -> 
     `counts_warnings`: of the problems that are warnings, only their number.
     """
     from stroem.cli.problems import print_problems  # YAML and all: not for --help
-    from stroem.reconciler.catalog import describe
+    from stroem.reconciler.workspaces.catalog import describe
     from stroem.records.problem import Problem
 
     problems = [Problem(**problem) for problem in status.get("problems") or ()]

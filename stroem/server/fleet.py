@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from stroem.conversion.structure import LocatedMistake
 from stroem.orchestrator.events.sinks import EventSinks
-from stroem.reconciler.reconciler import Announced, Reconciler
-from stroem.reconciler.set_follower import SetFollower, SetStatus
-from stroem.reconciler.sources import Sources
+from stroem.reconciler.configured.set_follower import SetFollower, SetStatus
+from stroem.reconciler.sources.sources import Sources
+from stroem.reconciler.workspaces.loop import Announced, Reconciler
 from stroem.records.push import Push
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry

@@ -5,10 +5,10 @@ import asyncio
 from aiohttp import web
 
 from stroem.orchestrator.services import Core
-from stroem.reconciler.catalog import Catalog
-from stroem.reconciler.reconciler import Reconciler
-from stroem.reconciler.steering import Steering
-from stroem.reconciler.tarball import Tarballs
+from stroem.reconciler.tarballs.tarballs import Tarballs
+from stroem.reconciler.workspaces.catalog import Catalog
+from stroem.reconciler.workspaces.loop import Reconciler
+from stroem.reconciler.workspaces.operations import Steering
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server.fleet import Fleet

@@ -5,7 +5,7 @@ import datetime
 import attrs
 from aiohttp import web
 
-from stroem.reconciler.conditions import library_conditions
+from stroem.reconciler.workspaces.conditions import library_conditions
 from stroem.records.condition import Condition
 from stroem.records.problem import Problem
 from stroem.records.release import Commit

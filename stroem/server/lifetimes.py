@@ -16,10 +16,10 @@ from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.starter import DefaultTimeouts
 from stroem.orchestrator.notifier import News
 from stroem.orchestrator.services import Core, CoreOptions, build_core, run_core
-from stroem.reconciler.reconciler import Reconciler
-from stroem.reconciler.restoring import definitions_by_id
-from stroem.reconciler.steering import Steering
-from stroem.reconciler.tarball import Tarballs
+from stroem.reconciler.tarballs.tarballs import Tarballs
+from stroem.reconciler.workspaces.loop import Reconciler
+from stroem.reconciler.workspaces.operations import Steering
+from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
 from stroem.server.availability import check_available
 from stroem.server.completion import wait_for_work

@@ -5,7 +5,7 @@ from aiohttp import web
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotFound, Unavailable
-from stroem.reconciler.catalog import LiveWorkspace
+from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.server.keys import CATALOG
 from stroem.validation.missing import missing
 

@@ -4,7 +4,7 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.constraints import Int32
-from stroem.reconciler.steering import release_not_kept
+from stroem.reconciler.workspaces.operations import release_not_kept
 from stroem.records.release import Release
 from stroem.server.keys import CATALOG, CORE
 from stroem.server.live import missing_workspace

@@ -3,7 +3,7 @@
 import attrs
 from aiohttp import web
 
-from stroem.reconciler.set_follower import SetStatus
+from stroem.reconciler.configured.set_follower import SetStatus
 from stroem.server.keys import FLEET, SETTINGS_WATCH
 from stroem.server.settings_watch import SettingsStatus
 

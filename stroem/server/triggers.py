@@ -9,7 +9,7 @@ from stroem.definitions.fire_times import next_fires
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.no_effect import TRIGGERS
-from stroem.reconciler.catalog import LiveWorkspace
+from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Override
 from stroem.redaction.redactor import Redactor
 from stroem.server.answers import ABSENT

@@ -5,7 +5,7 @@ import datetime
 import attrs
 from aiohttp import web
 
-from stroem.reconciler.catalog import LiveWorkspace
+from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Condition, Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, Held, LibraryVersion

@@ -7,7 +7,7 @@ from stroem.dialects.allowance import MAX_TOTAL_VALUES, Allowance
 from stroem.dialects.parsed_file import Cost
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import parse_workspace_file
-from stroem.reconciler.workspace_set import read_workspace_set
+from stroem.reconciler.configured.set_files import read_workspace_set
 
 
 def doubling(levels: int, name: str = "a", leaf: str = "x") -> bytes:

@@ -16,9 +16,9 @@ import yaml
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem
-from stroem.reconciler import conditions
-from stroem.reconciler.sources import Sources
-from stroem.reconciler.workspace_set import read_workspace_set
+from stroem.reconciler.configured.set_files import read_workspace_set
+from stroem.reconciler.sources.sources import Sources
+from stroem.reconciler.workspaces import conditions
 from stroem.records.condition import NOT_LOOKED
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import load_plugins

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from stroem.cli.main import main
-from stroem.reconciler import contents, steps
-from stroem.reconciler.attempt import Attempt
+from stroem.reconciler.workspaces import contents, stages
+from stroem.reconciler.workspaces.context import Attempt
 from stroem.store.workspaces import releases, workspaces
 
 IN_FETCH, IN_APPLY = "in fetch", "in apply"
@@ -27,7 +27,7 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _deadly(step: steps.Step) -> steps.Step:
+def _deadly(step: stages.Step) -> stages.Step:
     """Dies after the step."""
 
     async def run(attempt: Attempt) -> bool:
@@ -59,7 +59,7 @@ def arm(place: str) -> None:
     elif place == IN_APPLY:
         releases.make_current = _deadly_call(releases.make_current, lambda _, draft, __: draft.revision)
     else:
-        steps.STEPS = [_deadly(step) if step.__name__ == place else step for step in steps.STEPS]
+        stages.STEPS = [_deadly(step) if step.__name__ == place else step for step in stages.STEPS]
 
 
 if __name__ == "__main__":

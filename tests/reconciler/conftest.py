@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.reconciler.reconciler import Reconciler
-from stroem.reconciler.sources import Sources
+from stroem.reconciler.sources.sources import Sources
+from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.registry.registry import Registry, load_plugins
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store.database import Database

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stroem.reconciler.address_pattern import matches
+from stroem.reconciler.sources.address_pattern import matches
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
-from stroem.reconciler.changes import changes_between
+from stroem.reconciler.diff.definitions import changes_between
 from stroem.records.release import Change
 
 SHELL = Action(type="script", script="true")

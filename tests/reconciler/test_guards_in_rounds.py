@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from stroem.reconciler.catalog import WorkspaceStatus
-from stroem.reconciler.reconciler import Reconciler
-from stroem.reconciler.steering import Steering
+from stroem.reconciler.workspaces.catalog import WorkspaceStatus
+from stroem.reconciler.workspaces.loop import Reconciler
+from stroem.reconciler.workspaces.operations import Steering
 from stroem.settings.release_guards import FreezeSettings, GuardSettings
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.release_guards import GuardSettings
 from stroem.settings.server import LibrarySettings
 

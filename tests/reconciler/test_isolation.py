@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from stroem.conversion.structure import LocatedMistake
-from stroem.reconciler.reconciler import Reconciler
-from stroem.reconciler.sources import Sources
-from stroem.reconciler.workspace_set import read_workspace_set
+from stroem.reconciler.configured.set_files import read_workspace_set
+from stroem.reconciler.sources.sources import Sources
+from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.registry.registry import Registry
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store.database import Database

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
-from stroem.reconciler.conditions import library_conditions
-from stroem.reconciler.library import Library
-from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.libraries.library import Library
+from stroem.reconciler.workspaces.conditions import library_conditions
+from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.server import LibrarySettings
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch

@@ -7,9 +7,8 @@ from typing import Any
 import attrs
 
 from stroem.errors import Unavailable
-from stroem.reconciler import reconciler as loop
-from stroem.reconciler import rounds
-from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.workspaces import loop, pipeline
+from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.server import LibrarySettings
 from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
@@ -27,7 +26,7 @@ def is_at(reconciler: Reconciler, name: str, number: int) -> bool:
 async def test_asking_for_a_slow_workspace_hinders_no_other(
     make_reconciler: MakeReconciler, folder: Path, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(rounds, "_AT_ONCE", 2)
+    monkeypatch.setattr(pipeline, "_AT_ONCE", 2)
     write_task(folder, "build")
     write_task(tmp_path / "other", "build")
     reconciler = make_reconciler(main=folder_settings(folder), other=folder_settings(tmp_path / "other"))

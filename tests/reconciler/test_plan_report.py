@@ -14,10 +14,10 @@ from stroem.definitions.task import Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.reconciler.plan_report import as_json
-from stroem.reconciler.plan_report_markdown import MOST_CHARACTERS, as_markdown
-from stroem.reconciler.plan_report_text import as_text
-from stroem.reconciler.planner import Side, plan_between
+from stroem.reconciler.diff.plan import Side, plan_between
+from stroem.reconciler.diff.report.markdown import MOST_CHARACTERS, as_markdown
+from stroem.reconciler.diff.report.text import as_text
+from stroem.reconciler.diff.report.words import as_json
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import ReleasePlan

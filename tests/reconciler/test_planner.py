@@ -13,7 +13,7 @@ from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.reconciler.planner import MOST_ITEMS, Side, plan_between
+from stroem.reconciler.diff.plan import MOST_ITEMS, Side, plan_between
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.records.release_plan import (

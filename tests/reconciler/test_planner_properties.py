@@ -14,11 +14,11 @@ from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.reconciler.changes import KINDS, changes_between, is_inline
-from stroem.reconciler.plan_report import as_json
-from stroem.reconciler.plan_report_markdown import as_markdown
-from stroem.reconciler.plan_report_text import as_text
-from stroem.reconciler.planner import Side, plan_between
+from stroem.reconciler.diff.definitions import KINDS, changes_between, is_inline
+from stroem.reconciler.diff.plan import Side, plan_between
+from stroem.reconciler.diff.report.markdown import as_markdown
+from stroem.reconciler.diff.report.text import as_text
+from stroem.reconciler.diff.report.words import as_json
 from stroem.records.release import FileEntry
 
 NOW = datetime.datetime(2026, 11, 2, 12, 0, tzinfo=datetime.UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from stroem.interfaces.source import SourceUnavailable
-from stroem.reconciler.public_host import check_public, host_to_check
+from stroem.reconciler.sources.public_host import check_public, host_to_check
 
 DEFAULT = ("https://*", "ssh://*", "git@*")
 

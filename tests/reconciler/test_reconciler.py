@@ -9,9 +9,9 @@ import attrs
 import pytest
 
 from stroem.errors import NotFound
-from stroem.reconciler import contents, steps
-from stroem.reconciler.attempt import Attempt
-from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.workspaces import contents, stages
+from stroem.reconciler.workspaces.context import Attempt
+from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
@@ -63,7 +63,7 @@ async def test_each_error_of_a_workspace_is_logged_once(
     (folder / ".workflows" / "a.yaml").write_text(BROKEN)
     reconciler = await started(make_reconciler())
     caplog.clear()
-    with caplog.at_level("INFO", "stroem.reconciler.reporter"):
+    with caplog.at_level("INFO", "stroem.reconciler.workspaces.status_writer"):
         status = await reconciler.reconcile("main")
         await reconciler.reconcile("main")
         (folder / ".workflows" / "a.yaml").unlink()
@@ -293,7 +293,7 @@ class Killed(Exception):
     """Stands for the end of the process."""
 
 
-def killed_after(step: steps.Step) -> steps.Step:
+def killed_after(step: stages.Step) -> stages.Step:
     async def die(attempt: Attempt) -> bool:
         await step(attempt)
         raise Killed
@@ -302,7 +302,7 @@ def killed_after(step: steps.Step) -> steps.Step:
 
 
 @pytest.mark.parametrize("restarted", [False, True], ids=["same process", "new process"])
-@pytest.mark.parametrize("position", range(len(steps.STEPS)), ids=[step.__name__ for step in steps.STEPS])
+@pytest.mark.parametrize("position", range(len(stages.STEPS)), ids=[step.__name__ for step in stages.STEPS])
 async def test_a_round_that_is_cut_off_is_finished_by_the_next(
     make_reconciler: MakeReconciler,
     folder: Path,
@@ -315,11 +315,11 @@ async def test_a_round_that_is_cut_off_is_finished_by_the_next(
     reconciler = await started(make_reconciler())
     await reconciler.reconcile("main")
     write_task(folder, "test")
-    whole = list(steps.STEPS)
-    monkeypatch.setattr(steps, "STEPS", [*whole[:position], killed_after(whole[position]), *whole[position + 1 :]])
+    whole = list(stages.STEPS)
+    monkeypatch.setattr(stages, "STEPS", [*whole[:position], killed_after(whole[position]), *whole[position + 1 :]])
     cut = await reconciler.reconcile("main")
     assert "Killed" in (cut.error or "")
-    monkeypatch.setattr(steps, "STEPS", whole)
+    monkeypatch.setattr(stages, "STEPS", whole)
     if restarted:
         reconciler = await started(make_reconciler())
     status = await reconciler.reconcile("main")
@@ -365,7 +365,7 @@ async def test_a_slow_replica_does_not_bring_back_an_older_revision(
     slow, quick = await started(make_reconciler()), await started(make_reconciler())
     write_task(folder, "build")
     about_to_apply, may_apply = asyncio.Event(), asyncio.Event()
-    whole = list(steps.STEPS)
+    whole = list(stages.STEPS)
 
     async def wait(attempt: Attempt) -> bool:
         if not about_to_apply.is_set():
@@ -373,7 +373,7 @@ async def test_a_slow_replica_does_not_bring_back_an_older_revision(
             await may_apply.wait()
         return True
 
-    monkeypatch.setattr(steps, "STEPS", [*whole[:-1], wait, whole[-1]])
+    monkeypatch.setattr(stages, "STEPS", [*whole[:-1], wait, whole[-1]])
     slowly = asyncio.create_task(slow.reconcile("main"))
     await about_to_apply.wait()
     write_task(folder, "test")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from stroem.reconciler.roster import Roster
-from stroem.reconciler.sources import Sources
+from stroem.reconciler.configured.workspaces import Roster
+from stroem.reconciler.sources.sources import Sources
 from stroem.registry.registry import Registry
 from stroem.settings.server import GitAuthSettings, WorkspaceSettings
 

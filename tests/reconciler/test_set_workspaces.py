@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from stroem.errors import Unavailable
-from stroem.reconciler.sources import Sources
+from stroem.reconciler.sources.sources import Sources
 from stroem.registry.registry import Registry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
 from stroem.store.database import Database

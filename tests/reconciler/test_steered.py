@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from stroem.errors import Unavailable
-from stroem.reconciler import mirror, steps
-from stroem.reconciler.attempt import Attempt
-from stroem.reconciler.reconciler import Reconciler
-from stroem.reconciler.steering import Steering
+from stroem.reconciler.workspaces import replica_sync, stages
+from stroem.reconciler.workspaces.context import Attempt
+from stroem.reconciler.workspaces.loop import Reconciler
+from stroem.reconciler.workspaces.operations import Steering
 from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute
@@ -39,14 +39,14 @@ async def test_a_round_that_is_under_way_respects_that_the_workspace_is_suspende
     await slow.reconcile("main")
     write_task(folder, "test")
     about_to_apply, may_apply = asyncio.Event(), asyncio.Event()
-    whole = list(steps.STEPS)
+    whole = list(stages.STEPS)
 
     async def wait(attempt: Attempt) -> bool:
         about_to_apply.set()
         await may_apply.wait()
         return True
 
-    monkeypatch.setattr(steps, "STEPS", [*whole[:-1], wait, whole[-1]])
+    monkeypatch.setattr(stages, "STEPS", [*whole[:-1], wait, whole[-1]])
     slowly = asyncio.create_task(slow.reconcile("main"))
     await about_to_apply.wait()
     suspended = await Steering(other).suspend("main", "ada", None)
@@ -97,8 +97,8 @@ async def test_a_release_that_could_not_be_read_is_read_later(
 async def test_changes_during_an_outage_are_seen_after_it(
     make_reconciler: MakeReconciler, folder: Path, database: Database, monkeypatch: Any, error: Exception
 ) -> None:
-    monkeypatch.setattr(mirror, "_LOOK_SECS", 0.01)
-    monkeypatch.setattr(mirror, "_OVERLAP_SECS", 0.0)
+    monkeypatch.setattr(replica_sync, "_LOOK_SECS", 0.01)
+    monkeypatch.setattr(replica_sync, "_OVERLAP_SECS", 0.0)
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
     look, tries = workspaces.changed_workspaces, 0

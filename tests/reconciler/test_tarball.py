@@ -12,8 +12,8 @@ import pytest
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import BlobCorrupt, Conflict, NotFound, Unavailable
-from stroem.reconciler.tarball import Tarballs
-from stroem.reconciler.tarball_packer import TarballPacker
+from stroem.reconciler.tarballs.packer import TarballPacker
+from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.records.release import FileEntry
 from stroem.store.database import Database
 from stroem.store.workspaces.release_files import ReleaseFiles

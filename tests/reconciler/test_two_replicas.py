@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable
 from pathlib import Path
 
-from stroem.reconciler.reconciler import Reconciler
+from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import fetch

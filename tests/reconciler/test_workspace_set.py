@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stroem.reconciler.sources import Sources
-from stroem.reconciler.workspace_set import WorkspaceSet, read_workspace_set
+from stroem.reconciler.configured.set_files import WorkspaceSet, read_workspace_set
+from stroem.reconciler.sources.sources import Sources
 from stroem.registry.plugin import Plugin
 from stroem.registry.registry import Registry
 from stroem.settings.server import GitAuthSettings, WorkspaceSettings

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stroem.errors import NotFound
-from stroem.reconciler.restoring import definitions_by_id
+from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.server import jobs
 from stroem.server.keys import CORE, RECONCILER
 from stroem.server.waiting import waiting_reason

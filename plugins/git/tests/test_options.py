@@ -7,7 +7,7 @@ import pytest
 
 from stroem.errors import SettingsError
 from stroem.interfaces.source import SourceUnavailable
-from stroem.reconciler.sources import Sources
+from stroem.reconciler.sources.sources import Sources
 from stroem.registry.registry import load_plugins
 from stroem.settings.server import GitAuthSettings, WorkspaceSettings
 from stroem_git.auth import GitAuth

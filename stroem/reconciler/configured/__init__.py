@@ -1,0 +1,1 @@
+"""Which workspaces there are: from settings and from a set in a source."""

@@ -1,0 +1,109 @@
+"""Two revisions side by side: what differs, and whom it touches."""
+
+import functools
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from stroem.definitions.workspace import Definitions
+from stroem.reconciler.diff.definitions import KINDS, Difference, differences
+from stroem.reconciler.diff.files import differing_files, with_users
+from stroem.reconciler.diff.users import Users, users_of_actions
+from stroem.reconciler.diff.uses import READERS, User
+from stroem.reconciler.diff.values import ABSENT
+from stroem.records.release import Commit, FileEntry, LibraryVersion
+from stroem.records.release_plan import FileChange
+from stroem.redaction.definition_secrets import Secrets
+
+_NOBODY = Users()
+
+
+@attrs.frozen(kw_only=True)
+class Side:
+    """A revision as a plan compares it. `files` are sorted by path; `release` is a number, if it has become one.
+
+    `broken` are definitions, by kind and name (`("tasks", "deploy")`), that are there with mistakes and therefore
+    not among `definitions`.
+    """
+
+    revision: str
+    definitions: Definitions
+    files: tuple[FileEntry, ...] = ()
+    libraries: tuple[LibraryVersion, ...] = ()
+    release: int | None = None
+    commit: Commit | None = None
+    broken: frozenset[tuple[str, str]] = frozenset()
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Comparison:
+    """Finds out what is asked for, once."""
+
+    old: Side
+    new: Side
+
+    @functools.cached_property
+    def differences(self) -> list[Difference]:
+        """The definitions and libraries that differ."""
+        return [*differences(self.old.definitions, self.new.definitions), *self._libraries()]
+
+    @functools.cached_property
+    def secrets(self) -> Secrets:
+        """What must not be shown of either side."""
+        return Secrets(sides=(self.old.definitions, self.new.definitions))
+
+    @functools.cached_property
+    def users(self) -> Mapping[str, Users]:
+        """By action that differs, who uses it; of one that is removed, who did."""
+        actions = [found for found in self.differences if found.kind == "action"]
+        gone = {found.name for found in actions if found.change == "removed"}
+        there = {found.name for found in actions} - gone
+        users = users_of_actions(there, self.new.definitions)
+        return {**users_of_actions(gone, self.old.definitions), **users}
+
+    @functools.cached_property
+    def tasks(self) -> frozenset[str]:
+        """The tasks that differ themselves or use an action that does."""
+        own = frozenset(found.name for found in self.differences if found.kind == "task")
+        return own.union(*(users.tasks for users in self.users.values()))
+
+    @functools.cached_property
+    def files(self) -> tuple[list[FileChange], frozenset[str]]:
+        """The files that differ with who uses them, and all tasks that use one."""
+        changes = differing_files(self.old.files, self.new.files)
+        if not changes:
+            return [], frozenset()
+        old, new = ((side.definitions, {file.path: file for file in side.files}) for side in (self.old, self.new))
+        return with_users(changes, old, new)
+
+    def is_broken(self, found: Difference) -> bool:
+        """Whether what seems to be removed is there, with mistakes."""
+        return found.change == "removed" and (KINDS.get(found.kind, ""), found.name) in self.new.broken
+
+    def readers(self) -> Iterator[User]:
+        """All that may read other secrets or connections than before."""
+        broken = {found.name for found in self.differences if found.kind == "task" and self.is_broken(found)}
+        yield from (("task", name) for name in self.tasks - broken)
+        others = {(found.kind, found.name) for found in self.differences if found.kind in READERS}
+        if any(users.hooks for users in self.users.values()):
+            others.add(("workspace", ""))
+        yield from (other for other in others if other[0] != "task")
+
+    def users_of(self, found: Difference) -> Users:
+        """Who uses an action that differs."""
+        return self.users.get(found.name, _NOBODY) if found.kind == "action" else _NOBODY
+
+    def _libraries(self) -> Iterator[Difference]:
+        was, now = ({library.name: _compared(library, side) for library in side.libraries} for side in self._sides)
+        for name in sorted({*was, *now}):
+            if was.get(name) != now.get(name):
+                yield Difference(kind="library", name=name, old=was.get(name, ABSENT), new=now.get(name, ABSENT))
+
+    @property
+    def _sides(self) -> tuple[Side, Side]:
+        return self.old, self.new
+
+
+def _compared(library: LibraryVersion, side: Side) -> LibraryVersion:
+    """A library as it is compared: one inside the workspace has the workspace's revision, which says nothing."""
+    return attrs.evolve(library, revision="") if library.revision == side.revision else library

@@ -1,0 +1,73 @@
+"""Which files differ, and who uses them."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Literal
+
+import attrs
+
+from stroem.definitions.workspace import Definitions
+from stroem.dialects.stroem_yaml import dialect
+from stroem.reconciler.diff.users import Users, name_list, users_of_files
+from stroem.records.release import FileEntry
+from stroem.records.release_plan import FileChange
+
+What = Literal["content", "mode", "link"]
+
+
+def differing_files(old: Collection[FileEntry], new: Collection[FileEntry]) -> list[FileChange]:
+    """The files that differ, sorted by path, without who uses them. Costs comparing what is not the same object."""
+    if old is new:
+        return []
+    before = {file.path: file for file in old}
+    found: list[FileChange] = []
+    for file in new:
+        was = before.pop(file.path, None)
+        if was is None:
+            found.append(FileChange(path=file.path, change="added", new_mode=_octal(file)))
+        elif was is not file and (what := tuple(_what(was, file))):
+            modes = (_octal(was), _octal(file)) if "mode" in what else (None, None)
+            found.append(FileChange(path=file.path, change="changed", what=what, old_mode=modes[0], new_mode=modes[1]))
+    found += [FileChange(path=path, change="removed") for path in before]
+    return sorted(found, key=lambda change: change.path)
+
+
+def with_users(
+    changes: Iterable[FileChange],
+    old: tuple[Definitions, Mapping[str, FileEntry]],
+    new: tuple[Definitions, Mapping[str, FileEntry]],
+) -> tuple[list[FileChange], frozenset[str]]:
+    """The changes with the users of the files in the new revision, or in the old one of those removed, and all
+    these tasks. What somebody uses comes first, workflow files last.
+    """
+    changes = list(changes)
+    workflows = {*_workflows(changes, old[1]), *_workflows(changes, new[1])}
+    scripts = {change.path for change in changes} - workflows
+    used = {**users_of_files(scripts, *old), **users_of_files(scripts, *new)} if scripts else {}
+    found = [_with_user(change, used.get(change.path, Users()), change.path in workflows) for change in changes]
+    found.sort(key=lambda change: (not (change.used_by.names or change.by_hooks), change.definitions, change.path))
+    return found, frozenset(task for users in used.values() for task in users.tasks)
+
+
+def _with_user(change: FileChange, users: Users, definitions: bool) -> FileChange:
+    return attrs.evolve(change, used_by=name_list(users.tasks), by_hooks=users.hooks, definitions=definitions)
+
+
+def _workflows(changes: Iterable[FileChange], files: Mapping[str, FileEntry]) -> Iterator[str]:
+    """The workflow files among those that differ. Others of the folder count only in that there are any."""
+    candidates = [change.path for change in changes if change.path in files]
+    inside = next((path for path in files if path.startswith(dialect.FOLDER)), "")
+    workflows = set(dialect.workflow_files([*candidates, inside] if inside else candidates))
+    yield from (path for path in candidates if path in workflows)
+
+
+def _what(old: FileEntry, new: FileEntry) -> Iterator[What]:
+    if old.link != new.link:
+        yield "link"
+    elif old.digest != new.digest:
+        yield "content"
+    if old.mode != new.mode and old.link is None and new.link is None:
+        yield "mode"
+
+
+def _octal(file: FileEntry) -> str | None:
+    return f"{file.mode:04o}" if file.link is None else None

@@ -1,0 +1,1 @@
+"""Reports of release plans as text and Markdown."""

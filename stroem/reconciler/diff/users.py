@@ -1,0 +1,97 @@
+"""Who uses what: tasks and hooks their actions, actions their files."""
+
+import posixpath
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+import attrs
+
+from stroem.definitions.task import Hook, Task
+from stroem.definitions.workspace import Definitions
+from stroem.dialects.workspace_file.library_refs import path_in_library
+from stroem.reconciler.diff.definitions import HOOKS
+from stroem.reconciler.workspaces.workflow_files import target
+from stroem.records.release import FileEntry
+from stroem.records.release_plan import NameList
+
+MOST_NAMES = 20
+
+
+@attrs.define(kw_only=True)
+class Users:
+    """What uses one thing: tasks by name, or the hooks of the workspace."""
+
+    tasks: set[str] = attrs.Factory(set)
+    hooks: bool = False
+
+
+def name_list(names: Collection[str]) -> NameList:
+    """The names, sorted, as far as they are few."""
+    ordered = sorted(names)
+    return NameList(names=tuple(ordered[:MOST_NAMES]), left_out=max(len(ordered) - MOST_NAMES, 0))
+
+
+def users_of_actions(actions: Collection[str], definitions: Definitions) -> dict[str, Users]:
+    """By action, what uses it. Costs one look at each step of the workspace, none when no action is asked for."""
+    found: dict[str, Users] = {}
+    if not actions:
+        return found
+    for name, task in definitions.tasks.items():
+        for action in actions_of(task):
+            if action in actions:
+                found.setdefault(action, Users()).tasks.add(name)
+    for hook in workspace_hooks(definitions):
+        if hook.action in actions:
+            found.setdefault(hook.action, Users()).hooks = True
+    return found
+
+
+def users_of_files(
+    paths: Collection[str], definitions: Definitions, files: Mapping[str, FileEntry]
+) -> dict[str, Users]:
+    """By path, what uses a file through the `source` of an action, links followed."""
+    sources: dict[str, list[str]] = {}
+    for name, action in definitions.actions.items():
+        if action.source is not None:
+            for path in _paths(name, action.source, files):
+                if path in paths:
+                    sources.setdefault(name, []).append(path)
+    found: dict[str, Users] = {}
+    for action_name, users in users_of_actions(sources, definitions).items():
+        for path in sources[action_name]:
+            known = found.setdefault(path, Users())
+            known.tasks |= users.tasks
+            known.hooks |= users.hooks
+    return found
+
+
+def actions_of(task: Task) -> Iterator[str]:
+    """The actions that a task uses in its steps and hooks."""
+    for step in task.flow.values():
+        yield step.action
+    for hook in hooks_of(task):
+        yield hook.action
+
+
+def hooks_of(task: Task) -> Iterable[Hook]:
+    """The hooks of one task."""
+    return (*task.on_success, *task.on_error, *task.on_suspended, *task.on_cancel)
+
+
+def workspace_hooks(definitions: Definitions) -> Iterator[Hook]:
+    """The hooks of the workspace."""
+    for name in HOOKS:
+        yield from getattr(definitions, name)
+
+
+def _paths(action: str, source: str, files: Mapping[str, FileEntry]) -> Iterator[str]:
+    """The file that an action names, in its library if it is of one; and the one that it leads to as a link."""
+    plain = posixpath.normpath(source)
+    library, dot, _ = action.partition(".")
+    if dot and path_in_library(library, plain) in files:
+        plain = path_in_library(library, plain)
+    yield plain
+    entry = files.get(plain)
+    if entry is not None and entry.link is not None:
+        led_to = target(plain, files)
+        if led_to is not None:
+            yield led_to.path

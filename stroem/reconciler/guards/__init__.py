@@ -1,0 +1,1 @@
+"""Guards of releases: limits and freeze windows that make a release wait."""

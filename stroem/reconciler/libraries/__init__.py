@@ -1,0 +1,1 @@
+"""Libraries: actions and tasks that workspaces share, followed like workspaces."""

@@ -1,0 +1,1 @@
+"""Sources: made from settings, watched, and limited to the hosts an operator allows."""

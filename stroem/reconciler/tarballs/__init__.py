@@ -1,0 +1,1 @@
+"""Tarballs of releases for workers."""

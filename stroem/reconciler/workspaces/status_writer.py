@@ -1,0 +1,197 @@
+"""Says what came of a round: in memory, and in the database for other servers and later starts."""
+
+import logging
+
+import attrs
+
+from stroem.conversion.text import one_line
+from stroem.definitions.backoff import next_delay, random_share
+from stroem.reconciler.workspaces.catalog import Catalog, LiveWorkspace, WorkspaceStatus
+from stroem.reconciler.workspaces.conditions import Facts, conditions, conditions_before_any_look
+from stroem.reconciler.workspaces.context import Attempt, Tools
+from stroem.reconciler.workspaces.state import Workspace
+from stroem.reconciler.workspaces.verdicts import errors_first, holding
+from stroem.records.event import NewEvent
+from stroem.records.release import Commit
+from stroem.store import blob_garbage
+from stroem.store.isolation import level_of
+from stroem.store.workspaces import workspaces
+from stroem.store.workspaces.workspaces import Observed, WorkspaceReport, WorkspaceRow
+
+log = logging.getLogger(__name__)
+
+_MOST_PROBLEMS = 500
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """Why a round broke off. `stalled` says that trying again does not help; `revision` is the one at fault, if any."""
+
+    message: str
+    stalled: bool = False
+    revision: str | None = None
+
+
+class Reporter:
+    """The one place that says how workspaces stand."""
+
+    def __init__(self, catalog: Catalog, tools: Tools) -> None:
+        self._catalog = catalog
+        self._tools = tools
+
+    async def report(self, attempt: Attempt, failure: Failure | None) -> bool:
+        """Writes what came of a round; whether other servers should know of it."""
+        workspace, row = attempt.workspace, attempt.row
+        if row is None:  # the database could not even be asked
+            attempt.stored = False
+            self._put(workspace, _unread(workspace, failure), workspace.row)
+            return False
+        report = self._report_of(attempt, failure)
+        news = report != row.report
+        _note_failure(attempt, failure, row)
+        until = report.waiting.until if report.waiting else None
+        if news or attempt.events or row.cause is not None or (until is not None and until < row.due_at):
+            row = await self._store(attempt, report, row)
+        else:
+            row = attrs.evolve(row, report=report)
+        workspace.row = row
+        self._put(workspace, report, row)
+        return news
+
+    def show(self, workspace: Workspace, row: WorkspaceRow) -> None:
+        """Shows a workspace as the database has it."""
+        workspace.row = row
+        self._put(workspace, row.report, row)
+
+    async def _store(self, attempt: Attempt, report: WorkspaceReport, row: WorkspaceRow) -> WorkspaceRow:
+        workspace = attempt.workspace
+        waiting = report.waiting
+        secs = next_delay(report.failures, workspace.poll_interval, random_share)
+        if waiting is not None and waiting.until is not None:
+            secs = min(secs, max((waiting.until - attempt.now).total_seconds(), 1))
+        try:
+            async with self._tools.database.begin() as connection:
+                times = await workspaces.report_workspace(
+                    connection, workspace.name, report, asks=row.asks, next_secs=secs
+                )
+                if gone := _forgotten(row.report.observed, report.observed):
+                    await blob_garbage.drop_manifests(connection, [gone])
+                if attempt.events:
+                    await self._tools.record(connection, attempt.events)
+        except Exception as error:  # the status in memory is right, and is stored after the next round
+            log.log(level_of(error), "the status of workspace %s could not be stored", workspace.name, exc_info=error)
+            attempt.stored = False
+            return row
+        due_at, changed_at = times or (row.due_at, row.changed_at)
+        return attrs.evolve(row, report=report, cause=None, asked_by=None, due_at=due_at, changed_at=changed_at)
+
+    def _report_of(self, attempt: Attempt, failure: Failure | None) -> WorkspaceReport:
+        workspace, row = attempt.workspace, attempt.row
+        assert row is not None
+        verdict, before = workspace.verdict, row.report
+        observed = _observed(attempt, before.observed)
+        error = failure.message if failure else (verdict.error if verdict else None)
+        problems = verdict.problems if verdict else before.problems
+        if error is None and verdict is not None and verdict.held and verdict.waiting is None:
+            first = next(problem for problem in problems if problem.severity == "error")
+            error = holding(verdict.revision, verdict.held, first)
+        if not workspace.is_followed and failure is None:
+            error, problems = before.error, before.problems
+        waiting = verdict.waiting if verdict else (before.waiting if failure else None)
+        facts = Facts(
+            release=workspace.release,
+            revision=observed.revision if observed else None,
+            verdict=verdict,
+            failure=failure.message if failure else None,
+            stalled=failure is not None and failure.stalled,
+            overrides=workspace.overrides,
+        )
+        return WorkspaceReport(
+            observed=observed,
+            error=error,
+            problems=tuple(errors_first(problems, _MOST_PROBLEMS)[:_MOST_PROBLEMS]),
+            warnings=tuple(dict.fromkeys(attempt.warnings)) if attempt.looked else before.warnings,
+            conditions=conditions(facts, before.conditions, attempt.now),
+            waiting=waiting if workspace.is_followed else None,
+            failures=before.failures + 1 if failure else (0 if attempt.looked else before.failures),
+        )
+
+    def _put(self, workspace: Workspace, report: WorkspaceReport, row: WorkspaceRow | None) -> None:
+        commit: Commit | None = report.observed.commit if report.observed else None
+        status = WorkspaceStatus(
+            name=workspace.name,
+            release=workspace.release,
+            revision=report.observed.revision if report.observed else None,
+            commit=commit,
+            error=report.error,
+            problems=report.problems,
+            source_warnings=report.warnings,
+            checked_at=row.checked_at if row else None,
+            next_at=row.due_at if row else None,
+            conditions=report.conditions or (conditions_before_any_look(row.now) if row else ()),
+            waiting=report.waiting,
+            overrides=workspace.overrides,
+            failures=report.failures,
+            looks=row.looks if row else 0,
+            origin=workspace.source.origin,
+            ref=workspace.followed_ref,
+            libraries=workspace.library_keys,
+        )
+        self._log_change(status)
+        held = {name: (task.release, task.definitions) for name, task in workspace.held.items()}
+        self._catalog.put(LiveWorkspace(status=status, definitions=workspace.definitions, held=held))
+
+    def _log_change(self, status: WorkspaceStatus) -> None:
+        """Logs a workspace whose error is another than before, once for each."""
+        live = self._catalog.get(status.name)
+        before = live.status.error if live else None
+        if status.error == before:
+            return
+        if status.error:
+            log.warning("workspace %s: %s", status.name, one_line(status.error))
+        else:
+            log.info("workspace %s has no error any more", status.name)
+
+
+def _forgotten(before: Observed | None, now: Observed | None) -> tuple[str, str | None] | None:
+    """The list of files that is no longer the last one seen, with the one that is."""
+    if before is None or before.manifest is None or (now is not None and now.manifest == before.manifest):
+        return None
+    return before.manifest, now.manifest if now else None
+
+
+def _observed(attempt: Attempt, before: Observed | None) -> Observed | None:
+    workspace = attempt.workspace
+    if not attempt.looked or workspace.snapshot is None:
+        return before
+    snapshot, combined = workspace.snapshot, workspace.combined
+    known = combined is not None and combined.snapshot is snapshot
+    return Observed(
+        revision=snapshot.revision,
+        manifest=combined.manifest if combined is not None and known else None,
+        commit=snapshot.commit,
+    )
+
+
+def _note_failure(attempt: Attempt, failure: Failure | None, row: WorkspaceRow) -> None:
+    if failure is not None:
+        data = {"attempt": row.report.failures + 1}
+        attempt.note(
+            NewEvent(kind="failed", severity="error", message=failure.message, revision=failure.revision, data=data)
+        )
+    elif row.report.failures and attempt.looked:
+        release, seen = attempt.workspace.release, attempt.workspace.snapshot
+        current = release if release is not None and seen is not None and release.revision == seen.revision else None
+        attempt.note(
+            NewEvent(
+                kind="recovered",
+                message=f"The source is there again after {row.report.failures} failures",
+                revision=current.revision if current else None,
+                release=current.number if current else None,
+            )
+        )
+
+
+def _unread(workspace: Workspace, failure: Failure | None) -> WorkspaceReport:
+    before = workspace.row.report if workspace.row else WorkspaceReport()
+    return attrs.evolve(before, error=failure.message if failure else before.error)
