@@ -8,11 +8,14 @@ from aiohttp import web
 
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
-from stroem.server import cors, lifetimes, version_header
-from stroem.server.availability import check_available
-from stroem.server.browser_guard import browser_guard
-from stroem.server.completion import UNDER_WAY
-from stroem.server.failures import failures
+from stroem.server import lifespan
+from stroem.server.http import cors, version_header
+from stroem.server.http.admission import Strangers
+from stroem.server.http.browser_check import browser_guard
+from stroem.server.http.cooldown import RefreshTurns
+from stroem.server.http.errors import failures
+from stroem.server.http.openapi import openapi_document
+from stroem.server.http.shielded import UNDER_WAY
 from stroem.server.keys import (
     CLOSING,
     OPENAPI,
@@ -24,10 +27,8 @@ from stroem.server.keys import (
     STRANGERS,
     WORKER_BODIES,
 )
-from stroem.server.openapi_document import openapi_document
-from stroem.server.refresh_turns import RefreshTurns
 from stroem.server.routes import ROUTES
-from stroem.server.strangers import Strangers
+from stroem.server.settings_check import check_available
 from stroem.settings.server import ServerSettings
 from stroem.settings.settings_file import SettingsFile
 
@@ -60,6 +61,6 @@ def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile |
     version_header.install(app)
     for route in ROUTES:
         route.enter(app.router)
-    app.cleanup_ctx.extend([lifetimes.store, lifetimes.loops, lifetimes.workspaces, lifetimes.settings_file])
-    app.on_shutdown.append(lifetimes.release_waiting)
+    app.cleanup_ctx.extend([lifespan.store, lifespan.loops, lifespan.workspaces, lifespan.settings_file])
+    app.on_shutdown.append(lifespan.release_waiting)
     return app

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from stroem.server.openapi_document import openapi_document
+from stroem.server.http.openapi import openapi_document
 from stroem.server.routes import ROUTES
 
 PATH = Path(__file__).parents[2] / "schemas" / "openapi.json"

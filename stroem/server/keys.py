@@ -12,9 +12,9 @@ from stroem.reconciler.workspaces.operations import Steering
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server.fleet import Fleet
-from stroem.server.refresh_turns import RefreshTurns
+from stroem.server.http.admission import Strangers
+from stroem.server.http.cooldown import RefreshTurns
 from stroem.server.settings_watch import SettingsWatch
-from stroem.server.strangers import Strangers
 from stroem.settings.server import ServerSettings
 from stroem.settings.settings_file import SettingsFile
 

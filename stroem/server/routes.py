@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stroem.server import (
+from stroem.server.api import (
     artifacts,
     config,
     event_stream,
@@ -14,21 +14,21 @@ from stroem.server import (
     libraries,
     log_stream,
     logs,
-    openapi,
-    plans,
     plugins,
     push_hooks,
+    release_plans,
     releases,
     settings_status,
     stats,
-    steering,
     task_stats,
     tasks,
     triggers,
     workers,
+    workspace_operations,
     workspaces,
 )
-from stroem.server.route import Handler, Route
+from stroem.server.http import openapi_route
+from stroem.server.http.route import Handler, Route
 from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
 
 _WORKSPACE = "/api/workspaces/{workspace}"
@@ -58,25 +58,25 @@ HEALTH = (
 )
 PUBLIC = (
     _get("/api/config", config.get),
-    _get("/api/openapi.json", openapi.get),
+    _get("/api/openapi.json", openapi_route.get),
     _get("/api/plugins", plugins.list_plugins),
     _get("/api/workspaces", workspaces.list_workspaces),
     _get(_WORKSPACE, workspaces.get),
     _post(_WORKSPACE + "/refresh", workspaces.refresh),
-    _post(_WORKSPACE + "/reconcile", steering.reconcile),
-    _post(_WORKSPACE + "/plan", plans.plan),
-    _post(_WORKSPACE + "/suspend", steering.suspend),
-    _post(_WORKSPACE + "/resume", steering.resume),
-    _post(_WORKSPACE + "/pin", steering.pin),
-    _post(_WORKSPACE + "/rollback", steering.roll_back),
-    _post(_WORKSPACE + "/approve", steering.approve),
-    _get(_WORKSPACE + "/drift", steering.drift),
-    _post(_WORKSPACE + "/drift/drop", steering.drop_drift),
+    _post(_WORKSPACE + "/reconcile", workspace_operations.reconcile),
+    _post(_WORKSPACE + "/plan", release_plans.plan),
+    _post(_WORKSPACE + "/suspend", workspace_operations.suspend),
+    _post(_WORKSPACE + "/resume", workspace_operations.resume),
+    _post(_WORKSPACE + "/pin", workspace_operations.pin),
+    _post(_WORKSPACE + "/rollback", workspace_operations.roll_back),
+    _post(_WORKSPACE + "/approve", workspace_operations.approve),
+    _get(_WORKSPACE + "/drift", workspace_operations.drift),
+    _post(_WORKSPACE + "/drift/drop", workspace_operations.drop_drift),
     _get(_WORKSPACE + "/releases", releases.list_releases),
     _get(_WORKSPACE + "/releases/{number}", releases.get),
     _get(_WORKSPACE + "/triggers", triggers.list_triggers),
-    _post(_WORKSPACE + "/triggers/{trigger}/pause", steering.pause_trigger),
-    _post(_WORKSPACE + "/triggers/{trigger}/resume", steering.resume_trigger),
+    _post(_WORKSPACE + "/triggers/{trigger}/pause", workspace_operations.pause_trigger),
+    _post(_WORKSPACE + "/triggers/{trigger}/resume", workspace_operations.resume_trigger),
     _get("/api/settings", settings_status.get),
     _get("/api/libraries", libraries.list_libraries),
     _get("/api/tasks", tasks.list_all),

@@ -10,8 +10,8 @@ from aiohttp import web
 from stroem.errors import CannotListen
 from stroem.registry.registry import Registry
 from stroem.server.app import build_app
+from stroem.server.http.request_log import request_log
 from stroem.server.keys import SETTINGS
-from stroem.server.request_log import request_log
 from stroem.settings.server import ServerSettings
 from stroem.settings.settings_file import SettingsFile
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from stroem.server.openapi_document import openapi_document
+from stroem.server.http.openapi import openapi_document
 from stroem.server.routes import ROUTES
 
 HOSTILE = "a\x1b]52;c;QQ==\x07\x1b[2J\r\x08\x9b1mb\u202ec\u2066\u200b\x7f"

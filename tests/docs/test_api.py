@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from stroem.server.route import Route
+from stroem.server.http.route import Route
 from stroem.server.routes import ROUTES, WORKER
 from stroem.server.worker_api import claim
 from stroem.server.worker_api.claim_object import Claim

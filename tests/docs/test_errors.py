@@ -8,7 +8,7 @@ from pathlib import Path
 from stroem import errors
 from stroem.interfaces.runner import RunnerFailed
 from stroem.interfaces.source import SourceUnavailable
-from stroem.server.failures import code_of
+from stroem.server.http.errors import code_of
 from tests.docs.page import DOCS, ROOT, Page, codes, rows
 
 PAGE = Page(DOCS / "reference/errors.md")

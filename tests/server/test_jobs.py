@@ -7,9 +7,9 @@ import pytest
 
 from stroem.errors import NotFound
 from stroem.reconciler.workspaces.restoring import definitions_by_id
-from stroem.server import jobs
+from stroem.server.api import jobs
+from stroem.server.api.waiting import waiting_reason
 from stroem.server.keys import CORE, RECONCILER
-from stroem.server.waiting import waiting_reason
 from stroem.store import statement
 from stroem.store.jobs.jobs import get_job
 from stroem.store.jobs.workers import WorkerOffer

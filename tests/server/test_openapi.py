@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from stroem.server.openapi_document import openapi_document
+from stroem.server.http.openapi import openapi_document
 from stroem.server.routes import ROUTES
 
 METHODS = {"GET", "POST", "PUT", "DELETE", "PATCH"}

@@ -14,7 +14,7 @@ import pytest
 from yarl import URL
 
 from stroem.definitions.values import is_json
-from stroem.server.route import Route
+from stroem.server.http.route import Route
 from stroem.server.routes import HEALTH, HOOKS, PUBLIC, ROUTES, WORKER
 from tests.server.conftest import Running
 from tests.server.test_journey import chunk

@@ -12,11 +12,12 @@ from aiohttp.test_utils import TestServer
 
 from stroem.errors import SettingsError
 from stroem.registry.registry import load_plugins
-from stroem.server import config, cors
+from stroem.server.api import config
 from stroem.server.app import build_app
-from stroem.server.failures import failures
+from stroem.server.http import cors
+from stroem.server.http.errors import failures
+from stroem.server.http.route import Route
 from stroem.server.keys import CORE, LOOPS, SETTINGS
-from stroem.server.route import Route
 from stroem.settings.loader import server_settings
 
 

@@ -16,12 +16,12 @@ from stroem.records.push import Push
 from stroem.registry.plugin import Plugin
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
-from stroem.server.availability import check_available
-from stroem.server.completion import UNDER_WAY
-from stroem.server.failures import failures
+from stroem.server.http.admission import Strangers
+from stroem.server.http.errors import failures
+from stroem.server.http.shielded import UNDER_WAY
 from stroem.server.keys import FLEET, PUSH_HOOKS, SETTINGS, STRANGERS
 from stroem.server.routes import HOOKS
-from stroem.server.strangers import Strangers
+from stroem.server.settings_check import check_available
 from stroem.settings.loader import server_settings
 from stroem.settings.server import ServerSettings
 

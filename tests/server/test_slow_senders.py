@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from stroem.server.http.admission import OF_ONE, Strangers
 from stroem.server.keys import STRANGERS
-from stroem.server.strangers import OF_ONE, Strangers
 
 TOKEN = "a-token-that-nobody-guesses"
 EXECUTE = "/api/workspaces/main/tasks/hello/execute"

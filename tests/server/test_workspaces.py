@@ -5,8 +5,8 @@ import pytest
 from stroem.errors import TooManyRequests
 from stroem.registry.registry import load_plugins
 from stroem.server.app import build_app
+from stroem.server.http.cooldown import RefreshTurns
 from stroem.server.keys import RECONCILER, SETTINGS
-from stroem.server.refresh_turns import RefreshTurns
 from stroem.server.serving import make_runner
 
 

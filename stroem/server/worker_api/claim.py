@@ -11,10 +11,10 @@ from stroem.definitions.values import Json
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome
 from stroem.orchestrator.jobs.claimer import Asker, Offer
 from stroem.orchestrator.jobs.exchange import Dispatcher
-from stroem.server.answers import ABSENT, json_answer
-from stroem.server.completion import to_the_end
+from stroem.server.http.paging import clamp
+from stroem.server.http.responses import ABSENT, json_answer
+from stroem.server.http.shielded import to_the_end
 from stroem.server.keys import CORE, REGISTRY
-from stroem.server.paging import clamp
 from stroem.server.worker_api.abilities import checked_abilities
 from stroem.server.worker_api.claim_object import Claim, claim_object
 from stroem.server.worker_api.heartbeat import StepName, step_names

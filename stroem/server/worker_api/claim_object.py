@@ -8,7 +8,7 @@ from stroem.conversion import canonical
 from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
 from stroem.orchestrator.jobs.claimer import Offer
-from stroem.server.answers import ABSENT
+from stroem.server.http.responses import ABSENT
 
 
 @attrs.frozen(kw_only=True)

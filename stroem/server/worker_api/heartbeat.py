@@ -8,7 +8,7 @@ import attrs
 from aiohttp import web
 
 from stroem.orchestrator.exchange import HeldStep
-from stroem.server.answers import ABSENT
+from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CORE
 
 

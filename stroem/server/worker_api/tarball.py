@@ -5,9 +5,9 @@ import base64
 import attrs
 from aiohttp import hdrs, web
 
-from stroem.server.byte_range import RangeNotSatisfiable, byte_range
+from stroem.server.http.byte_range import RangeNotSatisfiable, byte_range
+from stroem.server.http.streaming import stream
 from stroem.server.keys import CORE, TARBALLS
-from stroem.server.streaming import stream
 
 
 @attrs.frozen(kw_only=True)

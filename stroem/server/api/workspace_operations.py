@@ -8,9 +8,9 @@ from aiohttp import web
 from stroem.conversion.constraints import Line, Range
 from stroem.errors import BadRequest
 from stroem.records.condition import Override
+from stroem.server.api.lookup import live_workspace, loaded_workspace
+from stroem.server.api.workspaces import WorkspaceItem, item
 from stroem.server.keys import RECONCILER, REFRESHES, STEERING
-from stroem.server.live import live_workspace, loaded_workspace
-from stroem.server.workspaces import WorkspaceItem, item
 
 Name = Annotated[str, Line()]
 

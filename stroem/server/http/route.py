@@ -10,10 +10,7 @@ from typing import Any, Literal
 import attrs
 from aiohttp import web
 
-from stroem.server.answers import json_answer
-from stroem.server.completion import to_the_end
-from stroem.server.keys import SETTINGS, STRANGERS, WORKER_BODIES
-from stroem.server.requests import (
+from stroem.server.http.requests import (
     check_json_type,
     parsed,
     path_value,
@@ -22,7 +19,10 @@ from stroem.server.requests import (
     structured,
     unknown_keys,
 )
-from stroem.server.worker_auth import check_worker_token
+from stroem.server.http.responses import json_answer
+from stroem.server.http.shielded import to_the_end
+from stroem.server.keys import SETTINGS, STRANGERS, WORKER_BODIES
+from stroem.server.worker_api.auth import check_worker_token
 
 Handler = Callable[..., Coroutine[Any, Any, object]]
 

@@ -6,12 +6,12 @@ from aiohttp import web
 
 from stroem.orchestrator.events.feed import EventFeed, EventPage
 from stroem.records.event import Event, EventKind, Severity
-from stroem.server.answers import CONVERTER
-from stroem.server.events import GREATEST_ID
+from stroem.server.api.events import GREATEST_ID
+from stroem.server.http.paging import clamp
+from stroem.server.http.responses import CONVERTER
+from stroem.server.http.streaming import closing
+from stroem.server.http.websocket import speak
 from stroem.server.keys import CORE, SETTINGS
-from stroem.server.paging import clamp
-from stroem.server.sockets import speak
-from stroem.server.streaming import closing
 from stroem.store.events.events import EventFilter
 
 

@@ -10,8 +10,8 @@ from aiohttp import web
 from stroem.errors import NotFound
 from stroem.orchestrator.jobs.plan_cache import ShelvedPlan
 from stroem.redaction.redactor import MARKER
+from stroem.server.http.paging import Paging
 from stroem.server.keys import CORE, SETTINGS
-from stroem.server.paging import Paging
 from stroem.store.jobs import step_queries, workers
 
 _STEPS = 50

@@ -11,10 +11,10 @@ from stroem.definitions.task import Step
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.redaction.redactor import MARKER
-from stroem.server.answers import ABSENT
+from stroem.server.api.lookup import live_definitions, live_task, live_workspace
+from stroem.server.api.triggers import TriggerInfo, trigger_infos
+from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CATALOG
-from stroem.server.live import live_definitions, live_task, live_workspace
-from stroem.server.triggers import TriggerInfo, trigger_infos
 
 
 @attrs.frozen(kw_only=True)

@@ -17,9 +17,9 @@ from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.jobs.job_plans import JobPlan
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor, Withholder
-from stroem.server.answers import ABSENT, json_answer
+from stroem.server.api.waiting import waiting_reason
+from stroem.server.http.responses import ABSENT, json_answer
 from stroem.server.keys import CATALOG, CORE, SETTINGS
-from stroem.server.waiting import waiting_reason
 from stroem.store.jobs import jobs, step_queries, workers
 
 _MANY_STEPS = 200

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import inspect
+import re
 import typing
 import uuid
 from collections.abc import Iterable, Mapping
@@ -11,8 +12,8 @@ import attrs
 from aiohttp import web
 
 from stroem.dialects.stroem_yaml.schema import schema_of
-from stroem.server.answers import is_left_out
-from stroem.server.route import Route
+from stroem.server.http.responses import is_left_out
+from stroem.server.http.route import Route
 
 _ERROR = {
     "type": "object",
@@ -58,7 +59,7 @@ def openapi_document(routes: Iterable[Route]) -> dict[str, Any]:
 
 def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     text = inspect.getdoc(route.handler) or ""
-    module = route.handler.__module__.rpartition("stroem.server.")[2]
+    module = re.sub(r"^stroem\.server\.((api|http)\.)?", "", route.handler.__module__)
     operation: dict[str, Any] = {
         "operationId": f"{module.replace('.', '_')}_{route.handler.__name__}",
         "tags": [module.partition(".")[0]],

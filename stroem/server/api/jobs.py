@@ -8,9 +8,9 @@ import attrs
 from aiohttp import web
 
 from stroem.errors import BadRequest, Conflict
-from stroem.server.answers import ABSENT
+from stroem.server.http.paging import Paging
+from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CORE, SETTINGS
-from stroem.server.paging import Paging
 from stroem.store.jobs import jobs
 
 SOURCE_TYPES = (

@@ -21,9 +21,8 @@ from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.reconciler.workspaces.operations import Steering
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
-from stroem.server.availability import check_available
-from stroem.server.completion import wait_for_work
 from stroem.server.fleet import Fleet, sources_of
+from stroem.server.http.shielded import wait_for_work
 from stroem.server.keys import (
     CATALOG,
     CLOSING,
@@ -40,6 +39,7 @@ from stroem.server.keys import (
     STEERING,
     TARBALLS,
 )
+from stroem.server.settings_check import check_available
 from stroem.server.settings_watch import SettingsWatch
 from stroem.settings.server import ServerSettings
 from stroem.store import blob_garbage

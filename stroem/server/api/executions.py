@@ -12,8 +12,8 @@ from stroem.definitions.values import Json
 from stroem.errors import BadRequest, NotRunnable
 from stroem.orchestrator.jobs.starter import StartRequest
 from stroem.redaction.redactor import MARKER
+from stroem.server.api.lookup import live_task, live_workspace
 from stroem.server.keys import CORE
-from stroem.server.live import live_task, live_workspace
 from stroem.store.jobs import jobs
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import attrs
 from aiohttp import web
 
+from stroem.server.api.lookup import live_task
+from stroem.server.http.paging import clamp
 from stroem.server.keys import CORE
-from stroem.server.live import live_task
-from stroem.server.paging import clamp
 from stroem.store.jobs import jobs, step_queries
 
 _MOST = 500

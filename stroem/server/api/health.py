@@ -8,7 +8,7 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
-from stroem.server.answers import json_answer
+from stroem.server.http.responses import json_answer
 from stroem.server.keys import CATALOG, CORE, LOOPS, SETTINGS, STARTED
 from stroem.store.isolation import level_of
 from stroem.store.jobs import jobs

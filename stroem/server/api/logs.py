@@ -8,8 +8,8 @@ import orjson
 from aiohttp import web
 
 from stroem.orchestrator.logs.reader import LogReader
+from stroem.server.http.streaming import stream
 from stroem.server.keys import CORE
-from stroem.server.streaming import stream
 
 
 @attrs.frozen(kw_only=True)

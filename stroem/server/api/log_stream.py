@@ -9,9 +9,9 @@ from aiohttp import web
 
 from stroem.errors import NotFound
 from stroem.orchestrator.logs.reader import LogEnd, LogPage, LogReader
+from stroem.server.http.streaming import closing
+from stroem.server.http.websocket import speak
 from stroem.server.keys import CORE
-from stroem.server.sockets import speak
-from stroem.server.streaming import closing
 from stroem.store.jobs import logs
 
 

@@ -13,7 +13,7 @@ from stroem.conversion.json_value import Fault, NotJson, NotKept, faults, path_t
 from stroem.conversion.structure import Mistake, field_errors, make_converter
 from stroem.conversion.text_values import Text
 from stroem.errors import BadRequest, FieldError, TooLarge, UnsupportedMediaType
-from stroem.server.strangers import Place, full
+from stroem.server.http.admission import Place, full
 
 T = TypeVar("T")
 

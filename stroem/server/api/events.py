@@ -7,10 +7,10 @@ import attrs
 from aiohttp import web
 
 from stroem.records.event import Event, EventKind, Severity
-from stroem.server.answers import ABSENT
+from stroem.server.api.lookup import missing_workspace
+from stroem.server.http.paging import clamp
+from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CATALOG, CORE, SETTINGS
-from stroem.server.live import missing_workspace
-from stroem.server.paging import clamp
 from stroem.store.events import deliveries, events
 from stroem.store.events.events import EventFilter
 

@@ -12,8 +12,8 @@ from stroem.dialects.no_effect import TRIGGERS
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Override
 from stroem.redaction.redactor import Redactor
-from stroem.server.answers import ABSENT
-from stroem.server.live import loaded_workspace
+from stroem.server.api.lookup import loaded_workspace
+from stroem.server.http.responses import ABSENT
 
 _RUNS = 5
 

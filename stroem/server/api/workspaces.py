@@ -9,9 +9,9 @@ from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Condition, Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, Held, LibraryVersion
-from stroem.server.answers import ABSENT
+from stroem.server.api.lookup import live_workspace
+from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CATALOG, RECONCILER, REFRESHES
-from stroem.server.live import live_workspace
 
 
 @attrs.frozen(kw_only=True)

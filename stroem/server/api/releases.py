@@ -6,9 +6,9 @@ from aiohttp import web
 from stroem.conversion.constraints import Int32
 from stroem.reconciler.workspaces.operations import release_not_kept
 from stroem.records.release import Release
+from stroem.server.api.lookup import missing_workspace
+from stroem.server.http.paging import clamp
 from stroem.server.keys import CATALOG, CORE
-from stroem.server.live import missing_workspace
-from stroem.server.paging import clamp
 from stroem.store.workspaces import releases
 
 _MOST = 200

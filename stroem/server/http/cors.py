@@ -3,7 +3,7 @@
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from stroem.server.origins import Origins
+from stroem.server.http.origins import Origins
 from stroem.settings.server import ServerSettings
 
 _METHODS = "GET, POST, PUT, DELETE, OPTIONS"

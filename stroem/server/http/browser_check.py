@@ -5,9 +5,9 @@ from aiohttp.typedefs import Handler, Middleware
 
 from stroem.conversion.text import one_line
 from stroem.errors import Forbidden
-from stroem.server.origins import Origins
-from stroem.server.own_hosts import OwnHosts
-from stroem.server.worker_auth import bears_worker_token
+from stroem.server.http.origins import Origins
+from stroem.server.http.own_hosts import OwnHosts
+from stroem.server.worker_api.auth import bears_worker_token
 from stroem.settings.server import ServerSettings
 
 _ANY_HOST = ("/worker/", "/hooks/", "/healthz")

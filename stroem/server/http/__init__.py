@@ -1,0 +1,1 @@
+"""HTTP itself: routes, requests, errors, paging, streams, WebSockets, admission."""
