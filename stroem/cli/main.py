@@ -5,7 +5,7 @@ import os
 import click
 
 from stroem import __version__
-from stroem.cli.lazy_group import LazyGroup
+from stroem.cli.program.lazy_group import LazyGroup
 
 EXAMPLE = """
 \b

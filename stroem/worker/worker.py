@@ -10,17 +10,17 @@ from typing import Any
 from stroem import errors
 from stroem.registry.registry import Registry
 from stroem.settings.worker import WorkerSettings
-from stroem.worker.data_dir import DataDir
-from stroem.worker.executor import Executor
-from stroem.worker.held_step import Stop
-from stroem.worker.held_steps import HeldSteps
-from stroem.worker.journey import Journey, UnknownWorker
-from stroem.worker.membership import Membership
-from stroem.worker.runners import Runners
-from stroem.worker.server_client import Refused, ServerClient
-from stroem.worker.step_areas import StepAreas
-from stroem.worker.token_mask import TokenMask
-from stroem.worker.workspace_cache import WorkspaceCache
+from stroem.worker.exchange.client import Refused, ServerClient
+from stroem.worker.exchange.loop import Journey, UnknownWorker
+from stroem.worker.exchange.registration import Membership
+from stroem.worker.files.data_dir import DataDir
+from stroem.worker.files.work_dirs import StepAreas
+from stroem.worker.files.workspace_cache import WorkspaceCache
+from stroem.worker.steps.attempt import Stop
+from stroem.worker.steps.executor import Executor
+from stroem.worker.steps.in_flight import HeldSteps
+from stroem.worker.steps.runners import Runners
+from stroem.worker.steps.token_mask import TokenMask
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from stroem.cli.event_lines import EventPainter
+from stroem.cli.output.event_lines import EventPainter
 from tests.cli.conftest import Program, Start
 
 pytestmark = pytest.mark.xdist_group("up")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from stroem.cli.ending import wants_json
 from stroem.cli.main import stroem as program
+from stroem.cli.program.ending import wants_json
 
 STROEM = (sys.executable, "-m", "stroem.cli.main")
 

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from stroem.cli.client import Client
-from stroem.cli.follow import follow
-from stroem.cli.options import Address
+from stroem.cli.client.client import Client
+from stroem.cli.client.streams import follow
+from stroem.cli.program.options import Address
 
 pytestmark = pytest.mark.xdist_group("up")
 

@@ -7,8 +7,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from stroem.cli.commands import COMMANDS
 from stroem.cli.main import stroem
+from stroem.cli.program.commands import COMMANDS
 
 HEAVY = {"aiohttp", "sqlalchemy", "psycopg", "obstore", "rich", "yaml", "jinja2", "asyncio", "pluggy"}
 

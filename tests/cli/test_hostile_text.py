@@ -12,11 +12,11 @@ import pytest
 from click.testing import CliRunner
 
 import stroem.cli
-from stroem.cli.commands import COMMANDS
-from stroem.cli.log_lines import LinePainter
+from stroem.cli.commands.workspace.group import command as workspace_group
 from stroem.cli.main import stroem as program
-from stroem.cli.program_log import LineFormatter
-from stroem.cli.workspace import command as workspace_group
+from stroem.cli.output.log_lines import LinePainter
+from stroem.cli.program.commands import COMMANDS
+from stroem.cli.program.logging import LineFormatter
 from tests.cli.hostile_server import HOSTILE, JOB_ID, hostile_server
 
 ACTING = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]|\x1b(?!\[[0-9;]*m)")

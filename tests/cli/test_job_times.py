@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stroem.cli.job_times import times_of
+from stroem.cli.output.job_times import times_of
 
 CREATED = "2026-11-21T10:00:00+00:00"
 LATER = "2026-11-21T10:00:31+00:00"

@@ -1,6 +1,6 @@
 """Lines of a log, as a person reads them."""
 
-from stroem.cli.log_lines import LinePainter
+from stroem.cli.output.log_lines import LinePainter
 
 LINES = (
     '{"ts":"2026-01-01T00:00:00.000000Z","stream":"stdout","step":"a","line":"one"}\n'

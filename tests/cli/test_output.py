@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from stroem.cli.output import print_table, shown_seconds, shown_time, took
-from stroem.cli.program_log import LineFormatter
-from stroem.cli.step_table import chosen_steps, step_counts
+from stroem.cli.output.output import print_table, shown_seconds, shown_time, took
+from stroem.cli.output.step_table import chosen_steps, step_counts
+from stroem.cli.program.logging import LineFormatter
 from tests.docs.page import ROOT
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from stroem.cli import exits
 from stroem.cli.main import stroem as program
+from stroem.cli.program import exit_codes
 from stroem.conversion import canonical
 from stroem.records.release_plan import ReleasePlan
 from tests.git_servers.repository import ENVIRONMENT
@@ -74,7 +74,7 @@ def plan(*arguments: str) -> Result:
 
 def planned(*arguments: str) -> ReleasePlan:
     result = plan(*arguments, "--json")
-    assert result.exit_code in (exits.OK, exits.FAILED, exits.CHANGED), result.output
+    assert result.exit_code in (exit_codes.OK, exit_codes.FAILED, exit_codes.CHANGED), result.output
     return canonical.from_json(json.loads(result.stdout), ReleasePlan)
 
 
@@ -83,7 +83,7 @@ def test_a_clean_working_tree_changes_nothing(checkout: Checkout) -> None:
     checkout.write(".DS_Store", "no folder hands this over")
     checkout.commit()
     result = plan(str(checkout.root))
-    assert (result.exit_code, result.output.splitlines()[-1]) == (exits.OK, "Nothing would change.")
+    assert (result.exit_code, result.output.splitlines()[-1]) == (exit_codes.OK, "Nothing would change.")
 
 
 def test_what_is_not_committed_yet_is_told(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,13 +92,13 @@ def test_what_is_not_committed_yet_is_told(checkout: Checkout, monkeypatch: pyte
     checkout.write("scripts/new.sh", "echo\n")
     monkeypatch.chdir(checkout.root)
     result = plan()
-    assert result.exit_code == exits.CHANGED
+    assert result.exit_code == exit_codes.CHANGED
     assert '~ cron: "0 3 * * *" → "0 4 * * *"' in result.output
     assert "~ nightly (hello): next " in result.output
     assert "~ scripts/greet.sh (used by hello)" in result.output
     assert "+ scripts/new.sh" in result.output
     assert "build" not in result.output
-    assert plan("--no-exit-code").exit_code == exits.OK
+    assert plan("--no-exit-code").exit_code == exit_codes.OK
 
 
 def test_two_commits(checkout: Checkout) -> None:
@@ -173,7 +173,7 @@ def test_in_a_folder_without_git_everything_is_new(tmp_path: Path) -> None:
     assert found.old is None
     assert [(change.name, change.change) for change in found.changes] == [("t", "added")]
     result = plan("-C", str(tmp_path), "a..b")
-    assert result.exit_code == exits.FAILED
+    assert result.exit_code == exit_codes.FAILED
     assert "is in no git repository" in result.output
 
 
@@ -186,7 +186,7 @@ def test_before_the_first_commit_everything_is_new(tmp_path: Path) -> None:
 def test_mistakes_are_told_and_are_exit_code_1(checkout: Checkout) -> None:
     checkout.write(".workflows/a.yaml", WORKFLOW.replace("action: greet", "action: gret"))
     result = plan(str(checkout.root))
-    assert result.exit_code == exits.FAILED
+    assert result.exit_code == exit_codes.FAILED
     assert "error .workflows/a.yaml:6:32: unknown-action: there is no action 'gret'" in result.output
     assert "The revision is not valid (1 error)" in result.output
 
@@ -221,19 +221,19 @@ def test_a_library_in_the_workspace_and_one_that_is_elsewhere(checkout: Checkout
 def test_a_report_goes_to_a_file(checkout: Checkout, tmp_path: Path) -> None:
     file = tmp_path / "plan.md"
     result = plan("-C", str(checkout.root), "HEAD..HEAD", "--format", "markdown", "--output", str(file))
-    assert (result.exit_code, result.stdout) == (exits.OK, "")
+    assert (result.exit_code, result.stdout) == (exit_codes.OK, "")
     assert "Nothing would change. The report is in " in result.stderr
     assert file.read_text().startswith("### Nothing would change")
-    assert plan(str(checkout.root), "--output", str(tmp_path / "no" / "file")).exit_code == exits.FAILED
+    assert plan(str(checkout.root), "--output", str(tmp_path / "no" / "file")).exit_code == exit_codes.FAILED
 
 
 @pytest.mark.parametrize(
     ("target", "code", "message"),
     [
-        ("nothing", exits.USAGE, "There is no folder 'nothing'"),
-        ("../nothing", exits.USAGE, "There is no folder '../nothing'"),
-        ("main..nothing", exits.FAILED, "There is no commit 'nothing'"),
-        ("--upload-pack=x..main", exits.USAGE, "No such option"),
+        ("nothing", exit_codes.USAGE, "There is no folder 'nothing'"),
+        ("../nothing", exit_codes.USAGE, "There is no folder '../nothing'"),
+        ("main..nothing", exit_codes.FAILED, "There is no commit 'nothing'"),
+        ("--upload-pack=x..main", exit_codes.USAGE, "No such option"),
     ],
 )
 def test_what_is_not_there(checkout: Checkout, target: str, code: int, message: str) -> None:
@@ -265,7 +265,7 @@ def test_what_git_would_not_add_is_left_out(checkout: Checkout) -> None:
 def test_a_damaged_repository_is_told(checkout: Checkout) -> None:
     checkout.write(".git/config", "[core\n")
     result = plan(str(checkout.root))
-    assert result.exit_code == exits.FAILED
+    assert result.exit_code == exit_codes.FAILED
     assert f"The git repository {checkout.root} cannot be read" in result.output
 
 
@@ -276,8 +276,8 @@ def test_in_a_hook_that_git_runs(checkout: Checkout, tmp_path: Path, monkeypatch
 
 def test_a_server_is_asked_about_its_workspace(stroem: Callable[..., Result]) -> None:
     result = stroem("plan", "--workspace", "default")
-    assert (result.exit_code, result.output.splitlines()[-1]) == (exits.OK, "Nothing would change.")
+    assert (result.exit_code, result.output.splitlines()[-1]) == (exit_codes.OK, "Nothing would change.")
     assert result.output.startswith("From  release ")
     refused = stroem("plan", "--workspace", "default", "--ref", "feature")
-    assert refused.exit_code == exits.REFUSED
+    assert refused.exit_code == exit_codes.REFUSED
     assert "'feature' is not known here" in refused.output

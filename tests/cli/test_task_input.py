@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from stroem.cli.task_input import given_input, split_pairs, typed_pairs
+from stroem.cli.client.task_input import given_input, split_pairs, typed_pairs
 
 FIELDS = {
     "name": {"type": "string"},

@@ -15,7 +15,7 @@ from aiohttp import web
 from click.testing import CliRunner, Result
 
 from stroem.cli.main import stroem as program
-from stroem.cli.output import print_table
+from stroem.cli.output.output import print_table
 
 JOB = "ca9b440c-c8bf-44bf-94d9-f64d692f7734"
 

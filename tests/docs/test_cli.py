@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from stroem.cli import exits
-from stroem.cli.commands import COMMANDS
 from stroem.cli.main import stroem
+from stroem.cli.program import exit_codes
+from stroem.cli.program.commands import COMMANDS
 from tests.docs.page import DOCS, Page, codes, first_codes, pages, rows
 
 PAGE = Page(DOCS / "reference/cli.md")
@@ -78,7 +78,7 @@ def test_the_commands_that_talk_to_a_server_share_their_options() -> None:
 
 
 def test_every_exit_code_has_its_row() -> None:
-    known = {str(value) for key, value in vars(exits).items() if key.isupper() and isinstance(value, int)}
+    known = {str(value) for key, value in vars(exit_codes).items() if key.isupper() and isinstance(value, int)}
     assert {row[0] for row in rows(PAGE.section("Exit codes"))} == known
 
 

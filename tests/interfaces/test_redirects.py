@@ -8,12 +8,12 @@ import attrs
 import pytest
 from aiohttp import web
 
-from stroem.cli.client import Client
-from stroem.cli.failure import Refused
-from stroem.cli.options import Address
+from stroem.cli.client.client import Client
+from stroem.cli.program.errors import Refused
+from stroem.cli.program.options import Address
 from stroem.interfaces.redirects import Redirected, refuse_redirects
 from stroem.settings.worker import WorkerSettings
-from stroem.worker.server_client import ServerAway, ServerClient
+from stroem.worker.exchange.client import ServerAway, ServerClient
 
 
 @attrs.define

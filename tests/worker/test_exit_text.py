@@ -2,7 +2,7 @@
 
 import pytest
 
-from stroem.worker.exit_text import exit_text
+from stroem.worker.steps.exit_text import exit_text
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from stroem.worker.server_client import Refused, ServerClient
-from stroem.worker.suspicion import LONE_FAILURES, Suspicion, blames_news
+from stroem.worker.exchange.client import Refused, ServerClient
+from stroem.worker.exchange.suspicion import LONE_FAILURES, Suspicion, blames_news
 
 Refuse = Callable[[str, dict[str, Any]], web.Response | None]
 

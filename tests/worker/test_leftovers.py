@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from stroem.worker.leftovers import end_leftovers
+from stroem.worker.files.orphans import end_leftovers
 
 
 def running(mark: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stroem.worker.line_encoder import LINE_BYTES, PIECE_BYTES, LineEncoder, Piece
+from stroem.worker.steps.line_encoder import LINE_BYTES, PIECE_BYTES, LineEncoder, Piece
 
 
 def encode(*parts: bytes) -> list[str]:

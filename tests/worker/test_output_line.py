@@ -2,7 +2,7 @@
 
 import pytest
 
-from stroem.worker.output_line import OutputFinder
+from stroem.worker.steps.output_parser import OutputFinder
 
 MOST = 1_000_000
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from stroem.worker.line_encoder import PIECE_BYTES, Piece
-from stroem.worker.step_log import MEMORY_BYTES, StepLog
-from stroem.worker.token_mask import TokenMask
+from stroem.worker.steps.line_encoder import PIECE_BYTES, Piece
+from stroem.worker.steps.log_buffer import MEMORY_BYTES, StepLog
+from stroem.worker.steps.token_mask import TokenMask
 
 
 class Lines:

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from stroem.worker import tarball
-from stroem.worker.tarball import DiskFull, TarballUnsafe, unpack
+from stroem.worker.files import tarball
+from stroem.worker.files.tarball import DiskFull, TarballUnsafe, unpack
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from stroem.worker import tarball_download
-from stroem.worker.server_client import Refused, ServerAway, ServerClient
-from stroem.worker.tarball import DiskFull, TarballTooLarge
-from stroem.worker.tarball_download import TarballDownload
+from stroem.worker.exchange.client import Refused, ServerAway, ServerClient
+from stroem.worker.files import download as tarball_download
+from stroem.worker.files.download import TarballDownload
+from stroem.worker.files.tarball import DiskFull, TarballTooLarge
 
 MOST = 5_000_000
 DATA = random.Random(1).randbytes(3_000_000)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stroem.worker.step_areas import StepAreas
-from stroem.worker.tree import SMALL_BYTES, Tree, read_tree, remove_tree
+from stroem.worker.files.tree import SMALL_BYTES, Tree, read_tree, remove_tree
+from stroem.worker.files.work_dirs import StepAreas
 
 
 @pytest.fixture(params=["small", "large"])

@@ -288,7 +288,7 @@ async def test_a_wrong_token_is_fatal(site: Any, server: Any) -> None:
 
 
 async def test_a_server_that_is_starting_is_waited_for(site: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stroem.worker.membership.LONGEST_PAUSE_SECS", 0.05)
+    monkeypatch.setattr("stroem.worker.exchange.registration.LONGEST_PAUSE_SECS", 0.05)
     answers = [web.json_response({"error": "starting"}, status=503) for _ in range(3)]
     server.refuse = lambda path, body: answers.pop() if answers else None
     async with site.worker():
@@ -393,7 +393,7 @@ class StubbornRunner:
 async def test_a_runner_that_ends_nothing_does_not_hold_the_worker(
     site: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stroem.worker.held_steps.PATIENCE_SECS", 0.1)
+    monkeypatch.setattr("stroem.worker.steps.in_flight.PATIENCE_SECS", 0.1)
     monkeypatch.setitem(site.registry.runners, "stubborn", StubbornRunner)
     settings = site.settings(capabilities=("stubbornness",), cancel_grace_secs=0.1, drain_timeout_secs=0.1)
     worker = Worker(settings, site.registry)

@@ -10,7 +10,7 @@ import pygit2
 
 from stroem.interfaces.source import FetchLimits
 from stroem_git.failures import Failure
-from stroem_git.orders import FetchOrder
+from stroem_git.helper.requests import FetchOrder
 from stroem_git.tree import FOLDER, LINK, SUBMODULE, BadName, Difference, Node, TooMany, Trees
 
 _LFS_START = b"version https://git-lfs.github.com/spec/"

@@ -4,7 +4,7 @@ import re
 import socket
 from typing import Literal
 
-from stroem_git.orders import Target
+from stroem_git.helper.requests import Target
 
 Kind = Literal["unavailable", "ref_unknown", "rejected"]
 

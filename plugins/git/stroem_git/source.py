@@ -14,14 +14,14 @@ from stroem.records.push import Push
 from stroem.records.release import FileEntry
 from stroem_git.address import Address, parse_address, same_repository, shown
 from stroem_git.auth import GitAuth
-from stroem_git.frames import Frame
-from stroem_git.helper_process import HelperDied, Silent
-from stroem_git.helpers import HELPERS, Trust
-from stroem_git.mistakes import find_mistakes
-from stroem_git.orders import FetchOrder, Order, ReadOrder, Target, order_to_dict
-from stroem_git.refs import FULL_COMMIT, candidates, kind_of, mistake_in
+from stroem_git.helper.framing import Frame
+from stroem_git.helper.pool import HELPERS, Trust
+from stroem_git.helper.process import HelperDied, Silent
+from stroem_git.helper.requests import FetchOrder, Order, ReadOrder, Target, order_to_dict
+from stroem_git.helper.trust import clone_folder, trust_in_bundle, trust_in_hosts
+from stroem_git.option_checks import find_mistakes
+from stroem_git.remotes.refs import FULL_COMMIT, candidates, kind_of, mistake_in
 from stroem_git.snapshot import Known, take_over
-from stroem_git.trust import clone_folder, trust_in_bundle, trust_in_hosts
 
 _BATCH_FILES = 512
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stroem.interfaces.source import FetchLimits, Snapshot, Source
-from stroem_git.helpers import HELPERS
+from stroem_git.helper.pool import HELPERS
 from stroem_git.source import GitSource
 from tests.git_servers.repository import GitRepository
 from tests.git_servers.ssh import SshServer, ssh_server

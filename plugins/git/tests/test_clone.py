@@ -10,7 +10,7 @@ import pytest
 
 from plugins.git.tests.conftest import contents, packs
 from stroem.interfaces.source import SourceUnavailable
-from stroem_git.helpers import HELPERS
+from stroem_git.helper.pool import HELPERS
 from tests.git_servers.http import git_http_server
 
 AGAIN = """

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stroem_git.connect_proxy import ConnectProxy
+from stroem_git.remotes.connect_proxy import ConnectProxy
 
 ELSEWHERE = b"CONNECT other.example:443 HTTP/1.1\r\n\r\n"
 

@@ -12,8 +12,8 @@ import pytest
 from plugins.git.tests.conftest import contents, packs
 from stroem.interfaces.source import FetchLimits, SourceUnavailable
 from stroem_git.clone import Clone
-from stroem_git.helpers import HELPERS
-from stroem_git.trust import clone_folder
+from stroem_git.helper.pool import HELPERS
+from stroem_git.helper.trust import clone_folder
 from tests.git_servers.http import git_http_server
 from tests.git_servers.repository import Entry, GitRepository
 

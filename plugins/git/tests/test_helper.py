@@ -10,11 +10,11 @@ import time
 import attrs
 import pytest
 
-from stroem_git.frames import read_frame, write_frame
-from stroem_git.helper_process import HelperDied, HelperProcess, Silent
-from stroem_git.helpers import Trust
-from stroem_git.looks import Looks
-from stroem_git.turns import Turns
+from stroem_git.helper.framing import read_frame, write_frame
+from stroem_git.helper.host_threads import Turns
+from stroem_git.helper.pool import Trust
+from stroem_git.helper.process import HelperDied, HelperProcess, Silent
+from stroem_git.remotes.ref_cache import Looks
 
 ORDER = {
     "order": "read",

@@ -19,10 +19,10 @@ from plugins.git.tests.signing import (
     write_commit,
 )
 from stroem.interfaces.source import FetchLimits, SourceRejected, SourceUnavailable
-from stroem_git.signature_claim import Refused, claim_of_commit
-from stroem_git.signature_keys import parse_keys
-from stroem_git.signature_pgp import verify_pgp
-from stroem_git.signature_ssh import verify_ssh
+from stroem_git.signatures.keys import parse_keys
+from stroem_git.signatures.pgp import verify_pgp
+from stroem_git.signatures.signed_object import Refused, claim_of_commit
+from stroem_git.signatures.ssh import verify_ssh
 
 KINDS = {
     "ed25519": SshSigner(),

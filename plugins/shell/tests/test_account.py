@@ -14,7 +14,7 @@ from stroem.interfaces.runner import RunnerFailed
 from stroem.registry.registry import load_plugins
 from stroem.settings.worker import WorkerSettings
 from stroem.testing.runner_conformance import CollectedOutput, make_order
-from stroem.worker.runners import Runners
+from stroem.worker.steps.runners import Runners
 from stroem_shell.runner import ShellRunner
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may start processes as another user")

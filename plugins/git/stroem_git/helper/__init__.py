@@ -1,0 +1,1 @@
+"""Helper processes that run libgit2, and the requests to them."""

@@ -1,0 +1,1 @@
+"""Remotes: conversations with git hosts, their refs and credentials."""

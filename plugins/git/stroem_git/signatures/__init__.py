@@ -1,0 +1,1 @@
+"""Signatures of commits and tags: OpenPGP, SSH, allowed signers."""

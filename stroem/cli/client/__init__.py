@@ -1,0 +1,1 @@
+"""Conversation with a server: requests, streams, reconnects."""

@@ -1,0 +1,184 @@
+"""The HTTP API as the commands use it."""
+
+import os
+from collections.abc import AsyncIterator
+from typing import Any, Self
+from urllib.parse import quote
+
+import aiohttp
+import attrs
+import click
+import orjson
+
+from stroem.cli.client.answered_by import ANSWERED_BY
+from stroem.cli.output.output import one_line
+from stroem.cli.output.suggestion import suggestion
+from stroem.cli.program.errors import ConnectionLost, Refused, TooSoon, Unreachable
+from stroem.cli.program.options import Address
+from stroem.conversion.web_address import is_server_address
+from stroem.definitions.version_header import VERSION_HEADER
+from stroem.interfaces.redirects import Redirected, refuse_redirects
+
+Query = dict[str, str | int | None]
+
+SOCKET_HEARTBEAT = 5.0
+TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
+SHORTEST_PREFIX = 8
+FULL_ID = 36
+LATEST = 5
+"""How many jobs are listed beside one that is not there."""
+DEFAULT_WORKSPACE = "default"
+
+
+class Client:
+    """Speaks to one server. Every failure is one of `failure` that says what to do."""
+
+    def __init__(self, address: Address) -> None:
+        if not is_server_address(address.url):
+            raise click.UsageError(f"{address.url!r} is no address of a server; one looks like http://localhost:8080")
+        self.address = address
+        headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
+        self.session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, middlewares=(refuse_redirects,))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+
+    async def get(self, *path: str, **query: str | int | None) -> Any:
+        """The JSON at a path below `/api`; its parts are quoted, query values that are None left out."""
+        return await self._ask("GET", path, query)
+
+    async def post(
+        self, *path: str, body: object = None, within: float | None = None, **query: str | int | None
+    ) -> Any:
+        """The JSON answer to a POST, which must come `within` so many seconds, 60 if nothing else is said."""
+        return await self._ask("POST", path, query, body, within)
+
+    async def workspace(self, named: str | None, where: str = " with --workspace") -> str:
+        """The named workspace, or else `default`, or the only one that there is. `where` says how one is named."""
+        if named is not None:
+            return named
+        names = sorted(each["name"] for each in await self.get("workspaces"))
+        if DEFAULT_WORKSPACE in names or len(names) == 1:
+            return DEFAULT_WORKSPACE if DEFAULT_WORKSPACE in names else str(names[0])
+        there = f"Name one of these{where}: {', '.join(map(one_line, names))}" if names else "It has none."
+        raise Refused(f"The server at {self.address.url} has no workspace {DEFAULT_WORKSPACE!r}. {there}")
+
+    async def frames(self, *path: str, **query: str | int | None) -> AsyncIterator[dict[str, Any]]:
+        """The JSON frames of a WebSocket. Raises `ConnectionLost` when it ends, or cannot be had now."""
+        params = {key: str(value) for key, value in query.items() if value is not None}
+        try:
+            async with self.session.ws_connect(
+                self.url(*path), params=params, heartbeat=SOCKET_HEARTBEAT, max_msg_size=0
+            ) as socket:
+                async for message in socket:
+                    yield orjson.loads(message.data)
+                raise ConnectionLost(f"closed by the server, code {socket.close_code}")
+        except aiohttp.WSServerHandshakeError as error:
+            if error.status < 500:
+                raise Refused(f"The server refused the stream: {error.status}") from error
+            raise ConnectionLost(f"the server answered {error.status}") from error
+        except Redirected as error:
+            raise Refused(f"{self.address.url} is not used: {error}") from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise ConnectionLost(str(error) or type(error).__name__) from error
+
+    def url(self, *path: str) -> str:
+        """The address of a path below `/api`."""
+        return "/".join([self.address.url, "api", *(quote(part, safe="") for part in path)])
+
+    async def _ask(
+        self, method: str, path: tuple[str, ...], query: Query, body: object = None, within: float | None = None
+    ) -> Any:
+        params = {key: str(value) for key, value in query.items() if value is not None}
+        timeout = TIMEOUT if within is None else attrs.evolve(TIMEOUT, total=within)
+        try:
+            async with self.session.request(
+                method, self.url(*path), params=params, json=body, timeout=timeout
+            ) as response:
+                return await self._answer(response)
+        except Redirected as error:
+            raise Refused(f"{self.address.url} is not used: {error}") from error
+        except aiohttp.ClientConnectionError as error:
+            raise unreachable(self.address.url, error) from error
+        except TimeoutError as error:
+            raise Unreachable(
+                f"The server at {self.address.url} did not answer within {timeout.total:.3g} s. "
+                "It may still do what it was asked for."
+            ) from error
+        except aiohttp.ClientError as error:
+            raise Refused(f"{self.address.url} did not answer as a Strøm server does: {error}") from error
+
+    async def _answer(self, response: aiohttp.ClientResponse) -> Any:
+        if VERSION_HEADER not in response.headers or "json" not in response.content_type:
+            raise Refused(
+                f"{self.address.url} is no Strøm server: it answered {response.status} with {response.content_type}"
+                f"{'' if VERSION_HEADER in response.headers else f', without the header {VERSION_HEADER}'}.\n"
+                "Name the right one with --server or STROEM_URL."
+            )
+        if context := click.get_current_context(silent=True):
+            context.meta[ANSWERED_BY] = (self.address.url, response.headers[VERSION_HEADER])
+        document = await response.json()
+        if response.status == 429 and (secs := response.headers.get("Retry-After", "")).isdecimal():
+            raise TooSoon(refusal(self.address.url, response.status, document), float(secs))
+        if response.status >= 400:
+            raise Refused(refusal(self.address.url, response.status, document), fields_of(document))
+        return document
+
+    async def _known_jobs(self, text: str) -> str:
+        """The job that was probably meant, and the latest ones."""
+        recent = (await self.get("jobs", limit=100))["items"]
+        if not recent:
+            return " There are no jobs."
+        latest = ", ".join(job["job_id"][: max(len(text), SHORTEST_PREFIX)] for job in recent[:LATEST])
+        return f"{suggestion(text.lower(), [job['job_id'][: len(text)] for job in recent])} The latest are: {latest}."
+
+    async def job_id(self, text: str) -> str:
+        """The full id of a job that was named by it, or by a beginning that only one job has."""
+        if len(text) >= FULL_ID:
+            return text
+        if len(text) < SHORTEST_PREFIX:
+            raise click.UsageError(
+                f"{text!r} is no job id: give the whole id or at least its first {SHORTEST_PREFIX} characters"
+            )
+        page = await self.get("jobs", search=text, limit=100)
+        found = [job["job_id"] for job in page["items"] if job["job_id"].startswith(text.lower())]
+        if not found:
+            raise Refused(f"No job whose id begins with {text!r}.{await self._known_jobs(text)} List: stroem jobs")
+        if len(found) > 1:
+            raise Refused(f"{len(found)} jobs have ids that begin with {text!r}; give more of it")
+        return str(found[0])
+
+
+def unreachable(url: str, error: BaseException) -> Unreachable:
+    """The failure that says that nobody answers at an address."""
+    reason = str(error)
+    if isinstance(error, TimeoutError):
+        reason = "no answer in time"
+    elif isinstance(error, OSError) and error.errno:
+        reason = os.strerror(error.errno)
+    return Unreachable(
+        f"Cannot reach a server at {url} ({reason}).\n"
+        "Start one with `stroem up`, or name another with --server or STROEM_URL."
+    )
+
+
+def fields_of(document: Any) -> list[Any]:
+    """The fields that the server named as wrong."""
+    found = document.get("fields") if isinstance(document, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def refusal(url: str, status: int, document: Any) -> str:
+    """The server's own words, field by field where it named fields, and whose words they are."""
+    if not isinstance(document, dict):
+        return f"The server at {url} answered {status}."
+    lines = [one_line(str(document.get("error") or f"The server answered {status}."))]
+    for mistake in fields_of(document):
+        lines.append(one_line(f"  {mistake.get('field')}: {mistake.get('message')}"))
+    if status == 401:
+        lines.append("Give a token with --token or STROEM_TOKEN.")
+    lines.append(f"Server: {url}")
+    return "\n".join(lines)

@@ -1,0 +1,38 @@
+"""How long a command puts up with a server that is away."""
+
+import asyncio
+import time
+
+from stroem.cli.output.output import echo
+from stroem.cli.program.errors import Unreachable
+
+LIMIT = 600.0
+"""Seconds without a server after which a command gives up."""
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+
+
+class Patience:
+    """Says once that the server is away, waits between attempts, and says when it is back."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.lost_at: float | None = None
+        self.pause = FIRST_PAUSE
+
+    async def lost(self, reason: object) -> None:
+        """Waits before the next attempt. Raises `Unreachable` when the server has been away for too long."""
+        now = time.monotonic()
+        if self.lost_at is None:
+            self.lost_at = now
+            echo(f"The connection to the server at {self.url} is lost ({reason}); trying again …", err=True)
+        if now - self.lost_at > LIMIT:
+            raise Unreachable(f"The server at {self.url} has been away for {LIMIT / 60:.0f} minutes: {reason}")
+        await asyncio.sleep(self.pause)
+        self.pause = min(self.pause * 2, LONGEST_PAUSE)
+
+    def found(self) -> None:
+        """The server has answered."""
+        if self.lost_at is not None:
+            echo("Connected again.", err=True)
+        self.lost_at, self.pause = None, FIRST_PAUSE

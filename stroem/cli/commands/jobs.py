@@ -1,0 +1,73 @@
+"""`stroem jobs`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli.client.named import refuse_unknown
+from stroem.cli.client.run import ask
+from stroem.cli.output.output import coloured, echo, print_json, print_table, shown_time, took
+from stroem.cli.program.options import Address, json_output, remote, workspace_filter
+
+if TYPE_CHECKING:
+    from stroem.cli.client.client import Client
+
+Filters = dict[str, str | int | None]
+
+STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
+
+
+@click.command("jobs")
+@workspace_filter
+@click.option("-t", "--task", metavar="NAME", help="Only this task; needs --workspace.")
+@click.option("-s", "--status", type=click.Choice(STATUSES), help="Only jobs in this state.")
+@click.option("--source", metavar="TYPE", help="Only jobs started by this: api, trigger, webhook, …")
+@click.option("--search", metavar="TEXT", help="Only jobs whose task, workspace, source or id has this in it.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="How many to pass over first.")
+@remote
+@json_output
+def command(address: Address, as_json: bool, **filters: str | int | None) -> None:
+    """List jobs, newest first.
+
+    \b
+    Examples:
+      stroem jobs --status failed --limit 5
+      stroem jobs -w billing -t deploy --json
+    """
+    if filters["task"] and not filters["workspace"]:
+        raise click.UsageError("--task needs --workspace: several workspaces can have a task of one name")
+    filters["task_name"] = filters.pop("task")
+    filters["source_type"] = filters.pop("source")
+    page = ask(address, lambda client: _page(client, filters))
+    if as_json:
+        print_json(page)
+        return
+    if not page["items"]:
+        echo("No jobs.")
+        return
+    print_table(
+        ("JOB", "WORKSPACE", "TASK", "STATUS", "CREATED", "TOOK"),
+        [
+            (
+                job["job_id"],
+                job["workspace"],
+                job["task_name"],
+                coloured(job["status"]),
+                shown_time(job["created_at"]),
+                took(job),
+            )
+            for job in page["items"]
+        ],
+    )
+    rest = page["total"] - len(page["items"]) - int(filters["offset"] or 0)
+    if rest > 0:
+        echo(f"{rest} older; see --limit and --offset", err=True)
+
+
+async def _page(client: "Client", filters: Filters) -> Any:
+    page = await client.get("jobs", **filters)
+    if not page["items"] and not filters["offset"]:
+        workspace, task = (filters[key] and str(filters[key]) for key in ("workspace", "task_name"))
+        await refuse_unknown(client, workspace or None, task or None)
+    return page

@@ -1,0 +1,66 @@
+"""`stroem server`."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import click
+
+from stroem.cli.local.quick_imports import quick_imports
+from stroem.cli.output.output import echo
+from stroem.cli.program.config_file import config_file, config_option
+from stroem.cli.program.errors import Failure
+from stroem.cli.program.logging import keep_out_of_log, log_level, start_log
+from stroem.cli.program.private_process import close_process
+from stroem.cli.program.shutdown import hang_up_heard, stop_requested
+from stroem.files.private import keep_new_files_private
+
+LOGGER = logging.getLogger(__name__)
+DEFAULT = "server-config.yaml"
+
+
+@click.command("server")
+@config_option(DEFAULT)
+@log_level("info")
+def command(config: Path | None, level: str) -> None:
+    """Start a server.
+
+    Settings come from a file, and from variables of the environment that go before it: STROEM__DB__URL is
+    db.url. What changes in the file takes effect while the server runs, as far as the page of the settings says
+    so; SIGHUP has it read at once. A server stops on SIGTERM and SIGINT, a second one ends it at once.
+
+    \b
+    Examples:
+      stroem server --config server-config.yaml
+      STROEM__LISTEN=0.0.0.0:9000 stroem server
+    """
+    environ = close_process()
+    with quick_imports():
+        from stroem.cli.program.start_plugins import start_plugins
+        from stroem.errors import StroemError
+        from stroem.server.serving import serve
+        from stroem.settings.loader import load_server_settings
+        from stroem.settings.settings_file import SettingsFile
+
+    keep_new_files_private()
+    start_log(level)
+    path = config_file(config, DEFAULT, environ)
+    file = SettingsFile(path=path, environ=environ) if path else None
+    settings = load_server_settings(path, environ)
+    keep_out_of_log(settings.worker_token)
+
+    async def run() -> None:
+        with stop_requested() as stop, hang_up_heard(file.asked.set if file else lambda: None):
+            await serve(settings, start_plugins(), stop=stop.event, ready=_say_ready, file=file)
+
+    try:
+        asyncio.run(run())
+    except StroemError:
+        raise
+    except Exception as error:
+        LOGGER.debug("the server ended", exc_info=error)
+        raise Failure(f"The server cannot go on: {error}") from error
+
+
+def _say_ready(address: str) -> None:
+    echo(f"Strøm server is ready: {address}")

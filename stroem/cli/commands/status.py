@@ -1,0 +1,82 @@
+"""`stroem status`."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli.client.run import ask
+from stroem.cli.client.watch_job import end_of, watch_steps
+from stroem.cli.output.job_times import times_of
+from stroem.cli.output.job_view import LiveScreen, QuietScreen, StepLines, on_terminal
+from stroem.cli.output.output import coloured, echo, one_line, print_json, print_table, said_of, took
+from stroem.cli.program import exit_codes
+from stroem.cli.program.options import Address, job_argument, json_output, refuse_idle_timeout, remote, timeout_option
+from stroem.conversion.text import visible_json
+from stroem.definitions.task import is_inline
+
+if TYPE_CHECKING:
+    from stroem.cli.client.client import Client
+
+
+@click.command("status")
+@job_argument
+@click.option("--watch", is_flag=True, help="Keep showing it until the job ends; the exit code is the job's.")
+@timeout_option
+@remote
+@json_output
+def command(address: Address, job: str, watch: bool, timeout: float | None, as_json: bool) -> None:
+    """Show a job and its steps.
+
+    JOB is a job's id or the beginning of one.
+
+    \b
+    Examples:
+      stroem status 0193b2c4-5d1e
+      stroem status 0193b2c4-5d1e --watch
+    """
+
+    refuse_idle_timeout(timeout, waits=watch, options="--watch")
+
+    async def status(client: "Client") -> int:
+        job_id = await client.job_id(job)
+        if not watch:
+            found = await client.get("jobs", job_id)
+            print_json(found) if as_json else _print_job(found)
+            return exit_codes.OK
+        with QuietScreen() if as_json else LiveScreen() if on_terminal() else StepLines() as screen:
+            ended = await watch_steps(client, job_id, screen)
+        if as_json:
+            print_json(ended)
+        return end_of(ended)
+
+    sys.exit(ask(address, status, within=timeout))
+
+
+def _print_job(job: dict[str, Any]) -> None:
+    echo(f"{click.style(one_line(job['task_name']), bold=True)} {coloured(job['status'])}")
+    echo(f"  job        {job['job_id']}")
+    echo(f"  workspace  {one_line(job['workspace'])} at {one_line(job.get('revision') or '-')[:12]}")
+    for label, text in times_of(job):
+        echo(f"  {label:10} {text}")
+    if reason := job.get("cancel_reason"):
+        echo(f"  cancelled  {one_line(reason)}")
+    if job.get("input"):
+        echo(f"  input      {visible_json(job['input'])}")
+    if job.get("output") is not None:
+        echo(f"  output     {visible_json(job['output'])}")
+    if job["steps"]:
+        echo()
+        print_table(
+            ("STEP", "STATUS", "ACTION", "TOOK", "REASON"),
+            [
+                (
+                    step["step_name"],
+                    coloured(step["status"]),
+                    "inline" if is_inline(step["action_name"]) else step["action_name"],
+                    took(step),
+                    said_of(step),
+                )
+                for step in job["steps"]
+            ],
+        )

@@ -1,0 +1,78 @@
+"""`stroem triggers`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli.client.run import ask
+from stroem.cli.output.output import echo, print_items, print_table, shown_time
+from stroem.cli.program.options import Address, json_output, local_path, remote, workspace_filter
+
+if TYPE_CHECKING:
+    from stroem.cli.client.client import Client
+
+
+@click.command("triggers")
+@workspace_filter
+@local_path(default=None, note="; no server is asked then")
+@remote
+@json_output
+def command(address: Address, workspace: str | None, path: Path | None, as_json: bool) -> None:
+    """List triggers, none of which fires in this version.
+
+    One that somebody has paused says who; see stroem workspace resume-trigger.
+
+    \b
+    Examples:
+      stroem triggers -w billing
+      stroem triggers --path workspaces/example
+    """
+
+    async def triggers(client: "Client") -> list[dict[str, Any]]:
+        names = [workspace] if workspace else [each["name"] for each in await client.get("workspaces")]
+        return [
+            {"workspace": name, **trigger}
+            for name in names
+            for trigger in await client.get("workspaces", name, "triggers")
+        ]
+
+    if path is not None and workspace is not None:
+        raise click.UsageError("--path reads a folder, --workspace asks a server: give one of them")
+    found = ask(address, triggers) if path is None else _of_folder(path)
+    if as_json:
+        print_items(found)
+        return
+    if not found:
+        echo("No triggers.")
+        return
+    print_table(
+        ("WORKSPACE", "TRIGGER", "TYPE", "CRON", "TASK", "ENABLED", "NEXT"),
+        [
+            (
+                trigger.get("workspace", "-"),
+                trigger["name"],
+                trigger["type"],
+                trigger.get("cron") or "-",
+                trigger["task"],
+                enabled(trigger),
+                shown_time(next(iter(trigger["next_runs"]), None)),
+            )
+            for trigger in found
+        ],
+    )
+
+
+def _of_folder(path: Path) -> list[dict[str, Any]]:
+    from stroem.cli.local.definitions import local_definitions, local_triggers  # loads plugins: not for --help
+
+    return local_triggers(local_definitions(path))
+
+
+def enabled(trigger: dict[str, Any]) -> str:
+    """Whether a trigger of the API starts anything."""
+    if paused := trigger.get("paused"):
+        return f"paused by {paused['by']}{', not yet in effect' if trigger.get('no_effect') else ''}"
+    if not trigger["enabled"]:
+        return "no"
+    return "not yet in effect" if trigger.get("no_effect") else "yes"

@@ -1,0 +1,63 @@
+"""`stroem worker`."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stroem.cli.local.quick_imports import quick_imports
+from stroem.cli.output.output import echo
+from stroem.cli.program.config_file import config_file, config_option
+from stroem.cli.program.logging import keep_out_of_log, log_level, start_log
+from stroem.cli.program.private_process import close_process
+from stroem.cli.program.shutdown import stop_requested
+from stroem.files.private import keep_new_files_private
+
+if TYPE_CHECKING:
+    from stroem.settings.worker import WorkerSettings
+    from stroem.worker.worker import Worker
+
+DEFAULT = "worker-config.yaml"
+
+
+@click.command("worker")
+@config_option(DEFAULT)
+@log_level("info")
+def command(config: Path | None, level: str) -> None:
+    """Start a worker.
+
+    Settings come from a file, and from variables of the environment that go before it:
+    STROEM__SERVER_URL is server_url. On SIGTERM and SIGINT a worker takes no more steps and ends when those
+    it has are done; a second signal ends it at once.
+
+    \b
+    Examples:
+      stroem worker --config worker-config.yaml
+      STROEM__MAX_CONCURRENT=32 stroem worker
+    """
+    environ = close_process()
+    with quick_imports():
+        from stroem.cli.program.start_plugins import start_plugins
+        from stroem.settings.loader import load_worker_settings
+        from stroem.worker.worker import Worker
+
+    keep_new_files_private()
+    start_log(level)
+    settings = load_worker_settings(config_file(config, DEFAULT, environ), environ)
+    keep_out_of_log(settings.worker_token)
+    asyncio.run(_work(Worker(settings, start_plugins()), settings))
+
+
+async def _work(worker: "Worker", settings: "WorkerSettings") -> None:
+    with stop_requested() as stop:
+        working, stopped = asyncio.create_task(worker.run()), asyncio.create_task(stop.event.wait())
+        registered = asyncio.create_task(worker.registered.wait())
+        await asyncio.wait({working, stopped, registered}, return_when=asyncio.FIRST_COMPLETED)
+        if registered.done():
+            echo(f"Strøm worker {settings.worker_name} works for {settings.server_url}")
+        registered.cancel()
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        worker.drain()
+        await working
+        stopped.cancel()

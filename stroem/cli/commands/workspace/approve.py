@@ -1,0 +1,95 @@
+"""`stroem workspace approve`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli.client.run import ask
+from stroem.cli.commands.plan import print_plan
+from stroem.cli.commands.workspace.common import PATIENCE_SECS, act, acting, workspace_argument
+from stroem.cli.output.output import echo, one_line
+from stroem.cli.output.workspace_report import ready
+from stroem.cli.program.errors import Failure, Refused
+from stroem.cli.program.options import Address
+
+if TYPE_CHECKING:
+    from stroem.cli.client.client import Client
+    from stroem.records.release_plan import ReleasePlan
+
+
+@click.command("approve")
+@workspace_argument
+@click.argument("revision", required=False)
+@click.option("--yes", "-y", is_flag=True, help="Show no plan and ask nothing.")
+@acting
+def approve(address: Address, workspace: str, revision: str | None, yes: bool, by: str | None, as_json: bool) -> None:
+    """Approve the revision that waits, after a look at its plan.
+
+    REVISION, or the beginning of it, is what you expect to wait. What was shown is what is approved: when
+    something else waits by then, the server refuses. The exit code is 1 when the workspace is not ready then.
+
+    \b
+    Examples:
+      stroem workspace approve billing
+      stroem workspace approve billing 4f2c1ab --yes
+    """
+    waiting = ask(address, lambda client: _seen(client, workspace, revision, with_plan=not yes, err=as_json))
+    if not yes:
+        _confirm()
+    act(
+        address,
+        workspace,
+        "approve",
+        body={"by": by, "manifest": waiting["manifest"]},
+        as_json=as_json,
+        must_be_ready=True,
+    )
+
+
+async def _seen(
+    client: "Client", workspace: str, revision: str | None, *, with_plan: bool, err: bool
+) -> dict[str, Any]:
+    """What waits, after its plan was shown."""
+    found = await client.get("workspaces", workspace)
+    waiting = _waiting(found, revision)
+    if with_plan:
+        echo(f"{one_line(waiting['message'])}\n", err=err)
+        print_plan(await _plan(client, workspace, waiting["revision"]), err=err)
+    return waiting
+
+
+def _waiting(workspace: dict[str, Any], revision: str | None) -> dict[str, Any]:
+    """What waits. Raises `Refused` when nothing does, or something else than is expected."""
+    name, waiting = workspace["name"], workspace.get("waiting")
+    if waiting is None:
+        raise Refused(one_line(f"Workspace {name!r} does not wait for anybody. {ready(workspace)['message']}"))
+    if revision and not waiting["revision"].startswith(revision):
+        raise Refused(one_line(f"Workspace {name!r}: what waits is revision {waiting['revision']}, not {revision}"))
+    found: dict[str, Any] = waiting
+    return found
+
+
+async def _plan(client: "Client", name: str, revision: str) -> "ReleasePlan":
+    """The plan of the revision that waits. Raises `Refused` when the source has moved on: after an approval the server
+    would find what is newer, which nobody has approved.
+    """
+    from stroem.conversion import canonical  # loads cattrs: not for --help
+    from stroem.records.release_plan import ReleasePlan
+
+    answer = await client.post("workspaces", name, "plan", body={}, within=PATIENCE_SECS)
+    plan = canonical.from_json(answer, ReleasePlan)
+    if plan.new.revision != revision:
+        raise Refused(
+            f"Revision {revision[:12]} waits, but the source has moved on to {one_line(plan.new.revision)[:12]}. "
+            f"Have that looked at: stroem workspace sync {name}"
+        )
+    return plan
+
+
+def _confirm() -> None:
+    try:
+        agreed = click.confirm("\nApprove it?", err=True)
+    except click.Abort:
+        raise Failure("Nobody answered, so nothing was approved. Without a terminal, give --yes") from None
+    if not agreed:
+        raise Failure("Nothing was approved")

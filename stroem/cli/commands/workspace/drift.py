@@ -1,0 +1,66 @@
+"""`stroem workspace drift`, `pause-trigger` and `resume-trigger`: what people have set against git."""
+
+import click
+
+from stroem.cli.client.run import ask
+from stroem.cli.commands.workspace.common import act, acting, reason_option, workspace_argument
+from stroem.cli.output.output import echo, one_line, print_json
+from stroem.cli.output.workspace_report import print_drift
+from stroem.cli.program.options import Address
+
+
+@click.command("drift")
+@workspace_argument
+@click.option("--drop", is_flag=True, help="Drop all of it: the workspace is as git says again.")
+@acting
+def drift(address: Address, workspace: str, drop: bool, by: str | None, as_json: bool) -> None:
+    """Show what people have set against git, with who and when.
+
+    With --drop the exit code is 1 when the workspace is not ready then.
+
+    \b
+    Examples:
+      stroem workspace drift billing
+      stroem workspace drift billing --drop
+    """
+    if drop:
+        act(address, workspace, "drift", "drop", body={"by": by}, as_json=as_json, must_be_ready=True)
+        return
+    found = ask(address, lambda client: client.get("workspaces", workspace, "drift"))
+    if as_json:
+        print_json(found)
+    elif found["overrides"]:
+        print_drift(found["overrides"])
+    else:
+        echo(f"{one_line(workspace)} is as git says.")
+
+
+@click.command("pause-trigger")
+@workspace_argument
+@click.argument("trigger")
+@reason_option
+@acting
+def pause_trigger(
+    address: Address, workspace: str, trigger: str, reason: str | None, by: str | None, as_json: bool
+) -> None:
+    """Have a trigger start nothing until it is resumed.
+
+    \b
+    Example:
+      stroem workspace pause-trigger billing nightly --reason "the warehouse is down"
+    """
+    act(address, workspace, "triggers", trigger, "pause", body={"by": by, "reason": reason}, as_json=as_json)
+
+
+@click.command("resume-trigger")
+@workspace_argument
+@click.argument("trigger")
+@acting
+def resume_trigger(address: Address, workspace: str, trigger: str, by: str | None, as_json: bool) -> None:
+    """Have a paused trigger start its task again.
+
+    \b
+    Example:
+      stroem workspace resume-trigger billing nightly
+    """
+    act(address, workspace, "triggers", trigger, "resume", body={"by": by}, as_json=as_json)

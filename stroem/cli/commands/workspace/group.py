@@ -1,0 +1,53 @@
+"""`stroem workspace`."""
+
+import click
+
+from stroem.cli.commands.workspace.approve import approve
+from stroem.cli.commands.workspace.drift import drift, pause_trigger, resume_trigger
+from stroem.cli.commands.workspace.follow import pin, resume, rollback, suspend
+from stroem.cli.commands.workspace.releases import release, releases
+from stroem.cli.commands.workspace.show import show
+from stroem.cli.commands.workspace.sync import sync
+from stroem.cli.program.lazy_group import HelpfulGroup
+
+
+class InOrder(HelpfulGroup):
+    """Lists its commands in the order in which they were added."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return [*self.commands]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the list of commands, each with its whole line."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(limit=100)) for name, each in self.commands.items()])
+
+
+@click.group("workspace", cls=InOrder)
+def command() -> None:
+    """Show and steer one workspace: releases, sync, rollback, approval, drift.
+
+    \b
+    Examples:
+      stroem workspace show billing
+      stroem workspace rollback billing 41 --reason "orders hang"
+      stroem workspace resume billing
+    """
+
+
+for each in (
+    show,
+    releases,
+    release,
+    sync,
+    approve,
+    rollback,
+    pin,
+    suspend,
+    resume,
+    pause_trigger,
+    resume_trigger,
+    drift,
+):
+    command.add_command(each)

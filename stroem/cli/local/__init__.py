@@ -1,0 +1,1 @@
+"""Commands without a server: folders, git checkouts, the server started by a command."""

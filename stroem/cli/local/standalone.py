@@ -1,0 +1,134 @@
+"""Database, server and worker in one process: what `stroem up` and `stroem run` start."""
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import attrs
+
+from stroem.cli.local.quick_imports import quick_imports
+from stroem.cli.program.ending import reason_of
+from stroem.cli.program.errors import Failure
+from stroem.cli.program.logging import keep_out_of_log
+from stroem.cli.program.shutdown import StopRequest
+from stroem.store.embedded import EmbeddedPostgres
+
+_LOOK_SECS = 1.0
+_CHOOSE = "Choose another port with --port (0 is any free one)."
+_log = logging.getLogger(__name__)
+
+
+@attrs.frozen(kw_only=True)
+class StandaloneOptions:
+    """What to start and where. `workspaces` are folders by name, `config` is a file with settings of the server, which
+    go before what is chosen here, `environ` has variables that go before both; port 0 is any free one.
+    """
+
+    data_dir: Path
+    worker_token: str = attrs.field(repr=False)
+    workspaces: Mapping[str, Path]
+    host: str = "127.0.0.1"
+    port: int = 0
+    max_concurrent: int = 16
+    config: Path | None = None
+    environ: Mapping[str, str] = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Standalone:
+    """What runs: the server's address, and the worker's task, which ends early only by a failure."""
+
+    address: str
+    worker: asyncio.Task[None]
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Waits for `stop`. Raises what the worker failed with, if it does before."""
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({stopped, self.worker}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if self.worker.done():
+            self.worker.result()
+
+
+@asynccontextmanager
+async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIterator[Standalone]:
+    """Starts everything; ready when every workspace was looked at and the worker is registered.
+
+    Stops in the order in which nothing is lost: the worker brings its steps to an end and reports them, then
+    the server, then the database.
+    """
+    _refuse_taken_port(options)
+    async with AsyncExitStack() as stack:
+        database_url = await stack.enter_async_context(embedded_database(options.data_dir / "postgres", stop))
+        with quick_imports():  # a second and a half, in which the database starts
+            from stroem.cli.local import standalone_parts as parts
+            from stroem.cli.program.start_plugins import start_plugins
+
+            registry = start_plugins()
+        file = parts.settings_file_for(options, await database_url)
+        server = parts.server_settings_for(options, await database_url, file)
+        address = await stack.enter_async_context(parts.serving(server, registry, file))
+        keep_out_of_log(server.worker_token)
+        as_server = attrs.evolve(options, worker_token=server.worker_token)
+        worker = parts.worker_settings_for(as_server, registry, address)
+        task = await stack.enter_async_context(parts.working(worker, registry))
+        await parts.ready(address, task)
+        yield Standalone(address, task)
+
+
+@asynccontextmanager
+async def embedded_database(folder: Path, stop: StopRequest) -> AsyncIterator[asyncio.Future[str]]:
+    """An embedded PostgreSQL that runs meanwhile, and is not left behind by a forced end.
+
+    It starts in a thread; its address comes when it runs.
+    """
+    database = EmbeddedPostgres(folder)
+    stop.at_force.append(lambda: _end_at_once(database))
+    address = asyncio.get_running_loop().run_in_executor(None, database.start)
+    keeping = asyncio.create_task(_keep_alive(database))
+    try:
+        yield address
+    finally:
+        keeping.cancel()
+        await asyncio.gather(address, keeping, return_exceptions=True)
+        await asyncio.to_thread(database.stop)
+
+
+async def _keep_alive(database: EmbeddedPostgres) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_SECS)
+        try:
+            if await asyncio.to_thread(database.revive):
+                _log.warning("PostgreSQL had died; it was started again")
+        except Exception:
+            _log.exception("PostgreSQL has died and does not start; it is tried again")
+
+
+def _end_at_once(database: EmbeddedPostgres) -> None:
+    if database.pid is not None:
+        os.kill(database.pid, signal.SIGQUIT)  # its "immediate shutdown": what was committed is kept
+
+
+def _refuse_taken_port(options: StandaloneOptions) -> None:
+    """Raises `Failure` before anything is started on a port that somebody else has."""
+    with socket.socket(socket.AF_INET6 if ":" in options.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((options.host, options.port))
+        except OSError as error:
+            raise Failure(
+                f"Cannot listen on {options.host}:{options.port}: {reason_of(error)}.\n{_other_address(error)}"
+            ) from error
+
+
+def _other_address(error: OSError) -> str:
+    """Advice for an address that cannot be bound."""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return "Name an address of this machine with --host."
+    return "Choose another port: make up PORT=8081" if os.environ.get("MAKELEVEL") else _CHOOSE

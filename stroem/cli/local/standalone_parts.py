@@ -1,0 +1,133 @@
+"""Server and worker, as `standalone` starts them."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import attrs
+
+from stroem.cli.local.standalone import StandaloneOptions
+from stroem.cli.program.errors import Failure
+from stroem.registry.registry import Registry
+from stroem.server.serving import serve
+from stroem.settings.environment import PREFIX
+from stroem.settings.loader import server_settings, worker_settings
+from stroem.settings.server import ServerSettings
+from stroem.settings.settings_file import SettingsFile
+from stroem.settings.worker import WorkerSettings
+from stroem.worker.worker import Worker
+
+LOOK_SECS = 0.02
+DRAIN_SECS = 10
+
+
+def settings_file_for(options: StandaloneOptions, database_url: str) -> SettingsFile | None:
+    """The settings file, if one was named; what it leaves open is as for a start without one."""
+    if options.config is None:
+        return None
+    base = _server_data(options, database_url)
+    return SettingsFile(path=options.config, environ=_environment_of(ServerSettings, options.environ), base=base)
+
+
+def server_settings_for(
+    options: StandaloneOptions, database_url: str, file: SettingsFile | None = None
+) -> ServerSettings:
+    """Settings of the server. The environment goes before the file, and that before the options."""
+    if file is not None:
+        return file.settings(file.read())
+    return server_settings(_server_data(options, database_url), _environment_of(ServerSettings, options.environ))
+
+
+def worker_settings_for(options: StandaloneOptions, registry: Registry, address: str) -> WorkerSettings:
+    """Settings of a worker that can do all that the plugins can. The environment goes before the options."""
+    return worker_settings(_worker_data(options, registry, address), _environment_of(WorkerSettings, options.environ))
+
+
+@asynccontextmanager
+async def serving(settings: ServerSettings, registry: Registry, file: SettingsFile | None = None) -> AsyncIterator[str]:
+    """The address of a server that runs meanwhile."""
+    stop, address = asyncio.Event(), asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(serve(settings, registry, stop=stop, ready=address.set_result, file=file))
+    await asyncio.wait({task, address}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if task.done():
+            task.result()
+        yield address.result()
+    finally:
+        stop.set()
+        await task
+
+
+@asynccontextmanager
+async def working(settings: WorkerSettings, registry: Registry) -> AsyncIterator[asyncio.Task[None]]:
+    """A worker that runs meanwhile, and is drained at the end."""
+    worker = Worker(settings, registry)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield task
+    finally:
+        worker.drain()
+        await task
+
+
+async def ready(address: str, worker: asyncio.Task[None]) -> None:
+    """Waits until every workspace was looked at and the worker is registered."""
+    async with aiohttp.ClientSession(address) as session:
+        while not await _is_ready(session):
+            if worker.done():
+                worker.result()
+                raise Failure("The worker ended before it was ready.")
+            await asyncio.sleep(LOOK_SECS)
+
+
+def _server_data(options: StandaloneOptions, database_url: str) -> dict[str, Any]:
+    return {
+        "listen": f"{options.host}:{options.port}",
+        "db": {"url": database_url},
+        "worker_token": options.worker_token,
+        "blobs": {"url": (options.data_dir / "blobs").as_uri()},
+        "cache_dir": str(options.data_dir / "cache"),
+        "workspaces": {name: {"type": "folder", "path": str(path)} for name, path in options.workspaces.items()},
+    }
+
+
+def _worker_data(options: StandaloneOptions, registry: Registry, address: str) -> dict[str, Any]:
+    abilities = sorted({runner.ability for runner in registry.runners.values()})
+    if not abilities:
+        hint = "`make install` in a checkout of Strøm installs the usual ones"
+        raise Failure(f"No plugin that runs steps is installed; {hint}.")
+    return {
+        "server_url": address,
+        "worker_token": options.worker_token,
+        "worker_name": socket.gethostname(),
+        "max_concurrent": options.max_concurrent,
+        "poll_interval_secs": 1,
+        "workspace_cache_dir": str(options.data_dir / "worker"),
+        "capabilities": abilities,
+        "drain_timeout_secs": DRAIN_SECS,
+    }
+
+
+def _environment_of(cls: type, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that set something of a class; those that no class knows go to the server, which refuses them."""
+    own = {field.name for field in attrs.fields(cls)}
+    worker_only = {field.name for field in attrs.fields(WorkerSettings)} - {
+        field.name for field in attrs.fields(ServerSettings)
+    }
+    chosen = {}
+    for name, value in environ.items():
+        section = name.removeprefix(PREFIX).partition("__")[0].lower()
+        if name.startswith(PREFIX) and (section in own or (cls is ServerSettings and section not in worker_only)):
+            chosen[name] = value
+    return chosen
+
+
+async def _is_ready(session: aiohttp.ClientSession) -> bool:
+    async with session.get("/healthz/ready") as response:
+        looked = response.status == 200
+    async with session.get("/api/workers") as response:
+        workers = await response.json()
+    return looked and any(worker["status"] == "active" for worker in workers["items"])

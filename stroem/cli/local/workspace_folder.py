@@ -1,0 +1,90 @@
+"""A workspace in a folder, read and checked without a server, by the code that a server has for it."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from stroem.cli.local.checkout import Checkout, read_checkout
+from stroem.cli.program.cache_dir import cache_dir
+from stroem.cli.program.errors import Failure
+from stroem.definitions.values import Json
+from stroem.dialects.workspace_file.file import WORKSPACE_FILES
+from stroem.interfaces.source import Source, SourceUnavailable
+from stroem.reconciler.sources.sources import Sources
+from stroem.records.problem import Problem
+from stroem.registry.registry import Registry, load_plugins
+from stroem.settings.server import WorkspaceSettings
+
+WORKFLOWS = ".workflows"
+
+
+def workspace_of(path: Path) -> Path:
+    """The root of the workspace that a path belongs to: what holds `.workflows`, or else the folder itself."""
+    folder = path if path.is_dir() else path.parent
+    for each in (folder, *folder.resolve().parents):
+        if (each / WORKFLOWS).is_dir() and WORKFLOWS not in each.parts:
+            return each
+    return folder
+
+
+def problems_of(root: Path, *, is_library: bool = False) -> tuple[Problem, ...]:
+    """All that is wrong with a workspace, or with a library by itself. Raises `Failure` when its files cannot be
+    read or there are none.
+    """
+    found = checkout_of(root, is_library=is_library)
+    return found.all_problems(found.validation())
+
+
+def problems_of_file(file: Path, *, is_library: bool = False) -> tuple[Problem, ...]:
+    """All that is wrong with one file of a workspace. Raises `Failure` when it defines nothing or cannot be read."""
+    root = workspace_of(file).resolve()
+    name = (file.parent.resolve() / file.name).relative_to(root).as_posix()
+    found = _read(root, is_library=is_library)
+    problems = tuple(each for each in found.all_problems(found.validation()) if each.file == name)
+    if name not in found.files and name not in WORKSPACE_FILES and not problems:
+        raise Failure(f"{file} is no workflow file of {root}: those are YAML files in its folder {WORKFLOWS}")
+    if not problems and not _says_something(file):
+        raise Failure(f"{file} is empty: it defines nothing")
+    return problems
+
+
+def checkout_of(root: Path, *, is_library: bool = False) -> Checkout:
+    """A workspace in a folder, read. Raises `Failure` when its files cannot be read or there are none."""
+    if not (root / WORKFLOWS).is_dir():  # another folder may be large, and is not to be read for nothing
+        raise Failure(
+            f"There is no folder {WORKFLOWS} in {root}: the workflow files of a workspace are YAML files there"
+        )
+    found = _read(root, is_library=is_library)
+    refuse_nothing(found, str(root))
+    return found
+
+
+def _read(root: Path, *, is_library: bool) -> Checkout:
+    registry = load_plugins()
+    source = source_of(registry, "folder", {"path": str(root)})
+    try:
+        return asyncio.run(read_checkout(source, runners_of(registry), is_library=is_library))
+    except SourceUnavailable as error:
+        raise Failure(str(error)) from error
+
+
+def _says_something(file: Path) -> bool:
+    lines = (line.strip() for line in file.read_bytes().splitlines())
+    return any(line and not line.startswith(b"#") and line != b"---" for line in lines)
+
+
+def runners_of(registry: Registry) -> dict[str, type | None]:
+    """The names of the installed runners, and their options."""
+    return {name: runner.Options for name, runner in registry.runners.items()}
+
+
+def source_of(registry: Registry, kind: str, options: Mapping[str, Json]) -> Source:
+    """A source of a kind, or one that says why there is none. What it downloads goes to the user's cache."""
+    sources = Sources(registry=registry, cache=cache_dir() / "sources")
+    return sources.of(WorkspaceSettings(type=kind, options=dict(options)))
+
+
+def refuse_nothing(found: Checkout, place: str) -> None:
+    """Raises `Failure` when there are no workflow files."""
+    if not found.files:
+        raise Failure(f"There are no workflow files in {place}: they are YAML files in its folder {WORKFLOWS}")

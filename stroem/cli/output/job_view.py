@@ -1,0 +1,136 @@
+"""Where a job that is being watched is shown: plain lines, JSON lines, or a live table on a terminal."""
+
+import os
+import sys
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from stroem.cli.output.log_lines import LinePainter
+from stroem.cli.output.output import coloured, echo, one_line, took
+from stroem.conversion.text import escaped_json
+
+
+class Screen(Protocol):
+    """Shows what happens to one job."""
+
+    wants_log: bool
+    wants_steps: bool
+    """Whether `log` and `steps` are of use; asking the server for them is not free."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def log(self, data: str) -> None:
+        """Shows lines of the log, given as JSONL."""
+
+    def steps(self, job: dict[str, Any]) -> None:
+        """Shows how the steps stand."""
+
+
+def screen_for(*, as_json: bool) -> Screen:
+    """The screen that suits where stdout goes."""
+    if as_json:
+        return JsonScreen()
+    return LiveScreen() if on_terminal() else PlainScreen()
+
+
+def on_terminal() -> bool:
+    """Whether stdout is a terminal that takes colour and a moving cursor."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+class QuietScreen:
+    """Shows nothing."""
+
+    wants_log = False
+    wants_steps = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def log(self, data: str) -> None:
+        return None
+
+    def steps(self, job: dict[str, Any]) -> None:
+        return None
+
+
+class JsonScreen(QuietScreen):
+    """Shows the log as the server has it, JSONL."""
+
+    wants_log = True
+
+    def log(self, data: str) -> None:
+        echo(escaped_json(data), nl=False)
+
+
+class PlainScreen(QuietScreen):
+    """Shows `step | text` lines as they were printed, colours of the steps' own among them."""
+
+    wants_log = True
+
+    def __init__(self, *, colour: bool = False) -> None:
+        self.painter = LinePainter(colour=colour)
+
+    def log(self, data: str) -> None:
+        echo(self.painter.paint(data), nl=False, color=True)
+
+
+class StepLines(QuietScreen):
+    """Shows one line for each change of a step, and no log."""
+
+    wants_steps = True
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+
+    def steps(self, job: dict[str, Any]) -> None:
+        for step in job["steps"]:
+            name, status = step["step_name"], step["status"]
+            if self.known.get(name) == status:
+                continue
+            self.known[name] = status
+            said = step.get("error_message") or step.get("skip_reason")
+            reason = f": {one_line(said)}" if said else ""
+            echo(f"{one_line(name)} {coloured(status)} {took(step)}{reason}")
+
+
+class LiveScreen:
+    """Shows the log above a table of the steps that keeps itself up to date."""
+
+    wants_log = True
+    wants_steps = True
+
+    def __init__(self) -> None:
+        from rich.console import Console  # rich costs 100 ms; only terminals need it
+        from rich.live import Live
+
+        self.console = Console(highlight=False, markup=False)
+        self.painter = LinePainter(colour=True)
+        self.live = Live(console=self.console, refresh_per_second=8, redirect_stdout=False)
+
+    def __enter__(self) -> Self:
+        self.live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.live.__exit__(kind, error, trace)
+
+    def log(self, data: str) -> None:
+        from rich.text import Text
+
+        text = Text.from_ansi(self.painter.paint(data).removesuffix("\n"))
+        self.console.print(text, soft_wrap=True)
+
+    def steps(self, job: dict[str, Any]) -> None:
+        from stroem.cli.output.step_table import step_table
+
+        self.live.update(step_table(job, rows=max(self.console.height // 2 - 2, 3)))

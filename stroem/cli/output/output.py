@@ -1,0 +1,141 @@
+"""What the program prints: JSON, tables and colours."""
+
+import datetime
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from stroem.cli.program.errors import OutputFailed
+from stroem.conversion import text as conversion
+
+COLOURS = {
+    "completed": "green",
+    "active": "green",
+    "running": "cyan",
+    "ready": "blue",
+    "failed": "red",
+    "error": "red",
+    "cancelled": "yellow",
+    "suspended": "magenta",
+    "warning": "yellow",
+    "added": "green",
+    "changed": "yellow",
+    "removed": "red",
+}
+
+GAP = "  "
+NARROWEST = 8
+"""No column is made narrower than this for the sake of a terminal's width."""
+
+
+class Styled(str):
+    """A text that has been made fit for the terminal, colours and all."""
+
+    __slots__ = ()
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True, color: bool | None = None) -> None:
+    """Prints text with its colours. Whatever else would act on the terminal is shown as an escape.
+
+    Every command prints with this, whether or not its text comes from elsewhere. Raises `OutputFailed`.
+    """
+    try:
+        click.echo(conversion.visible(text, colours=True), err=err, nl=nl, color=color)
+    except OSError as error:
+        raise OutputFailed(error) from error
+
+
+def print_json(document: object) -> None:
+    """Prints one JSON document, indented."""
+    echo(conversion.visible_json(document, indent=2))
+
+
+def print_items(items: Sequence[object]) -> None:
+    """Prints a whole list in the form that all lists have in JSON."""
+    print_json({"items": items, "total": len(items)})
+
+
+def coloured(status: str, like: str | None = None) -> Styled:
+    """A status in its colour, or in that of another. The colour is left out where stdout is no terminal."""
+    status, kind = one_line(status), like or status
+    return Styled(click.style(status, fg=COLOURS.get(kind), dim=kind in {"pending", "skipped", "inactive"}))
+
+
+def one_line(text: str) -> str:
+    """A text on one line, with nothing in it that a terminal would act on."""
+    return conversion.one_line(" ".join(text.splitlines()))
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints rows in columns that are as wide as their widest cell, or as the terminal allows. What is not `Styled`
+    is made fit to be shown.
+    """
+    cells = [tuple(heads), *(tuple(_fit(cell) for cell in row) for row in rows)]
+    widths = _fitting([max(len(click.unstyle(row[column])) for row in cells) for column in range(len(heads))])
+    for number, row in enumerate(cells):
+        line = GAP.join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        echo(click.style(line, bold=True) if number == 0 else line)
+
+
+def _fit(cell: str) -> str:
+    return cell if isinstance(cell, Styled) else one_line(cell)
+
+
+def _fitting(widths: list[int]) -> list[int]:
+    """The widths with which a row is no wider than the terminal; as they are where stdout is none."""
+    if not sys.stdout.isatty():
+        return widths
+    room = shutil.get_terminal_size().columns - len(GAP) * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > NARROWEST:
+        widest = max(range(len(widths)), key=lambda column: (widths[column], column))
+        widths[widest] -= 1
+    return widths
+
+
+def _padded(cell: str, width: int) -> str:
+    length = len(click.unstyle(cell))
+    return cell + " " * (width - length) if length <= width else f"{click.unstyle(cell)[: width - 1]}…"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 job`, `2 jobs`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def parsed_time(text: str | None) -> datetime.datetime | None:
+    """The time that an RFC 3339 text names."""
+    return datetime.datetime.fromisoformat(text) if text else None
+
+
+def shown_time(text: str | None) -> str:
+    """A time of the API in UTC, as messages of the server have it, to the second; `-` when there is none."""
+    moment = parsed_time(text)
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "-"
+
+
+def took(row: dict[str, Any]) -> str:
+    """How long a job or step has been running, or ran; `-` when it has not started."""
+    started, completed = parsed_time(row.get("started_at")), parsed_time(row.get("completed_at"))
+    if started is None:
+        return "-"
+    seconds = ((completed or datetime.datetime.now(datetime.UTC)) - started).total_seconds()
+    return shown_seconds(max(seconds, 0))
+
+
+def said_of(step: dict[str, Any]) -> str:
+    """Why a step failed, was skipped or waits, in one line; empty when there is nothing to say."""
+    reasons = (step.get(key) for key in ("error_message", "skip_reason", "waiting_reason"))
+    return next((reason for reason in reasons if reason), "").partition("\n")[0]
+
+
+def shown_seconds(seconds: float) -> str:
+    """`0.12 s`, `12.3 s`, `2m 05s`, `3h 02m`."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m {rest:02d}s" if minutes < 60 else f"{minutes // 60}h {minutes % 60:02d}m"

@@ -1,0 +1,1 @@
+"""The program: command groups, options, exit codes, errors, shutdown."""

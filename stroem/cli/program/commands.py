@@ -1,0 +1,54 @@
+"""Every command of the core: where it lives and what help says of it, so that help loads none of them."""
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    """A command's name, its module under `stroem.cli.commands`, and its line in the list of commands.
+
+    The module holds the command under the name `command`.
+    """
+
+    name: str
+    module: str
+    summary: str
+
+
+SECTIONS = {
+    "Start": (
+        Command("up", "up", "Start everything on this machine: database, server and worker."),
+        Command("run", "run", "Run one task here and now, without a server standing by."),
+        Command("server", "server", "Start a server."),
+        Command("worker", "worker", "Start a worker."),
+    ),
+    "Jobs": (
+        Command("trigger", "trigger", "Start a job of a task."),
+        Command("jobs", "jobs", "List jobs, newest first."),
+        Command("status", "status", "Show a job and its steps."),
+        Command("logs", "logs", "Show what a job prints, as `step | text`."),
+        Command("cancel", "cancel", "Cancel a job."),
+    ),
+    "What the server knows": (
+        Command("workspaces", "workspaces", "List workspaces, with the mistakes of those that do not load."),
+        Command(
+            "workspace", "workspace.group", "Show and steer one workspace: releases, sync, rollback, approval, drift."
+        ),
+        Command("libraries", "libraries", "List libraries: where they are from, who uses them, what is wrong."),
+        Command("tasks", "tasks", "List tasks."),
+        Command("task", "task", "Show a task: its input, steps and triggers."),
+        Command("triggers", "triggers", "List triggers, none of which fires in this version."),
+        Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),
+        Command("workers", "workers", "List workers."),
+    ),
+    "Without a server": (
+        Command("validate", "validate", "Check the workflows of a workspace."),
+        Command("actions", "actions", "List the actions of a workspace in a folder."),
+        Command("inspect", "inspect", "Show a task of a workspace in a folder, as a server would understand it."),
+        Command("plan", "plan", "Show what a revision would change, before it is pushed or applied."),
+        Command("schema", "schema", "Print a JSON Schema, for editors and tools."),
+        Command("plugins", "plugins", "List plugins: what is loaded, what failed and why."),
+        Command("completion", "completion", "Print the completion script of a shell."),
+    ),
+}
+
+COMMANDS = {command.name: command for section in SECTIONS.values() for command in section}

@@ -1,0 +1,1 @@
+"""Files of a worker: workspaces, working directories, orphans."""

@@ -1,0 +1,126 @@
+"""One tarball from the server, whole and checked, over as many connections as it takes."""
+
+import asyncio
+import base64
+import hashlib
+import logging
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+
+from stroem.worker.exchange.client import ServerAway, ServerClient
+from stroem.worker.files.tarball import SPARE_BYTES, DiskFull, TarballTooLarge
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 8
+MOST_DAMAGED = 3
+LONGEST_PAUSE_SECS = 30
+PIECE = 1024 * 1024
+_TOTAL = re.compile(r"bytes [0-9]{1,19}-[0-9]{1,19}/([0-9]{1,19})")
+
+
+class TarballDownload:
+    """Downloads to a file of at most `most_bytes` bytes. When the connection breaks it goes on where it was, with
+    servers that can do that.
+    """
+
+    def __init__(
+        self, client: ServerClient, path: str, params: Mapping[str, str], destination: Path, most_bytes: int
+    ) -> None:
+        self._client = client
+        self._path = path
+        self._params = params
+        self._folder = destination.parent
+        self._file = destination.open("wb")
+        self._most = most_bytes
+        self._announced: int | None = None
+        self._seen = hashlib.sha256()
+        self._size = 0
+        self._etag: str | None = None
+        self._damaged = 0
+
+    async def run(self) -> None:
+        """Raises `ServerAway` when attempts, one after another, brought nothing more; `TarballTooLarge`, before
+        anything is written where the server announces the size; `DiskFull` likewise; `Refused`; `OSError`.
+        """
+        failures = 0
+        with self._file:
+            while True:
+                before = self._size
+                try:
+                    return await self._attempt()
+                except ServerAway as error:
+                    failures = 0 if self._size > before else failures + 1
+                    if failures >= ATTEMPTS or self._damaged >= MOST_DAMAGED:
+                        raise
+                    logger.warning("%s, %d bytes of it are here: %s", self._path, self._size, error)
+                    await asyncio.sleep(min(2**failures / 4, LONGEST_PAUSE_SECS))
+
+    async def _attempt(self) -> None:
+        rest = {"Range": f"bytes={self._size}-", "If-Range": self._etag} if self._size and self._etag else {}
+        async with self._client.download(self._path, self._params, rest) as response:
+            self._begin(response)
+            self._check_size(_announced_size(response))
+            async for piece in response.content.iter_chunked(PIECE):
+                await asyncio.to_thread(self._keep, piece)
+            self._check(response.headers.get("Digest"))
+            self._file.flush()
+
+    def _begin(self, response: aiohttp.ClientResponse) -> None:
+        start = f"bytes {self._size}-"
+        if response.status == 206 and response.headers.get("Content-Range", "").startswith(start):
+            return
+        self._forget()
+        if response.status != 200:
+            raise ServerAway(f"the server answered {response.status} when asked for the rest")
+        etag = response.headers.get("ETag", "")
+        self._etag = etag if etag.startswith('"') else None
+
+    def _check_size(self, announced: int | None) -> None:
+        self._announced = announced
+        if announced is None:
+            return
+        if announced > self._most:
+            raise TarballTooLarge(f"the tarball has {announced:,} bytes, and {_allowed(self._most)}")
+        if announced - self._size > shutil.disk_usage(self._folder).free - SPARE_BYTES:
+            raise DiskFull(f"there is no room in {self._folder} for a tarball of {announced:,} bytes")
+
+    def _keep(self, piece: bytes) -> None:
+        size = self._size + len(piece)
+        if self._announced is not None and size > self._announced:
+            raise TarballTooLarge(f"the server announced a tarball of {self._announced:,} bytes and sent more")
+        if size > self._most:
+            raise TarballTooLarge(f"the tarball has at least {size:,} bytes, and {_allowed(self._most)}")
+        self._file.write(piece)
+        self._seen.update(piece)
+        self._size += len(piece)
+
+    def _check(self, expected: str | None) -> None:
+        found = f"sha-256={base64.b64encode(self._seen.digest()).decode()}"
+        if expected is not None and expected.startswith("sha-256=") and expected != found:
+            self._damaged += 1
+            self._forget()
+            raise ServerAway("the tarball was damaged on its way")
+
+    def _forget(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        self._seen = hashlib.sha256()
+        self._size = 0
+        self._etag = None
+
+
+def _announced_size(response: aiohttp.ClientResponse) -> int | None:
+    """The size of the whole tarball, where the answer tells it."""
+    if response.status == 206:
+        total = _TOTAL.fullmatch(response.headers.get("Content-Range", ""))
+        return int(total[1]) if total else None
+    return response.content_length
+
+
+def _allowed(most: int) -> str:
+    return f"{most:,} are allowed. Make the workspace smaller, or raise `workspace_cache_bytes` of the worker"

@@ -1,0 +1,26 @@
+"""The worker's token, replaced in everything that leaves a step."""
+
+import attrs
+
+from stroem.redaction.log_redactor import LogRedactor
+from stroem.redaction.redactor import Redactor
+from stroem.worker.steps.line_encoder import Piece
+
+
+class TokenMask:
+    """Replaces the token in lines and outcomes, as it is and encoded."""
+
+    def __init__(self, token: str) -> None:
+        self._redactor = Redactor([token])
+        self._log = LogRedactor(self._redactor)
+        self._forms = tuple(form.encode() for form in self._redactor.forms)
+
+    def piece(self, piece: Piece) -> Piece:
+        """The same lines without the token."""
+        if any(form in piece.data for form in self._forms):
+            return attrs.evolve(piece, data=self._log.apply(piece.data))
+        return piece
+
+    def text(self, text: str) -> str:
+        """The same text without the token."""
+        return self._redactor.line(text)
