@@ -1,0 +1,1 @@
+"""Sources to releases: what git says becomes what runs."""

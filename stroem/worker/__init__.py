@@ -1,0 +1,1 @@
+"""The worker: claims steps, runs them, and reports."""
