@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.errors import FieldError, InvalidInput
-from stroem.templating.language.budget import Budget
+from stroem.templating.budget import Budget
 from stroem.templating.template import render
 
 

@@ -11,7 +11,7 @@ from stroem.definitions.values import Json
 from stroem.engine.connections import resolve_connection
 from stroem.engine.plan import TaskPlan
 from stroem.errors import FieldError, InvalidInput
-from stroem.templating.language.budget import Budget
+from stroem.templating.budget import Budget
 from stroem.templating.template import render
 
 

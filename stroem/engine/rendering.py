@@ -13,7 +13,7 @@ from stroem.engine.compile import templates_of
 from stroem.engine.connections import resolve_connection
 from stroem.engine.plan import TaskPlan
 from stroem.errors import FieldError, InvalidInput, NotRunnable
-from stroem.templating.language.budget import Budget
+from stroem.templating.budget import Budget
 from stroem.templating.template import render, text_of
 
 _FIELDS = ("cmd", "script", "source", "image", "args", "command", "entrypoint", "env", "manifest", "options")

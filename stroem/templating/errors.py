@@ -1,13 +1,39 @@
-"""What stops a template. Messages name variables and kinds of values, never the values: they reach logs and people."""
+"""Errors of templates. Messages name variables and kinds of values, never the values: they reach logs and people."""
 
 from collections.abc import Mapping
 from typing import Any, Never
 
+import attrs
 from jinja2.runtime import Undefined
 
 
+@attrs.frozen(kw_only=True)
+class TemplateProblem:
+    """A syntax error in a template. Line and column count from 1; the column may be unknown."""
+
+    line: int
+    reason: str
+    column: int | None = None
+    hint: str | None = None
+
+
+class Refused(Exception):
+    """The template has something that does not exist here."""
+
+    def __init__(self, line: int, reason: str, hint: str | None = None, word: str = "") -> None:
+        self.line, self.reason, self.hint, self.word = line, reason, hint, word
+        super().__init__(reason)
+
+    def problem(self, text: str) -> TemplateProblem:
+        """The problem for users; with a column when the word occurs once in its line."""
+        lines = text.splitlines()
+        line = lines[self.line - 1] if self.word and self.line <= len(lines) else ""
+        column = line.index(self.word) + 1 if line.count(self.word) == 1 else None
+        return TemplateProblem(line=self.line, column=column, reason=self.reason, hint=self.hint)
+
+
 class Fault(Exception):
-    """The template cannot go on; the text says why and what to write instead. `line` counts from 1."""
+    """A rendering error, with its reason and advice. `line` counts from 1."""
 
     line: int = 1
 
@@ -31,7 +57,7 @@ class Missing(Undefined):
 
     @property
     def holder(self) -> object:
-        """What was asked for the part; `jinja2.utils.missing` when a root name was asked for."""
+        """The value that lacks the part; `jinja2.utils.missing` for a root name."""
         return self._undefined_obj
 
     @property
@@ -41,7 +67,7 @@ class Missing(Undefined):
 
     @property
     def hint(self) -> str | None:
-        """What the template engine says about it."""
+        """Jinja2's own explanation, if any."""
         return self._undefined_hint
 
     def _fail_with_undefined_error(self, *args: Any, **kwargs: Any) -> Never:
@@ -51,7 +77,7 @@ class Missing(Undefined):
 
 
 def kind(value: object) -> str:
-    """What sort of value this is, for messages."""
+    """The kind of a value, for messages."""
     match value:
         case bool():
             return "true/false"

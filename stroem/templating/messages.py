@@ -1,20 +1,22 @@
-"""What a failed rendering tells: where, why, and what is there. Names only, never values."""
+"""Messages of failed renderings: place, reason, and available names. Never values."""
 
+import itertools
 import re
 from collections.abc import Collection, Mapping
 
 from jinja2.utils import missing as no_holder
 
+from stroem.conversion.suggestions import nearest
 from stroem.errors import TemplateFailed
-from stroem.templating.errors import Fault, Missing, MissingUsed, kind
+from stroem.templating.errors import Fault, Missing, MissingUsed, TemplateProblem, kind
 from stroem.templating.filters.functions import FUNCTIONS
 from stroem.templating.filters.registry import FILTERS
 from stroem.templating.language.hyphens import candidates, underscored
 from stroem.templating.language.references import Mention
-from stroem.templating.problems import TemplateProblem, nearest
 
 MAX_NAMES = 20
 MAX_SHOWN = 80
+_MOST_NAMES = 1_000
 
 _NAME = re.compile(r"[\w-]{1,64}")
 _INSTEAD = {
@@ -110,7 +112,7 @@ def _owner(gap: Missing, context: Mapping[str, object], reads: tuple[Mention, ..
 
 
 def _meant(name: str, names: Collection[str]) -> str:
-    meant = nearest(name, [each for each in names if isinstance(each, str)])
+    meant = nearest(name, itertools.islice((each for each in names if isinstance(each, str)), _MOST_NAMES))
     return f"Did you mean `{meant}`? " if meant else ""
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Collection, Mapping
 
 from stroem.definitions.values import Json
-from stroem.templating.errors import Fault
+from stroem.templating.budget import Budget
+from stroem.templating.errors import Fault, TemplateProblem
 from stroem.templating.filters.display import to_text
-from stroem.templating.language.budget import Budget
 from stroem.templating.language.comments import has_comments
 from stroem.templating.language.compiler import NotATemplate, compiled, examined, parse_units
 from stroem.templating.language.references import Mention
 from stroem.templating.messages import failed, unparsable
-from stroem.templating.problems import TemplateProblem
 
 __all__ = ["Mention", "TemplateProblem", "check", "is_template", "mentions", "references", "render"]
 
@@ -37,7 +36,7 @@ def render(
 
 
 def text_of(value: Json) -> str:
-    """The text that a value makes where a text is wanted, as inside a template."""
+    """Text of a value, as inside a template."""
     return to_text(value, Budget())
 
 
@@ -52,7 +51,7 @@ def mentions(text: str, *, steps: Collection[str] = ()) -> tuple[Mention, ...]:
 
 
 def references(value: Json, *, steps: Collection[str] = ()) -> frozenset[tuple[str, ...]]:
-    """The paths that the templates in a value read, such as `("input", "name")`, up to the first computed part."""
+    """The paths read by templates in a value, such as `("input", "name")`, up to the first computed part."""
     found: set[tuple[str, ...]] = set()
     stack = [value]
     while stack:

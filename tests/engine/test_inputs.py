@@ -11,7 +11,7 @@ from stroem.engine import inputs
 from stroem.engine.inputs import CheckedInput
 from stroem.engine.plan import TaskPlan
 from stroem.errors import InvalidInput
-from stroem.templating.language.budget import Budget
+from stroem.templating.budget import Budget
 
 
 def check_input(of: TaskPlan, raw: Mapping[str, Json]) -> CheckedInput:

@@ -7,7 +7,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.jobs.renderer import Renderer
 from stroem.orchestrator.services import Core
-from stroem.templating.language.budget import Budget, QuickBudgetSpent
+from stroem.templating.budget import Budget, QuickBudgetSpent
 from tests.orchestrator.conftest import HandWorker, start, statuses, workspace
 
 FREEZE = "{{ ('ab' * 500000) is matching('(a|b)*a' + '[ab]{900}' * 40 + 'c') }}"

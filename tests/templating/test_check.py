@@ -3,7 +3,7 @@
 import pytest
 
 from stroem.errors import TemplateFailed
-from stroem.templating.language.budget import Budget
+from stroem.templating.budget import Budget
 from stroem.templating.language.compiler import compiled
 from stroem.templating.template import TemplateProblem, check, render
 

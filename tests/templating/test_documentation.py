@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from stroem.templating.budget import Budget
 from stroem.templating.filters.display import to_text
 from stroem.templating.filters.functions import FUNCTIONS
 from stroem.templating.filters.registry import FILTERS
 from stroem.templating.filters.tests import TESTS
-from stroem.templating.language.budget import Budget
 from stroem.templating.template import render
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/templates.md").read_text()

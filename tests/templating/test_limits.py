@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from stroem.errors import TemplateFailed
-from stroem.templating.language.budget import Budget, QuickBudgetSpent
+from stroem.templating.budget import Budget, QuickBudgetSpent
 from stroem.templating.template import check, render
 
 BIG = "x" * 1_000_000

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from stroem.templating.language.budget import Budget, QuickBudgetSpent
+from stroem.templating.budget import Budget, QuickBudgetSpent
 
 T = TypeVar("T")
 

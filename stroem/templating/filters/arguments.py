@@ -1,4 +1,4 @@
-"""What filters, functions and tests accept; a Fault says what was expected and what kind of value came."""
+"""Argument checks of filters, functions and tests. Raises Fault with the expected and the given kind."""
 
 import math
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ def whole(value: object, name: str = "") -> int:
 
 
 def flag(value: object, name: str = "") -> bool:
-    """The value, which must be true or false, as itself or as a text."""
+    """A boolean, also from the text `true` or `false`."""
     if isinstance(value, bool):
         return value
     if value in ("true", "false"):

@@ -1,10 +1,10 @@
-"""How a value looks inside a text."""
+"""Text form of values inside templates."""
 
 import json
 from collections.abc import Mapping
 from decimal import Decimal
 
-from stroem.templating.language.budget import Budget, refuse
+from stroem.templating.budget import Budget, refuse
 
 
 def number_text(number: int | float) -> str:
@@ -18,7 +18,7 @@ def number_text(number: int | float) -> str:
 
 
 def to_text(value: object, budget: Budget) -> str:
-    """Texts as they are, true and false, nothing for null, lists and maps as JSON."""
+    """Text of a value: texts unchanged, null empty, lists and maps as JSON."""
     if isinstance(value, str):
         budget.text(len(value))
         return value

@@ -1,17 +1,17 @@
-"""What a template can call."""
+"""Functions of templates."""
 
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from stroem.templating.budget import MAX_ITEMS
 from stroem.templating.errors import Fault, Thrown
 from stroem.templating.filters.arguments import flag, text, whole
-from stroem.templating.language.budget import MAX_ITEMS
 
 
 def now(timestamp: object = False, utc: object = False) -> object:
-    """The time at this moment as RFC 3339, in the server's zone or UTC; with `timestamp` seconds since 1970."""
+    """The current time as RFC 3339, in the server's zone or UTC; with `timestamp` in seconds since 1970."""
     moment = datetime.now(UTC)
     if flag(timestamp, "timestamp"):
         return int(moment.timestamp())

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 
+from stroem.templating.budget import Budget
 from stroem.templating.errors import Fault, kind
 from stroem.templating.filters.arguments import flag, items, text, whole
 from stroem.templating.filters.display import to_json, to_text
-from stroem.templating.language.budget import Budget
-from stroem.templating.language.operators import equal
+from stroem.templating.operators import equal
 
 _ABSENT = object()
 _MAX_PARTS = 20
@@ -134,7 +134,7 @@ def group_by(value: object, attribute: object, *, budget: Budget) -> dict[str, l
 
 
 def filter_items(subject: object, attribute: object, value: object = None, *, budget: Budget) -> list[object]:
-    """The items whose part is equal to `value`; without `value`, those that have the part."""
+    """The items with a part equal to `value`; without `value`, the items that have the part."""
     path = _path(attribute)
     kept = []
     for item in items(subject):
@@ -147,7 +147,7 @@ def filter_items(subject: object, attribute: object, value: object = None, *, bu
 
 
 def map_items(value: object, *filter: object, attribute: object = "") -> list[object]:
-    """That part of each item; items without it are left out. With the name of a filter it is rewritten before."""
+    """One part of each item; items without it are omitted. With the name of a filter it is rewritten before."""
     path = _path(attribute)
     if not path:
         raise Fault('it needs an `attribute`, or a filter as in map("upper")')

@@ -5,7 +5,7 @@ import re
 
 from stroem.templating.errors import Fault
 from stroem.templating.filters.arguments import flag, number, text, whole
-from stroem.templating.language.operators import is_storable
+from stroem.templating.operators import is_storable
 
 _INTEGER = re.compile(r"[+-]?[0-9a-zA-Z]+", re.ASCII)
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)

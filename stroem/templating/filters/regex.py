@@ -1,4 +1,4 @@
-"""Regular expressions by RE2, whose syntax is also that of Rust's regex.
+"""Regular expressions by RE2, in the syntax of Rust's regex.
 
 A search takes at most time in proportion to the text times the pattern's program (RE2's NFA, about a nanosecond for
 each character and instruction), and releases the interpreter's lock meanwhile.
@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import re2  # type: ignore[import-untyped]
 
+from stroem.templating.budget import Budget
 from stroem.templating.errors import Fault
-from stroem.templating.language.budget import Budget
 
 STEPS_A_UNIT = 1_000
 UNITS_A_MATCH = 7
@@ -26,7 +26,7 @@ def matches(pattern: str, text: str, budget: Budget) -> bool:
 
 
 def without(pattern: str, text: str, budget: Budget) -> str:
-    """The text without the places where the pattern is found.
+    """Removes the matches of a pattern from a text.
 
     Only for patterns whose search ends where the match does: others would scan the rest of the text for each match.
     """

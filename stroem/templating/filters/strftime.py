@@ -1,4 +1,4 @@
-"""`strftime` as Rust's chrono has it, in English whatever the server's language."""
+"""`strftime` of Rust's chrono, always in English."""
 
 import re
 from collections.abc import Callable

@@ -1,14 +1,14 @@
-"""What `is` can ask."""
+"""Tests of templates, used with `is`."""
 
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stroem.templating.budget import Budget
 from stroem.templating.errors import Missing
 from stroem.templating.filters.arguments import number, text
 from stroem.templating.filters.regex import matches
-from stroem.templating.language.budget import Budget
-from stroem.templating.language.operators import contains, is_number
+from stroem.templating.operators import contains, is_number
 
 
 def defined(value: object) -> bool:
@@ -73,7 +73,7 @@ def ending_with(value: object, end: object) -> bool:
 
 
 def containing(value: object, item: object, *, budget: Budget) -> bool:
-    """True when the text has the part, the list the item, or the map the key."""
+    """True if a text has the part, a list the item, or a map the key."""
     return contains(value, item, budget)
 
 

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 
+from stroem.templating.budget import Budget
 from stroem.templating.errors import Fault
 from stroem.templating.filters.arguments import flag, text, whole
-from stroem.templating.language.budget import Budget
 
 _WORD = re.compile(r"\b([\w'])([\w']*)\b")
 _LETTERS = str.maketrans(
@@ -79,7 +79,7 @@ def truncate(value: object, length: object = 255, end: object = "…") -> str:
 
 
 def wordcount(value: object) -> int:
-    """How many words the text has."""
+    """The number of words in the text."""
     return len(text(value).split())
 
 
@@ -112,7 +112,7 @@ def slugify(value: object) -> str:
 def indent(
     value: object, prefix: object = "    ", first: object = False, blank: object = False, *, budget: Budget
 ) -> str:
-    """Each line but the first and the blank ones behind `prefix`, a text or a number of blanks."""
+    """Indents lines by `prefix`, a text or a number of blanks; not the first line and blank ones."""
     content = text(value)
     if isinstance(prefix, int) and not isinstance(prefix, bool):
         budget.text(prefix)

@@ -9,7 +9,7 @@ from stroem.templating.filters.strftime import timestamp_text
 
 
 def date(value: object, format: object = "%Y-%m-%d", timezone: object = None) -> str:
-    """A point in time (seconds since 1970, `2026-01-31`, or RFC 3339) in the format of `strftime`."""
+    """Formats a time (seconds since 1970, `2026-01-31`, or RFC 3339) with `strftime`."""
     zone = None if timezone is None else _zone(text(timezone, "timezone"))
     return timestamp_text(_moment(value, zone), text(format, "format"))
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from stroem.templating.budget import Budget
 from stroem.templating.errors import Fault, Missing, MissingUsed, kind
 from stroem.templating.filters.arguments import flag, mapping, text
 from stroem.templating.filters.display import to_json, to_text
-from stroem.templating.language.budget import Budget
 
 _REQUIRED = object()
 
@@ -28,7 +28,7 @@ def get(value: object, key: object, default: object = _REQUIRED) -> object:
 
 
 def length(value: object) -> int:
-    """How many items a list or map has, or characters a text."""
+    """The number of items of a list or map, or of characters of a text."""
     if isinstance(value, (str, list, tuple, Mapping)):
         return len(value)
     raise Fault(f"the value must be a text, a list or a map, not {kind(value)}")

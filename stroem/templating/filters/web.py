@@ -4,9 +4,9 @@ import html
 import re
 from urllib.parse import quote
 
+from stroem.templating.budget import Budget
 from stroem.templating.filters.arguments import text
 from stroem.templating.filters.regex import without
-from stroem.templating.language.budget import Budget
 
 _BETWEEN_TAGS = re.compile(r">\s+<")
 _TAG = r"<!--.*?-->|<[^>]*>"

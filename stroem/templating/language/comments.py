@@ -1,10 +1,10 @@
-"""Comments told apart from the braces and hashes of shells, awk, LaTeX and other languages."""
+"""Distinguishes template comments from `{#` of shells, awk, LaTeX and other languages."""
 
 import re
 from collections.abc import Iterable, Iterator
 
+from stroem.templating.errors import Refused
 from stroem.templating.language.hyphens import RawToken
-from stroem.templating.problems import Refused
 
 OPENER = r"(?<!\$)\{\#(?=[\s+-]|[^}]{0,200}?\#\})"
 """Opens a comment: `{#` before a blank or sign, or with its `#}` close by and no brace in between; never `${#`."""
@@ -23,7 +23,7 @@ def has_comments(text: str) -> bool:
 
 
 def refuse_doubtful(tokens: Iterable[RawToken]) -> Iterator[RawToken]:
-    """The tokens, unless text and comments cannot be told apart.
+    """The tokens of a text with unambiguous comments.
 
     Raises Refused for a comment that has a brace in it and ends without a blank (`{# a} … ${b%#}`), and for a `{#`
     that opens none although a `#}` follows.

@@ -7,8 +7,8 @@ import attrs
 from jinja2 import Template, TemplateSyntaxError, nodes
 
 from stroem.definitions.values import Json
-from stroem.templating.errors import Fault, Missing, MissingUsed
-from stroem.templating.language.budget import CHARACTERS_A_UNIT, MAX_TEXT, Budget, QuickBudgetSpent, checked
+from stroem.templating.budget import CHARACTERS_A_UNIT, MAX_TEXT, Budget, QuickBudgetSpent, checked
+from stroem.templating.errors import Fault, Missing, MissingUsed, Refused, TemplateProblem
 from stroem.templating.language.environment import TemplateContext, TemplateEnvironment
 from stroem.templating.language.grammar import refuse_literals, verify
 from stroem.templating.language.hyphens import candidates
@@ -16,7 +16,6 @@ from stroem.templating.language.paths import PathTemplate, path_template
 from stroem.templating.language.references import Mention, mentions
 from stroem.templating.language.rewriter import Rewriter, shared_names
 from stroem.templating.language.unclosed import unclosed
-from stroem.templating.problems import Refused, TemplateProblem
 
 MAX_TEMPLATE = 256 * 1024
 COMPILED_TEMPLATES = 1_024
@@ -40,7 +39,7 @@ class NotATemplate(Exception):
 
 @attrs.frozen(kw_only=True)
 class Examined:
-    """What is known of a text without compiling it."""
+    """Facts about a text that need no compilation."""
 
     problem: TemplateProblem | None = None
     mentions: tuple[Mention, ...] = ()
@@ -233,7 +232,7 @@ def _printed(tree: nodes.Template) -> list[nodes.Expr]:
 
 
 def _single(tree: nodes.Template) -> tuple[tuple[str, str] | None, bool]:
-    """The blanks around the one expression that the template is, and whether that is a mere path."""
+    """The blanks around a template of one expression; and True if that is a path."""
     printed = _printed(tree)
     places = [index for index, node in enumerate(printed) if not isinstance(node, nodes.TemplateData)]
     if len(places) != 1 or not all(isinstance(node, nodes.Output) for node in tree.body):

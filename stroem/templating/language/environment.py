@@ -10,13 +10,13 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_context
 
+from stroem.templating import operators
+from stroem.templating.budget import Budget
 from stroem.templating.errors import Fault, Missing, MissingUsed, kind
 from stroem.templating.filters.display import to_text
 from stroem.templating.filters.functions import FUNCTIONS
 from stroem.templating.filters.registry import FILTERS
 from stroem.templating.filters.tests import TESTS
-from stroem.templating.language import operators
-from stroem.templating.language.budget import Budget
 from stroem.templating.language.call_gate import guarded_filter, guarded_function, guarded_test
 from stroem.templating.language.comments import has_comments
 from stroem.templating.language.hyphens import RawToken
@@ -27,7 +27,7 @@ LOOP_PARTS = frozenset({"index", "index0", "revindex", "revindex0", "first", "la
 
 
 class TemplateContext(Context):
-    """The variables of one rendering, with what it may use and what it leaves behind."""
+    """State of one rendering: variables, budget and results."""
 
     budget: Budget
     shared: dict[str, object]
@@ -49,7 +49,7 @@ class SetGlobal(Extension):
 
 
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
-    """Jinja2 whose values are JSON: no attributes, no methods, no globals, no files."""
+    """Jinja2 restricted to JSON values: no attributes, methods, globals or files."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
     intercepted_unops = frozenset({"+", "-"})
@@ -85,7 +85,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         return self._lexer if has_comments(text) else self._lexer_without_comments
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """The part of a map or of `loop`, as `a.b` and `a["b"]` ask for it."""
+        """The part of a map or of `loop` for `a.b` and `a["b"]`."""
         if isinstance(obj, Mapping):
             return obj[attribute] if attribute in obj else Missing(obj=obj, name=attribute)
         if isinstance(obj, Missing):
@@ -109,7 +109,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         return Missing(obj=obj, name=None)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Nothing can be called: functions are rewritten before the template is compiled."""
+        """Refuses every call; functions are rewritten before compilation."""
         raise Fault("a template can only call Strøm's own functions")
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:

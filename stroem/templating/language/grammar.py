@@ -1,4 +1,4 @@
-"""What a template may consist of, checked before anything runs."""
+"""Checks of a template's syntax tree against the supported grammar, before anything runs."""
 
 import inspect
 from collections.abc import Callable, Iterable
@@ -8,11 +8,12 @@ from typing import Any
 
 from jinja2 import nodes
 
+from stroem.conversion.suggestions import nearest
+from stroem.templating.errors import Refused
 from stroem.templating.filters.functions import FUNCTIONS
 from stroem.templating.filters.registry import FILTERS
 from stroem.templating.filters.tests import TESTS
-from stroem.templating.language.operators import is_storable
-from stroem.templating.problems import Refused, nearest
+from stroem.templating.operators import is_storable
 
 MAX_NODES = 10_000
 MAX_DEPTH = 64
@@ -65,7 +66,7 @@ _LITERAL_HINT = "Text with double braces goes between `{% raw %}` and `{% endraw
 
 
 def verify(tree: nodes.Template) -> None:
-    """Raise Refused for the first thing in the template that does not exist here, or for too much of it."""
+    """Check a template; raise Refused at the first unsupported or excessive node."""
     stack = [(node, 1, 0) for node in reversed(tree.body)]
     count = 0
     while stack:

@@ -26,7 +26,7 @@ def candidates(text: str) -> frozenset[str]:
 
 
 def join_hyphens(tokens: Iterable[RawToken], names: frozenset[str]) -> Iterator[RawToken]:
-    """The tokens of a template with each known hyphenated name as one name token, the longest name first."""
+    """Joins the tokens of known hyphenated names, longest first, into one name token."""
     if not names:
         yield from tokens
         return
@@ -51,7 +51,7 @@ def _is_part(queue: list[RawToken], position: int) -> bool:
 
 
 def _longest(queue: list[RawToken], position: int, names: frozenset[str]) -> int:
-    """How many tokens from here form the longest known name; 0 when none does."""
+    """The number of tokens of the longest known name from here; 0 if none."""
     best = 0
     name = ""
     for offset in range(min(len(queue) - position, 2 * _MAX_WORDS)):

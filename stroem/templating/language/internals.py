@@ -1,4 +1,4 @@
-"""What expressions and statements are rewritten to. The names have brackets, so no template can write them."""
+"""Internal filters for rewritten expressions and statements. Their names have brackets, so no template can use them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from jinja2.runtime import Context
 from jinja2.utils import pass_context
 
+from stroem.templating import operators
+from stroem.templating.budget import Budget
 from stroem.templating.errors import Fault, Missing, MissingUsed, kind
 from stroem.templating.filters.arguments import items, whole
 from stroem.templating.filters.display import to_text
 from stroem.templating.filters.registry import FILTERS
-from stroem.templating.language import operators
-from stroem.templating.language.budget import Budget
 
 
 def _budget(context: Context) -> Budget:
@@ -21,7 +21,7 @@ def _budget(context: Context) -> Budget:
 
 @pass_context
 def loop(context: Context, value: object, pairs: bool, weight: int) -> object:
-    """What a `for` goes over, paid for: its items, its characters, or the pairs of a map."""
+    """The items of a `for`, charged to the budget: items, characters, or pairs of a map."""
     if isinstance(value, Missing):
         raise MissingUsed(value)
     if not isinstance(value, (list, tuple, str, Mapping)):

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from jinja2 import Environment
 from jinja2.lexer import Lexer, TokenStream
 
+from stroem.templating.errors import Refused
 from stroem.templating.language.comments import OPENER, refuse_doubtful
 from stroem.templating.language.hyphens import RawToken, join_hyphens
-from stroem.templating.problems import Refused
 
 _TEXT = re.compile(r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([ntr\\'\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))")
@@ -53,7 +53,7 @@ def _refuse_dollars(tokens: Iterable[RawToken]) -> Iterator[RawToken]:
 
 
 def _restored(tokens: Iterable[RawToken], spare: str) -> Iterator[RawToken]:
-    """The tokens with the carriage returns of the text, which the lexer would have dropped, and plain texts."""
+    """The tokens, with carriage returns that Jinja2's lexer drops, and plain texts."""
     for line, sort, value in tokens:
         if sort == "string":
             yield line, sort, _encode(_decode(value.replace(spare, "\r")))

@@ -8,9 +8,9 @@ import attrs
 from jinja2.utils import missing
 
 from stroem.definitions.values import Json
+from stroem.templating.budget import Budget, checked
 from stroem.templating.errors import Missing, MissingUsed
 from stroem.templating.filters.display import to_text
-from stroem.templating.language.budget import Budget, checked
 from stroem.templating.language.comments import has_comments
 from stroem.templating.language.hyphens import underscored
 from stroem.templating.language.references import Mention, Path

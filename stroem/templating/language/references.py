@@ -10,7 +10,7 @@ Path = tuple[str, ...]
 
 @attrs.frozen(kw_only=True)
 class Mention:
-    """One place where a template reads a path.
+    """A read of a path in a template.
 
     `optional` is true where the template copes with its absence: before `default`, in `is defined`, as a condition.
     """

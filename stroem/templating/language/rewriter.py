@@ -1,11 +1,11 @@
-"""Turns a parsed template into one whose every operation goes through a gate that pays and checks."""
+"""Rewrites a parsed template so that every operation is charged and checked."""
 
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
-from stroem.templating.language.budget import CHARACTERS_A_UNIT
+from stroem.templating.budget import CHARACTERS_A_UNIT
+from stroem.templating.errors import Refused
 from stroem.templating.language.grammar import argument_name
-from stroem.templating.problems import Refused
 
 _NODES_A_UNIT = 8
 
@@ -17,7 +17,7 @@ def shared_names(tree: nodes.Template) -> frozenset[str]:
 
 
 class Rewriter(NodeTransformer):
-    """Replaces what Jinja2 would do inline, such as comparing and slicing, by the internal filters."""
+    """Replaces inline operations of Jinja2, such as comparing and slicing, by internal filters."""
 
     def __init__(self, shared: frozenset[str]) -> None:
         self.shared = shared
@@ -60,7 +60,7 @@ class Rewriter(NodeTransformer):
         )
 
     def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Node:
-        """`a if b` without an else is null, which a text shows as nothing."""
+        """Null for `a if b` without an else; empty in a text."""
         self.generic_visit(node)
         node.expr2 = node.expr2 or nodes.Const(None, lineno=node.lineno)
         return node
@@ -100,7 +100,7 @@ def _filter(subject: nodes.Node, name: str, arguments: list[nodes.Expr]) -> node
 
 
 def _weight(body: list[nodes.Node]) -> int:
-    """The work of one time through a loop's body, without the loops inside it."""
+    """The work of one iteration of a loop's body, without inner loops."""
     characters = count = 0
     stack = list(body)
     while stack:

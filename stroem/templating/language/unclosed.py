@@ -1,12 +1,12 @@
-"""The delimiter of a template that opens an expression or a statement and is never closed."""
+"""Detection of an expression or statement that is never closed."""
 
 import re
 from collections.abc import Iterable
 
 from jinja2 import TemplateSyntaxError
 
+from stroem.templating.errors import Refused, TemplateProblem
 from stroem.templating.language.hyphens import RawToken
-from stroem.templating.problems import Refused, TemplateProblem
 
 _OPENERS = {"variable_begin": "{{", "block_begin": "{%"}
 _CLOSERS = {"{{": "}}", "{%": "%}"}

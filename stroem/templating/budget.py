@@ -1,4 +1,4 @@
-"""Work and time that a rendering may take, so that no template stops a server."""
+"""Budget of work and time for one rendering."""
 
 import math
 import time
@@ -23,7 +23,7 @@ class QuickBudgetSpent(Exception):
 
 @attrs.define(kw_only=True)
 class Budget:
-    """The work that is left, in units of about a microsecond, and the time until which it may be done.
+    """Remaining work, in units of about a microsecond, and the deadline.
 
     All templates of a step share one. A `quick` budget raises QuickBudgetSpent when it is used up, others a Fault.
     `until` is a reading of `clock`, in seconds.
@@ -60,7 +60,7 @@ class Budget:
             raise QuickBudgetSpent
 
     def handle(self, value: object) -> None:
-        """Pay for an operation that walks over this value once, without what lies inside it."""
+        """Charge one pass over the value, without its nested values."""
         if isinstance(value, str):
             self.spend(1 + len(value) // CHARACTERS_A_UNIT)
         elif isinstance(value, (list, tuple, Mapping)):
@@ -105,7 +105,7 @@ class Budget:
 
 
 def checked(value: object) -> object:
-    """The value itself, whose inside is not looked at; a Fault when it is no JSON value."""
+    """The value, unchecked inside. Raises Fault when it is no JSON value."""
     if value is not None and not isinstance(value, (str, int, float, list, tuple, Mapping)):
         refuse(value)
     return value

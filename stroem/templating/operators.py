@@ -1,10 +1,10 @@
-"""What `+`, `<`, `in`, … do: numbers as Tera has them, texts and lists with bounded results."""
+"""Operators of templates: Tera's numbers; texts and lists with bounded results."""
 
 import math
 from collections.abc import Mapping
 
+from stroem.templating.budget import Budget
 from stroem.templating.errors import Fault, Missing, MissingUsed, kind
-from stroem.templating.language.budget import Budget
 
 Number = int | float
 
@@ -171,7 +171,7 @@ def equal(left: object, right: object, budget: Budget) -> bool:
 
 
 def contains(holder: object, item: object, budget: Budget) -> bool:
-    """True when a text holds a text, a list an item, or a map a key."""
+    """True if a text contains a text, a list an item, or a map a key."""
     budget.handle(holder)
     if isinstance(holder, str):
         if not isinstance(item, str):
