@@ -159,7 +159,7 @@ async def test_a_token_that_a_step_knows_is_masked(site: Any, server: Any) -> No
 def test_the_token_is_masked_in_the_programs_own_log() -> None:
     script = """
 import logging
-from stroem.cli.program_log import keep_out_of_log, start_log
+from stroem.cli.program.logging import keep_out_of_log, start_log
 start_log("info")
 keep_out_of_log("s3cret-token-of-a-worker")
 try:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from stroem.definitions.backoff import Backoff
 from stroem.worker.exchange.client import Refused, ServerAway, ServerClient
 from stroem.worker.files import download as tarball_download
 from stroem.worker.files.download import TarballDownload
@@ -61,7 +62,7 @@ class BreakingServer:
 
 @pytest.fixture
 async def breaking(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[BreakingServer]:
-    monkeypatch.setattr(tarball_download, "LONGEST_PAUSE_SECS", 0)
+    monkeypatch.setattr(tarball_download, "BACKOFF", Backoff(first_secs=0, longest_secs=0))
     server = BreakingServer()
     app = web.Application()
     app.router.add_get("/tarball", server.answer)

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from stroem import errors
+from stroem.definitions.backoff import Backoff
 from stroem.worker.worker import Worker
 
 
@@ -288,7 +289,7 @@ async def test_a_wrong_token_is_fatal(site: Any, server: Any) -> None:
 
 
 async def test_a_server_that_is_starting_is_waited_for(site: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stroem.worker.exchange.registration.LONGEST_PAUSE_SECS", 0.05)
+    monkeypatch.setattr("stroem.worker.exchange.registration.BACKOFF", Backoff(first_secs=0.05, longest_secs=0.05))
     answers = [web.json_response({"error": "starting"}, status=503) for _ in range(3)]
     server.refuse = lambda path, body: answers.pop() if answers else None
     async with site.worker():

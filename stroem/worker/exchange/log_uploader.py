@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable
 from urllib.parse import quote
 
+from stroem.definitions.backoff import Backoff
 from stroem.worker.exchange.client import Refused, ServerAway, ServerClient
 from stroem.worker.exchange.missing_lines import replace_chunk
-from stroem.worker.exchange.pause import pause_secs
 from stroem.worker.exchange.suspicion import blames_news
 from stroem.worker.steps.attempt import HeldStep, Stop
 from stroem.worker.steps.log_buffer import Chunk
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 SMALL_BYTES = 64 * 1024
 LOST = frozenset({404, 409, 410})
 TOKEN = frozenset({401, 403})
-LONGEST_PAUSE_SECS = 5.0
+_BACKOFF = Backoff(first_secs=0.1, longest_secs=5)
 
 
 class LogSender:
@@ -61,7 +61,7 @@ class LogSender:
                 step.log.put_back()
                 self._on_failure(step, chunk, error)
                 failures += 1
-                await asyncio.sleep(pause_secs(failures, LONGEST_PAUSE_SECS))
+                await asyncio.sleep(_BACKOFF.secs(failures))
 
     async def _send_chunk(self, step: HeldStep, chunk: Chunk) -> None:
         key = step.key

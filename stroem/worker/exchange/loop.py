@@ -5,12 +5,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stroem.definitions.backoff import Backoff
 from stroem.worker.exchange.batch import Item, chunk_fields, collect, only_lines, outcome_fields
 from stroem.worker.exchange.client import Refused, ServerAway, ServerClient
 from stroem.worker.exchange.giving_in import give_in
 from stroem.worker.exchange.inventory import Recount
 from stroem.worker.exchange.log_uploader import TOKEN
-from stroem.worker.exchange.pause import pause_secs
 from stroem.worker.exchange.registration import Membership
 from stroem.worker.exchange.suspicion import blames_news
 from stroem.worker.steps.in_flight import HeldSteps
@@ -47,7 +47,7 @@ class Journey:
         self._client = client
         self._membership = membership
         self._steps = steps
-        self._longest_pause = longest_pause_secs
+        self._backoff = Backoff(first_secs=0.1, longest_secs=longest_pause_secs)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._held: set[asyncio.Task[None]] = set()
@@ -170,7 +170,7 @@ class Journey:
         """A server that does not hold requests is asked less and less often."""
         self._empty_answers = 0 if worth_it else self._empty_answers + 1
         if self._empty_answers > 1:
-            self._hold_after = self._loop.time() + pause_secs(self._empty_answers, self._longest_pause)
+            self._hold_after = self._loop.time() + self._backoff.secs(self._empty_answers)
 
     async def _deliver(self, parcel: tuple[Item, ...]) -> None:
         self._requests += 1
@@ -246,7 +246,7 @@ class Journey:
     def _on_away(self, error: ServerAway) -> None:
         logger.debug("%s; steps go on, what they say is kept", error)
         self._failures += 1
-        self._quiet_until = self._loop.time() + pause_secs(self._failures, self._longest_pause)
+        self._quiet_until = self._loop.time() + self._backoff.secs(self._failures)
 
     def _on_change(self) -> None:
         if not self._client.away:

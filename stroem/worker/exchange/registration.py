@@ -8,13 +8,13 @@ from typing import Any
 
 import stroem
 from stroem.conversion.json_value import OUTPUT_BYTES
+from stroem.definitions.backoff import Backoff
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.exchange.client import HEARTBEAT, Refused, ServerAway, ServerClient
-from stroem.worker.exchange.pause import pause_secs
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PAUSE_SECS = 60
+BACKOFF = Backoff(first_secs=1, longest_secs=60)
 BEAT_SECS = 30
 """How often the server hears from us when it names no lease."""
 
@@ -48,7 +48,7 @@ class Membership:
                 break
             except ServerAway as error:
                 failures += 1
-                pause = pause_secs(failures, LONGEST_PAUSE_SECS, first=1)
+                pause = BACKOFF.secs(failures)
                 logger.debug("%s; trying again in %.0f s", error, pause)
                 await asyncio.sleep(pause)
         if "worker_id" not in answer:

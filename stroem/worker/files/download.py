@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
+from stroem.definitions.backoff import Backoff
 from stroem.worker.exchange.client import ServerAway, ServerClient
 from stroem.worker.files.tarball import SPARE_BYTES, DiskFull, TarballTooLarge
 
@@ -18,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 8
 MOST_DAMAGED = 3
-LONGEST_PAUSE_SECS = 30
+BACKOFF = Backoff(first_secs=0.5, longest_secs=30, spread=(1, 1))
 PIECE = 1024 * 1024
 _TOTAL = re.compile(r"bytes [0-9]{1,19}-[0-9]{1,19}/([0-9]{1,19})")
 
@@ -58,7 +59,7 @@ class TarballDownload:
                     if failures >= ATTEMPTS or self._damaged >= MOST_DAMAGED:
                         raise
                     logger.warning("%s, %d bytes of it are here: %s", self._path, self._size, error)
-                    await asyncio.sleep(min(2**failures / 4, LONGEST_PAUSE_SECS))
+                    await asyncio.sleep(BACKOFF.secs(failures))
 
     async def _attempt(self) -> None:
         rest = {"Range": f"bytes={self._size}-", "If-Range": self._etag} if self._size and self._etag else {}
