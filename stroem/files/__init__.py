@@ -1,1 +1,1 @@
-"""Folders and files on disk that only their owner may read."""
+"""Files: private folders on disk, symbolic links in a workspace."""

@@ -1,5 +1,6 @@
 """A mistake in what somebody wrote."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import attrs
@@ -21,3 +22,13 @@ class Problem:
     path: str = ""
     hint: str | None = None
     severity: Literal["error", "warning"] = "error"
+
+
+def errors_first(problems: Sequence[Problem]) -> Sequence[Problem]:
+    """The problems with errors before warnings, otherwise in the given order."""
+    return sorted(problems, key=lambda problem: problem.severity != "error")
+
+
+def shown_problems(problems: Sequence[Problem], most: int) -> tuple[Problem, ...]:
+    """The first `most` problems; errors come first when not all of them fit."""
+    return tuple(problems if len(problems) <= most else errors_first(problems)[:most])

@@ -15,8 +15,7 @@ from stroem.reconciler.diff.fields import FieldWriter
 from stroem.reconciler.diff.schedules import fire_changes
 from stroem.reconciler.diff.users import name_list
 from stroem.reconciler.diff.uses import use_changes
-from stroem.reconciler.workspaces.verdicts import errors_first
-from stroem.records.problem import Problem
+from stroem.records.problem import Problem, shown_problems
 from stroem.records.release_plan import DefinitionChange, JobsAffected, KindCount, ReleasePlan, RevisionLabel
 from stroem.redaction.definition_secrets import Secrets
 
@@ -52,7 +51,7 @@ def plan_between(
         **_bounded("uses", use_changes(both.old.definitions, new.definitions, both.readers())),
         **_bounded("files", files),
         **_bounded("jobs", _jobs(both, live_jobs or {})),
-        **_bounded("problems", errors_first(told, MOST_ITEMS)),
+        **_bounded("problems", shown_problems(told, MOST_ITEMS), len(told)),
     )
 
 

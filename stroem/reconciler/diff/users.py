@@ -8,8 +8,8 @@ import attrs
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.workspace_file.library_refs import path_in_library
+from stroem.files.links import target
 from stroem.reconciler.diff.definitions import HOOKS
-from stroem.reconciler.workspaces.workflow_files import target
 from stroem.records.release import FileEntry
 from stroem.records.release_plan import NameList
 

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 from stroem.dialects.stroem_yaml import dialect
+from stroem.files.links import LinkFault, followed, target
 from stroem.interfaces.source import Snapshot
-from stroem.reconciler.workspaces.workflow_files import LinkFault, followed, target
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry
 

@@ -10,8 +10,9 @@ from stroem.reconciler.workspaces.catalog import Catalog, LiveWorkspace, Workspa
 from stroem.reconciler.workspaces.conditions import Facts, conditions, conditions_before_any_look
 from stroem.reconciler.workspaces.context import Attempt, Tools
 from stroem.reconciler.workspaces.state import Workspace
-from stroem.reconciler.workspaces.verdicts import errors_first, holding
+from stroem.reconciler.workspaces.verdicts import holding
 from stroem.records.event import NewEvent
+from stroem.records.problem import shown_problems
 from stroem.records.release import Commit
 from stroem.store import blob_garbage
 from stroem.store.isolation import level_of
@@ -109,7 +110,7 @@ class Reporter:
         return WorkspaceReport(
             observed=observed,
             error=error,
-            problems=tuple(errors_first(problems, _MOST_PROBLEMS)[:_MOST_PROBLEMS]),
+            problems=shown_problems(problems, _MOST_PROBLEMS),
             warnings=tuple(dict.fromkeys(attempt.warnings)) if attempt.looked else before.warnings,
             conditions=conditions(facts, before.conditions, attempt.now),
             waiting=waiting if workspace.is_followed else None,

@@ -9,11 +9,6 @@ from stroem.records.release import Held, Release
 from stroem.store.workspaces.libraries import LibraryRow
 
 
-def errors_first(problems: Sequence[Problem], most: int) -> Sequence[Problem]:
-    """The problems as they are when all of them can be shown, else with the errors before the warnings."""
-    return problems if len(problems) <= most else sorted(problems, key=lambda one: one.severity != "error")
-
-
 def rejection(revision: str, mistakes: Sequence[Problem], current: Release | None) -> str:
     """Why a revision is not current."""
     stays = f"Release {current.number} stays current" if current else "There is no release before it"

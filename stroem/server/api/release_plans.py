@@ -6,7 +6,7 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.constraints import Line
-from stroem.reconciler.diff.preview import preview
+from stroem.reconciler.workspaces.preview import preview
 from stroem.records.release_plan import ReleasePlan
 from stroem.server.keys import RECONCILER
 

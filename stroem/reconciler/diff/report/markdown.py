@@ -19,13 +19,13 @@ from stroem.reconciler.diff.report.words import (
     kind_text,
     more_text,
     names_text,
-    ordered_problems,
     printable,
     problem_text,
     sides,
     use_text,
     verdict,
 )
+from stroem.records.problem import errors_first
 from stroem.records.release_plan import DefinitionChange, FieldChange, ReleasePlan
 
 MOST_CHARACTERS = 60_000
@@ -55,7 +55,7 @@ def _head(plan: ReleasePlan) -> list[str]:
     if not plan.valid:
         blocks.append(f"**{verdict(plan)}**")
     blocks.append("  \n".join(f"{word}: {_code(text)}" for word, text in sides(plan)))
-    problems = [f"{problem.severity} {problem_text(problem)}" for problem in ordered_problems(plan.problems)]
+    problems = [f"{problem.severity} {problem_text(problem)}" for problem in errors_first(plan.problems)]
     blocks += _section("Mistakes", problems, plan.problems_left_out, is_open=not plan.valid)
     if plan.summary:
         rows = [f"| {kind_text(count.kind, 2)} | {counts_text(count)} |" for count in plan.summary]

@@ -17,13 +17,13 @@ from stroem.reconciler.diff.report.words import (
     kind_text,
     more_text,
     names_text,
-    ordered_problems,
     printable,
     problem_text,
     sides,
     use_text,
     verdict,
 )
+from stroem.records.problem import errors_first
 from stroem.records.release_plan import DefinitionChange, FieldChange, ReleasePlan
 
 Style = Literal["plain", "title", "added", "removed", "changed", "broken", "error", "warning", "faint"]
@@ -134,7 +134,7 @@ def _jobs(plan: ReleasePlan) -> Iterator[Line]:
 
 
 def _problems(plan: ReleasePlan) -> Iterator[Line]:
-    for problem in ordered_problems(plan.problems):
+    for problem in errors_first(plan.problems):
         yield Line(f"  {problem.severity} {problem_text(problem)}", problem.severity)
     if plan.problems_left_out:
         yield Line(f"  {more_text(plan.problems_left_out, 'mistakes')}", "faint")

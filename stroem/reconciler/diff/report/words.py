@@ -2,7 +2,6 @@
 
 import datetime
 import json
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -176,11 +175,6 @@ def counts_text(count: KindCount) -> str:
 def more_text(left_out: int, what: str) -> str:
     """The line for what is not shown."""
     return f"… and {left_out:,} more {what}"
-
-
-def ordered_problems(problems: Iterable[Problem]) -> Sequence[Problem]:
-    """Errors first."""
-    return sorted(problems, key=lambda problem: problem.severity != "error")
 
 
 def printable(text: str) -> str:
