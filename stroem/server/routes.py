@@ -27,7 +27,7 @@ from stroem.server.api import (
     workspace_operations,
     workspaces,
 )
-from stroem.server.http import openapi_route
+from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
 from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
 
@@ -58,7 +58,7 @@ HEALTH = (
 )
 PUBLIC = (
     _get("/api/config", config.get),
-    _get("/api/openapi.json", openapi_route.get),
+    _get("/api/openapi.json", openapi.get),
     _get("/api/plugins", plugins.list_plugins),
     _get("/api/workspaces", workspaces.list_workspaces),
     _get(_WORKSPACE, workspaces.get),

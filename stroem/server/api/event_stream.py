@@ -4,11 +4,11 @@ import attrs
 import orjson
 from aiohttp import web
 
+from stroem.conversion.unstructure import unstructure
 from stroem.orchestrator.events.feed import EventFeed, EventPage
 from stroem.records.event import Event, EventKind, Severity
 from stroem.server.api.events import GREATEST_ID
 from stroem.server.http.paging import clamp
-from stroem.server.http.responses import CONVERTER
 from stroem.server.http.streaming import closing
 from stroem.server.http.websocket import speak
 from stroem.server.keys import CORE, SETTINGS
@@ -53,6 +53,6 @@ async def _send(socket: web.WebSocketResponse, feed: EventFeed, query: EventStre
 
 async def _send_page(socket: web.WebSocketResponse, page: EventPage) -> None:
     for event in page.events:
-        item = CONVERTER.unstructure(event, Event)
+        item = unstructure(event, Event)
         frame = {"event": "event", "next": event.id, "item": item}
         await socket.send_str(orjson.dumps(frame, option=orjson.OPT_UTC_Z).decode())

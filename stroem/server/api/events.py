@@ -6,10 +6,10 @@ from collections import defaultdict
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.records.event import Event, EventKind, Severity
 from stroem.server.api.lookup import missing_workspace
 from stroem.server.http.paging import clamp
-from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CATALOG, CORE, SETTINGS
 from stroem.store.events import deliveries, events
 from stroem.store.events.events import EventFilter

@@ -8,7 +8,7 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
-from stroem.server.http.responses import json_answer
+from stroem.server.http.responses import json_response
 from stroem.server.keys import CATALOG, CORE, LOOPS, SETTINGS, STARTED
 from stroem.store.isolation import level_of
 from stroem.store.jobs import jobs
@@ -50,8 +50,8 @@ class HealthDetail:
 async def get(request: web.Request) -> web.Response:
     """Whether the server can work; 503 when it cannot."""
     if await _database_answers(request):
-        return json_answer(Health(status="ok", db="ok"), Health)
-    return json_answer(Health(status="unhealthy", db="error"), Health, status=503)
+        return json_response(Health(status="ok", db="ok"), Health)
+    return json_response(Health(status="unhealthy", db="error"), Health, status=503)
 
 
 @attrs.frozen(kw_only=True)
@@ -68,8 +68,8 @@ async def get_readiness(request: web.Request) -> web.Response:
     loading = sum(live.is_loading for live in app[CATALOG].live())
     waited = asyncio.get_running_loop().time() - app[STARTED]
     if not loading or waited > app[SETTINGS].ready_within_secs:
-        return json_answer(Readiness(status="ready", loading=loading), Readiness)
-    answer = json_answer(Readiness(status="starting", loading=loading), Readiness, status=503)
+        return json_response(Readiness(status="ready", loading=loading), Readiness)
+    answer = json_response(Readiness(status="starting", loading=loading), Readiness, status=503)
     answer.headers["Retry-After"] = "1"
     return answer
 
@@ -86,7 +86,9 @@ async def get_detail(request: web.Request) -> web.Response:
         event_source="follower",
     )
     status: Literal["ok", "degraded", "unhealthy"] = "unhealthy" if not answers else "ok" if runs else "degraded"
-    return json_answer(HealthDetail(status=status, checks=checks), HealthDetail, status=200 if status == "ok" else 503)
+    return json_response(
+        HealthDetail(status=status, checks=checks), HealthDetail, status=200 if status == "ok" else 503
+    )
 
 
 async def _database_answers(request: web.Request) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
@@ -18,7 +19,7 @@ from stroem.orchestrator.jobs.job_plans import JobPlan
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.waiting import waiting_reason
-from stroem.server.http.responses import ABSENT, json_answer
+from stroem.server.http.responses import json_response
 from stroem.server.keys import CATALOG, CORE, SETTINGS
 from stroem.store.jobs import jobs, step_queries, workers
 
@@ -124,7 +125,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
     def answer() -> web.Response:
         known = None if full is None else [*secrets_of(full, job.raw_input, job.input), secrets]
         redactor = Withholder() if known is None else Redactor(known)
-        return json_answer(job_detail(job, rows, plan, redactor, waiting), JobDetail)
+        return json_response(job_detail(job, rows, plan, redactor, waiting), JobDetail)
 
     return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
 
@@ -132,7 +133,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
 def _without_plan(job: jobs.JobRow, error: PlanUnreadable) -> web.Response:
     """The answer for a job whose plan is damaged: no steps, since the plan has their names, and no values."""
     detail = job_detail(job, [], TaskPlan(task=job.task, steps=(), actions={}), Withholder(), {})
-    return json_answer(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
+    return json_response(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
 
 
 async def _with_values(app: web.Application, job_id: uuid.UUID) -> TaskPlan | None:

@@ -7,9 +7,9 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.errors import BadRequest, Conflict
 from stroem.server.http.paging import Paging
-from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CORE, SETTINGS
 from stroem.store.jobs import jobs
 

@@ -5,11 +5,11 @@ import datetime
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.reconciler.workspaces.conditions import library_conditions
 from stroem.records.condition import Condition
 from stroem.records.problem import Problem
 from stroem.records.release import Commit
-from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CATALOG, CORE, RECONCILER
 from stroem.store.workspaces import libraries
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step
@@ -13,7 +14,6 @@ from stroem.definitions.workspace import Definitions
 from stroem.redaction.redactor import MARKER
 from stroem.server.api.lookup import live_definitions, live_task, live_workspace
 from stroem.server.api.triggers import TriggerInfo, trigger_infos
-from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CATALOG
 
 

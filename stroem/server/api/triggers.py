@@ -5,6 +5,7 @@ import datetime
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.fire_times import next_fires
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
@@ -13,7 +14,6 @@ from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Override
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.lookup import loaded_workspace
-from stroem.server.http.responses import ABSENT
 
 _RUNS = 5
 

@@ -5,12 +5,12 @@ import datetime
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Condition, Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, Held, LibraryVersion
 from stroem.server.api.lookup import live_workspace
-from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CATALOG, RECONCILER, REFRESHES
 
 

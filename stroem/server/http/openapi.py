@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the types of the handlers."""
+"""The OpenAPI document, generated from the types of the handlers."""
 
 import importlib.metadata
 import inspect
@@ -11,9 +11,10 @@ from typing import Any
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import is_left_out
 from stroem.dialects.stroem_yaml.schema import schema_of
-from stroem.server.http.responses import is_left_out
 from stroem.server.http.route import Route
+from stroem.server.keys import OPENAPI
 
 _ERROR = {
     "type": "object",
@@ -32,6 +33,11 @@ _ERROR = {
         },
     },
 }
+
+
+async def get(request: web.Request) -> web.Response:
+    """The OpenAPI 3.1 document of this server."""
+    return web.Response(body=request.app[OPENAPI], content_type="application/json")
 
 
 def openapi_document(routes: Iterable[Route]) -> dict[str, Any]:
@@ -66,7 +72,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "summary": text.partition("\n")[0],
         "description": text,
         "parameters": [*_path_parameters(route), *_query_parameters(route, schemas)],
-        "responses": _answers(route, schemas),
+        "responses": _responses(route, schemas),
         "security": [{"workerToken": []}] if route.worker_token else [],
     }
     if body := route.hints.get("body"):
@@ -108,25 +114,25 @@ def _parameter_schema(field: "attrs.Attribute[Any]", schemas: dict[str, Any]) ->
     return {**schema, "default": field.default} if has_default else schema
 
 
-def _answers(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
-    answers: dict[str, Any] = {"default": {"$ref": "#/components/responses/Failure"}}
+def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    responses: dict[str, Any] = {"default": {"$ref": "#/components/responses/Failure"}}
     if route.hints["return"] is web.WebSocketResponse:
-        return {"101": {"description": "A WebSocket."}, **answers}
+        return {"101": {"description": "A WebSocket."}, **responses}
     content = {route.media_type: {} if route.answer is None else {"schema": _schema(route.answer, schemas)}}
     if route.answer is not None:
-        _require_what_is_always_there(route.answer, schemas)
-    return {str(route.status): {"description": "What was asked for.", "content": content}, **answers}
+        _require_present_fields(route.answer, schemas)
+    return {str(route.status): {"description": "What was asked for.", "content": content}, **responses}
 
 
-def _require_what_is_always_there(of: Any, schemas: dict[str, Any]) -> None:
-    """Answers hold every field, those that equal their default too, but not those that are left out when empty."""
+def _require_present_fields(of: Any, schemas: dict[str, Any]) -> None:
+    """Marks the fields of responses as required, except those that are absent while they have their default."""
     for cls in classes_in(of):
         fields = attrs.fields(cls)
         schemas[cls.__name__]["required"] = [field.name for field in fields if not is_left_out(field)]
 
 
 def classes_in(of: Any) -> set[type]:
-    """The attrs classes that a type is made of, at any depth."""
+    """The attrs classes in a type, at any depth."""
     found: set[type] = set()
     rest = [of]
     while rest:
@@ -147,7 +153,7 @@ def _ref(name: str) -> dict[str, str]:
 
 
 def _schema(of: Any, schemas: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a type; the classes that it names go among the document's own."""
+    """The schema of a type; its classes are added to `schemas`."""
     found: dict[str, Any] = _moved(schema_of(of))
     schemas.update(found.pop("$defs", {}))
     found.pop("$schema", None)
@@ -155,7 +161,7 @@ def _schema(of: Any, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _moved(schema: Any) -> Any:
-    """The schema as a part of the document. What it does not name is allowed: it may come with a later version."""
+    """The schema with references into the document. Unknown keys are allowed: later versions may add some."""
     if isinstance(schema, Mapping):
         return {
             key: value.replace("#/$defs/", "#/components/schemas/") if key == "$ref" else _moved(value)

@@ -1,52 +1,10 @@
-"""Answers: attrs classes into JSON."""
+"""JSON responses."""
 
-import datetime
-import typing
-from typing import Any
-
-import attrs
-import cattrs
-import orjson
 from aiohttp import web
-from cattrs.gen import make_dict_unstructure_fn, override
 
-from stroem.definitions.values import is_json
-
-_KEY = "absent"
-ABSENT = {_KEY: True}
-"""Metadata of a field whose key is left out of the answer when there is no value."""
+from stroem.conversion.unstructure import encode
 
 
-def is_left_out(field: "attrs.Attribute[Any]") -> bool:
-    """Whether the field's key is left out when there is no value."""
-    return bool(field.metadata.get(_KEY))
-
-
-def json_answer(value: object, of: object, *, status: int = 200) -> web.Response:
-    """The value, which is of the declared type, as an answer."""
+def json_response(value: object, of: object, *, status: int = 200) -> web.Response:
+    """A response with a value of the declared type as JSON."""
     return web.Response(status=status, body=encode(value, of), content_type="application/json")
-
-
-def encode(value: object, of: object) -> bytes:
-    """JSON of a value of the declared type; times are UTC and end in `Z`."""
-    return orjson.dumps(CONVERTER.unstructure(value, of), option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
-
-
-def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
-    converter.register_unstructure_hook_func(is_json, lambda value: value)
-    converter.register_unstructure_hook(datetime.datetime, lambda time: time.astimezone(datetime.UTC))
-    converter.register_unstructure_hook_factory(attrs.has, lambda cls: _class_hook(cls, converter))
-    return converter
-
-
-def _class_hook(cls: Any, converter: cattrs.Converter) -> Any:
-    left_out: dict[str, Any] = {
-        field.name: override(omit_if_default=True)
-        for field in attrs.fields(typing.get_origin(cls) or cls)
-        if is_left_out(field)
-    }
-    return make_dict_unstructure_fn(cls, converter, **left_out)
-
-
-CONVERTER = _converter()

@@ -19,7 +19,7 @@ from stroem.server.http.requests import (
     structured,
     unknown_keys,
 )
-from stroem.server.http.responses import json_answer
+from stroem.server.http.responses import json_response
 from stroem.server.http.shielded import to_the_end
 from stroem.server.keys import SETTINGS, STRANGERS, WORKER_BODIES
 from stroem.server.worker_api.auth import check_worker_token
@@ -96,7 +96,7 @@ class Route:
             answer = await (to_the_end(request.app, work) if self.is_done_to_its_end else work)
         if isinstance(answer, web.StreamResponse):
             return answer
-        return json_answer(answer, self.hints["return"], status=self.status)
+        return json_response(answer, self.hints["return"], status=self.status)
 
     async def _arguments(self, request: web.Request, places: contextlib.ExitStack) -> Mapping[str, object]:
         """What the handler is called with, by the names of its parameters."""

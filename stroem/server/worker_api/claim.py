@@ -7,12 +7,13 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.constraints import Count32, Int32
+from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome
 from stroem.orchestrator.jobs.claimer import Asker, Offer
 from stroem.orchestrator.jobs.exchange import Dispatcher
 from stroem.server.http.paging import clamp
-from stroem.server.http.responses import ABSENT, json_answer
+from stroem.server.http.responses import json_response
 from stroem.server.http.shielded import to_the_end
 from stroem.server.keys import CORE, REGISTRY
 from stroem.server.worker_api.abilities import checked_abilities
@@ -137,7 +138,7 @@ def _encoded(answer: ExchangeAnswer, body: ClaimBody, lease_secs: int) -> web.Re
     else:
         fields = attrs.asdict(claim_object(answer.offers[0]), recurse=False)
         found = ClaimAnswer(**{name: value for name, value in fields.items() if name not in ("attempt", "log_chunk")})
-    return json_answer(found, ClaimAnswer)
+    return json_response(found, ClaimAnswer)
 
 
 async def _held(request: web.Request, exchange: Exchange) -> ExchangeAnswer:

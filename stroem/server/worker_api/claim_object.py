@@ -5,10 +5,10 @@ import uuid
 import attrs
 
 from stroem.conversion import canonical
+from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
 from stroem.orchestrator.jobs.claimer import Offer
-from stroem.server.http.responses import ABSENT
 
 
 @attrs.frozen(kw_only=True)

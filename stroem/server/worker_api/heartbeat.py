@@ -7,8 +7,8 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.orchestrator.exchange import HeldStep
-from stroem.server.http.responses import ABSENT
 from stroem.server.keys import CORE
 
 

@@ -1,0 +1,51 @@
+"""Values of declared types to JSON."""
+
+import datetime
+import typing
+from typing import Any
+
+import attrs
+import cattrs
+import orjson
+from cattrs.gen import make_dict_unstructure_fn, override
+
+from stroem.definitions.values import is_json
+
+_KEY = "absent"
+ABSENT = {_KEY: True}
+"""Metadata of a field whose key is absent from the JSON while the field has its default."""
+
+
+def is_left_out(field: "attrs.Attribute[Any]") -> bool:
+    """Whether a field has the metadata `ABSENT`."""
+    return bool(field.metadata.get(_KEY))
+
+
+def unstructure(value: object, of: object) -> Any:
+    """Plain data of a value of the declared type; times are in UTC."""
+    return _CONVERTER.unstructure(value, of)
+
+
+def encode(value: object, of: object) -> bytes:
+    """JSON of a value of the declared type; times are in UTC and end in `Z`."""
+    return orjson.dumps(unstructure(value, of), option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
+    converter.register_unstructure_hook_func(is_json, lambda value: value)
+    converter.register_unstructure_hook(datetime.datetime, lambda time: time.astimezone(datetime.UTC))
+    converter.register_unstructure_hook_factory(attrs.has, lambda cls: _class_hook(cls, converter))
+    return converter
+
+
+def _class_hook(cls: Any, converter: cattrs.Converter) -> Any:
+    left_out: dict[str, Any] = {
+        field.name: override(omit_if_default=True)
+        for field in attrs.fields(typing.get_origin(cls) or cls)
+        if is_left_out(field)
+    }
+    return make_dict_unstructure_fn(cls, converter, **left_out)
+
+
+_CONVERTER = _converter()
