@@ -1,4 +1,4 @@
-"""What the tests of the dialects share."""
+"""Fixtures: the problems of workspaces given as texts."""
 
 import textwrap
 from collections.abc import Callable, Mapping

@@ -15,7 +15,7 @@ from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.records.problem import Problem
 from stroem.validation.checker import Validation, validate
 from stroem.validation.library import as_library, shadowed_folders
-from tests.dialects.conftest import without_no_effect
+from tests.validation.conftest import without_no_effect
 
 NOTIFY = """\
 secrets: {token: x}

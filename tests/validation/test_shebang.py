@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.dialects.conftest import Check
+from tests.validation.conftest import Check
 
 
 @pytest.mark.parametrize(

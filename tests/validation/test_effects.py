@@ -7,7 +7,7 @@ from stroem.conversion.placing import MAX_PROBLEMS
 from stroem.dialects.environment import Known
 from stroem.dialects.no_effect import NO_EFFECT, TYPES_WITHOUT_EFFECT
 from stroem.validation.effects import idle_for_task
-from tests.dialects.conftest import check_workspace
+from tests.validation.conftest import check_workspace
 
 ACTION = "actions: {a: {type: shell, cmd: x}}\n"
 BASE = "tasks:\n  t:\n    flow:\n      s:\n        type: shell\n        cmd: x\n"

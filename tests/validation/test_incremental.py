@@ -18,7 +18,7 @@ from stroem.validation import checker, given_texts
 from stroem.validation import files as file_checks
 from stroem.validation.checker import Validation, validate
 from stroem.validation.library import as_library
-from tests.dialects.conftest import without_no_effect
+from tests.validation.conftest import without_no_effect
 
 PATHS = (".workflows/a.yaml", ".workflows/b.yaml")
 ENCRYPTED = ".workflows/s.sops.yaml"
