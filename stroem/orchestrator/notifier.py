@@ -1,29 +1,33 @@
-"""Waking those who wait: claims for steps, readers for log lines, workers for cancellations.
+"""Wakes waiting requests and loops when a transaction has changed something.
 
-A signal only saves time. Whoever waits for one also looks by itself at intervals.
+Notifications only save time and may be lost: waiting parties also poll at intervals.
 """
 
 import asyncio
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import attrs
 
 from stroem.orchestrator.recent import Recent
 
-LOOK_SECS = 5.0
-"""How often those who wait look although nobody has woken them."""
+POLL_SECS = 5.0
+"""Interval at which waiting parties poll without a notification."""
 _MISSED = 4096
 
 Need = tuple[str, tuple[str, ...]]
-"""What a ready step asks of a worker: an ability and tags."""
+"""Requirements of a ready step on its worker: an ability and tags."""
 
 
 @attrs.frozen(kw_only=True)
-class News:
-    """What a committed transaction has changed for those who wait."""
+class Notification:
+    """Changes of a committed transaction.
+
+    `ready` counts ready steps by requirement, `jobs` have new log lines or statuses, the workers `cancelled_on` have
+    steps to end, `workspaces` have changed, and `events` says that events were recorded.
+    """
 
     ready: Counter[Need] = attrs.Factory(Counter)
     jobs: frozenset[uuid.UUID] = frozenset()
@@ -35,9 +39,12 @@ class News:
         return bool(self.ready or self.jobs or self.cancelled_on or self.workspaces or self.events)
 
 
+Listener = Callable[[Notification], None]
+
+
 @attrs.define(kw_only=True, eq=False)
-class Hold:
-    """A worker's request that is held until there is something for it."""
+class LongPoll:
+    """A worker's request that waits for steps or cancellations."""
 
     worker_id: uuid.UUID
     capabilities: frozenset[str]
@@ -47,10 +54,10 @@ class Hold:
     event: asyncio.Event = attrs.Factory(asyncio.Event)
     released: bool = False
     cancelled: bool = False
-    """Whether a step of the worker is to end."""
+    """True when a step of the worker is to be cancelled."""
 
     def suits(self, need: Need) -> bool:
-        """Whether the worker can run such a step."""
+        """True when the worker can run such a step."""
         ability, tags = need
         return (
             ability in self.capabilities
@@ -59,90 +66,103 @@ class Hold:
         )
 
     def cancel(self) -> None:
-        """Has the request answered now, with the steps that are to end."""
+        """Wakes the request to deliver cancellations."""
         self.cancelled = True
         self.event.set()
 
     def release(self) -> None:
-        """Has the request answered now, with whatever there is."""
+        """Ends the wait: the request is answered with what is there."""
         self.released = True
         self.event.set()
 
 
-class Signals:
-    """Who waits for what in this server."""
+class Notifier:
+    """Delivers notifications to long polls, job watchers, and listeners in this server."""
 
     def __init__(self) -> None:
-        self._holds: dict[uuid.UUID, Hold] = {}
+        self._polls: dict[uuid.UUID, LongPoll] = {}
         self._watchers: dict[uuid.UUID, set[asyncio.Event]] = {}
         self._missed: Recent[uuid.UUID, bool] = Recent(_MISSED)
-        self._listeners: list[Callable[[News], None]] = []
-        self._hearers: list[Callable[[News], None]] = []
+        self._publish_listeners: list[Listener] = []
+        self._receive_listeners: list[Listener] = []
         self._closed = False
 
-    def on_news(self, listener: Callable[[News], None]) -> None:
-        """Has `listener` told of all news that come from this server."""
-        self._listeners.append(listener)
+    def on_publish(self, listener: Listener) -> None:
+        """Subscribes to the notifications that this server publishes."""
+        self._publish_listeners.append(listener)
 
-    def on_others_news(self, hearer: Callable[[News], None]) -> None:
-        """Has `hearer` told of all news that come from other servers."""
-        self._hearers.append(hearer)
+    def on_receive(self, listener: Listener) -> None:
+        """Subscribes to the notifications of other servers."""
+        self._receive_listeners.append(listener)
 
-    def hear(self, news: News) -> None:
-        """Wakes those here whom news of another server concern."""
-        self.wake(news)
-        for hearer in self._hearers:
-            hearer(news)
+    def publish(self, notification: Notification) -> None:
+        """Delivers a notification of this server, here and to the other servers."""
+        if notification:
+            self._deliver(notification)
+            for listener in self._publish_listeners:
+                listener(notification)
 
-    def tell(self, news: News) -> None:
-        """Wakes those whom news of this server concern, here and on the other servers."""
-        if news:
-            self.wake(news)
-            for listener in self._listeners:
-                listener(news)
+    def receive(self, notification: Notification) -> None:
+        """Delivers a notification of another server here."""
+        self._deliver(notification)
+        for listener in self._receive_listeners:
+            listener(notification)
 
-    def wake(self, news: News) -> None:
-        """Wakes those here whom the news concern: no more requests than there are steps."""
-        for need, count in news.ready.items():
-            self._wake_holds(need, count)
-        for job_id in news.jobs:
+    def publish_workspaces(self, names: Collection[str]) -> None:
+        """Publishes that these workspaces have changed."""
+        self.publish(Notification(workspaces=frozenset(names)))
+
+    def on_workspaces_received(self, listener: Callable[[Collection[str]], None]) -> None:
+        """Subscribes to the names of workspaces that other servers have changed."""
+
+        def filtered(notification: Notification) -> None:
+            if notification.workspaces:
+                listener(notification.workspaces)
+
+        self.on_receive(filtered)
+
+    def _deliver(self, notification: Notification) -> None:
+        """Wakes no more long polls than there are steps."""
+        for need, count in notification.ready.items():
+            self._wake_polls(need, count)
+        for job_id in notification.jobs:
             for event in self._watchers.get(job_id, ()):
                 event.set()
-        for worker_id in news.cancelled_on:
-            if hold := self._holds.get(worker_id):
-                hold.cancel()
+        for worker_id in notification.cancelled_on:
+            if poll := self._polls.get(worker_id):
+                poll.cancel()
             else:
                 self._missed.put(worker_id, True)
 
-    def _wake_holds(self, need: Need, count: int) -> None:
-        for hold in self._holds.values():
+    def _wake_polls(self, need: Need, count: int) -> None:
+        for poll in self._polls.values():
             if count <= 0:
                 return
-            if hold.wants_steps and not hold.event.is_set() and hold.suits(need):
-                hold.event.set()
+            if poll.wants_steps and not poll.event.is_set() and poll.suits(need):
+                poll.event.set()
                 count -= 1
 
     @contextmanager
-    def holding(self, hold: Hold) -> Iterator[Hold]:
-        """Enters a request among the held ones. An older one of the same worker is released."""
-        older = self._holds.pop(hold.worker_id, None)
-        missed = self._missed.pop(hold.worker_id)
+    def polling(self, poll: LongPoll) -> Iterator[LongPoll]:
+        """Registers a long poll. An older one of the same worker is released."""
+        older = self._polls.pop(poll.worker_id, None)
+        missed = self._missed.pop(poll.worker_id)
         if older is not None:
             older.release()
-        self._holds[hold.worker_id] = hold
+        self._polls[poll.worker_id] = poll
         if missed or (older is not None and older.cancelled):
-            hold.cancel()
+            poll.cancel()
         if self._closed:
-            hold.release()
+            poll.release()
         try:
-            yield hold
+            yield poll
         finally:
-            if self._holds.get(hold.worker_id) is hold:
-                del self._holds[hold.worker_id]
+            if self._polls.get(poll.worker_id) is poll:
+                del self._polls[poll.worker_id]
 
     @contextmanager
     def watching(self, job_id: uuid.UUID) -> Iterator[asyncio.Event]:
-        """An event that is set whenever something about the job has changed."""
+        """Event that is set on each change of the job."""
         event = asyncio.Event()
         self._watchers.setdefault(job_id, set()).add(event)
         try:
@@ -154,32 +174,42 @@ class Signals:
                 del self._watchers[job_id]
 
     def release_worker(self, worker_id: uuid.UUID) -> None:
-        """Has the held request of a worker answered now."""
-        if hold := self._holds.get(worker_id):
-            hold.release()
+        """Answers the long poll of a worker now."""
+        if poll := self._polls.get(worker_id):
+            poll.release()
 
     def close(self) -> None:
-        """Has every held request answered now, and new ones not held."""
+        """Answers all long polls now and refuses new ones (shutdown)."""
         self._closed = True
-        for hold in self._holds.values():
-            hold.release()
+        for poll in self._polls.values():
+            poll.release()
         for events in self._watchers.values():
             for event in events:
                 event.set()
 
     @property
     def closed(self) -> bool:
-        """Whether the server goes down."""
+        """True once the server shuts down."""
         return self._closed
+
+    @property
+    def polling_workers(self) -> frozenset[uuid.UUID]:
+        """The workers with a registered long poll."""
+        return frozenset(self._polls)
+
+    @property
+    def watched_jobs(self) -> frozenset[uuid.UUID]:
+        """The jobs with watchers."""
+        return frozenset(self._watchers)
 
 
 def needs(steps: Iterable[tuple[str, Sequence[str]]]) -> Counter[Need]:
-    """Counts what ready steps ask for."""
+    """Counts ready steps by requirement, from their abilities and tags."""
     return Counter((ability, tuple(tags)) for ability, tags in steps)
 
 
 async def wait_for(event: asyncio.Event, seconds: float) -> bool:
-    """Waits until the event is set, but not longer than that; clears it, and says whether it was."""
+    """Waits for the event, at most `seconds`, and clears it; True if it was set."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -16,7 +16,7 @@ _RETRY_SECS = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Duty(Protocol):
+class PeriodicService(Protocol):
     """Something to be done again and again. Any replica may do it at any time."""
 
     async def run_once(self) -> bool:
@@ -28,7 +28,7 @@ class Duty(Protocol):
         ...
 
 
-async def run_for_ever(duty: Duty, woken: asyncio.Event) -> None:
+async def run_periodically(duty: PeriodicService, woken: asyncio.Event) -> None:
     """Runs a duty when something is due, and whenever it is woken. A failure is logged, and the duty goes on."""
     task = asyncio.current_task()
     assert task is not None

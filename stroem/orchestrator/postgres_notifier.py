@@ -1,4 +1,4 @@
-"""News between the servers of one database."""
+"""Notifications between the servers of one database, by PostgreSQL's NOTIFY."""
 
 import asyncio
 import logging
@@ -7,50 +7,50 @@ from collections import Counter
 
 import orjson
 
-from stroem.orchestrator.notifier import News, Signals
+from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.store import replicas
 from stroem.store.database import Database
 from stroem.store.isolation import level_of
 
 _CHANNEL = "stroem_news"
-_SEEN_SECS = 10.0
+_HEARTBEAT_SECS = 10.0
 _PAYLOAD_BYTES = 7000
 _RETRY_SECS = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Bridge:
-    """Tells the other servers what this one has changed, and hears what they have.
+class PostgresNotifier:
+    """Forwards published notifications to the other servers, and theirs to this server's notifier.
 
-    NOTIFY takes a lock on the whole database: it is used only while there are other servers, once for all that
-    has gathered, never inside a transaction that does anything else.
+    NOTIFY locks the whole database: it is used only while other servers are up, once per batch of notifications,
+    never inside a transaction that does anything else.
     """
 
-    def __init__(self, database: Database, signals: Signals) -> None:
+    def __init__(self, database: Database, notifier: Notifier) -> None:
         self._database = database
-        self._signals = signals
+        self._notifier = notifier
         self._id = uuid.uuid4()
         self._others = 0
-        self._gathered: list[News] = []
-        self._waiting = asyncio.Event()
-        signals.on_news(self._gather)
+        self._batch: list[Notification] = []
+        self._batch_ready = asyncio.Event()
+        notifier.on_publish(self._add)
 
     async def run(self) -> None:
-        """Hears, tells, and says that this server is up, until it is cancelled."""
+        """Listens, sends, and registers this server, until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear())
-                group.create_task(self._tell())
-                group.create_task(self._stay_seen())
+                group.create_task(self._listen())
+                group.create_task(self._send())
+                group.create_task(self._stay_registered())
         finally:
-            await self._go_unseen()
+            await self._unregister()
 
-    def _gather(self, news: News) -> None:
+    def _add(self, notification: Notification) -> None:
         if self._others:
-            self._gathered.append(news)
-            self._waiting.set()
+            self._batch.append(notification)
+            self._batch_ready.set()
 
-    async def _stay_seen(self) -> None:
+    async def _stay_registered(self) -> None:
         while True:
             try:
                 async with self._database.read() as connection:
@@ -58,40 +58,41 @@ class Bridge:
                     if self._others:
                         await replicas.notify(connection, _CHANNEL, orjson.dumps({"from": str(self._id)}).decode())
             except Exception as error:
-                _log.log(level_of(error), "this server could not say that it is up; it tries again", exc_info=error)
-            await asyncio.sleep(_SEEN_SECS)
+                _log.log(level_of(error), "this server could not be registered; trying again", exc_info=error)
+            await asyncio.sleep(_HEARTBEAT_SECS)
 
-    async def _go_unseen(self) -> None:
+    async def _unregister(self) -> None:
         try:
             async with self._database.read() as connection:
                 await replicas.forget_replica(connection, self._id)
         except Exception as error:
-            _log.log(level_of(error), "this server could not say that it goes down; it is forgotten", exc_info=error)
+            _log.log(level_of(error), "this server could not be unregistered; its entry expires", exc_info=error)
 
-    async def _tell(self) -> None:
+    async def _send(self) -> None:
         while True:
-            await self._waiting.wait()
-            self._waiting.clear()
-            gathered, self._gathered = self._gathered, []
-            payload = _encode(self._id, gathered)
+            await self._batch_ready.wait()
+            self._batch_ready.clear()
+            batch, self._batch = self._batch, []
+            payload = _encode(self._id, batch)
             try:
                 async with self._database.read() as connection:
                     await replicas.notify(connection, _CHANNEL, payload)
             except Exception as error:
-                _log.log(level_of(error), "news for other servers were lost; they find out anyway", exc_info=error)
+                message = "notifications to other servers were lost; those servers poll instead"
+                _log.log(level_of(error), message, exc_info=error)
 
-    async def _hear(self) -> None:
+    async def _listen(self) -> None:
         while True:
             async for payload in self._database.hear(_CHANNEL):
                 self._try_to_receive(payload)
             await asyncio.sleep(_RETRY_SECS)
 
     def _try_to_receive(self, payload: str) -> None:
-        """Passes over news that cannot be read: another version may have sent them."""
+        """Skips payloads that cannot be read: another version may have sent them."""
         try:
             self._receive(payload)
         except Exception:
-            _log.warning("news of another server were passed over", exc_info=True)
+            _log.warning("an unreadable notification of another server was skipped", exc_info=True)
 
     def _receive(self, payload: str) -> None:
         message = orjson.loads(payload)
@@ -99,8 +100,8 @@ class Bridge:
             return
         self._others = max(self._others, 1)
         ready = Counter({(ability, tuple(tags)): count for ability, tags, count in message.get("ready", ())})
-        self._signals.hear(
-            News(
+        self._notifier.receive(
+            Notification(
                 ready=ready,
                 jobs=frozenset(map(uuid.UUID, message.get("jobs", ()))),
                 cancelled_on=frozenset(map(uuid.UUID, message.get("cancelled_on", ()))),
@@ -110,16 +111,16 @@ class Bridge:
         )
 
 
-def _encode(sender: uuid.UUID, gathered: list[News]) -> str:
-    """The news as one payload; what does not fit is found out by looking."""
-    ready = sum((news.ready for news in gathered), Counter())
+def _encode(sender: uuid.UUID, batch: list[Notification]) -> str:
+    """One payload for the batch. Parts that exceed the size limit are left out: receivers poll."""
+    ready = sum((one.ready for one in batch), Counter())
     message: dict[str, object] = {
         "from": str(sender),
         "ready": [[ability, tags, count] for (ability, tags), count in ready.items()],
-        "cancelled_on": sorted({str(worker) for news in gathered for worker in news.cancelled_on}),
-        "events": any(news.events for news in gathered),
-        "workspaces": sorted({name for news in gathered for name in news.workspaces}),
-        "jobs": sorted({str(job) for news in gathered for job in news.jobs}),
+        "cancelled_on": sorted({str(worker) for one in batch for worker in one.cancelled_on}),
+        "events": any(one.events for one in batch),
+        "workspaces": sorted({name for one in batch for name in one.workspaces}),
+        "jobs": sorted({str(job) for one in batch for job in one.jobs}),
     }
     for part in ("workspaces", "jobs", "ready", "cancelled_on"):
         if len(orjson.dumps(message)) > _PAYLOAD_BYTES:

@@ -1,4 +1,4 @@
-"""Everything that turns requests into running steps, put together."""
+"""Construction of the orchestrator's services, and their loops."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -16,26 +16,26 @@ from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.batch_recorder import NewsRecorder
 from stroem.orchestrator.jobs.canceller import Canceller
 from stroem.orchestrator.jobs.claimer import Claimer
-from stroem.orchestrator.jobs.driver import Recorder
+from stroem.orchestrator.jobs.driver import JobDriver
 from stroem.orchestrator.jobs.exchange import Dispatcher
-from stroem.orchestrator.jobs.job_cache import JobFactsShelf
+from stroem.orchestrator.jobs.job_cache import JobCache
 from stroem.orchestrator.jobs.job_plans import DefinitionsOf, JobPlans
-from stroem.orchestrator.jobs.plan_cache import PlanShelf
+from stroem.orchestrator.jobs.plan_cache import PlanCache
 from stroem.orchestrator.jobs.renderer import Renderer
 from stroem.orchestrator.jobs.rescuer import Rescuer
 from stroem.orchestrator.jobs.starter import DefaultTimeouts, Starter
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.jobs.step_names import Places
-from stroem.orchestrator.logs.appender import LogIntake
+from stroem.orchestrator.logs.appender import LogAppender
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.orchestrator.logs.sealer import LogSealer
-from stroem.orchestrator.notifier import Signals
-from stroem.orchestrator.periodic import run_for_ever
-from stroem.orchestrator.postgres_notifier import Bridge
-from stroem.orchestrator.retention.blob_collector import BlobSweeper
-from stroem.orchestrator.retention.event_pruner import EventSweeper
-from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
-from stroem.orchestrator.retention.worker_pruner import WorkerSweeper
+from stroem.orchestrator.notifier import Notifier
+from stroem.orchestrator.periodic import run_periodically
+from stroem.orchestrator.postgres_notifier import PostgresNotifier
+from stroem.orchestrator.retention.blob_collector import BlobCollector
+from stroem.orchestrator.retention.event_pruner import EventPruner
+from stroem.orchestrator.retention.release_pruner import ReleasePruner
+from stroem.orchestrator.retention.worker_pruner import WorkerPruner
 from stroem.store.database import Database
 
 
@@ -44,9 +44,11 @@ async def _no_release(release_id: int) -> Definitions:
 
 
 @attrs.frozen(kw_only=True)
-class CoreOptions:
-    """How the core behaves. Times are in seconds; `abilities` are those of runners that plugins bring, by name;
-    of each workspace so many `releases` are kept; `definitions_of` reads those of a release.
+class ServiceOptions:
+    """Options of the services. Times are in seconds.
+
+    `abilities` are those of the runners of plugins, by runner name; `releases` is the number kept per workspace;
+    `definitions_of` reads the definitions of a release.
     """
 
     lease_secs: int = 120
@@ -64,13 +66,13 @@ class CoreOptions:
 
 
 @attrs.frozen(kw_only=True)
-class Core:
-    """The verbs that the server offers."""
+class Services:
+    """The services that request handlers use, and the loops behind them."""
 
     database: Database
     blobs: BlobStore
-    signals: Signals
-    shelf: PlanShelf
+    notifier: Notifier
+    plan_cache: PlanCache
     plans: JobPlans
     starter: Starter
     dispatcher: Dispatcher
@@ -81,92 +83,89 @@ class Core:
     sinks: EventSinks
     feed: EventFeed
     deliverer: EventDeliverer
-    event_sweeper: EventSweeper
-    release_sweeper: ReleaseSweeper
-    blob_sweeper: BlobSweeper
-    worker_sweeper: WorkerSweeper
-    bridge: Bridge
+    event_pruner: EventPruner
+    release_pruner: ReleasePruner
+    blob_collector: BlobCollector
+    worker_pruner: WorkerPruner
+    postgres_notifier: PostgresNotifier
     rescue: asyncio.Event
 
 
-def build_core(database: Database, blobs: BlobStore, options: CoreOptions) -> Core:
-    """Puts the parts together; nothing runs yet."""
-    signals = Signals()
+def build_services(database: Database, blobs: BlobStore, options: ServiceOptions) -> Services:
+    """Builds the services without starting their loops."""
+    notifier = Notifier()
     rescue = asyncio.Event()
-    shelf = PlanShelf(options.abilities)
-    facts = JobFactsShelf()
-    places = Places(shelf, facts)
+    plan_cache = PlanCache(options.abilities)
+    facts = JobCache()
+    places = Places(plan_cache, facts)
     renderer = Renderer()
-    plans = JobPlans(shelf, facts, renderer, options.definitions_of)
-    intake = LogIntake(plans)
-    recorder = Recorder(shelf, intake)
-    failer = StepFailer(database, recorder, signals)
-    canceller = Canceller(database, intake, signals, rescue)
+    plans = JobPlans(plan_cache, facts, renderer, options.definitions_of)
+    appender = LogAppender(plans)
+    driver = JobDriver(plan_cache, appender)
+    failer = StepFailer(database, driver, notifier)
+    canceller = Canceller(database, appender, notifier, rescue)
     delivery = asyncio.Event()
-    feed = EventFeed(database, delivery)
-    signals.on_news(feed.hear)
-    signals.on_others_news(feed.hear)
-    return Core(
+    return Services(
         database=database,
         blobs=blobs,
-        signals=signals,
-        shelf=shelf,
+        notifier=notifier,
+        plan_cache=plan_cache,
         plans=plans,
-        starter=Starter(database, shelf, facts, renderer, signals, rescue, options.timeouts),
+        starter=Starter(database, plan_cache, facts, renderer, notifier, rescue, options.timeouts),
         dispatcher=Dispatcher(
             database,
             places,
             plans,
-            NewsRecorder(database, places, plans, recorder, signals, failer, options.output_bytes),
+            NewsRecorder(database, places, plans, driver, notifier, failer, options.output_bytes),
             Claimer(database, plans, facts, renderer, failer),
             failer,
-            signals,
+            notifier,
             rescue,
             lease_secs=options.lease_secs,
             output_bytes=options.output_bytes,
         ),
         canceller=canceller,
-        logs=LogReader(database, blobs, places, signals),
+        logs=LogReader(database, blobs, places, notifier),
         rescuer=Rescuer(
             database,
             failer,
             canceller,
-            signals,
+            notifier,
             interval_secs=options.sweep_secs,
             lease_secs=options.lease_secs,
             unmatched_secs=options.unmatched_secs,
         ),
         sealer=LogSealer(database, blobs),
         sinks=options.sinks,
-        feed=feed,
+        feed=EventFeed(database, delivery, notifier),
         deliverer=EventDeliverer(database, options.sinks, delivery),
-        event_sweeper=EventSweeper(database, days=options.event_days, interval_secs=options.retention_secs),
-        release_sweeper=ReleaseSweeper(database, kept=options.releases, interval_secs=options.retention_secs),
-        blob_sweeper=BlobSweeper(database, blobs, interval_secs=options.retention_secs),
-        worker_sweeper=WorkerSweeper(database, hours=options.worker_hours, interval_secs=options.retention_secs),
-        bridge=Bridge(database, signals),
+        event_pruner=EventPruner(database, days=options.event_days, interval_secs=options.retention_secs),
+        release_pruner=ReleasePruner(database, kept=options.releases, interval_secs=options.retention_secs),
+        blob_collector=BlobCollector(database, blobs, interval_secs=options.retention_secs),
+        worker_pruner=WorkerPruner(database, hours=options.worker_hours, interval_secs=options.retention_secs),
+        postgres_notifier=PostgresNotifier(database, notifier),
         rescue=rescue,
     )
 
 
 @asynccontextmanager
-async def run_core(core: Core) -> AsyncIterator[Core]:
-    """The core with its loops running."""
+async def run_services(services: Services) -> AsyncIterator[Services]:
+    """Runs the loops of the services for the duration of the context."""
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(run_for_ever(core.rescuer, core.rescue), name="rescuer"),
-            group.create_task(run_for_ever(core.sealer, asyncio.Event()), name="sealer"),
-            group.create_task(run_for_ever(core.feed, core.feed.woken), name="event feed"),
-            group.create_task(core.deliverer.run(), name="event deliverer"),
-            group.create_task(run_for_ever(core.event_sweeper, asyncio.Event()), name="event sweeper"),
-            group.create_task(run_for_ever(core.release_sweeper, asyncio.Event()), name="release sweeper"),
-            group.create_task(run_for_ever(core.blob_sweeper, asyncio.Event()), name="blob sweeper"),
-            group.create_task(run_for_ever(core.worker_sweeper, asyncio.Event()), name="worker sweeper"),
-            group.create_task(core.bridge.run(), name="bridge"),
+            group.create_task(run_periodically(services.rescuer, services.rescue), name="rescuer"),
+            group.create_task(run_periodically(services.sealer, asyncio.Event()), name="sealer"),
+            group.create_task(run_periodically(services.feed, services.feed.woken), name="event feed"),
+            group.create_task(services.deliverer.run(), name="event deliverer"),
+            group.create_task(run_periodically(services.event_pruner, asyncio.Event()), name="event pruner"),
+            group.create_task(run_periodically(services.release_pruner, asyncio.Event()), name="release pruner"),
+            group.create_task(run_periodically(services.blob_collector, asyncio.Event()), name="blob collector"),
+            group.create_task(run_periodically(services.worker_pruner, asyncio.Event()), name="worker pruner"),
+            group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]
         try:
-            yield core
+            yield services
         finally:
-            core.signals.close()
+            services.notifier.close()
             for task in tasks:
                 task.cancel()

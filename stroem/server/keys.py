@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from stroem.orchestrator.services import Core
+from stroem.orchestrator.services import Services
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.catalog import Catalog
 from stroem.reconciler.workspaces.loop import Reconciler
@@ -20,7 +20,7 @@ from stroem.settings.settings_file import SettingsFile
 
 SETTINGS = web.AppKey("settings", ServerSettings)
 REGISTRY = web.AppKey("registry", Registry)
-CORE = web.AppKey("core", Core)
+SERVICES = web.AppKey("services", Services)
 RECONCILER = web.AppKey("reconciler", Reconciler)
 STEERING = web.AppKey("steering", Steering)
 FLEET = web.AppKey("fleet", Fleet)

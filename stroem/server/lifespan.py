@@ -14,8 +14,8 @@ from stroem.definitions.workspace import Definitions
 from stroem.files.private import folder_of_setting
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.starter import DefaultTimeouts
-from stroem.orchestrator.notifier import News
-from stroem.orchestrator.services import Core, CoreOptions, build_core, run_core
+from stroem.orchestrator.notifier import Notification
+from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.reconciler.workspaces.operations import Steering
@@ -26,12 +26,12 @@ from stroem.server.http.shielded import wait_for_work
 from stroem.server.keys import (
     CATALOG,
     CLOSING,
-    CORE,
     FLEET,
     LOOPS,
     PUSH_HOOKS,
     RECONCILER,
     REGISTRY,
+    SERVICES,
     SETTINGS,
     SETTINGS_FILE,
     SETTINGS_WATCH,
@@ -58,45 +58,45 @@ async def store(app: web.Application) -> AsyncIterator[None]:
     )
     try:
         blobs = BlobStore(settings.blob_url, functools.partial(blob_garbage.reserve, database))
-        app[CORE] = build_core(database, blobs, _core_options(app))
+        app[SERVICES] = build_services(database, blobs, _service_options(app))
         folder_of_setting(settings.cache_folder, "cache_dir")
         app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
         own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
-        await app[CORE].sinks.replace(settings.event_sinks, own_sinks)
+        await app[SERVICES].sinks.replace(settings.event_sinks, own_sinks)
         yield
         await wait_for_work(app)
         await app[TARBALLS].close()
-        await app[CORE].sinks.close()
+        await app[SERVICES].sinks.close()
     finally:
         await database.close()  # its tasks would keep the program from ending after a failed start
 
 
 async def loops(app: web.Application) -> AsyncIterator[None]:
     """What the server does by itself."""
-    async with _running(_run(app[CORE]), "the loops") as task:
+    async with _running(_run(app[SERVICES]), "the loops") as task:
         app[LOOPS] = task
         yield
 
 
 async def workspaces(app: web.Application) -> AsyncIterator[None]:
     """The workspaces as they last were, and what keeps them current."""
-    core, settings, registry = app[CORE], app[SETTINGS], app[REGISTRY]
+    services, settings, registry = app[SERVICES], app[SETTINGS], app[REGISTRY]
     reconciler = Reconciler(
-        core.database,
-        core.blobs,
+        services.database,
+        services.blobs,
         sources_of(settings, registry),
-        functools.partial(_record, core),
+        functools.partial(_record, services),
         settings.workspaces,
         settings.libraries,
     )
-    reconciler.on_change(lambda names: core.signals.tell(News(workspaces=frozenset(names))))
-    core.signals.on_others_news(lambda news: reconciler.hear(news.workspaces))
+    reconciler.on_change(services.notifier.publish_workspaces)
+    services.notifier.on_workspaces_received(reconciler.hear)
     await reconciler.restore()
     app[RECONCILER] = reconciler
     app[STEERING] = Steering(reconciler)
     app[CATALOG] = reconciler.catalog
     app[STARTED] = asyncio.get_running_loop().time()
-    app[FLEET] = fleet = Fleet(reconciler, registry, settings, core.sinks)
+    app[FLEET] = fleet = Fleet(reconciler, registry, settings, services.sinks)
     await fleet.start()
     try:
         async with _running(reconciler.run(), "the reconciler"):
@@ -110,15 +110,15 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
     if SETTINGS_FILE not in app:
         yield
         return
-    core, registry = app[CORE], app[REGISTRY]
+    services, registry = app[SERVICES], app[REGISTRY]
 
     async def apply(_: ServerSettings, wanted: ServerSettings) -> None:
         app[PUSH_HOOKS].replace(wanted.push_hooks)
         await app[FLEET].change(wanted)
 
     async def report(event: NewEvent) -> None:
-        async with core.database.begin() as connection:
-            await _record(core, connection, [event])
+        async with services.database.begin() as connection:
+            await _record(services, connection, [event])
 
     watch = SettingsWatch(
         app[SETTINGS_FILE],
@@ -132,19 +132,19 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-async def _record(core: Core, connection: Connection, events: Sequence[NewEvent]) -> None:
-    await add_events(connection, events, core.sinks.wanted_by)
-    core.signals.tell(News(events=True))
+async def _record(services: Services, connection: Connection, events: Sequence[NewEvent]) -> None:
+    await add_events(connection, events, services.sinks.wanted_by)
+    services.notifier.publish(Notification(events=True))
 
 
 async def release_waiting(app: web.Application) -> None:
     """Has every request answered that waits for something."""
     app[CLOSING].set()
-    app[CORE].signals.close()
+    app[SERVICES].notifier.close()
 
 
-async def _run(core: Core) -> None:
-    async with run_core(core):
+async def _run(services: Services) -> None:
+    async with run_services(services):
         await asyncio.Future()
 
 
@@ -165,14 +165,14 @@ async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _core_options(app: web.Application) -> CoreOptions:
+def _service_options(app: web.Application) -> ServiceOptions:
     settings, registry = app[SETTINGS], app[REGISTRY]
     recovery = settings.recovery
 
     async def definitions_of(release_id: int) -> Definitions:
         return await definitions_by_id(release_id, app[CATALOG], app[RECONCILER].tools)
 
-    return CoreOptions(
+    return ServiceOptions(
         lease_secs=recovery.heartbeat_timeout_secs,
         output_bytes=settings.limits.output,
         sweep_secs=recovery.sweep_interval_secs,

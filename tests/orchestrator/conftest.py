@@ -1,4 +1,4 @@
-"""A core on a fresh database, and a hand-driven worker."""
+"""A services on a fresh database, and a hand-driven worker."""
 
 import datetime
 import uuid
@@ -17,7 +17,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
 from stroem.orchestrator.jobs.claimer import Asker, Offer
 from stroem.orchestrator.jobs.starter import StartRequest
-from stroem.orchestrator.services import Core, CoreOptions, build_core
+from stroem.orchestrator.services import ServiceOptions, Services, build_services
 from stroem.records.release import Release
 from stroem.store.database import Database
 from stroem.store.jobs import jobs, step_queries
@@ -55,7 +55,7 @@ def chain(*names: str) -> Task:
 class HandWorker:
     """A worker whose every move the test makes."""
 
-    core: Core
+    services: Services
     id: uuid.UUID
 
     async def journey(
@@ -68,7 +68,7 @@ class HandWorker:
         holding: Sequence[HeldStep] | None = None,
     ) -> ExchangeAnswer:
         asker = Asker(worker_id=self.id, capabilities=capabilities)
-        return await self.core.dispatcher.exchange(
+        return await self.services.dispatcher.exchange(
             Exchange(asker=asker, max_steps=take, wait_secs=wait, outcomes=outcomes, lines=lines, holding=holding)
         )
 
@@ -97,18 +97,18 @@ def printed(offer: Offer, chunk: int, *texts: str) -> Lines:
 
 
 @pytest.fixture
-async def core(database: Database, tmp_path: Path) -> Core:
-    return build_core(database, BlobStore((tmp_path / "blobs").as_uri()), CoreOptions(lease_secs=30))
+async def services(database: Database, tmp_path: Path) -> Services:
+    return build_services(database, BlobStore((tmp_path / "blobs").as_uri()), ServiceOptions(lease_secs=30))
 
 
 @pytest.fixture
-async def worker(core: Core) -> HandWorker:
-    return HandWorker(core, await core.dispatcher.register(Registration(name="w", capabilities=("script",))))
+async def worker(services: Services) -> HandWorker:
+    return HandWorker(services, await services.dispatcher.register(Registration(name="w", capabilities=("script",))))
 
 
-async def keep(core: Core, release: Release) -> None:
+async def keep(services: Services, release: Release) -> None:
     """Puts the row of a release into the database, under its id as number."""
-    async with core.database.begin() as connection:
+    async with services.database.begin() as connection:
         await execute(connection, "INSERT INTO workspaces (name) VALUES (%s) ON CONFLICT DO NOTHING", ["default"])
         await execute(
             connection,
@@ -121,24 +121,24 @@ async def keep(core: Core, release: Release) -> None:
         )
 
 
-async def start(core: Core, definitions: Definitions, **raw_input: Any) -> uuid.UUID:
+async def start(services: Services, definitions: Definitions, **raw_input: Any) -> uuid.UUID:
     """Starts the task `t` on a release of its own."""
     release = attrs.evolve(RELEASE, id=next(_releases))
-    await keep(core, release)
+    await keep(services, release)
     request = StartRequest(task="t", definitions=definitions, release=release, raw_input=raw_input)
-    return (await core.starter.start(request)).job_id
+    return (await services.starter.start(request)).job_id
 
 
-async def job_of(core: Core, job_id: uuid.UUID) -> jobs.JobRow:
-    async with core.database.read() as connection:
+async def job_of(services: Services, job_id: uuid.UUID) -> jobs.JobRow:
+    async with services.database.read() as connection:
         row = await jobs.get_job(connection, job_id)
     assert row is not None
     return row
 
 
-async def statuses(core: Core, job_id: uuid.UUID) -> dict[str, str]:
+async def statuses(services: Services, job_id: uuid.UUID) -> dict[str, str]:
     """The status of each step by its name."""
-    async with core.database.read() as connection:
-        plan = await core.shelf.get(connection, (await job_of(core, job_id)).plan)
+    async with services.database.read() as connection:
+        plan = await services.plan_cache.get(connection, (await job_of(services, job_id)).plan)
         rows = await step_queries.list_steps(connection, job_id)
     return {plan.plan.steps[row.position].name: row.status for row in rows}

@@ -12,8 +12,8 @@ import pytest
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import BlobMissing
-from stroem.orchestrator.retention.blob_collector import BlobSweeper
-from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
+from stroem.orchestrator.retention.blob_collector import BlobCollector
+from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.records.release import FileEntry
 from stroem.store import blob_garbage
 from stroem.store.database import Database
@@ -60,11 +60,11 @@ class Site:
 
     async def drop(self, count: int = 1) -> None:
         """Drops releases but the newest, and has what they leave looked through."""
-        await ReleaseSweeper(self.database, kept=count, interval_secs=60).run_once()
+        await ReleasePruner(self.database, kept=count, interval_secs=60).run_once()
         await self.sweep()
 
     async def sweep(self) -> None:
-        sweeper = BlobSweeper(self.database, self.blobs, interval_secs=60)
+        sweeper = BlobCollector(self.database, self.blobs, interval_secs=60)
         while await sweeper.run_once():
             pass
 

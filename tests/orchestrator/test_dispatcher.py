@@ -5,25 +5,27 @@ import asyncio
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
-from stroem.orchestrator.services import Core
+from stroem.orchestrator.services import Services
 from stroem.store import statement
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
 
 
-async def test_steps_run_one_after_another_and_the_last_output_is_the_jobs(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a", "b")))
+async def test_steps_run_one_after_another_and_the_last_output_is_the_jobs(
+    services: Services, worker: HandWorker
+) -> None:
+    job_id = await start(services, workspace(chain("a", "b")))
     taken = await worker.take()
     assert list(taken) == ["a"]
     answer = await worker.journey(done(taken["a"], {"x": 1}))
     assert [offer.step for offer in answer.offers] == ["b"]
     await worker.journey(done(answer.offers[0], {"y": 2}))
-    job = await job_of(core, job_id)
+    job = await job_of(services, job_id)
     assert (job.status, job.output) == ("completed", {"b": {"y": 2}})
     assert job.started_at is not None
     assert job.completed_at is not None
 
 
-async def test_outputs_flow_into_templates_with_their_types(core: Core, worker: HandWorker) -> None:
+async def test_outputs_flow_into_templates_with_their_types(services: Services, worker: HandWorker) -> None:
     echo = Action(type="script", script="echo {{ input.n }} {{ input.who }}", input={"n": InputField(type="integer")})
     task = Task(
         input={"who": InputField(required=True)},
@@ -32,14 +34,16 @@ async def test_outputs_flow_into_templates_with_their_types(core: Core, worker: 
             "use": Step(action="echo", depends_on=("say-hello",), input={"n": "{{ say-hello.output.n }}"}),
         },
     )
-    await start(core, workspace(task, echo=echo), who="Ada")
+    await start(services, workspace(task, echo=echo), who="Ada")
     first = (await worker.take())["say-hello"]
     (second,) = (await worker.journey(done(first, {"n": 7}))).offers
     assert second.input == {"n": 7}
     assert second.action.script == "echo 7 Ada"
 
 
-async def test_a_failed_step_skips_what_depends_on_it_and_other_branches_go_on(core: Core, worker: HandWorker) -> None:
+async def test_a_failed_step_skips_what_depends_on_it_and_other_branches_go_on(
+    services: Services, worker: HandWorker
+) -> None:
     task = Task(
         flow={
             "bad": Step(action="true"),
@@ -50,12 +54,12 @@ async def test_a_failed_step_skips_what_depends_on_it_and_other_branches_go_on(c
             "more": Step(action="true", depends_on=("other",)),
         }
     )
-    job_id = await start(core, workspace(task))
+    job_id = await start(services, workspace(task))
     taken = await worker.take()
     answer = await worker.journey(done(taken["bad"], exit_code=3), done(taken["other"]))
     assert {offer.step for offer in answer.offers} == {"clean", "more"}
     await worker.journey(*(done(offer) for offer in answer.offers))
-    assert await statuses(core, job_id) == {
+    assert await statuses(services, job_id) == {
         "bad": "failed",
         "after": "skipped",
         "later": "skipped",
@@ -63,107 +67,111 @@ async def test_a_failed_step_skips_what_depends_on_it_and_other_branches_go_on(c
         "other": "completed",
         "more": "completed",
     }
-    assert (await job_of(core, job_id)).status == "failed"
+    assert (await job_of(services, job_id)).status == "failed"
 
 
-async def test_an_outcome_told_twice_counts_once(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a", "b")))
+async def test_an_outcome_told_twice_counts_once(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a", "b")))
     first = (await worker.take())["a"]
     outcome, lines = done(first, {"x": 1}), [printed(first, 0, "one", "two")]
     await worker.journey(outcome, lines=lines, take=0)
     await worker.journey(outcome, lines=lines, take=0)
-    job = await job_of(core, job_id)
+    job = await job_of(services, job_id)
     assert (job.steps_open, job.log_lines) == (1, 2)
 
 
-async def test_a_template_that_fails_fails_its_step(core: Core, worker: HandWorker) -> None:
+async def test_a_template_that_fails_fails_its_step(services: Services, worker: HandWorker) -> None:
     task = Task(flow={"a": Step(action="true"), "b": Step(action="bad", depends_on=("a",))})
     bad = Action(type="script", script="echo {{ a.output.missing }}")
-    job_id = await start(core, workspace(task, bad=bad))
+    job_id = await start(services, workspace(task, bad=bad))
     answer = await worker.journey(done((await worker.take())["a"], {"x": 1}))
     assert answer.offers == ()
-    assert await statuses(core, job_id) == {"a": "completed", "b": "failed"}
-    assert (await job_of(core, job_id)).status == "failed"
+    assert await statuses(services, job_id) == {"a": "completed", "b": "failed"}
+    assert (await job_of(services, job_id)).status == "failed"
 
 
-async def test_names_that_no_variable_can_have_fail_their_step_alone(core: Core, worker: HandWorker) -> None:
+async def test_names_that_no_variable_can_have_fail_their_step_alone(services: Services, worker: HandWorker) -> None:
     task = Task(flow={"a": Step(action="true"), "b": Step(action="bad"), "c": Step(action="empty")})
     bad = Action(type="script", script="true", env={"A=B": "x"})
     empty = Action(type="script", script="true", env={"": "x"})
-    job_id = await start(core, workspace(task, bad=bad, empty=empty))
+    job_id = await start(services, workspace(task, bad=bad, empty=empty))
     assert set(await worker.take()) == {"a"}
-    assert await statuses(core, job_id) == {"a": "running", "b": "failed", "c": "failed"}
+    assert await statuses(services, job_id) == {"a": "running", "b": "failed", "c": "failed"}
 
 
-async def test_a_held_request_is_answered_when_a_step_is_ready(core: Core, worker: HandWorker) -> None:
+async def test_a_held_request_is_answered_when_a_step_is_ready(services: Services, worker: HandWorker) -> None:
     waiting = asyncio.create_task(worker.journey(wait=30))
     await asyncio.sleep(0)
-    await start(core, workspace(chain("a")))
+    await start(services, workspace(chain("a")))
     async with asyncio.timeout(4):
         assert [offer.step for offer in (await waiting).offers] == ["a"]
 
 
-async def test_a_newer_request_releases_the_one_that_is_held(core: Core, worker: HandWorker) -> None:
+async def test_a_newer_request_releases_the_one_that_is_held(services: Services, worker: HandWorker) -> None:
     older = asyncio.create_task(worker.journey(wait=30))
-    while not core.signals._holds:
+    while not services.notifier.polling_workers:
         await asyncio.sleep(0)
     newer = asyncio.create_task(worker.journey(wait=30))
     async with asyncio.timeout(4):
         assert (await older).offers == ()
-    core.signals.close()
+    services.notifier.close()
     async with asyncio.timeout(4):
         await newer
 
 
-async def test_a_late_outcome_of_a_lost_worker_changes_nothing(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
+async def test_a_late_outcome_of_a_lost_worker_changes_nothing(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a")))
     taken = (await worker.take())["a"]
-    await core.rescuer.run_once()
-    async with core.database.begin() as connection:
+    await services.rescuer.run_once()
+    async with services.database.begin() as connection:
         await statement.execute(connection, "UPDATE workers SET lease_until = now()")
-    await core.rescuer.run_once()
+    await services.rescuer.run_once()
     await worker.journey(done(taken, {"late": True}), lines=[printed(taken, 0, "late")], take=0)
-    job = await job_of(core, job_id)
+    job = await job_of(services, job_id)
     assert (job.status, job.output, job.log_lines) == ("failed", None, 1)  # what the server says of it
 
 
-async def test_a_cancelled_job_ends_with_its_last_running_step(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a", "b")))
+async def test_a_cancelled_job_ends_with_its_last_running_step(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a", "b")))
     taken = (await worker.take())["a"]
-    await core.canceller.cancel(job_id)
-    assert (await job_of(core, job_id)).status == "running"
+    await services.canceller.cancel(job_id)
+    assert (await job_of(services, job_id)).status == "running"
     async with asyncio.timeout(4):
         answer = await worker.journey(wait=30, take=0)
     assert answer.cancel == (held(taken),)
     await worker.journey(done(taken, exit_code=-15, cancelled=True))
-    assert await statuses(core, job_id) == {"a": "cancelled", "b": "cancelled"}
-    assert (await job_of(core, job_id)).status == "cancelled"
+    assert await statuses(services, job_id) == {"a": "cancelled", "b": "cancelled"}
+    assert (await job_of(services, job_id)).status == "cancelled"
 
 
-async def test_a_cancellation_reaches_a_worker_that_was_busy_telling_news(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a", "b")))
+async def test_a_cancellation_reaches_a_worker_that_was_busy_telling_news(
+    services: Services, worker: HandWorker
+) -> None:
+    job_id = await start(services, workspace(chain("a", "b")))
     taken = (await worker.take())["a"]
-    await core.canceller.cancel(job_id)
+    await services.canceller.cancel(job_id)
     answer = await worker.journey(lines=[printed(taken, 0, "still here")])
     assert answer.cancel == (held(taken),)
 
 
-async def test_a_cancellation_is_not_lost_with_the_request_that_was_to_carry_it(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
+async def test_a_cancellation_is_not_lost_with_the_request_that_was_to_carry_it(
+    services: Services, worker: HandWorker
+) -> None:
+    job_id = await start(services, workspace(chain("a")))
     taken = (await worker.take())["a"]
     waiting = asyncio.create_task(worker.journey(wait=30, take=0))
-    while not core.signals._holds:
+    while not services.notifier.polling_workers:
         await asyncio.sleep(0)
-    await core.canceller.cancel(job_id)
+    await services.canceller.cancel(job_id)
     async with asyncio.timeout(4):
         newer = await worker.journey(wait=30, take=0)
         older = await waiting
     assert held(taken) in newer.cancel + older.cancel
 
 
-async def test_two_outcomes_of_one_step_in_one_request_count_once(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
+async def test_two_outcomes_of_one_step_in_one_request_count_once(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
     taken = await worker.take()
     await worker.journey(done(taken["a"], 1), done(taken["a"], exit_code=1))
-    assert await statuses(core, job_id) == {"a": "completed", "b": "running"}
-    assert (await job_of(core, job_id)).status == "running"
+    assert await statuses(services, job_id) == {"a": "completed", "b": "running"}
+    assert (await job_of(services, job_id)).status == "running"

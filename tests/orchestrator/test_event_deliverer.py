@@ -251,8 +251,8 @@ KILLED = """
 import asyncio, os, signal, sys
 from typing import ClassVar
 import attrs
-from stroem.orchestrator.event_deliverer import EventDeliverer
-from stroem.orchestrator.event_sinks import EventSinks
+from stroem.orchestrator.events.deliverer import EventDeliverer
+from stroem.orchestrator.events.sinks import EventSinks
 from stroem.settings.server import PluginSettings
 from stroem.store.database import Database
 

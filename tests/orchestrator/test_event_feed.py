@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from stroem.orchestrator.events.feed import EventFeed, EventPage
-from stroem.orchestrator.periodic import run_for_ever
+from stroem.orchestrator.notifier import Notifier
+from stroem.orchestrator.periodic import run_periodically
 from stroem.records.event import NewEvent
 from stroem.store.database import Database
 from stroem.store.events import events
@@ -33,17 +34,17 @@ async def some(pages: AsyncIterator[EventPage], count: int) -> list[str]:
     return found
 
 
-async def looked_in_vain(feed: EventFeed) -> None:
+async def polled_in_vain(feed: EventFeed) -> None:
     """Waits until the feed has seen that a transaction is under way."""
     async with asyncio.timeout(30):
-        while not feed._vain_looks:
+        while not feed._vain_polls:
             await asyncio.sleep(0)
 
 
 @pytest.fixture
 async def feed(database: Database) -> AsyncIterator[EventFeed]:
-    made = EventFeed(database, asyncio.Event())
-    running = asyncio.create_task(run_for_ever(made, made.woken))
+    made = EventFeed(database, asyncio.Event(), Notifier())
+    running = asyncio.create_task(run_periodically(made, made.woken))
     yield made
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -93,7 +94,7 @@ async def test_transactions_that_commit_in_reverse_order_are_seen_in_order(datab
             await add(database, "third", workspace="another")
             feed.wake()
         feed.wake()
-        await looked_in_vain(feed)
+        await polled_in_vain(feed)
         assert not seeing.done()
     feed.wake()
     assert await seeing == ["first", "second", "third"]
@@ -107,12 +108,12 @@ async def test_an_event_that_nobody_told_of_is_found(database: Database, feed: E
     async with database.begin() as connection:
         await events.add_events(connection, [new("a")])
         feed.wake()
-        await looked_in_vain(feed)
+        await polled_in_vain(feed)
     assert await seeing == ["a"]
 
 
 async def test_nobody_looks_when_nobody_watches(database: Database) -> None:
-    feed = EventFeed(database, asyncio.Event())
+    feed = EventFeed(database, asyncio.Event(), Notifier())
     pages = feed.follow(ANY)
     await anext(pages)
     assert len(feed._watchers) == 1
@@ -124,7 +125,7 @@ async def test_nobody_looks_when_nobody_watches(database: Database) -> None:
 
 async def test_what_is_told_before_it_is_committed_is_delivered_then(database: Database) -> None:
     delivery = asyncio.Event()
-    feed = EventFeed(database, delivery)
+    feed = EventFeed(database, delivery, Notifier())
     async with database.begin() as connection:
         await events.add_events(connection, [new("a")])
         feed.wake()

@@ -1,6 +1,6 @@
 """Events are kept so long and so many; deliveries go with them."""
 
-from stroem.orchestrator.retention.event_pruner import EventSweeper
+from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.records.event import NewEvent
 from stroem.store import statement
 from stroem.store.database import Database
@@ -36,7 +36,7 @@ async def test_old_events_go_with_their_deliveries(database: Database) -> None:
     await execute(database, "UPDATE events SET at = at - interval '90 days', last_at = last_at - interval '90 days'")
     await execute(database, "UPDATE events SET last_at = now() WHERE id = 7")
     await fill(database, 3, workspace="x")
-    assert await EventSweeper(database, days=90, interval_secs=60).run_once() is False
+    assert await EventPruner(database, days=90, interval_secs=60).run_once() is False
     assert await counts(database) == {("w", None): 1, ("x", None): 3}
     assert await counts(database, "event_deliveries") == {("w", None): 1, ("x", None): 3}
 
@@ -47,7 +47,7 @@ async def test_the_newest_of_each_workspace_and_library_are_kept(database: Datab
     await fill(database, 30, workspace="many", library="l")
     await fill(database, 30, library="l")
     await fill(database, 30)
-    await EventSweeper(database, days=90, interval_secs=60, keep=20).run_once()
+    await EventPruner(database, days=90, interval_secs=60, keep=20).run_once()
     assert await counts(database) == {
         ("many", None): 20,
         ("few", None): 5,
@@ -64,6 +64,6 @@ async def test_what_is_left_of_old_deliveries_goes(database: Database) -> None:
     await fill(database, 10, workspace="w")
     await execute(database, "UPDATE events SET at = at - interval '8 days', last_at = last_at - interval '8 days'")
     await fill(database, 2, workspace="x")
-    await EventSweeper(database, days=90, interval_secs=60).run_once()
+    await EventPruner(database, days=90, interval_secs=60).run_once()
     assert await counts(database) == {("w", None): 10, ("x", None): 2}
     assert await counts(database, "event_deliveries") == {("x", None): 2}

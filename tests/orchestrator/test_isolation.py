@@ -1,4 +1,4 @@
-"""One job that the database will not touch, and its neighbours, in each loop and each batch of the core."""
+"""One job that the database will not touch, and its neighbours, in each loop and each batch of the services."""
 
 import asyncio
 import logging
@@ -21,11 +21,11 @@ from stroem.errors import Unavailable
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.exchange import Registration
-from stroem.orchestrator.notifier import News
+from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.resting import Resting
-from stroem.orchestrator.retention.event_pruner import EventSweeper
-from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
-from stroem.orchestrator.services import Core, CoreOptions, build_core, run_core
+from stroem.orchestrator.retention.event_pruner import EventPruner
+from stroem.orchestrator.retention.release_pruner import ReleasePruner
+from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
 from stroem.records.event import NewEvent
 from stroem.store import blob_garbage, replicas, statement
 from stroem.store.database import Database
@@ -45,33 +45,33 @@ _POISON = """
 ENDS = "NEW.status IN ('completed', 'failed', 'cancelled', 'skipped')"
 
 
-async def poison(core: Core, table: str, condition: str, when: str = "INSERT OR UPDATE") -> str:
+async def poison(services: Services, table: str, condition: str, when: str = "INSERT OR UPDATE") -> str:
     """Makes the database refuse changes of rows that meet a condition, as it refuses values it cannot store; the name
     of the trigger that does.
     """
     name = f"curse_{uuid.uuid4().hex[:8]}"
-    await execute(core, _POISON.format(name=name, table=table, when=when, condition=condition))
+    await execute(services, _POISON.format(name=name, table=table, when=when, condition=condition))
     return name
 
 
-async def execute(core: Core, sql: str) -> None:
-    async with core.database.begin() as connection:
+async def execute(services: Services, sql: str) -> None:
+    async with services.database.begin() as connection:
         await statement.execute(connection, sql)
 
 
-async def error_of(core: Core, job_id: uuid.UUID) -> str:
-    async with core.database.read() as connection:
+async def error_of(services: Services, job_id: uuid.UUID) -> str:
+    async with services.database.read() as connection:
         return (await step_queries.list_steps(connection, job_id))[0].error or ""
 
 
-async def three(core: Core, definitions: Definitions | None = None) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
+async def three(services: Services, definitions: Definitions | None = None) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
     """A job, the one to be poisoned, and another one, each with the step `a` and `b` after it."""
-    found = [await start(core, definitions or workspace(chain("a", "b"))) for _ in range(3)]
+    found = [await start(services, definitions or workspace(chain("a", "b"))) for _ in range(3)]
     return found[0], found[1], found[2]
 
 
-async def log_of(core: Core, job_id: uuid.UUID) -> list[str]:
-    page = await core.logs.read(job_id)
+async def log_of(services: Services, job_id: uuid.UUID) -> list[str]:
+    page = await services.logs.read(job_id)
     return [orjson.loads(line)["line"] for line in page.data.splitlines()]
 
 
@@ -79,179 +79,181 @@ async def log_of(core: Core, job_id: uuid.UUID) -> list[str]:
 
 
 async def test_a_step_that_cannot_be_claimed_fails_and_the_others_are_handed_out(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
-    first, bad, last = await three(core)
-    await poison(core, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
+    first, bad, last = await three(services)
+    await poison(services, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
     offers = (await worker.journey()).offers
     assert {offer.job_id for offer in offers} == {first, last}
-    assert await statuses(core, bad) == {"a": "failed", "b": "skipped"}
-    assert await error_of(core, bad) == "The step could not be handed out: this row is cursed"
+    assert await statuses(services, bad) == {"a": "failed", "b": "skipped"}
+    assert await error_of(services, bad) == "The step could not be handed out: this row is cursed"
 
 
 async def test_a_step_whose_input_cannot_be_stored_fails_and_the_others_are_handed_out(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
     action = Action(type="script", script="true")
     task = Task(flow={"a": Step(action="true", input={"x": "1"})})
-    first, bad, last = await three(core, workspace(task, true=action))
-    await poison(core, "job_steps", f"NEW.job_id = '{bad}' AND NEW.input IS NOT NULL")
+    first, bad, last = await three(services, workspace(task, true=action))
+    await poison(services, "job_steps", f"NEW.job_id = '{bad}' AND NEW.input IS NOT NULL")
     offers = (await worker.journey()).offers
     assert {offer.job_id for offer in offers} == {first, last}
-    assert await error_of(core, bad) == "The step could not be handed out: this row is cursed"
+    assert await error_of(services, bad) == "The step could not be handed out: this row is cursed"
 
 
 async def test_a_job_whose_plan_cannot_be_read_fails_and_the_others_are_handed_out(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
-    first, _, last = await three(core)
-    bad = await start(core, workspace(chain("x")))
-    await execute(core, f"UPDATE plans SET body = 'junk' WHERE digest = (SELECT plan FROM jobs WHERE id = '{bad}')")
-    core.shelf._by_digest.pop((await job_of(core, bad)).plan)
+    first, _, last = await three(services)
+    bad = await start(services, workspace(chain("x")))
+    await execute(services, f"UPDATE plans SET body = 'junk' WHERE digest = (SELECT plan FROM jobs WHERE id = '{bad}')")
+    services.plan_cache._by_digest.pop((await job_of(services, bad)).plan)
     offers = (await worker.journey()).offers
     assert {offer.job_id for offer in offers} >= {first, last}
     assert bad not in {offer.job_id for offer in offers}
-    job = await job_of(core, bad)
+    job = await job_of(services, bad)
     assert job.status == "failed"
     assert job.error is not None
     assert "could not be handed out" in job.error
 
 
 async def test_a_job_that_cannot_even_be_failed_is_left_alone_and_the_others_go_on(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
-    first, bad, last = await three(core)
-    await poison(core, "job_steps", f"NEW.job_id = '{bad}'", "UPDATE")
+    first, bad, last = await three(services)
+    await poison(services, "job_steps", f"NEW.job_id = '{bad}'", "UPDATE")
     offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
     assert set(offers) == {first, last}
-    assert core.dispatcher._failer.resting.now() == [bad]
+    assert services.dispatcher._failer.resting.now() == [bad]
     following = (await worker.journey(done(offers[first]), done(offers[last]))).offers
     assert {(offer.job_id, offer.step) for offer in following} == {(first, "b"), (last, "b")}
 
 
-async def test_a_step_handed_out_again_that_cannot_be_fails_and_the_others_come(core: Core, worker: HandWorker) -> None:
+async def test_a_step_handed_out_again_that_cannot_be_fails_and_the_others_come(
+    services: Services, worker: HandWorker
+) -> None:
     task = Task(flow={"a": Step(action="true", input={"x": "1"})})
-    first, bad, last = await three(core, workspace(task))
+    first, bad, last = await three(services, workspace(task))
     await worker.take()
-    await poison(core, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
+    await poison(services, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
     offers = (await worker.journey(holding=[])).offers
     assert {offer.job_id for offer in offers} == {first, last}
-    assert await statuses(core, bad) == {"a": "failed"}
+    assert await statuses(services, bad) == {"a": "failed"}
 
 
-async def test_an_outage_condemns_no_step(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
-    await execute(core, "REVOKE ALL ON job_steps FROM CURRENT_USER; ALTER TABLE job_steps RENAME TO elsewhere")
+async def test_an_outage_condemns_no_step(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a")))
+    await execute(services, "REVOKE ALL ON job_steps FROM CURRENT_USER; ALTER TABLE job_steps RENAME TO elsewhere")
     with pytest.raises(Exception, match="job_steps"):
         await worker.journey()
-    await execute(core, "ALTER TABLE elsewhere RENAME TO job_steps")
-    assert await statuses(core, job_id) == {"a": "ready"}
+    await execute(services, "ALTER TABLE elsewhere RENAME TO job_steps")
+    assert await statuses(services, job_id) == {"a": "ready"}
 
 
 # Outcomes and lines.
 
 
-async def outcomes_of_three(core: Core, worker: HandWorker, condition: str) -> dict[str, Any]:
+async def outcomes_of_three(services: Services, worker: HandWorker, condition: str) -> dict[str, Any]:
     """The jobs, once all three have told an output and a line in one request, and the second was refused so."""
-    first, bad, last = await three(core)
+    first, bad, last = await three(services)
     offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
-    await poison(core, "job_steps", condition.format(bad=bad))
+    await poison(services, "job_steps", condition.format(bad=bad))
     answer = await worker.journey(
         *(done(offer, {"v": 1}) for offer in offers.values()), lines=[printed(one, 0, "hi") for one in offers.values()]
     )
     assert {(offer.job_id, offer.step) for offer in answer.offers} == {(first, "b"), (last, "b")}
-    assert [await log_of(core, job_id) for job_id in (first, last)] == [["hi"], ["hi"]]
+    assert [await log_of(services, job_id) for job_id in (first, last)] == [["hi"], ["hi"]]
     return {"bad": bad, "answer": answer}
 
 
-async def test_an_output_that_cannot_be_stored_fails_its_step(core: Core, worker: HandWorker) -> None:
-    found = await outcomes_of_three(core, worker, "NEW.job_id = '{bad}' AND NEW.output IS NOT NULL")
-    assert await statuses(core, found["bad"]) == {"a": "failed", "b": "skipped"}
-    assert await error_of(core, found["bad"]) == "The outcome could not be recorded: this row is cursed"
-    assert (await job_of(core, found["bad"])).status == "failed"
-    assert "hi" in await log_of(core, found["bad"])
+async def test_an_output_that_cannot_be_stored_fails_its_step(services: Services, worker: HandWorker) -> None:
+    found = await outcomes_of_three(services, worker, "NEW.job_id = '{bad}' AND NEW.output IS NOT NULL")
+    assert await statuses(services, found["bad"]) == {"a": "failed", "b": "skipped"}
+    assert await error_of(services, found["bad"]) == "The outcome could not be recorded: this row is cursed"
+    assert (await job_of(services, found["bad"])).status == "failed"
+    assert "hi" in await log_of(services, found["bad"])
 
 
 async def test_what_depends_on_an_output_that_cannot_be_settled_ends_with_its_job(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
     found = await outcomes_of_three(
-        core,
+        services,
         worker,
         "NEW.job_id = '{bad}' AND NEW.position = 1 AND NEW.error LIKE 'Skipped%' OR "
         "NEW.job_id = '{bad}' AND NEW.position = 1 AND NEW.status = 'ready'",
     )
-    assert await statuses(core, found["bad"]) == {"a": "failed", "b": "skipped"}
-    job = await job_of(core, found["bad"])
+    assert await statuses(services, found["bad"]) == {"a": "failed", "b": "skipped"}
+    job = await job_of(services, found["bad"])
     assert (job.status, job.error) == ("failed", "The outcome of step 'a' cannot be recorded: this row is cursed")
 
 
 async def test_an_outcome_that_cannot_be_recorded_at_all_costs_the_others_nothing(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
-    await outcomes_of_three(core, worker, "NEW.job_id = '{bad}'")
+    await outcomes_of_three(services, worker, "NEW.job_id = '{bad}'")
 
 
 async def test_an_outcome_that_cannot_be_recorded_is_tried_again_until_its_step_ends(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
-    core.rescuer._failer.resting = Resting(first_secs=0)  # tried again at once
-    first, bad, _ = await three(core)
+    services.rescuer._failer.resting = Resting(first_secs=0)  # tried again at once
+    first, bad, _ = await three(services)
     offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
-    curse = await poison(core, "job_steps", f"NEW.job_id = '{bad}'")
+    curse = await poison(services, "job_steps", f"NEW.job_id = '{bad}'")
     await worker.journey(done(offers[bad]), done(offers[first]))
-    await core.rescuer.run_once()
-    assert await statuses(core, bad) == {"a": "running", "b": "pending"}
-    await execute(core, f"DROP TRIGGER {curse} ON job_steps")
-    await core.rescuer.run_once()
-    assert await statuses(core, bad) == {"a": "failed", "b": "skipped"}
-    job = await job_of(core, bad)
+    await services.rescuer.run_once()
+    assert await statuses(services, bad) == {"a": "running", "b": "pending"}
+    await execute(services, f"DROP TRIGGER {curse} ON job_steps")
+    await services.rescuer.run_once()
+    assert await statuses(services, bad) == {"a": "failed", "b": "skipped"}
+    job = await job_of(services, bad)
     assert (job.status, job.error) == ("failed", "The outcome of step 'a' cannot be recorded: this row is cursed")
-    assert (await statuses(core, first))["a"] == "completed"
+    assert (await statuses(services, first))["a"] == "completed"
 
 
-async def test_a_ready_step_that_could_not_be_failed_runs_once_it_can(core: Core, worker: HandWorker) -> None:
-    core.rescuer._failer.resting = Resting(first_secs=0)
-    job_id = await start(core, workspace(chain("a", "b")))
-    curse = await poison(core, "job_steps", f"NEW.job_id = '{job_id}'", "UPDATE")
+async def test_a_ready_step_that_could_not_be_failed_runs_once_it_can(services: Services, worker: HandWorker) -> None:
+    services.rescuer._failer.resting = Resting(first_secs=0)
+    job_id = await start(services, workspace(chain("a", "b")))
+    curse = await poison(services, "job_steps", f"NEW.job_id = '{job_id}'", "UPDATE")
     assert (await worker.journey()).offers == ()
-    await execute(core, f"DROP TRIGGER {curse} ON job_steps")
-    await core.rescuer.run_once()
+    await execute(services, f"DROP TRIGGER {curse} ON job_steps")
+    await services.rescuer.run_once()
     assert [offer.step for offer in (await worker.journey()).offers] == ["a"]
 
 
-async def test_lines_that_cannot_be_stored_are_replaced_by_a_notice(core: Core, worker: HandWorker) -> None:
-    first, bad, last = await three(core)
+async def test_lines_that_cannot_be_stored_are_replaced_by_a_notice(services: Services, worker: HandWorker) -> None:
+    first, bad, last = await three(services)
     offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
-    await poison(core, "log_chunks", f"NEW.job_id = '{bad}' AND NEW.lines = 2")
+    await poison(services, "log_chunks", f"NEW.job_id = '{bad}' AND NEW.lines = 2")
     await worker.journey(lines=[printed(one, 0, "x", "y") for one in offers.values()])
     await worker.journey(*map(done, offers.values()), lines=[printed(one, 1, "z") for one in offers.values()])
     notice = "2 lines are missing here, they could not be stored: this row is cursed"
-    assert await log_of(core, bad) == [notice, "z"]
-    assert [await log_of(core, job_id) for job_id in (first, last)] == [["x", "y", "z"]] * 2
-    assert (await statuses(core, bad))["a"] == "completed"
+    assert await log_of(services, bad) == [notice, "z"]
+    assert [await log_of(services, job_id) for job_id in (first, last)] == [["x", "y", "z"]] * 2
+    assert (await statuses(services, bad))["a"] == "completed"
 
 
 async def test_the_outcome_of_an_older_worker_that_cannot_be_stored_fails_its_step(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
-    job_id = await start(core, workspace(chain("a")))
+    job_id = await start(services, workspace(chain("a")))
     offer = (await worker.take())["a"]
-    await poison(core, "job_steps", "NEW.output IS NOT NULL")
-    await core.dispatcher.finish(attrs.evolve(done(offer, 1), attempt=None))
-    assert await error_of(core, job_id) == "The outcome could not be recorded: this row is cursed"
+    await poison(services, "job_steps", "NEW.output IS NOT NULL")
+    await services.dispatcher.finish(attrs.evolve(done(offer, 1), attempt=None))
+    assert await error_of(services, job_id) == "The outcome could not be recorded: this row is cursed"
 
 
-async def test_a_plan_that_cannot_be_read_stops_no_answer(core: Core, worker: HandWorker) -> None:
-    kept = await start(core, workspace(chain("a")))
-    bad = await start(core, workspace(chain("x")))
+async def test_a_plan_that_cannot_be_read_stops_no_answer(services: Services, worker: HandWorker) -> None:
+    kept = await start(services, workspace(chain("a")))
+    bad = await start(services, workspace(chain("x")))
     offers = await worker.take()
-    await core.canceller.cancel(kept)
-    await execute(core, f"UPDATE job_steps SET cancel_requested = true WHERE job_id = '{bad}'")
-    await execute(core, f"UPDATE plans SET body = 'junk' WHERE digest = (SELECT plan FROM jobs WHERE id = '{bad}')")
-    core.shelf._by_digest.pop((await job_of(core, bad)).plan)
-    assert await core.dispatcher.cancellations(worker.id) == (held(offers["a"]),)
-    assert (await job_of(core, bad)).status == "failed"
+    await services.canceller.cancel(kept)
+    await execute(services, f"UPDATE job_steps SET cancel_requested = true WHERE job_id = '{bad}'")
+    await execute(services, f"UPDATE plans SET body = 'junk' WHERE digest = (SELECT plan FROM jobs WHERE id = '{bad}')")
+    services.plan_cache._by_digest.pop((await job_of(services, bad)).plan)
+    assert await services.dispatcher.cancellations(worker.id) == (held(offers["a"]),)
+    assert (await job_of(services, bad)).status == "failed"
 
 
 # The rescuer.
@@ -267,29 +269,29 @@ RESCUES = {
 @pytest.mark.parametrize("is_cursed_for_good", [False, True])
 @pytest.mark.parametrize("kind", RESCUES)
 async def test_a_job_that_cannot_be_rescued_stops_no_other_rescue(
-    core: Core, worker: HandWorker, kind: str, is_cursed_for_good: bool
+    services: Services, worker: HandWorker, kind: str, is_cursed_for_good: bool
 ) -> None:
     action = "boxed" if kind in ("unmatched step", "overdue job") else "true"
     task = Task(flow={"a": Step(action=action), "b": Step(action=action, depends_on=("a",))})
-    first, bad, last = await three(core, workspace(task, boxed=Action(type="docker", image="busybox")))
+    first, bad, last = await three(services, workspace(task, boxed=Action(type="docker", image="busybox")))
     await worker.take()
-    await core.rescuer.run_once()
+    await services.rescuer.run_once()
     table, column, ordinary = (
         ("jobs", "id", "NEW.cancel_reason IS NOT NULL")
         if kind == "overdue job"
         else ("job_steps", "job_id", "NEW.error NOT LIKE '%cannot be recorded%'")
     )
-    await poison(core, table, f"NEW.{column} = '{bad}' AND ({is_cursed_for_good} OR {ordinary})", "UPDATE")
+    await poison(services, table, f"NEW.{column} = '{bad}' AND ({is_cursed_for_good} OR {ordinary})", "UPDATE")
     due, status = RESCUES[kind]
-    await execute(core, f"SET LOCAL session_replication_role = replica; {due}")
-    await core.rescuer.run_once()
-    assert [(await statuses(core, job_id))["a"] for job_id in (first, last)] == [status, status]
+    await execute(services, f"SET LOCAL session_replication_role = replica; {due}")
+    await services.rescuer.run_once()
+    assert [(await statuses(services, job_id))["a"] for job_id in (first, last)] == [status, status]
     if is_cursed_for_good:
-        assert core.rescuer._failer.resting.now() == [bad]
-        assert await core.rescuer.pause_secs() > 1
-        assert not await core.rescuer.run_once()
+        assert services.rescuer._failer.resting.now() == [bad]
+        assert await services.rescuer.pause_secs() > 1
+        assert not await services.rescuer.run_once()
     else:
-        job = await job_of(core, bad)
+        job = await job_of(services, bad)
         assert job.status == "failed"
         assert "this row is cursed" in (job.error or "")
 
@@ -346,23 +348,23 @@ async def test_what_cannot_be_removed_is_skipped() -> None:
 # The other loops.
 
 
-async def sealed_steps(core: Core) -> set[uuid.UUID]:
-    async with core.database.read() as connection:
+async def sealed_steps(services: Services) -> set[uuid.UUID]:
+    async with services.database.read() as connection:
         return {row[0] for row in await statement.fetch(connection, "SELECT job_id FROM log_segments")}
 
 
 async def test_a_log_that_cannot_be_sealed_stays_readable_and_the_others_are_sealed(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
-    first, bad, last = await three(core)
+    first, bad, last = await three(services)
     offers = (await worker.journey()).offers
     await worker.journey(*map(done, offers), lines=[printed(offer, 0, "hi") for offer in offers], take=0)
-    await execute(core, "UPDATE log_heads SET seal_due_at = now()")
-    await poison(core, "log_segments", f"NEW.job_id = '{bad}'", "INSERT")
-    await core.sealer.run_once()
-    assert await sealed_steps(core) == {first, last}
-    assert [await log_of(core, job_id) for job_id in (first, bad, last)] == [["hi"]] * 3
-    assert not await core.sealer.run_once()
+    await execute(services, "UPDATE log_heads SET seal_due_at = now()")
+    await poison(services, "log_segments", f"NEW.job_id = '{bad}'", "INSERT")
+    await services.sealer.run_once()
+    assert await sealed_steps(services) == {first, last}
+    assert [await log_of(services, job_id) for job_id in (first, bad, last)] == [["hi"]] * 3
+    assert not await services.sealer.run_once()
 
 
 async def record(database: Database, *workspaces: str) -> None:
@@ -371,100 +373,100 @@ async def record(database: Database, *workspaces: str) -> None:
         await events.add_events(connection, facts, lambda _: ["bell"])
 
 
-async def test_a_delivery_that_cannot_be_begun_holds_up_its_own_workspace_alone(core: Core) -> None:
-    await record(core.database, "a", "bad", "c")
-    await poison(core, "event_deliveries", "NEW.workspace = 'bad'", "UPDATE")
+async def test_a_delivery_that_cannot_be_begun_holds_up_its_own_workspace_alone(services: Services) -> None:
+    await record(services.database, "a", "bad", "c")
+    await poison(services, "event_deliveries", "NEW.workspace = 'bad'", "UPDATE")
     sinks = EventSinks({"bell": BellSink})
     await sinks.replace({"bell": BELL})
     woken = asyncio.Event()
-    deliverer = EventDeliverer(core.database, sinks, woken)
+    deliverer = EventDeliverer(services.database, sinks, woken)
     assert await deliverer.run_once()
     await asyncio.gather(*deliverer._tasks)
     assert not await deliverer.run_once()
-    async with core.database.read() as connection:
+    async with services.database.read() as connection:
         rows = await statement.fetch(connection, "SELECT workspace, attempts FROM event_deliveries")
     assert rows == [("bad", 0)]
 
 
-async def test_events_that_cannot_be_removed_stay_and_the_others_go(core: Core) -> None:
-    await record(core.database, *(f"w{number:02}" for number in range(20)))
-    await execute(core, "UPDATE events SET last_at = now() - interval '1 year'")
-    await poison(core, "events", "OLD.workspace IN ('w03', 'w11')", "DELETE")
-    await EventSweeper(core.database, days=90, interval_secs=60).run_once()
-    async with core.database.read() as connection:
+async def test_events_that_cannot_be_removed_stay_and_the_others_go(services: Services) -> None:
+    await record(services.database, *(f"w{number:02}" for number in range(20)))
+    await execute(services, "UPDATE events SET last_at = now() - interval '1 year'")
+    await poison(services, "events", "OLD.workspace IN ('w03', 'w11')", "DELETE")
+    await EventPruner(services.database, days=90, interval_secs=60).run_once()
+    async with services.database.read() as connection:
         assert await statement.fetch(connection, "SELECT workspace FROM events ORDER BY 1") == [("w03",), ("w11",)]
 
 
-async def test_surplus_events_of_one_workspace_that_stay_keep_no_other_workspaces(core: Core) -> None:
-    await record(core.database, *["bad"] * 5, *["good"] * 5)
-    await execute(core, "UPDATE events SET message = id::text")
-    await poison(core, "events", "OLD.workspace = 'bad'", "DELETE")
-    await record(core.database, *(["bad", "good"] * 3))
-    await EventSweeper(core.database, days=90, interval_secs=60, keep=1).run_once()
-    async with core.database.read() as connection:
+async def test_surplus_events_of_one_workspace_that_stay_keep_no_other_workspaces(services: Services) -> None:
+    await record(services.database, *["bad"] * 5, *["good"] * 5)
+    await execute(services, "UPDATE events SET message = id::text")
+    await poison(services, "events", "OLD.workspace = 'bad'", "DELETE")
+    await record(services.database, *(["bad", "good"] * 3))
+    await EventPruner(services.database, days=90, interval_secs=60, keep=1).run_once()
+    async with services.database.read() as connection:
         rows = await statement.fetch(connection, "SELECT workspace, count(*) FROM events GROUP BY 1 ORDER BY 1")
     assert rows[1] == ("good", 1)
 
 
-async def test_a_release_that_cannot_be_dropped_stays_and_the_others_go(core: Core) -> None:
-    made = [await release(core.database) for _ in range(8)]
-    await poison(core, "releases", f"OLD.id = {made[2]}", "DELETE")
-    await ReleaseSweeper(core.database, kept=2, interval_secs=60).run_once()
-    assert await kept(core.database) == [made[2], *made[-2:]]
+async def test_a_release_that_cannot_be_dropped_stays_and_the_others_go(services: Services) -> None:
+    made = [await release(services.database) for _ in range(8)]
+    await poison(services, "releases", f"OLD.id = {made[2]}", "DELETE")
+    await ReleasePruner(services.database, kept=2, interval_secs=60).run_once()
+    assert await kept(services.database) == [made[2], *made[-2:]]
 
 
-async def test_a_library_that_cannot_be_forgotten_stays_and_the_others_go(core: Core) -> None:
-    async with core.database.begin() as connection:
+async def test_a_library_that_cannot_be_forgotten_stays_and_the_others_go(services: Services) -> None:
+    async with services.database.begin() as connection:
         for key in ("a", "bad", "c"):
             await libraries.add_library(connection, key, "origin", None)
-    await execute(core, "UPDATE libraries SET due_at = now() - interval '60 days'")
-    await poison(core, "libraries", "OLD.key = 'bad'", "DELETE")
-    await ReleaseSweeper(core.database, kept=2, interval_secs=60).run_once()
-    async with core.database.read() as connection:
+    await execute(services, "UPDATE libraries SET due_at = now() - interval '60 days'")
+    await poison(services, "libraries", "OLD.key = 'bad'", "DELETE")
+    await ReleasePruner(services.database, kept=2, interval_secs=60).run_once()
+    async with services.database.read() as connection:
         assert set(await libraries.list_libraries(connection, ["a", "bad", "c"])) == {"bad"}
 
 
-async def test_a_worker_that_cannot_be_removed_stays_and_the_others_go(core: Core) -> None:
+async def test_a_worker_that_cannot_be_removed_stays_and_the_others_go(services: Services) -> None:
     for name in ("a", "bad", "c"):
-        await core.dispatcher.register(Registration(name=name, capabilities=("script",)))
-    await execute(core, "UPDATE workers SET active = false, heartbeat_at = now() - interval '60 days'")
-    await poison(core, "workers", "OLD.name = 'bad'", "DELETE")
-    await core.worker_sweeper.run_once()
-    async with core.database.read() as connection:
+        await services.dispatcher.register(Registration(name=name, capabilities=("script",)))
+    await execute(services, "UPDATE workers SET active = false, heartbeat_at = now() - interval '60 days'")
+    await poison(services, "workers", "OLD.name = 'bad'", "DELETE")
+    await services.worker_pruner.run_once()
+    async with services.database.read() as connection:
         assert await statement.fetch(connection, "SELECT name FROM workers") == [("bad",)]
 
 
-async def test_an_object_that_cannot_be_removed_stays_and_the_others_go(core: Core) -> None:
-    digests = [await core.blobs.put(data) for data in (b"a", b"bad", b"c")]
-    async with core.database.begin() as connection:
+async def test_an_object_that_cannot_be_removed_stays_and_the_others_go(services: Services) -> None:
+    digests = [await services.blobs.put(data) for data in (b"a", b"bad", b"c")]
+    async with services.database.begin() as connection:
         await blob_garbage.add(connection, digests)
-    await execute(core, "UPDATE blob_candidates SET due_at = now()")
-    await poison(core, "blob_candidates", f"OLD.digest = '{digests[1]}'", "DELETE")
-    await core.blob_sweeper.run_once()
-    async with core.database.read() as connection:
+    await execute(services, "UPDATE blob_candidates SET due_at = now()")
+    await poison(services, "blob_candidates", f"OLD.digest = '{digests[1]}'", "DELETE")
+    await services.blob_collector.run_once()
+    async with services.database.read() as connection:
         assert await statement.fetch(connection, "SELECT digest FROM blob_candidates") == [(digests[1],)]
 
 
-async def test_a_list_of_files_that_cannot_be_looked_through_stays_and_the_others_are(core: Core) -> None:
-    lists = sorted([await core.blobs.put(manifest.to_bytes(())), "f" * 64, "0" * 64])
-    async with core.database.begin() as connection:
+async def test_a_list_of_files_that_cannot_be_looked_through_stays_and_the_others_are(services: Services) -> None:
+    lists = sorted([await services.blobs.put(manifest.to_bytes(())), "f" * 64, "0" * 64])
+    async with services.database.begin() as connection:
         await blob_garbage.drop_manifests(connection, [(one, None) for one in lists])
-    await poison(core, "dropped_manifests", f"OLD.manifest = '{lists[0]}'", "DELETE")
-    while await core.blob_sweeper.run_once():
+    await poison(services, "dropped_manifests", f"OLD.manifest = '{lists[0]}'", "DELETE")
+    while await services.blob_collector.run_once():
         pass
-    async with core.database.read() as connection:
+    async with services.database.read() as connection:
         assert await statement.fetch(connection, "SELECT manifest FROM dropped_manifests") == [(lists[0],)]
 
 
-async def test_news_that_cannot_be_read_do_not_end_the_bridge(core: Core) -> None:
-    heard: list[News] = []
-    core.signals.on_others_news(heard.append)
+async def test_news_that_cannot_be_read_do_not_end_the_bridge(services: Services) -> None:
+    heard: list[Notification] = []
+    services.notifier.on_receive(heard.append)
     async with asyncio.TaskGroup() as group:
-        running = group.create_task(core.bridge.run())
+        running = group.create_task(services.postgres_notifier.run())
         good = {"from": str(uuid.uuid4()), "workspaces": ["w"]}
         while not heard:
             for payload in ("not json", "{}", '{"from": "x", "jobs": ["no id"]}', orjson.dumps(good).decode()):
-                async with core.database.read() as connection:
+                async with services.database.read() as connection:
                     await replicas.notify(connection, "stroem_news", payload)
             await asyncio.sleep(0.01)
         assert not running.done()
@@ -479,17 +481,17 @@ async def test_an_outage_of_the_database_is_two_lines_in_the_log(
     name = database_url.partition("?")[0].rpartition("/")[2]
     admin_url = database_url.replace(f"/{name}?", "/postgres?")
     database = await Database.open(database_url)
-    core = build_core(database, BlobStore((tmp_path / "blobs").as_uri()), CoreOptions(lease_secs=30))
-    async with run_core(core), await psycopg.AsyncConnection.connect(admin_url, autocommit=True) as admin:
+    services = build_services(database, BlobStore((tmp_path / "blobs").as_uri()), ServiceOptions(lease_secs=30))
+    async with run_services(services), await psycopg.AsyncConnection.connect(admin_url, autocommit=True) as admin:
         await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
         await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
         while database.outages < 3:
-            core.rescue.set()
-            core.feed.wake()
+            services.rescue.set()
+            services.feed.wake()
             await asyncio.sleep(0.05)
         await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
         while database._away_since is not None:
-            core.rescue.set()
+            services.rescue.set()
             await asyncio.sleep(0.05)
     await database.close()
     told = [record.getMessage() for record in caplog.records]

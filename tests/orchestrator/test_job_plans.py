@@ -14,7 +14,7 @@ from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import BlobMissing
 from stroem.orchestrator.exchange import Registration
-from stroem.orchestrator.services import Core, CoreOptions, build_core
+from stroem.orchestrator.services import ServiceOptions, Services, build_services
 from stroem.store.database import Database
 from stroem.store.jobs.jobs import NewJob, create_job
 from stroem.store.jobs.steps import create_steps
@@ -59,15 +59,15 @@ def definitions() -> Definitions:
     )
 
 
-def other_core(database: Database, tmp_path: Path, known: Any) -> Core:
+def other_services(database: Database, tmp_path: Path, known: Any) -> Services:
     """A server that has seen nothing of what was before; `known` gives it the definitions of releases."""
-    return build_core(
-        database, BlobStore((tmp_path / "blobs").as_uri()), CoreOptions(lease_secs=30, definitions_of=known)
+    return build_services(
+        database, BlobStore((tmp_path / "blobs").as_uri()), ServiceOptions(lease_secs=30, definitions_of=known)
     )
 
 
-async def hand_worker(core: Core) -> HandWorker:
-    return HandWorker(core, await core.dispatcher.register(Registration(name="w", capabilities=("script",))))
+async def hand_worker(services: Services) -> HandWorker:
+    return HandWorker(services, await services.dispatcher.register(Registration(name="w", capabilities=("script",))))
 
 
 async def stored(database: Database) -> dict[str, str]:
@@ -91,14 +91,14 @@ def leaks(found: dict[str, str]) -> dict[str, list[str]]:
     return {table: told for table, text in found.items() if (told := [one for one in ALL if one in text])}
 
 
-async def test_the_database_keeps_no_secrets_but_those_given(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, definitions(), pin=PIN)
+async def test_the_database_keeps_no_secrets_but_those_given(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, definitions(), pin=PIN)
     shown = (await worker.take())["show"]
     said = shown.input["all"]
     assert all(one in said for one in (TOKEN, PASSWORD, PIN, str(NUMBER)))
     lines = [printed(shown, 0, f"I say {said}", "and more")]
     await worker.journey(done(shown, {"said": said, "n": NUMBER}), lines=lines, take=0)
-    assert leaks(await stored(core.database)) == {"jobs": [PIN], "job_steps": [TOKEN, PASSWORD, PIN, str(NUMBER)]}
+    assert leaks(await stored(services.database)) == {"jobs": [PIN], "job_steps": [TOKEN, PASSWORD, PIN, str(NUMBER)]}
     deployed = (await worker.take())["deploy"]
     assert deployed.action.script == f"deploy {DEFAULT}"
     assert deployed.input["db"] == {"password": PASSWORD, "port": 5432}
@@ -106,76 +106,80 @@ async def test_the_database_keeps_no_secrets_but_those_given(core: Core, worker:
     again = (await worker.take())["again"]
     assert again.input["all"] == said
     await worker.journey(done(again, exit_code=1, error=f"no {TOKEN}"), take=0)
-    assert (await statuses(core, job_id))["again"] == "failed"
-    assert leaks(await stored(core.database)) == {"jobs": [PIN]}
-    row = await job_of(core, job_id)
+    assert (await statuses(services, job_id))["again"] == "failed"
+    assert leaks(await stored(services.database)) == {"jobs": [PIN]}
+    row = await job_of(services, job_id)
     assert row.raw_input == {"pin": PIN}
     assert row.input == {"db": {"password": "••••••", "port": 5432}, "pin": "••••••", "code": "••••••", "plain": "seen"}
-    assert texts(await core.logs.read(job_id))[1] == "and more"
+    assert texts(await services.logs.read(job_id))[1] == "and more"
 
 
-async def test_a_server_that_knows_nothing_reads_the_values_from_the_release(core: Core, tmp_path: Path) -> None:
+async def test_a_server_that_knows_nothing_reads_the_values_from_the_release(
+    services: Services, tmp_path: Path
+) -> None:
     asked = []
 
     async def known(release_id: int) -> Definitions:
         asked.append(release_id)
         return definitions()
 
-    job_id = await start(core, definitions(), pin=PIN, code=7)
-    other = other_core(core.database, tmp_path, known)
+    job_id = await start(services, definitions(), pin=PIN, code=7)
+    other = other_services(services.database, tmp_path, known)
     worker = await hand_worker(other)
     offer = (await worker.take())["show"]
     assert offer.input["all"] == f"{TOKEN} {PASSWORD} {PIN} 7"
-    third = other_core(core.database, tmp_path, known)
+    third = other_services(services.database, tmp_path, known)
     await third.dispatcher.append([printed(offer, 0, f"a {TOKEN} b {PIN}")], worker.id)
     assert texts(await third.logs.read(job_id)) == ["a •••••• b ••••••"]
-    release_id = (await job_of(core, job_id)).release_id
+    release_id = (await job_of(services, job_id)).release_id
     assert asked == [release_id, release_id]
 
 
 @pytest.mark.parametrize("problem", [BlobMissing(digest="d" * 64), ValueError("what nobody foresaw")])
 async def test_a_step_whose_values_cannot_be_had_fails_and_others_go_on(
-    core: Core, tmp_path: Path, problem: Exception
+    services: Services, tmp_path: Path, problem: Exception
 ) -> None:
     async def broken(release_id: int) -> Definitions:
         raise problem
 
     plain = Definitions(tasks={"t": Task(flow={"a": Step(action="x")})}, actions={"x": Action(type="script", cmd="x")})
-    lost, fine = await start(core, definitions(), pin=PIN), await start(core, plain)
-    other = other_core(core.database, tmp_path, broken)
+    lost, fine = await start(services, definitions(), pin=PIN), await start(services, plain)
+    other = other_services(services.database, tmp_path, broken)
     worker = await hand_worker(other)
     offers = await worker.take()
     assert set(offers) == {"a"}
     await worker.journey(done(offers["a"]), take=0)
-    assert (await job_of(core, fine)).status == "completed"
-    row = await job_of(core, lost)
+    assert (await job_of(services, fine)).status == "completed"
+    row = await job_of(services, lost)
     assert row.status == "failed"
-    async with core.database.read() as connection:
+    async with services.database.read() as connection:
         errors = await fetch(connection, "SELECT error FROM job_steps WHERE job_id = %s AND status = 'failed'", [lost])
     assert [f"release {row.release_id} cannot be read" in error[0] for error in errors] == [True]
 
 
-async def test_what_cannot_be_checked_for_secrets_is_withheld(core: Core, worker: HandWorker, tmp_path: Path) -> None:
+async def test_what_cannot_be_checked_for_secrets_is_withheld(
+    services: Services, worker: HandWorker, tmp_path: Path
+) -> None:
     """Lines and outcomes that come when the files of the release are lost."""
 
     async def broken(release_id: int) -> Definitions:
         raise BlobMissing(digest="d" * 64)
 
-    job_id = await start(core, definitions(), pin=PIN)
+    job_id = await start(services, definitions(), pin=PIN)
     offer = (await worker.take())["show"]
-    other = HandWorker(other_core(core.database, tmp_path, broken), worker.id)
+    other = HandWorker(other_services(services.database, tmp_path, broken), worker.id)
     await other.journey(done(offer, {"said": TOKEN}), lines=[printed(offer, 0, TOKEN, "b")], take=0)
-    assert texts(await core.logs.read(job_id)) == ["••••••", "••••••"]
-    assert (await statuses(core, job_id))["show"] == "completed"
-    assert leaks(await stored(core.database))["job_steps"] == [TOKEN]
+    assert texts(await services.logs.read(job_id)) == ["••••••", "••••••"]
+    assert (await statuses(services, job_id))["show"] == "completed"
+    assert leaks(await stored(services.database))["job_steps"] == [TOKEN]
 
 
-async def test_a_release_is_read_once_for_all_that_a_worker_takes(core: Core, tmp_path: Path) -> None:
+async def test_a_release_is_read_once_for_all_that_a_worker_takes(services: Services, tmp_path: Path) -> None:
     """Also one that cannot be read: its steps fail together."""
     asked = []
-    lost = await job_of(core, await start(core, definitions(), pin=PIN))
-    kept = await job_of(core, await start(core, definitions(), pin=PIN))
-    async with core.database.begin() as connection:
+    lost = await job_of(services, await start(services, definitions(), pin=PIN))
+    kept = await job_of(services, await start(services, definitions(), pin=PIN))
+    async with services.database.begin() as connection:
         for job in (lost, kept):
             for _ in range(2):
                 copy = NewJob(
@@ -185,7 +189,9 @@ async def test_a_release_is_read_once_for_all_that_a_worker_takes(core: Core, tm
                     timeout_secs=None,
                 )  # fmt: skip
                 await create_job(connection, copy)
-                await create_steps(connection, copy.id, (await core.shelf.get(connection, job.plan)).plan, None)
+                await create_steps(
+                    connection, copy.id, (await services.plan_cache.get(connection, job.plan)).plan, None
+                )
 
     async def known(release_id: int) -> Definitions:
         asked.append(release_id)
@@ -193,33 +199,33 @@ async def test_a_release_is_read_once_for_all_that_a_worker_takes(core: Core, tm
             raise BlobMissing(digest="d" * 64)
         return definitions()
 
-    answer = await (await hand_worker(other_core(core.database, tmp_path, known))).journey(take=50)
+    answer = await (await hand_worker(other_services(services.database, tmp_path, known))).journey(take=50)
     assert [offer.step for offer in answer.offers] == ["show"] * 3
     assert sorted(asked) == [lost.release_id, kept.release_id]
 
 
-async def test_plans_with_other_values_are_one_plan(core: Core) -> None:
+async def test_plans_with_other_values_are_one_plan(services: Services) -> None:
     one, other = definitions(), definitions()
     other.secrets["token"] = "another"
-    jobs_of = [await job_of(core, await start(core, given, pin=PIN)) for given in (one, other)]
+    jobs_of = [await job_of(services, await start(services, given, pin=PIN)) for given in (one, other)]
     assert jobs_of[0].plan == jobs_of[1].plan
-    worker = await hand_worker(core)
+    worker = await hand_worker(services)
     said = {offer.input["all"].split()[0] for offer in (await worker.journey()).offers}
     assert said == {TOKEN, "another"}
 
 
-async def test_a_value_that_shows_the_marker_is_not_taken_for_a_secret(core: Core, tmp_path: Path) -> None:
+async def test_a_value_that_shows_the_marker_is_not_taken_for_a_secret(services: Services, tmp_path: Path) -> None:
     async def known(release_id: int) -> Definitions:
         return definitions()
 
-    await start(core, definitions(), pin=PIN, plain="six •••••• dots", more={"x": "••••••"})
-    worker = await hand_worker(other_core(core.database, tmp_path, known))
+    await start(services, definitions(), pin=PIN, plain="six •••••• dots", more={"x": "••••••"})
+    worker = await hand_worker(other_services(services.database, tmp_path, known))
     job = next(iter((await worker.take()).values())).job_id
-    plans = await worker.core.plans.run(lambda: read_plan(worker.core, job))
+    plans = await worker.services.plans.run(lambda: read_plan(worker.services, job))
     assert plans.input["plain"] == "six •••••• dots"
     assert plans.input["more"] == {"x": "••••••"}
 
 
-async def read_plan(core: Core, job_id: uuid.UUID) -> Any:
-    async with core.database.read() as connection:
-        return (await core.plans.of(connection, [job_id]))[job_id]
+async def read_plan(services: Services, job_id: uuid.UUID) -> Any:
+    async with services.database.read() as connection:
+        return (await services.plans.of(connection, [job_id]))[job_id]

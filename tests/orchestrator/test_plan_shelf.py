@@ -11,7 +11,7 @@ import pytest
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotFound
-from stroem.orchestrator.jobs.plan_cache import PlanShelf
+from stroem.orchestrator.jobs.plan_cache import PlanCache
 from tests.orchestrator.conftest import RELEASE, chain, workspace
 
 
@@ -40,33 +40,33 @@ def definitions(held: _Held) -> Definitions:
 
 
 async def test_the_event_loop_goes_on_while_a_plan_is_made(held: _Held, definitions: Definitions) -> None:
-    making = asyncio.create_task(PlanShelf({}).make(RELEASE, definitions, "t"))
+    making = asyncio.create_task(PlanCache({}).make(RELEASE, definitions, "t"))
     await asyncio.sleep(0)
     held.seen.set()
-    shelved, full = await making
+    cached, full = await making
     assert [step.name for step in full.steps] == ["a", "b"]
-    assert shelved.plan == full
+    assert cached.plan == full
 
 
 async def test_a_plan_that_many_wait_for_is_made_once_and_kept(held: _Held, definitions: Definitions) -> None:
-    shelf = PlanShelf({})
-    making = [asyncio.create_task(shelf.make(RELEASE, definitions, "t")) for _ in range(5)]
+    plan_cache = PlanCache({})
+    making = [asyncio.create_task(plan_cache.make(RELEASE, definitions, "t")) for _ in range(5)]
     await asyncio.sleep(0)
     making[0].cancel()
     held.seen.set()
     with contextlib.suppress(asyncio.CancelledError):
         await making[0]
     made = [await one for one in making[1:]]
-    made.append(await shelf.make(RELEASE, definitions, "t"))
+    made.append(await plan_cache.make(RELEASE, definitions, "t"))
     assert making[0].cancelled()
     assert held.reads == 1
-    assert all(shelved is made[0][0] and full is made[0][1] for shelved, full in made)
+    assert all(cached is made[0][0] and full is made[0][1] for cached, full in made)
 
 
 async def test_a_plan_that_cannot_be_made_is_tried_again(held: _Held, definitions: Definitions) -> None:
     held.seen.set()
-    shelf = PlanShelf({})
+    plan_cache = PlanCache({})
     for reads in (1, 2):
         with pytest.raises(NotFound):
-            await shelf.make(RELEASE, definitions, "other")
+            await plan_cache.make(RELEASE, definitions, "other")
         assert held.reads == reads

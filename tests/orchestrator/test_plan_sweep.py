@@ -2,7 +2,7 @@
 
 import asyncio
 
-from stroem.orchestrator.services import Core
+from stroem.orchestrator.services import Services
 from stroem.store.jobs import plans
 from stroem.store.statement import execute
 
@@ -10,39 +10,39 @@ from .conftest import chain, job_of, start, workspace
 from .release_rows import do, rows
 
 
-async def aged(core: Core, *digests: str) -> None:
+async def aged(services: Services, *digests: str) -> None:
     for digest in digests:
-        await do(core.database, "INSERT INTO plans (digest, body) VALUES (%s, '{}') ON CONFLICT DO NOTHING", digest)
-        await do(core.database, "UPDATE plans SET created_at = now() - interval '2 days' WHERE digest = %s", digest)
+        await do(services.database, "INSERT INTO plans (digest, body) VALUES (%s, '{}') ON CONFLICT DO NOTHING", digest)
+        await do(services.database, "UPDATE plans SET created_at = now() - interval '2 days' WHERE digest = %s", digest)
 
 
-async def names(core: Core) -> list[str]:
-    return [row[0] for row in await rows(core.database, "SELECT digest FROM plans ORDER BY 1")]
+async def names(services: Services) -> list[str]:
+    return [row[0] for row in await rows(services.database, "SELECT digest FROM plans ORDER BY 1")]
 
 
-async def test_plans_that_a_job_names_and_young_ones_are_kept(core: Core) -> None:
-    used = (await job_of(core, await start(core, workspace(chain("a"))))).plan
-    await aged(core, used, "old")
-    await do(core.database, "INSERT INTO plans (digest, body) VALUES ('young', '{}')")
-    await core.release_sweeper.run_once()
-    assert set(await names(core)) == {used, "young"}
+async def test_plans_that_a_job_names_and_young_ones_are_kept(services: Services) -> None:
+    used = (await job_of(services, await start(services, workspace(chain("a"))))).plan
+    await aged(services, used, "old")
+    await do(services.database, "INSERT INTO plans (digest, body) VALUES ('young', '{}')")
+    await services.release_pruner.run_once()
+    assert set(await names(services)) == {used, "young"}
 
 
-async def test_many_are_dropped_some_at_a_time(core: Core) -> None:
-    await aged(core, *(f"d{number}" for number in range(5)))
-    async with core.database.begin() as connection:
+async def test_many_are_dropped_some_at_a_time(services: Services) -> None:
+    await aged(services, *(f"d{number}" for number in range(5)))
+    async with services.database.begin() as connection:
         assert await plans.drop_unused_plans(connection, 3) == 3
-    assert len(await names(core)) == 2
+    assert len(await names(services)) == 2
 
 
-async def test_a_plan_that_a_job_is_about_to_name_is_kept(core: Core) -> None:
+async def test_a_plan_that_a_job_is_about_to_name_is_kept(services: Services) -> None:
     """It is stored in a transaction that is open while the sweeper comes."""
-    await aged(core, "wanted")
-    async with core.database.begin() as starting:
+    await aged(services, "wanted")
+    async with services.database.begin() as starting:
         await plans.put_plan(starting, "wanted", b"{}")
-        async with asyncio.timeout(10), core.database.begin() as sweeping:
+        async with asyncio.timeout(10), services.database.begin() as sweeping:
             assert await plans.drop_unused_plans(sweeping, 10) == 0
         await execute(starting, "SELECT 1")
-    async with core.database.begin() as sweeping:
+    async with services.database.begin() as sweeping:
         assert await plans.drop_unused_plans(sweeping, 10) == 0
-    assert await names(core) == ["wanted"]
+    assert await names(services) == ["wanted"]

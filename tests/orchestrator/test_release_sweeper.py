@@ -6,8 +6,8 @@ import pytest
 
 from stroem.errors import Conflict
 from stroem.orchestrator.jobs.starter import StartRequest
-from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
-from stroem.orchestrator.services import Core
+from stroem.orchestrator.retention.release_pruner import ReleasePruner
+from stroem.orchestrator.services import Services
 from stroem.records.release import Release
 from stroem.store.database import Database
 from stroem.store.workspaces import release_retention, releases
@@ -16,8 +16,8 @@ from .conftest import chain, job_of, workspace
 from .release_rows import do, kept, release, rows
 
 
-def sweeper(database: Database, kept: int = 2) -> ReleaseSweeper:
-    return ReleaseSweeper(database, kept=kept, interval_secs=60)
+def sweeper(database: Database, kept: int = 2) -> ReleasePruner:
+    return ReleasePruner(database, kept=kept, interval_secs=60)
 
 
 async def test_the_newest_of_each_workspace_are_kept(database: Database) -> None:
@@ -64,17 +64,17 @@ async def test_those_from_which_definitions_are_held_are_kept(database: Database
     assert await kept(database) == [made[0], made[1], made[3], made[5], made[6]]
 
 
-async def start_on(core: Core, row: Release) -> StartRequest:
+async def start_on(services: Services, row: Release) -> StartRequest:
     return StartRequest(task="t", definitions=workspace(chain("a")), release=row, raw_input={})
 
 
-async def test_those_that_a_live_job_runs_are_kept_until_it_ends(core: Core) -> None:
-    database = core.database
+async def test_those_that_a_live_job_runs_are_kept_until_it_ends(services: Services) -> None:
+    database = services.database
     made = [await release(database) for _ in range(5)]
     async with database.read() as connection:
         rows_of = [await releases.get_release(connection, release_id) for release_id in made]
-    started = [await core.starter.start(await start_on(core, rows_of[at])) for at in (0, 1)]
-    assert (await job_of(core, started[0].job_id)).files == rows_of[0].manifest
+    started = [await services.starter.start(await start_on(services, rows_of[at])) for at in (0, 1)]
+    assert (await job_of(services, started[0].job_id)).files == rows_of[0].manifest
     await do(database, "UPDATE jobs SET status = 'completed' WHERE id = %s", started[1].job_id)
     await sweeper(database).run_once()
     assert await kept(database) == [made[0], *made[-2:]]
@@ -83,15 +83,15 @@ async def test_those_that_a_live_job_runs_are_kept_until_it_ends(core: Core) -> 
     assert await kept(database) == made[-2:]
 
 
-async def test_no_job_starts_on_a_release_that_is_gone(core: Core) -> None:
+async def test_no_job_starts_on_a_release_that_is_gone(services: Services) -> None:
     """As with a server that was away for so long that what it remembers is not kept any more."""
-    made = [await release(core.database) for _ in range(4)]
-    async with core.database.read() as connection:
+    made = [await release(services.database) for _ in range(4)]
+    async with services.database.read() as connection:
         remembered = await releases.get_release(connection, made[0])
-    await sweeper(core.database).run_once()
+    await sweeper(services.database).run_once()
     with pytest.raises(Conflict, match="Release 1 of w is gone; try again"):
-        await core.starter.start(await start_on(core, remembered))
-    assert await rows(core.database, "SELECT count(*) FROM jobs") == [(0,)]
+        await services.starter.start(await start_on(services, remembered))
+    assert await rows(services.database, "SELECT count(*) FROM jobs") == [(0,)]
 
 
 async def test_who_refers_to_a_release_keeps_it(database: Database) -> None:

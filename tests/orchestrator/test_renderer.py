@@ -6,7 +6,7 @@ import threading
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.jobs.renderer import Renderer
-from stroem.orchestrator.services import Core
+from stroem.orchestrator.services import Services
 from stroem.templating.budget import Budget, QuickBudgetSpent
 from tests.orchestrator.conftest import HandWorker, start, statuses, workspace
 
@@ -32,12 +32,12 @@ async def test_quick_rendering_needs_no_thread() -> None:
     assert await Renderer().render(lambda budget: threading.current_thread()) is threading.current_thread()
 
 
-async def test_a_step_with_a_costly_template_fails_alone(core: Core, worker: HandWorker) -> None:
+async def test_a_step_with_a_costly_template_fails_alone(services: Services, worker: HandWorker) -> None:
     costly = Action(type="script", script=FREEZE)
     long = Action(type="script", script="{% for a in range(end=20000) %}{{ a }}{% endfor %}")
     task = Task(flow={name: Step(action=name) for name in ("true", "costly", "long")})
-    job_id = await start(core, workspace(task, costly=costly, long=long))
+    job_id = await start(services, workspace(task, costly=costly, long=long))
     offers = await worker.take()
     assert set(offers) == {"true", "long"}
     assert str(offers["long"].action.script).endswith("1999819999")
-    assert await statuses(core, job_id) == {"true": "running", "costly": "failed", "long": "running"}
+    assert await statuses(services, job_id) == {"true": "running", "costly": "failed", "long": "running"}

@@ -13,323 +13,335 @@ from stroem.definitions.task import Step, Task
 from stroem.errors import Unavailable
 from stroem.orchestrator import periodic
 from stroem.orchestrator.exchange import ExchangeAnswer, Registration
-from stroem.orchestrator.services import Core
+from stroem.orchestrator.services import Services
 from stroem.store import statement
 from stroem.store.jobs import step_queries, steps, workers
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
 
 
-async def execute(core: Core, sql: str) -> None:
-    async with core.database.begin() as connection:
+async def execute(services: Services, sql: str) -> None:
+    async with services.database.begin() as connection:
         await statement.execute(connection, sql)
 
 
-async def error_of(core: Core, job_id: uuid.UUID) -> str | None:
-    async with core.database.read() as connection:
+async def error_of(services: Services, job_id: uuid.UUID) -> str | None:
+    async with services.database.read() as connection:
         return (await step_queries.list_steps(connection, job_id))[0].error
 
 
-async def test_the_steps_of_a_lost_worker_fail_and_the_job_goes_on(core: Core, worker: HandWorker) -> None:
+async def test_the_steps_of_a_lost_worker_fail_and_the_job_goes_on(services: Services, worker: HandWorker) -> None:
     task = Task(flow={"a": Step(action="true"), "b": Step(action="true", depends_on=("a",), continue_on_failure=True)})
-    job_id = await start(core, workspace(task))
+    job_id = await start(services, workspace(task))
     await worker.take()
-    await core.rescuer.run_once()
-    await execute(core, "UPDATE workers SET lease_until = now()")
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "failed", "b": "ready"}
-    assert await error_of(core, job_id) == "Worker lost: w stopped renewing its lease"
+    await services.rescuer.run_once()
+    await execute(services, "UPDATE workers SET lease_until = now()")
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "failed", "b": "ready"}
+    assert await error_of(services, job_id) == "Worker lost: w stopped renewing its lease"
 
 
-async def test_a_worker_that_was_thought_lost_is_told_to_end_what_it_still_has(core: Core, worker: HandWorker) -> None:
-    lost_id, kept_id = await start(core, workspace(chain("a"))), await start(core, workspace(chain("b")))
+async def test_a_worker_that_was_thought_lost_is_told_to_end_what_it_still_has(
+    services: Services, worker: HandWorker
+) -> None:
+    lost_id, kept_id = await start(services, workspace(chain("a"))), await start(services, workspace(chain("b")))
     offers = await worker.take()
-    await execute(core, f"UPDATE job_steps SET deadline_at = now() WHERE job_id = '{lost_id}'")
-    await core.rescuer.run_once()
+    await execute(services, f"UPDATE job_steps SET deadline_at = now() WHERE job_id = '{lost_id}'")
+    await services.rescuer.run_once()
     answer = await worker.journey(holding=[held(offers["a"]), held(offers["b"])])
     assert answer == ExchangeAnswer(cancel=(held(offers["a"]),))
-    assert await statuses(core, kept_id) == {"b": "running"}
+    assert await statuses(services, kept_id) == {"b": "running"}
 
 
 async def test_a_worker_that_has_a_lost_attempt_and_the_next_one_is_told_to_end_the_lost_one(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
-    await start(core, workspace(chain("a")))
+    await start(services, workspace(chain("a")))
     lost = (await worker.take())["a"]
-    await execute(core, "UPDATE job_steps SET attempt = 2")
+    await execute(services, "UPDATE job_steps SET attempt = 2")
     following = attrs.evolve(lost, attempt=2)
     assert await worker.journey(holding=[held(lost), held(following)]) == ExchangeAnswer(cancel=(held(lost),))
 
 
-async def test_a_server_that_was_away_gives_workers_another_lease(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
+async def test_a_server_that_was_away_gives_workers_another_lease(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a")))
     offer = (await worker.take())["a"]
-    await execute(core, "UPDATE workers SET lease_until = now() - interval '1 hour'")
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "running"}
+    await execute(services, "UPDATE workers SET lease_until = now() - interval '1 hour'")
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "running"}
     await worker.journey(done(offer))
-    assert (await job_of(core, job_id)).status == "completed"
+    assert (await job_of(services, job_id)).status == "completed"
 
 
-async def test_a_database_that_was_away_costs_no_worker_its_lease(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
+async def test_a_database_that_was_away_costs_no_worker_its_lease(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await core.rescuer.run_once()
+    await services.rescuer.run_once()
     with pytest.raises(Unavailable):
-        await execute(core, "SELECT pg_terminate_backend(pg_backend_pid())")
-    await execute(core, "UPDATE workers SET lease_until = now() - interval '1 hour'")
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "running"}
+        await execute(services, "SELECT pg_terminate_backend(pg_backend_pid())")
+    await execute(services, "UPDATE workers SET lease_until = now() - interval '1 hour'")
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "running"}
 
 
-async def test_a_worker_that_comes_up_again_gives_up_what_it_held(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
+async def test_a_worker_that_comes_up_again_gives_up_what_it_held(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await core.rescuer.run_once()
-    await core.dispatcher.register(Registration(name="w", capabilities=("script",), previous=worker.id))
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "failed"}
+    await services.rescuer.run_once()
+    await services.dispatcher.register(Registration(name="w", capabilities=("script",), previous=worker.id))
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "failed"}
 
 
 async def test_a_worker_that_came_up_again_is_not_brought_back_by_what_it_said_before(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
     """Its last request may still be on its way when it is already there under its new id."""
     task = Task(flow={"a": Step(action="true"), "b": Step(action="true")})
-    job_id = await start(core, workspace(task))
+    job_id = await start(services, workspace(task))
     taken = await worker.take()
     waiting = asyncio.create_task(worker.journey(wait=30))
-    while not core.signals._holds:
+    while not services.notifier.polling_workers:
         await asyncio.sleep(0)
-    await core.rescuer.run_once()
-    await core.dispatcher.register(Registration(name="w", capabilities=("script",), previous=worker.id))
+    await services.rescuer.run_once()
+    await services.dispatcher.register(Registration(name="w", capabilities=("script",), previous=worker.id))
     async with asyncio.timeout(4):
         assert await waiting == ExchangeAnswer()
-    await start(core, workspace(chain("c")))
-    assert not await core.dispatcher.heartbeat(worker.id)
+    await start(services, workspace(chain("c")))
+    assert not await services.dispatcher.heartbeat(worker.id)
     assert await worker.journey(done(taken["b"]), lines=[printed(taken["b"], 0, "last")]) == ExchangeAnswer()
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "failed", "b": "completed"}
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "failed", "b": "completed"}
 
 
-async def test_a_step_past_its_deadline_fails_although_its_worker_says_nothing(core: Core, worker: HandWorker) -> None:
+async def test_a_step_past_its_deadline_fails_although_its_worker_says_nothing(
+    services: Services, worker: HandWorker
+) -> None:
     task = Task(flow={"a": Step(action="true", timeout=5)})
-    job_id = await start(core, workspace(task))
+    job_id = await start(services, workspace(task))
     offer = (await worker.take())["a"]
     assert offer.timeout_secs == 5
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "running"}
-    await execute(core, "UPDATE job_steps SET deadline_at = now()")
-    await core.rescuer.run_once()
-    assert await error_of(core, job_id) == "Step timed out after 5s"
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "running"}
+    await execute(services, "UPDATE job_steps SET deadline_at = now()")
+    await services.rescuer.run_once()
+    assert await error_of(services, job_id) == "Step timed out after 5s"
 
 
-async def test_a_job_past_its_deadline_is_cancelled(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(attrs.evolve(chain("a", "b"), timeout=60)))
+async def test_a_job_past_its_deadline_is_cancelled(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(attrs.evolve(chain("a", "b"), timeout=60)))
     offer = (await worker.take())["a"]
-    await execute(core, "UPDATE jobs SET deadline_at = now()")
-    await core.rescuer.run_once()
+    await execute(services, "UPDATE jobs SET deadline_at = now()")
+    await services.rescuer.run_once()
     await worker.journey(done(offer, exit_code=-15))
-    job = await job_of(core, job_id)
+    job = await job_of(services, job_id)
     assert (job.status, job.error) == ("cancelled", "Job timed out")
-    assert await statuses(core, job_id) == {"a": "cancelled", "b": "cancelled"}
+    assert await statuses(services, job_id) == {"a": "cancelled", "b": "cancelled"}
 
 
-async def test_a_step_that_no_worker_can_run_fails_in_the_end(core: Core, worker: HandWorker) -> None:
+async def test_a_step_that_no_worker_can_run_fails_in_the_end(services: Services, worker: HandWorker) -> None:
     boxed = Action(type="docker", image="busybox", tags=("gpu",))
-    job_id = await start(core, workspace(Task(flow={"a": Step(action="boxed")}), boxed=boxed))
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "ready"}
-    await execute(core, "UPDATE job_steps SET ready_at = now() - interval '1 hour'")
-    await core.rescuer.run_once()
-    assert await error_of(core, job_id) == "No active worker can run this step: it needs docker and the tags gpu"
+    job_id = await start(services, workspace(Task(flow={"a": Step(action="boxed")}), boxed=boxed))
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "ready"}
+    await execute(services, "UPDATE job_steps SET ready_at = now() - interval '1 hour'")
+    await services.rescuer.run_once()
+    assert await error_of(services, job_id) == "No active worker can run this step: it needs docker and the tags gpu"
 
 
 async def test_a_cancelled_step_that_its_worker_does_not_end_is_cancelled_by_the_server(
-    core: Core, worker: HandWorker
+    services: Services, worker: HandWorker
 ) -> None:
-    job_id = await start(core, workspace(chain("a")))
+    job_id = await start(services, workspace(chain("a")))
     offer = (await worker.take())["a"]
-    await core.canceller.cancel(job_id)
-    await core.rescuer.run_once()
-    assert (await job_of(core, job_id)).status == "running"
-    async with core.database.read() as connection:
+    await services.canceller.cancel(job_id)
+    await services.rescuer.run_once()
+    assert (await job_of(services, job_id)).status == "running"
+    async with services.database.read() as connection:
         assert 20 < await workers.secs_to_next_due(connection, 60) <= steps.ENDING_SECS
     assert steps.ENDING_SECS + periodic.SPREAD_SECS <= 30
-    await execute(core, "UPDATE job_steps SET deadline_at = now()")
-    await core.rescuer.run_once()
-    assert (await job_of(core, job_id)).status == "cancelled"
-    assert await statuses(core, job_id) == {"a": "cancelled"}
-    assert await error_of(core, job_id) == "Cancelled: the worker did not end the step within 25s"
+    await execute(services, "UPDATE job_steps SET deadline_at = now()")
+    await services.rescuer.run_once()
+    assert (await job_of(services, job_id)).status == "cancelled"
+    assert await statuses(services, job_id) == {"a": "cancelled"}
+    assert await error_of(services, job_id) == "Cancelled: the worker did not end the step within 25s"
     await worker.journey(done(offer))
-    assert await statuses(core, job_id) == {"a": "cancelled"}
+    assert await statuses(services, job_id) == {"a": "cancelled"}
 
 
-async def test_a_cancel_wakes_the_rescuer_and_a_second_one_gives_no_more_time(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
+async def test_a_cancel_wakes_the_rescuer_and_a_second_one_gives_no_more_time(
+    services: Services, worker: HandWorker
+) -> None:
+    job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    core.rescue.clear()
-    await core.canceller.cancel(job_id)
-    assert core.rescue.is_set()
-    await execute(core, "UPDATE job_steps SET deadline_at = now()")
-    await core.canceller.cancel(job_id)
-    await core.rescuer.run_once()
-    assert (await job_of(core, job_id)).status == "cancelled"
+    services.rescue.clear()
+    await services.canceller.cancel(job_id)
+    assert services.rescue.is_set()
+    await execute(services, "UPDATE job_steps SET deadline_at = now()")
+    await services.canceller.cancel(job_id)
+    await services.rescuer.run_once()
+    assert (await job_of(services, job_id)).status == "cancelled"
 
 
-async def test_a_job_past_its_deadline_ends_although_its_worker_says_nothing(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(attrs.evolve(chain("a"), timeout=60)))
+async def test_a_job_past_its_deadline_ends_although_its_worker_says_nothing(
+    services: Services, worker: HandWorker
+) -> None:
+    job_id = await start(services, workspace(attrs.evolve(chain("a"), timeout=60)))
     await worker.take()
-    await execute(core, "UPDATE jobs SET deadline_at = now()")
-    await core.rescuer.run_once()
-    await execute(core, "UPDATE job_steps SET deadline_at = deadline_at - make_interval(secs => 25)")
-    await core.rescuer.run_once()
-    job = await job_of(core, job_id)
+    await execute(services, "UPDATE jobs SET deadline_at = now()")
+    await services.rescuer.run_once()
+    await execute(services, "UPDATE job_steps SET deadline_at = deadline_at - make_interval(secs => 25)")
+    await services.rescuer.run_once()
+    job = await job_of(services, job_id)
     assert (job.status, job.error) == ("cancelled", "Job timed out")
 
 
-async def begun_by_older_worker(core: Core, worker: HandWorker) -> uuid.UUID:
-    job_id = await start(core, workspace(chain("a")))
+async def begun_by_older_worker(services: Services, worker: HandWorker) -> uuid.UUID:
+    job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await core.dispatcher.begin_step(job_id, "a")
-    await core.rescuer.run_once()
+    await services.dispatcher.begin_step(job_id, "a")
+    await services.rescuer.run_once()
     return job_id
 
 
-async def test_a_step_about_which_its_older_worker_no_longer_asks_is_lost(core: Core, worker: HandWorker) -> None:
-    job_id = await begun_by_older_worker(core, worker)
-    await execute(core, "UPDATE workers SET lease_until = now() + interval '1 hour'")
-    async with core.database.read() as connection:
+async def test_a_step_about_which_its_older_worker_no_longer_asks_is_lost(
+    services: Services, worker: HandWorker
+) -> None:
+    job_id = await begun_by_older_worker(services, worker)
+    await execute(services, "UPDATE workers SET lease_until = now() + interval '1 hour'")
+    async with services.database.read() as connection:
         assert 50 < await workers.secs_to_next_due(connection, 3600) <= steps.SILENCE_SECS
-    await execute(core, "UPDATE job_steps SET asked_at = now() - interval '61 seconds'")
-    await core.dispatcher.heartbeat(worker.id)
-    await core.rescuer.run_once()
-    assert await error_of(core, job_id) == "Worker lost: w no longer asks about the step"
+    await execute(services, "UPDATE job_steps SET asked_at = now() - interval '61 seconds'")
+    await services.dispatcher.heartbeat(worker.id)
+    await services.rescuer.run_once()
+    assert await error_of(services, job_id) == "Worker lost: w no longer asks about the step"
 
 
-async def test_an_older_worker_that_asks_keeps_its_step(core: Core, worker: HandWorker) -> None:
-    job_id = await begun_by_older_worker(core, worker)
-    await execute(core, "UPDATE job_steps SET asked_at = now() - interval '50 seconds'")
-    assert not await core.dispatcher.is_cancelled(job_id)
-    await execute(core, "UPDATE job_steps SET asked_at = asked_at - interval '50 seconds'")
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "running"}
+async def test_an_older_worker_that_asks_keeps_its_step(services: Services, worker: HandWorker) -> None:
+    job_id = await begun_by_older_worker(services, worker)
+    await execute(services, "UPDATE job_steps SET asked_at = now() - interval '50 seconds'")
+    assert not await services.dispatcher.is_cancelled(job_id)
+    await execute(services, "UPDATE job_steps SET asked_at = asked_at - interval '50 seconds'")
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "running"}
 
 
-async def test_a_step_of_a_worker_that_never_asks_is_not_lost(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
+async def test_a_step_of_a_worker_that_never_asks_is_not_lost(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await execute(core, "UPDATE job_steps SET started_at = now() - interval '1 hour'")
-    assert not await core.dispatcher.is_cancelled(job_id)
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "running"}
+    await execute(services, "UPDATE job_steps SET started_at = now() - interval '1 hour'")
+    assert not await services.dispatcher.is_cancelled(job_id)
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "running"}
 
 
-async def test_a_server_that_was_away_gives_older_workers_time_to_ask(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
+async def test_a_server_that_was_away_gives_older_workers_time_to_ask(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await core.dispatcher.begin_step(job_id, "a")
-    await execute(core, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "running"}
+    await services.dispatcher.begin_step(job_id, "a")
+    await execute(services, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "running"}
 
 
-async def test_a_lost_step_counts_once_when_its_worker_is_lost_too(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
+async def test_a_lost_step_counts_once_when_its_worker_is_lost_too(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
     await worker.take(1)
-    await core.dispatcher.begin_step(job_id, "a")
-    await core.rescuer.run_once()
-    await execute(core, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
-    await execute(core, "UPDATE workers SET lease_until = now()")
-    await core.rescuer.run_once()
-    assert (await job_of(core, job_id)).steps_open == 1
+    await services.dispatcher.begin_step(job_id, "a")
+    await services.rescuer.run_once()
+    await execute(services, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
+    await execute(services, "UPDATE workers SET lease_until = now()")
+    await services.rescuer.run_once()
+    assert (await job_of(services, job_id)).steps_open == 1
 
 
-async def server_log(core: Core, job_id: uuid.UUID) -> list[str]:
-    page = await core.logs.read(job_id, step="_server")
+async def server_log(services: Services, job_id: uuid.UUID) -> list[str]:
+    page = await services.logs.read(job_id, step="_server")
     return [orjson.loads(line)["line"] for line in page.data.splitlines()]
 
 
-async def test_the_log_of_a_job_says_what_the_server_did_to_it(core: Core, worker: HandWorker) -> None:
+async def test_the_log_of_a_job_says_what_the_server_did_to_it(services: Services, worker: HandWorker) -> None:
     boxed = Action(type="docker", image="i")
     lost, late, cancelled, unmatched, overdue = [
-        await start(core, workspace(Task(flow={"a": Step(action=action, timeout=5)}), boxed=boxed))
+        await start(services, workspace(Task(flow={"a": Step(action=action, timeout=5)}), boxed=boxed))
         for action in ("true", "true", "true", "boxed", "boxed")
     ]
     await worker.take()
-    await core.rescuer.run_once()
-    await core.canceller.cancel(cancelled)
-    await core.canceller.cancel(cancelled, "again")
-    await execute(core, f"UPDATE job_steps SET deadline_at = now() WHERE job_id = '{late}'")
-    await core.rescuer.run_once()
-    await execute(core, f"UPDATE jobs SET deadline_at = now() WHERE id = '{overdue}'")
-    await core.rescuer.run_once()
-    await execute(core, "UPDATE workers SET lease_until = now()")
-    await execute(core, "UPDATE job_steps SET ready_at = now() - interval '1 hour'")
-    await core.rescuer.run_once()
+    await services.rescuer.run_once()
+    await services.canceller.cancel(cancelled)
+    await services.canceller.cancel(cancelled, "again")
+    await execute(services, f"UPDATE job_steps SET deadline_at = now() WHERE job_id = '{late}'")
+    await services.rescuer.run_once()
+    await execute(services, f"UPDATE jobs SET deadline_at = now() WHERE id = '{overdue}'")
+    await services.rescuer.run_once()
+    await execute(services, "UPDATE workers SET lease_until = now()")
+    await execute(services, "UPDATE job_steps SET ready_at = now() - interval '1 hour'")
+    await services.rescuer.run_once()
     worker_lost = "[recovery] Step 'a': Worker lost: w stopped renewing its lease"
-    assert await server_log(core, lost) == [worker_lost]
-    assert await server_log(core, late) == ["[recovery] Step 'a': Step timed out after 5s"]
-    assert await server_log(core, cancelled) == ["Job cancelled by user", worker_lost]
-    assert await server_log(core, unmatched) == [
+    assert await server_log(services, lost) == [worker_lost]
+    assert await server_log(services, late) == ["[recovery] Step 'a': Step timed out after 5s"]
+    assert await server_log(services, cancelled) == ["Job cancelled by user", worker_lost]
+    assert await server_log(services, unmatched) == [
         "[recovery] Step 'a': No active worker can run this step: it needs docker"
     ]
-    assert await server_log(core, overdue) == ["Job timed out"]
+    assert await server_log(services, overdue) == ["Job timed out"]
 
 
-async def test_a_line_of_the_server_says_when_and_from_where(core: Core) -> None:
-    job_id = await start(core, workspace(chain("a")))
-    await core.canceller.cancel(job_id)
-    line = orjson.loads((await core.logs.read(job_id)).data)
+async def test_a_line_of_the_server_says_when_and_from_where(services: Services) -> None:
+    job_id = await start(services, workspace(chain("a")))
+    await services.canceller.cancel(job_id)
+    line = orjson.loads((await services.logs.read(job_id)).data)
     assert datetime.datetime.fromisoformat(line.pop("ts")).tzinfo == datetime.UTC
     assert line == {"stream": "stderr", "step": "_server", "line": "Job cancelled by user"}
 
 
-async def test_a_step_whose_template_fails_is_told_in_the_servers_log(core: Core, worker: HandWorker) -> None:
+async def test_a_step_whose_template_fails_is_told_in_the_servers_log(services: Services, worker: HandWorker) -> None:
     task = Task(flow={"a": Step(action="true", input={"x": "{{ 1 / 0 }}"})})
-    job_id = await start(core, workspace(task))
+    job_id = await start(services, workspace(task))
     await worker.take()
-    (line,) = await server_log(core, job_id)
+    (line,) = await server_log(services, job_id)
     assert line.startswith("[orchestration] Step 'a': Template")
 
 
-async def test_lines_for_a_step_that_has_ended_are_not_appended(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a", "b")))
+async def test_lines_for_a_step_that_has_ended_are_not_appended(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a", "b")))
     offer = (await worker.take())["a"]
     late = attrs.evolve(printed(offer, 0, "late"), attempt=None, chunk=None)
-    await core.dispatcher.append([attrs.evolve(late, data=printed(offer, 0, "good").data)])
+    await services.dispatcher.append([attrs.evolve(late, data=printed(offer, 0, "good").data)])
     await worker.journey(done(offer, exit_code=1))
-    assert await core.dispatcher.is_cancelled(job_id)
-    await core.dispatcher.append([late])
-    await core.dispatcher.append([attrs.evolve(late, step="_server")])
-    assert [orjson.loads(line)["line"] for line in (await core.logs.read(job_id)).data.splitlines()] == ["good"]
+    assert await services.dispatcher.is_cancelled(job_id)
+    await services.dispatcher.append([late])
+    await services.dispatcher.append([attrs.evolve(late, step="_server")])
+    assert [orjson.loads(line)["line"] for line in (await services.logs.read(job_id)).data.splitlines()] == ["good"]
 
 
-async def test_a_step_waits_for_a_worker_no_longer_than_is_said(core: Core, worker: HandWorker) -> None:
+async def test_a_step_waits_for_a_worker_no_longer_than_is_said(services: Services, worker: HandWorker) -> None:
     """The rescuer is asleep when the step becomes ready, and wakes in time by itself."""
-    assert await core.rescuer.pause_secs() <= 5
+    assert await services.rescuer.pause_secs() <= 5
 
 
-async def test_the_wait_for_a_worker_begins_when_the_last_one_is_gone(core: Core, worker: HandWorker) -> None:
-    job_id = await start(core, workspace(chain("a")))
-    await core.rescuer.run_once()
-    await execute(core, "UPDATE job_steps SET ready_at = now() - interval '1 hour'")
-    await execute(core, "UPDATE workers SET lease_until = now() - interval '10 seconds'")
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "ready"}
-    await execute(core, "UPDATE workers SET lease_until = now() - interval '31 seconds'")
-    await core.rescuer.run_once()
-    assert await statuses(core, job_id) == {"a": "failed"}
+async def test_the_wait_for_a_worker_begins_when_the_last_one_is_gone(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(chain("a")))
+    await services.rescuer.run_once()
+    await execute(services, "UPDATE job_steps SET ready_at = now() - interval '1 hour'")
+    await execute(services, "UPDATE workers SET lease_until = now() - interval '10 seconds'")
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "ready"}
+    await execute(services, "UPDATE workers SET lease_until = now() - interval '31 seconds'")
+    await services.rescuer.run_once()
+    assert await statuses(services, job_id) == {"a": "failed"}
 
 
-async def test_workers_that_are_gone_leave_the_list_after_a_day(core: Core, worker: HandWorker) -> None:
-    old, busy, young = [await core.dispatcher.register(Registration(name=n, capabilities=("script",))) for n in "abc"]
-    await start(core, workspace(chain("a")))
-    await HandWorker(core, busy).take()
-    await execute(core, f"UPDATE workers SET active = false WHERE id <> '{worker.id}'")
-    await execute(core, f"UPDATE workers SET heartbeat_at = now() - interval '25 hours' WHERE id <> '{young}'")
-    assert await core.worker_sweeper.run_once() is False
-    async with core.database.read() as connection:
+async def test_workers_that_are_gone_leave_the_list_after_a_day(services: Services, worker: HandWorker) -> None:
+    old, busy, young = [
+        await services.dispatcher.register(Registration(name=n, capabilities=("script",))) for n in "abc"
+    ]
+    await start(services, workspace(chain("a")))
+    await HandWorker(services, busy).take()
+    await execute(services, f"UPDATE workers SET active = false WHERE id <> '{worker.id}'")
+    await execute(services, f"UPDATE workers SET heartbeat_at = now() - interval '25 hours' WHERE id <> '{young}'")
+    assert await services.worker_pruner.run_once() is False
+    async with services.database.read() as connection:
         rows, total = await workers.list_workers(connection, 10, 0)
     assert total == 3
     assert {row.id for row in rows} == {worker.id, busy, young}
-    assert not await core.dispatcher.heartbeat(old)
+    assert not await services.dispatcher.heartbeat(old)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stroem.orchestrator.retention.release_pruner import ReleaseSweeper
+from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.reconciler.libraries.library import Library
 from stroem.reconciler.workspaces.conditions import library_conditions
 from stroem.reconciler.workspaces.loop import Reconciler
@@ -274,7 +274,7 @@ async def test_a_library_that_nobody_uses_any_more_is_forgotten(
     write_library(tmp_path / "library")
     reconciler = await make(make_reconciler, folder, tmp_path / "library")
     await reconciler.reconcile("main")
-    sweeper = ReleaseSweeper(database, kept=20, interval_secs=1)
+    sweeper = ReleasePruner(database, kept=20, interval_secs=1)
     async with database.begin() as connection:
         await libraries.add_library(connection, libraries.SET_OF_WORKSPACES, "the set", None)
         await execute(connection, "UPDATE libraries SET due_at = now() - interval '29 days'")

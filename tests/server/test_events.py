@@ -11,10 +11,10 @@ import pytest
 from aiohttp import WSMsgType
 
 from stroem.interfaces.event_sink import EventSink
-from stroem.orchestrator.notifier import News
+from stroem.orchestrator.notifier import Notification
 from stroem.records.event import Event, NewEvent
 from stroem.registry.registry import Registry
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 from stroem.store.events import deliveries, events
 
 
@@ -24,10 +24,10 @@ def new(message: str, **more: Any) -> NewEvent:
 
 async def add(server: Any, *added: NewEvent, to: tuple[str, ...] = ()) -> list[int]:
     """Records events as the reconciler does; their ids."""
-    core = server.app[CORE]
-    async with core.database.begin() as connection:
+    services = server.app[SERVICES]
+    async with services.database.begin() as connection:
         made = await events.add_events(connection, added, lambda _: to)
-    core.signals.tell(News(events=True))
+    services.notifier.publish(Notification(events=True))
     return [event.id for event in made]
 
 
@@ -92,7 +92,7 @@ class TestList:
         assert len((await server.get("/api/events", limit=-3, before=(1 << 63) - 1))["items"]) == 1
 
     async def test_who_polls_is_not_told_of_what_may_have_a_predecessor(self, server: Any) -> None:
-        async with server.app[CORE].database.begin() as connection:
+        async with server.app[SERVICES].database.begin() as connection:
             (late,) = await events.add_events(connection, [new("late", kind="pinned")])
             await add(server, new("early", workspace="other", kind="pinned"))
             assert messages(await server.get("/api/events", kind="pinned", after=late.id - 1)) == []
@@ -101,7 +101,7 @@ class TestList:
 
     async def test_what_a_sink_has_not_got_is_told(self, server: Any) -> None:
         await add(server, new("a"), to=("elsewhere", "broken"))
-        async with server.app[CORE].database.read() as connection:
+        async with server.app[SERVICES].database.read() as connection:
             heads = await deliveries.due_heads(connection, ["broken"], behind=("", ""), limit=1)
             (claimed,) = await deliveries.claim_deliveries(
                 connection, [(sink, event_id) for (sink, _), event_id in heads], 60
@@ -178,12 +178,12 @@ class TestStream:
                             return found
 
         watching = [asyncio.create_task(watch(patience)) for patience in (2, 3, 7, 1000)]
-        core = server.app[CORE]
+        services = server.app[SERVICES]
         for number in range(60):
-            async with core.database.begin() as connection:
+            async with services.database.begin() as connection:
                 await events.add_events(connection, [new(f"slow {number}")])
                 await add(server, new(f"quick {number}", workspace="other"))
-            core.signals.tell(News(events=True))
+            services.notifier.publish(Notification(events=True))
         await add(server, new("end"))
         for found in await asyncio.gather(*watching):
             assert found == [*(f"slow {number}" for number in range(60)), "end"]
@@ -198,7 +198,7 @@ class TestStream:
             assert [(await frame(lazy))["item"]["message"] for _ in range(400)] == [f"{n}" for n in range(400)]
 
     async def test_nothing_is_left_of_a_client_that_vanishes(self, server: Any) -> None:
-        feed = server.app[CORE].feed
+        feed = server.app[SERVICES].feed
         async with stream(server) as socket:
             await frame(socket)
             assert len(feed._watchers) == 1
@@ -254,12 +254,12 @@ class TestSinks:
         }
 
     async def test_what_is_released_is_told_to_the_sinks_of_the_settings(self, server: Any) -> None:
-        core = server.app[CORE]
-        sinks = [core.sinks.get(key) for key in ("all", "main/own")]
+        services = server.app[SERVICES]
+        sinks = [services.sinks.get(key) for key in ("all", "main/own")]
         for sink in sinks:
             event = await asyncio.wait_for(sink.got.get(), 20)
             assert (event.kind, event.workspace, event.release) == ("released", "main", 1)
         while (await server.get("/api/events", kind="released"))["items"][0].get("undelivered"):
-            core.feed.wake()
+            services.feed.wake()
         await server.runner.cleanup()
         assert all(sink.closed for sink in sinks)

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import yarl
 
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 
 
 async def failure(response: aiohttp.ClientResponse, status: int) -> dict[str, Any]:
@@ -168,8 +168,8 @@ async def test_requests_that_break_http_write_nothing_into_the_log(
 async def test_what_nobody_foresaw_is_told_to_the_log_alone(
     server: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await server.app[CORE].database.close()
-    monkeypatch.setattr(type(server.app[CORE].database), "read", lambda self: 1 / 0)
+    await server.app[SERVICES].database.close()
+    monkeypatch.setattr(type(server.app[SERVICES].database), "read", lambda self: 1 / 0)
     with caplog.at_level(logging.ERROR, "stroem.server"):
         async with server.http.get("/api/jobs") as response:
             assert await failure(response, 500) == {"error": "Internal server error", "code": "internal"}

@@ -9,7 +9,7 @@ from stroem.errors import NotFound
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.server.api import jobs
 from stroem.server.api.waiting import waiting_reason
-from stroem.server.keys import CORE, RECONCILER
+from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store import statement
 from stroem.store.jobs.jobs import get_job
 from stroem.store.jobs.workers import WorkerOffer
@@ -105,7 +105,7 @@ async def test_a_job_has_no_artifacts(server: Any) -> None:
 
 async def test_the_total_past_the_end_of_more_jobs_than_are_counted(server: Any) -> None:
     await server.start_job()
-    async with server.app[CORE].database.begin() as connection:
+    async with server.app[SERVICES].database.begin() as connection:
         columns = "workspace, task, mode, source_type, release_id, revision, files, plan, raw_input, input, steps_open"
         sql = f"INSERT INTO jobs (id, {columns}) SELECT gen_random_uuid(), {columns} FROM jobs, generate_series(1, %s)"
         await statement.execute(connection, sql, (10_050,))
@@ -194,10 +194,10 @@ async def test_a_cancel_that_waits_is_answered_when_the_server_stops(server: Any
     job_id = await server.start_job()
     await plain_worker.claim()
     waiting = asyncio.create_task(server.http.post(f"/api/jobs/{job_id}/cancel?wait=true"))
-    signals = server.app[CORE].signals
-    while not signals._watchers:
+    notifier = server.app[SERVICES].notifier
+    while not notifier.watched_jobs:
         await asyncio.sleep(0)
-    signals.close()
+    notifier.close()
     assert await (await waiting).json() == {"status": "cancelled", "job_status": "running"}
 
 
@@ -256,7 +256,7 @@ class TestSecrets:
         """Their outputs and errors stand in the database as they came."""
         job_id = await server.start_job("sync", target="warehouse")
         await finish(plain_worker, output={"said": "x"})
-        database = server.app[CORE].database
+        database = server.app[SERVICES].database
         async with database.begin() as connection:
             await execute(
                 connection, "UPDATE jobs SET redacted = false, output = %s", ('{"a": "pa55word-of-archive"}',)
@@ -279,7 +279,7 @@ class TestSecrets:
         path.write_text(path.read_text().replace("s3cr3t-value", "changed-value"))
         reconciler = server.app[RECONCILER]
         await reconciler.reconcile("main")
-        async with server.app[CORE].database.read() as connection:
+        async with server.app[SERVICES].database.read() as connection:
             job = await get_job(connection, uuid.UUID(job_id))
         for release_id, password in ((job.release_id, "s3cr3t-value"), (job.release_id + 1, "changed-value")):
             found = await definitions_by_id(release_id, reconciler.catalog, reconciler.tools)
@@ -429,11 +429,11 @@ async def test_only_a_task_with_an_action_of_a_workspace_that_is_not_configured_
 
 async def test_a_job_whose_plan_is_damaged_is_shown_with_the_reason(server: Any) -> None:
     job_id = await server.start_job(name="Ada Lovelace")
-    core = server.app[CORE]
-    async with core.database.begin() as connection:
+    services = server.app[SERVICES]
+    async with services.database.begin() as connection:
         await execute(connection, "UPDATE plans SET body = 'junk'")
         job_row = await get_job(connection, uuid.UUID(job_id))
-    core.shelf._by_digest.pop(job_row.plan)
+    services.plan_cache._by_digest.pop(job_row.plan)
     job = await server.get(f"/api/jobs/{job_id}")
     assert "The plan of the job cannot be read" in job["error_message"]
     assert job["steps"] == []

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
-from stroem.server.keys import CORE, RECONCILER
+from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store import statement
 
 
@@ -68,7 +68,7 @@ def chunk(step: Any, number: int, *lines: str) -> dict[str, Any]:
 
 async def until_held(server: Any, worker_id: str) -> None:
     """Returns when the server holds a request of the worker."""
-    while uuid.UUID(worker_id) not in server.app[CORE].signals._holds:
+    while uuid.UUID(worker_id) not in server.app[SERVICES].notifier.polling_workers:
         await asyncio.sleep(0)
 
 
@@ -148,7 +148,7 @@ async def test_a_request_whose_worker_is_gone_is_no_longer_held(server: Any, tra
     asking = asyncio.create_task(traveller.ask(wait_secs=30))
     await until_held(server, traveller.worker_id)
     asking.cancel()
-    while server.app[CORE].signals._holds:
+    while server.app[SERVICES].notifier.polling_workers:
         await asyncio.sleep(0)
     job_id = await server.start_job()
     job = await server.get(f"/api/jobs/{job_id}")
@@ -288,7 +288,7 @@ async def test_a_step_that_json_cannot_hold_fails_and_the_others_are_handed_out(
     elif kind == "new":
         names = [step["step_name"] for step in (await traveller.ask())["steps"]]
     else:
-        async with server.app[CORE].database.begin() as connection:
+        async with server.app[SERVICES].database.begin() as connection:
             sql = "UPDATE job_steps SET status = 'running', attempt = 1, worker_id = %s"
             await statement.execute(connection, sql, (traveller.worker_id,))
         names = [step["step_name"] for step in (await traveller.ask(holding=[]))["steps"]]

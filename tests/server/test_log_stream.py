@@ -11,7 +11,7 @@ import orjson
 import pytest
 from aiohttp import WSMsgType
 
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -125,12 +125,12 @@ class TestPlainClients:
             assert not socket.closed
 
     async def test_nothing_is_left_of_a_client_that_vanishes(self, server: Any, claim: Any) -> None:
-        core = server.app[CORE]
+        services = server.app[SERVICES]
         async with stream(server, claim["job_id"]) as socket:
-            while not core.signals._watchers:
+            while not services.notifier.watched_jobs:
                 await asyncio.sleep(0)
             socket.get_extra_info("socket").shutdown(2)
-            while core.signals._watchers:
+            while services.notifier.watched_jobs:
                 await asyncio.sleep(0)
 
     async def test_a_server_that_stops_says_so(self, server: Any, claim: Any) -> None:

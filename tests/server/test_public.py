@@ -17,7 +17,7 @@ from stroem.server.app import build_app
 from stroem.server.http import cors
 from stroem.server.http.errors import failures
 from stroem.server.http.route import Route
-from stroem.server.keys import CORE, LOOPS, SETTINGS
+from stroem.server.keys import LOOPS, SERVICES, SETTINGS
 from stroem.settings.loader import server_settings
 
 
@@ -77,7 +77,7 @@ class TestHealth:
         def refuse(self: object) -> None:
             raise ConnectionRefusedError
 
-        monkeypatch.setattr(type(server.app[CORE].database), "read", refuse)
+        monkeypatch.setattr(type(server.app[SERVICES].database), "read", refuse)
         async with server.http.get("/healthz") as response:
             assert response.status == 503
             assert await response.json() == {"status": "unhealthy", "db": "error"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stroem.server.keys import CORE, RECONCILER
+from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.statement import execute
 
 PATH = "/worker/workspace/main.tar.gz"
@@ -80,7 +80,7 @@ async def test_the_head_alone(server: Any, whole: bytes) -> None:
 async def test_a_commit_that_changes_nothing_gives_nothing_to_fetch(server: Any, whole: bytes) -> None:
     """Two releases with the same files, as after a rollback or when another folder of the repository changed."""
     before = await etag(server)
-    async with server.app[CORE].database.begin() as connection:
+    async with server.app[SERVICES].database.begin() as connection:
         await execute(
             connection,
             """
@@ -103,7 +103,7 @@ async def test_a_job_gets_its_files_whatever_becomes_of_its_workspace(server: An
     (server.folder / "new.txt").write_text("new")
     await server.app[RECONCILER].reconcile("main")
     revision = (await plain_worker.claim())["revision"]
-    async with server.app[CORE].database.begin() as connection:
+    async with server.app[SERVICES].database.begin() as connection:
         await execute(connection, "DELETE FROM releases")
         await execute(connection, "DELETE FROM workspaces WHERE current_release IS NULL")
     async with server.worker.get(PATH, params={"revision": revision}) as response:
@@ -117,11 +117,11 @@ async def test_a_job_gets_its_files_whatever_becomes_of_its_workspace(server: An
 async def test_two_jobs_of_one_revision_get_what_each_has_pinned(server: Any, plain_worker: Any) -> None:
     """The same commit with another library: the revision stays, the files differ."""
     first = await server.start_job()
-    core = server.app[CORE]
+    services = server.app[SERVICES]
     live = server.app[RECONCILER].catalog.get("main").release
     (server.folder / "new.txt").write_text("new")
     await server.app[RECONCILER].reconcile("main")
-    async with core.database.begin() as connection:
+    async with services.database.begin() as connection:
         await execute(connection, "UPDATE releases SET revision = %s", (live.revision,))
     second = await server.start_job()
     claims = {claim["job_id"]: claim["revision"] for claim in [await plain_worker.claim(), await plain_worker.claim()]}

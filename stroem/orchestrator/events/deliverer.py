@@ -10,8 +10,8 @@ import attrs
 
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventSink
 from stroem.orchestrator.events.sinks import EventSinks
-from stroem.orchestrator.notifier import LOOK_SECS
-from stroem.orchestrator.periodic import run_for_ever
+from stroem.orchestrator.notifier import POLL_SECS
+from stroem.orchestrator.periodic import run_periodically
 from stroem.store.database import Database
 from stroem.store.events import deliveries
 from stroem.store.events.deliveries import FIRST_LANE, Delivery
@@ -69,7 +69,7 @@ class EventDeliverer:
     async def run(self) -> None:
         """Delivers until it is cancelled; then what is under way has a few seconds to end."""
         try:
-            await run_for_ever(self, self._woken)
+            await run_periodically(self, self._woken)
         finally:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=_PARTING_SECS)
@@ -79,7 +79,7 @@ class EventDeliverer:
 
     async def pause_secs(self) -> float:
         """What is recorded here wakes this duty; retries and what others leave behind are found by looking."""
-        return LOOK_SECS
+        return POLL_SECS
 
     async def run_once(self) -> bool:
         """Begins as many deliveries as there is room for, going round the lanes; True when there may be more."""

@@ -1,4 +1,4 @@
-"""Events for those who watch, as they are recorded."""
+"""Live feed of events to watchers, in order of their ids."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -6,64 +6,63 @@ from contextlib import contextmanager
 
 import attrs
 
-from stroem.orchestrator.notifier import LOOK_SECS, News
+from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
 from stroem.records.event import Event
 from stroem.store.database import Database
 from stroem.store.events import events
 from stroem.store.events.events import EventFilter
 
 _PAGE = 200
-_FIRST_LOOK_SECS = 0.02
-_LONGEST_LOOK_SECS = 1.0
+_FIRST_POLL_SECS = 0.02
+_LONGEST_POLL_SECS = 1.0
 
 
 @attrs.frozen(kw_only=True)
 class EventPage:
-    """Some events, oldest first. Whoever goes on behind `next` misses none and gets none twice."""
+    """Events, oldest first. Reading on from `next` skips none and repeats none."""
 
     events: tuple[Event, ...]
     next: int
 
 
 class EventFeed:
-    """Finds out up to where events are settled, and tells those who watch.
+    """Finds the highest settled event id, and wakes watchers and deliveries.
 
-    Ids are given out before transactions commit. An event is shown when no other can appear before it any more, so
+    Ids are assigned before transactions commit. An event is shown once no event with a lower id can still appear, so
     that an id is all that a reader has to remember.
     """
 
-    def __init__(self, database: Database, delivery: asyncio.Event) -> None:
+    def __init__(self, database: Database, delivery: asyncio.Event, notifier: Notifier) -> None:
         self._database = database
         self._delivery = delivery
         self._settled = 0
-        self._vain_looks = 0
-        self._is_told = False
+        self._vain_polls = 0
+        self._is_announced = False
         self._watchers: set[asyncio.Event] = set()
         self.woken = asyncio.Event()
+        notifier.on_publish(self._on_notification)
+        notifier.on_receive(self._on_notification)
 
     def wake(self) -> None:
-        """Call when events were recorded, here or on another server, before or after they are committed: they are shown
-        and delivered as soon as they are.
-        """
-        self._is_told = True
+        """Announces events recorded on any server, before or after their commit; shown and delivered from then on."""
+        self._is_announced = True
         self.woken.set()
         self._delivery.set()
 
-    def hear(self, news: News) -> None:
-        """Wakes when the news are of events."""
-        if news.events:
+    def _on_notification(self, notification: Notification) -> None:
+        if notification.events:
             self.wake()
 
     async def run_once(self) -> bool:
-        """Looks, if anybody watches, or if what was told of is not settled yet."""
-        if not (self._watchers or self._is_told):
-            self._vain_looks = 0
+        """Queries the settled id if there are watchers, or announced events that are not settled yet."""
+        if not (self._watchers or self._is_announced):
+            self._vain_polls = 0
             return False
-        is_told, self._is_told = self._is_told, False
+        is_announced, self._is_announced = self._is_announced, False
         async with self._database.read() as connection:
             found = await events.settled(connection)
-        self._is_told |= is_told and found.id < found.last
-        self._vain_looks = self._vain_looks + 1 if found.id < found.last else 0
+        self._is_announced |= is_announced and found.id < found.last
+        self._vain_polls = self._vain_polls + 1 if found.id < found.last else 0
         if found.id > self._settled:
             self._settled = found.id
             self._delivery.set()
@@ -72,15 +71,15 @@ class EventFeed:
         return False
 
     async def pause_secs(self) -> float:
-        """Short while a transaction that has recorded events is under way."""
-        if not self._vain_looks:
-            return LOOK_SECS
-        return min(_FIRST_LOOK_SECS * 2.0 ** min(self._vain_looks, 30), _LONGEST_LOOK_SECS)
+        """Short while a transaction that has recorded events is open."""
+        if not self._vain_polls:
+            return POLL_SECS
+        return min(_FIRST_POLL_SECS * 2.0 ** min(self._vain_polls, 30), _LONGEST_POLL_SECS)
 
     async def follow(self, wanted: EventFilter, *, after: int | None = None, tail: int = 0) -> AsyncIterator[EventPage]:
-        """Events behind the id `after`, or the last `tail` ones, then new ones as they come, without end.
+        """Events after the id `after`, or the last `tail` ones, then new ones as they come, without end.
 
-        The first page is empty and says where it begins. Nothing is read before the page ahead of it was taken.
+        The first page is empty and gives the starting id. A page is read when the one before it was consumed.
         """
         with self._watching() as changed:
             async with self._database.read() as connection:

@@ -10,23 +10,23 @@ import attrs
 
 from stroem.conversion.json_value import NotKept, encode, too_large
 from stroem.orchestrator.exchange import Lines, Outcome
-from stroem.orchestrator.jobs.driver import Recorded, Recorder
+from stroem.orchestrator.jobs.driver import JobDriver, Recorded
 from stroem.orchestrator.jobs.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.jobs.step_names import Places
 from stroem.orchestrator.logs.appender import LogChunk
 from stroem.orchestrator.logs.server_lines import note_line
-from stroem.orchestrator.notifier import Signals
+from stroem.orchestrator.notifier import Notifier
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage, isolate, reason_of
-from stroem.store.jobs.steps import Place, StepEnd
+from stroem.store.jobs.steps import StepEnd, StepId
 from stroem.store.statement import Connection
 
 _REMEMBERED_BYTES = 64 * 1024
 """A larger output is read back from the database for the steps that refer to it."""
 _log = logging.getLogger(__name__)
 
-Outputs = dict[Place, Any]
+Outputs = dict[StepId, Any]
 _Otherwise = Callable[[Exception, uuid.UUID | None], Awaitable[None]]
 
 
@@ -46,8 +46,8 @@ class NewsRecorder:
         database: Database,
         places: Places,
         plans: JobPlans,
-        recorder: Recorder,
-        signals: Signals,
+        recorder: JobDriver,
+        notifier: Notifier,
         failer: StepFailer,
         output_bytes: int,
     ) -> None:
@@ -55,7 +55,7 @@ class NewsRecorder:
         self._places = places
         self._plans = plans
         self._recorder = recorder
-        self._signals = signals
+        self._notifier = notifier
         self._failer = failer
         self._output_bytes = output_bytes
 
@@ -121,7 +121,7 @@ class NewsRecorder:
         lines = [chunk for one in news for chunk in one.lines]
         async with self._database.begin() as connection:
             recorded, _ = await self.record(connection, outcomes, lines, worker_id)
-        self._signals.tell(recorded.news)
+        self._notifier.publish(recorded.notification)
         return recorded.refused
 
     async def _record_apart(self, news: _StepNews, error: Exception, worker_id: uuid.UUID | None) -> None:
@@ -167,7 +167,7 @@ class NewsRecorder:
         await self._try(_StepNews(outcome=plain), worker_id, fail_job)
 
 
-def end_of(outcome: Outcome, place: Place, worker_id: uuid.UUID | None, output_bytes: int) -> StepEnd:
+def end_of(outcome: Outcome, place: StepId, worker_id: uuid.UUID | None, output_bytes: int) -> StepEnd:
     """The contract's rule: a step has failed when its exit code is not 0 or an error is told.
 
     It has also failed when its output cannot be kept, or has more than `output_bytes` bytes.
@@ -215,7 +215,7 @@ def _redacted(end: StepEnd, outcome: Outcome, job: JobPlan) -> StepEnd:
     return attrs.evolve(end, error=error, output=output, full_output=full_output)
 
 
-def _outputs(ends: Sequence[tuple[StepEnd, Outcome]], ended: frozenset[Place]) -> Outputs:
+def _outputs(ends: Sequence[tuple[StepEnd, Outcome]], ended: frozenset[StepId]) -> Outputs:
     return {
         (end.job_id, end.position): outcome.output
         for end, outcome in ends
@@ -225,7 +225,7 @@ def _outputs(ends: Sequence[tuple[StepEnd, Outcome]], ended: frozenset[Place]) -
 
 
 def _by_step(outcomes: Sequence[Outcome], lines: Sequence[Lines]) -> list[_StepNews]:
-    """News sorted by attempt of a step, so that lines stay before the outcome that ends them."""
+    """Notification sorted by attempt of a step, so that lines stay before the outcome that ends them."""
     found: dict[tuple[uuid.UUID, str, int | None], _StepNews] = {}
     for chunk in lines:
         key = (chunk.job_id, chunk.step, chunk.attempt)

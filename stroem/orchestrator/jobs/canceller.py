@@ -4,9 +4,9 @@ import asyncio
 import uuid
 
 from stroem.errors import Conflict, NotFound
-from stroem.orchestrator.logs.appender import LogIntake
+from stroem.orchestrator.logs.appender import LogAppender
 from stroem.orchestrator.logs.server_lines import server_line
-from stroem.orchestrator.notifier import LOOK_SECS, News, Signals, wait_for
+from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier, wait_for
 from stroem.store.database import Database
 from stroem.store.jobs import jobs, logs, steps, transitions
 from stroem.store.jobs.jobs import TERMINAL
@@ -16,10 +16,10 @@ from stroem.store.jobs.transitions import JobProgress
 class Canceller:
     """Cancels jobs."""
 
-    def __init__(self, database: Database, intake: LogIntake, signals: Signals, rescue: asyncio.Event) -> None:
+    def __init__(self, database: Database, appender: LogAppender, notifier: Notifier, rescue: asyncio.Event) -> None:
         self._database = database
-        self._intake = intake
-        self._signals = signals
+        self._appender = appender
+        self._notifier = notifier
         self._rescue = rescue
 
     async def cancel(self, job_id: uuid.UUID, reason: str = "Job cancelled by user") -> None:
@@ -37,7 +37,7 @@ class Canceller:
             log_lines = job.log_lines
             if job.cancel_reason is None:
                 await jobs.request_cancel(connection, job_id, reason)
-                lines, _ = await self._intake.append(connection, {job_id: job}, [server_line(job_id, reason)])
+                lines, _ = await self._appender.append(connection, {job_id: job}, [server_line(job_id, reason)])
                 log_lines = lines[job_id]
             still_open = job.steps_open - await steps.cancel_waiting(connection, job_id)
             holders = await steps.ask_to_cancel(connection, job_id)
@@ -50,7 +50,7 @@ class Canceller:
                 error=None if still_open else job.cancel_reason or reason,
             )
             await transitions.advance(connection, [ended])
-        self._signals.tell(News(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
+        self._notifier.publish(Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
         if holders:
             self._rescue.set()
 
@@ -61,13 +61,13 @@ class Canceller:
         """
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
-        with self._signals.watching(job_id) as changed:
+        with self._notifier.watching(job_id) as changed:
             while True:
                 async with self._database.read() as connection:
                     state = await logs.log_state(connection, job_id)
                 if state is None:
                     raise NotFound(kind="Job", name=job_id)
                 left = until - clock()
-                if state.status in TERMINAL or left <= 0 or self._signals.closed:
+                if state.status in TERMINAL or left <= 0 or self._notifier.closed:
                     return state.status
-                await wait_for(changed, min(left, LOOK_SECS))
+                await wait_for(changed, min(left, POLL_SECS))

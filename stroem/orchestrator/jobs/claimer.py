@@ -14,9 +14,9 @@ from stroem.conversion.json_value import encode
 from stroem.definitions.action import Action
 from stroem.engine.rendering import RenderedStep, render_step
 from stroem.errors import StroemError
-from stroem.orchestrator.jobs.job_cache import JobFactsShelf
+from stroem.orchestrator.jobs.job_cache import JobCache
 from stroem.orchestrator.jobs.job_plans import JobPlan, JobPlans
-from stroem.orchestrator.jobs.plan_cache import ShelvedPlan
+from stroem.orchestrator.jobs.plan_cache import CachedPlan
 from stroem.orchestrator.jobs.renderer import Renderer
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.recent import Recent
@@ -24,7 +24,7 @@ from stroem.store.database import Database
 from stroem.store.isolation import isolate, reason_of
 from stroem.store.jobs import claims, step_queries, steps
 from stroem.store.jobs.jobs import JobFacts
-from stroem.store.jobs.steps import ClaimedStep, Place, StepEnd
+from stroem.store.jobs.steps import ClaimedStep, StepEnd, StepId
 from stroem.store.statement import Connection
 
 _OUTPUTS = 4096
@@ -72,16 +72,16 @@ class Claimer:
     """Takes ready steps for a worker and fills in their templates."""
 
     def __init__(
-        self, database: Database, plans: JobPlans, facts: JobFactsShelf, renderer: Renderer, failer: StepFailer
+        self, database: Database, plans: JobPlans, facts: JobCache, renderer: Renderer, failer: StepFailer
     ) -> None:
         self._database = database
         self._failer = failer
         self._plans = plans
         self._facts = facts
         self._renderer = renderer
-        self._outputs: Recent[Place, Any] = Recent(_OUTPUTS)
+        self._outputs: Recent[StepId, Any] = Recent(_OUTPUTS)
 
-    async def claim(self, connection: Connection, asker: Asker, limit: int, outputs: Mapping[Place, Any]) -> Taken:
+    async def claim(self, connection: Connection, asker: Asker, limit: int, outputs: Mapping[StepId, Any]) -> Taken:
         """Takes up to `limit` steps for the worker. `outputs` are those that this transaction has written."""
         claimed = await claims.claim_steps(
             connection,
@@ -101,7 +101,7 @@ class Claimer:
         connection: Connection,
         claimed: Sequence[ClaimedStep],
         worker_id: uuid.UUID,
-        written: Mapping[Place, Any] = MappingProxyType({}),
+        written: Mapping[StepId, Any] = MappingProxyType({}),
     ) -> Taken:
         """Fills in the templates of steps that the worker has taken. Raises ValuesNotLoaded."""
         plans = await self._plans.of(connection, {one.job_id for one in claimed})
@@ -109,7 +109,7 @@ class Claimer:
         outputs = await self._read_outputs(connection, claimed, plans, written)
         offers: list[Offer] = []
         broken: list[StepEnd] = []
-        inputs: dict[Place, bytes] = {}
+        inputs: dict[StepId, bytes] = {}
         for one in claimed:
             job = plans[one.job_id]
             if job.error is not None:
@@ -123,7 +123,7 @@ class Claimer:
                 _log.exception("step %d of job %s cannot be handed out", one.position, one.job_id)
                 broken.append(_failed(one, worker_id, _reason(error)))
             else:
-                offers.append(_offer(one, job.shelved, facts[one.job_id], rendered))
+                offers.append(_offer(one, job.cached, facts[one.job_id], rendered))
                 if rendered.input:
                     inputs[(one.job_id, one.position)] = _stored_input(rendered, job)
         if inputs:
@@ -143,15 +143,15 @@ class Claimer:
                 resting=self._failer.resting.now(),
             )
 
-        async def claim(places: Sequence[Place]) -> Taken:
+        async def claim(places: Sequence[StepId]) -> Taken:
             async with self._database.begin() as connection:
                 claimed = await claims.claim_these(connection, asker.worker_id, places, grace_secs=steps.ENDING_SECS)
                 return await self.offer(connection, claimed, asker.worker_id) if claimed else Taken()
 
-        async def fail(place: Place, error: Exception) -> None:
+        async def fail(place: StepId, error: Exception) -> None:
             _log.error("step %d of job %s cannot be handed out", place[1], place[0], exc_info=error)
             end = StepEnd(
-                job_id=place[0], position=place[1], status="failed", error=_reason(error), told_as="orchestration"
+                job_id=place[0], position=place[1], status="failed", error=_reason(error), log_origin="orchestration"
             )
             await self._failer.end([end], was="ready")
 
@@ -177,7 +177,7 @@ class Claimer:
         await self._failer.end([end for one in taken for end in one.broken])
         return tuple(offer for one in taken for offer in one.offers)
 
-    def remember_outputs(self, outputs: Mapping[Place, Any]) -> None:
+    def remember_outputs(self, outputs: Mapping[StepId, Any]) -> None:
         """Keeps outputs at hand that were committed just now."""
         for place, output in outputs.items():
             self._outputs.put(place, output)
@@ -187,14 +187,14 @@ class Claimer:
         connection: Connection,
         claimed: Sequence[ClaimedStep],
         plans: Mapping[uuid.UUID, JobPlan],
-        written: Mapping[Place, Any],
-    ) -> dict[Place, Any]:
+        written: Mapping[StepId, Any],
+    ) -> dict[StepId, Any]:
         wanted = {
             (one.job_id, position)
             for one in claimed
             for position in plans[one.job_id].plan.steps[one.position].refers_to
         }
-        found: dict[Place, Any] = {}
+        found: dict[StepId, Any] = {}
         for place in wanted:
             output = written.get(place, self._outputs.get(place))
             if output is not None:
@@ -203,7 +203,7 @@ class Claimer:
             found |= await step_queries.outputs_of(connection, missing)
         return found
 
-    async def _render(self, one: ClaimedStep, job: JobPlan, outputs: Mapping[Place, Any]) -> RenderedStep:
+    async def _render(self, one: ClaimedStep, job: JobPlan, outputs: Mapping[StepId, Any]) -> RenderedStep:
         plan, job_input = job.plan, job.input
         places = ((position, (one.job_id, position)) for position in plan.steps[one.position].refers_to)
         read = {position: outputs[place] for position, place in places if place in outputs}
@@ -228,11 +228,11 @@ def _failed(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
         attempt=one.attempt,
         worker_id=worker_id,
         error=error,
-        told_as="orchestration",
+        log_origin="orchestration",
     )
 
 
-def _offer(one: ClaimedStep, plan: ShelvedPlan, facts: JobFacts, rendered: RenderedStep) -> Offer:
+def _offer(one: ClaimedStep, plan: CachedPlan, facts: JobFacts, rendered: RenderedStep) -> Offer:
     step = plan.plan.steps[one.position]
     return Offer(
         job_id=one.job_id,

@@ -1,4 +1,4 @@
-"""How steps have ended and what follows, written in one transaction."""
+"""Job driver: records ends of steps and writes what the engine decides next, in one transaction."""
 
 import uuid
 from collections import Counter, defaultdict
@@ -9,13 +9,13 @@ import attrs
 from stroem.conversion.text import abridged
 from stroem.engine.decide import Settlement, Waiting, reach, settle
 from stroem.engine.verdict import job_status
-from stroem.orchestrator.jobs.plan_cache import PlanShelf, ShelvedPlan
-from stroem.orchestrator.logs.appender import LogChunk, LogIntake
+from stroem.orchestrator.jobs.plan_cache import CachedPlan, PlanCache
+from stroem.orchestrator.logs.appender import LogAppender, LogChunk
 from stroem.orchestrator.logs.server_lines import server_line
-from stroem.orchestrator.notifier import Need, News
+from stroem.orchestrator.notifier import Need, Notification
 from stroem.store.jobs import jobs, steps, transitions
 from stroem.store.jobs.jobs import LockedJob
-from stroem.store.jobs.steps import Place, StepEnd
+from stroem.store.jobs.steps import StepEnd, StepId
 from stroem.store.jobs.transitions import JobProgress, StepChange
 from stroem.store.statement import Connection
 
@@ -25,20 +25,22 @@ _ERROR_CHARS = 16 * 1024
 
 @attrs.frozen(kw_only=True)
 class Recorded:
-    """What was written: the steps that ended now, and the news that follow from it. `refused` says that lines came
-    from somebody who does not hold their step."""
+    """Result of a transition: the steps that ended, and the notification to publish after the commit.
 
-    ended: frozenset[Place]
-    news: News
+    `refused` is true if lines came from a worker that no longer has their step.
+    """
+
+    ended: frozenset[StepId]
+    notification: Notification
     refused: bool = False
 
 
-class Recorder:
+class JobDriver:
     """Writes ends of steps and lines of logs. Asks the engine what follows."""
 
-    def __init__(self, shelf: PlanShelf, intake: LogIntake) -> None:
-        self._shelf = shelf
-        self._intake = intake
+    def __init__(self, plan_cache: PlanCache, appender: LogAppender) -> None:
+        self._plan_cache = plan_cache
+        self._appender = appender
 
     async def record(
         self,
@@ -51,22 +53,22 @@ class Recorder:
         """Locks the jobs concerned, appends to their logs, ends steps that are still `was`, settles those behind
         them, and ends jobs that have no open steps left. What came too late or twice changes nothing."""
         locked = await jobs.lock_jobs(connection, {end.job_id for end in ends} | {chunk.job_id for chunk in chunks})
-        lines, refused = await self._intake.append(connection, locked, chunks) if chunks else ({}, False)
+        lines, refused = await self._appender.append(connection, locked, chunks) if chunks else ({}, False)
         known = [self._translated(end, locked[end.job_id]) for end in _once(ends) if end.job_id in locked]
         if not known:
-            return Recorded(ended=frozenset(), news=News(jobs=frozenset(lines)), refused=refused)
-        plans = {end.job_id: await self._shelf.get(connection, locked[end.job_id].plan) for end in known}
+            return Recorded(ended=frozenset(), notification=Notification(jobs=frozenset(lines)), refused=refused)
+        plans = {end.job_id: await self._plan_cache.get(connection, locked[end.job_id].plan) for end in known}
         finished = await steps.finish_steps(connection, known, _behind(plans, known), was=was)
         by_job = _by_job(end for end in known if (end.job_id, end.position) in finished.ended)
         if not by_job:
-            return Recorded(ended=frozenset(), news=News(jobs=frozenset(lines)), refused=refused)
-        if told := [end for own in by_job.values() for end in own if end.told_as is not None]:
+            return Recorded(ended=frozenset(), notification=Notification(jobs=frozenset(lines)), refused=refused)
+        if told := [end for own in by_job.values() for end in own if end.log_origin is not None]:
             now = {
                 job_id: attrs.evolve(locked[job_id], log_lines=lines.get(job_id, locked[job_id].log_lines))
                 for job_id in by_job
             }
             own_lines = [_server_line(end, plans[end.job_id]) for end in told]
-            lines |= (await self._intake.append(connection, now, own_lines))[0]
+            lines |= (await self._appender.append(connection, now, own_lines))[0]
         settlements = _settle(plans, by_job, finished.waiting)
         changes = [one for job_id, what in settlements.items() for one in _changes(job_id, plans[job_id], what)]
         moved = []
@@ -74,8 +76,8 @@ class Recorder:
             job = attrs.evolve(locked[job_id], log_lines=lines.get(job_id, locked[job_id].log_lines))
             moved.append(_progress(job, own, plans[job_id], settlements.get(job_id)))
         await transitions.advance(connection, moved, changes)
-        news = _news(plans, settlements, frozenset(lines) | frozenset(by_job))
-        return Recorded(ended=finished.ended, news=news, refused=refused)
+        notification = _notification(plans, settlements, frozenset(lines) | frozenset(by_job))
+        return Recorded(ended=finished.ended, notification=notification, refused=refused)
 
     @staticmethod
     def _translated(end: StepEnd, job: LockedJob) -> StepEnd:
@@ -89,7 +91,7 @@ class Recorder:
 
 def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:
     """One end of each step, that of its latest attempt: counters would take two for two steps."""
-    found: dict[Place, StepEnd] = {}
+    found: dict[StepId, StepEnd] = {}
     for end in ends:
         other = found.get((end.job_id, end.position))
         if other is None or (end.attempt or 0) > (other.attempt or 0):
@@ -97,12 +99,12 @@ def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:
     return found.values()
 
 
-def _server_line(end: StepEnd, plan: ShelvedPlan) -> LogChunk:
+def _server_line(end: StepEnd, plan: CachedPlan) -> LogChunk:
     step = plan.plan.steps[end.position].name
-    return server_line(end.job_id, f"[{end.told_as}] Step {step!r}: {end.error}")
+    return server_line(end.job_id, f"[{end.log_origin}] Step {step!r}: {end.error}")
 
 
-def _behind(plans: Mapping[uuid.UUID, ShelvedPlan], ends: Iterable[StepEnd]) -> list[Place]:
+def _behind(plans: Mapping[uuid.UUID, CachedPlan], ends: Iterable[StepEnd]) -> list[StepId]:
     """The steps whose counters may matter when these steps end."""
     return [
         (job_id, position)
@@ -119,9 +121,9 @@ def _by_job(ends: Iterable[StepEnd]) -> dict[uuid.UUID, list[StepEnd]]:
 
 
 def _settle(
-    plans: Mapping[uuid.UUID, ShelvedPlan],
+    plans: Mapping[uuid.UUID, CachedPlan],
     by_job: Mapping[uuid.UUID, Sequence[StepEnd]],
-    waiting: Mapping[Place, tuple[int, int]],
+    waiting: Mapping[StepId, tuple[int, int]],
 ) -> dict[uuid.UUID, Settlement]:
     counters: dict[uuid.UUID, dict[int, Waiting]] = defaultdict(dict)
     for (job_id, position), (unmet, broken) in waiting.items():
@@ -133,7 +135,7 @@ def _settle(
     }
 
 
-def _progress(job: LockedJob, ends: Sequence[StepEnd], plan: ShelvedPlan, settlement: Settlement | None) -> JobProgress:
+def _progress(job: LockedJob, ends: Sequence[StepEnd], plan: CachedPlan, settlement: Settlement | None) -> JobProgress:
     failed = job.steps_failed + sum(
         end.status == "failed" and not plan.plan.steps[end.position].continue_on_failure for end in ends
     )
@@ -149,14 +151,14 @@ def _progress(job: LockedJob, ends: Sequence[StepEnd], plan: ShelvedPlan, settle
     )
 
 
-def _news(
-    plans: Mapping[uuid.UUID, ShelvedPlan], settlements: Mapping[uuid.UUID, Settlement], touched: frozenset[uuid.UUID]
-) -> News:
+def _notification(
+    plans: Mapping[uuid.UUID, CachedPlan], settlements: Mapping[uuid.UUID, Settlement], touched: frozenset[uuid.UUID]
+) -> Notification:
     ready: Counter[Need] = Counter()
     for job_id, settlement in settlements.items():
         planned = plans[job_id].plan.steps
         ready.update((planned[position].ability, planned[position].tags) for position in settlement.ready)
-    return News(ready=ready, jobs=touched)
+    return Notification(ready=ready, jobs=touched)
 
 
 def _sides(ends: Iterable[StepEnd]) -> tuple[list[int], list[int]]:
@@ -167,7 +169,7 @@ def _sides(ends: Iterable[StepEnd]) -> tuple[list[int], list[int]]:
     return good, bad
 
 
-def _changes(job_id: uuid.UUID, plan: ShelvedPlan, settlement: Settlement) -> Iterable[StepChange]:
+def _changes(job_id: uuid.UUID, plan: CachedPlan, settlement: Settlement) -> Iterable[StepChange]:
     ready = frozenset(settlement.ready)
     for position, counters in settlement.counters.items():
         status, error = "pending", None

@@ -13,12 +13,12 @@ from stroem.orchestrator.jobs.claimer import Claimer, Offer, Taken
 from stroem.orchestrator.jobs.job_plans import JobPlans
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.jobs.step_names import Places
-from stroem.orchestrator.notifier import LOOK_SECS, Hold, Signals, wait_for
+from stroem.orchestrator.notifier import POLL_SECS, LongPoll, Notifier, wait_for
 from stroem.orchestrator.recent import Recent
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage
 from stroem.store.jobs import steps, workers
-from stroem.store.jobs.steps import ClaimedStep, Place
+from stroem.store.jobs.steps import ClaimedStep, StepId
 from stroem.store.statement import Connection
 
 _WORKERS = 4096
@@ -36,7 +36,7 @@ class Dispatcher:
         news: NewsRecorder,
         claimer: Claimer,
         failer: StepFailer,
-        signals: Signals,
+        notifier: Notifier,
         rescue: asyncio.Event,
         *,
         lease_secs: int,
@@ -48,7 +48,7 @@ class Dispatcher:
         self._news = news
         self._claimer = claimer
         self._failer = failer
-        self._signals = signals
+        self._notifier = notifier
         self._rescue = rescue
         self.lease_secs = lease_secs
         self.output_bytes = output_bytes
@@ -74,7 +74,7 @@ class Dispatcher:
             )
         if registration.previous is not None:
             self._replaced.put(registration.previous, True)
-            self._signals.release_worker(registration.previous)
+            self._notifier.release_worker(registration.previous)
         self._rescue.set()
         return worker_id
 
@@ -98,14 +98,14 @@ class Dispatcher:
         is nothing to hand out. Raises NotFound for a worker that is not registered."""
         asker = exchange.asker
         await self._extend(asker.worker_id)
-        hold = Hold(
+        hold = LongPoll(
             worker_id=asker.worker_id,
             capabilities=frozenset(asker.capabilities),
             tags=frozenset(asker.tags),
             exclusive=asker.exclusive,
             wants_steps=exchange.max_steps > 0,
         )
-        with self._signals.holding(hold):
+        with self._notifier.polling(hold):
             offers = await self._serve(exchange)
             asks = hold.cancelled or exchange.holding is not None
             cancel = await self.cancellations(asker.worker_id) if asks else ()
@@ -147,11 +147,11 @@ class Dispatcher:
             await steps.note_question(connection, job_id)
             return await steps.is_cancelled(connection, job_id)
 
-    async def _wait(self, exchange: Exchange, hold: Hold) -> ExchangeAnswer:
+    async def _wait(self, exchange: Exchange, hold: LongPoll) -> ExchangeAnswer:
         clock = asyncio.get_running_loop().time
         until = clock() + exchange.wait_secs
         while (left := until - clock()) > 0 and not hold.released:
-            woken = await wait_for(hold.event, min(left, LOOK_SECS))
+            woken = await wait_for(hold.event, min(left, POLL_SECS))
             if hold.released:
                 break
             cancel = await self.cancellations(hold.worker_id) if hold.cancelled or not woken else ()
@@ -183,7 +183,7 @@ class Dispatcher:
 
     async def _serve_at_once(self, exchange: Exchange) -> tuple[Offer, ...]:
         """One transaction: what the worker tells, and what it gets."""
-        outputs: dict[Place, Any] = {}
+        outputs: dict[StepId, Any] = {}
         recorded = None
         async with self._database.begin() as connection:
             if exchange.outcomes or exchange.lines:
@@ -193,12 +193,12 @@ class Dispatcher:
             taken = await self._take(connection, exchange, outputs)
         self._claimer.remember_outputs(outputs)
         if recorded is not None:
-            self._signals.tell(recorded.news)
+            self._notifier.publish(recorded.notification)
         if taken.broken:
             await self._failer.end(taken.broken)
         return taken.offers
 
-    async def _take(self, connection: Connection, exchange: Exchange, outputs: Mapping[Place, Any]) -> Taken:
+    async def _take(self, connection: Connection, exchange: Exchange, outputs: Mapping[StepId, Any]) -> Taken:
         worker_id = exchange.asker.worker_id
         if exchange.holding is not None and (lost := await self._unheld(connection, worker_id, exchange.holding)):
             return await self._claimer.offer(connection, lost, worker_id)
@@ -218,7 +218,7 @@ class Dispatcher:
         names = await self._names(connection, [((one.job_id, one.position), one.attempt) for one in theirs])
         return [one for one, held in zip(theirs, names, strict=True) if held is not None and held not in known]
 
-    async def _given_up(self, holding: Sequence[HeldStep], hold: Hold) -> tuple[HeldStep, ...]:
+    async def _given_up(self, holding: Sequence[HeldStep], hold: LongPoll) -> tuple[HeldStep, ...]:
         """Steps that the worker still has, but is not to have any more: its lease was over, or their deadline."""
         async with self._database.read() as connection:
             found = [
@@ -227,7 +227,7 @@ class Dispatcher:
             theirs = frozenset(await self._names(connection, found))
         return tuple(held for held in holding if held not in theirs)
 
-    async def _names(self, connection: Connection, found: Sequence[tuple[Place, int]]) -> list[HeldStep | None]:
+    async def _names(self, connection: Connection, found: Sequence[tuple[StepId, int]]) -> list[HeldStep | None]:
         """Attempts of steps as workers name them; None for a step whose plan cannot be read, whose job is failed."""
         names: list[HeldStep | None] = []
         for place, attempt in found:

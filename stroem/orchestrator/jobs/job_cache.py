@@ -11,7 +11,7 @@ from stroem.store.statement import Connection
 _JOBS = 2048
 
 
-class JobFactsShelf:
+class JobCache:
     """Keeps the facts of the jobs that were asked for last."""
 
     def __init__(self) -> None:

@@ -13,8 +13,8 @@ from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
 from stroem.errors import StroemError, Unavailable
-from stroem.orchestrator.jobs.job_cache import JobFactsShelf
-from stroem.orchestrator.jobs.plan_cache import PlanShelf, ShelvedPlan
+from stroem.orchestrator.jobs.job_cache import JobCache
+from stroem.orchestrator.jobs.plan_cache import CachedPlan, PlanCache
 from stroem.orchestrator.jobs.renderer import Renderer
 from stroem.orchestrator.recent import Recent
 from stroem.redaction.job_secrets import secrets_of
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 class ValuesNotLoaded(Exception):
     """The values of some plans are not in memory: load them outside of the transaction, and run it again."""
 
-    def __init__(self, wanted: Collection[tuple[int | None, ShelvedPlan]]) -> None:
+    def __init__(self, wanted: Collection[tuple[int | None, CachedPlan]]) -> None:
         super().__init__("values of plans are not loaded")
         self.wanted = wanted
 
@@ -52,7 +52,7 @@ class JobPlan:
     `error` says why the values cannot be had: then no step can run, and everything printed is withheld.
     """
 
-    shelved: ShelvedPlan
+    cached: CachedPlan
     plan: TaskPlan
     input: Mapping[str, Json]
     redactor: Redactor
@@ -64,9 +64,9 @@ class JobPlans:
     """Plans of jobs with their values, in memory. Values are read from the release that a job pins, never stored."""
 
     def __init__(
-        self, shelf: PlanShelf, facts: JobFactsShelf, renderer: Renderer, definitions_of: DefinitionsOf
+        self, plan_cache: PlanCache, facts: JobCache, renderer: Renderer, definitions_of: DefinitionsOf
     ) -> None:
-        self._shelf = shelf
+        self._plan_cache = plan_cache
         self._facts = facts
         self._renderer = renderer
         self._definitions_of = definitions_of
@@ -80,10 +80,10 @@ class JobPlans:
             facts = await self._facts.get(connection, [job_id for job_id in job_ids if job_id not in found])
             missing = []
             for job_id, fact in facts.items():
-                shelved = await self._shelf.get(connection, fact.plan)
-                made = await self._made(shelved, fact)
+                cached = await self._plan_cache.get(connection, fact.plan)
+                made = await self._made(cached, fact)
                 if made is None:
-                    missing.append((fact.release_id, shelved))
+                    missing.append((fact.release_id, cached))
                     continue
                 found[job_id] = made
                 if made.error is None:
@@ -109,24 +109,24 @@ class JobPlans:
 
         return again
 
-    async def _made(self, shelved: ShelvedPlan, fact: JobFacts) -> JobPlan | None:
-        plan = shelved.plan
-        if shelved.lacks_values:
-            full = self._shelf.with_values(fact.release_id, shelved)
+    async def _made(self, cached: CachedPlan, fact: JobFacts) -> JobPlan | None:
+        plan = cached.plan
+        if cached.lacks_values:
+            full = self._plan_cache.with_values(fact.release_id, cached)
             if full is None:
-                return self._failed(shelved, fact)
+                return self._failed(cached, fact)
             plan = full
         given = fact.input or {}
         if _shows_marker(given):
             try:
                 given = await self._restored(plan, given, fact.raw_input or {})
             except StroemError as error:
-                return _withheld(shelved, fact, f"The job's input cannot be read again: {error}")
-        hides = shelved.lacks_values or any(
+                return _withheld(cached, fact, f"The job's input cannot be read again: {error}")
+        hides = cached.lacks_values or any(
             field.secret or field.type in plan.connection_types for field in plan.input.values()
         )
         redactor = Redactor(secrets_of(plan, given, fact.raw_input)) if hides else _NO_SECRETS
-        return JobPlan(shelved=shelved, plan=plan, input=given, redactor=redactor, logs=LogRedactor(redactor))
+        return JobPlan(cached=cached, plan=plan, input=given, redactor=redactor, logs=LogRedactor(redactor))
 
     async def _restored(
         self, plan: TaskPlan, stored: Mapping[str, Json], raw: Mapping[str, Json]
@@ -136,13 +136,13 @@ class JobPlans:
         shown = {name: value for name, value in stored.items() if not _shows_marker(value)}
         return {**again, **shown}
 
-    def _failed(self, shelved: ShelvedPlan, fact: JobFacts) -> JobPlan | None:
+    def _failed(self, cached: CachedPlan, fact: JobFacts) -> JobPlan | None:
         failed = self._failures.get(fact.release_id)
         if failed is None or failed[0] < asyncio.get_running_loop().time():
             return None
-        return _withheld(shelved, fact, failed[1])
+        return _withheld(cached, fact, failed[1])
 
-    async def _load(self, wanted: Collection[tuple[int | None, ShelvedPlan]]) -> None:
+    async def _load(self, wanted: Collection[tuple[int | None, CachedPlan]]) -> None:
         """Reads the values of plans from their releases, each release once.
 
         Failures are remembered for some seconds from the end on: the transaction that waits for all of them sees them.
@@ -160,18 +160,18 @@ class JobPlans:
                 failed[release_id] = f"The secrets and connections of release {release_id} cannot be read: {reason}"
                 _log.warning("%s", failed[release_id], exc_info=not isinstance(error, StroemError | LookupError))
             else:
-                for shelved in (shelved for wanted_id, shelved in wanted if wanted_id == release_id):
-                    self._shelf.put_values(release_id, shelved, with_values(shelved.plan, definitions))
+                for cached in (cached for wanted_id, cached in wanted if wanted_id == release_id):
+                    self._plan_cache.put_values(release_id, cached, with_values(cached.plan, definitions))
         until = asyncio.get_running_loop().time() + _FAILURE_SECS
         for release_id, message in failed.items():
             self._failures.put(release_id, (until, message))
 
 
-def _withheld(shelved: ShelvedPlan, fact: JobFacts, error: str) -> JobPlan:
+def _withheld(cached: CachedPlan, fact: JobFacts, error: str) -> JobPlan:
     withholder = Withholder()
     return JobPlan(
-        shelved=shelved,
-        plan=shelved.plan,
+        cached=cached,
+        plan=cached.plan,
         input=fact.input or {},
         redactor=withholder,
         logs=LogRedactor(withholder),

@@ -27,7 +27,7 @@ _STORED_SECS = 3600.0
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class ShelvedPlan:
+class CachedPlan:
     """A plan as it is stored, without the values of secrets and connections, and what is derived from it.
 
     `warnings` say what of its task has no effect yet.
@@ -60,28 +60,28 @@ class ShelvedPlan:
         return position
 
 
-class PlanShelf:
+class PlanCache:
     """Makes plans, and keeps those that were used last."""
 
     def __init__(self, abilities: Mapping[str, str]) -> None:
         self._abilities = abilities
-        self._by_digest: Recent[str, ShelvedPlan] = Recent(_PLANS)
-        self._by_task: Recent[tuple[int, str], ShelvedPlan] = Recent(_PLANS)
+        self._by_digest: Recent[str, CachedPlan] = Recent(_PLANS)
+        self._by_task: Recent[tuple[int, str], CachedPlan] = Recent(_PLANS)
         self._with_values: Recent[tuple[int | None, str], TaskPlan] = Recent(_PLANS)
         self._stored: Recent[str, float] = Recent(_PLANS)
-        self._making: dict[tuple[int, str], asyncio.Task[tuple[ShelvedPlan, TaskPlan]]] = {}
+        self._making: dict[tuple[int, str], asyncio.Task[tuple[CachedPlan, TaskPlan]]] = {}
         self._places = asyncio.Semaphore(_THREADS)
 
-    async def make(self, release: Release, definitions: Definitions, task: str) -> tuple[ShelvedPlan, TaskPlan]:
+    async def make(self, release: Release, definitions: Definitions, task: str) -> tuple[CachedPlan, TaskPlan]:
         """The plan of a task as a release has it: as it is stored, and with values. Raises NotFound and NotRunnable.
 
         A plan that is not in memory is made in a thread: the templates of its task may take a second to parse.
         """
         key = release.id, task
-        shelved = self._by_task.get(key)
-        full = None if shelved is None else self.with_values(release.id, shelved)
-        if shelved is not None and full is not None:
-            return shelved, full
+        cached = self._by_task.get(key)
+        full = None if cached is None else self.with_values(release.id, cached)
+        if cached is not None and full is not None:
+            return cached, full
         making = self._making.get(key)
         if making is None:
             making = asyncio.create_task(self._make(key, definitions))
@@ -89,52 +89,52 @@ class PlanShelf:
             making.add_done_callback(lambda made: self._made(key, made))
         return await asyncio.shield(making)
 
-    async def _make(self, key: tuple[int, str], definitions: Definitions) -> tuple[ShelvedPlan, TaskPlan]:
+    async def _make(self, key: tuple[int, str], definitions: Definitions) -> tuple[CachedPlan, TaskPlan]:
         release_id, task = key
         async with self._places:
-            shelved, full = await asyncio.to_thread(_make, task, definitions, self._abilities)
-        self._by_task.put(key, shelved)
-        self._by_digest.put(shelved.digest, shelved)
-        self.put_values(release_id, shelved, full)
-        return shelved, full
+            cached, full = await asyncio.to_thread(_make, task, definitions, self._abilities)
+        self._by_task.put(key, cached)
+        self._by_digest.put(cached.digest, cached)
+        self.put_values(release_id, cached, full)
+        return cached, full
 
-    def _made(self, key: tuple[int, str], made: "asyncio.Task[tuple[ShelvedPlan, TaskPlan]]") -> None:
+    def _made(self, key: tuple[int, str], made: "asyncio.Task[tuple[CachedPlan, TaskPlan]]") -> None:
         del self._making[key]
         if not made.cancelled():
             made.exception()  # seen, even when each caller was cancelled
 
-    def with_values(self, release_id: int | None, shelved: ShelvedPlan) -> TaskPlan | None:
+    def with_values(self, release_id: int | None, cached: CachedPlan) -> TaskPlan | None:
         """A plan with the values of a release, if they are in memory."""
-        return self._with_values.get((release_id, shelved.digest))
+        return self._with_values.get((release_id, cached.digest))
 
-    def put_values(self, release_id: int, shelved: ShelvedPlan, plan: TaskPlan) -> None:
+    def put_values(self, release_id: int, cached: CachedPlan, plan: TaskPlan) -> None:
         """Keeps a plan with the values of a release in memory."""
-        self._with_values.put((release_id, shelved.digest), plan)
+        self._with_values.put((release_id, cached.digest), plan)
 
-    async def store(self, connection: Connection, shelved: ShelvedPlan) -> None:
+    async def store(self, connection: Connection, cached: CachedPlan) -> None:
         """Stores the plan, or renews its time, unless this server has done so within the hour."""
-        if (self._stored.get(shelved.digest) or 0) < time.monotonic():
-            await plans.put_plan(connection, shelved.digest, canonical.to_bytes(shelved.plan))
+        if (self._stored.get(cached.digest) or 0) < time.monotonic():
+            await plans.put_plan(connection, cached.digest, canonical.to_bytes(cached.plan))
 
-    def note_stored(self, shelved: ShelvedPlan) -> None:
+    def note_stored(self, cached: CachedPlan) -> None:
         """Remembers that a committed transaction has stored the plan; one that was known keeps its time."""
-        if (self._stored.get(shelved.digest) or 0) < time.monotonic():
-            self._stored.put(shelved.digest, time.monotonic() + _STORED_SECS)
+        if (self._stored.get(cached.digest) or 0) < time.monotonic():
+            self._stored.put(cached.digest, time.monotonic() + _STORED_SECS)
 
-    async def get(self, connection: Connection, digest: str) -> ShelvedPlan:
+    async def get(self, connection: Connection, digest: str) -> CachedPlan:
         """The plan with this digest."""
-        shelved = self._by_digest.get(digest)
-        if shelved is None:
+        cached = self._by_digest.get(digest)
+        if cached is None:
             plan = await plans.get_plan(connection, digest)
             if plan is None:
                 raise NotFound(kind="Plan", name=digest)
-            shelved = ShelvedPlan(digest=digest, plan=plan)
-            self._by_digest.put(digest, shelved)
-        return shelved
+            cached = CachedPlan(digest=digest, plan=plan)
+            self._by_digest.put(digest, cached)
+        return cached
 
 
-def _make(task: str, definitions: Definitions, abilities: Mapping[str, str]) -> tuple[ShelvedPlan, TaskPlan]:
+def _make(task: str, definitions: Definitions, abilities: Mapping[str, str]) -> tuple[CachedPlan, TaskPlan]:
     full = make_plan(task, definitions, abilities)
     plan = without_values(full)
     warnings = idle_for_task(task, definitions, abilities)
-    return ShelvedPlan(digest=canonical.digest_of(canonical.to_bytes(plan)), plan=plan, warnings=warnings), full
+    return CachedPlan(digest=canonical.digest_of(canonical.to_bytes(plan)), plan=plan, warnings=warnings), full

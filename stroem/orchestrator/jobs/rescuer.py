@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stroem.errors import Conflict, NotFound
 from stroem.orchestrator.jobs.canceller import Canceller
 from stroem.orchestrator.jobs.step_failer import StepFailer
-from stroem.orchestrator.notifier import News, Signals
+from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.orchestrator.periodic import LONGEST_PAUSE
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage
@@ -32,7 +32,7 @@ class Rescuer:
         database: Database,
         failer: StepFailer,
         canceller: Canceller,
-        signals: Signals,
+        notifier: Notifier,
         *,
         interval_secs: float,
         lease_secs: int,
@@ -41,7 +41,7 @@ class Rescuer:
         self._database = database
         self._failer = failer
         self._canceller = canceller
-        self._signals = signals
+        self._notifier = notifier
         self._unmatched_secs = unmatched_secs
         self._interval_secs = interval_secs
         self._lease_secs = lease_secs
@@ -98,7 +98,7 @@ class Rescuer:
                     attempt=one.attempt,
                     worker_id=one.worker_id,
                     error=_UNENDED if one.cancel_requested else f"Step timed out after {one.timeout_secs}s",
-                    told_as="recovery",
+                    log_origin="recovery",
                 )
                 for one in overdue
             ]
@@ -114,7 +114,7 @@ class Rescuer:
                     position=place[1],
                     status="failed",
                     error=f"No active worker can run this step: it needs {ability}{_tags(tags)}",
-                    told_as="recovery",
+                    log_origin="recovery",
                 )
                 for place, ability, tags in unmatched
             ],
@@ -144,7 +144,7 @@ class Rescuer:
         resting = self._failer.resting.now()
         if able := [end for end in ends if end.job_id not in resting]:
             await self._failer.end(able, was=was)
-            self._signals.tell(News(cancelled_on=frozenset(end.worker_id for end in able if end.worker_id)))
+            self._notifier.publish(Notification(cancelled_on=frozenset(end.worker_id for end in able if end.worker_id)))
         return len(ends)
 
 
@@ -156,7 +156,7 @@ def _lost(job_id: uuid.UUID, position: int, attempt: int, worker_id: uuid.UUID, 
         attempt=attempt,
         worker_id=worker_id,
         error=f"Worker lost: {name} {why}",
-        told_as="recovery",
+        log_origin="recovery",
     )
 
 

@@ -10,10 +10,10 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
 from stroem.errors import BadRequest, Conflict
-from stroem.orchestrator.jobs.job_cache import JobFactsShelf
-from stroem.orchestrator.jobs.plan_cache import PlanShelf
+from stroem.orchestrator.jobs.job_cache import JobCache
+from stroem.orchestrator.jobs.plan_cache import PlanCache
 from stroem.orchestrator.jobs.renderer import Renderer
-from stroem.orchestrator.notifier import News, Signals, needs
+from stroem.orchestrator.notifier import Notification, Notifier, needs
 from stroem.records.release import Release
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor
@@ -59,18 +59,18 @@ class Starter:
     def __init__(
         self,
         database: Database,
-        shelf: PlanShelf,
-        facts: JobFactsShelf,
+        plan_cache: PlanCache,
+        facts: JobCache,
         renderer: Renderer,
-        signals: Signals,
+        notifier: Notifier,
         rescue: asyncio.Event,
         timeouts: DefaultTimeouts,
     ) -> None:
         self._database = database
-        self._shelf = shelf
+        self._plan_cache = plan_cache
         self._facts = facts
         self._renderer = renderer
-        self._signals = signals
+        self._notifier = notifier
         self._rescue = rescue
         self._timeouts = timeouts
 
@@ -79,7 +79,7 @@ class Starter:
 
         Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job), Conflict (release).
         """
-        shelved, plan = await self._shelf.make(request.release, request.definitions, request.task)
+        cached, plan = await self._plan_cache.make(request.release, request.definitions, request.task)
         checked = await self._renderer.render(lambda budget: check_input(plan, request.raw_input, budget))
         redactor = Redactor(secrets_of(plan, checked.values, request.raw_input))
         job = NewJob(
@@ -93,7 +93,7 @@ class Starter:
             release_id=request.release.id,
             revision=request.release.revision,
             files=request.release.manifest,
-            plan=shelved.digest,
+            plan=cached.digest,
             raw_input=request.raw_input,
             input={name: redactor.value(value) for name, value in hide_secret_fields(plan, checked.values).items()},
             steps=len(plan.steps),
@@ -104,17 +104,17 @@ class Starter:
                 source = await jobs.get_job(connection, request.source_job_id)
                 if source is None or source.workspace != job.workspace:
                     raise BadRequest(message=f"Source job {request.source_job_id} not found in this workspace")
-            await self._shelf.store(connection, shelved)
+            await self._plan_cache.store(connection, cached)
             if not await jobs.create_job(connection, job):
                 raise Conflict(message=f"Release {request.release.number} of {job.workspace} is gone; try again")
             await steps.create_steps(connection, job.id, plan, self._timeouts.step)
-        self._shelf.note_stored(shelved)
+        self._plan_cache.note_stored(cached)
         self._facts.put(job.id, _facts(job, request.release, checked.values))
         ready = needs((step.ability, step.tags) for step in plan.steps if not step.depends_on)
         if job.timeout_secs is not None:
             self._rescue.set()
-        self._signals.tell(News(ready=ready, jobs=frozenset({job.id})))
-        return Started(job_id=job.id, warnings=(*checked.warnings, *shelved.warnings))
+        self._notifier.publish(Notification(ready=ready, jobs=frozenset({job.id})))
+        return Started(job_id=job.id, warnings=(*checked.warnings, *cached.warnings))
 
 
 def _facts(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFacts:

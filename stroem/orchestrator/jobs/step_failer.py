@@ -4,8 +4,8 @@ import logging
 import uuid
 from collections.abc import Sequence
 
-from stroem.orchestrator.jobs.driver import Recorder
-from stroem.orchestrator.notifier import News, Signals
+from stroem.orchestrator.jobs.driver import JobDriver
+from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.orchestrator.resting import Resting
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage, isolate, reason_of
@@ -23,10 +23,10 @@ class StepFailer:
     with a step that runs, nothing else may come that would end it: `retry` tries it again.
     """
 
-    def __init__(self, database: Database, recorder: Recorder, signals: Signals) -> None:
+    def __init__(self, database: Database, recorder: JobDriver, notifier: Notifier) -> None:
         self._database = database
         self._recorder = recorder
-        self._signals = signals
+        self._notifier = notifier
         self._unended: dict[uuid.UUID, str] = {}
         self.resting = Resting()
 
@@ -36,7 +36,7 @@ class StepFailer:
         async def record(some: Sequence[StepEnd]) -> None:
             async with self._database.begin() as connection:
                 recorded = await self._recorder.record(connection, some, was=was)
-            self._signals.tell(recorded.news)
+            self._notifier.publish(recorded.notification)
 
         async def fail_job(end: StepEnd, error: Exception) -> None:
             await self.fail_job(
@@ -76,5 +76,5 @@ class StepFailer:
             secs = self.resting.add(job_id)
             _log.error("job %s cannot be failed; it is left alone for %.0f s: %s", job_id, secs, reason_of(final))
             return False
-        self._signals.tell(News(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
+        self._notifier.publish(Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
         return True

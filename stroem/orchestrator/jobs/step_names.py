@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Collection
 
 from stroem.errors import NotFound
-from stroem.orchestrator.jobs.job_cache import JobFactsShelf
-from stroem.orchestrator.jobs.plan_cache import PlanShelf
+from stroem.orchestrator.jobs.job_cache import JobCache
+from stroem.orchestrator.jobs.plan_cache import PlanCache
 from stroem.store.jobs.logs import SERVER_STEP
-from stroem.store.jobs.steps import Place
+from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
 from stroem.validation.missing import missing
 
@@ -20,17 +20,17 @@ StepName = tuple[uuid.UUID, str]
 class Places:
     """Finds the positions of steps by their names, and the other way round."""
 
-    def __init__(self, shelf: PlanShelf, facts: JobFactsShelf) -> None:
-        self._shelf = shelf
+    def __init__(self, plan_cache: PlanCache, facts: JobCache) -> None:
+        self._plan_cache = plan_cache
         self._facts = facts
 
-    async def find(self, connection: Connection, named: Collection[StepName]) -> dict[StepName, Place]:
+    async def find(self, connection: Connection, named: Collection[StepName]) -> dict[StepName, StepId]:
         """The places of these steps; those that are not known are left out."""
-        found: dict[StepName, Place] = {}
+        found: dict[StepName, StepId] = {}
         facts = await self._facts.get(connection, {job_id for job_id, _ in named}) if named else {}
         for job_id, step in named:
             if job_id in facts:
-                plan = await self._shelf.get(connection, facts[job_id].plan)
+                plan = await self._plan_cache.get(connection, facts[job_id].plan)
                 position = SERVER_STEP if step == SERVER_STEP_NAME else plan.positions.get(step)
                 if position is not None:
                     found[(job_id, step)] = (job_id, position)
@@ -41,9 +41,9 @@ class Places:
         facts = await self._facts.get(connection, [job_id])
         if job_id not in facts:
             return NotFound(kind="Job", name=job_id)
-        return missing("Step", step, (await self._shelf.get(connection, facts[job_id].plan)).positions)
+        return missing("Step", step, (await self._plan_cache.get(connection, facts[job_id].plan)).positions)
 
-    async def name(self, connection: Connection, place: Place) -> str:
+    async def name(self, connection: Connection, place: StepId) -> str:
         """The name of a step that exists."""
         facts = (await self._facts.get(connection, [place[0]]))[place[0]]
-        return (await self._shelf.get(connection, facts.plan)).plan.steps[place[1]].name
+        return (await self._plan_cache.get(connection, facts.plan)).plan.steps[place[1]].name

@@ -9,7 +9,7 @@ from stroem.orchestrator.jobs.job_plans import JobPlans
 from stroem.store.jobs import logs
 from stroem.store.jobs.jobs import TERMINAL, LockedJob
 from stroem.store.jobs.logs import SERVER_STEP, LogClaim, LogHead, LogPiece
-from stroem.store.jobs.steps import Place
+from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
 
 HOT_BYTES = 1024 * 1024
@@ -36,12 +36,12 @@ class LogChunk:
     by_server: bool = False
 
     @property
-    def place(self) -> Place:
+    def place(self) -> StepId:
         """The step."""
         return (self.job_id, self.position)
 
 
-class LogIntake:
+class LogAppender:
     """Gives lines their places in the logs of their jobs. Secrets are replaced before they are stored."""
 
     def __init__(self, plans: JobPlans) -> None:
@@ -59,7 +59,7 @@ class LogIntake:
         plans = await self._plans.of(connection, {chunk.job_id for chunk in known if not chunk.is_clean})
         heads = await logs.log_heads(connection, list({_claim(chunk): None for chunk in known}))
         lines = {job_id: job.log_lines for job_id, job in locked.items()}
-        grown: dict[Place, LogHead] = {}
+        grown: dict[StepId, LogHead] = {}
         pieces: list[tuple[uuid.UUID, LogPiece]] = []
         refused = any(chunk.chunk is not None and not heads[_claim(chunk)][0] for chunk in known)
         for chunk in known:

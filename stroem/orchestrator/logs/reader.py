@@ -9,7 +9,7 @@ import attrs
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import NotFound
 from stroem.orchestrator.jobs.step_names import Places
-from stroem.orchestrator.notifier import LOOK_SECS, Signals, wait_for
+from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
 from stroem.orchestrator.recent import Recent
 from stroem.store.database import Database
 from stroem.store.jobs import logs
@@ -45,11 +45,11 @@ class LogEnd:
 class LogReader:
     """Reads logs from hot chunks and sealed segments alike."""
 
-    def __init__(self, database: Database, blobs: BlobStore, places: Places, signals: Signals) -> None:
+    def __init__(self, database: Database, blobs: BlobStore, places: Places, notifier: Notifier) -> None:
         self._database = database
         self._blobs = blobs
         self._places = places
-        self._signals = signals
+        self._notifier = notifier
         self._members: Recent[tuple[str, int], bytes] = Recent(_MEMBERS)
 
     async def read(
@@ -72,7 +72,7 @@ class LogReader:
         self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0
     ) -> AsyncIterator[LogPage | LogEnd]:
         """All pages behind `after`, then new lines as they come, then the end of the job."""
-        with self._signals.watching(job_id) as changed:
+        with self._notifier.watching(job_id) as changed:
             while True:
                 async with self._database.read() as connection:
                     state = await self._state(connection, job_id)
@@ -86,7 +86,7 @@ class LogReader:
                     yield LogEnd(status=state.status, next=after)
                     return
                 else:
-                    await wait_for(changed, LOOK_SECS)
+                    await wait_for(changed, POLL_SECS)
 
     async def _pieces(
         self, connection: Connection, job_id: uuid.UUID, step: str | None, after: int

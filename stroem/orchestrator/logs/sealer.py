@@ -16,7 +16,7 @@ from stroem.store.database import Database
 from stroem.store.isolation import is_outage, isolate, reason_of
 from stroem.store.jobs import log_sealing, logs
 from stroem.store.jobs.logs import LogPiece
-from stroem.store.jobs.steps import Place
+from stroem.store.jobs.steps import StepId
 
 _LOOK_SECS = 2.0
 _STEPS = 500
@@ -59,7 +59,7 @@ class LogSealer:
         for job_id, one in segments:
             by_place[(job_id, one.step)].append((job_id, one))
 
-        async def replace(places: Sequence[Place]) -> None:
+        async def replace(places: Sequence[StepId]) -> None:
             chosen = [segment for place in places for segment in by_place.get(place, ())]
             await self._replace(chosen, {place: taken[place] for place in places}, to_the_end=to_the_end)
 
@@ -67,15 +67,15 @@ class LogSealer:
         return len(taken) == _STEPS or not to_the_end
 
     async def _replace(
-        self, segments: Sequence[Chunk], taken: Mapping[Place, datetime.datetime], *, to_the_end: bool
+        self, segments: Sequence[Chunk], taken: Mapping[StepId, datetime.datetime], *, to_the_end: bool
     ) -> None:
-        sealed: dict[Place, int] = defaultdict(int)
+        sealed: dict[StepId, int] = defaultdict(int)
         async with self._database.begin() as connection:
             for place, size in await logs.replace_chunks(connection, segments) if segments else ():
                 sealed[place] += size
             await logs.cool_heads(connection, sealed, taken, to_the_end=to_the_end)
 
-    async def _postpone(self, place: Place, error: Exception) -> None:
+    async def _postpone(self, place: StepId, error: Exception) -> None:
         """Leaves the log of one step hot, where it can be read, and tries again much later."""
         _log.error("the log of step %d of job %s cannot be sealed", place[1], place[0], exc_info=error)
         try:

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 Read = Callable[[str], Coroutine[Any, Any, set[str]]]
 
 
-class BlobSweeper:
+class BlobCollector:
     """Removes objects. What it costs follows from what is kept, and it costs nothing when nothing was dropped."""
 
     def __init__(self, database: Database, blobs: BlobStore, *, interval_secs: float) -> None:

@@ -15,7 +15,7 @@ _DELIVERY_DAYS = 7
 _log = logging.getLogger(__name__)
 
 
-class EventSweeper:
+class EventPruner:
     """Removes, in small batches, events past their time, all but the newest of each workspace and library, and what is
     left of old deliveries."""
 

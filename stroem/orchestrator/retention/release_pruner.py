@@ -13,7 +13,7 @@ _BATCH = 200
 _log = logging.getLogger(__name__)
 
 
-class ReleaseSweeper:
+class ReleasePruner:
     """Keeps of each workspace the newest releases and what is needed of the others, and libraries and plans in use."""
 
     def __init__(self, database: Database, *, kept: int, interval_secs: float) -> None:

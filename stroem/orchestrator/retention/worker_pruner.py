@@ -7,7 +7,7 @@ from stroem.store.jobs import workers
 _BATCH = 200
 
 
-class WorkerSweeper:
+class WorkerPruner:
     """Removes workers whose lease has been over for `hours`. One that comes back registers again."""
 
     def __init__(self, database: Database, *, hours: int, interval_secs: float) -> None:

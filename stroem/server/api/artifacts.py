@@ -7,7 +7,7 @@ import attrs
 from aiohttp import web
 
 from stroem.errors import NotFound
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
 
 
@@ -25,7 +25,7 @@ class Artifact:
 
 async def list_artifacts(request: web.Request, job_id: uuid.UUID) -> tuple[Artifact, ...]:
     """The files that the steps of a job have left: none, since steps cannot leave any in this version."""
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         if await jobs.get_job(connection, job_id) is None:
             raise NotFound(kind="Job", name=job_id)
     return ()

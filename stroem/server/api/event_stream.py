@@ -11,7 +11,7 @@ from stroem.server.api.events import GREATEST_ID
 from stroem.server.http.paging import clamp
 from stroem.server.http.streaming import closing
 from stroem.server.http.websocket import speak
-from stroem.server.keys import CORE, SETTINGS
+from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.events.events import EventFilter
 
 
@@ -35,7 +35,7 @@ async def stream(request: web.Request, query: EventStreamQuery) -> web.WebSocket
     The first frame is `{"event":"start","next"}`, each other one `{"event":"event","next","item"}`. After a lost
     connection, ask again with `after` set to the last `next`.
     """
-    feed = request.app[CORE].feed
+    feed = request.app[SERVICES].feed
     tail = clamp(query.tail, 0, request.app[SETTINGS].limits.page_items)
     return await speak(request, lambda socket: _send(socket, feed, query, tail), "an event stream")
 

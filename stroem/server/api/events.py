@@ -10,7 +10,7 @@ from stroem.conversion.unstructure import ABSENT
 from stroem.records.event import Event, EventKind, Severity
 from stroem.server.api.lookup import missing_workspace
 from stroem.server.http.paging import clamp
-from stroem.server.keys import CATALOG, CORE, SETTINGS
+from stroem.server.keys import CATALOG, SERVICES, SETTINGS
 from stroem.store.events import deliveries, events
 from stroem.store.events.events import EventFilter
 
@@ -79,7 +79,7 @@ async def _page(app: web.Application, workspace: str | None, part: EventsPart) -
     limit = clamp(part.limit, 1, app[SETTINGS].limits.page_items)
     before = None if part.before is None else clamp(part.before, 0, GREATEST_ID)
     after = None if part.after is None else clamp(part.after, 0, GREATEST_ID)
-    async with app[CORE].database.read() as connection:
+    async with app[SERVICES].database.read() as connection:
         up_to = None if after is None else (await events.settled(connection)).id
         found = await events.list_events(connection, wanted, limit=limit + 1, before=before, after=after, up_to=up_to)
         shown = found[:limit]
@@ -97,6 +97,6 @@ async def _page(app: web.Application, workspace: str | None, part: EventsPart) -
 
 
 async def _check_known(app: web.Application, workspace: str) -> None:
-    async with app[CORE].database.read() as connection:
+    async with app[SERVICES].database.read() as connection:
         if not await events.list_events(connection, EventFilter(workspace=workspace), limit=1):
             raise missing_workspace(app, workspace)

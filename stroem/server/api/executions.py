@@ -13,7 +13,7 @@ from stroem.errors import BadRequest, NotRunnable
 from stroem.orchestrator.jobs.starter import StartRequest
 from stroem.redaction.redactor import MARKER
 from stroem.server.api.lookup import live_task, live_workspace
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
 
 
@@ -37,7 +37,7 @@ async def execute(
     request: web.Request, workspace: str, task: str, body: Execution, unknown_keys: tuple[str, ...]
 ) -> StartedJob:
     """Runs a task: makes a job of it and answers at once."""
-    core = request.app[CORE]
+    services = request.app[SERVICES]
     live = live_workspace(request.app, workspace)
     declared = live_task(request.app, workspace, task)
     release, definitions = live.of_task(task)
@@ -46,7 +46,7 @@ async def execute(
     given = dict(body.input or {})
     if body.source_job_id is not None:
         given = _reused(declared, given, await _source_input(request, workspace, body.source_job_id))
-    started = await core.starter.start(
+    started = await services.starter.start(
         StartRequest(
             task=task,
             definitions=definitions,
@@ -64,7 +64,7 @@ async def execute(
 
 async def _source_input(request: web.Request, workspace: str, job_id: uuid.UUID) -> Mapping[str, Json]:
     """What another job of the workspace was given. Raises `BadRequest`."""
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         job = await jobs.get_job(connection, job_id)
     if job is None or job.workspace != workspace:
         raise BadRequest(message=f"Source job {str(job_id)!r} does not exist in workspace {workspace!r}")

@@ -9,7 +9,7 @@ import attrs
 from aiohttp import web
 
 from stroem.server.http.responses import json_response
-from stroem.server.keys import CATALOG, CORE, LOOPS, SETTINGS, STARTED
+from stroem.server.keys import CATALOG, LOOPS, SERVICES, SETTINGS, STARTED
 from stroem.store.isolation import level_of
 from stroem.store.jobs import jobs
 
@@ -93,7 +93,7 @@ async def get_detail(request: web.Request) -> web.Response:
 
 async def _database_answers(request: web.Request) -> bool:
     try:
-        async with asyncio.timeout(_TIMEOUT_SECS), request.app[CORE].database.read() as connection:
+        async with asyncio.timeout(_TIMEOUT_SECS), request.app[SERVICES].database.read() as connection:
             await jobs.get_job(connection, _ANY_JOB)
     except Exception as error:  # whatever it is, the database does not answer
         LOGGER.log(level_of(error), "the database does not answer: %s", error)

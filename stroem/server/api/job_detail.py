@@ -20,7 +20,7 @@ from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.waiting import waiting_reason
 from stroem.server.http.responses import json_response
-from stroem.server.keys import CATALOG, CORE, SETTINGS
+from stroem.server.keys import CATALOG, SERVICES, SETTINGS
 from stroem.store.jobs import jobs, step_queries, workers
 
 _MANY_STEPS = 200
@@ -102,13 +102,13 @@ class JobDetail:
 
 async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
     """One job with all its steps."""
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         job = await jobs.get_job(connection, job_id)
         if job is None:
             raise NotFound(kind="Job", name=job_id)
         rows = await step_queries.list_steps(connection, job_id)
         try:
-            plan = (await request.app[CORE].shelf.get(connection, job.plan)).plan
+            plan = (await request.app[SERVICES].plan_cache.get(connection, job.plan)).plan
         except PlanUnreadable as error:
             return _without_plan(job, error)
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
@@ -138,13 +138,13 @@ def _without_plan(job: jobs.JobRow, error: PlanUnreadable) -> web.Response:
 
 async def _with_values(app: web.Application, job_id: uuid.UUID) -> TaskPlan | None:
     """The plan of a job with its values; None when they are not kept any more."""
-    core = app[CORE]
+    services = app[SERVICES]
 
     async def read() -> JobPlan:
-        async with core.database.read() as connection:
-            return (await core.plans.of(connection, [job_id]))[job_id]
+        async with services.database.read() as connection:
+            return (await services.plans.of(connection, [job_id]))[job_id]
 
-    found = await core.plans.run(read)
+    found = await services.plans.run(read)
     return found.plan if found.error is None else None
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import BadRequest, Conflict
 from stroem.server.http.paging import Paging
-from stroem.server.keys import CORE, SETTINGS
+from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import jobs
 
 SOURCE_TYPES = (
@@ -101,14 +101,14 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
         limit=limit,
         offset=offset,
     )
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         rows, total = await jobs.list_jobs(connection, wanted)
     return JobsPage(items=tuple(_item(row) for row in rows), total=total)
 
 
 async def cancel(request: web.Request, job_id: uuid.UUID, query: CancelQuery) -> Cancelled:
     """Ends a job: its waiting steps now, its running steps as soon as their workers hear of it."""
-    canceller = request.app[CORE].canceller
+    canceller = request.app[SERVICES].canceller
     try:
         await canceller.cancel(job_id)
     except Conflict:

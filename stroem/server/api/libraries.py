@@ -10,7 +10,7 @@ from stroem.reconciler.workspaces.conditions import library_conditions
 from stroem.records.condition import Condition
 from stroem.records.problem import Problem
 from stroem.records.release import Commit
-from stroem.server.keys import CATALOG, CORE, RECONCILER
+from stroem.server.keys import CATALOG, RECONCILER, SERVICES
 from stroem.store.workspaces import libraries
 
 
@@ -51,7 +51,7 @@ async def list_libraries(request: web.Request) -> tuple[LibraryItem, ...]:
         for name, key in status.libraries.items():
             uses.setdefault(key, []).append(LibraryUse(workspace=status.name, name=name))
     keys = request.app[RECONCILER].libraries.keys
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         rows = await libraries.list_libraries(connection, keys)
     items = (_item(row, tuple(uses.get(row.key, ()))) for row in rows.values())
     return tuple(sorted(items, key=lambda item: (item.origin, item.ref or "", item.key)))

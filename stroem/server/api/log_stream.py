@@ -11,7 +11,7 @@ from stroem.errors import NotFound
 from stroem.orchestrator.logs.reader import LogEnd, LogPage, LogReader
 from stroem.server.http.streaming import closing
 from stroem.server.http.websocket import speak
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 from stroem.store.jobs import logs
 
 
@@ -34,7 +34,7 @@ async def stream(request: web.Request, job_id: uuid.UUID, query: StreamQuery) ->
     JSON: `{"event":"log","after","next","data"}`, and at last `{"event":"end","status","next"}`.
     """
     start = await _start(request, job_id, query)
-    reader = request.app[CORE].logs
+    reader = request.app[SERVICES].logs
     return await speak(
         request, lambda socket: _send(socket, reader, job_id, query, start), f"the log stream of job {job_id}"
     )
@@ -42,11 +42,11 @@ async def stream(request: web.Request, job_id: uuid.UUID, query: StreamQuery) ->
 
 async def _start(request: web.Request, job_id: uuid.UUID, query: StreamQuery) -> int | None:
     """The position to begin at; None for a job that is not known, which plain clients are not told."""
-    core = request.app[CORE]
+    services = request.app[SERVICES]
     try:
         if query.step is not None:
-            await core.logs.read(job_id, step=query.step, max_lines=1)
-        async with core.database.read() as connection:
+            await services.logs.read(job_id, step=query.step, max_lines=1)
+        async with services.database.read() as connection:
             state = await logs.log_state(connection, job_id)
         if state is None:
             raise NotFound(kind="Job", name=job_id)

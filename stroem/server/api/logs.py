@@ -9,7 +9,7 @@ from aiohttp import web
 
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.server.http.streaming import stream
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 
 
 @attrs.frozen(kw_only=True)
@@ -47,7 +47,7 @@ async def of_step(request: web.Request, job_id: uuid.UUID, step: str, query: Log
 async def _write(request: web.Request, job_id: uuid.UUID, query: LogQuery, step: str | None) -> web.StreamResponse:
     response = web.StreamResponse()
     response.content_type = "application/json"
-    return await stream(request, response, _pieces(request.app[CORE].logs, job_id, query, step))
+    return await stream(request, response, _pieces(request.app[SERVICES].logs, job_id, query, step))
 
 
 async def _pieces(logs: LogReader, job_id: uuid.UUID, query: LogQuery, step: str | None) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from stroem.reconciler.workspaces.operations import release_not_kept
 from stroem.records.release import Release
 from stroem.server.api.lookup import missing_workspace
 from stroem.server.http.paging import clamp
-from stroem.server.keys import CATALOG, CORE
+from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.workspaces import releases
 
 _MOST = 200
@@ -33,7 +33,7 @@ class ReleaseList:
 async def list_releases(request: web.Request, workspace: str, query: ReleaseQuery) -> ReleaseList:
     """The releases that are kept, of a workspace that was removed from the settings too."""
     limit = clamp(query.limit, 1, _MOST)
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         found = await releases.list_releases(connection, workspace, before=query.before, limit=limit + 1)
     if not found and query.before is None and request.app[CATALOG].get(workspace) is None:
         raise missing_workspace(request.app, workspace)
@@ -43,7 +43,7 @@ async def list_releases(request: web.Request, workspace: str, query: ReleaseQuer
 
 async def get(request: web.Request, workspace: str, number: int) -> Release:
     """One release: who and what made it, and what it changed."""
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         found = await releases.find_by_number(connection, workspace, number)
     if found is None:
         raise release_not_kept(workspace, number)

@@ -3,7 +3,7 @@
 import attrs
 from aiohttp import web
 
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
 
 
@@ -21,5 +21,5 @@ class JobCounts:
 
 async def count_jobs(request: web.Request) -> JobCounts:
     """How many jobs are in each state."""
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         return JobCounts(**await jobs.count_by_status(connection))

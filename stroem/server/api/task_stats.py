@@ -9,7 +9,7 @@ from aiohttp import web
 
 from stroem.server.api.lookup import live_task
 from stroem.server.http.paging import clamp
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs, step_queries
 
 _MOST = 500
@@ -70,12 +70,12 @@ async def get(request: web.Request, workspace: str, task: str, query: StatsQuery
     """How long the last completed jobs of a task and their steps took."""
     live_task(request.app, workspace, task)
     window = clamp(query.limit, 1, _MOST)
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         found = await jobs.durations(connection, workspace, task, window)
         ids = [job_id for job_id, _, _ in found]
         times = await step_queries.step_times(connection, ids)
         facts = await jobs.facts_of(connection, ids)
-        shelf = request.app[CORE].shelf
+        shelf = request.app[SERVICES].plan_cache
         plans = {one.plan: await shelf.get(connection, one.plan) for one in facts.values()}
     runs = tuple(
         Run(job_id=job_id, duration_ms=_milliseconds(start, end), completed_at=end) for job_id, start, end in found

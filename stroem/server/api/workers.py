@@ -8,10 +8,10 @@ import attrs
 from aiohttp import web
 
 from stroem.errors import NotFound
-from stroem.orchestrator.jobs.plan_cache import ShelvedPlan
+from stroem.orchestrator.jobs.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER
 from stroem.server.http.paging import Paging
-from stroem.server.keys import CORE, SETTINGS
+from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import step_queries, workers
 
 _STEPS = 50
@@ -74,25 +74,25 @@ class WorkerDetail(WorkerItem):
 async def list_workers(request: web.Request, query: Paging) -> WorkersPage:
     """Workers: active ones first, then the newest first."""
     limit, offset = query.within(request.app[SETTINGS].limits.page_items)
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         rows, total = await workers.list_workers(connection, limit, offset)
     return WorkersPage(items=tuple(_item(row) for row in rows), total=total)
 
 
 async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
     """One worker with the steps that it took last."""
-    async with request.app[CORE].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         row = await workers.get_worker(connection, worker_id)
         if row is None:
             raise NotFound(kind="Worker", name=worker_id)
         taken = await step_queries.list_worker_steps(connection, worker_id, _STEPS)
-        shelf = request.app[CORE].shelf
+        shelf = request.app[SERVICES].plan_cache
         known = {digest: await shelf.get(connection, digest) for digest in {one.plan for one in taken}}
     items = tuple(_step(one, known[one.plan]) for one in taken)
     return WorkerDetail(**attrs.asdict(_item(row), recurse=False), steps=WorkerSteps(items=items, total=len(items)))
 
 
-def _step(row: step_queries.WorkerStepRow, shelved: ShelvedPlan) -> WorkerStep:
+def _step(row: step_queries.WorkerStepRow, shelved: CachedPlan) -> WorkerStep:
     plan = shelved.plan
     step = plan.steps[row.position]
     may_be_shown = row.redacted or not shelved.lacks_values

@@ -15,7 +15,7 @@ from stroem.orchestrator.jobs.exchange import Dispatcher
 from stroem.server.http.paging import clamp
 from stroem.server.http.responses import json_response
 from stroem.server.http.shielded import to_the_end
-from stroem.server.keys import CORE, REGISTRY
+from stroem.server.keys import REGISTRY, SERVICES
 from stroem.server.worker_api.abilities import checked_abilities
 from stroem.server.worker_api.claim_object import Claim, claim_object
 from stroem.server.worker_api.heartbeat import StepName, step_names
@@ -105,7 +105,7 @@ async def claim(request: web.Request, body: ClaimBody) -> web.Response:
     """Keeps what a worker tells and hands it steps. May wait until there is one."""
     exchange = _exchange(request, body)
     answer = await _held(request, exchange)
-    dispatcher = request.app[CORE].dispatcher
+    dispatcher = request.app[SERVICES].dispatcher
     try:
         return _encoded(answer, body, dispatcher.lease_secs)
     except Exception:
@@ -143,11 +143,11 @@ def _encoded(answer: ExchangeAnswer, body: ClaimBody, lease_secs: int) -> web.Re
 
 async def _held(request: web.Request, exchange: Exchange) -> ExchangeAnswer:
     """The answer. What the worker tells is kept even if it is gone; its request is not held then."""
-    core = request.app[CORE]
+    services = request.app[SERVICES]
     try:
-        return await to_the_end(request.app, core.dispatcher.exchange(exchange))
+        return await to_the_end(request.app, services.dispatcher.exchange(exchange))
     except asyncio.CancelledError:
-        core.signals.release_worker(exchange.asker.worker_id)
+        services.notifier.release_worker(exchange.asker.worker_id)
         raise
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.orchestrator.exchange import HeldStep
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 
 
 @attrs.frozen(kw_only=True)
@@ -39,7 +39,7 @@ class HeartbeatAnswer:
 
 async def heartbeat(request: web.Request, body: Heartbeat) -> HeartbeatAnswer:
     """Extends the lease of a worker."""
-    dispatcher = request.app[CORE].dispatcher
+    dispatcher = request.app[SERVICES].dispatcher
     known = await dispatcher.heartbeat(body.worker_id)
     if not body.lease:
         return HeartbeatAnswer(status="ok")

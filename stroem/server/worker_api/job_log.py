@@ -8,7 +8,7 @@ from aiohttp import web
 
 from stroem.orchestrator.exchange import Lines
 from stroem.orchestrator.jobs.step_names import SERVER_STEP_NAME
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 from stroem.server.worker_api.kept import Kept
 from stroem.store.statement import storable
 
@@ -36,7 +36,7 @@ async def append(request: web.Request, job_id: uuid.UUID, body: LinesBody) -> Ke
     if body.lines:
         data = b"".join(_jsonl(line, step) for line in body.lines)
         lines = Lines(job_id=job_id, step=step, lines=len(body.lines), data=data)
-        await request.app[CORE].dispatcher.append([lines])
+        await request.app[SERVICES].dispatcher.append([lines])
     return Kept()
 
 

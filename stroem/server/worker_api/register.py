@@ -8,7 +8,7 @@ from aiohttp import web
 
 from stroem.conversion.constraints import Line
 from stroem.orchestrator.exchange import Registration
-from stroem.server.keys import CORE, REGISTRY
+from stroem.server.keys import REGISTRY, SERVICES
 from stroem.server.worker_api.abilities import checked_abilities
 
 
@@ -38,7 +38,7 @@ class RegisteredWorker:
 async def register(request: web.Request, body: WorkerBody) -> RegisteredWorker:
     """Enters a worker."""
     abilities = checked_abilities(body.capabilities, body.tags, request.app[REGISTRY])
-    dispatcher = request.app[CORE].dispatcher
+    dispatcher = request.app[SERVICES].dispatcher
     worker_id = await dispatcher.register(
         Registration(
             name=body.name,

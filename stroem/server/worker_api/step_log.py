@@ -8,7 +8,7 @@ from aiohttp import web
 from stroem.conversion.constraints import Count32, Int32
 from stroem.errors import BadRequest
 from stroem.orchestrator.exchange import Lines
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 from stroem.server.worker_api.kept import Kept
 
 _REPLACEMENT = "\ufffd".encode()
@@ -35,7 +35,7 @@ async def append(request: web.Request, job_id: uuid.UUID, step: str, query: Chun
         attempt=query.attempt,
         chunk=query.chunk,
     )
-    await request.app[CORE].dispatcher.append([lines], query.worker_id)
+    await request.app[SERVICES].dispatcher.append([lines], query.worker_id)
     return Kept()
 
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from stroem.definitions.values import Json
 from stroem.orchestrator.exchange import Outcome
-from stroem.server.keys import CORE
+from stroem.server.keys import SERVICES
 from stroem.server.worker_api.kept import Kept
 
 
@@ -36,17 +36,17 @@ class CancelledAnswer:
 
 async def start(request: web.Request, job_id: uuid.UUID, step: str, body: StartBody) -> Kept:
     """A worker begins with a step that it took before."""
-    await request.app[CORE].dispatcher.begin_step(job_id, step)
+    await request.app[SERVICES].dispatcher.begin_step(job_id, step)
     return Kept()
 
 
 async def complete(request: web.Request, job_id: uuid.UUID, step: str, body: CompleteBody) -> Kept:
     """A step has ended. When it had ended already, nothing changes."""
     outcome = Outcome(job_id=job_id, step=step, exit_code=body.exit_code, output=body.output, error=body.error)
-    await request.app[CORE].dispatcher.finish(outcome)
+    await request.app[SERVICES].dispatcher.finish(outcome)
     return Kept()
 
 
 async def is_cancelled(request: web.Request, job_id: uuid.UUID) -> CancelledAnswer:
     """Whether the steps of a job are to end."""
-    return CancelledAnswer(cancelled=await request.app[CORE].dispatcher.is_cancelled(job_id))
+    return CancelledAnswer(cancelled=await request.app[SERVICES].dispatcher.is_cancelled(job_id))

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 
 from stroem.server.http.byte_range import RangeNotSatisfiable, byte_range
 from stroem.server.http.streaming import stream
-from stroem.server.keys import CORE, TARBALLS
+from stroem.server.keys import SERVICES, TARBALLS
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +29,7 @@ async def get(request: web.Request, workspace: str, query: RevisionQuery) -> web
         return web.Response(status=304, headers=headers)
     digest = await tarballs.make(files)
     headers["Digest"] = "sha-256=" + base64.b64encode(bytes.fromhex(digest)).decode()
-    blobs = request.app[CORE].blobs
+    blobs = request.app[SERVICES].blobs
     size = await blobs.size(digest)
     try:
         part = byte_range(request, etag, size)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 
-from stroem.store.jobs.steps import ClaimedStep, Place, claimed_step
+from stroem.store.jobs.steps import ClaimedStep, StepId, claimed_step
 from stroem.store.statement import Connection, fetch, records
 
 _READY = """
@@ -72,7 +72,7 @@ async def ready_steps(
     exclusive: bool,
     limit: int,
     resting: Collection[uuid.UUID],
-) -> list[Place]:
+) -> list[StepId]:
     """Ready steps that the worker can run, as `claim_steps` would take them; those of `resting` jobs are left out."""
     values = {
         "capabilities": list(capabilities),
@@ -85,7 +85,7 @@ async def ready_steps(
 
 
 async def claim_these(
-    connection: Connection, worker_id: uuid.UUID, places: Sequence[Place], *, grace_secs: int
+    connection: Connection, worker_id: uuid.UUID, places: Sequence[StepId], *, grace_secs: int
 ) -> list[ClaimedStep]:
     """Takes those of these steps that are still ready, as `claim_steps` does."""
     wanted, count = records([{"job_id": job_id, "position": position} for job_id, position in places])

@@ -2,11 +2,11 @@
 
 import datetime
 
-from stroem.store.jobs.steps import Place
+from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, execute, fetch
 
 
-async def take_due_heads(connection: Connection, limit: int, lease_secs: int) -> dict[Place, datetime.datetime]:
+async def take_due_heads(connection: Connection, limit: int, lease_secs: int) -> dict[StepId, datetime.datetime]:
     """Takes logs that are due for sealing; unless they are sealed they are due again after `lease_secs`."""
     rows = await fetch(
         connection,
@@ -22,7 +22,7 @@ async def take_due_heads(connection: Connection, limit: int, lease_secs: int) ->
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-async def postpone_sealing(connection: Connection, place: Place, secs: int) -> None:
+async def postpone_sealing(connection: Connection, place: StepId, secs: int) -> None:
     """Makes a log due for sealing only after so many seconds."""
     await execute(
         connection,

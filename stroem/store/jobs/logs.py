@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from stroem.store.jobs.steps import Place
+from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, execute, fetch, records
 
 SERVER_STEP = -1
@@ -54,7 +54,7 @@ class LogState:
 class LogClaim:
     """Somebody who wants to append to the log of a step: in this attempt and on this worker, where they are given."""
 
-    place: Place
+    place: StepId
     attempt: int | None = None
     worker_id: uuid.UUID | None = None
 
@@ -82,7 +82,7 @@ async def log_heads(connection: Connection, claims: Sequence[LogClaim]) -> dict[
 async def append_lines(
     connection: Connection,
     chunks: Sequence[tuple[uuid.UUID, LogPiece]],
-    heads: Mapping[Place, LogHead],
+    heads: Mapping[StepId, LogHead],
     lines: Mapping[uuid.UUID, int],
     seal_from: int,
 ) -> None:
@@ -123,7 +123,7 @@ async def append_lines(
     )
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: StepId) -> dict[str, Any]:
     return {"job_id": place[0], "step": place[1]}
 
 
@@ -210,7 +210,7 @@ async def tail_start(connection: Connection, job_id: uuid.UUID, *, step: int | N
 
 
 async def hot_chunks(
-    connection: Connection, places: Collection[Place], max_bytes: int
+    connection: Connection, places: Collection[StepId], max_bytes: int
 ) -> list[tuple[uuid.UUID, LogPiece]]:
     """The hot chunks of these steps, by step and in order, up to about `max_bytes` of them."""
     rows = await fetch(
@@ -235,7 +235,7 @@ async def hot_chunks(
 
 async def replace_chunks(
     connection: Connection, segments: Sequence[tuple[uuid.UUID, LogPiece]]
-) -> list[tuple[Place, int]]:
+) -> list[tuple[StepId, int]]:
     """Puts each segment in the place of the chunk it was made from, unless that was replaced before.
 
     Returns the steps and sizes of those that it put there.
@@ -264,8 +264,8 @@ def _segment(one: LogPiece) -> dict[str, Any]:
 
 async def cool_heads(
     connection: Connection,
-    sealed: Mapping[Place, int],
-    taken: Mapping[Place, datetime.datetime],
+    sealed: Mapping[StepId, int],
+    taken: Mapping[StepId, datetime.datetime],
     *,
     to_the_end: bool,
 ) -> None:

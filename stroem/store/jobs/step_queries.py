@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from stroem.store.jobs.steps import Place
+from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, fetch, fetch_named, records
 
 
@@ -90,7 +90,7 @@ async def step_times(
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-async def outputs_of(connection: Connection, places: Collection[Place]) -> dict[Place, Any]:
+async def outputs_of(connection: Connection, places: Collection[StepId]) -> dict[StepId, Any]:
     """The outputs of completed steps. They never change."""
     rows = await fetch(
         connection,
@@ -130,7 +130,7 @@ async def overdue_steps(connection: Connection, limit: int) -> list[OverdueStep]
     return [OverdueStep(**row) for row in rows]
 
 
-async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -> list[tuple[Place, str, list[str]]]:
+async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -> list[tuple[StepId, str, list[str]]]:
     """Ready steps that no active worker could run for so long: place, ability, tags."""
     rows = await fetch(
         connection,

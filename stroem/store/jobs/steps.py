@@ -10,7 +10,7 @@ import orjson
 from stroem.engine.plan import TaskPlan
 from stroem.store.statement import Connection, execute, fetch, raw, records, storable
 
-Place = tuple[uuid.UUID, int]
+StepId = tuple[uuid.UUID, int]
 """A step: its job and its position in the job's plan."""
 ENDING_SECS = 25
 """How long a worker has to end a step that was cancelled, or whose timeout is over; then the server ends it."""
@@ -38,7 +38,7 @@ class StepEnd:
     """How a step has ended. `output` is JSON text without secrets; `full_output` has them, if there are any, and is
     kept until the job ends. Without `attempt` and `worker_id` whoever runs it has ended it.
 
-    With `told_as` the server has ended it, and its log says so behind that word.
+    With `log_origin` the server has ended it, and its log says so behind that word.
     """
 
     job_id: uuid.UUID
@@ -49,7 +49,7 @@ class StepEnd:
     output: str | None = None
     full_output: str | None = None
     error: str | None = None
-    told_as: str | None = None
+    log_origin: str | None = None
 
 
 async def create_steps(connection: Connection, job_id: uuid.UUID, plan: TaskPlan, default_timeout: int | None) -> None:
@@ -84,12 +84,12 @@ async def create_steps(connection: Connection, job_id: uuid.UUID, plan: TaskPlan
 class Finished:
     """The steps that ended now, and of those behind them the pending ones with their counters: unmet, broken."""
 
-    ended: frozenset[Place]
-    waiting: Mapping[Place, tuple[int, int]]
+    ended: frozenset[StepId]
+    waiting: Mapping[StepId, tuple[int, int]]
 
 
 async def finish_steps(
-    connection: Connection, ends: Sequence[StepEnd], behind: Collection[Place], *, was: str = "running"
+    connection: Connection, ends: Sequence[StepEnd], behind: Collection[StepId], *, was: str = "running"
 ) -> Finished:
     """Ends steps that are still `was` and, where that is said, still in this attempt on this worker.
 
@@ -158,7 +158,7 @@ async def ask_to_cancel(connection: Connection, job_id: uuid.UUID) -> set[uuid.U
     return {row[0] for row in rows if row[0] is not None}
 
 
-async def steps_to_cancel(connection: Connection, worker_id: uuid.UUID) -> list[tuple[Place, int]]:
+async def steps_to_cancel(connection: Connection, worker_id: uuid.UUID) -> list[tuple[StepId, int]]:
     """The running steps of a worker that are to end, with their attempts."""
     rows = await fetch(
         connection,
@@ -200,7 +200,7 @@ async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[Claim
     return [claimed_step(row) for row in rows]
 
 
-async def restamp_start(connection: Connection, place: Place) -> None:
+async def restamp_start(connection: Connection, place: StepId) -> None:
     """A worker of the older contract has begun with a step that it had taken. From now on it asks about its job."""
     await execute(
         connection,
@@ -212,7 +212,7 @@ async def restamp_start(connection: Connection, place: Place) -> None:
     )
 
 
-async def store_inputs(connection: Connection, inputs: Mapping[Place, bytes]) -> None:
+async def store_inputs(connection: Connection, inputs: Mapping[StepId, bytes]) -> None:
     """Keeps the inputs that running steps were given, as JSON text."""
     await execute(
         connection,
