@@ -86,7 +86,7 @@ def _write(path: Path, text: str, mode: int) -> None:
 
 
 def _schema(ctx: click.Context) -> str | None:
-    """What `stroem schema` prints, so that editors complete; None where there is no such command."""
+    """The output of `stroem schema`, for completion in editors; None without that command."""
     program = ctx.find_root().command
     command = program.get_command(ctx, "schema") if isinstance(program, click.Group) else None
     if command is None:

@@ -1,4 +1,4 @@
-"""The files of a folder with the digests of their contents, reading only what may have changed."""
+"""Scan of a folder: digests of files, reading only files that may have changed."""
 
 import hashlib
 import os
@@ -123,7 +123,7 @@ def _refuse(mistake: str | None) -> None:
 
 
 def _open(path: Path) -> int:
-    """Neither follows a link nor waits for a pipe that took the file's place."""
+    """Opens a file without following links or blocking on a pipe."""
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
 

@@ -33,7 +33,7 @@ class FolderSource(Source):
         self._scanner = Scanner(self.path, self._left_out)
 
     def prepare(self, folder: Path, limits: FetchLimits) -> None:
-        """Nothing is downloaded; what is too much is not read."""
+        """No download; files beyond the limits are not read."""
         self._scanner.limits = limits
 
     async def fetch(self, previous: Snapshot | None, ref: str | None = None) -> Snapshot:

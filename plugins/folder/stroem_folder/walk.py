@@ -1,4 +1,4 @@
-"""What lies in a folder, without following symbolic links out of it or into circles."""
+"""Walk of a folder that never follows links out of it or into circles."""
 
 import fnmatch
 import os
@@ -82,7 +82,7 @@ def _list(root: Path, above: str) -> list[tuple[str, os.DirEntry[str]]]:
 
 
 def unreadable(path: str, error: OSError) -> SourceUnavailable:
-    """What to say, and to advise, about something in the folder that cannot be read."""
+    """Message and advice for an unreadable entry of the folder."""
     return SourceUnavailable(
         f"{path!r} cannot be read: {error.strerror or error}. "
         f"Give the user that runs Strøm the right to read it, or name it under `ignore`"

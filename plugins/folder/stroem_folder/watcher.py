@@ -23,7 +23,7 @@ _ABSENT_SECS = 0.2
 
 
 async def wake_ups(root: Path, left_out: Ignores) -> AsyncIterator[None]:
-    """Yields after changes below a folder, also when it is missing at first, goes, comes back or is replaced."""
+    """Yields after changes below a folder, which may be missing, removed or replaced."""
     loop = asyncio.get_running_loop()
     woken = asyncio.Event()
 
@@ -110,7 +110,7 @@ class Watcher:
 
 
 def _identity(root: Path) -> tuple[int, int] | None:
-    """Tells a folder from another one that has taken its place."""
+    """Identity of a folder, different for a replacement at its path."""
     try:
         status = root.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Where a repository is: the ways to write it, and which of them mean the same."""
+"""Addresses of repositories: parsing, and comparison of equivalent ones."""
 
 import re
 import urllib.parse
@@ -27,7 +27,7 @@ class Address:
 
     @property
     def key(self) -> str:
-        """The same for all addresses of one repository, whatever the protocol, the port, the alias and the case."""
+        """A key equal for all addresses of one repository, independent of protocol, port, alias and case."""
         path = self.path.strip("/").removeprefix("~/").removesuffix(".git").rstrip("/")
         return f"{usual_host(self.host)}/{path}".casefold()
 
@@ -38,7 +38,7 @@ class Address:
 
 
 def parse_address(url: str) -> Address:
-    """Raises `ValueError` with what to do, and without the address, since that may hold a password."""
+    """Parses an address. Raises ValueError with advice, without the address: it may hold a password."""
     if not url:
         raise ValueError("it is empty")
     if "://" not in url:
@@ -95,7 +95,7 @@ def _local(path: str) -> Address:
 
 
 def shown(url: str) -> str:
-    """The address for people: whatever looks like credentials is left out."""
+    """The address for display, without anything like credentials."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url

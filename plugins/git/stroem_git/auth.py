@@ -1,4 +1,4 @@
-"""What a source shows to a git host."""
+"""Credentials of a source for a git host."""
 
 from pathlib import Path
 from typing import Literal
@@ -27,7 +27,7 @@ class GitAuth:
     ttl_secs: float = 600
 
     def mistake(self, scheme: str) -> str | None:
-        """What is wrong with it for addresses of a scheme."""
+        """The faults of these credentials for addresses of a scheme."""
         if scheme == "file":
             return "a folder on disk takes no `auth`"
         if self.type == "ssh_key" and scheme != "ssh":

@@ -11,8 +11,8 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
-from stroem_git.failures import CloneBroken
-from stroem_git.lock import locked, locked_if_free
+from stroem_git.errors import CloneBroken
+from stroem_git.file_lock import locked, locked_if_free
 
 KEPT = "refs/stroem/"
 
@@ -30,10 +30,10 @@ class Clone:
     `closing` lets go of the files that were opened: pygit2's repositories hold themselves in circles.
     """
 
-    def __init__(self, folder: Path, sign: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, report_alive: Callable[[], None]) -> None:
         self.folder = folder
         self.closing = contextlib.ExitStack()
-        self._sign = sign
+        self._report_alive = report_alive
 
     @property
     def packs(self) -> Path:
@@ -42,14 +42,14 @@ class Clone:
 
     @contextlib.contextmanager
     def shared(self) -> Iterator[None]:
-        """Nobody writes meanwhile."""
-        with locked(_lock_file(self.folder), alone=False, sign=self._sign):
+        """Holds the lock shared: no writer meanwhile."""
+        with locked(_lock_file(self.folder), alone=False, report_alive=self._report_alive):
             yield
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody reads or writes meanwhile."""
-        with locked(_lock_file(self.folder), alone=True, sign=self._sign):
+        """Holds the lock exclusively: no reader or writer meanwhile."""
+        with locked(_lock_file(self.folder), alone=True, report_alive=self._report_alive):
             yield
 
     def ensure(self) -> None:
@@ -93,18 +93,18 @@ class Clone:
         return is_commit(self.open(), commit)
 
     def holds(self, oid: str) -> bool:
-        """Whether there is an object, of whatever kind. Raises `CloneBroken`."""
+        """True if the clone has an object, of any kind. Raises `CloneBroken`."""
         return pygit2.Oid(hex=oid) in self.open().odb
 
     def keep(self, repository: pygit2.Repository, commit: str) -> None:
-        """Makes a commit one of those that survive the next tidying, and lets go of the oldest."""
+        """Keeps a commit through the next garbage collection, in place of the oldest kept one."""
         repository.references.create(KEPT + commit, commit, force=True)
         self.touch(commit)
         for old in _newest_first(self.folder / KEPT)[_MOST_KEPT:]:
             repository.references.delete(KEPT + old.name)
 
     def touch(self, commit: str) -> None:
-        """Says that a commit is in use, so that it is kept longer than others."""
+        """Marks a commit as recently used, so that it is kept longer."""
         with contextlib.suppress(OSError):
             os.utime(self.folder / KEPT / commit)
 
@@ -142,7 +142,7 @@ class Clone:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _stamp(self) -> None:
-        """Says once a day that the clone is in use."""
+        """Marks the clone as in use, once a day."""
         stamp = self.folder / "used"
         try:
             fresh = time.time() - stamp.stat().st_mtime < _STAMP_SECS
@@ -153,7 +153,7 @@ class Clone:
                 stamp.touch()
 
     def _tidied_size(self, size: int) -> int:
-        """The size in bytes right after the last tidying, or after the first fetch."""
+        """The size in bytes after the last garbage collection or the first fetch."""
         record = self.folder / "tidied"
         try:
             return int(record.read_text())
@@ -195,7 +195,7 @@ def is_commit(repository: pygit2.Repository, oid: str) -> bool:
 
 
 def _prune(folder: Path) -> None:
-    """Throws away the clones in a folder that nobody has used for long."""
+    """Deletes the clones in a folder that were not used for long."""
     for stamp in folder.glob("*/used"):
         with contextlib.suppress(OSError):
             if time.time() - stamp.stat().st_mtime > _UNUSED_SECS:

@@ -1,4 +1,4 @@
-"""What two trees have different, with sizes and digests of the contents, within limits."""
+"""Differences of two trees, with sizes and digests of contents, within limits."""
 
 import hashlib
 import threading
@@ -9,8 +9,8 @@ import attrs
 import pygit2
 
 from stroem.interfaces.source import FetchLimits
-from stroem_git.failures import Failure
-from stroem_git.helper.requests import FetchOrder
+from stroem_git.errors import Failure
+from stroem_git.requests import FetchRequest
 from stroem_git.tree import FOLDER, LINK, SUBMODULE, BadName, Difference, Node, TooMany, Trees
 
 _LFS_START = b"version https://git-lfs.github.com/spec/"
@@ -23,18 +23,18 @@ class Digests:
     """SHA-256 and size of blobs that were read, the newest of them; and which are pointers of LFS."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._known: OrderedDict[str, tuple[int, str, bool]] = OrderedDict()
 
     def of(self, repository: pygit2.Repository, oid: str) -> tuple[int, str, bool]:
         """Size in bytes, SHA-256 in hex, and whether it is a pointer."""
-        with self._guard:
+        with self._lock:
             known = self._known.get(oid)
         if known is None:
             _, data = repository.odb.read(pygit2.Oid(hex=oid))
             pointer = len(data) <= _LFS_BYTES and data.startswith(_LFS_START)
             known = len(data), hashlib.sha256(data).hexdigest(), pointer
-        with self._guard:
+        with self._lock:
             self._known[oid] = known
             self._known.move_to_end(oid)
             if len(self._known) > _KNOWN:
@@ -58,16 +58,21 @@ class Contents:
 
 
 def read_contents(
-    repository: pygit2.Repository, old: str | None, new: str | None, order: FetchOrder, revision: str, digests: Digests
+    repository: pygit2.Repository,
+    old: str | None,
+    new: str | None,
+    request: FetchRequest,
+    revision: str,
+    digests: Digests,
 ) -> Contents:
-    """What is in the tree `new` and not in `old`. Raises `Failure` for names that must not be and for limits."""
-    trees = Trees(repository, order.files * 4 + 10_000)
+    """The entries of the tree `new` that `old` lacks. Raises `Failure` for names that must not be and for limits."""
+    trees = Trees(repository, request.files * 4 + 10_000)
     try:
-        changes = _within_limits(repository, trees, old, new, order, revision)
+        changes = _within_limits(repository, trees, old, new, request, revision)
     except BadName as error:
         raise Failure(str(error), "rejected", revision) from None
     except TooMany:
-        raise Failure(str(_limits(order).mistake_in_all(order.files + 1, 0)), "rejected", revision) from None
+        raise Failure(str(_limits(request).mistake_in_all(request.files + 1, 0)), "rejected", revision) from None
     found = Contents()
     for path, _, node in changes:
         _add(repository, found, path, node, revision, digests)
@@ -75,18 +80,18 @@ def read_contents(
 
 
 def _within_limits(
-    repository: pygit2.Repository, trees: Trees, old: str | None, new: str | None, order: FetchOrder, revision: str
+    repository: pygit2.Repository, trees: Trees, old: str | None, new: str | None, request: FetchRequest, revision: str
 ) -> list[Difference]:
-    """All differences, after a look at their number and sizes, with no content read yet."""
+    """All differences, checked against limits on number and size before any content is read."""
     changes: list[Difference] = []
-    limits = _limits(order)
-    files, total = order.base_files, order.base_bytes
+    limits = _limits(request)
+    files, total = request.base_files, request.base_bytes
     for change in trees.differences(old, new):
         path, was, now = change
         was_size, now_size = _size(repository, was), _size(repository, now)
         files += _counts(now) - _counts(was)
         total += now_size - was_size
-        if len(changes) > 2 * order.files:
+        if len(changes) > 2 * request.files:
             raise TooMany
         if mistake := limits.mistake_in_file(path, now_size):
             raise Failure(mistake, "rejected", revision)
@@ -96,8 +101,8 @@ def _within_limits(
     return sorted(changes, key=lambda change: change[0])
 
 
-def _limits(order: FetchOrder) -> FetchLimits:
-    return FetchLimits(files=order.files, file_bytes=order.file_bytes, total_bytes=order.total_bytes)
+def _limits(request: FetchRequest) -> FetchLimits:
+    return FetchLimits(files=request.files, file_bytes=request.file_bytes, total_bytes=request.total_bytes)
 
 
 def _counts(node: Node | None) -> int:

@@ -1,4 +1,4 @@
-"""In what a commit is written."""
+"""Text encoding of commits."""
 
 import codecs
 import re
@@ -8,7 +8,7 @@ _CHARACTERS = re.compile(r"(ascii|big5|cp\d|euc_|gb|hz|iso2022|iso8859|johab|koi
 
 
 def encoding_of(commit: bytes) -> str:
-    """The name of the codec for a raw commit, UTF-8 when the commit names none or none that is known."""
+    """The codec of a raw commit; UTF-8 if it names none or an unknown one."""
     found = _HEADER.search(commit.partition(b"\n\n")[0])
     try:
         name = codecs.lookup(found[1].decode()).name if found else "utf-8"

@@ -1,4 +1,4 @@
-"""What can be wrong with the options of a source."""
+"""Checks of a source's options."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -13,7 +13,7 @@ _LONGEST_TIMEOUT_SECS = 3600
 
 
 class Options(Protocol):
-    """Those that are looked at."""
+    """The options to check."""
 
     @property
     def url(self) -> str: ...

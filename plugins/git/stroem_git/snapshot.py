@@ -1,4 +1,4 @@
-"""Snapshots from what a helper tells, reusing what is known of the snapshot before."""
+"""Snapshots made from a helper's answer and the snapshot before."""
 
 import bisect
 import datetime
@@ -18,7 +18,7 @@ _path = operator.attrgetter("path")
 
 @attrs.frozen(kw_only=True)
 class Notes:
-    """What people should know of the files of a snapshot."""
+    """Warnings about the files of a snapshot."""
 
     submodules: frozenset[str] = frozenset()
     pointers: frozenset[str] = frozenset()
@@ -50,7 +50,7 @@ class Known:
     notes: Notes
 
     def shared_with(self, previous: Snapshot | None, *, whole: bool) -> "Known":
-        """The same with `previous` for its snapshot, if that says the same."""
+        """The same with `previous` for its snapshot, if both are equal."""
         mine = self.snapshot
         if previous is None or previous is mine or (whole and previous.revision != mine.revision):
             return self

@@ -1,4 +1,4 @@
-"""A workspace or a library that is a git repository, or a folder in one."""
+"""Source of a workspace or library in a git repository."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -17,10 +17,10 @@ from stroem_git.auth import GitAuth
 from stroem_git.helper.framing import Frame
 from stroem_git.helper.pool import HELPERS, Trust
 from stroem_git.helper.process import HelperDied, Silent
-from stroem_git.helper.requests import FetchOrder, Order, ReadOrder, Target, order_to_dict
 from stroem_git.helper.trust import clone_folder, trust_in_bundle, trust_in_hosts
 from stroem_git.option_checks import find_mistakes
 from stroem_git.remotes.refs import FULL_COMMIT, candidates, kind_of, mistake_in
+from stroem_git.requests import FetchRequest, ReadRequest, Request, Target, request_to_dict
 from stroem_git.snapshot import Known, take_over
 
 _BATCH_FILES = 512
@@ -70,8 +70,8 @@ class GitSource(Source):
         that changed are read. Commits that touch nothing below `path` make no new snapshot.
         """
         base = self._base(previous)
-        order = self._fetch_order(base, self.ref if ref is None else ref)
-        answer, _ = await self._ask(order)
+        request = self._fetch_order(base, self.ref if ref is None else ref)
+        answer, _ = await self._ask(request)
         if base is None or not answer.get("unchanged"):
             found = await asyncio.to_thread(take_over, answer, base, previous, whole=not self._inner)
         else:
@@ -85,13 +85,13 @@ class GitSource(Source):
     async def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
         """The contents of files of a snapshot's commit; links have none and are passed over."""
         for batch in batches(files, _BATCH_FILES):
-            order = ReadOrder(
+            request = ReadRequest(
                 target=self._target(),
                 revision=snapshot.revision,
                 path=self._inner,
                 files=tuple((file.path, file.digest) for file in batch),
             )
-            answer, body = await self._ask(order)
+            answer, body = await self._ask(request)
             at = 0
             for file, size in zip(batch, answer["sizes"], strict=True):
                 yield file, body[at : at + size]
@@ -104,7 +104,7 @@ class GitSource(Source):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """Verification that is switched off, and what is left out of the files that were fetched last."""
+        """Warnings: disabled verification, and files omitted from the last fetch."""
         return (*self._open_doors(), *(self._followed.notes.lines if self._followed else ()))
 
     def floats(self, snapshot: Snapshot) -> bool:
@@ -112,7 +112,7 @@ class GitSource(Source):
         return self._kind not in ("tag", "commit")
 
     def concerns(self, push: Push) -> bool:
-        """Whether it is this repository, under whatever address, and the ref that is followed."""
+        """True if a push concerns this repository, under any address, and the followed ref."""
         address = self._address
         if not any(same_repository(address, url) for url in push.urls):
             return False
@@ -154,16 +154,16 @@ class GitSource(Source):
         )
 
     def _base(self, previous: Snapshot | None) -> Known | None:
-        """What the helper compares with."""
+        """The base that the helper compares with."""
         if self._other is not None and self._other.snapshot is previous:
             return self._other
         return self._followed
 
-    def _fetch_order(self, base: Known | None, ref: str) -> FetchOrder:
+    def _fetch_order(self, base: Known | None, ref: str) -> FetchRequest:
         target = self._target()
         if mistake := mistake_in(ref):
             raise RefUnknown(mistake)
-        return FetchOrder(
+        return FetchRequest(
             target=target,
             ref=ref,
             path=self._inner,
@@ -177,12 +177,12 @@ class GitSource(Source):
             trusted_keys_file=str(self.trusted_keys_file.expanduser().absolute()) if self.trusted_keys_file else None,
         )
 
-    async def _ask(self, order: Order) -> tuple[dict[str, Any], bytes]:
+    async def _ask(self, request: Request) -> tuple[dict[str, Any], bytes]:
         assert self._folder is not None
         trust = await self._trust(self._folder, self._address)
         place = self._address.place or self._address.url
         try:
-            frame = await HELPERS.ask(trust, order_to_dict(order), order.target.host)
+            frame = await HELPERS.ask(trust, request_to_dict(request), request.target.host)
         except Silent:
             raise SourceUnavailable(
                 f"{place} does not answer ({self.timeout_secs:g} s). Look at the host, the network and `timeout_secs`"

@@ -6,7 +6,7 @@ import attrs
 import pygit2
 from pygit2.enums import ObjectType
 
-from stroem_git.failures import CloneBroken
+from stroem_git.errors import CloneBroken
 
 FOLDER, LINK, SUBMODULE = 0o040000, 0o120000, 0o160000
 _EXECUTABLE = 0o100

@@ -11,13 +11,13 @@ import attrs
 import pytest
 
 from stroem_git.helper.framing import read_frame, write_frame
-from stroem_git.helper.host_threads import Turns
+from stroem_git.helper.host_threads import HostThreads
 from stroem_git.helper.pool import Trust
 from stroem_git.helper.process import HelperDied, HelperProcess, Silent
-from stroem_git.remotes.ref_cache import Looks
+from stroem_git.remotes.ref_cache import RefCache
 
 ORDER = {
-    "order": "read",
+    "request": "read",
     "target": {
         "scheme": "file",
         "url": "/nowhere",
@@ -38,7 +38,7 @@ ORDER = {
 
 
 @pytest.fixture
-def order(tmp_path):
+def request(tmp_path):
     return ORDER | {"target": ORDER["target"] | {"clone": str(tmp_path / "clone")}}
 
 
@@ -50,28 +50,28 @@ def helper():
     process.close()
 
 
-async def test_one_that_is_silent_gets_no_more_orders_and_is_ended(helper, order):
+async def test_one_that_is_silent_gets_no_more_orders_and_is_ended(helper, request):
     os.kill(helper.process_id, signal.SIGSTOP)
     with pytest.raises(Silent):
-        await helper.ask(order, "")
+        await helper.ask(request, "")
     assert not helper.usable
     with pytest.raises(HelperDied):
-        await helper.ask(order, "")
+        await helper.ask(request, "")
 
 
-async def test_one_that_dies_says_so(helper, order):
+async def test_one_that_dies_says_so(helper, request):
     os.kill(helper.process_id, signal.SIGSTOP)
-    asked = asyncio.create_task(helper.ask(order, ""))
+    asked = asyncio.create_task(helper.ask(request, ""))
     await asyncio.sleep(0)
     os.kill(helper.process_id, signal.SIGKILL)
     with pytest.raises(HelperDied):
         await asked
 
 
-async def test_an_order_that_is_taken_back_does_not_disturb_others(order):
+async def test_an_order_that_is_taken_back_does_not_disturb_others(request):
     helper = HelperProcess(attrs.asdict(Trust(timeout_secs=60)))
     try:
-        asked = [asyncio.create_task(helper.ask(order, "")) for _ in range(20)]
+        asked = [asyncio.create_task(helper.ask(request, "")) for _ in range(20)]
         await asyncio.sleep(0)
         for task in asked[::2]:
             task.cancel()
@@ -92,12 +92,12 @@ def test_frames_that_break_off_are_an_end():
 
 
 def test_turns_are_few_for_a_host_and_in_order():
-    turns, gate, order, done = Turns(), threading.Event(), [], threading.Semaphore(0)
+    turns, gate, request, done = HostThreads(), threading.Event(), [], threading.Semaphore(0)
 
     def job(number):
         def run():
             gate.wait()
-            order.append(number)
+            request.append(number)
             done.release()
 
         return run
@@ -113,20 +113,20 @@ def test_turns_are_few_for_a_host_and_in_order():
     gate.set()
     for _ in range(11):
         assert done.acquire(timeout=10)
-    assert sorted(order) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
+    assert sorted(request) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
     assert list(turns.waiting("slow")) == []
 
 
 def test_a_look_serves_those_who_asked_before_it_began():
-    looks, made = Looks(), []
+    looks, made = RefCache(), []
 
-    def look():
+    def list_refs():
         made.append(time.monotonic())
         return {"refs/heads/main": str(len(made))}
 
     early = time.monotonic()
-    assert looks.heads("a", early, look) == {"refs/heads/main": "1"}
-    assert looks.heads("a", early, look) == {"refs/heads/main": "1"}
-    assert looks.heads("b", early, look) == {"refs/heads/main": "2"}
-    assert looks.heads("a", time.monotonic(), look) == {"refs/heads/main": "3"}
+    assert looks.heads("a", early, list_refs) == {"refs/heads/main": "1"}
+    assert looks.heads("a", early, list_refs) == {"refs/heads/main": "1"}
+    assert looks.heads("b", early, list_refs) == {"refs/heads/main": "2"}
+    assert looks.heads("a", time.monotonic(), list_refs) == {"refs/heads/main": "3"}
     assert len(made) == 3

@@ -21,7 +21,7 @@ from plugins.git.tests.signing import (
 from stroem.interfaces.source import FetchLimits, SourceRejected, SourceUnavailable
 from stroem_git.signatures.keys import parse_keys
 from stroem_git.signatures.pgp import verify_pgp
-from stroem_git.signatures.signed_object import Refused, claim_of_commit
+from stroem_git.signatures.signed_object import Refused, signed_commit
 from stroem_git.signatures.ssh import verify_ssh
 
 KINDS = {
@@ -143,12 +143,12 @@ async def test_commits_beside_the_path_need_no_signature(repository, make_source
 
 @pytest.mark.parametrize("kind", [*KINDS, "pgp"])
 async def test_a_commit_that_was_changed_after_it_was_signed(repository, make_source, pgp, kind):
-    sign = KINDS.get(kind) or pgp_signer(pgp)
+    report_alive = KINDS.get(kind) or pgp_signer(pgp)
     repository.commit({"a": b"1"})
     raw = repository.git("cat-file", "commit", "main").encode() + b"\n"
     repository.commit({"a": b"evil"})
     tree = repository.git("rev-parse", "main^{tree}").encode()
-    changed = write_commit(repository, b"tree " + tree + raw[45:], sign(raw))
+    changed = write_commit(repository, b"tree " + tree + raw[45:], report_alive(raw))
     revision, said = await rejection(make_source(trusted_keys=(public(pgp), *(one.line for one in KINDS.values()))))
     assert revision == changed
     assert "changed after it was signed" in said
@@ -174,9 +174,9 @@ UNSAFE = {
 
 @pytest.mark.parametrize("what", UNSAFE)
 async def test_signatures_that_do_not_count(repository, make_source, what):
-    sign, reason = UNSAFE[what]
+    report_alive, reason = UNSAFE[what]
     repository.commit({"a": b"1"})
-    signed = sign_commit(repository, sign)
+    signed = sign_commit(repository, report_alive)
     keys = tuple(signer.line for signer in KINDS.values())
     revision, said = await rejection(make_source(trusted_keys=keys))
     assert revision == signed
@@ -186,20 +186,20 @@ async def test_signatures_that_do_not_count(repository, make_source, what):
 @pytest.mark.parametrize("kind", ["ssh", "pgp"])
 def test_whatever_is_changed_in_a_signature_it_is_refused(pgp, kind):
     keys = parse_keys(f"{ADA.line}\n{public(pgp)}")
-    claim = claim_of_commit("1" * 40, b"tree 1\ncommitter A <a> 1 +0000\n\nx\n")
+    signed_object = signed_commit("1" * 40, b"tree 1\ncommitter A <a> 1 +0000\n\nx\n")
     if kind == "ssh":
-        good = base64.b64decode(b"".join(ADA(claim.payload).split(b"\n")[1:-2]))
+        good = base64.b64decode(b"".join(ADA(signed_object.payload).split(b"\n")[1:-2]))
     else:
-        good = b"".join(map(bytes, pysequoia.packet.PacketPile.from_bytes(pgp_signer(pgp)(claim.payload))))
+        good = b"".join(map(bytes, pysequoia.packet.PacketPile.from_bytes(pgp_signer(pgp)(signed_object.payload))))
     passed = 0
     for at in range(len(good)):
         changed = good[:at] + bytes([good[at] ^ 0x5A]) + good[at + 1 :]
         try:
             if kind == "ssh":
-                verify_ssh(attrs.evolve(claim, signature=armoured(changed)), keys.ssh, time.time())
+                verify_ssh(attrs.evolve(signed_object, signature=armoured(changed)), keys.ssh, time.time())
             else:
                 signature = str(pysequoia.armor(changed, pysequoia.ArmorKind.Signature)).encode()
-                verify_pgp(attrs.evolve(claim, signature=signature), keys.pgp, time.time())
+                verify_pgp(attrs.evolve(signed_object, signature=signature), keys.pgp, time.time())
         except Refused:
             continue
         passed += 1
@@ -209,9 +209,9 @@ def test_whatever_is_changed_in_a_signature_it_is_refused(pgp, kind):
 
 def test_two_signatures_are_none():
     payload = b"tree 1\nauthor A <a> 1 +0000\ncommitter A <a> 1 +0000\n\nx\n"
-    once = claim_of_commit("1" * 40, payload.replace(b"\n\n", b"\ngpgsig a\n b\n\n"))
+    once = signed_commit("1" * 40, payload.replace(b"\n\n", b"\ngpgsig a\n b\n\n"))
     assert (once.payload, once.signature) == (payload, b"a\nb\n")
-    twice = claim_of_commit("1" * 40, payload.replace(b"\n\n", b"\ngpgsig a\ngpgsig b\n\n"))
+    twice = signed_commit("1" * 40, payload.replace(b"\n\n", b"\ngpgsig a\ngpgsig b\n\n"))
     assert (twice.payload, twice.signature) == (payload, b"")
 
 
@@ -219,8 +219,8 @@ def test_what_is_signed_is_what_git_takes_for_it(repository):
     repository.commit({"a": b"1"})
     commit = sign_commit(repository, ADA)
     found = pygit2.Repository(str(repository.folder))[commit]
-    claim = claim_of_commit(commit, found.read_raw())
-    assert found.gpg_signature == (claim.signature.rstrip(b"\n"), claim.payload)
+    signed_object = signed_commit(commit, found.read_raw())
+    assert found.gpg_signature == (signed_object.signature.rstrip(b"\n"), signed_object.payload)
 
 
 async def test_a_revoked_key(repository, make_source, pgp):
@@ -237,12 +237,12 @@ def test_an_expired_pgp_key(repository):
     key = pysequoia.Tsk.generate("Old", validity_seconds=YEAR_SECS)
     repository.commit({"a": b"1"})
     commit = sign_commit(repository, pgp_signer(key))
-    claim = claim_of_commit(commit, pygit2.Repository(str(repository.folder))[commit].read_raw())
+    signed_object = signed_commit(commit, pygit2.Repository(str(repository.folder))[commit].read_raw())
     old = parse_keys(public(key))
-    assert claim.at is not None
-    verify_pgp(claim, old.pgp, claim.at + 100)
+    assert signed_object.at is not None
+    verify_pgp(signed_object, old.pgp, signed_object.at + 100)
     with pytest.raises(Refused, match="which expired on 20"):
-        verify_pgp(claim, old.pgp, claim.at + YEAR_SECS + 100)
+        verify_pgp(signed_object, old.pgp, signed_object.at + YEAR_SECS + 100)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""All processes that a step starts, those that detached from it too."""
+"""Processes of a step, detached ones included."""
 
 import contextlib
 import ctypes
@@ -21,7 +21,7 @@ HIGHEST = 1 << 62
 PART_BYTES = 4096
 
 _running: dict[int, int] = {}
-"""Marks of the steps that run in this process, by the process id of their leaders."""
+"""Marks of running steps, by the process id of the leader."""
 
 
 class Descendants:
@@ -116,7 +116,7 @@ def _prctl() -> Callable[..., int]:
 
 
 def _shares_session(pid: int) -> bool:
-    """Whether a process is in the worker's own session, where no process of a step can be."""
+    """True for a process in the worker's own session, which is never a step's."""
     try:
         return os.getsid(pid) == os.getsid(0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""What a step sees of the worker's own environment."""
+"""Environment variables that steps inherit from the worker."""
 
 import os
 import pwd

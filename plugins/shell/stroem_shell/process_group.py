@@ -15,16 +15,16 @@ from stroem_shell.descendants import Descendants
 from stroem_shell.pipe_reader import PipeReader
 
 LINGER_SECS = 1.0
-"""How long children may go on printing after the main process ended, and pipes may stay silent after a kill."""
+"""Seconds that children may print after the main process ended, or pipes stay silent after a kill."""
 
 SETTLE_SECS = 0.1
-"""How long what is left, and prints nothing, may take to end by itself after the main process ended."""
+"""Seconds for silent remaining processes to end by themselves after the main process."""
 
 KILL_SECS = 5.0
-"""How long killed processes may take to be gone; only the system can hold them longer."""
+"""Seconds for killed processes to be gone; only the kernel can hold them longer."""
 
 TIDY_SECS = 5.0
-"""How often dead processes that detached are reaped while the step runs."""
+"""Seconds between reaping of detached dead processes while the step runs."""
 
 LOOK_SECS = 0.02
 
@@ -80,7 +80,7 @@ class ProcessGroup:
             reader.closed.add_done_callback(self._on_closed)
 
     async def finish(self, grace: float) -> int:
-        """Waits until the leader is over, ends what it left behind, and returns its exit code.
+        """Waits for the leader, ends remaining processes, and returns the exit code.
 
         What it left behind and still prints has a second to finish. All of it then has `grace` seconds after TERM.
         Raises what the output raised.
@@ -100,7 +100,7 @@ class ProcessGroup:
         await _whatever_happens(self._end(grace))
 
     async def close(self) -> None:
-        """Lets go of pipes and process, which must be over."""
+        """Closes the pipes and forgets the process, which must have ended."""
         self._tidying.cancel()
         self._loop.remove_reader(self._handle)
         os.close(self._handle)
@@ -114,7 +114,7 @@ class ProcessGroup:
         return all(reader.closed.done() for reader in self._readers)
 
     async def _end_rest(self, grace: float) -> None:
-        """Ends what the leader, which is over, left behind, and says so in the output."""
+        """Ends processes that the dead leader left behind, with a notice in the output."""
         await self._empty(SETTLE_SECS)
         if rest := len(self._descendants.alive()):
             self._descendants.signal(signal.SIGTERM)
@@ -148,7 +148,7 @@ class ProcessGroup:
             await asyncio.gather(*(reader.rest(LINGER_SECS) for reader in self._readers))
 
     async def _empty(self, seconds: float) -> None:
-        """Waits until nothing of the step runs any more, at most so many seconds."""
+        """Waits until no process of the step runs, for a bounded number of seconds."""
         deadline = self._loop.time() + seconds
         # Nobody tells when a grandchild ends.
         while self._loop.time() < deadline and self._descendants.alive():  # noqa: ASYNC110

@@ -12,7 +12,7 @@ Frame = tuple[dict[str, Any], bytes]
 
 
 def write_frame(stream: BinaryIO, header: Mapping[str, Any], body: bytes = b"") -> None:
-    """Sends one message. Raises `OSError` when nobody listens."""
+    """Sends one message. Raises `OSError` when the reader is gone."""
     head = orjson.dumps(header, default=str)
     stream.write(_LENGTHS.pack(len(head), len(body)) + head)
     stream.write(body)

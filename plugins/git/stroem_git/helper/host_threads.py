@@ -9,17 +9,17 @@ _AT_ONCE = 8
 Job = Callable[[], None]
 
 
-class Turns:
-    """Runs jobs, at most eight of one host at a time, in the order in which they came."""
+class HostThreads:
+    """Bounded threads for each host: at most eight jobs at a time, first in, first out."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._waiting: dict[str, deque[tuple[int, Job]]] = {}
         self._running: dict[str, int] = {}
 
     def add(self, host: str, number: int, job: Job) -> None:
-        """Runs a job on a thread of its own as soon as its turn comes."""
-        with self._guard:
+        """Runs a job on a thread of its own, once a slot of its host is free."""
+        with self._lock:
             if self._running.get(host, 0) >= _AT_ONCE:
                 self._waiting.setdefault(host, deque()).append((number, job))
                 return
@@ -27,8 +27,8 @@ class Turns:
         threading.Thread(target=self._run, args=(host, job), daemon=True).start()
 
     def drop(self, host: str, number: int) -> bool:
-        """Takes back a job that has not begun, and says whether it had not."""
-        with self._guard:
+        """Removes a waiting job; False if it had begun."""
+        with self._lock:
             queue = self._waiting.get(host, deque())
             left = deque(item for item in queue if item[0] != number)
             dropped = len(left) < len(queue)
@@ -38,7 +38,7 @@ class Turns:
 
     def waiting(self, host: str) -> Iterable[int]:
         """The numbers of the jobs of a host that have not begun."""
-        with self._guard:
+        with self._lock:
             return [number for number, _ in self._waiting.get(host, ())]
 
     def _run(self, host: str, job: Job) -> None:
@@ -48,7 +48,7 @@ class Turns:
             following = self._next(host)
 
     def _next(self, host: str) -> Job | None:
-        with self._guard:
+        with self._lock:
             queue = self._waiting.get(host)
             if queue:
                 return queue.popleft()[1]

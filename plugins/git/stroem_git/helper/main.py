@@ -1,4 +1,4 @@
-"""The program of a helper process: does what the server asks on its standard input, until that ends.
+"""The program of a helper process: handles requests from standard input until its end.
 
 All that touches git happens here. Trust in certificates and host keys, and timeouts, are settings of a whole process
 in libgit2, so there is a helper for each; and a process can be ended, whatever a remote makes it wait for.
@@ -16,11 +16,11 @@ from typing import Any, BinaryIO
 import pygit2
 from pygit2.enums import ConfigLevel, Option
 
-from stroem_git.failures import Failure, printable
+from stroem_git.errors import Failure, printable
 from stroem_git.helper.framing import read_frame, write_frame
-from stroem_git.helper.handler import Work
-from stroem_git.helper.host_threads import Turns
-from stroem_git.helper.requests import Order, order_from_dict
+from stroem_git.helper.handler import Handler
+from stroem_git.helper.host_threads import HostThreads
+from stroem_git.requests import Request, request_from_dict
 
 _CA_FILES = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -34,51 +34,51 @@ _SIGN_SECS = 0.5
 
 
 class Helper:
-    """Runs orders on threads, and tells the server how they stand."""
+    """Runs requests on threads, and sends keepalives and answers to the server."""
 
-    def __init__(self, work: Work, out: BinaryIO) -> None:
-        self._work = work
+    def __init__(self, handler: Handler, out: BinaryIO) -> None:
+        self._handler = handler
         self._out = out
         self._writing = threading.Lock()
-        self._turns = Turns()
+        self._threads = HostThreads()
         self._busy_at = time.monotonic()
 
     def take(self, header: dict[str, Any]) -> None:
-        """Begins an order, or drops one that has not begun."""
-        number, order = header.pop("number"), None
+        """Begins a request, or drops one that has not begun."""
+        number, request = header.pop("number"), None
         if "forget" in header:
-            self._turns.drop(header["forget"], number)
+            self._threads.drop(header["forget"], number)
             return
-        order = order_from_dict(header)
+        request = request_from_dict(header)
         since = time.monotonic()
-        self._turns.add(_host(order), number, lambda: self._run(number, order, since))
+        self._threads.add(_host(request), number, lambda: self._run(number, request, since))
 
     def tell_when_idle(self) -> None:
-        """Says from time to time that there was nothing to do for long; the server may then end this process."""
+        """Reports long idleness at intervals; the server may then end this process."""
         while True:
             time.sleep(_IDLE_SECS)
             if time.monotonic() - self._busy_at >= _IDLE_SECS:
                 self._write({"idle": True})
 
-    def _run(self, number: int, order: Order, since: float) -> None:
+    def _run(self, number: int, request: Request, since: float) -> None:
         signed = 0.0
-        host = _host(order)
+        host = _host(request)
 
-        def sign() -> None:
+        def report_alive() -> None:
             nonlocal signed
             now = self._busy_at = time.monotonic()
             if now - signed >= _SIGN_SECS:
                 signed = now
-                self._write({"alive": [number, *self._turns.waiting(host)]})
+                self._write({"alive": [number, *self._threads.waiting(host)]})
 
-        sign()
+        report_alive()
         try:
-            answer, body = self._work.do(order, sign, since)
+            answer, body = self._handler.do(request, report_alive, since)
             self._write({"number": number, "answer": answer}, body)
         except Failure as failure:
             said = {"message": str(failure), "kind": failure.kind, "revision": failure.revision}
             self._write({"number": number, "failure": said})
-        except Exception as error:  # one order never ends the others
+        except Exception as error:  # one request never ends the others
             said = {"message": f"git failed: {type(error).__name__} {printable(str(error))}", "kind": "unavailable"}
             self._write({"number": number, "failure": said})
 
@@ -97,7 +97,7 @@ def main() -> None:
     os.dup2(2, 1)
     begin = read_frame(sys.stdin.buffer)
     if begin is not None:
-        helper = Helper(Work(_set_up(begin[0])), out)
+        helper = Helper(Handler(_set_up(begin[0])), out)
         threading.Thread(target=helper.tell_when_idle, daemon=True).start()
         while (frame := read_frame(sys.stdin.buffer)) is not None:
             helper.take(frame[0])
@@ -130,8 +130,8 @@ def _use_system_certificates() -> None:
             pygit2.settings.set_ssl_cert_locations(file, None)
 
 
-def _host(order: Order) -> str:
-    return order.target.host
+def _host(request: Request) -> str:
+    return request.target.host
 
 
 if __name__ == "__main__":

@@ -15,8 +15,10 @@ _TRIES = 2
 
 @attrs.frozen(kw_only=True)
 class Trust:
-    """What is believed, and how long is waited: a file with certificates instead of the system's (with the time of
-    its last change), a home folder with `.ssh/known_hosts` instead of the user's, seconds.
+    """Trust settings and timeout of one helper process.
+
+    `ca_bundle` replaces the system's certificates (with the time of its last change), `home` the user's folder with
+    `.ssh/known_hosts`; the timeout is in seconds.
     """
 
     ca_bundle: str | None = None
@@ -29,14 +31,14 @@ class Helpers:
     """Starts helpers when they are needed, and again when they died."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._running: dict[Trust, HelperProcess] = {}
 
-    async def ask(self, trust: Trust, order: Mapping[str, Any], host: str) -> Frame:
-        """The answer of a helper. Raises `HelperDied` when two of them died over the order, `Silent`."""
+    async def ask(self, trust: Trust, request: Mapping[str, Any], host: str) -> Frame:
+        """The answer of a helper. Raises `HelperDied` after two helpers died over the request, and `Silent`."""
         for tries_left in reversed(range(_TRIES)):
             try:
-                return await self._helper(trust).ask(order, host)
+                return await self._helper(trust).ask(request, host)
             except HelperDied:
                 if not tries_left:
                     raise
@@ -44,7 +46,7 @@ class Helpers:
 
     def close(self) -> None:
         """Ends all helpers."""
-        with self._guard:
+        with self._lock:
             running = list(self._running.values())
             self._running.clear()
         for helper in running:
@@ -52,11 +54,11 @@ class Helpers:
 
     def processes(self) -> list[int]:
         """The ids of the helpers that run."""
-        with self._guard:
+        with self._lock:
             return [helper.process_id for helper in self._running.values() if helper.usable]
 
     def _helper(self, trust: Trust) -> HelperProcess:
-        with self._guard:
+        with self._lock:
             for other in [other for other, helper in self._running.items() if not helper.usable]:
                 del self._running[other]
             helper = self._running.get(trust)

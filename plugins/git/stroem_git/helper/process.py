@@ -25,7 +25,7 @@ class HelperDied(Exception):
 
 
 class Silent(Exception):
-    """Nothing was heard of an order for too long, or it took an hour."""
+    """A request had no keepalive for too long, or took an hour."""
 
 
 @attrs.define(eq=False)
@@ -35,7 +35,7 @@ class _Pending:
     heard_at: float
 
     def settle(self, frame: Frame | None) -> None:
-        """Hands over an answer, or None when there will not be one, from any thread."""
+        """Delivers an answer, or None if there will be none, from any thread."""
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
             self.loop.call_soon_threadsafe(self._set, frame)
 
@@ -45,13 +45,13 @@ class _Pending:
 
 
 class HelperProcess:
-    """Runs one helper; orders may come from any event loop. `settings` are those of the process."""
+    """Runs one helper; requests may come from any event loop. `settings` are those of the process."""
 
     def __init__(self, settings: Mapping[str, Any], grace_secs: float = _GRACE_SECS) -> None:
         environment = dict(os.environ)
         if settings["ca_bundle"] is not None:
             environment |= {"SSL_CERT_FILE": str(settings["ca_bundle"]), "SSL_CERT_DIR": os.devnull}
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._pending: dict[int, _Pending] = {}
         self._numbers = itertools.count(1)
         self._outgoing: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
@@ -65,31 +65,31 @@ class HelperProcess:
             start_new_session=True,
         )
         self._outgoing.put(settings)
-        for work in (self._send, self._receive):
-            threading.Thread(target=work, daemon=True, name=f"git-helper-{self._process.pid}").start()
+        for handler in (self._send, self._receive):
+            threading.Thread(target=handler, daemon=True, name=f"git-helper-{self._process.pid}").start()
 
     @property
     def process_id(self) -> int:
-        """That of the operating system."""
+        """The process id of the operating system."""
         return self._process.pid
 
     @property
     def usable(self) -> bool:
-        """Whether it takes orders."""
+        """True if it accepts requests."""
         return not self._closing and self._process.poll() is None
 
-    async def ask(self, order: Mapping[str, Any], host: str) -> Frame:
+    async def ask(self, request: Mapping[str, Any], host: str) -> Frame:
         """The answer to an order. Raises `HelperDied`, and `Silent` when neither an answer nor a sign of life came
-        in time; no more orders are given to the process then.
+        in time; the process gets no more requests then.
         """
         loop = asyncio.get_running_loop()
         pending = _Pending(loop.create_future(), loop, time.monotonic())
-        with self._guard:
+        with self._lock:
             if self._closing:
                 raise HelperDied
             number = next(self._numbers)
             self._pending[number] = pending
-        self._outgoing.put({"number": number, **order})
+        self._outgoing.put({"number": number, **request})
         try:
             return await self._answer(pending)
         except (Silent, asyncio.CancelledError) as error:
@@ -101,7 +101,7 @@ class HelperProcess:
             self._settled(number)
 
     def close(self) -> None:
-        """Ends the process now; orders that are under way fail."""
+        """Ends the process now; requests in flight fail."""
         self._retire()
         self._process.kill()
         self._process.wait()
@@ -120,14 +120,14 @@ class HelperProcess:
                 return frame
 
     def _settled(self, number: int) -> None:
-        with self._guard:
+        with self._lock:
             self._pending.pop(number, None)
             last = self._closing and not self._pending
         if last:
             self._process.kill()
 
     def _retire(self) -> None:
-        with self._guard:
+        with self._lock:
             self._closing = True
 
     def _send(self) -> None:
@@ -141,7 +141,7 @@ class HelperProcess:
         with contextlib.suppress(OSError, ValueError), self._process.stdout as stdout:
             while (frame := read_frame(stdout)) is not None:  # type: ignore[arg-type]
                 self._heard(frame)
-        with self._guard:
+        with self._lock:
             self._closing = True
             lost = list(self._pending.values())
         for pending in lost:
@@ -152,7 +152,7 @@ class HelperProcess:
 
     def _heard(self, frame: Frame) -> None:
         header = frame[0]
-        with self._guard:
+        with self._lock:
             now = time.monotonic()
             for number in header.get("alive", ()):
                 if number in self._pending:

@@ -1,4 +1,4 @@
-"""What a helper believes, as files that libgit2 looks into."""
+"""Trust of a helper in hosts, as files that libgit2 reads."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ _USER_FILE = "~/.ssh/known_hosts"
 
 
 def clone_folder(folder: Path, url: str) -> Path:
-    """Where the clone of an address is, inside the folder of all clones."""
+    """The folder of an address's clone below the folder of all clones."""
     return folder / hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
@@ -31,7 +31,7 @@ def trust_in_bundle(bundle: Path, timeout_secs: float) -> Trust:
 
 
 def trust_in_hosts(folder: Path, address: Address, known_hosts: str | None, timeout_secs: float) -> Trust:
-    """Trust in the host keys of a file, of a text, or else of the user's file. Raises `SourceUnavailable` when none
+    """Trust in host keys of a file, of a text, or by default of the user's file. Raises `SourceUnavailable` when none
     is known.
     """
     home: str | None = None
@@ -50,7 +50,7 @@ def trust_in_hosts(folder: Path, address: Address, known_hosts: str | None, time
 
 
 def _home(folder: Path, known_hosts: Path | str) -> Path:
-    """A home folder for libssh2 whose known hosts are a text, or what a file holds at any time."""
+    """A home folder for libssh2 with known hosts from a text or linked to a file."""
     home = folder / "trust" / hashlib.sha256(repr(known_hosts).encode()).hexdigest()[:32]
     file = home / ".ssh" / "known_hosts"
     if file.is_symlink() or file.exists():

@@ -1,4 +1,4 @@
-"""What libgit2 asks while it talks to a remote: credentials, and whether the other side is the right one."""
+"""Callbacks of libgit2 for remotes: credentials, and verification of certificates and host keys."""
 
 import os
 from collections.abc import Callable
@@ -9,10 +9,10 @@ import pygit2
 from pygit2.enums import CredentialType
 
 from stroem_git.auth import SSH_USER, TOKEN_USER
-from stroem_git.failures import Failure, bad_certificate
-from stroem_git.helper.requests import Target
+from stroem_git.errors import Failure, bad_certificate
 from stroem_git.remotes.known_hosts import advice, knows
 from stroem_git.remotes.token_command import Tokens
+from stroem_git.requests import Target
 
 _TRIES = 2
 
@@ -20,14 +20,14 @@ Credentials = pygit2.Username | pygit2.UserPass | pygit2.Keypair
 
 
 class Callbacks(pygit2.RemoteCallbacks):
-    """For one conversation. `sign` is called whenever something is heard."""
+    """Callbacks of one connection. `report_alive` is called at any activity."""
 
-    def __init__(self, target: Target, known_hosts: Path, tokens: Tokens, sign: Callable[[], None]) -> None:
+    def __init__(self, target: Target, known_hosts: Path, tokens: Tokens, report_alive: Callable[[], None]) -> None:
         super().__init__()
         self._target = target
         self._known_hosts = known_hosts
         self._tokens = tokens
-        self._sign = sign
+        self._report_alive = report_alive
         self._asked = 0
         self._token: str | None = None
 
@@ -46,7 +46,7 @@ class Callbacks(pygit2.RemoteCallbacks):
             )
         if self._asked > (_TRIES if auth.type == "command" else 1):
             raise Failure(self._refused(allowed_types))
-        self._sign()
+        self._report_alive()
         if auth.type == "ssh_key":
             return self._key()
         if auth.type == "password":
@@ -58,8 +58,8 @@ class Callbacks(pygit2.RemoteCallbacks):
         return pygit2.UserPass(auth.username or TOKEN_USER, (auth.token or "").strip())
 
     def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:
-        """Yes only to the host that is set, with a certificate or key that libgit2 found to be good."""
-        self._sign()
+        """Accepts only the configured host with a certificate or key that libgit2 verified."""
+        self._report_alive()
         target, name = self._target, host.decode(errors="replace")
         if name.lower().strip("[]") != target.host:
             raise Failure(f"{target.place} sends us on to another host, {name}. If that is right, set it in `url`")
@@ -71,7 +71,7 @@ class Callbacks(pygit2.RemoteCallbacks):
 
     def transfer_progress(self, stats: Any) -> None:
         """Ends a download that is larger than anything that could be used."""
-        self._sign()
+        self._report_alive()
         most = self._target.download_bytes
         if stats.received_bytes > most:
             raise Failure(
@@ -81,7 +81,7 @@ class Callbacks(pygit2.RemoteCallbacks):
 
     def sideband_progress(self, string: str) -> None:
         """Its progress shows that the remote is at work."""
-        self._sign()
+        self._report_alive()
 
     def _ssh_user(self) -> str:
         auth = self._target.auth

@@ -1,4 +1,4 @@
-"""A check of a host's TLS certificate, for conversations that go through a proxy of ours.
+"""Verification of a host's TLS certificate before a connection through our own proxy.
 
 Through a proxy libgit2 refuses a bad certificate too, but then waits for a connection that it has closed, until its
 timeout.

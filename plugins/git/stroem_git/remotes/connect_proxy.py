@@ -1,4 +1,4 @@
-"""A proxy on loopback that connects a conversation to one host and port only.
+"""Proxy on loopback that connects to one host and port only.
 
 libgit2 follows redirects to other ports of a host, and shows the credentials there. Its callbacks see no ports; a proxy
 does.
@@ -25,7 +25,7 @@ _FINISH_SECS = 2
 
 
 class ConnectProxy:
-    """Proxy for connections to one `host` and `port`, itself behind the proxy of the environment if there is one.
+    """Proxy for connections to one `host` and `port`, through the proxy of the environment if set.
 
     `refused` is another place that was asked for, `error` why the right one could not be reached.
     """
@@ -107,7 +107,7 @@ class ConnectProxy:
             remote.shutdown(socket.SHUT_WR)
 
     def _remote(self) -> socket.socket:
-        """A connection to the host, through the proxy of the environment if there is one."""
+        """A connection to the host, through the proxy of the environment if set."""
         proxy = None if urllib.request.proxy_bypass(self._host) else urllib.request.getproxies().get("https")
         if not proxy:
             return self._dial(self._host, self._port)
@@ -133,7 +133,7 @@ class ConnectProxy:
 
 
 def _plain(place: str) -> str:
-    """A place without the brackets around an address of IPv6, which not all write."""
+    """The address without the optional brackets of IPv6."""
     return place.lower().replace("[", "").replace("]", "")
 
 
@@ -156,7 +156,7 @@ def _head(connection: socket.socket) -> bytes:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    """Copies bytes until one side ends, and lets the other end know."""
+    """Copies bytes until one side ends, then shuts the other down for writing."""
     with contextlib.suppress(OSError):
         while piece := source.recv(_PIECE_BYTES):
             target.sendall(piece)

@@ -1,4 +1,4 @@
-"""What a file of known hosts says of a host, for messages: the decision itself is libssh2's."""
+"""Lookups in known_hosts, for messages; libssh2 decides by itself."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ def is_text(known_hosts: str) -> bool:
 
 
 def advice(host: str, port: int | None) -> str:
-    """Advice for an unknown host key. A command for a shell is told only for hosts that are plain names."""
+    """Advice for an unknown host key; with a shell command only for hosts with plain names."""
     option = f"-p {port} " if port else ""
     plain = _PLAIN_HOST.fullmatch(host) is not None
     shown = f"what `ssh-keyscan {option}{host}` prints" if plain else "the key that the host shows"

@@ -8,10 +8,10 @@ import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from stroem_git.clone import KEPT
-from stroem_git.failures import Failure, damaged, explain, is_disk, said_by
-from stroem_git.helper.keepalive import pulse
-from stroem_git.helper.requests import Target
+from stroem_git.errors import Failure, damaged, explain, is_disk, said_by
+from stroem_git.remotes.keepalive import keepalive
 from stroem_git.remotes.refs import FULL_COMMIT, Found, candidates, unknown_commit
+from stroem_git.requests import Target
 from stroem_git.tree import FOLDER, SUBMODULE, tree_entries
 
 _PEELED = "^{}"
@@ -20,19 +20,21 @@ _PEELED = "^{}"
 class LocalRemote:
     """`ref` is the one that is looked for first: a repository with many refs is not listed for one of them."""
 
-    def __init__(self, target: Target, repository: pygit2.Repository, ref: str, sign: Callable[[], None]) -> None:
+    def __init__(
+        self, target: Target, repository: pygit2.Repository, ref: str, report_alive: Callable[[], None]
+    ) -> None:
         self._target = target
         self._repository = repository
         self._ref = ref
-        self._sign = sign
+        self._report_alive = report_alive
         self._remote = _open(target)
 
     def close(self) -> None:
-        """Lets go of its files."""
+        """Closes its files."""
         self._remote.free()
 
     def heads(self) -> Mapping[str, str]:
-        """The commits of the refs that the wanted one may stand for, or else of all. Raises `Failure`."""
+        """The commits of candidate refs, or of all refs. Raises `Failure`."""
         if FULL_COMMIT.fullmatch(self._ref):
             return {}
         with self._explained():
@@ -43,8 +45,8 @@ class LocalRemote:
             return found
 
     def download(self, found: Found) -> None:
-        """Copies a commit and what its tree has that the clone has not, as one pack. Raises `Failure`."""
-        with self._explained(), pulse(self._sign):
+        """Copies a commit and the objects of its tree that the clone lacks, as one pack. Raises `Failure`."""
+        with self._explained(), keepalive(self._report_alive):
             commit = self._remote.get(found.commit)
             if not isinstance(commit, pygit2.Commit):
                 raise unknown_commit(found.commit, self._target.place)

@@ -1,4 +1,4 @@
-"""What remotes told of their refs, for those who asked before they were looked at."""
+"""Short-lived cache of remote refs, shared by concurrent requests."""
 
 import threading
 import time
@@ -10,24 +10,25 @@ _REMEMBERED = 32
 Heads = Mapping[str, str]
 
 
-class Looks:
-    """Shares looks: many sources of one repository are often woken together. A look serves whoever asked before it
-    began, and nobody who asked later, since there may have been a push meanwhile.
+class RefCache:
+    """Shares one listing of refs between sources of a repository, which are often woken together.
+
+    A listing serves only requests made before it began: a push may have come since.
     """
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._known: OrderedDict[Hashable, tuple[float, Heads]] = OrderedDict()
 
-    def heads(self, key: Hashable, since: float, look: Callable[[], Heads]) -> Heads:
+    def heads(self, key: Hashable, since: float, list_refs: Callable[[], Heads]) -> Heads:
         """The refs as they were at `since` (by the monotonic clock) or later."""
-        with self._guard:
+        with self._lock:
             began_at, heads = self._known.get(key, (0.0, {}))
         if began_at > since:
             return heads
         began_at = time.monotonic()
-        heads = look()
-        with self._guard:
+        heads = list_refs()
+        with self._lock:
             self._known[key] = (began_at, heads)
             self._known.move_to_end(key)
             if len(self._known) > _REMEMBERED:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from stroem_git.failures import Failure
+from stroem_git.errors import Failure
 
 FULL_COMMIT = re.compile(r"[0-9a-f]{40}")
 NOT_IN_REFS = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|/$|\.lock$|\.$")
@@ -20,7 +20,7 @@ _ALIKE = 3
 
 
 class Moved(Exception):
-    """A download failed, perhaps because a ref changed after the remote had told it: worth another look.
+    """Failed download, perhaps of a ref that changed after it was listed: worth one more try.
 
     `failure` says what is wrong if that fails too.
     """
@@ -43,7 +43,7 @@ class Found:
 
 
 def mistake_in(ref: str) -> str | None:
-    """Why a text cannot name a branch, tag or commit, by the rules of `git check-ref-format`."""
+    """The fault in a name of a branch, tag or commit, by the rules of `git check-ref-format`."""
     if len(ref.encode(errors="replace")) > _MOST_REF_BYTES:
         return f"{ref[:_SHOWN]!r}… is longer than {_MOST_REF_BYTES} bytes: no branch, tag or commit is called so"
     parts = ref.split("/")
@@ -53,19 +53,19 @@ def mistake_in(ref: str) -> str | None:
 
 
 def kind_of(ref: str) -> str:
-    """`commit`, `tag` or `branch` if the name alone says it, or else nothing."""
+    """`commit`, `tag` or `branch` where the name alone decides it; otherwise empty."""
     if FULL_COMMIT.fullmatch(ref):
         return "commit"
     return "tag" if ref.startswith(_TAGS) else "branch" if ref.startswith(_BRANCHES) else ""
 
 
 def candidates(ref: str) -> tuple[str, ...]:
-    """The full names that a ref may stand for, the one that goes first first."""
+    """The full names for a short ref, in order of precedence."""
     return (ref,) if ref == "HEAD" or ref.startswith("refs/") else (_BRANCHES + ref, _TAGS + ref)
 
 
 def resolve(ref: str, heads: Mapping[str, str], place: str) -> Found:
-    """What a ref means among the refs of a remote. Raises `Failure` with names that are alike."""
+    """Resolves a ref among the refs of a remote. Raises `Failure` with similar names."""
     if FULL_COMMIT.fullmatch(ref):
         names = (name.removesuffix(_PEELED) for name, commit in heads.items() if commit == ref)
         leading = next((name for name in names if not NOT_IN_REFS.search(name)), ref)
@@ -79,7 +79,7 @@ def resolve(ref: str, heads: Mapping[str, str], place: str) -> Found:
 
 
 def unknown_commit(commit: str, place: str) -> Failure:
-    """The failure of a commit that the remote does not have, or does not give away."""
+    """The failure for a commit that the remote lacks or refuses."""
     return Failure(
         f"{place} has no commit {commit}, or hands over only commits that a branch or tag leads to. "
         "Push it, or name a branch or a tag that has it",

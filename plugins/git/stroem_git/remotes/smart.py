@@ -8,11 +8,11 @@ from typing import Literal
 import pygit2
 
 from stroem_git.clone import KEPT
-from stroem_git.failures import Failure, bad_certificate, explain, is_remote, printable, unreachable
-from stroem_git.helper.requests import Target
+from stroem_git.errors import Failure, bad_certificate, explain, is_remote, printable, unreachable
 from stroem_git.remotes.callbacks import Callbacks
 from stroem_git.remotes.connect_proxy import ConnectProxy
 from stroem_git.remotes.refs import FULL_COMMIT, Found, Moved, unknown_commit
+from stroem_git.requests import Target
 
 _HTTPS = 443
 _UNSHALLOW = 2_147_483_647
@@ -22,7 +22,7 @@ _EVERYTHING = ("+refs/heads/*:refs/stroem-all/heads/*", "+refs/tags/*:refs/stroe
 
 
 class SmartRemote:
-    """One conversation with a host: first its refs, then a download if there is something new."""
+    """Connection to a host: lists refs, then downloads a new commit."""
 
     def __init__(self, target: Target, repository: pygit2.Repository, callbacks: Callable[[], Callbacks]) -> None:
         self._target = target
@@ -59,7 +59,7 @@ class SmartRemote:
             raise bad_certificate(self._target)
 
     def download(self, found: Found) -> None:
-        """Brings a commit into the clone, without its history where the host can do that. Raises `Failure` or `Moved`
+        """Fetches a commit, without history where the host supports that. Raises `Failure` or `Moved`
         when the host is to blame.
         """
         refspec = f"+{found.name}:{KEPT}{found.commit}"

@@ -1,4 +1,4 @@
-"""Programs that print a token, like those which make one for a GitHub App."""
+"""Commands that print a token, such as one for a GitHub App."""
 
 import contextlib
 import os
@@ -8,24 +8,24 @@ import threading
 import time
 from collections.abc import Sequence
 
-from stroem_git.failures import Failure
+from stroem_git.errors import Failure
 
 _MOST_BYTES = 64 * 1024
 _LONGEST_SECS = 60.0
 
 
 class Tokens:
-    """What commands printed, kept in memory for as long as their settings say. Each command runs once at a time."""
+    """Cache of tokens printed by commands, for their configured lifetime. Each command runs once at a time."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._locks: dict[tuple[str, ...], threading.Lock] = {}
         self._found: dict[tuple[str, ...], tuple[str, float]] = {}
 
     def get(self, command: Sequence[str], ttl_secs: float, timeout_secs: float, refused: str | None) -> str:
-        """The token, which is not the `refused` one unless the command prints that again. Raises `Failure`."""
+        """The token; runs the command again if the cached one is `refused`. Raises `Failure`."""
         key = tuple(command)
-        with self._guard:
+        with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
             token, until = self._found.get(key, ("", 0.0))
@@ -68,7 +68,7 @@ def run_token_command(command: Sequence[str], timeout_secs: float) -> str:
 
 
 def _read(process: subprocess.Popen[bytes]) -> bytes:
-    """What a process prints until its end, or until that is too much."""
+    """The output of a process, up to a limit."""
     with process:
         assert process.stdout is not None
         printed = process.stdout.read(_MOST_BYTES + 1)

@@ -16,13 +16,13 @@ _MOST_BEFORE = 2
 
 @attrs.frozen(kw_only=True)
 class Window:
-    """When a key is valid, in seconds since 1970; None is for ever."""
+    """Validity period of a key, in seconds since 1970; None is unbounded."""
 
     after: float | None = None
     before: float | None = None
 
     def missed(self, at: int | None, now: float) -> str | None:
-        """How `at`, when something says that it was made, or `now` lies outside."""
+        """The reason why `at`, the claimed time of signing, or `now` lies outside."""
         if self.before is not None and (now >= self.before or at is None or at >= self.before):
             return f"expired at {_shown(self.before)}"
         if self.after is not None and (at is None or at < self.after):
@@ -32,7 +32,7 @@ class Window:
 
 @attrs.frozen(kw_only=True)
 class Allowed:
-    """One line: the type of the key, its bytes, and when it is valid. `git` says whether it is for git at all."""
+    """One line of allowed signers: key type, key, validity; `git` is False for keys of other namespaces."""
 
     kind: str
     blob: bytes

@@ -1,4 +1,4 @@
-"""Whether a commit is signed by someone who is trusted."""
+"""Verification of commits and tags against trusted keys."""
 
 import functools
 import time
@@ -7,59 +7,61 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ObjectType
 
-from stroem_git.failures import Failure
-from stroem_git.helper.requests import FetchOrder
+from stroem_git.errors import Failure
 from stroem_git.remotes.refs import Found
+from stroem_git.requests import FetchRequest
 from stroem_git.signatures.keys import TrustedKeys, parse_keys
 from stroem_git.signatures.pgp import merge_pgp_keys, verify_pgp
-from stroem_git.signatures.signed_object import Claim, Refused, claim_of_commit, claim_of_tag
+from stroem_git.signatures.signed_object import Refused, SignedObject, signed_commit, signed_tag
 from stroem_git.signatures.ssh import verify_ssh
 
 _MOST_FILE_BYTES = 4 * 1024 * 1024
 
 
-def check_signature(repository: pygit2.Repository, found: Found, order: FetchOrder) -> None:
-    """Raises `Failure` unless the commit, or the annotated tag that led to it, is signed by a trusted key."""
-    keys = _keys(order)
-    commit = claim_of_commit(found.commit, repository.odb.read(pygit2.Oid(hex=found.commit))[1])
-    claims = [*_tag(repository, found), commit]
+def check_signature(repository: pygit2.Repository, found: Found, request: FetchRequest) -> None:
+    """Verifies the commit or the annotated tag that led to it. Raises `Failure` without a trusted signature."""
+    keys = _keys(request)
+    commit = signed_commit(found.commit, repository.odb.read(pygit2.Oid(hex=found.commit))[1])
+    signed_objects = [*_tag(repository, found), commit]
     said: list[str] = []
-    for claim in claims:
+    for signed_object in signed_objects:
         try:
-            return _verify(claim, keys)
+            return _verify(signed_object, keys)
         except Refused as refused:
-            said.append(claim.said(refused))
+            said.append(signed_object.said(refused))
             advice = refused.advice
     raise Failure(f"{'; '.join(reversed(said))}. {advice}", "rejected", found.commit)
 
 
-def _verify(claim: Claim, keys: TrustedKeys) -> None:
-    if not claim.payload:
+def _verify(signed_object: SignedObject, keys: TrustedKeys) -> None:
+    if not signed_object.payload:
         raise Refused("is too large for its signature to be checked")
-    if claim.signature.startswith(b"-----BEGIN SSH SIGNATURE-----"):
-        return verify_ssh(claim, keys.ssh, time.time())
-    if claim.signature.startswith(b"-----BEGIN PGP "):
-        return verify_pgp(claim, keys.pgp, time.time())
-    if claim.signature:
+    if signed_object.signature.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+        return verify_ssh(signed_object, keys.ssh, time.time())
+    if signed_object.signature.startswith(b"-----BEGIN PGP "):
+        return verify_pgp(signed_object, keys.pgp, time.time())
+    if signed_object.signature:
         raise Refused("has a signature that is neither of SSH nor of PGP")
     raise Refused("is not signed")
 
 
-def _tag(repository: pygit2.Repository, found: Found) -> list[Claim]:
+def _tag(repository: pygit2.Repository, found: Found) -> list[SignedObject]:
     if found.tag is None:
         return []
     oid = pygit2.Oid(hex=found.tag)
     if oid not in repository.odb:
         raise Failure(f"the tag object of {found.name} was not handed over. It is fetched again")
     kind, raw = repository.odb.read(oid)
-    claim = claim_of_tag(found.name, found.commit, raw) if kind == ObjectType.TAG else None
-    return [claim] if claim is not None and (claim.signature or not claim.payload) else []
+    signed_object = signed_tag(found.name, found.commit, raw) if kind == ObjectType.TAG else None
+    return (
+        [signed_object] if signed_object is not None and (signed_object.signature or not signed_object.payload) else []
+    )
 
 
-def _keys(order: FetchOrder) -> TrustedKeys:
+def _keys(request: FetchRequest) -> TrustedKeys:
     """Raises `Failure` when the file with keys is not usable: nothing is trusted then."""
-    texts = tuple(order.trusted_keys)
-    file = order.trusted_keys_file
+    texts = tuple(request.trusted_keys)
+    file = request.trusted_keys_file
     if file is None:
         return _parsed(texts)
     try:

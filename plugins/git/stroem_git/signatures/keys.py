@@ -1,4 +1,4 @@
-"""The keys that an operator trusts, from what stands in the settings or in a file."""
+"""Trusted keys from settings or a file."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _BLOCK = re.compile(
 
 @attrs.frozen(kw_only=True)
 class TrustedKeys:
-    """Those of both kinds."""
+    """Trusted keys of SSH and PGP."""
 
     ssh: tuple[SshKey, ...] = ()
     pgp: tuple[PgpKey, ...] = ()

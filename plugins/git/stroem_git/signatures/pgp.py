@@ -7,8 +7,8 @@ import attrs
 import pysequoia
 from pysequoia.packet import HashAlgorithm, Packet, PacketPile, SignatureType, Tag
 
-from stroem_git.failures import printable
-from stroem_git.signatures.signed_object import Claim, Refused
+from stroem_git.errors import printable
+from stroem_git.signatures.signed_object import Refused, SignedObject
 
 _WEAK = (HashAlgorithm.MD5, HashAlgorithm.SHA1, HashAlgorithm.RipeMD)
 
@@ -30,11 +30,11 @@ class PgpKey:
     subkeys: dict[str, Subkey]
 
     def holds(self, issuer: str) -> bool:
-        """Whether it has a key of this fingerprint, or with an id that is the end of it."""
+        """True if it has a key with this fingerprint, or with an id that ends it."""
         return any(name.endswith(issuer) for name in (self.cert.fingerprint.lower(), *self.subkeys))
 
     def invalid(self, signer: str, now: datetime.datetime) -> str | None:
-        """Why one of its keys does not count now."""
+        """The reason against one of its keys; None for a valid key."""
         subkey = self.subkeys.get(signer)
         if self.cert.is_revoked or (subkey is not None and subkey.revoked):
             return "was revoked"
@@ -57,7 +57,7 @@ def parse_pgp_keys(block: str) -> Iterator[PgpKey]:
 
 
 def merge_pgp_keys(keys: Iterable[PgpKey]) -> tuple[PgpKey, ...]:
-    """Each key once, with all that any copy of it says: that it was renewed, or revoked."""
+    """Merges copies of a key: renewals and revocations of each copy count."""
     certs: dict[str, pysequoia.Cert] = {}
     for key in keys:
         name = key.cert.fingerprint
@@ -65,10 +65,10 @@ def merge_pgp_keys(keys: Iterable[PgpKey]) -> tuple[PgpKey, ...]:
     return tuple(map(_key, certs.values()))
 
 
-def verify_pgp(claim: Claim, keys: tuple[PgpKey, ...], now: float) -> None:
-    """Raises `Refused` unless one of the keys has signed, and neither expired nor was revoked since."""
+def verify_pgp(signed_object: SignedObject, keys: tuple[PgpKey, ...], now: float) -> None:
+    """Verifies a PGP signature. Raises `Refused` unless a key signed that is neither expired nor revoked."""
     try:
-        signature = pysequoia.Sig.from_bytes(claim.signature)
+        signature = pysequoia.Sig.from_bytes(signed_object.signature)
         issuer = (signature.issuer_fingerprint or signature.issuer_key_id or "").lower()
         safe = signature.signature_type == SignatureType.Binary and signature.hash_algorithm not in _WEAK
     except RuntimeError:
@@ -84,19 +84,21 @@ def verify_pgp(claim: Claim, keys: tuple[PgpKey, ...], now: float) -> None:
     if not safe:
         raise Refused(f"is signed by the PGP key {issuer.upper()} in a way that is not safe: use a newer GnuPG")
     when = datetime.datetime.fromtimestamp(now, datetime.UTC)
-    refusals = [_refusal(claim, signature, key, issuer, when) for key in found]
+    refusals = [_refusal(signed_object, signature, key, issuer, when) for key in found]
     if all(refusals):
         raise next(filter(None, refusals))
 
 
 def _refusal(
-    claim: Claim, signature: pysequoia.Sig, key: PgpKey, issuer: str, now: datetime.datetime
+    signed_object: SignedObject, signature: pysequoia.Sig, key: PgpKey, issuer: str, now: datetime.datetime
 ) -> Refused | None:
     signer = next((name for name in (key.cert.fingerprint.lower(), *key.subkeys) if name.endswith(issuer)), issuer)
     reason = key.invalid(signer, now)
     if reason is None:
         try:
-            valid = pysequoia.verify(bytes=claim.payload, store=lambda ids: [key.cert], signature=signature).valid_sigs
+            valid = pysequoia.verify(
+                bytes=signed_object.payload, store=lambda ids: [key.cert], signature=signature
+            ).valid_sigs
         except RuntimeError:
             return Refused(
                 f"has a signature by the PGP key {signer.upper()} that is not good: the commit was changed after it "

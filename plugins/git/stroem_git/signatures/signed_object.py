@@ -1,10 +1,10 @@
-"""What a commit or a tag says of itself, and the signature over it."""
+"""Signed commits and tags: payload and signature."""
 
 import re
 
 import attrs
 
-from stroem_git.failures import printable
+from stroem_git.errors import printable
 
 _MOST_BYTES = 1024 * 1024
 _MOST_SIGNATURE_BYTES = 64 * 1024
@@ -24,7 +24,7 @@ class Refused(Exception):
 
 
 @attrs.frozen(kw_only=True)
-class Claim:
+class SignedObject:
     """A commit or a tag: `payload` is all of it but its `signature`. `at` is when it says that it was made, in seconds
     since 1970; None when it does not say.
     """
@@ -40,8 +40,8 @@ class Claim:
         return f"{self.what} by {self.person} {refused.reason}"
 
 
-def claim_of_commit(revision: str, raw: bytes) -> Claim:
-    """What a commit says; `raw` is the object as git has it."""
+def signed_commit(revision: str, raw: bytes) -> SignedObject:
+    """Splits a commit into payload and signature; `raw` is git's object."""
     head, blank, message = raw.partition(b"\n\n")
     kept: list[bytes] = []
     signatures: list[list[bytes]] = []
@@ -59,27 +59,27 @@ def claim_of_commit(revision: str, raw: bytes) -> Claim:
     payload = b"\n".join(kept) + blank + message
     signature = b"\n".join(signatures[0]) + b"\n" if len(signatures) == 1 else b""
     head_of_payload = payload.partition(b"\n\n")[0]
-    return _claim(f"commit {revision[:12]}", head_of_payload, payload, signature, len(raw))
+    return _signed_object(f"commit {revision[:12]}", head_of_payload, payload, signature, len(raw))
 
 
-def claim_of_tag(name: str, revision: str, raw: bytes) -> Claim | None:
-    """What a tag object says; None when it is not for this name and commit, so that its signature says nothing."""
+def signed_tag(name: str, revision: str, raw: bytes) -> SignedObject | None:
+    """Splits a tag object; None if it is not for this name and commit: its signature proves nothing then."""
     head = _TAG_HEAD.match(raw)
     if head is None or head[1].decode() != revision or head[2] != name.removeprefix("refs/tags/").encode():
         return None
     starts = [found.start() for found in _TAG_SIGNATURE.finditer(raw)]
     at = starts[-1] if starts else len(raw)
     shown = printable(head[2].decode(errors="replace"))
-    return _claim(f"tag {shown!r}", raw.partition(b"\n\n")[0], raw[:at], raw[at:], len(raw))
+    return _signed_object(f"tag {shown!r}", raw.partition(b"\n\n")[0], raw[:at], raw[at:], len(raw))
 
 
-def _claim(what: str, head: bytes, payload: bytes, signature: bytes, size: int) -> Claim:
+def _signed_object(what: str, head: bytes, payload: bytes, signature: bytes, size: int) -> SignedObject:
     people = {kind: (person, int(at)) for kind, person, at in _PERSON.findall(head)}
     person = people.get(b"author") or people.get(b"tagger")
     made = people.get(b"committer") or people.get(b"tagger")
     if size > _MOST_BYTES or len(signature) > _MOST_SIGNATURE_BYTES:
         payload = signature = b""
-    return Claim(
+    return SignedObject(
         what=what,
         person=printable(person[0].decode(errors="replace")) if person else "nobody",
         at=made[1] if made else None,

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
 from stroem_git.signatures.allowed_signers import Window
-from stroem_git.signatures.signed_object import Claim, Refused
+from stroem_git.signatures.signed_object import Refused, SignedObject
 
 _ARMOUR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\s(.*?)\s-----END SSH SIGNATURE-----\s*", re.DOTALL)
 _MAGIC, _VERSION, _NAMESPACE = b"SSHSIG", 1, b"git"
@@ -58,10 +58,10 @@ def parse_ssh_key(blob: bytes, window: Window) -> SshKey:
     return SshKey(blob=blob, kind=kind, public=public, application=application, window=window)
 
 
-def verify_ssh(claim: Claim, keys: tuple[SshKey, ...], now: float) -> None:
-    """Raises `Refused` unless one of the keys has signed."""
+def verify_ssh(signed_object: SignedObject, keys: tuple[SshKey, ...], now: float) -> None:
+    """Verifies an SSH signature. Raises `Refused` unless one of the keys signed."""
     try:
-        armour = _ARMOUR.fullmatch(claim.signature)
+        armour = _ARMOUR.fullmatch(signed_object.signature)
         wire = _Wire(base64.b64decode(b"".join(armour[1].split()), validate=True) if armour else b"")
         if wire.take(len(_MAGIC)) != _MAGIC or wire.number() != _VERSION:
             raise ValueError
@@ -79,9 +79,11 @@ def verify_ssh(claim: Claim, keys: tuple[SshKey, ...], now: float) -> None:
             f"is signed by the {_name(blob)}, which is not among `trusted_keys`",
             "Add that key there if it is to be trusted, or have the commit signed by one that is",
         )
-    signed = _MAGIC + b"".join(map(_string, (namespace, reserved, digest, _DIGESTS[digest](claim.payload).digest())))
+    signed = _MAGIC + b"".join(
+        map(_string, (namespace, reserved, digest, _DIGESTS[digest](signed_object.payload).digest()))
+    )
     _check(found[0], signature, signed)
-    outside = [key.window.missed(claim.at, now) for key in found]
+    outside = [key.window.missed(signed_object.at, now) for key in found]
     if all(outside):
         raise Refused(f"is signed by the {found[0].name}, which {outside[0]}", "Sign with a key that is valid")
 
@@ -142,7 +144,7 @@ class _Wire:
         self._data = data
 
     def take(self, size: int) -> bytes:
-        """So many bytes."""
+        """Reads a number of bytes."""
         if len(self._data) < size:
             raise ValueError("the key is cut off or damaged")
         found, self._data = self._data[:size], self._data[size:]
@@ -164,7 +166,7 @@ class _Wire:
         return int.from_bytes(data)
 
     def end(self) -> None:
-        """Nothing may be left."""
+        """Checks that nothing is left."""
         if self._data:
             raise ValueError("the key has something behind its end")
 

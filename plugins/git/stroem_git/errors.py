@@ -1,10 +1,10 @@
-"""What can go wrong, in words that say what to do."""
+"""Errors of git sources, with advice."""
 
 import re
 import socket
 from typing import Literal
 
-from stroem_git.helper.requests import Target
+from stroem_git.requests import Target
 
 Kind = Literal["unavailable", "ref_unknown", "rejected"]
 
@@ -25,7 +25,7 @@ class Failure(Exception):
 
 
 class CloneBroken(Exception):
-    """What lies in the local clone is damaged or incomplete; a new clone may help."""
+    """The local clone is damaged or incomplete; a new clone may help."""
 
 
 def is_remote(error: Exception) -> bool:
@@ -67,8 +67,8 @@ def unreachable(error: OSError, target: Target) -> Failure:
 
 
 def printable(text: str) -> str:
-    """One line of bounded length, without control characters."""
-    line = "".join(sign if sign.isprintable() else " " for sign in text).strip().rstrip(".")
+    """The text as one line of bounded length, without control characters."""
+    line = "".join(report_alive if report_alive.isprintable() else " " for report_alive in text).strip().rstrip(".")
     return line if len(line) <= _ERROR_LENGTH else line[:_ERROR_LENGTH] + "…"
 
 
@@ -81,7 +81,7 @@ def said_by(error: Exception, target: Target) -> str:
 
 
 def damaged(error: Exception, target: Target) -> Failure:
-    """The failure of a repository whose objects are missing or cannot be read."""
+    """The failure of a repository with missing or unreadable objects."""
     where = "the repository" if target.scheme == "file" else f"the repository on {target.place}"
     return Failure(f"{where} is damaged: {said_by(error, target)}. Push what is missing again, or restore it")
 

@@ -1,4 +1,4 @@
-"""A sign of life at intervals, for work on this machine that takes its time."""
+"""Keepalive signals during long work on this machine."""
 
 import contextlib
 import threading
@@ -8,13 +8,13 @@ _INTERVAL_SECS = 1.0
 
 
 @contextlib.contextmanager
-def pulse(sign: Callable[[], None]) -> Iterator[None]:
-    """Calls `sign` every second meanwhile."""
+def keepalive(report_alive: Callable[[], None]) -> Iterator[None]:
+    """Calls `report_alive` every second meanwhile."""
     done = threading.Event()
 
     def beat() -> None:
         while not done.wait(_INTERVAL_SECS):
-            sign()
+            report_alive()
 
     beating = threading.Thread(target=beat, daemon=True)
     beating.start()

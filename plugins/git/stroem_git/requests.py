@@ -1,4 +1,4 @@
-"""What the server asks of a helper process."""
+"""Requests of the server to a helper process."""
 
 from typing import Any
 
@@ -9,8 +9,7 @@ from stroem_git.auth import GitAuth
 
 @attrs.frozen(kw_only=True)
 class Target:
-    """A repository, how to get at it, and the folder of its local clone. `place` is its host for people, or
-    its folder."""
+    """A repository with access options and the folder of its local clone. `place` is its host or folder, to show."""
 
     scheme: str
     url: str
@@ -27,8 +26,8 @@ class Target:
 
 
 @attrs.frozen(kw_only=True)
-class FetchOrder:
-    """The files below `path` at `ref`, or only what differs from the commit `base`. The limits are those of
+class FetchRequest:
+    """Files below `path` at `ref`, or the differences from the commit `base`. The limits are those of
     `FetchLimits`; `base_bytes` and `base_files` say how much the base has already. With `trusted_keys`, or a file of
     them, the commit must be signed by one of those.
     """
@@ -47,8 +46,8 @@ class FetchOrder:
 
 
 @attrs.frozen(kw_only=True)
-class ReadOrder:
-    """The contents of files below `path` in a commit, each by its path and the digest that it must have."""
+class ReadRequest:
+    """Contents of files below `path` in a commit, each checked against its digest."""
 
     target: Target
     revision: str
@@ -56,24 +55,24 @@ class ReadOrder:
     files: tuple[tuple[str, str], ...]
 
 
-Order = FetchOrder | ReadOrder
+Request = FetchRequest | ReadRequest
 
-_KINDS = {"fetch": FetchOrder, "read": ReadOrder}
+_KINDS = {"fetch": FetchRequest, "read": ReadRequest}
 
 
-def order_to_dict(order: Order) -> dict[str, Any]:
+def request_to_dict(request: Request) -> dict[str, Any]:
     """Plain data for a frame."""
-    kind = next(name for name, cls in _KINDS.items() if isinstance(order, cls))
-    return {"order": kind, **attrs.asdict(order)}
+    kind = next(name for name, cls in _KINDS.items() if isinstance(request, cls))
+    return {"request": kind, **attrs.asdict(request)}
 
 
-def order_from_dict(data: dict[str, Any]) -> Order:
-    """The order that a frame holds."""
+def request_from_dict(data: dict[str, Any]) -> Request:
+    """The request in a frame."""
     given = dict(data)
-    kind = _KINDS[given.pop("order")]
+    kind = _KINDS[given.pop("request")]
     target = dict(given.pop("target"))
     auth = target.pop("auth")
     if auth:
         auth["command"] = tuple(auth["command"])
-    found: Order = kind(target=Target(auth=GitAuth(**auth) if auth else None, **target), **given)
+    found: Request = kind(target=Target(auth=GitAuth(**auth) if auth else None, **target), **given)
     return found

@@ -1,4 +1,4 @@
-"""Locks between threads and processes, on files; the kernel takes them back from whoever dies."""
+"""File locks between threads and processes; the kernel frees those of dead processes."""
 
 import contextlib
 import fcntl
@@ -11,13 +11,13 @@ _PAUSE_SECS = 0.02
 
 
 @contextlib.contextmanager
-def locked(file: Path, *, alone: bool, sign: Callable[[], None]) -> Iterator[None]:
+def locked(file: Path, *, alone: bool, report_alive: Callable[[], None]) -> Iterator[None]:
     """Holds a lock, `alone` or together with others that are not; calls `sign` while it waits."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
         while not _taken(descriptor, kind):
-            sign()
+            report_alive()
             time.sleep(_PAUSE_SECS)  # a thread that waits in flock itself could not say that it is alive
         yield
     finally:
@@ -26,7 +26,7 @@ def locked(file: Path, *, alone: bool, sign: Callable[[], None]) -> Iterator[Non
 
 @contextlib.contextmanager
 def locked_if_free(file: Path) -> Iterator[bool]:
-    """Holds a lock alone if nobody else has it, and says whether."""
+    """Holds a free lock exclusively; yields False if it is taken."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         yield _taken(descriptor, fcntl.LOCK_EX)
