@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.git_servers.repository import GitRepository
 
-ReportAlive = Callable[[bytes], bytes]
+Sign = Callable[[bytes], bytes]
 
 SshPrivate = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 APPLICATION = b"ssh:"
@@ -95,12 +95,12 @@ class SshSigner:
     def _raw(self, signed: bytes) -> bytes:
         if isinstance(self.private, rsa.RSAPrivateKey):
             used = {b"ssh-rsa": hashes.SHA1(), b"rsa-sha2-256": hashes.SHA256(), b"rsa-sha2-512": hashes.SHA512()}
-            return self.private.report_alive(signed, padding.PKCS1v15(), used[self.rsa_algorithm])
+            return self.private.sign(signed, padding.PKCS1v15(), used[self.rsa_algorithm])
         if isinstance(self.private, ec.EllipticCurvePrivateKey):
             used = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}
-            made = self.private.report_alive(signed, ec.ECDSA(used[self.private.curve.key_size]))
+            made = self.private.sign(signed, ec.ECDSA(used[self.private.curve.key_size]))
             return b"".join(map(integer, utils.decode_dss_signature(made)))
-        return self.private.report_alive(signed)
+        return self.private.sign(signed)
 
 
 def armoured(blob: bytes) -> bytes:
@@ -108,9 +108,9 @@ def armoured(blob: bytes) -> bytes:
     return b"-----BEGIN SSH SIGNATURE-----\n" + base64.encodebytes(blob) + b"-----END SSH SIGNATURE-----\n"
 
 
-def pgp_signer(key: pysequoia.Tsk) -> ReportAlive:
+def pgp_signer(key: pysequoia.Tsk) -> Sign:
     """Signs as `gpg --detach-sign --armor` does."""
-    return lambda payload: pysequoia.report_alive(key.signer(), payload, mode=pysequoia.SignatureMode.DETACHED)
+    return lambda payload: pysequoia.sign(key.signer(), payload, mode=pysequoia.SignatureMode.DETACHED)
 
 
 def revoked(key: pysequoia.Tsk) -> str:
@@ -121,14 +121,12 @@ def revoked(key: pysequoia.Tsk) -> str:
     return str(pysequoia.Cert.from_packets(packets[:1] + revocation + packets[1:]))
 
 
-def sign_commit(
-    repository: GitRepository, report_alive: ReportAlive, *, of: str | None = None, branch: str = "main"
-) -> str:
+def sign_commit(repository: GitRepository, sign: Sign, *, of: str | None = None, branch: str = "main") -> str:
     """Puts a signed commit with the files and the parents of another (the newest) in its place; `sign` gets what it
     says.
     """
     raw = repository.git("cat-file", "commit", of or repository.tip(branch)).encode() + b"\n"
-    return write_commit(repository, raw, report_alive(raw), branch=branch)
+    return write_commit(repository, raw, sign(raw), branch=branch)
 
 
 def write_commit(repository: GitRepository, payload: bytes, signature: bytes, *, branch: str = "main") -> str:
@@ -141,12 +139,10 @@ def write_commit(repository: GitRepository, payload: bytes, signature: bytes, *,
     return commit
 
 
-def sign_tag(
-    repository: GitRepository, name: str, commit: str, report_alive: ReportAlive, *, inside: str | None = None
-) -> str:
+def sign_tag(repository: GitRepository, name: str, commit: str, sign: Sign, *, inside: str | None = None) -> str:
     """Sets a tag to a signed tag object, which may say that it has another name `inside`."""
     text = f"object {commit}\ntype commit\ntag {inside or name}\ntagger Bob <bob@example.org> 1700000000 +0000\n\nx\n"
     payload = text.encode()
-    oid = repository.git("hash-object", "-t", "tag", "-w", "--stdin", given=payload + report_alive(payload))
+    oid = repository.git("hash-object", "-t", "tag", "-w", "--stdin", given=payload + sign(payload))
     repository.git("update-ref", f"refs/tags/{name}", oid)
     return oid

@@ -16,7 +16,7 @@ from stroem_git.helper.pool import Trust
 from stroem_git.helper.process import HelperDied, HelperProcess, Silent
 from stroem_git.remotes.ref_cache import RefCache
 
-ORDER = {
+REQUEST = {
     "request": "read",
     "target": {
         "scheme": "file",
@@ -38,8 +38,8 @@ ORDER = {
 
 
 @pytest.fixture
-def request(tmp_path):
-    return ORDER | {"target": ORDER["target"] | {"clone": str(tmp_path / "clone")}}
+def read_request(tmp_path):
+    return REQUEST | {"target": REQUEST["target"] | {"clone": str(tmp_path / "clone")}}
 
 
 @pytest.fixture
@@ -50,28 +50,28 @@ def helper():
     process.close()
 
 
-async def test_one_that_is_silent_gets_no_more_orders_and_is_ended(helper, request):
+async def test_one_that_is_silent_gets_no_more_requests_and_is_ended(helper, read_request):
     os.kill(helper.process_id, signal.SIGSTOP)
     with pytest.raises(Silent):
-        await helper.ask(request, "")
+        await helper.ask(read_request, "")
     assert not helper.usable
     with pytest.raises(HelperDied):
-        await helper.ask(request, "")
+        await helper.ask(read_request, "")
 
 
-async def test_one_that_dies_says_so(helper, request):
+async def test_one_that_dies_says_so(helper, read_request):
     os.kill(helper.process_id, signal.SIGSTOP)
-    asked = asyncio.create_task(helper.ask(request, ""))
+    asked = asyncio.create_task(helper.ask(read_request, ""))
     await asyncio.sleep(0)
     os.kill(helper.process_id, signal.SIGKILL)
     with pytest.raises(HelperDied):
         await asked
 
 
-async def test_an_order_that_is_taken_back_does_not_disturb_others(request):
+async def test_a_request_that_is_taken_back_does_not_disturb_others(read_request):
     helper = HelperProcess(attrs.asdict(Trust(timeout_secs=60)))
     try:
-        asked = [asyncio.create_task(helper.ask(request, "")) for _ in range(20)]
+        asked = [asyncio.create_task(helper.ask(read_request, "")) for _ in range(20)]
         await asyncio.sleep(0)
         for task in asked[::2]:
             task.cancel()
@@ -92,41 +92,41 @@ def test_frames_that_break_off_are_an_end():
 
 
 def test_turns_are_few_for_a_host_and_in_order():
-    turns, gate, request, done = HostThreads(), threading.Event(), [], threading.Semaphore(0)
+    threads, gate, started, done = HostThreads(), threading.Event(), [], threading.Semaphore(0)
 
     def job(number):
         def run():
             gate.wait()
-            request.append(number)
+            started.append(number)
             done.release()
 
         return run
 
     for number in range(12):
-        turns.add("slow", number, job(number))
-    assert list(turns.waiting("slow")) == [8, 9, 10, 11]
-    assert turns.drop("slow", 9)
-    assert not turns.drop("slow", 0)
+        threads.add("slow", number, job(number))
+    assert list(threads.waiting("slow")) == [8, 9, 10, 11]
+    assert threads.drop("slow", 9)
+    assert not threads.drop("slow", 0)
     other = threading.Event()
-    turns.add("quick", 100, other.set)
+    threads.add("quick", 100, other.set)
     assert other.wait(10)
     gate.set()
     for _ in range(11):
         assert done.acquire(timeout=10)
-    assert sorted(request) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
-    assert list(turns.waiting("slow")) == []
+    assert sorted(started) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
+    assert list(threads.waiting("slow")) == []
 
 
 def test_a_look_serves_those_who_asked_before_it_began():
-    looks, made = RefCache(), []
+    cache, made = RefCache(), []
 
     def list_refs():
         made.append(time.monotonic())
         return {"refs/heads/main": str(len(made))}
 
     early = time.monotonic()
-    assert looks.heads("a", early, list_refs) == {"refs/heads/main": "1"}
-    assert looks.heads("a", early, list_refs) == {"refs/heads/main": "1"}
-    assert looks.heads("b", early, list_refs) == {"refs/heads/main": "2"}
-    assert looks.heads("a", time.monotonic(), list_refs) == {"refs/heads/main": "3"}
+    assert cache.heads("a", early, list_refs) == {"refs/heads/main": "1"}
+    assert cache.heads("a", early, list_refs) == {"refs/heads/main": "1"}
+    assert cache.heads("b", early, list_refs) == {"refs/heads/main": "2"}
+    assert cache.heads("a", time.monotonic(), list_refs) == {"refs/heads/main": "3"}
     assert len(made) == 3

@@ -143,12 +143,12 @@ async def test_commits_beside_the_path_need_no_signature(repository, make_source
 
 @pytest.mark.parametrize("kind", [*KINDS, "pgp"])
 async def test_a_commit_that_was_changed_after_it_was_signed(repository, make_source, pgp, kind):
-    report_alive = KINDS.get(kind) or pgp_signer(pgp)
+    sign = KINDS.get(kind) or pgp_signer(pgp)
     repository.commit({"a": b"1"})
     raw = repository.git("cat-file", "commit", "main").encode() + b"\n"
     repository.commit({"a": b"evil"})
     tree = repository.git("rev-parse", "main^{tree}").encode()
-    changed = write_commit(repository, b"tree " + tree + raw[45:], report_alive(raw))
+    changed = write_commit(repository, b"tree " + tree + raw[45:], sign(raw))
     revision, said = await rejection(make_source(trusted_keys=(public(pgp), *(one.line for one in KINDS.values()))))
     assert revision == changed
     assert "changed after it was signed" in said
@@ -174,9 +174,9 @@ UNSAFE = {
 
 @pytest.mark.parametrize("what", UNSAFE)
 async def test_signatures_that_do_not_count(repository, make_source, what):
-    report_alive, reason = UNSAFE[what]
+    sign, reason = UNSAFE[what]
     repository.commit({"a": b"1"})
-    signed = sign_commit(repository, report_alive)
+    signed = sign_commit(repository, sign)
     keys = tuple(signer.line for signer in KINDS.values())
     revision, said = await rejection(make_source(trusted_keys=keys))
     assert revision == signed

@@ -25,8 +25,8 @@ async def test_a_signed_tag_counts_for_its_commit(repository, make_source):
     pgp = pysequoia.Tsk.generate("Ada")
     commit = repository.commit({"a": b"1"})
     keys = (ADA.line, str(pgp.extract_certificate()))
-    for name, report_alive in (("v1", ADA), ("v2", pgp_signer(pgp))):
-        sign_tag(repository, name, commit, report_alive)
+    for name, sign in (("v1", ADA), ("v2", pgp_signer(pgp))):
+        sign_tag(repository, name, commit, sign)
         assert (await make_source(ref=name, trusted_keys=keys).fetch(None)).revision == commit
     assert "is not signed" in await refusal(make_source(ref="main", trusted_keys=keys))
     sign_tag(repository, "v3", commit, BOB)
