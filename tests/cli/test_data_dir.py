@@ -4,17 +4,17 @@ import stat
 
 import pytest
 
+from stroem.cli.errors import Failure
 from stroem.cli.local.data_dir import DataDir, default_data_dir
-from stroem.cli.program.errors import Failure
 
 
 def test_only_one_process_holds_it_and_the_other_is_told_who(tmp_path) -> None:
     place = DataDir(tmp_path)
-    with place.held():
+    with place.locked():
         place.announce("http://127.0.0.1:1234")
-        with pytest.raises(Failure, match=r"already up at http://127\.0\.0\.1:1234"), DataDir(tmp_path).held():
+        with pytest.raises(Failure, match=r"already up at http://127\.0\.0\.1:1234"), DataDir(tmp_path).locked():
             pass
-    with DataDir(tmp_path).held():
+    with DataDir(tmp_path).locked():
         pass
 
 
@@ -28,7 +28,7 @@ def test_the_token_stays_and_is_for_its_owner_only(tmp_path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Failure, match="cannot be used"), DataDir(tmp_path / "file" / "data").held():
+    with pytest.raises(Failure, match="cannot be used"), DataDir(tmp_path / "file" / "data").locked():
         pass
 
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from stroem.cli.client.client import Client
-from stroem.cli.program.errors import Refused
+from stroem.cli.errors import Refused
 from stroem.cli.program.options import Address
 from stroem.interfaces.redirects import Redirected, refuse_redirects
 from stroem.settings.worker import WorkerSettings

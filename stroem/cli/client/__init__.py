@@ -1,1 +1,1 @@
-"""Conversation with a server: requests, streams, reconnects."""
+"""Requests to a server, streams, reconnects."""

@@ -10,10 +10,10 @@ import attrs
 import click
 import orjson
 
-from stroem.cli.client.answered_by import ANSWERED_BY
+from stroem.cli.errors import ConnectionLost, Refused, TooSoon, Unreachable
 from stroem.cli.output.output import one_line
 from stroem.cli.output.suggestion import suggestion
-from stroem.cli.program.errors import ConnectionLost, Refused, TooSoon, Unreachable
+from stroem.cli.program.answered_by import ANSWERED_BY
 from stroem.cli.program.options import Address
 from stroem.conversion.web_address import is_server_address
 from stroem.definitions.version_header import VERSION_HEADER
@@ -26,12 +26,12 @@ TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
 SHORTEST_PREFIX = 8
 FULL_ID = 36
 LATEST = 5
-"""How many jobs are listed beside one that is not there."""
+"""Number of recent jobs listed in the error for an unknown job."""
 DEFAULT_WORKSPACE = "default"
 
 
 class Client:
-    """Speaks to one server. Every failure is one of `failure` that says what to do."""
+    """HTTP client for one server. Every failure is one of `stroem.cli.errors` and advises what to do."""
 
     def __init__(self, address: Address) -> None:
         if not is_server_address(address.url):
@@ -47,17 +47,20 @@ class Client:
         await self.session.close()
 
     async def get(self, *path: str, **query: str | int | None) -> Any:
-        """The JSON at a path below `/api`; its parts are quoted, query values that are None left out."""
+        """The JSON at a path below `/api`. Path segments are quoted; query values of None are left out."""
         return await self._ask("GET", path, query)
 
     async def post(
         self, *path: str, body: object = None, within: float | None = None, **query: str | int | None
     ) -> Any:
-        """The JSON answer to a POST, which must come `within` so many seconds, 60 if nothing else is said."""
+        """The JSON answer to a POST; timeout `within` seconds, by default 60."""
         return await self._ask("POST", path, query, body, within)
 
     async def workspace(self, named: str | None, where: str = " with --workspace") -> str:
-        """The named workspace, or else `default`, or the only one that there is. `where` says how one is named."""
+        """Name of the workspace: as given, else `default`, else the server's only one.
+
+        `where` is the way to name one, for the error.
+        """
         if named is not None:
             return named
         names = sorted(each["name"] for each in await self.get("workspaces"))
@@ -67,7 +70,7 @@ class Client:
         raise Refused(f"The server at {self.address.url} has no workspace {DEFAULT_WORKSPACE!r}. {there}")
 
     async def frames(self, *path: str, **query: str | int | None) -> AsyncIterator[dict[str, Any]]:
-        """The JSON frames of a WebSocket. Raises `ConnectionLost` when it ends, or cannot be had now."""
+        """The JSON frames of a WebSocket. Raises `ConnectionLost` at its end or without a connection."""
         params = {key: str(value) for key, value in query.items() if value is not None}
         try:
             async with self.session.ws_connect(
@@ -86,7 +89,7 @@ class Client:
             raise ConnectionLost(str(error) or type(error).__name__) from error
 
     def url(self, *path: str) -> str:
-        """The address of a path below `/api`."""
+        """URL of a path below `/api`."""
         return "/".join([self.address.url, "api", *(quote(part, safe="") for part in path)])
 
     async def _ask(
@@ -128,7 +131,7 @@ class Client:
         return document
 
     async def _known_jobs(self, text: str) -> str:
-        """The job that was probably meant, and the latest ones."""
+        """Suggestion for an unknown job id: the nearest id, and the latest ones."""
         recent = (await self.get("jobs", limit=100))["items"]
         if not recent:
             return " There are no jobs."
@@ -136,7 +139,7 @@ class Client:
         return f"{suggestion(text.lower(), [job['job_id'][: len(text)] for job in recent])} The latest are: {latest}."
 
     async def job_id(self, text: str) -> str:
-        """The full id of a job that was named by it, or by a beginning that only one job has."""
+        """Full id of a job, from the id or a unique prefix of it."""
         if len(text) >= FULL_ID:
             return text
         if len(text) < SHORTEST_PREFIX:
@@ -153,7 +156,7 @@ class Client:
 
 
 def unreachable(url: str, error: BaseException) -> Unreachable:
-    """The failure that says that nobody answers at an address."""
+    """Failure for a server that cannot be reached."""
     reason = str(error)
     if isinstance(error, TimeoutError):
         reason = "no answer in time"
@@ -166,13 +169,13 @@ def unreachable(url: str, error: BaseException) -> Unreachable:
 
 
 def fields_of(document: Any) -> list[Any]:
-    """The fields that the server named as wrong."""
+    """The invalid fields in an error answer."""
     found = document.get("fields") if isinstance(document, dict) else None
     return found if isinstance(found, list) else []
 
 
 def refusal(url: str, status: int, document: Any) -> str:
-    """The server's own words, field by field where it named fields, and whose words they are."""
+    """Message of a refusal: the server's error, its invalid fields, and its address."""
     if not isinstance(document, dict):
         return f"The server at {url} answered {status}."
     lines = [one_line(str(document.get("error") or f"The server answered {status}."))]

@@ -1,4 +1,4 @@
-"""The file of `--input-file`."""
+"""Reader of `--input-file`."""
 
 import sys
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from stroem.dialects.allowance import check_aliases
 
 @attrs.frozen(kw_only=True)
 class FileInput:
-    """The values of a file. `scalars` has the text of each unquoted number, true and false (`1.10`) by its path."""
+    """Values of an input file. `scalars`: source text of unquoted numbers and booleans (`1.10`), by path."""
 
     value: Any
     scalars: Mapping[Place, str]
 
 
 def read_input_file(name: str) -> FileInput:
-    """The input in a JSON or YAML file; `-` is stdin. Raises `click.UsageError`."""
+    """Reads the input from a JSON or YAML file; `-` is stdin. Raises `click.UsageError`."""
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:

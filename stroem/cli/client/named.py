@@ -1,10 +1,10 @@
-"""Names in filters: an empty answer for a name that does not exist is told as a mistyped name."""
+"""Checks of names in filters: an empty answer for an unknown name becomes an error."""
 
 from typing import TYPE_CHECKING
 
+from stroem.cli.errors import Refused
 from stroem.cli.output.output import one_line
 from stroem.cli.output.suggestion import suggestion
-from stroem.cli.program.errors import Refused
 
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client
@@ -14,7 +14,7 @@ SERVER_STEP = "_server"
 
 
 async def refuse_unknown(client: "Client", workspace: str | None, task: str | None = None) -> None:
-    """Raises `Refused` when the server has no such workspace, or the workspace no such task."""
+    """Raises `Refused` for an unknown workspace, or an unknown task of it."""
     if workspace is None:
         return
     names = [each["name"] for each in await client.get("workspaces")]
@@ -27,7 +27,7 @@ async def refuse_unknown(client: "Client", workspace: str | None, task: str | No
 
 
 async def refuse_unknown_step(client: "Client", job_id: str, step: str | None) -> None:
-    """Raises `Refused` when the job has no such step."""
+    """Raises `Refused` for an unknown step of the job."""
     if step is None or step == SERVER_STEP:
         return
     steps = [each["step_name"] for each in (await client.get("jobs", job_id))["steps"]]
@@ -35,8 +35,8 @@ async def refuse_unknown_step(client: "Client", job_id: str, step: str | None) -
         raise _unknown(client, f"Job {job_id} has no step {step!r}", step, steps)
 
 
-def _unknown(client: "Client", told: str, name: str, known: list[str]) -> Refused:
+def _unknown(client: "Client", message: str, name: str, known: list[str]) -> Refused:
     near = suggestion(name, known)
     if not near and known and len(known) <= MOST_NAMED:
         near = f" There are: {', '.join(map(one_line, sorted(known)))}."
-    return Refused(f"{told}.{near}\nServer: {client.address.url}")
+    return Refused(f"{message}.{near}\nServer: {client.address.url}")

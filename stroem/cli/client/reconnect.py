@@ -1,19 +1,19 @@
-"""How long a command puts up with a server that is away."""
+"""Reconnects to a server that cannot be reached."""
 
 import asyncio
 import time
 
+from stroem.cli.errors import Unreachable
 from stroem.cli.output.output import echo
-from stroem.cli.program.errors import Unreachable
 
 LIMIT = 600.0
-"""Seconds without a server after which a command gives up."""
+"""Seconds without an answer after which a command gives up."""
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 
 
-class Patience:
-    """Says once that the server is away, waits between attempts, and says when it is back."""
+class Reconnect:
+    """Exponential backoff between connection attempts; prints the loss and the recovery once each."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -21,7 +21,7 @@ class Patience:
         self.pause = FIRST_PAUSE
 
     async def lost(self, reason: object) -> None:
-        """Waits before the next attempt. Raises `Unreachable` when the server has been away for too long."""
+        """Waits before the next attempt. Raises `Unreachable` after `LIMIT` seconds without an answer."""
         now = time.monotonic()
         if self.lost_at is None:
             self.lost_at = now
@@ -31,8 +31,8 @@ class Patience:
         await asyncio.sleep(self.pause)
         self.pause = min(self.pause * 2, LONGEST_PAUSE)
 
-    def found(self) -> None:
-        """The server has answered."""
+    def answered(self) -> None:
+        """Records an answer of the server; the backoff starts again."""
         if self.lost_at is not None:
             echo("Connected again.", err=True)
         self.lost_at, self.pause = None, FIRST_PAUSE

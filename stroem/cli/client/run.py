@@ -1,10 +1,10 @@
-"""Running a command's coroutine with a client."""
+"""Entry of a command into asyncio, with a client."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from stroem.cli.program.errors import TimedOut
+from stroem.cli.errors import TimedOut
 from stroem.cli.program.options import Address
 
 if TYPE_CHECKING:
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def ask(address: Address, question: Callable[["Client"], Awaitable[T]], *, within: float | None = None) -> T:
-    """Runs a coroutine against the server at an address. Raises `TimedOut` after `within` seconds."""
+def run_with_client(address: Address, call: Callable[["Client"], Awaitable[T]], *, within: float | None = None) -> T:
+    """Runs `call` with a client of the server. Raises `TimedOut` after `within` seconds."""
     from stroem.cli.client.client import Client  # aiohttp costs 300 ms: help and completion do without it
 
     async def run() -> T:
         async with Client(address) as client:
             try:
                 async with asyncio.timeout(within) as limit:
-                    return await question(client)
+                    return await call(client)
             except TimeoutError as error:
                 if not limit.expired():
                     raise

@@ -1,4 +1,4 @@
-"""Starting a job, and telling how it goes."""
+"""Start of a job, and its progress to the end."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from stroem.cli.client.task_input import Given, given_input, split_pairs, typed_pairs
+from stroem.cli.client.task_input import GivenInput, given_input, split_pairs, typed_pairs
 from stroem.cli.client.watch_job import SERVER_STEP, end_of, watch_log
-from stroem.cli.output.job_view import Screen
+from stroem.cli.output.job_view import JobView
 from stroem.cli.output.output import echo, one_line
 from stroem.conversion.text import visible_json
 
@@ -17,40 +17,40 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class Wish:
-    """A job that somebody wants: the task, and its input as far as it needs no knowledge of the task."""
+class JobRequest:
+    """Request for a job. `texts` are the values of KEY=VALUE arguments, not yet converted by the task's types."""
 
     workspace: str | None
     task: str
-    given: Given
+    given: GivenInput
     texts: Mapping[str, Sequence[str]]
 
 
-def wish(
+def job_request(
     workspace: str | None, task: str, pairs: Sequence[str], input_json: str | None, input_file: str | None
-) -> Wish:
-    """What the arguments of a command ask for. Raises `click.UsageError`."""
+) -> JobRequest:
+    """The job request in a command's arguments. Raises `click.UsageError`."""
     given = given_input(input_file, input_json)
-    return Wish(workspace=workspace, task=task, given=given, texts=split_pairs(pairs))
+    return JobRequest(workspace=workspace, task=task, given=given, texts=split_pairs(pairs))
 
 
-async def start_job(client: "Client", wanted: Wish) -> dict[str, Any]:
-    """Starts the job; the answer has `job_id`. Warnings of the server go to stderr."""
-    path = ("workspaces", await client.workspace(wanted.workspace), "tasks", wanted.task)
-    fields = (await client.get(*path))["input"] if wanted.texts or wanted.given.scalars else {}
-    body = {"input": {**wanted.given.typed(fields), **typed_pairs(wanted.texts, fields)}}
+async def start_job(client: "Client", request: JobRequest) -> dict[str, Any]:
+    """Starts a job; the answer has `job_id`. Warnings of the server are printed on stderr."""
+    path = ("workspaces", await client.workspace(request.workspace), "tasks", request.task)
+    fields = (await client.get(*path))["input"] if request.texts or request.given.scalars else {}
+    body = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
     started: dict[str, Any] = await client.post(*path, "execute", body=body)
     for warning in started.get("warnings") or ():
         echo(f"Warning: {one_line(warning)}", err=True)
     return started
 
 
-async def see_to_end(client: "Client", job_id: str, screen: Screen, *, as_json: bool) -> int:
-    """Shows a job until it ends, then how it ended. Returns the exit code of its status."""
-    step = None if screen.wants_log else SERVER_STEP
+async def watch_to_end(client: "Client", job_id: str, view: JobView, *, as_json: bool) -> int:
+    """Shows a job until its end, then its result. Returns the exit code of its status."""
+    step = None if view.wants_log else SERVER_STEP
     try:
-        with screen:
-            job = await watch_log(client, job_id, screen, step=step)
+        with view:
+            job = await watch_log(client, job_id, view, step=step)
     except asyncio.CancelledError:  # Ctrl-C
         echo(f"Job {job_id} goes on. See: stroem logs {job_id} --follow; stroem cancel {job_id}", err=True)
         raise

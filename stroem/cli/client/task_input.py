@@ -1,4 +1,4 @@
-"""The input of a job, as it is given on the command line."""
+"""Input of a job from the command line."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -27,14 +27,14 @@ def input_options(callback: Options) -> Options:
 
 
 @attrs.frozen(kw_only=True)
-class Given:
-    """Input fields as given. `scalars` has the text of each unquoted number, true and false of a file by its path."""
+class GivenInput:
+    """Input values as given. `scalars`: source text of a file's unquoted numbers and booleans, by path."""
 
     values: Mapping[str, Any] = attrs.Factory(dict)
     scalars: Mapping[tuple[str | int, ...], str] = attrs.Factory(dict)
 
     def typed(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The values; what is given to fields that take text is as it was written: 1.10, not 1.1."""
+        """The values by the types of the fields: a field of text gets the source text, 1.10 instead of 1.1."""
         return {
             key: self._as_written(key, value) if _takes_text(fields.get(key)) else value
             for key, value in self.values.items()
@@ -46,12 +46,12 @@ class Given:
         return self.scalars.get((key,), value)
 
 
-def given_input(input_file: str | None, input_json: str | None) -> Given:
-    """The input from the file, overlaid with that of `--input`."""
-    found = _from_file(input_file) if input_file else Given()
+def given_input(input_file: str | None, input_json: str | None) -> GivenInput:
+    """The input of the file, overlaid with the input of `--input`."""
+    found = _from_file(input_file) if input_file else GivenInput()
     over = _from_json(input_json) if input_json else {}
     scalars = {path: text for path, text in found.scalars.items() if path[0] not in over}
-    return Given(values={**found.values, **over}, scalars=scalars)
+    return GivenInput(values={**found.values, **over}, scalars=scalars)
 
 
 def _takes_text(field: Mapping[str, Any] | None) -> bool:
@@ -59,7 +59,7 @@ def _takes_text(field: Mapping[str, Any] | None) -> bool:
 
 
 def split_pairs(pairs: Sequence[str]) -> dict[str, list[str]]:
-    """KEY=VALUE arguments as key and values; a key may come several times."""
+    """Splits KEY=VALUE arguments into keys and values; a key may be repeated."""
     values: dict[str, list[str]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -70,7 +70,7 @@ def split_pairs(pairs: Sequence[str]) -> dict[str, list[str]]:
 
 
 def typed_pairs(values: Mapping[str, Sequence[str]], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as the task's input fields want them. What the task does not know stays text."""
+    """Converts the values to the types of the task's input fields; a value without a field stays text."""
     return {key: _typed(key, texts, fields.get(key, {})) for key, texts in values.items()}
 
 
@@ -99,7 +99,7 @@ def _one(key: str, text: str, kind: str) -> Any:
 
 
 def _number(text: str) -> Any:
-    """The number that a text of JSON is; other text as it is, which the server refuses with the reason."""
+    """Parses a JSON number; other text is returned as it is, and the server refuses it with the reason."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -121,11 +121,11 @@ def _from_json(text: str) -> dict[str, Any]:
         raise click.UsageError(f"--input is not valid JSON: {error}") from error
 
 
-def _from_file(name: str) -> Given:
+def _from_file(name: str) -> GivenInput:
     from stroem.cli.client.input_file import read_input_file  # only when there is a file; YAML costs 20 ms
 
     found = read_input_file(name)
-    return Given(values=_mapping(found.value, name), scalars=found.scalars)
+    return GivenInput(values=_mapping(found.value, name), scalars=found.scalars)
 
 
 def _mapping(value: Any, place: str) -> dict[str, Any]:

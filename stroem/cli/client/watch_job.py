@@ -1,14 +1,14 @@
-"""Watching one job until it is over."""
+"""Watching a job to its end."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from stroem.cli.client.reconnect import Patience
+from stroem.cli import exit_codes
+from stroem.cli.client.reconnect import Reconnect
 from stroem.cli.client.streams import follow
-from stroem.cli.output.job_view import Screen
+from stroem.cli.errors import Unreachable
+from stroem.cli.output.job_view import JobView
 from stroem.cli.output.output import coloured, echo, one_line, took
-from stroem.cli.program import exit_codes
-from stroem.cli.program.errors import Unreachable
 
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client
@@ -16,44 +16,44 @@ if TYPE_CHECKING:
 SERVER_STEP = "_server"
 SHORTEST_INTERVAL = 0.25
 COST_SHARE = 10
-"""Asking for the steps may take a tenth of the time: a job of 10,000 steps is asked for less often."""
+"""The wait between requests is ten times their duration: a job of 10,000 steps is polled less often."""
 
 
 async def watch_log(
-    client: "Client", job_id: str, screen: Screen, *, after: int = 0, step: str | None = None
+    client: "Client", job_id: str, view: JobView, *, after: int = 0, step: str | None = None
 ) -> dict[str, Any]:
-    """Shows the log from a position on, and the steps, to the job's end. Returns the job as it ended."""
-    looking = asyncio.create_task(watch_steps(client, job_id, screen)) if screen.wants_steps else None
+    """Shows the log from position `after`, and the steps, to the job's end. Returns the ended job."""
+    polling = asyncio.create_task(watch_steps(client, job_id, view)) if view.wants_steps else None
     try:
         async for frame in follow(client, job_id, after=after, step=step):
             if frame["event"] == "log":
-                screen.log(frame["data"])
+                view.log(frame["data"])
     finally:
-        if looking is not None:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
-    return await watch_steps(client, job_id, screen)
+        if polling is not None:
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
+    return await watch_steps(client, job_id, view)
 
 
-async def watch_steps(client: "Client", job_id: str, screen: Screen) -> dict[str, Any]:
-    """Shows how the steps stand, without the log, to the job's end. Returns the job as it ended."""
-    clock, patience = asyncio.get_running_loop().time, Patience(client.address.url)
+async def watch_steps(client: "Client", job_id: str, view: JobView) -> dict[str, Any]:
+    """Shows the steps, without the log, to the job's end. Returns the ended job."""
+    clock, reconnect = asyncio.get_running_loop().time, Reconnect(client.address.url)
     while True:
         asked = clock()
         try:
             job: dict[str, Any] = await client.get("jobs", job_id)
         except Unreachable as error:
-            await patience.lost(error.message.partition("\n")[0])
+            await reconnect.lost(error.message.partition("\n")[0])
             continue
-        patience.found()
-        screen.steps(job)
+        reconnect.answered()
+        view.steps(job)
         if job["status"] in exit_codes.TERMINAL:
             return job
         await asyncio.sleep(max(SHORTEST_INTERVAL, (clock() - asked) * COST_SHARE))
 
 
 def end_of(job: dict[str, Any]) -> int:
-    """Says on stderr how a job ended and which steps failed. Returns the exit code of its status."""
+    """Prints a job's result and failed steps on stderr. Returns the exit code of its status."""
     echo(f"Job {job['job_id']} {coloured(job['status'])} after {took(job)}", err=True)
     for step in job["steps"]:
         if step["status"] == "failed":

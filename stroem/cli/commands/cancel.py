@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli import exit_codes
+from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import echo, print_json
-from stroem.cli.program import exit_codes
 from stroem.cli.program.options import Address, job_argument, json_output, refuse_idle_timeout, remote, timeout_option
 
 if TYPE_CHECKING:
@@ -36,13 +36,11 @@ def command(address: Address, job: str, wait: bool, timeout: float | None, as_js
     async def cancel(client: "Client") -> dict[str, Any]:
         job_id = await client.job_id(job)
         answer = await client.post("jobs", job_id, "cancel", wait="true" if wait else None)
-        while (
-            wait and answer["job_status"] not in exit_codes.TERMINAL
-        ):  # the server holds each request for a bounded time
+        while wait and answer["job_status"] not in exit_codes.TERMINAL:  # the server's wait is bounded
             answer = await client.post("jobs", job_id, "cancel", wait="true")
         return {"job_id": job_id, **answer}
 
-    answer = ask(address, cancel, within=timeout)
+    answer = run_with_client(address, cancel, within=timeout)
     if as_json:
         print_json(answer)
     else:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.client.streams import resumed
 from stroem.cli.output.event_lines import EventPainter
 from stroem.cli.output.output import echo, print_json
@@ -38,9 +38,9 @@ def command(address: Address, as_json: bool, follow: bool, limit: int, **filters
       stroem events --severity error --limit 5
     """
     if follow:
-        ask(address, lambda client: _follow(client, filters, limit, as_json=as_json))
+        run_with_client(address, lambda client: _follow(client, filters, limit, as_json=as_json))
         return
-    page = ask(address, lambda client: _page(client, filters, limit))
+    page = run_with_client(address, lambda client: _page(client, filters, limit))
     if as_json:
         print_json(page)
         return
@@ -61,7 +61,7 @@ async def _page(client: "Client", filters: Filters, limit: int, after: int | Non
 
 
 async def _follow(client: "Client", filters: Filters, limit: int, *, as_json: bool) -> None:
-    """Shows the last events, then new ones; a page that is asked for with `after` ends where none is missing."""
+    """Shows the last events, then new ones. A page with `after` ends before any uncommitted event."""
     painter = EventPainter()
 
     def show(event: dict[str, Any]) -> None:

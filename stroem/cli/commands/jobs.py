@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stroem.cli.client.named import refuse_unknown
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import coloured, echo, print_json, print_table, shown_time, took
 from stroem.cli.program.options import Address, json_output, remote, workspace_filter
 
@@ -39,7 +39,7 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
         raise click.UsageError("--task needs --workspace: several workspaces can have a task of one name")
     filters["task_name"] = filters.pop("task")
     filters["source_type"] = filters.pop("source")
-    page = ask(address, lambda client: _page(client, filters))
+    page = run_with_client(address, lambda client: _page(client, filters))
     if as_json:
         print_json(page)
         return

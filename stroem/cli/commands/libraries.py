@@ -4,13 +4,13 @@ from typing import Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import coloured, echo, one_line, print_items, print_table
 from stroem.cli.output.workspace_report import print_mistakes
 from stroem.cli.program.options import Address, json_output, remote
 
 MOST_USERS = 4
-"""How many users are named in a line."""
+"""Number of users named in a line."""
 
 
 @click.command("libraries")
@@ -25,7 +25,7 @@ def command(address: Address, as_json: bool) -> None:
     Example:
       stroem libraries
     """
-    libraries = ask(address, lambda client: client.get("libraries"))
+    libraries = run_with_client(address, lambda client: client.get("libraries"))
     if as_json:
         print_items(libraries)
         return

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stroem.cli import exit_codes
 from stroem.cli.client.named import refuse_unknown_step
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.client.watch_job import end_of, watch_log
-from stroem.cli.output.job_view import JsonScreen, PlainScreen, Screen, on_terminal
-from stroem.cli.program import exit_codes
+from stroem.cli.output.job_view import JobView, JsonView, PlainView, on_terminal
 from stroem.cli.program.options import Address, job_argument, json_output, refuse_idle_timeout, remote, timeout_option
 
 if TYPE_CHECKING:
@@ -51,29 +51,29 @@ def command(
     refuse_idle_timeout(timeout, waits=follow, options="--follow")
     if tail is not None and after is not None:
         raise click.UsageError("--tail and --after exclude each other")
-    screen: Screen = JsonScreen() if as_json else PlainScreen(colour=on_terminal())
+    view: JobView = JsonView() if as_json else PlainView(colour=on_terminal())
 
     async def logs(client: "Client") -> int:
         job_id = await client.job_id(job)
-        position = await _print_kept(client, job_id, screen, step=step, tail=tail, after=after)
+        position = await _print_kept(client, job_id, view, step=step, tail=tail, after=after)
         if not follow:
             return exit_codes.OK
-        return end_of(await watch_log(client, job_id, screen, after=position, step=step))
+        return end_of(await watch_log(client, job_id, view, after=position, step=step))
 
-    sys.exit(ask(address, logs, within=timeout))
+    sys.exit(run_with_client(address, logs, within=timeout))
 
 
 async def _print_kept(
-    client: "Client", job_id: str, screen: Screen, *, step: str | None, tail: int | None, after: int | None
+    client: "Client", job_id: str, view: JobView, *, step: str | None, tail: int | None, after: int | None
 ) -> int:
-    """Prints what there is, page by page; returns the position reached."""
+    """Prints the existing lines, page by page; returns the position reached."""
     await refuse_unknown_step(client, job_id, step)
     path = ("jobs", job_id, "steps", step, "logs") if step else ("jobs", job_id, "logs")
     if tail == 0:
         return int((await client.get(*path, limit=1))["total"])
     while True:
         page = await client.get(*path, tail=tail, after=after if tail is None else None, limit=PAGE_LINES)
-        screen.log(page["logs"])
+        view.log(page["logs"])
         if not page["more"] or tail is not None:
             return int(page["next"])
         after = page["next"]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli import exit_codes
+from stroem.cli.client.run import run_with_client
+from stroem.cli.errors import Failure
 from stroem.cli.output.output import echo
-from stroem.cli.program import exit_codes
-from stroem.cli.program.errors import Failure
 from stroem.cli.program.options import Address, remote
 
 if TYPE_CHECKING:
@@ -92,13 +92,13 @@ def command(
 def _of_checkout(target: str | None, start: Path) -> "ReleasePlan":
     import asyncio
 
-    from stroem.cli.local.plan_sides import read_sides, wanted  # loads plugins: not for --help
+    from stroem.cli.local.diff_sides import comparison_of, read_sides  # loads plugins: not for --help
     from stroem.interfaces.source import SourceUnavailable
     from stroem.reconciler.diff.plan import plan_between
     from stroem.registry.registry import load_plugins
 
     try:
-        sides = asyncio.run(read_sides(load_plugins(), wanted(target, start)))
+        sides = asyncio.run(read_sides(load_plugins(), comparison_of(target, start)))
     except SourceUnavailable as error:
         raise Failure(str(error)) from error
     return plan_between(sides.old, sides.new, sides.problems, now=datetime.datetime.now(datetime.UTC))
@@ -112,7 +112,7 @@ def _of_server(address: Address, workspace: str, ref: str | None) -> "ReleasePla
         answer = await client.post("workspaces", workspace, "plan", body={} if ref is None else {"ref": ref})
         return canonical.from_json(answer, ReleasePlan)
 
-    return ask(address, planned)
+    return run_with_client(address, planned)
 
 
 def _report(plan: "ReleasePlan", form: str, output: Path | None) -> None:
@@ -128,13 +128,13 @@ def _report(plan: "ReleasePlan", form: str, output: Path | None) -> None:
             raise Failure(f"{output} cannot be written: {error.strerror}") from error
         echo(f"{headline(plan)}. The report is in {output}", err=True)
     elif form == "text":
-        print_plan(plan)
+        print_diff(plan)
     else:
         echo(reports[form](plan), nl=False)
 
 
-def print_plan(plan: "ReleasePlan", *, err: bool = False) -> None:
-    """Prints a plan as text, in colour on a terminal."""
+def print_diff(plan: "ReleasePlan", *, err: bool = False) -> None:
+    """Prints a diff of two releases as text, in colour on a terminal."""
     from stroem.reconciler.diff.report.text import report_lines
 
     for line in report_lines(plan):

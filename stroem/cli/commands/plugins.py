@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli import exit_codes
+from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import coloured, echo, one_line, print_items, print_table
-from stroem.cli.program import exit_codes
 from stroem.cli.program.options import Address, json_output, remote
 
 
@@ -27,7 +27,7 @@ def command(address: Address, ask_server: bool, as_json: bool) -> None:
       stroem plugins
       stroem plugins --remote --json
     """
-    plugins = ask(address, lambda client: client.get("plugins")) if ask_server else _own_plugins()
+    plugins = run_with_client(address, lambda client: client.get("plugins")) if ask_server else _own_plugins()
     if as_json:
         print_items(plugins)
     else:

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stroem.cli.client.start_job import Wish, see_to_end, start_job, wish
+from stroem.cli import exit_codes
+from stroem.cli.client.start_job import JobRequest, job_request, start_job, watch_to_end
 from stroem.cli.client.task_input import input_options
-from stroem.cli.output.job_view import screen_for
+from stroem.cli.errors import Failure, Refused
+from stroem.cli.output.job_view import view_for
 from stroem.cli.output.output import counted
-from stroem.cli.program import exit_codes
-from stroem.cli.program.errors import Failure, Refused
 from stroem.cli.program.logging import log_level, start_log
 from stroem.cli.program.options import Address, json_output
-from stroem.cli.program.private_process import close_process
+from stroem.cli.program.process import close_process
 from stroem.cli.program.shutdown import stop_requested
 from stroem.files.private import keep_new_files_private
 
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client
-    from stroem.cli.local.standalone import StandaloneOptions
+    from stroem.cli.local.standalone_options import StandaloneOptions
 
 WORKSPACE = "default"
 
@@ -61,11 +61,11 @@ def command(
       stroem run deploy --path workspaces/billing --input '{"version": "1.4"}'
     """
     environ = close_process()
-    wanted = wish(WORKSPACE, task, pairs, input_json, input_file)
+    request = job_request(WORKSPACE, task, pairs, input_json, input_file)
     keep_new_files_private()
     start_log(level)
     _refuse_mistakes(path)
-    from stroem.cli.local.standalone import StandaloneOptions  # not for --help
+    from stroem.cli.local.standalone_options import StandaloneOptions  # not for --help
 
     with tempfile.TemporaryDirectory(prefix="stroem-run-", ignore_cleanup_errors=True) as folder:
         options = StandaloneOptions(
@@ -74,7 +74,7 @@ def command(
             workspaces={WORKSPACE: path.absolute()},
             environ=environ,
         )
-        code = asyncio.run(_run(options, wanted, as_json=as_json))
+        code = asyncio.run(_run(options, request, as_json=as_json))
     sys.exit(code)
 
 
@@ -89,7 +89,7 @@ def _refuse_mistakes(path: Path) -> None:
         raise Failure(f"The workspace has {counted(len(errors), 'mistake')}; nothing was run.")
 
 
-async def _run(options: "StandaloneOptions", wanted: Wish, *, as_json: bool) -> int:
+async def _run(options: "StandaloneOptions", request: JobRequest, *, as_json: bool) -> int:
     from stroem.cli.client.client import Client
     from stroem.cli.local.standalone import standalone
 
@@ -97,10 +97,10 @@ async def _run(options: "StandaloneOptions", wanted: Wish, *, as_json: bool) -> 
         async with standalone(options, stop) as running, Client(Address(running.address)) as client:
             if stop.event.is_set():
                 return exit_codes.INTERRUPTED
-            job_id = (await start_job(client, wanted))["job_id"]
+            job_id = (await start_job(client, request))["job_id"]
             cancelling = asyncio.create_task(_cancel_on(stop.event, client, job_id))
             try:
-                return await see_to_end(client, job_id, screen_for(as_json=as_json), as_json=as_json)
+                return await watch_to_end(client, job_id, view_for(as_json=as_json), as_json=as_json)
             finally:
                 cancelling.cancel()
 

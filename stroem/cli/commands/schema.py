@@ -27,7 +27,7 @@ def command(kind: str) -> None:
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The schema of a kind."""
+    """The JSON Schema of a kind."""
     if kind == "openapi":
         from stroem.server.http.openapi import openapi_document  # the whole server: only for this kind
         from stroem.server.routes import ROUTES

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from stroem.cli.local.quick_imports import quick_imports
+from stroem.cli.errors import Failure
 from stroem.cli.output.output import echo
-from stroem.cli.program.config_file import config_file, config_option
-from stroem.cli.program.errors import Failure
 from stroem.cli.program.logging import keep_out_of_log, log_level, start_log
-from stroem.cli.program.private_process import close_process
-from stroem.cli.program.shutdown import hang_up_heard, stop_requested
+from stroem.cli.program.process import close_process, quick_imports
+from stroem.cli.program.shutdown import on_hangup, stop_requested
+from stroem.cli.program.user_files import config_file, config_option
 from stroem.files.private import keep_new_files_private
 
 LOGGER = logging.getLogger(__name__)
@@ -50,8 +49,8 @@ def command(config: Path | None, level: str) -> None:
     keep_out_of_log(settings.worker_token)
 
     async def run() -> None:
-        with stop_requested() as stop, hang_up_heard(file.asked.set if file else lambda: None):
-            await serve(settings, start_plugins(), stop=stop.event, ready=_say_ready, file=file)
+        with stop_requested() as stop, on_hangup(file.asked.set if file else lambda: None):
+            await serve(settings, start_plugins(), stop=stop.event, ready=_print_ready, file=file)
 
     try:
         asyncio.run(run())
@@ -62,5 +61,5 @@ def command(config: Path | None, level: str) -> None:
         raise Failure(f"The server cannot go on: {error}") from error
 
 
-def _say_ready(address: str) -> None:
+def _print_ready(address: str) -> None:
     echo(f"Strøm server is ready: {address}")

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli import exit_codes
+from stroem.cli.client.run import run_with_client
 from stroem.cli.client.watch_job import end_of, watch_steps
 from stroem.cli.output.job_times import times_of
-from stroem.cli.output.job_view import LiveScreen, QuietScreen, StepLines, on_terminal
-from stroem.cli.output.output import coloured, echo, one_line, print_json, print_table, said_of, took
-from stroem.cli.program import exit_codes
+from stroem.cli.output.job_view import LiveView, QuietView, StepView, on_terminal
+from stroem.cli.output.output import coloured, echo, one_line, print_json, print_table, step_reason, took
 from stroem.cli.program.options import Address, job_argument, json_output, refuse_idle_timeout, remote, timeout_option
 from stroem.conversion.text import visible_json
 from stroem.definitions.task import is_inline
@@ -44,13 +44,13 @@ def command(address: Address, job: str, watch: bool, timeout: float | None, as_j
             found = await client.get("jobs", job_id)
             print_json(found) if as_json else _print_job(found)
             return exit_codes.OK
-        with QuietScreen() if as_json else LiveScreen() if on_terminal() else StepLines() as screen:
-            ended = await watch_steps(client, job_id, screen)
+        with QuietView() if as_json else LiveView() if on_terminal() else StepView() as view:
+            ended = await watch_steps(client, job_id, view)
         if as_json:
             print_json(ended)
         return end_of(ended)
 
-    sys.exit(ask(address, status, within=timeout))
+    sys.exit(run_with_client(address, status, within=timeout))
 
 
 def _print_job(job: dict[str, Any]) -> None:
@@ -75,7 +75,7 @@ def _print_job(job: dict[str, Any]) -> None:
                     coloured(step["status"]),
                     "inline" if is_inline(step["action_name"]) else step["action_name"],
                     took(step),
-                    said_of(step),
+                    step_reason(step),
                 )
                 for step in job["steps"]
             ],

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.triggers import enabled
 from stroem.cli.output.output import echo, one_line, print_json, print_table
 from stroem.cli.program.options import Address, json_output, remote, workspace_option
@@ -27,7 +27,7 @@ def command(address: Address, task: str, workspace: str | None, as_json: bool) -
     Example:
       stroem task deploy -w billing
     """
-    name, detail = ask(address, lambda client: _found(client, workspace, task))
+    name, detail = run_with_client(address, lambda client: _found(client, workspace, task))
     if as_json:
         print_json(detail)
         return
@@ -35,7 +35,7 @@ def command(address: Address, task: str, workspace: str | None, as_json: bool) -
 
 
 def print_task(detail: dict[str, Any], example: str, remark: str = "") -> None:
-    """Prints a task, with its input, steps and triggers, and an `example` of running it."""
+    """Prints a task: input, steps, triggers, and an `example` command that runs it."""
     echo(f"{click.style(one_line(detail['id']), bold=True)}{remark}")
     if detail.get("description"):
         echo(detail["description"].rstrip())
@@ -46,7 +46,7 @@ def print_task(detail: dict[str, Any], example: str, remark: str = "") -> None:
 
 
 async def _found(client: "Client", named: str | None, task: str) -> tuple[str, dict[str, Any]]:
-    """The workspace that is meant, and its task."""
+    """Name of the workspace, and the task."""
     workspace = await client.workspace(named)
     return workspace, await client.get("workspaces", workspace, "tasks", task)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import echo, print_items, print_table
 from stroem.cli.program.options import Address, json_output, local_path, remote, workspace_filter
 
@@ -45,7 +45,7 @@ def command(address: Address, workspace: str | None, path: Path | None, as_json:
 
 def _of_server(address: Address, workspace: str | None) -> list[dict[str, Any]]:
     where = ("workspaces", workspace, "tasks") if workspace else ("tasks",)
-    found: list[dict[str, Any]] = ask(address, lambda client: client.get(*where))
+    found: list[dict[str, Any]] = run_with_client(address, lambda client: client.get(*where))
     return found
 
 
@@ -56,6 +56,6 @@ def _of_folder(path: Path) -> list[dict[str, Any]]:
 
 
 def first_line(text: str | None, width: int = 60) -> str:
-    """The first line of a text, cut at `width` characters."""
+    """First line of a text, cut to `width` characters."""
     line = (text or "").strip().partition("\n")[0]
     return line if len(line) <= width else f"{line[: width - 1]}…"

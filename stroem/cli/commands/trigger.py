@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stroem.cli.client.run import ask
-from stroem.cli.client.start_job import see_to_end, start_job, wish
+from stroem.cli import exit_codes
+from stroem.cli.client.run import run_with_client
+from stroem.cli.client.start_job import job_request, start_job, watch_to_end
 from stroem.cli.client.task_input import input_options
-from stroem.cli.output.job_view import QuietScreen, screen_for
+from stroem.cli.output.job_view import QuietView, view_for
 from stroem.cli.output.output import echo, print_json
-from stroem.cli.program import exit_codes
 from stroem.cli.program.options import (
     Address,
     json_output,
@@ -60,10 +60,10 @@ def command(
       echo '{"version": "1.4"}' | stroem trigger deploy --input-file -
     """
     refuse_idle_timeout(timeout, waits=follow or wait, options="--follow or --wait")
-    wanted = wish(workspace, task, pairs, input_json, input_file)
+    request = job_request(workspace, task, pairs, input_json, input_file)
 
     async def trigger(client: "Client") -> int:
-        started = await start_job(client, wanted)
+        started = await start_job(client, request)
         job_id = started["job_id"]
         if not (follow or wait):
             if as_json:
@@ -72,7 +72,7 @@ def command(
                 echo(f"Job {job_id} of {task} started. See: stroem logs {job_id} --follow")
             return exit_codes.OK
         echo(f"Job {job_id} of {task} started", err=True)
-        screen = screen_for(as_json=as_json) if follow else QuietScreen()
-        return await see_to_end(client, job_id, screen, as_json=as_json)
+        view = view_for(as_json=as_json) if follow else QuietView()
+        return await watch_to_end(client, job_id, view, as_json=as_json)
 
-    sys.exit(ask(address, trigger, within=timeout))
+    sys.exit(run_with_client(address, trigger, within=timeout))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import echo, print_items, print_table, shown_time
 from stroem.cli.program.options import Address, json_output, local_path, remote, workspace_filter
 
@@ -39,7 +39,7 @@ def command(address: Address, workspace: str | None, path: Path | None, as_json:
 
     if path is not None and workspace is not None:
         raise click.UsageError("--path reads a folder, --workspace asks a server: give one of them")
-    found = ask(address, triggers) if path is None else _of_folder(path)
+    found = run_with_client(address, triggers) if path is None else _of_folder(path)
     if as_json:
         print_items(found)
         return
@@ -70,7 +70,7 @@ def _of_folder(path: Path) -> list[dict[str, Any]]:
 
 
 def enabled(trigger: dict[str, Any]) -> str:
-    """Whether a trigger of the API starts anything."""
+    """Text of the column ENABLED for a trigger of the API."""
     if paused := trigger.get("paused"):
         return f"paused by {paused['by']}{', not yet in effect' if trigger.get('no_effect') else ''}"
     if not trigger["enabled"]:

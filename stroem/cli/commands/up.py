@@ -12,12 +12,12 @@ from stroem.cli.local.data_dir import DataDir, default_data_dir
 from stroem.cli.output.output import echo
 from stroem.cli.program.logging import keep_out_of_log, log_level, start_log
 from stroem.cli.program.options import DEFAULT_URL
-from stroem.cli.program.private_process import close_process
+from stroem.cli.program.process import close_process
 from stroem.cli.program.shutdown import stop_requested
 from stroem.files.private import keep_new_files_private
 
 if TYPE_CHECKING:
-    from stroem.cli.local.standalone import StandaloneOptions
+    from stroem.cli.local.standalone_options import StandaloneOptions
 
 EXAMPLE = Path("workspaces", "example")
 
@@ -65,17 +65,17 @@ def command(
     """
     begun = time.monotonic()
     environ = close_process()
-    from stroem.cli.local.standalone import StandaloneOptions  # not for --help
+    from stroem.cli.local.standalone_options import StandaloneOptions  # not for --help
 
     keep_new_files_private()
     start_log(level)
     folders = workspace_folders(workspaces) if workspaces or config is None else {}
-    place = DataDir(data_dir or default_data_dir())
-    with place.held():
-        keep_out_of_log(place.worker_token())
+    data = DataDir(data_dir or default_data_dir())
+    with data.locked():
+        keep_out_of_log(data.worker_token())
         options = StandaloneOptions(
-            data_dir=place.path,
-            worker_token=place.worker_token(),
+            data_dir=data.path,
+            worker_token=data.worker_token(),
             workspaces=folders,
             host=host,
             port=port,
@@ -83,26 +83,26 @@ def command(
             config=config,
             environ=environ,
         )
-        asyncio.run(_run(options, place, begun, as_json=as_json))
+        asyncio.run(_run(options, data, begun, as_json=as_json))
 
 
-async def _run(options: "StandaloneOptions", place: DataDir, begun: float, *, as_json: bool) -> None:
+async def _run(options: "StandaloneOptions", data: DataDir, begun: float, *, as_json: bool) -> None:
     from stroem.cli.local.standalone import standalone
 
     with stop_requested() as stop:
         async with standalone(options, stop) as running:
-            place.announce(running.address)
+            data.announce(running.address)
             seconds = time.monotonic() - begun
             if as_json:
                 ready = {"event": "ready", "address": running.address, "seconds": round(seconds, 3)}
                 echo(json.dumps(ready))
             else:
-                _say_ready(options, running.address, seconds)
+                _print_ready(options, running.address, seconds)
             await running.run_until(stop.event)
 
 
 def workspace_folders(given: tuple[str, ...]) -> dict[str, Path]:
-    """The folders of workspaces by name, or the one that is near."""
+    """Folders of workspaces by name; without arguments the current folder or the example."""
     if not given:
         near = next((path for path in (Path(), EXAMPLE) if (path / ".workflows").is_dir()), None)
         if near is None:
@@ -124,7 +124,7 @@ def workspace_folders(given: tuple[str, ...]) -> dict[str, Path]:
     return folders
 
 
-def _say_ready(options: "StandaloneOptions", address: str, seconds: float) -> None:
+def _print_ready(options: "StandaloneOptions", address: str, seconds: float) -> None:
     echo(f"Strøm is up: {click.style(address, bold=True)}  ({seconds:.1f} s)\n")
     for name, path in options.workspaces.items():
         echo(f"  workspace {name}: {path}")

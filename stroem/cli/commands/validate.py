@@ -8,8 +8,8 @@ from pathlib import Path
 import attrs
 import click
 
+from stroem.cli import exit_codes
 from stroem.cli.output.output import counted, echo
-from stroem.cli.program import exit_codes
 from stroem.records.problem import Problem
 
 
@@ -52,7 +52,7 @@ def command(path: Path, form: str, *, library: bool) -> None:
 
 
 def _shown(file: Path, given: Path) -> str:
-    """The path of a file, from here when a path from here was given."""
+    """Path of a file to print: relative to the current folder if PATH was relative."""
     return str(file) if given.is_absolute() else os.path.relpath(file)
 
 

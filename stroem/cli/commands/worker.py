@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stroem.cli.local.quick_imports import quick_imports
 from stroem.cli.output.output import echo
-from stroem.cli.program.config_file import config_file, config_option
 from stroem.cli.program.logging import keep_out_of_log, log_level, start_log
-from stroem.cli.program.private_process import close_process
+from stroem.cli.program.process import close_process, quick_imports
 from stroem.cli.program.shutdown import stop_requested
+from stroem.cli.program.user_files import config_file, config_option
 from stroem.files.private import keep_new_files_private
 
 if TYPE_CHECKING:
@@ -46,10 +45,10 @@ def command(config: Path | None, level: str) -> None:
     start_log(level)
     settings = load_worker_settings(config_file(config, DEFAULT, environ), environ)
     keep_out_of_log(settings.worker_token)
-    asyncio.run(_work(Worker(settings, start_plugins()), settings))
+    asyncio.run(_run(Worker(settings, start_plugins()), settings))
 
 
-async def _work(worker: "Worker", settings: "WorkerSettings") -> None:
+async def _run(worker: "Worker", settings: "WorkerSettings") -> None:
     with stop_requested() as stop:
         working, stopped = asyncio.create_task(worker.run()), asyncio.create_task(stop.event.wait())
         registered = asyncio.create_task(worker.registered.wait())

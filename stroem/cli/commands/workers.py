@@ -2,7 +2,7 @@
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import coloured, echo, print_json, print_table, shown_time
 from stroem.cli.program.options import Address, json_output, remote
 
@@ -18,7 +18,7 @@ def command(address: Address, limit: int, as_json: bool) -> None:
     Example:
       stroem workers
     """
-    page = ask(address, lambda client: client.get("workers", limit=limit))
+    page = run_with_client(address, lambda client: client.get("workers", limit=limit))
     if as_json:
         print_json(page)
         return

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import coloured, echo, one_line, print_items, print_table
 from stroem.cli.output.workspace_report import is_ready, print_mistakes, ready
 from stroem.cli.program.options import Address, json_output, remote
@@ -23,7 +23,7 @@ def command(address: Address, as_json: bool) -> None:
     Example:
       stroem workspaces
     """
-    workspaces = ask(address, lambda client: client.get("workspaces"))
+    workspaces = run_with_client(address, lambda client: client.get("workspaces"))
     if as_json:
         print_items(workspaces)
         return
@@ -51,8 +51,8 @@ def _row(workspace: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _print_trouble(workspace: dict[str, Any]) -> None:
-    told = workspace.get("error") or (None if is_ready(workspace) else ready(workspace)["message"])
-    if not (told or workspace.get("problems") or workspace.get("warnings")):
+    error = workspace.get("error") or (None if is_ready(workspace) else ready(workspace)["message"])
+    if not (error or workspace.get("problems") or workspace.get("warnings")):
         return
-    echo(f"\n{click.style(one_line(workspace['name']), bold=True)}: {one_line(told or 'loaded, with warnings')}")
+    echo(f"\n{click.style(one_line(workspace['name']), bold=True)}: {one_line(error or 'loaded, with warnings')}")
     print_mistakes(workspace)

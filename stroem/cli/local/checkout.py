@@ -1,4 +1,4 @@
-"""A workspace as it is in a folder or at a commit, read without a server, with the libraries that are inside it."""
+"""A workspace in a folder or at a commit, read without a server."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -28,8 +28,10 @@ _UNREAD = "not read here"
 
 @attrs.frozen(kw_only=True, eq=False)
 class Checkout:
-    """What was read: `entries` are the files of a release, those of libraries at their places; `files` the workflow
-    files among them, `texts` their bytes, both by path. `folders` are those of the libraries inside, by name.
+    """Files and definitions of a workspace and of the libraries inside it.
+
+    `entries` are the files as a release lists them, `files` the parsed workflow files and `texts` their bytes, both by
+    path. `folders` are the folders of the libraries inside, by name.
     """
 
     snapshot: Snapshot
@@ -42,18 +44,18 @@ class Checkout:
     problems: tuple[Problem, ...]
 
     def validation(self, previous: Validation | None = None) -> Validation:
-        """Its definitions and what is wrong with them; see `validate`."""
+        """Validates the definitions; see `validate`."""
         return validate(self.files, self.texts.__getitem__, self.known, previous)
 
     def all_problems(self, found: Validation) -> tuple[Problem, ...]:
-        """All that is wrong, with what was found in its definitions; of libraries in the folders that they are in."""
+        """All problems, those of `found` among them; problems of libraries with the paths of their folders."""
         paths = (file.path for file in self.snapshot.files)
         shadowed = shadowed_folders(paths, self.known.libraries)
         return (*self.problems, *map(self._in_folder, found.problems), *link_problems(self.snapshot), *shadowed)
 
     @property
     def broken(self) -> frozenset[tuple[str, str]]:
-        """What is there with mistakes, by kind and name."""
+        """Kind and name of each definition that cannot be parsed."""
         return frozenset(name for file in self.files.values() for name in file.broken)
 
     def _in_folder(self, problem: Problem) -> Problem:
@@ -71,8 +73,9 @@ async def read_checkout(
     is_library: bool = False,
     previous: Checkout | None = None,
 ) -> Checkout:
-    """Reads a workspace, or a library by itself, from its source. Files that are as in `previous` are not read or
-    parsed again. Raises `SourceUnavailable`.
+    """Reads a workspace, or a library by itself, from its source.
+
+    Files that are unchanged since `previous` are not read or parsed again. Raises `SourceUnavailable`.
     """
     snapshot = await fetch_within(SourceLimitSettings(), source, None, None)
     paths = [file.path for file in snapshot.files]
@@ -117,17 +120,17 @@ async def _workflows(
     inside: Mapping[str, tuple[FileEntry, ...]],
     previous: Checkout | None,
 ) -> tuple[dict[str, ParsedFile], dict[str, bytes]]:
-    """The workflow files and their bytes, by their paths in a release."""
-    wanted = workflow_files(attrs.evolve(snapshot, files=own))
+    """The workflow files and their bytes, by path in a release."""
+    own_files = workflow_files(attrs.evolve(snapshot, files=own))
     of_libraries = {name: library_workflow_files(found) for name, found in inside.items()}
-    places = dict(wanted)
+    entries = dict(own_files)
     for name, found in of_libraries.items():
-        places |= {path_in_library(name, path): entry for path, entry in found.items()}
+        entries |= {path_in_library(name, path): entry for path, entry in found.items()}
     allowance = Allowance()
-    known = still_known(places, previous.files if previous else {}, allowance)
-    texts = await _texts(source, snapshot, [file for path, file in places.items() if path not in known])
-    by_path = {path: texts[file.digest] for path, file in places.items() if path not in known}
-    files = {path: parse(path, by_path[path], allowance) for path in wanted if path not in known}
+    known = still_known(entries, previous.files if previous else {}, allowance)
+    texts = await _texts(source, snapshot, [file for path, file in entries.items() if path not in known])
+    by_path = {path: texts[file.digest] for path, file in entries.items() if path not in known}
+    files = {path: parse(path, by_path[path], allowance) for path in own_files if path not in known}
     for name, found in of_libraries.items():
         fresh = {path: by_path.get(path_in_library(name, path)) for path in found}
         parsed = {path: parse(path, data, allowance) for path, data in fresh.items() if data is not None}
@@ -135,25 +138,25 @@ async def _workflows(
     if previous is not None:
         files |= known
         by_path |= {path: previous.texts[path] for path in known}
-    return {path: files[path] for path in places}, by_path
+    return {path: files[path] for path in entries}, by_path
 
 
-async def _texts(source: Source, snapshot: Snapshot, wanted: Iterable[FileEntry]) -> dict[str, bytes]:
-    """The contents of files by digest, each read once."""
-    digests = {file.digest for file in wanted}
+async def _texts(source: Source, snapshot: Snapshot, files: Iterable[FileEntry]) -> dict[str, bytes]:
+    """Contents of files by digest, each read once."""
+    digests = {file.digest for file in files}
     entries = {file.digest: file for file in snapshot.files if file.link is None and file.digest in digests}
     return {file.digest: data async for file, data in source.read(snapshot, list(entries.values()))}
 
 
 def _inside(library: LibraryRef, snapshot: Snapshot) -> tuple[FileEntry, ...]:
-    """The files of a library that is a folder of the workspace, with the paths that they have in it."""
+    """Files of a library in a folder of the workspace, with paths relative to that folder."""
     folder = f"{library.options['path']}/"
     inside = (file for file in snapshot.files if file.path.startswith(folder))
     return tuple(attrs.evolve(file, path=file.path.removeprefix(folder)) for file in inside)
 
 
 def _version(library: LibraryRef, snapshot: Snapshot) -> LibraryVersion:
-    """What a release would say of a library; the revision of one that cannot be read here is not known."""
+    """The library as a release lists it; its revision is unknown when it cannot be read here."""
     options = library.options
     if library.type == _INSIDE:
         return LibraryVersion(name=library.name, revision=snapshot.revision, origin=str(options["path"]))

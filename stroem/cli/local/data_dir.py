@@ -1,4 +1,4 @@
-"""The folder in which `stroem up` keeps everything: database, blobs, the worker's files, its token."""
+"""Data folder of `stroem up`: database, blobs, files and token of the worker."""
 
 import contextlib
 import fcntl
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stroem.cli.program.errors import Failure
+from stroem.cli.errors import Failure
 from stroem.files.private import private_folder
 
 NAME = ".stroem"
@@ -17,7 +17,7 @@ TOKEN_BYTES = 32
 
 
 def default_data_dir() -> Path:
-    """`.stroem` of the current folder where workflows lie there, or else the user's own data folder."""
+    """`.stroem` in a current folder with workflows, else the user's data folder."""
     here = Path.cwd()
     if any((here / name).is_dir() for name in (NAME, ".workflows", "workspaces")):
         return here / NAME
@@ -26,14 +26,14 @@ def default_data_dir() -> Path:
 
 
 class DataDir:
-    """One data folder. Only one process at a time may hold it."""
+    """A data folder, locked by one process at a time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Holds the folder. Raises `Failure` when another process does; the system lets go when we die."""
+    def locked(self) -> Iterator[None]:
+        """Locks the folder. Raises `Failure` when another process has it; a process that dies releases it."""
         try:
             private_folder(self.path, holds_database=True)
             file = os.open(self.path / "up.json", os.O_RDWR | os.O_CREAT, 0o600)
@@ -43,21 +43,21 @@ class DataDir:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(file)
-            raise Failure(self._taken()) from error
+            raise Failure(self._in_use()) from error
         try:
             yield
         finally:
             os.close(file)
 
     def announce(self, address: str) -> None:
-        """Writes down who holds the folder and where it listens."""
+        """Writes the address and id of this process to the lock file."""
         try:
             (self.path / "up.json").write_text(json.dumps({"address": address, "pid": os.getpid()}))
         except OSError as error:
             raise self._unusable(error) from error
 
     def worker_token(self) -> str:
-        """The secret between server and worker, made on first use and readable by its owner only."""
+        """Token between server and worker: created on first use, readable by its owner only."""
         file = self.path / "worker-token"
         try:
             if not file.exists() or not file.stat().st_size:  # a full disk leaves an empty file
@@ -73,7 +73,7 @@ class DataDir:
             f"The data folder {self.path} cannot be used: {error.strerror}.\nGive another folder with --data-dir."
         )
 
-    def _taken(self) -> str:
+    def _in_use(self) -> str:
         holder: dict[str, Any] = {}
         with contextlib.suppress(OSError, ValueError):
             holder = json.loads((self.path / "up.json").read_text())

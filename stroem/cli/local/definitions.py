@@ -1,13 +1,13 @@
-"""The tasks, actions and triggers of a workspace in a folder, as the commands show them."""
+"""Tasks, actions and triggers of a workspace in a folder, in the API's form."""
 
 import datetime
 from pathlib import Path
 from typing import Any
 
+from stroem.cli.errors import Failure
 from stroem.cli.local.workspace_folder import checkout_of, workspace_of
 from stroem.cli.output.output import counted, echo
 from stroem.cli.output.suggestion import suggestion
-from stroem.cli.program.errors import Failure
 from stroem.conversion import canonical
 from stroem.definitions.action import Action
 from stroem.definitions.fire_times import next_fires
@@ -20,8 +20,9 @@ _RUNS = 5
 
 
 def local_definitions(path: Path) -> Definitions:
-    """The definitions of a workspace with those of the libraries inside it. Mistakes are counted on stderr. Raises
-    `Failure` when there are no workflow files.
+    """Definitions of a workspace and the libraries inside it.
+
+    Prints the number of mistakes on stderr. Raises `Failure` when there are no workflow files.
     """
     found = checkout_of(workspace_of(path))
     validation = found.validation()
@@ -32,7 +33,7 @@ def local_definitions(path: Path) -> Definitions:
 
 
 def local_tasks(definitions: Definitions) -> list[dict[str, Any]]:
-    """The tasks, with the keys of the server's answer."""
+    """The tasks, with the keys of the API."""
     triggered = {name for one in definitions.triggers.values() for name in (one.task, one.target_task)}
     return [
         {
@@ -48,12 +49,12 @@ def local_tasks(definitions: Definitions) -> list[dict[str, Any]]:
 
 
 def local_actions(definitions: Definitions) -> list[dict[str, Any]]:
-    """The actions that have a name, sorted by it."""
+    """The named actions, sorted by name."""
     return [_action(name, one) for name, one in sorted(definitions.actions.items()) if not is_inline(name)]
 
 
 def local_triggers(definitions: Definitions, task: str | None = None) -> list[dict[str, Any]]:
-    """The triggers, or those of one task, with the keys of the server's answer."""
+    """The triggers, of one task or all, with the keys of the API."""
     now = datetime.datetime.now(datetime.UTC)
     return [
         {
@@ -74,7 +75,7 @@ def local_triggers(definitions: Definitions, task: str | None = None) -> list[di
 
 
 def inspected(definitions: Definitions, name: str) -> dict[str, Any]:
-    """A task as a server understands it: its input, its steps with their actions, its triggers. Raises `Failure`."""
+    """A task in the API's form: input, steps with their actions, triggers. Raises `Failure`."""
     if name not in definitions.tasks:
         near = suggestion(name, list(definitions.tasks))
         raise Failure(f"There is no task {name!r} here.{near} List them with: stroem tasks --path .")

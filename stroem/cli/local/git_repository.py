@@ -1,7 +1,7 @@
-"""The git repository that a folder is in, read without the program git.
+"""The git repository of a folder, read with libgit2.
 
-A checkout may be a stranger's: its settings, hooks, filters and embedded repositories can name programs, which the
-program git runs. libgit2 runs none.
+A checkout may be untrusted: its settings, hooks, filters and embedded repositories can name programs, which the
+program git would run. libgit2 runs none.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import attrs
 import pygit2
 from pygit2.enums import Option, RepositoryOpenFlag
 
-from stroem.cli.program.errors import Failure
+from stroem.cli.errors import Failure
 from stroem.conversion import text
 
 
@@ -24,7 +24,7 @@ class Repository:
 
     @property
     def storage(self) -> Path:
-        """The folder in which all commits are, whichever working tree this is."""
+        """Folder of the commits, shared by all working trees."""
         with self._opened() as repository:
             inner = Path(repository.path)
         try:
@@ -36,12 +36,12 @@ class Repository:
         return (inner / common).resolve()
 
     def inner(self, folder: Path) -> str:
-        """The path of a folder from the root; empty for the root itself."""
+        """Path of a folder relative to the root; empty for the root itself."""
         path = folder.resolve().relative_to(self.root.resolve()).as_posix()
         return "" if path == "." else path
 
     def commit(self, name: str) -> str:
-        """The commit that a name stands for: a branch, a tag, `HEAD~2`, … Raises `Failure`."""
+        """Id of the commit of a branch, tag or expression such as `HEAD~2`. Raises `Failure`."""
         found = self._commit(name)
         if found is None:
             raise Failure(
@@ -55,7 +55,7 @@ class Repository:
         return self._commit("HEAD")
 
     def merge_base(self, one: str, other: str) -> str:
-        """The last commit that two have in common. Raises `Failure`."""
+        """The latest common ancestor of two commits. Raises `Failure`."""
         with self._opened() as repository:
             found = repository.merge_base(one, other)
         if found is None:
@@ -65,14 +65,15 @@ class Repository:
         return str(found)
 
     def has_folder(self, commit: str, inner: str) -> bool:
-        """Whether a commit has a folder."""
+        """True if the tree of a commit has the folder."""
         with self._opened() as repository:
             tree = repository[commit].peel(pygit2.Tree)
             return not inner or (inner in tree and isinstance(tree[inner], pygit2.Tree))
 
     def committable(self, folder: Path, paths: Iterable[str]) -> frozenset[str]:
-        """The files of a folder that are committed, and those of `paths` that `git add` would take: none that
-        .gitignore names, and none of a repository inside.
+        """The tracked files of a folder, and the files in `paths` that `git add` would add.
+
+        Ignored files and files of nested repositories are left out.
         """
         inner = self.inner(folder)
         above = f"{inner}/" if inner else ""
@@ -92,7 +93,7 @@ class Repository:
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[pygit2.Repository]:
-        """The repository itself, none above or below it. Raises `Failure` for all that is wrong with it."""
+        """Opens the repository at `root`, without a search in parent folders. Raises `Failure`."""
         pygit2.option(Option.SET_OWNER_VALIDATION, False)  # guards against programs that a repository names
         try:
             repository = pygit2.Repository(str(self.root), RepositoryOpenFlag.NO_SEARCH)
@@ -110,14 +111,14 @@ class Repository:
 
 
 class _Nested:
-    """Finds the repositories that lie in a folder."""
+    """Finds nested repositories in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[str, bool] = {"": False}
 
     def holds(self, path: str) -> bool:
-        """Whether a file belongs to one of them."""
+        """True if a file belongs to a nested repository."""
         folder = path.rpartition("/")[0]
         if folder not in self._known:
             self._known[folder] = (self._folder / folder / ".git").exists() or self.holds(folder)
@@ -125,10 +126,10 @@ class _Nested:
 
 
 def repository_of(folder: Path) -> Repository | None:
-    """The repository that a folder is in. Raises `Failure` when there is one that cannot be read."""
+    """The repository of a folder; None outside of one. Raises `Failure` when it cannot be read."""
     for each in (folder.resolve(), *folder.resolve().parents):
         if (each / ".git").exists():
             repository = Repository(root=each)
-            repository.storage  # noqa: B018 (says here what is wrong with the repository)
+            repository.storage  # noqa: B018 (raises `Failure` for a damaged repository)
             return repository
     return None

@@ -1,4 +1,4 @@
-"""Database, server and worker in one process: what `stroem up` and `stroem run` start."""
+"""Database, server and worker in one process, for `stroem up` and `stroem run`."""
 
 import asyncio
 import errno
@@ -6,49 +6,34 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import attrs
 
-from stroem.cli.local.quick_imports import quick_imports
+from stroem.cli.errors import Failure
+from stroem.cli.local.standalone_options import StandaloneOptions
 from stroem.cli.program.ending import reason_of
-from stroem.cli.program.errors import Failure
 from stroem.cli.program.logging import keep_out_of_log
+from stroem.cli.program.process import quick_imports
 from stroem.cli.program.shutdown import StopRequest
 from stroem.store.embedded import EmbeddedPostgres
 
-_LOOK_SECS = 1.0
+_POLL_SECS = 1.0
 _CHOOSE = "Choose another port with --port (0 is any free one)."
 _log = logging.getLogger(__name__)
 
 
-@attrs.frozen(kw_only=True)
-class StandaloneOptions:
-    """What to start and where. `workspaces` are folders by name, `config` is a file with settings of the server, which
-    go before what is chosen here, `environ` has variables that go before both; port 0 is any free one.
-    """
-
-    data_dir: Path
-    worker_token: str = attrs.field(repr=False)
-    workspaces: Mapping[str, Path]
-    host: str = "127.0.0.1"
-    port: int = 0
-    max_concurrent: int = 16
-    config: Path | None = None
-    environ: Mapping[str, str] = attrs.field(repr=False)
-
-
 @attrs.frozen
 class Standalone:
-    """What runs: the server's address, and the worker's task, which ends early only by a failure."""
+    """Running server and worker. The worker's task ends early only by a failure."""
 
     address: str
     worker: asyncio.Task[None]
 
     async def run_until(self, stop: asyncio.Event) -> None:
-        """Waits for `stop`. Raises what the worker failed with, if it does before."""
+        """Waits for `stop`. Raises the worker's error if it fails before."""
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, self.worker}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
@@ -58,10 +43,10 @@ class Standalone:
 
 @asynccontextmanager
 async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIterator[Standalone]:
-    """Starts everything; ready when every workspace was looked at and the worker is registered.
+    """Starts database, server and worker; ready when workspaces are loaded and the worker is registered.
 
-    Stops in the order in which nothing is lost: the worker brings its steps to an end and reports them, then
-    the server, then the database.
+    Stops in reverse, so that nothing is lost: the worker ends and reports its steps, then the server ends, then the
+    database.
     """
     _refuse_taken_port(options)
     async with AsyncExitStack() as stack:
@@ -84,12 +69,12 @@ async def standalone(options: StandaloneOptions, stop: StopRequest) -> AsyncIter
 
 @asynccontextmanager
 async def embedded_database(folder: Path, stop: StopRequest) -> AsyncIterator[asyncio.Future[str]]:
-    """An embedded PostgreSQL that runs meanwhile, and is not left behind by a forced end.
+    """Runs an embedded PostgreSQL meanwhile; a forced stop ends it too.
 
-    It starts in a thread; its address comes when it runs.
+    It starts in a thread; the future resolves to its URL.
     """
     database = EmbeddedPostgres(folder)
-    stop.at_force.append(lambda: _end_at_once(database))
+    stop.on_forced_stop.append(lambda: _end_at_once(database))
     address = asyncio.get_running_loop().run_in_executor(None, database.start)
     keeping = asyncio.create_task(_keep_alive(database))
     try:
@@ -102,7 +87,7 @@ async def embedded_database(folder: Path, stop: StopRequest) -> AsyncIterator[as
 
 async def _keep_alive(database: EmbeddedPostgres) -> None:
     while True:
-        await asyncio.sleep(_LOOK_SECS)
+        await asyncio.sleep(_POLL_SECS)
         try:
             if await asyncio.to_thread(database.revive):
                 _log.warning("PostgreSQL had died; it was started again")
@@ -112,11 +97,11 @@ async def _keep_alive(database: EmbeddedPostgres) -> None:
 
 def _end_at_once(database: EmbeddedPostgres) -> None:
     if database.pid is not None:
-        os.kill(database.pid, signal.SIGQUIT)  # its "immediate shutdown": what was committed is kept
+        os.kill(database.pid, signal.SIGQUIT)  # its "immediate shutdown": committed data is kept
 
 
 def _refuse_taken_port(options: StandaloneOptions) -> None:
-    """Raises `Failure` before anything is started on a port that somebody else has."""
+    """Raises `Failure` for a port that is in use, before anything is started."""
     with socket.socket(socket.AF_INET6 if ":" in options.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""Server and worker, as `standalone` starts them."""
+"""Server and worker of `standalone`: their settings, start and end."""
 
 import asyncio
 import socket
@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import attrs
 
-from stroem.cli.local.standalone import StandaloneOptions
-from stroem.cli.program.errors import Failure
+from stroem.cli.errors import Failure
+from stroem.cli.local.standalone_options import StandaloneOptions
 from stroem.registry.registry import Registry
 from stroem.server.serving import serve
 from stroem.settings.environment import PREFIX
@@ -20,12 +20,12 @@ from stroem.settings.settings_file import SettingsFile
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.worker import Worker
 
-LOOK_SECS = 0.02
+POLL_SECS = 0.02
 DRAIN_SECS = 10
 
 
 def settings_file_for(options: StandaloneOptions, database_url: str) -> SettingsFile | None:
-    """The settings file, if one was named; what it leaves open is as for a start without one."""
+    """The settings file, if one is given; settings that it leaves out come from the options."""
     if options.config is None:
         return None
     base = _server_data(options, database_url)
@@ -35,20 +35,20 @@ def settings_file_for(options: StandaloneOptions, database_url: str) -> Settings
 def server_settings_for(
     options: StandaloneOptions, database_url: str, file: SettingsFile | None = None
 ) -> ServerSettings:
-    """Settings of the server. The environment goes before the file, and that before the options."""
+    """Settings of the server. The environment overrides the file, the file overrides the options."""
     if file is not None:
         return file.settings(file.read())
     return server_settings(_server_data(options, database_url), _environment_of(ServerSettings, options.environ))
 
 
 def worker_settings_for(options: StandaloneOptions, registry: Registry, address: str) -> WorkerSettings:
-    """Settings of a worker that can do all that the plugins can. The environment goes before the options."""
+    """Settings of a worker with every installed runner. The environment overrides the options."""
     return worker_settings(_worker_data(options, registry, address), _environment_of(WorkerSettings, options.environ))
 
 
 @asynccontextmanager
 async def serving(settings: ServerSettings, registry: Registry, file: SettingsFile | None = None) -> AsyncIterator[str]:
-    """The address of a server that runs meanwhile."""
+    """Runs a server meanwhile; yields its address."""
     stop, address = asyncio.Event(), asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(settings, registry, stop=stop, ready=address.set_result, file=file))
     await asyncio.wait({task, address}, return_when=asyncio.FIRST_COMPLETED)
@@ -63,7 +63,7 @@ async def serving(settings: ServerSettings, registry: Registry, file: SettingsFi
 
 @asynccontextmanager
 async def working(settings: WorkerSettings, registry: Registry) -> AsyncIterator[asyncio.Task[None]]:
-    """A worker that runs meanwhile, and is drained at the end."""
+    """Runs a worker meanwhile and drains it at the end; yields its task."""
     worker = Worker(settings, registry)
     task = asyncio.create_task(worker.run())
     try:
@@ -74,13 +74,13 @@ async def working(settings: WorkerSettings, registry: Registry) -> AsyncIterator
 
 
 async def ready(address: str, worker: asyncio.Task[None]) -> None:
-    """Waits until every workspace was looked at and the worker is registered."""
+    """Waits until every workspace has been reconciled once and the worker is registered."""
     async with aiohttp.ClientSession(address) as session:
         while not await _is_ready(session):
             if worker.done():
                 worker.result()
                 raise Failure("The worker ended before it was ready.")
-            await asyncio.sleep(LOOK_SECS)
+            await asyncio.sleep(POLL_SECS)
 
 
 def _server_data(options: StandaloneOptions, database_url: str) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _worker_data(options: StandaloneOptions, registry: Registry, address: str) -
 
 
 def _environment_of(cls: type, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that set something of a class; those that no class knows go to the server, which refuses them."""
+    """The variables for the settings in `cls`. The server also gets unknown ones, to refuse them."""
     own = {field.name for field in attrs.fields(cls)}
     worker_only = {field.name for field in attrs.fields(WorkerSettings)} - {
         field.name for field in attrs.fields(ServerSettings)
@@ -127,7 +127,7 @@ def _environment_of(cls: type, environ: Mapping[str, str]) -> dict[str, str]:
 
 async def _is_ready(session: aiohttp.ClientSession) -> bool:
     async with session.get("/healthz/ready") as response:
-        looked = response.status == 200
+        loaded = response.status == 200
     async with session.get("/api/workers") as response:
         workers = await response.json()
-    return looked and any(worker["status"] == "active" for worker in workers["items"])
+    return loaded and any(worker["status"] == "active" for worker in workers["items"])

@@ -1,12 +1,12 @@
-"""A workspace in a folder, read and checked without a server, by the code that a server has for it."""
+"""Reading and validation of a workspace in a folder, without a server but with its code."""
 
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from stroem.cli.errors import Failure
 from stroem.cli.local.checkout import Checkout, read_checkout
-from stroem.cli.program.cache_dir import cache_dir
-from stroem.cli.program.errors import Failure
+from stroem.cli.program.user_files import cache_dir
 from stroem.definitions.values import Json
 from stroem.dialects.workspace_file.file import WORKSPACE_FILES
 from stroem.interfaces.source import Source, SourceUnavailable
@@ -19,7 +19,7 @@ WORKFLOWS = ".workflows"
 
 
 def workspace_of(path: Path) -> Path:
-    """The root of the workspace that a path belongs to: what holds `.workflows`, or else the folder itself."""
+    """Root of the workspace of a path: the nearest folder with `.workflows`, else the path's own folder."""
     folder = path if path.is_dir() else path.parent
     for each in (folder, *folder.resolve().parents):
         if (each / WORKFLOWS).is_dir() and WORKFLOWS not in each.parts:
@@ -28,29 +28,30 @@ def workspace_of(path: Path) -> Path:
 
 
 def problems_of(root: Path, *, is_library: bool = False) -> tuple[Problem, ...]:
-    """All that is wrong with a workspace, or with a library by itself. Raises `Failure` when its files cannot be
-    read or there are none.
+    """All problems of a workspace, or of a library by itself.
+
+    Raises `Failure` when its files cannot be read or there are none.
     """
     found = checkout_of(root, is_library=is_library)
     return found.all_problems(found.validation())
 
 
 def problems_of_file(file: Path, *, is_library: bool = False) -> tuple[Problem, ...]:
-    """All that is wrong with one file of a workspace. Raises `Failure` when it defines nothing or cannot be read."""
+    """All problems of one file of a workspace. Raises `Failure` when it defines nothing or is unreadable."""
     root = workspace_of(file).resolve()
     name = (file.parent.resolve() / file.name).relative_to(root).as_posix()
     found = _read(root, is_library=is_library)
     problems = tuple(each for each in found.all_problems(found.validation()) if each.file == name)
     if name not in found.files and name not in WORKSPACE_FILES and not problems:
         raise Failure(f"{file} is no workflow file of {root}: those are YAML files in its folder {WORKFLOWS}")
-    if not problems and not _says_something(file):
+    if not problems and not _defines_something(file):
         raise Failure(f"{file} is empty: it defines nothing")
     return problems
 
 
 def checkout_of(root: Path, *, is_library: bool = False) -> Checkout:
-    """A workspace in a folder, read. Raises `Failure` when its files cannot be read or there are none."""
-    if not (root / WORKFLOWS).is_dir():  # another folder may be large, and is not to be read for nothing
+    """Reads a workspace in a folder. Raises `Failure` when its files cannot be read or there are none."""
+    if not (root / WORKFLOWS).is_dir():  # any other folder may be large
         raise Failure(
             f"There is no folder {WORKFLOWS} in {root}: the workflow files of a workspace are YAML files there"
         )
@@ -68,18 +69,18 @@ def _read(root: Path, *, is_library: bool) -> Checkout:
         raise Failure(str(error)) from error
 
 
-def _says_something(file: Path) -> bool:
+def _defines_something(file: Path) -> bool:
     lines = (line.strip() for line in file.read_bytes().splitlines())
     return any(line and not line.startswith(b"#") and line != b"---" for line in lines)
 
 
 def runners_of(registry: Registry) -> dict[str, type | None]:
-    """The names of the installed runners, and their options."""
+    """Installed runners: option class by name."""
     return {name: runner.Options for name, runner in registry.runners.items()}
 
 
 def source_of(registry: Registry, kind: str, options: Mapping[str, Json]) -> Source:
-    """A source of a kind, or one that says why there is none. What it downloads goes to the user's cache."""
+    """A source of a kind; for an unknown kind, one that fails with the reason. Downloads go to the user's cache."""
     sources = Sources(registry=registry, cache=cache_dir() / "sources")
     return sources.of(WorkspaceSettings(type=kind, options=dict(options)))
 

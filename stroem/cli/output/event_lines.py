@@ -1,4 +1,4 @@
-"""Events as a person reads them, one a line."""
+"""Events as text, one line each."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from stroem.cli.output.output import COLOURS, one_line, shown_time
 
 
 class EventPainter:
-    """Turns events into lines whose columns stay as wide as they have been."""
+    """Formats events as lines; columns grow to the widest cell so far."""
 
     def __init__(self) -> None:
         self._subject = self._kind = 0
 
     def paint(self, event: dict[str, Any]) -> str:
-        """When, where, what; how often, and who has not got it."""
+        """Time, subject, kind and message; repetitions and failed deliveries in parentheses."""
         subject = one_line("/".join(filter(None, (event["workspace"], event["library"]))) or "-")
         self._subject, self._kind = max(self._subject, len(subject)), max(self._kind, len(event["kind"]))
         kind = click.style(event["kind"].ljust(self._kind), fg=COLOURS.get(event["severity"]))

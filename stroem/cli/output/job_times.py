@@ -1,4 +1,4 @@
-"""Times of a job, for its status."""
+"""Times of a job for `stroem status`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from stroem.cli.output.output import parsed_time, shown_time, took
 
 
 def times_of(job: dict[str, Any]) -> list[tuple[str, str]]:
-    """Labels and texts: start and duration of a job; creation and waiting time when it waited a second or more.
+    """Labelled start and duration of a job; creation and waiting time if it waited a second or more.
 
     A job that ended before any of its steps began has no start.
     """

@@ -1,4 +1,4 @@
-"""Where a job that is being watched is shown: plain lines, JSON lines, or a live table on a terminal."""
+"""Views of a watched job: plain lines, JSON lines, or a live table on a terminal."""
 
 import os
 import sys
@@ -10,12 +10,12 @@ from stroem.cli.output.output import coloured, echo, one_line, took
 from stroem.conversion.text import escaped_json
 
 
-class Screen(Protocol):
-    """Shows what happens to one job."""
+class JobView(Protocol):
+    """View of one job while it is watched."""
 
     wants_log: bool
     wants_steps: bool
-    """Whether `log` and `steps` are of use; asking the server for them is not free."""
+    """Whether the view shows log lines and steps; others are not requested from the server."""
 
     def __enter__(self) -> Self: ...
 
@@ -24,25 +24,25 @@ class Screen(Protocol):
     ) -> None: ...
 
     def log(self, data: str) -> None:
-        """Shows lines of the log, given as JSONL."""
+        """Shows log lines, given as JSONL."""
 
     def steps(self, job: dict[str, Any]) -> None:
-        """Shows how the steps stand."""
+        """Shows the status of the steps."""
 
 
-def screen_for(*, as_json: bool) -> Screen:
-    """The screen that suits where stdout goes."""
+def view_for(*, as_json: bool) -> JobView:
+    """The view for this stdout: JSON, a live table, or plain lines."""
     if as_json:
-        return JsonScreen()
-    return LiveScreen() if on_terminal() else PlainScreen()
+        return JsonView()
+    return LiveView() if on_terminal() else PlainView()
 
 
 def on_terminal() -> bool:
-    """Whether stdout is a terminal that takes colour and a moving cursor."""
+    """True if stdout is a terminal with colours and cursor control."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-class QuietScreen:
+class QuietView:
     """Shows nothing."""
 
     wants_log = False
@@ -61,8 +61,8 @@ class QuietScreen:
         return None
 
 
-class JsonScreen(QuietScreen):
-    """Shows the log as the server has it, JSONL."""
+class JsonView(QuietView):
+    """Shows the log as JSONL."""
 
     wants_log = True
 
@@ -70,8 +70,8 @@ class JsonScreen(QuietScreen):
         echo(escaped_json(data), nl=False)
 
 
-class PlainScreen(QuietScreen):
-    """Shows `step | text` lines as they were printed, colours of the steps' own among them."""
+class PlainView(QuietView):
+    """Shows the log as `step | text` lines, with the colours that steps print."""
 
     wants_log = True
 
@@ -82,8 +82,8 @@ class PlainScreen(QuietScreen):
         echo(self.painter.paint(data), nl=False, color=True)
 
 
-class StepLines(QuietScreen):
-    """Shows one line for each change of a step, and no log."""
+class StepView(QuietView):
+    """Shows one line for each change of a step's status, and no log."""
 
     wants_steps = True
 
@@ -96,13 +96,13 @@ class StepLines(QuietScreen):
             if self.known.get(name) == status:
                 continue
             self.known[name] = status
-            said = step.get("error_message") or step.get("skip_reason")
-            reason = f": {one_line(said)}" if said else ""
+            message = step.get("error_message") or step.get("skip_reason")
+            reason = f": {one_line(message)}" if message else ""
             echo(f"{one_line(name)} {coloured(status)} {took(step)}{reason}")
 
 
-class LiveScreen:
-    """Shows the log above a table of the steps that keeps itself up to date."""
+class LiveView:
+    """Shows the log above a live table of the steps."""
 
     wants_log = True
     wants_steps = True

@@ -1,4 +1,4 @@
-"""Lines of a job's log, as a person reads them."""
+"""Log lines of a job as text."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ DIM = 2
 
 
 def decoded(data: str | bytes) -> Iterator[dict[str, Any]]:
-    """The line objects of JSONL. What is no object becomes a line of its own words."""
+    """Parses JSONL into log lines. A row that is no object becomes the text of a line."""
     text = data.encode() if isinstance(data, str) else data
     for row in text.split(b"\n"):
         if not row:
@@ -26,8 +26,9 @@ def decoded(data: str | bytes) -> Iterator[dict[str, Any]]:
 
 
 class LinePainter:
-    """Turns JSONL into `step | text` lines, of which only their colours act on a terminal. Each step has its colour
-    when `colour` is set; the bar before what came on stderr is red.
+    """Formats JSONL as `step | text` lines; control characters other than colours are escaped.
+
+    With `colour` each step has a colour of its own, and the bar of a line from stderr is red.
     """
 
     def __init__(self, *, colour: bool) -> None:
@@ -36,7 +37,7 @@ class LinePainter:
         self.colours: dict[str, int] = {}
 
     def paint(self, data: str | bytes) -> str:
-        """The text of a piece of log, each line ended by a newline."""
+        """The text of a chunk of log, each line ended by a newline."""
         return "".join(self._line(line) for line in decoded(data))
 
     def _line(self, line: dict[str, Any]) -> str:

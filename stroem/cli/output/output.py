@@ -1,4 +1,4 @@
-"""What the program prints: JSON, tables and colours."""
+"""Printing: text, JSON, tables, colours."""
 
 import datetime
 import shutil
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from stroem.cli.program.errors import OutputFailed
+from stroem.cli.errors import OutputFailed
 from stroem.conversion import text as conversion
 
 COLOURS = {
@@ -28,19 +28,19 @@ COLOURS = {
 
 GAP = "  "
 NARROWEST = 8
-"""No column is made narrower than this for the sake of a terminal's width."""
+"""Least width to which a column is cut so that a row fits the terminal."""
 
 
 class Styled(str):
-    """A text that has been made fit for the terminal, colours and all."""
+    """Text that is already escaped for the terminal and may have colours."""
 
     __slots__ = ()
 
 
 def echo(text: str = "", *, err: bool = False, nl: bool = True, color: bool | None = None) -> None:
-    """Prints text with its colours. Whatever else would act on the terminal is shown as an escape.
+    """Prints text with its colours; all other control characters are escaped.
 
-    Every command prints with this, whether or not its text comes from elsewhere. Raises `OutputFailed`.
+    Every command prints with this function. Raises `OutputFailed`.
     """
     try:
         click.echo(conversion.visible(text, colours=True), err=err, nl=nl, color=color)
@@ -54,24 +54,25 @@ def print_json(document: object) -> None:
 
 
 def print_items(items: Sequence[object]) -> None:
-    """Prints a whole list in the form that all lists have in JSON."""
+    """Prints a list as JSON: `items` and `total`."""
     print_json({"items": items, "total": len(items)})
 
 
 def coloured(status: str, like: str | None = None) -> Styled:
-    """A status in its colour, or in that of another. The colour is left out where stdout is no terminal."""
+    """A status in its colour, or in that of the status `like`. Without a terminal click drops colours."""
     status, kind = one_line(status), like or status
     return Styled(click.style(status, fg=COLOURS.get(kind), dim=kind in {"pending", "skipped", "inactive"}))
 
 
 def one_line(text: str) -> str:
-    """A text on one line, with nothing in it that a terminal would act on."""
+    """Text on one line, control characters escaped."""
     return conversion.one_line(" ".join(text.splitlines()))
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Prints rows in columns that are as wide as their widest cell, or as the terminal allows. What is not `Styled`
-    is made fit to be shown.
+    """Prints rows in columns as wide as their widest cell, cut to the terminal's width.
+
+    Cells that are not `Styled` are escaped.
     """
     cells = [tuple(heads), *(tuple(_fit(cell) for cell in row) for row in rows)]
     widths = _fitting([max(len(click.unstyle(row[column])) for row in cells) for column in range(len(heads))])
@@ -85,7 +86,7 @@ def _fit(cell: str) -> str:
 
 
 def _fitting(widths: list[int]) -> list[int]:
-    """The widths with which a row is no wider than the terminal; as they are where stdout is none."""
+    """Widths cut so that a row fits the terminal; unchanged without one."""
     if not sys.stdout.isatty():
         return widths
     room = shutil.get_terminal_size().columns - len(GAP) * (len(widths) - 1)
@@ -106,18 +107,18 @@ def counted(number: int, noun: str) -> str:
 
 
 def parsed_time(text: str | None) -> datetime.datetime | None:
-    """The time that an RFC 3339 text names."""
+    """Parses an RFC 3339 time."""
     return datetime.datetime.fromisoformat(text) if text else None
 
 
 def shown_time(text: str | None) -> str:
-    """A time of the API in UTC, as messages of the server have it, to the second; `-` when there is none."""
+    """A time of the API in UTC, to the second, as in the server's messages; `-` without one."""
     moment = parsed_time(text)
     return moment.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "-"
 
 
 def took(row: dict[str, Any]) -> str:
-    """How long a job or step has been running, or ran; `-` when it has not started."""
+    """Duration of a job or step up to now or its end; `-` before its start."""
     started, completed = parsed_time(row.get("started_at")), parsed_time(row.get("completed_at"))
     if started is None:
         return "-"
@@ -125,8 +126,8 @@ def took(row: dict[str, Any]) -> str:
     return shown_seconds(max(seconds, 0))
 
 
-def said_of(step: dict[str, Any]) -> str:
-    """Why a step failed, was skipped or waits, in one line; empty when there is nothing to say."""
+def step_reason(step: dict[str, Any]) -> str:
+    """First line of a step's error, skip reason or waiting reason; empty without one."""
     reasons = (step.get(key) for key in ("error_message", "skip_reason", "waiting_reason"))
     return next((reason for reason in reasons if reason), "").partition("\n")[0]
 

@@ -1,4 +1,4 @@
-"""Mistakes in workflows, as a person reads them."""
+"""Problems in workflow files as text."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from stroem.validation.report import as_text
 
 
 def print_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
-    """Prints the report of problems, in colour on a terminal."""
+    """Prints problems, one line each, in colour on a terminal."""
     for problem in problems:
         place, _, rest = one_line(as_text([problem])).partition(": ")
         severity, _, message = rest.partition(" ")

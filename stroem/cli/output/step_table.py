@@ -1,4 +1,4 @@
-"""A job's steps as a table that fits the terminal."""
+"""Table of a job's steps, cut to fit the terminal."""
 
 from collections import Counter
 from typing import Any
@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from stroem.cli.output.output import COLOURS, one_line, said_of, took
+from stroem.cli.output.output import COLOURS, one_line, step_reason, took
 
 MARKS = {
     "completed": "✓",
@@ -20,11 +20,11 @@ MARKS = {
     "suspended": "‖",
 }
 FIRST = ("failed", "running", "suspended", "ready", "cancelled", "completed", "pending", "skipped")
-"""Which steps are shown when not all fit."""
+"""Statuses by priority, for when not all steps fit."""
 
 
 def step_table(job: dict[str, Any], rows: int) -> Group:
-    """The job's state and up to `rows` of its steps, those that matter most now, in the order of the flow."""
+    """The job's status and up to `rows` steps by priority of their status, in the order of the flow."""
     steps = job["steps"]
     table = Table(box=None, show_header=False, pad_edge=False)
     for step in chosen_steps(steps, rows):
@@ -34,7 +34,7 @@ def step_table(job: dict[str, Any], rows: int) -> Group:
             Text(one_line(step["step_name"])),
             Text(one_line(status), style=COLOURS.get(status, "")),
             Text(took(step), style="dim"),
-            Text(one_line(said_of(step)), style="red" if step.get("error_message") else "dim"),
+            Text(one_line(step_reason(step)), style="red" if step.get("error_message") else "dim"),
         )
     head = Text.assemble(
         (one_line(job["task_name"]), "bold"),
@@ -49,7 +49,7 @@ def step_table(job: dict[str, Any], rows: int) -> Group:
 
 
 def chosen_steps(steps: list[dict[str, Any]], rows: int) -> list[dict[str, Any]]:
-    """At most `rows` steps, by what they are doing; in the order they came in."""
+    """At most `rows` steps by priority of their status, in their given order."""
     if len(steps) <= rows:
         return steps
     rank = {status: number for number, status in enumerate(FIRST)}

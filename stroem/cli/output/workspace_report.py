@@ -1,4 +1,4 @@
-"""How a workspace stands, as a person reads it."""
+"""Status of a workspace as text."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,17 +13,17 @@ _COUNTED = ("task", "action", "trigger", "connection")
 
 
 def ready(workspace: dict[str, Any]) -> dict[str, Any]:
-    """The condition Ready of a workspace."""
+    """Condition Ready of a workspace."""
     return next(condition for condition in workspace["conditions"] if condition["type"] == "Ready")
 
 
 def is_ready(workspace: dict[str, Any]) -> bool:
-    """Whether what runs is what it should be."""
+    """True if the current release is the one that its source asks for."""
     return bool(ready(workspace)["status"])
 
 
 def print_state(workspace: dict[str, Any]) -> None:
-    """How it stands, with its errors and the number of its warnings."""
+    """Prints condition Ready, errors and the number of warnings."""
     condition = ready(workspace)
     state = "" if condition["status"] else f" is {_state(condition)}"
     name = click.style(one_line(workspace["name"]), bold=True)
@@ -33,7 +33,7 @@ def print_state(workspace: dict[str, Any]) -> None:
 
 
 def print_workspace(workspace: dict[str, Any]) -> None:
-    """Everything about it; `current` is the release that runs."""
+    """Prints all fields of a workspace; `current` is its current release."""
     echo(f"{click.style(one_line(workspace['name']), bold=True)}  {_state(ready(workspace))}")
     print_facts(_facts(workspace))
     echo()
@@ -53,14 +53,14 @@ def print_workspace(workspace: dict[str, Any]) -> None:
 
 
 def print_facts(facts: Facts) -> None:
-    """A line for each fact that there is."""
+    """Prints a line for each fact that has a text."""
     for label, text in facts:
         if text:
             echo(f"  {label:10} {one_line(text)}")
 
 
 def release_facts(release: dict[str, Any]) -> Facts:
-    """What a release is and where it is from."""
+    """Number, revision, commit and contents of a release."""
     yield "release", f"{release['number']}, made {shown_time(release['created_at'])} by {maker(release)}"
     yield "revision", release["revision"]
     if commit := release.get("commit"):
@@ -70,19 +70,19 @@ def release_facts(release: dict[str, Any]) -> Facts:
 
 
 def maker(release: dict[str, Any]) -> str:
-    """Who or what made a release: `ada (person)`, `poll`, `ada (rollback to 41)`."""
+    """Author and cause of a release: `ada (person)`, `poll`, `ada (rollback to 41)`."""
     cause, number = release["cause"], release.get("rollback_of")
     why = f"rollback to {number}" if number else cause
     return f"{release['made_by']} ({why})" if release.get("made_by") else str(why)
 
 
 def title(commit: dict[str, Any] | None) -> str:
-    """The first line of the message of a commit, if there is one."""
+    """First line of a commit's message; empty without one."""
     return str(commit["message"]).strip().partition("\n")[0] if commit else ""
 
 
 def print_libraries(libraries: Iterable[dict[str, Any]]) -> None:
-    """The libraries that a release has, below an empty line."""
+    """Prints the libraries of a release, below an empty line."""
     _print_section(
         ("LIBRARY", "REVISION", "REF", "FLOATS", "ORIGIN"),
         [
@@ -99,12 +99,12 @@ def print_libraries(libraries: Iterable[dict[str, Any]]) -> None:
 
 
 def print_held(held: Iterable[dict[str, Any]]) -> None:
-    """The definitions that stay as they were: what runs beside why what is newer does not."""
+    """Prints the definitions held back at an older release, each with the reason."""
     _print_section(("HELD", "NAME", "RUNS AS OF", "REJECTED BECAUSE"), [_held(one) for one in held])
 
 
 def print_drift(overrides: Iterable[dict[str, Any]]) -> None:
-    """What people have set, with who and when."""
+    """Prints the overrides of a workspace with author and time."""
     print_table(
         ("SET", "BY", "AT", "REASON"),
         [(_override(one), one["by"], shown_time(one["at"]), one.get("reason") or "-") for one in overrides],
@@ -112,9 +112,9 @@ def print_drift(overrides: Iterable[dict[str, Any]]) -> None:
 
 
 def print_mistakes(status: dict[str, Any], *, counts_warnings: bool = False) -> None:
-    """The problems of a workspace or library, and the warnings that are not among them.
+    """Prints problems of a workspace or library, and warnings that are not among them.
 
-    `counts_warnings`: of the problems that are warnings, only their number.
+    `counts_warnings`: prints only the number of problems with severity warning.
     """
     from stroem.cli.output.problems import print_problems  # YAML and all: not for --help
     from stroem.reconciler.workspaces.catalog import describe
@@ -125,9 +125,9 @@ def print_mistakes(status: dict[str, Any], *, counts_warnings: bool = False) -> 
     print_problems(shown)
     if left_out := len(problems) - len(shown):
         echo(f"{counted(left_out, 'warning')}. See: stroem workspace show {one_line(status['name'])}")
-    told = {describe(problem) for problem in problems}
+    described = {describe(problem) for problem in problems}
     for warning in status.get("warnings") or ():
-        if warning not in told:
+        if warning not in described:
             echo(f"{coloured('warning')}: {one_line(warning)}")
 
 

@@ -1,1 +1,1 @@
-"""The program: command groups, options, exit codes, errors, shutdown."""
+"""The program around a command: group, options, end, shutdown, log."""

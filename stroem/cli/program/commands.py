@@ -1,12 +1,12 @@
-"""Every command of the core: where it lives and what help says of it, so that help loads none of them."""
+"""Table of the core's commands: module and summary of each, so that help imports none of them."""
 
 from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """A command's name, its module under `stroem.cli.commands`, and its line in the list of commands.
+    """Name of a command, its module under `stroem.cli.commands`, its summary in help.
 
-    The module holds the command under the name `command`.
+    The module's attribute `command` is the command.
     """
 
     name: str

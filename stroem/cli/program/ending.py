@@ -1,4 +1,4 @@
-"""The end of the program: every expected failure becomes one message and an exit code, never a traceback."""
+"""End of the program: an expected failure is printed as one message and becomes an exit code."""
 
 import contextlib
 import errno
@@ -12,16 +12,16 @@ from typing import Any, TextIO
 
 import click
 
+from stroem.cli import exit_codes
+from stroem.cli.errors import Failure, OutputFailed, Refused
 from stroem.cli.output.output import echo
-from stroem.cli.program import exit_codes
-from stroem.cli.program.errors import Failure, OutputFailed, Refused
 from stroem.conversion.text import visible_json
 
 LOGGER = logging.getLogger(__name__)
 
 
 def exit_code_of(run: Callable[[], Any], *, as_json: bool) -> int:
-    """Runs a command and returns its exit code. A failure is told on stderr, as JSON when that is wanted."""
+    """Runs a command; returns its exit code. A failure is printed on stderr, with `as_json` as JSON."""
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -30,22 +30,23 @@ def exit_code_of(run: Callable[[], Any], *, as_json: bool) -> int:
         result = run()
         return result if isinstance(result, int) else exit_codes.OK
     except click.ClickException as error:
-        return _tell(error, as_json=as_json)
+        return _print_failure(error, as_json=as_json)
     except click.Abort:
         return exit_codes.INTERRUPTED
     except OutputFailed as failed:
         _abandon(sys.stdout)
-        if failed.reason.errno == errno.EPIPE:  # the reader has seen enough
+        if failed.reason.errno == errno.EPIPE:  # the reader closed the pipe
             return exit_codes.FAILED
-        return _tell(Failure(f"The output cannot be written: {reason_of(failed.reason)}"), as_json=as_json)
+        failure = Failure(f"The output cannot be written: {reason_of(failed.reason)}")
+        return _print_failure(failure, as_json=as_json)
     except OSError as error:
         LOGGER.debug("the command failed", exc_info=error)
         place = f"{error.filename}: " if error.filename else ""
-        return _tell(Failure(f"{place}{reason_of(error)}"), as_json=as_json)
+        return _print_failure(Failure(f"{place}{reason_of(error)}"), as_json=as_json)
 
 
 def _open_closed_streams() -> None:
-    """Gives a program that began without stdout or stderr (`>&-`) streams that lead nowhere."""
+    """Replaces closed stdout or stderr (`>&-`) by the null device."""
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
 
@@ -55,18 +56,18 @@ def _nowhere() -> TextIO:
 
 
 def wants_json(arguments: Sequence[str]) -> bool:
-    """Whether the arguments of a command ask for JSON."""
+    """True if the arguments of a command contain `--json` or `--format json`."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     pairs = itertools.pairwise(options)
     return "--json" in options or "--format=json" in options or ("--format", "json") in pairs
 
 
 def reason_of(error: OSError) -> str:
-    """The words of the operating system for what went wrong."""
+    """The operating system's message for an error."""
     return error.strerror or str(error) or type(error).__name__
 
 
-def _tell(error: click.ClickException, *, as_json: bool) -> int:
+def _print_failure(error: click.ClickException, *, as_json: bool) -> int:
     shown = io.StringIO()
     if as_json:
         fields = {"fields": error.fields} if isinstance(error, Refused) and error.fields else {}
@@ -82,6 +83,6 @@ def _tell(error: click.ClickException, *, as_json: bool) -> int:
 
 
 def _abandon(stream: TextIO) -> None:
-    """Sends the rest of a stream nowhere: the interpreter writes it when it ends, and would fail again."""
+    """Redirects a stream to the null device: at exit the interpreter flushes it, and would fail again."""
     with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device)
         os.dup2(nowhere.fileno(), stream.fileno())

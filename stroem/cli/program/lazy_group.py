@@ -1,4 +1,4 @@
-"""The group of all commands, which loads a command only to run it."""
+"""Group of all commands; a command's module is imported only to run it."""
 
 import functools
 import importlib
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from stroem.cli.client.answered_by import UNREADABLE, unreadable_answer
+from stroem.cli.errors import Failure
 from stroem.cli.output.suggestion import suggestion
 from stroem.cli.program import plugin_commands
+from stroem.cli.program.answered_by import UNREADABLE, unreadable_answer
 from stroem.cli.program.commands import COMMANDS, SECTIONS
 from stroem.cli.program.ending import exit_code_of, wants_json
-from stroem.cli.program.errors import Failure
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -24,12 +24,12 @@ LOGGER = logging.getLogger(__name__)
 
 
 class HelpfulGroup(click.Group):
-    """Names the nearest right command when there is none of a name."""
+    """Group that suggests the nearest command for an unknown name."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, with the nearest right name in the error."""
+        """As in click, with a suggestion in the error."""
         name = args[0]
         if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
             ctx.fail(f"No such command '{name}'.{suggestion(name, self.list_commands(ctx))}")
@@ -37,21 +37,21 @@ class HelpfulGroup(click.Group):
 
 
 class LazyGroup(HelpfulGroup):
-    """Knows the core's commands by their table and those of plugins by `plugin_commands`."""
+    """Commands of the core, from their table, and of plugins, from `plugin_commands`."""
 
     def main(self, args: Sequence[str] | None = None, *arguments: Any, **options: Any) -> NoReturn:
-        """Runs the program and ends it with its exit code; see `exit_code_of`."""
+        """Runs the program and exits with its exit code; see `exit_code_of`."""
         given = sys.argv[1:] if args is None else list(args)
         options["standalone_mode"] = False
         run = functools.partial(super().main, args, *arguments, **options)
         sys.exit(exit_code_of(run, as_json=wants_json(given)))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Core commands in the order of the table, then those of plugins."""
+        """Names of the core's commands in the order of the table, then of plugins' commands."""
         return [*COMMANDS, *sorted(_plugin_summaries())]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, loaded; None when nobody has it."""
+        """The command, imported; None if there is none of that name."""
         if cmd_name in COMMANDS:
             module = importlib.import_module(f"stroem.cli.commands.{COMMANDS[cmd_name].module}")
             command: click.Command = module.command
@@ -59,7 +59,7 @@ class LazyGroup(HelpfulGroup):
         return plugin_commands.load().get(cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs a command; the errors of the product itself are told as such, without a traceback."""
+        """Runs a command; a `StroemError` becomes a `Failure`, without a traceback."""
         try:
             return super().invoke(ctx)
         except Exception as error:
@@ -67,13 +67,13 @@ class LazyGroup(HelpfulGroup):
 
             if isinstance(error, StroemError):
                 raise Failure(str(error)) from error
-            if isinstance(error, UNREADABLE) and (told := unreadable_answer(ctx, error)):
+            if isinstance(error, UNREADABLE) and (refused := unreadable_answer(ctx, error)):
                 LOGGER.debug("the answer cannot be read", exc_info=error)
-                raise told from error
+                raise refused from error
             raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
-        """Completes names from summaries alone."""
+        """Completions of command names, from summaries alone."""
         from click.shell_completion import CompletionItem
 
         known = {**_plugin_summaries(), **{name: entry.summary for name, entry in COMMANDS.items()}}
@@ -81,7 +81,7 @@ class LazyGroup(HelpfulGroup):
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the list of commands from summaries alone."""
+        """Writes the list of commands, from summaries alone."""
         for title, commands in SECTIONS.items():
             with formatter.section(title):
                 formatter.write_dl([(command.name, command.summary) for command in commands])
@@ -91,5 +91,5 @@ class LazyGroup(HelpfulGroup):
 
 
 def _plugin_summaries() -> dict[str, str]:
-    """The commands of plugins that can be reached: one with the name of a core command cannot."""
+    """Summaries of plugins' commands, except those hidden by a core command of the same name."""
     return {name: text for name, text in plugin_commands.summaries().items() if name not in COMMANDS}

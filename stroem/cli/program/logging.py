@@ -1,4 +1,4 @@
-"""The log of the programs that stay."""
+"""Log of long-running commands, on stderr."""
 
 import logging
 import sys
@@ -14,7 +14,7 @@ LEVELS = ("debug", "info", "warning", "error")
 
 
 def log_level(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Adds `--log-level`; the command gets it as `level`."""
+    """Adds `--log-level`; the command receives it as `level`."""
     return click.option(
         "--log-level",
         "level",
@@ -27,9 +27,9 @@ def log_level(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 class LineFormatter(logging.Formatter):
-    """One line for each message, tracebacks indented below it; nothing in them acts on a terminal. Times are in UTC.
+    """Formats a message as one line, with its traceback indented below.
 
-    `redact` takes secrets out of the whole.
+    Control characters are escaped, times are in UTC. `redact` removes secrets from the result.
     """
 
     converter = staticmethod(time.gmtime)
@@ -37,17 +37,17 @@ class LineFormatter(logging.Formatter):
     redact: Callable[[str], str] = staticmethod(str)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        """The line of the message."""
+        """The message on one line."""
         record.message = one_line(record.message)
         return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line and the traceback, none of whose lines can be taken for a message."""
+        """The message and its traceback, indented so that no line of it looks like a message."""
         return visible(self.redact(super().format(record))).replace("\n", "\n    ")
 
 
 def start_log(level: str) -> None:
-    """Sends the log to stderr, one line a message."""
+    """Starts logging to stderr, one line per message."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
@@ -57,7 +57,7 @@ def start_log(level: str) -> None:
 
 
 def keep_out_of_log(secret: str) -> None:
-    """Replaces a secret in all further lines of the log."""
-    from stroem.redaction.redactor import Redactor  # it takes time to load, which only programs that stay have
+    """Masks a secret in all further log lines."""
+    from stroem.redaction.redactor import Redactor  # slow to import: only for long-running commands
 
     LineFormatter.redact = staticmethod(Redactor([secret]).line)

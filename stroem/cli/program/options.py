@@ -1,4 +1,4 @@
-"""Options and arguments that several commands share."""
+"""Options and arguments shared by commands."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,14 +13,14 @@ Callback = Callable[..., Any]
 
 
 class Address(NamedTuple):
-    """Where the server is and the token that it asks for, if any."""
+    """URL of the server and its token, if any."""
 
     url: str
     token: str | None = None
 
 
 def remote(callback: Callback) -> Callback:
-    """Adds `--server` and `--token`; the command gets them as `address`."""
+    """Adds `--server` and `--token`; the command receives them as `address`."""
 
     @click.option(
         "--server",
@@ -41,24 +41,24 @@ def remote(callback: Callback) -> Callback:
 
 
 def json_output(callback: Callback) -> Callback:
-    """Adds `--json`; the command gets it as `as_json`."""
+    """Adds `--json`; the command receives it as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(callback)
 
 
 def workspace_filter(callback: Callback) -> Callback:
-    """Adds `-w/--workspace` as a filter that may be left out."""
+    """Adds `-w/--workspace` as an optional filter."""
     return click.option("-w", "--workspace", metavar="NAME", help="Only this workspace.")(callback)
 
 
 def workspace_option(callback: Callback) -> Callback:
-    """Adds `-w/--workspace`; None means `default`, or the only one of the server."""
+    """Adds `-w/--workspace`; None means `default`, or the server's only workspace."""
     return click.option(
         "-w", "--workspace", metavar="NAME", help="Workspace of the task.  [default: default, or the only one]"
     )(callback)
 
 
 def local_path(*, default: str | None, note: str) -> Callable[[Callback], Callback]:
-    """Adds `--path`, the folder of a workspace; the command gets it as `path`."""
+    """Adds `--path`, the folder of a workspace; the command receives it as `path`."""
     return click.option(
         "--path",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -69,7 +69,7 @@ def local_path(*, default: str | None, note: str) -> Callable[[Callback], Callba
 
 
 def timeout_option(callback: Callback) -> Callback:
-    """Adds `--timeout`; the command gets it as `timeout`."""
+    """Adds `--timeout`; the command receives it as `timeout`."""
     return click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
@@ -79,11 +79,11 @@ def timeout_option(callback: Callback) -> Callback:
 
 
 def refuse_idle_timeout(timeout: float | None, *, waits: bool, options: str) -> None:
-    """Raises `click.UsageError` for a `--timeout` of a command that does not wait."""
+    """Raises `click.UsageError` for a `--timeout` without a wait."""
     if timeout is not None and not waits:
         raise click.UsageError(f"--timeout ends a wait, and nothing is waited for: add {options}, or leave it out")
 
 
 def job_argument(callback: Callback) -> Callback:
-    """Adds the argument JOB: a job's id, or the beginning of one."""
+    """Adds the argument JOB: a job id or a prefix of one."""
     return click.argument("job", metavar="JOB")(callback)

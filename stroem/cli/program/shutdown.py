@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT for the programs that stay."""
+"""Shutdown of long-running commands by SIGTERM and SIGINT, and SIGHUP."""
 
 import asyncio
 import os
@@ -10,17 +10,17 @@ from stroem.cli.output.output import echo
 
 
 class StopRequest:
-    """Somebody wants the program to stop. `at_force` is done when they lose their patience with it."""
+    """Shutdown request. The callbacks `on_forced_stop` run when a second signal ends the process."""
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
-        self.at_force: list[Callable[[], object]] = []
+        self.on_forced_stop: list[Callable[[], object]] = []
 
-    def heard(self, number: signal.Signals) -> None:
-        """Asks for the stop; the second time ends the process at once."""
+    def request(self, number: signal.Signals) -> None:
+        """Requests the shutdown; the second request ends the process at once."""
         if self.event.is_set():
-            for act in self.at_force:
-                act()
+            for callback in self.on_forced_stop:
+                callback()
             os._exit(128 + number)
         self.event.set()
         echo("Stopping. Once more ends it at once.", err=True)
@@ -28,11 +28,11 @@ class StopRequest:
 
 @contextmanager
 def stop_requested() -> Iterator[StopRequest]:
-    """What the first SIGTERM or SIGINT asks for."""
+    """Turns SIGTERM and SIGINT into a shutdown request."""
     loop, stop = asyncio.get_running_loop(), StopRequest()
     numbers = (signal.SIGTERM, signal.SIGINT)
     for number in numbers:
-        loop.add_signal_handler(number, stop.heard, number)
+        loop.add_signal_handler(number, stop.request, number)
     try:
         yield stop
     finally:
@@ -41,10 +41,10 @@ def stop_requested() -> Iterator[StopRequest]:
 
 
 @contextmanager
-def hang_up_heard(act: Callable[[], object]) -> Iterator[None]:
-    """Acts on each SIGHUP, which then ends nothing."""
+def on_hangup(callback: Callable[[], object]) -> Iterator[None]:
+    """Calls `callback` on each SIGHUP instead of ending the process."""
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, act)
+    loop.add_signal_handler(signal.SIGHUP, callback)
     try:
         yield
     finally:

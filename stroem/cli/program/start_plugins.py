@@ -1,4 +1,4 @@
-"""The plugins of a program that stays: checked when it starts."""
+"""Plugins of a long-running command, checked at its start."""
 
 import logging
 
@@ -9,7 +9,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 def start_plugins() -> Registry:
-    """All plugins; commands that cannot be reached are told to the log. Raises `PluginConflict`."""
+    """Loads all plugins; logs a warning per hidden command. Raises `PluginConflict`."""
     registry = load_plugins()
     registry.check()
     for warning in hidden_commands(registry).values():
@@ -18,7 +18,7 @@ def start_plugins() -> Registry:
 
 
 def hidden_commands(registry: Registry) -> dict[str, str]:
-    """A warning for each command of a plugin that a command of the core hides, by its name."""
+    """Warnings by name for plugins' commands that a core command hides."""
     names = sorted(command.name for command in registry.commands() if command.name in COMMANDS)
     return {
         name: f"the command {name!r} of {registry.command_owner(name)} cannot be reached: Strøm's own command has "

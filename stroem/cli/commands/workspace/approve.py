@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.run import ask
-from stroem.cli.commands.plan import print_plan
-from stroem.cli.commands.workspace.common import PATIENCE_SECS, act, acting, workspace_argument
+from stroem.cli.client.run import run_with_client
+from stroem.cli.commands.plan import print_diff
+from stroem.cli.commands.workspace.common import SOURCE_TIMEOUT_SECS, operate, operation_options, workspace_argument
+from stroem.cli.errors import Failure, Refused
 from stroem.cli.output.output import echo, one_line
 from stroem.cli.output.workspace_report import ready
-from stroem.cli.program.errors import Failure, Refused
 from stroem.cli.program.options import Address
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @workspace_argument
 @click.argument("revision", required=False)
 @click.option("--yes", "-y", is_flag=True, help="Show no plan and ask nothing.")
-@acting
+@operation_options
 def approve(address: Address, workspace: str, revision: str | None, yes: bool, by: str | None, as_json: bool) -> None:
     """Approve the revision that waits, after a look at its plan.
 
@@ -33,10 +33,12 @@ def approve(address: Address, workspace: str, revision: str | None, yes: bool, b
       stroem workspace approve billing
       stroem workspace approve billing 4f2c1ab --yes
     """
-    waiting = ask(address, lambda client: _seen(client, workspace, revision, with_plan=not yes, err=as_json))
+    waiting = run_with_client(
+        address, lambda client: _shown(client, workspace, revision, with_diff=not yes, err=as_json)
+    )
     if not yes:
         _confirm()
-    act(
+    operate(
         address,
         workspace,
         "approve",
@@ -46,20 +48,20 @@ def approve(address: Address, workspace: str, revision: str | None, yes: bool, b
     )
 
 
-async def _seen(
-    client: "Client", workspace: str, revision: str | None, *, with_plan: bool, err: bool
+async def _shown(
+    client: "Client", workspace: str, revision: str | None, *, with_diff: bool, err: bool
 ) -> dict[str, Any]:
-    """What waits, after its plan was shown."""
+    """The waiting revision, after its diff has been printed."""
     found = await client.get("workspaces", workspace)
     waiting = _waiting(found, revision)
-    if with_plan:
+    if with_diff:
         echo(f"{one_line(waiting['message'])}\n", err=err)
-        print_plan(await _plan(client, workspace, waiting["revision"]), err=err)
+        print_diff(await _diff(client, workspace, waiting["revision"]), err=err)
     return waiting
 
 
 def _waiting(workspace: dict[str, Any], revision: str | None) -> dict[str, Any]:
-    """What waits. Raises `Refused` when nothing does, or something else than is expected."""
+    """The waiting revision. Raises `Refused` when there is none, or another than expected."""
     name, waiting = workspace["name"], workspace.get("waiting")
     if waiting is None:
         raise Refused(one_line(f"Workspace {name!r} does not wait for anybody. {ready(workspace)['message']}"))
@@ -69,14 +71,15 @@ def _waiting(workspace: dict[str, Any], revision: str | None) -> dict[str, Any]:
     return found
 
 
-async def _plan(client: "Client", name: str, revision: str) -> "ReleasePlan":
-    """The plan of the revision that waits. Raises `Refused` when the source has moved on: after an approval the server
-    would find what is newer, which nobody has approved.
+async def _diff(client: "Client", name: str, revision: str) -> "ReleasePlan":
+    """Diff of the waiting revision.
+
+    Raises `Refused` when the source has moved on: its newer revision would be read, but is not the one approved.
     """
     from stroem.conversion import canonical  # loads cattrs: not for --help
     from stroem.records.release_plan import ReleasePlan
 
-    answer = await client.post("workspaces", name, "plan", body={}, within=PATIENCE_SECS)
+    answer = await client.post("workspaces", name, "plan", body={}, within=SOURCE_TIMEOUT_SECS)
     plan = canonical.from_json(answer, ReleasePlan)
     if plan.new.revision != revision:
         raise Refused(

@@ -1,9 +1,9 @@
-"""`stroem workspace drift`, `pause-trigger` and `resume-trigger`: what people have set against git."""
+"""`stroem workspace drift`, `pause-trigger` and `resume-trigger`: overrides of git."""
 
 import click
 
-from stroem.cli.client.run import ask
-from stroem.cli.commands.workspace.common import act, acting, reason_option, workspace_argument
+from stroem.cli.client.run import run_with_client
+from stroem.cli.commands.workspace.common import operate, operation_options, reason_option, workspace_argument
 from stroem.cli.output.output import echo, one_line, print_json
 from stroem.cli.output.workspace_report import print_drift
 from stroem.cli.program.options import Address
@@ -12,7 +12,7 @@ from stroem.cli.program.options import Address
 @click.command("drift")
 @workspace_argument
 @click.option("--drop", is_flag=True, help="Drop all of it: the workspace is as git says again.")
-@acting
+@operation_options
 def drift(address: Address, workspace: str, drop: bool, by: str | None, as_json: bool) -> None:
     """Show what people have set against git, with who and when.
 
@@ -24,9 +24,9 @@ def drift(address: Address, workspace: str, drop: bool, by: str | None, as_json:
       stroem workspace drift billing --drop
     """
     if drop:
-        act(address, workspace, "drift", "drop", body={"by": by}, as_json=as_json, must_be_ready=True)
+        operate(address, workspace, "drift", "drop", body={"by": by}, as_json=as_json, must_be_ready=True)
         return
-    found = ask(address, lambda client: client.get("workspaces", workspace, "drift"))
+    found = run_with_client(address, lambda client: client.get("workspaces", workspace, "drift"))
     if as_json:
         print_json(found)
     elif found["overrides"]:
@@ -39,7 +39,7 @@ def drift(address: Address, workspace: str, drop: bool, by: str | None, as_json:
 @workspace_argument
 @click.argument("trigger")
 @reason_option
-@acting
+@operation_options
 def pause_trigger(
     address: Address, workspace: str, trigger: str, reason: str | None, by: str | None, as_json: bool
 ) -> None:
@@ -49,13 +49,13 @@ def pause_trigger(
     Example:
       stroem workspace pause-trigger billing nightly --reason "the warehouse is down"
     """
-    act(address, workspace, "triggers", trigger, "pause", body={"by": by, "reason": reason}, as_json=as_json)
+    operate(address, workspace, "triggers", trigger, "pause", body={"by": by, "reason": reason}, as_json=as_json)
 
 
 @click.command("resume-trigger")
 @workspace_argument
 @click.argument("trigger")
-@acting
+@operation_options
 def resume_trigger(address: Address, workspace: str, trigger: str, by: str | None, as_json: bool) -> None:
     """Have a paused trigger start its task again.
 
@@ -63,4 +63,4 @@ def resume_trigger(address: Address, workspace: str, trigger: str, by: str | Non
     Example:
       stroem workspace resume-trigger billing nightly
     """
-    act(address, workspace, "triggers", trigger, "resume", body={"by": by}, as_json=as_json)
+    operate(address, workspace, "triggers", trigger, "resume", body={"by": by}, as_json=as_json)

@@ -1,15 +1,15 @@
-"""`stroem workspace suspend`, `resume`, `pin` and `rollback`: whether and where a source is followed."""
+"""`stroem workspace suspend`, `resume`, `pin` and `rollback`: overrides of the followed ref."""
 
 import click
 
-from stroem.cli.commands.workspace.common import act, acting, reason_option, workspace_argument
+from stroem.cli.commands.workspace.common import operate, operation_options, reason_option, workspace_argument
 from stroem.cli.program.options import Address
 
 
 @click.command("suspend")
 @workspace_argument
 @reason_option
-@acting
+@operation_options
 def suspend(address: Address, workspace: str, reason: str | None, by: str | None, as_json: bool) -> None:
     """Stop following the source. What runs stays as it is, until the workspace is resumed.
 
@@ -17,12 +17,12 @@ def suspend(address: Address, workspace: str, reason: str | None, by: str | None
     Example:
       stroem workspace suspend billing --reason "a migration"
     """
-    act(address, workspace, "suspend", body={"by": by, "reason": reason}, as_json=as_json)
+    operate(address, workspace, "suspend", body={"by": by, "reason": reason}, as_json=as_json)
 
 
 @click.command("resume")
 @workspace_argument
-@acting
+@operation_options
 def resume(address: Address, workspace: str, by: str | None, as_json: bool) -> None:
     """Follow the source again, as the settings say.
 
@@ -32,14 +32,14 @@ def resume(address: Address, workspace: str, by: str | None, as_json: bool) -> N
     Example:
       stroem workspace resume billing
     """
-    act(address, workspace, "resume", body={"by": by}, as_json=as_json, must_be_ready=True)
+    operate(address, workspace, "resume", body={"by": by}, as_json=as_json, must_be_ready=True)
 
 
 @click.command("pin")
 @workspace_argument
 @click.argument("ref")
 @reason_option
-@acting
+@operation_options
 def pin(address: Address, workspace: str, ref: str, reason: str | None, by: str | None, as_json: bool) -> None:
     """Follow another ref, until the workspace is resumed.
 
@@ -50,14 +50,14 @@ def pin(address: Address, workspace: str, ref: str, reason: str | None, by: str 
       stroem workspace pin billing v1.4 --reason "1.5 loses orders"
     """
     body = {"by": by, "reason": reason, "ref": ref}
-    act(address, workspace, "pin", body=body, as_json=as_json, must_be_ready=True)
+    operate(address, workspace, "pin", body=body, as_json=as_json, must_be_ready=True)
 
 
 @click.command("rollback")
 @workspace_argument
 @click.argument("release", type=click.IntRange(min=1))
 @reason_option
-@acting
+@operation_options
 def rollback(address: Address, workspace: str, release: int, reason: str | None, by: str | None, as_json: bool) -> None:
     """Bring back an older release.
 
@@ -68,4 +68,4 @@ def rollback(address: Address, workspace: str, release: int, reason: str | None,
     Example:
       stroem workspace rollback billing 41 --reason "orders hang"
     """
-    act(address, workspace, "rollback", body={"by": by, "reason": reason, "release": release}, as_json=as_json)
+    operate(address, workspace, "rollback", body={"by": by, "reason": reason, "release": release}, as_json=as_json)

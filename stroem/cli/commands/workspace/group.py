@@ -12,14 +12,14 @@ from stroem.cli.program.lazy_group import HelpfulGroup
 
 
 class InOrder(HelpfulGroup):
-    """Lists its commands in the order in which they were added."""
+    """Group that lists its commands in the order of their addition."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the commands."""
+        """Names of the commands."""
         return [*self.commands]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the list of commands, each with its whole line."""
+        """Writes the list of commands, with uncut summaries."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, each.get_short_help_str(limit=100)) for name, each in self.commands.items()])
 

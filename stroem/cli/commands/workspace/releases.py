@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.workspace.common import workspace_argument, workspace_or_only
 from stroem.cli.output.output import coloured, echo, print_json, print_table, shown_time
 from stroem.cli.output.workspace_report import maker, print_facts, print_held, print_libraries, release_facts, title
@@ -32,7 +32,7 @@ def releases(address: Address, workspace: str | None, limit: int, before: int | 
     Example:
       stroem workspace releases billing --limit 5
     """
-    page = ask(address, lambda client: _page(client, workspace, limit, before))
+    page = run_with_client(address, lambda client: _page(client, workspace, limit, before))
     if as_json:
         print_json(page)
         return
@@ -75,7 +75,7 @@ def release(address: Address, workspace: str, number: int, as_json: bool) -> Non
     Example:
       stroem workspace release billing 42
     """
-    found = ask(address, lambda client: client.get("workspaces", workspace, "releases", str(number)))
+    found = run_with_client(address, lambda client: client.get("workspaces", workspace, "releases", str(number)))
     if as_json:
         print_json(found)
         return

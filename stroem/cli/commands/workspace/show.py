@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.run import ask
+from stroem.cli import exit_codes
+from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.workspace.common import workspace_or_only
 from stroem.cli.output.output import print_json
 from stroem.cli.output.workspace_report import is_ready, print_workspace
-from stroem.cli.program import exit_codes
 from stroem.cli.program.options import Address, json_output, remote
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def show(address: Address, workspace: str | None, exit_code: bool, as_json: bool
       stroem workspace show billing
       stroem workspace show billing --exit-code --json
     """
-    found = ask(address, lambda client: _found(client, workspace))
+    found = run_with_client(address, lambda client: _found(client, workspace))
     if as_json:
         print_json(found)
     else:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.run import ask
-from stroem.cli.commands.workspace.common import PATIENCE_SECS, acting, tell, workspace_or_only
-from stroem.cli.program.errors import TooSoon
+from stroem.cli.client.run import run_with_client
+from stroem.cli.commands.workspace.common import SOURCE_TIMEOUT_SECS, operation_options, show_result, workspace_or_only
+from stroem.cli.errors import TooSoon
 from stroem.cli.program.options import Address
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     "--timeout",
     "secs",
     type=click.FloatRange(min=0, min_open=True),
-    default=PATIENCE_SECS,
+    default=SOURCE_TIMEOUT_SECS,
     show_default=True,
     metavar="SECS",
     help="How long it may take.",
 )
-@acting
+@operation_options
 def sync(address: Address, workspace: str | None, secs: float, by: str | None, as_json: bool) -> None:
     """Look at the source now.
 
@@ -38,12 +38,12 @@ def sync(address: Address, workspace: str | None, secs: float, by: str | None, a
     Example:
       stroem workspace sync billing
     """
-    found = ask(address, lambda client: _synced(client, workspace, by, secs))
-    tell(found, as_json=as_json, must_be_ready=True)
+    found = run_with_client(address, lambda client: _synced(client, workspace, by, secs))
+    show_result(found, as_json=as_json, must_be_ready=True)
 
 
 async def _synced(client: "Client", named: str | None, by: str | None, secs: float) -> dict[str, Any]:
-    """How the workspace stands after a look. Raises `TooSoon` when no turn for it comes in time."""
+    """Status of the workspace after a reconcile. Raises `TooSoon` when the rate limit ends after the timeout."""
     now = asyncio.get_running_loop().time
     until = now() + secs
     workspace = await client.workspace(named, where="")

@@ -1,21 +1,21 @@
-"""What keeps a command from doing what it was asked."""
+"""Errors of commands, each with its exit code."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from stroem.cli.program import exit_codes
+from stroem.cli import exit_codes
 
 
 class Failure(click.ClickException):
-    """Shown as `Error: …` on stderr."""
+    """Expected failure of a command; click prints it as `Error: …` on stderr."""
 
     exit_code = exit_codes.FAILED
 
 
 class Refused(Failure):
-    """The server answered and did not do it. `fields` are the mistakes that it named, as in its answer."""
+    """Refusal by the server. `fields` are the invalid fields of its answer."""
 
     exit_code = exit_codes.REFUSED
 
@@ -25,7 +25,7 @@ class Refused(Failure):
 
 
 class TooSoon(Refused):
-    """The server will do it `retry_after` seconds later."""
+    """Refusal by the server's rate limit; a retry is allowed after `retry_after` seconds."""
 
     def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class TimedOut(Failure):
 
 
 class OutputFailed(Exception):
-    """Stdout or stderr takes no more, for a `reason`: a full disk, or a reader that is gone."""
+    """Failed write to stdout or stderr. `reason`: a full disk, or a closed pipe."""
 
     def __init__(self, reason: OSError) -> None:
         super().__init__(str(reason))
@@ -53,4 +53,4 @@ class OutputFailed(Exception):
 
 
 class ConnectionLost(Exception):
-    """A connection ended before what it was for. The message says how."""
+    """End of a stream before its last frame; the message is the reason."""

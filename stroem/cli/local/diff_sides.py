@@ -1,4 +1,4 @@
-"""The two sides of a plan, read from a checkout without a server."""
+"""Old and new side of a diff, read from a checkout without a server."""
 
 import asyncio
 import os
@@ -10,10 +10,10 @@ from typing import ClassVar
 import attrs
 import click
 
+from stroem.cli.errors import Failure
 from stroem.cli.local.checkout import Checkout, read_checkout
 from stroem.cli.local.git_repository import Repository, repository_of
 from stroem.cli.local.workspace_folder import refuse_nothing, runners_of, source_of, workspace_of
-from stroem.cli.program.errors import Failure
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.diff.plan import Side
 from stroem.records.problem import Problem
@@ -27,10 +27,8 @@ _RANGE = re.compile(r"(?P<old>[^/.].*?|)(?P<dots>\.{2,3})(?P<new>[^/.].*|)", re.
 
 
 @attrs.frozen(kw_only=True)
-class Wanted:
-    """What is compared: two commits of a repository, None where there is none. Without `new` it is the folder as it
-    is now.
-    """
+class Comparison:
+    """Two commits of a repository to compare; `new` None stands for the folder as it is now."""
 
     folder: Path
     repository: Repository | None = None
@@ -40,7 +38,7 @@ class Wanted:
 
 @attrs.frozen(kw_only=True)
 class Sides:
-    """What was read, with the problems of the new side."""
+    """Both sides of a diff, and the problems of the new side."""
 
     old: Side | None
     new: Side
@@ -49,8 +47,9 @@ class Sides:
 
 @attrs.define(kw_only=True, eq=False)
 class WorkingTree(Source):
-    """A folder with the files alone that git has or would take, their modes as git has them. `left_out` are files of
-    the repository that no folder hands over.
+    """Source of a folder, limited to files that git tracks or would add, with the modes that git records.
+
+    `left_out` are tracked files that exist but that the folder source skips.
     """
 
     name: ClassVar[str] = WORKING_TREE
@@ -73,16 +72,16 @@ class WorkingTree(Source):
         committable = self.repository.committable(self.folder, (file.path for file in found.files))
         rest = committable.difference(file.path for file in found.files)
         self.left_out = frozenset(path for path in rest if os.path.lexists(self.folder / path))
-        files = tuple(_as_git_has_it(file) for file in found.files if file.path in committable)
+        files = tuple(_with_git_mode(file) for file in found.files if file.path in committable)
         return Snapshot(revision=WORKING_TREE, files=files)
 
 
-def wanted(target: str | None, start: Path) -> Wanted:
-    """What TARGET asks to compare, a folder or a range of commits, seen from a folder. Raises `Failure`."""
+def comparison_of(target: str | None, start: Path) -> Comparison:
+    """The comparison for TARGET, a folder or a range of commits, relative to `start`. Raises `Failure`."""
     if target is None or (start / target).exists():
         folder = workspace_of(start / (target or ""))
         repository = repository_of(folder)
-        return Wanted(folder=folder, repository=repository, old=repository.head() if repository else None)
+        return Comparison(folder=folder, repository=repository, old=repository.head() if repository else None)
     found = _RANGE.fullmatch(target)
     if found is None:
         raise click.UsageError(f"There is no folder {target!r}. Two commits are written REF..REF")
@@ -94,11 +93,11 @@ def wanted(target: str | None, start: Path) -> Wanted:
     new = repository.commit(found["new"]) if found["new"] else None
     if found["dots"] == "...":
         old = repository.merge_base(old, new or repository.commit("HEAD"))
-    return Wanted(folder=folder, repository=repository, old=old, new=new)
+    return Comparison(folder=folder, repository=repository, old=old, new=new)
 
 
-async def read_sides(registry: Registry, asked: Wanted) -> Sides:
-    """Reads both sides. Raises `Failure`, or `SourceUnavailable` when a commit or the folder cannot be read."""
+async def read_sides(registry: Registry, asked: Comparison) -> Sides:
+    """Reads both sides. Raises `Failure`, or `SourceUnavailable` for an unreadable commit or folder."""
     runners = runners_of(registry)
     old: Checkout | None = None
     if asked.repository and asked.old and asked.repository.has_folder(asked.old, asked.repository.inner(asked.folder)):
@@ -117,7 +116,7 @@ async def read_sides(registry: Registry, asked: Wanted) -> Sides:
     )
 
 
-def _new(registry: Registry, asked: Wanted) -> Source:
+def _new(registry: Registry, asked: Comparison) -> Source:
     if asked.repository and asked.new:
         if not asked.repository.has_folder(asked.new, asked.repository.inner(asked.folder)):
             raise Failure(f"Commit {asked.new[:12]} has no folder {asked.repository.inner(asked.folder)!r}")
@@ -144,8 +143,8 @@ def _side(found: Checkout, checked: Validation, left_out: frozenset[str] = froze
     )
 
 
-def _as_git_has_it(file: FileEntry) -> FileEntry:
-    """Git knows of a file's mode only whether it can be run."""
+def _with_git_mode(file: FileEntry) -> FileEntry:
+    """The file with the mode that git records: executable or not."""
     if file.link is not None:
         return file
     return attrs.evolve(file, mode=0o755 if file.mode & 0o100 else 0o644)

@@ -1,18 +1,21 @@
-"""The environment and memory of this process, closed to other processes of the same user."""
+"""This process: its environment and memory hidden from others, its imports without garbage collection."""
 
 import ctypes
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from stroem.settings.environment import PREFIX
 
 PR_SET_DUMPABLE = 4
 ENV_START = 47
-"""The place of `env_start` among the fields of /proc/PID/stat that follow the program's name; `env_end` is next."""
+"""Index of `env_start` in /proc/PID/stat, counted behind the program's name; `env_end` follows."""
 
 
 def close_process() -> dict[str, str]:
-    """Hides this process from others and returns its environment.
+    """Hides this process from other processes of the user; returns its environment.
 
     `/proc/PID/environ` shows nothing afterwards; memory and descriptors are readable only with CAP_SYS_PTRACE, and
     a crash leaves no core file. Settings (`STROEM__…`) leave `os.environ`, so no child process inherits them; every
@@ -30,9 +33,23 @@ def close_process() -> dict[str, str]:
     return environment
 
 
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """Imports modules without garbage collection; later collections skip their objects.
+
+    Saves a tenth of the import time, and the traversal of a hundred thousand objects in each later collection.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def _environment_block() -> tuple[int, int]:
     try:
         fields = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
     except FileNotFoundError:
-        return 0, 0  # without /proc nobody can look
+        return 0, 0  # without /proc no process can read it
     return int(fields[ENV_START]), int(fields[ENV_START + 1])

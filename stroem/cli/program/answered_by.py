@@ -1,20 +1,20 @@
-"""The server that answered a command last, to tell answers that the command cannot read."""
+"""Error for a server's answer that the command cannot read."""
 
 import click
 
 from stroem import __version__
+from stroem.cli.errors import Refused
 from stroem.cli.output.output import one_line
-from stroem.cli.program.errors import Refused
 
-ANSWERED_BY = "stroem.cli.client.answered_by"
-"""Key in `click.Context.meta`: address and version of the server."""
+ANSWERED_BY = "stroem.cli.program.answered_by"
+"""Key in `click.Context.meta`: address and version of the server that answered last."""
 
 UNREADABLE = (LookupError, TypeError, AttributeError, ValueError)
-"""Errors raised by reading an answer of another shape."""
+"""Errors that reading an answer of another shape raises."""
 
 
 def unreadable_answer(context: click.Context, error: Exception) -> Refused | None:
-    """The failure for an answer that a command could not read; None when no server has answered."""
+    """Failure for an answer that could not be read; None when no server has answered."""
     if ANSWERED_BY not in context.meta:
         return None
     url, version = context.meta[ANSWERED_BY]
