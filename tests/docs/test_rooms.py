@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,13 @@ def test_the_table_has_each_room_and_no_other():
     assert sorted(set(named) & set(ROOMS)) == sorted(ROOMS)
     assert [name for name in named if "/" in name and name not in ROOMS] == []
     assert [row[0] for row in rows if not set(re.findall(r"`([a-z_/]+)`", row[0])) <= set(ROOMS)] == []
+
+
+def test_the_layers_are_those_of_the_contract():
+    settings = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    layers = next(each["layers"] for each in contracts if each.get("containers") == ["stroem"])
+    assert DESIGN.read_text().partition("```layers\n")[2].partition("\n```")[0].splitlines() == layers
 
 
 @pytest.mark.parametrize("room", ROOMS)
