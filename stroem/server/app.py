@@ -1,4 +1,4 @@
-"""The application, built in one place."""
+"""Builds the application."""
 
 import asyncio
 import sys
@@ -10,57 +10,55 @@ from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server import lifespan
 from stroem.server.http import cors, version_header
-from stroem.server.http.admission import Strangers
-from stroem.server.http.browser_check import browser_guard
-from stroem.server.http.cooldown import RefreshTurns
-from stroem.server.http.errors import failures
-from stroem.server.http.openapi import openapi_document
-from stroem.server.http.shielded import UNDER_WAY
-from stroem.server.keys import (
-    CLOSING,
-    OPENAPI,
-    PUSH_HOOKS,
-    REFRESHES,
-    REGISTRY,
-    SETTINGS,
-    SETTINGS_FILE,
-    STRANGERS,
-    WORKER_BODIES,
-)
+from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES, AdmissionLimiter
+from stroem.server.http.browser_check import browser_check
+from stroem.server.http.cooldown import RefreshCooldown
+from stroem.server.http.errors import error_middleware
+from stroem.server.http.limits import LIMITS
+from stroem.server.http.openapi import OPENAPI, openapi_document
+from stroem.server.http.shielded import SHIELDED_TASKS
+from stroem.server.http.websocket import CLOSING
+from stroem.server.keys import PUSH_HOOKS, REFRESH_COOLDOWN, REGISTRY, SETTINGS, SETTINGS_FILE
 from stroem.server.routes import ROUTES
 from stroem.server.settings_check import check_available
-from stroem.settings.server import ServerSettings
+from stroem.server.worker_api.auth import bears_worker_token
+from stroem.settings.server import LimitSettings, ServerSettings
 from stroem.settings.settings_file import SettingsFile
 
 _LARGEST_BODIES = 4
-"""So many of the largest are in memory at once."""
+"""Number of bodies of the largest size that fit into memory together."""
 
 
 def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile | None = None) -> web.Application:
-    """The whole server but its port; what it needs is opened when it starts and closed when it stops.
+    """The whole server but its port; it opens its resources at startup and closes them at cleanup.
 
     `file` is where the settings came from, if it is to be watched. Raises `SettingsError` for settings that this
-    version would not keep.
+    version cannot follow.
     """
     check_available(settings, registry)
-    app = web.Application(middlewares=[failures, browser_guard(settings), cors.preflight(settings)])
+    middlewares = [error_middleware, browser_check(settings, bears_worker_token), cors.preflight(settings)]
+    app = web.Application(middlewares=middlewares)
     app[SETTINGS] = settings
     app[REGISTRY] = registry
     if file is not None:
         app[SETTINGS_FILE] = file
-    app[REFRESHES] = RefreshTurns()
+    app[REFRESH_COOLDOWN] = RefreshCooldown()
     app[PUSH_HOOKS] = PushHooks(registry, settings.push_hooks)
-    limits = settings.limits
-    app[STRANGERS] = Strangers(_LARGEST_BODIES * max(limits.push_body_bytes, limits.body_bytes))
-    of_workers = _LARGEST_BODIES * (limits.log_body_bytes + limits.output)
-    app[WORKER_BODIES] = Strangers(of_workers, sys.maxsize, sys.maxsize)
+    _set_limits(app, settings.limits)
     app[OPENAPI] = orjson.dumps(openapi_document(ROUTES))
-    app[UNDER_WAY] = set()
+    app[SHIELDED_TASKS] = set()
     app[CLOSING] = asyncio.Event()
     cors.install(app, settings)
     version_header.install(app)
     for route in ROUTES:
-        route.enter(app.router)
+        route.register(app.router)
     app.cleanup_ctx.extend([lifespan.store, lifespan.loops, lifespan.workspaces, lifespan.settings_file])
-    app.on_shutdown.append(lifespan.release_waiting)
+    app.on_shutdown.append(lifespan.end_long_polls)
     return app
+
+
+def _set_limits(app: web.Application, limits: LimitSettings) -> None:
+    app[LIMITS] = limits
+    app[ANONYMOUS_BODIES] = AdmissionLimiter(_LARGEST_BODIES * max(limits.push_body_bytes, limits.body_bytes))
+    worker_bytes = _LARGEST_BODIES * (limits.log_body_bytes + limits.output)
+    app[WORKER_BODIES] = AdmissionLimiter(worker_bytes, sys.maxsize, sys.maxsize)

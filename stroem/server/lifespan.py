@@ -22,12 +22,13 @@ from stroem.reconciler.workspaces.operations import Steering
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
 from stroem.server.fleet import Fleet, sources_of
-from stroem.server.http.shielded import wait_for_work
+from stroem.server.http.shielded import drain
+from stroem.server.http.websocket import CLOSING
 from stroem.server.keys import (
     CATALOG,
-    CLOSING,
     FLEET,
     LOOPS,
+    OPERATIONS,
     PUSH_HOOKS,
     RECONCILER,
     REGISTRY,
@@ -36,7 +37,6 @@ from stroem.server.keys import (
     SETTINGS_FILE,
     SETTINGS_WATCH,
     STARTED,
-    STEERING,
     TARBALLS,
 )
 from stroem.server.settings_check import check_available
@@ -64,7 +64,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
         await app[SERVICES].sinks.replace(settings.event_sinks, own_sinks)
         yield
-        await wait_for_work(app)
+        await drain(app)
         await app[TARBALLS].close()
         await app[SERVICES].sinks.close()
     finally:
@@ -93,7 +93,7 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
     services.notifier.on_workspaces_received(reconciler.hear)
     await reconciler.restore()
     app[RECONCILER] = reconciler
-    app[STEERING] = Steering(reconciler)
+    app[OPERATIONS] = Steering(reconciler)
     app[CATALOG] = reconciler.catalog
     app[STARTED] = asyncio.get_running_loop().time()
     app[FLEET] = fleet = Fleet(reconciler, registry, settings, services.sinks)
@@ -137,7 +137,7 @@ async def _record(services: Services, connection: Connection, events: Sequence[N
     services.notifier.publish(Notification(events=True))
 
 
-async def release_waiting(app: web.Application) -> None:
+async def end_long_polls(app: web.Application) -> None:
     """Has every request answered that waits for something."""
     app[CLOSING].set()
     app[SERVICES].notifier.close()

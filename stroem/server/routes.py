@@ -1,4 +1,4 @@
-"""Every route of the server."""
+"""All routes of the server."""
 
 from typing import Any
 
@@ -30,13 +30,14 @@ from stroem.server.api import (
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
 from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
+from stroem.server.worker_api.auth import check_worker_token
 
 _WORKSPACE = "/api/workspaces/{workspace}"
 _TASK = _WORKSPACE + "/tasks/{task}"
 _JOB = "/api/jobs/{job_id}"
 _STEP = "/worker/jobs/{job_id}/steps/{step}"
 _CLAIM_SPARED = (("outcomes", "*", "output"), ("outcomes", "*", "error"), ("logs", "*", "data"))
-"""Values made by steps: a fault in one concerns its step, not the request."""
+"""Values made by steps: an invalid one fails its step, not the request."""
 
 
 def _get(path: str, handler: Handler, **more: Any) -> Route:
@@ -47,14 +48,22 @@ def _post(path: str, handler: Handler, **more: Any) -> Route:
     return Route(method="POST", path=path, handler=handler, **more)
 
 
+def _worker_get(path: str, handler: Handler, **more: Any) -> Route:
+    return _get(path, handler, check_worker=check_worker_token, **more)
+
+
+def _worker_post(path: str, handler: Handler, **more: Any) -> Route:
+    return _post(path, handler, check_worker=check_worker_token, **more)
+
+
 def _push_hook(path: str, handler: Handler) -> Route:
-    return _post(path, handler, body_limit="push", status=202, check_head=push_hooks.check_head)
+    return _post(path, handler, body_kind="push", status=202, check_head=push_hooks.check_head)
 
 
 HEALTH = (
-    _get("/healthz", health.get, answers=health.Health),
-    _get("/healthz/ready", health.get_readiness, answers=health.Readiness),
-    _get("/healthz/detail", health.get_detail, worker_token=True, answers=health.HealthDetail),
+    _get("/healthz", health.get, response_type=health.Health),
+    _get("/healthz/ready", health.get_readiness, response_type=health.Readiness),
+    _worker_get("/healthz/detail", health.get_detail, response_type=health.HealthDetail),
 )
 PUBLIC = (
     _get("/api/config", config.get),
@@ -86,12 +95,12 @@ PUBLIC = (
     _post(_TASK + "/execute", executions.execute),
     _get("/api/stats", stats.count_jobs),
     _get("/api/jobs", jobs.list_jobs),
-    _get(_JOB, job_detail.get, answers=job_detail.JobDetail),
+    _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
     _post(_JOB + "/cancel", jobs.cancel),
     _get(_JOB + "/artifacts", artifacts.list_artifacts),
-    _get(_JOB + "/logs", logs.of_job, answers=logs.LogText),
+    _get(_JOB + "/logs", logs.of_job, response_type=logs.LogText),
     _get(_JOB + "/logs/stream", log_stream.stream),
-    _get(_JOB + "/steps/{step}/logs", logs.of_step, answers=logs.LogText),
+    _get(_JOB + "/steps/{step}/logs", logs.of_step, response_type=logs.LogText),
     _get("/api/events", events.list_events),
     _get("/api/events/stream", event_stream.stream),
     _get("/api/workspaces/{workspace}/events", events.list_of_workspace),
@@ -99,31 +108,27 @@ PUBLIC = (
     _get("/api/workers/{worker_id}", workers.get),
 )
 WORKER = (
-    _post("/worker/register", register.register, worker_token=True),
-    _post("/worker/heartbeat", heartbeat.heartbeat, worker_token=True),
-    _post(
+    _worker_post("/worker/register", register.register),
+    _worker_post("/worker/heartbeat", heartbeat.heartbeat),
+    _worker_post(
         "/worker/jobs/claim",
         claim.claim,
-        worker_token=True,
-        body_limit="outcome",
+        body_kind="outcome",
         spared=_CLAIM_SPARED,
-        outlives_client=False,
-        answers=claim.ClaimAnswer,
+        is_cancellable=True,
+        response_type=claim.ClaimAnswer,
     ),
-    _get("/worker/jobs/{job_id}/cancelled", steps.is_cancelled, worker_token=True),
-    _post(
+    _worker_get("/worker/jobs/{job_id}/cancelled", steps.is_cancelled),
+    _worker_post(
         "/worker/jobs/{job_id}/logs",
         job_log.append,
-        worker_token=True,
-        body_limit="log",
+        body_kind="log",
         spared=(("lines", "*", "line"),),
     ),
-    _post(_STEP + "/start", steps.start, worker_token=True),
-    _post(
-        _STEP + "/complete", steps.complete, worker_token=True, body_limit="outcome", spared=(("output",), ("error",))
-    ),
-    _post(_STEP + "/log", step_log.append, worker_token=True, body_limit="log"),
-    _get("/worker/workspace/{workspace}.tar.gz", tarball.get, worker_token=True, media_type="application/gzip"),
+    _worker_post(_STEP + "/start", steps.start),
+    _worker_post(_STEP + "/complete", steps.complete, body_kind="outcome", spared=(("output",), ("error",))),
+    _worker_post(_STEP + "/log", step_log.append, body_kind="log"),
+    _worker_get("/worker/workspace/{workspace}.tar.gz", tarball.get, media_type="application/gzip"),
 )
 HOOKS = (
     _push_hook("/hooks/_source/{key}", push_hooks.receive),

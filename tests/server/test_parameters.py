@@ -41,7 +41,7 @@ class Target:
     async def ask(self, route: Route, path: str, query: str, **body: Any) -> tuple[int, str]:
         """Status and text of an answer, which must be whole."""
         url = URL(f"{self.server.url}{path}{'?' if query else ''}{query}", encoded=True)
-        session = self.server.worker if route.worker_token else self.server.http
+        session = self.server.worker if route.check_worker else self.server.http
         try:
             async with session.request(route.method, url, timeout=aiohttp.ClientTimeout(total=20), **body) as response:
                 return response.status, (await response.read()).decode("utf-8", "replace")

@@ -15,7 +15,7 @@ from stroem.registry.registry import load_plugins
 from stroem.server.api import config
 from stroem.server.app import build_app
 from stroem.server.http import cors
-from stroem.server.http.errors import failures
+from stroem.server.http.errors import error_middleware
 from stroem.server.http.route import Route
 from stroem.server.keys import LOOPS, SERVICES, SETTINGS
 from stroem.settings.loader import server_settings
@@ -111,10 +111,10 @@ class TestSignIn:
     async def client(self) -> AsyncIterator[aiohttp.ClientSession]:
         """Speaks to an application that has settings with sign-in, and no more than it takes to say so."""
         settings = server_settings(SETTINGS_DATA, {})
-        app = web.Application(middlewares=[failures, cors.preflight(settings)])
+        app = web.Application(middlewares=[error_middleware, cors.preflight(settings)])
         app[SETTINGS] = settings
         cors.install(app, settings)
-        Route(method="GET", path="/api/config", handler=config.get).enter(app.router)
+        Route(method="GET", path="/api/config", handler=config.get).register(app.router)
         async with TestServer(app) as served, aiohttp.ClientSession(served.make_url("/")) as session:
             yield session
 

@@ -16,10 +16,11 @@ from stroem.records.push import Push
 from stroem.registry.plugin import Plugin
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
-from stroem.server.http.admission import Strangers
-from stroem.server.http.errors import failures
-from stroem.server.http.shielded import UNDER_WAY
-from stroem.server.keys import FLEET, PUSH_HOOKS, SETTINGS, STRANGERS
+from stroem.server.http.admission import ANONYMOUS_BODIES, AdmissionLimiter
+from stroem.server.http.errors import error_middleware
+from stroem.server.http.limits import LIMITS
+from stroem.server.http.shielded import SHIELDED_TASKS
+from stroem.server.keys import FLEET, PUSH_HOOKS
 from stroem.server.routes import HOOKS
 from stroem.server.settings_check import check_available
 from stroem.settings.loader import server_settings
@@ -77,14 +78,14 @@ def listener() -> Listener:
 
 @pytest.fixture
 async def client(aiohttp_client: Any, listener: Any) -> Any:
-    app = web.Application(middlewares=[failures])
-    app[SETTINGS] = settings()
-    app[PUSH_HOOKS] = PushHooks(registry(), app[SETTINGS].push_hooks)
-    app[STRANGERS] = Strangers(2 * LIMIT, at_once=3)
+    app = web.Application(middlewares=[error_middleware])
+    app[LIMITS] = settings().limits
+    app[PUSH_HOOKS] = PushHooks(registry(), settings().push_hooks)
+    app[ANONYMOUS_BODIES] = AdmissionLimiter(2 * LIMIT, max_requests=3)
     app[FLEET] = listener
-    app[UNDER_WAY] = set()
+    app[SHIELDED_TASKS] = set()
     for route in HOOKS:
-        route.enter(app.router)
+        route.register(app.router)
     return await aiohttp_client(app)
 
 
@@ -167,8 +168,8 @@ async def test_who_sends_too_much_at_once_keeps_out_others_until_the_room_is_fre
     holding = [asyncio.create_task(send(number)) for number in (0, 1)]
     for event in sent:
         await event.wait()
-    strangers = client.server.app[STRANGERS]
-    while strangers.free_bytes > 2:
+    limiter = client.server.app[ANONYMOUS_BODIES]
+    while limiter.free_bytes > 2:
         await asyncio.sleep(0)
     async with client.post("/hooks/_source/forge", data=b"x" * 3, headers={"X-Token": TOKEN}) as response:
         assert (await answer(response, 503))["code"] == "unavailable"
@@ -177,21 +178,21 @@ async def test_who_sends_too_much_at_once_keeps_out_others_until_the_room_is_fre
         await answer(response, 202)
     done.set()
     assert await asyncio.gather(*holding) == [202, 202]
-    assert strangers.free_bytes == 2 * LIMIT
+    assert limiter.free_bytes == 2 * LIMIT
 
 
-def test_places_come_back_whatever_happens() -> None:
-    strangers = Strangers(10, at_once=2)
-    with strangers.place("a") as place, strangers.place("b"):
-        place.take(4)
-        with pytest.raises(Unavailable), strangers.place("c"):
+def test_slots_are_freed_on_every_path() -> None:
+    limiter = AdmissionLimiter(10, max_requests=2)
+    with limiter.slot("a") as slot, limiter.slot("b"):
+        slot.take(4)
+        with pytest.raises(Unavailable), limiter.slot("c"):
             pass
-    with pytest.raises(Unavailable), strangers.place("a") as place:
-        place.take(11)
-    with strangers.place("a") as place:
-        place.take(10)
-        assert strangers.free_bytes == 0
-    assert strangers.free_bytes == 10
+    with pytest.raises(Unavailable), limiter.slot("a") as slot:
+        slot.take(11)
+    with limiter.slot("a") as slot:
+        slot.take(10)
+        assert limiter.free_bytes == 0
+    assert limiter.free_bytes == 10
 
 
 def test_at_start_all_mistakes_of_what_plugins_bring_are_named() -> None:

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from stroem.server.http.admission import OF_ONE, Strangers
-from stroem.server.keys import STRANGERS
+from stroem.server.http.admission import ANONYMOUS_BODIES, MAX_PER_ADDRESS, AdmissionLimiter
 
 TOKEN = "a-token-that-nobody-guesses"
 EXECUTE = "/api/workspaces/main/tasks/hello/execute"
@@ -66,7 +65,7 @@ class TestDeadlines:
             assert (await reader.read()).startswith(b"HTTP/1.1 200")
 
 
-class TestPlaces:
+class TestSlots:
     @pytest.fixture
     def overrides(self) -> dict[str, str]:
         return {"STROEM__PUSH_HOOKS": f"{{script: {{type: plain, secret: {TOKEN}}}}}"}
@@ -81,7 +80,10 @@ class TestPlaces:
     )
     async def test_slow_senders_keep_nobody_out(self, server: Any, path: str, more: tuple[str, ...]) -> None:
         async with contextlib.AsyncExitStack() as stack:
-            slow = [await stack.enter_async_context(sent(server, head(path, *more) + "{")) for _ in range(OF_ONE + 3)]
+            slow = [
+                await stack.enter_async_context(sent(server, head(path, *more) + "{"))
+                for _ in range(MAX_PER_ADDRESS + 3)
+            ]
             for reader in slow[:3]:  # the oldest gave way
                 assert (await reader.readline()).startswith(b"HTTP/1.1 503")
             async with server.http.post(
@@ -89,20 +91,20 @@ class TestPlaces:
             ) as response:
                 assert response.status == 202, await response.text()
             await server.start_job()
-        assert server.app[STRANGERS].free_bytes > 0
+        assert server.app[ANONYMOUS_BODIES].free_bytes > 0
 
 
 async def test_one_address_has_its_share_only() -> None:
-    room = Strangers(100, at_once=4, of_one=2)
+    limiter = AdmissionLimiter(100, max_requests=4, max_per_address=2)
 
     async def receive(address: str, begun: asyncio.Event) -> bool:
-        with room.place(address) as place:
+        with limiter.slot(address) as slot:
             try:
-                async with asyncio.timeout(60) as place.deadline:
+                async with asyncio.timeout(60) as slot.deadline:
                     begun.set()
                     await asyncio.Future()
             except TimeoutError:
-                return place.gives_way
+                return slot.is_dropped
 
     async def begin(address: str) -> "asyncio.Task[bool]":
         begun = asyncio.Event()
@@ -120,4 +122,4 @@ async def test_one_address_has_its_share_only() -> None:
         assert not task.done()
         task.cancel()
     await asyncio.gather(third, other, sixth, seventh, return_exceptions=True)
-    assert room.free_bytes == 100
+    assert limiter.free_bytes == 100

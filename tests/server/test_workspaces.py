@@ -5,7 +5,7 @@ import pytest
 from stroem.errors import TooManyRequests
 from stroem.registry.registry import load_plugins
 from stroem.server.app import build_app
-from stroem.server.http.cooldown import RefreshTurns
+from stroem.server.http.cooldown import RefreshCooldown
 from stroem.server.keys import RECONCILER, SETTINGS
 from stroem.server.serving import make_runner
 
@@ -70,19 +70,19 @@ async def test_a_refresh_sees_what_is_new_but_not_every_second(server: Any) -> N
         assert "again in" in (await response.json())["error"]
 
 
-def test_turns_are_five_seconds_apart() -> None:
+def test_refreshes_are_five_seconds_apart() -> None:
     now = 100.0
-    turns = RefreshTurns(lambda: now)
-    with turns.turn("a"), pytest.raises(TooManyRequests), turns.turn("a"):
+    cooldown = RefreshCooldown(lambda: now)
+    with cooldown.acquire("a"), pytest.raises(TooManyRequests), cooldown.acquire("a"):
         pass
-    with turns.turn("b"):
+    with cooldown.acquire("b"):
         pass
     now = 104.9
-    with pytest.raises(TooManyRequests) as refused, turns.turn("a"):
+    with pytest.raises(TooManyRequests) as refused, cooldown.acquire("a"):
         pass
     assert refused.value.facts["retry_after"] == 1
     now = 105.0
-    with turns.turn("a"):
+    with cooldown.acquire("a"):
         pass
 
 

@@ -8,10 +8,10 @@ from stroem.conversion.unstructure import unstructure
 from stroem.orchestrator.events.feed import EventFeed, EventPage
 from stroem.records.event import Event, EventKind, Severity
 from stroem.server.api.events import GREATEST_ID
-from stroem.server.http.paging import clamp
+from stroem.server.http.paging import clamp, page_items
 from stroem.server.http.streaming import closing
-from stroem.server.http.websocket import speak
-from stroem.server.keys import SERVICES, SETTINGS
+from stroem.server.http.websocket import serve_socket
+from stroem.server.keys import SERVICES
 from stroem.store.events.events import EventFilter
 
 
@@ -36,8 +36,8 @@ async def stream(request: web.Request, query: EventStreamQuery) -> web.WebSocket
     connection, ask again with `after` set to the last `next`.
     """
     feed = request.app[SERVICES].feed
-    tail = clamp(query.tail, 0, request.app[SETTINGS].limits.page_items)
-    return await speak(request, lambda socket: _send(socket, feed, query, tail), "an event stream")
+    tail = clamp(query.tail, 0, page_items(request))
+    return await serve_socket(request, lambda socket: _send(socket, feed, query, tail), "an event stream")
 
 
 async def _send(socket: web.WebSocketResponse, feed: EventFeed, query: EventStreamQuery, tail: int) -> None:

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.records.event import Event, EventKind, Severity
-from stroem.server.api.lookup import missing_workspace
-from stroem.server.http.paging import clamp
-from stroem.server.keys import CATALOG, SERVICES, SETTINGS
+from stroem.server.api.lookup import workspace_not_found
+from stroem.server.http.paging import clamp, page_items
+from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.events import deliveries, events
 from stroem.store.events.events import EventFilter
 
@@ -63,23 +63,23 @@ class EventsQuery(EventsPart):
 
 async def list_events(request: web.Request, query: EventsQuery) -> EventsPage:
     """Events, newest first. With `after`, whoever asks again and again misses none."""
-    return await _page(request.app, query.workspace, query)
+    return await _page(request, query.workspace, query)
 
 
 async def list_of_workspace(request: web.Request, workspace: str, query: EventsPart) -> EventsPage:
     """The events of a workspace, one that was removed too."""
-    page = await _page(request.app, workspace, query)
+    page = await _page(request, workspace, query)
     if not page.items and request.app[CATALOG].get(workspace) is None:
         await _check_known(request.app, workspace)
     return page
 
 
-async def _page(app: web.Application, workspace: str | None, part: EventsPart) -> EventsPage:
+async def _page(request: web.Request, workspace: str | None, part: EventsPart) -> EventsPage:
     wanted = EventFilter(workspace=workspace, library=part.library, kind=part.kind, severity=part.severity)
-    limit = clamp(part.limit, 1, app[SETTINGS].limits.page_items)
+    limit = clamp(part.limit, 1, page_items(request))
     before = None if part.before is None else clamp(part.before, 0, GREATEST_ID)
     after = None if part.after is None else clamp(part.after, 0, GREATEST_ID)
-    async with app[SERVICES].database.read() as connection:
+    async with request.app[SERVICES].database.read() as connection:
         up_to = None if after is None else (await events.settled(connection)).id
         found = await events.list_events(connection, wanted, limit=limit + 1, before=before, after=after, up_to=up_to)
         shown = found[:limit]
@@ -99,4 +99,4 @@ async def _page(app: web.Application, workspace: str | None, part: EventsPart) -
 async def _check_known(app: web.Application, workspace: str) -> None:
     async with app[SERVICES].database.read() as connection:
         if not await events.list_events(connection, EventFilter(workspace=workspace), limit=1):
-            raise missing_workspace(app, workspace)
+            raise workspace_not_found(app, workspace)

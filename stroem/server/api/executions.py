@@ -12,7 +12,7 @@ from stroem.definitions.values import Json
 from stroem.errors import BadRequest, NotRunnable
 from stroem.orchestrator.jobs.starter import StartRequest
 from stroem.redaction.redactor import MARKER
-from stroem.server.api.lookup import live_task, live_workspace
+from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
 
@@ -38,8 +38,8 @@ async def execute(
 ) -> StartedJob:
     """Runs a task: makes a job of it and answers at once."""
     services = request.app[SERVICES]
-    live = live_workspace(request.app, workspace)
-    declared = live_task(request.app, workspace, task)
+    live = current_workspace(request.app, workspace)
+    declared = current_task(request.app, workspace, task)
     release, definitions = live.of_task(task)
     if release is None or definitions is None:
         raise NotRunnable(task=task, reason="its workspace was never valid")

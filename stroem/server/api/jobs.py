@@ -10,7 +10,7 @@ from aiohttp import web
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import BadRequest, Conflict
 from stroem.server.http.paging import Paging
-from stroem.server.keys import SERVICES, SETTINGS
+from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
 
 SOURCE_TYPES = (
@@ -91,7 +91,7 @@ class Cancelled:
 async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     """Jobs, newest first."""
     _check(query)
-    limit, offset = query.within(request.app[SETTINGS].limits.page_items)
+    limit, offset = query.clamped(request)
     wanted = jobs.JobFilter(
         workspace=query.workspace or None,
         task=query.task_name or None,

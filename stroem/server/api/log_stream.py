@@ -10,7 +10,7 @@ from aiohttp import web
 from stroem.errors import NotFound
 from stroem.orchestrator.logs.reader import LogEnd, LogPage, LogReader
 from stroem.server.http.streaming import closing
-from stroem.server.http.websocket import speak
+from stroem.server.http.websocket import serve_socket
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import logs
 
@@ -35,7 +35,7 @@ async def stream(request: web.Request, job_id: uuid.UUID, query: StreamQuery) ->
     """
     start = await _start(request, job_id, query)
     reader = request.app[SERVICES].logs
-    return await speak(
+    return await serve_socket(
         request, lambda socket: _send(socket, reader, job_id, query, start), f"the log stream of job {job_id}"
     )
 

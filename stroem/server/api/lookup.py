@@ -10,28 +10,28 @@ from stroem.server.keys import CATALOG
 from stroem.validation.missing import missing
 
 
-def live_workspace(app: web.Application, name: str) -> LiveWorkspace:
+def current_workspace(app: web.Application, name: str) -> LiveWorkspace:
     """The workspace as it is now. Raises `NotFound`."""
     workspace = app[CATALOG].get(name)
     if workspace is None:
-        raise missing_workspace(app, name)
+        raise workspace_not_found(app, name)
     return workspace
 
 
 def loaded_workspace(app: web.Application, name: str) -> LiveWorkspace:
     """The workspace as it is now. Raises `NotFound`, and `Unavailable` until its source has been read once."""
-    workspace = live_workspace(app, name)
+    workspace = current_workspace(app, name)
     if workspace.is_loading:
         raise Unavailable(message=f"Workspace {name!r} is being loaded; try again in a moment", retry_after=1)
     return workspace
 
 
-def live_definitions(app: web.Application, name: str) -> Definitions:
+def current_definitions(app: web.Application, name: str) -> Definitions:
     """The current definitions of a workspace, empty if it never was valid. Raises `NotFound`, `Unavailable`."""
     return loaded_workspace(app, name).definitions or Definitions()
 
 
-def live_task(app: web.Application, workspace: str, name: str) -> Task:
+def current_task(app: web.Application, workspace: str, name: str) -> Task:
     """A task as it is now. Raises `NotFound`, `Unavailable`."""
     found = loaded_workspace(app, workspace)
     task = found.definitions.tasks.get(name) if found.definitions else None
@@ -41,6 +41,6 @@ def live_task(app: web.Application, workspace: str, name: str) -> Task:
     return task
 
 
-def missing_workspace(app: web.Application, name: str) -> NotFound:
+def workspace_not_found(app: web.Application, name: str) -> NotFound:
     """The error for a workspace that this server does not have."""
     return missing("Workspace", name, [status.name for status in app[CATALOG].workspaces()])

@@ -6,7 +6,7 @@ from aiohttp import web
 from stroem.conversion.constraints import Int32
 from stroem.reconciler.workspaces.operations import release_not_kept
 from stroem.records.release import Release
-from stroem.server.api.lookup import missing_workspace
+from stroem.server.api.lookup import workspace_not_found
 from stroem.server.http.paging import clamp
 from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.workspaces import releases
@@ -36,7 +36,7 @@ async def list_releases(request: web.Request, workspace: str, query: ReleaseQuer
     async with request.app[SERVICES].database.read() as connection:
         found = await releases.list_releases(connection, workspace, before=query.before, limit=limit + 1)
     if not found and query.before is None and request.app[CATALOG].get(workspace) is None:
-        raise missing_workspace(request.app, workspace)
+        raise workspace_not_found(request.app, workspace)
     more = len(found) > limit
     return ReleaseList(items=tuple(found[:limit]), next=found[limit - 1].number if more else None)
 

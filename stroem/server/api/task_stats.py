@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 from aiohttp import web
 
-from stroem.server.api.lookup import live_task
+from stroem.server.api.lookup import current_task
 from stroem.server.http.paging import clamp
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs, step_queries
@@ -68,7 +68,7 @@ class TaskStats:
 
 async def get(request: web.Request, workspace: str, task: str, query: StatsQuery) -> TaskStats:
     """How long the last completed jobs of a task and their steps took."""
-    live_task(request.app, workspace, task)
+    current_task(request.app, workspace, task)
     window = clamp(query.limit, 1, _MOST)
     async with request.app[SERVICES].database.read() as connection:
         found = await jobs.durations(connection, workspace, task, window)

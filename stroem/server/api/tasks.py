@@ -12,7 +12,7 @@ from stroem.definitions.task import Step
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.redaction.redactor import MARKER
-from stroem.server.api.lookup import live_definitions, live_task, live_workspace
+from stroem.server.api.lookup import current_definitions, current_task, current_workspace
 from stroem.server.api.triggers import TriggerInfo, trigger_infos
 from stroem.server.keys import CATALOG
 
@@ -81,19 +81,19 @@ class TaskDetail:
 async def list_all(request: web.Request) -> tuple[TaskItem, ...]:
     """The tasks of all workspaces."""
     names = [status.name for status in request.app[CATALOG].workspaces()]
-    found = {name: live_workspace(request.app, name).definitions for name in names}
+    found = {name: current_workspace(request.app, name).definitions for name in names}
     return tuple(item for name, definitions in found.items() if definitions for item in _items(name, definitions))
 
 
 async def list_of_workspace(request: web.Request, workspace: str) -> tuple[TaskItem, ...]:
     """The tasks of a workspace."""
-    return tuple(_items(workspace, live_definitions(request.app, workspace)))
+    return tuple(_items(workspace, current_definitions(request.app, workspace)))
 
 
 async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
     """One task with its input, its steps and what triggers it."""
-    found = live_task(request.app, workspace, task)
-    definitions = live_definitions(request.app, workspace)
+    found = current_task(request.app, workspace, task)
+    definitions = current_definitions(request.app, workspace)
     return TaskDetail(
         id=task,
         name=found.name,
@@ -102,7 +102,7 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
         folder=found.folder,
         input={name: _field(field) for name, field in found.input.items()},
         flow={name: _flow_step(step) for name, step in found.flow.items()},
-        triggers=trigger_infos(live_workspace(request.app, workspace), task),
+        triggers=trigger_infos(current_workspace(request.app, workspace), task),
         connections=_fitting(found.input, definitions) or None,
     )
 

@@ -11,7 +11,7 @@ from stroem.errors import NotFound
 from stroem.orchestrator.jobs.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER
 from stroem.server.http.paging import Paging
-from stroem.server.keys import SERVICES, SETTINGS
+from stroem.server.keys import SERVICES
 from stroem.store.jobs import step_queries, workers
 
 _STEPS = 50
@@ -73,7 +73,7 @@ class WorkerDetail(WorkerItem):
 
 async def list_workers(request: web.Request, query: Paging) -> WorkersPage:
     """Workers: active ones first, then the newest first."""
-    limit, offset = query.within(request.app[SETTINGS].limits.page_items)
+    limit, offset = query.clamped(request)
     async with request.app[SERVICES].database.read() as connection:
         rows, total = await workers.list_workers(connection, limit, offset)
     return WorkersPage(items=tuple(_item(row) for row in rows), total=total)

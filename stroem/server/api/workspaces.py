@@ -10,8 +10,8 @@ from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Condition, Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, Held, LibraryVersion
-from stroem.server.api.lookup import live_workspace
-from stroem.server.keys import CATALOG, RECONCILER, REFRESHES
+from stroem.server.api.lookup import current_workspace
+from stroem.server.keys import CATALOG, RECONCILER, REFRESH_COOLDOWN
 
 
 @attrs.frozen(kw_only=True)
@@ -61,20 +61,20 @@ class Refreshed:
 async def list_workspaces(request: web.Request) -> tuple[WorkspaceItem, ...]:
     """All workspaces."""
     catalog = request.app[CATALOG]
-    return tuple(item(live_workspace(request.app, status.name)) for status in catalog.workspaces())
+    return tuple(item(current_workspace(request.app, status.name)) for status in catalog.workspaces())
 
 
 async def get(request: web.Request, workspace: str) -> WorkspaceItem:
     """One workspace."""
-    return item(live_workspace(request.app, workspace))
+    return item(current_workspace(request.app, workspace))
 
 
 async def refresh(request: web.Request, workspace: str) -> Refreshed:
     """Looks at the workspace's source now. Not more often than every five seconds."""
-    live_workspace(request.app, workspace)
-    with request.app[REFRESHES].turn(workspace):
+    current_workspace(request.app, workspace)
+    with request.app[REFRESH_COOLDOWN].acquire(workspace):
         await request.app[RECONCILER].refresh(workspace)
-    found = live_workspace(request.app, workspace)
+    found = current_workspace(request.app, workspace)
     revision = found.release.revision if found.release else None
     return Refreshed(workspace=workspace, revision=revision, error=found.status.error)
 

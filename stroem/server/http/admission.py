@@ -5,88 +5,100 @@ import contextlib
 import ipaddress
 from collections.abc import Iterator
 
+from aiohttp import web
+
 from stroem.errors import Unavailable
 
-AT_ONCE = 256
-OF_ONE = 64
+MAX_REQUESTS = 256
+MAX_PER_ADDRESS = 64
 
 
-class Strangers:
-    """Bounds the bodies that are in memory together, how many are received at once, and how many from one address.
+class AdmissionLimiter:
+    """Bounds concurrent requests, requests per address and total buffered bytes.
 
-    When the places are taken, the oldest body that is still on its way gives up its own: of the same address if that
-    has its share, else of the address with the most. So slow senders keep nobody out. `free_bytes` is the room left.
+    Bytes are counted as they arrive, so a slow sender occupies only what it has sent; `free_bytes` is the rest. When
+    all slots are taken, the oldest request whose body is still arriving is dropped: of the same address if that has
+    used up its share, else of the address with the most. So slow senders keep nobody out.
     """
 
-    def __init__(self, body_bytes: int, at_once: int = AT_ONCE, of_one: int = OF_ONE) -> None:
-        self.free_bytes = body_bytes
-        self._at_once = at_once
-        self._of_one = of_one
-        self._taken = 0
-        self._places: dict[str, dict[Place, None]] = {}
+    def __init__(
+        self, max_bytes: int, max_requests: int = MAX_REQUESTS, max_per_address: int = MAX_PER_ADDRESS
+    ) -> None:
+        self.free_bytes = max_bytes
+        self._max_requests = max_requests
+        self._max_per_address = max_per_address
+        self._count = 0
+        self._slots: dict[str, dict[Slot, None]] = {}
 
     @contextlib.contextmanager
-    def place(self, address: str) -> Iterator["Place"]:
-        """A place for one request from an address, until the end of the block. Raises `Unavailable`."""
+    def slot(self, address: str) -> Iterator["Slot"]:
+        """A slot for one request from an address, until the end of the block. Raises `Unavailable`."""
         network = _network(address)
-        self._make_way(network)
-        place = Place(self)
-        own = self._places.setdefault(network, {})
-        own[place] = None
-        self._taken += 1
+        self._make_room(network)
+        slot = Slot(self)
+        own = self._slots.setdefault(network, {})
+        own[slot] = None
+        self._count += 1
         try:
-            yield place
+            yield slot
         finally:
-            self._taken -= 1
-            self.free_bytes += place.bytes
-            del own[place]
+            self._count -= 1
+            self.free_bytes += slot.bytes
+            del own[slot]
             if not own:
-                del self._places[network]
+                del self._slots[network]
 
-    def _make_way(self, network: str) -> None:
-        own = self._places.get(network, {})
-        if len(own) >= self._of_one:
-            crowd = own
-        elif self._taken >= self._at_once:
-            crowd = max(self._places.values(), key=len)
+    def _make_room(self, network: str) -> None:
+        own = self._slots.get(network, {})
+        if len(own) >= self._max_per_address:
+            candidates = own
+        elif self._count >= self._max_requests:
+            candidates = max(self._slots.values(), key=len)
         else:
             return
-        oldest = next((place for place in crowd if place.is_receiving), None)
+        oldest = next((slot for slot in candidates if slot.is_receiving), None)
         if oldest is None:
-            raise full()
-        oldest.give_way()
+            raise overloaded()
+        oldest.drop()
 
 
-class Place:
-    """The place of one request. `deadline` is set while its body is received, `bytes` is what it has taken."""
+class Slot:
+    """The slot of one request. `deadline` is set while the body arrives; `bytes` counts what has arrived."""
 
-    def __init__(self, room: Strangers) -> None:
-        self._room = room
+    def __init__(self, limiter: AdmissionLimiter) -> None:
+        self._limiter = limiter
         self.bytes = 0
         self.deadline: asyncio.Timeout | None = None
-        self.gives_way = False
+        self.is_dropped = False
 
     @property
     def is_receiving(self) -> bool:
-        """Whether the body is on its way, and may be given up."""
-        return self.deadline is not None and not self.gives_way
+        """True while the body arrives and the request may be dropped."""
+        return self.deadline is not None and not self.is_dropped
 
     def take(self, size: int) -> None:
-        """Takes room for so many bytes more. Raises `Unavailable`."""
-        if size > self._room.free_bytes:
-            raise full()
-        self._room.free_bytes -= size
+        """Counts further bytes. Raises `Unavailable` when too few are free."""
+        if size > self._limiter.free_bytes:
+            raise overloaded()
+        self._limiter.free_bytes -= size
         self.bytes += size
 
-    def give_way(self) -> None:
+    def drop(self) -> None:
         """Ends the receiving of the body."""
-        self.gives_way = True
+        self.is_dropped = True
         if self.deadline is not None:
             self.deadline.reschedule(0)
 
 
-def full() -> Unavailable:
-    """The answer when there is no room."""
+ANONYMOUS_BODIES = web.AppKey("anonymous_bodies", AdmissionLimiter)
+"""Limiter for requests without a token."""
+
+WORKER_BODIES = web.AppKey("worker_bodies", AdmissionLimiter)
+"""Limiter for requests with the workers' token."""
+
+
+def overloaded() -> Unavailable:
+    """The error for a request that is not admitted."""
     return Unavailable(message="Too many such requests are under way; try again in a second", retry_after=1)
 
 

@@ -1,43 +1,46 @@
 """Refusal of requests that a foreign web page makes a browser send."""
 
+from collections.abc import Callable
+
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from stroem.conversion.text import one_line
 from stroem.errors import Forbidden
-from stroem.server.http.origins import Origins
-from stroem.server.http.own_hosts import OwnHosts
-from stroem.server.worker_api.auth import bears_worker_token
+from stroem.server.http.allowed_hosts import AllowedHosts
+from stroem.server.http.allowed_origins import AllowedOrigins
 from stroem.settings.server import ServerSettings
 
+BearsToken = Callable[[web.Request], bool]
+
 _ANY_HOST = ("/worker/", "/hooks/", "/healthz")
-"""Paths that ask for a token or a signature themselves, or have nothing to protect."""
+"""Paths that check a token or a signature themselves, or have nothing to protect."""
 
 _READS = (hdrs.METH_GET, hdrs.METH_HEAD)
 _FETCH_SITE = "Sec-Fetch-Site"
 _SHOWN = 100
 
 
-def browser_guard(settings: ServerSettings) -> Middleware:
-    """Middleware that checks `Host`, and the origin of whatever is more than a plain read.
+def browser_check(settings: ServerSettings, bears_token: BearsToken) -> Middleware:
+    """Middleware that checks the headers `Host` and `Origin`.
 
-    Raises `Forbidden` for a host that is not this server's, unless the request bears the workers' token, and for pages
-    of other origins. A client that is no browser sends no origin, and passes.
+    Raises `Forbidden` for a host that is not this server's unless `bears_token`, and for pages of other origins unless
+    they only read. Clients other than browsers send no origin and pass.
     """
-    hosts, origins = OwnHosts(settings), Origins(settings)
+    hosts, origins = AllowedHosts(settings), AllowedOrigins(settings)
 
     @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not (request.path.startswith(_ANY_HOST) or hosts.authority(request) or bears_worker_token(request)):
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not (request.path.startswith(_ANY_HOST) or hosts.authority(request) or bears_token(request)):
             raise hosts.refusal(request)
         if request.method not in _READS or hdrs.UPGRADE in request.headers:
             _check_origin(request, hosts, origins)
         return await handler(request)
 
-    return guard
+    return check
 
 
-def _check_origin(request: web.Request, hosts: OwnHosts, origins: Origins) -> None:
+def _check_origin(request: web.Request, hosts: AllowedHosts, origins: AllowedOrigins) -> None:
     crosses = request.headers.get(_FETCH_SITE, "").strip().lower() == "cross-site"
     if (hdrs.ORIGIN not in request.headers and not crosses) or origins.lists(request):
         return

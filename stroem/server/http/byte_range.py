@@ -1,4 +1,4 @@
-"""Which part of an answer a client asks for."""
+"""Parses the header `Range`."""
 
 import re
 
@@ -17,13 +17,13 @@ class ByteRange:
 
 
 class RangeNotSatisfiable(Exception):
-    """The range starts behind the end."""
+    """The range starts beyond the end."""
 
 
 def byte_range(request: web.Request, etag: str, size: int) -> ByteRange | None:
-    """The one range that a request asks for of `size` bytes; None for the whole: when it asks for no range, for
-    several, for one in other units, or when it has a part of something else (`If-Range`).
+    """The requested range of `size` bytes; None for the whole.
 
+    That is so without the header, for several ranges, for other units, and when `If-Range` names another `etag`.
     Raises `RangeNotSatisfiable`.
     """
     asked = _SPEC.fullmatch(request.headers.get(hdrs.RANGE, "").strip())

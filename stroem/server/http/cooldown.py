@@ -1,4 +1,4 @@
-"""How often somebody may ask that a workspace be looked at."""
+"""Rate limiter for refreshes of a workspace."""
 
 import contextlib
 import math
@@ -10,25 +10,25 @@ from stroem.errors import TooManyRequests
 COOLDOWN_SECS = 5.0
 
 
-class RefreshTurns:
-    """Lets one refresh of a workspace through at a time, and the next not before five seconds are over."""
+class RefreshCooldown:
+    """Admits one refresh per workspace at a time, and the next after five seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._begun: dict[str, float] = {}
-        self._under_way: set[str] = set()
+        self._started: dict[str, float] = {}
+        self._running: set[str] = set()
 
     @contextlib.contextmanager
-    def turn(self, workspace: str) -> Iterator[None]:
-        """The time of one refresh. Raises `TooManyRequests` when it is not one's turn."""
-        rest = self._begun.get(workspace, -math.inf) + COOLDOWN_SECS - self._clock()
-        if workspace in self._under_way or rest > 0:
+    def acquire(self, workspace: str) -> Iterator[None]:
+        """Marks a refresh as running until the end of the block. Raises `TooManyRequests`."""
+        rest = self._started.get(workspace, -math.inf) + COOLDOWN_SECS - self._clock()
+        if workspace in self._running or rest > 0:
             wait = max(math.ceil(rest), 1)
             message = f"Workspace {workspace!r} was refreshed just now; try again in {wait} s"
             raise TooManyRequests(message=message, retry_after=wait)
-        self._begun[workspace] = self._clock()
-        self._under_way.add(workspace)
+        self._started[workspace] = self._clock()
+        self._running.add(workspace)
         try:
             yield
         finally:
-            self._under_way.discard(workspace)
+            self._running.discard(workspace)

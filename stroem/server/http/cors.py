@@ -1,9 +1,9 @@
-"""Headers that let web pages of listed origins read answers."""
+"""CORS: headers for web pages of allowed origins."""
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from stroem.server.http.origins import Origins
+from stroem.server.http.allowed_origins import AllowedOrigins
 from stroem.settings.server import ServerSettings
 
 _METHODS = "GET, POST, PUT, DELETE, OPTIONS"
@@ -11,8 +11,8 @@ _HEADERS = "authorization, content-type, accept"
 
 
 def preflight(settings: ServerSettings) -> Middleware:
-    """Middleware that answers the question of a browser whether a page may call."""
-    origins = Origins(settings)
+    """Middleware that answers preflight requests."""
+    origins = AllowedOrigins(settings)
     answer = {hdrs.ACCESS_CONTROL_ALLOW_METHODS: _METHODS, hdrs.ACCESS_CONTROL_ALLOW_HEADERS: _HEADERS}
 
     @web.middleware
@@ -25,8 +25,8 @@ def preflight(settings: ServerSettings) -> Middleware:
 
 
 def install(app: web.Application, settings: ServerSettings) -> None:
-    """Adds the headers to every answer, those of WebSockets and failures included."""
-    origins, signs_in = Origins(settings), settings.auth is not None
+    """Adds the headers to every response, WebSockets and errors included."""
+    origins, signs_in = AllowedOrigins(settings), settings.auth is not None
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.add(hdrs.VARY, hdrs.ORIGIN)

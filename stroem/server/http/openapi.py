@@ -14,7 +14,9 @@ from aiohttp import web
 from stroem.conversion.unstructure import is_left_out
 from stroem.dialects.stroem_yaml.schema import schema_of
 from stroem.server.http.route import Route
-from stroem.server.keys import OPENAPI
+
+OPENAPI = web.AppKey("openapi", bytes)
+"""The document as JSON."""
 
 _ERROR = {
     "type": "object",
@@ -73,7 +75,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "description": text,
         "parameters": [*_path_parameters(route), *_query_parameters(route, schemas)],
         "responses": _responses(route, schemas),
-        "security": [{"workerToken": []}] if route.worker_token else [],
+        "security": [{"workerToken": []}] if route.check_worker else [],
     }
     if body := route.hints.get("body"):
         media = {"application/octet-stream": {}} if body is bytes else _json(_schema(body, schemas))
@@ -118,9 +120,9 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {"default": {"$ref": "#/components/responses/Failure"}}
     if route.hints["return"] is web.WebSocketResponse:
         return {"101": {"description": "A WebSocket."}, **responses}
-    content = {route.media_type: {} if route.answer is None else {"schema": _schema(route.answer, schemas)}}
-    if route.answer is not None:
-        _require_present_fields(route.answer, schemas)
+    content = {route.media_type: {} if route.json_type is None else {"schema": _schema(route.json_type, schemas)}}
+    if route.json_type is not None:
+        _require_present_fields(route.json_type, schemas)
     return {str(route.status): {"description": "What was asked for.", "content": content}, **responses}
 
 

@@ -1,4 +1,4 @@
-"""The log of requests that cannot be read."""
+"""Log filter for malformed requests."""
 
 import logging
 
@@ -10,10 +10,10 @@ _CLIENT_FAULTS = (HttpProcessingError, web.RequestPayloadError, ClientPayloadErr
 
 
 class _ClientFaults(logging.Filter):
-    """Logs requests that break HTTP as one line at debug level: any client could fill the log with tracebacks."""
+    """Logs malformed requests as one line at debug level; clients could fill the log with tracebacks otherwise."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """False for a client's fault, unless debug messages are wanted."""
+        """False for a client's error, unless debug messages are enabled."""
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, _CLIENT_FAULTS):
             return True
@@ -24,7 +24,7 @@ class _ClientFaults(logging.Filter):
 
 
 def request_log() -> logging.Logger:
-    """The logger of the HTTP server, without tracebacks of what clients do wrong."""
+    """The logger of the HTTP server, without tracebacks of clients' errors."""
     log = logging.getLogger("aiohttp.server")
     if not any(isinstance(one, _ClientFaults) for one in log.filters):
         log.addFilter(_ClientFaults())

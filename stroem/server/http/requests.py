@@ -13,7 +13,7 @@ from stroem.conversion.json_value import Fault, NotJson, NotKept, faults, path_t
 from stroem.conversion.structure import Mistake, field_errors, make_converter
 from stroem.conversion.text_values import Text
 from stroem.errors import BadRequest, FieldError, TooLarge, UnsupportedMediaType
-from stroem.server.http.admission import Place, full
+from stroem.server.http.admission import Slot, overloaded
 
 T = TypeVar("T")
 
@@ -86,10 +86,10 @@ def unknown_keys(document: object, of: type[attrs.AttrsInstance]) -> tuple[str, 
     return tuple([key[:80] for key in given if key not in known][:10])
 
 
-async def read_body(request: web.Request, limit: int, place: Place, secs: float) -> bytes:
-    """The body, at most `limit` bytes of it when unpacked; `place` gives room piece by piece.
+async def read_body(request: web.Request, limit: int, slot: Slot, secs: float) -> bytes:
+    """The body, at most `limit` bytes of it when unpacked; `slot` counts it piece by piece.
 
-    Raises `BadRequest` when it is not there within `secs`, `Unavailable` when it must give way, `TooLarge`.
+    Raises `BadRequest` when it is not there within `secs`, `Unavailable` when it is dropped, `TooLarge`.
     """
     announced = request.headers.get(hdrs.CONTENT_LENGTH, "")
     if announced.isdigit() and int(announced) > limit:
@@ -97,20 +97,20 @@ async def read_body(request: web.Request, limit: int, place: Place, secs: float)
     chunks: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(secs) as place.deadline:
+        async with asyncio.timeout(secs) as slot.deadline:
             async for chunk in request.content.iter_any():
                 size += len(chunk)
                 if size > limit:
                     raise TooLarge(limit=limit)
-                place.take(len(chunk))
+                slot.take(len(chunk))
                 chunks.append(chunk)
     except TimeoutError:
-        if place.gives_way:
-            raise full() from None
+        if slot.is_dropped:
+            raise overloaded() from None
         raise BadRequest(message=f"The body did not come within {secs:g} s") from None
     except web.RequestPayloadError:
         encoding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
         raise BadRequest(message=f"The body is not what Content-Encoding {encoding!r} says") from None
     finally:
-        place.deadline = None
+        slot.deadline = None
     return b"".join(chunks)

@@ -1,4 +1,4 @@
-"""Answers that are written piece by piece."""
+"""Streamed responses."""
 
 import contextlib
 import logging
@@ -14,7 +14,7 @@ LOGGER = logging.getLogger(__name__)
 
 @contextlib.asynccontextmanager
 async def closing(items: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
-    """The items; what produces them is closed at the end of the block, wherever it stands."""
+    """The items; their generator is closed at the end of the block."""
     try:
         yield items
     finally:
@@ -25,10 +25,10 @@ async def closing(items: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
 async def stream(
     request: web.Request, response: web.StreamResponse, pieces: AsyncIterator[bytes]
 ) -> web.StreamResponse:
-    """Writes the pieces, each when the one before is out.
+    """Writes the pieces one after the other, with backpressure.
 
-    What fails before the first piece is an ordinary failure. What fails later cuts the connection, so that
-    nobody takes a part for the whole. Of what is asked for its head alone nothing is produced.
+    An error before the first piece is an ordinary error. A later one aborts the connection, so that the client sees an
+    incomplete response. For HEAD nothing is generated.
     """
     if request.method == hdrs.METH_HEAD:
         await response.prepare(request)
@@ -44,7 +44,7 @@ async def stream(
         except ConnectionResetError:
             raise
         except Exception:
-            LOGGER.exception("%s %s failed in the middle of its answer", request.method, request.path)
+            LOGGER.exception("%s %s failed in the middle of its response", request.method, request.path)
             if request.transport is not None:
                 request.transport.abort()
     return response

@@ -1,4 +1,4 @@
-"""The header of every answer, by which clients know that a Strøm server answers."""
+"""The version header of every response."""
 
 import importlib.metadata
 
@@ -8,7 +8,7 @@ from stroem.definitions.version_header import VERSION_HEADER
 
 
 def install(app: web.Application) -> None:
-    """Adds the server's version to every answer, failures included."""
+    """Adds the server's version to every response, errors included."""
     version = importlib.metadata.version("stroem")
 
     async def add(request: web.Request, response: web.StreamResponse) -> None:

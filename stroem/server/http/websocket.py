@@ -1,4 +1,4 @@
-"""WebSockets that the server speaks and the client listens on."""
+"""WebSockets on which only the server sends."""
 
 import asyncio
 import logging
@@ -7,17 +7,21 @@ from typing import Any
 
 from aiohttp import WSCloseCode, web
 
-from stroem.server.keys import CLOSING
+CLOSING = web.AppKey("closing", asyncio.Event)
+"""Set when the server is about to stop: streams and long polls end at once."""
 
 LOGGER = logging.getLogger(__name__)
 _HEARTBEAT_SECS = 30
 _LARGEST_FRAME = 64 * 1024
 
 
-async def speak(
+async def serve_socket(
     request: web.Request, send: Callable[[web.WebSocketResponse], Coroutine[Any, Any, None]], name: str
 ) -> web.WebSocketResponse:
-    """Runs `send` on a WebSocket until it ends, the client goes, or the server stops, which the close code says."""
+    """Runs `send` on a WebSocket until it ends, the client disconnects, or the server stops.
+
+    The close code is `OK`, `GOING_AWAY` when the server stops, or `INTERNAL_ERROR`. `name` is for the log.
+    """
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECS, compress=False, max_msg_size=_LARGEST_FRAME)
     await socket.prepare(request)
     shut_down = request.app[CLOSING]
@@ -33,7 +37,7 @@ async def speak(
 
 
 async def _until_first_ends(*work: Coroutine[Any, Any, object]) -> None:
-    """Runs all at once; ends them when one of them ends, or when it is itself cancelled."""
+    """Runs all concurrently until one ends, then cancels the others. Raises that one's error."""
     tasks = [asyncio.create_task(one) for one in work]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -46,6 +50,6 @@ async def _until_first_ends(*work: Coroutine[Any, Any, object]) -> None:
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:
-    """Ends when the client does. What it says is not for us."""
+    """Waits for the client to close the socket; its messages are ignored."""
     async for _ in socket:
         pass

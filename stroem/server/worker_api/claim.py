@@ -14,7 +14,7 @@ from stroem.orchestrator.jobs.claimer import Asker, Offer
 from stroem.orchestrator.jobs.exchange import Dispatcher
 from stroem.server.http.paging import clamp
 from stroem.server.http.responses import json_response
-from stroem.server.http.shielded import to_the_end
+from stroem.server.http.shielded import shielded
 from stroem.server.keys import REGISTRY, SERVICES
 from stroem.server.worker_api.abilities import checked_abilities
 from stroem.server.worker_api.claim_object import Claim, claim_object
@@ -145,7 +145,7 @@ async def _held(request: web.Request, exchange: Exchange) -> ExchangeAnswer:
     """The answer. What the worker tells is kept even if it is gone; its request is not held then."""
     services = request.app[SERVICES]
     try:
-        return await to_the_end(request.app, services.dispatcher.exchange(exchange))
+        return await shielded(request.app, services.dispatcher.exchange(exchange))
     except asyncio.CancelledError:
         services.notifier.release_worker(exchange.asker.worker_id)
         raise

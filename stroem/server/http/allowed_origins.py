@@ -1,4 +1,4 @@
-"""Origins whose web pages may call this server."""
+"""Origins of web pages that may call this server."""
 
 from aiohttp import hdrs, web
 
@@ -6,7 +6,7 @@ from stroem.conversion.web_address import Authority, Origin
 from stroem.settings.server import ServerSettings
 
 
-class Origins:
+class AllowedOrigins:
     """Origins listed by `allowed_origins`, and those of `public_url` and `auth.base_url`."""
 
     def __init__(self, settings: ServerSettings) -> None:
@@ -18,7 +18,7 @@ class Origins:
         return _origin(request) in self._listed
 
     def owns(self, request: web.Request, host: Authority | None) -> bool:
-        """Whether the request comes from a page of this server, which was asked for as `host`."""
+        """Whether the request comes from a page of this server under the name `host`."""
         origin = _origin(request)
         return origin is not None and host is not None and origin.is_at(host)
 

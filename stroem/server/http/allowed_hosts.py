@@ -1,4 +1,4 @@
-"""Names under which this server may be asked for."""
+"""Host names of this server."""
 
 from collections.abc import Iterator
 
@@ -12,9 +12,11 @@ from stroem.settings.server import ServerSettings
 _SHOWN = 100
 
 
-class OwnHosts:
-    """Recognizes this server's names in `Host`: loopback names, the host of `public_url`, the address that the
-    request reached, and `allowed_hosts`. What a proxy says in other headers does not count.
+class AllowedHosts:
+    """Recognizes this server's names in the header `Host`.
+
+    These are loopback names, the host of `public_url`, the local address of the connection, and `allowed_hosts`.
+    Headers of proxies do not count.
     """
 
     def __init__(self, settings: ServerSettings) -> None:
@@ -29,7 +31,7 @@ class OwnHosts:
         return authority if authority is not None and self._owns(authority, request) else None
 
     def refusal(self, request: web.Request) -> Forbidden:
-        """The answer to a request for another host, with the setting that would let it in."""
+        """The error for another host, with the setting that would allow it."""
         text = request.headers.get(hdrs.HOST, "")
         host = parse_authority(text)
         if host is None:
@@ -62,6 +64,6 @@ def _names(settings: ServerSettings) -> Iterator[str]:
 
 
 def _reached(request: web.Request) -> str | None:
-    """The address of this machine at which the request came in."""
+    """The local address of the request's connection."""
     name = request.transport.get_extra_info("sockname") if request.transport else None
     return str(name[0]) if isinstance(name, tuple) else None

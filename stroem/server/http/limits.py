@@ -1,0 +1,21 @@
+"""Limits of requests and pages, taken from the settings."""
+
+from typing import Literal
+
+from aiohttp import web
+
+from stroem.settings.server import LimitSettings
+
+LIMITS = web.AppKey("limits", LimitSettings)
+
+BodyKind = Literal["body", "log", "outcome", "push"]
+
+
+def max_body_bytes(limits: LimitSettings, kind: BodyKind) -> int:
+    """The limit for a body of this kind, after decompression."""
+    return {
+        "body": limits.body_bytes,
+        "log": limits.log_body_bytes,
+        "outcome": limits.log_body_bytes + limits.output,
+        "push": limits.push_body_bytes,
+    }[kind]
