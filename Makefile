@@ -1,5 +1,5 @@
 # `make up` runs Strøm on the example workspace, on another port with PORT=9000 and in another folder with DATA_DIR=DIR;
-# `make test` passes the tests. Both install what they need.
+# `make test` runs the fast tests, `make test-all` the slow ones after them. All install what they need.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOURCES := pyproject.toml constraints.txt $(wildcard plugins/*/pyproject.toml)
 
-.PHONY: up install test check bench lock schemas clean
+.PHONY: up install test test-all test-slow check bench lock schemas clean
 
 up: install
 	$(BIN)/stroem up --workspace workspaces/example $(if $(PORT),--port $(PORT)) $(if $(DATA_DIR),--data-dir $(DATA_DIR))
@@ -18,8 +18,15 @@ $(STAMP): $(SOURCES)
 	./deploy/install.sh $(PYTHON) $(VENV)
 	@touch $@
 
+PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
+
 test: install
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(PYTEST) -m "not slow"
+
+test-slow: install
+	$(PYTEST) -m slow
+
+test-all: test test-slow
 
 check: install
 	$(BIN)/ruff check .

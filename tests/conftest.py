@@ -12,30 +12,42 @@ from hypothesis import settings
 
 from stroem.store.database import Database
 from stroem.store.embedded import EmbeddedPostgres
+from tests.support.left_out import LeftOut
+from tests.support.processes import UMASK
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("stroem", deadline=None)
 settings.load_profile("stroem")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Counts the slow tests that `make test` leaves out."""
+    if config.option.markexpr == "not slow":
+        config.pluginmanager.register(LeftOut())
+
+
 @pytest.fixture(autouse=True)
 def own_umask() -> Iterator[None]:
-    """The umask as it was: commands that run inside the tests keep their files private."""
-    before = os.umask(0o077)
-    os.umask(before)
+    """Restores the umask: commands that run inside a test or a fixture of the session change it."""
+    os.umask(UMASK)
     yield
-    os.umask(before)
+    os.umask(UMASK)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The address of an embedded PostgreSQL.
+    """The address of an embedded PostgreSQL that does not wait for the disk.
 
     Its folder is not one of pytest's: those are closed to other users, and as root PostgreSQL runs as another user.
     """
     with tempfile.TemporaryDirectory(prefix="stroem-pg-", ignore_cleanup_errors=True) as folder:
         server = EmbeddedPostgres(Path(folder) / "data")
-        yield server.start()
+        url = server.start()
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
         server.stop()
 
 

@@ -7,7 +7,7 @@ from types import FrameType
 
 import pytest
 
-TEST_SECS = 60
+TEST_SECS = 180
 
 
 class BoundedTests:

@@ -6,7 +6,7 @@ import pytest
 
 from stroem.interfaces.runner import Stream
 
-PATIENCE_SECS = 20
+PATIENCE_SECS = 60
 
 
 class CollectedOutput:

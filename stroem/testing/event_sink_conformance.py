@@ -24,7 +24,7 @@ from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventS
 from stroem.records.event import Event, EventKind
 from stroem.testing.bounded import BoundedTests
 
-PATIENCE_SECS = 20
+PATIENCE_SECS = 60
 COMMIT = "3f786850e387550fdab836ed7e6dc881de23001b"
 CLOSED_URL = "http://127.0.0.1:9"
 """An address where nobody listens."""

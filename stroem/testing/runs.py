@@ -11,7 +11,7 @@ import pytest
 from stroem.interfaces.runner import Runner, StepOrder
 from stroem.testing.collected_output import CollectedOutput
 
-END_SECS = 20
+END_SECS = 60
 """How long a run may take to end, or to end after it was cancelled."""
 
 TIDY_SECS = 1

@@ -19,7 +19,7 @@ from stroem.interfaces.source import RefUnknown, Snapshot, Source, SourceUnavail
 from stroem.records.release import FileEntry
 from stroem.testing.bounded import BoundedTests
 
-WAKE_UP_SECS = 15
+WAKE_UP_SECS = 60
 
 ODD_NAMES = (
     "with space.txt",

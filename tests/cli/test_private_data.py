@@ -41,6 +41,7 @@ def open_to_others(root: Path) -> Iterator[str]:
                 yield f"{path} {stat.filemode(mode)}"
 
 
+@pytest.mark.slow("starts and stops whole programs")
 @ONE_UP
 def test_nothing_is_open_to_others(start: Callable, data_dir: Path, tmp_path: Path) -> None:
     (tmp_path / ".workflows").mkdir()

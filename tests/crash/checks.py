@@ -2,12 +2,12 @@
 
 import orjson
 
-from tests.crash.eventually import eventually
 from tests.crash.site import Site
 from tests.crash.workload import Order, executions
+from tests.support.wait import eventually
 
 
-async def completed(site: Site, jobs: dict[str, Order], *, within: float = 30) -> None:
+async def completed(site: Site, jobs: dict[str, Order], *, within: float = 60) -> None:
     """Every job completes; each step ran once, and its output and its log are what it printed."""
     for job_id, order in jobs.items():
         job = await site.until_ended(job_id, within=within)

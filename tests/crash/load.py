@@ -6,9 +6,9 @@ from itertools import count
 
 import aiohttp
 
-from tests.crash.eventually import eventually
 from tests.crash.site import Site
 from tests.crash.workload import Order
+from tests.support.wait import eventually
 
 LOUD_LINES = 2500
 SILENT_SECS = 2.5

@@ -5,7 +5,7 @@ import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from tests.crash.eventually import eventually
+from tests.support.wait import eventually
 
 _PARENT, _START = 1, 19
 

@@ -7,9 +7,9 @@ from typing import Any, Self
 import aiohttp
 import orjson
 
-from tests.crash.eventually import eventually
 from tests.crash.program import Program
 from tests.crash.workload import WORKSPACE, Order, executions, write_workspace
+from tests.support.wait import eventually
 
 TOKEN = "crash-test-" * 4
 LEASE_SECS = 10
@@ -83,7 +83,7 @@ class Site:
             response.raise_for_status()
             return str((await response.json())["job_id"])
 
-    async def until_ended(self, job_id: str, *, within: float = 30) -> dict[str, Any]:
+    async def until_ended(self, job_id: str, *, within: float = 60) -> dict[str, Any]:
         """The job when it has ended."""
 
         async def ended() -> dict[str, Any] | None:
@@ -97,7 +97,7 @@ class Site:
         assert found is not None
         return found
 
-    async def until_begun(self, job_id: str, step: str = "first", *, within: float = 30) -> None:
+    async def until_begun(self, job_id: str, step: str = "first", *, within: float = 60) -> None:
         """Waits until a process runs the step."""
 
         async def begun() -> bool:

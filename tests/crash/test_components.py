@@ -9,11 +9,13 @@ import pytest
 
 from tests.crash.books import leases, read_books
 from tests.crash.checks import completed, until_over
-from tests.crash.eventually import eventually
 from tests.crash.postgres import Postgres
 from tests.crash.processes import step_processes
 from tests.crash.site import LEASE_SECS, Site
 from tests.crash.workload import Order, executions
+from tests.support.wait import eventually
+
+pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
 
 
 @pytest.fixture

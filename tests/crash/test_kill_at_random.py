@@ -10,15 +10,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.crash.audit import Told, audit
 from tests.crash.books import open_jobs, read_books, seal_at_once, unsealed_logs
 from tests.crash.chaos import Chaos
-from tests.crash.eventually import eventually
 from tests.crash.load import Load
 from tests.crash.postgres import Postgres
 from tests.crash.processes import step_processes
 from tests.crash.proxy import Proxy
 from tests.crash.site import Site, free_port
+from tests.support.wait import eventually
+
+pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
 
 ROUNDS = int(os.environ.get("STROEM_CRASH_ROUNDS", "7"))
 SEED = int(os.environ.get("STROEM_CRASH_SEED", random.randrange(1_000_000)))

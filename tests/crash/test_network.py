@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.crash.books import read_books
 from tests.crash.checks import completed, until_over
 from tests.crash.proxy import Proxy
 from tests.crash.site import LEASE_SECS, Site, free_port
 from tests.crash.workload import Order
+
+pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
 
 REQUEST_SECS = 1
 

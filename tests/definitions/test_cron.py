@@ -64,6 +64,7 @@ def test_expressions_that_are_wrong(text: str, message: str) -> None:
     assert problem[0] == message
 
 
+@pytest.mark.slow("a property over many examples")
 @given(st.text(alphabet="0123456789*/,-?LWRH#+@ JANMON", max_size=30) | st.text(max_size=20))
 def test_no_text_raises(text: str) -> None:
     cron_problem(text)

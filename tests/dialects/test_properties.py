@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -144,6 +145,7 @@ def document_of(definitions: Definitions) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow("a property over many examples")
 @given(DEFINITIONS, st.booleans())
 def test_what_is_written_is_read(definitions: Definitions, as_json: bool) -> None:
     document = document_of(definitions)

@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -16,10 +15,9 @@ from click.testing import CliRunner
 
 from stroem.cli.main import stroem
 from tests.docs.page import Block
+from tests.support.wait import eventually_blocking
 
 STROEM = (sys.executable, "-m", "stroem.cli.main")
-PATIENCE_SECS = 20
-LOOK_SECS = 0.05
 
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _VARIABLE = (
@@ -131,10 +129,8 @@ class Replay:
 
     def until(self, reached: Callable[[], bool]) -> None:
         """Waits, where there is a server, until something is so."""
-        until = time.monotonic() + PATIENCE_SECS
-        while "STROEM_URL" in self.environment and not reached():
-            assert time.monotonic() < until
-            time.sleep(LOOK_SECS)
+        if "STROEM_URL" in self.environment:
+            eventually_blocking(reached)
 
     def _learn_ids(self, expected: str, printed: str) -> None:
         told, real = dict.fromkeys(re.findall(_ID, expected)), dict.fromkeys(re.findall(_ID, printed))

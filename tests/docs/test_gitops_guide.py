@@ -111,6 +111,7 @@ class Reader(Replay):
         return self.log.read_text().count(LOOK) if self.log.exists() else 0
 
 
+@pytest.mark.slow("replays a page of the documentation")
 def test_the_local_part() -> None:
     blocks = [*_local()]
     start = next(number for number, block in enumerate(blocks) if "$ stroem up" in block.text)

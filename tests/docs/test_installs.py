@@ -73,6 +73,7 @@ def run(script: str, folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
+@pytest.mark.slow("replays a page of the documentation")
 def test_the_pipelines_and_the_guide_to_plugins_install_what_they_use(tagged: Path, tmp_path: Path) -> None:
     """One installation for all of them: they have the same commands."""
     steps = []

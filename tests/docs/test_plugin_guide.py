@@ -63,6 +63,7 @@ def test_its_workflow_is_valid_and_its_options_are_checked(plugin: Path) -> None
     assert "19" in _run(plugin, "-m", "stroem.cli.main", "validate", "workspace").stdout
 
 
+@pytest.mark.slow("replays a page of the documentation")
 def test_its_runner_passes_the_conformance_suite(plugin: Path) -> None:
     (plugin / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     done = _run(plugin, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"not {SLOW}", "tests")

@@ -3,8 +3,12 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.docs.page import DOCS, ROOT, Block, Page
 from tests.docs.replay import Replay, up
+
+pytestmark = pytest.mark.slow("replays a page of the documentation")
 
 TUTORIAL = Page(DOCS / "tutorial.md")
 README = Page(ROOT / "README.md")

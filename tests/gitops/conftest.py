@@ -14,7 +14,7 @@ from tests.git_servers.ssh import SshServer, ssh_server
 from tests.gitops.site import Site
 from tests.gitops.up import Up
 
-REQUEST_SECS = 20
+REQUEST_SECS = 60
 
 
 @pytest.fixture(scope="session")

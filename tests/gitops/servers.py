@@ -8,12 +8,12 @@ from typing import Any, Self
 import aiohttp
 import yaml
 
-from tests.crash.eventually import eventually
 from tests.crash.site import free_port
 from tests.gitops.up import HOOK_SECRET, STROEM, environment
+from tests.support.wait import eventually
 
 TOKEN = "gitops-test-" * 4
-REQUEST_SECS, END_SECS = 20, 60
+REQUEST_SECS, END_SECS = 60, 60
 
 Json = dict[str, Any]
 

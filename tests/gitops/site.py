@@ -5,8 +5,8 @@ from typing import Any
 
 import aiohttp
 
-from tests.crash.eventually import eventually
 from tests.gitops.up import HOOK_SECRET, Up
+from tests.support.wait import eventually
 
 Json = dict[str, Any]
 
@@ -72,7 +72,7 @@ class Site:
         found: Json = await self.get(f"/api/workspaces/{name}")
         return found
 
-    async def until(self, name: str, condition: Callable[[Json], Any], what: str, *, within: float = 30) -> Json:
+    async def until(self, name: str, condition: Callable[[Json], Any], what: str, *, within: float = 60) -> Json:
         """Waits until a workspace stands as it should."""
         last: Json = {}
 

@@ -14,7 +14,7 @@ from tests.benchmarks.processes import family_rss_mb
 from tests.git_servers.repository import Content, Entry, GitRepository
 from tests.gitops.site import Site, says
 
-pytestmark = pytest.mark.xdist_group("gitops")
+pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]
 
 WORKFLOW = ".workflows/main.yaml"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 12345\n"

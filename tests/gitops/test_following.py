@@ -14,7 +14,7 @@ from tests.git_servers.repository import GitRepository
 from tests.git_servers.ssh import SshServer
 from tests.gitops.site import SCRIPT, Site, says
 
-pytestmark = pytest.mark.xdist_group("gitops")
+pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]
 
 TOKEN = "ghp_a_token_of_these_tests"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.crash.eventually import eventually
 from tests.git_servers.repository import GitRepository
 from tests.gitops.site import Site
+from tests.support.wait import eventually
 
-pytestmark = pytest.mark.xdist_group("gitops")
+pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]
 
 USE = b"tasks:\n  speak: {flow: {say: {action: tools/say}}}\n"
 BROKEN = b"actions:\n  say: {type: script, source: say.sh, sorce: say.sh}\n"

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.git_servers.repository import GitRepository
 from tests.gitops.dying_server import IN_APPLY, IN_FETCH
 from tests.gitops.servers import ServerProcess
 from tests.gitops.site import says
 from tests.gitops.up import HOOK_SECRET
+
+pytestmark = pytest.mark.slow("whole programs follow git servers")
 
 PLACES = (IN_FETCH, "fetch", "resolve", "keep", "parse", "validate", "plan", "guard", IN_APPLY, "apply")
 LIBRARY = {".workflows/tools.yaml": b"actions:\n  echo: {type: script, script: echo}\n"}

@@ -10,7 +10,7 @@ from tests.git_servers.repository import GitRepository
 from tests.gitops.site import SCRIPT, Site
 from tests.gitops.up import STROEM, environment
 
-pytestmark = pytest.mark.xdist_group("gitops")
+pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]
 
 FLOW = f"""\
 actions:

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.crash.eventually import eventually
 from tests.git_servers.certificates import Authority
 from tests.git_servers.http import GitHttpServer, git_http_server
 from tests.git_servers.repository import GitRepository
 from tests.gitops.site import Site, says
 from tests.gitops.up import STROEM, environment
+from tests.support.wait import eventually
 
-pytestmark = pytest.mark.xdist_group("gitops")
+pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]
 
 TOKEN = "ghp_Zq7RtokenThatMustStayWhereItIs0815"
 PASSWORD = "pa55-Zq7R/with signs&that=are+escaped"

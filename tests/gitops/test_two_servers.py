@@ -9,11 +9,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.crash.eventually import eventually
 from tests.git_servers.repository import GitRepository
 from tests.gitops.servers import ServerProcess
 from tests.gitops.site import says
 from tests.gitops.up import HOOK_SECRET
+from tests.support.wait import eventually
+
+pytestmark = pytest.mark.slow("whole programs follow git servers")
 
 COUNT = 30
 STATUS = ("revision", "release", "observed_revision", "error", "failures", "conditions", "commit", "warnings")

@@ -50,6 +50,7 @@ def repository(outside: Outside, tmp_path: Path) -> Repository:
     return made
 
 
+@pytest.mark.slow("starts and stops whole programs")
 def test_a_command_runs_in_a_checkout_without_the_credentials(use: Use, repository: Repository) -> None:
     commit = repository.commit(hello="world\n")
     command = "cat hello; echo commit $GIT_COMMIT; env; git log --oneline | wc -l; echo 'OUTPUT: {\"a\": 1}'"
@@ -68,6 +69,7 @@ def test_the_exit_code_of_the_command_is_that_of_the_step(use: Use, repository: 
     assert "never" not in job.lines
 
 
+@pytest.mark.slow("starts and stops whole programs")
 def test_older_commits_and_tags_can_be_checked_out(use: Use, repository: Repository) -> None:
     first = repository.commit(a="first")
     repository.git("tag", "-a", "v1", "-m", "one")
@@ -125,6 +127,7 @@ def test_resolving(use: Use, repository: Repository) -> None:
     assert "there is no branch or tag nowhere" in use("git/resolve", **OVER_HTTP, ref="nowhere").error
 
 
+@pytest.mark.slow("starts and stops whole programs")
 def test_changed_files(use: Use, repository: Repository) -> None:
     repository.commit(a="1", docs__b="1")
     repository.git("push", "-q", "origin", "HEAD:refs/heads/base")
@@ -150,6 +153,7 @@ def test_a_tag_is_pushed_once(use: Use, repository: Repository, outside: Outside
     assert use("git/tag", **OVER_HTTP, tag="plain").output["created"] is True
 
 
+@pytest.mark.slow("starts and stops whole programs")
 def test_a_key_and_the_host_that_it_is_for(use: Use, repository: Repository, outside: Outside, tmp_path: Path) -> None:
     commit = repository.commit(a="1")
     with ssh_server(tmp_path / "ssh") as server:

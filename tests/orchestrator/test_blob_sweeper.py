@@ -238,6 +238,7 @@ async def test_a_sweeper_that_died_leaves_its_work_to_the_next(site: Site) -> No
     assert await present(site, b"first") == [False]
 
 
+@pytest.mark.slow("a property over many examples")
 @pytest.mark.parametrize("seed", range(6))
 async def test_no_release_that_is_kept_ever_lacks_a_file(site: Site, seed: int) -> None:
     """Releases of two workspaces over a few shared contents; some are fetched now and made half a day later, while

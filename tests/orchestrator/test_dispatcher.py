@@ -8,6 +8,7 @@ from stroem.definitions.task import Step, Task
 from stroem.orchestrator.services import Services
 from stroem.store import statement
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
+from tests.support.wait import eventually
 
 
 async def test_steps_run_one_after_another_and_the_last_output_is_the_jobs(
@@ -100,22 +101,21 @@ async def test_names_that_no_variable_can_have_fail_their_step_alone(services: S
 
 
 async def test_a_held_request_is_answered_when_a_step_is_ready(services: Services, worker: HandWorker) -> None:
-    waiting = asyncio.create_task(worker.journey(wait=30))
-    await asyncio.sleep(0)
+    waiting = asyncio.create_task(worker.journey(wait=600))
+    await eventually(lambda: services.notifier.polling_workers, "a request is held")
     await start(services, workspace(chain("a")))
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(60):
         assert [offer.step for offer in (await waiting).offers] == ["a"]
 
 
 async def test_a_newer_request_releases_the_one_that_is_held(services: Services, worker: HandWorker) -> None:
-    older = asyncio.create_task(worker.journey(wait=30))
-    while not services.notifier.polling_workers:
-        await asyncio.sleep(0)
-    newer = asyncio.create_task(worker.journey(wait=30))
-    async with asyncio.timeout(4):
+    older = asyncio.create_task(worker.journey(wait=600))
+    await eventually(lambda: services.notifier.polling_workers, "a request is held")
+    newer = asyncio.create_task(worker.journey(wait=600))
+    async with asyncio.timeout(60):
         assert (await older).offers == ()
     services.notifier.close()
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(60):
         await newer
 
 
@@ -136,8 +136,8 @@ async def test_a_cancelled_job_ends_with_its_last_running_step(services: Service
     taken = (await worker.take())["a"]
     await services.canceller.cancel(job_id)
     assert (await job_of(services, job_id)).status == "running"
-    async with asyncio.timeout(4):
-        answer = await worker.journey(wait=30, take=0)
+    async with asyncio.timeout(60):
+        answer = await worker.journey(wait=600, take=0)
     assert answer.cancel == (held(taken),)
     await worker.journey(done(taken, exit_code=-15, cancelled=True))
     assert await statuses(services, job_id) == {"a": "cancelled", "b": "cancelled"}
@@ -159,12 +159,11 @@ async def test_a_cancellation_is_not_lost_with_the_request_that_was_to_carry_it(
 ) -> None:
     job_id = await start(services, workspace(chain("a")))
     taken = (await worker.take())["a"]
-    waiting = asyncio.create_task(worker.journey(wait=30, take=0))
-    while not services.notifier.polling_workers:
-        await asyncio.sleep(0)
+    waiting = asyncio.create_task(worker.journey(wait=600, take=0))
+    await eventually(lambda: services.notifier.polling_workers, "a request is held")
     await services.canceller.cancel(job_id)
-    async with asyncio.timeout(4):
-        newer = await worker.journey(wait=30, take=0)
+    async with asyncio.timeout(60):
+        newer = await worker.journey(wait=600, take=0)
         older = await waiting
     assert held(taken) in newer.cancel + older.cancel
 

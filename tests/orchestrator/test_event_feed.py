@@ -12,6 +12,7 @@ from stroem.records.event import NewEvent
 from stroem.store.database import Database
 from stroem.store.events import events
 from stroem.store.events.events import EventFilter
+from tests.support.wait import eventually
 
 ANY = EventFilter()
 
@@ -28,7 +29,7 @@ async def add(database: Database, *messages: str, workspace: str = "w") -> None:
 async def some(pages: AsyncIterator[EventPage], count: int) -> list[str]:
     """The messages of so many events."""
     found: list[str] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(found) < count:
             found += [event.message for event in (await anext(pages)).events]
     return found
@@ -36,9 +37,7 @@ async def some(pages: AsyncIterator[EventPage], count: int) -> list[str]:
 
 async def polled_in_vain(feed: EventFeed) -> None:
     """Waits until the feed has seen that a transaction is under way."""
-    async with asyncio.timeout(30):
-        while not feed._vain_polls:
-            await asyncio.sleep(0)
+    await eventually(lambda: feed._vain_polls, "the feed has looked in vain")
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ from stroem.store.workspaces import libraries
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
 from tests.orchestrator.event_bell import BELL, BellSink
 from tests.orchestrator.release_rows import kept, release
+from tests.support.wait import eventually
 
 _POISON = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -464,16 +465,20 @@ async def test_news_that_cannot_be_read_do_not_end_the_bridge(services: Services
     async with asyncio.TaskGroup() as group:
         running = group.create_task(services.postgres_notifier.run())
         good = {"from": str(uuid.uuid4()), "workspaces": ["w"]}
-        while not heard:
+
+        async def some_are_heard() -> bool:
             for payload in ("not json", "{}", '{"from": "x", "jobs": ["no id"]}', orjson.dumps(good).decode()):
                 async with services.database.read() as connection:
                     await replicas.notify(connection, "stroem_news", payload)
-            await asyncio.sleep(0.01)
+            return bool(heard)
+
+        await eventually(some_are_heard, "news are heard")
         assert not running.done()
         running.cancel()
     assert heard[0].workspaces == {"w"}
 
 
+@pytest.mark.slow("waits for a timeout or a retry")
 async def test_an_outage_of_the_database_is_two_lines_in_the_log(
     database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -485,14 +490,19 @@ async def test_an_outage_of_the_database_is_two_lines_in_the_log(
     async with run_services(services), await psycopg.AsyncConnection.connect(admin_url, autocommit=True) as admin:
         await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
         await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
-        while database.outages < 3:
+
+        def failed_three_times() -> bool:
             services.rescue.set()
             services.feed.wake()
-            await asyncio.sleep(0.05)
-        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
-        while database._away_since is not None:
+            return database.outages >= 3
+
+        def is_back() -> bool:
             services.rescue.set()
-            await asyncio.sleep(0.05)
+            return database._away_since is None
+
+        await eventually(failed_three_times, "PostgreSQL is away")
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+        await eventually(is_back, "PostgreSQL is back")
     await database.close()
     told = [record.getMessage() for record in caplog.records]
     assert [line.partition(":")[0].partition(" after")[0] for line in told] == [

@@ -162,7 +162,7 @@ async def test_following_gives_every_line_once_and_then_the_end(services: Servic
         if at == 15:
             await seal(services)
     await worker.journey(done(offer), lines=[printed(offer, 30, "last")])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await following
     assert seen == [*(f"l{at}" for at in range(30)), "last"]
     assert ends == [LogEnd(status="completed", next=31)]

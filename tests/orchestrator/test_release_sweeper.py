@@ -11,6 +11,7 @@ from stroem.orchestrator.services import Services
 from stroem.records.release import Release
 from stroem.store.database import Database
 from stroem.store.workspaces import release_retention, releases
+from tests.support.wait import eventually
 
 from .conftest import chain, job_of, workspace
 from .release_rows import do, kept, release, rows
@@ -115,10 +116,8 @@ async def _keep(database: Database, release_id: int) -> bool:
 
 async def until_somebody_waits(database: Database) -> None:
     """Returns once a statement waits for a lock."""
-    async with asyncio.timeout(20):
-        waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        while not await rows(database, waiting):
-            await asyncio.sleep(0)
+    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    await eventually(lambda: rows(database, waiting), "a statement waits for a lock")
 
 
 async def test_two_servers_sweep_at_once(database: Database) -> None:

@@ -17,6 +17,7 @@ from stroem.orchestrator.services import Services
 from stroem.store import statement
 from stroem.store.jobs import step_queries, steps, workers
 from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
+from tests.support.wait import eventually
 
 
 async def execute(services: Services, sql: str) -> None:
@@ -99,12 +100,11 @@ async def test_a_worker_that_came_up_again_is_not_brought_back_by_what_it_said_b
     task = Task(flow={"a": Step(action="true"), "b": Step(action="true")})
     job_id = await start(services, workspace(task))
     taken = await worker.take()
-    waiting = asyncio.create_task(worker.journey(wait=30))
-    while not services.notifier.polling_workers:
-        await asyncio.sleep(0)
+    waiting = asyncio.create_task(worker.journey(wait=600))
+    await eventually(lambda: services.notifier.polling_workers, "a request is held")
     await services.rescuer.run_once()
     await services.dispatcher.register(Registration(name="w", capabilities=("script",), previous=worker.id))
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(60):
         assert await waiting == ExchangeAnswer()
     await start(services, workspace(chain("c")))
     assert not await services.dispatcher.heartbeat(worker.id)

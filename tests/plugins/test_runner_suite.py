@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow("starts and stops whole programs")
+
 HEAD = """
 import asyncio, subprocess, time
 import stroem.testing.bounded as bounded

@@ -76,6 +76,7 @@ def test_its_command_is_a_command(stroem: Any) -> None:
     assert "Greet somebody." in stroem("--help").stdout
 
 
+@pytest.mark.slow("starts and stops whole programs")
 def test_its_runner_runs_steps(stroem: Any, tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     (workspace / ".workflows").mkdir(parents=True)

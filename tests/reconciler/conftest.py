@@ -76,13 +76,6 @@ tasks:
     return path
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Waits until the condition holds, half a minute at most."""
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 @contextlib.asynccontextmanager
 async def running(reconciler: Reconciler) -> AsyncIterator[None]:
     """Runs a reconciler for as long as the block."""

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from .conftest import MakeReconciler, write_task
 
 
@@ -30,6 +32,7 @@ async def test_what_is_too_much_together_holds_the_revision(make_reconciler: Mak
     assert (well.problems, well.error) == ((), None)
 
 
+@pytest.mark.slow("large data or many rounds")
 async def test_one_folder_under_many_names_counts_each_time(make_reconciler: MakeReconciler, folder: Path) -> None:
     write_task(folder, "build")
     library = folder / "lib" / ".workflows"

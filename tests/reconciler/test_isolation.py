@@ -14,8 +14,9 @@ from stroem.registry.registry import Registry
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import execute
+from tests.support.wait import eventually
 
-from .conftest import MakeReconciler, folder_settings, running, until, write_task
+from .conftest import MakeReconciler, folder_settings, running, write_task
 
 _POISON = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -56,8 +57,8 @@ async def test_a_workspace_whose_row_is_refused_says_so_and_the_others_are_recon
     reconciler = make_reconciler(**three)
     await reconciler.restore()
     async with running(reconciler):
-        await until(lambda: is_released(reconciler, "a") and is_released(reconciler, "c"))
-        await until(lambda: "this row is cursed" in error_of(reconciler, "bad"))
+        await eventually(lambda: is_released(reconciler, "a") and is_released(reconciler, "c"))
+        await eventually(lambda: "this row is cursed" in error_of(reconciler, "bad"))
         assert (error_of(reconciler, "a"), error_of(reconciler, "c")) == ("", "")
 
 

@@ -14,8 +14,9 @@ from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute, fetch
 from stroem.store.workspaces import workspaces
+from tests.support.wait import eventually
 
-from .conftest import MakeReconciler, folder_settings, running, until, write_task
+from .conftest import MakeReconciler, folder_settings, running, write_task
 
 
 def is_at(reconciler: Reconciler, name: str, number: int) -> bool:
@@ -44,17 +45,17 @@ async def test_asking_for_a_slow_workspace_hinders_no_other(
     object.__setattr__(source, "fetch", wait)
     await reconciler.restore()
     async with running(reconciler):
-        await until(lambda: is_at(reconciler, "other", 1))
+        await eventually(lambda: is_at(reconciler, "other", 1))
         await entered.wait()
         for _ in range(20):
             reconciler.wake("main", "push")
             await asyncio.sleep(0.01)
         write_task(tmp_path / "other", "test")
         reconciler.wake("other", "push")
-        await until(lambda: is_at(reconciler, "other", 2))
+        await eventually(lambda: is_at(reconciler, "other", 2))
         may_go_on.set()
-        await until(lambda: is_at(reconciler, "main", 1))
-        await until(lambda: calls >= 2)
+        await eventually(lambda: is_at(reconciler, "main", 1))
+        await eventually(lambda: calls >= 2)
     assert calls < 5
 
 
@@ -75,12 +76,14 @@ async def test_what_an_outage_kept_from_being_stored_is_stored_soon(
 
     monkeypatch.setattr(workspaces, "report_workspace", fail_once)
     await reconciler.restore()
-    async with running(reconciler), asyncio.timeout(20):
-        stored = None
-        while stored is None:
-            await asyncio.sleep(0.01)
-            async with database.read() as connection:
-                ((stored,),) = await fetch(connection, "SELECT observed FROM workspaces")
+
+    async def stored() -> bool:
+        async with database.read() as connection:
+            ((observed,),) = await fetch(connection, "SELECT observed FROM workspaces")
+        return observed is not None
+
+    async with running(reconciler):
+        await eventually(stored, "the report is stored")
     assert failed.is_set()
 
 

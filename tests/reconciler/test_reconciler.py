@@ -15,6 +15,7 @@ from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
+from tests.support.wait import eventually
 
 from .conftest import MakeReconciler, folder_settings, write_task
 
@@ -415,12 +416,6 @@ async def test_edits_while_the_folder_is_read(
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 async def run(reconciler: Reconciler, test: Callable[[], Awaitable[None]]) -> None:
     running = asyncio.create_task(reconciler.run())
     try:
@@ -435,9 +430,9 @@ async def test_an_edit_takes_effect_by_itself(make_reconciler: MakeReconciler, f
     reconciler = await started(make_reconciler())
 
     async def test() -> None:
-        await until(lambda: reconciler.catalog.workspaces()[0].release is not None)
+        await eventually(lambda: reconciler.catalog.workspaces()[0].release is not None)
         write_task(folder, "test")
-        await until(lambda: task_names(reconciler) == {"build", "test"})
+        await eventually(lambda: task_names(reconciler) == {"build", "test"})
 
     await run(reconciler, test)
 
@@ -450,9 +445,9 @@ async def test_a_failing_source_is_tried_again_by_itself(
     reconciler = await started(make_reconciler())
 
     async def test() -> None:
-        await until(lambda: reconciler.catalog.workspaces()[0].error is not None)
+        await eventually(lambda: reconciler.catalog.workspaces()[0].error is not None)
         (tmp_path / "away").rename(folder)
-        await until(lambda: reconciler.catalog.workspaces()[0].release is not None)
+        await eventually(lambda: reconciler.catalog.workspaces()[0].release is not None)
 
     await run(reconciler, test)
 
@@ -471,7 +466,7 @@ async def test_one_bad_workspace_keeps_no_other_from_its_release(
     )
 
     async def test() -> None:
-        await until(lambda: all(status.release or status.error for status in reconciler.catalog.workspaces()))
+        await eventually(lambda: all(status.release or status.error for status in reconciler.catalog.workspaces()))
 
     await run(reconciler, test)
     found = {status.name: status for status in reconciler.catalog.workspaces()}

@@ -117,7 +117,7 @@ async def test_changes_during_an_outage_are_seen_after_it(
     woken = asyncio.Event()
     looking = asyncio.create_task(reconciler._mirror.look(woken.set))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await woken.wait()
     finally:
         looking.cancel()

@@ -2,15 +2,19 @@
 
 import asyncio
 import functools
-from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import fetch
+from tests.support.wait import eventually
 
 from .conftest import MakeReconciler, folder_settings, write_task
+
+pytestmark = pytest.mark.slow("large data or many rounds")
 
 COUNT = 100
 
@@ -20,12 +24,6 @@ def make_folders(root: Path) -> dict[str, Path]:
     for name, folder in folders.items():
         write_task(folder, name)
     return folders
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 def numbers(reconciler: Reconciler) -> set[int]:
@@ -52,7 +50,7 @@ async def test_each_revision_is_applied_once_and_both_show_it(
     running = [asyncio.create_task(replica.run()) for replica in replicas]
     try:
         for number in (1, 2, 3):
-            await until(functools.partial(all_are_at, replicas, number))
+            await eventually(functools.partial(all_are_at, replicas, number))
             for name, folder in folders.items():
                 write_task(folder, name, script=f"echo {number}")
     finally:

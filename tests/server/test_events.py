@@ -16,6 +16,7 @@ from stroem.records.event import Event, NewEvent
 from stroem.registry.registry import Registry
 from stroem.server.keys import SERVICES
 from stroem.store.events import deliveries, events
+from tests.support.wait import eventually
 
 
 def new(message: str, **more: Any) -> NewEvent:
@@ -38,7 +39,7 @@ async def stream(server: Any, **query: str | int) -> AsyncIterator[aiohttp.Clien
 
 
 async def frame(socket: aiohttp.ClientWebSocketResponse) -> Any:
-    return await socket.receive_json(timeout=20)
+    return await socket.receive_json(timeout=60)
 
 
 def messages(page: Any) -> list[str]:
@@ -159,6 +160,7 @@ class TestStream:
             await frame(socket)
             assert [(await frame(socket))["item"]["message"] for _ in range(2)] == ["7", "9"]
 
+    @pytest.mark.slow("large data or many rounds")
     async def test_clients_that_come_at_any_moment_miss_nothing_and_get_nothing_twice(self, server: Any) -> None:
         (start,) = await add(server, new("start"))
 
@@ -188,6 +190,7 @@ class TestStream:
         for found in await asyncio.gather(*watching):
             assert found == [*(f"slow {number}" for number in range(60)), "end"]
 
+    @pytest.mark.slow("large data or many rounds")
     async def test_a_client_that_does_not_read_holds_up_nobody(self, server: Any) -> None:
         async with stream(server, workspace="gone") as lazy, stream(server, workspace="gone") as eager:
             await frame(eager)
@@ -203,14 +206,13 @@ class TestStream:
             await frame(socket)
             assert len(feed._watchers) == 1
             socket.get_extra_info("socket").shutdown(2)
-            while feed._watchers:
-                await asyncio.sleep(0)
+            await eventually(lambda: not feed._watchers, "nothing is watched")
 
     async def test_a_server_that_stops_says_so(self, server: Any) -> None:
         async with stream(server) as socket:
             await frame(socket)
             stopping = asyncio.create_task(server.runner.cleanup())
-            message = await socket.receive(timeout=20)
+            message = await socket.receive(timeout=60)
             assert message.type is WSMsgType.CLOSE
             assert socket.close_code == aiohttp.WSCloseCode.GOING_AWAY
             await stopping
@@ -257,9 +259,13 @@ class TestSinks:
         services = server.app[SERVICES]
         sinks = [services.sinks.get(key) for key in ("all", "main/own")]
         for sink in sinks:
-            event = await asyncio.wait_for(sink.got.get(), 20)
+            event = await asyncio.wait_for(sink.got.get(), 60)
             assert (event.kind, event.workspace, event.release) == ("released", "main", 1)
-        while (await server.get("/api/events", kind="released"))["items"][0].get("undelivered"):
+
+        async def all_delivered() -> bool:
             services.feed.wake()
+            return not (await server.get("/api/events", kind="released"))["items"][0].get("undelivered")
+
+        await eventually(all_delivered, "the event is delivered")
         await server.runner.cleanup()
         assert all(sink.closed for sink in sinks)

@@ -21,7 +21,7 @@ from stroem.testing.recording_server import Received, Reply, recording_server
 from tests.git_servers.repository import GitRepository
 
 SECRET = "a-secret-that-nobody-guesses"
-PATIENCE_SECS = 30
+PATIENCE_SECS = 60
 GOOD = b"tasks:\n  hello:\n    flow:\n      greet: {type: script, script: echo Hello}\n"
 BAD = GOOD + b"  broken: {flow: {one: {action: missing}}}\n"
 

@@ -14,6 +14,7 @@ from stroem.store import statement
 from stroem.store.jobs.jobs import get_job
 from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import execute
+from tests.support.wait import eventually
 
 
 async def finish(worker: Any, **outcome: Any) -> Any:
@@ -170,8 +171,11 @@ async def test_a_cancel_that_waits_is_answered_when_nothing_runs_any_more(server
     job_id = await server.start_job()
     claim = await plain_worker.claim()
     waiting = asyncio.create_task(server.http.post(f"/api/jobs/{job_id}/cancel?wait=true"))
-    while not (await server.get(f"/api/jobs/{job_id}"))["cancel_reason"]:
-        await asyncio.sleep(0)
+
+    async def reason() -> object:
+        return (await server.get(f"/api/jobs/{job_id}"))["cancel_reason"]
+
+    await eventually(reason, "the job is being cancelled")
     assert (await server.get(f"/api/jobs/{job_id}"))["status"] == "running"
     assert not waiting.done()
     await plain_worker.complete(claim, exit_code=-1, error="Job cancelled")
@@ -195,8 +199,7 @@ async def test_a_cancel_that_waits_is_answered_when_the_server_stops(server: Any
     await plain_worker.claim()
     waiting = asyncio.create_task(server.http.post(f"/api/jobs/{job_id}/cancel?wait=true"))
     notifier = server.app[SERVICES].notifier
-    while not notifier.watched_jobs:
-        await asyncio.sleep(0)
+    await eventually(lambda: notifier.watched_jobs, "the job is watched")
     notifier.close()
     assert await (await waiting).json() == {"status": "cancelled", "job_status": "running"}
 

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from stroem.server.keys import SERVICES
+from tests.support.wait import eventually
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -37,7 +38,7 @@ async def plain_lines(socket: aiohttp.ClientWebSocketResponse, count: int) -> li
     """So many lines, as plain clients get them."""
     found: list[str] = []
     while len(found) < count:
-        message = await socket.receive(timeout=10)
+        message = await socket.receive(timeout=60)
         assert message.type is WSMsgType.TEXT
         assert message.data.endswith("\n")
         found.extend(said(message.data))
@@ -127,16 +128,14 @@ class TestPlainClients:
     async def test_nothing_is_left_of_a_client_that_vanishes(self, server: Any, claim: Any) -> None:
         services = server.app[SERVICES]
         async with stream(server, claim["job_id"]) as socket:
-            while not services.notifier.watched_jobs:
-                await asyncio.sleep(0)
+            await eventually(lambda: services.notifier.watched_jobs, "the log is watched")
             socket.get_extra_info("socket").shutdown(2)
-            while services.notifier.watched_jobs:
-                await asyncio.sleep(0)
+            await eventually(lambda: not services.notifier.watched_jobs, "nothing is watched")
 
     async def test_a_server_that_stops_says_so(self, server: Any, claim: Any) -> None:
         async with stream(server, claim["job_id"]) as socket:
             stopping = asyncio.create_task(server.runner.cleanup())
-            message = await socket.receive(timeout=10)
+            message = await socket.receive(timeout=60)
             assert message.type is WSMsgType.CLOSE
             assert socket.close_code == aiohttp.WSCloseCode.GOING_AWAY
             await stopping
@@ -146,15 +145,15 @@ class TestEvents:
     async def test_positions_and_an_end(self, server: Any, plain_worker: Any, claim: Any) -> None:
         await plain_worker.log(claim, "a", "b")
         async with stream(server, claim["job_id"], events="true") as socket:
-            frame = await socket.receive_json(timeout=10)
+            frame = await socket.receive_json(timeout=60)
             assert said(frame.pop("data")) == ["a", "b"]
             assert frame == {"event": "log", "after": 0, "next": 2}
             await plain_worker.log(claim, "c")
-            frame = await socket.receive_json(timeout=10)
+            frame = await socket.receive_json(timeout=60)
             assert (frame["after"], frame["next"], said(frame["data"])) == (2, 3, ["c"])
             await end_job(plain_worker, claim)
-            assert await socket.receive_json(timeout=10) == {"event": "end", "status": "failed", "next": 3}
-            assert (await socket.receive(timeout=10)).type is WSMsgType.CLOSE
+            assert await socket.receive_json(timeout=60) == {"event": "end", "status": "failed", "next": 3}
+            assert (await socket.receive(timeout=60)).type is WSMsgType.CLOSE
             assert socket.close_code == aiohttp.WSCloseCode.OK
 
     async def test_a_client_resumes(self, server: Any, plain_worker: Any, claim: Any) -> None:
@@ -182,6 +181,7 @@ class TestEvents:
             await all_events(server, job_id, **query)
         assert refused.value.status == 404
 
+    @pytest.mark.slow("large data or many rounds")
     async def test_clients_that_come_at_any_moment_miss_nothing_and_get_nothing_twice(
         self, server: Any, plain_worker: Any, claim: Any
     ) -> None:

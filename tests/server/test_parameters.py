@@ -53,7 +53,7 @@ class Target:
         url = URL(f"{self.server.url}{path}{'?' if query else ''}{query}", encoded=True)
         try:
             async with self.server.http.ws_connect(url) as socket:
-                message = await socket.receive(timeout=20)
+                message = await socket.receive(timeout=60)
                 return (500 if message.data == 1011 else 101), str(message.data)
         except aiohttp.WSServerHandshakeError as error:
             return error.status, str(error)
@@ -106,6 +106,7 @@ async def target(server: Running) -> Target:
     return Target(server, valid)
 
 
+@pytest.mark.slow("a property over many examples")
 @pytest.mark.parametrize("routes", [HEALTH, PUBLIC, WORKER, HOOKS], ids=["health", "public", "worker", "hooks"])
 async def test_hostile_parameters(target: Target, routes: Sequence[Route], caplog: pytest.LogCaptureFixture) -> None:
     if routes is not WORKER:

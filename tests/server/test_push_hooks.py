@@ -25,6 +25,7 @@ from stroem.server.routes import HOOKS
 from stroem.server.settings_check import check_available
 from stroem.settings.loader import server_settings
 from stroem.settings.server import ServerSettings
+from tests.support.wait import eventually
 
 TOKEN = "a-token-that-nobody-guesses"
 LIMIT = 64 * 1024
@@ -169,8 +170,7 @@ async def test_who_sends_too_much_at_once_keeps_out_others_until_the_room_is_fre
     for event in sent:
         await event.wait()
     limiter = client.server.app[ANONYMOUS_BODIES]
-    while limiter.free_bytes > 2:
-        await asyncio.sleep(0)
+    await eventually(lambda: limiter.free_bytes <= 2, "the bodies have come")
     async with client.post("/hooks/_source/forge", data=b"x" * 3, headers={"X-Token": TOKEN}) as response:
         assert (await answer(response, 503))["code"] == "unavailable"
         assert response.headers["Retry-After"] == "1"

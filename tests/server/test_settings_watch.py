@@ -27,7 +27,7 @@ BASE: dict[str, Any] = {
     "log_storage": {"local_dir": "/nowhere"},
     "workspaces": {"first": {"type": "folder", "path": "/first"}},
 }
-PATIENCE_SECS = 20
+PATIENCE_SECS = 60
 
 
 def text(*workspaces: str, **more: Any) -> str:
@@ -181,6 +181,7 @@ async def test_a_file_that_may_not_be_read_for_a_while(path: Path, seen: Seen) -
         assert (await seen.event()).kind == "recovered"
 
 
+@pytest.mark.slow("waits for a timeout or a retry")
 async def test_a_folder_that_is_away_for_a_while(path: Path, seen: Seen) -> None:
     async with running(watch_of(path, seen)):
         kept = path.parent.rename(path.parent.with_suffix(".kept"))
@@ -215,6 +216,7 @@ async def test_what_cannot_change_while_the_server_runs_is_named(
     assert watch.status.needs_restart == ()
 
 
+@pytest.mark.slow("waits for a timeout or a retry")
 async def test_when_settings_cannot_be_applied_it_is_tried_again(path: Path, seen: Seen) -> None:
     seen.failing = [RuntimeError(TOKEN), RuntimeError(TOKEN)]
     watch = watch_of(path, seen)

@@ -1,6 +1,5 @@
 """Workspaces that are listed in a folder of their own, followed while the server runs."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
 from stroem.settings.server import ServerSettings
 from stroem.store.workspaces import libraries
+from tests.support.wait import eventually
 
 
 def add_workspace(root: Path, name: str, extra: str = "") -> None:
@@ -82,9 +82,24 @@ async def events(client: aiohttp.ClientSession) -> list[tuple[str, str]]:
 
 
 async def until(client: aiohttp.ClientSession, wanted: dict[str, int | None]) -> None:
-    async with asyncio.timeout(20):
-        while await names(client) != wanted:
-            await asyncio.sleep(0.02)
+    async def reached() -> bool:
+        return await names(client) == wanted
+
+    await eventually(reached, f"the workspaces are {wanted}")
+
+
+async def until_told(client: aiohttp.ClientSession, words: str) -> None:
+    async def told() -> bool:
+        return any(words in message for _, message in await events(client))
+
+    await eventually(told, f"an event says {words!r}")
+
+
+async def until_set_has(client: aiohttp.ClientSession, key: str) -> None:
+    async def shown() -> bool:
+        return bool((await set_status(client)).get(key))
+
+    await eventually(shown, f"the status of the set has {key!r}")
 
 
 async def test_workspaces_come_change_and_go_with_their_files(client: aiohttp.ClientSession, tmp_path: Path) -> None:
@@ -95,9 +110,8 @@ async def test_workspaces_come_change_and_go_with_their_files(client: aiohttp.Cl
     await until(client, {"second": 1})
     async with client.get("/api/workspaces/first/releases") as response:
         assert [one["number"] for one in (await response.json())["items"]] == [1]
-    async with asyncio.timeout(20):
-        while ("workspace_removed", "Workspace 'first' was removed from the settings") not in await events(client):
-            await asyncio.sleep(0.02)
+    await until_told(client, "Workspace 'first' was removed from the settings")
+    assert ("workspace_removed", "Workspace 'first' was removed from the settings") in await events(client)
     add_workspace(tmp_path, "first")
     await until(client, {"first": 1, "second": 1})
 
@@ -119,9 +133,7 @@ async def test_the_set_is_there_after_a_restart_although_its_source_is_away(data
     (tmp_path / "set").rename(tmp_path / "away")
     async with serving(database_url, tmp_path) as client:
         await until(client, {"first": 1})
-        async with asyncio.timeout(20):
-            while not any("does not exist" in message for _, message in await events(client)):
-                await asyncio.sleep(0.02)
+        await until_told(client, "does not exist")
         kinds = {kind for kind, _ in await events(client)}
     assert "workspace_removed" not in kinds
 
@@ -135,10 +147,8 @@ async def test_a_workspace_whose_file_is_broken_is_there_after_a_restart(databas
         (tmp_path / "set" / "second.yaml").unlink()
         await until(client, {"first": 1})
     async with serving(database_url, tmp_path) as client:
-        async with asyncio.timeout(20):
-            while not (await set_status(client))["problems"]:
-                await asyncio.sleep(0.02)
-        assert await names(client) == {"first": 1}
+        await until_set_has(client, "problems")
+        await until(client, {"first": 1})
         add_workspace(tmp_path, "third")
         await until(client, {"first": 1, "third": 1})
 
@@ -149,9 +159,7 @@ async def test_a_set_that_moves_stays_until_it_is_seen_there(database_url: str, 
     async with serving(database_url, tmp_path, app=app) as client:
         await until(client, {"first": 1})
         await app[FLEET].change(settings_of(database_url, tmp_path, "elsewhere"))
-        async with asyncio.timeout(20):
-            while (await set_status(client)).get("error") is None:
-                await asyncio.sleep(0.02)
+        await until_set_has(client, "error")
         assert await names(client) == {"first": 1}
         (tmp_path / "set").rename(tmp_path / "elsewhere")
         add_workspace(tmp_path, "second")

@@ -65,6 +65,7 @@ def test_a_place_has_no_password() -> None:
     assert place_of("postgresql://ada@/jobs?host=/run/pg") == "postgresql://ada@/run/pg/jobs"
 
 
+@pytest.mark.slow("waits for a timeout or a retry")
 async def test_one_that_comes_later_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     """The data folder is there, its server stands still until the wait is told."""
     with tempfile.TemporaryDirectory(prefix="stroem-late-", ignore_cleanup_errors=True) as folder:

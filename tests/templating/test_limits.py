@@ -63,6 +63,7 @@ def test_bomb_is_stopped(template: str) -> None:
     assert time.process_time() - started < 5
 
 
+@pytest.mark.slow("large data or many rounds")
 def test_memory_stays_small() -> None:
     tracemalloc.start()
     try:
@@ -81,6 +82,7 @@ def test_catastrophic_patterns_take_no_time(pattern: str) -> None:
     assert time.process_time() - started < 1
 
 
+@pytest.mark.slow("large data or many rounds")
 @pytest.mark.parametrize(
     "unit",
     [

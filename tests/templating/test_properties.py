@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_json_encode_is_json(value: object) -> None:
     assert json.loads(str(encoded)[1:]) == value
 
 
+@pytest.mark.slow("a property over many examples")
 @given(values, names, names)
 def test_references_name_what_is_read(value: object, root: str, part: str) -> None:
     template = f"{{{{ {root}.{part} }}}} {{% if {root}.{part} %}}{{{{ {part} | default(value=1) }}}}{{% endif %}}"
@@ -95,6 +97,7 @@ CONTEXT = {
 }
 
 
+@pytest.mark.slow("a property over many examples")
 @settings(max_examples=1_500)
 @given(
     soups

@@ -157,6 +157,7 @@ class Workspace:
         return validate(dict(self.parsed), self.texts.__getitem__, known, previous)
 
 
+@pytest.mark.slow("a property over many examples")
 @settings(max_examples=200)
 @given(START, st.lists(EDIT, min_size=1, max_size=8))
 def test_incremental_equals_full(start: dict[str, Entries], edits: list[tuple[Any, ...]]) -> None:

@@ -131,7 +131,7 @@ class ScriptedServer:
         if self._held is not None:
             self._held.set()
 
-    async def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Waits until what the server knows fulfils a condition."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)

@@ -113,6 +113,7 @@ def test_modes_of_the_owner_stay_and_those_of_others_are_bounded(tmp_path: Path,
     assert (target / "b" / "c").read_bytes() == b""
 
 
+@pytest.mark.slow("a property over many examples")
 def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path, target: Path) -> None:
     """Bytes of a good archive changed and cut at random: nothing but the one error comes of it."""
     good = raw(

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from stroem.worker.exchange.client import Refused, ServerClient
 from stroem.worker.exchange.suspicion import LONE_FAILURES, Suspicion, blames_news
+from tests.support.wait import eventually
 
 Refuse = Callable[[str, dict[str, Any]], web.Response | None]
 
@@ -93,6 +94,7 @@ async def test_what_cannot_be_written_as_json_is_refused_as_by_the_server(site: 
     assert caught.value.status == 400
 
 
+@pytest.mark.slow("waits for a timeout or a retry")
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 async def test_a_server_that_takes_nothing_blames_no_step(site: Any, server: Any, status: int) -> None:
     refused = 0
@@ -132,9 +134,7 @@ async def test_an_outage_is_two_lines_in_the_log(site: Any, server: Any, caplog:
     async with site.worker():
         await server.outcome(server.offer("echo before"))
         await server.stop()
-        async with asyncio.timeout(20):
-            while not (gone := [line for line in caplog.messages if "cannot be reached" in line]):
-                await asyncio.sleep(0.02)
+        gone = await eventually(lambda: [line for line in caplog.messages if "cannot be reached" in line])
         await asyncio.sleep(1)
         await server.start()
         await server.outcome(server.offer("echo after"))

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from stroem.worker.files.orphans import end_leftovers
+from tests.support.wait import eventually_blocking
 
 
 def running(mark: str) -> list[str]:
@@ -31,9 +32,8 @@ def test_processes_that_begin_others_all_the_time_are_ended_with_all_of_them(tmp
         )
         for _ in range(4)
     ]
-    while len(running(f"{steps}/1")) < 30 and all(breeder.poll() is None for breeder in breeders):
-        pass
     try:
+        eventually_blocking(lambda: len(running(f"{steps}/1")) >= 30, "30 processes run")
         end_leftovers(steps)
         assert running(f"{steps}/1") == []
     finally:

@@ -185,7 +185,7 @@ async def test_a_cancel_reaches_a_busy_worker_at_once(site: Any, server: Any) ->
         key = server.offer("echo started; sleep 60 & wait")
         await server.until(lambda: server.lines(key) == ["started"] and server.requests[-1]["max_steps"] == 0)
         server.cancel(key)
-        outcome = await asyncio.wait_for(server.outcome(key), 5)
+        outcome = await asyncio.wait_for(server.outcome(key), 60)
     assert outcome["cancelled"] is True
     assert outcome["error"] == "Job cancelled"
 
@@ -246,7 +246,7 @@ async def test_draining_waits_for_steps_and_claims_no_more(site: Any, server: An
     await server.until(lambda: server.requests[-1]["max_steps"] == 0)
     server.offer("true")
     gate.touch()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 60)
     assert server.outcomes[key]["exit_code"] == 0
     assert server.lines(key) == ["started", "over"]
     assert len(server.offered) == 1
@@ -258,7 +258,7 @@ async def test_draining_ends_steps_whose_time_is_up(site: Any, server: Any) -> N
     key = server.offer("echo started; sleep 60")
     await server.until(lambda: server.lines(key) == ["started"])
     worker.drain()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 60)
     assert "shut down" in server.outcomes[key]["error"]
     assert "cancelled" not in server.outcomes[key]
 
@@ -269,7 +269,7 @@ async def test_a_worker_can_be_drained_before_the_server_is_there(site: Any, ser
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0)
     worker.drain()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 60)
 
 
 async def test_the_next_run_names_the_last(site: Any, server: Any) -> None:
@@ -285,7 +285,7 @@ async def test_the_next_run_names_the_last(site: Any, server: Any) -> None:
 async def test_a_wrong_token_is_fatal(site: Any, server: Any) -> None:
     server.refuse = lambda path, body: web.json_response({"error": "Invalid worker token"}, status=401)
     with pytest.raises(errors.WorkerRefused, match="Invalid worker token"):
-        await asyncio.wait_for(Worker(site.settings(), site.registry).run(), 10)
+        await asyncio.wait_for(Worker(site.settings(), site.registry).run(), 60)
 
 
 async def test_a_server_that_is_starting_is_waited_for(site: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from stroem_git.helper.pool import HELPERS
 from stroem_git.source import GitSource
 from tests.git_servers.repository import GitRepository
 from tests.git_servers.ssh import SshServer, ssh_server
+from tests.support import processes  # noqa: F401 - its processes can be interrupted
 
 MakeSource = Callable[..., GitSource]
 

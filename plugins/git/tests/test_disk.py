@@ -37,6 +37,7 @@ async def test_a_full_disk_is_named_and_heals(repository, make_source, cache, wa
         subprocess.run(["umount", str(cache)], check=True)
 
 
+@pytest.mark.slow("large data or many rounds")
 async def test_a_large_history_stays_at_its_host(repository, make_source, cache):
     noise = random.Random(1).randbytes(5_000_000)
     versions = ({"large.bin": noise[n:] + noise[:n], "small": b"%d" % n} for n in range(40))

@@ -178,6 +178,7 @@ async def test_a_repository_that_is_not_there(make_ssh, sshd):
     assert "knows no such repository" in await failure(make_ssh(url=sshd.url(Path("/nowhere/x.git"))))
 
 
+@pytest.mark.slow("waits for a timeout or a retry")
 async def test_a_host_that_says_nothing(make_ssh, sshd):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]

@@ -13,6 +13,7 @@ from stroem.definitions.action import Action
 from stroem.interfaces.runner import StepOrder
 from stroem.testing.runner_conformance import CollectedOutput, make_order
 from stroem_shell.runner import ShellRunner
+from tests.support.wait import eventually
 
 DETACHED = {
     "in a session of its own": "setsid {} &",
@@ -49,10 +50,7 @@ def running(command: str) -> list[int]:
 
 async def started(command: str) -> int:
     """Waits until a command runs; its process."""
-    async with asyncio.timeout(20):
-        while not (found := running(command)):
-            await asyncio.sleep(0.01)
-    return found[0]
+    return (await eventually(lambda: running(command), f"{command} runs"))[0]
 
 
 def dead_children() -> list[int]:
@@ -144,9 +142,7 @@ async def test_those_that_begin_others_all_the_time_are_ended_with_all_of_them(t
     task = asyncio.create_task(
         ShellRunner().run(order(tmp_path, f"{breed} & setsid sh -c '{breed}'"), CollectedOutput())
     )
-    async with asyncio.timeout(20):
-        while len(running(command)) < 30:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: len(running(command)) >= 30, "30 processes run")
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -3,6 +3,7 @@
 import datetime
 
 import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from stroem.reconciler.diff.report.markdown import as_markdown
 from stroem.reconciler.diff.report.text import as_text
 from stroem.reconciler.diff.report.words import as_json
 from stroem.records.release import FileEntry
+
+pytestmark = pytest.mark.slow("a property over many examples")
 
 NOW = datetime.datetime(2026, 11, 2, 12, 0, tzinfo=datetime.UTC)
 SECRETS = ("zqhunter22", "zqopen sesame", "zq\u2713check", "zqmulti\nzqline two")
