@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import weakref
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Hashable
+
+from cachetools import LRUCache
 
 _REMEMBERED = 1000
 
@@ -14,7 +15,7 @@ class CommitOrder:
 
     def __init__(self) -> None:
         self._locks: weakref.WeakValueDictionary[Hashable, asyncio.Lock] = weakref.WeakValueDictionary()
-        self._last: OrderedDict[Hashable, int] = OrderedDict()
+        self._last: LRUCache[Hashable, int] = LRUCache(_REMEMBERED)
 
     @contextlib.asynccontextmanager
     async def turn(self, commit: Hashable, event_id: int) -> AsyncIterator[bool]:
@@ -25,6 +26,3 @@ class CommitOrder:
             yield is_newest
             if is_newest:
                 self._last[commit] = event_id
-                self._last.move_to_end(commit)
-                if len(self._last) > _REMEMBERED:
-                    self._last.popitem(last=False)

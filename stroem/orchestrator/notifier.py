@@ -10,8 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import attrs
-
-from stroem.orchestrator.recent import Recent
+from cachetools import LRUCache
 
 POLL_SECS = 5.0
 """Interval at which waiting parties poll without a notification."""
@@ -82,7 +81,7 @@ class Notifier:
     def __init__(self) -> None:
         self._polls: dict[uuid.UUID, LongPoll] = {}
         self._watchers: dict[uuid.UUID, set[asyncio.Event]] = {}
-        self._missed: Recent[uuid.UUID, bool] = Recent(_MISSED)
+        self._missed: LRUCache[uuid.UUID, bool] = LRUCache(_MISSED)
         self._publish_listeners: list[Listener] = []
         self._receive_listeners: list[Listener] = []
         self._closed = False
@@ -132,7 +131,7 @@ class Notifier:
             if poll := self._polls.get(worker_id):
                 poll.cancel()
             else:
-                self._missed.put(worker_id, True)
+                self._missed[worker_id] = True
 
     def _wake_polls(self, need: Need, count: int) -> None:
         for poll in self._polls.values():
@@ -146,7 +145,7 @@ class Notifier:
     def polling(self, poll: LongPoll) -> Iterator[LongPoll]:
         """Registers a long poll. An older one of the same worker is released."""
         older = self._polls.pop(poll.worker_id, None)
-        missed = self._missed.pop(poll.worker_id)
+        missed = self._missed.pop(poll.worker_id, False)
         if older is not None:
             older.release()
         self._polls[poll.worker_id] = poll

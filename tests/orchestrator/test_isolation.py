@@ -15,14 +15,15 @@ import pytest
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.action import Action
+from stroem.definitions.backoff import Backoff
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import Unavailable
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.exchange import Registration
+from stroem.orchestrator.jobs.deferred_jobs import DeferredJobs
 from stroem.orchestrator.notifier import Notification
-from stroem.orchestrator.resting import Resting
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
@@ -125,7 +126,7 @@ async def test_a_job_that_cannot_even_be_failed_is_left_alone_and_the_others_go_
     await poison(services, "job_steps", f"NEW.job_id = '{bad}'", "UPDATE")
     offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
     assert set(offers) == {first, last}
-    assert services.dispatcher._failer.resting.now() == [bad]
+    assert services.dispatcher._failer.deferred.current() == [bad]
     following = (await worker.journey(done(offers[first]), done(offers[last]))).offers
     assert {(offer.job_id, offer.step) for offer in following} == {(first, "b"), (last, "b")}
 
@@ -198,7 +199,7 @@ async def test_an_outcome_that_cannot_be_recorded_at_all_costs_the_others_nothin
 async def test_an_outcome_that_cannot_be_recorded_is_tried_again_until_its_step_ends(
     services: Services, worker: HandWorker
 ) -> None:
-    services.rescuer._failer.resting = Resting(first_secs=0)  # tried again at once
+    services.rescuer._failer.deferred = DeferredJobs(Backoff(first_secs=0, longest_secs=600))  # tried again at once
     first, bad, _ = await three(services)
     offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
     curse = await poison(services, "job_steps", f"NEW.job_id = '{bad}'")
@@ -214,7 +215,7 @@ async def test_an_outcome_that_cannot_be_recorded_is_tried_again_until_its_step_
 
 
 async def test_a_ready_step_that_could_not_be_failed_runs_once_it_can(services: Services, worker: HandWorker) -> None:
-    services.rescuer._failer.resting = Resting(first_secs=0)
+    services.rescuer._failer.deferred = DeferredJobs(Backoff(first_secs=0, longest_secs=600))
     job_id = await start(services, workspace(chain("a", "b")))
     curse = await poison(services, "job_steps", f"NEW.job_id = '{job_id}'", "UPDATE")
     assert (await worker.journey()).offers == ()
@@ -288,7 +289,7 @@ async def test_a_job_that_cannot_be_rescued_stops_no_other_rescue(
     await services.rescuer.run_once()
     assert [(await statuses(services, job_id))["a"] for job_id in (first, last)] == [status, status]
     if is_cursed_for_good:
-        assert services.rescuer._failer.resting.now() == [bad]
+        assert services.rescuer._failer.deferred.current() == [bad]
         assert await services.rescuer.pause_secs() > 1
         assert not await services.rescuer.run_once()
     else:

@@ -2,11 +2,11 @@
 
 import hashlib
 import threading
-from collections import OrderedDict
 from typing import Any
 
 import attrs
 import pygit2
+from cachetools import LRUCache
 
 from stroem.interfaces.source import FetchLimits
 from stroem_git.errors import Failure
@@ -24,7 +24,7 @@ class Digests:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, tuple[int, str, bool]] = OrderedDict()
+        self._known: LRUCache[str, tuple[int, str, bool]] = LRUCache(_KNOWN)
 
     def of(self, repository: pygit2.Repository, oid: str) -> tuple[int, str, bool]:
         """Size in bytes, SHA-256 in hex, and whether it is a pointer."""
@@ -36,9 +36,6 @@ class Digests:
             known = len(data), hashlib.sha256(data).hexdigest(), pointer
         with self._lock:
             self._known[oid] = known
-            self._known.move_to_end(oid)
-            if len(self._known) > _KNOWN:
-                self._known.popitem(last=False)
         return known
 
 

@@ -1,13 +1,14 @@
-"""Events on their way to sinks."""
+"""Delivery of events to sinks."""
 
 import asyncio
 import logging
-import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import attrs
+from cachetools import TTLCache
 
+from stroem.definitions.backoff import Backoff
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventSink
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.notifier import POLL_SECS
@@ -18,36 +19,40 @@ from stroem.store.events.deliveries import FIRST_LANE, Delivery
 from stroem.store.isolation import isolate, level_of
 
 _MARGIN_SECS = 30.0
-_PARTING_SECS = 5.0
+_SHUTDOWN_SECS = 5.0
+_MOST_DEFERRED = 10_000
+_BACKOFF = Backoff(first_secs=5, longest_secs=3600, spread=(0.8, 1.2))
 _log = logging.getLogger(__name__)
 
 
 @attrs.frozen(kw_only=True)
 class DeliveryLimits:
-    """How many deliveries are under way at once, to one sink and in all, and how long each is tried."""
+    """Limits on concurrent deliveries, per sink and in all, and on attempts of each.
 
-    of_sink: int = 4
-    in_all: int = 64
+    After `attempts` failures, or `give_up_secs` after its event, a delivery becomes a dead letter.
+    """
+
+    per_sink: int = 4
+    total: int = 64
     timeout_secs: float = 30
-    first_pause_secs: float = 5
-    longest_pause_secs: float = 3600
+    backoff: Backoff = _BACKOFF
     attempts: int = 40
     give_up_secs: float = 24 * 3600
 
 
 @attrs.frozen(kw_only=True)
 class _Failure:
-    """Why a delivery did not succeed, and whether it never will."""
+    """Reason of a failed attempt. A `final` failure is not retried."""
 
     error: str
     final: bool
 
 
 class EventDeliverer:
-    """Delivers each event to each sink that wanted it: in order within a workspace, again after a failure.
+    """Delivers events to their sinks: in order within a workspace, with retries.
 
-    What is being delivered is due again soon after its time is up, so that another server delivers it if this one
-    dies meanwhile. Deliveries to sinks that this server does not have are left to others.
+    A claimed delivery is due again soon after its timeout, so that another server takes over if this one dies.
+    Deliveries to sinks that this server does not have are left to other servers.
     """
 
     def __init__(
@@ -64,38 +69,38 @@ class EventDeliverer:
         self._busy: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._behind = FIRST_LANE
-        self._resting: dict[int, float] = {}
+        self._deferred: TTLCache[int, bool] = TTLCache(_MOST_DEFERRED, limits.backoff.longest_secs)
 
     async def run(self) -> None:
-        """Delivers until it is cancelled; then what is under way has a few seconds to end."""
+        """Delivers until cancelled; running deliveries then have a few seconds to end."""
         try:
             await run_periodically(self, self._woken)
         finally:
             if self._tasks:
-                await asyncio.wait(self._tasks, timeout=_PARTING_SECS)
+                await asyncio.wait(self._tasks, timeout=_SHUTDOWN_SECS)
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def pause_secs(self) -> float:
-        """What is recorded here wakes this duty; retries and what others leave behind are found by looking."""
+        """Poll interval: new events wake the loop, polling finds retries and deliveries of other servers."""
         return POLL_SECS
 
     async def run_once(self) -> bool:
-        """Begins as many deliveries as there is room for, going round the lanes; True when there may be more."""
+        """Starts deliveries within the limits, lane by lane; True if more may be due."""
         room = self._room()
         if not room:
             return False
         async with self._database.read() as connection:
-            limit = self._limits.in_all - len(self._tasks)
+            limit = self._limits.total - len(self._tasks)
             heads = await deliveries.due_heads(connection, room, behind=self._behind, limit=limit)
-            began_behind, self._behind = self._behind, heads[-1][0] if len(heads) == limit else FIRST_LANE
+            started_behind, self._behind = self._behind, heads[-1][0] if len(heads) == limit else FIRST_LANE
             if not heads:
-                return began_behind != FIRST_LANE
-        chosen = _within(room, [(sink, event_id) for (sink, _), event_id in heads if not self._rests(event_id)])
-        for claimed in await isolate(chosen, self._claim, self._let_rest):
+                return started_behind != FIRST_LANE
+        chosen = _within(room, [(sink, event_id) for (sink, _), event_id in heads if event_id not in self._deferred])
+        for claimed in await isolate(chosen, self._claim, self._defer):
             for delivery in claimed:
-                self._begin(delivery)
+                self._start(delivery)
         return bool(chosen)
 
     async def _claim(self, heads: Sequence[tuple[str, int]]) -> list[Delivery]:
@@ -103,29 +108,22 @@ class EventDeliverer:
             secs = self._limits.timeout_secs + _MARGIN_SECS
             return await deliveries.claim_deliveries(connection, heads, secs)
 
-    async def _let_rest(self, head: tuple[str, int], error: Exception) -> None:
-        """A delivery that cannot even be claimed holds up its own lane alone, and is tried again later."""
-        _log.error("delivery of event %d to %s cannot be begun", head[1], head[0], exc_info=error)
-        self._resting[head[1]] = asyncio.get_running_loop().time() + self._limits.longest_pause_secs
-
-    def _rests(self, event_id: int) -> bool:
-        until = self._resting.get(event_id)
-        if until is not None and until <= asyncio.get_running_loop().time():
-            del self._resting[event_id]
-            until = None
-        return until is not None
+    async def _defer(self, head: tuple[str, int], error: Exception) -> None:
+        """Defers a delivery that cannot be claimed; it blocks its own lane alone."""
+        _log.error("delivery of event %d to %s cannot be claimed", head[1], head[0], exc_info=error)
+        self._deferred[head[1]] = True
 
     def _room(self) -> dict[str, int]:
-        """How many more deliveries each sink may have; empty when there are enough in all."""
-        if len(self._tasks) >= self._limits.in_all:
+        """Free deliveries by sink; empty once the total limit is reached."""
+        if len(self._tasks) >= self._limits.total:
             return {}
-        free = {key: self._limits.of_sink - self._busy[key] for key in self._sinks.keys}
+        free = {key: self._limits.per_sink - self._busy[key] for key in self._sinks.keys}
         return {key: count for key, count in free.items() if count > 0}
 
-    def _begin(self, delivery: Delivery) -> None:
+    def _start(self, delivery: Delivery) -> None:
         sink = self._sinks.get(delivery.sink)
         if sink is None:
-            return  # it was removed just now; another server may have it
+            return  # removed just now; another server may have the sink
         self._busy[delivery.sink] += 1
         task = asyncio.create_task(self._deliver(sink, delivery), name=f"delivery to {delivery.sink}")
         self._tasks.add(task)
@@ -136,19 +134,19 @@ class EventDeliverer:
         self._busy -= Counter([key])
         self._woken.set()
         if not task.cancelled() and (error := task.exception()):
-            said = "what became of a delivery to %s could not be noted; it comes again"
-            _log.log(level_of(error), said, key, exc_info=error)
+            message = "the result of a delivery to %s could not be stored; the event is delivered again"
+            _log.log(level_of(error), message, key, exc_info=error)
 
     async def _deliver(self, sink: EventSink, delivery: Delivery) -> None:
         failure = await self._attempt(sink, delivery)
         async with self._database.read() as connection:
             if failure is None:
                 await deliveries.finish_delivery(connection, delivery)
-            elif failure.final or self._is_late(delivery):
+            elif failure.final or self._is_exhausted(delivery):
                 if await deliveries.give_up_delivery(connection, delivery, failure.error):
                     _log.warning("%s is given up: %s", _named(delivery), failure.error)
             else:
-                pause = self._pause(delivery.attempt)
+                pause = self._limits.backoff.secs(delivery.attempt)
                 if await deliveries.retry_delivery(connection, delivery, failure.error, pause):
                     _log.info("%s failed and is tried again in %.0f s: %s", _named(delivery), pause, failure.error)
 
@@ -163,20 +161,16 @@ class EventDeliverer:
         except TimeoutError:
             return _Failure(error=f"No end within {self._limits.timeout_secs:.0f} seconds", final=False)
         except Exception as error:
-            _log.exception("%s failed in a way that its sink does not foresee", _named(delivery))
+            _log.exception("%s failed with an unexpected error", _named(delivery))
             return _Failure(error=f"{type(error).__name__} (see the server's log)", final=False)
         return None
 
-    def _is_late(self, delivery: Delivery) -> bool:
+    def _is_exhausted(self, delivery: Delivery) -> bool:
         return delivery.attempt >= self._limits.attempts or delivery.age_secs >= self._limits.give_up_secs
-
-    def _pause(self, attempt: int) -> float:
-        pause = self._limits.first_pause_secs * 2.0 ** min(attempt - 1, 30)
-        return min(pause, self._limits.longest_pause_secs) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries
 
 
 def _within(room: Mapping[str, int], heads: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Of each sink's deliveries as many as it has room for."""
+    """Limits the deliveries of each sink to its room."""
     left = Counter(room)
     chosen = []
     for sink, event_id in heads:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import attrs
 
+from stroem.definitions.backoff import Backoff
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
 from stroem.records.event import Event
 from stroem.store.database import Database
@@ -13,8 +14,7 @@ from stroem.store.events import events
 from stroem.store.events.events import EventFilter
 
 _PAGE = 200
-_FIRST_POLL_SECS = 0.02
-_LONGEST_POLL_SECS = 1.0
+_BACKOFF = Backoff(first_secs=0.02, longest_secs=1, spread=(1, 1))
 
 
 @attrs.frozen(kw_only=True)
@@ -74,7 +74,7 @@ class EventFeed:
         """Short while a transaction that has recorded events is open."""
         if not self._vain_polls:
             return POLL_SECS
-        return min(_FIRST_POLL_SECS * 2.0 ** min(self._vain_polls, 30), _LONGEST_POLL_SECS)
+        return _BACKOFF.secs(self._vain_polls + 1)
 
     async def follow(self, wanted: EventFilter, *, after: int | None = None, tail: int = 0) -> AsyncIterator[EventPage]:
         """Events after the id `after`, or the last `tail` ones, then new ones as they come, without end.

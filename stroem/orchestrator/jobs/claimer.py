@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import attrs
+from cachetools import LRUCache
 
 from stroem.conversion.json_value import encode
 from stroem.definitions.action import Action
@@ -19,7 +20,6 @@ from stroem.orchestrator.jobs.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.jobs.plan_cache import CachedPlan
 from stroem.orchestrator.jobs.renderer import Renderer
 from stroem.orchestrator.jobs.step_failer import StepFailer
-from stroem.orchestrator.recent import Recent
 from stroem.store.database import Database
 from stroem.store.isolation import isolate, reason_of
 from stroem.store.jobs import claims, step_queries, steps
@@ -79,7 +79,7 @@ class Claimer:
         self._plans = plans
         self._facts = facts
         self._renderer = renderer
-        self._outputs: Recent[StepId, Any] = Recent(_OUTPUTS)
+        self._outputs: LRUCache[StepId, Any] = LRUCache(_OUTPUTS)
 
     async def claim(self, connection: Connection, asker: Asker, limit: int, outputs: Mapping[StepId, Any]) -> Taken:
         """Takes up to `limit` steps for the worker. `outputs` are those that this transaction has written."""
@@ -140,7 +140,7 @@ class Claimer:
                 tags=asker.tags,
                 exclusive=asker.exclusive,
                 limit=limit,
-                resting=self._failer.resting.now(),
+                deferred=self._failer.deferred.current(),
             )
 
         async def claim(places: Sequence[StepId]) -> Taken:
@@ -179,8 +179,7 @@ class Claimer:
 
     def remember_outputs(self, outputs: Mapping[StepId, Any]) -> None:
         """Keeps outputs at hand that were committed just now."""
-        for place, output in outputs.items():
-            self._outputs.put(place, output)
+        self._outputs.update(outputs)
 
     async def _read_outputs(
         self,

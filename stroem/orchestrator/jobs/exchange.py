@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cachetools import LRUCache
+
 from stroem.errors import LeaseLost, NotFound
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
 from stroem.orchestrator.jobs.batch_recorder import NewsRecorder
@@ -14,7 +16,6 @@ from stroem.orchestrator.jobs.job_plans import JobPlans
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.jobs.step_names import Places
 from stroem.orchestrator.notifier import POLL_SECS, LongPoll, Notifier, wait_for
-from stroem.orchestrator.recent import Recent
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage
 from stroem.store.jobs import steps, workers
@@ -52,8 +53,8 @@ class Dispatcher:
         self._rescue = rescue
         self.lease_secs = lease_secs
         self.output_bytes = output_bytes
-        self._extended: Recent[uuid.UUID, float] = Recent(_WORKERS)
-        self._replaced: Recent[uuid.UUID, bool] = Recent(_WORKERS)
+        self._extended: LRUCache[uuid.UUID, float] = LRUCache(_WORKERS)
+        self._replaced: LRUCache[uuid.UUID, bool] = LRUCache(_WORKERS)
 
     async def register(self, registration: Registration) -> uuid.UUID:
         """Enters a worker. What the same worker held before it came up again is lost; requests from then that are
@@ -73,7 +74,7 @@ class Dispatcher:
                 lease_secs=self.lease_secs,
             )
         if registration.previous is not None:
-            self._replaced.put(registration.previous, True)
+            self._replaced[registration.previous] = True
             self._notifier.release_worker(registration.previous)
         self._rescue.set()
         return worker_id
@@ -84,7 +85,7 @@ class Dispatcher:
             return False
         async with self._database.read() as connection:
             known = await workers.extend_lease(connection, worker_id, self.lease_secs)
-        self._extended.put(worker_id, asyncio.get_running_loop().time())
+        self._extended[worker_id] = asyncio.get_running_loop().time()
         return known
 
     async def cancellations(self, worker_id: uuid.UUID) -> tuple[HeldStep, ...]:
@@ -162,9 +163,9 @@ class Dispatcher:
 
     async def _serve(self, exchange: Exchange) -> tuple[Offer, ...]:
         """Records a worker's news and claims steps for it: in one batch, or item by item after a failure."""
-        resting = self._failer.resting.now()
+        deferred = self._failer.deferred.current()
         try:
-            if not resting:
+            if not deferred:
                 return await self._plans.run(lambda: self._serve_at_once(exchange))
         except Exception as error:
             if is_outage(error):

@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Collection
 
-from stroem.orchestrator.recent import Recent
+from cachetools import LRUCache
+
 from stroem.store.jobs import jobs
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.statement import Connection
@@ -15,11 +16,11 @@ class JobCache:
     """Keeps the facts of the jobs that were asked for last."""
 
     def __init__(self) -> None:
-        self._facts: Recent[uuid.UUID, JobFacts] = Recent(_JOBS)
+        self._facts: LRUCache[uuid.UUID, JobFacts] = LRUCache(_JOBS)
 
     def put(self, job_id: uuid.UUID, facts: JobFacts) -> None:
         """Keeps the facts of a job that was made just now."""
-        self._facts.put(job_id, facts)
+        self._facts[job_id] = facts
 
     async def get(self, connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
         """The facts of these jobs."""
@@ -27,5 +28,5 @@ class JobCache:
         if missing := [job_id for job_id in ids if job_id not in found]:
             for job_id, facts in (await jobs.facts_of(connection, missing)).items():
                 found[job_id] = facts
-                self._facts.put(job_id, facts)
+                self._facts[job_id] = facts
         return found

@@ -1,12 +1,12 @@
 """The plans of jobs with the values of their releases, and the redaction of their secrets."""
 
-import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
 import attrs
+from cachetools import LRUCache, TTLCache
 
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
@@ -16,7 +16,6 @@ from stroem.errors import StroemError, Unavailable
 from stroem.orchestrator.jobs.job_cache import JobCache
 from stroem.orchestrator.jobs.plan_cache import CachedPlan, PlanCache
 from stroem.orchestrator.jobs.renderer import Renderer
-from stroem.orchestrator.recent import Recent
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
 from stroem.redaction.plan_values import with_values
@@ -70,8 +69,8 @@ class JobPlans:
         self._facts = facts
         self._renderer = renderer
         self._definitions_of = definitions_of
-        self._jobs: Recent[uuid.UUID, JobPlan] = Recent(_JOBS)
-        self._failures: Recent[int | None, tuple[float, str]] = Recent(_FAILURES)
+        self._jobs: LRUCache[uuid.UUID, JobPlan] = LRUCache(_JOBS)
+        self._failures: TTLCache[int | None, str] = TTLCache(_FAILURES, _FAILURE_SECS)
 
     async def of(self, connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobPlan]:
         """The plans of these jobs. Raises ValuesNotLoaded."""
@@ -87,7 +86,7 @@ class JobPlans:
                     continue
                 found[job_id] = made
                 if made.error is None:
-                    self._jobs.put(job_id, made)
+                    self._jobs[job_id] = made
             if missing:
                 raise ValuesNotLoaded(missing)
         return found
@@ -137,10 +136,8 @@ class JobPlans:
         return {**again, **shown}
 
     def _failed(self, cached: CachedPlan, fact: JobFacts) -> JobPlan | None:
-        failed = self._failures.get(fact.release_id)
-        if failed is None or failed[0] < asyncio.get_running_loop().time():
-            return None
-        return _withheld(cached, fact, failed[1])
+        error = self._failures.get(fact.release_id)
+        return None if error is None else _withheld(cached, fact, error)
 
     async def _load(self, wanted: Collection[tuple[int | None, CachedPlan]]) -> None:
         """Reads the values of plans from their releases, each release once.
@@ -162,9 +159,7 @@ class JobPlans:
             else:
                 for cached in (cached for wanted_id, cached in wanted if wanted_id == release_id):
                     self._plan_cache.put_values(release_id, cached, with_values(cached.plan, definitions))
-        until = asyncio.get_running_loop().time() + _FAILURE_SECS
-        for release_id, message in failed.items():
-            self._failures.put(release_id, (until, message))
+        self._failures.update(failed)
 
 
 def _withheld(cached: CachedPlan, fact: JobFacts, error: str) -> JobPlan:

@@ -2,17 +2,16 @@
 
 import asyncio
 import functools
-import time
 from collections.abc import Mapping
 
 import attrs
+from cachetools import LRUCache, TTLCache
 
 from stroem.conversion import canonical
 from stroem.definitions.workspace import Definitions
 from stroem.engine.compile import make_plan
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound
-from stroem.orchestrator.recent import Recent
 from stroem.records.release import Release
 from stroem.redaction.plan_values import lacks_values, without_values
 from stroem.store.jobs import plans
@@ -65,10 +64,10 @@ class PlanCache:
 
     def __init__(self, abilities: Mapping[str, str]) -> None:
         self._abilities = abilities
-        self._by_digest: Recent[str, CachedPlan] = Recent(_PLANS)
-        self._by_task: Recent[tuple[int, str], CachedPlan] = Recent(_PLANS)
-        self._with_values: Recent[tuple[int | None, str], TaskPlan] = Recent(_PLANS)
-        self._stored: Recent[str, float] = Recent(_PLANS)
+        self._by_digest: LRUCache[str, CachedPlan] = LRUCache(_PLANS)
+        self._by_task: LRUCache[tuple[int, str], CachedPlan] = LRUCache(_PLANS)
+        self._with_values: LRUCache[tuple[int | None, str], TaskPlan] = LRUCache(_PLANS)
+        self._stored: TTLCache[str, None] = TTLCache(_PLANS, _STORED_SECS)
         self._making: dict[tuple[int, str], asyncio.Task[tuple[CachedPlan, TaskPlan]]] = {}
         self._places = asyncio.Semaphore(_THREADS)
 
@@ -93,8 +92,8 @@ class PlanCache:
         release_id, task = key
         async with self._places:
             cached, full = await asyncio.to_thread(_make, task, definitions, self._abilities)
-        self._by_task.put(key, cached)
-        self._by_digest.put(cached.digest, cached)
+        self._by_task[key] = cached
+        self._by_digest[cached.digest] = cached
         self.put_values(release_id, cached, full)
         return cached, full
 
@@ -109,17 +108,16 @@ class PlanCache:
 
     def put_values(self, release_id: int, cached: CachedPlan, plan: TaskPlan) -> None:
         """Keeps a plan with the values of a release in memory."""
-        self._with_values.put((release_id, cached.digest), plan)
+        self._with_values[release_id, cached.digest] = plan
 
     async def store(self, connection: Connection, cached: CachedPlan) -> None:
         """Stores the plan, or renews its time, unless this server has done so within the hour."""
-        if (self._stored.get(cached.digest) or 0) < time.monotonic():
+        if cached.digest not in self._stored:
             await plans.put_plan(connection, cached.digest, canonical.to_bytes(cached.plan))
 
     def note_stored(self, cached: CachedPlan) -> None:
         """Remembers that a committed transaction has stored the plan; one that was known keeps its time."""
-        if (self._stored.get(cached.digest) or 0) < time.monotonic():
-            self._stored.put(cached.digest, time.monotonic() + _STORED_SECS)
+        self._stored.setdefault(cached.digest)
 
     async def get(self, connection: Connection, digest: str) -> CachedPlan:
         """The plan with this digest."""
@@ -129,7 +127,7 @@ class PlanCache:
             if plan is None:
                 raise NotFound(kind="Plan", name=digest)
             cached = CachedPlan(digest=digest, plan=plan)
-            self._by_digest.put(digest, cached)
+            self._by_digest[digest] = cached
         return cached
 
 

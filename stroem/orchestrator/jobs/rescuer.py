@@ -66,14 +66,14 @@ class Rescuer:
         ]
         await self._failer.retry()
         self._outages = outages
-        return max(found) >= _BATCH and not self._failer.resting.now()
+        return max(found) >= _BATCH and not self._failer.deferred.current()
 
     async def pause_secs(self) -> float:
         """Until the next lease or deadline is over, at most an interval."""
         async with self._database.read() as connection:
             due = await workers.secs_to_next_due(connection, self._interval_secs)
             pause = min(self._interval_secs, self._unmatched_secs / _UNMATCHED_LOOKS, due)
-            if self._failer.resting.now():  # they stay due
+            if self._failer.deferred.current():  # they stay due
                 pause = max(pause, min(_RESTING_PAUSE_SECS, self._interval_secs))
             self._look_by = await workers.clock(connection) + pause * LONGEST_PAUSE + self._lease_secs * _LATE
         return pause
@@ -124,9 +124,9 @@ class Rescuer:
     async def _end_overdue_jobs(self) -> int:
         async with self._database.read() as connection:
             overdue = await jobs.overdue_jobs(connection, _BATCH)
-        resting = self._failer.resting.now()
+        deferred = self._failer.deferred.current()
         for job_id in overdue:
-            if job_id not in resting:
+            if job_id not in deferred:
                 await self._end_overdue_job(job_id)
         return len(overdue)
 
@@ -141,8 +141,8 @@ class Rescuer:
             await self._failer.fail_job(job_id, "The job timed out and cannot be cancelled", error)
 
     async def _fail(self, ends: Sequence[StepEnd], was: str = "running") -> int:
-        resting = self._failer.resting.now()
-        if able := [end for end in ends if end.job_id not in resting]:
+        deferred = self._failer.deferred.current()
+        if able := [end for end in ends if end.job_id not in deferred]:
             await self._failer.end(able, was=was)
             self._notifier.publish(Notification(cancelled_on=frozenset(end.worker_id for end in able if end.worker_id)))
         return len(ends)

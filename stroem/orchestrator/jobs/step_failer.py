@@ -4,9 +4,9 @@ import logging
 import uuid
 from collections.abc import Sequence
 
+from stroem.orchestrator.jobs.deferred_jobs import DeferredJobs
 from stroem.orchestrator.jobs.driver import JobDriver
 from stroem.orchestrator.notifier import Notification, Notifier
-from stroem.orchestrator.resting import Resting
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage, isolate, reason_of
 from stroem.store.jobs import transitions
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 class StepFailer:
     """Ends steps in one transaction; those that spoil it alone, then with their whole job.
 
-    A job that cannot even be ended rests for a while: it is in `resting`, which claims and sweeps leave out. Of one
+    A job that cannot even be ended is in `deferred` for a while: claims and the rescuer leave it out. Of one
     with a step that runs, nothing else may come that would end it: `retry` tries it again.
     """
 
@@ -28,7 +28,7 @@ class StepFailer:
         self._recorder = recorder
         self._notifier = notifier
         self._unended: dict[uuid.UUID, str] = {}
-        self.resting = Resting()
+        self.deferred = DeferredJobs()
 
     async def end(self, ends: Sequence[StepEnd], *, was: str = "running") -> None:
         """Ends steps that are still `was`. Raises only when the database is away."""
@@ -61,9 +61,9 @@ class StepFailer:
         """Fails the jobs that have rested after they could not be failed. Raises only when the database is away."""
         if not self._unended:
             return
-        resting = self.resting.now()
+        deferred = self.deferred.current()
         for job_id, reason in [*self._unended.items()]:
-            if job_id not in resting and await self._try(job_id, reason):
+            if job_id not in deferred and await self._try(job_id, reason):
                 self._unended.pop(job_id, None)
 
     async def _try(self, job_id: uuid.UUID, reason: str) -> bool:
@@ -73,7 +73,7 @@ class StepFailer:
         except Exception as final:
             if is_outage(final):
                 raise
-            secs = self.resting.add(job_id)
+            secs = self.deferred.add(job_id)
             _log.error("job %s cannot be failed; it is left alone for %.0f s: %s", job_id, secs, reason_of(final))
             return False
         self._notifier.publish(Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))

@@ -5,12 +5,12 @@ import zlib
 from collections.abc import AsyncIterator, Sequence
 
 import attrs
+from cachetools import LRUCache
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import NotFound
 from stroem.orchestrator.jobs.step_names import Places
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
-from stroem.orchestrator.recent import Recent
 from stroem.store.database import Database
 from stroem.store.jobs import logs
 from stroem.store.jobs.jobs import TERMINAL
@@ -50,7 +50,7 @@ class LogReader:
         self._blobs = blobs
         self._places = places
         self._notifier = notifier
-        self._members: Recent[tuple[str, int], bytes] = Recent(_MEMBERS)
+        self._members: LRUCache[tuple[str, int], bytes] = LRUCache(_MEMBERS)
 
     async def read(
         self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0, tail: int | None = None, max_lines: int = 0
@@ -135,7 +135,7 @@ class LogReader:
         if member is None:
             packed = await self._blobs.get(piece.blob, start=piece.start, length=piece.length)
             member = zlib.decompress(packed, wbits=zlib.MAX_WBITS | 16)
-            self._members.put((piece.blob, piece.start), member)
+            self._members[piece.blob, piece.start] = member
         return member[piece.skip : piece.skip + piece.size]
 
 

@@ -31,7 +31,7 @@ _TAKE = """
     """
 _CLAIM = _TAKE.format(picked=f"{_READY} ORDER BY ready_at, position LIMIT %(limit)s FOR UPDATE SKIP LOCKED")
 _CLAIM_THESE = _TAKE.format(picked=_THESE)
-_LIST_READY = f"{_READY} AND job_id <> ALL(%(resting)s) ORDER BY ready_at, position LIMIT %(limit)s"
+_LIST_READY = f"{_READY} AND job_id <> ALL(%(deferred)s) ORDER BY ready_at, position LIMIT %(limit)s"
 
 
 async def claim_steps(
@@ -71,15 +71,15 @@ async def ready_steps(
     tags: Sequence[str],
     exclusive: bool,
     limit: int,
-    resting: Collection[uuid.UUID],
+    deferred: Collection[uuid.UUID],
 ) -> list[StepId]:
-    """Ready steps that the worker can run, as `claim_steps` would take them; those of `resting` jobs are left out."""
+    """Ready steps that the worker can run, as `claim_steps` would take them; those of `deferred` jobs are left out."""
     values = {
         "capabilities": list(capabilities),
         "tags": list(tags),
         "exclusive": exclusive,
         "limit": limit,
-        "resting": list(resting),
+        "deferred": list(deferred),
     }
     return [(row[0], row[1]) for row in await fetch(connection, _LIST_READY, values)]
 

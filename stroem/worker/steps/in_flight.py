@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from cachetools import FIFOCache
 
 from stroem.worker.claim import StepKey, key_of
 from stroem.worker.exchange.client import ServerClient
@@ -42,7 +44,7 @@ class HeldSteps:
         self._spool_names = count()
         self._steps: dict[StepKey, HeldStep] = {}
         self._waiting: deque[HeldStep] = deque()
-        self._delivered: OrderedDict[StepKey, None] = OrderedDict()
+        self._delivered: FIFOCache[StepKey, None] = FIFOCache(REMEMBERED)
         self._running = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -96,8 +98,6 @@ class HeldSteps:
         if self._steps.pop(step.key, None) is not None:
             step.log.close()
             self._delivered[step.key] = None
-            if len(self._delivered) > REMEMBERED:
-                self._delivered.popitem(last=False)
         if not self._steps:
             self._quiet.set()
 

@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+
+from cachetools import LRUCache
 
 _REMEMBERED = 32
 
@@ -18,7 +19,7 @@ class RefCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: OrderedDict[Hashable, tuple[float, Heads]] = OrderedDict()
+        self._known: LRUCache[Hashable, tuple[float, Heads]] = LRUCache(_REMEMBERED)
 
     def heads(self, key: Hashable, since: float, list_refs: Callable[[], Heads]) -> Heads:
         """The refs as they were at `since` (by the monotonic clock) or later."""
@@ -30,7 +31,4 @@ class RefCache:
         heads = list_refs()
         with self._lock:
             self._known[key] = (began_at, heads)
-            self._known.move_to_end(key)
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
         return heads
