@@ -32,3 +32,15 @@ def errors_first(problems: Sequence[Problem]) -> Sequence[Problem]:
 def shown_problems(problems: Sequence[Problem], most: int) -> tuple[Problem, ...]:
     """The first `most` problems; errors come first when not all of them fit."""
     return tuple(problems if len(problems) <= most else errors_first(problems)[:most])
+
+
+def describe(problem: Problem) -> str:
+    """A problem in one line: `file:line:column: message (hint)`."""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return f"{problem.file}:{problem.line}:{problem.column}: {problem.message}{hint}"
+
+
+def describe_all(mistakes: Sequence[Problem]) -> str:
+    """The number of mistakes, at least one, and the first of them in one line."""
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes, first"
+    return f"{count} {describe(mistakes[0])}"

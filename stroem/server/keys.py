@@ -5,13 +5,13 @@ import asyncio
 from aiohttp import web
 
 from stroem.orchestrator.services import Services
+from stroem.reconciler.configured.combined import ConfiguredWorkspaces
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.catalog import Catalog
 from stroem.reconciler.workspaces.loop import Reconciler
-from stroem.reconciler.workspaces.operations import Steering
+from stroem.reconciler.workspaces.operations import WorkspaceOperations
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
-from stroem.server.fleet import Fleet
 from stroem.server.http.cooldown import RefreshCooldown
 from stroem.server.settings_watch import SettingsWatch
 from stroem.settings.server import ServerSettings
@@ -21,8 +21,8 @@ SETTINGS = web.AppKey("settings", ServerSettings)
 REGISTRY = web.AppKey("registry", Registry)
 SERVICES = web.AppKey("services", Services)
 RECONCILER = web.AppKey("reconciler", Reconciler)
-OPERATIONS = web.AppKey("operations", Steering)
-FLEET = web.AppKey("fleet", Fleet)
+OPERATIONS = web.AppKey("operations", WorkspaceOperations)
+CONFIGURED = web.AppKey("configured", ConfiguredWorkspaces)
 SETTINGS_WATCH = web.AppKey("settings_watch", SettingsWatch)
 CATALOG = web.AppKey("catalog", Catalog)
 TARBALLS = web.AppKey("tarballs", Tarballs)

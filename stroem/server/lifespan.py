@@ -16,17 +16,17 @@ from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.starter import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
+from stroem.reconciler.configured.combined import ConfiguredWorkspaces, sources_of
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.loop import Reconciler
-from stroem.reconciler.workspaces.operations import Steering
+from stroem.reconciler.workspaces.operations import WorkspaceOperations
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
-from stroem.server.fleet import Fleet, sources_of
 from stroem.server.http.shielded import drain
 from stroem.server.http.websocket import CLOSING
 from stroem.server.keys import (
     CATALOG,
-    FLEET,
+    CONFIGURED,
     LOOPS,
     OPERATIONS,
     PUSH_HOOKS,
@@ -93,16 +93,16 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
     services.notifier.on_workspaces_received(reconciler.hear)
     await reconciler.restore()
     app[RECONCILER] = reconciler
-    app[OPERATIONS] = Steering(reconciler)
+    app[OPERATIONS] = WorkspaceOperations(reconciler)
     app[CATALOG] = reconciler.catalog
     app[STARTED] = asyncio.get_running_loop().time()
-    app[FLEET] = fleet = Fleet(reconciler, registry, settings, services.sinks)
-    await fleet.start()
+    app[CONFIGURED] = configured = ConfiguredWorkspaces(reconciler, registry, settings, services.sinks.replace)
+    await configured.start()
     try:
         async with _running(reconciler.run(), "the reconciler"):
             yield
     finally:
-        await fleet.close()
+        await configured.close()
 
 
 async def settings_file(app: web.Application) -> AsyncIterator[None]:
@@ -114,7 +114,7 @@ async def settings_file(app: web.Application) -> AsyncIterator[None]:
 
     async def apply(_: ServerSettings, wanted: ServerSettings) -> None:
         app[PUSH_HOOKS].replace(wanted.push_hooks)
-        await app[FLEET].change(wanted)
+        await app[CONFIGURED].change(wanted)
 
     async def report(event: NewEvent) -> None:
         async with services.database.begin() as connection:
@@ -170,7 +170,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
     recovery = settings.recovery
 
     async def definitions_of(release_id: int) -> Definitions:
-        return await definitions_by_id(release_id, app[CATALOG], app[RECONCILER].tools)
+        return await definitions_by_id(release_id, app[CATALOG], app[RECONCILER].deps)
 
     return ServiceOptions(
         lease_secs=recovery.heartbeat_timeout_secs,

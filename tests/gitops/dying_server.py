@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from stroem.cli.main import main
-from stroem.reconciler.workspaces import contents, stages
-from stroem.reconciler.workspaces.context import Attempt
+from stroem.reconciler.sources import contents
+from stroem.reconciler.workspaces import stages
+from stroem.reconciler.workspaces.context import Context
 from stroem.store.workspaces import releases, workspaces
 
 IN_FETCH, IN_APPLY = "in fetch", "in apply"
@@ -27,12 +28,12 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _deadly(step: stages.Step) -> stages.Step:
+def _deadly(step: stages.Stage) -> stages.Stage:
     """Dies after the step."""
 
-    async def run(attempt: Attempt) -> bool:
-        found = await step(attempt)
-        snapshot = attempt.workspace.snapshot
+    async def run(context: Context) -> bool:
+        found = await step(context)
+        snapshot = context.workspace.snapshot
         if snapshot is not None and _is_its_hour(snapshot.revision):
             _die()
         return found
@@ -59,7 +60,7 @@ def arm(place: str) -> None:
     elif place == IN_APPLY:
         releases.make_current = _deadly_call(releases.make_current, lambda _, draft, __: draft.revision)
     else:
-        stages.STEPS = [_deadly(step) if step.__name__ == place else step for step in stages.STEPS]
+        stages.STAGES = [_deadly(step) if step.__name__ == place else step for step in stages.STAGES]
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ from stroem.errors import Unavailable
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.exchange import Registration
-from stroem.orchestrator.jobs.deferred_jobs import DeferredJobs
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
@@ -30,6 +29,7 @@ from stroem.orchestrator.services import ServiceOptions, Services, build_service
 from stroem.records.event import NewEvent
 from stroem.store import blob_garbage, replicas, statement
 from stroem.store.database import Database
+from stroem.store.deferred import Deferred
 from stroem.store.events import events
 from stroem.store.isolation import isolate, remove_all
 from stroem.store.jobs import step_queries
@@ -199,7 +199,7 @@ async def test_an_outcome_that_cannot_be_recorded_at_all_costs_the_others_nothin
 async def test_an_outcome_that_cannot_be_recorded_is_tried_again_until_its_step_ends(
     services: Services, worker: HandWorker
 ) -> None:
-    services.rescuer._failer.deferred = DeferredJobs(Backoff(first_secs=0, longest_secs=600))  # tried again at once
+    services.rescuer._failer.deferred = Deferred(Backoff(first_secs=0, longest_secs=600))  # tried again at once
     first, bad, _ = await three(services)
     offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
     curse = await poison(services, "job_steps", f"NEW.job_id = '{bad}'")
@@ -215,7 +215,7 @@ async def test_an_outcome_that_cannot_be_recorded_is_tried_again_until_its_step_
 
 
 async def test_a_ready_step_that_could_not_be_failed_runs_once_it_can(services: Services, worker: HandWorker) -> None:
-    services.rescuer._failer.deferred = DeferredJobs(Backoff(first_secs=0, longest_secs=600))
+    services.rescuer._failer.deferred = Deferred(Backoff(first_secs=0, longest_secs=600))
     job_id = await start(services, workspace(chain("a", "b")))
     curse = await poison(services, "job_steps", f"NEW.job_id = '{job_id}'", "UPDATE")
     assert (await worker.journey()).offers == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stroem.reconciler.sources.address_pattern import matches
+from stroem.reconciler.sources.public_host import matches
 
 
 @pytest.mark.parametrize(

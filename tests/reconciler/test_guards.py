@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stroem.conversion.constraints import Seconds
 from stroem.reconciler.guards.freeze_windows import open_window
-from stroem.reconciler.guards.prune_guard import removal_reason
+from stroem.reconciler.guards.guards import removal_reason
 from stroem.settings.release_guards import FreezeSettings
 
 HOUR = 3600

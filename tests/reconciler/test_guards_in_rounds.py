@@ -9,7 +9,7 @@ import attrs
 
 from stroem.reconciler.workspaces.catalog import WorkspaceStatus
 from stroem.reconciler.workspaces.loop import Reconciler
-from stroem.reconciler.workspaces.operations import Steering
+from stroem.reconciler.workspaces.operations import WorkspaceOperations
 from stroem.settings.release_guards import FreezeSettings, GuardSettings
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
@@ -157,7 +157,7 @@ async def test_each_release_waits_for_somebody_who_approves(
     write_task(folder, "ship")
     newer = await reconciler.reconcile("main")
     assert newer.waiting.manifest != waiting.waiting.manifest
-    approved = await Steering(reconciler).approve("main", newer.waiting.manifest, "ada")
+    approved = await WorkspaceOperations(reconciler).approve("main", newer.waiting.manifest, "ada")
     assert (approved.release.number, approved.waiting) == (2, None)
     assert approved.release.made_by == "ada"
     kinds = await kinds_of_events(database)
@@ -189,9 +189,9 @@ async def test_an_approval_from_before_a_freeze_does_not_break_it(
     await reconciler.reconcile("main")
     write_task(folder, "test")
     waiting = (await reconciler.reconcile("main")).waiting
-    steering = Steering(reconciler)
+    operations = WorkspaceOperations(reconciler)
     folder.rename(tmp_path / "away")
-    await steering.approve("main", waiting.manifest, "ada")
+    await operations.approve("main", waiting.manifest, "ada")
     (tmp_path / "away").rename(folder)
     now = datetime.datetime.now(datetime.UTC)
     begun = now + datetime.timedelta(seconds=1)
@@ -202,7 +202,7 @@ async def test_an_approval_from_before_a_freeze_does_not_break_it(
         await asyncio.sleep(0.05)
     status = await reconciler.reconcile("main")
     assert (status.release.number, status.waiting.reasons) == (1, ("freeze",))
-    await steering.approve("main", waiting.manifest, "ada")
+    await operations.approve("main", waiting.manifest, "ada")
     assert reconciler.catalog.get("main").release.number == 2
 
 
@@ -212,10 +212,10 @@ async def test_an_approval_is_for_one_release(make_reconciler: MakeReconciler, f
     await reconciler.reconcile("main")
     write_task(folder, "test")
     waiting = (await reconciler.reconcile("main")).waiting
-    steering = Steering(reconciler)
-    await steering.approve("main", waiting.manifest, "ada")
-    await steering.roll_back("main", 1, "ada", None)
-    status = await steering.resume("main", "ada")
+    operations = WorkspaceOperations(reconciler)
+    await operations.approve("main", waiting.manifest, "ada")
+    await operations.roll_back("main", 1, "ada", None)
+    status = await operations.resume("main", "ada")
     assert (status.release.number, status.waiting.reasons) == (3, ("approval",))
 
 
@@ -245,7 +245,7 @@ async def test_the_end_of_a_freeze_is_not_slept_over(
         await execute(connection, "UPDATE workspaces SET due_at = now()")
         (row,) = await workspaces.claim_due(connection, ["main"], {}, 86400, 1)
     assert row.cause is None
-    await reconciler._rounds.of_due(reconciler.workspace("main"), row)
+    await reconciler._pipeline.of_due(reconciler.workspace("main"), row)
     status = reconciler.catalog.get("main").status
     assert again.next_at <= waiting.until + datetime.timedelta(seconds=2)
     assert status.next_at <= status.waiting.until + datetime.timedelta(seconds=2)
@@ -271,7 +271,7 @@ async def test_what_waits_is_known_after_a_restart(make_reconciler: MakeReconcil
     waiting = (await reconciler.reconcile("main")).waiting
     other = await make(make_reconciler, guarded(folder, approval=True))
     assert other.catalog.get("main").status.waiting == waiting
-    await Steering(other).approve("main", waiting.manifest, "ada")
+    await WorkspaceOperations(other).approve("main", waiting.manifest, "ada")
     assert other.catalog.get("main").release.number == 2
 
 

@@ -106,7 +106,7 @@ async def test_a_library_that_does_not_fit_a_workspace_holds_what_uses_it(
     for key in reconciler.libraries.keys:
         found = reconciler.libraries.get(key)
         assert found is not None
-        await reconciler.libraries.look(found)
+        await reconciler.libraries.poll(found)
     status = await reconciler.reconcile("main")
     assert status.release.number == 2
     assert {(one.kind, one.name, one.number) for one in status.release.held} == {

@@ -72,7 +72,7 @@ async def test_a_workspace_whose_change_elsewhere_cannot_be_shown_hides_no_other
     async with database.begin() as connection:
         await execute(connection, "UPDATE workspaces SET conditions = '[1]' WHERE name = 'bad'")
     reconciler.hear(list(three))
-    await reconciler._mirror.show_heard()
+    await reconciler._replicas.show_heard()
     assert is_released(reconciler, "a")
     assert is_released(reconciler, "c")
     assert "cannot be read" in error_of(reconciler, "bad")
@@ -93,7 +93,7 @@ async def test_a_library_whose_row_is_refused_keeps_no_other_library_waiting(
     async with database.begin() as connection:
         await execute(connection, "UPDATE libraries SET due_at = now()")
     await poison(database, "libraries", f"NEW.key = '{common['bad']}'", "UPDATE")
-    assert [library.key for library in await reconciler.libraries.look_at_due(())] == [common["good"]]
+    assert [library.key for library in await reconciler.libraries.claim_due(())] == [common["good"]]
     assert (await reconciler.libraries.secs_until_due(())) != 0
 
 

@@ -51,7 +51,7 @@ async def look_at_libraries(reconciler: Reconciler) -> None:
     for key in reconciler.libraries.keys:
         library = reconciler.libraries.get(key)
         assert library is not None
-        await reconciler.libraries.look(library)
+        await reconciler.libraries.poll(library)
 
 
 async def test_a_workspace_uses_a_library_of_the_settings(
@@ -239,7 +239,7 @@ async def test_who_read_how_a_library_was_does_not_bring_it_back(
     slow = asyncio.create_task(reconciler.libraries.ready([key]))
     await has_read.wait()
     write_library(tmp_path / "library", "echo sending better")
-    await reconciler.libraries.look(library)
+    await reconciler.libraries.poll(library)
     newest = library.state.revision
     may_go_on.set()
     await slow

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from stroem.interfaces.source import Snapshot, Source, SourceRejected
-from stroem.reconciler.workspaces.contents import fetch_within
+from stroem.reconciler.sources.contents import fetch_within
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings
 

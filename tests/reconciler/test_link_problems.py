@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from stroem.cli.main import stroem
 from stroem.interfaces.source import Snapshot
-from stroem.reconciler.workspaces.link_problems import link_problems
+from stroem.reconciler.sources.link_problems import link_problems
 from stroem.records.release import FileEntry
 
 from .conftest import MakeReconciler, write_task

@@ -62,10 +62,10 @@ async def test_asking_for_a_slow_workspace_hinders_no_other(
 async def test_what_an_outage_kept_from_being_stored_is_stored_soon(
     make_reconciler: MakeReconciler, folder: Path, database: Database, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(loop, "_LOOK_SECS", 0.05)
+    monkeypatch.setattr(loop, "_POLL_SECS", 0.05)
     write_task(folder, "build")
     reconciler = make_reconciler()
-    monkeypatch.setattr(reconciler._watchers, "start", lambda _: None)
+    monkeypatch.setattr(reconciler._watchers, "start", lambda *_: None)
     report, failed = workspaces.report_workspace, asyncio.Event()
 
     async def fail_once(*given: Any, **named: Any) -> Any:
@@ -93,16 +93,16 @@ async def test_a_release_that_was_not_made_is_not_told(
     write_task(folder, "build")
     reconciler = make_reconciler()
     await reconciler.restore()
-    tools, failed = reconciler.tools, False
+    deps, failed = reconciler.deps, False
 
     async def fail_once(connection: Any, events: Any) -> object:
         nonlocal failed
         if not failed and any(event.kind == "released" for event in events):
             failed = True
             raise Unavailable(message="away")
-        return await tools.record(connection, events)
+        return await deps.record(connection, events)
 
-    reconciler._rounds._tools = attrs.evolve(tools, record=fail_once)
+    reconciler._pipeline._deps = attrs.evolve(deps, record=fail_once)
     assert (await reconciler.reconcile("main")).release is None
     assert (await reconciler.reconcile("main")).release is not None
     async with database.read() as connection:
@@ -129,9 +129,9 @@ async def test_a_library_that_is_asked_for_during_a_look_is_looked_at_again(
         return await whole(previous, ref)
 
     object.__setattr__(library.source, "fetch", fetch_while_somebody_asks)
-    await reconciler.libraries.look(library)
-    assert await reconciler.libraries.look_at_due({library.key}) == []
-    assert await reconciler.libraries.look_at_due(()) == [library]
+    await reconciler.libraries.poll(library)
+    assert await reconciler.libraries.claim_due({library.key}) == []
+    assert await reconciler.libraries.claim_due(()) == [library]
 
 
 async def test_workspaces_that_are_gone_do_not_slow_down_the_claim(database: Database) -> None:

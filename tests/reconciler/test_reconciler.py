@@ -9,8 +9,9 @@ import attrs
 import pytest
 
 from stroem.errors import NotFound
-from stroem.reconciler.workspaces import contents, stages
-from stroem.reconciler.workspaces.context import Attempt
+from stroem.reconciler.sources import contents
+from stroem.reconciler.workspaces import stages
+from stroem.reconciler.workspaces.context import Context
 from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
@@ -294,16 +295,16 @@ class Killed(Exception):
     """Stands for the end of the process."""
 
 
-def killed_after(step: stages.Step) -> stages.Step:
-    async def die(attempt: Attempt) -> bool:
-        await step(attempt)
+def killed_after(step: stages.Stage) -> stages.Stage:
+    async def die(context: Context) -> bool:
+        await step(context)
         raise Killed
 
     return die
 
 
 @pytest.mark.parametrize("restarted", [False, True], ids=["same process", "new process"])
-@pytest.mark.parametrize("position", range(len(stages.STEPS)), ids=[step.__name__ for step in stages.STEPS])
+@pytest.mark.parametrize("position", range(len(stages.STAGES)), ids=[step.__name__ for step in stages.STAGES])
 async def test_a_round_that_is_cut_off_is_finished_by_the_next(
     make_reconciler: MakeReconciler,
     folder: Path,
@@ -316,11 +317,11 @@ async def test_a_round_that_is_cut_off_is_finished_by_the_next(
     reconciler = await started(make_reconciler())
     await reconciler.reconcile("main")
     write_task(folder, "test")
-    whole = list(stages.STEPS)
-    monkeypatch.setattr(stages, "STEPS", [*whole[:position], killed_after(whole[position]), *whole[position + 1 :]])
+    whole = list(stages.STAGES)
+    monkeypatch.setattr(stages, "STAGES", [*whole[:position], killed_after(whole[position]), *whole[position + 1 :]])
     cut = await reconciler.reconcile("main")
     assert "Killed" in (cut.error or "")
-    monkeypatch.setattr(stages, "STEPS", whole)
+    monkeypatch.setattr(stages, "STAGES", whole)
     if restarted:
         reconciler = await started(make_reconciler())
     status = await reconciler.reconcile("main")
@@ -366,15 +367,15 @@ async def test_a_slow_replica_does_not_bring_back_an_older_revision(
     slow, quick = await started(make_reconciler()), await started(make_reconciler())
     write_task(folder, "build")
     about_to_apply, may_apply = asyncio.Event(), asyncio.Event()
-    whole = list(stages.STEPS)
+    whole = list(stages.STAGES)
 
-    async def wait(attempt: Attempt) -> bool:
+    async def wait(context: Context) -> bool:
         if not about_to_apply.is_set():
             about_to_apply.set()
             await may_apply.wait()
         return True
 
-    monkeypatch.setattr(stages, "STEPS", [*whole[:-1], wait, whole[-1]])
+    monkeypatch.setattr(stages, "STAGES", [*whole[:-1], wait, whole[-1]])
     slowly = asyncio.create_task(slow.reconcile("main"))
     await about_to_apply.wait()
     write_task(folder, "test")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from stroem.reconciler.configured.workspaces import Roster
 from stroem.reconciler.sources.sources import Sources
+from stroem.reconciler.workspaces.workspaces import Workspaces
 from stroem.registry.registry import Registry
 from stroem.settings.server import GitAuthSettings, WorkspaceSettings
 
@@ -21,20 +21,20 @@ async def test_only_what_has_other_settings_changes(registry: Registry, tmp_path
         "b": git("https://example.org/b", auth="shared"),
         "c": git("file:///c"),
     }
-    roster = Roster(sources, before)
-    kept = {workspace.name: workspace.source for workspace in roster}
-    change = await roster.change(before, sources, libraries_changed=False)
+    workspaces = Workspaces(sources, before)
+    kept = {workspace.name: workspace.source for workspace in workspaces}
+    change = await workspaces.change(before, sources, libraries_changed=False)
     assert (change.added, change.changed, change.removed, change.events) == ((), (), (), [])
-    assert all(workspace.source is kept[workspace.name] for workspace in roster)
+    assert all(workspace.source is kept[workspace.name] for workspace in workspaces)
     other = Sources(
         registry=registry,
         cache=tmp_path,
         auth={"shared": GitAuthSettings(type="token", options={"token": "two"})},
     )
     after = {"a": before["a"], "b": before["b"], "d": git("file:///d")}
-    change = await roster.change(after, other, libraries_changed=False)
+    change = await workspaces.change(after, other, libraries_changed=False)
     assert (change.added, change.changed, [one.name for one in change.removed]) == (("d",), ("b",), ["c"])
     assert [event.kind for event in change.events] == ["workspace_added", "workspace_changed", "workspace_removed"]
-    assert roster.get("a").source is kept["a"]
-    assert roster.get("b").source is not kept["b"]
-    assert roster.names == ["a", "b", "d"]
+    assert workspaces.get("a").source is kept["a"]
+    assert workspaces.get("b").source is not kept["b"]
+    assert workspaces.names == ["a", "b", "d"]

@@ -44,7 +44,7 @@ async def test_an_outage_in_the_middle_is_made_up_for(
         if broken == "the rows":
             patch.setattr("stroem.store.workspaces.workspaces.add_workspaces", fail)
         else:
-            patch.setattr(reconciler, "tools", attrs.evolve(reconciler.tools, record=fail))
+            patch.setattr(reconciler, "deps", attrs.evolve(reconciler.deps, record=fail))
         with pytest.raises(Unavailable):
             await reconciler.set_workspaces(wanted, {}, sources)
     await reconciler.set_workspaces(wanted, {}, sources)
@@ -82,7 +82,7 @@ async def test_a_round_during_the_restoring_of_a_workspace_is_not_undone(
     reconciler = make_reconciler(other=folder_settings(folder))
     await reconciler.restore()
     read, may_go_on = asyncio.Event(), asyncio.Event()
-    get = reconciler.tools.blobs.get
+    get = reconciler.deps.blobs.get
 
     async def wait(digest: str) -> bytes:
         found = await get(digest)
@@ -91,7 +91,7 @@ async def test_a_round_during_the_restoring_of_a_workspace_is_not_undone(
             await may_go_on.wait()
         return found
 
-    monkeypatch.setattr(reconciler.tools.blobs, "get", wait)
+    monkeypatch.setattr(reconciler.deps.blobs, "get", wait)
     back = {"other": folder_settings(folder), "main": folder_settings(folder)}
     setting = asyncio.create_task(reconciler.set_workspaces(back, {}, sources))
     await read.wait()

@@ -1,4 +1,4 @@
-"""Steering against rounds: nothing that is under way overrules what people set."""
+"""WorkspaceOperations against rounds: nothing that is under way overrules what people set."""
 
 import asyncio
 from pathlib import Path
@@ -9,9 +9,9 @@ import pytest
 
 from stroem.errors import Unavailable
 from stroem.reconciler.workspaces import replica_sync, stages
-from stroem.reconciler.workspaces.context import Attempt
+from stroem.reconciler.workspaces.context import Context
 from stroem.reconciler.workspaces.loop import Reconciler
-from stroem.reconciler.workspaces.operations import Steering
+from stroem.reconciler.workspaces.operations import WorkspaceOperations
 from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute
@@ -39,17 +39,17 @@ async def test_a_round_that_is_under_way_respects_that_the_workspace_is_suspende
     await slow.reconcile("main")
     write_task(folder, "test")
     about_to_apply, may_apply = asyncio.Event(), asyncio.Event()
-    whole = list(stages.STEPS)
+    whole = list(stages.STAGES)
 
-    async def wait(attempt: Attempt) -> bool:
+    async def wait(context: Context) -> bool:
         about_to_apply.set()
         await may_apply.wait()
         return True
 
-    monkeypatch.setattr(stages, "STEPS", [*whole[:-1], wait, whole[-1]])
+    monkeypatch.setattr(stages, "STAGES", [*whole[:-1], wait, whole[-1]])
     slowly = asyncio.create_task(slow.reconcile("main"))
     await about_to_apply.wait()
-    suspended = await Steering(other).suspend("main", "ada", None)
+    suspended = await WorkspaceOperations(other).suspend("main", "ada", None)
     may_apply.set()
     status = await slowly
     assert (suspended.release.number, status.release.number) == (1, 1)
@@ -64,11 +64,11 @@ async def test_who_suspends_a_failing_workspace_does_not_heal_it(
     await reconciler.reconcile("main")
     folder.rename(tmp_path / "away")
     assert (await reconciler.reconcile("main")).failures == 1
-    steering = Steering(reconciler)
-    await steering.suspend("main", "ada", None)
+    operations = WorkspaceOperations(reconciler)
+    await operations.suspend("main", "ada", None)
     assert "recovered" not in await kinds_of_events(database)
     (tmp_path / "away").rename(folder)
-    assert (await steering.resume("main", "ada")).failures == 0
+    assert (await operations.resume("main", "ada")).failures == 0
     assert (await kinds_of_events(database))[-1] == "recovered"
 
 
@@ -79,17 +79,17 @@ async def test_a_release_that_could_not_be_read_is_read_later(
     write_task(folder, "build")
     first = await started(make_reconciler())
     await first.reconcile("main")
-    await Steering(first).suspend("main", "ada", None)
+    await WorkspaceOperations(first).suspend("main", "ada", None)
     reconciler = make_reconciler()
 
     async def fail(_: str) -> bytes:
         raise Unavailable(message="the blob store is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(reconciler.tools.blobs, "get", fail)
+        patch.setattr(reconciler.deps.blobs, "get", fail)
         await reconciler.restore()
     assert reconciler.catalog.get("main").definitions is None
-    await reconciler._mirror.show_heard()
+    await reconciler._replicas.show_heard()
     assert set(reconciler.catalog.get("main").definitions.tasks) == {"build"}
 
 
@@ -97,7 +97,7 @@ async def test_a_release_that_could_not_be_read_is_read_later(
 async def test_changes_during_an_outage_are_seen_after_it(
     make_reconciler: MakeReconciler, folder: Path, database: Database, monkeypatch: Any, error: Exception
 ) -> None:
-    monkeypatch.setattr(replica_sync, "_LOOK_SECS", 0.01)
+    monkeypatch.setattr(replica_sync, "_POLL_SECS", 0.01)
     monkeypatch.setattr(replica_sync, "_OVERLAP_SECS", 0.0)
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
@@ -115,7 +115,7 @@ async def test_changes_during_an_outage_are_seen_after_it(
 
     monkeypatch.setattr(workspaces, "changed_workspaces", fail_first)
     woken = asyncio.Event()
-    looking = asyncio.create_task(reconciler._mirror.look(woken.set))
+    looking = asyncio.create_task(reconciler._replicas.poll(woken.set))
     try:
         async with asyncio.timeout(60):
             await woken.wait()
@@ -145,9 +145,9 @@ async def test_what_is_set_elsewhere_during_a_round_is_seen_after_it(
     object.__setattr__(source, "fetch", fetch_slowly)
     slowly = asyncio.create_task(reconciler.reconcile("main", cause="push"))
     await has_begun.wait()
-    await Steering(other).pause_trigger("main", "nightly", "ada", None)
-    await reconciler._mirror.show_heard()
+    await WorkspaceOperations(other).pause_trigger("main", "nightly", "ada", None)
+    await reconciler._replicas.show_heard()
     may_go_on.set()
     await slowly
-    await reconciler._mirror.show_heard()
+    await reconciler._replicas.show_heard()
     assert "nightly" in reconciler.catalog.get("main").paused_triggers

@@ -285,10 +285,10 @@ class TestSecrets:
         async with server.app[SERVICES].database.read() as connection:
             job = await get_job(connection, uuid.UUID(job_id))
         for release_id, password in ((job.release_id, "s3cr3t-value"), (job.release_id + 1, "changed-value")):
-            found = await definitions_by_id(release_id, reconciler.catalog, reconciler.tools)
+            found = await definitions_by_id(release_id, reconciler.catalog, reconciler.deps)
             assert found.secrets == {"db": {"password": password}}
         with pytest.raises(NotFound, match="Release '999'"):
-            await definitions_by_id(999, reconciler.catalog, reconciler.tools)
+            await definitions_by_id(999, reconciler.catalog, reconciler.deps)
 
     async def test_a_short_secret_input_is_hidden_too(self, server: Any) -> None:
         job = await server.get(f"/api/jobs/{await server.start_job(pin='12')}")

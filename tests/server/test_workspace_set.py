@@ -12,7 +12,7 @@ from aiohttp import web
 from stroem.errors import Unavailable
 from stroem.registry.registry import load_plugins
 from stroem.server.app import build_app
-from stroem.server.keys import FLEET
+from stroem.server.keys import CONFIGURED
 from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
 from stroem.settings.server import ServerSettings
@@ -158,7 +158,7 @@ async def test_a_set_that_moves_stays_until_it_is_seen_there(database_url: str, 
     app = build_app(settings_of(database_url, tmp_path), load_plugins())
     async with serving(database_url, tmp_path, app=app) as client:
         await until(client, {"first": 1})
-        await app[FLEET].change(settings_of(database_url, tmp_path, "elsewhere"))
+        await app[CONFIGURED].change(settings_of(database_url, tmp_path, "elsewhere"))
         await until_set_has(client, "error")
         assert await names(client) == {"first": 1}
         (tmp_path / "set").rename(tmp_path / "elsewhere")
@@ -188,8 +188,8 @@ async def test_a_change_of_the_set_that_an_outage_cuts_off_is_finished_by_the_ne
         with monkeypatch.context() as patch:
             patch.setattr(libraries, "add_library", fail)
             with pytest.raises(Unavailable):
-                await app[FLEET].change(moved)
-        await app[FLEET].change(moved)
+                await app[CONFIGURED].change(moved)
+        await app[CONFIGURED].change(moved)
         assert await names(client) == {"first": 1}
         add_workspace(tmp_path, "second")
         (tmp_path / "set" / "second.yaml").rename(tmp_path / "elsewhere" / "second.yaml")

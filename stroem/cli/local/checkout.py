@@ -12,9 +12,9 @@ from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_
 from stroem.dialects.workspace_file.library_refs import library_of, path_in_library
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.libraries.library import library_workflow_files, parsed_as, placed
-from stroem.reconciler.workspaces.contents import fetch_within, still_known
-from stroem.reconciler.workspaces.link_problems import link_problems
-from stroem.reconciler.workspaces.workflow_files import workflow_files
+from stroem.reconciler.sources.contents import fetch_within, still_known
+from stroem.reconciler.sources.link_problems import link_problems
+from stroem.reconciler.sources.workflow_files import workflow_files
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.settings.server import SourceLimitSettings

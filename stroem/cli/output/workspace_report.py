@@ -117,8 +117,7 @@ def print_mistakes(status: dict[str, Any], *, counts_warnings: bool = False) -> 
     `counts_warnings`: prints only the number of problems with severity warning.
     """
     from stroem.cli.output.problems import print_problems  # YAML and all: not for --help
-    from stroem.reconciler.workspaces.catalog import describe
-    from stroem.records.problem import Problem
+    from stroem.records.problem import Problem, describe
 
     problems = [Problem(**problem) for problem in status.get("problems") or ()]
     shown = [problem for problem in problems if not counts_warnings or problem.severity == "error"]

@@ -4,10 +4,10 @@ import logging
 import uuid
 from collections.abc import Sequence
 
-from stroem.orchestrator.jobs.deferred_jobs import DeferredJobs
 from stroem.orchestrator.jobs.driver import JobDriver
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.store.database import Database
+from stroem.store.deferred import Deferred
 from stroem.store.isolation import is_outage, isolate, reason_of
 from stroem.store.jobs import transitions
 from stroem.store.jobs.steps import StepEnd
@@ -28,7 +28,7 @@ class StepFailer:
         self._recorder = recorder
         self._notifier = notifier
         self._unended: dict[uuid.UUID, str] = {}
-        self.deferred = DeferredJobs()
+        self.deferred: Deferred[uuid.UUID] = Deferred()
 
     async def end(self, ends: Sequence[StepEnd], *, was: str = "running") -> None:
         """Ends steps that are still `was`. Raises only when the database is away."""

@@ -14,11 +14,10 @@ from stroem.definitions.backoff import next_delay, random_share
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
 from stroem.reconciler.configured.set_files import Check, WorkspaceSet, is_set_file, read_workspace_set
-from stroem.reconciler.workspaces.catalog import describe_all
-from stroem.reconciler.workspaces.contents import Texts, fetch_and_keep, texts_of
+from stroem.reconciler.sources.contents import Texts, fetch_and_keep, texts_of
 from stroem.reconciler.workspaces.context import Record
 from stroem.records.event import NewEvent
-from stroem.records.problem import Problem
+from stroem.records.problem import Problem, describe_all
 from stroem.records.push import Push
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
@@ -108,7 +107,7 @@ class SetFollower:
         """Follows the source until cancelled."""
         while True:
             self._woken.clear()
-            await self.look()
+            await self.poll()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(next_delay(self._failures, self._poll_secs, random_share)):
                     await self._woken.wait()
@@ -125,7 +124,7 @@ class SetFollower:
             self._woken.set()
         return concerned
 
-    async def look(self) -> None:
+    async def poll(self) -> None:
         """One look: fetch, read, hand over what changed."""
         texts: Texts = {}
         try:

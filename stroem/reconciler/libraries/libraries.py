@@ -11,23 +11,22 @@ import orjson
 
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.backoff import next_delay, random_share
+from stroem.definitions.backoff import Backoff, next_delay, random_share
 from stroem.dialects.environment import Known
 from stroem.dialects.workspace_file.file import LibraryRef
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceRejected, SourceUnavailable
 from stroem.reconciler.libraries.library import Library, LibraryState, library_workflow_files
+from stroem.reconciler.sources.contents import Texts, fetch_and_keep, parse_files, reader
+from stroem.reconciler.sources.link_problems import link_problems
 from stroem.reconciler.sources.public_host import check_public
 from stroem.reconciler.sources.sources import Sources, is_same
-from stroem.reconciler.workspaces.catalog import describe_all
-from stroem.reconciler.workspaces.contents import Texts, fetch_and_keep, parse_files, reader
-from stroem.reconciler.workspaces.link_problems import link_problems
-from stroem.reconciler.workspaces.resting import Resting
-from stroem.records.problem import Problem
+from stroem.records.problem import Problem, describe_all
 from stroem.records.push import Push
 from stroem.settings.server import LibrarySettings, SourceLimitSettings
 from stroem.store import blob_garbage
 from stroem.store.database import Database
+from stroem.store.deferred import Deferred
 from stroem.store.isolation import isolate, level_of
 from stroem.store.workspaces import libraries
 from stroem.store.workspaces.libraries import LibraryRow
@@ -38,6 +37,7 @@ log = logging.getLogger(__name__)
 
 _PINNED_SECS = 3600.0
 _GUARD_SECS = 120.0
+_DEFERRAL = Backoff(first_secs=30, longest_secs=30, spread=(1, 1))
 
 
 class Libraries:
@@ -55,7 +55,7 @@ class Libraries:
         self.common: Mapping[str, str] = {}
         """The keys of those in the server's settings, by name."""
         self._known: dict[str, Library] = {}
-        self._resting = Resting()
+        self._deferred: Deferred[str] = Deferred(_DEFERRAL)
         self.on_change: Callable[[Library, LibraryRow], Awaitable[None]] = _nothing
 
     def set_common(self, settings: Mapping[str, LibrarySettings], sources: Sources | None = None) -> bool:
@@ -111,9 +111,9 @@ class Libraries:
             row = rows.get(key)
             if row is None or (row.manifest is None and row.checked_at is None):
                 await self._enter_row(library)
-                await self.look(library)
+                await self.poll(library)
             else:
-                async with library.turn:
+                async with library.lock:
                     if library.row is not before[key]:  # somebody has looked meanwhile, perhaps later
                         row = (await self._rows([key]))[key]
                     await self._take_over(library, row)
@@ -123,23 +123,23 @@ class Libraries:
         async with self._database.read() as connection:
             return await libraries.list_libraries(connection, keys)
 
-    async def look_at_due(self, under_way: Collection[str]) -> list[Library]:
+    async def claim_due(self, under_way: Collection[str]) -> list[Library]:
         """Takes the libraries that are due for a look, but for those that are looked at; each is to be given to
         `look`.
         """
-        claimed = await isolate(self._idle(under_way), self._claim_due, self._let_rest)
+        claimed = await isolate(self._idle(under_way), self._claim_due, self._defer)
         return [self._known[row.key] for rows in claimed for row in rows if row.key in self._known]
 
     def _idle(self, under_way: Collection[str]) -> list[str]:
-        return self._resting.without(key for key in self._known if key not in under_way)
+        return self._deferred.without(key for key in self._known if key not in under_way)
 
     async def _claim_due(self, keys: Sequence[str]) -> list[LibraryRow]:
         async with self._database.begin() as connection:
             return await libraries.claim_due_libraries(connection, keys, _GUARD_SECS, most=16)
 
-    async def _let_rest(self, key: str, error: Exception) -> None:
+    async def _defer(self, key: str, error: Exception) -> None:
         log.error("library %s cannot be looked at", self._known[key].source.origin, exc_info=error)
-        self._resting.add(key)
+        self._deferred.add(key)
 
     async def secs_until_due(self, under_way: Collection[str]) -> float | None:
         """Seconds until the first library is due of those that are not looked at; None when there is none."""
@@ -149,9 +149,9 @@ class Libraries:
         async with self._database.read() as connection:
             return await libraries.secs_until_library_due(connection, keys)
 
-    async def look(self, library: Library) -> None:
+    async def poll(self, library: Library) -> None:
         """One round: fetch, parse, validate; a good revision takes the place of the last one."""
-        async with library.turn:
+        async with library.lock:
             before = (await self._rows([library.key]))[library.key]
             await self._take_over(library, before)
             row = await self._examine(library, before)

@@ -9,13 +9,22 @@ import attrs
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.workspace_file.library_refs import library_of, path_in_library
 from stroem.interfaces.source import Snapshot, Source
-from stroem.reconciler.workspaces.state import KEPT_SECS
-from stroem.reconciler.workspaces.workflow_files import workflow_files
+from stroem.reconciler.sources.contents import KEPT_SECS
+from stroem.reconciler.sources.workflow_files import workflow_files
 from stroem.records.release import FileEntry, LibraryVersion
 from stroem.settings.server import SourceLimitSettings
 from stroem.store.workspaces.libraries import LibraryRow
 from stroem.validation.checker import Validation
 from stroem.validation.library import as_library
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class UsedLibrary:
+    """A library as a workspace uses it: its files at their places there, and its workflow files, by path there."""
+
+    version: LibraryVersion
+    files: tuple[FileEntry, ...]
+    parsed: Mapping[str, ParsedFile]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -48,7 +57,7 @@ class Library:
     kept_at: float | None = None
     placed: dict[tuple[str, str], tuple[FileEntry, ...]] = attrs.Factory(dict)
     parsed: dict[tuple[str, str], Mapping[str, ParsedFile]] = attrs.Factory(dict)
-    turn: asyncio.Lock = attrs.Factory(asyncio.Lock)
+    lock: asyncio.Lock = attrs.Factory(asyncio.Lock)
 
     @property
     def kept_snapshot(self) -> Snapshot | None:

@@ -11,8 +11,7 @@ from stroem.definitions.values import Json
 from stroem.errors import SettingsError, StroemError
 from stroem.interfaces.options import option_error
 from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
-from stroem.reconciler.sources.address_pattern import matches
-from stroem.reconciler.sources.public_host import host_to_check
+from stroem.reconciler.sources.public_host import host_to_check, matches
 from stroem.records.release import FileEntry
 from stroem.registry.making import make_plugin, try_plugin, unknown_type
 from stroem.registry.registry import Registry

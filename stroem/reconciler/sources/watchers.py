@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 
 from stroem.interfaces.source import Source
-from stroem.reconciler.workspaces.state import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -17,10 +16,10 @@ class Watchers:
         self._wake = wake
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def start(self, workspace: Workspace) -> None:
+    def start(self, name: str, source: Source) -> None:
         """Listens to the source of a workspace, if it is of a kind that tells."""
-        if type(workspace.source).changes is not Source.changes and workspace.name not in self._tasks:
-            self._tasks[workspace.name] = asyncio.create_task(self._listen(workspace.name, workspace.source))
+        if type(source).changes is not Source.changes and name not in self._tasks:
+            self._tasks[name] = asyncio.create_task(self._listen(name, source))
 
     def stop(self, name: str) -> None:
         """No longer listens to the source of a workspace."""

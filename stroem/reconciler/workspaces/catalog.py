@@ -1,13 +1,13 @@
 """What every workspace is now: in memory, so that asking costs nothing."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import attrs
 
 from stroem.definitions.workspace import Definitions
 from stroem.records.condition import NOT_LOOKED, Condition, Override, Waiting
-from stroem.records.problem import Problem
+from stroem.records.problem import Problem, describe
 from stroem.records.release import Commit, Release
 
 
@@ -107,15 +107,3 @@ class Catalog:
     def remove(self, name: str) -> None:
         """Forgets a workspace that the settings no longer have."""
         self._live.pop(name, None)
-
-
-def describe_all(mistakes: Sequence[Problem]) -> str:
-    """How many mistakes there are, at least one, and the first of them."""
-    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes, first"
-    return f"{count} {describe(mistakes[0])}"
-
-
-def describe(problem: Problem) -> str:
-    """A problem in one line: `file:line:column: message (hint)`."""
-    hint = f" ({problem.hint})" if problem.hint else ""
-    return f"{problem.file}:{problem.line}:{problem.column}: {problem.message}{hint}"

@@ -1,4 +1,4 @@
-"""How a workspace stands, in the three words that people know from tools that follow git."""
+"""How a workspace stands, in the three words that people know from deps that follow git."""
 
 import datetime
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Literal
 
 import attrs
 
-from stroem.reconciler.workspaces.state import Verdict
+from stroem.reconciler.workspaces.state import Evaluation
 from stroem.records.condition import NOT_LOOKED, Condition, Override
 from stroem.records.release import Release
 from stroem.store.workspaces.libraries import LibraryRow
@@ -20,7 +20,7 @@ class Facts:
 
     release: Release | None
     revision: str | None
-    verdict: Verdict | None
+    evaluation: Evaluation | None
     failure: str | None
     stalled: bool
     overrides: Sequence[Override]
@@ -39,7 +39,7 @@ def conditions(facts: Facts, before: Sequence[Condition], now: datetime.datetime
 
 def conditions_before_any_look(now: datetime.datetime) -> tuple[Condition, ...]:
     """The conditions of a workspace that is being loaded for the first time."""
-    facts = Facts(release=None, revision=None, verdict=None, failure=None, stalled=False, overrides=())
+    facts = Facts(release=None, revision=None, evaluation=None, failure=None, stalled=False, overrides=())
     return _now(facts, now)
 
 
@@ -78,7 +78,7 @@ _FREE: State = (False, "No", "")
 
 
 def _reasons(facts: Facts) -> tuple[State, State, State]:
-    verdict = facts.verdict
+    evaluation = facts.evaluation
     suspended = next((one for one in facts.overrides if one.kind == "suspended"), None)
     rolled_back = next((one for one in facts.overrides if one.kind == "pinned" and one.release is not None), None)
     if suspended is not None:
@@ -92,10 +92,10 @@ def _reasons(facts: Facts) -> tuple[State, State, State]:
         if facts.stalled:
             return (False, "Failed", said), _IDLE, (True, "Failed", said)
         return (False, "SourceFailed", said), (True, "Retrying", "it is tried again by itself"), _FREE
-    if verdict is not None and verdict.error is not None:
-        return (False, "Invalid", verdict.error), _IDLE, (True, "Invalid", verdict.error)
-    if verdict is not None and verdict.waiting is not None:
-        waiting = verdict.waiting
+    if evaluation is not None and evaluation.error is not None:
+        return (False, "Invalid", evaluation.error), _IDLE, (True, "Invalid", evaluation.error)
+    if evaluation is not None and evaluation.waiting is not None:
+        waiting = evaluation.waiting
         if waiting.until is not None:
             return (False, "Frozen", waiting.message), (True, "Frozen", waiting.message), _FREE
         return (False, "Waiting", waiting.message), _IDLE, (True, "Waiting", waiting.message)
@@ -105,8 +105,8 @@ def _reasons(facts: Facts) -> tuple[State, State, State]:
             (True, "Starting", "It is being loaded"),
             _FREE,
         )
-    if verdict is not None and verdict.held:
-        said = f"{_current(facts)}; kept as they last were good: {len(verdict.held)}"
+    if evaluation is not None and evaluation.held:
+        said = f"{_current(facts)}; kept as they last were good: {len(evaluation.held)}"
         return (True, "PartlyHeld", said), _IDLE, (True, "Held", said)
     return (True, "Current", _current(facts)), _IDLE, _FREE
 

@@ -22,7 +22,7 @@ Record = Callable[[Connection, Sequence[NewEvent]], Awaitable[object]]
 
 
 @attrs.frozen(kw_only=True)
-class Tools:
+class Dependencies:
     """What all rounds use. `runners` are the option classes of all runners by name, `names` gives the names of all
     workspaces.
     """
@@ -36,7 +36,7 @@ class Tools:
 
 
 @attrs.define(kw_only=True, eq=False)
-class Attempt:
+class Context:
     """What the steps of one round find out. `row` is how the database has the workspace, `texts` are workflow files
     that were read in this round by digest, `allowance` bounds the libraries that are folders of the workspace,
     `manifest` is the list of all files as it is to be stored; `overtaken` says that another replica made a release
@@ -46,7 +46,7 @@ class Attempt:
     from older releases. `stored` says that the database has what came of the round.
     """
 
-    tools: Tools
+    deps: Dependencies
     workspace: Workspace
     row: WorkspaceRow | None = None
     texts: MutableMapping[str, bytes] = attrs.Factory(dict)
@@ -59,7 +59,7 @@ class Attempt:
     held: tuple[Held, ...] = ()
     held_tasks: dict[str, HeldTask] = attrs.Factory(dict)
     events: list[NewEvent] = attrs.Factory(list)
-    looked: bool = False
+    polled: bool = False
     overtaken: bool = False
     stored: bool = True
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from stroem.errors import BadRequest, Conflict, NotFound
 from stroem.interfaces.source import SourceUnavailable
 from stroem.reconciler.diff.definitions import changes_between
+from stroem.reconciler.sources.contents import fetch_within
 from stroem.reconciler.workspaces.catalog import WorkspaceStatus
-from stroem.reconciler.workspaces.contents import fetch_within
 from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.reconciler.workspaces.restoring import definitions_of
 from stroem.reconciler.workspaces.state import Workspace
@@ -25,12 +25,12 @@ _FOLLOWING = ("suspended", "pinned")
 _PAUSED = ("trigger_paused",)
 
 
-class Steering:
+class WorkspaceOperations:
     """Each verb is one transaction, with an event that says who did it; then the workspace is looked at."""
 
     def __init__(self, reconciler: Reconciler) -> None:
         self._reconciler = reconciler
-        self._database = reconciler.tools.database
+        self._database = reconciler.deps.database
 
     async def suspend(self, name: str, by: str | None, reason: str | None) -> WorkspaceStatus:
         """Stops following the source; what runs stays. Raises `NotFound`."""
@@ -39,7 +39,7 @@ class Steering:
         async with self._database.begin() as connection:
             await overrides.set_override(connection, name, override)
             await self._tell(connection, workspace, "suspended", "The source is no longer followed", override)
-        return await self._look(name, by)
+        return await self._poll(name, by)
 
     async def resume(self, name: str, by: str | None) -> WorkspaceStatus:
         """Follows the source again as the settings say: neither suspended, nor pinned, nor rolled back."""
@@ -50,12 +50,12 @@ class Steering:
                 raise Conflict(message=f"Workspace {name!r} is neither suspended, nor pinned, nor rolled back")
             kind: EventKind = "unpinned" if {found for found, _ in dropped} == {"pinned"} else "resumed"
             await self._tell(connection, workspace, kind, "The source is followed again", _override("suspended", by))
-        return await self._look(name, by)
+        return await self._poll(name, by)
 
     async def pin(self, name: str, ref: str, by: str | None, reason: str | None) -> WorkspaceStatus:
         """Follows another ref than the settings say until resumed. Raises `BadRequest` for one that is not there."""
         workspace = self._reconciler.workspace(name)
-        async with workspace.turn:
+        async with workspace.lock:
             try:
                 await fetch_within(workspace.settings.limits, workspace.source, workspace.snapshot, ref)
             except SourceUnavailable as error:
@@ -65,7 +65,7 @@ class Steering:
             await overrides.drop_overrides(connection, name, _FOLLOWING)
             await overrides.set_override(connection, name, override)
             await self._tell(connection, workspace, "pinned", f"The source is followed at {ref}", override)
-        return await self._look(name, by)
+        return await self._poll(name, by)
 
     async def roll_back(self, name: str, number: int, by: str | None, reason: str | None) -> WorkspaceStatus:
         """Makes a new release with the files of an older one, and does not follow the source until resumed.
@@ -73,7 +73,7 @@ class Steering:
         Raises `NotFound` for a release that is not there or was dropped, `Conflict` when it is current.
         """
         workspace = self._reconciler.workspace(name)
-        async with workspace.turn:
+        async with workspace.lock:
             target = await self._target(workspace, number)
             draft = await self._draft(workspace, target, by)
             base = workspace.release.id if workspace.release else None
@@ -89,7 +89,7 @@ class Steering:
                 await overrides.set_override(connection, name, override)
                 message = f"Release {made.number} brings back release {number} ({target.revision[:12]})"
                 await self._tell(connection, workspace, "rolled_back", message, override, made)
-        return await self._look(name, by)
+        return await self._poll(name, by)
 
     async def approve(self, name: str, manifest: str, by: str | None) -> WorkspaceStatus:
         """Lets what waits become a release. Raises `Conflict` when something else waits, or nothing, and when the
@@ -110,8 +110,8 @@ class Steering:
                 by=approval.by,
                 origin=workspace.source.origin,
             )
-            await self._reconciler.tools.record(connection, [event])
-        status = await self._look(name, by)
+            await self._reconciler.deps.record(connection, [event])
+        status = await self._poll(name, by)
         if status.waiting is not None and status.waiting.manifest != manifest:
             newer = status.waiting.revision[:12]
             message = f"Workspace {name!r} has moved on to {newer}, which waits now; what was approved is no release"
@@ -146,7 +146,7 @@ class Steering:
                 what = f"trigger {one!r} is not paused" if one else "nothing is set against git"
                 raise Conflict(message=f"Workspace {name!r}: {what}")
             await self._tell(connection, workspace, "override_dropped", message, _override("suspended", by))
-        return await self._look(name, by)
+        return await self._poll(name, by)
 
     async def _target(self, workspace: Workspace, number: int) -> Release:
         async with self._database.read() as connection:
@@ -158,7 +158,7 @@ class Steering:
         return target
 
     async def _draft(self, workspace: Workspace, target: Release, by: str | None) -> Draft:
-        old = await definitions_of(target, self._reconciler.tools)
+        old = await definitions_of(target, self._reconciler.deps)
         changes = await asyncio.to_thread(changes_between, workspace.definitions, old)
         kept = (
             "revision", "manifest", "tasks_count", "actions_count", "triggers_count", "connections_count",
@@ -194,9 +194,9 @@ class Steering:
             revision=release.revision if release else None,
             release=release.number if release else None,
         )
-        await self._reconciler.tools.record(connection, [event])
+        await self._reconciler.deps.record(connection, [event])
 
-    async def _look(self, name: str, by: str | None) -> WorkspaceStatus:
+    async def _poll(self, name: str, by: str | None) -> WorkspaceStatus:
         status = await self._reconciler.refresh(name, by)
         self._reconciler.tell_others(name)
         return status

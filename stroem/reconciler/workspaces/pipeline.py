@@ -9,9 +9,9 @@ from stroem.errors import LibraryUnavailable, SourceFailed, StroemError
 from stroem.interfaces.source import SourceRejected, SourceUnavailable
 from stroem.reconciler.sources.sources import SourceUnusable
 from stroem.reconciler.workspaces import stages
-from stroem.reconciler.workspaces.context import Attempt, Tools
+from stroem.reconciler.workspaces.context import Context, Dependencies
 from stroem.reconciler.workspaces.state import Workspace
-from stroem.reconciler.workspaces.status_writer import Failure, Reporter
+from stroem.reconciler.workspaces.status_writer import Failure, StatusWriter
 from stroem.store.isolation import level_of
 from stroem.store.workspaces import workspaces
 from stroem.store.workspaces.workspaces import WorkspaceRow
@@ -22,73 +22,73 @@ _AT_ONCE = 256
 _KEEP_SECS = workspaces.LEASE_SECS / 3
 
 
-class Rounds:
-    """Fetch, parse, validate, plan, apply. Whatever happens, the reporter says it. `on_change` is called with the names
+class Pipeline:
+    """Fetch, parse, validate, plan, apply. Whatever happens, the writer says it. `on_change` is called with the names
     of workspaces of which other servers should hear.
     """
 
-    def __init__(self, tools: Tools, reporter: Reporter) -> None:
-        self._tools = tools
-        self._reporter = reporter
+    def __init__(self, deps: Dependencies, writer: StatusWriter) -> None:
+        self._deps = deps
+        self._writer = writer
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self.on_change: Callable[[Collection[str]], None] = lambda _: None
 
     async def of(self, workspace: Workspace, cause: str | None, by: str | None) -> bool:
         """A round whether the workspace is due or not; whether what came of it is stored."""
-        async with workspace.turn, self._slots:
+        async with workspace.lock, self._slots:
             return workspace.removed or await self._round(workspace, await self._take(workspace, cause, by))
 
     async def of_due(self, workspace: Workspace, row: WorkspaceRow) -> bool:
         """A round of a workspace that was taken because it is due; whether what came of it is stored."""
-        async with workspace.turn, self._slots:
+        async with workspace.lock, self._slots:
             return workspace.removed or await self._round(workspace, row)
 
     async def _take(self, workspace: Workspace, cause: str | None, by: str | None) -> WorkspaceRow | None:
         """Takes a workspace for a round whether it is due or not; None while the database is away."""
         try:
-            async with self._tools.database.begin() as connection:
+            async with self._deps.database.begin() as connection:
                 if cause is not None:
-                    await workspaces.ask_for_look(connection, [workspace.name], cause, by)
+                    await workspaces.ask_for_poll(connection, [workspace.name], cause, by)
                 return await workspaces.take_workspace(connection, workspace.name, workspace.poll_interval)
         except Exception as error:  # the round tries again, and says what is wrong
             log.log(level_of(error), "workspace %s could not be taken for a look", workspace.name, exc_info=error)
             return None
 
     async def _round(self, workspace: Workspace, row: WorkspaceRow | None) -> bool:
-        attempt = Attempt(tools=self._tools, workspace=workspace, row=row)
+        context = Context(deps=self._deps, workspace=workspace, row=row)
         before = workspace.release
         keeping = asyncio.create_task(self._keep(workspace.name, row)) if row else None
         try:
-            failure = await try_steps(attempt)
+            failure = await run_stages(context)
         finally:
             if keeping is not None:
                 keeping.cancel()
-        news = await self._reporter.report(attempt, failure)
+        news = await self._writer.report(context, failure)
         if news or workspace.release is not before:
             self.on_change([workspace.name])
-        return attempt.stored
+        return context.stored
 
     async def _keep(self, name: str, row: WorkspaceRow) -> None:
         """Keeps other servers from a workspace whose round takes long."""
         while True:
             await asyncio.sleep(_KEEP_SECS)
             with contextlib.suppress(StroemError):
-                async with self._tools.database.begin() as connection:
+                async with self._deps.database.begin() as connection:
                     await workspaces.keep_workspace(connection, name, row.asks)
 
 
-async def try_steps(attempt: Attempt) -> Failure | None:
+async def run_stages(context: Context) -> Failure | None:
     """All steps, from the first again when another replica was quicker; why they broke off, if they did."""
-    name = attempt.workspace.name
+    name = context.workspace.name
     try:
-        attempt.overtaken = True
-        while attempt.overtaken:
-            attempt.overtaken = False
-            for step in stages.STEPS:
-                if not await step(attempt):
+        context.overtaken = True
+        while context.overtaken:
+            context.overtaken = False
+            for stage in stages.STAGES:
+                if not await stage(context):
                     break
-            if attempt.overtaken:
-                attempt.row = None
+            if context.overtaken:
+                context.row = None
         return None
     except SourceRejected as error:
         return Failure(

@@ -8,46 +8,46 @@ from stroem.definitions.workspace import Definitions
 from stroem.errors import BadRequest, LibraryUnavailable, Unavailable
 from stroem.interfaces.source import RefUnknown, Snapshot, SourceRejected, SourceUnavailable
 from stroem.reconciler.diff.plan import Side, plan_between
+from stroem.reconciler.sources.contents import Texts, fetch_within, new_files
 from stroem.reconciler.workspaces import stages
-from stroem.reconciler.workspaces.contents import Texts, fetch_within, new_files
-from stroem.reconciler.workspaces.context import Attempt, Tools
+from stroem.reconciler.workspaces.context import Context, Dependencies
 from stroem.reconciler.workspaces.restoring import files_of
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.records.release_plan import ReleasePlan
 from stroem.store.jobs import jobs
 from stroem.store.workspaces import workspaces
 
-_STEPS = (stages.resolve, stages.parse, stages.validate)
+_STAGES = (stages.resolve, stages.parse, stages.validate)
 
 
-async def preview(workspace: Workspace, ref: str | None, tools: Tools) -> ReleasePlan:
+async def preview(workspace: Workspace, ref: str | None, deps: Dependencies) -> ReleasePlan:
     """The plan of a ref, or of what the workspace follows, against the current release.
 
     Raises `BadRequest` for a ref that is not there, `Unavailable` when the source cannot be had.
     """
-    async with workspace.turn:
+    async with workspace.lock:
         snapshot, texts = await _read(workspace, ref)
         scratch = attrs.evolve(
             workspace,
             snapshot=snapshot,
-            verdict=None,
+            evaluation=None,
             library_keys=dict(workspace.library_keys),
             inside=dict(workspace.inside),
-            turn=asyncio.Lock(),
+            lock=asyncio.Lock(),
         )
-    async with tools.database.read() as connection:
+    async with deps.database.read() as connection:
         rows = await workspaces.list_workspaces(connection, [workspace.name])
         live_jobs = await jobs.count_live(connection, workspace.name)
-    attempt = Attempt(tools=tools, workspace=scratch, row=rows[0], texts=texts)
+    context = Context(deps=deps, workspace=scratch, row=rows[0], texts=texts)
     try:
-        for step in _STEPS:
-            if not await step(attempt):
+        for stage in _STAGES:
+            if not await stage(context):
                 break
     except LibraryUnavailable as error:
         raise Unavailable(message=str(error)) from None
-    old = await _old_side(workspace, tools)
-    new = _new_side(scratch, attempt)
-    return await asyncio.to_thread(plan_between, old, new, attempt.problems, now=attempt.now, live_jobs=live_jobs)
+    old = await _old_side(workspace, deps)
+    new = _new_side(scratch, context)
+    return await asyncio.to_thread(plan_between, old, new, context.problems, now=context.now, live_jobs=live_jobs)
 
 
 async def _read(workspace: Workspace, ref: str | None) -> tuple[Snapshot, Texts]:
@@ -66,28 +66,28 @@ async def _read(workspace: Workspace, ref: str | None) -> tuple[Snapshot, Texts]
     return snapshot, texts
 
 
-async def _old_side(workspace: Workspace, tools: Tools) -> Side | None:
+async def _old_side(workspace: Workspace, deps: Dependencies) -> Side | None:
     release = workspace.release
     if release is None:
         return None
     return Side(
         revision=release.revision,
         definitions=workspace.definitions or Definitions(),
-        files=await files_of(release, tools),
+        files=await files_of(release, deps),
         libraries=release.libraries,
         release=release.number,
         commit=release.commit,
     )
 
 
-def _new_side(scratch: Workspace, attempt: Attempt) -> Side:
-    combined = scratch.combined
-    assert combined is not None
+def _new_side(scratch: Workspace, context: Context) -> Side:
+    merged = scratch.merged
+    assert merged is not None
     return Side(
-        revision=combined.snapshot.revision,
-        definitions=attempt.result or Definitions(),
-        files=combined.files,
-        libraries=combined.libraries,
-        commit=combined.snapshot.commit,
+        revision=merged.snapshot.revision,
+        definitions=context.result or Definitions(),
+        files=merged.files,
+        libraries=merged.libraries,
+        commit=merged.snapshot.commit,
         broken=frozenset(name for file in scratch.files.values() for name in file.broken),
     )

@@ -13,12 +13,12 @@ from stroem.dialects.parsed_file import ParsedFile
 from stroem.errors import BlobCorrupt, BlobMissing, NotFound
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.libraries.library import library_workflow_files, parsed_as, split
+from stroem.reconciler.sources.contents import Texts, parse_files, reader
+from stroem.reconciler.sources.workflow_files import workflow_files
 from stroem.reconciler.workspaces.catalog import Catalog
-from stroem.reconciler.workspaces.contents import Texts, parse_files, reader
-from stroem.reconciler.workspaces.context import Tools
+from stroem.reconciler.workspaces.context import Dependencies
 from stroem.reconciler.workspaces.partial_release import put_back
 from stroem.reconciler.workspaces.state import HeldTask, Workspace
-from stroem.reconciler.workspaces.workflow_files import workflow_files
 from stroem.records.release import FileEntry, Release
 from stroem.store.workspaces import releases
 from stroem.validation import checker
@@ -35,13 +35,13 @@ class Restored:
     validation: checker.Validation
 
 
-async def restore(workspace: Workspace, release: Release, tools: Tools) -> None:
+async def restore(workspace: Workspace, release: Release, deps: Dependencies) -> None:
     """Has the workspace at a release that was made elsewhere or before. One whose files were lost from the blob store
     has no definitions until they are found again at the source. Whatever else goes wrong leaves it as it is.
     """
     try:
-        found = await _read(release, workspace.files, tools, workspace.validation)
-        definitions, held = await _with_held(release, found.validation.definitions, tools)
+        found = await _read(release, workspace.files, deps, workspace.validation)
+        definitions, held = await _with_held(release, found.validation.definitions, deps)
         workspace.files, workspace.validation = found.parsed, found.validation
         workspace.good_files, workspace.snapshot = found.parsed, found.snapshot
         workspace.definitions, workspace.held = definitions, held
@@ -49,58 +49,58 @@ async def restore(workspace: Workspace, release: Release, tools: Tools) -> None:
         log.warning("release %d of workspace %s is incomplete: %s", release.number, workspace.name, error)
         workspace.definitions, workspace.held, workspace.snapshot = None, {}, None
     workspace.release = release
-    workspace.verdict, workspace.combined, workspace.kept_at = None, None, None
+    workspace.evaluation, workspace.merged, workspace.kept_at = None, None, None
 
 
-async def files_of(release: Release, tools: Tools) -> tuple[FileEntry, ...]:
+async def files_of(release: Release, deps: Dependencies) -> tuple[FileEntry, ...]:
     """The files of a release, those of its libraries included. Raises `BlobMissing`."""
-    return manifest.from_bytes(await tools.blobs.get(release.manifest))
+    return manifest.from_bytes(await deps.blobs.get(release.manifest))
 
 
-async def definitions_of(release: Release, tools: Tools) -> Definitions:
+async def definitions_of(release: Release, deps: Dependencies) -> Definitions:
     """What a release runs. Raises `BlobMissing`."""
-    found = await _read(release, {}, tools, None)
-    return (await _with_held(release, found.validation.definitions, tools))[0]
+    found = await _read(release, {}, deps, None)
+    return (await _with_held(release, found.validation.definitions, deps))[0]
 
 
-async def definitions_by_id(release_id: int, catalog: Catalog, tools: Tools) -> Definitions:
+async def definitions_by_id(release_id: int, catalog: Catalog, deps: Dependencies) -> Definitions:
     """The definitions of a release, from memory if current. Raises `BlobMissing`, or `NotFound` for a dropped one."""
     for status in catalog.workspaces():
         live = catalog.get(status.name)
         for release, definitions in [(live.release, live.definitions), *live.held.values()] if live else ():
             if release is not None and release.id == release_id and definitions is not None:
                 return definitions
-    async with tools.database.read() as connection:
+    async with deps.database.read() as connection:
         found = await releases.find_release(connection, release_id)
     if found is None:
         raise NotFound(kind="Release", name=release_id)
-    return await definitions_of(found, tools)
+    return await definitions_of(found, deps)
 
 
 async def _read(
-    release: Release, known: Mapping[str, ParsedFile], tools: Tools, before: checker.Validation | None
+    release: Release, known: Mapping[str, ParsedFile], deps: Dependencies, before: checker.Validation | None
 ) -> Restored:
     texts: Texts = {}
-    files = await files_of(release, tools)
+    files = await files_of(release, deps)
     own, libraries = split(files, {library.name for library in release.libraries})
     snapshot = Snapshot(revision=release.revision, files=own, commit=release.commit)
-    parsed = await parse_files(workflow_files(snapshot), known, texts, tools.blobs)
+    parsed = await parse_files(workflow_files(snapshot), known, texts, deps.blobs)
     for name, entries in libraries.items():
-        inside = await parse_files(library_workflow_files(tuple(entries)), {}, texts, tools.blobs)
+        inside = await parse_files(library_workflow_files(tuple(entries)), {}, texts, deps.blobs)
         parsed |= parsed_as(name, inside)
     outside = Known(
-        runners=tools.runners,
+        runners=deps.runners,
         files=frozenset(file.path for file in files),
         libraries=frozenset(library.name for library in release.libraries),
-        workspaces=tools.names(),
+        workspaces=deps.names(),
     )
-    read = reader({file.path: file.digest for file in files}, texts, tools.blobs)
+    read = reader({file.path: file.digest for file in files}, texts, deps.blobs)
     found = await asyncio.to_thread(checker.validate, parsed, read, outside, before)
     return Restored(snapshot=snapshot, parsed=parsed, validation=found)
 
 
 async def _with_held(
-    release: Release, definitions: Definitions, tools: Tools
+    release: Release, definitions: Definitions, deps: Dependencies
 ) -> tuple[Definitions, dict[str, HeldTask]]:
     """The definitions that the release runs, some of them as older releases have them."""
     if not release.held:
@@ -108,9 +108,9 @@ async def _with_held(
     older: dict[int, tuple[Release, Definitions]] = {}
     for one in release.held:
         if one.release_id is not None and one.release_id not in older:
-            async with tools.database.read() as connection:
+            async with deps.database.read() as connection:
                 old = await releases.get_release(connection, one.release_id)
-            found = await _read(old, {}, tools, None)
+            found = await _read(old, {}, deps, None)
             older[old.id] = (old, found.validation.definitions)
     tasks = {
         one.name: HeldTask(release=older[one.release_id][0], definitions=older[one.release_id][1])

@@ -10,6 +10,8 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.workspace_file.file import WorkspaceFile
 from stroem.interfaces.source import Snapshot, Source
+from stroem.reconciler.libraries.library import UsedLibrary
+from stroem.reconciler.sources.contents import KEPT_SECS
 from stroem.records.condition import Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, Held, LibraryVersion, Release
@@ -17,12 +19,9 @@ from stroem.settings.server import WorkspaceSettings
 from stroem.store.workspaces.workspaces import WorkspaceRow
 from stroem.validation.checker import Validation
 
-KEPT_SECS = 12 * 3600.0
-"""So long nobody removes what was put into the blob store."""
-
 
 @attrs.frozen(kw_only=True)
-class Verdict:
+class Evaluation:
     """What came of a revision with these libraries. It became current unless `error` or `waiting` is set."""
 
     revision: str
@@ -34,16 +33,7 @@ class Verdict:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class UsedLibrary:
-    """A library as a workspace uses it: its files at their places there, and its workflow files, by path there."""
-
-    version: LibraryVersion
-    files: tuple[FileEntry, ...]
-    parsed: Mapping[str, ParsedFile]
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Combined:
+class MergedSnapshot:
     """The `own` files of a revision, and all `files`: with those of its libraries under `_libraries/`. Both are sorted
     by path; `manifest` is the digest of the list of all.
     """
@@ -68,9 +58,9 @@ class Workspace:
     """A workspace as the reconciler holds it.
 
     `files` are the workflow files of `snapshot` and those of its libraries, parsed; `good_files` are those of the
-    current release. `verdict` is None when the snapshot has not been judged against the current release. `kept_at` is
-    when (on the monotonic clock, in seconds) this process last saw to it that the contents of the snapshot are in the
-    blob store. `row` is what the database was last seen to say, `removed` that the settings no longer have the
+    current release. `evaluation` is None when the snapshot has not been judged against the current release. `kept_at`
+    is when (on the monotonic clock, in seconds) this process last saw to it that the contents of the snapshot are in
+    the blob store. `row` is what the database was last seen to say, `removed` that the settings no longer have the
     workspace.
     """
 
@@ -84,17 +74,17 @@ class Workspace:
     library_keys: Mapping[str, str] = attrs.Factory(dict)
     used: tuple[UsedLibrary, ...] = ()
     inside: dict[str, dict[str, ParsedFile]] = attrs.Factory(dict)
-    combined: Combined | None = None
+    merged: MergedSnapshot | None = None
     files: dict[str, ParsedFile] = attrs.Factory(dict)
     good_files: Mapping[str, ParsedFile] = attrs.Factory(dict)
     validation: Validation | None = None
-    verdict: Verdict | None = None
+    evaluation: Evaluation | None = None
     release: Release | None = None
     definitions: Definitions | None = None
     held: dict[str, HeldTask] = attrs.Factory(dict)
     kept_at: float | None = None
     removed: bool = False
-    turn: asyncio.Lock = attrs.Factory(asyncio.Lock)
+    lock: asyncio.Lock = attrs.Factory(asyncio.Lock)
 
     @property
     def overrides(self) -> tuple[Override, ...]:
@@ -110,8 +100,8 @@ class Workspace:
             return True
         observed = self.row.report.observed if self.row else None
         named = {self.release.manifest if self.release else None, observed.manifest if observed else None}
-        combined = self.combined
-        return combined is not None and combined.snapshot is self.snapshot and combined.manifest in named
+        merged = self.merged
+        return merged is not None and merged.snapshot is self.snapshot and merged.manifest in named
 
     @property
     def is_followed(self) -> bool:

@@ -1,6 +1,7 @@
 """Says what came of a round: in memory, and in the database for other servers and later starts."""
 
 import logging
+from collections.abc import Sequence
 
 import attrs
 
@@ -8,15 +9,15 @@ from stroem.conversion.text import one_line
 from stroem.definitions.backoff import next_delay, random_share
 from stroem.reconciler.workspaces.catalog import Catalog, LiveWorkspace, WorkspaceStatus
 from stroem.reconciler.workspaces.conditions import Facts, conditions, conditions_before_any_look
-from stroem.reconciler.workspaces.context import Attempt, Tools
+from stroem.reconciler.workspaces.context import Context, Dependencies
 from stroem.reconciler.workspaces.state import Workspace
-from stroem.reconciler.workspaces.verdicts import holding
 from stroem.records.event import NewEvent
-from stroem.records.problem import shown_problems
-from stroem.records.release import Commit
+from stroem.records.problem import Problem, describe, describe_all, shown_problems
+from stroem.records.release import Commit, Held, Release
 from stroem.store import blob_garbage
 from stroem.store.isolation import level_of
 from stroem.store.workspaces import workspaces
+from stroem.store.workspaces.libraries import LibraryRow
 from stroem.store.workspaces.workspaces import Observed, WorkspaceReport, WorkspaceRow
 
 log = logging.getLogger(__name__)
@@ -33,26 +34,26 @@ class Failure:
     revision: str | None = None
 
 
-class Reporter:
+class StatusWriter:
     """The one place that says how workspaces stand."""
 
-    def __init__(self, catalog: Catalog, tools: Tools) -> None:
+    def __init__(self, catalog: Catalog, deps: Dependencies) -> None:
         self._catalog = catalog
-        self._tools = tools
+        self._deps = deps
 
-    async def report(self, attempt: Attempt, failure: Failure | None) -> bool:
+    async def report(self, context: Context, failure: Failure | None) -> bool:
         """Writes what came of a round; whether other servers should know of it."""
-        workspace, row = attempt.workspace, attempt.row
+        workspace, row = context.workspace, context.row
         if row is None:  # the database could not even be asked
-            attempt.stored = False
+            context.stored = False
             self._put(workspace, _unread(workspace, failure), workspace.row)
             return False
-        report = self._report_of(attempt, failure)
+        report = self._report_of(context, failure)
         news = report != row.report
-        _note_failure(attempt, failure, row)
+        _note_failure(context, failure, row)
         until = report.waiting.until if report.waiting else None
-        if news or attempt.events or row.cause is not None or (until is not None and until < row.due_at):
-            row = await self._store(attempt, report, row)
+        if news or context.events or row.cause is not None or (until is not None and until < row.due_at):
+            row = await self._store(context, report, row)
         else:
             row = attrs.evolve(row, report=report)
         workspace.row = row
@@ -64,45 +65,45 @@ class Reporter:
         workspace.row = row
         self._put(workspace, row.report, row)
 
-    async def _store(self, attempt: Attempt, report: WorkspaceReport, row: WorkspaceRow) -> WorkspaceRow:
-        workspace = attempt.workspace
+    async def _store(self, context: Context, report: WorkspaceReport, row: WorkspaceRow) -> WorkspaceRow:
+        workspace = context.workspace
         waiting = report.waiting
         secs = next_delay(report.failures, workspace.poll_interval, random_share)
         if waiting is not None and waiting.until is not None:
-            secs = min(secs, max((waiting.until - attempt.now).total_seconds(), 1))
+            secs = min(secs, max((waiting.until - context.now).total_seconds(), 1))
         try:
-            async with self._tools.database.begin() as connection:
+            async with self._deps.database.begin() as connection:
                 times = await workspaces.report_workspace(
                     connection, workspace.name, report, asks=row.asks, next_secs=secs
                 )
                 if gone := _forgotten(row.report.observed, report.observed):
                     await blob_garbage.drop_manifests(connection, [gone])
-                if attempt.events:
-                    await self._tools.record(connection, attempt.events)
+                if context.events:
+                    await self._deps.record(connection, context.events)
         except Exception as error:  # the status in memory is right, and is stored after the next round
             log.log(level_of(error), "the status of workspace %s could not be stored", workspace.name, exc_info=error)
-            attempt.stored = False
+            context.stored = False
             return row
         due_at, changed_at = times or (row.due_at, row.changed_at)
         return attrs.evolve(row, report=report, cause=None, asked_by=None, due_at=due_at, changed_at=changed_at)
 
-    def _report_of(self, attempt: Attempt, failure: Failure | None) -> WorkspaceReport:
-        workspace, row = attempt.workspace, attempt.row
+    def _report_of(self, context: Context, failure: Failure | None) -> WorkspaceReport:
+        workspace, row = context.workspace, context.row
         assert row is not None
-        verdict, before = workspace.verdict, row.report
-        observed = _observed(attempt, before.observed)
-        error = failure.message if failure else (verdict.error if verdict else None)
-        problems = verdict.problems if verdict else before.problems
-        if error is None and verdict is not None and verdict.held and verdict.waiting is None:
+        evaluation, before = workspace.evaluation, row.report
+        observed = _observed(context, before.observed)
+        error = failure.message if failure else (evaluation.error if evaluation else None)
+        problems = evaluation.problems if evaluation else before.problems
+        if error is None and evaluation is not None and evaluation.held and evaluation.waiting is None:
             first = next(problem for problem in problems if problem.severity == "error")
-            error = holding(verdict.revision, verdict.held, first)
+            error = holding(evaluation.revision, evaluation.held, first)
         if not workspace.is_followed and failure is None:
             error, problems = before.error, before.problems
-        waiting = verdict.waiting if verdict else (before.waiting if failure else None)
+        waiting = evaluation.waiting if evaluation else (before.waiting if failure else None)
         facts = Facts(
             release=workspace.release,
             revision=observed.revision if observed else None,
-            verdict=verdict,
+            evaluation=evaluation,
             failure=failure.message if failure else None,
             stalled=failure is not None and failure.stalled,
             overrides=workspace.overrides,
@@ -111,10 +112,10 @@ class Reporter:
             observed=observed,
             error=error,
             problems=shown_problems(problems, _MOST_PROBLEMS),
-            warnings=tuple(dict.fromkeys(attempt.warnings)) if attempt.looked else before.warnings,
-            conditions=conditions(facts, before.conditions, attempt.now),
+            warnings=tuple(dict.fromkeys(context.warnings)) if context.polled else before.warnings,
+            conditions=conditions(facts, before.conditions, context.now),
             waiting=waiting if workspace.is_followed else None,
-            failures=before.failures + 1 if failure else (0 if attempt.looked else before.failures),
+            failures=before.failures + 1 if failure else (0 if context.polled else before.failures),
         )
 
     def _put(self, workspace: Workspace, report: WorkspaceReport, row: WorkspaceRow | None) -> None:
@@ -161,29 +162,29 @@ def _forgotten(before: Observed | None, now: Observed | None) -> tuple[str, str 
     return before.manifest, now.manifest if now else None
 
 
-def _observed(attempt: Attempt, before: Observed | None) -> Observed | None:
-    workspace = attempt.workspace
-    if not attempt.looked or workspace.snapshot is None:
+def _observed(context: Context, before: Observed | None) -> Observed | None:
+    workspace = context.workspace
+    if not context.polled or workspace.snapshot is None:
         return before
-    snapshot, combined = workspace.snapshot, workspace.combined
-    known = combined is not None and combined.snapshot is snapshot
+    snapshot, merged = workspace.snapshot, workspace.merged
+    known = merged is not None and merged.snapshot is snapshot
     return Observed(
         revision=snapshot.revision,
-        manifest=combined.manifest if combined is not None and known else None,
+        manifest=merged.manifest if merged is not None and known else None,
         commit=snapshot.commit,
     )
 
 
-def _note_failure(attempt: Attempt, failure: Failure | None, row: WorkspaceRow) -> None:
+def _note_failure(context: Context, failure: Failure | None, row: WorkspaceRow) -> None:
     if failure is not None:
         data = {"attempt": row.report.failures + 1}
-        attempt.note(
+        context.note(
             NewEvent(kind="failed", severity="error", message=failure.message, revision=failure.revision, data=data)
         )
-    elif row.report.failures and attempt.looked:
-        release, seen = attempt.workspace.release, attempt.workspace.snapshot
+    elif row.report.failures and context.polled:
+        release, seen = context.workspace.release, context.workspace.snapshot
         current = release if release is not None and seen is not None and release.revision == seen.revision else None
-        attempt.note(
+        context.note(
             NewEvent(
                 kind="recovered",
                 message=f"The source is there again after {row.report.failures} failures",
@@ -196,3 +197,45 @@ def _note_failure(attempt: Attempt, failure: Failure | None, row: WorkspaceRow) 
 def _unread(workspace: Workspace, failure: Failure | None) -> WorkspaceReport:
     before = workspace.row.report if workspace.row else WorkspaceReport()
     return attrs.evolve(before, error=failure.message if failure else before.error)
+
+
+def rejection(revision: str, mistakes: Sequence[Problem], current: Release | None) -> str:
+    """Why a revision is not current."""
+    stays = f"Release {current.number} stays current" if current else "There is no release before it"
+    return f"Revision {revision[:12]} is not valid: {describe_all(mistakes)}. {stays}."
+
+
+def holding(revision: str, held: Sequence[Held], first: Problem) -> str:
+    """What a revision that is current in part keeps back."""
+    named = ", ".join(f"{one.kind} {one.name}" for one in held[:5]) + (" and more" if len(held) > 5 else "")
+    return f"Revision {revision[:12]} is current but for {named}, held back by {describe(first)}."
+
+
+def released(release: Release) -> NewEvent:
+    """The event of a release."""
+    counts = {kind: sum(1 for one in release.changes if one.change == kind) for kind in ("added", "changed", "removed")}
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "files only"
+    held = f", {len(release.held)} held back" if release.held else ""
+    return NewEvent(
+        kind="released",
+        severity="warning" if release.held else "info",
+        message=f"Release {release.number} is current at {release.revision[:12]}: {said}{held}",
+        revision=release.revision,
+        release=release.number,
+        by=release.made_by,
+        data={"changes": dict(counts), "libraries": {one.name: one.revision for one in release.libraries}},
+    )
+
+
+def library_event(row: LibraryRow, users: Sequence[str]) -> NewEvent:
+    """The event of a library that has another state. `users` are the workspaces that use it."""
+    said = row.error or f"it is at {row.revision[:12] if row.revision else '?'}"
+    return NewEvent(
+        kind="library_changed" if row.error is None else "library_failed",
+        severity="info" if row.error is None else "error",
+        library=row.origin,
+        message=f"Library {row.origin}: {said}",
+        revision=row.observed_revision,
+        origin=row.origin,
+        data={"ref": row.ref, "users": list(users[:100])},
+    )

@@ -21,4 +21,4 @@ class PlanOf:
 async def plan(request: web.Request, workspace: str, body: PlanOf) -> ReleasePlan:
     """What a revision would change against the current release. Changes nothing, and shows no secrets."""
     reconciler = request.app[RECONCILER]
-    return await preview(reconciler.workspace(workspace), body.ref, reconciler.tools)
+    return await preview(reconciler.workspace(workspace), body.ref, reconciler.deps)

@@ -4,7 +4,7 @@ import attrs
 from aiohttp import web
 
 from stroem.reconciler.configured.set_follower import SetStatus
-from stroem.server.keys import FLEET, SETTINGS_WATCH
+from stroem.server.keys import CONFIGURED, SETTINGS_WATCH
 from stroem.server.settings_watch import SettingsStatus
 
 
@@ -20,5 +20,5 @@ async def get(request: web.Request) -> FollowedSettings:
     """Whether the settings file and the set of workspaces are in effect, or what is wrong with them."""
     watch = request.app.get(SETTINGS_WATCH)
     return FollowedSettings(
-        file=watch.status if watch is not None else None, workspaces_from=request.app[FLEET].set_status
+        file=watch.status if watch is not None else None, workspaces_from=request.app[CONFIGURED].set_status
     )

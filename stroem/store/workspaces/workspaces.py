@@ -195,7 +195,7 @@ async def report_workspace(
     return (rows[0][0], rows[0][1]) if rows else None
 
 
-async def ask_for_look(connection: Connection, names: Collection[str], cause: str, by: str | None) -> list[str]:
+async def ask_for_poll(connection: Connection, names: Collection[str], cause: str, by: str | None) -> list[str]:
     """Makes workspaces due now; gives the names of those there are."""
     return [row[0] for row in await fetch(connection, _ASK, {"names": list(names), "cause": cause, "by": by})]
 

@@ -16,7 +16,7 @@ _OF_OTHERS = frozenset({"outside-workspace", "unknown-library"})
 
 
 @attrs.frozen(kw_only=True)
-class RosterChange:
+class WorkspacesChange:
     """The names of workspaces that are new or have other settings, and those that are gone."""
 
     added: tuple[str, ...] = ()
@@ -37,18 +37,18 @@ class RosterChange:
             for name in names
         ]
 
-    def and_then(self, later: "RosterChange") -> "RosterChange":
+    def and_then(self, later: "WorkspacesChange") -> "WorkspacesChange":
         """This change and a later one as one."""
         gone = {workspace.name for workspace in later.removed}
         added, changed = (*self.added, *later.added), (*self.changed, *later.changed)
-        return RosterChange(
+        return WorkspacesChange(
             added=tuple(name for name in dict.fromkeys(added) if name not in gone),
             changed=tuple(name for name in dict.fromkeys(changed) if name not in {*gone, *added}),
             removed=(*self.removed, *later.removed),
         )
 
 
-class Roster:
+class Workspaces:
     """The workspaces by name, each with its source."""
 
     def __init__(self, sources: Sources, settings: Mapping[str, WorkspaceSettings]) -> None:
@@ -79,7 +79,7 @@ class Roster:
 
     async def change(
         self, settings: Mapping[str, WorkspaceSettings], sources: Sources, *, libraries_changed: bool
-    ) -> RosterChange:
+    ) -> WorkspacesChange:
         """Takes over other settings. With `libraries_changed` every workspace is judged anew."""
         removed = [self._workspaces.pop(name) for name in self.names if name not in settings]
         for workspace in removed:
@@ -92,14 +92,15 @@ class Roster:
                 self._workspaces[name] = made
                 added.append(name)
             elif await _take_over(known, made) or libraries_changed:
-                known.verdict = None
+                known.evaluation = None
                 changed.append(name)
         if added or removed:  # what was said of names in other workspaces may no longer be so
             for workspace in self:
-                if workspace.verdict is not None and any(one.code in _OF_OTHERS for one in workspace.verdict.problems):
-                    workspace.verdict = None
+                problems = workspace.evaluation.problems if workspace.evaluation else ()
+                if any(one.code in _OF_OTHERS for one in problems):
+                    workspace.evaluation = None
         self._count_paces()
-        return RosterChange(added=tuple(added), changed=tuple(changed), removed=tuple(removed))
+        return WorkspacesChange(added=tuple(added), changed=tuple(changed), removed=tuple(removed))
 
     def _count_paces(self) -> None:
         paces = Counter(workspace.poll_interval for workspace in self)
@@ -118,8 +119,8 @@ async def _take_over(known: Workspace, made: Workspace) -> bool:
     same_source = known.settings.limits == made.settings.limits and is_same(known.source, made.source)
     if known.settings == made.settings and same_source:
         return False
-    async with known.turn:
+    async with known.lock:
         known.settings, known.poll_interval = made.settings, made.poll_interval
         if not same_source:
-            known.source, known.snapshot, known.combined = made.source, None, None
+            known.source, known.snapshot, known.merged = made.source, None, None
     return True

@@ -15,6 +15,9 @@ from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavai
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings
 
+KEPT_SECS = 12 * 3600.0
+"""How long contents stay in the blob store at least after they were put there."""
+
 _READ_TRIES = 3
 _STORE_FILES = 64
 _STORE_BYTES = 8 * 1024 * 1024

@@ -1,35 +1,40 @@
-"""The workspaces of this server: those of its settings, and those of a set that is followed; both may change."""
+"""Workspaces of this server: those of its settings and those of a set that is followed. Both may change."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from stroem.conversion.structure import LocatedMistake
-from stroem.orchestrator.events.sinks import EventSinks
 from stroem.reconciler.configured.set_follower import SetFollower, SetStatus
 from stroem.reconciler.sources.sources import Sources
 from stroem.reconciler.workspaces.loop import Announced, Reconciler
 from stroem.records.push import Push
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry
-from stroem.settings.server import ServerSettings, WorkspaceSettings
+from stroem.settings.server import PluginSettings, ServerSettings, WorkspaceSettings
 
 log = logging.getLogger(__name__)
 
+SinkSettings = Mapping[str, PluginSettings]
+ReplaceSinks = Callable[[SinkSettings, Mapping[str, SinkSettings]], Awaitable[None]]
+"""Takes over the event sinks of the server and those of each workspace."""
 
-class Fleet:
-    """Puts together what the settings and the set say, and hands it to the reconciler."""
 
-    def __init__(self, reconciler: Reconciler, registry: Registry, settings: ServerSettings, sinks: EventSinks) -> None:
+class ConfiguredWorkspaces:
+    """Combines the workspaces of the settings and of the set, and applies changes of either to the reconciler."""
+
+    def __init__(
+        self, reconciler: Reconciler, registry: Registry, settings: ServerSettings, replace_sinks: ReplaceSinks
+    ) -> None:
         self._reconciler = reconciler
-        self._sinks = sinks
+        self._replace_sinks = replace_sinks
         self._registry = registry
         self._settings = settings
         self._follower: SetFollower | None = None
         self._followed: object = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._starting = True
 
     @property
@@ -75,22 +80,22 @@ class Fleet:
         if key == self._followed:
             return
         self._followed = None
-        async with self._turn:  # what is being handed over is handed over whole
+        async with self._lock:  # what is being handed over is handed over whole
             await self.close()
         before, self._follower = self._follower, None
         if wanted is not None:
             source = sources_of(self._settings, self._registry).of(wanted)
-            tools = self._reconciler.tools
+            deps = self._reconciler.deps
             self._follower = follower = SetFollower(
-                tools.database,
-                tools.blobs,
+                deps.database,
+                deps.blobs,
                 source,
                 poll_secs=wanted.poll_interval_secs or source.poll_secs,
                 limits=wanted.limits,
                 taken=lambda: self._settings.workspaces,
                 check=self._check,
                 apply=self._apply,
-                record=tools.record,
+                record=deps.record,
                 before=before.workspaces if before else None,
             )
             await follower.restore()
@@ -98,12 +103,12 @@ class Fleet:
         self._followed = key
 
     async def _apply(self, _: Mapping[str, WorkspaceSettings]) -> None:
-        async with self._turn:
+        async with self._lock:
             sources = sources_of(self._settings, self._registry)
             found = self.workspaces
             await self._reconciler.set_workspaces(found, self._settings.libraries, sources, is_news=not self._starting)
             own_sinks = {name: workspace.event_sinks for name, workspace in found.items()}
-            await self._sinks.replace(self._settings.event_sinks, own_sinks)
+            await self._replace_sinks(self._settings.event_sinks, own_sinks)
 
     def _check(self, settings: WorkspaceSettings) -> Sequence[LocatedMistake]:
         found = try_plugins(self._registry.event_sinks, settings.event_sinks, "event_sinks")[1]

@@ -9,19 +9,18 @@ from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
 from stroem.errors import BlobCorrupt, BlobMissing, LibraryUnavailable
 from stroem.interfaces.source import Snapshot
-from stroem.reconciler.libraries.library import Library, library_workflow_files, parsed_as, placed
-from stroem.reconciler.workspaces.contents import parse_files, texts_of
-from stroem.reconciler.workspaces.context import Attempt, Tools
-from stroem.reconciler.workspaces.state import UsedLibrary
+from stroem.reconciler.libraries.library import Library, UsedLibrary, library_workflow_files, parsed_as, placed
+from stroem.reconciler.sources.contents import parse_files, texts_of
+from stroem.reconciler.workspaces.context import Context, Dependencies
 from stroem.records.release import FileEntry, LibraryVersion
 
 _INSIDE = "folder"
 
 
-async def read_declared(attempt: Attempt, snapshot: Snapshot) -> WorkspaceFile:
+async def read_declared(context: Context, snapshot: Snapshot) -> WorkspaceFile:
     """What `.stroem.yaml` says; looked for only in another snapshot, and parsed again only when it changed."""
-    workspace = attempt.workspace
-    if workspace.combined is not None and workspace.combined.snapshot is snapshot:
+    workspace = context.workspace
+    if workspace.merged is not None and workspace.merged.snapshot is snapshot:
         return workspace.declared[1] if workspace.declared else WorkspaceFile()
     regular = {file.path: file for file in snapshot.files if file.path.startswith(".stroem.") and file.link is None}
     path = find_workspace_file(regular)
@@ -30,64 +29,64 @@ async def read_declared(attempt: Attempt, snapshot: Snapshot) -> WorkspaceFile:
         workspace.declared = None
         return WorkspaceFile()
     if workspace.declared is None or workspace.declared[0] != entry.digest:
-        (text,) = await texts_of([entry.digest], attempt.texts, attempt.tools.blobs)
+        (text,) = await texts_of([entry.digest], context.texts, context.deps.blobs)
         workspace.declared = (entry.digest, parse_workspace_file(entry.path, text))
     return workspace.declared[1]
 
 
-async def use_libraries(attempt: Attempt, declared: WorkspaceFile, snapshot: Snapshot) -> tuple[UsedLibrary, ...]:
+async def use_libraries(context: Context, declared: WorkspaceFile, snapshot: Snapshot) -> tuple[UsedLibrary, ...]:
     """The libraries of the server's settings and of the workspace's own file, which wins over them. One that is a
     folder is a part of the workspace itself.
 
     Raises `LibraryUnavailable`.
     """
-    tools, workspace = attempt.tools, attempt.workspace
-    keys = workspace.library_keys = _keys(declared, tools)
+    deps, workspace = context.deps, context.workspace
+    keys = workspace.library_keys = _keys(declared, deps)
     inside = [ref for ref in declared.libraries.values() if ref.type == _INSIDE]
-    found = await tools.libraries.ready(set(keys.values())) if keys else {}
-    used = [_shared(attempt, name, found[key]) for name, key in keys.items()]
-    used += [await _inside(attempt, ref, snapshot) for ref in inside]
+    found = await deps.libraries.ready(set(keys.values())) if keys else {}
+    used = [_shared(context, name, found[key]) for name, key in keys.items()]
+    used += [await _inside(context, ref, snapshot) for ref in inside]
     return tuple(sorted(used, key=lambda library: library.version.name))
 
 
-async def know_libraries(attempt: Attempt) -> None:
+async def know_libraries(context: Context) -> None:
     """Notes which libraries the current release uses: when one moves, whoever sees it wakes the workspace."""
-    workspace, snapshot = attempt.workspace, attempt.workspace.snapshot
+    workspace, snapshot = context.workspace, context.workspace.snapshot
     if snapshot is not None:
         with contextlib.suppress(BlobMissing, BlobCorrupt):
-            workspace.library_keys = _keys(await read_declared(attempt, snapshot), attempt.tools)
+            workspace.library_keys = _keys(await read_declared(context, snapshot), context.deps)
 
 
-def _keys(declared: WorkspaceFile, tools: Tools) -> dict[str, str]:
-    keys = {name: key for name, key in tools.libraries.common.items() if name not in declared.libraries}
+def _keys(declared: WorkspaceFile, deps: Dependencies) -> dict[str, str]:
+    keys = {name: key for name, key in deps.libraries.common.items() if name not in declared.libraries}
     for name, ref in declared.libraries.items():
         if ref.type != _INSIDE:
-            keys[name] = tools.libraries.declare(ref)
+            keys[name] = deps.libraries.declare(ref)
     return keys
 
 
-def _shared(attempt: Attempt, name: str, library: Library) -> UsedLibrary:
+def _shared(context: Context, name: str, library: Library) -> UsedLibrary:
     row = library.row
     broken = row is not None and any(problem.severity == "error" for problem in row.problems)
     if row is None or library.state is None or broken:
         reason = (row.error if row else None) or "it was not looked at yet"
         raise LibraryUnavailable(library=name, origin=library.source.origin, reason=reason.rstrip("."))
     if row.error:
-        attempt.warnings.append(f"library {name!r} stays at {row.revision[:12] if row.revision else '?'}: {row.error}")
+        context.warnings.append(f"library {name!r} stays at {row.revision[:12] if row.revision else '?'}: {row.error}")
     if row.floats and row.ref is not None:
         hint = "a tag or a commit would pin it"
-        attempt.warnings.append(f"library {name!r} floats: it follows {row.ref} of {row.origin} ({hint})")
-    attempt.warnings += [f"library {name!r}: {warning}" for warning in row.warnings]
+        context.warnings.append(f"library {name!r} floats: it follows {row.ref} of {row.origin} ({hint})")
+    context.warnings += [f"library {name!r}: {warning}" for warning in row.warnings]
     version = library.version(name)
     return UsedLibrary(version=version, files=library.files_as(name), parsed=library.parsed_as(name))
 
 
-async def _inside(attempt: Attempt, ref: LibraryRef, snapshot: Snapshot) -> UsedLibrary:
-    workspace = attempt.workspace
+async def _inside(context: Context, ref: LibraryRef, snapshot: Snapshot) -> UsedLibrary:
+    workspace = context.workspace
     before = {library.version.name: library for library in workspace.used}.get(ref.name)
     folder = str(ref.options.get("path", "")).strip("/") + "/"
     version = LibraryVersion(name=ref.name, revision=snapshot.revision, origin=folder)
-    same = workspace.combined is not None and workspace.combined.snapshot is snapshot
+    same = workspace.merged is not None and workspace.merged.snapshot is snapshot
     if same and before is not None and before.version == version:
         return before
     files = tuple(
@@ -101,7 +100,7 @@ async def _inside(attempt: Attempt, ref: LibraryRef, snapshot: Snapshot) -> Used
         )
     known = workspace.inside.get(ref.name, {})
     wanted = library_workflow_files(files)
-    parsed = await parse_files(wanted, known, attempt.texts, attempt.tools.blobs, attempt.allowance)
+    parsed = await parse_files(wanted, known, context.texts, context.deps.blobs, context.allowance)
     workspace.inside[ref.name] = parsed
     return UsedLibrary(version=version, files=placed(ref.name, files), parsed=_kept(ref.name, parsed, before))
 
