@@ -75,6 +75,9 @@ RULES = (Range, Length, Line, CronExpression, ZoneName)
 Seconds = NewType("Seconds", int)
 """A length of time; in settings also written as `1h30m`."""
 
+Utf8 = NewType("Utf8", bytes)
+"""Text that is kept as the bytes of its UTF-8; JSON has it as a text."""
+
 Secret = Annotated[str, Length(at_least=32)]
 """A text that nobody can guess."""
 

@@ -13,7 +13,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn
 
 from stroem.conversion import scalar
-from stroem.conversion.constraints import RULES, Seconds
+from stroem.conversion.constraints import RULES, Seconds, Utf8
 from stroem.conversion.json_value import GREATEST, LEAST, Path, path_text
 from stroem.conversion.text_values import Text
 from stroem.definitions.values import is_json, parse_duration
@@ -63,6 +63,7 @@ def make_converter(*, unknown_keys: bool) -> cattrs.Converter:
     converter.register_structure_hook(uuid.UUID, lambda value, _: _uuid(value))
     converter.register_structure_hook(datetime.datetime, lambda value, _: _timestamp(value))
     converter.register_structure_hook_func(lambda cls: cls is Seconds, lambda value, _: _seconds(value))
+    converter.register_structure_hook_func(lambda cls: cls is Utf8, lambda value, _: _utf8(value))
     converter.register_structure_hook_func(is_json, lambda value, _: _json(value))
     converter.register_structure_hook_func(_is_literal, _literal)
     converter.register_structure_hook_factory(_is_bounded, lambda cls: _bounded_hook(cls, converter))
@@ -170,6 +171,12 @@ def _seconds(value: object) -> Seconds:
     if type(value) is int and value > 0:
         return Seconds(value)
     raise expected("a length of time in seconds or like 1h30m, greater than zero", value)
+
+
+def _utf8(value: object) -> Utf8:
+    """The bytes of a text; half of a surrogate pair becomes a question mark."""
+    text: str = _scalar(value, str)
+    return Utf8(text.encode(errors="replace"))
 
 
 def _json(value: object) -> object:

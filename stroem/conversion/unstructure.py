@@ -9,6 +9,7 @@ import cattrs
 import orjson
 from cattrs.gen import make_dict_unstructure_fn, override
 
+from stroem.conversion.constraints import Utf8
 from stroem.definitions.values import is_json
 
 _KEY = "absent"
@@ -34,6 +35,7 @@ def encode(value: object, of: object) -> bytes:
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
     converter.register_unstructure_hook_func(is_json, lambda value: value)
+    converter.register_unstructure_hook_func(lambda cls: cls is Utf8, bytes.decode)
     converter.register_unstructure_hook(datetime.datetime, lambda time: time.astimezone(datetime.UTC))
     converter.register_unstructure_hook_factory(attrs.has, lambda cls: _class_hook(cls, converter))
     return converter

@@ -114,7 +114,7 @@ class ScriptedServer:
             "action_type": "script",
             "action_image": None,
             "action_spec": spec,
-            "input": None,
+            "input": {},
             "runner": "local",
             "revision": REVISION,
             "attempt": 1,

@@ -394,7 +394,7 @@ class StubbornRunner:
 async def test_a_runner_that_ends_nothing_does_not_hold_the_worker(
     site: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stroem.worker.steps.in_flight.PATIENCE_SECS", 0.1)
+    monkeypatch.setattr("stroem.worker.steps.in_flight_steps.END_MARGIN_SECS", 0.1)
     monkeypatch.setitem(site.registry.runners, "stubborn", StubbornRunner)
     settings = site.settings(capabilities=("stubbornness",), cancel_grace_secs=0.1, drain_timeout_secs=0.1)
     worker = Worker(settings, site.registry)

@@ -17,7 +17,7 @@ from stroem.cli.program.answered_by import ANSWERED_BY
 from stroem.cli.program.options import Address
 from stroem.conversion.web_address import is_server_address
 from stroem.definitions.version_header import VERSION_HEADER
-from stroem.interfaces.redirects import Redirected, refuse_redirects
+from stroem.http_client.session import Redirected, open_session
 
 Query = dict[str, str | int | None]
 
@@ -37,8 +37,7 @@ class Client:
         if not is_server_address(address.url):
             raise click.UsageError(f"{address.url!r} is no address of a server; one looks like http://localhost:8080")
         self.address = address
-        headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
-        self.session = aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, middlewares=(refuse_redirects,))
+        self.session = open_session(address.token, timeout=TIMEOUT)
 
     async def __aenter__(self) -> Self:
         return self

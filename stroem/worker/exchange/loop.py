@@ -1,4 +1,4 @@
-"""The one conversation with the server: news go there, steps come back."""
+"""The exchange loop: requests that deliver outcomes and log lines, and claim steps."""
 
 import asyncio
 import logging
@@ -6,25 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stroem.definitions.backoff import Backoff
-from stroem.worker.exchange.batch import Item, chunk_fields, collect, only_lines, outcome_fields
-from stroem.worker.exchange.client import Refused, ServerAway, ServerClient
-from stroem.worker.exchange.giving_in import give_in
-from stroem.worker.exchange.inventory import Recount
+from stroem.protocol.exchange import ExchangeRequest
+from stroem.worker.exchange.batch import BatchItem, has_only_lines, next_batch
+from stroem.worker.exchange.inventory import InventorySchedule
 from stroem.worker.exchange.log_uploader import TOKEN
-from stroem.worker.exchange.registration import Membership
-from stroem.worker.exchange.suspicion import blames_news
-from stroem.worker.steps.in_flight import HeldSteps
+from stroem.worker.exchange.registration import WorkerRegistration
+from stroem.worker.exchange.rejection import replace_item
+from stroem.worker.http.client import Refused, ServerAway, ServerClient
+from stroem.worker.steps.in_flight_steps import InFlightSteps
 
 logger = logging.getLogger(__name__)
 
-HOLD_SECS = 25
-"""How long the server may keep a request that has no news until there is something to answer."""
+POLL_SECS = 25
+"""How long the server may hold a request that delivers nothing until there is something to answer: a long poll."""
 
 LINGER_SECS = 0.004
-"""How long a worker that was just given steps waits for their news before it asks the server to hold a request."""
+"""How long after an answer with steps the next long poll waits for their first lines or outcomes."""
 
-LAST_WORD_SECS = 0.0015
-"""How long lines wait for the outcome that often follows them, so that both travel together."""
+LAST_LINES_SECS = 0.0015
+"""How long lines wait for the outcome that often follows them, so that one request delivers both."""
 
 UNKNOWN_WORKER = 404
 UNRENDERED = 422
@@ -34,93 +34,98 @@ class UnknownWorker(Exception):
     """The server does not know this worker any more."""
 
 
-class Journey:
-    """Requests that carry news and ask for as many steps as there are free slots.
+class ExchangeLoop:
+    """Requests that deliver a batch and ask for as many steps as there are free slots.
 
-    At most one request with news is under way, so that what happens meanwhile travels together. A request
-    without news is held by the server; a newer request makes it answer at once.
+    At most one request with a batch is under way, so that load makes batches. A request without one is a long poll;
+    a newer request ends it.
     """
 
     def __init__(
-        self, *, client: ServerClient, membership: Membership, steps: HeldSteps, longest_pause_secs: float
+        self,
+        client: ServerClient,
+        registration: WorkerRegistration,
+        steps: InFlightSteps,
+        *,
+        longest_pause_secs: float,
     ) -> None:
         self._client = client
-        self._membership = membership
+        self._registration = registration
         self._steps = steps
         self._backoff = Backoff(first_secs=0.1, longest_secs=longest_pause_secs)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
-        self._held: set[asyncio.Task[None]] = set()
-        self._held_free = -1
+        self._polls: set[asyncio.Task[None]] = set()
+        self._polled_slots = -1
         self._quiet_until = 0.0
-        self._hold_after = 0.0
+        self._poll_after = 0.0
         self._failures = 0
         self._requests = 0
         self._empty_answers = 0
-        self._recount = Recount(self._loop.time)
-        self._asking = 0
+        self._inventory = InventorySchedule(self._loop.time)
+        self._claims_under_way = 0
         self._answered = asyncio.Event()
         self._alone = 0
         self._probing = False
         self._fatal: BaseException | None = None
         self._claiming = True
-        steps.on_news = self._wake.set
-        client.on_change(self._on_change)
+        steps.on_change = self._wake.set
+        client.on_change(self._on_server_change)
 
     def stop_claiming(self) -> None:
-        """Asks for no more steps from now on; news still travel."""
+        """Asks for no more steps from now on; outcomes and lines are still delivered."""
         self._claiming = False
         self._wake.set()
 
-    async def all_handed_out(self) -> None:
+    async def all_claimed(self) -> None:
         """Waits, after `stop_claiming`, until no answer can bring a step any more, or the server is away."""
-        while self._asking or (self._recount.is_owed and not self._client.away):
+        while self._claims_under_way or (self._inventory.is_owed and not self._client.away):
             self._answered.clear()
             await self._answered.wait()
 
     def forgotten(self) -> None:
-        """The server said elsewhere that it does not know this worker."""
+        """Ends the loop: the server does not know this worker."""
         self._fatal = UnknownWorker()
         self._wake.set()
 
-    def recount(self) -> None:
-        """The server may have given up steps that are here: asks it at once."""
-        self._ask_anew()
+    def request_inventory(self) -> None:
+        """Sends an inventory now: the server may have given up steps that are in flight here."""
+        self._restart_polls()
         self._wake.set()
 
     async def run(self) -> None:
-        """Goes on until it is cancelled. Raises `Refused` when the server will not have this worker, and
-        `UnknownWorker` when it has forgotten it.
+        """Exchanges until it is cancelled. Raises `Refused` when the server refuses this worker, and `UnknownWorker`
+        when it does not know it any more.
         """
         try:
             while self._fatal is None:
-                await self._go_once()
+                await self._run_once()
             raise self._fatal
         finally:
-            for task in self._held:
+            for task in self._polls:
                 task.cancel()
-            await asyncio.gather(*self._held, return_exceptions=True)
+            await asyncio.gather(*self._polls, return_exceptions=True)
 
-    async def _go_once(self) -> None:
+    async def _run_once(self) -> None:
         self._wake.clear()
         now = self._loop.time()
         if now < self._quiet_until:
             return await self._wait(self._quiet_until - now)
-        await self._last_words()
+        await self._wait_for_outcomes()
         if self._probing:
             return await self._probe()
-        if parcel := collect(self._steps, alone=bool(self._alone)):
-            return await self._deliver(parcel)
-        if not self._needs_holding():
-            return await self._wait(self._recount.secs_left)
-        if now < self._hold_after:
-            return await self._wait(self._hold_after - now)
-        self._hold()
+        if batch := next_batch(self._steps, alone=bool(self._alone)):
+            return await self._deliver(batch)
+        if not self._needs_poll():
+            return await self._wait(self._inventory.secs_left)
+        if now < self._poll_after:
+            return await self._wait(self._poll_after - now)
+        self._start_poll()
 
-    async def _last_words(self) -> None:
+    async def _wait_for_outcomes(self) -> None:
         """When there are lines and no outcome, waits a moment for one."""
-        until = self._loop.time() + LAST_WORD_SECS
-        while only_lines(self._steps) and (left := until - self._loop.time()) > 0:
+        until = self._loop.time() + LAST_LINES_SECS
+        while has_only_lines(self._steps) and (left := until - self._loop.time()) > 0:
             self._wake.clear()
             await self._wait(left)
 
@@ -131,169 +136,167 @@ class Journey:
         except TimeoutError:
             return
 
-    def _needs_holding(self) -> bool:
-        if not self._held or self._recount.secs_left <= 0:
+    def _needs_poll(self) -> bool:
+        if not self._polls or self._inventory.secs_left <= 0:
             return True
-        free = self._free
-        return free > self._held_free or (free == 0 and self._held_free > 0)
+        free = self._free_slots
+        return free > self._polled_slots or (free == 0 and self._polled_slots > 0)
 
     @property
-    def _free(self) -> int:
+    def _free_slots(self) -> int:
         return self._steps.free_slots if self._claiming else 0
 
-    def _hold(self) -> None:
-        self._held_free = self._free
-        task = asyncio.create_task(self._ask_and_wait(self._body((), HOLD_SECS)))
-        self._held.add(task)
-        task.add_done_callback(self._on_held_over)
+    def _start_poll(self) -> None:
+        self._polled_slots = self._free_slots
+        task = asyncio.create_task(self._poll(self._request((), POLL_SECS)))
+        self._polls.add(task)
+        task.add_done_callback(self._on_poll_over)
 
-    def _on_held_over(self, task: "asyncio.Task[None]") -> None:
-        self._held.discard(task)
+    def _on_poll_over(self, task: "asyncio.Task[None]") -> None:
+        self._polls.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fatal = error
         self._wake.set()
 
-    async def _ask_and_wait(self, body: Mapping[str, object]) -> None:
-        asked = self._loop.time()
+    async def _poll(self, request: ExchangeRequest) -> None:
+        asked_at = self._loop.time()
         number = self._requests = self._requests + 1
         try:
-            brought = await self._ask(body, HOLD_SECS)
+            was_useful = await self._send(request)
         except ServerAway as error:
             self._on_away(error)
         except Refused as error:
             self._on_refused((), error)
         else:
             if number == self._requests:
-                self._slow_down(brought or self._loop.time() - asked > HOLD_SECS / 2)
+                self._adapt_polls(was_useful or self._loop.time() - asked_at > POLL_SECS / 2)
 
-    def _slow_down(self, worth_it: bool) -> None:
-        """A server that does not hold requests is asked less and less often."""
-        self._empty_answers = 0 if worth_it else self._empty_answers + 1
+    def _adapt_polls(self, was_useful: bool) -> None:
+        """Polls less and less often a server that answers at once without anything."""
+        self._empty_answers = 0 if was_useful else self._empty_answers + 1
         if self._empty_answers > 1:
-            self._hold_after = self._loop.time() + self._backoff.secs(self._empty_answers)
+            self._poll_after = self._loop.time() + self._backoff.secs(self._empty_answers)
 
-    async def _deliver(self, parcel: tuple[Item, ...]) -> None:
+    async def _deliver(self, batch: tuple[BatchItem, ...]) -> None:
         self._requests += 1
         try:
-            brought = await self._ask(self._body(parcel, 0), 0)
+            was_useful = await self._send(self._request(batch, 0))
         except ServerAway as error:
-            self._put_back(parcel)
+            self._put_back(batch)
             self._on_away(error)
-            if blames_news(error.status):
-                self._suspect(parcel, error)
+            if error.may_concern_body:
+                self._suspect(batch, error)
         except Refused as error:
-            self._put_back(parcel)
-            self._on_refused(parcel, error)
+            self._put_back(batch)
+            self._on_refused(batch, error)
         else:
-            self._on_kept(parcel)
+            self._on_delivered(batch)
             self._empty_answers = 0
-            self._hold_after = self._loop.time() + LINGER_SECS if brought else 0
-        for item in parcel:
-            self._steps.sender.send_if_large(item.step)
+            self._poll_after = self._loop.time() + LINGER_SECS if was_useful else 0
+        for item in batch:
+            self._steps.upload_if_large(item.step)
 
-    def _body(self, parcel: Sequence[Item], wait_secs: float) -> dict[str, object]:
-        """One request. News that go alone ask for no steps: if it is refused, that is for their sake."""
-        body: dict[str, object] = {
-            "worker_id": self._membership.worker_id,
-            **self._membership.offer,
-            "max_steps": 0 if parcel and self._alone else self._free,
-            "wait_secs": wait_secs,
-            "outcomes": [outcome_fields(item) for item in parcel if item.outcome],
-            "logs": [chunk_fields(item) for item in parcel if item.chunk],
-        }
-        if self._recount.take():
-            body["holding"] = [
-                {"job_id": step.key.job_id, "step_name": step.key.step, "attempt": step.key.attempt}
-                for step in self._steps
-            ]
-        return body
+    def _request(self, batch: Sequence[BatchItem], wait_secs: float) -> ExchangeRequest:
+        """The next request. One that delivers a single item asks for no steps, so that a refusal concerns the item."""
+        offer = self._registration.offer
+        return ExchangeRequest(
+            worker_id=self._registration.worker_id,
+            capabilities=offer.capabilities,
+            tags=offer.tags,
+            exclusive=offer.exclusive,
+            max_steps=0 if batch and self._alone else self._free_slots,
+            wait_secs=wait_secs,
+            outcomes=tuple([item.outcome for item in batch if item.outcome]),
+            logs=tuple([item.chunk for item in batch if item.chunk]),
+            holding=tuple([step.attempt for step in self._steps]) if self._inventory.take() else None,
+        )
 
-    async def _ask(self, body: Mapping[str, object], wait_secs: float) -> bool:
-        """Sends a request and does what follows from its answer; whether that is anything at all."""
-        brings_steps = bool(body["max_steps"]) or "holding" in body
-        self._asking += brings_steps
+    async def _send(self, request: ExchangeRequest) -> bool:
+        """Sends a request and applies its answer; True if that brought steps or ended some."""
+        brings_steps = bool(request.max_steps) or request.holding is not None
+        self._claims_under_way += brings_steps
         try:
-            answer = await self._client.post("/worker/jobs/claim", body, wait_secs=wait_secs)
+            answer = await self._client.post("/worker/jobs/claim", request, wait_secs=request.wait_secs)
         except BaseException:
-            self._recount.owe()  # the answer may have brought steps
+            self._inventory.owe()  # the answer may have brought steps
             raise
         finally:
-            self._asking -= brings_steps
+            self._claims_under_way -= brings_steps
             self._answered.set()
         self._failures = 0
-        return self._take(answer)
+        return self._apply(answer)
 
-    def _take(self, answer: Mapping[str, Any]) -> bool:
-        self._membership.learn_lease(answer)
+    def _apply(self, answer: Mapping[str, Any]) -> bool:
+        self._registration.learn_lease(answer)
         steps = answer.get("steps") or ()
         self._steps.accept(steps)
         return self._steps.cancel(answer.get("cancel") or ()) or bool(steps)
 
-    def _on_kept(self, parcel: Sequence[Item]) -> None:
+    def _on_delivered(self, batch: Sequence[BatchItem]) -> None:
         self._alone = max(0, self._alone - 1)
-        for item in parcel:
-            item.step.suspicion.clear()
+        for item in batch:
+            item.step.failures.clear()
             if item.chunk:
                 item.step.log.confirm()
             if item.outcome:
                 self._steps.forget(item.step)
 
-    def _put_back(self, parcel: Sequence[Item]) -> None:
-        for item in parcel:
+    def _put_back(self, batch: Sequence[BatchItem]) -> None:
+        for item in batch:
             if item.chunk:
                 item.step.log.put_back()
 
     def _on_away(self, error: ServerAway) -> None:
-        logger.debug("%s; steps go on, what they say is kept", error)
+        logger.debug("%s; steps continue, their logs and outcomes are kept", error)
         self._failures += 1
         self._quiet_until = self._loop.time() + self._backoff.secs(self._failures)
 
-    def _on_change(self) -> None:
+    def _on_server_change(self) -> None:
         if not self._client.away:
             self._quiet_until = 0.0
-            self._ask_anew()
+            self._restart_polls()
         self._answered.set()
         self._wake.set()
 
-    def _ask_anew(self) -> None:
-        """Gives up the requests that the server holds: their connections may be dead, and nobody would tell."""
-        self._recount.owe()
-        for task in self._held - {asyncio.current_task()}:
+    def _restart_polls(self) -> None:
+        """Cancels the long polls, whose connections may be dead without a notice; an inventory follows."""
+        self._inventory.owe()
+        for task in self._polls - {asyncio.current_task()}:
             task.cancel()
 
-    def _on_refused(self, parcel: Sequence[Item], error: Refused) -> None:
+    def _on_refused(self, batch: Sequence[BatchItem], error: Refused) -> None:
         if error.status == UNKNOWN_WORKER:
             self._fatal = UnknownWorker(str(error))
-        elif error.status == UNRENDERED and not parcel:
-            self._slow_down(worth_it=False)  # a step of another's making is broken, and failed over there
-        elif error.status in TOKEN or not parcel:
+        elif error.status == UNRENDERED and not batch:
+            self._adapt_polls(was_useful=False)  # the templates of a step failed, and the step with them
+        elif error.status in TOKEN or not batch:
             self._fatal = error
         elif not self._alone:
-            self._single_out(parcel)
+            self._isolate(batch)
         else:
             self._alone = max(1, self._alone)
-            give_in(parcel[0], self._steps, error)
+            replace_item(batch[0], self._steps, error)
 
-    def _single_out(self, parcel: Sequence[Item]) -> None:
-        """One step's news may spoil a request for all: each goes alone for a while, in turn."""
-        self._alone = max(self._alone, len(parcel))
-        self._steps.move_to_end(parcel[0].step)
+    def _isolate(self, batch: Sequence[BatchItem]) -> None:
+        """Delivers items one by one for a while: one of them may be the cause of the failure."""
+        self._alone = max(self._alone, len(batch))
+        self._steps.move_to_end(batch[0].step)
 
-    def _suspect(self, parcel: Sequence[Item], error: ServerAway) -> None:
-        """News that fail alone repeatedly, while other requests succeed, are given up."""
+    def _suspect(self, batch: Sequence[BatchItem], error: ServerAway) -> None:
+        """Replaces an item that fails alone repeatedly, while other requests succeed."""
         was_alone = self._alone > 0
-        self._single_out(parcel)
+        self._isolate(batch)
         if was_alone:
             self._probing = True
-            if parcel[0].step.suspicion.confirmed(self._client.kept):
-                give_in(parcel[0], self._steps, error)
+            if batch[0].step.failures.add(self._client.successes):
+                replace_item(batch[0], self._steps, error)
 
     async def _probe(self) -> None:
-        """Asks without news: an answer says that the server works, and may bring steps."""
+        """Sends a request without a batch: an answer shows that the server works, and may bring steps."""
         self._probing = False
         self._requests += 1
         try:
-            await self._ask(self._body((), 0), 0)
+            await self._send(self._request((), 0))
         except ServerAway as error:
             self._on_away(error)
         except Refused as error:

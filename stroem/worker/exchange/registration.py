@@ -1,91 +1,106 @@
-"""The worker's place among the workers that the server knows."""
+"""The worker's registration with the server, and the heartbeats that keep it."""
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 import stroem
 from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.definitions.backoff import Backoff
+from stroem.protocol.reading import MessageUnreadable, read
+from stroem.protocol.registration import Heartbeat, RegisteredWorker, Registration
 from stroem.settings.worker import WorkerSettings
-from stroem.worker.exchange.client import HEARTBEAT, Refused, ServerAway, ServerClient
+from stroem.worker.http.client import HEARTBEAT, Refused, ServerAway, ServerClient
 
 logger = logging.getLogger(__name__)
 
 BACKOFF = Backoff(first_secs=1, longest_secs=60)
-BEAT_SECS = 30
-"""How often the server hears from us when it names no lease."""
+LEASE_SECS = 90
+"""The lease that is assumed where the server names none."""
 
 
-class Membership:
-    """Registers the worker and keeps it registered. The id of the last run is kept in a file."""
+class WorkerRegistration:
+    """Registers the worker and keeps it registered. `file` has the id of the last run."""
 
     def __init__(self, client: ServerClient, settings: WorkerSettings, abilities: Sequence[str], file: Path) -> None:
         self._client = client
         self._file = file
-        self._beat_secs = float(BEAT_SECS)
-        self.worker_id = ""
+        self._heartbeat_secs = LEASE_SECS / 3
+        self.worker_id = uuid.UUID(int=0)
         self.output_bytes = OUTPUT_BYTES
-        """How large the output of a step may be."""
-        self.offer: dict[str, object] = {"capabilities": list(abilities), "tags": list(settings.tags)}
-        if settings.exclusive:
-            self.offer["exclusive"] = True
-        self._name = settings.worker_name
+        """The most bytes that the output of a step may have."""
+        self.offer = Registration(
+            name=settings.worker_name,
+            capabilities=tuple(abilities),
+            tags=tuple(settings.tags),
+            exclusive=settings.exclusive,
+            version=stroem.__version__,
+        )
 
     async def register(self, *, as_before: bool) -> None:
-        """Registers, however long it takes. With `as_before` the server learns which worker this was in its
-        last run, and hands that run's steps to others at once. Raises `Refused`.
+        """Registers, trying again until the server answers. Raises `Refused`.
+
+        With `as_before` the request names the id of the last run, whose steps the server hands to others at once.
         """
-        body = {"name": self._name, **self.offer, "version": stroem.__version__}
-        if as_before and (last := self._last_id()) is not None:
-            body["worker_id"] = last
+        message = attrs.evolve(self.offer, worker_id=self._last_id()) if as_before else self.offer
         failures = 0
         while True:
             try:
-                answer = await self._client.post("/worker/register", body)
+                answer = await self._client.post("/worker/register", message)
                 break
             except ServerAway as error:
                 failures += 1
                 pause = BACKOFF.secs(failures)
                 logger.debug("%s; trying again in %.0f s", error, pause)
                 await asyncio.sleep(pause)
-        if "worker_id" not in answer:
-            raise Refused(200, "the answer names no worker; is server_url the address of a Strøm server?")
-        self.worker_id = str(answer["worker_id"])
-        self.output_bytes = int(answer.get("output_bytes") or OUTPUT_BYTES)
-        self.learn_lease(answer)
-        self._file.write_text(self.worker_id)
+        self._take(answer)
         logger.info("registered as worker %s", self.worker_id)
 
     def learn_lease(self, answer: Mapping[str, Any]) -> None:
-        """Takes the length of a lease from an answer."""
+        """Adapts the interval of heartbeats to the lease that an answer names."""
         if lease := answer.get("lease_secs"):
-            self._beat_secs = float(lease) / 3
+            self._heartbeat_secs = float(lease) / 3
 
     async def keep(self, on_answer: Callable[[Mapping[str, Any], bool], object]) -> None:
-        """Sends heartbeats for ever and hands over the answers, each with whether it came so late that the lease may
-        have been over before.
+        """Sends heartbeats until it is cancelled.
+
+        `on_answer` gets each answer, and whether it is so late that the lease may have expired in between.
         """
         clock = asyncio.get_running_loop().time
-        heard = clock()
+        answered_at = clock()
         while True:
-            await asyncio.sleep(self._beat_secs)
+            await asyncio.sleep(self._heartbeat_secs)
             try:
-                answer = await self._client.post(HEARTBEAT, {"worker_id": self.worker_id, "lease": True})
+                answer = await self._client.post(HEARTBEAT, Heartbeat(worker_id=self.worker_id, lease=True))
             except ServerAway as error:
                 logger.debug("heartbeat: %s", error)
                 continue
             except Refused as error:
                 logger.warning("heartbeat: %s", error)
                 continue
-            late = clock() - heard > 2 * self._beat_secs
-            heard = clock()
+            late = clock() - answered_at > 2 * self._heartbeat_secs
+            answered_at = clock()
             on_answer(answer, late)
 
-    def _last_id(self) -> str | None:
+    def _take(self, answer: Mapping[str, Any]) -> None:
+        defaults = {"lease_secs": LEASE_SECS, "output_bytes": OUTPUT_BYTES}
         try:
-            return self._file.read_text().strip() or None
-        except OSError:
+            registered = read({**defaults, **answer}, RegisteredWorker)
+        except MessageUnreadable as error:
+            problem = "the answer names no worker; is server_url the address of a Strøm server?"
+            raise Refused(200, problem) from error
+        self.worker_id = registered.worker_id
+        self.output_bytes = registered.output_bytes
+        self._heartbeat_secs = registered.lease_secs / 3
+        self._file.write_text(str(self.worker_id))
+
+    def _last_id(self) -> uuid.UUID | None:
+        try:
+            return uuid.UUID(self._file.read_text().strip())
+        except (OSError, ValueError):
             return None

@@ -1,4 +1,4 @@
-"""Where a worker keeps its files."""
+"""The directory of a worker's files."""
 
 import fcntl
 import os
@@ -9,14 +9,14 @@ from typing import Self
 from stroem import errors
 from stroem.files.private import folder_of_setting, private_folder
 from stroem.settings.worker import WorkerSettings
-from stroem.worker.files.orphans import end_leftovers
+from stroem.worker.files.orphans import end_orphans
 
 
 class DataDir:
-    """The worker's own part of `workspace_cache_dir`, held by one running worker at a time."""
+    """The worker's own directory in `workspace_cache_dir`, locked by one running worker at a time."""
 
     def __init__(self, settings: WorkerSettings, *, passable: bool = False) -> None:
-        """With `passable` every user may pass through to the directories of steps, though not list any."""
+        """With `passable` every user may traverse it to the directories of steps, without listing them."""
         name = settings.worker_name.replace("/", "_")
         self._root = settings.workspace_cache_dir.resolve() / (name if name.strip(".") else f"_{name}")
         self._passable = passable
@@ -27,8 +27,9 @@ class DataDir:
         self.worker_id = self._root / "worker-id"
 
     def __enter__(self) -> Self:
-        """Takes it, and clears what a killed run left. Raises `SettingsError` when another worker has it,
-        `FolderUnusable` when it cannot be made.
+        """Locks and creates it, and ends the orphans of a killed run.
+
+        Raises `SettingsError` when another worker has locked it, `FolderUnusable` when it cannot be made.
         """
         folder_of_setting(self._root, "workspace_cache_dir")
         self._lock = os.open(self._root / "lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -40,8 +41,8 @@ class DataDir:
                 problems=f"worker_name: another worker of this name runs with {self._root}; "
                 "give one of them another `worker_name` or `workspace_cache_dir`."
             ) from None
-        end_leftovers(self.steps)
-        end_leftovers(self.spool)
+        end_orphans(self.steps)
+        end_orphans(self.spool)
         for directory in (self.workspaces, self.steps, self.spool):
             private_folder(directory)
         if self._passable:

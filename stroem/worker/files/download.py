@@ -1,4 +1,4 @@
-"""One tarball from the server, whole and checked, over as many connections as it takes."""
+"""Download of a tarball, resumed after a lost connection and checked by its digest."""
 
 import asyncio
 import base64
@@ -12,8 +12,8 @@ from pathlib import Path
 import aiohttp
 
 from stroem.definitions.backoff import Backoff
-from stroem.worker.exchange.client import ServerAway, ServerClient
 from stroem.worker.files.tarball import SPARE_BYTES, DiskFull, TarballTooLarge
+from stroem.worker.http.client import ServerAway, ServerClient
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +25,7 @@ _TOTAL = re.compile(r"bytes [0-9]{1,19}-[0-9]{1,19}/([0-9]{1,19})")
 
 
 class TarballDownload:
-    """Downloads to a file of at most `most_bytes` bytes. When the connection breaks it goes on where it was, with
-    servers that can do that.
-    """
+    """Downloads to a file of at most `most_bytes` bytes; resumes after a lost connection where the server can."""
 
     def __init__(
         self, client: ServerClient, path: str, params: Mapping[str, str], destination: Path, most_bytes: int
@@ -39,14 +37,15 @@ class TarballDownload:
         self._file = destination.open("wb")
         self._most = most_bytes
         self._announced: int | None = None
-        self._seen = hashlib.sha256()
+        self._digest = hashlib.sha256()
         self._size = 0
         self._etag: str | None = None
         self._damaged = 0
 
     async def run(self) -> None:
-        """Raises `ServerAway` when attempts, one after another, brought nothing more; `TarballTooLarge`, before
-        anything is written where the server announces the size; `DiskFull` likewise; `Refused`; `OSError`.
+        """Downloads. Raises `ServerAway` after several attempts without progress, `Refused`, and `OSError`.
+
+        Raises `TarballTooLarge` and `DiskFull` before anything is written where the server announces the size.
         """
         failures = 0
         with self._file:
@@ -58,7 +57,7 @@ class TarballDownload:
                     failures = 0 if self._size > before else failures + 1
                     if failures >= ATTEMPTS or self._damaged >= MOST_DAMAGED:
                         raise
-                    logger.warning("%s, %d bytes of it are here: %s", self._path, self._size, error)
+                    logger.warning("%s, %d bytes downloaded so far: %s", self._path, self._size, error)
                     await asyncio.sleep(BACKOFF.secs(failures))
 
     async def _attempt(self) -> None:
@@ -97,11 +96,11 @@ class TarballDownload:
         if size > self._most:
             raise TarballTooLarge(f"the tarball has at least {size:,} bytes, and {_allowed(self._most)}")
         self._file.write(piece)
-        self._seen.update(piece)
+        self._digest.update(piece)
         self._size += len(piece)
 
     def _check(self, expected: str | None) -> None:
-        found = f"sha-256={base64.b64encode(self._seen.digest()).decode()}"
+        found = f"sha-256={base64.b64encode(self._digest.digest()).decode()}"
         if expected is not None and expected.startswith("sha-256=") and expected != found:
             self._damaged += 1
             self._forget()
@@ -110,13 +109,13 @@ class TarballDownload:
     def _forget(self) -> None:
         self._file.seek(0)
         self._file.truncate()
-        self._seen = hashlib.sha256()
+        self._digest = hashlib.sha256()
         self._size = 0
         self._etag = None
 
 
 def _announced_size(response: aiohttp.ClientResponse) -> int | None:
-    """The size of the whole tarball, where the answer tells it."""
+    """The size of the whole tarball, where the answer has it."""
     if response.status == 206:
         total = _TOTAL.fullmatch(response.headers.get("Content-Range", ""))
         return int(total[1]) if total else None

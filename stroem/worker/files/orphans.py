@@ -1,4 +1,4 @@
-"""What a killed worker left behind: processes of its steps, and their directories."""
+"""Orphans of a killed worker: processes of its steps, and their directories."""
 
 import logging
 import os
@@ -13,13 +13,15 @@ logger = logging.getLogger(__name__)
 PASSES = 100
 
 
-def end_leftovers(directory: Path) -> None:
-    """Ends every process whose environment names a place below `directory`, with the sessions that such
-    processes lead, and removes the directory. Runners point TMPDIR there, so a step's processes carry such a name.
+def end_orphans(directory: Path) -> None:
+    """Kills the processes of earlier runs' steps, and removes the directory.
+
+    These are the processes whose environment names a path below `directory`, where runners point TMPDIR, and the
+    sessions that such processes lead.
     """
     mark = os.fsencode(f"{directory}/")
     seen: set[int] = set()
-    for _ in range(PASSES):  # what is found may have begun others before it was ended
+    for _ in range(PASSES):  # a process may have started others before it was killed
         marked = set(_marked(mark)) - {os.getpid()}
         if not marked:
             break
@@ -27,7 +29,7 @@ def end_leftovers(directory: Path) -> None:
         for pid in marked | {pid for pid in _processes() if _session(pid) in seen} - {os.getpid()}:
             _end(pid)
     if seen:
-        logger.warning("%d processes of steps that an earlier run of this worker began are ended", len(seen))
+        logger.warning("%d processes of steps of an earlier run of this worker were killed", len(seen))
     if directory.exists():
         remove_tree(directory)
 

@@ -1,4 +1,4 @@
-"""Unpacks the files of a workspace."""
+"""Unpacking of a workspace's tarball."""
 
 import contextlib
 import errno
@@ -21,33 +21,33 @@ MOST_LINKS = 40
 
 _DAMAGE = (
     *(tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, ValueError),
-    *(ArithmeticError, LookupError, TypeError, AttributeError, RecursionError),  # of numbers and heads that are none
+    *(ArithmeticError, LookupError, TypeError, AttributeError, RecursionError),  # of malformed numbers and headers
 )
 _SHOWN = 200
 _OF_NAMES = frozenset(
     (errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOENT)
 )
-"""Errors of the file system that the names in a tarball are to blame for."""
+"""Errors of the file system that names in a tarball cause."""
 
 
 class TarballUnsafe(Exception):
-    """The tarball holds something that no workspace has, or is damaged. The message names it."""
+    """The tarball has a member that is not allowed, or is damaged. The message names the fault."""
 
 
 class TarballTooLarge(TarballUnsafe):
-    """The tarball is larger than it may be, or than the server said. The message has the sizes."""
+    """The tarball is larger than allowed, or than announced. The message has the sizes."""
 
 
 class DiskFull(OSError):
-    """There is not enough room for the files of a workspace. The message says where."""
+    """The disk has no room for the files of a workspace. The message names the directory."""
 
 
 def unpack(tarball: Path, directory: Path) -> None:
     """Unpacks files, directories, and symbolic links that stay inside; other links are left out with a warning.
 
-    Links come last, so that nothing is written through one. Raises `TarballUnsafe` for names that lead outside, for
-    what is neither file, directory nor link, for a name that is there twice, for names that no disk takes, for far
-    more than a tarball of this size can be meant to hold, and for damage; `DiskFull` when it does not fit.
+    Links come last, so that nothing is written through one. Raises `TarballUnsafe` for names that lead outside or
+    occur twice, for members that are neither file, directory nor link, for names that the file system refuses, for
+    an implausible size, and for damage; `DiskFull` when it does not fit.
     """
     try:
         with _Expanding(tarball) as expanding, tarfile.open(fileobj=expanding, mode="r:") as archive:
@@ -65,7 +65,7 @@ def _unpack_all(archive: tarfile.TarFile, directory: Path) -> None:
             raise TarballUnsafe(f"it holds more than {MOST_MEMBERS} files")
         _check(member)
         _check_new(member, names)
-        archive.members = []  # type: ignore[attr-defined]  # it would remember every one
+        archive.members = []  # type: ignore[attr-defined]  # it would keep every one
         if member.issym():
             links[_plain(member.name)] = member
             continue
@@ -78,7 +78,7 @@ def _unpack_all(archive: tarfile.TarFile, directory: Path) -> None:
 
 
 class _Expanding(gzip.GzipFile):
-    """Reads what is compressed, and not more of it than anybody means to give."""
+    """Decompresses, up to an implausible size."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "rb")
@@ -107,7 +107,7 @@ def _check(member: tarfile.TarInfo) -> None:
 
 
 def _check_new(member: tarfile.TarInfo, names: set[str]) -> None:
-    """Adds the name of a file or link to those of before; a directory may be there twice."""
+    """Adds the name of a file or link to the earlier ones; a directory may occur twice."""
     name = _plain(member.name)
     if name in names:
         raise TarballUnsafe(f"{_shown(name)} is there twice")
@@ -116,13 +116,13 @@ def _check_new(member: tarfile.TarInfo, names: set[str]) -> None:
 
 
 def _unpack_one(archive: tarfile.TarFile, member: tarfile.TarInfo, directory: Path) -> None:
-    with _told(member):
+    with _translated(member):
         archive.extract(member, directory, filter="data")
 
 
 def _link_one(member: tarfile.TarInfo, directory: Path) -> None:
     """Makes a link. tarfile would copy a member instead where that fails."""
-    with _told(member):
+    with _translated(member):
         member = tarfile.data_filter(member, str(directory))
         place = directory / member.name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +130,7 @@ def _link_one(member: tarfile.TarInfo, directory: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(member: tarfile.TarInfo) -> Iterator[None]:
+def _translated(member: tarfile.TarInfo) -> Iterator[None]:
     try:
         yield
     except tarfile.FilterError as error:
@@ -152,7 +152,7 @@ def _inside(links: Mapping[str, tarfile.TarInfo]) -> Iterator[tarfile.TarInfo]:
 
 
 def _leads_out(name: str, links: Mapping[str, tarfile.TarInfo]) -> bool:
-    """Whether a link leads out of the workspace, be it by way of other links; a ring of links leads nowhere."""
+    """Whether a link leads out of the workspace, also through other links; a cycle of links does not."""
     behind, ahead = list[str](), name.split("/")[::-1]
     followed = 0
     while ahead:

@@ -17,7 +17,7 @@ _DIRECTORY = 0o755
 
 @attrs.frozen
 class TreeFile:
-    """One file: its path from the root, mode and size in bytes; the content when the tree is small."""
+    """One file: its path from the root, mode and size in bytes; its content where the tree is small."""
 
     path: str
     mode: int
@@ -27,10 +27,10 @@ class TreeFile:
 
 @attrs.frozen(kw_only=True, eq=False)
 class Tree:
-    """An unpacked revision, which never changes. Directories stand before what is in them.
+    """An unpacked revision, which never changes. Directories come before their entries.
 
-    Copies carry `stamp` (nanoseconds since 1970) as the time of change of all files and directories:
-    whatever is touched afterwards shows a later one.
+    All files and directories of a copy have `stamp` (nanoseconds since 1970) as their time of modification; later
+    changes show a later one.
     """
 
     root: Path
@@ -49,7 +49,7 @@ class Tree:
         """Makes a private copy in an empty directory. Raises `OSError`."""
         for path in self.directories:
             (directory / path).mkdir()
-            (directory / path).chmod(_DIRECTORY)  # whatever our umask is: a step may copy it
+            (directory / path).chmod(_DIRECTORY)  # independent of the umask: a step may copy it
         for file in self.files:
             self._copy_file(file, f"{directory}/{file.path}")
         for path, target in self.links:
@@ -57,8 +57,8 @@ class Tree:
         for path in (*self.directories, ""):
             os.utime(directory / path, ns=(self.stamp, self.stamp))
 
-    def is_untouched(self, directory: str) -> bool:
-        """Whether a copy is still as it was made: nothing added, removed, written or given another mode."""
+    def is_unchanged(self, directory: str) -> bool:
+        """Whether nothing in a copy was added, removed, written or given another mode."""
         try:
             for path in (*self.directories, ""):
                 if os.stat(f"{directory}/{path}").st_mtime_ns != self.stamp:  # noqa: PTH116 (once a file and step)
@@ -98,7 +98,7 @@ class Tree:
 
 
 def read_tree(root: Path) -> Tree:
-    """Takes stock of an unpacked revision. Raises `OSError`."""
+    """Reads the directories, files and links of an unpacked revision. Raises `OSError`."""
     found = sorted(_walk(root, ""))
     sizes = [status.st_size for _, status in found if stat.S_ISREG(status.st_mode)]
     small = len(found) <= SMALL_FILES and sum(sizes) <= SMALL_BYTES
@@ -127,23 +127,23 @@ def size_of(root: Path) -> int:
 
 
 def remove_tree(directory: Path) -> bool:
-    """Removes a directory with all that is in it; False when something could not be removed."""
+    """Removes a directory with its contents; False when a part of it could not be removed."""
     shutil.rmtree(directory, ignore_errors=True)
     if directory.exists():
-        _open_up(directory)
+        _make_writable(directory)
         for parent, children, _ in os.walk(directory):
             for child in children:
-                _open_up(Path(parent, child))
+                _make_writable(Path(parent, child))
         shutil.rmtree(directory, ignore_errors=True)
     return not directory.exists()
 
 
-def _open_up(directory: Path) -> None:
+def _make_writable(directory: Path) -> None:
     try:
         if not directory.is_symlink():
             directory.chmod(0o700)
     except OSError:
-        return  # another user's: a container made it
+        return  # owned by another user: a container made it
 
 
 def _walk(root: Path, under: str) -> Iterator[tuple[str, os.stat_result]]:

@@ -1,4 +1,4 @@
-"""Directories of their own for steps."""
+"""Working directories of steps."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import attrs
 
+from stroem.worker.files.threads import in_thread
 from stroem.worker.files.tree import Tree, remove_tree
 
 logger = logging.getLogger(__name__)
@@ -21,8 +22,8 @@ T = TypeVar("T")
 
 
 @attrs.frozen(eq=False)
-class StepArea:
-    """Where one step lives: `directory` with a copy of its workspace, `scratch`, at first empty, beside it."""
+class WorkDir:
+    """The directories of one step: `directory` has a copy of its workspace, `scratch` beside it is empty at first."""
 
     root: Path
     tree: Tree
@@ -30,75 +31,73 @@ class StepArea:
     scratch: Path = attrs.field(init=False, default=attrs.Factory(lambda self: self.root / "tmp", takes_self=True))
 
 
-class StepAreas:
-    """Makes areas and removes them again. A copy that its step left as it was serves the next step."""
+class WorkDirs:
+    """Makes and removes working directories. A copy that its step did not change serves the next step.
+
+    At most `keep` unused ones are kept.
+    """
 
     def __init__(self, directory: Path, *, keep: int) -> None:
         self._directory = directory
         self._keep = keep
         self._names = count()
-        self._idle: deque[StepArea] = deque()
+        self._idle: deque[WorkDir] = deque()
         self._remover = ThreadPoolExecutor(1, thread_name_prefix="stroem-remover")
 
-    async def take(self, tree: Tree) -> StepArea:
-        """An area with a pristine copy of the tree. Raises `OSError`."""
-        for area in self._idle:
-            if area.tree is tree:
-                self._idle.remove(area)
-                return area
-        area = StepArea(self._directory / str(next(self._names)), tree)
+    async def take(self, tree: Tree) -> WorkDir:
+        """A working directory with an unchanged copy of the tree. Raises `OSError`."""
+        for work_dir in self._idle:
+            if work_dir.tree is tree:
+                self._idle.remove(work_dir)
+                return work_dir
+        work_dir = WorkDir(self._directory / str(next(self._names)), tree)
         try:
-            await _where_it_fits(tree, _make, area)
+            await _run(_make, work_dir)
         except BaseException:
-            self._remove(area)
+            self._remove(work_dir)
             raise
-        return area
+        return work_dir
 
-    async def give_back(self, area: StepArea) -> None:
-        """The step is over: keeps the area for another step, or removes it soon."""
-        if self._keep and await _where_it_fits(area.tree, _is_pristine, area):
-            self._idle.append(area)
+    async def give_back(self, work_dir: WorkDir) -> None:
+        """Keeps the working directory for another step, or removes it in the background."""
+        if self._keep and await _run(_is_unchanged, work_dir):
+            self._idle.append(work_dir)
             if len(self._idle) > self._keep:
                 self._remove(self._idle.popleft())
         else:
-            self._remove(area)
+            self._remove(work_dir)
 
     async def close(self) -> None:
-        """Removes everything."""
+        """Removes all unused ones, and waits until the others are removed."""
         while self._idle:
             self._remove(self._idle.popleft())
         await asyncio.to_thread(self._remover.shutdown)
 
-    def _remove(self, area: StepArea) -> None:
-        self._remover.submit(_remove, area.root)
+    def _remove(self, work_dir: WorkDir) -> None:
+        self._remover.submit(_remove, work_dir.root)
 
 
-async def _where_it_fits(tree: Tree, work: Callable[[StepArea], T], area: StepArea) -> T:
-    if tree.small:
-        return work(area)
-    working = asyncio.create_task(asyncio.to_thread(work, area))
+async def _run(work: Callable[[WorkDir], T], work_dir: WorkDir) -> T:
+    """Runs `work` at once where the tree is small, else in a thread."""
+    return work(work_dir) if work_dir.tree.small else await in_thread(work, work_dir)
+
+
+def _make(work_dir: WorkDir) -> None:
+    work_dir.root.mkdir(mode=0o700, parents=True)
+    work_dir.root.chmod(stat.S_IMODE(work_dir.root.parent.stat().st_mode))  # passable for other users if the parent is
+    work_dir.directory.mkdir(mode=0o700)
+    work_dir.scratch.mkdir(mode=0o700)
+    work_dir.tree.copy_to(work_dir.directory)
+
+
+def _is_unchanged(work_dir: WorkDir) -> bool:
     try:
-        return await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.gather(working, return_exceptions=True)  # a thread cannot be stopped
-        raise
-
-
-def _make(area: StepArea) -> None:
-    area.root.mkdir(mode=0o700, parents=True)
-    area.root.chmod(stat.S_IMODE(area.root.parent.stat().st_mode))  # users who may pass through that pass through this
-    area.directory.mkdir(mode=0o700)
-    area.scratch.mkdir(mode=0o700)
-    area.tree.copy_to(area.directory)
-
-
-def _is_pristine(area: StepArea) -> bool:
-    try:
-        return not os.listdir(area.scratch) and area.tree.is_untouched(str(area.directory))  # noqa: PTH208 (once a step)
+        scratch = os.listdir(work_dir.scratch)  # noqa: PTH208 (once a step)
+        return not scratch and work_dir.tree.is_unchanged(str(work_dir.directory))
     except OSError:
         return False
 
 
 def _remove(root: Path) -> None:
     if not remove_tree(root):
-        logger.warning("%s could not be removed whole: something in it belongs to another user", root)
+        logger.warning("%s could not be removed completely: another user owns a part of it", root)

@@ -1,4 +1,4 @@
-"""The revisions of workspaces that this worker has unpacked."""
+"""Cache of unpacked revisions of workspaces."""
 
 import asyncio
 import errno
@@ -6,38 +6,36 @@ import logging
 import os
 import re
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 from urllib.parse import quote
 
 import attrs
 
-from stroem.worker.exchange.client import Refused, ServerAway, ServerClient
 from stroem.worker.files.download import TarballDownload
 from stroem.worker.files.tarball import SMALLEST_LIMIT, DiskFull, TarballUnsafe, unpack
+from stroem.worker.files.threads import in_thread
 from stroem.worker.files.tree import Tree, read_tree, remove_tree, size_of
+from stroem.worker.http.client import Refused, ServerAway, ServerClient
 
 logger = logging.getLogger(__name__)
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 PART = ".part"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class WorkspaceUnavailable(Exception):
-    """The files of a workspace cannot be had. The message says why."""
+    """The files of a workspace are not available. The message has the reason."""
 
 
 @attrs.define(eq=False)
 class _Revision:
-    """An unpacked revision, or one that is about to be. `size` is in bytes; `fetching` is None when it lies there
-    since an earlier run.
+    """A revision that is unpacked or being fetched.
+
+    `size` is in bytes; `fetching` is None for a revision of an earlier run.
     """
 
     root: Path
@@ -51,7 +49,7 @@ class _Revision:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it is there or under way. Programs that tidy /tmp remove files that lie long enough."""
+        """Whether it is on disk or being fetched. Programs that clean /tmp may have removed it."""
         if self.fetching is None or not self.fetching.done():
             return self.fetching is not None
         if _has_failed(self.fetching):
@@ -60,11 +58,10 @@ class _Revision:
 
 
 class WorkspaceCache:
-    """Unpacked revisions below a directory, which this process has for itself. Each is downloaded once, checked by
-    its digest, and never changed.
+    """Unpacked revisions below a directory of this process alone.
 
-    Of each workspace the newest revision and `retained` others are kept, of all together `most_bytes`, and whatever a
-    step uses.
+    Each is downloaded once, checked by its digest, and never changed. Kept are the last used revision of each
+    workspace and `retained` others, `most_bytes` in all, and every revision that a step uses.
     """
 
     def __init__(self, directory: Path, client: ServerClient, *, retained: int, most_bytes: int) -> None:
@@ -72,13 +69,13 @@ class WorkspaceCache:
         self._client = client
         self._kept = retained + 1
         self._most_bytes = most_bytes
-        self._doomed = count()
+        self._removals = count()
         self._revisions: OrderedDict[Path, _Revision] = OrderedDict()
-        self._grown = False
+        self._may_exceed = False
         self._remover = ThreadPoolExecutor(1, thread_name_prefix="stroem-remover")
 
     def open(self) -> None:
-        """Takes stock of what earlier runs left. Removes what was half unpacked, and what is beyond the bounds."""
+        """Adopts the revisions of earlier runs; removes incomplete ones and those beyond the bounds."""
         self._directory.mkdir(parents=True, exist_ok=True)
         found = sorted(self._directory.glob("*/*"), key=lambda entry: entry.stat(follow_symlinks=False).st_mtime)
         for root in found:
@@ -86,18 +83,18 @@ class WorkspaceCache:
                 root.unlink() if root.is_file() or root.is_symlink() else remove_tree(root)
             else:
                 self._revisions[root] = _Revision(root, size_of(root))
-        self._grown = True
+        self._may_exceed = True
         self._evict()
 
     @asynccontextmanager
     async def use(self, workspace: str, revision: str) -> AsyncIterator[Tree]:
-        """The files of a revision, which stay while they are in use. Raises `WorkspaceUnavailable`."""
+        """The files of a revision, kept during the block. Raises `WorkspaceUnavailable`."""
         root = self._directory / _safe(workspace) / _safe(revision)
         entry = self._revisions.get(root)
         if entry is None or not entry.is_usable:
             entry = self._revisions[root] = _Revision(root)
             entry.fetching = asyncio.create_task(self._fetch(workspace, revision, entry))
-            entry.fetching.add_done_callback(_has_failed)  # an error that nobody waits for is no news
+            entry.fetching.add_done_callback(_has_failed)  # retrieves an error that no step waits for
         assert entry.fetching is not None
         self._revisions.move_to_end(root)
         entry.users += 1
@@ -110,7 +107,7 @@ class WorkspaceCache:
             self._evict()
 
     async def close(self) -> None:
-        """Gives up downloads that are under way."""
+        """Cancels the downloads that are under way."""
         fetching = [entry.fetching for entry in self._revisions.values() if entry.fetching is not None]
         for task in fetching:
             task.cancel()
@@ -122,10 +119,10 @@ class WorkspaceCache:
             if not entry.root.exists():
                 await self._download(workspace, revision, entry.root)
             entry.root.touch()
-            tree = await _in_thread(read_tree, entry.root)
+            tree = await in_thread(read_tree, entry.root)
         except (Refused, ServerAway, TarballUnsafe, OSError) as error:
             raise WorkspaceUnavailable(f"{workspace} at revision {revision[:16]}: {self._reason(error)}") from error
-        entry.size, self._grown = tree.size, True
+        entry.size, self._may_exceed = tree.size, True
         return tree
 
     async def _download(self, workspace: str, revision: str, root: Path) -> None:
@@ -144,18 +141,18 @@ class WorkspaceCache:
             path = f"/worker/workspace/{quote(workspace, safe='')}.tar.gz"
             most = max(self._most_bytes, SMALLEST_LIMIT)
             await TarballDownload(self._client, path, {"revision": revision}, tarball, most).run()
-            await _in_thread(remove_tree, unpacked)
+            await in_thread(remove_tree, unpacked)
             unpacked.mkdir()
-            await _in_thread(unpack, tarball, unpacked)
+            await in_thread(unpack, tarball, unpacked)
             unpacked.rename(root)
         except BaseException:
-            await _in_thread(remove_tree, unpacked)
+            await in_thread(remove_tree, unpacked)
             raise
         finally:
             tarball.unlink(missing_ok=True)
 
     async def _make_room(self) -> bool:
-        """Removes all that nobody uses; False when there was nothing."""
+        """Removes all revisions that no step uses; False when there were none."""
         idle = [entry for entry in self._revisions.values() if entry.is_idle]
         for entry in idle:
             self._remove(entry)
@@ -168,8 +165,8 @@ class WorkspaceCache:
         return str(error)
 
     def _evict(self) -> None:
-        """Removes what is beyond the bounds, of what was used longest ago first; never what was used last."""
-        if not self._grown:
+        """Removes revisions beyond the bounds, the least recently used first; never the last used one."""
+        if not self._may_exceed:
             return
         left = Counter(root.parent for root in self._revisions)
         size = sum(entry.size for entry in self._revisions.values())
@@ -178,18 +175,18 @@ class WorkspaceCache:
                 self._remove(entry)
                 left[root.parent] -= 1
                 size -= entry.size
-        self._grown = size > self._most_bytes or max(left.values(), default=0) > self._kept
+        self._may_exceed = size > self._most_bytes or max(left.values(), default=0) > self._kept
 
     def _remove(self, entry: _Revision) -> None:
-        """Takes it out of sight at once, and away soon."""
+        """Renames the directory at once, and removes it in the background."""
         if self._revisions.get(entry.root) is entry:
             del self._revisions[entry.root]
-        doomed = entry.root.with_name(f"{entry.root.name}.{next(self._doomed)}{PART}")
+        removed = entry.root.with_name(f"{entry.root.name}.{next(self._removals)}{PART}")
         try:
-            entry.root.rename(doomed)
+            entry.root.rename(removed)
         except FileNotFoundError:
             return
-        self._remover.submit(remove_tree, doomed)
+        self._remover.submit(remove_tree, removed)
 
 
 def _has_failed(fetching: "asyncio.Task[Tree]") -> bool:
@@ -200,17 +197,7 @@ def _is_full(error: OSError) -> bool:
     return isinstance(error, DiskFull) or error.errno in NO_ROOM
 
 
-async def _in_thread(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-    """What a thread makes of it. When nobody waits for that any more it still comes to its end first."""
-    working = asyncio.create_task(asyncio.to_thread(work, *arguments, **options))
-    try:
-        return await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.gather(working, return_exceptions=True)  # a thread cannot be stopped
-        raise
-
-
 def _safe(name: str) -> str:
-    """A file name of its own for every name: what is not a letter, digit, dot or hyphen stands as `_xx` in hex."""
+    """A unique file name for a name: other characters than letters, digits, dots and hyphens become `_xx` in hex."""
     text = re.sub(rb"[^A-Za-z0-9.-]", lambda match: b"_%02x" % match[0][0], name.encode())
     return text.decode().replace(".", "_2e", 1) if text.startswith(b".") else text.decode()

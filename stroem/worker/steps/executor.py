@@ -1,128 +1,130 @@
-"""Runs one step from its files to its outcome."""
+"""Execution of one step, from its files to its outcome."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import attrs
+import orjson
 
+from stroem.definitions.action import Action
 from stroem.definitions.values import env_name_problem
 from stroem.interfaces.runner import RunnerFailed, StepOrder
-from stroem.worker.claim import LIBRARIES, Claim, ClaimUnreadable, parse_claim
-from stroem.worker.files.work_dirs import StepArea, StepAreas
+from stroem.protocol.claim import Claim, action_of
+from stroem.protocol.reading import MessageUnreadable, read
+from stroem.protocol.steps import Outcome
+from stroem.worker.files.work_dirs import WorkDir, WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache, WorkspaceUnavailable
-from stroem.worker.steps.attempt import HeldStep, Outcome, Stop
 from stroem.worker.steps.exit_text import exit_text
+from stroem.worker.steps.in_flight_step import InFlightStep, Stop
 from stroem.worker.steps.output import StepOutput
 from stroem.worker.steps.runners import Runners, step_options
-from stroem.worker.steps.token_mask import TokenMask
 
+LIBRARIES = "_libraries"
 logger = logging.getLogger(__name__)
 
 
 class Executor:
-    """Gives each step its files, its directory and its environment, and runs it."""
+    """Runs steps, each with a working directory and an environment of its own.
+
+    `output_bytes` gives the most bytes that a step's output may have now.
+    """
 
     def __init__(
         self,
-        *,
         workspaces: WorkspaceCache,
-        areas: StepAreas,
+        work_dirs: WorkDirs,
         runners: Runners,
+        *,
         grace_secs: float,
         output_bytes: Callable[[], int],
-        mask: TokenMask,
     ) -> None:
         self._workspaces = workspaces
-        self._areas = areas
+        self._work_dirs = work_dirs
         self._runners = runners
         self._grace_secs = grace_secs
         self._output_bytes = output_bytes
-        self._mask = mask
 
-    async def execute(self, step: HeldStep) -> Outcome:
-        """Runs the step to its end, whatever happens to it. All it printed is in its log then."""
-        output = StepOutput(step.log, step.key.step, output_bytes=self._output_bytes())
+    async def execute(self, step: InFlightStep) -> Outcome:
+        """Runs the step and returns its outcome, also after a failure or a cancellation.
+
+        Its log is complete when this returns.
+        """
+        output = StepOutput(step.log, step.attempt.step_name, output_bytes=self._output_bytes())
         alarm = self._set_alarm(step)
         try:
-            exit_code = await self._run(step, parse_claim(step.document), output)
+            exit_code = await self._run(step, read(step.document, Claim), output)
             await output.finish()
             if output.fault is not None:
                 await output.note(output.fault)
-            return self._masked(_exit_outcome(exit_code, output))
+            return _exit_outcome(step, exit_code, output)
         except asyncio.CancelledError:
             outcome = step.stop_outcome()
-        except (RunnerFailed, WorkspaceUnavailable, ClaimUnreadable, OSError) as error:
-            outcome = Outcome(exit_code=-1, error=_sentence(error))
+        except (RunnerFailed, WorkspaceUnavailable, MessageUnreadable, OSError) as error:
+            outcome = step.ended(-1, error=step.log.masked(_sentence(error)))
         except Exception as error:
-            logger.exception("step %s", step.key)
-            outcome = Outcome(exit_code=-1, error=f"The worker or its runner failed: {error!r}")
+            logger.exception("step %s", step.attempt)
+            outcome = step.ended(-1, error=step.log.masked(f"The worker or its runner failed: {error!r}"))
         finally:
             if alarm is not None:
                 alarm.cancel()
         step.settled = True
         await output.finish()
         await output.note(outcome.error or "")
-        return self._masked(outcome)
+        return outcome
 
-    def _masked(self, outcome: Outcome) -> Outcome:
-        """The outcome without the worker's token."""
-        error = None if outcome.error is None else self._mask.text(outcome.error)
-        output = None if outcome.output is None else self._mask.text(outcome.output.decode()).encode()
-        return attrs.evolve(outcome, error=error, output=output)
-
-    async def _run(self, step: HeldStep, claim: Claim, output: StepOutput) -> int:
-        runner = self._runners.get(claim.runner)
-        options = step_options(runner, claim.action.options)
-        area = await self._area(claim)
+    async def _run(self, step: InFlightStep, claim: Claim, output: StepOutput) -> int:
+        action = action_of(claim)
+        runner = self._runners.get(action.type if claim.runner == "none" else claim.runner)
+        options = step_options(runner, action.options)
+        work_dir = await self._work_dir(claim)
         try:
-            order = _order(claim, area, options, self._grace_secs)
+            order = _order(claim, action, work_dir, options, self._grace_secs)
             _check_process(order)
             exit_code = await runner.run(order, output)
             step.settled = True
             return exit_code
         finally:
-            await self._areas.give_back(area)
+            await self._work_dirs.give_back(work_dir)
 
-    async def _area(self, claim: Claim) -> StepArea:
+    async def _work_dir(self, claim: Claim) -> WorkDir:
         if claim.revision is None:
             raise WorkspaceUnavailable(f"{claim.workspace}: the server named no revision")
         async with self._workspaces.use(claim.workspace, claim.revision) as tree:
-            return await self._areas.take(tree)
+            return await self._work_dirs.take(tree)
 
-    def _set_alarm(self, step: HeldStep) -> asyncio.TimerHandle | None:
+    def _set_alarm(self, step: InFlightStep) -> asyncio.TimerHandle | None:
         if step.timeout_secs is None:
             return None
         return asyncio.get_running_loop().call_later(step.timeout_secs, step.stop, Stop.TIMED_OUT)
 
 
-def _order(claim: Claim, area: StepArea, options: object, grace_secs: float) -> StepOrder:
+def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, grace_secs: float) -> StepOrder:
     return StepOrder(
         job_id=claim.job_id,
         workspace=claim.workspace,
-        task=claim.task,
-        step=claim.step,
+        task=claim.task_name,
+        step=claim.step_name,
         attempt=claim.attempt,
-        action=claim.action,
+        action=action,
         input=claim.input,
         env={
-            **claim.action.env,
+            **action.env,
             "STROEM_JOB_ID": str(claim.job_id),
-            "STROEM_TASK_NAME": claim.task,
-            "STROEM_STEP_NAME": claim.step,
+            "STROEM_TASK_NAME": claim.task_name,
+            "STROEM_STEP_NAME": claim.step_name,
             "STROEM_WORKSPACE": claim.workspace,
         },
-        directory=area.directory,
-        scratch=area.scratch,
+        directory=work_dir.directory,
+        scratch=work_dir.scratch,
         grace_secs=grace_secs,
-        source=_source(claim, area.directory),
+        source=_source(claim, action.source, work_dir.directory),
         options=options,
     )
 
 
 def _check_process(order: StepOrder) -> None:
-    """Raises RunnerFailed for what the system cannot hand to a process."""
+    """Raises `RunnerFailed` for names and values that a process cannot be given."""
     action = order.action
     for name, value in order.env.items():
         if problem := env_name_problem(name):
@@ -135,9 +137,8 @@ def _check_process(order: StepOrder) -> None:
             raise RunnerFailed(f"{field} holds the character NUL.")
 
 
-def _source(claim: Claim, directory: Path) -> Path | None:
-    """Where the script file is: an action of a library has its files in the library's folder."""
-    source = claim.action.source
+def _source(claim: Claim, source: str | None, directory: Path) -> Path | None:
+    """The path of the script file; an action of a library has its files in the library's folder."""
     if source is None:
         return None
     library, dot, _ = claim.action_name.partition(".")
@@ -150,20 +151,26 @@ def _source(claim: Claim, directory: Path) -> Path | None:
     return path
 
 
-def _exit_outcome(exit_code: int, output: StepOutput) -> Outcome:
+def _exit_outcome(step: InFlightStep, exit_code: int, output: StepOutput) -> Outcome:
+    text = None if output.value is None else step.log.masked(output.value.decode())
+    step.output_bytes = len(text or "")
+    value = None if text is None else orjson.Fragment(text)
     if exit_code == 0:
-        return Outcome(exit_code=0, output=output.value, error=output.fault)
-    error = f"Exit code: {exit_text(exit_code)}"
-    if output.stderr_tail.strip():
-        error = f"{error}\nStderr: {output.stderr_tail}"
-    if output.fault is not None:
-        error = f"{error}\n{output.fault}"
-    return Outcome(exit_code=exit_code, output=output.value, error=error)
+        error = output.fault
+    else:
+        error = f"Exit code: {exit_text(exit_code)}"
+        if output.stderr_tail.strip():
+            error = f"{error}\nStderr: {output.stderr_tail}"
+        if output.fault is not None:
+            error = f"{error}\n{output.fault}"
+    return step.ended(exit_code, output=value, error=None if error is None else step.log.masked(error))
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, WorkspaceUnavailable):
         return f"Failed to download workspace: {error}"
+    if isinstance(error, MessageUnreadable):
+        return f"The claim cannot be read: {error}"
     if isinstance(error, OSError):
         return f"The worker cannot prepare the step: {error}"
     return str(error)

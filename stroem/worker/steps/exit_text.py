@@ -1,9 +1,9 @@
-"""Exit codes in words."""
+"""Exit codes as text."""
 
 import signal
 
 SHELL_BASE = 128
-"""A shell reports a program that a signal ended with this much more than the signal's number."""
+"""What a shell adds to the number of the signal that ended a program."""
 
 HINTS = {
     signal.SIGKILL: "often the system, for lack of memory",

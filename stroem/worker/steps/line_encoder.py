@@ -1,4 +1,4 @@
-"""Turns what a step prints into lines of its log."""
+"""Encoder of a step's output as log lines in JSONL."""
 
 import datetime
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ LINE_BYTES = 1_000_000
 """A longer line becomes several."""
 
 PIECE_BYTES = 1024 * 1024
-"""The most that one piece of encoded lines takes; a line full of escapes is cut for it."""
+"""The most bytes of one piece of encoded lines; a line full of escapes is cut for it."""
 
 PIECE_LINES = 4096
 
@@ -28,7 +28,7 @@ class Piece:
 
 
 class LineEncoder:
-    """Cuts one stream of one step into lines and encodes them many at a time.
+    """Splits one stream of a step into lines and encodes many at a time.
 
     Bytes that are not UTF-8, and NUL, become replacement characters. Of a line with carriage returns the text after
     the last one stays, as on a terminal. The last line may lack its end until `finish`.
@@ -39,11 +39,11 @@ class LineEncoder:
         self._tail = b""
         self._shown = False
         self.rewrites = False
-        """Whether the line without an end was written over by carriage returns: a display of progress."""
+        """Whether carriage returns overwrite the unfinished line: a progress display."""
 
     @property
     def partial(self) -> bool:
-        """Whether there is text of a line without an end."""
+        """Whether there is text of an unfinished line."""
         return bool(self._tail) and bool(_last_state(self._tail))
 
     def feed(self, data: bytes) -> Iterator[Piece]:
@@ -63,7 +63,7 @@ class LineEncoder:
         yield from self._overlong()
 
     def show(self) -> Iterator[Piece]:
-        """The line without an end, as it is now, as a line; what follows begins another."""
+        """The unfinished line, as a line of its own; later text begins another."""
         text = _last_state(self._tail)
         cut = _whole_characters(text)
         if cut:
@@ -71,7 +71,7 @@ class LineEncoder:
             yield from self._encode(text[:cut])
 
     def finish(self) -> Iterator[Piece]:
-        """The last line, if it had no end."""
+        """The last line, if it has no line end."""
         block, self._tail = _last_state(self._tail), b""
         if block:
             yield from self._encode(block)
@@ -103,7 +103,7 @@ class LineEncoder:
 
 
 def _pieces(head: bytes, lines: list[str]) -> Iterator[Piece]:
-    """The lines in pieces that are small enough: by halves, of the list, then of a line full of escapes."""
+    """The lines in pieces of bounded size: halves of the list, then halves of a line full of escapes."""
     data = head + (b"}\n" + head).join(map(orjson.dumps, lines)) + b"}\n"
     if len(data) <= PIECE_BYTES:
         yield Piece(data, len(lines))
@@ -118,21 +118,21 @@ def _pieces(head: bytes, lines: list[str]) -> Iterator[Piece]:
 
 
 def _character_start(data: bytes, at: int) -> int:
-    """The nearest place at or before `at` where a UTF-8 character may begin."""
-    for place in range(at, at - 4, -1):
-        if data[place] & 0xC0 != 0x80:
-            return place
+    """The nearest position at or before `at` where a UTF-8 character may begin."""
+    for position in range(at, at - 4, -1):
+        if data[position] & 0xC0 != 0x80:
+            return position
     return at
 
 
 def _last_state(line: bytes) -> bytes:
-    """The text that a terminal would show of a line: what follows the last carriage return that text follows."""
+    """The text that a terminal shows of a line: from the last carriage return that is followed by text."""
     line = line.rstrip(b"\r")
     return line[line.rfind(b"\r") + 1 :]
 
 
 def _without_shown_end(block: bytes) -> bytes | None:
-    """The lines without the first, if that is only the end of one that was shown; None when nothing is left."""
+    """The lines without the rest of a line that was shown already; None when no line is left."""
     first, newline, rest = block.partition(b"\n")
     if _last_state(first):
         return block
@@ -140,7 +140,7 @@ def _without_shown_end(block: bytes) -> bytes | None:
 
 
 def _whole_characters(text: bytes) -> int:
-    """The length of a text without a UTF-8 character at its end that is not complete yet."""
+    """The length of a text without an incomplete UTF-8 character at its end."""
     for back in range(1, min(3, len(text)) + 1):
         if text[-back] >= 0xC0:
             needed = 2 if text[-back] < 0xE0 else 3 if text[-back] < 0xF0 else 4

@@ -1,51 +1,42 @@
-"""The lines of one step attempt on their way to the server."""
+"""Log lines of one attempt of a step, kept until the server has them."""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import attrs
 
+from stroem.conversion.constraints import Utf8
+from stroem.protocol.steps import LogLines, StepAttempt
 from stroem.worker.steps.line_encoder import PIECE_BYTES, Piece
 from stroem.worker.steps.spool import Spool
 from stroem.worker.steps.token_mask import TokenMask
 
 MEMORY_BYTES = 1024 * 1024
+BATCHED_BYTES = 64 * 1024
+"""The most that travels in a batch; a larger log is uploaded in requests of its own."""
 
 
-@attrs.frozen
-class Chunk:
-    """Lines that travel together; the number and the content never part, so it can be sent twice."""
+class LogBuffer:
+    """Keeps lines until the server has them: a megabyte in memory, more in the spool while the server is away.
 
-    number: int
-    lines: int
-    data: bytes
-
-
-class StepLog:
-    """Keeps lines until the server has them: a megabyte in memory, more in a file while the server is away.
-
-    At most one chunk is out at a time: whoever takes it says `confirm` or `put_back`.
+    They leave in chunks, whose number and content never change, so that a chunk can be sent twice. At most one chunk
+    is out at a time: `take` is followed by `confirm` or `put_back`. `on_lines` is called after each append.
     """
 
     def __init__(
-        self,
-        *,
-        first_chunk: int,
-        spool: Path,
-        mask: TokenMask,
-        server_away: Callable[[], bool],
-        on_lines: Callable[[], None],
+        self, attempt: StepAttempt, *, first_chunk: int, spool: Spool, mask: TokenMask, on_lines: Callable[[], None]
     ) -> None:
+        self._attempt = attempt
         self._next = first_chunk
         self._pieces: deque[Piece] = deque()
         self._bytes = 0
-        self._spool = Spool(spool)
+        self._spool = spool
         self._mask = mask
-        self._server_away = server_away
         self._on_lines = on_lines
-        self._unconfirmed: Chunk | None = None
+        self._unconfirmed: LogLines | None = None
         self._room = asyncio.Event()
         self._closed = False
         self.out = False
@@ -53,36 +44,44 @@ class StepLog:
 
     @property
     def all_taken(self) -> bool:
-        """Whether no lines are left but those that are out or were put back."""
+        """Whether all lines are in the chunk that is out or was put back."""
         return not self._pieces and not self._spool
 
     @property
     def empty(self) -> bool:
-        """Whether the server has everything."""
+        """Whether the server has all lines."""
         return self._unconfirmed is None and self.all_taken
 
     @property
     def waiting_bytes(self) -> int:
-        """How much waits in memory, at most; more than a chunk while there is a file."""
+        """Bytes not confirmed yet; a file counts as one full chunk."""
         unconfirmed = len(self._unconfirmed.data) if self._unconfirmed else 0
         return unconfirmed + self._bytes + (PIECE_BYTES if self._spool else 0)
 
+    @property
+    def is_large(self) -> bool:
+        """Whether the log is too large for a batch."""
+        return self.waiting_bytes > BATCHED_BYTES
+
+    def masked(self, text: str) -> str:
+        """The text without the worker's token."""
+        return self._mask.text(text)
+
     async def append(self, piece: Piece) -> None:
-        """Adds lines. Waits while the server is there and memory is full."""
+        """Adds lines, without the worker's token. Waits while the server is up and memory is full."""
         piece = self._mask.piece(piece)
         while not self._closed:
             if not self._spool and (not self._bytes or self._bytes + len(piece.data) <= MEMORY_BYTES):
                 self._pieces.append(piece)
                 self._bytes += len(piece.data)
-                self._on_lines()
-                return
-            if self._server_away() and self._spooled(piece):
-                return
+                return self._on_lines()
+            if self._spool.put(piece):
+                return self._on_lines()
             self._room.clear()
             await self._room.wait()
 
-    def take(self) -> Chunk | None:
-        """The next chunk: the one put back if there is one. None when there is nothing or one is out."""
+    def take(self) -> LogLines | None:
+        """The next chunk, or the one put back. None while one is out, and when there are no lines."""
         if self.out or self.empty:
             return None
         if self._unconfirmed is None:
@@ -91,28 +90,28 @@ class StepLog:
         return self._unconfirmed
 
     def confirm(self) -> None:
-        """The server has the chunk that is out."""
+        """Drops the chunk that is out: the server has it."""
         self._unconfirmed = None
         self.out = self.replaced = False
         self._next += 1
         self._room.set()
 
     def put_back(self) -> None:
-        """Nobody knows whether the server has the chunk that is out: the same will be taken again."""
+        """Offers the chunk that is out again: whether the server has it is not known."""
         self.out = False
 
     def replace(self, piece: Piece) -> None:
-        """Puts another content in the place of the chunk that is out, which the server refuses for ever."""
-        self._unconfirmed = Chunk(self._next, piece.lines, piece.data)
+        """Replaces the content of the chunk that is out, which the server refused permanently."""
+        self._unconfirmed = self._chunk(piece.lines, piece.data)
         self.out = False
         self.replaced = True
 
-    def look_again(self) -> None:
-        """The server went away or came back: whoever waits for room looks again."""
+    def recheck_room(self) -> None:
+        """Lets appends that wait for room try again, after the server went away or came back."""
         self._room.set()
 
     def close(self) -> None:
-        """Forgets everything; further lines are dropped."""
+        """Drops all lines, and those that come later."""
         self._closed = True
         self._pieces.clear()
         self._bytes = 0
@@ -120,15 +119,7 @@ class StepLog:
         self._spool.close()
         self._room.set()
 
-    def _spooled(self, piece: Piece) -> bool:
-        try:
-            self._spool.put(piece)
-        except OSError:
-            return False  # the disk is full: the step waits instead
-        self._on_lines()
-        return True
-
-    def _cut(self) -> Chunk:
+    def _cut(self) -> LogLines:
         pieces = []
         size = 0
         while self._pieces and size + len(self._pieces[0].data) <= PIECE_BYTES:
@@ -139,4 +130,29 @@ class StepLog:
             pieces.append(self._spool.get())
             size += len(pieces[-1].data)
         self._room.set()
-        return Chunk(self._next, sum(piece.lines for piece in pieces), b"".join(piece.data for piece in pieces))
+        return self._chunk(sum(piece.lines for piece in pieces), b"".join(piece.data for piece in pieces))
+
+    def _chunk(self, lines: int, data: bytes) -> LogLines:
+        return LogLines(
+            job_id=self._attempt.job_id,
+            step_name=self._attempt.step_name,
+            attempt=self._attempt.attempt,
+            chunk=self._next,
+            lines=lines,
+            data=Utf8(data),
+        )
+
+
+@attrs.frozen(kw_only=True)
+class LogBuffers:
+    """Makes log buffers, each with a spool file of its own in `directory`, in use while the server is away."""
+
+    directory: Path
+    mask: TokenMask
+    is_server_away: Callable[[], bool]
+    _names: "count[int]" = attrs.field(init=False, factory=count)
+
+    def new(self, attempt: StepAttempt, *, first_chunk: int, on_lines: Callable[[], None]) -> LogBuffer:
+        """An empty buffer; see `LogBuffer`."""
+        spool = Spool(self.directory / f"{next(self._names)}.log", self.is_server_away)
+        return LogBuffer(attempt, first_chunk=first_chunk, spool=spool, mask=self.mask, on_lines=on_lines)

@@ -1,9 +1,9 @@
-"""What a step prints: its log, its output, and the end of its complaints."""
+"""A step's standard output and standard error: its log lines, its output, the tail of its errors."""
 
 from stroem.interfaces.runner import Stream
 from stroem.worker.steps.line_encoder import LineEncoder
-from stroem.worker.steps.log_buffer import StepLog
-from stroem.worker.steps.output_parser import OutputFinder
+from stroem.worker.steps.log_buffer import LogBuffer
+from stroem.worker.steps.output_parser import OutputParser
 from stroem.worker.steps.stream_log import StreamLog
 
 SLICE_BYTES = 256 * 1024
@@ -11,24 +11,24 @@ STDERR_TAIL_BYTES = 4096
 
 
 class StepOutput:
-    """Takes the bytes of a step's two streams, as `OutputWriter` says."""
+    """The `OutputWriter` of one step."""
 
-    def __init__(self, log: StepLog, step: str, *, output_bytes: int) -> None:
+    def __init__(self, log: LogBuffer, step: str, *, output_bytes: int) -> None:
         self._log = log
         self._streams = {"stdout": StreamLog("stdout", step, log), "stderr": StreamLog("stderr", step, log)}
         self._notes = LineEncoder("stderr", step)
-        self._finder = OutputFinder(output_bytes)
+        self._parser = OutputParser(output_bytes)
         self._stderr_tail = b""
 
     @property
     def value(self) -> bytes | None:
         """The step's output as JSON text."""
-        return self._finder.value
+        return self._parser.value
 
     @property
     def fault(self) -> str | None:
-        """Why the step's output is not kept, which fails the step."""
-        return self._finder.fault
+        """The reason why the step's output is not kept, which fails the step."""
+        return self._parser.fault
 
     @property
     def stderr_tail(self) -> str:
@@ -36,10 +36,10 @@ class StepOutput:
         return self._stderr_tail.decode("utf-8", "replace").replace("\0", "\ufffd")
 
     async def write(self, stream: Stream, data: bytes) -> None:
-        """Takes bytes as they come. Waits while the log is full."""
+        """Adds bytes, cut anywhere. Waits while the log is full."""
         for start in range(0, len(data), SLICE_BYTES):
             part = data[start : start + SLICE_BYTES]
-            notes = self._finder.feed(part) if stream == "stdout" else ()
+            notes = self._parser.feed(part) if stream == "stdout" else ()
             if stream == "stderr":
                 self._stderr_tail = (self._stderr_tail + part)[-STDERR_TAIL_BYTES:]
             await self._streams[stream].write(part)
@@ -47,13 +47,13 @@ class StepOutput:
                 await self.note(note)
 
     async def note(self, text: str) -> None:
-        """Adds a line of the worker's own."""
+        """Adds a line of the worker itself."""
         for piece in self._notes.feed(text.encode() + b"\n"):
             await self._log.append(piece)
 
     async def finish(self) -> None:
-        """The step is over: takes last lines that have no end."""
-        notes = self._finder.finish()
+        """Adds last lines that have no line end."""
+        notes = self._parser.finish()
         for stream in self._streams.values():
             await stream.finish()
         for note in notes:

@@ -1,4 +1,4 @@
-"""The line by which a step sets its output."""
+"""Parser of the lines `OUTPUT: {json}`, which set a step's output."""
 
 import json
 import re
@@ -9,15 +9,15 @@ PREFIX = b"OUTPUT:"
 _MOST_NOTES = 20
 _NEAR_BYTES = 256
 _BLANK_BYTES = 64 * 1024
-"""How much longer than its output, as compact JSON, a line may be."""
+"""The number of bytes by which a line may exceed its output as compact JSON."""
 _IN_THE_WAY = rb"(?:\xef\xbb\xbf|\x1b\[[0-9;?]*[A-Za-z])*"
 _NEAR = re.compile(rb"(?:[^\n]*\r)?" + _IN_THE_WAY + PREFIX)
 _PERHAPS_NEAR = re.compile(_IN_THE_WAY + rb"(?:\x1b(?:\[[0-9;?]*)?|\xef\xbb?|O(?:U(?:T(?:P(?:U(?:T:?)?)?)?)?)?)?")
 _MEANT_AS_JSON = re.compile(r'[{\["]|[+-]?(?:NaN|Infinity)\b')
 
 
-class OutputFinder:
-    """Watches standard output for lines `OUTPUT: {json}`; the last one that is JSON counts.
+class OutputParser:
+    """Finds the lines `OUTPUT: {json}` of standard output; the last one with valid JSON counts.
 
     `fault` is set instead of `value` when that one cannot be kept, or has more than `most` bytes.
     """
@@ -33,7 +33,7 @@ class OutputFinder:
         self._notes: list[str] = []
 
     def feed(self, data: bytes) -> list[str]:
-        """Looks at the next bytes. Returns why lines that may have been meant as output are not taken."""
+        """Parses the next bytes. Returns notes on lines that are almost, but not quite, such lines."""
         first, newline, rest = data.partition(b"\n")
         self._grow(first)
         if newline:
@@ -45,7 +45,7 @@ class OutputFinder:
         return self._noted()
 
     def finish(self) -> list[str]:
-        """Looks at a last line that had no end."""
+        """Parses a last line that has no line end."""
         self._take_line(self._cut_tail())
         return self._noted()
 
@@ -113,7 +113,7 @@ class OutputFinder:
 
 
 def _near_start(line: bytes) -> bytes:
-    """As much of an unfinished line as tells whether OUTPUT: stands behind something that is in the way."""
+    """The beginning of an unfinished line, as far as needed to see whether OUTPUT: follows an obstacle."""
     behind = line.rfind(b"\r") + 1
     rest = line[behind:] if behind else line
     if _NEAR.match(rest) or _PERHAPS_NEAR.fullmatch(rest):

@@ -1,4 +1,4 @@
-"""The runners that this worker offers."""
+"""The runners of this worker, and the options of steps for them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from stroem.registry.registry import Registry
 from stroem.settings.worker import WorkerSettings
 
 OTHER_WORDS = {"shell": "script"}
-"""Abilities by the older spelling of workflows."""
+"""Abilities by their names in older workflows."""
 
 
 def _texts(value: object, _: object) -> tuple[str, ...]:
@@ -28,10 +28,10 @@ _converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _t
 
 
 class Runners:
-    """One instance of each runner whose ability the worker's settings name."""
+    """The runners for the abilities in the worker's settings, one instance each."""
 
     def __init__(self, settings: WorkerSettings, registry: Registry) -> None:
-        """Raises `SettingsError` for an ability that no plugin has, and for wrong options of a runner."""
+        """Raises `SettingsError` for an unknown ability and for invalid options of a runner."""
         self.abilities = tuple(dict.fromkeys(OTHER_WORDS.get(word, word) for word in settings.capabilities))
         loaded = registry.runners
         _check_abilities(self.abilities, loaded)
@@ -48,7 +48,7 @@ class Runners:
         return any(getattr(runner, "user", None) is not None for runner in self._runners.values())
 
     def get(self, name: str) -> Runner:
-        """The runner of that name. Raises `RunnerFailed` when this worker does not offer it."""
+        """The runner of that name. Raises `RunnerFailed` when this worker does not have it."""
         if name not in self._runners:
             offered = ", ".join(sorted(self._runners))
             raise RunnerFailed(f"This worker has no runner {name!r}; it offers {offered}.")
@@ -56,7 +56,7 @@ class Runners:
 
 
 def step_options(runner: Runner, options: Mapping[str, Json]) -> object:
-    """The action's options as the runner's own class. Raises `RunnerFailed` when they are not valid."""
+    """The action's options as the runner's `Options`. Raises `RunnerFailed` when they are not valid."""
     if runner.Options is None:
         return None
     try:
@@ -104,5 +104,5 @@ def _placed(problem: str) -> str:
 
 
 def _words(error: BaseException, target: type | None) -> str:
-    """The runner's own words about options that it refuses together, or else those of cattrs."""
+    """The runner's message about a combination of options, else that of cattrs."""
     return str(error) if target is None and isinstance(error, ValueError) else cattrs.v.format_exception(error, target)

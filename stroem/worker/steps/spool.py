@@ -1,7 +1,7 @@
 """A file that keeps log lines while the server is away."""
 
-import errno
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,10 +11,14 @@ _HEADER = struct.Struct("<II")
 
 
 class Spool:
-    """Pieces in the order in which they came. The file exists only while it holds some."""
+    """A queue of log pieces on disk. The file exists only while the queue is not empty.
 
-    def __init__(self, path: Path) -> None:
+    Pieces are accepted while `is_open` is true: while the server is away.
+    """
+
+    def __init__(self, path: Path, is_open: Callable[[], bool]) -> None:
         self._path = path
+        self._is_open = is_open
         self._file: BinaryIO | None = None
         self._read_at = 0
         self._end = 0
@@ -22,15 +26,21 @@ class Spool:
     def __bool__(self) -> bool:
         return self._read_at < self._end
 
-    def put(self, piece: Piece) -> None:
-        """Adds a piece. Raises `OSError` when the disk does not take it."""
-        if self._file is None:
-            self._file = self._path.open("w+b", buffering=0)
-        self._file.seek(self._end)
+    def put(self, piece: Piece) -> bool:
+        """Appends a piece; False when the spool is not open or the disk is full."""
+        if not self._is_open():
+            return False
         frame = _HEADER.pack(len(piece.data), piece.lines) + piece.data
-        if self._file.write(frame) != len(frame):
-            raise OSError(errno.ENOSPC, "the disk took only a part", str(self._path))
+        try:
+            if self._file is None:
+                self._file = self._path.open("w+b", buffering=0)
+            self._file.seek(self._end)
+            if self._file.write(frame) != len(frame):
+                return False
+        except OSError:
+            return False
         self._end += len(frame)
+        return True
 
     def peek_size(self) -> int:
         """The size of the next piece in bytes."""
@@ -38,7 +48,7 @@ class Spool:
         return size
 
     def get(self) -> Piece:
-        """Takes the oldest piece out."""
+        """Removes and returns the oldest piece."""
         size, lines = self._header()
         assert self._file is not None
         piece = Piece(self._file.read(size), lines)
@@ -48,7 +58,7 @@ class Spool:
         return piece
 
     def close(self) -> None:
-        """Forgets everything and removes the file."""
+        """Empties the queue and removes the file."""
         if self._file is not None:
             self._file.close()
             self._path.unlink(missing_ok=True)

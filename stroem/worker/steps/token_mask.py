@@ -1,4 +1,4 @@
-"""The worker's token, replaced in everything that leaves a step."""
+"""The worker's token, masked in everything that leaves a step."""
 
 import attrs
 
@@ -8,7 +8,7 @@ from stroem.worker.steps.line_encoder import Piece
 
 
 class TokenMask:
-    """Replaces the token in lines and outcomes, as it is and encoded."""
+    """Replaces the token in lines and texts, also where it is encoded."""
 
     def __init__(self, token: str) -> None:
         self._redactor = Redactor([token])

@@ -1,6 +1,7 @@
-"""Refusal of HTTP redirects: requests stay at the configured server."""
+"""HTTP sessions with one server, which never follow a redirect: token and body stay at the configured address."""
 
 import urllib.parse
+from typing import Any
 
 import aiohttp
 
@@ -11,7 +12,7 @@ _LONGEST = 300
 
 
 class Redirected(aiohttp.ClientError):
-    """An answer that sends the client to another address. The message names it, without its query."""
+    """An answer that redirects the client to another address. The message names it, without its query."""
 
     def __init__(self, status: int, location: str) -> None:
         super().__init__(
@@ -20,10 +21,16 @@ class Redirected(aiohttp.ClientError):
         )
 
 
+def open_session(token: str | None, **options: Any) -> aiohttp.ClientSession:
+    """A session that bears the token and refuses redirects. `options` are those of `aiohttp.ClientSession`."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return aiohttp.ClientSession(headers=headers, middlewares=(refuse_redirects,), **options)
+
+
 async def refuse_redirects(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """A middleware for `aiohttp.ClientSession`: raises `Redirected` for redirects, whatever method and body."""
+    """A middleware of `aiohttp.ClientSession`: raises `Redirected` for redirects, whatever method and body."""
     response = await handler(request)
     if response.status in _REDIRECTS:
         response.close()

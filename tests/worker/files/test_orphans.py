@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from stroem.worker.files.orphans import end_leftovers
+from stroem.worker.files.orphans import end_orphans
 from tests.support.wait import eventually_blocking
 
 
@@ -34,7 +34,7 @@ def test_processes_that_begin_others_all_the_time_are_ended_with_all_of_them(tmp
     ]
     try:
         eventually_blocking(lambda: len(running(f"{steps}/1")) >= 30, "30 processes run")
-        end_leftovers(steps)
+        end_orphans(steps)
         assert running(f"{steps}/1") == []
     finally:
         for breeder in breeders:

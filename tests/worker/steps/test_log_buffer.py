@@ -1,12 +1,15 @@
 """Lines on their way: bounded in memory, in order, each chunk with one number and one content."""
 
 import asyncio
+import uuid
 from pathlib import Path
 
 import pytest
 
+from stroem.protocol.steps import StepAttempt
 from stroem.worker.steps.line_encoder import PIECE_BYTES, Piece
-from stroem.worker.steps.log_buffer import MEMORY_BYTES, StepLog
+from stroem.worker.steps.log_buffer import MEMORY_BYTES, LogBuffer
+from stroem.worker.steps.spool import Spool
 from stroem.worker.steps.token_mask import TokenMask
 
 
@@ -17,9 +20,9 @@ class Lines:
         self.path = path
         self.away = False
         self.news = 0
-        self.log = StepLog(
-            first_chunk=3, spool=path, mask=TokenMask("t" * 32), server_away=lambda: self.away, on_lines=self._on_lines
-        )
+        spool = Spool(path, lambda: self.away)
+        attempt = StepAttempt(job_id=uuid.uuid4(), step_name="a", attempt=1)
+        self.log = LogBuffer(attempt, first_chunk=3, spool=spool, mask=TokenMask("t" * 32), on_lines=self._on_lines)
 
     def _on_lines(self) -> None:
         self.news += 1
@@ -47,7 +50,7 @@ async def test_what_came_together_travels_together(lines: Lines) -> None:
     await lines.log.append(piece(2))
     chunk = lines.log.take()
     assert chunk is not None
-    assert (chunk.number, chunk.lines, chunk.data) == (3, 2, piece(1).data + piece(2).data)
+    assert (chunk.chunk, chunk.lines, chunk.data) == (3, 2, piece(1).data + piece(2).data)
     assert lines.news == 2
 
 
@@ -59,7 +62,7 @@ async def test_one_chunk_is_out_at_a_time(lines: Lines) -> None:
     lines.log.confirm()
     following = lines.log.take()
     assert following is not None
-    assert (following.number, following.data) == (4, piece(2).data)
+    assert (following.chunk, following.data) == (4, piece(2).data)
 
 
 async def test_a_chunk_put_back_comes_again_as_it_was(lines: Lines) -> None:
@@ -96,7 +99,7 @@ async def test_a_waiting_step_goes_on_when_the_server_goes_away(lines: Lines) ->
     waiting = asyncio.create_task(lines.log.append(piece(1)))
     await asyncio.sleep(0)
     lines.away = True
-    lines.log.look_again()
+    lines.log.recheck_room()
     await waiting
     assert lines.take_all() == piece(0, MEMORY_BYTES).data + piece(1).data
 

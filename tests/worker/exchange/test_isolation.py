@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from stroem.worker.exchange.client import Refused, ServerClient
-from stroem.worker.exchange.suspicion import LONE_FAILURES, Suspicion, blames_news
+from stroem.protocol.steps import Outcome
+from stroem.worker.http.client import Refused, ServerAway, ServerClient
+from stroem.worker.steps.delivery_failures import LONE_FAILURES, DeliveryFailures
 from tests.support.wait import eventually
 
 Refuse = Callable[[str, dict[str, Any]], web.Response | None]
@@ -89,8 +91,9 @@ async def test_a_loud_chunk_that_is_never_taken_is_replaced_by_a_notice(site: An
 async def test_what_cannot_be_written_as_json_is_refused_as_by_the_server(site: Any) -> None:
     """A file name that is not UTF-8 in an error, for example: its step goes alone and fails, as for any refusal."""
     async with ServerClient(site.settings()) as client:
+        failed = Outcome(job_id=uuid.uuid4(), step_name="a", attempt=1, error="no file no-\udcff")
         with pytest.raises(Refused, match="cannot be written as JSON") as caught:
-            await client.post("/worker/jobs/claim", {"error": "no file no-\udcff"})
+            await client.post("/worker/jobs/claim", failed)
     assert caught.value.status == 400
 
 
@@ -144,15 +147,16 @@ async def test_an_outage_is_two_lines_in_the_log(site: Any, server: Any, caplog:
     assert len(told) == 2
 
 
-def test_only_what_the_server_says_of_the_request_blames_its_news() -> None:
-    assert [status for status in (None, 429, 500, 501, 502, 503, 504, 507) if blames_news(status)] == [500, 501, 507]
+def test_only_some_statuses_may_concern_the_body() -> None:
+    statuses = (None, 429, 500, 501, 502, 503, 504, 507)
+    assert [one for one in statuses if ServerAway("no", one).may_concern_body] == [500, 501, 507]
 
 
-def test_a_suspicion_needs_failures_and_others_that_succeed() -> None:
-    suspicion = Suspicion()
-    assert [suspicion.confirmed(7) for _ in range(10)] == [False] * 10
-    assert suspicion.confirmed(8)
-    assert [suspicion.confirmed(kept) for kept in (8, 9, 10)] == [False, False, True]
-    suspicion.confirmed(1)
-    suspicion.clear()
-    assert [suspicion.confirmed(kept) for kept in (2, 3)] == [False, False]
+def test_the_content_is_the_cause_after_failures_while_other_requests_succeed() -> None:
+    failures = DeliveryFailures()
+    assert [failures.add(7) for _ in range(10)] == [False] * 10
+    assert failures.add(8)
+    assert [failures.add(successes) for successes in (8, 9, 10)] == [False, False, True]
+    failures.add(1)
+    failures.clear()
+    assert [failures.add(successes) for successes in (2, 3)] == [False, False]

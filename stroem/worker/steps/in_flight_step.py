@@ -1,26 +1,13 @@
-"""A step that this worker holds: from the claim until the server knows its outcome."""
+"""One attempt of a step on this worker: from its claim until the server has its outcome."""
 
 import asyncio
 import enum
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
-from stroem.worker.claim import StepKey
-from stroem.worker.exchange.suspicion import Suspicion
-from stroem.worker.steps.log_buffer import StepLog
-
-
-@attrs.frozen(kw_only=True)
-class Outcome:
-    """How an attempt ended. `output` is JSON text."""
-
-    exit_code: int
-    output: bytes | None = None
-    error: str | None = None
-    cancelled: bool = False
-    timed_out: bool = False
+from stroem.protocol.steps import Outcome, StepAttempt
+from stroem.worker.steps.delivery_failures import DeliveryFailures
+from stroem.worker.steps.log_buffer import LogBuffer
 
 
 class Stop(enum.Enum):
@@ -32,28 +19,29 @@ class Stop(enum.Enum):
     LEASE_LOST = "The server gave the step to another worker"
 
 
-class HeldStep:
+class InFlightStep:
     """One attempt of a step with its log and, at the end, its outcome."""
 
-    def __init__(self, key: StepKey, document: Mapping[str, Any], log: StepLog) -> None:
-        self.key = key
+    def __init__(self, attempt: StepAttempt, document: Mapping[str, Any], log: LogBuffer) -> None:
+        self.attempt = attempt
         self.document = document
         """The claim as the server sent it."""
         self.timeout_secs: float | None = document.get("timeout_secs")
         self.log = log
         self.task: asyncio.Task[Outcome] | None = None
         self.outcome: Outcome | None = None
+        self.output_bytes = 0
+        """The size of the outcome's output as JSON."""
         self.stopped: Stop | None = None
         self.lost = False
-        """The server has given it to another; nothing of it is delivered any more."""
+        """The lease is lost: neither lines nor outcome are delivered any more."""
         self.settled = False
-        """Its process is over: nothing can be stopped any more."""
-        self.sending = False
-        """Its log is on its way by itself, not with the journey."""
-        self.suspicion = Suspicion()
-        """How often its news were not taken."""
+        """The process has ended: there is nothing to stop."""
+        self.uploading = False
+        """The log is uploaded in requests of its own, not in batches."""
+        self.failures = DeliveryFailures()
         self.refused = False
-        """The server refused its outcome for ever."""
+        """The server refused the outcome permanently."""
 
     def stop(self, reason: Stop) -> None:
         """Ends the step; the first reason counts."""
@@ -66,11 +54,18 @@ class HeldStep:
         if self.task is not None:
             self.task.cancel()
 
+    def ended(self, exit_code: int, **fields: Any) -> Outcome:
+        """The outcome of this attempt."""
+        this = self.attempt
+        return Outcome(
+            job_id=this.job_id, step_name=this.step_name, attempt=this.attempt, exit_code=exit_code, **fields
+        )
+
     def stop_outcome(self) -> Outcome:
         """The outcome of a step that was stopped."""
         reason = self.stopped or Stop.SHUT_DOWN
-        return Outcome(
-            exit_code=-1,
+        return self.ended(
+            -1,
             error=reason.value.format(seconds=self.timeout_secs or 0),
             cancelled=reason is Stop.CANCELLED,
             timed_out=reason is Stop.TIMED_OUT,

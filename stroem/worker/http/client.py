@@ -1,4 +1,4 @@
-"""What the worker says to the server, over HTTP."""
+"""The worker's HTTP client: one connection pool, and whether the server can be reached."""
 
 import io
 import logging
@@ -9,28 +9,37 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
+import attrs
 import orjson
 
-from stroem.interfaces.redirects import refuse_redirects
+from stroem.conversion.unstructure import encode
+from stroem.http_client.session import open_session
 from stroem.settings.worker import WorkerSettings
 
 TRANSIENT = frozenset({408, 425, 429})
+UNREACHABLE = frozenset({502, 503, 504})
+"""Statuses of a server or proxy that is away or restarts."""
 TARBALL_SECS = 600
+LARGE_BYTES = 1024 * 1024
 HEARTBEAT = "/worker/heartbeat"
 logger = logging.getLogger(__name__)
-LARGE_BYTES = 1024 * 1024
 
 
 class ServerAway(Exception):
-    """There was no answer, or one that says `later`. Whether the request counted is not known."""
+    """No answer, or a temporary failure. Whether the request took effect is not known."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
 
+    @property
+    def may_concern_body(self) -> bool:
+        """Whether the request's body may be the cause: an answer 5xx of a server that is up."""
+        return self.status is not None and self.status >= 500 and self.status not in UNREACHABLE
+
 
 class Refused(Exception):
-    """The server answered that it will never do this."""
+    """A permanent refusal by the server, with the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{message} ({status})")
@@ -38,7 +47,7 @@ class Refused(Exception):
 
 
 class ServerClient:
-    """One connection pool to the server; knows whether the server is away.
+    """Sends the worker's requests, and notifies listeners when the server goes away or comes back.
 
     Every method raises `ServerAway` or `Refused`.
     """
@@ -52,15 +61,11 @@ class ServerClient:
         self._listeners: list[Callable[[], None]] = []
         self.away = False
         self._away_since = 0.0
-        self.kept = 0
-        """How many requests have succeeded, heartbeats apart: those say nothing of what the server can store."""
+        self.successes = 0
+        """The number of requests that succeeded; heartbeats do not count, since the server stores nothing for them."""
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            headers={"Authorization": f"Bearer {self._token}"},
-            connector=aiohttp.TCPConnector(limit=0),
-            middlewares=(refuse_redirects,),
-        )
+        self._session = open_session(self._token, connector=aiohttp.TCPConnector(limit=0))
         return self
 
     async def __aexit__(
@@ -73,11 +78,11 @@ class ServerClient:
         """Calls the listener whenever the server goes away or comes back."""
         self._listeners.append(listener)
 
-    async def post(self, path: str, body: Mapping[str, object], *, wait_secs: float = 0) -> dict[str, Any]:
-        """Sends JSON and returns the JSON object of the answer, which the server may hold for `wait_secs`."""
+    async def post(self, path: str, message: attrs.AttrsInstance, *, wait_secs: float = 0) -> dict[str, Any]:
+        """Sends a message and returns the JSON object of the answer, which the server may delay by `wait_secs`."""
         headers = {"Content-Type": "application/json"}
         try:
-            data = orjson.dumps(body)
+            data = encode(message, type(message))
         except TypeError as error:
             raise Refused(400, f"it cannot be written as JSON: {error}") from error
         return _object(await self._post(path, data, headers=headers, total=self._request_secs + wait_secs))
@@ -91,9 +96,7 @@ class ServerClient:
     async def download(
         self, path: str, params: Mapping[str, str], headers: Mapping[str, str]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """An answer whose body is read inside of the block: the whole (200), a part (206), or none since there is no
-        such part (416).
-        """
+        """An answer whose body is read inside of the block: the whole (200), a part (206), or no such part (416)."""
         timeout = aiohttp.ClientTimeout(total=TARBALL_SECS, sock_connect=self._connect_secs)
         headers = {"Accept-Encoding": "identity", **headers}
         try:
@@ -125,7 +128,7 @@ class ServerClient:
         if response.status != 200:
             raise self._failure(response.status, body)
         self._set_away(False)
-        self.kept += path != HEARTBEAT
+        self.successes += path != HEARTBEAT
         return body
 
     @property
@@ -134,27 +137,27 @@ class ServerClient:
         return self._session
 
     def _unreachable(self, error: Exception) -> ServerAway:
-        why = f"{self._url} cannot be reached: {error or type(error).__name__}"
-        self._set_away(True, why)
-        return ServerAway(why)
+        reason = f"{self._url} cannot be reached: {error or type(error).__name__}"
+        self._set_away(True, reason)
+        return ServerAway(reason)
 
     def _failure(self, status: int, body: bytes) -> Exception:
         message = _message(body)
         if status >= 500 or status in TRANSIENT:
-            why = f"{self._url} answered {status}: {message}"
-            self._set_away(True, why)
-            return ServerAway(why, status)
+            reason = f"{self._url} answered {status}: {message}"
+            self._set_away(True, reason)
+            return ServerAway(reason, status)
         self._set_away(False)
         return Refused(status, message)
 
-    def _set_away(self, away: bool, why: str = "") -> None:
+    def _set_away(self, away: bool, reason: str = "") -> None:
         if away == self.away:
             return
         self.away = away
         now = time.monotonic()
         if away:
             self._away_since = now
-            logger.warning("%s; steps go on, what they say is kept", why)
+            logger.warning("%s; steps continue, their logs and outcomes are kept", reason)
         else:
             logger.warning("%s is back after %.0f s", self._url, now - self._away_since)
         for listener in self._listeners:

@@ -2,15 +2,15 @@
 
 import pytest
 
-from stroem.worker.steps.output_parser import OutputFinder
+from stroem.worker.steps.output_parser import OutputParser
 
 MOST = 1_000_000
 
 
-def find(*parts: bytes, most: int = MOST) -> tuple[OutputFinder, list[str]]:
-    finder = OutputFinder(most)
-    notes = [note for part in parts for note in finder.feed(part)]
-    return finder, [*notes, *finder.finish()]
+def find(*parts: bytes, most: int = MOST) -> tuple[OutputParser, list[str]]:
+    parser = OutputParser(most)
+    notes = [note for part in parts for note in parser.feed(part)]
+    return parser, [*notes, *parser.finish()]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_values(parts: list[bytes], value: bytes | None) -> None:
 
 def test_bytes_that_come_one_by_one() -> None:
     text = b'50%\rnothing\n\nOUTPUT: {"a": [1, 2]}\r\nrest'
-    finder, notes = find(*(text[at : at + 1] for at in range(len(text))))
-    assert finder.value == b'{"a":[1,2]}'
+    parser, notes = find(*(text[at : at + 1] for at in range(len(text))))
+    assert parser.value == b'{"a":[1,2]}'
     assert notes == []
 
 
@@ -50,10 +50,10 @@ def test_bytes_that_come_one_by_one() -> None:
 @pytest.mark.parametrize("after", [b"", b"\n", b"\nmore\n", b"\nOUTPUT: see above\n"])
 def test_a_line_that_is_too_long_is_a_fault_and_no_earlier_output_counts(parts: int, size: int, after: bytes) -> None:
     text = b"OUTPUT: 1\nOUTPUT: " + b'"' + b"x" * size + b'"' + after
-    finder, _ = find(*(text[at : at + parts] for at in range(0, len(text), parts)), most=10_000)
-    assert finder.value is None
-    assert finder.fault is not None
-    assert finder.fault.startswith(f"The output has {size // 1000},00")
+    parser, _ = find(*(text[at : at + parts] for at in range(0, len(text), parts)), most=10_000)
+    assert parser.value is None
+    assert parser.fault is not None
+    assert parser.fault.startswith(f"The output has {size // 1000},00")
 
 
 def test_the_largest_output() -> None:
@@ -63,18 +63,18 @@ def test_the_largest_output() -> None:
 
 
 def test_a_later_output_takes_the_place_of_one_that_is_not_kept() -> None:
-    finder, _ = find(b'OUTPUT: "\\u0000"\n', b"OUTPUT: 2\n")
-    assert (finder.value, finder.fault) == (b"2", None)
+    parser, _ = find(b'OUTPUT: "\\u0000"\n', b"OUTPUT: 2\n")
+    assert (parser.value, parser.fault) == (b"2", None)
 
 
 @pytest.mark.parametrize(
     "text", [b'{"v": "\\u0000"}', b'{"\\u0000": 1}', b"12345678901234567890", b"1e400", b"[" * 101 + b"]" * 101]
 )
 def test_json_that_is_not_kept_is_a_fault(text: bytes) -> None:
-    finder, _ = find(b"OUTPUT: 1\n", b"OUTPUT: " + text + b"\n")
-    assert finder.value is None
-    assert finder.fault is not None
-    assert finder.fault.startswith("The output cannot be kept: ")
+    parser, _ = find(b"OUTPUT: 1\n", b"OUTPUT: " + text + b"\n")
+    assert parser.value is None
+    assert parser.fault is not None
+    assert parser.fault.startswith("The output cannot be kept: ")
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_json_that_is_not_kept_is_a_fault(text: bytes) -> None:
 @pytest.mark.parametrize("size", [1, 3, 1000])
 def test_a_line_that_is_not_taken_is_told_with_the_reason(line: bytes, reason: str, size: int) -> None:
     text = b"first\nOUTPUT: 1\n" + line + b"\nlast\n"
-    finder, notes = find(*(text[at : at + size] for at in range(0, len(text), size)))
-    assert finder.value == b"1"
+    parser, notes = find(*(text[at : at + size] for at in range(0, len(text), size)))
+    assert parser.value == b"1"
     (note,) = notes
     assert reason in note
 
@@ -111,9 +111,9 @@ def test_remarks_do_not_flood_the_log() -> None:
 
 def test_a_line_without_end_takes_no_memory() -> None:
     for begin in (b"OUTPUT: ", b"x", b"x\rOUTPUT: ", b"\x1b[0m"):
-        finder = OutputFinder(MOST)
+        parser = OutputParser(MOST)
         for _ in range(64):
-            finder.feed(begin + b"x" * 65_536)
-        assert sum(map(len, finder._tail)) < 2_000_000
-        finder.feed(b"\nOUTPUT: 5\n")
-        assert finder.value == b"5"
+            parser.feed(begin + b"x" * 65_536)
+        assert sum(map(len, parser._tail)) < 2_000_000
+        parser.feed(b"\nOUTPUT: 5\n")
+        assert parser.value == b"5"

@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web
 
 from stroem.definitions.backoff import Backoff
-from stroem.worker.exchange.client import Refused, ServerAway, ServerClient
 from stroem.worker.files import download as tarball_download
 from stroem.worker.files.download import TarballDownload
 from stroem.worker.files.tarball import DiskFull, TarballTooLarge
+from stroem.worker.http.client import Refused, ServerAway, ServerClient
 
 MOST = 5_000_000
 DATA = random.Random(1).randbytes(3_000_000)

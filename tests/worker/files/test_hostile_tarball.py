@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from stroem.worker.exchange.client import ServerClient
 from stroem.worker.files import workspace_cache
 from stroem.worker.files.tarball import TarballUnsafe, unpack
 from stroem.worker.files.workspace_cache import WorkspaceCache, WorkspaceUnavailable
+from stroem.worker.http.client import ServerClient
 from tests.worker.scripted_server import tar_gz
 
 REG, DIR, SYM, LNK = tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from stroem.worker.exchange.client import ServerClient
 from stroem.worker.files import workspace_cache
 from stroem.worker.files.workspace_cache import WorkspaceCache, WorkspaceUnavailable
+from stroem.worker.http.client import ServerClient
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Private copies of a workspace's files, and areas that are used again."""
+"""Private copies of a workspace's files, and working directories that are used again."""
 
 import os
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stroem.worker.files.tree import SMALL_BYTES, Tree, read_tree, remove_tree
-from stroem.worker.files.work_dirs import StepAreas
+from stroem.worker.files.work_dirs import WorkDirs
 
 
 @pytest.fixture(params=["small", "large"])
@@ -32,7 +32,7 @@ def test_a_copy_is_the_same(tree: Tree, tmp_path: Path) -> None:
     assert (again.directories, again.files, again.links) == (tree.directories, tree.files, tree.links)
     assert (copy / "link" / "a b.txt").read_bytes() == b"content"
     assert (copy / "run.sh").stat().st_ino != (tree.root / "run.sh").stat().st_ino
-    assert tree.is_untouched(str(copy))
+    assert tree.is_unchanged(str(copy))
 
 
 @pytest.mark.parametrize(
@@ -50,43 +50,43 @@ def test_a_copy_is_the_same(tree: Tree, tmp_path: Path) -> None:
     ],
 )
 async def test_a_touched_copy_is_not_used_again(tree: Tree, tmp_path: Path, touch: Callable[[Path], object]) -> None:
-    areas = StepAreas(tmp_path / "steps", keep=2)
-    first = await areas.take(tree)
-    await areas.give_back(first)
-    second = await areas.take(tree)
+    work_dirs = WorkDirs(tmp_path / "steps", keep=2)
+    first = await work_dirs.take(tree)
+    await work_dirs.give_back(first)
+    second = await work_dirs.take(tree)
     assert second is first
     touch(second.directory)
-    await areas.give_back(second)
-    third = await areas.take(tree)
+    await work_dirs.give_back(second)
+    third = await work_dirs.take(tree)
     assert third is not first
-    assert tree.is_untouched(str(third.directory))
-    await areas.give_back(third)
-    await areas.close()
+    assert tree.is_unchanged(str(third.directory))
+    await work_dirs.give_back(third)
+    await work_dirs.close()
     assert list((tmp_path / "steps").iterdir()) == []
 
 
 async def test_scratch_files_are_removed(tree: Tree, tmp_path: Path) -> None:
-    areas = StepAreas(tmp_path / "steps", keep=2)
-    area = await areas.take(tree)
-    (area.scratch / "left").touch()
-    await areas.give_back(area)
-    assert list((await areas.take(tree)).scratch.iterdir()) == []
-    await areas.close()
+    work_dirs = WorkDirs(tmp_path / "steps", keep=2)
+    work_dir = await work_dirs.take(tree)
+    (work_dir.scratch / "left").touch()
+    await work_dirs.give_back(work_dir)
+    assert list((await work_dirs.take(tree)).scratch.iterdir()) == []
+    await work_dirs.close()
 
 
-async def test_steps_at_the_same_time_have_areas_of_their_own(tree: Tree, tmp_path: Path) -> None:
-    areas = StepAreas(tmp_path / "steps", keep=1)
-    first, second = await areas.take(tree), await areas.take(tree)
+async def test_steps_at_the_same_time_have_directories_of_their_own(tree: Tree, tmp_path: Path) -> None:
+    work_dirs = WorkDirs(tmp_path / "steps", keep=1)
+    first, second = await work_dirs.take(tree), await work_dirs.take(tree)
     assert first.root != second.root
-    await areas.give_back(first)
-    await areas.give_back(second)
-    await areas.close()
+    await work_dirs.give_back(first)
+    await work_dirs.give_back(second)
+    await work_dirs.close()
 
 
 def test_what_its_owner_locked_is_removed(tmp_path: Path) -> None:
-    locked = tmp_path / "area" / "locked" / "inner"
+    locked = tmp_path / "work_dir" / "locked" / "inner"
     locked.mkdir(parents=True)
     (locked / "file").touch()
     locked.chmod(0)
     locked.parent.chmod(0)
-    assert remove_tree(tmp_path / "area")
+    assert remove_tree(tmp_path / "work_dir")

@@ -11,9 +11,9 @@ from aiohttp import web
 from stroem.cli.client.client import Client
 from stroem.cli.errors import Refused
 from stroem.cli.program.options import Address
-from stroem.interfaces.redirects import Redirected, refuse_redirects
+from stroem.http_client.session import Redirected, refuse_redirects
 from stroem.settings.worker import WorkerSettings
-from stroem.worker.exchange.client import ServerAway, ServerClient
+from stroem.worker.http.client import ServerAway, ServerClient
 
 
 @attrs.define

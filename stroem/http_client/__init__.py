@@ -1,0 +1,1 @@
+"""HTTP clients of a server: what worker and CLI share."""

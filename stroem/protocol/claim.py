@@ -1,0 +1,46 @@
+"""A step that is handed to a worker."""
+
+import uuid
+
+import attrs
+
+from stroem.conversion.unstructure import ABSENT
+from stroem.definitions.action import Action
+from stroem.definitions.values import Json
+from stroem.protocol.reading import read
+from stroem.protocol.steps import StepAttempt
+
+
+@attrs.frozen(kw_only=True)
+class Claim:
+    """A step to run, its templates filled in. `timeout_secs` is in seconds; `attempt` counts from 1.
+
+    `revision` names the files of its release; `action_spec` is the action; `log_chunk` is the number of its first
+    chunk of log lines.
+    """
+
+    workspace: str
+    job_id: uuid.UUID
+    task_name: str
+    step_name: str
+    action_name: str
+    action_type: str
+    action_image: str | None = None
+    action_spec: dict[str, Json]
+    input: dict[str, Json]
+    runner: str
+    timeout_secs: float | None = attrs.field(default=None, metadata=ABSENT)
+    revision: str | None = attrs.field(default=None, metadata=ABSENT)
+    attempt: int
+    log_chunk: int = 0
+
+    @property
+    def step(self) -> StepAttempt:
+        """The attempt that is handed out."""
+        return StepAttempt(job_id=self.job_id, step_name=self.step_name, attempt=self.attempt)
+
+
+def action_of(claim: Claim) -> Action:
+    """The action of a claim. Raises `MessageUnreadable`."""
+    image = {} if claim.action_image is None else {"image": claim.action_image}
+    return read({"type": claim.action_type, **claim.action_spec, **image}, Action)

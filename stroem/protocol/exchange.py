@@ -1,0 +1,54 @@
+"""The exchange: one request delivers outcomes and log lines and claims steps."""
+
+import uuid
+
+import attrs
+
+from stroem.conversion.unstructure import ABSENT
+from stroem.definitions.values import Json
+from stroem.protocol.claim import Claim
+from stroem.protocol.steps import LogLines, Outcome, StepAttempt
+
+
+@attrs.frozen(kw_only=True)
+class ExchangeRequest:
+    """A worker's request for up to `max_steps` steps, with the outcomes and log lines since the last one.
+
+    Without outcomes and lines the server may hold it for up to `wait_secs` (30 at most) until there is a step.
+    `holding` is the inventory of the steps that the worker has; it is then given again those that are missing in it.
+    Workers of the older contract leave out `max_steps` and get one step, or none, at once.
+    """
+
+    worker_id: uuid.UUID
+    capabilities: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    exclusive: bool = attrs.field(default=False, metadata=ABSENT)
+    max_steps: int | None = None
+    wait_secs: float = 0
+    outcomes: tuple[Outcome, ...] = ()
+    logs: tuple[LogLines, ...] = ()
+    holding: tuple[StepAttempt, ...] | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class ExchangeAnswer:
+    """The steps to run, the worker's steps that are to end, and the length of its lease in seconds.
+
+    Workers of the older contract find the fields of one step at the top instead, all null when there is none.
+    """
+
+    workspace: str | None = None
+    job_id: uuid.UUID | None = None
+    task_name: str | None = None
+    step_name: str | None = None
+    action_name: str | None = None
+    action_type: str | None = None
+    action_image: str | None = None
+    action_spec: dict[str, Json] | None = None
+    input: dict[str, Json] | None = None
+    runner: str | None = None
+    timeout_secs: float | None = attrs.field(default=None, metadata=ABSENT)
+    revision: str | None = attrs.field(default=None, metadata=ABSENT)
+    steps: tuple[Claim, ...] | None = attrs.field(default=None, metadata=ABSENT)
+    cancel: tuple[StepAttempt, ...] | None = attrs.field(default=None, metadata=ABSENT)
+    lease_secs: float | None = attrs.field(default=None, metadata=ABSENT)

@@ -1,0 +1,47 @@
+"""How a worker joins the server's workers, and stays one of them."""
+
+import uuid
+from typing import Annotated, Literal
+
+import attrs
+
+from stroem.conversion.constraints import Line
+from stroem.conversion.unstructure import ABSENT
+from stroem.protocol.steps import StepAttempt
+
+
+@attrs.frozen(kw_only=True)
+class Registration:
+    """A worker that starts. `worker_id` is the id of its last run; the steps of that run are lost at once."""
+
+    name: Annotated[str, Line()]
+    capabilities: tuple[Annotated[str, Line()], ...] = ()
+    tags: tuple[Annotated[str, Line()], ...] = ()
+    exclusive: bool = attrs.field(default=False, metadata=ABSENT)
+    version: Annotated[str, Line()] | None = None
+    worker_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class RegisteredWorker:
+    """The id of a worker, the length of its lease in seconds, and the most bytes that a step's output may have."""
+
+    worker_id: uuid.UUID
+    lease_secs: float
+    output_bytes: int
+
+
+@attrs.frozen(kw_only=True)
+class Heartbeat:
+    """A sign of life, which extends the worker's lease. With `lease` the answer says whether the worker is known."""
+
+    worker_id: uuid.UUID
+    lease: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class HeartbeatAnswer:
+    """The worker's steps that are to end. A worker that is `unknown` registers again."""
+
+    status: Literal["ok", "unknown"]
+    cancel: tuple[StepAttempt, ...] | None = attrs.field(default=None, metadata=ABSENT)

@@ -1,0 +1,1 @@
+"""Requests of the worker to the server over HTTP."""

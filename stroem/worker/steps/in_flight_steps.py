@@ -1,0 +1,215 @@
+"""The steps in flight: all that this worker has claimed and not yet delivered."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import attrs
+from cachetools import FIFOCache
+
+from stroem.protocol.reading import MessageUnreadable, read
+from stroem.protocol.steps import Outcome, StepAttempt
+from stroem.worker.steps.executor import Executor
+from stroem.worker.steps.in_flight_step import InFlightStep, Stop
+from stroem.worker.steps.log_buffer import LogBuffers
+
+logger = logging.getLogger(__name__)
+
+REMEMBERED = 1000
+END_MARGIN_SECS = 10
+"""How much longer than its grace a runner may take to end a step."""
+
+Upload = Callable[[InFlightStep], Coroutine[Any, Any, None]]
+
+
+class InFlightSteps:
+    """Starts claimed steps, at most `slots` at a time, and keeps each until it is delivered.
+
+    `upload` sends the log of a step until it is small again. `on_change` is called when there is a line or an outcome
+    to deliver, or a slot is free.
+    """
+
+    def __init__(self, executor: Executor, logs: LogBuffers, upload: Upload, *, slots: int, grace_secs: float) -> None:
+        self._executor = executor
+        self._logs = logs
+        self._upload = upload
+        self._slots = slots
+        self._end_secs = grace_secs + END_MARGIN_SECS
+        self._steps: dict[StepAttempt, InFlightStep] = {}
+        self._waiting: deque[InFlightStep] = deque()
+        self._delivered: FIFOCache[StepAttempt, None] = FIFOCache(REMEMBERED)
+        self._uploads: set[asyncio.Task[None]] = set()
+        self._running = 0
+        self._none_left = asyncio.Event()
+        self._none_left.set()
+        self.on_change: Callable[[], None] = lambda: None
+
+    def __iter__(self) -> Iterator[InFlightStep]:
+        return iter(tuple(self._steps.values()))
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    @property
+    def free_slots(self) -> int:
+        """The number of further steps that could run now."""
+        return max(0, self._slots - self._running - len(self._waiting))
+
+    def accept(self, documents: Sequence[Mapping[str, Any]]) -> None:
+        """Starts the claims of an answer. A step that is in flight or delivered is not started again."""
+        for document in documents:
+            attempt = _attempt_of(document)
+            if attempt is not None and attempt not in self._steps and attempt not in self._delivered:
+                self._start(attempt, document)
+
+    def cancel(self, documents: Sequence[Mapping[str, Any]]) -> bool:
+        """Cancels the steps that an answer names; True if one of them was running.
+
+        A name without an attempt stands for whichever is in flight.
+        """
+        if not documents:
+            return False
+        named = {_attempt_of(document) for document in documents}
+        running = [
+            step
+            for step in self._steps.values()
+            if step.stopped is None
+            and not step.settled
+            and (step.attempt in named or attrs.evolve(step.attempt, attempt=0) in named)
+        ]
+        for step in running:
+            self._stop(step, Stop.CANCELLED)
+        return bool(running)
+
+    def stop_all(self, reason: Stop) -> None:
+        """Ends every step."""
+        for step in self:
+            self._stop(step, reason)
+        self._forget_lost()
+
+    def move_to_end(self, step: InFlightStep) -> None:
+        """Puts a step behind the others in the order of delivery."""
+        if step.attempt in self._steps:
+            self._steps[step.attempt] = self._steps.pop(step.attempt)
+
+    def forget(self, step: InFlightStep) -> None:
+        """Removes a step that is delivered or lost."""
+        if self._steps.pop(step.attempt, None) is not None:
+            step.log.close()
+            self._delivered[step.attempt] = None
+        if not self._steps:
+            self._none_left.set()
+
+    def upload_if_large(self, step: InFlightStep) -> None:
+        """Uploads the log in requests of its own if it is too large for a batch, and no chunk of it is out."""
+        if step.uploading or step.log.out or not step.log.is_large:
+            return
+        step.uploading = True
+        task = asyncio.create_task(self._upload(step))
+        self._uploads.add(task)
+        task.add_done_callback(partial(self._on_uploaded, step))
+
+    def recheck_room(self) -> None:
+        """Lets steps that wait for room in their logs try again, after the server went away or came back."""
+        for step in self:
+            step.log.recheck_room()
+        self.on_change()
+
+    async def close(self) -> None:
+        """Ends every step. Nothing is delivered any more."""
+        for step in self:
+            step.log.close()
+        await self.end_all()
+        for task in self._uploads:
+            task.cancel()
+        await asyncio.gather(*self._uploads, return_exceptions=True)
+        for step in self:
+            self.forget(step)
+
+    async def all_ended(self, within: float) -> None:
+        """Waits until no step runs, at most `within` seconds."""
+        try:
+            async with asyncio.timeout(within):
+                while tasks := [step.task for step in self if step.task is not None and not step.task.done()]:
+                    await asyncio.wait(tasks)
+        except TimeoutError:
+            return
+
+    async def end_all(self) -> None:
+        """Ends every step. One that its runner does not end in time is given up."""
+        self.stop_all(Stop.SHUT_DOWN)
+        await self.all_ended(self._end_secs)
+        for step in self:
+            if not step.settled:
+                logger.error("the runner of step %s does not end it", step.attempt)
+                step.settled = True
+                step.outcome = step.stop_outcome()
+        self.on_change()
+
+    async def all_delivered(self) -> None:
+        """Waits until the server has all outcomes and lines."""
+        await self._none_left.wait()
+
+    def _start(self, attempt: StepAttempt, document: Mapping[str, Any]) -> None:
+        log = self._logs.new(attempt, first_chunk=document.get("log_chunk") or 0, on_lines=lambda: self._on_lines(step))
+        step = InFlightStep(attempt, document, log)
+        self._steps[attempt] = step
+        self._none_left.clear()
+        self._waiting.append(step)
+        self._fill_slots()
+
+    def _fill_slots(self) -> None:
+        while self._waiting and self._running < self._slots:
+            step = self._waiting.popleft()
+            self._running += 1
+            step.task = asyncio.create_task(self._executor.execute(step))
+            step.task.add_done_callback(partial(self._on_ended, step))
+
+    def _stop(self, step: InFlightStep, reason: Stop) -> None:
+        step.stop(reason)
+        if step in self._waiting:
+            self._waiting.remove(step)
+            step.settled = True
+            step.outcome = step.stop_outcome()
+            self.on_change()
+
+    def _forget_lost(self) -> None:
+        for step in self:
+            if step.lost and step.settled:
+                self.forget(step)
+
+    def _on_ended(self, step: InFlightStep, task: "asyncio.Task[Outcome]") -> None:
+        self._running -= 1
+        step.settled = True
+        if task.cancelled():  # before its first instruction
+            step.outcome = step.stop_outcome()
+        elif (error := task.exception()) is not None:
+            logger.error("step %s", step.attempt, exc_info=error)
+            step.outcome = step.ended(-1, error=f"The worker failed: {error!r}")
+        else:
+            step.outcome = task.result()
+        self._forget_lost()
+        self._fill_slots()
+        self.on_change()
+
+    def _on_lines(self, step: InFlightStep) -> None:
+        self.upload_if_large(step)
+        self.on_change()
+
+    def _on_uploaded(self, step: InFlightStep, task: "asyncio.Task[None]") -> None:
+        self._uploads.discard(task)
+        step.uploading = False
+        self._forget_lost()
+        self.on_change()
+
+
+def _attempt_of(document: Mapping[str, Any]) -> StepAttempt | None:
+    """The attempt that one item of an answer names; None, which concerns no other item, when it names none."""
+    try:
+        return read({**document, "attempt": document.get("attempt") or 0}, StepAttempt)
+    except (MessageUnreadable, TypeError) as error:
+        logger.error("an item of the server's answer is ignored, it names no step: %s", error)
+        return None
