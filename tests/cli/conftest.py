@@ -1,6 +1,7 @@
 """A running Strøm, as a user starts it, and the program to talk to it."""
 
 import contextlib
+import ctypes
 import json
 import os
 import select
@@ -15,6 +16,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from stroem.cli.main import stroem as program
+from stroem.cli.program.logging import LineFormatter
+from stroem.cli.program.process import PR_SET_DUMPABLE
 
 WORKFLOWS = """\
 actions:
@@ -183,6 +186,30 @@ def run(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> R
             env=environment(**more),
             cwd=cwd or tmp_path_factory.getbasetemp(),
         )
+
+    return to_end
+
+
+@pytest.fixture
+def here(
+    environment: Environment, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Runs a command to its end in this process, with the environment of a program."""
+
+    def to_end(*arguments: str, cwd: Path | None = None, **more: str) -> Result:
+        env = environment(**more)
+        with monkeypatch.context() as patch:
+            for name in {*os.environ} - {*env}:
+                patch.delenv(name)
+            for name, value in env.items():
+                patch.setenv(name, value)
+            patch.chdir(cwd or tmp_path_factory.getbasetemp())
+            patch.setattr(tempfile, "tempdir", env.get("TMPDIR"))
+            patch.setattr(LineFormatter, "redact", LineFormatter.redact)
+            done = CliRunner().invoke(program, arguments)
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, *map(ctypes.c_ulong, (1, 0, 0, 0)))
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
 
     return to_end
 
