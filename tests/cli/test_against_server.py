@@ -147,7 +147,9 @@ def test_a_bound_of_a_wait_is_refused_without_one(command: str, stroem: Run) -> 
     assert "nothing is waited for" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["show", "releases", "sync"])
+@pytest.mark.parametrize(
+    "command", ["show", "releases", pytest.param("sync", marks=pytest.mark.slow("waits for a timeout or a retry"))]
+)
 def test_a_command_without_the_name_of_a_workspace_takes_the_one_there_is(stroem: Run, command: str) -> None:
     unnamed, named = stroem("workspace", command).stdout, stroem("workspace", command, "default").stdout
     assert without_times(unnamed) == without_times(named)

@@ -142,6 +142,7 @@ class TestShow:
         assert (shown["name"], shown["release"], shown["current"]["number"]) == ("queue", 1, 1)
         assert shown["current"]["commit"]["message"].strip() == "Says hello"
 
+    @pytest.mark.slow("waits for a timeout or a retry")
     def test_what_is_wrong_is_shown_with_its_place(self, stroem: Run, place: Place) -> None:
         place.repository("broken").commit({".workflows/hello.yaml": BROKEN}, "Breaks it")
         looked = stroem("workspace", "sync", "broken")
@@ -210,6 +211,7 @@ class TestHistory:
         assert stroem("workspace", "releases", "queue", "--before", "1").stdout == "No releases.\n"
         assert "no longer kept" in refused(stroem, "release", "queue", "7")
 
+    @pytest.mark.slow("waits for a timeout or a retry")
     def test_a_sync_waits_for_its_turn(self, stroem: Run) -> None:
         assert stroem("workspace", "sync", "paced").exit_code == 0
         early = stroem("workspace", "sync", "paced", "--timeout", "0.5")
@@ -287,6 +289,7 @@ class TestApprove:
         at_once = stroem("workspace", "approve", "gated", "--yes")
         assert (at_once.exit_code, at_once.stdout[:17]) == (0, "gated: Release 3 ")
 
+    @pytest.mark.slow("waits for a timeout or a retry")
     def test_what_went_on_must_be_looked_at_first(self, stroem: Run, place: Place) -> None:
         repository = place.repository("gated")
         repository.commit({".workflows/shown.yaml": task("shown")}, "Shown")

@@ -18,7 +18,15 @@ LEASE_SECS = 10
 class Site:
     """The processes, their files, and a client of the API. `async with` stops and forgets everything."""
 
-    def __init__(self, folder: Path, database_url: str, *, worker_sees: str | None = None, **worker: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        *,
+        worker_sees: str | None = None,
+        lease_secs: float = LEASE_SECS,
+        **worker: Any,
+    ) -> None:
         """The worker reaches the server at `worker_sees`, if that is given; `worker` holds settings of its own."""
         self.folder = folder
         self.journal = folder / "journal"
@@ -29,7 +37,7 @@ class Site:
         self.server = Program(
             "server",
             "--config",
-            self._write("server", self._server()),
+            self._write("server", self._server(lease_secs)),
             ready="server is ready",
             log=folder / "server.log",
         )
@@ -110,14 +118,14 @@ class Site:
         file.write_bytes(orjson.dumps(settings))
         return str(file)
 
-    def _server(self) -> dict[str, Any]:
+    def _server(self, lease_secs: float) -> dict[str, Any]:
         return {
             "listen": f"127.0.0.1:{self.port}",
             "db": {"url": self.database_url},
             "worker_token": TOKEN,
             "blobs": {"url": (self.folder / "blobs").as_uri()},
             "workspaces": {WORKSPACE: {"type": "folder", "path": str(self.folder / "workspace")}},
-            "recovery": {"heartbeat_timeout_secs": LEASE_SECS, "sweep_interval_secs": 5},
+            "recovery": {"heartbeat_timeout_secs": lease_secs, "sweep_interval_secs": 5},
         }
 
     def _worker(self, server_url: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from stroem.store import statement
 from stroem.store.database import Database
 from stroem.store.events import deliveries, events
 from tests.orchestrator.event_bell import BELL, OTHER_BELL, BellSink
+from tests.support.wait import eventually
 
 
 @attrs.frozen
@@ -151,9 +152,12 @@ async def test_a_sink_that_hangs_holds_up_no_other(database: Database) -> None:
     site.bell("hangs").open.clear()
     for number in range(20):
         await site.add("a", workspace=f"w{number}")
-    while len(site.bell().got) < 20:
+
+    async def others_are_told() -> bool:
         await site.deliverer.run_once()
-        await asyncio.sleep(0)
+        return len(site.bell().got) == 20
+
+    await eventually(others_are_told, "the other sink has everything")
     assert site.bell("hangs").most_at_once == limits.per_sink
     await site.work()
     assert {row["error"] for row in await site.left()} == {"No end within 0 seconds"}

@@ -1,6 +1,5 @@
 """What of a revision waits, and for whom."""
 
-import asyncio
 import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute
 from stroem.store.workspaces import workspaces
+from tests.support.wait import eventually
 
 from .conftest import MakeReconciler, folder_settings, write_task
 
@@ -198,8 +198,7 @@ async def test_an_approval_from_before_a_freeze_does_not_break_it(
     cron = f"{begun.second} {begun.minute} {begun.hour} {begun.day} {begun.month} *"
     frozen = guarded(folder, approval=True, freeze=(FreezeSettings(cron=cron, duration=3600),))
     reconciler.workspace("main").settings = frozen
-    while datetime.datetime.now(datetime.UTC) < begun.replace(microsecond=0):
-        await asyncio.sleep(0.05)
+    await eventually(lambda: datetime.datetime.now(datetime.UTC) >= begun.replace(microsecond=0))
     status = await reconciler.reconcile("main")
     assert (status.release.number, status.waiting.reasons) == (1, ("freeze",))
     await operations.approve("main", waiting.manifest, "ada")

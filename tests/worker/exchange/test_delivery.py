@@ -19,12 +19,16 @@ def busy(site: Any) -> tuple[Any, str]:
 
 async def test_steps_go_on_while_the_server_is_away(site: Any, server: Any) -> None:
     gate, waiting = busy(site)
+    over = [site.directory.parent / f"over-{number}" for number in range(3)]
     async with site.worker():
-        keys = [server.offer(f"echo before; {waiting}; seq 1000; echo OUTPUT: {number}") for number in range(3)]
+        keys = [
+            server.offer(f"echo before; {waiting}; seq 1000; echo OUTPUT: {number}; touch {over[number]}")
+            for number in range(3)
+        ]
         await server.until(lambda: all(server.lines(key) == ["before"] for key in keys))
         await server.stop()
         gate.touch()
-        await asyncio.sleep(0.3)
+        await eventually(lambda: all(file.exists() for file in over), "the steps are over")
         await server.start()
         outcomes = [await server.outcome(key) for key in keys]
     assert [outcome["output"] for outcome in outcomes] == [0, 1, 2]
@@ -194,12 +198,13 @@ async def test_what_is_kept_is_delivered_before_a_drained_worker_ends(site: Any,
     gate, waiting = busy(site)
     worker = Worker(site.settings(), site.registry)
     running = asyncio.create_task(worker.run())
-    key = server.offer(f"echo before; {waiting}; seq 50000")
+    over = site.directory.parent / "over"
+    key = server.offer(f"echo before; {waiting}; seq 50000; touch {over}")
     await server.until(lambda: server.lines(key) == ["before"])
     await server.stop()
     worker.drain()
     gate.touch()
-    await asyncio.sleep(0.2)
+    await eventually(over.exists, "the step is over")
     await server.start()
     await asyncio.wait_for(running, 60)
     assert server.outcomes[key]["exit_code"] == 0

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -132,13 +133,27 @@ async def test_a_worker_that_cannot_deliver_stops_in_time(site: Any, server: Any
         worker.drain()
 
 
+@asynccontextmanager
+async def hanging_up(port: int) -> AsyncIterator[list[None]]:
+    """Accepts connections on a port and closes them; one item for each."""
+    calls: list[None] = []
+
+    async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls.append(None)
+        writer.close()
+
+    async with await asyncio.start_server(close, "127.0.0.1", port):
+        yield calls
+
+
 async def test_an_outage_is_two_lines_in_the_log(site: Any, server: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "stroem")
     async with site.worker():
         await server.outcome(server.offer("echo before"))
         await server.stop()
         gone = await eventually(lambda: [line for line in caplog.messages if "cannot be reached" in line])
-        await asyncio.sleep(1)
+        async with hanging_up(server.port) as calls:
+            await eventually(lambda: len(calls) >= 3, "the worker tries again and again")
         await server.start()
         await server.outcome(server.offer("echo after"))
     told = [line for line in caplog.messages if server.url in line]
