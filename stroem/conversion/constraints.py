@@ -1,9 +1,15 @@
 """Rules that a value must keep, written beside its type: `Annotated[int, Range(at_least=1)]`."""
 
-from typing import Annotated, NewType
+from collections.abc import Mapping
+from typing import Annotated, Any, NewType
 
 import attrs
 
+from stroem.definitions.action import Action
+from stroem.definitions.connection import McpServer
+from stroem.definitions.retry import Retry
+from stroem.definitions.task import Step, Task
+from stroem.definitions.trigger import Trigger
 from stroem.definitions.zone import is_zone
 
 
@@ -89,3 +95,18 @@ Count32 = Annotated[int, Range(at_least=0, at_most=2**31 - 1)]
 
 Positive = Annotated[float, Range(above=0)]
 """A number greater than zero."""
+
+FIELD_TYPES: Mapping[tuple[type, str], Any] = {
+    (Step, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=24 * 3600)],
+    (Task, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
+    (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
+    (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],
+    (Trigger, "timeout_secs"): Annotated[int, Range(at_least=1, at_most=300)],
+    (Trigger, "backoff_secs"): Annotated[int, Range(at_least=1)],
+    (Trigger, "max_in_flight"): Annotated[int, Range(at_least=1)],
+    (Action, "temperature"): Annotated[float, Range(at_least=0)],
+    (Action, "max_tokens"): Annotated[int, Range(at_least=1)],
+    (Action, "max_turns"): Annotated[int, Range(at_least=1, at_most=100)],
+    (McpServer, "timeout_secs"): Annotated[int, Range(at_least=1)],
+}
+"""The types of fields of definitions whose classes have no bounds."""

@@ -7,12 +7,12 @@ import typing
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import attrs
 
-from stroem.conversion.limits import LIMITS
-from stroem.conversion.record import is_json
+from stroem.conversion.constraints import FIELD_TYPES, Length, Range, Seconds
+from stroem.definitions.values import is_json
 
 Schema = dict[str, Any]
 
@@ -27,10 +27,12 @@ _SCALARS: Mapping[object, Schema] = {
     datetime.datetime: {"type": "string", "format": "date-time"},
     datetime.date: {"type": "string", "format": "date"},
     datetime.timedelta: {"type": "number"},
+    Seconds: {"type": ["integer", "string"]},
     bytes: {"type": "string", "contentEncoding": "base64"},
     object: {},
     Any: {},
 }
+_UNIONS = (types.UnionType, typing.Union)
 _LISTS = (list, tuple, set, frozenset, Sequence)
 
 
@@ -52,12 +54,14 @@ class TypeSchemas:
             return dict(self._text)
         if annotation in _SCALARS:
             return dict(_SCALARS[annotation])
+        if typing.get_origin(annotation) is Annotated:
+            return self.of(annotation.__origin__)
         if is_json(annotation):
             return {}
         if attrs.has(annotation):
             return self.reference(annotation)
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-        if origin in (types.UnionType, typing.Union):
+        if origin in _UNIONS:
             return self._union(arguments)
         if origin is Literal:
             return {"enum": list(arguments)}
@@ -82,8 +86,11 @@ class TypeSchemas:
 
     def fields(self, cls: type[attrs.AttrsInstance]) -> dict[str, Schema]:
         """The schema of each field of an attrs class, with its bounds and its default."""
-        hints = typing.get_type_hints(cls)
-        return {field.name: self._field(cls, field, hints[field.name]) for field in attrs.fields(cls)}
+        hints = typing.get_type_hints(cls, include_extras=True)
+        return {
+            field.name: self._field(field, hints[field.name], FIELD_TYPES.get((cls, field.name)))
+            for field in attrs.fields(cls)
+        }
 
     def _record(self, cls: type[attrs.AttrsInstance]) -> Schema:
         schema: Schema = {"type": "object"}
@@ -96,12 +103,8 @@ class TypeSchemas:
         schema["additionalProperties"] = False
         return schema
 
-    def _field(self, cls: type, field: "attrs.Attribute[Any]", annotation: Any) -> Schema:
-        schema = self.of(annotation)
-        if limit := LIMITS.get((cls, field.name)):
-            schema["minimum"] = limit.minimum
-            if limit.maximum is not None:
-                schema["maximum"] = limit.maximum
+    def _field(self, field: "attrs.Attribute[Any]", annotation: Any, bounded: Any) -> Schema:
+        schema = {**self.of(annotation), **_bounds(bounded or annotation)}
         if isinstance(field.default, str | int | float):
             schema["default"] = field.default
         return schema
@@ -116,6 +119,20 @@ class TypeSchemas:
 def _kinds(schema: Schema) -> list[str]:
     kinds = schema["type"]
     return [kinds] if isinstance(kinds, str) else kinds
+
+
+def _bounds(annotation: Any) -> Schema:
+    """Bounds and lengths of a type, or of a member of a union."""
+    if typing.get_origin(annotation) is not Annotated:
+        members = typing.get_args(annotation) if typing.get_origin(annotation) in _UNIONS else ()
+        return {key: bound for member in members for key, bound in _bounds(member).items()}
+    found: Schema = {}
+    for rule in annotation.__metadata__:
+        if isinstance(rule, Range):
+            found |= {"minimum": rule.at_least, "maximum": rule.at_most, "exclusiveMinimum": rule.above}
+        elif isinstance(rule, Length):
+            found["minLength" if annotation.__origin__ is str else "minItems"] = rule.at_least
+    return {key: bound for key, bound in found.items() if bound is not None}
 
 
 def description_of(cls: type) -> str | None:

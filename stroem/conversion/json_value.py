@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
-import attrs
 import orjson
 
-from stroem.conversion.text import one_line
+from stroem.conversion.mistake import Mistake, Path, invalid_value
 
 DEPTH = 100
 """How many lists and maps may stand inside one another."""
@@ -20,24 +19,9 @@ LEAST, GREATEST = -(2**63), 2**63 - 1
 OUTPUT_BYTES = 16 * 1024 * 1024
 """How large the output of a step may be when nothing else is set."""
 
-Path = tuple[str | int, ...]
-
 _MOST_FAULTS = 20
-_LONGEST_KEY = 80
-_LONGEST_PATH = 20
 _DIGITS_AND_BRACES = bytes.maketrans(b"123456789{", b"000000000[")
 _MANY_DIGITS = b"0" * 19
-
-
-@attrs.frozen
-class Fault:
-    """A value that is not kept. `path` leads to it; for a key, to the map that has it."""
-
-    path: Path
-    message: str
-
-    def __str__(self) -> str:
-        return f"{place}: {self.message}" if (place := path_text(self.path)) else self.message
 
 
 class NotJson(ValueError):
@@ -47,7 +31,7 @@ class NotJson(ValueError):
 class NotKept(ValueError):
     """JSON that is not kept. `faults` are the first of its faults."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Mistake]) -> None:
         super().__init__("; ".join(map(str, faults)))
         self.faults = tuple(faults)
 
@@ -81,7 +65,7 @@ def encode(value: Any) -> bytes:
     return text
 
 
-def faults(value: Any) -> Iterator[Fault]:
+def faults(value: Any) -> Iterator[Mistake]:
     """Everything in a value that is not kept."""
     return _faults(value, (), DEPTH)
 
@@ -89,15 +73,6 @@ def faults(value: Any) -> Iterator[Fault]:
 def too_large(size: int, most: int) -> str:
     """The error of a step whose output has too many bytes."""
     return f"The output has {size:,} bytes; at most {most:,} are kept (limits.output)"
-
-
-def path_text(path: Path) -> str:
-    """A path as people read it: `steps[2].name`."""
-    text = ""
-    for part in path[:_LONGEST_PATH]:
-        name = f"[{part}]" if isinstance(part, int) else one_line(part[:_LONGEST_KEY])
-        text += f".{name}" if text and not isinstance(part, int) else name
-    return text if len(path) <= _LONGEST_PATH else f"{text}…"
 
 
 def _is_suspect(text: bytes, value: Any) -> bool:
@@ -143,28 +118,28 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _faults(value: Any, path: Path, levels: int) -> Iterator[Fault]:
+def _faults(value: Any, path: Path, levels: int) -> Iterator[Mistake]:
     if isinstance(value, str):
         if message := _text_fault(value):
-            yield Fault(path, message)
+            yield invalid_value(path, message)
     elif isinstance(value, float):
         if not math.isfinite(value):
-            yield Fault(path, "is not a finite number")
+            yield invalid_value(path, "is not a finite number")
     elif isinstance(value, int):
         if not LEAST <= value <= GREATEST:
-            yield Fault(path, "is a whole number beyond 64 bits; write it as a text")
+            yield invalid_value(path, "is a whole number beyond 64 bits; write it as a text")
     elif isinstance(value, Mapping | list | tuple):
         yield from _inner_faults(value, path, levels) if levels else [_too_deep(path)]
 
 
-def _inner_faults(value: Mapping[Any, Any] | Sequence[Any], path: Path, levels: int) -> Iterator[Fault]:
+def _inner_faults(value: Mapping[Any, Any] | Sequence[Any], path: Path, levels: int) -> Iterator[Mistake]:
     if not isinstance(value, Mapping):
         for index, item in enumerate(value):
             yield from _faults(item, (*path, index), levels - 1)
         return
     for key, item in value.items():
         if message := _text_fault(str(key)):
-            yield Fault(path, f"has a key that {message}")
+            yield invalid_value(path, f"has a key that {message}")
         yield from _faults(item, (*path, str(key)), levels - 1)
 
 
@@ -180,11 +155,11 @@ def _text_fault(text: str) -> str | None:
     return None
 
 
-def _too_deep(path: Path) -> Fault:
-    return Fault(path, f"is nested more than {DEPTH} deep")
+def _too_deep(path: Path) -> Mistake:
+    return invalid_value(path, f"is nested more than {DEPTH} deep")
 
 
-def _but(found: Iterator[Fault], spared: Sequence[tuple[str, ...]]) -> Iterator[Fault]:
+def _but(found: Iterator[Mistake], spared: Sequence[tuple[str, ...]]) -> Iterator[Mistake]:
     return (fault for fault in found if not any(_is_below(fault.path, place) for place in spared))
 
 
@@ -192,6 +167,6 @@ def _is_below(path: Path, place: tuple[str, ...]) -> bool:
     return len(path) >= len(place) and all(b in ("*", a) for a, b in zip(path, place, strict=False))
 
 
-def _refuse(found: Iterator[Fault]) -> None:
+def _refuse(found: Iterator[Mistake]) -> None:
     if first := list(itertools.islice(found, _MOST_FAULTS)):
         raise NotKept(first)

@@ -7,6 +7,7 @@ import attrs
 from stroem.conversion.mistake import Mistake, Near, path_text
 from stroem.conversion.positions import Positions
 from stroem.conversion.suggestions import Suggester
+from stroem.conversion.yaml import Flaw, Unreadable
 from stroem.records.problem import Problem
 
 MAX_PROBLEMS = 500
@@ -50,6 +51,26 @@ def place(file: str, data: bytes, mistakes: Sequence[Mistake], *, of_models: boo
         )
         placed.append(Placed(problem=rest))
     return tuple(placed)
+
+
+def flaw_problem(file: str, flaw: Flaw) -> Problem:
+    """A mistake in the YAML that did not stop the reading."""
+    return Problem(
+        code=flaw.code,
+        message=flaw.message,
+        file=file,
+        line=flaw.line,
+        column=flaw.column,
+        path=path_text(flaw.path),
+        hint=flaw.hint,
+    )
+
+
+def unreadable_problem(file: str, error: Unreadable) -> Problem:
+    """Why nothing of a file could be read."""
+    return Problem(
+        code=error.code, message=error.message, file=file, line=error.line, column=error.column, hint=error.hint
+    )
 
 
 def _placed(file: str, positions: Positions, mistake: Mistake, of_models: bool) -> Placed:

@@ -8,15 +8,17 @@ from typing import Any, Literal
 import attrs
 
 from stroem.conversion import scalars
-from stroem.conversion.limits import LIMITS
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.scalars import WRONG, Convert, Mistakes, wrong_type
+from stroem.conversion.constraints import FIELD_TYPES, Seconds
+from stroem.conversion.mistake import Mistakes, Path, missing_key
+from stroem.conversion.scalars import WRONG, Convert, wrong_type
+from stroem.definitions.values import is_json
 
 _SCALARS: Mapping[object, Convert] = {
     str: scalars.text,
     bool: scalars.boolean,
     int: scalars.integer,
     float: scalars.number,
+    Seconds: scalars.duration,
 }
 _UNIONS = (types.UnionType, typing.Union)
 _AS_WRITTEN: Mapping[str, str] = {}
@@ -34,7 +36,9 @@ class Record:
         self.converters: dict[str, Convert] = {}
         self.required: list[str] = []
         for field in attrs.fields(cls):
-            self.converters[field.name] = special.get(field.name) or _field_converter(cls, field.name, hints)
+            self.converters[field.name] = special.get(field.name) or converter_for(
+                FIELD_TYPES.get((cls, field.name), hints[field.name])
+            )
             if field.default is attrs.NOTHING:
                 self.required.append(field.name)
         self.nullable = frozenset(name for name, hint in hints.items() if is_json(hint))
@@ -68,28 +72,12 @@ class Record:
         return all(name in fields for name in self.required)
 
 
-def missing_key(name: str, path: Path, hint: str | None = None) -> Mistake:
-    """A key that must be there."""
-    return Mistake(code="missing-key", message=f"{name!r} is missing", path=path, hint=hint, at_key=True)
-
-
-def _field_converter(cls: type, name: str, hints: Mapping[str, Any]) -> Convert:
-    limit = LIMITS.get((cls, name))
-    if limit is None:
-        return converter_for(hints[name])
-    return scalars.within(limit, scalars.duration if limit.duration else converter_for(hints[name]))
-
-
-def is_json(annotation: Any) -> bool:
-    """Whether a type is `Json`: the one union of the models that has more than None and one type."""
-    members = typing.get_args(annotation) if typing.get_origin(annotation) in _UNIONS else ()
-    return len(members) > 2
-
-
 def converter_for(annotation: Any) -> Convert:
-    """The converter for a type: scalars, Literal, tuples, mappings, attrs classes, `Json`, and these or None."""
+    """The converter for a type: scalars with or without bounds, Literal, tuples, mappings, attrs classes, `Json`."""
     if is_json(annotation):
         return scalars.anything
+    if typing.get_origin(annotation) is typing.Annotated:
+        return scalars.within(annotation.__metadata__[0], converter_for(annotation.__origin__))
     if annotation in _SCALARS:
         return _SCALARS[annotation]
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)

@@ -2,36 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from stroem.conversion.limits import Limit
-from stroem.conversion.mistake import Mistake, Near, Path
+from stroem.conversion.constraints import Range
+from stroem.conversion.mistake import Mistake, Mistakes, Path
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.values import Json, parse_duration
 
-
-class Mistakes(list[Mistake]):
-    """Mistakes of a document.
-
-    `scalars` are its unquoted numbers, true and false as written, by path; `key_hint` gives the word for a key of
-    another tool.
-    """
-
-    def __init__(self, scalars: Mapping[Path, str] | None = None, key_hint: "KeyHint | None" = None) -> None:
-        super().__init__()
-        self.scalars: Mapping[Path, str] = scalars or {}
-        self._key_hint = key_hint
-
-    def unknown_key(self, name: str, known: Collection[str], path: Path) -> None:
-        """Adds the mistake of a key without a meaning, with the key that is probably meant."""
-        hint = self._key_hint(name, path) if self._key_hint else None
-        near = None if hint else Near(name=name, names=known)
-        message = f"unknown key {name!r}"
-        self.append(Mistake(code="unknown-key", message=message, path=(*path, name), hint=hint, near=near, at_key=True))
-
-
-KeyHint = Callable[[str, Path], str | None]
 Convert = Callable[[Any, Path, Mistakes], Any]
 
 
@@ -123,18 +101,19 @@ def shown(value: object) -> str:
     return written if len(written) <= _MAX_TEXT else written[:_MAX_TEXT] + "…"
 
 
-def within(limit: Limit, convert: Convert) -> Convert:
-    """A converter that also keeps to the bounds."""
+def within(bounds: Range, convert: Convert) -> Convert:
+    """A converter that also checks bounds. Those of `duration` are in seconds."""
 
     def convert_within(value: object, path: Path, mistakes: Mistakes) -> Any:
         result = convert(value, path, mistakes)
-        if result is WRONG or (result >= limit.minimum and (limit.maximum is None or result <= limit.maximum)):
+        if result is WRONG or bounds.mistake(result) is None:
             return result
-        bounds = f"at least {limit.minimum}" if limit.maximum is None else f"{limit.minimum} to {limit.maximum}"
-        if limit.duration and limit.maximum is not None:
-            bounds = f"{limit.minimum}s to {limit.maximum // 3600}h"
+        least, most = bounds.at_least, bounds.at_most
+        expected = f"at least {least}" if most is None else f"{least} to {most}"
+        if convert is duration and most is not None:
+            expected = f"{least}s to {most // 3600:.0f}h"
         message = f"{shown(value)} is out of range"
-        mistakes.append(Mistake(code="out-of-range", message=message, path=path, hint=f"expected {bounds}"))
+        mistakes.append(Mistake(code="out-of-range", message=message, path=path, hint=f"expected {expected}"))
         return WRONG
 
     return convert_within

@@ -1,20 +1,22 @@
 """Plain data into attrs classes: strict about types, and with all mistakes at once."""
 
 import datetime
-import difflib
 import math
 import pathlib
 import typing
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn
 
-from stroem.conversion import scalar
+from stroem.conversion import literals
 from stroem.conversion.constraints import RULES, Seconds, Utf8
-from stroem.conversion.json_value import GREATEST, LEAST, Path, path_text
+from stroem.conversion.json_value import GREATEST, LEAST
+from stroem.conversion.mistake import Mistake, Path, invalid_value
+from stroem.conversion.suggestions import meant_or_known
 from stroem.conversion.text_values import Text
 from stroem.definitions.values import is_json, parse_duration
 from stroem.errors import FieldError, SettingsError, StroemError
@@ -30,28 +32,8 @@ KINDS: Mapping[type, str] = {
 }
 
 
-class Mistake(ValueError):
-    """One value is not what its place wants. `key` is set when the mistake lies one level further down."""
-
-    def __init__(self, message: str, key: str | None = None) -> None:
-        super().__init__(message)
-        self.key = key
-
-
-@attrs.frozen
-class LocatedMistake:
-    """A mistake with the keys and indexes that lead to its value."""
-
-    path: Path
-    message: str
-
-
-class Mistakes(Exception):
-    """Several values of one map are not what their places want."""
-
-    def __init__(self, found: Sequence[Mistake]) -> None:
-        super().__init__(found)
-        self.found = found
+class InvalidValue(ValueError):
+    """The value does not have the type of its place. The message does not contain the value."""
 
 
 def make_converter(*, unknown_keys: bool) -> cattrs.Converter:
@@ -75,46 +57,50 @@ def make_converter(*, unknown_keys: bool) -> cattrs.Converter:
     return converter
 
 
-def field_errors(error: BaseException, path: str = "") -> tuple[FieldError, ...]:
-    """Every mistake inside an error of a converter, each with the way to its value (`steps[2].name`)."""
-    above = (path,) if path else ()
-    return tuple(FieldError(field=path_text(found.path), message=found.message) for found in located(error, above))
+def field_errors(error: BaseException) -> tuple[FieldError, ...]:
+    """Every mistake in an error of a converter."""
+    return tuple(mistake.field_error for mistake in located(error))
 
 
-def located(error: BaseException, path: Path = ()) -> Iterator[LocatedMistake]:
-    """Every mistake inside an error of a converter, or of a plugin that refuses its options with an error of ours."""
-    if isinstance(error, Mistakes):
-        for mistake in error.found:
-            yield LocatedMistake((*path, mistake.key) if mistake.key else path, str(mistake))
-    elif isinstance(error, Mistake):
-        yield LocatedMistake(path, str(error))
+def located(error: BaseException, path: Path = ()) -> Iterator[Mistake]:
+    """Every mistake in an error of a converter, or of a plugin that refuses its options with a `StroemError`."""
+    if isinstance(error, InvalidValue):
+        yield invalid_value(path, str(error))
     elif isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             yield from located(inner, (*path, *_step(inner)))
     elif isinstance(error, StroemError):
         for field in error.fields or (FieldError(field="", message=str(error)),):
-            yield LocatedMistake((*path, field.field) if field.field else path, field.message)
+            yield invalid_value((*path, field.field) if field.field else path, field.message)
     else:
-        yield LocatedMistake(path, "is required" if isinstance(error, KeyError) else "is not valid")
+        yield invalid_value(path, "is required" if isinstance(error, KeyError) else "is not valid")
 
 
 def settings_error(errors: Sequence[FieldError]) -> SettingsError:
-    """One error for all these mistakes."""
+    """One error for all mistakes in settings."""
     problems = "".join(f"\n  {error.field or 'the file'}: {error.message}" for error in errors)
     return SettingsError(problems=problems, fields=tuple(errors))
 
 
-def nearest(name: str, names: Sequence[str]) -> str:
-    """A hint for a name that is not among `names`."""
-    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(names))}"
-
-
-def expected(what: str, value: object) -> Mistake:
-    """The mistake of a value of the wrong type. The value itself is not told, since it may be a secret."""
+def expected(what: str, value: object) -> InvalidValue:
+    """The error of a value of the wrong type. It does not contain the value, which may be a secret."""
     origin = f" (set by {value.origin})" if isinstance(value, Text) and value.origin else ""
     found = "a text" if isinstance(value, str) else KINDS.get(type(value), type(value).__name__)
-    return Mistake(f"expected {what}, found {found}{origin}")
+    return InvalidValue(f"expected {what}, found {found}{origin}")
+
+
+def at_key(error: Exception, key: int | str, of: object = None) -> Exception:
+    """The error, noted to lie below a key or index."""
+    error.add_note(cattrs.IterableValidationNote("", key, of))
+    return error
+
+
+def mapping(value: object) -> Mapping[str, object]:
+    """The value as a map. Raises `InvalidValue`."""
+    given = value.document() if isinstance(value, Text) else value
+    if not isinstance(given, Mapping):
+        raise expected("a map", value)
+    return given
 
 
 def _step(error: BaseException) -> Path:
@@ -127,8 +113,8 @@ def _step(error: BaseException) -> Path:
     return ()
 
 
-def _scalar(value: object, cls: type) -> typing.Any:
-    given: typing.Any = value.scalar() if isinstance(value, Text) and cls is not str else value
+def _scalar(value: object, cls: type) -> Any:
+    given: Any = value.scalar() if isinstance(value, Text) and cls is not str else value
     if cls is str and isinstance(given, str):
         return str(given)
     if cls is float and type(given) is int:
@@ -138,15 +124,15 @@ def _scalar(value: object, cls: type) -> typing.Any:
     return _kept(given)
 
 
-def _kept(given: typing.Any) -> typing.Any:
+def _kept(given: Any) -> Any:
     if isinstance(given, int) and not LEAST <= given <= GREATEST:
-        raise Mistake("must fit into 64 bits")
+        raise InvalidValue("must fit into 64 bits")
     if isinstance(given, float) and not math.isfinite(given):
-        raise Mistake("must be finite")
+        raise InvalidValue("must be finite")
     return given
 
 
-def _scalar_hook(cls: type) -> Callable[[object, object], typing.Any]:
+def _scalar_hook(cls: type) -> Callable[[object, object], Any]:
     return lambda value, _: _scalar(value, cls)
 
 
@@ -154,14 +140,14 @@ def _uuid(value: object) -> uuid.UUID:
     try:
         return uuid.UUID(_scalar(value, str))
     except ValueError as error:
-        raise Mistake("expected a UUID") from error
+        raise InvalidValue("expected a UUID") from error
 
 
 def _timestamp(value: object) -> datetime.datetime:
     try:
-        parsed = scalar.timestamp(_scalar(value, str))
+        parsed = literals.timestamp(_scalar(value, str))
     except ValueError as error:
-        raise Mistake("expected a date and time like 2026-01-31T12:00:00Z") from error
+        raise InvalidValue("expected a date and time like 2026-01-31T12:00:00Z") from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.UTC)
 
 
@@ -191,14 +177,14 @@ def _literal(value: object, cls: object) -> object:
     choices = typing.get_args(cls)
     if isinstance(value, str) and value in choices:
         return str(value)
-    raise Mistake("must be one of " + ", ".join(map(str, choices)))
+    raise InvalidValue("must be one of " + ", ".join(map(str, choices)))
 
 
 def _is_bounded(cls: object) -> bool:
     return any(isinstance(rule, RULES) for rule in getattr(cls, "__metadata__", ()))
 
 
-def _bounded_hook(cls: typing.Any, converter: cattrs.Converter) -> Callable[[object, object], object]:
+def _bounded_hook(cls: Any, converter: cattrs.Converter) -> Callable[[object, object], object]:
     inner = cls.__origin__
     rules = [rule for rule in cls.__metadata__ if isinstance(rule, RULES)]
 
@@ -206,7 +192,7 @@ def _bounded_hook(cls: typing.Any, converter: cattrs.Converter) -> Callable[[obj
         structured = converter.structure(value, inner)
         for rule in rules:
             if (message := rule.mistake(structured)) is not None:
-                raise Mistake(message)
+                raise InvalidValue(message)
         return structured
 
     return structure
@@ -220,14 +206,13 @@ def _dict_hook(cls: object, converter: cattrs.Converter) -> Callable[[object, ob
     of = typing.get_args(cls)[1]
 
     def structure(value: object, _: object) -> object:
-        given = mapping(value)
         found: dict[str, object] = {}
         errors: list[Exception] = []
-        for key, item in given.items():
+        for key, item in mapping(value).items():
             try:
                 found[str(key)] = converter.structure(item, of)
             except Exception as error:  # every kind of failure becomes one of the mistakes
-                errors.append(_at(error, str(key), of))
+                errors.append(at_key(error, str(key), of))
         if errors:
             raise cattrs.IterableValidationError("", errors, dict)
         return found
@@ -252,7 +237,7 @@ def _tuple_hook(cls: object, converter: cattrs.Converter) -> Callable[[object, o
             try:
                 found.append(converter.structure(item, of))
             except Exception as error:  # every kind of failure becomes one of the mistakes
-                errors.append(_at(error, index, of))
+                errors.append(at_key(error, index, of))
         if errors:
             raise cattrs.IterableValidationError("", errors, tuple)
         return tuple(found)
@@ -260,32 +245,18 @@ def _tuple_hook(cls: object, converter: cattrs.Converter) -> Callable[[object, o
     return structure
 
 
-def _at(error: Exception, index: int | str, of: object) -> Exception:
-    error.add_note(cattrs.IterableValidationNote("", index, of))
-    return error
+def _unknown_key(key: str, names: Sequence[str]) -> Exception:
+    return at_key(InvalidValue(f"is not a known key{meant_or_known(key, names)}"), key)
 
 
-def mapping(value: object) -> Mapping[str, object]:
-    """The value as a map; raises `Mistake` when it is none."""
-    given = value.document() if isinstance(value, Text) else value
-    if not isinstance(given, Mapping):
-        raise expected("a map", value)
-    return given
-
-
-def class_hook(
-    cls: typing.Any, converter: cattrs.Converter, *, unknown_keys: bool
-) -> Callable[[object, object], object]:
-    """What makes an instance of an attrs class from a map."""
+def class_hook(cls: Any, converter: cattrs.Converter, *, unknown_keys: bool) -> Callable[[object, object], object]:
+    """The hook that converts maps to instances of an attrs class."""
     make = make_dict_structure_fn(cls, converter)
     names = [field.name for field in attrs.fields(cls)]
 
-    def structure(value: object, target: typing.Any) -> object:
+    def structure(value: object, target: Any) -> object:
         given = mapping(value)
-        errors: list[Exception] = []
-        if not unknown_keys and (strange := [key for key in given if key not in names]):
-            found = [Mistake(f"is not a known key{nearest(str(key), names)}", str(key)) for key in strange]
-            errors.append(Mistakes(found))
+        errors = [] if unknown_keys else [_unknown_key(str(key), names) for key in given if key not in names]
         try:
             structured = make(given, target)
         except BaseExceptionGroup as group:

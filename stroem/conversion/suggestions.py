@@ -21,6 +21,12 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return None
 
 
+def meant_or_known(name: str, names: Sequence[str]) -> str:
+    """The end of a message about an unknown name: the nearest one, else all."""
+    meant = nearest(name, names)
+    return f"; did you mean {meant!r}?" if meant else f"; known are {', '.join(sorted(names))}"
+
+
 @attrs.define
 class Suggester:
     """Finds hints with a bounded amount of work: among many names it looks at the alphabetical neighbours only."""

@@ -1,6 +1,7 @@
 """YAML 1.2 (core schema) to plain values, with bounds on what a hostile file can cost."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -8,7 +9,9 @@ import yaml
 from yaml import _yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from stroem.conversion.aliases import Repeats, count_repeated
 from stroem.conversion.json_value import DEPTH, GREATEST, LEAST
+from stroem.conversion.literals import NUMBER, WORDS
 from stroem.conversion.mistake import Path
 from stroem.definitions.values import Json
 
@@ -16,27 +19,26 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = DEPTH
 MAX_VALUES = 1_000_000
 
-_WORDS: dict[str, Json] = {"": None, "~": None}
-_WORDS |= dict.fromkeys(("null", "Null", "NULL"))
-_WORDS |= dict.fromkeys(("true", "True", "TRUE"), True)
-_WORDS |= dict.fromkeys(("false", "False", "FALSE"), False)
 _NUMBER_STARTS = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_REPEATED_HINT = "write what is repeated into an action or a library"
 _TABS = "this is a tab: indent with blanks"
 _TAG = "tag:yaml.org,2002:"
 _RESOLVED_TAGS = frozenset(_TAG + kind for kind in ("null", "bool", "int", "float"))
 
 
 class Unreadable(Exception):
-    """The file is no YAML that can be read. `line` and `column` are 1-based."""
+    """The file is no YAML that can be read. `line` and `column` are 1-based; `context` begins the message."""
 
-    def __init__(self, code: str, message: str, line: int = 1, column: int = 1, hint: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, code: str, problem: str, line: int = 1, column: int = 1, hint: str | None = None, context: str = ""
+    ) -> None:
         self.code = code
-        self.message = message
+        self.problem = problem
+        self.message = f"{context}: {problem}" if context else problem
+        super().__init__(self.message)
         self.line = line
         self.column = column
         self.hint = hint
@@ -54,6 +56,21 @@ class Flaw:
     hint: str | None = None
 
 
+@attrs.frozen(kw_only=True)
+class Document:
+    """The value of a document, and the mistakes in its YAML that did not stop the reading.
+
+    `scalars` has the text of each unquoted number, true and false by its path, for fields that take text. `count` is
+    the number of values, `repeated` of those that aliases stand for.
+    """
+
+    value: Json
+    flaws: tuple[Flaw, ...] = ()
+    scalars: Mapping[Path, str] = attrs.Factory(dict)
+    count: int = 0
+    repeated: int = 0
+
+
 class _Composer(_yaml.CParser):
     """Nodes whose tag is True for plain scalars and collections, False for quoted text, else what was written."""
 
@@ -69,6 +86,24 @@ class _Composer(_yaml.CParser):
 
     def ascend_resolver(self) -> None:
         self.depth -= 1
+
+
+def read_yaml(data: bytes) -> Document:
+    """Reads a file with one document; an empty one is null. Raises `Unreadable`."""
+    return read_text(text_of(data))
+
+
+def read_text(text: str) -> Document:
+    """Reads a text with one document; an empty one is null. Raises `Unreadable`."""
+    root = compose(text)
+    if root is None:
+        return Document(value=None)
+    repeated = _count_repeated(root) if "&" in text and "*" in text else 0
+    reading = Reading()
+    value = reading.value(root, ())
+    return Document(
+        value=value, flaws=tuple(reading.flaws), scalars=reading.scalars, count=reading.count, repeated=repeated
+    )
 
 
 def text_of(data: bytes) -> str:
@@ -102,10 +137,7 @@ def compose(text: str) -> Node | None:
 
 @attrs.define
 class Reading:
-    """Turns nodes into values and collects the flaws it meets.
-
-    `scalars` has the text of each unquoted number, true and false by its path, for fields that take text.
-    """
+    """Converts nodes to values and collects the flaws."""
 
     flaws: list[Flaw] = attrs.Factory(list)
     scalars: dict[Path, str] = attrs.Factory(dict)
@@ -183,15 +215,15 @@ class Reading:
 
 def plain_value(text: str) -> Json | ValueError:
     """The value of an unquoted scalar; a ValueError for numbers that JSON cannot hold."""
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     if text[0] not in _NUMBER_STARTS:
         return text
     if _INTEGER.fullmatch(text):
         digits = text if len(text) < 100 else "1" + "0" * 99
         number = int(digits, 0 if digits[1:2] in ("o", "x") else 10)
         return number if LEAST <= number <= GREATEST else ValueError("the number does not fit into 64 bits")
-    if _FLOAT.fullmatch(text):
+    if NUMBER.fullmatch(text):
         value = float(text)
         return value if abs(value) != float("inf") else ValueError("the number is too large")
     if _NOT_A_NUMBER.fullmatch(text):
@@ -199,13 +231,22 @@ def plain_value(text: str) -> Json | ValueError:
     return text
 
 
+def _count_repeated(root: Node) -> int:
+    try:
+        return count_repeated(root)
+    except Repeats as error:
+        code, hint = ("too-deep", None) if error.endless else ("too-many-values", _REPEATED_HINT)
+        raise Unreadable(code, f"the file holds {error}", *_mark(error.node), hint) from None
+
+
 def _unreadable(error: yaml.MarkedYAMLError, text: str) -> Unreadable:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = error.problem or "the file is no YAML"
-    message = f"{error.context}: {problem}" if error.context else problem
     at_tab = mark is not None and _character(text, line, column) == "\t"
-    return Unreadable("yaml-syntax", message, line, column, _TABS if at_tab else _syntax_hint(message))
+    context = error.context or ""
+    hint = _TABS if at_tab else _syntax_hint(f"{context}: {problem}")
+    return Unreadable("yaml-syntax", problem, line, column, hint, context)
 
 
 def _character(text: str, line: int, column: int) -> str:

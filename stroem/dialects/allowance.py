@@ -1,16 +1,13 @@
 """How much all workflow files of a workspace may hold together."""
 
 import attrs
-from yaml.nodes import Node
 
-from stroem.conversion.aliases import MAX_REPEATED, Repeats, count_repeated
+from stroem.conversion.aliases import MAX_REPEATED
 from stroem.conversion.yaml import Unreadable
 from stroem.dialects.parsed_file import Cost
 
 MAX_TOTAL_BYTES = 32 * 1024 * 1024
 MAX_TOTAL_VALUES = 1_000_000
-
-_REPEATED_HINT = "write what is repeated into an action or a library"
 
 
 class OverAllowance(Unreadable):
@@ -46,15 +43,3 @@ class Allowance:
             f"all workflow files of the workspace together hold more than {most:,} {what}",
             hint="make them smaller, or move some into another workspace",
         )
-
-
-def check_aliases(root: Node | None, text: str) -> int:
-    """The number of values that aliases in a document stand for. Raises `Unreadable` when they are too many."""
-    if root is None or "&" not in text or "*" not in text:
-        return 0
-    try:
-        return count_repeated(root)
-    except Repeats as error:
-        code, hint = ("too-deep", None) if error.endless else ("too-many-values", _REPEATED_HINT)
-        mark = error.node.start_mark
-        raise Unreadable(code, f"the file holds {error}", mark.line + 1, mark.column + 1, hint) from None

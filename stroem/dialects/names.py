@@ -2,8 +2,7 @@
 
 import re
 
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Path
 from stroem.definitions.task import is_inline
 
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from stroem.conversion import scalar
+from stroem.conversion import literals
 from stroem.conversion.json_value import faults
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json
@@ -106,20 +106,20 @@ def _boolean(value: Json) -> Json:
 
 
 def _date(value: Json) -> Json:
-    scalar.date(value)
+    literals.date(value)
     return value
 
 
 def _datetime(value: Json) -> Json:
-    scalar.timestamp(value)
+    literals.timestamp(value)
     return value
 
 
 _CHECKS: dict[str, Callable[[Json], Json]] = {
     "string": _string,
     "text": _string,
-    "integer": scalar.whole_number,
-    "number": scalar.number,
+    "integer": literals.whole_number,
+    "number": literals.number,
     "boolean": _boolean,
     "date": _date,
     "datetime": _datetime,

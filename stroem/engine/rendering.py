@@ -5,7 +5,8 @@ from typing import Any
 
 import attrs
 
-from stroem.conversion.json_value import NotKept, encode, faults, path_text
+from stroem.conversion.json_value import NotKept, encode, faults
+from stroem.conversion.mistake import path_text
 from stroem.definitions.action import Action
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.values import Json, env_name_problem

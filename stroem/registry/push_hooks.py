@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from stroem.conversion.structure import settings_error
 from stroem.errors import NotFound
 from stroem.interfaces.push_hook import PushHook
-from stroem.registry.making import field_errors_of, try_plugins
+from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry
 from stroem.settings.server import PluginSettings
 
@@ -21,7 +21,7 @@ class PushHooks:
         """Puts others in their place. Raises `SettingsError` and changes nothing when one cannot be made."""
         made, mistakes = try_plugins(self._registry.push_hooks, settings, "push_hooks")
         if mistakes:
-            raise settings_error(field_errors_of(mistakes))
+            raise settings_error([one.field_error for one in mistakes])
         self._by_key = made
 
     def get(self, key: str) -> PushHook:

@@ -1,24 +1,18 @@
 """JSON Schemas of the settings of servers and workers, with what plugins add to them."""
 
 import copy
-import typing
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping
 
-import attrs
-
-from stroem.conversion.constraints import Length, Range, Seconds
+from stroem.conversion.json_schema import Schema
 from stroem.dialects.stroem_yaml.schema import schema_of
 from stroem.registry.registry import Registry
 from stroem.settings.server import LibrarySettings, ServerSettings, WorkspaceSettings
 from stroem.settings.worker import WorkerSettings
 
-Schema = dict[str, Any]
-
 
 def server_schema(registry: Registry) -> Schema:
     """The schema of a server's settings; what plugins bring has the options of every kind that is installed."""
-    schema = _bounded_schema(ServerSettings)
+    schema = schema_of(ServerSettings)
     definitions = schema["$defs"]
     for cls in (WorkspaceSettings, LibrarySettings):
         _open(definitions[cls.__name__], definitions, registry.sources)
@@ -38,7 +32,7 @@ def server_schema(registry: Registry) -> Schema:
 
 def worker_schema(registry: Registry) -> Schema:
     """The schema of a worker's settings; `runners` has the options of every runner."""
-    schema = _bounded_schema(WorkerSettings)
+    schema = schema_of(WorkerSettings)
     definitions = schema["$defs"]
     definitions["WorkerSettings"]["properties"]["runners"] = {
         "type": "object",
@@ -76,53 +70,3 @@ def _adopted(definitions: Schema, cls: type, *, closed: bool) -> Schema:
         if "auth" in own["properties"]:  # or the name of credentials under git_auth
             own["properties"]["auth"] = {"anyOf": [{"type": "string"}, own["properties"]["auth"]]}
     return own
-
-
-def _bounded_schema(cls: type[attrs.AttrsInstance]) -> Schema:
-    schema = schema_of(cls)
-    for each in _classes(cls, set()):
-        properties = schema["$defs"][each.__name__]["properties"]
-        for name, hint in typing.get_type_hints(each, include_extras=True).items():
-            if name in properties:
-                properties[name].update(_rules(hint))
-    return schema
-
-
-def _classes(cls: type[attrs.AttrsInstance], seen: set[type]) -> Iterator[type[attrs.AttrsInstance]]:
-    """A settings class and all that its fields name."""
-    if cls in seen:
-        return
-    seen.add(cls)
-    yield cls
-    for hint in typing.get_type_hints(cls).values():
-        for part in _parts(hint):
-            if isinstance(part, type) and attrs.has(part):
-                yield from _classes(part, seen)
-
-
-def _parts(hint: Any) -> Iterator[Any]:
-    yield hint
-    for argument in typing.get_args(hint):
-        yield from _parts(argument)
-
-
-def _rules(hint: Any) -> Mapping[str, Any]:
-    """What a type says beyond its kind: bounds, lengths, and that a length of time may be text."""
-    rules: Schema = {}
-    for part in _parts(hint):
-        if part is Seconds:
-            optional = type(None) in typing.get_args(hint)
-            rules["type"] = ["integer", "string", "null"] if optional else ["integer", "string"]
-        if typing.get_origin(part) is Annotated:
-            for rule in part.__metadata__:
-                rules.update(_rule(rule, text=part.__origin__ is str))
-    return rules
-
-
-def _rule(rule: object, *, text: bool) -> Mapping[str, Any]:
-    if isinstance(rule, Range):
-        found = {"minimum": rule.at_least, "maximum": rule.at_most, "exclusiveMinimum": rule.above}
-        return {key: value for key, value in found.items() if value is not None}
-    if isinstance(rule, Length):
-        return {"minLength" if text else "minItems": rule.at_least}
-    return {}

@@ -2,9 +2,10 @@
 
 import logging
 
-from stroem.conversion.structure import LocatedMistake, settings_error
+from stroem.conversion.mistake import Mistake
+from stroem.conversion.structure import settings_error
 from stroem.errors import FieldError
-from stroem.registry.making import field_errors_of, try_plugins
+from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry
 from stroem.settings.server import ServerSettings
 
@@ -15,7 +16,7 @@ def check_available(settings: ServerSettings, registry: Registry) -> None:
     """Raises `SettingsError` rather than serve everybody what was meant to be protected, and for push hooks and event
     sinks that cannot be made; warns of what has no effect yet.
     """
-    mistakes = list(field_errors_of(_plugin_mistakes(settings, registry)))
+    mistakes = [one.field_error for one in _plugin_mistakes(settings, registry)]
     if settings.auth is not None:
         message = "sign-in is not available in this version, everything would be open; remove the section"
         mistakes.append(FieldError(field="auth", message=message))
@@ -34,7 +35,7 @@ def check_available(settings: ServerSettings, registry: Registry) -> None:
         LOGGER.warning("settings without effect in this version: %s", ", ".join(named))
 
 
-def _plugin_mistakes(settings: ServerSettings, registry: Registry) -> tuple[LocatedMistake, ...]:
+def _plugin_mistakes(settings: ServerSettings, registry: Registry) -> tuple[Mistake, ...]:
     found = try_plugins(registry.push_hooks, settings.push_hooks, "push_hooks")[1]
     found += try_plugins(registry.event_sinks, settings.event_sinks, "event_sinks")[1]
     for name, workspace in settings.workspaces.items():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stroem.conversion.structure import Mistake, mapping
+from stroem.conversion.structure import InvalidValue, mapping
 from stroem.conversion.text_values import Text
 from stroem.errors import FieldError
 
@@ -19,9 +19,9 @@ def override(data: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[
         parts = name[len(PREFIX) :].split("__")
         try:
             if not all(parts):
-                raise Mistake("has an empty part between its double underscores")
+                raise InvalidValue("has an empty part between its double underscores")
             _put(merged, parts, Text(environ[name], name))
-        except Mistake as mistake:
+        except InvalidValue as mistake:
             errors.append(FieldError(field=name, message=str(mistake)))
     return merged, tuple(errors)
 
@@ -37,8 +37,8 @@ def _put(tree: dict[str, Any], parts: list[str], value: Text) -> None:
         below = tree.get(key)
         try:
             tree[key] = {} if below is None else _copy(mapping(below))
-        except Mistake as mistake:
-            raise Mistake(f"cannot be set below {part.lower()}, which is not a map") from mistake
+        except InvalidValue as mistake:
+            raise InvalidValue(f"cannot be set below {part.lower()}, which is not a map") from mistake
         tree = tree[key]
     tree[_key(tree, last)] = value
 

@@ -1,26 +1,25 @@
 """Settings from a YAML file and the environment."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
 import cattrs
-import yaml
 
 from stroem.conversion.constraints import Seconds
-from stroem.conversion.json_value import faults, path_text
+from stroem.conversion.mistake import path_text
 from stroem.conversion.structure import (
-    Mistake,
-    Mistakes,
+    InvalidValue,
+    at_key,
     class_hook,
     field_errors,
     make_converter,
     mapping,
     settings_error,
 )
-from stroem.conversion.text_values import StrictLoader
+from stroem.conversion.yaml import MAX_BYTES, Flaw, Unreadable, read_yaml
 from stroem.errors import FieldError, SettingsError
 from stroem.settings.environment import override
 from stroem.settings.server import (
@@ -34,7 +33,13 @@ from stroem.settings.worker import WorkerSettings
 
 T = TypeVar("T")
 
-MAX_BYTES = 8 * 1024 * 1024
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_SAFE_MESSAGES = {
+    "duplicate-key": "the same key stands here for the second time",
+    "invalid-key": "a key is a map or a list",
+    "unknown-tag": "a tag means nothing here",
+}
+"""By code of a flaw: a message that contains nothing of the file."""
 
 
 def load_server_settings(path: Path | None, environ: Mapping[str, str]) -> ServerSettings:
@@ -78,20 +83,27 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse_file(path: Path, data: bytes) -> Mapping[str, Any]:
-    """The data that stands in a settings file. Raises `SettingsError`, whose text holds nothing of what it says."""
+    """The data of a settings file. Raises `SettingsError`, whose text contains nothing of the file."""
     try:
-        found = mapping(yaml.load(data, Loader=StrictLoader) or {})  # noqa: S506 (a safe loader)
-    except Mistake as mistake:
+        document = read_yaml(data)
+        found = mapping(document.value or {})
+    except InvalidValue as mistake:
         raise SettingsError(problems=f"{path}: {mistake}") from None
-    except yaml.MarkedYAMLError as error:
-        place = f":{error.problem_mark.line + 1}:{error.problem_mark.column + 1}" if error.problem_mark else ""
-        problem = re.sub(r"'[^']*'|\"[^\"]*\"", "…", error.problem or "it is not YAML")
-        raise SettingsError(problems=f"{path}{place}: {problem}") from None
-    except yaml.YAMLError:
-        raise SettingsError(problems=f"{path} is not YAML in UTF-8") from None
-    if not_kept := [FieldError(field=path_text(one.path), message=one.message) for one in faults(found)]:
-        raise settings_error(not_kept)
+    except Unreadable as error:
+        if error.code == "not-text":
+            raise SettingsError(problems=f"{path} is not YAML in UTF-8") from None
+        problem = _QUOTED.sub("…", error.problem).replace("the file", "it", 1)
+        raise SettingsError(problems=f"{path}:{error.line}:{error.column}: {problem}") from None
+    if document.flaws:
+        raise _flawed(path, document.flaws)
     return found
+
+
+def _flawed(path: Path, flaws: Sequence[Flaw]) -> SettingsError:
+    told = [(flaw, _SAFE_MESSAGES.get(flaw.code, flaw.message)) for flaw in flaws]
+    lines = [f"{path}:{flaw.line}:{flaw.column}: {message}" for flaw, message in told]
+    fields = tuple(FieldError(field=path_text(flaw.path), message=message) for flaw, message in told)
+    return SettingsError(problems="\n  ".join(lines), fields=fields)
 
 
 def _settings(
@@ -103,7 +115,7 @@ def _settings(
     merged, errors = override(data, environ)
     try:
         settings = CONVERTER.structure(merged, cls)
-    except (cattrs.BaseValidationError, Mistake) as error:
+    except (cattrs.BaseValidationError, InvalidValue) as error:
         raise settings_error((*errors, *field_errors(error))) from None
     if errors := (*errors, *conflicts(settings)):
         raise settings_error(errors)
@@ -121,8 +133,8 @@ def _plugin_hook(cls: Any, converter: cattrs.Converter) -> Callable[[object, obj
         if "poll_interval_secs" in own and "poll_interval" in given:
             try:
                 given["poll_interval_secs"] = _interval(given, converter)
-            except Mistake as mistake:
-                errors.append(Mistakes([Mistake(str(mistake), "poll_interval")]))
+            except InvalidValue as mistake:
+                errors.append(at_key(mistake, "poll_interval"))
             del given["poll_interval"]
         options = {key: given.pop(key) for key in [*given] if key not in own}
         try:
@@ -139,7 +151,7 @@ def _plugin_hook(cls: Any, converter: cattrs.Converter) -> Callable[[object, obj
 def _interval(given: Mapping[str, object], converter: cattrs.Converter) -> object:
     """The seconds of `poll_interval`, which is `poll_interval_secs` as a duration."""
     if "poll_interval_secs" in given:
-        raise Mistake("cannot stand beside poll_interval_secs; remove one of them")
+        raise InvalidValue("cannot stand beside poll_interval_secs; remove one of them")
     return converter.structure(given["poll_interval"], Seconds)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Near, Path
-from stroem.conversion.record import Record, missing_key
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Near, Path, missing_key
+from stroem.conversion.record import Record
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField

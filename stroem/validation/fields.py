@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from stroem.conversion import scalar, scalars
-from stroem.conversion.mistake import Mistake, Near, Path
-from stroem.conversion.scalars import Mistakes, shown
+from stroem.conversion import literals, scalars
+from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
+from stroem.conversion.scalars import shown
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json, env_name_problem
@@ -104,10 +104,10 @@ def check_value(field: InputField, value: Json, path: Path, mistakes: Mistakes) 
 _READERS: Mapping[str, Callable[[str | int | float], object]] = {
     "string": str,
     "text": str,
-    "integer": scalar.whole_number,
-    "number": scalar.number,
-    "date": scalar.date,
-    "datetime": scalar.timestamp,
+    "integer": literals.whole_number,
+    "number": literals.number,
+    "date": literals.date,
+    "datetime": literals.timestamp,
 }
 _EXAMPLES = {"date": "write it like 2026-01-31", "datetime": "write it like 2026-01-31T08:00:00Z"}
 

@@ -4,8 +4,7 @@ import re
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Path
 from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
 from stroem.dialects.parsed_file import ParsedFile

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Near, Path
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
 from stroem.definitions.task import is_inline
 from stroem.dialects.workspace_file.library_refs import LIBRARY_KINDS, own_name
 from stroem.validation.scope import View

@@ -3,8 +3,7 @@
 import posixpath
 import re
 
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Path
 from stroem.definitions.action import Action
 
 _SHEBANG = re.compile(r"#![ \t]*(\S+)[ \t]*([^\n]*)")

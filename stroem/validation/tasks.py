@@ -2,8 +2,7 @@
 
 from collections.abc import Collection
 
-from stroem.conversion.mistake import Mistake, Near, Path
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
 from stroem.definitions.action import Action
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint

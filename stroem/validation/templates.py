@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Near, Path
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.values import Json
 from stroem.dialects.no_effect import STATE, no_effect

@@ -1,7 +1,6 @@
 """Triggers: can they fire, and do their tasks take what they give?"""
 
-from stroem.conversion.mistake import Mistake, Near, Path
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
 from stroem.definitions.cron import cron_problem
 from stroem.definitions.task import Task
 from stroem.definitions.trigger import Trigger

@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Path
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
 from stroem.definitions.task import is_inline

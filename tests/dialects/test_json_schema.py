@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from stroem.conversion.yaml import Reading, compose
+from stroem.conversion.yaml import read_text
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
 from stroem.dialects import generate
@@ -48,9 +48,7 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 def document(text: str) -> Any:
-    root = compose(textwrap.dedent(text))
-    assert root is not None
-    return Reading().value(root, ())
+    return read_text(textwrap.dedent(text)).value
 
 
 def test_schema_of_a_class(snapshot: SnapshotAssertion) -> None:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import attrs
 import pytest
 
-from stroem.conversion.limits import LIMITS
+from stroem.conversion.constraints import FIELD_TYPES
 from stroem.definitions.action import Action, Resources, Tool
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
 from stroem.definitions.field import InputField, OutputField
@@ -142,11 +142,12 @@ def test_which_trigger_has_which_key() -> None:
 
 
 def test_every_bound_is_told() -> None:
-    for (cls, key), limit in LIMITS.items():
+    for (cls, key), kind in FIELD_TYPES.items():
+        (limit,) = kind.__metadata__
         text = next(row[-1] for row in _tables(SECTIONS[cls]) if row[0] == f"`{key}`")
-        if limit.maximum is not None:
-            hours = limit.maximum // 3600
-            told = (f"{limit.minimum} to {limit.maximum}", f"up to {hours} h", f"up to {hours // 24} days")
+        if limit.at_most is not None:
+            hours = limit.at_most // 3600
+            told = (f"{limit.at_least} to {limit.at_most}", f"up to {hours} h", f"up to {hours // 24} days")
             assert any(one in text for one in told), (key, text)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stroem.conversion.structure import LocatedMistake
+from stroem.conversion.mistake import Mistake
 from stroem.reconciler.configured.set_files import read_workspace_set
 from stroem.reconciler.sources.sources import Sources
 from stroem.reconciler.workspaces.loop import Reconciler
@@ -112,7 +112,7 @@ async def test_an_event_that_cannot_be_recorded_keeps_no_workspace_from_being_ad
 
 
 async def test_a_check_that_breaks_off_concerns_its_own_workspace() -> None:
-    def check(settings: WorkspaceSettings) -> Sequence[LocatedMistake]:
+    def check(settings: WorkspaceSettings) -> Sequence[Mistake]:
         if settings.options["path"] == "/bad":
             raise ZeroDivisionError
         return ()

@@ -9,8 +9,7 @@ import attrs
 import click
 
 from stroem.conversion.mistake import Path as Place
-from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
-from stroem.dialects.allowance import check_aliases
+from stroem.conversion.yaml import Unreadable, read_yaml
 
 
 @attrs.frozen(kw_only=True)
@@ -27,17 +26,13 @@ def read_input_file(name: str) -> FileInput:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise click.UsageError(f"--input-file {name}: {error.strerror}") from error
-    reading = Reading()
     try:
-        text = text_of(data)
-        root = compose(text)
-        check_aliases(root, text)
-        value = None if root is None else reading.value(root, ())
+        document = read_yaml(data)
     except Unreadable as error:
         raise _mistake(name, error.line, error.column, error.message, error.hint) from None
-    for flaw in reading.flaws:
+    for flaw in document.flaws:
         raise _mistake(name, flaw.line, flaw.column, flaw.message, flaw.hint)
-    return FileInput(value=value, scalars=reading.scalars)
+    return FileInput(value=document.value, scalars=document.scalars)
 
 
 def _mistake(name: str, line: int, column: int, message: str, hint: str | None) -> click.UsageError:

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import click
 
-from stroem.conversion import scalar
+from stroem.conversion import literals
 
 Options = Callable[..., Any]
 
@@ -90,7 +90,7 @@ def _one(key: str, text: str, kind: str) -> Any:
         return text
     if kind in {"integer", "number"}:
         try:
-            return scalar.whole_number(text)
+            return literals.whole_number(text)
         except ValueError:
             return _number(text) if kind == "number" else text
     if kind == "boolean":

@@ -6,9 +6,9 @@ from typing import Any, get_args
 import attrs
 
 from stroem.conversion import scalars
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.record import Record, missing_key
-from stroem.conversion.scalars import WRONG, Convert, Mistakes, wrong_type
+from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
+from stroem.conversion.record import Record
+from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.action import Action, ActionType, Language, Tool
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml import manifests

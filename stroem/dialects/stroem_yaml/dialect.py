@@ -5,14 +5,12 @@ import gc
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from stroem.conversion.flaws import flaw_problem, unreadable_problem
-from stroem.conversion.mistake import Path
-from stroem.conversion.placing import place
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistakes, Path
+from stroem.conversion.placing import flaw_problem, place, unreadable_problem
 from stroem.conversion.suggestions import Suggester
-from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
+from stroem.conversion.yaml import Unreadable, read_yaml
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.allowance import Allowance, OverAllowance, check_aliases
+from stroem.dialects.allowance import Allowance, OverAllowance
 from stroem.dialects.parsed_file import ENCRYPTED_ENDINGS, Cost, ParsedFile
 from stroem.dialects.salvage import salvage_names
 from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
@@ -67,16 +65,12 @@ def parse(path: str, data: bytes, allowance: Allowance | None = None) -> ParsedF
 
 
 def _parse_yaml(path: str, digest: str, data: bytes, allowance: Allowance) -> ParsedFile:
-    text = text_of(data)
-    root = compose(text)
-    repeated = check_aliases(root, text)
-    reading = Reading()
-    document = None if root is None else reading.value(root, ())
-    cost = Cost(bytes=len(data), values=reading.count, repeated=repeated)
+    document = read_yaml(data)
+    cost = Cost(bytes=len(data), values=document.count, repeated=document.repeated)
     allowance.take(cost)
-    mistakes = Mistakes(reading.scalars, foreign_hint)
-    definitions = convert_workflow(document, inferred_folder(path), mistakes)
-    problems = [flaw_problem(path, flaw) for flaw in reading.flaws]
+    mistakes = Mistakes(document.scalars, foreign_hint)
+    definitions = convert_workflow(document.value, inferred_folder(path), mistakes)
+    problems = [flaw_problem(path, flaw) for flaw in document.flaws]
     if mistakes:
         suggester = Suggester()
         problems += [placed.hinted(suggester, {}) for placed in place(path, data, mistakes)]
@@ -85,9 +79,9 @@ def _parse_yaml(path: str, digest: str, data: bytes, allowance: Allowance) -> Pa
         digest=digest,
         definitions=definitions,
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
-        broken=_broken([*(one.path for one in mistakes if one.severity == "error"), *(f.path for f in reading.flaws)]),
+        broken=_broken([*(one.path for one in mistakes if one.severity == "error"), *(f.path for f in document.flaws)]),
         cost=cost,
-        scalars=given_scalars(reading.scalars),
+        scalars=given_scalars(document.scalars),
     )
 
 

@@ -1,7 +1,6 @@
 """What a pod manifest may not ask for: it would leave the pod."""
 
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.scalars import Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Path
 from stroem.definitions.values import Json
 
 _NEVER_TRUE = frozenset({"hostNetwork", "hostPID", "hostIPC", "privileged", "allowPrivilegeEscalation"})

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stroem.conversion.constraints import FIELD_TYPES
 from stroem.conversion.json_schema import WRITTEN_TEXT, Schema, TypeSchemas, description_of
-from stroem.conversion.limits import LIMITS
 from stroem.definitions.action import Action
 from stroem.definitions.connection import ConnectionProperty, McpServer
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
@@ -212,7 +212,7 @@ def _typed(names: tuple[str, ...]) -> Schema:
 
 
 def _duration(cls: type, field: str) -> Schema:
-    limit = LIMITS[cls, field]
-    seconds = {"type": "integer", "minimum": limit.minimum, "maximum": limit.maximum}
+    bounds = FIELD_TYPES[cls, field].__metadata__[0]
+    seconds = {"type": "integer", "minimum": bounds.at_least, "maximum": bounds.at_most}
     text = {"type": "string", "pattern": DURATION}
     return {"description": "Seconds, or a length like 1h30m.", "anyOf": [seconds, text]}

@@ -3,9 +3,9 @@
 from typing import Any
 
 from stroem.conversion import scalars
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.record import Record, missing_key
-from stroem.conversion.scalars import WRONG, Mistakes, wrong_type
+from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
+from stroem.conversion.record import Record
+from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.definitions.action import Action
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.dialects import names

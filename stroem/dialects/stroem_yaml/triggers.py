@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stroem.conversion import scalars
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.record import Record, missing_key
-from stroem.conversion.scalars import WRONG, Mistakes
+from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
+from stroem.conversion.record import Record
+from stroem.conversion.scalars import WRONG
 from stroem.definitions.trigger import Trigger
 from stroem.dialects import names
 

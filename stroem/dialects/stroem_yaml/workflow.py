@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 
 from stroem.conversion import scalars
-from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.mistake import Mistake, Mistakes, Path
 from stroem.conversion.record import Record
-from stroem.conversion.scalars import WRONG, Convert, Mistakes, wrong_type
+from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.connection import Connection, McpServer
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.workspace import Definitions

@@ -5,15 +5,13 @@ from typing import Any
 
 import attrs
 
-from stroem.conversion.flaws import flaw_problem, unreadable_problem
-from stroem.conversion.mistake import Mistake
-from stroem.conversion.placing import place
+from stroem.conversion.mistake import Mistake, Mistakes
+from stroem.conversion.placing import flaw_problem, place, unreadable_problem
 from stroem.conversion.positions import Positions
-from stroem.conversion.scalars import WRONG, Mistakes, wrong_type
+from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.conversion.suggestions import Suggester
-from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
+from stroem.conversion.yaml import Unreadable, read_yaml
 from stroem.definitions.values import Json
-from stroem.dialects.allowance import check_aliases
 from stroem.dialects.salvage import salvage_names
 from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
 from stroem.dialects.workspace_file.library_refs import MAX_LIBRARIES, convert_library
@@ -62,21 +60,17 @@ def parse_workspace_file(path: str, data: bytes) -> WorkspaceFile:
 
 
 def _parse(path: str, data: bytes) -> WorkspaceFile:
-    text = text_of(data)
-    root = compose(text)
-    check_aliases(root, text)
-    reading = Reading()
-    document = None if root is None else reading.value(root, ())
-    mistakes = Mistakes(reading.scalars, foreign_hint)
-    declared = _declared(document, mistakes)
-    flawed = frozenset(str(flaw.path[1]) for flaw in reading.flaws if len(flaw.path) > 1)
+    document = read_yaml(data)
+    mistakes = Mistakes(document.scalars, foreign_hint)
+    declared = _declared(document.value, mistakes)
+    flawed = frozenset(str(flaw.path[1]) for flaw in document.flaws if len(flaw.path) > 1)
     positions = Positions(data)
     libraries = {
         name: _ref(name, found, positions)
         for name, entry in declared.items()
         if (found := convert_library(entry, ("libraries", name), mistakes)) is not WRONG and name not in flawed
     }
-    problems = [flaw_problem(path, flaw) for flaw in reading.flaws]
+    problems = [flaw_problem(path, flaw) for flaw in document.flaws]
     suggester = Suggester()
     problems += [placed.hinted(suggester, {}) for placed in place(path, data, mistakes)]
     return WorkspaceFile(

@@ -9,10 +9,10 @@ from typing import Any
 import attrs
 
 from stroem.conversion import scalars
-from stroem.conversion.limits import Limit
-from stroem.conversion.mistake import Mistake, Path
-from stroem.conversion.record import Record, missing_key
-from stroem.conversion.scalars import WRONG, Convert, Mistakes, wrong_type
+from stroem.conversion.constraints import Range
+from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
+from stroem.conversion.record import Record
+from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.values import Json
 
 LIBRARIES = "_libraries"
@@ -177,7 +177,7 @@ def _own_path(value: object, path: Path, mistakes: Mistakes) -> Any:
     return written
 
 
-_interval: Convert = scalars.within(Limit(minimum=1), scalars.duration)
+_interval: Convert = scalars.within(Range(at_least=1), scalars.duration)
 OPTIONS: Mapping[str, Record] = {
     "git": Record(GitLibrary, url=_url, ref=_ref, path=_path),
     "folder": Record(FolderLibrary, path=_own_path),

@@ -4,9 +4,10 @@ import asyncio
 import logging
 from collections.abc import Collection, Iterator, Mapping
 
+from stroem.conversion.mistake import path_text
 from stroem.interfaces.event_sink import EventSink
 from stroem.records.event import Event
-from stroem.registry.making import field_errors_of, try_plugins
+from stroem.registry.making import try_plugins
 from stroem.settings.server import PluginSettings
 
 _CLOSE_SECS = 10.0
@@ -74,8 +75,10 @@ class EventSinks:
 
     def _make(self, settings: Mapping[str, PluginSettings], *above: str) -> dict[str, EventSink]:
         made, mistakes = try_plugins(self._kinds, settings, *above)
-        for mistake in field_errors_of(mistakes):
-            _log.error("%s %s; that sink gets no events until the settings are right", mistake.field, mistake.message)
+        for mistake in mistakes:
+            _log.error(
+                "%s %s; that sink gets no events until the settings are right", path_text(mistake.path), mistake.message
+            )
         return made
 
 

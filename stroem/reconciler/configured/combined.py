@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from stroem.conversion.structure import LocatedMistake
+from stroem.conversion.mistake import Mistake
 from stroem.reconciler.configured.set_follower import SetFollower, SetStatus
 from stroem.reconciler.sources.sources import Sources
 from stroem.reconciler.workspaces.loop import Announced, Reconciler
@@ -110,7 +110,7 @@ class ConfiguredWorkspaces:
             own_sinks = {name: workspace.event_sinks for name, workspace in found.items()}
             await self._replace_sinks(self._settings.event_sinks, own_sinks)
 
-    def _check(self, settings: WorkspaceSettings) -> Sequence[LocatedMistake]:
+    def _check(self, settings: WorkspaceSettings) -> Sequence[Mistake]:
         found = try_plugins(self._registry.event_sinks, settings.event_sinks, "event_sinks")[1]
         return (*found, *sources_of(self._settings, self._registry).mistakes(settings))
 

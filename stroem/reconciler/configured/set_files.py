@@ -2,17 +2,13 @@
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
 
 import attrs
 
-from stroem.conversion.flaws import flaw_problem, unreadable_problem
-from stroem.conversion.json_value import path_text
-from stroem.conversion.mistake import Mistake
-from stroem.conversion.placing import place
-from stroem.conversion.structure import LocatedMistake, located
-from stroem.conversion.yaml import Reading, Unreadable, compose, text_of
-from stroem.dialects.allowance import check_aliases
+from stroem.conversion.mistake import Mistake, invalid_value
+from stroem.conversion.placing import flaw_problem, place, unreadable_problem
+from stroem.conversion.structure import located
+from stroem.conversion.yaml import Unreadable, read_yaml
 from stroem.records.problem import Problem
 from stroem.settings.loader import CONVERTER
 from stroem.settings.server import WorkspaceSettings, name_problem
@@ -22,7 +18,7 @@ log = logging.getLogger(__name__)
 MAX_WORKSPACES = 10_000
 _ENDINGS = (".yaml", ".yml")
 
-Check = Callable[[WorkspaceSettings], Sequence[LocatedMistake]]
+Check = Callable[[WorkspaceSettings], Sequence[Mistake]]
 
 
 @attrs.frozen(kw_only=True)
@@ -85,48 +81,39 @@ def _name_problem(path: str, name: str, owners: Mapping[str, str], taken: Collec
 
 def _read(path: str, data: bytes, check: Check | None) -> tuple[WorkspaceSettings | None, list[Problem]]:
     """The settings in a file, None when something is wrong with them, and all that is."""
-    reading = Reading()
     try:
-        text = text_of(data)
-        root = compose(text)
-        check_aliases(root, text)
-        document: Any = {} if root is None else reading.value(root, ())
+        document = read_yaml(data)
     except Unreadable as error:
         return None, [unreadable_problem(path, error)]
-    settings, mistakes = _structured(document)
+    settings, mistakes = _structured({} if document.value is None else document.value)
     if settings is not None:
         mistakes += [*_credentials(settings), *(_checked(settings, check) if check else ())]
-    if not mistakes and not reading.flaws:
+    if not mistakes and not document.flaws:
         return settings, []
-    placed = place(path, data, [_placeable(mistake) for mistake in mistakes])
-    problems = [*(flaw_problem(path, flaw) for flaw in reading.flaws), *(one.problem for one in placed)]
+    placed = place(path, data, [attrs.evolve(mistake, message=str(mistake)) for mistake in mistakes])
+    problems = [*(flaw_problem(path, flaw) for flaw in document.flaws), *(one.problem for one in placed)]
     return None, sorted(problems, key=lambda problem: (problem.line, problem.column))
 
 
-def _checked(settings: WorkspaceSettings, check: Check) -> Sequence[LocatedMistake]:
+def _checked(settings: WorkspaceSettings, check: Check) -> Sequence[Mistake]:
     """The findings of `check`. A check that raises, such as a plugin's, concerns this workspace alone."""
     try:
         return check(settings)
     except Exception as error:
         log.exception("the settings of a workspace of the set could not be checked")
-        return [LocatedMistake((), f"cannot be checked: {type(error).__name__} (see the server's log)")]
+        return [invalid_value((), f"cannot be checked: {type(error).__name__} (see the server's log)")]
 
 
-def _structured(document: object) -> tuple[WorkspaceSettings | None, list[LocatedMistake]]:
+def _structured(document: object) -> tuple[WorkspaceSettings | None, list[Mistake]]:
     try:
         return CONVERTER.structure(document, WorkspaceSettings), []
     except Exception as error:  # all that it raises are mistakes in the document
         return None, list(located(error))
 
 
-def _credentials(settings: WorkspaceSettings) -> list[LocatedMistake]:
+def _credentials(settings: WorkspaceSettings) -> list[Mistake]:
     """Credentials that stand in the file, where all who read the set can see them."""
     if isinstance(settings.options.get("auth"), str | None):
         return []
     message = "must be the name of an entry of git_auth in the server's settings: credentials do not belong into a set"
-    return [LocatedMistake(("auth",), message)]
-
-
-def _placeable(mistake: LocatedMistake) -> Mistake:
-    message = f"{path_text(mistake.path)}: {mistake.message}" if mistake.path else mistake.message
-    return Mistake(code="invalid-value", message=message, path=mistake.path)
+    return [invalid_value(("auth",), message)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequenc
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.conversion.flaws import unreadable_problem
+from stroem.conversion.placing import unreadable_problem
 from stroem.dialects.allowance import Allowance, OverAllowance
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml import dialect

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from stroem.conversion.structure import LocatedMistake
+from stroem.conversion.mistake import Mistake, invalid_value
 from stroem.definitions.values import Json
 from stroem.errors import SettingsError, StroemError
 from stroem.interfaces.options import option_error
@@ -60,7 +60,7 @@ class Sources:
         except StroemError as error:
             return NoSource(reason=str(error).rstrip("."))
 
-    def mistakes(self, settings: WorkspaceSettings | LibrarySettings) -> tuple[LocatedMistake, ...]:
+    def mistakes(self, settings: WorkspaceSettings | LibrarySettings) -> tuple[Mistake, ...]:
         """What is wrong with the type and the options of a source; the paths lead there from its settings."""
         kind = self.registry.sources.get(settings.type)
         if kind is None:
@@ -68,7 +68,7 @@ class Sources:
         try:
             options = self._with_auth(settings.options)
         except SettingsError as error:
-            return tuple(LocatedMistake((field.field,), field.message) for field in error.fields)
+            return tuple(invalid_value((field.field,), field.message) for field in error.fields)
         return try_plugin(kind, options)[1]
 
     def of_declared_library(self, kind: str, options: Mapping[str, Json]) -> Source:

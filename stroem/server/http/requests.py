@@ -2,17 +2,18 @@
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
 import cattrs
 from aiohttp import hdrs, web
 
-from stroem.conversion.json_value import Fault, NotJson, NotKept, faults, path_text, read_json
-from stroem.conversion.structure import Mistake, field_errors, make_converter
+from stroem.conversion.json_value import NotJson, NotKept, faults, read_json
+from stroem.conversion.mistake import Mistake
+from stroem.conversion.structure import InvalidValue, located, make_converter
 from stroem.conversion.text_values import Text
-from stroem.errors import BadRequest, FieldError, TooLarge, UnsupportedMediaType
+from stroem.errors import BadRequest, TooLarge, UnsupportedMediaType
 from stroem.server.http.admission import Slot, overloaded
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def query_values(request: web.Request, of: type[T]) -> T:
     """The query string. Raises `BadRequest` that names every value at fault."""
     given = dict(request.query.items())
     if found := list(faults(given)):
-        raise _not_kept("query", found)
+        raise _invalid("query", found)
     return structured("query", {key: Text(value) for key, value in given.items()}, of)
 
 
@@ -61,22 +62,21 @@ def parsed(data: bytes, spared: Sequence[tuple[str, ...]] = ()) -> Any:
     except NotJson as error:
         raise BadRequest(message=f"The body is not valid JSON: {error}") from None
     except NotKept as error:
-        raise _not_kept("body", error.faults) from None
-
-
-def _not_kept(what: str, found: Sequence[Fault]) -> BadRequest:
-    fields = tuple(FieldError(field=path_text(fault.path), message=fault.message) for fault in found)
-    return BadRequest(message=f"The {what} is not valid: {'; '.join(map(str, found))}", fields=fields)
+        raise _invalid("body", error.faults) from None
 
 
 def structured(what: str, data: object, of: type[T]) -> T:
     """The data as the declared type. Raises `BadRequest`."""
     try:
         return CONVERTER.structure(data, of)
-    except (cattrs.BaseValidationError, Mistake) as error:
-        fields = field_errors(error)
-        problems = "; ".join(f"{field.field}: {field.message}" if field.field else field.message for field in fields)
-        raise BadRequest(message=f"The {what} is not valid: {problems}", fields=fields) from None
+    except (cattrs.BaseValidationError, InvalidValue) as error:
+        raise _invalid(what, located(error)) from None
+
+
+def _invalid(what: str, mistakes: Iterable[Mistake]) -> BadRequest:
+    found = tuple(mistakes)
+    fields = tuple(one.field_error for one in found)
+    return BadRequest(message=f"The {what} is not valid: {'; '.join(map(str, found))}", fields=fields)
 
 
 def unknown_keys(document: object, of: type[attrs.AttrsInstance]) -> tuple[str, ...]:

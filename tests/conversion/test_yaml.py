@@ -4,17 +4,14 @@ import math
 
 import pytest
 
-from stroem.conversion.yaml import MAX_BYTES, Reading, Unreadable, compose, plain_value, text_of
+from stroem.conversion.yaml import MAX_BYTES, Reading, Unreadable, compose, plain_value, read_text, text_of
 from stroem.dialects.stroem_yaml.dialect import parse
 
 
 def read(text: str) -> object:
-    root = compose(text)
-    assert root is not None
-    reading = Reading()
-    value = reading.value(root, ())
-    assert reading.flaws == []
-    return value
+    document = read_text(text)
+    assert document.flaws == ()
+    return document.value
 
 
 @pytest.mark.parametrize(

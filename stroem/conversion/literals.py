@@ -1,10 +1,18 @@
-"""Numbers and points in time written as text, in exactly the documented forms."""
+"""Numbers, dates and words written as text, in exactly the documented forms."""
 
 import datetime
 import math
 import re
+from collections.abc import Mapping
 
 from stroem.conversion.json_value import GREATEST, LEAST
+
+WORDS: Mapping[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+"""The words of YAML 1.2 that are not text."""
 
 WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,30}")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -12,6 +20,15 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[-+][0-9]{2}:[0-9]{2})?)?"
 )
+
+
+def plain(text: str) -> bool | int | float | str | None:
+    """The value of a text without quotes; numbers in decimal only. `on`, `12:30` and `1_000` are text."""
+    if text in WORDS:
+        return WORDS[text]
+    if WHOLE_NUMBER.fullmatch(text):
+        return int(text)
+    return float(text) if NUMBER.fullmatch(text) else text
 
 
 def whole_number(value: object) -> int:

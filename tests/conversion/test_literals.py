@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from stroem.conversion import scalar
+from stroem.conversion import literals
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from stroem.conversion import scalar
 )
 def test_what_is_no_whole_number(value: object) -> None:
     with pytest.raises(ValueError, match=r"expected|out of range|day is"):
-        scalar.whole_number(value)
+        literals.whole_number(value)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_what_is_no_whole_number(value: object) -> None:
 )
 def test_what_is_no_number(value: object) -> None:
     with pytest.raises(ValueError, match=r"expected|out of range|day is"):
-        scalar.number(value)
+        literals.number(value)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_what_is_no_number(value: object) -> None:
 )
 def test_what_is_no_date(value: object) -> None:
     with pytest.raises(ValueError, match=r"expected|out of range|day is"):
-        scalar.date(value)
+        literals.date(value)
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ def test_what_is_no_date(value: object) -> None:
 )
 def test_what_is_no_timestamp(value: object) -> None:
     with pytest.raises(ValueError, match=r"expected|out of range|day is"):
-        scalar.timestamp(value)
+        literals.timestamp(value)
 
 
 def test_the_documented_forms() -> None:
-    assert scalar.whole_number("-12") == scalar.whole_number(-12.0) == -12
-    assert scalar.number("-1.5e3") == -1500
-    assert scalar.date("2026-01-31") == datetime.date(2026, 1, 31)
+    assert literals.whole_number("-12") == literals.whole_number(-12.0) == -12
+    assert literals.number("-1.5e3") == -1500
+    assert literals.date("2026-01-31") == datetime.date(2026, 1, 31)
     moment = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
-    assert scalar.timestamp("2026-01-31T12:00:00Z") == scalar.timestamp("2026-01-31 13:00:00.000+01:00") == moment
-    assert scalar.timestamp("2026-01-31T12:00") == moment.replace(tzinfo=None)
+    assert literals.timestamp("2026-01-31T12:00:00Z") == literals.timestamp("2026-01-31 13:00:00.000+01:00") == moment
+    assert literals.timestamp("2026-01-31T12:00") == moment.replace(tzinfo=None)
