@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import cattrs
 
-from stroem.conversion.structure import Mistake, field_errors, make_converter
+from stroem.conversion.structure import InvalidValue, field_errors, make_converter
 
 T = TypeVar("T")
 
@@ -22,6 +22,6 @@ def read(document: object, of: type[T]) -> T:
     """
     try:
         return _CONVERTER.structure(document, of)
-    except (cattrs.BaseValidationError, Mistake) as error:
+    except (cattrs.BaseValidationError, InvalidValue) as error:
         problems = (f"{found.field} {found.message}".strip() for found in field_errors(error))
         raise MessageUnreadable("; ".join(problems)) from error
