@@ -18,19 +18,19 @@ from stroem.orchestrator.jobs.canceller import Canceller
 from stroem.orchestrator.jobs.claimer import Claimer
 from stroem.orchestrator.jobs.driver import JobDriver
 from stroem.orchestrator.jobs.exchange import Dispatcher
-from stroem.orchestrator.jobs.job_cache import JobCache
-from stroem.orchestrator.jobs.job_plans import DefinitionsOf, JobPlans
-from stroem.orchestrator.jobs.plan_cache import PlanCache
-from stroem.orchestrator.jobs.renderer import Renderer
 from stroem.orchestrator.jobs.rescuer import Rescuer
 from stroem.orchestrator.jobs.starter import DefaultTimeouts, Starter
 from stroem.orchestrator.jobs.step_failer import StepFailer
-from stroem.orchestrator.jobs.step_names import Places
 from stroem.orchestrator.logs.appender import LogAppender
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.orchestrator.logs.sealer import LogSealer
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.periodic import run_periodically
+from stroem.orchestrator.plans.job_cache import JobCache
+from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
+from stroem.orchestrator.plans.plan_cache import PlanCache
+from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.step_names import Places
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.event_pruner import EventPruner

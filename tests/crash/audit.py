@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 import attrs
 import orjson
 
-from stroem.orchestrator.jobs.step_names import SERVER_STEP_NAME
+from stroem.orchestrator.plans.step_names import SERVER_STEP_NAME
 from tests.crash.books import Books, JobEntry, StepEntry
 from tests.crash.site import Site
 from tests.crash.workload import FLOWS, Order, executions

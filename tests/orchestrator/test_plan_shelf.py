@@ -11,7 +11,7 @@ import pytest
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotFound
-from stroem.orchestrator.jobs.plan_cache import PlanCache
+from stroem.orchestrator.plans.plan_cache import PlanCache
 from tests.orchestrator.conftest import RELEASE, chain, workspace
 
 

@@ -5,7 +5,7 @@ import threading
 
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
-from stroem.orchestrator.jobs.renderer import Renderer
+from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.services import Services
 from stroem.templating.budget import Budget, QuickBudgetSpent
 from tests.orchestrator.conftest import HandWorker, start, statuses, workspace

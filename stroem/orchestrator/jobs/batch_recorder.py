@@ -11,12 +11,12 @@ import attrs
 from stroem.conversion.json_value import NotKept, encode, too_large
 from stroem.orchestrator.exchange import Lines, Outcome
 from stroem.orchestrator.jobs.driver import JobDriver, Recorded
-from stroem.orchestrator.jobs.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.jobs.step_failer import StepFailer
-from stroem.orchestrator.jobs.step_names import Places
 from stroem.orchestrator.logs.appender import LogChunk
 from stroem.orchestrator.logs.server_lines import note_line
 from stroem.orchestrator.notifier import Notifier
+from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.step_names import Places
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage, isolate, reason_of
 from stroem.store.jobs.steps import StepEnd, StepId

@@ -15,11 +15,11 @@ from stroem.conversion.json_value import encode
 from stroem.definitions.action import Action
 from stroem.engine.rendering import RenderedStep, render_step
 from stroem.errors import StroemError
-from stroem.orchestrator.jobs.job_cache import JobCache
-from stroem.orchestrator.jobs.job_plans import JobPlan, JobPlans
-from stroem.orchestrator.jobs.plan_cache import CachedPlan
-from stroem.orchestrator.jobs.renderer import Renderer
 from stroem.orchestrator.jobs.step_failer import StepFailer
+from stroem.orchestrator.plans.job_cache import JobCache
+from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.plan_cache import CachedPlan
+from stroem.orchestrator.plans.renderer import Renderer
 from stroem.store.database import Database
 from stroem.store.isolation import isolate, reason_of
 from stroem.store.jobs import claims, step_queries, steps

@@ -9,10 +9,10 @@ import attrs
 from stroem.conversion.text import abridged
 from stroem.engine.decide import Settlement, Waiting, reach, settle
 from stroem.engine.verdict import job_status
-from stroem.orchestrator.jobs.plan_cache import CachedPlan, PlanCache
 from stroem.orchestrator.logs.appender import LogAppender, LogChunk
 from stroem.orchestrator.logs.server_lines import server_line
 from stroem.orchestrator.notifier import Need, Notification
+from stroem.orchestrator.plans.plan_cache import CachedPlan, PlanCache
 from stroem.store.jobs import jobs, steps, transitions
 from stroem.store.jobs.jobs import LockedJob
 from stroem.store.jobs.steps import StepEnd, StepId

@@ -12,10 +12,10 @@ from stroem.errors import LeaseLost, NotFound
 from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
 from stroem.orchestrator.jobs.batch_recorder import NewsRecorder
 from stroem.orchestrator.jobs.claimer import Claimer, Offer, Taken
-from stroem.orchestrator.jobs.job_plans import JobPlans
 from stroem.orchestrator.jobs.step_failer import StepFailer
-from stroem.orchestrator.jobs.step_names import Places
 from stroem.orchestrator.notifier import POLL_SECS, LongPoll, Notifier, wait_for
+from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.plans.step_names import Places
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage
 from stroem.store.jobs import steps, workers

@@ -10,10 +10,10 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
 from stroem.errors import BadRequest, Conflict
-from stroem.orchestrator.jobs.job_cache import JobCache
-from stroem.orchestrator.jobs.plan_cache import PlanCache
-from stroem.orchestrator.jobs.renderer import Renderer
 from stroem.orchestrator.notifier import Notification, Notifier, needs
+from stroem.orchestrator.plans.job_cache import JobCache
+from stroem.orchestrator.plans.plan_cache import PlanCache
+from stroem.orchestrator.plans.renderer import Renderer
 from stroem.records.release import Release
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.orchestrator.jobs.job_plans import JobPlans
+from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.store.jobs import logs
 from stroem.store.jobs.jobs import TERMINAL, LockedJob
 from stroem.store.jobs.logs import SERVER_STEP, LogClaim, LogHead, LogPiece

@@ -9,8 +9,8 @@ from cachetools import LRUCache
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import NotFound
-from stroem.orchestrator.jobs.step_names import Places
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
+from stroem.orchestrator.plans.step_names import Places
 from stroem.store.database import Database
 from stroem.store.jobs import logs
 from stroem.store.jobs.jobs import TERMINAL

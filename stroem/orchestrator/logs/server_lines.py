@@ -5,8 +5,8 @@ import uuid
 
 import orjson
 
-from stroem.orchestrator.jobs.step_names import SERVER_STEP_NAME
 from stroem.orchestrator.logs.appender import LogChunk
+from stroem.orchestrator.plans.step_names import SERVER_STEP_NAME
 from stroem.store.jobs.logs import SERVER_STEP
 
 

@@ -15,7 +15,7 @@ from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, PlanUnreadable
-from stroem.orchestrator.jobs.job_plans import JobPlan
+from stroem.orchestrator.plans.job_plans import JobPlan
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.waiting import waiting_reason

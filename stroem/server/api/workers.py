@@ -8,7 +8,7 @@ import attrs
 from aiohttp import web
 
 from stroem.errors import NotFound
-from stroem.orchestrator.jobs.plan_cache import CachedPlan
+from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES

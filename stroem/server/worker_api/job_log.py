@@ -7,7 +7,7 @@ import orjson
 from aiohttp import web
 
 from stroem.orchestrator.exchange import Lines
-from stroem.orchestrator.jobs.step_names import SERVER_STEP_NAME
+from stroem.orchestrator.plans.step_names import SERVER_STEP_NAME
 from stroem.server.keys import SERVICES
 from stroem.server.worker_api.kept import Kept
 from stroem.store.statement import storable

@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Collection
 
 from stroem.errors import NotFound
-from stroem.orchestrator.jobs.job_cache import JobCache
-from stroem.orchestrator.jobs.plan_cache import PlanCache
+from stroem.orchestrator.plans.job_cache import JobCache
+from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.store.jobs.logs import SERVER_STEP
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection

@@ -13,9 +13,9 @@ from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
 from stroem.errors import StroemError, Unavailable
-from stroem.orchestrator.jobs.job_cache import JobCache
-from stroem.orchestrator.jobs.plan_cache import CachedPlan, PlanCache
-from stroem.orchestrator.jobs.renderer import Renderer
+from stroem.orchestrator.plans.job_cache import JobCache
+from stroem.orchestrator.plans.plan_cache import CachedPlan, PlanCache
+from stroem.orchestrator.plans.renderer import Renderer
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
 from stroem.redaction.plan_values import with_values

@@ -1,0 +1,1 @@
+"""Plans of jobs in memory: cached, with the values of their releases, rendered without blocking."""
