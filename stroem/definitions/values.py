@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
+Path = tuple[str | int, ...]
+"""The way to a value inside a definition or a document: keys, and positions in lists."""
+
 _JSON_SCALARS = frozenset({bool, int, float, str, types.NoneType})
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)

@@ -5,6 +5,7 @@ from typing import Final
 
 from stroem.conversion.mistake import Mistake, Path
 from stroem.definitions.action import Action
+from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 
@@ -16,16 +17,9 @@ _NO_AGENT = "no agent runs yet"
 NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Definitions, "triggers"): "no trigger starts a job yet",
     (Definitions, "mcp_servers"): "no agent calls their tools yet",
-    (Definitions, "on_success"): _NO_HOOK,
-    (Definitions, "on_error"): _NO_HOOK,
-    (Definitions, "on_suspended"): _NO_HOOK,
-    (Definitions, "on_cancel"): _NO_HOOK,
+    **{(owner, key): _NO_HOOK for owner in (Definitions, Task) for key in HOOK_KEYS},
     (Task, "mode"): "the steps may run on different workers",
     (Task, "retry"): _NO_RETRY,
-    (Task, "on_success"): _NO_HOOK,
-    (Task, "on_error"): _NO_HOOK,
-    (Task, "on_suspended"): _NO_HOOK,
-    (Task, "on_cancel"): _NO_HOOK,
     (Step, "when"): _NO_START,
     (Step, "for_each"): _NO_START,
     (Step, "sequential"): "there are no loops yet",

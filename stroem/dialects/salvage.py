@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from stroem.dialects.stroem_yaml.workflow import KINDS
+from stroem.definitions.kinds import KINDS
 
 _TOP_LEVEL = re.compile(r"^[^\s#]", re.MULTILINE)
 _ENTRY = re.compile(r"^([ \t]+)['\"]?([^\s'\"#:][^'\"#:\n]*)['\"]?[ \t]*:", re.MULTILINE)

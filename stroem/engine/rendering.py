@@ -9,6 +9,7 @@ from stroem.conversion.json_value import NotKept, encode, faults
 from stroem.conversion.mistake import path_text
 from stroem.definitions.action import Action
 from stroem.definitions.field import PRIMITIVE_TYPES
+from stroem.definitions.kinds import LIST_FIELDS, STEP_FIELDS, TEXT_FIELDS
 from stroem.definitions.values import Json, env_name_problem
 from stroem.engine.compile import templates_of
 from stroem.engine.connections import resolve_connection
@@ -16,8 +17,6 @@ from stroem.engine.plan import TaskPlan
 from stroem.errors import FieldError, InvalidInput, NotRunnable
 from stroem.templating.budget import Budget
 from stroem.templating.template import render, text_of
-
-_FIELDS = ("cmd", "script", "source", "image", "args", "command", "entrypoint", "env", "manifest", "options")
 
 
 @attrs.frozen(kw_only=True)
@@ -51,12 +50,14 @@ def render_step(
         return RenderedStep(action=action, input=step_input, input_json=_encoded(step_input))
     inner = {**context, "input": {**job_input, **step_input}}
     filled: dict[str, Any] = {
-        name: render(value, inner, steps=names, budget=budget) for name in _FIELDS if (value := getattr(action, name))
+        name: render(value, inner, steps=names, budget=budget)
+        for name in STEP_FIELDS
+        if (value := getattr(action, name))
     }
-    for name in ("args", "command", "entrypoint"):
+    for name in LIST_FIELDS:
         if name in filled:
             filled[name] = tuple(text_of(value) for value in filled[name])
-    for name in ("cmd", "script", "source", "image"):
+    for name in TEXT_FIELDS:
         if name in filled:
             filled[name] = text_of(filled[name])
     if "env" in filled:

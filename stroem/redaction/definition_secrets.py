@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from stroem.conversion.mistake import Path
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection
 from stroem.definitions.field import InputField
-from stroem.definitions.task import Hook, Task, is_inline
+from stroem.definitions.references import declared_inputs, definition, hooks, use_at
+from stroem.definitions.task import Task, is_inline
 from stroem.definitions.trigger import Trigger
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 from stroem.definitions.workspace import Definitions
 from stroem.redaction.redactor import MARKER, Redactor, leaves
 from stroem.templating.template import is_template
@@ -38,7 +38,6 @@ _SECRET_WORDS = frozenset(
 )
 _SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("private", "key"), ("ssh", "key"), ("signing", "key")})
 _FREE_FORM = frozenset({"env", "input", "options", "values", "manifest"})
-_HOOKS = frozenset({"on_success", "on_error", "on_suspended", "on_cancel"})
 _VALUES_OF_FIELDS = frozenset({"default", "options"})
 _WORDS_OF_FIELDS = frozenset(field.name for field in attrs.fields(InputField)) - _VALUES_OF_FIELDS
 
@@ -156,47 +155,24 @@ def _fields(side: Definitions, kind: str, name: str, path: Path, field: str) -> 
 
 
 def _declarations(side: Definitions, kind: str, name: str, path: Path) -> Iterator[Mapping[str, InputField]]:
-    if kind == "action" and name in side.actions:
-        yield side.actions[name].input
-    elif kind == "trigger" and name in side.triggers:
-        yield from _of_trigger(side.triggers[name], side)
-    elif kind == "task" and name in side.tasks:
-        yield from _of_task(side.tasks[name], path, side)
-    elif kind == "workspace":
-        yield from _of_hooks((hook for key in _HOOKS for hook in getattr(side, key)), side)
-
-
-def _of_trigger(trigger: Trigger, side: Definitions) -> Iterator[Mapping[str, InputField]]:
-    for task in (trigger.task, trigger.target_task):
-        if task in side.tasks:
-            yield side.tasks[task].input
-
-
-def _of_task(task: Task, path: Path, side: Definitions) -> Iterator[Mapping[str, InputField]]:
-    if path[0] == "input":
-        yield task.input
-    elif path[0] == "flow" and len(path) > 1 and path[1] in task.flow:
-        yield from _of_action(side.actions.get(task.flow[str(path[1])].action), side)
-    elif path[0] in _HOOKS:
-        yield from _of_hooks(getattr(task, str(path[0])), side)
-
-
-def _of_hooks(hooks: Iterable[Hook], side: Definitions) -> Iterator[Mapping[str, InputField]]:
-    for hook in hooks:
-        yield from _of_action(side.actions.get(hook.action), side)
-
-
-def _of_action(action: Action | None, side: Definitions) -> Iterator[Mapping[str, InputField]]:
-    if action is not None:
-        yield action.input
-        if action.task in side.tasks:
-            yield side.tasks[action.task].input
+    owner = definition((kind, name), side) if kind in {"action", "task", "trigger", "workspace"} else None
+    if isinstance(owner, Action) or (isinstance(owner, Task) and path[0] == "input"):
+        yield owner.input
+    elif isinstance(owner, Trigger):
+        yield from declared_inputs(owner, side)
+    elif isinstance(owner, Task) and path[0] == "flow":
+        step = use_at(owner, path)
+        yield from declared_inputs(step, side) if step else ()
+    elif isinstance(owner, Task | Definitions):
+        for hook_path, hook in hooks(owner):
+            if kind == "workspace" or hook_path[0] == path[0]:
+                yield from declared_inputs(hook, side)
 
 
 def _inline_action(side: Definitions, name: str, path: Path) -> Action | None:
     """The action written inside the step that a path leads through."""
     task = side.tasks.get(name)
-    step = task.flow.get(str(path[1])) if task and path[0] == "flow" else None
+    step = use_at(task, path) if task else None
     return side.actions.get(step.action) if step and is_inline(step.action) else None
 
 

@@ -11,7 +11,7 @@ from stroem.conversion.record import Record
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
-from stroem.definitions.values import Json
+from stroem.definitions.references import templated
 from stroem.dialects.stroem_yaml.actions import BUILT_IN_RUNNERS
 from stroem.dialects.workspace_file.library_refs import path_in_library
 from stroem.templating.template import is_template
@@ -20,9 +20,6 @@ from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View
 from stroem.validation.shebangs import check_shebang
 from stroem.validation.templates import EVERY_ROOT, Place, check_templates
-
-_TEMPLATED = ("cmd", "script", "source", "image", "args", "command", "entrypoint", "env", "manifest", "options")
-_TEMPLATED_BY_THE_SERVER = ("message", "prompt", "system_prompt")
 
 
 def check_named_action(name: str, action: Action, view: View, mistakes: Mistakes) -> None:
@@ -58,14 +55,6 @@ def check_action(action: Action, path: Path, place: Place, view: View, mistakes:
             message = f"there is no MCP server {tool.mcp!r}"
             near = Near(name=tool.mcp, kind="mcp_servers")
             mistakes.append(Mistake(code="unknown-mcp-server", message=message, path=(*tool_path, "mcp"), near=near))
-
-
-def templated(action: Action) -> Iterator[tuple[str, Json]]:
-    """The fields of an action that hold templates."""
-    for field in (*_TEMPLATED, *_TEMPLATED_BY_THE_SERVER):
-        value: Json = getattr(action, field)
-        if value:
-            yield field, value
 
 
 def check_task_name(name: str, path: Path, view: View, mistakes: Mistakes) -> None:

@@ -5,19 +5,10 @@ from collections.abc import Callable, Iterable
 from stroem.conversion.mistake import Mistake
 from stroem.conversion.placing import Placed, place
 from stroem.conversion.positions import Positions
+from stroem.definitions.kinds import KINDS, noun
 from stroem.definitions.task import is_inline
 from stroem.dialects.workspace_file.library_refs import library_of, own_name
 from stroem.validation.merge import Duplicate, Merged
-
-_NOUNS = {
-    "secrets": "secret",
-    "connection_types": "connection type",
-    "connections": "connection",
-    "actions": "action",
-    "tasks": "task",
-    "triggers": "trigger",
-    "mcp_servers": "MCP server",
-}
 
 
 def place_duplicates(merged: Merged, read: Callable[[str], bytes]) -> list[Placed]:
@@ -30,7 +21,7 @@ def place_duplicates(merged: Merged, read: Callable[[str], bytes]) -> list[Place
         library = library_of(duplicate.first)
         if not is_inline(duplicate.name) and library == library_of(duplicate.second):
             name = duplicate.name if library is None else own_name(library, duplicate.name)
-            _add(found, positions, read, duplicate, (duplicate.kind, name), _NOUNS[duplicate.kind])
+            _add(found, positions, read, duplicate, (duplicate.kind, name), noun(KINDS[duplicate.kind]))
     for duplicate, (first, second) in _webhooks(merged):
         _add(found, positions, read, duplicate, ("triggers", second, "name"), "webhook", ("triggers", first, "name"))
     return [placed for file, mistakes in found.items() for placed in place(file, read(file), mistakes)]

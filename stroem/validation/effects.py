@@ -9,11 +9,11 @@ import attrs
 
 from stroem.conversion.mistake import Mistake, Path, path_text
 from stroem.definitions.action import Action
+from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Step, Task, is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, STATE, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
 from stroem.dialects.stroem_yaml.actions import ALLOWED
-from stroem.dialects.stroem_yaml.workflow import HOOK_KEYS
 from stroem.validation.templates import STATE_ROOTS, read_paths
 
 _Fields = tuple[tuple[str, object, str], ...]

@@ -6,11 +6,11 @@ from typing import Any
 import attrs
 
 from stroem.conversion.mistake import Path
+from stroem.definitions.references import declared_inputs, use_at
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.fields import takes_text
-from stroem.dialects.stroem_yaml.workflow import HOOK_KEYS
 from stroem.validation.merge import Merged
 from stroem.validation.scope import Lookup
 
@@ -112,8 +112,8 @@ class _Given:
         if kind == "triggers":
             return [("tasks", entry.target_task or entry.task)]
         found: list[Lookup] = []
-        for holder, key in texts:
-            use = _use(entry, holder, key)
+        for path in texts:
+            use = use_at(entry, path)
             action = self.before.actions.get(use.action) if use else None
             if use is not None:
                 found.append(("actions", use.action))
@@ -130,39 +130,29 @@ class _Given:
         return connection if values is None else attrs.evolve(connection, values=values)
 
     def _trigger(self, trigger: Any, texts: Mapping[Path, _Texts]) -> Any:
-        values = _put(trigger.input, self._task_fields(trigger.target_task or trigger.task), texts[()])
+        task = self.before.tasks.get(trigger.target_task or trigger.task)
+        values = _put(trigger.input, task.input if task else {}, texts[()])
         return trigger if values is None else attrs.evolve(trigger, input=values)
 
     def _task(self, task: Any, texts: Mapping[Path, _Texts]) -> Any:
         changed: dict[str, Any] = {}
-        for (holder, key), of_holder in texts.items():
-            use = _use(task, holder, key)
-            values = None if use is None else _put(use.input, self._fields(use), of_holder)
-            if values is not None:
-                holds = getattr(task, str(holder))
-                uses = changed.setdefault(str(holder), dict(holds) if holder == "flow" else list(holds))
+        for path, of_use in texts.items():
+            use = use_at(task, path)
+            values = _put(use.input, self._fields(use), of_use) if use else None
+            if use is not None and values is not None:
+                holder, key = str(path[0]), path[1]
+                holds = getattr(task, holder)
+                uses = changed.setdefault(holder, dict(holds) if holder == "flow" else list(holds))
                 uses[key] = attrs.evolve(use, input=values)
         hooks = {key: tuple(uses) for key, uses in changed.items() if key != "flow"}
         return attrs.evolve(task, **(changed | hooks)) if changed else task
 
     def _fields(self, use: Any) -> Mapping[str, Any]:
         """The fields that a step or a hook gives values to."""
-        action = self.before.actions.get(use.action)
-        if action is None:
-            return {}
-        return {**self._task_fields(action.task), **action.input} if action.task else action.input
-
-    def _task_fields(self, name: str) -> Mapping[str, Any]:
-        task = self.before.tasks.get(name)
-        return task.input if task else {}
-
-
-def _use(task: Any, holder: Any, key: Any) -> Any:
-    """The step or the hook at a place in a task, if there is one."""
-    if holder == "flow":
-        return task.flow.get(key)
-    hooks = getattr(task, holder) if holder in HOOK_KEYS else ()
-    return hooks[key] if isinstance(key, int) and key < len(hooks) else None
+        fields: Mapping[str, Any] = {}
+        for declared in declared_inputs(use, self.before):
+            fields = {**declared, **fields} if fields else declared
+        return fields
 
 
 def _put(

@@ -7,11 +7,11 @@ import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.kinds import HOOK_KEYS, KINDS
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.dialect import inferred_folder
-from stroem.dialects.stroem_yaml.workflow import HOOK_KEYS, KINDS
 from stroem.dialects.workspace_file.library_refs import LIBRARIES, LIBRARY_KINDS, path_in_library
 from stroem.records.problem import Problem
 from stroem.templating.template import is_template

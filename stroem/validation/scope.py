@@ -1,14 +1,14 @@
 """What the checks of one file may look up elsewhere, and the record of what they did look up."""
 
 import functools
-import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
-from stroem.definitions.task import Hook, Step, Task, is_inline
+from stroem.definitions.references import all_hooks, all_uses
+from stroem.definitions.task import Task, is_inline
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
@@ -59,7 +59,7 @@ class Scope:
             for step in task.flow.values():
                 if not is_inline(step.action):
                     yield step.action, None if fed is None else fed.union(task.input, step.input)
-        for hook in hooks_of(definitions):
+        for hook in all_hooks(definitions):
             yield hook.action, frozenset(hook.input)
 
 
@@ -154,17 +154,9 @@ class View:
         return self.scope.given.get(action, frozenset())
 
 
-def hooks_of(definitions: Definitions) -> Iterator[Hook]:
-    """All hooks, of the workspace and of its tasks."""
-    holders: tuple[Definitions | Task, ...] = (definitions, *definitions.tasks.values())
-    for holder in holders:
-        yield from (*holder.on_success, *holder.on_error, *holder.on_suspended, *holder.on_cancel)
-
-
 def used_actions(definitions: Definitions) -> frozenset[str]:
     """The actions that these definitions use."""
-    steps = (step.action for task in definitions.tasks.values() for step in task.flow.values())
-    return frozenset((*steps, *(hook.action for hook in hooks_of(definitions))))
+    return frozenset(use.action for use in all_uses(definitions))
 
 
 def fed_tasks(definitions: Definitions, merged: Definitions) -> frozenset[str]:
@@ -177,9 +169,7 @@ def fed_tasks(definitions: Definitions, merged: Definitions) -> frozenset[str]:
 def _feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str] | None]]:
     yield from _trigger_feeds(definitions)
     starters = {name: action for name, action in definitions.actions.items() if action.task is not None}
-    steps = (step for task in definitions.tasks.values() for step in task.flow.values())
-    uses: Iterable[Step | Hook] = itertools.chain(steps, hooks_of(definitions)) if starters else ()
-    for use in uses:
+    for use in all_uses(definitions) if starters else ():
         starter = starters.get(use.action)
         if starter is not None and starter.task is not None:
             yield starter.task, frozenset((*use.input, *starter.input))

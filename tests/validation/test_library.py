@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
+from stroem.definitions.references import references
 from stroem.definitions.task import inline_place, is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Known
@@ -361,3 +362,33 @@ def test_a_file_is_the_same_but_for_its_place() -> None:
     once, again = as_library("notify", file), as_library("notify", file)
     assert attrs.asdict(once) == attrs.asdict(again)
     assert once.digest == file.digest
+
+
+def test_a_library_renames_every_reference_but_files_and_servers() -> None:
+    text = """\
+    connection_types: {pg: {host: {}}}
+    actions:
+      a: {type: script, source: run.sh, input: {db: {type: pg}}}
+      start: {type: task, task: t}
+      ask: {type: agent, provider: p, prompt: x, tools: [{task: t}, {mcp: m}]}
+    tasks:
+      t:
+        input: {db: {type: pg}}
+        on_error: [{action: a}]
+        on_cancel: [{action: start}]
+        flow:
+          one: {action: a}
+          two: {type: script, script: "true"}
+    """
+    own = parse("flow.yaml", textwrap.dedent(text).encode())
+    used = as_library("lib", own)
+    assert own.definitions is not None
+    assert used.definitions is not None
+    for section in ("actions", "tasks"):
+        for name, owner in getattr(own.definitions, section).items():
+            renamed = getattr(used.definitions, section)[f"lib.{name}"]
+            expected = [
+                one if one.kind in ("file", "mcp_server") else one._replace(name=f"lib.{one.name}")
+                for one in references(owner)
+            ]
+            assert list(references(renamed)) == expected

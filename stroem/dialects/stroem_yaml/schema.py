@@ -8,6 +8,7 @@ from stroem.conversion.json_schema import WRITTEN_TEXT, Schema, TypeSchemas, des
 from stroem.definitions.action import Action
 from stroem.definitions.connection import ConnectionProperty, McpServer
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
+from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
@@ -50,7 +51,7 @@ class _WorkflowSchema:
             "tasks": _map(self._task()),
             "triggers": _map(self._by_type("Trigger", {name: self._trigger(name) for name in triggers.ALLOWED})),
             "mcp_servers": _map(self._fields_of(McpServer)),
-            **dict.fromkeys(("on_success", "on_error", "on_suspended", "on_cancel"), hooks),
+            **dict.fromkeys(HOOK_KEYS, hooks),
         }
         return {
             "$schema": DRAFT,

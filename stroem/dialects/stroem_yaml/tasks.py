@@ -7,6 +7,7 @@ from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.definitions.action import Action
+from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action
@@ -36,10 +37,7 @@ _TASK = Record(
     Task,
     flow=_flow,
     input=scalars.mapping(convert_input_field),
-    on_success=convert_hooks,
-    on_error=convert_hooks,
-    on_suspended=convert_hooks,
-    on_cancel=convert_hooks,
+    **dict.fromkeys(HOOK_KEYS, convert_hooks),
 )
 _INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(_STEP.converters) - {"input"})
 _BROKEN_STEP = Step(action="")

@@ -12,6 +12,7 @@ from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.connection import Connection, McpServer
 from stroem.definitions.field import PRIMITIVE_TYPES
+from stroem.definitions.kinds import HOOK_KEYS, KINDS
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.actions import convert_action
@@ -19,8 +20,6 @@ from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES, convert_property
 from stroem.dialects.stroem_yaml.tasks import Hoisted, convert_hooks, convert_task
 from stroem.dialects.stroem_yaml.triggers import convert_trigger
 
-KINDS = ("secrets", "connection_types", "connections", "actions", "tasks", "triggers", "mcp_servers")
-HOOK_KEYS = ("on_success", "on_error", "on_suspended", "on_cancel")
 _TOP_KEYS = (*KINDS, *HOOK_KEYS)
 _RESERVED_TYPES = frozenset((*PRIMITIVE_TYPES, *TYPE_ALIASES))
 
@@ -30,7 +29,7 @@ def convert_workflow(document: object, folder: str | None, mistakes: Mistakes) -
     if document is None:
         return Definitions()
     if type(document) is not dict:
-        wrong_type("a mapping", document, (), mistakes, f"with keys like {', '.join(KINDS[3:6])}")
+        wrong_type("a mapping", document, (), mistakes, "with keys like actions, tasks, triggers")
         return Definitions()
     hoisted: Hoisted = {}
     sections: dict[str, Any] = {}

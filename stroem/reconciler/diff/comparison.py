@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
+from stroem.definitions.kinds import SECTIONS
+from stroem.definitions.references import Name
 from stroem.definitions.workspace import Definitions
-from stroem.reconciler.diff.definitions import KINDS, Difference, differences
+from stroem.reconciler.diff.definitions import Difference, differences
 from stroem.reconciler.diff.files import differing_files, with_users
 from stroem.reconciler.diff.users import Users, users_of_actions
-from stroem.reconciler.diff.uses import READERS, User
+from stroem.reconciler.diff.uses import READERS
 from stroem.reconciler.diff.values import ABSENT
 from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import FileChange
@@ -78,9 +80,9 @@ class Comparison:
 
     def is_broken(self, found: Difference) -> bool:
         """Whether what seems to be removed is there, with mistakes."""
-        return found.change == "removed" and (KINDS.get(found.kind, ""), found.name) in self.new.broken
+        return found.change == "removed" and (SECTIONS.get(found.kind, ""), found.name) in self.new.broken
 
-    def readers(self) -> Iterator[User]:
+    def readers(self) -> Iterator[Name]:
         """All that may read other secrets or connections than before."""
         broken = {found.name for found in self.differences if found.kind == "task" and self.is_broken(found)}
         yield from (("task", name) for name in self.tasks - broken)

@@ -6,22 +6,12 @@ from typing import Any, Literal
 
 import attrs
 
-from stroem.definitions.task import Step, Task, inline_place
-from stroem.definitions.task import is_inline as is_inline
+from stroem.definitions.kinds import HOOK_KEYS, SECTIONS
+from stroem.definitions.task import Step, Task, inline_place, is_inline
+from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
-from stroem.reconciler.diff.values import ABSENT, Leaf, Path, Record, leaves, record_of
+from stroem.reconciler.diff.values import ABSENT, Leaf, Record, leaves, record_of
 from stroem.records.release import Change
-
-KINDS = {
-    "task": "tasks",
-    "action": "actions",
-    "trigger": "triggers",
-    "connection": "connections",
-    "connection_type": "connection_types",
-    "secret": "secrets",
-    "mcp_server": "mcp_servers",
-}
-HOOKS = ("on_success", "on_error", "on_suspended", "on_cancel")
 
 
 @attrs.frozen(kw_only=True)
@@ -57,10 +47,10 @@ def differences(old: Definitions | None, new: Definitions) -> list[Difference]:
     before = old or Definitions()
     found = [_hooks(before, new)] if _hooks_differ(before, new) else []
     written_inside: set[str] = set()
-    for kind, attribute in KINDS.items():
+    for kind, section in SECTIONS.items():
         if kind == "task":
             continue
-        was, now = getattr(before, attribute), getattr(new, attribute)
+        was, now = getattr(before, section), getattr(new, section)
         for name in _differing(was, now):
             if kind == "action" and is_inline(name):
                 written_inside.add(inline_place(name)[0])
@@ -70,7 +60,7 @@ def differences(old: Definitions | None, new: Definitions) -> list[Difference]:
         task = Difference(kind="task", name=name, old=_task(name, before), new=_task(name, new))
         if task.old != task.new:
             found.append(task)
-    order = {kind: number for number, kind in enumerate((*KINDS, "workspace"))}
+    order = {kind: number for number, kind in enumerate((*SECTIONS, "workspace"))}
     return sorted(found, key=lambda difference: (order[difference.kind], difference.name))
 
 
@@ -93,11 +83,11 @@ def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _hooks_differ(old: Definitions, new: Definitions) -> bool:
-    return any(getattr(old, name) != getattr(new, name) for name in HOOKS)
+    return any(getattr(old, name) != getattr(new, name) for name in HOOK_KEYS)
 
 
 def _hooks(old: Definitions, new: Definitions) -> Difference:
-    was, now = ({name: getattr(side, name) for name in HOOKS} for side in (old, new))
+    was, now = ({name: getattr(side, name) for name in HOOK_KEYS} for side in (old, new))
     return Difference(kind="workspace", name="", old=was, new=now)
 
 

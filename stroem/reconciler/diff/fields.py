@@ -7,10 +7,10 @@ from typing import Any
 
 import attrs
 
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 from stroem.reconciler.diff.definitions import Difference
 from stroem.reconciler.diff.line_diff import line_diff
-from stroem.reconciler.diff.values import ABSENT, Leaf, Path, plain
+from stroem.reconciler.diff.values import ABSENT, Leaf, plain
 from stroem.records.release_plan import ChangeWord, DefinitionChange, FieldChange, NameList
 from stroem.redaction.definition_secrets import Secrets
 from stroem.redaction.redactor import MARKER, Redactor

@@ -10,7 +10,6 @@ import attrs
 from stroem.definitions.workspace import Definitions
 from stroem.reconciler.diff.comparison import Comparison
 from stroem.reconciler.diff.comparison import Side as Side
-from stroem.reconciler.diff.definitions import KINDS
 from stroem.reconciler.diff.fields import FieldWriter
 from stroem.reconciler.diff.schedules import fire_changes
 from stroem.reconciler.diff.users import name_list
@@ -87,7 +86,7 @@ def _jobs(both: Comparison, live_jobs: Mapping[str, int]) -> list[JobsAffected]:
 
 
 def _is_broken(both: Comparison, task: str) -> bool:
-    return (KINDS["task"], task) in both.new.broken
+    return ("tasks", task) in both.new.broken
 
 
 def _summary(both: Comparison) -> tuple[KindCount, ...]:

@@ -1,15 +1,14 @@
 """Who uses what: tasks and hooks their actions, actions their files."""
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
-from stroem.definitions.task import Hook, Task
+from stroem.definitions.references import used_actions
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.workspace_file.library_refs import path_in_library
 from stroem.files.links import target
-from stroem.reconciler.diff.definitions import HOOKS
 from stroem.records.release import FileEntry
 from stroem.records.release_plan import NameList
 
@@ -36,12 +35,12 @@ def users_of_actions(actions: Collection[str], definitions: Definitions) -> dict
     if not actions:
         return found
     for name, task in definitions.tasks.items():
-        for action in actions_of(task):
+        for action in used_actions(task):
             if action in actions:
                 found.setdefault(action, Users()).tasks.add(name)
-    for hook in workspace_hooks(definitions):
-        if hook.action in actions:
-            found.setdefault(hook.action, Users()).hooks = True
+    for action in used_actions(definitions):
+        if action in actions:
+            found.setdefault(action, Users()).hooks = True
     return found
 
 
@@ -62,25 +61,6 @@ def users_of_files(
             known.tasks |= users.tasks
             known.hooks |= users.hooks
     return found
-
-
-def actions_of(task: Task) -> Iterator[str]:
-    """The actions that a task uses in its steps and hooks."""
-    for step in task.flow.values():
-        yield step.action
-    for hook in hooks_of(task):
-        yield hook.action
-
-
-def hooks_of(task: Task) -> Iterable[Hook]:
-    """The hooks of one task."""
-    return (*task.on_success, *task.on_error, *task.on_suspended, *task.on_cancel)
-
-
-def workspace_hooks(definitions: Definitions) -> Iterator[Hook]:
-    """The hooks of the workspace."""
-    for name in HOOKS:
-        yield from getattr(definitions, name)
 
 
 def _paths(action: str, source: str, files: Mapping[str, FileEntry]) -> Iterator[str]:

@@ -8,8 +8,7 @@ from typing import Any, Final
 import attrs
 
 from stroem.conversion import canonical
-
-Path = tuple[str | int, ...]
+from stroem.definitions.values import Path
 
 
 class Absent:

@@ -1,29 +1,21 @@
 """What of a revision with mistakes can go on without the rest."""
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from stroem.definitions.task import Hook, Task
+from stroem.definitions.kinds import KINDS, SECTIONS
+from stroem.definitions.references import Name, connection_types, connections_of, definition, hooks, references
+from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.workspace_file.library_refs import library_of
 from stroem.records.problem import Problem
 from stroem.records.release import Held, Release
 
-KINDS: Mapping[str, str] = {
-    "task": "tasks",
-    "action": "actions",
-    "trigger": "triggers",
-    "connection": "connections",
-    "connection_type": "connection_types",
-}
-_OF = {section: kind for kind, section in KINDS.items()}
-
-Name = tuple[str, str]
-"""A kind and a name."""
+_KINDS = ("task", "action", "trigger", "connection", "connection_type")
+"""The kinds of definitions that can stay at an older release."""
 
 
 @attrs.frozen
@@ -62,27 +54,30 @@ def broken_names(
 
 
 def with_dependents(broken: Mapping[Name, Why], definitions: Definitions) -> dict[Name, Why]:
-    """What is broken and everything that depends on it, each with why."""
+    """The broken definitions and all that depend on them, each with its reason."""
+    order: dict[Name, int] = {}
+    dependents: dict[Name, list[Name]] = {}
+    for name, needs in _all_needs(definitions):
+        order[name] = len(order)
+        for needed in needs:
+            dependents.setdefault(needed, []).append(name)
     found = dict(broken)
-    while True:
-        more = {name: why for name, why in _dependents(found, definitions) if name not in found}
-        if not more:
-            return found
-        found |= more
+    fresh: Collection[Name] = broken
+    while fresh:
+        touched = {one for name in fresh for one in dependents.get(name, ())} - found.keys()
+        reasons = {name: _reason(name, found, definitions) for name in sorted(touched, key=order.__getitem__)}
+        found |= reasons
+        fresh = reasons
+    return found
 
 
 def with_needs(broken: Mapping[Name, Why], definitions: Definitions, running: Definitions | None) -> dict[Name, Why]:
-    """What is broken, and what of the `running` definitions that needs to stay as it is but `definitions` no longer
-    have.
-    """
+    """The broken definitions, and those of the `running` ones that they need and `definitions` no longer have."""
     found = dict(broken)
-    if running is None:
-        return found
-    needs = dict(_needs(running))
-    ahead = list(found)
-    while ahead:
-        for kind, name in needs.get(needing := ahead.pop(), ()):
-            section = KINDS[kind]
+    ahead = list(found) if running is not None else []
+    while ahead and running is not None:
+        for kind, name in _needs(needing := ahead.pop(), running):
+            section = SECTIONS[kind]
             if (kind, name) in found or name in getattr(definitions, section) or name not in getattr(running, section):
                 continue
             why = found[needing]
@@ -94,7 +89,7 @@ def with_needs(broken: Mapping[Name, Why], definitions: Definitions, running: De
 def hooks_are_whole(definitions: Definitions, held: Iterable[Held]) -> bool:
     """Whether none of the hooks of the workspace lacks its action because that is held back."""
     lacking = {one.name for one in held if one.kind == "action" and one.name not in definitions.actions}
-    return lacking.isdisjoint(hook.action for hook in _hooks(definitions))
+    return lacking.isdisjoint(hook.action for _, hook in hooks(definitions))
 
 
 def held_back(broken: Mapping[Name, Why], current: Release | None, running: Definitions | None) -> tuple[Held, ...]:
@@ -105,7 +100,7 @@ def held_back(broken: Mapping[Name, Why], current: Release | None, running: Defi
         held = Held(kind=kind, name=name, reason=why.reason, file=why.file)
         if (kind, name) in older:
             held = attrs.evolve(older[kind, name], reason=why.reason, file=why.file)
-        elif current is not None and running is not None and name in getattr(running, KINDS[kind]):
+        elif current is not None and running is not None and name in getattr(running, SECTIONS[kind]):
             held = attrs.evolve(held, release_id=current.id, number=current.number, revision=current.revision)
         found.append(held)
     return tuple(found)
@@ -113,13 +108,13 @@ def held_back(broken: Mapping[Name, Why], current: Release | None, running: Defi
 
 def put_back(definitions: Definitions, held: Iterable[Held], older: Mapping[int, Definitions]) -> Definitions:
     """The definitions with what is held as the releases in `older`, by id, have it; without it where none has it."""
-    sections: Any = {section: dict(getattr(definitions, section)) for section in KINDS.values()}
+    sections: Any = {section: dict(getattr(definitions, section)) for section in map(SECTIONS.__getitem__, _KINDS)}
     for one in held:
-        section = sections[KINDS[one.kind]]
+        section = sections[SECTIONS[one.kind]]
         section.pop(one.name, None)
         old = older.get(one.release_id) if one.release_id is not None else None
         if old is not None:
-            before = getattr(old, KINDS[one.kind])
+            before = getattr(old, SECTIONS[one.kind])
             if one.name in before:
                 section[one.name] = before[one.name]
             if one.kind == "task" and one.name in old.tasks:
@@ -137,8 +132,8 @@ def _put_back_actions(task: Task, old: Definitions, actions: dict[str, Any]) -> 
 def _named(path: str, file: ParsedFile) -> set[Name]:
     """The definition in which the path of a problem lies."""
     section, _, rest = path.partition(".")
-    kind = _OF.get(section)
-    if kind is None or not rest:
+    kind = KINDS.get(section)
+    if kind not in _KINDS or not rest:
         return set()
     known = set(getattr(file.definitions, section, ())) | {name for found, name in file.broken if found == section}
     library = library_of(file.path)
@@ -151,53 +146,35 @@ def _named(path: str, file: ParsedFile) -> set[Name]:
 def _all_names(file: ParsedFile | None) -> set[Name]:
     if file is None or file.definitions is None:
         return set()
-    return {(kind, name) for kind, section in KINDS.items() for name in getattr(file.definitions, section)}
+    return {(kind, name) for kind in _KINDS for name in getattr(file.definitions, SECTIONS[kind])}
 
 
 def _salvaged(file: ParsedFile) -> set[Name]:
-    return {(_OF[section], name) for section, name in file.broken if section in _OF}
+    return {(kind, name) for section, name in file.broken if (kind := KINDS.get(section)) in _KINDS}
 
 
 def _held_for(file: str, current: Release | None) -> set[Name]:
     return {(one.kind, one.name) for one in (current.held if current else ()) if one.file == file}
 
 
-def _dependents(broken: Mapping[Name, Why], definitions: Definitions) -> Iterable[tuple[Name, Why]]:
-    for name, needs in _needs(definitions):
-        needed = next((one for one in needs if one in broken), None)
-        if needed is not None:
-            why = broken[needed]
-            yield name, Why(f"it needs {needed[0]} {needed[1]!r}: {why.reason}", why.file)
+def _reason(name: Name, broken: Mapping[Name, Why], definitions: Definitions) -> Why:
+    """The reason why a definition that needs a broken one cannot be taken over."""
+    needed = next(one for one in _needs(name, definitions) if one in broken)
+    return Why(f"it needs {needed[0]} {needed[1]!r}: {broken[needed].reason}", broken[needed].file)
 
 
-def _needs(definitions: Definitions) -> Iterable[tuple[Name, Iterable[Name]]]:
-    """Everything that needs something else, and what that is."""
-    for name, task in definitions.tasks.items():
-        yield ("task", name), _needs_of_task(task, definitions)
-    for name, action in definitions.actions.items():
-        needs = [("task", action.task)] if action.task else []
-        needs += [("task", tool.task) for tool in action.tools if tool.task]
-        needs += [("connection_type", field.type) for field in action.input.values()]
-        yield ("action", name), needs
-    for name, trigger in definitions.triggers.items():
-        yield ("trigger", name), [("task", target) for target in (trigger.task, trigger.target_task) if target]
-    for name, connection in definitions.connections.items():
-        yield ("connection", name), [("connection_type", connection.type)] if connection.type else []
+def _all_needs(definitions: Definitions) -> Iterator[tuple[Name, Iterator[Name]]]:
+    for kind in _KINDS:
+        for key in getattr(definitions, SECTIONS[kind]):
+            yield (kind, key), _needs((kind, key), definitions)
 
 
-def _needs_of_task(task: Task, definitions: Definitions) -> Iterable[Name]:
-    kinds = {field.type for field in task.input.values()}
-    for step in task.flow.values():
-        yield "action", step.action
-    for hook in _hooks(task):
-        yield "action", hook.action
-    for kind in kinds:
-        yield "connection_type", kind
-    if kinds:
-        for name, connection in definitions.connections.items():
-            if connection.type in kinds:
-                yield "connection", name
-
-
-def _hooks(owner: Task | Definitions) -> Iterable[Hook]:
-    return itertools.chain(owner.on_success, owner.on_error, owner.on_suspended, owner.on_cancel)
+def _needs(name: Name, definitions: Definitions) -> Iterator[Name]:
+    """The definitions that one cannot do without. A task needs every connection of the types that it takes."""
+    owner = definition(name, definitions)
+    for one in references(owner):
+        if one.kind in _KINDS:
+            yield one.kind, one.name
+    if isinstance(owner, Task):
+        types = connection_types(owner.input.values())
+        yield from (("connection", key) for key in connections_of(types, definitions))

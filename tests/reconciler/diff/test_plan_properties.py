@@ -11,11 +11,12 @@ from stroem.conversion import canonical
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
-from stroem.definitions.task import Hook, Step, Task, inline_action_name
+from stroem.definitions.kinds import SECTIONS
+from stroem.definitions.task import Hook, Step, Task, inline_action_name, is_inline
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.reconciler.diff.definitions import KINDS, changes_between, is_inline
+from stroem.reconciler.diff.definitions import changes_between
 from stroem.reconciler.diff.plan import Side, plan_between
 from stroem.reconciler.diff.report.markdown import as_markdown
 from stroem.reconciler.diff.report.text import as_text
@@ -100,8 +101,8 @@ def test_equal_sides_change_nothing(side: Side) -> None:
 @given(SIDES, SIDES)
 def test_what_is_on_one_side_is_named_with_what_became_of_it(old: Side, new: Side) -> None:
     found = {(change.kind, change.name): change.change for change in plan_between(old, new, now=NOW).changes}
-    for kind, attribute in KINDS.items():
-        before, after = getattr(old.definitions, attribute), getattr(new.definitions, attribute)
+    for kind, section in SECTIONS.items():
+        before, after = getattr(old.definitions, section), getattr(new.definitions, section)
         for name in {*before, *after}:
             if kind == "action" and is_inline(name):
                 continue

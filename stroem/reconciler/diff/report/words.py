@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from stroem.conversion.text import one_line, visible_json
+from stroem.definitions.kinds import noun
 from stroem.definitions.values import Json
 from stroem.dialects.no_effect import TRIGGERS
 from stroem.records.problem import Problem
@@ -84,10 +85,9 @@ def revision_text(label: RevisionLabel) -> str:
 
 def kind_text(kind: str, count: int = 1) -> str:
     """A kind as people say it: `connection types`."""
-    word = {"mcp_server": "MCP server", "library": "libraries" if count != 1 else "library"}.get(kind)
-    if word is None:
-        word = kind.replace("_", " ")
-    return word if count == 1 or word == "libraries" else f"{word}s"
+    if kind == "library":
+        return "library" if count == 1 else "libraries"
+    return noun(kind) if count == 1 else f"{noun(kind)}s"
 
 
 def value_text(value: Json) -> str:

@@ -1,0 +1,38 @@
+"""Kinds of definitions and their sections, hook keys, and fields of actions that hold templates."""
+
+from collections.abc import Mapping
+from typing import Final
+
+SECTIONS: Final[Mapping[str, str]] = {
+    "task": "tasks",
+    "action": "actions",
+    "trigger": "triggers",
+    "connection": "connections",
+    "connection_type": "connection_types",
+    "secret": "secrets",
+    "mcp_server": "mcp_servers",
+}
+"""Kinds of definitions, in the order of reports, and the section of `Definitions` that holds each."""
+
+KINDS: Final[Mapping[str, str]] = {section: kind for kind, section in SECTIONS.items()}
+"""Sections of `Definitions`, and the kind that each holds."""
+
+HOOK_KEYS: Final = ("on_success", "on_error", "on_suspended", "on_cancel")
+"""Fields of tasks and of workspaces that hold hooks."""
+
+TEXT_FIELDS: Final = ("cmd", "script", "source", "image")
+"""Fields of actions with one template each, rendered to a text."""
+
+LIST_FIELDS: Final = ("args", "command", "entrypoint")
+"""Fields of actions with lists of templates, rendered to texts."""
+
+STEP_FIELDS: Final = (*TEXT_FIELDS, *LIST_FIELDS, "env", "manifest", "options")
+"""Fields of actions whose templates are rendered when a worker takes a step, in the order of rendering."""
+
+TEMPLATED_FIELDS: Final = (*STEP_FIELDS, "message", "prompt", "system_prompt")
+"""All fields of actions that hold templates."""
+
+
+def noun(kind: str) -> str:
+    """The kind as messages write it: `connection type`, `MCP server`."""
+    return "MCP server" if kind == "mcp_server" else kind.replace("_", " ")

@@ -1,0 +1,194 @@
+"""References: the names that definitions have for one another, and the places of templates.
+
+Paths begin at the definition: `("flow", "build", "action")` in a task, `("on_error", 0, "action")` in a workspace.
+"""
+
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from stroem.definitions.action import Action
+from stroem.definitions.connection import Connection, McpServer
+from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.kinds import HOOK_KEYS, SECTIONS, TEMPLATED_FIELDS
+from stroem.definitions.task import Hook, Step, Task
+from stroem.definitions.trigger import Trigger
+from stroem.definitions.values import Json, Path
+from stroem.definitions.workspace import Definitions
+
+Name = tuple[str, str]
+"""The kind and the name of a definition: `("task", "deploy")`; `("workspace", "")` for the hooks of a workspace."""
+
+
+class Reference(NamedTuple):
+    """A mention of another definition, or of a file (`kind` is `file`)."""
+
+    kind: str
+    name: str
+    path: Path
+
+
+def definition(name: Name, definitions: Definitions) -> Any:
+    """The definition of a kind and name, `Definitions` itself for a workspace; None for an unknown one."""
+    kind, key = name
+    return definitions if kind == "workspace" else getattr(definitions, SECTIONS[kind]).get(key)
+
+
+def hooks(owner: Task | Definitions) -> Iterator[tuple[Path, Hook]]:
+    """The hooks of a task or of a workspace, with their paths."""
+    for key in HOOK_KEYS:
+        if entries := getattr(owner, key):
+            for index, hook in enumerate(entries):
+                yield (key, index), hook
+
+
+def uses(owner: Task | Definitions) -> Iterator[tuple[Path, Step | Hook]]:
+    """The steps and hooks of a task, or the hooks of a workspace: all that use an action, with their paths."""
+    if isinstance(owner, Task):
+        for name, step in owner.flow.items():
+            yield ("flow", name), step
+    yield from hooks(owner)
+
+
+def used_actions(owner: Task | Definitions) -> Iterator[str]:
+    """The actions that the steps and hooks of a task, or the hooks of a workspace, use; one may come twice."""
+    if isinstance(owner, Task):
+        for step in owner.flow.values():
+            yield step.action
+    for _, hook in hooks(owner):
+        yield hook.action
+
+
+def all_uses(definitions: Definitions) -> Iterator[Step | Hook]:
+    """All steps and hooks of a workspace and of its tasks."""
+    for task in definitions.tasks.values():
+        yield from task.flow.values()
+    yield from all_hooks(definitions)
+
+
+def all_hooks(definitions: Definitions) -> Iterator[Hook]:
+    """All hooks of a workspace and of its tasks."""
+    for _, hook in hooks(definitions):
+        yield hook
+    for task in definitions.tasks.values():
+        for _, hook in hooks(task):
+            yield hook
+
+
+def use_at(task: Task, path: Path) -> Step | Hook | None:
+    """The step or hook that a path inside a task leads to or through; None for a path to neither."""
+    match path:
+        case ("flow", str(name), *_):
+            return task.flow.get(name)
+        case (str(key), int(index), *_) if key in HOOK_KEYS:
+            return next(iter(getattr(task, key)[index : index + 1]), None)
+    return None
+
+
+def references(owner: object) -> Iterator[Reference]:
+    """The definitions and files that a definition names. Templates are not read: a name may be a template."""
+    match owner:
+        case Task():
+            yield from itertools.chain(_used_actions(owner), _types(owner.input))
+        case Definitions():
+            yield from _used_actions(owner)
+        case Action():
+            yield from itertools.chain(_of_action(owner), _types(owner.input))
+        case Trigger():
+            yield Reference("task", owner.task, ("task",))
+            if owner.target_task:
+                yield Reference("task", owner.target_task, ("target_task",))
+        case Connection() if owner.type:
+            yield Reference("connection_type", owner.type, ("type",))
+
+
+def connection_types(fields: Iterable[InputField]) -> set[str]:
+    """The connection types of the inputs that take connections."""
+    return {field.type for field in fields if field.type not in PRIMITIVE_TYPES}
+
+
+def connections_of(types: Collection[str], definitions: Definitions) -> dict[str, Connection]:
+    """The connections of the given types."""
+    return {name: one for name, one in definitions.connections.items() if one.type in types} if types else {}
+
+
+def connections_given(fields: Mapping[str, InputField], given: Mapping[str, Json]) -> Iterator[str]:
+    """The names of connections among the given values, or among the defaults of inputs that are not given."""
+    for name, field in fields.items():
+        value = given.get(name, field.default)
+        if field.type not in PRIMITIVE_TYPES and isinstance(value, str):
+            yield value
+
+
+def declared_inputs(giver: Step | Hook | Trigger, definitions: Definitions) -> Iterator[Mapping[str, InputField]]:
+    """The declarations of the inputs that a step, hook or trigger gives: its action's first, then its tasks'."""
+    tasks: tuple[str | None, ...] = ()
+    if isinstance(giver, Trigger):
+        tasks = (giver.task, giver.target_task)
+    elif (action := definitions.actions.get(giver.action)) is not None:
+        yield action.input
+        tasks = (action.task,)
+    for name in tasks:
+        if name in definitions.tasks:
+            yield definitions.tasks[name].input
+
+
+def templated(action: Action) -> Iterator[tuple[str, Json]]:
+    """The fields of an action that hold templates, without its input."""
+    for field in TEMPLATED_FIELDS:
+        if value := getattr(action, field):
+            yield field, value
+
+
+def templates(owner: object) -> Iterator[tuple[Path, Json]]:
+    """The values of a definition that may hold templates, with their paths."""
+    match owner:
+        case Task():
+            yield from itertools.chain(_defaults(owner.input), _of_uses(owner))
+        case Definitions():
+            yield from _of_uses(owner)
+        case Action():
+            yield from _defaults(owner.input)
+            yield from (((field,), value) for field, value in templated(owner))
+        case Trigger():
+            yield from ((("input",), owner.input), (("secret",), owner.secret), (("env",), owner.env))
+        case Connection():
+            yield ("values",), owner.values
+        case McpServer():
+            yield from (((field,), getattr(owner, field)) for field in ("url", "auth_token", "env", "args"))
+
+
+def _used_actions(owner: Task | Definitions) -> Iterator[Reference]:
+    for path, use in uses(owner):
+        yield Reference("action", use.action, (*path, "action"))
+
+
+def _of_action(owner: Action) -> Iterator[Reference]:
+    if owner.task:
+        yield Reference("task", owner.task, ("task",))
+    for index, tool in enumerate(owner.tools):
+        if tool.task:
+            yield Reference("task", tool.task, ("tools", index, "task"))
+        if tool.mcp:
+            yield Reference("mcp_server", tool.mcp, ("tools", index, "mcp"))
+    if owner.source:
+        yield Reference("file", owner.source, ("source",))
+
+
+def _of_uses(owner: Task | Definitions) -> Iterator[tuple[Path, Json]]:
+    for path, use in uses(owner):
+        yield (*path, "input"), use.input
+        if isinstance(use, Step):
+            yield (*path, "when"), use.when
+            yield (*path, "for_each"), use.for_each
+
+
+def _defaults(fields: Mapping[str, InputField]) -> Iterator[tuple[Path, Json]]:
+    for name, field in fields.items():
+        yield ("input", name, "default"), field.default
+
+
+def _types(fields: Mapping[str, InputField]) -> Iterator[Reference]:
+    for name, field in fields.items():
+        if field.type not in PRIMITIVE_TYPES:
+            yield Reference("connection_type", field.type, ("input", name, "type"))
