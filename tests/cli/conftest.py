@@ -18,6 +18,8 @@ from click.testing import CliRunner, Result
 from stroem.cli.main import stroem as program
 from stroem.cli.program.logging import LineFormatter
 from stroem.cli.program.process import PR_SET_DUMPABLE
+from tests.support import programs
+from tests.support.programs import PATIENCE_SECS, STROEM, Program
 
 WORKFLOWS = """\
 actions:
@@ -57,45 +59,6 @@ triggers:
     task: counts
 """
 
-STROEM = (sys.executable, "-m", "stroem.cli.main")
-PATIENCE_SECS = 60
-
-
-class Program:
-    """A program of Strøm that stays, in a process of its own, and the line that says that it is ready."""
-
-    def __init__(self, *arguments: str, env: dict[str, str], cwd: Path) -> None:
-        self.process = subprocess.Popen([*STROEM, *arguments], stdout=subprocess.PIPE, bufsize=0, env=env, cwd=cwd)
-        try:
-            self.ready = self.line()
-        except AssertionError:
-            self.process.kill()
-            self.stop()
-            raise
-
-    def line(self) -> str:
-        """The next line that it says."""
-        assert self.process.stdout is not None
-        readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE_SECS)
-        said: str = self.process.stdout.readline().decode() if readable else ""
-        assert said, f"{self.process.args} said nothing"
-        return said
-
-    @property
-    def address(self) -> str:
-        """Where `stroem up --json` listens."""
-        address: str = json.loads(self.ready)["address"]
-        return address
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        """Ends it as an operator does; its exit code."""
-        self.process.send_signal(number)
-        code = self.process.wait(PATIENCE_SECS)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
-
-
 Environment = Callable[..., dict[str, str]]
 Start = Callable[..., Program]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -118,8 +81,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     def make(**more: str) -> dict[str, str]:
         kept = {
             name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("STROEM", "XDG")) and name not in ("NO_COLOR", "TERM")
+            for name, value in programs.environment().items()
+            if not name.startswith("XDG") and name not in ("NO_COLOR", "TERM")
         }
         if kept.pop("PYTHONDONTWRITEBYTECODE", None):  # compiling everything takes longer than most tests here
             kept["PYTHONPYCACHEPREFIX"] = str(home / "bytecode")

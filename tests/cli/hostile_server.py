@@ -1,8 +1,6 @@
 """An HTTP server that answers as the OpenAPI document says, with hostile text wherever it allows text."""
 
-import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +9,7 @@ from aiohttp import web
 
 from stroem.server.http.openapi import openapi_document
 from stroem.server.routes import ROUTES
+from tests.support.listening import listening_in_thread
 
 HOSTILE = "a\x1b]52;c;QQ==\x07\x1b[2J\r\x08\x9b1mb\u202ec\u2066\u200b\x7f"
 JOB_ID = "ca9b440c-c8bf-44bf-94d9-f64d692f7734"
@@ -61,25 +60,8 @@ class HostileAnswers:
 @contextmanager
 def hostile_server() -> Iterator[str]:
     """The address of such a server, which runs in a thread."""
-    loop, address = asyncio.new_event_loop(), ""
-
-    async def begin() -> web.AppRunner:
-        runner = web.AppRunner(_app(HostileAnswers()))
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner
-
-    runner = loop.run_until_complete(begin())
-    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
+    with listening_in_thread(_app(HostileAnswers())) as address:
         yield address
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 def _app(answers: HostileAnswers) -> web.Application:

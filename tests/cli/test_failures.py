@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,7 @@ from click.testing import CliRunner
 
 from stroem.cli.main import stroem as program
 from stroem.cli.program.ending import wants_json
-
-STROEM = (sys.executable, "-m", "stroem.cli.main")
+from tests.support.programs import STROEM
 
 
 def run_with(stdout: object, *arguments: str, **more: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem as program
-from tests.git_servers.repository import ENVIRONMENT
+from tests.support.git.repository import ENVIRONMENT
 
 WORKFLOW = "tasks: {hello: {flow: {one: {type: shell, cmd: 'true'}}}}\n"
 COMMANDS = (

@@ -12,7 +12,7 @@ from stroem.cli import exit_codes
 from stroem.cli.main import stroem as program
 from stroem.conversion import canonical
 from stroem.records.release_plan import ReleasePlan
-from tests.git_servers.repository import ENVIRONMENT
+from tests.support.git.repository import ENVIRONMENT
 
 WORKFLOW = """\
 secrets:

@@ -3,10 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.programs import STROEM
 
 PLUGIN = """
 import click
@@ -39,7 +40,7 @@ class Site:
 
     def stroem(self, *arguments: str) -> str:
         env = {**os.environ, "PYTHONPATH": str(self.site), "XDG_CACHE_HOME": str(self.cache)}
-        command = [sys.executable, "-m", "stroem.cli.main", *arguments]
+        command = [*STROEM, *arguments]
         return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
 
 
@@ -72,7 +73,7 @@ def test_a_command_with_the_name_of_a_core_command_is_told(site: Site) -> None:
     assert "Greets." not in site.stroem("--help")
     assert "List jobs" in site.stroem("jobs", "--help")
     env = {**os.environ, "PYTHONPATH": str(site.site), "XDG_CACHE_HOME": str(site.cache)}
-    command = [sys.executable, "-m", "stroem.cli.main", "plugins"]
+    command = [*STROEM, "plugins"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     assert "the command 'jobs' of stroem-greeter cannot be reached" in done.stderr
     listed = json.loads(site.stroem("plugins", "--json"))["items"]

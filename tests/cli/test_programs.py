@@ -6,11 +6,11 @@ import secrets
 import signal
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.programs import STROEM
 from tests.support.wait import eventually_blocking
 
 pytestmark = pytest.mark.slow("starts and stops whole programs")
@@ -103,7 +103,7 @@ def test_server_and_worker_run_by_settings_and_environment(
 
 def test_a_server_that_waits_for_its_database_stops_when_it_is_told_to(environment, tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "stroem.cli.main", "server"],
+        [*STROEM, "server"],
         stderr=subprocess.PIPE,
         text=True,
         env=environment(
@@ -124,7 +124,7 @@ def test_a_server_that_waits_for_its_database_stops_when_it_is_told_to(environme
 
 def test_a_full_disk_at_start_is_told_without_a_traceback(environment, workspace_dir: Path, data_dir: Path) -> None:
     """No file may be as large as PostgreSQL's are."""
-    command = [sys.executable, "-m", "stroem.cli.main", "up", "--port", "0", "--data-dir", str(data_dir)]
+    command = [*STROEM, "up", "--port", "0", "--data-dir", str(data_dir)]
     done = subprocess.run(
         ["prlimit", "--fsize=1000000", "--", *command, "--workspace", str(workspace_dir)],
         env=environment(),
@@ -141,7 +141,7 @@ def test_a_full_disk_at_start_is_told_without_a_traceback(environment, workspace
 
 def test_run_cancels_its_job_on_ctrl_c(environment, workspace_dir: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "stroem.cli.main", "run", "waits", "--path", str(workspace_dir)],
+        [*STROEM, "run", "waits", "--path", str(workspace_dir)],
         stdout=subprocess.PIPE,
         env=environment(),
         text=True,
@@ -156,7 +156,7 @@ def test_run_cancels_its_job_on_ctrl_c(environment, workspace_dir: Path) -> None
 @ONE_UP
 def test_a_follower_that_is_interrupted_says_that_the_job_goes_on(running, environment, run) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "stroem.cli.main", "trigger", "waits", "--follow"],
+        [*STROEM, "trigger", "waits", "--follow"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(STROEM_URL=running.address),

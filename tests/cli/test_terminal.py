@@ -3,9 +3,10 @@
 import os
 import pty
 import subprocess
-import sys
 
 import pytest
+
+from tests.support.programs import STROEM
 
 pytestmark = pytest.mark.xdist_group("up")
 
@@ -18,7 +19,7 @@ def at_terminal(running, environment):
         ours, theirs = pty.openpty()
         env = environment(STROEM_URL=running.address, TERM="xterm-256color", **more)
         process = subprocess.Popen(
-            [sys.executable, "-m", "stroem.cli.main", *arguments],
+            [*STROEM, *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

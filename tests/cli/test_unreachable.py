@@ -1,18 +1,10 @@
 """Commands when no server is there."""
 
-import socket
-
 import pytest
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.support.programs import free_port
 
 
 @pytest.mark.parametrize("arguments", [("jobs",), ("trigger", "hello", "--follow"), ("workspaces", "--json")])

@@ -1,12 +1,9 @@
 """Commands speak to a Strøm server only, and to the workspace that is meant."""
 
-import asyncio
 import json
 import re
 import subprocess
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +13,9 @@ from click.testing import CliRunner, Result
 
 from stroem.cli.main import stroem as program
 from stroem.cli.output.output import print_table
+from tests.support.listening import listening_in_thread
 
 JOB = "ca9b440c-c8bf-44bf-94d9-f64d692f7734"
-
-
-@contextmanager
-def serving(app: web.Application) -> Iterator[str]:
-    loop = asyncio.new_event_loop()
-
-    async def begin() -> web.AppRunner:
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return runner
-
-    runner = loop.run_until_complete(begin())
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 def answering(documents: dict[str, Any], *, is_stroem: bool = True) -> web.Application:
@@ -57,7 +33,7 @@ def ask(url: str, *arguments: str) -> Result:
 
 
 def test_a_stranger_is_told_as_such() -> None:
-    with serving(answering({"/api/jobs": {"items": [], "total": 0}}, is_stroem=False)) as url:
+    with listening_in_thread(answering({"/api/jobs": {"items": [], "total": 0}}, is_stroem=False)) as url:
         done = ask(url, "jobs")
     assert done.exit_code == 5
     assert f"{url} is no Strøm server: it answered 200" in done.stderr
@@ -69,7 +45,7 @@ def test_a_stranger_is_told_as_such() -> None:
 )
 def test_the_only_workspace_is_meant_when_none_is_named(names: list[str], meant: str | None) -> None:
     started = {f"/api/workspaces/{name}/tasks/pay/execute": {"job_id": name} for name in names}
-    with serving(answering({"/api/workspaces": [{"name": name} for name in names], **started})) as url:
+    with listening_in_thread(answering({"/api/workspaces": [{"name": name} for name in names], **started})) as url:
         done = ask(url, "trigger", "pay", "--json")
     if meant is None:
         assert done.exit_code == 5
@@ -90,7 +66,7 @@ def test_the_makefile_passes_port_and_folder_on() -> None:
 def test_a_taken_port_is_told_in_the_words_of_make(
     run: Callable[..., Any], workspace_dir: Path, tmp_path: Path
 ) -> None:
-    with serving(web.Application()) as url:
+    with listening_in_thread(web.Application()) as url:
         port = url.rpartition(":")[2]
         arguments = ("up", "--port", port, "--data-dir", str(tmp_path), "--workspace", str(workspace_dir))
         assert "make up PORT=" in run(*arguments, MAKELEVEL="1").stderr
@@ -136,7 +112,7 @@ def test_an_answer_of_another_shape_is_told_with_the_version_of_its_server(answe
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", same)
-    with serving(app) as url:
+    with listening_in_thread(app) as url:
         for arguments in READERS:
             done = ask(url, *arguments)
             assert isinstance(done.exception, SystemExit | None), (arguments, done.exception)

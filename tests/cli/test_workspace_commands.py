@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from stroem.cli.main import stroem as program
 from tests.cli.conftest import Program, Start
-from tests.git_servers.repository import GitRepository
+from tests.support.git.repository import GitRepository
 
 pytestmark = pytest.mark.xdist_group("steered")
 

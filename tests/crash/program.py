@@ -1,11 +1,11 @@
 """`stroem …` as a process of its own."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from tests.support.programs import STROEM, environment
 
 WAIT_SECS = 60
 
@@ -15,7 +15,7 @@ class Program:
 
     def __init__(self, *arguments: str, ready: str, log: Path) -> None:
         """It is ready when it says a line with `ready` in it."""
-        self._arguments: Sequence[str] = (sys.executable, "-m", "stroem.cli.main", *arguments)
+        self._arguments: Sequence[str] = (*STROEM, *arguments)
         self._ready = ready
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
@@ -36,10 +36,9 @@ class Program:
     async def start(self) -> None:
         """Starts it and does not wait for anything."""
         assert not self.runs
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("STROEM")}
         self._process = await asyncio.create_subprocess_exec(
             *self._arguments,
-            env=environment,
+            env=environment(),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

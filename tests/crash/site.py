@@ -1,6 +1,5 @@
 """Strøm as it is set up in earnest: a server and a worker, each a process, on a PostgreSQL."""
 
-import socket
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +8,7 @@ import orjson
 
 from tests.crash.program import Program
 from tests.crash.workload import WORKSPACE, Order, executions, write_workspace
+from tests.support.programs import free_port
 from tests.support.wait import eventually
 
 TOKEN = "crash-test-" * 4
@@ -138,10 +138,3 @@ class Site:
             "workspace_cache_dir": str(self.folder / "worker"),
             "capabilities": ["script"],
         }
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

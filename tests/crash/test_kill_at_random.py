@@ -19,7 +19,8 @@ from tests.crash.load import Load
 from tests.crash.postgres import Postgres
 from tests.crash.processes import step_processes
 from tests.crash.proxy import Proxy
-from tests.crash.site import Site, free_port
+from tests.crash.site import Site
+from tests.support.programs import free_port
 from tests.support.wait import eventually
 
 pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")

@@ -9,8 +9,9 @@ import pytest
 from tests.crash.books import read_books
 from tests.crash.checks import completed, until_over
 from tests.crash.proxy import Proxy
-from tests.crash.site import LEASE_SECS, Site, free_port
+from tests.crash.site import LEASE_SECS, Site
 from tests.crash.workload import Order
+from tests.support.programs import free_port
 
 pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
 

@@ -5,7 +5,6 @@ import json
 import re
 import shlex
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,9 +14,8 @@ from click.testing import CliRunner
 
 from stroem.cli.main import stroem
 from tests.docs.page import Block
+from tests.support.programs import Program, environment
 from tests.support.wait import eventually_blocking
-
-STROEM = (sys.executable, "-m", "stroem.cli.main")
 
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _VARIABLE = (
@@ -42,21 +40,14 @@ def up(workspace: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def started(arguments: Sequence[str], folder: Path | None = None, log: IO[str] | None = None) -> Iterator[str]:
+def started(arguments: Sequence[str], folder: Path | None = None, log: IO[bytes] | None = None) -> Iterator[str]:
     """The address of what a call of `stroem up` starts, on a free port, meanwhile."""
-    command = [*STROEM, *arguments, "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=folder) as process:
-        try:
-            assert process.stdout is not None
-            yield json.loads(_line(process.stdout))["address"]
-        finally:
-            process.terminate()
-
-
-def _line(stream: IO[str]) -> str:
-    line = stream.readline()
-    assert line, "stroem up ended"
-    return line
+    listening = ("--port", "0", "--json")
+    program = Program(*arguments, *listening, env=environment(), cwd=folder or Path.cwd(), log=log)
+    try:
+        yield program.address
+    finally:
+        program.stop()
 
 
 class Replay:

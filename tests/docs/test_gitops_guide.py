@@ -25,7 +25,8 @@ from stroem.registry.registry import load_plugins
 from stroem.settings.loader import server_settings
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from tests.docs.page import DOCS, Block, Page, codes, rows
-from tests.docs.replay import STROEM, Replay, started
+from tests.docs.replay import Replay, started
+from tests.support.programs import STROEM
 
 GUIDE = Page(DOCS / "guides/gitops.md")
 EXPLANATION = Page(DOCS / "explanation/gitops.md")
@@ -119,7 +120,7 @@ def test_the_local_part() -> None:
     with tempfile.TemporaryDirectory(prefix="stroem-guide-", ignore_cleanup_errors=True) as folder:
         reader = Reader(Path(folder))
         _follow(reader, blocks[:start])
-        with reader.log.open("a") as log, started([*arguments, "--log-level", "info"], reader.folder, log) as address:
+        with reader.log.open("ab") as log, started([*arguments, "--log-level", "info"], reader.folder, log) as address:
             reader.environment["STROEM_URL"] = address
             reader.until(lambda: reader.seen() is not None)
             _follow(reader, blocks[start:])

@@ -8,8 +8,8 @@ from typing import Any, Self
 import aiohttp
 import yaml
 
-from tests.crash.site import free_port
-from tests.gitops.up import HOOK_SECRET, STROEM, environment
+from tests.gitops.up import HOOK_SECRET
+from tests.support.programs import STROEM, environment, free_port
 from tests.support.wait import eventually
 
 TOKEN = "gitops-test-" * 4
@@ -45,7 +45,7 @@ class ServerProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**environment(), **more},
+                env=environment(**more),
                 cwd=Path.cwd(),
             )
 

@@ -11,8 +11,8 @@ import attrs
 import pytest
 
 from tests.benchmarks.processes import family_rss_mb
-from tests.git_servers.repository import Content, Entry, GitRepository
 from tests.gitops.site import Site, says
+from tests.support.git.repository import Content, Entry, GitRepository
 
 pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]
 
@@ -113,7 +113,7 @@ async def watched(site: Site) -> AsyncIterator[Watch]:
         while True:
             await site.get("/healthz")
             watch.answers += 1
-            watch.most_mb = max(watch.most_mb, family_rss_mb(site.up.process.pid))
+            watch.most_mb = max(watch.most_mb, family_rss_mb(site.up.program.process.pid))
             await asyncio.sleep(LOOK_SECS)
 
     looking = asyncio.create_task(look())

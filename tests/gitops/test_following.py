@@ -8,11 +8,11 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tests.git_servers.certificates import Authority
-from tests.git_servers.http import GitHttpServer
-from tests.git_servers.repository import GitRepository
-from tests.git_servers.ssh import SshServer
 from tests.gitops.site import SCRIPT, Site, says
+from tests.support.git.certificates import Authority
+from tests.support.git.http import GitHttpServer
+from tests.support.git.repository import GitRepository
+from tests.support.git.ssh import SshServer
 
 pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]
 

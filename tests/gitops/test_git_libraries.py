@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.git_servers.repository import GitRepository
 from tests.gitops.site import Site
+from tests.support.git.repository import GitRepository
 from tests.support.wait import eventually
 
 pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.git_servers.repository import GitRepository
 from tests.gitops.dying_server import IN_APPLY, IN_FETCH
 from tests.gitops.servers import ServerProcess
 from tests.gitops.site import says
 from tests.gitops.up import HOOK_SECRET
+from tests.support.git.repository import GitRepository
 
 pytestmark = pytest.mark.slow("whole programs follow git servers")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.git_servers.repository import GitRepository
 from tests.gitops.site import SCRIPT, Site
-from tests.gitops.up import STROEM, environment
+from tests.support.git.repository import GitRepository
+from tests.support.programs import STROEM, environment
 
 pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.git_servers.certificates import Authority
-from tests.git_servers.http import GitHttpServer, git_http_server
-from tests.git_servers.repository import GitRepository
 from tests.gitops.site import Site, says
-from tests.gitops.up import STROEM, environment
+from tests.support.git.certificates import Authority
+from tests.support.git.http import GitHttpServer, git_http_server
+from tests.support.git.repository import GitRepository
+from tests.support.programs import STROEM, environment
 from tests.support.wait import eventually
 
 pytestmark = [pytest.mark.xdist_group("gitops"), pytest.mark.slow("whole programs follow git servers")]
@@ -60,7 +60,7 @@ async def told_by_api(site: Site, names: Mapping[str, Any]) -> list[str]:
 def told_by_cli(site: Site, *arguments: str) -> bool:
     done = subprocess.run(
         [*STROEM, *arguments],
-        env={**environment(), "STROEM_URL": site.up.address},
+        env=environment(STROEM_URL=site.up.address),
         capture_output=True,
         timeout=60,
         cwd=site.up.folder / "logs",

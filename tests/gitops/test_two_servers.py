@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.git_servers.repository import GitRepository
 from tests.gitops.servers import ServerProcess
 from tests.gitops.site import says
 from tests.gitops.up import HOOK_SECRET
+from tests.support.git.repository import GitRepository
 from tests.support.wait import eventually
 
 pytestmark = pytest.mark.slow("whole programs follow git servers")

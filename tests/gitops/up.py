@@ -1,25 +1,13 @@
 """`stroem up` with a settings file that tests change while it runs."""
 
-import json
-import os
-import select
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.support.programs import Program, environment
+
 HOOK_SECRET = "a-secret-of-push-hooks-that-nobody-guesses"
-START_SECS = 60
-
-STROEM = (sys.executable, "-m", "stroem.cli.main")
-
-
-def environment() -> dict[str, str]:
-    """That of a program: without settings of its own."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("STROEM")}
 
 
 class Up:
@@ -37,23 +25,14 @@ class Up:
         self.write()
         self.log.parent.mkdir()
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(*STROEM, "up", "--json", "--log-level", "debug", "--port", "0"),
-                    *("--config", str(self._file), "--data-dir", str(self.data)),
-                ],
-                stdout=subprocess.PIPE,
-                stderr=log,
+            self.program = Program(
+                *("up", "--json", "--log-level", "debug", "--port", "0"),
+                *("--config", str(self._file), "--data-dir", str(self.data)),
                 env=environment(),
                 cwd=folder,
+                log=log,
             )
-        assert self.process.stdout is not None
-        readable, _, _ = select.select([self.process.stdout], [], [], START_SECS)
-        said = self.process.stdout.readline() if readable else b""
-        if not said:
-            self.process.kill()
-            raise AssertionError(f"it did not start: {self.said()[-2000:]}")
-        self.address: str = json.loads(said)["address"]
+        self.address = self.program.address
 
     @property
     def _file(self) -> Path:
@@ -71,10 +50,4 @@ class Up:
 
     def stop(self) -> int:
         """Ends it as an operator does; its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(START_SECS)
-        finally:
-            self.process.kill()
-            assert self.process.stdout is not None
-            self.process.stdout.close()
+        return self.program.stop()

@@ -14,6 +14,7 @@ from stroem.cli.program.options import Address
 from stroem.http_client.session import Redirected, refuse_redirects
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.http.client import ServerAway, ServerClient
+from tests.support.listening import listening, plain_runner
 
 
 @attrs.define
@@ -38,19 +39,11 @@ async def pair() -> AsyncIterator[Pair]:
         found.came.append(f"{request.method} {request.headers.get('Authorization')} {await request.text()}")
         return web.json_response({})
 
-    runners = []
-    for handler in (take, send_on):
-        app = web.Application()
+    apps = [web.Application(), web.Application()]
+    for app, handler in zip(apps, (take, send_on), strict=True):
         app.router.add_route("*", "/{path:.*}", handler)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        runners.append(runner)
-    ports = [runner.addresses[0][1] for runner in runners]
-    found.other, found.url = (f"http://127.0.0.1:{port}" for port in ports)
-    yield found
-    for runner in runners:
-        await runner.cleanup()
+    async with listening(plain_runner(apps[0])) as found.other, listening(plain_runner(apps[1])) as found.url:
+        yield found
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.git_servers.ssh import ssh_server
 from tests.libraries.conftest import SECRET, Outside, Use
+from tests.support.git.ssh import ssh_server
 
 pytestmark = pytest.mark.xdist_group("libraries")
 OVER_HTTP = {"repository": "over-http"}

@@ -1,13 +1,14 @@
 """A distribution that the project knows nothing of brings a runner and a command."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.programs import environment
 
 WORKFLOW = """\
 actions:
@@ -43,11 +44,7 @@ def stroem(installed: Path, tmp_path: Path) -> Any:
     """Runs the program with the plugin installed."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("STROEM")},
-            "PYTHONPATH": str(installed),
-            "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        }
+        env = environment(PYTHONPATH=str(installed), XDG_CACHE_HOME=str(tmp_path / "cache"))
         program = "from stroem.cli.main import main; main()"
         return subprocess.run([sys.executable, "-c", program, *arguments], env=env, capture_output=True, text=True)
 

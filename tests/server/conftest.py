@@ -14,6 +14,7 @@ from stroem.server.app import build_app
 from stroem.server.keys import RECONCILER
 from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
+from tests.support.listening import listening
 
 TOKEN = "a-token-that-all-the-workers-share"
 
@@ -160,16 +161,14 @@ async def server(database_url: str, folder: Path, tmp_path: Path, overrides: dic
     app = build_app(settings, load_plugins())
     runner = make_runner(app)
     bearer = {"Authorization": f"Bearer {TOKEN}"}
-    try:
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        url = "http://{}:{}".format(*runner.addresses[0][:2])
+    async with (
+        listening(runner) as url,
+        aiohttp.ClientSession(url) as http,
+        aiohttp.ClientSession(url, headers=bearer) as worker,
+    ):
         status = await app[RECONCILER].reconcile("main")
         assert status.error is None
-        async with aiohttp.ClientSession(url) as http, aiohttp.ClientSession(url, headers=bearer) as worker:
-            yield Running(url=url, app=app, runner=runner, folder=folder, http=http, worker=worker)
-    finally:
-        await runner.cleanup()
+        yield Running(url=url, app=app, runner=runner, folder=folder, http=http, worker=worker)
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ import aiohttp
 import attrs
 import orjson
 import pytest
-from aiohttp import web
 
 from stroem.registry.registry import load_plugins
 from stroem.server.app import build_app
 from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
 from stroem.testing.recording_server import Received, Reply, recording_server
-from tests.git_servers.repository import GitRepository
+from tests.support.git.repository import GitRepository
+from tests.support.listening import listening
 
 SECRET = "a-secret-that-nobody-guesses"
 PATIENCE_SECS = 60
@@ -84,13 +84,8 @@ async def http(forge: Forge, database_url: str, tmp_path: Path) -> AsyncIterator
             {},
         )
         runner = make_runner(build_app(settings, load_plugins()))
-        try:
-            await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            async with aiohttp.ClientSession("http://{}:{}".format(*runner.addresses[0][:2])) as session:
-                yield session
-        finally:
-            await runner.cleanup()
+        async with listening(runner) as url, aiohttp.ClientSession(url) as session:
+            yield session
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
 from stroem.settings.server import ServerSettings
 from stroem.store.workspaces import libraries
+from tests.support.listening import listening
 from tests.support.wait import eventually
 
 
@@ -49,14 +50,8 @@ async def serving(
     database_url: str, root: Path, folder: str = "set", app: web.Application | None = None
 ) -> AsyncIterator[aiohttp.ClientSession]:
     runner = make_runner(app or build_app(settings_of(database_url, root, folder), load_plugins()))
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
-        async with aiohttp.ClientSession(f"http://{host}:{port}") as session:
-            yield session
-    finally:
-        await runner.cleanup()
+    async with listening(runner) as url, aiohttp.ClientSession(url) as session:
+        yield session
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 from stroem.interfaces.source import FetchLimits, Snapshot, Source
 from stroem_git.helper.pool import HELPERS
 from stroem_git.source import GitSource
-from tests.git_servers.repository import GitRepository
-from tests.git_servers.ssh import SshServer, ssh_server
-from tests.support import processes  # noqa: F401 - its processes can be interrupted
+from tests.support import processes  # its processes can be interrupted
+from tests.support.git.fixtures import authority, repository, served, sshd
+from tests.support.git.repository import GitRepository
 
 MakeSource = Callable[..., GitSource]
 
@@ -21,12 +21,6 @@ def no_helper_left() -> Iterator[None]:
     """All helpers end with the tests."""
     yield
     HELPERS.close()
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> GitRepository:
-    """An empty repository `repo.git`."""
-    return GitRepository.create(tmp_path / "served" / "repo.git")
 
 
 @pytest.fixture
@@ -45,13 +39,6 @@ def make_source(repository: GitRepository, cache: Path) -> MakeSource:
         return source
 
     return make
-
-
-@pytest.fixture(scope="session")
-def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
-    """One sshd for all tests."""
-    with ssh_server(tmp_path_factory.mktemp("sshd")) as server:
-        yield server
 
 
 async def contents(source: Source, snapshot: Snapshot) -> dict[str, bytes]:

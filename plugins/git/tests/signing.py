@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.git_servers.repository import GitRepository
+from tests.support.git.repository import GitRepository
 
 Sign = Callable[[bytes], bytes]
 

@@ -11,7 +11,7 @@ import pytest
 from plugins.git.tests.conftest import contents, packs
 from stroem.interfaces.source import SourceUnavailable
 from stroem_git.helper.pool import HELPERS
-from tests.git_servers.http import git_http_server
+from tests.support.git.http import git_http_server
 
 AGAIN = """
 import asyncio, sys

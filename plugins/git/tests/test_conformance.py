@@ -9,9 +9,9 @@ from stroem.interfaces.source import FetchLimits, Source
 from stroem.testing.source_conformance import SourceConformance
 from stroem_git.auth import GitAuth
 from stroem_git.source import GitSource
-from tests.git_servers.http import GitHttpServer, git_http_server
-from tests.git_servers.repository import GitRepository
-from tests.git_servers.ssh import SshServer
+from tests.support.git.http import GitHttpServer, git_http_server
+from tests.support.git.repository import GitRepository
+from tests.support.git.ssh import SshServer
 
 
 class GitConformance(SourceConformance):

@@ -14,8 +14,8 @@ from stroem.interfaces.source import FetchLimits, SourceUnavailable
 from stroem_git.clone import Clone
 from stroem_git.helper.pool import HELPERS
 from stroem_git.helper.trust import clone_folder
-from tests.git_servers.http import git_http_server
-from tests.git_servers.repository import Entry, GitRepository
+from tests.support.git.http import git_http_server
+from tests.support.git.repository import Entry, GitRepository
 
 
 @pytest.mark.parametrize(("way", "size"), [("file", "256k"), ("http", "256k"), ("file", "16k"), ("http", "16k")])

@@ -5,7 +5,7 @@ import pytest
 from plugins.git.tests.conftest import contents
 from stroem.errors import SettingsError
 from stroem.interfaces.source import FetchLimits, SourceRejected, SourceUnavailable
-from tests.git_servers.repository import Entry, GitRepository
+from tests.support.git.repository import Entry, GitRepository
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 12345\n"
 

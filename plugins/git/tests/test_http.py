@@ -10,15 +10,10 @@ import pytest
 from stroem.errors import SettingsError
 from stroem.interfaces.source import RefUnknown, Snapshot, SourceUnavailable
 from stroem_git.auth import GitAuth
-from tests.git_servers.certificates import Authority
-from tests.git_servers.http import git_http_server
+from tests.support.git.certificates import Authority
+from tests.support.git.http import git_http_server
 
 SECRET = "hunter2-very-secret"
-
-
-@pytest.fixture
-def authority(tmp_path):
-    return Authority.create(tmp_path)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from stroem.registry.registry import load_plugins
 from stroem.settings.server import GitAuthSettings, WorkspaceSettings
 from stroem_git.auth import GitAuth
 from stroem_git.source import GitSource
-from tests.git_servers.certificates import Authority
-from tests.git_servers.http import git_http_server
+from tests.support.git.certificates import Authority
+from tests.support.git.http import git_http_server
 
 SECRET = "hunter2-very-secret"
 

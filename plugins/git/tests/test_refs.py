@@ -8,8 +8,8 @@ import pytest
 from stroem.errors import SettingsError
 from stroem.interfaces.source import RefUnknown, SourceUnavailable
 from stroem.records.push import Push
-from tests.git_servers.http import git_http_server
-from tests.git_servers.repository import GitRepository
+from tests.support.git.http import git_http_server
+from tests.support.git.repository import GitRepository
 
 
 async def test_branches_go_before_tags_and_full_names_before_both(repository, make_source):

@@ -8,7 +8,7 @@ from plugins.git.tests.signing import SshSigner, pgp_signer, sign_commit, sign_t
 from stroem.interfaces.source import SourceRejected
 from stroem_git.clone import Clone
 from stroem_git.helper.trust import clone_folder
-from tests.git_servers.http import git_http_server
+from tests.support.git.http import git_http_server
 
 ADA = SshSigner()
 BOB = SshSigner()

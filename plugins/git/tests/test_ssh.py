@@ -11,7 +11,7 @@ import pytest
 from stroem.interfaces.source import SourceUnavailable
 from stroem_git.auth import GitAuth
 from stroem_git.helper.pool import HELPERS
-from tests.git_servers.ssh import make_key, ssh_server
+from tests.support.git.ssh import make_key, ssh_server
 
 PASSPHRASE = "correct horse battery"
 

@@ -68,7 +68,7 @@ async def test_what_detached_ends_with_its_step(tmp_path: Path, script: str) -> 
     assert running(command) == []
     assert output.data["stdout"] == b"done\n"
     assert re.fullmatch(rb"[12] process(es)? that the script left running ended with the step\n", output.data["stderr"])
-    assert dead_children() == []
+    await eventually(lambda: dead_children() == [], "all are reaped")
 
 
 @pytest.mark.parametrize("script", DETACHED.values(), ids=DETACHED)
@@ -82,7 +82,7 @@ async def test_what_detached_ends_when_its_step_is_cancelled(tmp_path: Path, scr
     with pytest.raises(asyncio.CancelledError):
         await task
     assert running(command) == []
-    assert dead_children() == []
+    await eventually(lambda: dead_children() == [], "all are reaped")
 
 
 @pytest.mark.parametrize("script", DETACHED.values(), ids=DETACHED)
@@ -133,7 +133,7 @@ async def test_daemons_that_end_by_themselves_are_reaped_and_not_told(tmp_path: 
     output = CollectedOutput()
     assert await ShellRunner().run(order(tmp_path, "for n in 1 2 3; do setsid true & done; wait"), output) == 0
     assert output.data["stderr"] == b""
-    assert dead_children() == []
+    await eventually(lambda: dead_children() == [], "all are reaped")
 
 
 async def test_those_that_begin_others_all_the_time_are_ended_with_all_of_them(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from stroem.worker.files import download as tarball_download
 from stroem.worker.files.download import TarballDownload
 from stroem.worker.files.tarball import DiskFull, TarballTooLarge
 from stroem.worker.http.client import Refused, ServerAway, ServerClient
+from tests.support.listening import listening, plain_runner
 
 MOST = 5_000_000
 DATA = random.Random(1).randbytes(3_000_000)
@@ -66,18 +67,14 @@ async def breaking(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[BreakingSer
     server = BreakingServer()
     app = web.Application()
     app.router.add_get("/tarball", server.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.port = runner.addresses[0][1]
-    yield server
-    await runner.cleanup()
+    async with listening(plain_runner(app)) as server.url:
+        yield server
 
 
 @pytest.fixture
 def download(breaking: BreakingServer, site: Any, tmp_path: Path) -> Callable[[], Any]:
     async def run() -> bytes:
-        settings = site.settings(server_url=f"http://127.0.0.1:{breaking.port}")
+        settings = site.settings(server_url=breaking.url)
         async with ServerClient(settings) as client:
             await TarballDownload(client, "/tarball", {}, tmp_path / "some.part", MOST).run()
         return (tmp_path / "some.part").read_bytes()
@@ -147,7 +144,7 @@ async def test_a_line_that_brings_nothing_is_given_up(breaking: BreakingServer, 
 
 
 async def test_a_refusal_is_final(breaking: BreakingServer, site: Any, tmp_path: Path) -> None:
-    async with ServerClient(site.settings(server_url=f"http://127.0.0.1:{breaking.port}")) as client:
+    async with ServerClient(site.settings(server_url=breaking.url)) as client:
         with pytest.raises(Refused):
             await TarballDownload(client, "/nothing", {}, tmp_path / "some.part", MOST).run()
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.programs import STROEM
 from tests.worker.scripted_server import TOKEN
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may start processes as another user")
@@ -73,7 +74,7 @@ async def worker(site: Any, place: Path, *, user: str | None = None, may_ptrace:
     file.touch(mode=0o600)
     file.write_text(json.dumps(settings))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "stroem.cli.main", "worker", "--config", str(file)),
+        *(*STROEM, "worker", "--config", str(file)),
         cwd=place,
         env={"STROEM__WORKER_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=asyncio.subprocess.DEVNULL,

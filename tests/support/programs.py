@@ -1,0 +1,68 @@
+"""Programs of Strøm in processes of their own."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+STROEM = (sys.executable, "-m", "stroem.cli.main")
+PATIENCE_SECS = 60
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a program: that of the tests without settings of Strøm, and `more`."""
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("STROEM")}, **more}
+
+
+def free_port() -> int:
+    """A port of loopback on which nothing listens just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Program:
+    """A long-running program and the first line that it prints, which says that it is ready.
+
+    Raises `AssertionError` when it ends, or stays silent, before that.
+    """
+
+    def __init__(self, *arguments: str, env: dict[str, str], cwd: Path, log: IO[bytes] | None = None) -> None:
+        """Its stderr goes into `log`, or to that of the tests."""
+        command = [*STROEM, *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, bufsize=0, env=env, cwd=cwd)
+        try:
+            self.ready = self.line()
+        except AssertionError:
+            self.process.kill()
+            self.stop()
+            raise
+
+    def line(self) -> str:
+        """The next line of its output."""
+        assert self.process.stdout is not None
+        readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE_SECS)
+        printed: str = self.process.stdout.readline().decode() if readable else ""
+        assert printed, f"{self.process.args} printed nothing"
+        return printed
+
+    @property
+    def address(self) -> str:
+        """The address of the server that `stroem up --json` started."""
+        address: str = json.loads(self.ready)["address"]
+        return address
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ends it as an operator does; returns its exit code."""
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(PATIENCE_SECS)
+        finally:
+            self.process.kill()
+            assert self.process.stdout is not None
+            self.process.stdout.close()
