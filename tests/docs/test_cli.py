@@ -49,7 +49,7 @@ def _in_first_column(text: str) -> set[str]:
 
 
 SHARED = _in_first_column(PAGE.own("Talking to a server"))
-STEERING = _in_first_column(PAGE.own("WorkspaceOperations a workspace"))
+STEERING = _in_first_column(PAGE.own("Steering a workspace"))
 
 
 def test_every_command_has_its_section() -> None:

@@ -1,4 +1,4 @@
-"""WorkspaceOperations against rounds: nothing that is under way overrules what people set."""
+"""Workspace operations during rounds: no round in progress overrules them."""
 
 import asyncio
 from pathlib import Path
