@@ -1,1 +1,1 @@
-"""Reports of release plans as text and Markdown."""
+"""Reports of diffs as text, Markdown and JSON; text and Markdown are templates."""

@@ -9,30 +9,15 @@ import attrs
 from stroem.conversion.text import one_line, visible_json
 from stroem.definitions.kinds import noun
 from stroem.definitions.values import Json
-from stroem.dialects.no_effect import TRIGGERS
-from stroem.records.problem import Problem
 from stroem.records.release_plan import (
     FieldChange,
-    FileChange,
-    FireChange,
     KindCount,
     NameList,
     ReleasePlan,
     RevisionLabel,
-    UseChange,
 )
 
-SIGNS = {
-    "added": "+",
-    "removed": "-",
-    "changed": "~",
-    "broken": "!",
-    "moved": "~",
-    "paused": "~",
-    "resumed": "~",
-}
 _DIGITS = 12
-_ADVICE = "They finish on the release that they began with."
 
 
 def as_json(plan: ReleasePlan) -> str:
@@ -53,7 +38,7 @@ def headline(plan: ReleasePlan) -> str:
     counts = {word: sum(getattr(one, word) for one in plan.summary if one.kind != "file") for word in words}
     parts = [", ".join(f"{count:,} {words[word]}" for word, count in counts.items() if count)]
     if files := _total(plan.count("file")):
-        parts.append(f"{_counted(files, 'file')} {'differs' if files == 1 else 'differ'}")
+        parts.append(f"{counted(files, 'file')} {'differs' if files == 1 else 'differ'}")
     return f"Plan: {'; '.join(filter(None, parts))}"
 
 
@@ -65,17 +50,13 @@ def verdict(plan: ReleasePlan) -> str:
     """What stands against the revision; nothing when nothing does."""
     if plan.valid:
         return ""
-    return f"The revision is not valid ({_counted(plan.errors, 'error')}): it would not become current."
+    return f"The revision is not valid ({counted(plan.errors, 'error')}): it would not become current."
 
 
-def sides(plan: ReleasePlan) -> list[tuple[str, str]]:
-    """`From` and `To` with what they are."""
-    old = revision_text(plan.old) if plan.old else "nothing"
-    return [("From", old), ("To", revision_text(plan.new))]
-
-
-def revision_text(label: RevisionLabel) -> str:
+def revision_text(label: RevisionLabel | None) -> str:
     """`release 12, 3f2a91c0d4e5 "Deploy twice a day" by Ada on 2026-11-02 10:00 UTC`."""
+    if label is None:
+        return "nothing"
     revision = label.revision[:_DIGITS] if _is_digest(label.revision) else label.revision
     text = f"release {label.release}, {revision}" if label.release is not None else revision
     if label.commit is not None:
@@ -105,53 +86,6 @@ def field_text(field: FieldChange) -> str:
     if field.change == "changed":
         return f"{field.path}: {' → '.join(values)}"
     return f"{field.path}: {values[1] if field.change == 'added' else values[0]}"
-
-
-SCHEDULES = f"Schedules ({TRIGGERS})"
-
-
-def fire_text(fire: FireChange) -> str:
-    """The next times as they were and as they would be."""
-    old, new = ("; ".join(map(time_text, times)) or "never" for times in (fire.old, fire.new))
-    if fire.change in {"added", "resumed"}:
-        return f"{fire.change}, next {new}"
-    if fire.change in {"removed", "paused"}:
-        return f"{fire.change}, would have come {old}"
-    return f"next {old} → {new}"
-
-
-def use_text(use: UseChange) -> str:
-    """Who reads it newly or no longer."""
-    who = [*([f"{names_text(use.tasks)}"] if use.tasks.names else []), *use.others.names]
-    return f"{'newly used by' if use.change == 'added' else 'no longer used by'} {', '.join(who)}"
-
-
-def file_text(file: FileChange) -> str:
-    """What differs in a file, and who uses it."""
-    parts: list[str] = [what for what in file.what if what != "mode"] if file.what != ("content",) else []
-    if "mode" in file.what:
-        parts.append(f"mode {file.old_mode} → {file.new_mode}")
-    users = ([names_text(file.used_by)] if file.used_by.names else []) + (["the workspace's hooks"] * file.by_hooks)
-    if users:
-        parts.append(f"used by {', '.join(users)}")
-    return ", ".join(parts)
-
-
-def jobs_text(jobs: int, change: str) -> str:
-    """How many jobs of a task are under way."""
-    return f"{_counted(jobs, 'job')} under way, the task is {change}"
-
-
-def jobs_advice() -> str:
-    """What becomes of jobs that are under way."""
-    return _ADVICE
-
-
-def problem_text(problem: Problem) -> str:
-    """A problem without its severity."""
-    hint = f" ({problem.hint})" if problem.hint else ""
-    place = f"{problem.file}:{problem.line}:{problem.column}"
-    return f"{place}: {problem.code}: {' '.join(problem.message.split())}{hint}"
 
 
 def names_text(names: NameList) -> str:
@@ -192,5 +126,6 @@ def _is_digest(revision: str) -> bool:
     return len(revision) >= 40 and all(char in "0123456789abcdef" for char in revision)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """`1 job`, `2 jobs`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
