@@ -23,6 +23,7 @@ import pytest
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventSink
 from stroem.records.event import Event, EventKind
 from stroem.testing.bounded import BoundedTests
+from stroem.testing.recording_server import RecordingServer
 
 PATIENCE_SECS = 60
 COMMIT = "3f786850e387550fdab836ed7e6dc881de23001b"
@@ -148,3 +149,37 @@ class EventSinkConformance(BoundedTests, abc.ABC):
         await used.deliver(self.event())
         await used.close()
         await used.close()
+
+
+class HttpSinkConformance(EventSinkConformance, abc.ABC):
+    """Tests of a sink that delivers to an HTTP server.
+
+    The tests need a fixture `host`: a `RecordingServer` that answers as the receiver does, and accepts `credential`
+    only.
+    """
+
+    host: RecordingServer
+
+    @pytest.fixture(autouse=True)
+    def _use_host(self, host: RecordingServer) -> None:
+        self.host = host
+
+    @abc.abstractmethod
+    def make_sink_for(self, url: str, credential: str) -> EventSink:
+        """The sink under test, for a receiver at this address."""
+
+    def make_sink(self) -> EventSink:
+        """A sink that delivers to `host`."""
+        return self.make_sink_for(self.host.url, self.credential)
+
+    def make_unreachable(self) -> EventSink:
+        """A sink whose receiver does not listen."""
+        return self.make_sink_for(CLOSED_URL, self.credential)
+
+    def make_refused(self) -> EventSink:
+        """A sink with a credential that `host` does not accept."""
+        return self.make_sink_for(self.host.url, "a-wrong-one")
+
+    def delivered(self) -> Sequence[object]:
+        """The requests that `host` received."""
+        return self.host.received

@@ -1,13 +1,15 @@
 """What every push hook must do, as tests. A plugin's own tests subclass `PushHookConformance` and pass.
 
 class TestShelfPushHook(PushHookConformance):
-    def make_hook(self, secret): return ShelfPushHook(token=secret)
+    hook = ShelfPushHook
     def body(self, pushed): return json.dumps({"url": pushed.urls[0], "ref": pushed.ref, …}).encode()
-    def sign(self, body, secret): return PushRequest(headers={"x-token": secret}, query={}, body=body)
+    def sign(self, body, secret): return PushRequest(headers={"x-signature": hmac_sha256(body, secret)}, …)
 """
 
 import abc
 import copy
+import hashlib
+import hmac
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -57,19 +59,26 @@ NOT_A_BODY = {
 }
 
 
-class PushHookConformance(BoundedTests, abc.ABC):
-    """Subclass it, say how the hook is made, and what its host sends.
+def hmac_sha256(body: bytes, secret: str) -> str:
+    """The HMAC-SHA256 of a body, in hexadecimal digits, with which most hosts sign."""
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
-    `secret_option` is the option that the operator must set. `signs_body` is False for hosts that send a secret
-    along instead of signing.
+
+class PushHookConformance(BoundedTests, abc.ABC):
+    """Tests of a push hook. A subclass names the class of the hook and makes the requests of its host.
+
+    `hook` is the class under test, made from `secret_option` alone unless `make_hook` is overridden. `secret_option`
+    is the option that the operator must set. `signs_body` is False for hosts that send a secret along instead of
+    signing.
     """
 
+    hook: ClassVar[type[PushHook]]
     secret_option: ClassVar[str] = "secret"  # noqa: S105 (its name)
     signs_body: ClassVar[bool] = True
 
-    @abc.abstractmethod
     def make_hook(self, secret: str) -> PushHook:
-        """The hook under test, as the server would make it from settings with this secret."""
+        """The hook under test, as the server makes it from settings with this secret."""
+        return self.hook(**{self.secret_option: secret})
 
     @abc.abstractmethod
     def body(self, pushed: Push) -> bytes:

@@ -1,8 +1,5 @@
 """Pushes from Bitbucket: the published suite for both of its kinds, and what they do in their own way."""
 
-import hashlib
-import hmac
-
 import attrs
 import orjson
 import pytest
@@ -10,7 +7,7 @@ import pytest
 from stroem.interfaces.push_hook import PushRefused, PushRequest, PushUnreadable
 from stroem.records.push import Push
 from stroem.registry.registry import load_plugins
-from stroem.testing.push_hook_conformance import PUSHED, SECRET, PushHookConformance
+from stroem.testing.push_hook_conformance import PUSHED, SECRET, PushHookConformance, hmac_sha256
 from stroem_bitbucket.push_hook import BitbucketPushHook
 
 ZEROS = "0" * 40
@@ -18,7 +15,7 @@ DATA_CENTER = "https://bitbucket.example.com/git"
 
 
 def sign(body: bytes, secret: str = SECRET, event: str = "repo:push") -> PushRequest:
-    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    signature = hmac_sha256(body, secret)
     headers = {"content-type": "application/json", "x-event-key": event, "x-hub-signature": f"sha256={signature}"}
     return PushRequest(headers=headers, query={}, body=body)
 
@@ -76,8 +73,7 @@ def data_center(*pushed: Push) -> dict[str, object]:
 
 
 class TestBitbucketCloudPushHook(PushHookConformance):
-    def make_hook(self, secret: str) -> BitbucketPushHook:
-        return BitbucketPushHook(secret=secret)
+    hook = BitbucketPushHook
 
     def body(self, pushed: Push) -> bytes:
         return orjson.dumps(cloud(pushed))

@@ -1,17 +1,17 @@
 """Commit statuses on Gitea: the published suite, and Gitea's API as it behaves."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import orjson
 import pytest
 
 from stroem.errors import SettingsError
-from stroem.testing.event_sink_conformance import CLOSED_URL, COMMIT, EventSinkConformance, make_event
+from stroem.testing.event_sink_conformance import COMMIT, HttpSinkConformance, make_event
 from stroem.testing.recording_server import Received, RecordingServer, Reply, recording_server
 from stroem_gitea.event_sink import GiteaSink
 
-TOKEN = EventSinkConformance.credential
+TOKEN = HttpSinkConformance.credential
 PATH = re.compile(r"/git/api/v1/repos/acme/flows/statuses/([0-9a-f]{40})")
 
 
@@ -39,22 +39,9 @@ def make_sink(url: str, token: str = TOKEN) -> GiteaSink:
     )
 
 
-class TestGiteaSink(EventSinkConformance):
-    @pytest.fixture(autouse=True)
-    def _host(self, host: RecordingServer) -> None:
-        self.host = host
-
-    def make_sink(self) -> GiteaSink:
-        return make_sink(self.host.url)
-
-    def make_unreachable(self) -> GiteaSink:
-        return make_sink(CLOSED_URL)
-
-    def make_refused(self) -> GiteaSink:
-        return make_sink(self.host.url, token="expired")
-
-    def delivered(self) -> Sequence[object]:
-        return self.host.received
+class TestGiteaSink(HttpSinkConformance):
+    def make_sink_for(self, url: str, credential: str) -> GiteaSink:
+        return make_sink(url, credential)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Pushes from Gitea and Forgejo: the published suite, and what they do in their own way."""
 
-import hashlib
-import hmac
 import urllib.parse
 
 import attrs
@@ -11,7 +9,7 @@ import pytest
 from stroem.interfaces.push_hook import PushRefused, PushRequest
 from stroem.records.push import Push
 from stroem.registry.registry import load_plugins
-from stroem.testing.push_hook_conformance import COMMIT, PUSHED, SECRET, PushHookConformance
+from stroem.testing.push_hook_conformance import COMMIT, PUSHED, SECRET, PushHookConformance, hmac_sha256
 from stroem_gitea.push_hook import GiteaPushHook
 
 ZEROS = "0" * 40
@@ -19,7 +17,7 @@ ZEROS = "0" * 40
 
 def sign(body: bytes, secret: str = SECRET, event: str = "push") -> PushRequest:
     """What Gitea sends."""
-    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    signature = hmac_sha256(body, secret)
     headers = {
         "content-type": "application/json",
         "x-gitea-event": event,
@@ -64,8 +62,7 @@ def repository(url: str = PUSHED.urls[0]) -> dict[str, object]:
 
 
 class TestGiteaPushHook(PushHookConformance):
-    def make_hook(self, secret: str) -> GiteaPushHook:
-        return GiteaPushHook(secret=secret)
+    hook = GiteaPushHook
 
     def body(self, pushed: Push) -> bytes:
         return orjson.dumps(payload(pushed))

@@ -1,18 +1,18 @@
 """Commit statuses on GitHub: the published suite, and GitHub's API as it behaves."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import orjson
 import pytest
 
 from stroem.errors import SettingsError
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused
-from stroem.testing.event_sink_conformance import CLOSED_URL, COMMIT, EventSinkConformance, make_event
+from stroem.testing.event_sink_conformance import COMMIT, HttpSinkConformance, make_event
 from stroem.testing.recording_server import Received, RecordingServer, Reply, recording_server
 from stroem_github.event_sink import GithubSink
 
-TOKEN = EventSinkConformance.credential
+TOKEN = HttpSinkConformance.credential
 PATH = re.compile(r"/api/v3/repos/([^/]+)/([^/]+)/statuses/([0-9a-f]{40})")
 
 
@@ -47,22 +47,9 @@ def make_sink(url: str, token: str = TOKEN, repository: str | None = "acme/flows
     return GithubSink(token=token, api_url=f"{url}/api/v3", repository=repository, allow_http=True)
 
 
-class TestGithubSink(EventSinkConformance):
-    @pytest.fixture(autouse=True)
-    def _host(self, host: RecordingServer) -> None:
-        self.host = host
-
-    def make_sink(self) -> GithubSink:
-        return make_sink(self.host.url)
-
-    def make_unreachable(self) -> GithubSink:
-        return make_sink(CLOSED_URL)
-
-    def make_refused(self) -> GithubSink:
-        return make_sink(self.host.url, token="expired")
-
-    def delivered(self) -> Sequence[object]:
-        return self.host.received
+class TestGithubSink(HttpSinkConformance):
+    def make_sink_for(self, url: str, credential: str) -> GithubSink:
+        return make_sink(url, credential)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from stroem.interfaces.push_hook import PushRefused, PushRequest, PushUnreadable
 from stroem.records.push import Push
 from stroem.registry.registry import load_plugins
-from stroem.testing.push_hook_conformance import COMMIT, PUSHED, SECRET, PushHookConformance
+from stroem.testing.push_hook_conformance import COMMIT, PUSHED, SECRET, PushHookConformance, hmac_sha256
 from stroem_github.push_hook import GithubPushHook
 
 ZEROS = "0" * 40
@@ -19,7 +19,7 @@ TAG_OBJECT = "ad" * 20
 
 
 def sign(body: bytes, secret: str = SECRET, event: str = "push", kind: str = "application/json") -> PushRequest:
-    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    signature = hmac_sha256(body, secret)
     return PushRequest(
         headers={
             "content-type": kind,
@@ -59,8 +59,7 @@ def payload(pushed: Push = PUSHED) -> dict[str, object]:
 
 
 class TestGithubPushHook(PushHookConformance):
-    def make_hook(self, secret: str) -> GithubPushHook:
-        return GithubPushHook(secret=secret)
+    hook = GithubPushHook
 
     def body(self, pushed: Push) -> bytes:
         return orjson.dumps(payload(pushed))

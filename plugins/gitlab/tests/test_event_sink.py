@@ -1,18 +1,18 @@
 """Commit statuses on GitLab: the published suite, and GitLab's API as it behaves."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import attrs
 import orjson
 import pytest
 
 from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused
-from stroem.testing.event_sink_conformance import CLOSED_URL, COMMIT, EventSinkConformance, make_event
+from stroem.testing.event_sink_conformance import COMMIT, HttpSinkConformance, make_event
 from stroem.testing.recording_server import Received, RecordingServer, Reply, recording_server
 from stroem_gitlab.event_sink import GitlabSink
 
-TOKEN = EventSinkConformance.credential
+TOKEN = HttpSinkConformance.credential
 PATH = re.compile(r"/api/v4/projects/acme%2Fteam%2Fflows/statuses/([0-9a-f]{40})")
 
 
@@ -57,22 +57,9 @@ def make_sink(url: str, token: str = TOKEN, link: str | None = None) -> GitlabSi
     return GitlabSink(token=token, api_url=f"{url}/api/v4", repository="acme/team/flows", allow_http=True, link=link)
 
 
-class TestGitlabSink(EventSinkConformance):
-    @pytest.fixture(autouse=True)
-    def _host(self, host: RecordingServer) -> None:
-        self.host = host
-
-    def make_sink(self) -> GitlabSink:
-        return make_sink(self.host.url)
-
-    def make_unreachable(self) -> GitlabSink:
-        return make_sink(CLOSED_URL)
-
-    def make_refused(self) -> GitlabSink:
-        return make_sink(self.host.url, token="expired")
-
-    def delivered(self) -> Sequence[object]:
-        return self.host.received
+class TestGitlabSink(HttpSinkConformance):
+    def make_sink_for(self, url: str, credential: str) -> GitlabSink:
+        return make_sink(url, credential)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,12 @@
 """Pushes in the plain form: the published suite with a bearer token and with a signature, and the form itself."""
 
-import hashlib
-import hmac
-
 import orjson
 import pytest
 
 from stroem.interfaces.push_hook import PushRefused, PushRequest, PushUnreadable
 from stroem.records.push import Push
 from stroem.registry.registry import load_plugins
-from stroem.testing.push_hook_conformance import COMMIT, PUSHED, SECRET, PushHookConformance
+from stroem.testing.push_hook_conformance import COMMIT, PUSHED, SECRET, PushHookConformance, hmac_sha256
 from stroem_plain_push.push_hook import PlainPushHook
 
 URL = PUSHED.urls[0]
@@ -20,15 +17,14 @@ def bearer(body: bytes, secret: str = SECRET) -> PushRequest:
 
 
 def signed(body: bytes, secret: str = SECRET) -> PushRequest:
-    signature = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    signature = hmac_sha256(body, secret)
     return PushRequest(headers={"x-signature-256": f"sha256={signature}"}, query={}, body=body)
 
 
 class TestPlainPushHookWithToken(PushHookConformance):
     signs_body = False
 
-    def make_hook(self, secret: str) -> PlainPushHook:
-        return PlainPushHook(secret=secret)
+    hook = PlainPushHook
 
     def body(self, pushed: Push) -> bytes:
         commit = pushed.commit or "0" * 40
