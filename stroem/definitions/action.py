@@ -10,6 +10,7 @@ from stroem.definitions.values import Json
 
 ActionType = Literal["script", "docker", "pod", "task", "agent", "approval"]
 Language = Literal["shell", "python", "javascript", "typescript", "go"]
+BUILT_IN_RUNNERS = ("local", "docker", "pod")
 
 
 @attrs.frozen(kw_only=True)

@@ -6,6 +6,12 @@ from stroem.definitions.values import Json
 
 PRIMITIVE_TYPES = ("string", "text", "integer", "number", "boolean", "date", "datetime")
 OUTPUT_TYPES = ("string", "integer", "number", "boolean", "array", "object")
+_OTHER_TYPES = frozenset({*PRIMITIVE_TYPES, *OUTPUT_TYPES} - {"string", "text"})
+
+
+def takes_text(kind: str) -> bool:
+    """Whether a field of this type takes an unquoted `1.10` as text: a string, or a connection's name."""
+    return kind not in _OTHER_TYPES
 
 
 @attrs.frozen(kw_only=True)

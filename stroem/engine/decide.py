@@ -67,3 +67,15 @@ def settle(plan: TaskPlan, good: Iterable[int], bad: Iterable[int], waiting: Map
         ready=tuple(sorted(p for p in touched if p not in skipped and counters[p][0] == 0)),
         skipped=skipped,
     )
+
+
+def job_status(steps_open: int, steps_failed: int, cancel_reason: str | None) -> str | None:
+    """The status of a job with so many open and failed steps; None while steps are open.
+
+    `steps_failed` leaves out the steps that continue on failure.
+    """
+    if steps_open:
+        return None
+    if cancel_reason is not None:
+        return "cancelled"
+    return "failed" if steps_failed else "completed"

@@ -6,8 +6,8 @@ from stroem.conversion.mistake import Mistake
 from stroem.conversion.placing import Placed, place
 from stroem.conversion.positions import Positions
 from stroem.definitions.kinds import KINDS, noun
+from stroem.definitions.library import library_of, own_name
 from stroem.definitions.task import is_inline
-from stroem.dialects.workspace_file.library_refs import library_of, own_name
 from stroem.validation.merge import Duplicate, Merged
 
 

@@ -8,8 +8,8 @@ from stroem.conversion.mistake import Mistake, Mistakes, Path
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
+from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.parsed_file import ParsedFile
-from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
 from stroem.redaction.forms import SHORTEST
 from stroem.validation.actions import check_named_action
 from stroem.validation.effects import idle_in_file

@@ -6,11 +6,11 @@ from typing import Any
 import attrs
 
 from stroem.conversion.mistake import Path
+from stroem.definitions.field import takes_text
 from stroem.definitions.references import declared_inputs, use_at
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
-from stroem.dialects.stroem_yaml.fields import takes_text
 from stroem.validation.merge import Merged
 from stroem.validation.scope import Lookup
 

@@ -8,15 +8,15 @@ import attrs
 from stroem.definitions.action import Action
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.kinds import HOOK_KEYS, KINDS
+from stroem.definitions.library import LIBRARIES, LIBRARY_SECTIONS, path_in_library
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.dialect import inferred_folder
-from stroem.dialects.workspace_file.library_refs import LIBRARIES, LIBRARY_KINDS, path_in_library
 from stroem.records.problem import Problem
 from stroem.templating.template import is_template
 
-_LEFT_OUT = tuple(kind for kind in (*KINDS, *HOOK_KEYS) if kind not in LIBRARY_KINDS)
+_LEFT_OUT = tuple(kind for kind in (*KINDS, *HOOK_KEYS) if kind not in LIBRARY_SECTIONS)
 
 
 def as_library(name: str, file: ParsedFile) -> ParsedFile:
@@ -32,9 +32,11 @@ def as_library(name: str, file: ParsedFile) -> ParsedFile:
         path=path,
         definitions=None if file.definitions is None else _definitions(name, file.definitions, file.path),
         problems=tuple(attrs.evolve(problem, file=path) for problem in file.problems if concerns_users(problem)),
-        broken=frozenset((kind, f"{name}.{entry}") for kind, entry in file.broken if kind in LIBRARY_KINDS),
+        broken=frozenset((kind, f"{name}.{entry}") for kind, entry in file.broken if kind in LIBRARY_SECTIONS),
         scalars={
-            (kind, f"{name}.{entry}"): texts for (kind, entry), texts in file.scalars.items() if kind in LIBRARY_KINDS
+            (kind, f"{name}.{entry}"): texts
+            for (kind, entry), texts in file.scalars.items()
+            if kind in LIBRARY_SECTIONS
         },
     )
 

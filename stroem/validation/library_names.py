@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import attrs
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
+from stroem.definitions.library import LIBRARY_SECTIONS, own_name
 from stroem.definitions.task import is_inline
-from stroem.dialects.workspace_file.library_refs import LIBRARY_KINDS, own_name
 from stroem.validation.scope import View
 
 
@@ -49,7 +49,7 @@ def check_names(view: View, mistakes: Mistakes) -> None:
     """Notes names with a dot: in a library, where they would say another library, and warns of those in a workspace
     that a library of it may have too.
     """
-    for kind in LIBRARY_KINDS:
+    for kind in LIBRARY_SECTIONS:
         for name in getattr(view.definitions, kind):
             if is_inline(name) or "." not in view.written(name):
                 continue
@@ -63,7 +63,7 @@ def as_written(library: str, mistakes: Iterable[Mistake]) -> list[Mistake]:
     """Mistakes of a file of a library, with the names that are written in it in their paths."""
     return [
         attrs.evolve(mistake, path=(mistake.path[0], own_name(library, str(mistake.path[1])), *mistake.path[2:]))
-        if len(mistake.path) > 1 and mistake.path[0] in LIBRARY_KINDS
+        if len(mistake.path) > 1 and mistake.path[0] in LIBRARY_SECTIONS
         else mistake
         for mistake in mistakes
     ]

@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 
 from stroem.definitions.kinds import HOOK_KEYS, KINDS
+from stroem.definitions.library import library_of
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
-from stroem.dialects.workspace_file.library_refs import library_of
 from stroem.records.problem import Problem
 
 

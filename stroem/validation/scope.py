@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
+from stroem.definitions.library import library_of, own_name
 from stroem.definitions.references import all_hooks, all_uses
 from stroem.definitions.task import Task, is_inline
 from stroem.definitions.trigger import Trigger
@@ -14,7 +15,6 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Known
 from stroem.dialects.parsed_file import ParsedFile
-from stroem.dialects.workspace_file.library_refs import library_of, own_name
 from stroem.validation.merge import Merged
 
 Lookup = tuple[str, str]

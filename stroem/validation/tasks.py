@@ -6,7 +6,7 @@ from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Hook, Step, Task, is_inline
-from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
+from stroem.dialects.foreign_keys import foreign_hint
 from stroem.validation.actions import check_action, check_action_fields
 from stroem.validation.fields import check_fields
 from stroem.validation.flow_graph import FlowGraph

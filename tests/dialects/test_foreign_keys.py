@@ -6,8 +6,8 @@ import jsonschema
 import pytest
 
 from stroem.dialects.environment import Known
+from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.stroem_yaml.dialect import parse
-from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
 from stroem.dialects.stroem_yaml.schema import workflow_schema
 from tests.dialects.test_json_schema import document
 

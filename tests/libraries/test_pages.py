@@ -5,10 +5,11 @@ from pathlib import PurePosixPath
 import pytest
 import yaml
 
+from stroem.definitions.library import path_in_library
 from stroem.dialects.environment import Known
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import KEYS, parse_workspace_file
-from stroem.dialects.workspace_file.library_refs import COMMON, OPTIONS, path_in_library
+from stroem.dialects.workspace_file.library_refs import COMMON, OPTIONS
 from stroem.validation.checker import validate
 from stroem.validation.library import as_library
 from tests.docs.page import DOCS, Block, Page, codes, first_codes, rows

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stroem.definitions.library import library_of
 from stroem.dialects.environment import Known
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.dialect import parse
-from stroem.dialects.workspace_file.library_refs import library_of
 from stroem.validation import checker, given_texts
 from stroem.validation import files as file_checks
 from stroem.validation.checker import Validation, validate

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from stroem.definitions.library import library_of, path_in_library
 from stroem.dialects.allowance import Allowance
 from stroem.dialects.environment import Known
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
-from stroem.dialects.workspace_file.library_refs import library_of, path_in_library
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.libraries.library import library_workflow_files, parsed_as, placed
 from stroem.reconciler.sources.contents import fetch_within, still_known

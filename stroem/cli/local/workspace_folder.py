@@ -7,8 +7,8 @@ from pathlib import Path
 from stroem.cli.errors import Failure
 from stroem.cli.local.checkout import Checkout, read_checkout
 from stroem.cli.program.user_files import cache_dir
+from stroem.definitions.library import WORKSPACE_FILES
 from stroem.definitions.values import Json
-from stroem.dialects.workspace_file.file import WORKSPACE_FILES
 from stroem.interfaces.source import Source, SourceUnavailable
 from stroem.reconciler.sources.sources import Sources
 from stroem.records.problem import Problem

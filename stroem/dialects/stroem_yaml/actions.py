@@ -10,13 +10,12 @@ from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.action import Action, ActionType, Language, Tool
+from stroem.definitions.values import Json
 from stroem.dialects import names
-from stroem.dialects.stroem_yaml import manifests
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
 
 ACTION_TYPES: tuple[str, ...] = get_args(ActionType)
 LANGUAGE_ALIASES = {"js": "javascript", "ts": "typescript"}
-BUILT_IN_RUNNERS = ("local", "docker", "pod")
 
 COMMON = frozenset({"type", "name", "description", "tags", "input", "output", "retry"})
 _CONTAINER = frozenset({"image", "cmd", "command", "entrypoint", "env", "workdir", "resources"})
@@ -63,6 +62,8 @@ _FOREIGN_TYPES = {
     "kubernetes": "write `type: pod`",
 }
 """By word of other tools: what is written here instead."""
+_NEVER_TRUE = frozenset({"hostNetwork", "hostPID", "hostIPC", "privileged", "allowPrivilegeEscalation"})
+_SOCKET = "/var/run/docker.sock"
 _SHELL_FIELDS = {"cmd": "script", "script": "source"}
 _SHELL_KEYS = {"script": "cmd", "source": "script"}
 
@@ -170,7 +171,7 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
     if action.interpreter is not None:
         names.check_interpreter(action.interpreter, (*path, "interpreter"), mistakes)
     if action.manifest is not None:
-        manifests.check_manifest(action.manifest, (*path, "manifest"), mistakes)
+        _check_manifest(action.manifest, (*path, "manifest"), mistakes)
     return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action
 
 
@@ -185,3 +186,22 @@ def _check_script(action: Action, path: Path, mistakes: Mistakes) -> None:
 def _forbid_for_runner(key: str, runner: str, path: Path, mistakes: Mistakes, hint: str) -> None:
     message = f"{key!r} is not for the runner {runner}"
     mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, key), hint=hint, at_key=True))
+
+
+def _check_manifest(value: Json, path: Path, mistakes: Mistakes) -> None:
+    """Notes host namespaces, host paths, privileges and mounts of the Docker socket, at any depth."""
+    if isinstance(value, dict):
+        for key, entry in value.items():
+            if key == "hostPath" or (key in _NEVER_TRUE and entry is True):
+                _forbid_in_manifest(f"{key!r} is not allowed in a manifest", (*path, key), mistakes)
+            else:
+                _check_manifest(entry, (*path, key), mistakes)
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            _check_manifest(entry, (*path, index), mistakes)
+    elif isinstance(value, str) and value.rstrip("/") == _SOCKET:
+        _forbid_in_manifest("the Docker socket cannot be mounted", path, mistakes)
+
+
+def _forbid_in_manifest(message: str, path: Path, mistakes: Mistakes) -> None:
+    mistakes.append(Mistake(code="forbidden-manifest", message=message, path=path, hint="remove it", at_key=True))

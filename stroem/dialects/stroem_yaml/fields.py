@@ -10,10 +10,9 @@ from stroem.conversion.mistake import Mistake, Mistakes, Path
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG
 from stroem.definitions.connection import ConnectionProperty
-from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
+from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField, takes_text
 
 TYPE_ALIASES = {"bool": "boolean"}
-_OTHER_TYPES = frozenset({*PRIMITIVE_TYPES, *OUTPUT_TYPES} - {"string", "text"})
 
 
 def input_type(value: object, path: Path, mistakes: Mistakes) -> Any:
@@ -25,11 +24,6 @@ def input_type(value: object, path: Path, mistakes: Mistakes) -> Any:
 _INPUT_FIELD = Record(InputField, type=input_type)
 _OUTPUT_FIELD = Record(OutputField, type=converters.choice(OUTPUT_TYPES, TYPE_ALIASES))
 _PROPERTY = Record(ConnectionProperty, type=converters.choice(PRIMITIVE_TYPES, TYPE_ALIASES))
-
-
-def takes_text(kind: str) -> bool:
-    """Whether an unquoted `1.10` for a field of this type is the text `1.10`: a string, or a connection's name."""
-    return kind not in _OTHER_TYPES
 
 
 def convert_input_field(value: object, path: Path, mistakes: Mistakes) -> Any:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from stroem.conversion.constraints import FIELD_TYPES
-from stroem.conversion.json_schema import WRITTEN_TEXT, Schema, TypeSchemas, description_of
-from stroem.definitions.action import Action
+from stroem.conversion.json_schema import DRAFT, DURATION, WRITTEN_TEXT, Schema, TypeSchemas, description_of
+from stroem.definitions.action import BUILT_IN_RUNNERS, Action
 from stroem.definitions.connection import ConnectionProperty, McpServer
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
 from stroem.definitions.kinds import HOOK_KEYS
@@ -16,8 +16,6 @@ from stroem.dialects.environment import Known
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
-DURATION = r"^(?=\d)(\d+h)?(\d+m)?(\d+s)?$|^\d+$"
 _STEP_NAME = r"^[^\[\]/\\]+$"
 
 
@@ -107,7 +105,7 @@ class _WorkflowSchema:
     def _action_properties(self) -> dict[str, Schema]:
         fields = self.types.fields(Action)
         languages = [*fields["language"]["anyOf"][0]["enum"], *actions.LANGUAGE_ALIASES]
-        runners = sorted({*actions.BUILT_IN_RUNNERS, *self.known.runners})
+        runners = sorted({*BUILT_IN_RUNNERS, *self.known.runners})
         return {
             **fields,
             "language": {"enum": languages},

@@ -10,9 +10,9 @@ from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.dialects import names
+from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action
 from stroem.dialects.stroem_yaml.fields import convert_input_field, is_field_definition
-from stroem.dialects.stroem_yaml.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 
 Hoisted = dict[str, Action]
 

@@ -11,13 +11,13 @@ from stroem.conversion.positions import Positions
 from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.conversion.suggestions import Suggester
 from stroem.conversion.yaml import Unreadable, read_yaml
+from stroem.definitions.library import WORKSPACE_FILES
 from stroem.definitions.values import Json
+from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.salvage import salvage_names
-from stroem.dialects.stroem_yaml.foreign_keys import foreign_hint
 from stroem.dialects.workspace_file.library_refs import MAX_LIBRARIES, convert_library
 from stroem.records.problem import Problem
 
-WORKSPACE_FILES = (".stroem.yaml", ".stroem.yml")
 KEYS = ("libraries",)
 
 

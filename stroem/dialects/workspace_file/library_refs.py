@@ -13,12 +13,9 @@ from stroem.conversion.constraints import Range
 from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
+from stroem.definitions.library import LIBRARIES
 from stroem.definitions.values import Json
 
-LIBRARIES = "_libraries"
-"""The folder of a workspace's files in which the files of its libraries are, each under its name."""
-LIBRARY_KINDS = ("connection_types", "actions", "tasks")
-"""What a library brings."""
 LIBRARY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 COMMON = ("type", "poll_interval", "poll_interval_secs")
 MAX_LIBRARIES = 100
@@ -48,22 +45,6 @@ class FolderLibrary:
     """A library in a folder of the workspace itself; `path` begins at the workspace's root."""
 
     path: str
-
-
-def path_in_library(library: str, path: str = "") -> str:
-    """Where a file of a library, or the library itself, is among the files of a workspace."""
-    return f"{LIBRARIES}/{library}/{path}".rstrip("/")
-
-
-def library_of(path: str) -> str | None:
-    """The library that a file of a workspace belongs to; None for its own."""
-    folder, _, rest = path.partition("/")
-    return rest.partition("/")[0] if folder == LIBRARIES else None
-
-
-def own_name(library: str, name: str) -> str:
-    """What a library itself calls the thing that its users call `name`."""
-    return name.removeprefix(f"{library}.")
 
 
 def convert_library(value: object, path: Path, mistakes: Mistakes) -> Any:

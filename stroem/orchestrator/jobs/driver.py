@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from stroem.conversion.text import abridged
-from stroem.engine.decide import Settlement, Waiting, reach, settle
-from stroem.engine.verdict import job_status
+from stroem.engine.decide import Settlement, Waiting, job_status, reach, settle
 from stroem.orchestrator.logs.appender import LogAppender, LogChunk
 from stroem.orchestrator.logs.server_lines import server_line
 from stroem.orchestrator.notifier import Need, Notification

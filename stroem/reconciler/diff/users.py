@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
+from stroem.definitions.library import path_in_library
 from stroem.definitions.references import used_actions
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.workspace_file.library_refs import path_in_library
 from stroem.files.links import target
 from stroem.records.release import FileEntry
 from stroem.records.release_plan import NameList

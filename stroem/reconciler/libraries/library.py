@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from stroem.definitions.library import library_of, path_in_library
 from stroem.dialects.parsed_file import ParsedFile
-from stroem.dialects.workspace_file.library_refs import library_of, path_in_library
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.sources.contents import KEPT_SECS
 from stroem.reconciler.sources.workflow_files import workflow_files

@@ -6,11 +6,11 @@ from typing import Any
 import attrs
 
 from stroem.definitions.kinds import KINDS, SECTIONS
+from stroem.definitions.library import library_of
 from stroem.definitions.references import Name, connection_types, connections_of, definition, hooks, references
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
-from stroem.dialects.workspace_file.library_refs import library_of
 from stroem.records.problem import Problem
 from stroem.records.release import Held, Release
 

@@ -9,12 +9,12 @@ import attrs
 
 from stroem.blobs import manifest
 from stroem.conversion import canonical
+from stroem.definitions.library import library_of
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.allowance import Allowance
 from stroem.dialects.environment import Known
 from stroem.dialects.parsed_file import ParsedFile
-from stroem.dialects.workspace_file.library_refs import library_of
 from stroem.errors import NotFound
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.diff.definitions import changes_between
