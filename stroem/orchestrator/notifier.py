@@ -25,7 +25,8 @@ class Notification:
     """Changes of a committed transaction.
 
     `ready` counts ready steps by requirement, `jobs` have new log lines or statuses, the workers `cancelled_on` have
-    steps to end, `workspaces` have changed, and `events` says that events were recorded.
+    steps to end, `workspaces` have changed, `events` is true if events were recorded, and `deadlines` if a deadline or
+    lease was set. Deadlines concern this server alone; the rest `is_shared` with the others.
     """
 
     ready: Counter[Need] = attrs.Factory(Counter)
@@ -33,9 +34,15 @@ class Notification:
     cancelled_on: frozenset[uuid.UUID] = frozenset()
     workspaces: frozenset[str] = frozenset()
     events: bool = False
+    deadlines: bool = False
+
+    @property
+    def is_shared(self) -> bool:
+        """True if it concerns other servers too."""
+        return bool(self.ready or self.jobs or self.cancelled_on or self.workspaces or self.events)
 
     def __bool__(self) -> bool:
-        return bool(self.ready or self.jobs or self.cancelled_on or self.workspaces or self.events)
+        return self.deadlines or self.is_shared
 
 
 Listener = Callable[[Notification], None]

@@ -46,7 +46,7 @@ class PostgresNotifier:
             await self._unregister()
 
     def _add(self, notification: Notification) -> None:
-        if self._others:
+        if self._others and notification.is_shared:
             self._batch.append(notification)
             self._batch_ready.set()
 

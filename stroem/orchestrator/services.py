@@ -18,7 +18,7 @@ from stroem.orchestrator.jobs.canceller import Canceller
 from stroem.orchestrator.jobs.claimer import Claimer
 from stroem.orchestrator.jobs.driver import JobDriver
 from stroem.orchestrator.jobs.exchange import Dispatcher
-from stroem.orchestrator.jobs.rescuer import Rescuer
+from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.starter import DefaultTimeouts, Starter
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.logs.appender import LogAppender
@@ -88,22 +88,24 @@ class Services:
     blob_collector: BlobCollector
     worker_pruner: WorkerPruner
     postgres_notifier: PostgresNotifier
-    rescue: asyncio.Event
 
 
 def build_services(database: Database, blobs: BlobStore, options: ServiceOptions) -> Services:
     """Builds the services without starting their loops."""
     notifier = Notifier()
-    rescue = asyncio.Event()
     plan_cache = PlanCache(options.abilities)
-    facts = JobCache()
-    places = Places(plan_cache, facts)
+    cached_jobs = JobCache(plan_cache)
+    places = Places(plan_cache, cached_jobs)
     renderer = Renderer()
-    plans = JobPlans(plan_cache, facts, renderer, options.definitions_of)
+    plans = JobPlans(cached_jobs, renderer, options.definitions_of)
     appender = LogAppender(plans)
     driver = JobDriver(plan_cache, appender)
     failer = StepFailer(database, driver, notifier)
-    canceller = Canceller(database, appender, notifier, rescue)
+    canceller = Canceller(database, appender, notifier)
+    times = RescueTimes(
+        interval_secs=options.sweep_secs, lease_secs=options.lease_secs, unmatched_secs=options.unmatched_secs
+    )
+    rescuer = Rescuer(database, failer, canceller, notifier, times)
     delivery = asyncio.Event()
     return Services(
         database=database,
@@ -111,30 +113,22 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         notifier=notifier,
         plan_cache=plan_cache,
         plans=plans,
-        starter=Starter(database, plan_cache, facts, renderer, notifier, rescue, options.timeouts),
+        starter=Starter(database, cached_jobs, renderer, notifier, options.timeouts),
         dispatcher=Dispatcher(
             database,
             places,
             plans,
             NewsRecorder(database, places, plans, driver, notifier, failer, options.output_bytes),
-            Claimer(database, plans, facts, renderer, failer),
+            Claimer(database, plans, cached_jobs, renderer, failer),
             failer,
             notifier,
-            rescue,
+            rescuer.woken,
             lease_secs=options.lease_secs,
             output_bytes=options.output_bytes,
         ),
         canceller=canceller,
         logs=LogReader(database, blobs, places, notifier),
-        rescuer=Rescuer(
-            database,
-            failer,
-            canceller,
-            notifier,
-            interval_secs=options.sweep_secs,
-            lease_secs=options.lease_secs,
-            unmatched_secs=options.unmatched_secs,
-        ),
+        rescuer=rescuer,
         sealer=LogSealer(database, blobs),
         sinks=options.sinks,
         feed=EventFeed(database, delivery, notifier),
@@ -144,7 +138,6 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         blob_collector=BlobCollector(database, blobs, interval_secs=options.retention_secs),
         worker_pruner=WorkerPruner(database, hours=options.worker_hours, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),
-        rescue=rescue,
     )
 
 
@@ -153,7 +146,7 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
     """Runs the loops of the services for the duration of the context."""
     async with asyncio.TaskGroup() as group:
         tasks = [
-            group.create_task(run_periodically(services.rescuer, services.rescue), name="rescuer"),
+            group.create_task(run_periodically(services.rescuer, services.rescuer.woken), name="rescuer"),
             group.create_task(run_periodically(services.sealer, asyncio.Event()), name="sealer"),
             group.create_task(run_periodically(services.feed, services.feed.woken), name="event feed"),
             group.create_task(services.deliverer.run(), name="event deliverer"),

@@ -493,12 +493,12 @@ async def test_an_outage_of_the_database_is_two_lines_in_the_log(
         await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
 
         def failed_three_times() -> bool:
-            services.rescue.set()
+            services.rescuer.woken.set()
             services.feed.wake()
             return database.outages >= 3
 
         def is_back() -> bool:
-            services.rescue.set()
+            services.rescuer.woken.set()
             return database._away_since is None
 
         await eventually(failed_three_times, "PostgreSQL is away")

@@ -173,9 +173,9 @@ async def test_a_cancel_wakes_the_rescuer_and_a_second_one_gives_no_more_time(
 ) -> None:
     job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    services.rescue.clear()
+    services.rescuer.woken.clear()
     await services.canceller.cancel(job_id)
-    assert services.rescue.is_set()
+    assert services.rescuer.woken.is_set()
     await execute(services, "UPDATE job_steps SET deadline_at = now()")
     await services.canceller.cancel(job_id)
     await services.rescuer.run_once()

@@ -1,4 +1,4 @@
-"""The end of jobs before their steps are done."""
+"""Cancellation of jobs."""
 
 import asyncio
 import uuid
@@ -16,17 +16,15 @@ from stroem.store.jobs.transitions import JobProgress
 class Canceller:
     """Cancels jobs."""
 
-    def __init__(self, database: Database, appender: LogAppender, notifier: Notifier, rescue: asyncio.Event) -> None:
+    def __init__(self, database: Database, appender: LogAppender, notifier: Notifier) -> None:
         self._database = database
         self._appender = appender
         self._notifier = notifier
-        self._rescue = rescue
 
     async def cancel(self, job_id: uuid.UUID, reason: str = "Job cancelled by user") -> None:
-        """Cancels the steps that no worker has, and asks for the end of those that run; the job ends with the last.
+        """Cancels waiting steps at once and running ones through their workers; the job ends with its last step.
 
-        What a worker has not ended soon enough the rescuer ends.
-        Raises NotFound, or Conflict when the job has ended.
+        The rescuer ends steps that a worker does not end in time. Raises NotFound, or Conflict when the job has ended.
         """
         async with self._database.begin() as connection:
             job = (await jobs.lock_jobs(connection, [job_id])).get(job_id)
@@ -50,15 +48,12 @@ class Canceller:
                 error=None if still_open else job.cancel_reason or reason,
             )
             await transitions.advance(connection, [ended])
-        self._notifier.publish(Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
-        if holders:
-            self._rescue.set()
+        self._notifier.publish(
+            Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(holders), deadlines=bool(holders))
+        )
 
     async def wait_for_end(self, job_id: uuid.UUID, seconds: float) -> str:
-        """Waits until nothing of the job runs any more, at most so many seconds; the status of the job then.
-
-        Raises NotFound.
-        """
+        """Waits for the end of the job, at most `seconds`; returns its status then. Raises NotFound."""
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
         with self._notifier.watching(job_id) as changed:

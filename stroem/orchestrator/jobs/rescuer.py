@@ -1,8 +1,11 @@
-"""Steps whose worker is lost, late or not there."""
+"""Recovery of steps whose worker is lost, late or missing."""
 
+import asyncio
 import math
 import uuid
 from collections.abc import Sequence
+
+import attrs
 
 from stroem.errors import Conflict, NotFound
 from stroem.orchestrator.jobs.canceller import Canceller
@@ -15,49 +18,59 @@ from stroem.store.jobs import jobs, step_queries, steps, workers
 from stroem.store.jobs.steps import StepEnd
 
 _BATCH = 200
-_RESTING_PAUSE_SECS = 5.0
-_UNMATCHED_LOOKS = 6
-"""How often in the time that a step may wait for a worker it is looked for: it waits a sixth longer at most."""
+_DEFERRED_PAUSE_SECS = 5.0
+_UNMATCHED_POLLS = 6
+"""Polls per waiting time of an unmatched step: it waits at most a sixth longer."""
 _UNENDED = f"Cancelled: the worker did not end the step within {steps.ENDING_SECS}s"
 _LATE = 1 / 6
-"""A look that comes later than planned by this part of a lease tells that the server stood still."""
+"""Part of a lease by which a late poll shows that the server was suspended."""
+
+
+@attrs.frozen(kw_only=True)
+class RescueTimes:
+    """Times of the rescuer, in seconds: the longest pause between its runs, the lease of a worker, and the time that a
+    ready step may wait for a worker that can run it.
+    """
+
+    interval_secs: float
+    lease_secs: int
+    unmatched_secs: int
 
 
 class Rescuer:
-    """Ends what would otherwise never end: steps of workers whose lease is over, steps past their deadline, steps that
-    no worker can run, jobs past their deadline, and jobs whose end could not be recorded at first."""
+    """Ends steps and jobs that nothing else would end.
+
+    These are steps of workers with an expired lease, steps and jobs past their deadline, steps that no worker can run,
+    and jobs whose end could not be recorded at first.
+    """
 
     def __init__(
-        self,
-        database: Database,
-        failer: StepFailer,
-        canceller: Canceller,
-        notifier: Notifier,
-        *,
-        interval_secs: float,
-        lease_secs: int,
-        unmatched_secs: int,
+        self, database: Database, failer: StepFailer, canceller: Canceller, notifier: Notifier, times: RescueTimes
     ) -> None:
         self._database = database
         self._failer = failer
         self._canceller = canceller
         self._notifier = notifier
-        self._unmatched_secs = unmatched_secs
-        self._interval_secs = interval_secs
-        self._lease_secs = lease_secs
+        self._times = times
         self._outages: int | None = None
-        self._look_by = math.inf
+        self._poll_by = math.inf
+        self.woken = asyncio.Event()
+        notifier.on_publish(self._on_notification)
+
+    def _on_notification(self, notification: Notification) -> None:
+        if notification.deadlines:
+            self.woken.set()
 
     async def run_once(self) -> bool:
-        """One look at each kind; True when one of them was as many as a look takes.
+        """Runs each recovery query once; True if any returned a full batch.
 
-        A server that has just come up or stood still, or whose database was away, cannot tell a lost worker from one
-        to whom nobody listened: it gives all of them one more lease first.
+        After a start, a suspension or an outage of the database, a lost worker cannot be told from one that was not
+        heard: all workers get one more lease first.
         """
         outages = self._database.outages
         async with self._database.read() as connection:
-            if self._outages != outages or await workers.clock(connection) > self._look_by:
-                await workers.renew_leases(connection, self._lease_secs)
+            if self._outages != outages or await workers.clock(connection) > self._poll_by:
+                await workers.renew_leases(connection, self._times.lease_secs)
         found = [
             await self._rescue_orphans(),
             await self._end_overdue_steps(),
@@ -69,13 +82,13 @@ class Rescuer:
         return max(found) >= _BATCH and not self._failer.deferred.current()
 
     async def pause_secs(self) -> float:
-        """Until the next lease or deadline is over, at most an interval."""
+        """Seconds until the next lease or deadline ends, at most the interval."""
         async with self._database.read() as connection:
-            due = await workers.secs_to_next_due(connection, self._interval_secs)
-            pause = min(self._interval_secs, self._unmatched_secs / _UNMATCHED_LOOKS, due)
+            due = await workers.secs_to_next_due(connection, self._times.interval_secs)
+            pause = min(self._times.interval_secs, self._times.unmatched_secs / _UNMATCHED_POLLS, due)
             if self._failer.deferred.current():  # they stay due
-                pause = max(pause, min(_RESTING_PAUSE_SECS, self._interval_secs))
-            self._look_by = await workers.clock(connection) + pause * LONGEST_PAUSE + self._lease_secs * _LATE
+                pause = max(pause, min(_DEFERRED_PAUSE_SECS, self._times.interval_secs))
+            self._poll_by = await workers.clock(connection) + pause * LONGEST_PAUSE + self._times.lease_secs * _LATE
         return pause
 
     async def _rescue_orphans(self) -> int:
@@ -106,7 +119,7 @@ class Rescuer:
 
     async def _fail_unmatched(self) -> int:
         async with self._database.read() as connection:
-            unmatched = await step_queries.unmatched_steps(connection, self._unmatched_secs, _BATCH)
+            unmatched = await step_queries.unmatched_steps(connection, self._times.unmatched_secs, _BATCH)
         return await self._fail(
             [
                 StepEnd(

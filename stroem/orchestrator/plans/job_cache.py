@@ -1,10 +1,11 @@
-"""What never changes about jobs, at hand."""
+"""Immutable facts of jobs, cached by job id."""
 
 import uuid
 from collections.abc import Collection
 
 from cachetools import LRUCache
 
+from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.store.jobs import jobs
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.statement import Connection
@@ -13,17 +14,18 @@ _JOBS = 2048
 
 
 class JobCache:
-    """Keeps the facts of the jobs that were asked for last."""
+    """LRU cache of facts of jobs. `plans` is the cache of the plans that they name."""
 
-    def __init__(self) -> None:
+    def __init__(self, plans: PlanCache) -> None:
+        self.plans = plans
         self._facts: LRUCache[uuid.UUID, JobFacts] = LRUCache(_JOBS)
 
     def put(self, job_id: uuid.UUID, facts: JobFacts) -> None:
-        """Keeps the facts of a job that was made just now."""
+        """Adds the facts of a new job."""
         self._facts[job_id] = facts
 
     async def get(self, connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
-        """The facts of these jobs."""
+        """The facts of these jobs, read for those that are not cached. Unknown jobs are left out."""
         found = {job_id: facts for job_id in ids if (facts := self._facts.get(job_id))}
         if missing := [job_id for job_id in ids if job_id not in found]:
             for job_id, facts in (await jobs.facts_of(connection, missing)).items():

@@ -1,4 +1,4 @@
-"""The plans of jobs with the values of their releases, and the redaction of their secrets."""
+"""Plans of jobs with the values of their releases, and the redaction of their secrets."""
 
 import logging
 import uuid
@@ -14,7 +14,7 @@ from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
 from stroem.errors import StroemError, Unavailable
 from stroem.orchestrator.plans.job_cache import JobCache
-from stroem.orchestrator.plans.plan_cache import CachedPlan, PlanCache
+from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
@@ -27,7 +27,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 DefinitionsOf = Callable[[int], Awaitable[Definitions]]
-"""Gives the definitions of a release by its id, at best from memory. May raise anything."""
+"""Reads the definitions of a release by id, from memory if possible. May raise anything."""
 
 _JOBS = 2048
 _FAILURES = 256
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class ValuesNotLoaded(Exception):
-    """The values of some plans are not in memory: load them outside of the transaction, and run it again."""
+    """Values of plans are not in memory: load them outside of the transaction, and run it again."""
 
     def __init__(self, wanted: Collection[tuple[int | None, CachedPlan]]) -> None:
         super().__init__("values of plans are not loaded")
@@ -46,9 +46,9 @@ class ValuesNotLoaded(Exception):
 
 @attrs.frozen(kw_only=True)
 class JobPlan:
-    """A job's plan and input, all values included, and the redaction of its secrets.
+    """A job's plan and input with all values, and the redaction of its secrets.
 
-    `error` says why the values cannot be had: then no step can run, and everything printed is withheld.
+    With an `error` the values are unavailable: no step can run, and all output is withheld.
     """
 
     cached: CachedPlan
@@ -60,26 +60,23 @@ class JobPlan:
 
 
 class JobPlans:
-    """Plans of jobs with their values, in memory. Values are read from the release that a job pins, never stored."""
+    """LRU cache of plans of jobs with values, which are read from the pinned release and never stored."""
 
-    def __init__(
-        self, plan_cache: PlanCache, facts: JobCache, renderer: Renderer, definitions_of: DefinitionsOf
-    ) -> None:
-        self._plan_cache = plan_cache
-        self._facts = facts
+    def __init__(self, cached_jobs: JobCache, renderer: Renderer, definitions_of: DefinitionsOf) -> None:
+        self._cached_jobs = cached_jobs
         self._renderer = renderer
         self._definitions_of = definitions_of
         self._jobs: LRUCache[uuid.UUID, JobPlan] = LRUCache(_JOBS)
         self._failures: TTLCache[int | None, str] = TTLCache(_FAILURES, _FAILURE_SECS)
 
     async def of(self, connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobPlan]:
-        """The plans of these jobs. Raises ValuesNotLoaded."""
+        """Plans of these jobs, by job id. Raises ValuesNotLoaded."""
         found = {job_id: known for job_id in job_ids if (known := self._jobs.get(job_id)) is not None}
         if len(found) < len(job_ids):
-            facts = await self._facts.get(connection, [job_id for job_id in job_ids if job_id not in found])
+            facts = await self._cached_jobs.get(connection, [job_id for job_id in job_ids if job_id not in found])
             missing = []
             for job_id, fact in facts.items():
-                cached = await self._plan_cache.get(connection, fact.plan)
+                cached = await self._cached_jobs.plans.get(connection, fact.plan)
                 made = await self._made(cached, fact)
                 if made is None:
                     missing.append((fact.release_id, cached))
@@ -92,7 +89,7 @@ class JobPlans:
         return found
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Runs a transaction, again each time that it needed values that were not loaded."""
+        """Runs a transaction; on ValuesNotLoaded, loads the values and runs it again."""
         while True:
             try:
                 return await work()
@@ -101,7 +98,7 @@ class JobPlans:
             await self._load(wanted)
 
     def retrying(self, work: Callable[[A], Awaitable[T]]) -> Callable[[A], Awaitable[T]]:
-        """A transaction with one argument that is run again as by `run`."""
+        """Wraps a transaction with one argument in `run`."""
 
         async def again(argument: A) -> T:
             return await self.run(lambda: work(argument))
@@ -111,7 +108,7 @@ class JobPlans:
     async def _made(self, cached: CachedPlan, fact: JobFacts) -> JobPlan | None:
         plan = cached.plan
         if cached.lacks_values:
-            full = self._plan_cache.with_values(fact.release_id, cached)
+            full = self._cached_jobs.plans.with_values(fact.release_id, cached)
             if full is None:
                 return self._failed(cached, fact)
             plan = full
@@ -130,7 +127,7 @@ class JobPlans:
     async def _restored(
         self, plan: TaskPlan, stored: Mapping[str, Json], raw: Mapping[str, Json]
     ) -> Mapping[str, Json]:
-        """The input with the entries that show the marker made again from what was given."""
+        """The input, its redacted entries rendered again from the raw input."""
         again = (await self._renderer.render(lambda budget: check_input(plan, raw, budget))).values
         shown = {name: value for name, value in stored.items() if not _shows_marker(value)}
         return {**again, **shown}
@@ -142,7 +139,7 @@ class JobPlans:
     async def _load(self, wanted: Collection[tuple[int | None, CachedPlan]]) -> None:
         """Reads the values of plans from their releases, each release once.
 
-        Failures are remembered for some seconds from the end on: the transaction that waits for all of them sees them.
+        Failures are cached for some seconds once all releases were tried, so that the waiting transaction sees them.
         """
         failed: dict[int | None, str] = {}
         for release_id in dict.fromkeys(release_id for release_id, _ in wanted):
@@ -158,7 +155,7 @@ class JobPlans:
                 _log.warning("%s", failed[release_id], exc_info=not isinstance(error, StroemError | LookupError))
             else:
                 for cached in (cached for wanted_id, cached in wanted if wanted_id == release_id):
-                    self._plan_cache.put_values(release_id, cached, with_values(cached.plan, definitions))
+                    self._cached_jobs.plans.put_values(release_id, cached, with_values(cached.plan, definitions))
         self._failures.update(failed)
 
 

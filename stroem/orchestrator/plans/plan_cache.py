@@ -1,8 +1,9 @@
-"""Plans in memory."""
+"""Plans of tasks, cached by digest, and compiled once per release and task."""
 
 import asyncio
 import functools
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import attrs
 from cachetools import LRUCache, TTLCache
@@ -14,6 +15,7 @@ from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound
 from stroem.records.release import Release
 from stroem.redaction.plan_values import lacks_values, without_values
+from stroem.store.database import Database
 from stroem.store.jobs import plans
 from stroem.store.statement import Connection
 from stroem.validation.effects import idle_for_task
@@ -27,9 +29,9 @@ _STORED_SECS = 3600.0
 
 @attrs.frozen(kw_only=True, slots=False)
 class CachedPlan:
-    """A plan as it is stored, without the values of secrets and connections, and what is derived from it.
+    """A plan as stored, without the values of secrets and connections, and its derived look-ups.
 
-    `warnings` say what of its task has no effect yet.
+    `warnings` name parts of its task that have no effect yet.
     """
 
     digest: str
@@ -38,17 +40,17 @@ class CachedPlan:
 
     @functools.cached_property
     def positions(self) -> Mapping[str, int]:
-        """The position of each step by its name."""
+        """Positions of steps by name."""
         return {step.name: position for position, step in enumerate(self.plan.steps)}
 
     @functools.cached_property
     def sinks(self) -> Mapping[int, str]:
-        """The steps nobody depends on, whose outputs are the job's."""
+        """Names by position of the steps without dependents: their outputs are the job's."""
         return {position: step.name for position, step in enumerate(self.plan.steps) if not step.dependents}
 
     @functools.cached_property
     def lacks_values(self) -> bool:
-        """Whether the plan names secrets or connections, whose values come from the release."""
+        """True if the plan names secrets or connections, whose values come from the release."""
         return lacks_values(self.plan)
 
     def position(self, step: str) -> int:
@@ -60,7 +62,7 @@ class CachedPlan:
 
 
 class PlanCache:
-    """Makes plans, and keeps those that were used last."""
+    """Compiles plans; LRU cache of compiled and stored plans."""
 
     def __init__(self, abilities: Mapping[str, str]) -> None:
         self._abilities = abilities
@@ -68,59 +70,63 @@ class PlanCache:
         self._by_task: LRUCache[tuple[int, str], CachedPlan] = LRUCache(_PLANS)
         self._with_values: LRUCache[tuple[int | None, str], TaskPlan] = LRUCache(_PLANS)
         self._stored: TTLCache[str, None] = TTLCache(_PLANS, _STORED_SECS)
-        self._making: dict[tuple[int, str], asyncio.Task[tuple[CachedPlan, TaskPlan]]] = {}
-        self._places = asyncio.Semaphore(_THREADS)
+        self._compiling: dict[tuple[int, str], asyncio.Task[tuple[CachedPlan, TaskPlan]]] = {}
+        self._threads = asyncio.Semaphore(_THREADS)
 
     async def make(self, release: Release, definitions: Definitions, task: str) -> tuple[CachedPlan, TaskPlan]:
-        """The plan of a task as a release has it: as it is stored, and with values. Raises NotFound and NotRunnable.
+        """The plan of a task of a release: as stored, and with values. Raises NotFound and NotRunnable.
 
-        A plan that is not in memory is made in a thread: the templates of its task may take a second to parse.
+        A plan that is not cached is compiled in a thread: the templates of its task may take a second to parse.
+        Concurrent calls share the work.
         """
         key = release.id, task
         cached = self._by_task.get(key)
         full = None if cached is None else self.with_values(release.id, cached)
         if cached is not None and full is not None:
             return cached, full
-        making = self._making.get(key)
-        if making is None:
-            making = asyncio.create_task(self._make(key, definitions))
-            self._making[key] = making
-            making.add_done_callback(lambda made: self._made(key, made))
-        return await asyncio.shield(making)
+        compiling = self._compiling.get(key)
+        if compiling is None:
+            compiling = asyncio.create_task(self._compile(key, definitions))
+            self._compiling[key] = compiling
+            compiling.add_done_callback(lambda task: self._on_compiled(key, task))
+        return await asyncio.shield(compiling)
 
-    async def _make(self, key: tuple[int, str], definitions: Definitions) -> tuple[CachedPlan, TaskPlan]:
+    async def _compile(self, key: tuple[int, str], definitions: Definitions) -> tuple[CachedPlan, TaskPlan]:
         release_id, task = key
-        async with self._places:
-            cached, full = await asyncio.to_thread(_make, task, definitions, self._abilities)
+        async with self._threads:
+            cached, full = await asyncio.to_thread(_compile, task, definitions, self._abilities)
         self._by_task[key] = cached
         self._by_digest[cached.digest] = cached
         self.put_values(release_id, cached, full)
         return cached, full
 
-    def _made(self, key: tuple[int, str], made: "asyncio.Task[tuple[CachedPlan, TaskPlan]]") -> None:
-        del self._making[key]
-        if not made.cancelled():
-            made.exception()  # seen, even when each caller was cancelled
+    def _on_compiled(self, key: tuple[int, str], task: "asyncio.Task[tuple[CachedPlan, TaskPlan]]") -> None:
+        del self._compiling[key]
+        if not task.cancelled():
+            task.exception()  # retrieved, even when each caller was cancelled
 
     def with_values(self, release_id: int | None, cached: CachedPlan) -> TaskPlan | None:
-        """A plan with the values of a release, if they are in memory."""
+        """The plan with the values of a release, if cached."""
         return self._with_values.get((release_id, cached.digest))
 
     def put_values(self, release_id: int, cached: CachedPlan, plan: TaskPlan) -> None:
-        """Keeps a plan with the values of a release in memory."""
+        """Caches a plan with the values of a release."""
         self._with_values[release_id, cached.digest] = plan
 
-    async def store(self, connection: Connection, cached: CachedPlan) -> None:
-        """Stores the plan, or renews its time, unless this server has done so within the hour."""
-        if cached.digest not in self._stored:
-            await plans.put_plan(connection, cached.digest, canonical.to_bytes(cached.plan))
+    @asynccontextmanager
+    async def transaction(self, database: Database, cached: CachedPlan) -> AsyncIterator[Connection]:
+        """A transaction in which the plan is stored, or its last use renewed.
 
-    def note_stored(self, cached: CachedPlan) -> None:
-        """Remembers that a committed transaction has stored the plan; one that was known keeps its time."""
+        Skips the statement if this server has committed it within the hour.
+        """
+        async with database.begin() as connection:
+            if cached.digest not in self._stored:
+                await plans.put_plan(connection, cached.digest, canonical.to_bytes(cached.plan))
+            yield connection
         self._stored.setdefault(cached.digest)
 
     async def get(self, connection: Connection, digest: str) -> CachedPlan:
-        """The plan with this digest."""
+        """The plan with this digest, read if it is not cached. Raises NotFound."""
         cached = self._by_digest.get(digest)
         if cached is None:
             plan = await plans.get_plan(connection, digest)
@@ -131,7 +137,7 @@ class PlanCache:
         return cached
 
 
-def _make(task: str, definitions: Definitions, abilities: Mapping[str, str]) -> tuple[CachedPlan, TaskPlan]:
+def _compile(task: str, definitions: Definitions, abilities: Mapping[str, str]) -> tuple[CachedPlan, TaskPlan]:
     full = make_plan(task, definitions, abilities)
     plan = without_values(full)
     warnings = idle_for_task(task, definitions, abilities)
