@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 import attrs
 
+from stroem.errors import NotFound
+
 WINDOW = 250
 LISTED = 12
 
@@ -70,3 +72,16 @@ def _in_library(name: str, names: Iterable[str]) -> str | None:
 
 def _plain(name: str) -> str:
     return name.lower().replace("-", "_")
+
+
+def missing(kind: str, name: str, known: Collection[str], *, more: str = "") -> NotFound:
+    """The error for an unknown name, with the nearest of the `known` ones, or with all when they are few."""
+    if len(known) == 1:
+        hint = f"The only one is {next(iter(known))!r}."
+    elif not known:
+        hint = "There is none."
+    else:
+        found = Suggester().hint(name, known)
+        hint = f"{found[0].upper()}{found[1:]}".replace("One of", "There are:") if found else ""
+        hint += "" if not hint or hint.endswith("?") else "."
+    return NotFound(kind=kind, name=name, hint=f"{more} {hint}".strip())

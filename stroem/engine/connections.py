@@ -1,4 +1,4 @@
-"""A connection's name replaced by the connection."""
+"""Resolves names of connections to their values."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from stroem.templating.template import render
 def resolve_connection(
     kind: str, value: Json, plan: TaskPlan, context: Mapping[str, object], budget: Budget, field: str = ""
 ) -> Json:
-    """The values of the connection that `value` names, or `value` itself when it is written out already.
+    """The values of the connection called `value`, or `value` itself when it is a mapping of values.
 
     Templates in the connection see only `secret`. Raises InvalidInput when there is no such connection of this type.
     """

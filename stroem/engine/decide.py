@@ -1,4 +1,4 @@
-"""What follows from the end of steps: which steps become ready, which are skipped."""
+"""Decides the consequences of ended steps: ready and skipped steps, the status of the job."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from stroem.engine.plan import TaskPlan
 
 @attrs.frozen(kw_only=True)
 class Waiting:
-    """A pending step's counters: dependencies that have not ended, and those that ended badly."""
+    """Counters of a pending step: dependencies that have not ended, and those that ended badly."""
 
     unmet: int
     broken: int
@@ -18,7 +18,7 @@ class Waiting:
 
 @attrs.frozen(kw_only=True)
 class Settlement:
-    """The new counters of pending steps that were touched, by position, and which of them change state."""
+    """New counters of pending steps, by position, and the steps that become ready or skipped."""
 
     counters: dict[int, Waiting]
     ready: tuple[int, ...]
@@ -27,7 +27,7 @@ class Settlement:
 
 
 def reach(plan: TaskPlan, good: Iterable[int], bad: Iterable[int]) -> set[int]:
-    """The positions of all steps that `settle` may need to know of when these steps end."""
+    """The positions of all steps that `settle` needs when these steps end."""
     skippable: set[int] = set()
     queue = deque(bad)
     touched = {dependent for position in good for dependent in plan.steps[position].dependents}
@@ -41,7 +41,7 @@ def reach(plan: TaskPlan, good: Iterable[int], bad: Iterable[int]) -> set[int]:
 
 
 def settle(plan: TaskPlan, good: Iterable[int], bad: Iterable[int], waiting: Mapping[int, Waiting]) -> Settlement:
-    """Decides what the end of `good` (completed) and `bad` (failed, cancelled) steps means for those behind them.
+    """The consequences of ended steps, `good` (completed) and `bad` (failed, cancelled), for their dependents.
 
     `waiting` holds the steps of `reach` that are still pending. A step with a bad dependency is skipped at once,
     and is bad for those behind it, unless it continues on failure; then it waits for all its dependencies

@@ -1,4 +1,4 @@
-"""A job's input held against what its task declares."""
+"""Checks the input of a job against the declarations of its task."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,14 +17,14 @@ from stroem.templating.template import render
 
 @attrs.frozen(kw_only=True)
 class CheckedInput:
-    """An input that is complete and of the right types, and what was odd about the one given."""
+    """A complete input of the declared types, and warnings about the given one."""
 
     values: dict[str, Json]
     warnings: tuple[str, ...]
 
 
 class _Wrong(Exception):
-    """A value that is not what its field takes; the message says what was expected."""
+    """A value that its field does not take. The message has the expected one."""
 
 
 def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget) -> CheckedInput:

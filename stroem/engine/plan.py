@@ -1,4 +1,4 @@
-"""A task made ready to run: what a job pins for life."""
+"""Plans: compiled tasks, pinned by jobs for their whole life."""
 
 import attrs
 
@@ -12,7 +12,7 @@ from stroem.definitions.values import Json
 class PlannedStep:
     """One step of a plan. `depends_on` and `dependents` are positions in `TaskPlan.steps`.
 
-    `ability` is what a worker must be able to do (`script`, `docker`, …), `tags` where it must stand;
+    `ability` (`script`, `docker`, …) and `tags` are required of the worker;
     `timeout` is in seconds; `refers_to` are the positions of the steps whose outputs its templates read.
     """
 
@@ -32,9 +32,9 @@ class PlannedStep:
 
 @attrs.frozen(kw_only=True)
 class TaskPlan:
-    """A task with all it needs of its workspace. Content-addressed: equal plans are stored once.
+    """A task with everything that it needs of its workspace. Content-addressed: equal plans are stored once.
 
-    `secrets` holds only those that the templates of the task name; `connections` those that its input can take.
+    `secrets` are those that its templates read; `connections` those of the types that its inputs take.
     """
 
     task: str

@@ -1,4 +1,4 @@
-"""A step's templates filled in, at the moment a worker takes it."""
+"""Renders the templates of a step when a worker takes it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,12 +16,13 @@ from stroem.engine.connections import resolve_connection
 from stroem.engine.plan import TaskPlan
 from stroem.errors import FieldError, InvalidInput, NotRunnable
 from stroem.templating.budget import Budget
+from stroem.templating.language.hyphens import underscored
 from stroem.templating.template import render, text_of
 
 
 @attrs.frozen(kw_only=True)
 class RenderedStep:
-    """What a worker is to run: the action with its templates filled in, and the step's input."""
+    """The action of a step with its templates rendered, and the input of the step."""
 
     action: Action
     input: dict[str, Json]
@@ -32,10 +33,10 @@ class RenderedStep:
 def render_step(
     plan: TaskPlan, position: int, job_input: Mapping[str, Json], outputs: Mapping[int, Json], budget: Budget
 ) -> RenderedStep:
-    """Fills in the templates of one step. `outputs` are those of the steps it refers to, by position.
+    """Renders the templates of one step. `outputs` are those of the steps that it refers to, by position.
 
-    `budget` bounds them together. Raises TemplateFailed, NotFound (a connection that is not there), InvalidInput, or
-    NotRunnable (a text that no process can be given).
+    `budget` bounds all of them together. Raises TemplateFailed, InvalidInput (an unknown connection, a value that JSON
+    cannot keep), or NotRunnable (a text that no process can take).
     """
     step = plan.steps[position]
     action = plan.actions[step.action]
@@ -79,7 +80,7 @@ def _encoded(step_input: Mapping[str, Json]) -> bytes:
 def _context(plan: TaskPlan, job_input: Mapping[str, Json], outputs: Mapping[int, Json]) -> dict[str, object]:
     context: dict[str, object] = {"input": job_input, "secret": plan.secrets}
     for position, output in outputs.items():
-        context[plan.steps[position].name.replace("-", "_")] = {"output": output}
+        context[underscored(plan.steps[position].name)] = {"output": output}
     return context
 
 
@@ -91,7 +92,7 @@ def _complete(
     context: Mapping[str, object],
     budget: Budget,
 ) -> dict[str, Json]:
-    """The step's input with what the action declares and the step leaves out: the job's, or the default."""
+    """The input that the step gives, completed for declared fields with the job's input or the default."""
     complete: dict[str, Json] = dict(given) if isinstance(given, Mapping) else {}
     for name, field in action.input.items():
         if name not in complete:

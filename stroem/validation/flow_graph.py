@@ -4,6 +4,7 @@ import functools
 from collections.abc import Iterator, Mapping
 
 from stroem.definitions.task import Step
+from stroem.templating.language.hyphens import underscored
 
 
 class FlowGraph:
@@ -11,7 +12,7 @@ class FlowGraph:
 
     def __init__(self, steps: Mapping[str, Step]) -> None:
         self.steps = steps
-        self.variables = {name.replace("-", "_"): name for name in steps}
+        self.variables = {underscored(name): name for name in steps}
         self._positions = {name: index for index, name in enumerate(steps)}
         self._before: dict[str, int] | None = None
 

@@ -7,6 +7,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.dialects.foreign_keys import foreign_hint
+from stroem.templating.language.hyphens import underscored
 from stroem.validation.actions import check_action, check_action_fields
 from stroem.validation.fields import check_fields
 from stroem.validation.flow_graph import FlowGraph
@@ -47,7 +48,7 @@ def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mista
 def _check_step_names(task: Task, graph: FlowGraph, path: Path, mistakes: Mistakes) -> None:
     for name in task.flow:
         step_path = (*path, "flow", name)
-        variable = name.replace("-", "_")
+        variable = underscored(name)
         other = graph.variables[variable]
         if other != name:
             message = f"steps {name!r} and {other!r} have the same name in templates, {variable!r}"

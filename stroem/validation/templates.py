@@ -9,6 +9,7 @@ from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.values import Json
 from stroem.dialects.no_effect import STATE, no_effect
+from stroem.templating.language.hyphens import underscored
 from stroem.templating.template import Mention, check, is_template, mentions
 from stroem.validation.flow_graph import FlowGraph
 from stroem.validation.scope import View
@@ -215,7 +216,7 @@ def _unknown_root(mention: Mention, path: Path, place: Place, mistakes: Mistakes
 
 def _output_hint(path: Path, flow: FlowGraph) -> str | None:
     """Hint for a step's output in the notation of other tools: `steps.build.outputs.version`."""
-    variable = str(path[0]).replace("-", "_")
+    variable = underscored(str(path[0]))
     if variable not in flow.variables:
         return "the output of a step is `STEP.output`"
     rest = path[2:] if len(path) > 1 and path[1] in ("outputs", "output", "result", "results") else path[1:]

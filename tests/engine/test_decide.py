@@ -9,7 +9,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.engine.compile import make_plan
-from stroem.engine.decide import Waiting, reach, settle
+from stroem.engine.decide import Waiting, job_status, reach, settle
 from stroem.engine.plan import TaskPlan
 
 
@@ -87,3 +87,24 @@ def test_a_long_chain_behind_a_failure_is_skipped_in_one_go() -> None:
     plan = make_plan("t", definitions, {})
     waiting = {at: Waiting(unmet=1, broken=0) for at in reach(plan, [], [0])}
     assert len(settle(plan, [], [0], waiting).skipped) == 9_999
+
+
+@given(st.integers(0, 3), st.integers(0, 3), st.none() | st.just("asked"))
+def test_the_status_of_a_job_follows_from_its_steps(still_open: int, failed: int, reason: str | None) -> None:
+    status = job_status(still_open, failed, reason)
+    assert (status is None) == (still_open > 0)
+    if not still_open:
+        assert status == ("cancelled" if reason else "failed" if failed else "completed")
+
+
+@given(graphs(), st.data())
+def test_one_end_after_the_other_comes_to_the_same_as_all_at_once(plan: TaskPlan, data: st.DataObject) -> None:
+    together, apart = Run(plan), Run(plan)
+    ends = {at: data.draw(st.sampled_from(["completed", "failed", "cancelled"])) for at in together.ready()}
+    together.end(ends)
+    for at, status in ends.items():
+        apart.end({at: status})
+    assert together.status == apart.status
+    for at, status in together.status.items():
+        if status == "pending":
+            assert together.counters[at] == apart.counters[at]

@@ -9,6 +9,7 @@ import attrs
 from cachetools import LRUCache, TTLCache
 
 from stroem.conversion import canonical
+from stroem.conversion.suggestions import missing
 from stroem.definitions.workspace import Definitions
 from stroem.engine.compile import make_plan
 from stroem.engine.plan import TaskPlan
@@ -19,7 +20,6 @@ from stroem.store.database import Database
 from stroem.store.jobs import plans
 from stroem.store.statement import Connection
 from stroem.validation.effects import idle_for_task
-from stroem.validation.missing import missing
 
 _PLANS = 256
 _THREADS = 2

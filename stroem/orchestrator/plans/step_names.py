@@ -3,13 +3,13 @@
 import uuid
 from collections.abc import Collection
 
+from stroem.conversion.suggestions import missing
 from stroem.errors import NotFound
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.store.jobs.logs import SERVER_STEP
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
-from stroem.validation.missing import missing
 
 SERVER_STEP_NAME = "_server"
 

@@ -4,6 +4,7 @@ import asyncio
 import datetime
 from collections.abc import Sequence
 
+from stroem.conversion.suggestions import missing
 from stroem.errors import BadRequest, Conflict, NotFound
 from stroem.interfaces.source import SourceUnavailable
 from stroem.reconciler.diff.definitions import changes_between
@@ -18,7 +19,6 @@ from stroem.records.release import Release
 from stroem.store.statement import Connection
 from stroem.store.workspaces import overrides, release_retention, releases, workspaces
 from stroem.store.workspaces.releases import Draft
-from stroem.validation.missing import missing
 
 NOBODY = "anonymous"
 _FOLLOWING = ("suspended", "pinned")

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
+from stroem.conversion.suggestions import missing
 from stroem.reconciler.sources.sources import Sources, is_same
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.records.event import EventKind, NewEvent
 from stroem.settings.server import WorkspaceSettings
-from stroem.validation.missing import missing
 
 _OF_OTHERS = frozenset({"outside-workspace", "unknown-library"})
 """Problems that hang on which other workspaces there are."""

@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
+from stroem.conversion.suggestions import missing
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotFound, Unavailable
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.server.keys import CATALOG
-from stroem.validation.missing import missing
 
 
 def current_workspace(app: web.Application, name: str) -> LiveWorkspace:

@@ -1,0 +1,136 @@
+"""Compiled plans: positions, dependents, references, and nothing of the workspace that is not needed."""
+
+import dataclasses
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from stroem.definitions.action import Action
+from stroem.definitions.field import InputField
+from stroem.definitions.task import Step, Task
+from stroem.engine.compile import ability_of, make_plan, runner_of
+from stroem.errors import NotFound, NotRunnable
+from tests.engine.plans import plan_of, workspace
+
+
+@dataclasses.dataclass
+class Flow:
+    """A random flow with the answers that a plan of it must give, by step name."""
+
+    steps: dict[str, Step]
+    depends_on: dict[str, set[str]]
+    reads: dict[str, set[str]]
+    secrets: set[str]
+
+
+@st.composite
+def flows(draw: st.DrawFn) -> Flow:
+    names = draw(st.lists(st.sampled_from(["a", "b-c", "d_e", "f-g-h", "i", "j2"]), unique=True, min_size=1))
+    flow = Flow(steps={}, depends_on={}, reads={}, secrets=set())
+    for name in names:
+        earlier = [other for other in names if other in flow.steps]
+        flow.depends_on[name] = set(draw(st.lists(st.sampled_from(earlier)))) if earlier else set()
+        flow.reads[name] = (
+            set(draw(st.lists(st.sampled_from(sorted(flow.depends_on[name])), max_size=2)))
+            if (flow.depends_on[name])
+            else set()
+        )
+        secrets = draw(st.sets(st.sampled_from(["password", "unused"])))
+        flow.secrets |= secrets
+        texts = [f"{{{{ {other}.output.x }}}}" for other in sorted(flow.reads[name])]
+        texts += [f"x {{{{ secret.{secret} }}}}" for secret in sorted(secrets)]
+        twice = tuple(flow.depends_on[name]) * 2
+        flow.steps[name] = Step(action="run", depends_on=twice, input={"texts": texts})
+    order = draw(st.permutations(names))
+    flow.steps = {name: flow.steps[name] for name in order}
+    return flow
+
+
+@given(flows())
+def test_a_plan_says_what_the_flow_says(flow: Flow) -> None:
+    plan = plan_of(Task(flow=flow.steps), run=Action(type="script", script="true"))
+    names = [step.name for step in plan.steps]
+    assert names == list(flow.steps)
+    for position, step in enumerate(plan.steps):
+        assert {names[other] for other in step.depends_on} == flow.depends_on[step.name]
+        assert len(set(step.depends_on)) == len(step.depends_on)
+        dependents = {name for name, needed in flow.depends_on.items() if step.name in needed}
+        assert {names[other] for other in step.dependents} == dependents
+        assert {names[other] for other in step.refers_to} == flow.reads[step.name]
+        assert all(position in plan.steps[other].dependents for other in step.depends_on)
+    assert set(plan.secrets) == flow.secrets
+
+
+@given(flows())
+def test_equal_tasks_make_equal_plans(flow: Flow) -> None:
+    run = Action(type="script", script="true")
+    assert plan_of(Task(flow=flow.steps), run=run) == plan_of(Task(flow=dict(flow.steps)), run=run)
+
+
+def test_only_what_the_inputs_take_of_connections_is_in_a_plan() -> None:
+    plain = plan_of(Task(flow={"s": Step(action="a")}))
+    assert (plain.connections, plain.connection_types, plain.secrets) == ({}, {}, {})
+    by_task = plan_of(Task(flow={"s": Step(action="a")}, input={"db": InputField(type="postgres")}))
+    assert (set(by_task.connections), set(by_task.connection_types)) == ({"main"}, {"postgres"})
+    assert set(by_task.secrets) == {"password"}, "the connection's template reads it"
+    action = Action(type="script", script="true", input={"db": InputField(type="mysql")})
+    by_action = plan_of(Task(flow={"s": Step(action="a")}), a=action)
+    assert (set(by_action.connections), set(by_action.secrets)) == ({"other"}, set())
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action(type="script", script="{{ secret.password }}"),
+        Action(type="script", script="x", env={"A": "{{ secret.password }}"}),
+        Action(type="script", script="x", args=("{{ secret.password }}",)),
+        Action(type="script", script="x", options={"deep": [{"er": "{{ secret.password.part }}"}]}),
+        Action(type="script", script="x", input={"i": InputField(default="{{ secret.password }}")}),
+    ],
+)
+def test_secrets_are_found_wherever_an_action_reads_them(action: Action) -> None:
+    assert set(plan_of(Task(flow={"s": Step(action="a")}), a=action).secrets) == {"password"}
+
+
+def test_only_the_actions_in_use_are_in_a_plan() -> None:
+    run, other = Action(type="script", script="true"), Action(type="script", script="false")
+    assert set(plan_of(Task(flow={"s": Step(action="run")}), run=run, other=other).actions) == {"run"}
+
+
+@pytest.mark.parametrize(
+    ("step", "action", "reason"),
+    [
+        (Step(action="none"), None, "uses the action 'none', which this workspace does not define"),
+        (Step(action="lib.none"), None, "which is in no library or workspace here"),
+        (Step(action="a"), Action(type="approval"), "is of type 'approval'"),
+        (Step(action="a", when="{{ true }}"), Action(type="script"), "has a condition (when)"),
+        (Step(action="a", for_each=[1]), Action(type="script"), "is a loop (for_each)"),
+    ],
+)
+def test_a_task_that_cannot_run_is_refused(step: Step, action: Action | None, reason: str) -> None:
+    actions = {} if action is None else {"a": action}
+    with pytest.raises(NotRunnable) as raised:
+        make_plan("t", workspace(Task(flow={"s": step}), **actions), {})
+    assert reason in str(raised.value)
+
+
+def test_an_unknown_task_is_not_found() -> None:
+    with pytest.raises(NotFound):
+        make_plan("none", workspace(Task(flow={})), {})
+
+
+@pytest.mark.parametrize(
+    ("action", "runner", "ability"),
+    [
+        (Action(type="script"), "local", "script"),
+        (Action(type="script", runner="docker"), "docker", "docker"),
+        (Action(type="docker"), "docker", "docker"),
+        (Action(type="pod"), "pod", "kubernetes"),
+        (Action(type="script", runner="ssh"), "ssh", "remote"),
+        (Action(type="script", runner="other"), "other", "other"),
+        (Action(type="approval"), "none", "none"),
+    ],
+)
+def test_the_runner_decides_the_ability(action: Action, runner: str, ability: str) -> None:
+    assert (runner_of(action), ability_of(action, {"ssh": "remote"})) == (runner, ability)
