@@ -21,8 +21,8 @@ from click.testing import CliRunner
 from stroem.cli.main import stroem
 from tests.docs.page import ROOT
 from tests.docs.replay import up
-from tests.libraries.git_http import GitHttp
 from tests.libraries.smtp_sink import SmtpSink
+from tests.support.git.http import GitHttpServer
 
 LIBRARIES = ROOT / "libraries"
 NAMES = ("git", "http", "notify", "postgres")
@@ -101,7 +101,7 @@ class Outside:
 
     http: Endpoint
     smtp: SmtpSink
-    git: GitHttp
+    git: GitHttpServer
     certificate: Certificate
 
 
@@ -121,15 +121,20 @@ def outside_servers(certificate: Certificate, tmp_path_factory: pytest.TempPathF
     outside = Outside(
         http=Endpoint(),
         smtp=SmtpSink(tls=certificate.context()),
-        git=GitHttp(root=tmp_path_factory.mktemp("git"), user="x-access-token", password=SECRET),
+        git=GitHttpServer(tmp_path_factory.mktemp("git")),
         certificate=certificate,
     )
+    outside.git.login = ("x-access-token", SECRET)
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     done: asyncio.Event = asyncio.Event()
 
     async def serve() -> None:
-        async with _http(outside, certificate.context()), outside.smtp.serving():
+        async with (
+            _http(outside.http, certificate.context()),
+            outside.smtp.serving(),
+            outside.git.serving(),
+        ):
             ready.set()
             await done.wait()
 
@@ -143,10 +148,8 @@ def outside_servers(certificate: Certificate, tmp_path_factory: pytest.TempPathF
 
 
 @asynccontextmanager
-async def _http(outside: Outside, tls: ssl.SSLContext) -> AsyncIterator[None]:
-    endpoint = outside.http
+async def _http(endpoint: Endpoint, tls: ssl.SSLContext) -> AsyncIterator[None]:
     app = web.Application()
-    app.router.add_route("*", "/git/{path:.*}", outside.git.answer)
     app.router.add_route("*", "/{path:.*}", endpoint.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -163,7 +166,6 @@ def outside(outside_servers: Outside) -> Outside:
     outside_servers.http.requests.clear()
     outside_servers.http.answers.clear()
     outside_servers.smtp.mails.clear()
-    outside_servers.git.users.clear()
     return outside_servers
 
 
@@ -204,6 +206,7 @@ def _typed(library: str, field: dict[str, Any]) -> dict[str, Any]:
 def _connections(outside: Outside, postgres: str) -> dict[str, Any]:
     http, smtp, ca = outside.http, outside.smtp, outside.certificate.text
     mail = {"type": "notify.smtp", "host": "localhost", "sender": "Strøm <stroem@example.com>", "ca": ca}
+    repository = outside.git.url("app.git")
     database = psycopg.conninfo.conninfo_to_dict(postgres)
     return {
         "chat": {"type": "notify.chat", "url": f"{http.url}/services/{SECRET}"},
@@ -217,9 +220,9 @@ def _connections(outside: Outside, postgres: str) -> dict[str, Any]:
         "bearer": {"type": "http.credentials", "token": "{{ secret.token }}", "ca": ca},
         "header": {"type": "http.credentials", "header": "X-Key", "value": "{{ secret.token }}", "ca": ca},
         "basic": {"type": "http.credentials", "username": "me", "password": "{{ secret.token }}"},
-        "over-http": {"type": "git.repository", "url": f"{http.url}/git/app.git", "token": "{{ secret.token }}"},
-        "no-token": {"type": "git.repository", "url": f"{http.url}/git/app.git"},
-        "wrong-token": {"type": "git.repository", "url": f"{http.url}/git/app.git", "token": "wrong"},
+        "over-http": {"type": "git.repository", "url": repository, "token": "{{ secret.token }}"},
+        "no-token": {"type": "git.repository", "url": repository},
+        "wrong-token": {"type": "git.repository", "url": repository, "token": "wrong"},
         "in-url": {"type": "git.repository", "url": "https://me:x@host/app.git"},
         "no-hosts": {"type": "git.repository", "url": "git@127.0.0.1:app.git", "ssh_key": "key"},
         "database": {

@@ -1,58 +1,28 @@
 """The library `git`, used by jobs, against a git server over HTTP that wants a password."""
 
-import os
-import subprocess
+import shutil
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from tests.libraries.conftest import SECRET, Outside, Use
+from tests.support.git.repository import GitRepository
 from tests.support.git.ssh import ssh_server
 
 pytestmark = pytest.mark.xdist_group("libraries")
 OVER_HTTP = {"repository": "over-http"}
 
 
-@attrs.frozen
-class Repository:
-    """The repository of the server, and a checkout to change it with."""
-
-    checkout: Path
-
-    def git(self, *arguments: str) -> str:
-        environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-        identity = ("-c", "user.name=t", "-c", "user.email=t@e.c")
-        command = ["git", *identity, *arguments]
-        done = subprocess.run(command, cwd=self.checkout, env=environment, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
-
-    def commit(self, **files: str) -> str:
-        for name, text in files.items():
-            path = self.checkout / name.replace("__", "/")
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text)
-        self.git("add", "--all")
-        self.git("commit", "-q", "-m", "x")
-        self.git("push", "-q", "origin", "HEAD:main")
-        return self.git("rev-parse", "HEAD")
-
-
 @pytest.fixture
-def repository(outside: Outside, tmp_path: Path) -> Repository:
-    bare = outside.git.root / "app.git"
-    subprocess.run(["rm", "-rf", str(bare)], check=True)
-    subprocess.run(["git", "init", "-q", "--bare", "--initial-branch=main", str(bare)], check=True)
-    subprocess.run(["git", "init", "-q", "--initial-branch=main", str(tmp_path / "checkout")], check=True)
-    made = Repository(tmp_path / "checkout")
-    made.git("remote", "add", "origin", str(bare))
-    return made
+def repository(outside: Outside) -> GitRepository:
+    """The repository of the server, without any commit."""
+    shutil.rmtree(outside.git.root / "app.git", ignore_errors=True)
+    return GitRepository.create(outside.git.root / "app.git")
 
 
-@pytest.mark.slow("starts and stops whole programs")
-def test_a_command_runs_in_a_checkout_without_the_credentials(use: Use, repository: Repository) -> None:
-    commit = repository.commit(hello="world\n")
+def test_a_command_runs_in_a_checkout_without_the_credentials(use: Use, repository: GitRepository) -> None:
+    commit = repository.commit({"hello": b"world\n"})
     command = "cat hello; echo commit $GIT_COMMIT; env; git log --oneline | wc -l; echo 'OUTPUT: {\"a\": 1}'"
     job = use("git/run", **OVER_HTTP, ref="main", command=command)
     assert job.status == "completed", job.log
@@ -62,19 +32,17 @@ def test_a_command_runs_in_a_checkout_without_the_credentials(use: Use, reposito
     assert SECRET not in job.log
 
 
-def test_the_exit_code_of_the_command_is_that_of_the_step(use: Use, repository: Repository) -> None:
-    repository.commit(a="1")
+def test_the_exit_code_of_the_command_is_that_of_the_step(use: Use, repository: GitRepository) -> None:
+    repository.commit({"a": b"1"})
     job = use("git/run", **OVER_HTTP, command="false; echo never")
     assert job.status == "failed"
     assert "never" not in job.lines
 
 
-@pytest.mark.slow("starts and stops whole programs")
-def test_older_commits_and_tags_can_be_checked_out(use: Use, repository: Repository) -> None:
-    first = repository.commit(a="first")
-    repository.git("tag", "-a", "v1", "-m", "one")
-    repository.git("push", "-q", "origin", "v1")
-    second = repository.commit(a="second")
+def test_older_commits_and_tags_can_be_checked_out(use: Use, repository: GitRepository) -> None:
+    first = repository.commit({"a": b"first"})
+    repository.tag("v1", first, "one")
+    second = repository.commit({"a": b"second"})
     for ref, wanted in [
         (first, "first"),
         ("v1", "first"),
@@ -100,21 +68,20 @@ def test_older_commits_and_tags_can_be_checked_out(use: Use, repository: Reposit
         ({"repository": {"url": "ext::sh -c id"}}, "transport 'ext' not allowed"),
     ],
 )
-def test_what_cannot_be_checked_out(use: Use, repository: Repository, given: dict[str, Any], words: str) -> None:
-    repository.commit(a="1")
+def test_what_cannot_be_checked_out(use: Use, repository: GitRepository, given: dict[str, Any], words: str) -> None:
+    repository.commit({"a": b"1"})
     job = use("git/run", **given, command="echo here")
     assert job.status == "failed"
     assert words in job.error
     assert "here" not in job.lines
 
 
-def test_resolving(use: Use, repository: Repository) -> None:
-    first = repository.commit(a="1")
-    repository.git("tag", "-a", "v1", "-m", "one")
-    repository.git("tag", "light")
-    repository.git("push", "-q", "origin", "v1", "light")
-    second = repository.commit(a="2")
-    repository.git("push", "-q", "origin", "HEAD:refs/heads/v1")
+def test_resolving(use: Use, repository: GitRepository) -> None:
+    first = repository.commit({"a": b"1"})
+    repository.tag("v1", first, "one")
+    repository.tag("light", first)
+    second = repository.commit({"a": b"2"})
+    repository.git("branch", "v1", second)
     expected = {
         "main": (second, "refs/heads/main"),
         "light": (first, "refs/tags/light"),
@@ -127,11 +94,10 @@ def test_resolving(use: Use, repository: Repository) -> None:
     assert "there is no branch or tag nowhere" in use("git/resolve", **OVER_HTTP, ref="nowhere").error
 
 
-@pytest.mark.slow("starts and stops whole programs")
-def test_changed_files(use: Use, repository: Repository) -> None:
-    repository.commit(a="1", docs__b="1")
-    repository.git("push", "-q", "origin", "HEAD:refs/heads/base")
-    commit = repository.commit(a="2", docs__b="2", docs__c="new")
+def test_changed_files(use: Use, repository: GitRepository) -> None:
+    repository.commit({"a": b"1", "docs/b": b"1"})
+    repository.git("branch", "base", "main")
+    commit = repository.commit({"a": b"2", "docs/b": b"2", "docs/c": b"new"})
     job = use("git/changed", **OVER_HTTP, base="base", ref="main")
     assert job.output == {"commit": commit, "changed": True, "files": ["a", "docs/b", "docs/c"], "count": 3}
     only = use("git/changed", **OVER_HTTP, base="base", ref="main", paths="docs\n:!docs/c\n")
@@ -140,22 +106,22 @@ def test_changed_files(use: Use, repository: Repository) -> None:
     assert (nothing.output["changed"], nothing.output["files"]) == (False, [])
 
 
-def test_a_tag_is_pushed_once(use: Use, repository: Repository, outside: Outside) -> None:
-    commit = repository.commit(a="1")
+def test_a_tag_is_pushed_once(use: Use, repository: GitRepository, outside: Outside) -> None:
+    commit = repository.commit({"a": b"1"})
     tag = {**OVER_HTTP, "ref": "main", "tag": "v2.0.0", "message": "Two\n\nall of it"}
     assert use("git/tag", **tag).output == {"commit": commit, "created": True}
-    repository.git("fetch", "-q", "--tags")
     assert repository.git("tag", "-l", "--format=%(objecttype) %(contents:subject)", "v2.0.0") == "tag Two"
     assert use("git/tag", **tag).output == {"commit": commit, "created": False}
-    repository.commit(a="2")
+    repository.commit({"a": b"2"})
     assert f"there is a tag v2.0.0 on another commit, {commit}" in use("git/tag", **tag).error
     assert "cannot be the name of a tag" in use("git/tag", **{**tag, "tag": "a..b"}).error
     assert use("git/tag", **OVER_HTTP, tag="plain").output["created"] is True
 
 
-@pytest.mark.slow("starts and stops whole programs")
-def test_a_key_and_the_host_that_it_is_for(use: Use, repository: Repository, outside: Outside, tmp_path: Path) -> None:
-    commit = repository.commit(a="1")
+def test_a_key_and_the_host_that_it_is_for(
+    use: Use, repository: GitRepository, outside: Outside, tmp_path: Path
+) -> None:
+    commit = repository.commit({"a": b"1"})
     with ssh_server(tmp_path / "ssh") as server:
         url = server.url(outside.git.root / "app.git")
         connection = {"url": url, "ssh_key": server.key.read_text(), "known_hosts": server.known_hosts}

@@ -16,9 +16,9 @@ import stroem.testing.collected_output as collected_output
 import stroem.testing.runs as runs
 from stroem.testing.runner_conformance import RunnerConformance
 
-bounded.TEST_SECS = 6
-collected_output.PATIENCE_SECS = 3
-runs.END_SECS = 2
+bounded.TEST_SECS = {test_secs}
+collected_output.PATIENCE_SECS = {output_secs}
+runs.END_SECS = {end_secs}
 
 class Bad:
     name, ability, Options = "bad", "script", None
@@ -72,10 +72,10 @@ class Runner(Bad):
 """
 
 
-def suite(tmp_path: Path, runner: str, tests: str) -> str:
-    """Pytest's output for a failing runner; no process is left then."""
+def suite(tmp_path: Path, runner: str, tests: str, bounds: dict[str, int]) -> str:
+    """Pytest's output for a failing runner; no process is left then. Only the given bounds of the suite are short."""
     file = tmp_path / "test_bad.py"
-    file.write_text(HEAD + runner)
+    file.write_text(HEAD.format(**{"test_secs": 120, "output_secs": 60, "end_secs": 60, **bounds}) + runner)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "-k", tests),
@@ -83,7 +83,7 @@ def suite(tmp_path: Path, runner: str, tests: str) -> str:
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         cwd=tmp_path,
     )
     assert done.returncode == 1, done.stdout + done.stderr
@@ -105,12 +105,14 @@ RUNS_ON = "a process of the script runs on after its step"
 CASES = {
     "never ends": (
         NEVER_ENDS,
+        {"end_secs": 2},
         {"ends_what_refuses": f"{NEVER_IN_TIME}, though it was cancelled", "leaves_child": NEVER_IN_TIME},
     ),
-    "blocks": (BLOCKS, {"unfinished_line": "The test took longer than 6 s"}),
-    "leaves processes": (LEAVES_PROCESSES, {"cancelling_ends_grandchildren": RUNS_ON, "leaves_child": RUNS_ON}),
+    "blocks": (BLOCKS, {"test_secs": 4}, {"unfinished_line": "The test took longer than 4 s"}),
+    "leaves processes": (LEAVES_PROCESSES, {}, {"cancelling_ends_grandchildren": RUNS_ON, "leaves_child": RUNS_ON}),
     "says nothing": (
         SAYS_NOTHING,
+        {"output_secs": 3, "test_secs": 10},
         {
             "comes_while": "b'first\\n' did not come on stdout within 3 s; what came ends:",
             "exit_code": "assert 42 == 7",
@@ -122,8 +124,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("runner", "said"), CASES.values(), ids=CASES)
-def test_a_bad_runner_fails_in_time_and_is_told_why(tmp_path: Path, runner: str, said: dict[str, str]) -> None:
-    output = suite(tmp_path, runner, " or ".join(said))
+@pytest.mark.parametrize(("runner", "bounds", "said"), CASES.values(), ids=CASES)
+def test_a_bad_runner_fails_in_time_and_is_told_why(
+    tmp_path: Path, runner: str, bounds: dict[str, int], said: dict[str, str]
+) -> None:
+    output = suite(tmp_path, runner, " or ".join(said), bounds)
     assert [text for text in said.values() if text not in output] == []
     assert " passed" not in output.splitlines()[-1]

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import attrs
@@ -18,7 +17,7 @@ from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
 from tests.support.wait import eventually
 
-from .conftest import MakeReconciler, folder_settings, write_task
+from .conftest import MakeReconciler, folder_settings, running, write_task
 
 BROKEN = "tasks:\n  broken:\n    flow:\n      one:\n        action: nothing-of-that-name\n"
 
@@ -417,25 +416,13 @@ async def test_edits_while_the_folder_is_read(
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-async def run(reconciler: Reconciler, test: Callable[[], Awaitable[None]]) -> None:
-    running = asyncio.create_task(reconciler.run())
-    try:
-        await test()
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-
 async def test_an_edit_takes_effect_by_itself(make_reconciler: MakeReconciler, folder: Path) -> None:
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
-
-    async def test() -> None:
+    async with running(reconciler):
         await eventually(lambda: reconciler.catalog.workspaces()[0].release is not None)
         write_task(folder, "test")
         await eventually(lambda: task_names(reconciler) == {"build", "test"})
-
-    await run(reconciler, test)
 
 
 async def test_a_failing_source_is_tried_again_by_itself(
@@ -444,13 +431,10 @@ async def test_a_failing_source_is_tried_again_by_itself(
     write_task(folder, "build")
     folder.rename(tmp_path / "away")
     reconciler = await started(make_reconciler())
-
-    async def test() -> None:
+    async with running(reconciler):
         await eventually(lambda: reconciler.catalog.workspaces()[0].error is not None)
         (tmp_path / "away").rename(folder)
         await eventually(lambda: reconciler.catalog.workspaces()[0].release is not None)
-
-    await run(reconciler, test)
 
 
 async def test_one_bad_workspace_keeps_no_other_from_its_release(
@@ -465,11 +449,8 @@ async def test_one_bad_workspace_keeps_no_other_from_its_release(
             misspelt=WorkspaceSettings(type="folder", options={"pth": "/srv"}),
         )
     )
-
-    async def test() -> None:
+    async with running(reconciler):
         await eventually(lambda: all(status.release or status.error for status in reconciler.catalog.workspaces()))
-
-    await run(reconciler, test)
     found = {status.name: status for status in reconciler.catalog.workspaces()}
     assert list(found) == ["main", "missing", "misspelt", "stranger"]
     assert found["main"].release is not None

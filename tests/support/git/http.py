@@ -26,7 +26,7 @@ class GitHttpServer:
     """
 
     def __init__(self, root: Path, context: ssl.SSLContext | None = None) -> None:
-        self._root = root
+        self.root = root
         self._context = context
         self._runner: web.AppRunner | None = None
         self._transports: set[asyncio.Transport] = set()
@@ -73,6 +73,15 @@ class GitHttpServer:
             transport.abort()  # a TLS connection would wait for the other side's farewell
         for _ in range(_ROUNDS):
             await asyncio.sleep(0)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Listens during the block."""
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.transport is not None:
@@ -141,11 +150,13 @@ class GitHttpServer:
     async def _backend(self, request: web.Request, body: bytes) -> bytes:
         environment = {
             "PATH": os.environ["PATH"],
-            "GIT_PROJECT_ROOT": str(self._root),
+            "GIT_PROJECT_ROOT": str(self.root),
             "GIT_HTTP_EXPORT_ALL": "1",
-            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_COUNT": "2",
             "GIT_CONFIG_KEY_0": "safe.directory",
             "GIT_CONFIG_VALUE_0": "*",
+            "GIT_CONFIG_KEY_1": "http.receivepack",
+            "GIT_CONFIG_VALUE_1": "true",
             "PATH_INFO": request.path,
             "REQUEST_METHOD": request.method,
             "QUERY_STRING": request.query_string,
@@ -169,8 +180,5 @@ class GitHttpServer:
 async def git_http_server(root: Path, context: ssl.SSLContext | None = None) -> AsyncIterator[GitHttpServer]:
     """A server for the repositories in a folder, over TLS with a context."""
     server = GitHttpServer(root, context)
-    await server.start()
-    try:
+    async with server.serving():
         yield server
-    finally:
-        await server.stop()
