@@ -49,7 +49,7 @@ def _in_first_column(text: str) -> set[str]:
 
 
 SHARED = _in_first_column(PAGE.own("Talking to a server"))
-STEERING = _in_first_column(PAGE.own("Steering a workspace"))
+OPERATIONS = _in_first_column(PAGE.own("Operations on a workspace"))
 
 
 def test_every_command_has_its_section() -> None:
@@ -60,7 +60,7 @@ def test_every_command_has_its_section() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_option_of_a_command_has_its_row(name: str) -> None:
     options = _options(_command(name))
-    shared = (SHARED if "--server" in options else set()) | (STEERING if options >= STEERING else set())
+    shared = (SHARED if "--server" in options else set()) | (OPERATIONS if options >= OPERATIONS else set())
     assert _in_first_column(PAGE.section(f"`stroem {name}`")) | shared == options | shared
 
 
