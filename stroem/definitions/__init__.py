@@ -1,1 +1,1 @@
-"""What people write: frozen attrs classes, one file per kind."""
+"""Definitions of workflows: frozen attrs classes, one file per kind; references between them."""

@@ -1,4 +1,4 @@
-"""What a step does."""
+"""Actions: the work of steps."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ BUILT_IN_RUNNERS = ("local", "docker", "pod")
 
 @attrs.frozen(kw_only=True)
 class Resources:
-    """What a container may use, in the notation of Kubernetes."""
+    """Resource limits of a container, in the notation of Kubernetes."""
 
     cpu: str | None = None
     memory: str | None = None
@@ -23,7 +23,7 @@ class Resources:
 
 @attrs.frozen(kw_only=True)
 class Tool:
-    """One thing an agent may call: a task, or the tools of an MCP server."""
+    """A tool of an agent: a task, or the tools of an MCP server."""
 
     task: str | None = None
     mcp: str | None = None
@@ -31,7 +31,7 @@ class Tool:
 
 @attrs.frozen(kw_only=True)
 class Action:
-    """One kind of work, in the spelling that goes over the wire (`type: shell` is normalised to `script`).
+    """An action in the spelling of the wire (`type: shell` is normalised to `script`).
 
     `runner` names the runner of a script action: local, docker, pod, or one that a plugin brings;
     `options` are that plugin's own settings.

@@ -1,4 +1,4 @@
-"""Places that tasks talk to."""
+"""Connections, their types, and MCP servers."""
 
 import attrs
 
@@ -7,7 +7,7 @@ from stroem.definitions.values import Json
 
 @attrs.frozen(kw_only=True)
 class ConnectionProperty:
-    """One property of a connection type."""
+    """A property of a connection type."""
 
     type: str = "string"
     required: bool = False
@@ -25,7 +25,7 @@ class Connection:
 
 @attrs.frozen(kw_only=True)
 class McpServer:
-    """A server whose tools agents may use."""
+    """An MCP server with tools for agents."""
 
     transport: str = "stdio"
     command: str | None = None

@@ -25,7 +25,7 @@ _START = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
 
 @functools.lru_cache(maxsize=4096)
 def cron_problem(text: str) -> tuple[str, str] | None:
-    """What is wrong with an expression and what was expected; None when nothing is."""
+    """The fault of an expression and the expected value; None for a valid expression."""
     if text.startswith("@"):
         return None if text in ALIASES else (f"there is no {text!r}", f"one of {', '.join(ALIASES)}")
     fields = text.split()
@@ -50,7 +50,7 @@ def cron_problem(text: str) -> tuple[str, str] | None:
 
 
 def computable(text: str) -> str | None:
-    """A right expression as croniter takes it, with leading seconds; None when that cannot tell its times."""
+    """A valid expression as croniter takes it, with leading seconds; None when croniter cannot compute its times."""
     if text.startswith("@"):
         return "0 0 1 1 *" if text == "@annually" else text
     fields = text.split()

@@ -1,4 +1,4 @@
-"""What goes into and comes out of tasks and actions."""
+"""Input and output fields of tasks and actions."""
 
 import attrs
 
@@ -16,7 +16,7 @@ def takes_text(kind: str) -> bool:
 
 @attrs.frozen(kw_only=True)
 class InputField:
-    """One value a task or action takes. `type` is a primitive or the name of a connection type."""
+    """An input of a task or action. `type` is a primitive or the name of a connection type."""
 
     type: str = "string"
     name: str | None = None
@@ -32,7 +32,7 @@ class InputField:
 
 @attrs.frozen(kw_only=True)
 class OutputField:
-    """One value an action promises to give."""
+    """An output of an action."""
 
     type: str = "string"
     description: str | None = None

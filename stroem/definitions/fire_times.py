@@ -1,4 +1,4 @@
-"""When a schedule fires next."""
+"""Next times of schedules."""
 
 import datetime
 import itertools
@@ -12,7 +12,7 @@ from stroem.definitions.trigger import Trigger
 
 
 def next_fires(trigger: Trigger, now: datetime.datetime, count: int) -> tuple[datetime.datetime, ...]:
-    """The next times of a schedule, in UTC; none for what is no schedule, is disabled, or cannot be read."""
+    """The next times of a schedule, in UTC; none for other triggers, disabled ones, and invalid expressions."""
     if trigger.type != "scheduler" or trigger.cron is None or not trigger.enabled:
         return ()
     return tuple(itertools.islice(_fires(trigger.cron, trigger.timezone or "UTC", now), count))

@@ -1,4 +1,4 @@
-"""Kinds of definitions and their sections, hook keys, and fields of actions that hold templates."""
+"""Lists of kinds of definitions, hook keys, and templated fields of actions."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,10 +12,10 @@ SECTIONS: Final[Mapping[str, str]] = {
     "secret": "secrets",
     "mcp_server": "mcp_servers",
 }
-"""Kinds of definitions, in the order of reports, and the section of `Definitions` that holds each."""
+"""Sections of `Definitions` by kind, in the order of reports."""
 
 KINDS: Final[Mapping[str, str]] = {section: kind for kind, section in SECTIONS.items()}
-"""Sections of `Definitions`, and the kind that each holds."""
+"""Kinds of definitions by section of `Definitions`."""
 
 HOOK_KEYS: Final = ("on_success", "on_error", "on_suspended", "on_cancel")
 """Fields of tasks and of workspaces that hold hooks."""
@@ -27,10 +27,10 @@ LIST_FIELDS: Final = ("args", "command", "entrypoint")
 """Fields of actions with lists of templates, rendered to texts."""
 
 STEP_FIELDS: Final = (*TEXT_FIELDS, *LIST_FIELDS, "env", "manifest", "options")
-"""Fields of actions whose templates are rendered when a worker takes a step, in the order of rendering."""
+"""Templated fields of actions that are rendered when a worker takes a step, in this order."""
 
 TEMPLATED_FIELDS: Final = (*STEP_FIELDS, "message", "prompt", "system_prompt")
-"""All fields of actions that hold templates."""
+"""All templated fields of actions."""
 
 
 def noun(kind: str) -> str:

@@ -4,14 +4,14 @@ WORKSPACE_FILES = (".stroem.yaml", ".stroem.yml")
 """The files in which a workspace declares its libraries; the first one counts."""
 
 LIBRARIES = "_libraries"
-"""The folder among a workspace's files that holds those of its libraries, each under its name."""
+"""The folder for the files of a workspace's libraries, each under its name."""
 
 LIBRARY_SECTIONS = ("connection_types", "actions", "tasks")
 """The sections of definitions that users of a library see."""
 
 
 def path_in_library(library: str, path: str = "") -> str:
-    """The path of a library's file, or of the library itself, among the files of a workspace."""
+    """The path in a workspace of a library's file, or of the library's folder."""
     return f"{LIBRARIES}/{library}/{path}".rstrip("/")
 
 

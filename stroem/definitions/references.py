@@ -51,7 +51,7 @@ def uses(owner: Task | Definitions) -> Iterator[tuple[Path, Step | Hook]]:
 
 
 def used_actions(owner: Task | Definitions) -> Iterator[str]:
-    """The actions that the steps and hooks of a task, or the hooks of a workspace, use; one may come twice."""
+    """The actions that a task or workspace uses in steps and hooks; one may come twice."""
     if isinstance(owner, Task):
         for step in owner.flow.values():
             yield step.action
@@ -76,7 +76,7 @@ def all_hooks(definitions: Definitions) -> Iterator[Hook]:
 
 
 def use_at(task: Task, path: Path) -> Step | Hook | None:
-    """The step or hook that a path inside a task leads to or through; None for a path to neither."""
+    """The step or hook of a task at the beginning of a path; None for other paths."""
     match path:
         case ("flow", str(name), *_):
             return task.flow.get(name)
@@ -113,7 +113,7 @@ def connections_of(types: Collection[str], definitions: Definitions) -> dict[str
 
 
 def connections_given(fields: Mapping[str, InputField], given: Mapping[str, Json]) -> Iterator[str]:
-    """The names of connections among the given values, or among the defaults of inputs that are not given."""
+    """The connections that inputs name, in the given values or else in their defaults."""
     for name, field in fields.items():
         value = given.get(name, field.default)
         if field.type not in PRIMITIVE_TYPES and isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What happens after a failed attempt."""
+"""Retries of failed steps and tasks."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Retry:
-    """How often and when a failed step or task is tried again. `delay` is in seconds."""
+    """The number and the delays of retries. `delay` is in seconds."""
 
     max_attempts: int = 3
     delay: int = 30

@@ -1,4 +1,4 @@
-"""A task: steps and what stands between them."""
+"""Tasks: steps, their dependencies, and hooks."""
 
 from typing import Literal
 
@@ -17,8 +17,9 @@ def inline_action_name(task: str, step: str) -> str:
 
 
 def is_inline(action: str) -> bool:
-    """Whether an action's name is that of one written inside a step, of a library's task too
-    (`{library}._inline:{task}:{step}`).
+    """Whether a name is that of an inline action, `_inline:{task}:{step}`.
+
+    Those of a library's tasks have the library's name before it (`{library}._inline:{task}:{step}`).
     """
     return action.startswith(INLINE_PREFIX) or f".{INLINE_PREFIX}" in action
 
@@ -40,7 +41,7 @@ class Hook:
 
 @attrs.frozen(kw_only=True)
 class Step:
-    """One step of a flow. `timeout` is in seconds."""
+    """A step of a flow. `timeout` is in seconds."""
 
     action: str
     name: str | None = None

@@ -1,4 +1,4 @@
-"""What starts a task without a person."""
+"""Triggers: schedules, webhooks and event sources that start tasks."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from stroem.definitions.values import Json
 
 @attrs.frozen(kw_only=True)
 class Trigger:
-    """A schedule, a webhook or an event source; which fields count follows from `type`."""
+    """A schedule, a webhook or an event source. `type` decides which of the fields have a meaning."""
 
     type: Literal["scheduler", "webhook", "event_source"]
     task: str

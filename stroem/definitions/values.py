@@ -1,4 +1,4 @@
-"""Values as they stand in YAML and JSON, and lengths of time."""
+"""JSON values, paths to them, and lengths of time."""
 
 import re
 import types

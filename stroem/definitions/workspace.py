@@ -1,4 +1,4 @@
-"""All that a workspace, or one file of it, defines."""
+"""All definitions of a workspace or of one file."""
 
 import attrs
 

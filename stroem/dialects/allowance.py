@@ -1,4 +1,4 @@
-"""How much all workflow files of a workspace may hold together."""
+"""Common bounds of all workflow files of a workspace."""
 
 import attrs
 
@@ -11,7 +11,7 @@ MAX_TOTAL_VALUES = 1_000_000
 
 
 class OverAllowance(Unreadable):
-    """A file that alone could be read, and does not fit beside the others."""
+    """A readable file that does not fit beside the other files."""
 
 
 @attrs.define(kw_only=True)

@@ -1,4 +1,4 @@
-"""What validation is told about the world outside the workflow files."""
+"""The environment of workflow files: runners, files, libraries, other workspaces."""
 
 from collections.abc import Collection, Mapping
 
@@ -6,17 +6,19 @@ import attrs
 
 
 @attrs.frozen(kw_only=True)
-class Known:
-    """`runners`: the name of every runner there is, and the class of its options if it has any.
+class Environment:
+    """The environment that workflow files are validated in.
+
+    `runners`: all runners by name, with the class of their options if they have any.
 
     `files`: the paths of all files of the workspace; empty means that they are not known, so that paths are not
     checked. Those of its libraries are under `_libraries/{name}/`.
 
-    `libraries`: the names of all that are declared, for this workspace or for all; `unread_libraries`: those of them
-    whose files are not here, so that anything may be in them.
+    `libraries`: the declared ones, of this workspace or of all; `unread_libraries`: those without files here, which
+    may have any name.
 
-    `workspaces`: the names of the others, whose actions may be used too; None means that they are not known, nor all
-    libraries, so that a name which may be there is only warned of.
+    `workspaces`: the other ones, whose actions may be used too; None when neither they nor all libraries are known, so
+    that unknown names are only warned of.
 
     `is_library`: this is a library, whose users bring secrets, connections and MCP servers.
     """

@@ -1,4 +1,4 @@
-"""Keys of other tools, and what is written here instead."""
+"""Hints for keys of other tools."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from stroem.dialects.no_effect import NO_EFFECT
 
 
 def _later(hint: str, cls: type, field: str) -> str:
-    """The hint, and that the field it leads to has no effect yet, while that is so."""
+    """The hint, with a note when its field has no effect yet."""
     return f"{hint} (not in effect yet)" if (cls, field) in NO_EFFECT else hint
 
 
@@ -159,7 +159,7 @@ def foreign_hint(key: str, path: Path) -> str | None:
 
 
 def stands_for_action(key: str) -> bool:
-    """Whether a step with this key says in another tool's words what it does."""
+    """Whether a key of another tool stands for the action of a step."""
     return _plain(key) in _NO_ACTION
 
 

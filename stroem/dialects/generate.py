@@ -7,19 +7,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from stroem.conversion.json_schema import Schema
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.schema import workflow_schema
 from stroem.dialects.workspace_file.schema import workspace_schema
 
 FOLDER = Path(__file__).parents[2] / "schemas"
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {
-    "workflow.json": lambda: workflow_schema(Known(runners={})),
+    "workflow.json": lambda: workflow_schema(Environment(runners={})),
     "workspace.json": workspace_schema,
 }
 
 
 def main() -> int:
-    """Writes the files, or with `--check` says whether they are current (exit code 1 when one is not)."""
+    """Writes the files; with `--check`, exits with 1 when one is not current."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail when a file is not current")
     check = parser.parse_args().check
@@ -27,7 +27,7 @@ def main() -> int:
 
 
 def text_of(name: str) -> str:
-    """What a file of schemas holds."""
+    """The content of a schema file."""
     return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What things may be called."""
+"""Checks of names."""
 
 import re
 

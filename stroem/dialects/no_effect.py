@@ -1,4 +1,4 @@
-"""Keys of workflow files that are read and checked, and have no effect yet."""
+"""Keys of workflow files without effect yet; they are read and checked."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -42,24 +42,24 @@ NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Action, "interactive"): _NO_AGENT,
     (Action, "message"): "no step waits for an approval yet",
 }
-"""By class and field: what happens instead. What stands below such a field has no effect either."""
+"""The behaviour instead, by class and field. Values below such a field have no effect either."""
 
 TYPES_WITHOUT_EFFECT: Final[Mapping[str, str]] = dict.fromkeys(
     ("task", "agent", "approval"), "a task that uses it cannot be started yet"
 )
-"""By type of action: what happens instead."""
+"""The behaviour instead, by type of action."""
 
 CONTAINERS: Final = "no worker of this version runs containers; the step waits for a worker that does"
-"""Of actions whose runner is none of this version."""
+"""The reason for actions with a runner that this version lacks."""
 
 STATE: Final = "no state is kept yet"
-"""Of templates that read `state` or `global_state`, and of scripts that print or read state."""
+"""The reason for templates and scripts that use state."""
 
 TRIGGERS: Final = NO_EFFECT[Definitions, "triggers"]
 
 
 def no_effect(what: str, reason: str, path: Path, needle: str | None = None) -> Mistake:
-    """The warning of one use, at the key of its path or at what the `needle` finds in the value."""
+    """The warning about one use, at the key of its path or at the match of `needle` in the value."""
     message = f"{what} has no effect yet: {reason}"
     at_key = needle is None
     return Mistake(code="no-effect", message=message, path=path, at_key=at_key, needle=needle, severity="warning")

@@ -1,4 +1,4 @@
-"""One file of a workspace, read."""
+"""Parsed files, as every dialect returns them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,12 +10,12 @@ from stroem.records.problem import Problem
 
 ENCRYPTED_ENDINGS = (".sops.yaml", ".sops.yml")
 GivenScalars = Mapping[tuple[str, str], Mapping[Path, Sequence[tuple[Path, str]]]]
-"""By kind and name of a definition, and the way inside it to what gives values: the place and text of each."""
+"""Texts of scalars with their paths, by section and name of a definition and path of the giver inside it."""
 
 
 @attrs.frozen(kw_only=True)
 class Cost:
-    """The size of a file: its bytes, the values in it with all aliases followed, and those that aliases repeat."""
+    """The size of a file: bytes, values with all aliases followed, and repeated values alone."""
 
     bytes: int = 0
     values: int = 0
@@ -24,13 +24,12 @@ class Cost:
 
 @attrs.frozen(kw_only=True, eq=False)
 class ParsedFile:
-    """What one file defines. `digest` is the SHA-256 (hex) of its bytes.
+    """The definitions of one file. `digest` is the SHA-256 (hex) of its bytes.
 
-    `definitions` holds every entry that could be understood, inline actions hoisted; it is None when the file
-    is no YAML at all. `broken` are the (kind, name) pairs that are there but have mistakes, so that references
-    to them are no further mistakes. `crowded` says that it was not read because of the size of other files.
-    `scalars` has the text of the unquoted numbers, true and false that the file gives to fields whose type stands
-    elsewhere.
+    `definitions` holds every valid entry, inline actions hoisted; it is None for a file that cannot be parsed.
+    `broken` are the (section, name) pairs with mistakes: references to them are no further mistakes. `crowded`: it was
+    not read because of the size of other files. `scalars` has the texts of unquoted numbers, true and false that the
+    file gives to fields declared elsewhere.
     """
 
     path: str

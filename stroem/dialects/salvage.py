@@ -1,4 +1,4 @@
-"""The names in a file that is no YAML, so that references to them are no further mistakes."""
+"""Names recovered from invalid YAML, so that references to them are no further mistakes."""
 
 import re
 from collections.abc import Iterable

@@ -1,1 +1,1 @@
-"""What the server keeps about workspaces: releases, plans of releases, conditions, events, pushes."""
+"""Records of the server about workspaces: releases, diffs, conditions, events, pushes."""

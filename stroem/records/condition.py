@@ -1,4 +1,4 @@
-"""How something stands that is kept equal to its source."""
+"""Conditions of workspaces and libraries, approvals and overrides."""
 
 import datetime
 from typing import Literal
@@ -6,15 +6,17 @@ from typing import Literal
 import attrs
 
 NOT_LOOKED = "NotLooked"
-"""The reason why something is not Ready whose source has not been read yet."""
+"""The reason of a Ready condition before the first read of the source."""
 
 
 @attrs.frozen(kw_only=True)
 class Condition:
-    """One aspect, true or not `since` a time. `reason` is one word for programs, `message` a sentence for people.
+    """An aspect of the state of a workspace or library, true or false `since` a time.
 
-    Ready: what runs is what the source says. Reconciling: something is under way, or is tried again by itself.
-    Stalled: nothing will change until somebody does something.
+    `reason` is one word for programs, `message` a sentence for people.
+
+    Ready: the current release is that of the source. Reconciling: work is under way or will be retried.
+    Stalled: nothing changes without a change of the source, the settings or by a person.
     """
 
     type: Literal["Ready", "Reconciling", "Stalled"]
@@ -26,10 +28,10 @@ class Condition:
 
 @attrs.frozen(kw_only=True)
 class Waiting:
-    """A valid revision that a guard holds back: `manifest` is the digest of its files.
+    """A valid revision that waits for a guard. `manifest` is the digest of its files.
 
-    `reasons` are words for programs (`approval`, `prune`, `freeze`), `message` says them to people; `until` is the
-    time at which it goes on by itself, None when it waits for somebody.
+    `reasons` are words for programs (`approval`, `prune`, `freeze`), `message` is a sentence for people; `until` is
+    the time at which the wait ends, None when it ends by approval.
     """
 
     revision: str
@@ -42,7 +44,7 @@ class Waiting:
 
 @attrs.frozen(kw_only=True)
 class Approval:
-    """Somebody's consent to what waits, by the digest of its files."""
+    """A person's approval of a waiting revision, by the digest of its files."""
 
     manifest: str
     by: str
@@ -51,7 +53,7 @@ class Approval:
 
 @attrs.frozen(kw_only=True)
 class Override:
-    """What somebody has set at run time against what git says.
+    """A setting of a person at run time that takes precedence over git.
 
     `kind` suspended: the source is not followed; pinned: it is followed at another `ref`, or not at all because of a
     rollback to `release`; trigger_paused: the trigger `name` starts nothing.

@@ -1,4 +1,4 @@
-"""Something that happened to a workspace or a library."""
+"""Events of workspaces and libraries."""
 
 import datetime
 from collections.abc import Mapping
@@ -31,9 +31,9 @@ EventKind = Literal[
     "workspace_changed",
     "workspace_removed",
 ]
-"""`fetched`: a revision not seen before is being looked into. `unchanged`: it holds what runs already. `rejected`: it
-is not valid. `waiting`: a guard holds it until somebody approves or a time comes. `failed`: the source cannot be had,
-or the round broke off.
+"""`fetched`: a new revision is being checked. `unchanged`: its files are those of the current release. `rejected`: it
+is not valid. `waiting`: a guard holds it until an approval or a time. `failed`: the source is not available, or an
+unexpected error ended the pipeline.
 """
 
 Severity = Literal["info", "warning", "error"]
@@ -41,10 +41,10 @@ Severity = Literal["info", "warning", "error"]
 
 @attrs.frozen(kw_only=True)
 class NewEvent:
-    """An event that is about to be recorded.
+    """An event before it is recorded.
 
-    `release` is a release's number; `origin` the address of the workspace's source without credentials; `by` who
-    caused it. `data` has further facts by kind and holds no secrets.
+    `release` is a release's number; `origin` the address of the workspace's source without credentials; `by` the
+    person or push that caused it. `data` has further facts by kind and holds no secrets.
     """
 
     kind: EventKind
@@ -62,7 +62,7 @@ class NewEvent:
 
 @attrs.frozen(kw_only=True)
 class Event(NewEvent):
-    """A recorded event. When the same happens again and again it is one event, with a `count` and the last time."""
+    """A recorded event. Repetitions of an event are one event with a `count` and the last time."""
 
     id: int
     at: datetime.datetime

@@ -1,4 +1,4 @@
-"""A mistake in what somebody wrote."""
+"""Problems: mistakes in files of a workspace."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -8,7 +8,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Problem:
-    """One mistake: where (`file`, 1-based `line` and `column`), what, and what to do.
+    """A mistake in a file: its place (`file`, 1-based `line` and `column`), a message, and a hint.
 
     `code` is stable (`unknown-key`, `unknown-action`, `cycle`, …); `path` is the way to the value
     (`tasks.deploy.flow.build.action`); `hint` says what was expected or names the nearest right name.

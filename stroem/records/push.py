@@ -1,15 +1,15 @@
-"""What a git host says when somebody has pushed."""
+"""Pushes, as git hosts announce them."""
 
 import attrs
 
 
 @attrs.frozen(kw_only=True)
 class Push:
-    """One ref that moved in a repository.
+    """A moved ref in a repository.
 
     `urls` are all addresses of the repository that the host names (https, ssh, web); `ref` is the full name
-    (`refs/heads/main`), None when the host does not say; `commit` is where it stands now, None when it was deleted
-    or is not said; `by` names who pushed.
+    (`refs/heads/main`), None when unknown; `commit` is its new commit, None when the ref was deleted
+    or the commit is unknown; `by` names the person.
     """
 
     urls: tuple[str, ...]

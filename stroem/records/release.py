@@ -1,4 +1,4 @@
-"""A workspace as it was at one revision, for ever."""
+"""Releases: immutable states of a workspace."""
 
 import datetime
 from typing import Literal
@@ -8,7 +8,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class FileEntry:
-    """One file of a release: its content's SHA-256 (hex), size in bytes, and POSIX mode.
+    """A file of a release: its content's SHA-256 (hex), size in bytes, and POSIX mode.
 
     A symbolic link has `link` set to its target and an empty digest.
     """
@@ -22,7 +22,7 @@ class FileEntry:
 
 @attrs.frozen(kw_only=True)
 class Change:
-    """One difference between two releases: `kind` task, action, trigger, …"""
+    """A difference between two releases. `kind` is task, action, trigger, …"""
 
     kind: str
     name: str
@@ -32,7 +32,7 @@ class Change:
 
 @attrs.frozen(kw_only=True)
 class Commit:
-    """What a source knows of a revision: who made it, when, and what they said (the first line is its title)."""
+    """The commit of a revision: author, time and message (the first line is its title)."""
 
     author: str
     message: str
@@ -46,8 +46,8 @@ class Commit:
 
 @attrs.frozen(kw_only=True)
 class LibraryVersion:
-    """A library as a release has it. `origin` is where it comes from, without credentials; `floats` says that its
-    ref may move, so that the next release may have another revision.
+    """A library in a release. `origin` is its address without credentials; with `floats`, its ref can move, so that
+    the next release may have another revision.
     """
 
     name: str
@@ -59,9 +59,10 @@ class LibraryVersion:
 
 @attrs.frozen(kw_only=True)
 class Held:
-    """A definition that a release could not take over, since its own revision is wrong there in the way that `reason`
-    says. It stays as release `number` (with `revision`) had it; where these are None no release ever had it. `file` is
-    the one with the mistake.
+    """A definition of a partial release that is held back at an older version.
+
+    `reason` is the mistake in the release's own revision, in `file`. The definition is that of release `number` (with
+    `revision`); None when no release has it.
     """
 
     kind: str
@@ -74,7 +75,7 @@ class Held:
 
 
 Cause = Literal["start", "poll", "push", "person", "library", "settings", "rollback"]
-"""Why a workspace was looked at, and so what made a release."""
+"""The cause of a run of the pipeline, and of the release that it makes."""
 
 
 @attrs.frozen(kw_only=True)

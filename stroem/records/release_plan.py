@@ -1,4 +1,4 @@
-"""What a revision would change, before it is applied. Holds no secrets, and no more than a person can read."""
+"""Diffs of a revision against the current release. They hold no secrets and are bounded in size."""
 
 import datetime
 from typing import Literal
@@ -10,14 +10,14 @@ from stroem.records.problem import Problem
 from stroem.records.release import Commit
 
 ChangeWord = Literal["added", "changed", "removed", "broken"]
-"""`broken`: it was there before and is there still, with mistakes that `problems` name."""
+"""`broken`: it exists on both sides, and has mistakes on the new one (see `problems`)."""
 
 FireWord = Literal["added", "removed", "moved", "paused", "resumed"]
 
 
 @attrs.frozen(kw_only=True)
 class NameList:
-    """Names, sorted; `left_out` says how many more there are."""
+    """Sorted names; `left_out` counts the missing ones."""
 
     names: tuple[str, ...] = ()
     left_out: int = 0
@@ -25,7 +25,7 @@ class NameList:
 
 @attrs.frozen(kw_only=True)
 class RevisionLabel:
-    """One side of a plan: a revision, and the number of its release if it has become one."""
+    """A side of a diff: a revision, and the number of its release if there is one."""
 
     revision: str
     release: int | None = None
@@ -34,10 +34,10 @@ class RevisionLabel:
 
 @attrs.frozen(kw_only=True)
 class FieldChange:
-    """One value inside a definition that differs: `path` is the way to it (`flow.build.input.version`).
+    """A value that differs inside a definition, at `path` (`flow.build.input.version`).
 
     `diff` has the lines of a unified diff in place of `old` and `new` when these are long texts. A `secret` value is
-    never shown, dots stand for it. `shortened`: there is more of it than is shown.
+    shown as dots. `shortened`: the values are cut.
     """
 
     path: str
@@ -51,7 +51,7 @@ class FieldChange:
 
 @attrs.frozen(kw_only=True)
 class DefinitionChange:
-    """One definition that differs: `kind` is task, action, trigger, connection, connection_type, secret, mcp_server,
+    """A definition that differs. `kind` is task, action, trigger, connection, connection_type, secret, mcp_server,
     library, or workspace for its hooks. `used_by` are the tasks that use an action.
     """
 
@@ -65,7 +65,7 @@ class DefinitionChange:
 
 @attrs.frozen(kw_only=True)
 class FireChange:
-    """A schedule whose next times are others: the next three as it was and as it would be, in UTC."""
+    """A schedule with other next times: the next three of each side, in UTC."""
 
     trigger: str
     change: FireWord
@@ -76,9 +76,9 @@ class FireChange:
 
 @attrs.frozen(kw_only=True)
 class UseChange:
-    """A secret or connection that is read where it was not before (`added`), or no longer (`removed`).
+    """A secret or connection with new readers (`added`) or lost ones (`removed`).
 
-    `others` are what is no task: `connection warehouse`, `trigger nightly`.
+    `others` are readers that are no tasks: `connection warehouse`, `trigger nightly`.
     """
 
     kind: Literal["secret", "connection"]
@@ -90,10 +90,10 @@ class UseChange:
 
 @attrs.frozen(kw_only=True)
 class FileChange:
-    """A file that differs: in its `content`, its `mode` (POSIX, octal) or its `link`.
+    """A file that differs in its `content`, its `mode` (POSIX, octal) or its `link`.
 
-    `definitions` says that it is a workflow file. `used_by` are the tasks whose actions name it, `by_hooks` that
-    hooks of the workspace do.
+    `definitions`: it is a workflow file. `used_by` are the tasks that use it through their actions; `by_hooks`: hooks
+    of the workspace use it.
     """
 
     path: str
@@ -108,7 +108,7 @@ class FileChange:
 
 @attrs.frozen(kw_only=True)
 class JobsAffected:
-    """Live jobs of a task that is changed or removed. They finish on the release that they began with."""
+    """Live jobs of a changed or removed task. They finish on the release that they began with."""
 
     task: str
     change: Literal["changed", "removed"]
@@ -117,7 +117,7 @@ class JobsAffected:
 
 @attrs.frozen(kw_only=True)
 class KindCount:
-    """How many definitions of a kind differ; files have the kind `file`."""
+    """Counts of the definitions of a kind that differ; files have the kind `file`."""
 
     kind: str
     added: int = 0
@@ -128,10 +128,10 @@ class KindCount:
 
 @attrs.frozen(kw_only=True)
 class ReleasePlan:
-    """What `new` would change against `old`, which is None when there is nothing yet.
+    """The diff of `new` against `old`, which is None before the first release.
 
-    `valid` says that `problems` holds no errors. Each list is sorted and bounded; the `left_out` beside it says how
-    many more there are, and `summary` counts them all.
+    `valid`: there are no errors among `problems`. Each list is sorted and bounded; the `left_out` beside it counts the
+    missing entries, and `summary` counts all.
     """
 
     old: RevisionLabel | None
@@ -155,5 +155,5 @@ class ReleasePlan:
     problems_left_out: int = 0
 
     def count(self, kind: str) -> KindCount:
-        """How many definitions of a kind differ."""
+        """The counts of a kind."""
         return next((count for count in self.summary if count.kind == kind), KindCount(kind=kind))

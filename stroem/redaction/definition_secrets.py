@@ -1,4 +1,4 @@
-"""What of two revisions must not be shown."""
+"""Secrets in definitions: values that diffs must not show."""
 
 import functools
 import itertools
@@ -43,28 +43,28 @@ _WORDS_OF_FIELDS = frozenset(field.name for field in attrs.fields(InputField)) -
 
 
 def sounds_secret(name: str) -> bool:
-    """Whether a name is one that people give to secrets: `db_password`, `apiKey`, `TOKEN`."""
+    """Whether a name is typical of secrets: `db_password`, `apiKey`, `TOKEN`."""
     words = [word.lower() for word in _WORDS.findall(name)]
     return not _SECRET_WORDS.isdisjoint(words) or not _SECRET_PAIRS.isdisjoint(itertools.pairwise(words))
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class Secrets:
-    """Knows the secrets of two revisions, `sides`, and where secrets stand in their definitions."""
+    """The secrets of two revisions, `sides`, and the places of secrets in their definitions."""
 
     sides: tuple[Definitions, ...]
 
     @functools.cached_property
     def redactor(self) -> Redactor:
-        """Finds the values of secrets, secret properties of connections and tokens in any text."""
+        """A redactor of secrets, secret properties of connections, and tokens."""
         return self.redactor_with(())
 
     def redactor_with(self, more: Iterable[Json]) -> Redactor:
-        """A redactor that knows further values."""
+        """A redactor of further values too."""
         return Redactor([*(value for side in self.sides for value in _values_of(side)), *more])
 
     def hides(self, kind: str, name: str, path: Path, value: Json) -> bool:
-        """Whether the value at a path inside a definition must not be shown."""
+        """Whether the value at a path inside a definition is a secret."""
         if not path:
             return kind == "secret"
         if kind == "secret":
@@ -82,7 +82,7 @@ class Secrets:
         return self._is_for_secret_input(kind, name, path) or _sounds_so(path)
 
     def hidden(self, kind: str, name: str, path: Path, value: Json) -> Json:
-        """A value with dots in the place of all that must not be shown."""
+        """The value with dots in the place of secrets."""
         if self.hides(kind, name, path, value):
             return MARKER
         if isinstance(value, Mapping):
@@ -105,7 +105,7 @@ class Secrets:
         return sounds_secret(name) or any(property_ is not None and property_.secret for property_ in properties)
 
     def _describes_input(self, kind: str, name: str, path: Path) -> bool:
-        """Whether a path leads to what is said of an input, as its description, and to no value for it."""
+        """Whether a path leads to a part of an input's declaration other than its values."""
         where = path.index("input") if "input" in path else len(path)
         if path[where + 2 : where + 3] == () or path[where + 2] not in _WORDS_OF_FIELDS:
             return False
@@ -115,7 +115,7 @@ class Secrets:
         return any(action is not None and path[where + 1] in action.input for action in inline)
 
     def _is_for_secret_input(self, kind: str, name: str, path: Path) -> bool:
-        """Whether a path leads to a value for, or the default of, an input that is declared secret on either side."""
+        """Whether a path leads to a value of an input that is declared secret on either side."""
         where = path.index("input") if "input" in path else len(path)
         if len(path) < where + 2:
             return False
@@ -148,7 +148,7 @@ def _literals(values: Iterable[Json]) -> Iterator[Json]:
 
 
 def _fields(side: Definitions, kind: str, name: str, path: Path, field: str) -> Iterator[InputField]:
-    """The declarations of an input that a path inside a definition speaks of."""
+    """The declarations of the input at a path inside a definition."""
     for declared in _declarations(side, kind, name, path):
         if field in declared:
             yield declared[field]
@@ -177,11 +177,11 @@ def _inline_action(side: Definitions, name: str, path: Path) -> Action | None:
 
 
 def _sounds_so(path: Path) -> bool:
-    """Whether an entry that people name freely has a name for secrets, or stands inside one that has."""
+    """Whether a freely named entry at or above the path has a name typical of secrets."""
     free = next((position for position, part in enumerate(path) if part in _FREE_FORM), len(path))
     return any(isinstance(part, str) and sounds_secret(part) for part in path[free + 1 :])
 
 
 def _is_reference(value: Json) -> bool:
-    """Whether a value is no secret but names one: a template, or nothing."""
+    """Whether a value is empty or a template, and so no secret itself."""
     return value is None or value == [] or (isinstance(value, str) and (is_template(value) or not value))

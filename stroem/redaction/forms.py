@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 SHORTEST = 4
-"""Secrets and lines of secrets with fewer characters are not looked for: they would be found everywhere."""
+"""Shorter secrets and lines of secrets are not replaced: they would match everywhere."""
 
 _GO_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&"}
 _DOUBLE_QUOTED = re.compile(r'([\\"$`])')
@@ -33,7 +33,7 @@ def forms_of(secret: str) -> Iterator[str]:
 
 
 def number_forms(number: float) -> Iterator[str]:
-    """How programs print a number, without its sign and zeros after the point: `123456`, `123,456`, `1.23456e+05`."""
+    """Printed forms of a number, without its sign and zeros after the point: `123456`, `123,456`, `1.23456e+05`."""
     size = abs(number)
     if isinstance(size, float) and not math.isfinite(size):
         return
@@ -42,7 +42,7 @@ def number_forms(number: float) -> Iterator[str]:
 
 
 def encoded_forms(text: str) -> Iterator[str]:
-    """The bytes of a text in hex and base64, whatever stands before and behind them."""
+    """The bytes of a text in hex and base64, at any offset in longer data."""
     data = text.encode(errors="replace")
     yield from (data.hex(), data.hex().upper())
     for encode in (base64.b64encode, base64.urlsafe_b64encode):

@@ -1,4 +1,4 @@
-"""The secrets of a job: its workspace's, its connections', and those that it was given."""
+"""Secrets of jobs: of the workspace, of connections, of the input."""
 
 from collections.abc import Iterator, Mapping
 
@@ -23,7 +23,7 @@ def secrets_of(plan: TaskPlan, *inputs: Json) -> Iterator[Json]:
 
 
 def hide_secret_fields(plan: TaskPlan, given: Mapping[str, Json]) -> dict[str, Json]:
-    """An input whose secret fields and secret properties show the marker alone, however short their values are."""
+    """The input with the marker for its secret fields and secret properties, short ones too."""
     return {name: _hidden(plan, name, value) for name, value in given.items()}
 
 

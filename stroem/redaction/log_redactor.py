@@ -1,4 +1,4 @@
-"""Secrets replaced in chunks of log lines."""
+"""Redaction of chunks of log lines."""
 
 import bisect
 import functools
@@ -17,14 +17,14 @@ from stroem.redaction.redactor import MARKER, Redactor, search_options
 
 _SEARCHES = 256
 _PIECES = 4096
-"""More pieces are not looked for at the borders of lines; those of the shortest secrets are the first."""
+"""The most pieces to search at the borders of lines; pieces of the shortest secrets come first."""
 _QUOTE = b'"'
 
 Span = tuple[int, int]
 
 
 class LogRedactor:
-    """Replaces secrets in JSONL whose records have `line` and `stream`. The number of lines never changes.
+    """Redactor of JSONL records with `line` and `stream`. The number of lines never changes.
 
     A secret that two records of one stream share is replaced in both. Where the other record is in another chunk, an
     end that begins a secret and a start that ends one are replaced, from four characters on.
@@ -99,7 +99,7 @@ class LogRedactor:
 
 @attrs.frozen
 class _Record:
-    """One line of a chunk. One that is not as the protocol has it is text as a whole."""
+    """A line of a chunk; a line outside the protocol is text as a whole."""
 
     raw: bytes
     text: str
@@ -136,7 +136,7 @@ class _Record:
 
 @functools.lru_cache(maxsize=_SEARCHES)
 def _search_for(forms: tuple[str, ...]) -> Any:
-    """A search in JSONL for all forms, and for pieces of four characters where a line begins or ends."""
+    """A search in JSONL for all forms, and for pieces of four characters at borders of lines."""
     escaped = {spelled for form in forms for spelled in _as_json(form)}
     every = (form[at : at + SHORTEST] for form in reversed(forms) for at in range(len(form) - SHORTEST + 1))
     pieces = set(itertools.islice(every, _PIECES))

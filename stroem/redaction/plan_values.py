@@ -1,4 +1,4 @@
-"""Plans without the values of secrets and connections, and with them."""
+"""Plans with and without the values of secrets and connections."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from stroem.redaction.redactor import MARKER
 
 
 def without_values(plan: TaskPlan) -> TaskPlan:
-    """The plan as it is stored: it names secrets and connections, with the marker in the place of secret values."""
+    """The plan as it is stored: names of secrets and connections, the marker for secret values."""
     return attrs.evolve(
         plan,
         secrets=dict.fromkeys(plan.secrets, MARKER),
@@ -25,7 +25,7 @@ def without_values(plan: TaskPlan) -> TaskPlan:
 
 
 def with_values(plan: TaskPlan, definitions: Definitions) -> TaskPlan:
-    """A stored plan with the values that its release has. What the release lacks is not in the plan either."""
+    """A stored plan with the values of its release. Names that the release lacks are left out."""
     task, types = definitions.tasks.get(plan.task), definitions.connection_types
     return attrs.evolve(
         plan,
@@ -40,7 +40,7 @@ def with_values(plan: TaskPlan, definitions: Definitions) -> TaskPlan:
 
 
 def lacks_values(plan: TaskPlan) -> bool:
-    """Whether a stored plan is one that cannot be run without values."""
+    """Whether a stored plan needs values before it can run."""
     fields = [*plan.input.values(), *(field for action in plan.actions.values() for field in action.input.values())]
     properties = [one for kind in plan.connection_types.values() for one in kind.values()]
     declared: list[InputField | ConnectionProperty] = [*fields, *properties]

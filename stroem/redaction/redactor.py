@@ -1,4 +1,4 @@
-"""Secrets replaced in texts and plain values."""
+"""Redaction of texts and plain values."""
 
 import functools
 import re
@@ -20,7 +20,7 @@ _MEMORY = 64 * 1024 * 1024
 
 
 class Redactor:
-    """Replaces secrets in all their forms by the marker, and references to secrets as a whole.
+    """Redactor of secrets in all their forms, and of whole references to secrets.
 
     `secrets` are values at whose leaves the secrets stand. Texts are found anywhere; numbers only where no further
     digit stands beside them. Booleans and null are no secrets.
@@ -39,7 +39,7 @@ class Redactor:
 
     @property
     def knows_secrets(self) -> bool:
-        """Whether there is anything to look for."""
+        """Whether there are secrets to replace."""
         return self._pattern is not None
 
     def text(self, text: str) -> str:
@@ -87,11 +87,11 @@ class Redactor:
 
 
 class Withholder(Redactor):
-    """Replaces every text and number: for what may hold secrets that cannot be known."""
+    """Redactor of every text and number, for values with unknown secrets."""
 
     @property
     def knows_secrets(self) -> bool:
-        """Anything may be one."""
+        """True: every text may be a secret."""
         return True
 
     def places(self, text: str) -> list[tuple[int, int]]:
@@ -120,7 +120,7 @@ def _forms_of(text: str) -> frozenset[str]:
 
 @functools.lru_cache(maxsize=_COMPILED)
 def _compiled(forms: tuple[str, ...]) -> Any:
-    """A search for all these texts in one pass, however many they are."""
+    """A search for all these texts in one pass."""
     return re2.compile("|".join(map(re2.escape, forms)), search_options())
 
 
@@ -133,5 +133,5 @@ def search_options() -> Any:
 
 
 def _is_within_number(text: str, start: int, end: int) -> bool:
-    """Whether the digits found are a part of another number; `007` is 7, and `7.00` too."""
+    """Whether the match is a part of another number; `007` and `7.00` are 7."""
     return bool(_DIGITS_BEFORE.search(text[max(start - _NEAR, 0) : start]) or _DIGITS_BEHIND.match(text, end))

@@ -1,1 +1,1 @@
-"""Checks of definitions, whatever dialect they came from: one pass, every problem with its place."""
+"""Checks of definitions, the same for every dialect: one pass, every problem with its place."""

@@ -1,4 +1,4 @@
-"""Actions: are their files, runners, options and templates right?"""
+"""Checks of actions: files, runners, options and templates."""
 
 import functools
 import posixpath
@@ -18,26 +18,26 @@ from stroem.validation.fields import check_env, check_fields
 from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View
 from stroem.validation.shebangs import check_shebang
-from stroem.validation.templates import EVERY_ROOT, Place, check_templates
+from stroem.validation.templates import EVERY_ROOT, TemplateContext, check_templates
 
 
 def check_named_action(name: str, action: Action, view: View, mistakes: Mistakes) -> None:
     """Notes the mistakes of an action that any task may use."""
     path: Path = ("actions", name)
     check_action_fields(action.input, (*path, "input"), view, mistakes)
-    place = Place(roots=EVERY_ROOT, inputs=_Inputs(name, action, view), foreign=True)
-    check_action(action, path, place, view, mistakes)
+    context = TemplateContext(roots=EVERY_ROOT, inputs=_Inputs(name, action, view), foreign=True)
+    check_action(action, path, context, view, mistakes)
 
 
 def check_action_fields(fields: Mapping[str, InputField], path: Path, view: View, mistakes: Mistakes) -> None:
     """Notes the mistakes of an action's input; its defaults may read the job's."""
-    check_fields(fields, path, view, mistakes, Place(roots=frozenset({"input", "secret"})))
+    check_fields(fields, path, view, mistakes, TemplateContext(roots=frozenset({"input", "secret"})))
 
 
-def check_action(action: Action, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
-    """Notes the mistakes of an action with its templates in a place."""
+def check_action(action: Action, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:
+    """Notes the mistakes of an action whose templates have this context."""
     for field, value in templated(action):
-        check_templates(value, (*path, field), place, view, mistakes)
+        check_templates(value, (*path, field), context, view, mistakes)
     check_env(action.env, (*path, "env"), mistakes)
     if action.source is not None:
         _check_source(action.source, (*path, "source"), view, mistakes)
@@ -57,7 +57,7 @@ def check_action(action: Action, path: Path, place: Place, view: View, mistakes:
 
 
 def check_task_name(name: str, path: Path, view: View, mistakes: Mistakes) -> None:
-    """Notes a task that is not there."""
+    """Notes an unknown task."""
     if view.has("tasks", name) or is_template(name):
         return
     note_missing("tasks", name, path, view, mistakes)
@@ -65,8 +65,9 @@ def check_task_name(name: str, path: Path, view: View, mistakes: Mistakes) -> No
 
 @attrs.frozen
 class _Inputs(Collection[str]):
-    """What a named action can read: what it declares and what those give that use it. One that nobody uses, or that
-    is a library's, may be given anything that does not look like a slip.
+    """Input names visible to a named action: declared inputs and those that its users give.
+
+    Unused and library actions accept any name that is not close to a declared one.
     """
 
     name: str
@@ -107,7 +108,7 @@ def _check_source(source: str, path: Path, view: View, mistakes: Mistakes) -> No
 
 
 def _library_of(path: Path, view: View) -> str | None:
-    """The library in whose folder workers look for the script of the action at a path: its name says so."""
+    """The library whose folder holds the script of the action at a path, by the action's name."""
     library, dot, _ = str(path[1]).partition(".")
     if view.library is None and path[0] == "actions" and dot and view.has_library(library):
         return library
@@ -116,7 +117,7 @@ def _library_of(path: Path, view: View) -> str | None:
 
 def _check_runner(action: Action, path: Path, view: View, mistakes: Mistakes) -> None:
     runner = action.runner or "local"
-    runners = view.scope.known.runners
+    runners = view.scope.environment.runners
     if runner in runners:
         _check_options(action, runners[runner], path, mistakes)
     elif runner not in BUILT_IN_RUNNERS:

@@ -1,4 +1,4 @@
-"""A whole workspace: every mistake in it, at a cost that follows what has changed."""
+"""Validation of a whole workspace, at a cost that follows the change."""
 
 import zoneinfo
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -12,7 +12,7 @@ from stroem.definitions.kinds import KINDS
 from stroem.definitions.library import library_of, own_name, path_in_library
 from stroem.definitions.task import is_inline
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.environment import Known as Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ENCRYPTED_ENDINGS, ParsedFile
 from stroem.records.problem import Problem
 from stroem.validation.duplicates import place_duplicates
@@ -26,7 +26,7 @@ Read = Callable[[str], bytes]
 
 @attrs.frozen(kw_only=True, eq=False)
 class FileCheck:
-    """The findings of one file, its texts for fields declared elsewhere, and what both depend on in other files."""
+    """The findings of a file, its texts for fields declared elsewhere, and the look-ups that both depend on."""
 
     placed: tuple[Placed, ...]
     given: GivenTexts
@@ -37,7 +37,7 @@ class FileCheck:
 class Validation:
     """The definitions of a workspace and all its problems, sorted by file, line and column.
 
-    `files`, `checks` and `scope` are what the next validation goes on from.
+    `files`, `checks` and `scope` are reused by the next validation.
     """
 
     definitions: Definitions
@@ -48,16 +48,17 @@ class Validation:
 
 
 def validate(
-    files: Mapping[str, ParsedFile], read: Read, known: Known, previous: Validation | None = None
+    files: Mapping[str, ParsedFile], read: Read, environment: Environment, previous: Validation | None = None
 ) -> Validation:
-    """Every mistake in the files of a workspace. `read` gives the bytes of a file, and is called only for those
-    with mistakes. With the `previous` validation, only files that changed, and those that refer to what changed,
-    are looked at.
+    """All mistakes in the files of a workspace.
+
+    `read` gives the bytes of a file, and is called only for files with mistakes. With the `previous` validation, only
+    changed files and files that depend on them are checked.
     """
     changed = _changed(files, previous)
     merged = _merge(files, changed, previous)
     encrypted = any(path.endswith(ENCRYPTED_ENDINGS) and library_of(path) is None for path in files)
-    scope = Scope(merged=merged, known=known, encrypted=encrypted)
+    scope = Scope(merged=merged, environment=environment, encrypted=encrypted)
     kept = _unaffected(files, changed, scope, previous)
     before = (previous.scope.merged.definitions, previous.definitions) if previous else None
     checks = {path: kept.get(path) or _check(file, scope, read, before) for path, file in files.items()}
@@ -93,7 +94,7 @@ def _merge(files: Mapping[str, ParsedFile], changed: Collection[str], previous: 
 def _unaffected(
     files: Mapping[str, ParsedFile], changed: Collection[str], scope: Scope, previous: Validation | None
 ) -> Mapping[str, FileCheck]:
-    if previous is None or _is_another_world(scope, previous.scope):
+    if previous is None or _affects_all(scope, previous.scope):
         return {}
     touched = [file for path in changed for file in (files.get(path), previous.files.get(path)) if file is not None]
     affected = _affected(touched, scope, previous)
@@ -101,19 +102,19 @@ def _unaffected(
     return {path: previous.checks[path] for path in left if previous.checks[path].lookups.isdisjoint(affected)}
 
 
-def _is_another_world(scope: Scope, before: Scope) -> bool:
-    """Whether something changed that any file may depend on, or another file now counts for a name in two files."""
+def _affects_all(scope: Scope, before: Scope) -> bool:
+    """Whether a change may affect any file: of the environment, or of the file that counts for a duplicate name."""
     return (
-        scope.known.runners != before.known.runners
-        or scope.known.workspaces != before.known.workspaces
-        or scope.known.is_library != before.known.is_library
+        scope.environment.runners != before.environment.runners
+        or scope.environment.workspaces != before.environment.workspaces
+        or scope.environment.is_library != before.environment.is_library
         or scope.encrypted != before.encrypted
         or scope.merged.duplicates != before.merged.duplicates
     )
 
 
 def _affected(touched: Iterable[ParsedFile], scope: Scope, previous: Validation) -> set[Lookup]:
-    """What a look-up may now find different: all that the touched files define, feed or use, as it was or is."""
+    """Look-ups with another result: all that the touched files define, feed or use, before or now."""
     before = previous.scope
     affected: set[Lookup] = set()
     for file in touched:
@@ -121,10 +122,10 @@ def _affected(touched: Iterable[ParsedFile], scope: Scope, previous: Validation)
         if file.definitions is not None:
             affected.update(_changed_names(file.definitions, scope.merged, before.merged))
             affected.update(_changed_uses(file.definitions, scope.merged))
-    libraries = scope.known.libraries ^ before.known.libraries
-    unread = scope.known.unread_libraries ^ before.known.unread_libraries
+    libraries = scope.environment.libraries ^ before.environment.libraries
+    unread = scope.environment.unread_libraries ^ before.environment.unread_libraries
     affected |= {("libraries", name) for name in libraries | unread}
-    if scope.known.files is not before.known.files:
+    if scope.environment.files is not before.environment.files:
         if bool(scope.files) != bool(before.files):
             affected |= {key for check in previous.checks.values() for key in check.lookups if key[0] == "files"}
         affected |= {("files", path) for path in scope.files ^ before.files}
@@ -190,7 +191,7 @@ def _names_by_kind(scope: Scope, kinds: Iterable[str]) -> dict[str, Collection[s
         elif kind == "actions":
             names[kind] = [name for name in places[kind] if not is_inline(name)]
         elif kind == "libraries":
-            names[kind] = scope.known.libraries
+            names[kind] = scope.environment.libraries
         elif kind == "files":
             names[kind] = scope.files
         elif kind == "field types":

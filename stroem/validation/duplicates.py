@@ -1,4 +1,4 @@
-"""Names that two files define, told with both places."""
+"""Names that two files define."""
 
 from collections.abc import Callable, Iterable
 
@@ -12,8 +12,9 @@ from stroem.validation.merge import Duplicate, Merged
 
 
 def place_duplicates(merged: Merged, read: Callable[[str], bytes]) -> list[Placed]:
-    """A problem at the second place of each name that is there twice; it names the first place. That a library and
-    the workspace itself have a name is told where the workspace has it, without looking at the library.
+    """A problem at the second definition of each duplicate name, with the position of the first.
+
+    A name of both a library and the workspace is no duplicate here: the workspace's file is warned about it.
     """
     found: dict[str, list[Mistake]] = {}
     positions: dict[str, Positions] = {}

@@ -1,4 +1,4 @@
-"""Warnings of what has no effect yet, one for each use."""
+"""Warnings of keys and values without effect yet, one for each use."""
 
 import operator
 import re
@@ -38,7 +38,7 @@ def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator
 
 
 def idle_for_task(name: str, definitions: Definitions, runners: Collection[str]) -> tuple[str, ...]:
-    """Parts of a task and of its actions that have no effect yet, a line each."""
+    """The parts of a task and its actions without effect yet, a line each."""
     task = definitions.tasks[name]
     found = list(_in_task(name, task, definitions.actions, runners))
     for used in dict.fromkeys(step.action for step in task.flow.values()):
@@ -114,7 +114,7 @@ def _idle_key(path: Path, reason: str) -> Mistake:
 
 
 def _fields(cls: type, among: Iterable[str]) -> tuple[_Fields, Callable[[Any], Any], tuple[object, ...]]:
-    """The fields without effect, what reads them all from an object, and what it reads when all have their defaults."""
+    """The fields without effect, a getter of all their values, and their default values."""
     defaults = {field.name: field.default for field in attrs.fields(cls)}
     fields = tuple(
         (name, defaults[name].factory() if hasattr(defaults[name], "factory") else defaults[name], NO_EFFECT[cls, name])

@@ -1,4 +1,4 @@
-"""Input fields, connections and their types: do types exist, and do values fit them?"""
+"""Checks of input fields, connections and connection types."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,32 +11,36 @@ from stroem.definitions.values import Json, env_name_problem
 from stroem.templating.template import is_template
 from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View
-from stroem.validation.templates import Place, check_templates
+from stroem.validation.templates import TemplateContext, check_templates
 
-_SECRETS_ONLY = Place(roots=frozenset({"secret"}))
+_SECRETS_ONLY = TemplateContext(roots=frozenset({"secret"}))
 
 
 def check_fields(
-    fields: Mapping[str, InputField], path: Path, view: View, mistakes: Mistakes, place: Place = _SECRETS_ONLY
+    fields: Mapping[str, InputField],
+    path: Path,
+    view: View,
+    mistakes: Mistakes,
+    context: TemplateContext = _SECRETS_ONLY,
 ) -> None:
-    """Notes unknown types, and defaults and options that do not fit."""
+    """Notes unknown types, and defaults and options of another type."""
     for name, field in fields.items():
         if field.type not in PRIMITIVE_TYPES:
             _check_connection_field(field, (*path, name), view, mistakes)
         elif field.default is not None or field.options is not None:
-            check_templates(field.default, (*path, name, "default"), place, view, mistakes)
+            check_templates(field.default, (*path, name, "default"), context, view, mistakes)
             _check_values(field, (*path, name), mistakes)
 
 
 def check_env(env: Mapping[str, str], path: Path, mistakes: Mistakes) -> None:
-    """Notes names that no environment variable can have."""
+    """Notes invalid names of environment variables."""
     for name in env:
         if message := env_name_problem(name):
             mistakes.append(Mistake(code="invalid-name", message=message, path=(*path, name), at_key=True))
 
 
 def check_connection(connection: Connection, path: Path, view: View, mistakes: Mistakes) -> None:
-    """Notes an unknown type, and properties that are missing, empty, unknown or of the wrong type."""
+    """Notes unknown types, and missing, empty, unknown and mistyped properties."""
     check_templates(connection.values, path, _SECRETS_ONLY, view, mistakes)
     if connection.type is None:
         return

@@ -1,4 +1,4 @@
-"""One file against the whole workspace."""
+"""Checks of one file that need the whole workspace."""
 
 import re
 
@@ -17,24 +17,24 @@ from stroem.validation.fields import check_connection, check_env, check_property
 from stroem.validation.library_names import as_written, check_names
 from stroem.validation.scope import Lookup, Scope, View
 from stroem.validation.tasks import check_hooks, check_task
-from stroem.validation.templates import Place, check_templates
+from stroem.validation.templates import TemplateContext, check_templates
 from stroem.validation.triggers import check_trigger
 
-_NOTHING = Place(roots=frozenset())
-_SECRETS_ONLY = Place(roots=frozenset({"secret"}))
+_NOTHING = TemplateContext(roots=frozenset())
+_SECRETS_ONLY = TemplateContext(roots=frozenset({"secret"}))
 _REFERENCE_FILTER = re.compile(r"\|\s*vals\b")
 
 
 @attrs.frozen(kw_only=True)
 class Checked:
-    """What was found in a file, and what its findings depend on elsewhere."""
+    """The mistakes of a file, and the look-ups in other files that they depend on."""
 
     mistakes: tuple[Mistake, ...]
     lookups: frozenset[Lookup]
 
 
 def check_file(file: ParsedFile, scope: Scope) -> Checked:
-    """All mistakes of a file that show only when the whole workspace is known."""
+    """The mistakes of a file that show only in its workspace."""
     if file.definitions is None:
         return Checked(mistakes=(), lookups=frozenset())
     view = View(scope=scope, file=file, definitions=file.definitions)
@@ -50,7 +50,7 @@ def check_file(file: ParsedFile, scope: Scope) -> Checked:
         check_trigger(name, trigger, view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(file.definitions, key), (key,), view, mistakes)
-    mistakes += idle_in_file(file.definitions, scope.known.runners)
+    mistakes += idle_in_file(file.definitions, scope.environment.runners)
     found = mistakes if view.library is None else as_written(view.library, mistakes)
     return Checked(mistakes=tuple(found), lookups=frozenset(view.lookups))
 

@@ -1,4 +1,4 @@
-"""What stands before what in a task."""
+"""Dependency graphs of tasks."""
 
 import functools
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from stroem.templating.language.hyphens import underscored
 
 
 class FlowGraph:
-    """The steps of one task. Dependencies on steps that are not there count for nothing."""
+    """The dependency graph of a task's steps. Dependencies on unknown steps are ignored."""
 
     def __init__(self, steps: Mapping[str, Step]) -> None:
         self.steps = steps
@@ -18,7 +18,7 @@ class FlowGraph:
 
     @functools.cached_property
     def is_cyclic(self) -> bool:
-        """Whether some steps wait for themselves."""
+        """Whether there is a cycle."""
         return bool(self.cycles())
 
     def is_before(self, earlier: str, later: str) -> bool:
@@ -30,7 +30,7 @@ class FlowGraph:
         return bool(self._before[later] >> self._positions[earlier] & 1)
 
     def cycles(self) -> list[tuple[str, ...]]:
-        """A cycle of each knot of steps that wait for themselves; it starts and ends with the first in the file."""
+        """One cycle of each strongly connected group; it starts and ends with the step that is first in the file."""
         seen: set[str] = set()
         for name, step in self.steps.items():
             if not seen.issuperset(step.depends_on):
@@ -63,7 +63,7 @@ class FlowGraph:
         return (*members[first:], *members[:first], members[first])
 
     def _ordered(self) -> dict[str, None]:
-        """The steps that are in no cycle and behind none, each after what it depends on."""
+        """The steps in topological order, without those in or behind a cycle."""
         waiting = {name: len(self._dependencies(name)) for name in self.steps}
         dependents: dict[str, list[str]] = {name: [] for name in self.steps}
         for name in self.steps:

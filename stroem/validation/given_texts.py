@@ -1,4 +1,4 @@
-"""Values that steps, hooks, triggers and connections give to fields that take text, as they are written."""
+"""Unquoted scalars given to text fields that are declared elsewhere, as they are written."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -15,13 +15,13 @@ from stroem.validation.merge import Merged
 from stroem.validation.scope import Lookup
 
 _Texts = Sequence[tuple[Path, str]]
-_KINDS = ("tasks", "triggers", "connections")
-"""The kinds of definitions that give values to fields declared elsewhere."""
+_SECTIONS = ("tasks", "triggers", "connections")
+"""The sections whose definitions give values to fields declared elsewhere."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class GivenTexts:
-    """By kind, the definitions of a file that differ once texts are put in, and what that depends on elsewhere."""
+    """The definitions of a file that change with the texts put in, by section, and the look-ups behind that."""
 
     entries: Mapping[str, Mapping[str, Any]] = attrs.Factory(dict)
     lookups: frozenset[Lookup] = frozenset()
@@ -33,10 +33,10 @@ _NONE = GivenTexts()
 def given_texts(
     file: ParsedFile, merged: Merged, previous: tuple[Definitions, Definitions] | None = None
 ) -> GivenTexts:
-    """The text of unquoted scalars (`1.10`) in a file, for each field that they are given to and that takes text.
+    """The definitions of a file with unquoted scalars (`1.10`) as texts where the field takes text.
 
-    `previous` are the definitions as they were merged before, and those with texts: what has not changed since is the
-    same object again.
+    `previous` are the merged definitions of the former validation, without and with texts: unchanged definitions stay
+    the same objects.
     """
     if not file.scalars:
         return _NONE
@@ -69,10 +69,10 @@ def renew_texts(
 ) -> Definitions:
     """The same as `with_texts`, at a cost that follows the `fresh` files.
 
-    `previous` are definitions of the same names, as they were merged and with texts; all other files are as then.
+    `previous` are the former definitions of the same names, without and with texts; all other files are unchanged.
     """
     entries: dict[str, Any] = {}
-    for kind in _KINDS:
+    for kind in _SECTIONS:
         merged, result = (getattr(side, kind) for side in previous)
         if merged is result and not any(kind in given.entries for _, given in fresh):
             continue
@@ -85,9 +85,9 @@ def renew_texts(
 
 @attrs.frozen
 class _Given:
-    """The definitions before texts are put in, and those of the round before: as they were then, and with texts.
+    """The definitions without texts, and the former ones without and with texts.
 
-    `lookups` is what was looked at beyond the file.
+    `lookups` are those made beyond the file.
     """
 
     before: Definitions
@@ -158,7 +158,7 @@ class _Given:
 def _put(
     given: Mapping[str, Json], fields: Mapping[str, Any], texts: Iterable[tuple[Path, str]]
 ) -> dict[str, Json] | None:
-    """The given values, with the texts of those whose field takes text, or a list of texts; None when none does."""
+    """The given values with texts for text fields and lists of texts; None without such fields."""
     values: dict[str, Json] = {}
     lists: dict[str, list[Json]] = {}
     for (name, *rest), text in texts:

@@ -1,4 +1,4 @@
-"""A library's files as the workspaces that use it see them."""
+"""Files of libraries as their users see them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -20,11 +20,11 @@ _LEFT_OUT = tuple(kind for kind in (*KINDS, *HOOK_KEYS) if kind not in LIBRARY_S
 
 
 def as_library(name: str, file: ParsedFile) -> ParsedFile:
-    """A file of the library as its users see it: at `_libraries/{name}/…`, its actions, tasks and connection types
-    called `{name}.…` wherever they are named, and without secrets, connections, triggers, MCP servers and the hooks
-    of the workspace, with the problems of these.
+    """A file of a library as its users see it, at `_libraries/{name}/…`.
 
-    Costs what the file is large. A `source` stays as it is written: workers look for it in the library's folder.
+    Its actions, tasks and connection types are called `{name}.…` wherever they are named. Secrets, connections,
+    triggers, MCP servers and hooks of the workspace are left out, with their problems. A `source` stays as it is
+    written: workers resolve it in the library's folder.
     """
     path = path_in_library(name, file.path)
     return attrs.evolve(
@@ -42,7 +42,7 @@ def as_library(name: str, file: ParsedFile) -> ParsedFile:
 
 
 def shadowed_folders(paths: Iterable[str], libraries: Collection[str]) -> tuple[Problem, ...]:
-    """A warning for each declared library whose folder a workspace already has among its own files (`paths`)."""
+    """A warning for each library whose folder is among the workspace's own files (`paths`)."""
     inside = (path.split("/") for path in paths if path.startswith(f"{LIBRARIES}/"))
     found = sorted({parts[1] for parts in inside if len(parts) > 2 and parts[1] in libraries})
     return tuple(
@@ -58,7 +58,7 @@ def shadowed_folders(paths: Iterable[str], libraries: Collection[str]) -> tuple[
 
 
 def concerns_users(problem: Problem) -> bool:
-    """Whether a problem of a library's file is in what the users of the library see of it."""
+    """Whether a problem is in a part of a library's file that its users see."""
     section = problem.path.partition(".")[0].partition("[")[0]
     return section not in _LEFT_OUT and problem.code != "encrypted-file"
 
@@ -77,7 +77,7 @@ def _named(library: str, entries: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reference(library: str, name: str) -> str:
-    """A name as users write it. One with a dot is that of another library; what a template gives is not known."""
+    """A name as users write it. Names with a dot (of another library) and templates stay as they are."""
     if is_inline(name) or not (not name or "." in name or is_template(name)):
         return f"{library}.{name}"
     return name

@@ -1,4 +1,4 @@
-"""Names that are nothing here: what library may have them? And names that look like those of a library."""
+"""Checks of names with regard to libraries: unknown names, and names with a dot."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from stroem.validation.scope import View
 
 @attrs.frozen(kw_only=True)
 class _Kind:
-    """What may be of a library: the word for it, the code of its absence, and the kind of definition it is."""
+    """A kind of definition that libraries have: its noun, the code for unknown ones, and its section."""
 
     noun: str
     code: str
@@ -29,7 +29,7 @@ _DECLARE = "declare it under `libraries:` in .stroem.yaml"
 
 
 def note_missing(kind: str, name: str, path: Path, view: View, mistakes: Mistakes) -> None:
-    """Notes that nothing of a kind has this name; nothing when a library that cannot be read here may have it."""
+    """Notes an unknown name, unless it may be that of an unread library."""
     library, dot, own = name.partition(".")
     looked_for = _KINDS[kind]
     if not dot:
@@ -46,9 +46,7 @@ def note_missing(kind: str, name: str, path: Path, view: View, mistakes: Mistake
 
 
 def check_names(view: View, mistakes: Mistakes) -> None:
-    """Notes names with a dot: in a library, where they would say another library, and warns of those in a workspace
-    that a library of it may have too.
-    """
+    """Notes names with a dot in libraries, and warns of those in workspaces that collide with a library's."""
     for kind in LIBRARY_SECTIONS:
         for name in getattr(view.definitions, kind):
             if is_inline(name) or "." not in view.written(name):
@@ -60,7 +58,7 @@ def check_names(view: View, mistakes: Mistakes) -> None:
 
 
 def as_written(library: str, mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """Mistakes of a file of a library, with the names that are written in it in their paths."""
+    """The mistakes of a library's file, with names as they are written there."""
     return [
         attrs.evolve(mistake, path=(mistake.path[0], own_name(library, str(mistake.path[1])), *mistake.path[2:]))
         if len(mistake.path) > 1 and mistake.path[0] in LIBRARY_SECTIONS
@@ -71,7 +69,7 @@ def as_written(library: str, mistakes: Iterable[Mistake]) -> list[Mistake]:
 
 def _unknown_library(noun: str, name: str, path: Path, view: View) -> Mistake:
     library = name.partition(".")[0]
-    workspaces = view.scope.known.workspaces
+    workspaces = view.scope.environment.workspaces
     if workspaces is not None and library in workspaces:
         return Mistake(
             code="outside-workspace",

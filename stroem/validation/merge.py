@@ -1,4 +1,4 @@
-"""All files of a workspace as one."""
+"""Merged definitions of all files of a workspace."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from stroem.records.problem import Problem
 
 @attrs.frozen(kw_only=True)
 class Duplicate:
-    """A name that two files define. The first counts, in the order of their paths."""
+    """A name that two files define. The first file counts, in the order of paths."""
 
     kind: str
     name: str
@@ -24,9 +24,9 @@ class Duplicate:
 
 @attrs.frozen(kw_only=True)
 class Merged:
-    """The definitions of all files, in the order of their paths, those of libraries first; hooks follow one another.
+    """The definitions of all files in the order of their paths, libraries first; hooks are joined.
 
-    `places` has the file of every name by kind, of those too that are broken.
+    `places` has the file of every name by section, also of broken definitions.
     """
 
     definitions: Definitions
@@ -36,8 +36,9 @@ class Merged:
 
 
 def merge(files: Iterable[ParsedFile]) -> Merged:
-    """One set of definitions, with the problems that the files have by themselves. Libraries come first: of a name
-    that one of them and the workspace itself have, the library's counts.
+    """The merged definitions, with the problems that the files have by themselves.
+
+    Libraries come first: of a name that a library and the workspace have, the library's counts.
     """
     ordered = sorted(files, key=lambda file: (library_of(file.path) is None, file.path))
     definitions: dict[str, Any] = {}
@@ -61,8 +62,9 @@ def merge(files: Iterable[ParsedFile]) -> Merged:
 
 
 def remerge(before: Merged, files: Mapping[str, ParsedFile], changed: Mapping[str, ParsedFile]) -> Merged:
-    """The same as `merge(files.values())`. `changed` are the former versions of the files that are not as they were
-    `before`; when each still has the names it had, only their values are put in place.
+    """The same as `merge(files.values())`, faster when the changed files have the same names as `before`.
+
+    `changed` are the former versions of the changed files.
     """
     pairs = [(old, files.get(path)) for path, old in changed.items()]
     if before.duplicates or not all(new is not None and _has_same_names(old, new) for old, new in pairs):

@@ -1,4 +1,4 @@
-"""Problems as text for people, as JSON for programs, and as annotations for GitHub."""
+"""Reports of problems: text, JSON, and annotations for GitHub."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -9,12 +9,12 @@ from stroem.records.problem import Problem
 
 
 def as_text(problems: Iterable[Problem]) -> str:
-    """One line each: `file:line:column: error code: message (hint)`."""
+    """A line for each problem: `file:line:column: error code: message (hint)`."""
     return "".join(f"{one_line(_text(problem))}\n" for problem in problems)
 
 
 def as_json(problems: Iterable[Problem]) -> str:
-    """A JSON object whose `items` have the fields of `Problem`; `total` counts them."""
+    """A JSON object: `items` with the fields of `Problem`, and their `total`."""
     items = [attrs.asdict(problem) for problem in problems]
     return visible_json({"items": items, "total": len(items)}, indent=2) + "\n"
 

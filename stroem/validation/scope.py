@@ -1,4 +1,4 @@
-"""What the checks of one file may look up elsewhere, and the record of what they did look up."""
+"""Look-ups of checks beyond their file, and the record of them."""
 
 import functools
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from stroem.definitions.task import Task, is_inline
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.validation.merge import Merged
 
@@ -23,20 +23,20 @@ WEBHOOK_INPUT = frozenset({"body", "headers", "method", "query"})
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class Scope:
-    """The whole workspace. `encrypted`: it has files that cannot be read, which may declare more secrets."""
+    """The whole workspace. `encrypted`: it has unreadable files, which may declare further secrets."""
 
     merged: Merged
-    known: Known
+    environment: Environment
     encrypted: bool
 
     @functools.cached_property
     def files(self) -> frozenset[str]:
         """The paths of the workspace."""
-        return frozenset(self.known.files)
+        return frozenset(self.environment.files)
 
     @functools.cached_property
     def feeds(self) -> Mapping[str, frozenset[str] | None]:
-        """By task: the inputs that triggers, steps and hooks give it, None when these can be any."""
+        """The inputs that triggers, steps and hooks give to each task; None for any input."""
         feeds: dict[str, frozenset[str] | None] = {}
         for task, given in _feeds(self.merged.definitions):
             before = feeds.get(task, frozenset())
@@ -45,7 +45,7 @@ class Scope:
 
     @functools.cached_property
     def given(self) -> Mapping[str, frozenset[str] | None]:
-        """By action: the inputs that one or another of its uses gives it, None when these can be any."""
+        """The inputs that at least one use gives to each action; None for any input."""
         given: dict[str, frozenset[str] | None] = {}
         for action, names in self._uses():
             before = given.get(action, frozenset())
@@ -65,7 +65,7 @@ class Scope:
 
 @attrs.frozen(kw_only=True, eq=False)
 class View:
-    """A scope as one file sees it. Every method that looks beyond the file leaves a trace in `lookups`."""
+    """The scope of one file. Methods that look beyond the file record it in `lookups`."""
 
     scope: Scope
     file: ParsedFile
@@ -76,28 +76,28 @@ class View:
     )
 
     def has(self, kind: str, name: str) -> bool:
-        """Whether there is such a thing, be it broken or not."""
+        """Whether a section has a name, also that of a broken definition."""
         self.lookups.add((kind, name))
         return name in self.scope.merged.places[kind]
 
     def is_broken(self, kind: str, name: str) -> bool:
-        """Whether a thing of this file has mistakes, so that what follows from it is not to be told."""
+        """Whether a definition of this file has mistakes, so that consequences are not reported."""
         return (kind, name) in self.file.broken
 
     @property
     def is_of_library(self) -> bool:
-        """Whether the file is a library's, so that its users bring secrets, connections and MCP servers."""
-        return self.library is not None or self.scope.known.is_library
+        """Whether the file is a library's: its users bring secrets, connections and MCP servers."""
+        return self.library is not None or self.scope.environment.is_library
 
     def has_library(self, name: str) -> bool:
         """Whether a library of this name is declared."""
         self.lookups.add(("libraries", name))
-        return name in self.scope.known.libraries
+        return name in self.scope.environment.libraries
 
     def is_unread(self, library: str) -> bool:
-        """Whether anything may be in a library, since it cannot be read here."""
+        """Whether a library is unread, so that any name may be in it."""
         self.lookups.add(("libraries", library))
-        return library in self.scope.known.unread_libraries
+        return library in self.scope.environment.unread_libraries
 
     def is_from_library(self, action: str) -> bool:
         """Whether an action is a library's."""
@@ -105,21 +105,21 @@ class View:
         return library_of(self.scope.merged.places["actions"].get(action, "")) is not None
 
     def written(self, name: str) -> str:
-        """A name as it stands in the file: users of a library write the library's name before it."""
+        """A name as it is written in the file, without its library's name."""
         return name if self.library is None else own_name(self.library, name)
 
     def action(self, name: str) -> Action | None:
-        """An action that can be used."""
+        """An action without mistakes."""
         self.lookups.add(("actions", name))
         return self.scope.merged.definitions.actions.get(name)
 
     def task(self, name: str) -> Task | None:
-        """A task that can be used."""
+        """A task without mistakes."""
         self.lookups.add(("tasks", name))
         return self.scope.merged.definitions.tasks.get(name)
 
     def connection(self, name: str) -> Connection | None:
-        """A connection that can be used."""
+        """A connection without mistakes."""
         self.lookups.add(("connections", name))
         return self.scope.merged.definitions.connections.get(name)
 
@@ -139,7 +139,7 @@ class View:
         return not self.scope.files or path in self.scope.files
 
     def fed_inputs(self, task: str) -> frozenset[str] | None:
-        """The inputs that a task is given by triggers, steps and hooks; None when these can be any."""
+        """The inputs that triggers, steps and hooks give to a task; None for any input."""
         self.lookups.add(("feeds", task))
         return self.scope.feeds.get(task, frozenset())
 
@@ -149,7 +149,7 @@ class View:
         return action in self.scope.given
 
     def given_inputs(self, action: str) -> frozenset[str] | None:
-        """The inputs that the uses of an action give it; None when these can be any."""
+        """The inputs that uses of an action give to it; None for any input."""
         self.lookups.add(("given", action))
         return self.scope.given.get(action, frozenset())
 
@@ -160,7 +160,7 @@ def used_actions(definitions: Definitions) -> frozenset[str]:
 
 
 def fed_tasks(definitions: Definitions, merged: Definitions) -> frozenset[str]:
-    """The tasks whose undeclared inputs depend on these definitions, which are part of the merged ones."""
+    """The tasks that these definitions, a part of the merged ones, give inputs to."""
     started = [action for name in used_actions(definitions) if (action := merged.actions.get(name))]
     tasks = [action.task for action in (*started, *definitions.actions.values()) if action.task is not None]
     return frozenset((*tasks, *(task for task, _ in _trigger_feeds(definitions))))

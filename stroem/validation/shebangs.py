@@ -1,4 +1,4 @@
-"""The first line `#!…` of a script in a workflow file, which names a program that does not run it."""
+"""Checks of the first line `#!…` of inline scripts, which has no effect."""
 
 import posixpath
 import re
@@ -20,7 +20,7 @@ _LANGUAGES = {
 
 
 def check_shebang(action: Action, path: Path, mistakes: Mistakes) -> None:
-    """Warns when another program than the first line says runs the script, or runs it without the options there."""
+    """Warns when the script runs with another program or without the options of its first line."""
     found = _SHEBANG.match(action.script or "")
     if found is None:
         return

@@ -1,4 +1,4 @@
-"""Tasks: do their steps fit together, and do they give their actions what these need?"""
+"""Checks of tasks: dependencies, templates, hooks, and inputs of actions."""
 
 from collections.abc import Collection
 
@@ -12,7 +12,7 @@ from stroem.validation.actions import check_action, check_action_fields
 from stroem.validation.fields import check_fields
 from stroem.validation.flow_graph import FlowGraph
 from stroem.validation.scope import View
-from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, Place, check_templates
+from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, TemplateContext, check_templates
 from stroem.validation.uses import Use, check_use, find_action
 
 _CONSEQUENCES = frozenset({"not-upstream", "missing-input", "unknown-input"})
@@ -35,10 +35,10 @@ def check_task(name: str, task: Task, view: View, mistakes: Mistakes) -> None:
 
 
 def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mistakes) -> None:
-    """Notes hooks without an action, and templates that cannot be rendered when a job has ended."""
+    """Notes unknown actions of hooks, and templates that cannot be rendered after a job."""
     for index, hook in enumerate(hooks):
         hook_path = (*path, index)
-        check_templates(hook.input, (*hook_path, "input"), Place(roots=_HOOK_ROOTS), view, mistakes)
+        check_templates(hook.input, (*hook_path, "input"), TemplateContext(roots=_HOOK_ROOTS), view, mistakes)
         action = find_action(hook.action, (*hook_path, "action"), view, mistakes)
         if action is not None:
             use = Use(action_name=hook.action, action=action, path=hook_path, given=hook.input)
@@ -103,33 +103,37 @@ def _check_step(task_name: str, task: Task, name: str, graph: FlowGraph, view: V
     path: Path = ("tasks", task_name, "flow", name)
     found = Mistakes(key_hint=foreign_hint)
     roots = JOB_ROOTS if step.for_each is None else JOB_ROOTS | {"each"}
-    place = Place(roots=roots, inputs=task.input, task=task_name, flow=graph, step=name)
+    context = TemplateContext(roots=roots, inputs=task.input, task=task_name, flow=graph, step=name)
     for field in ("input", "when", "for_each"):
-        check_templates(getattr(step, field), (*path, field), place, view, found)
+        check_templates(getattr(step, field), (*path, field), context, view, found)
     if is_inline(step.action):
         action = view.definitions.actions.get(step.action)
         if action is not None:
-            _check_inline(action, step, place, path, view, found)
+            _check_inline(action, step, context, path, view, found)
     else:
         action = find_action(step.action, (*path, "action"), view, found)
     if action is not None:
-        _check_use(step, action, place, path, view, found)
+        _check_use(step, action, context, path, view, found)
     if found:
         hidden = _CONSEQUENCES if view.is_broken("tasks", task_name) else frozenset()
         mistakes += [mistake for mistake in found if mistake.code not in hidden]
 
 
-def _check_inline(action: Action, step: Step, place: Place, path: Path, view: View, mistakes: Mistakes) -> None:
+def _check_inline(
+    action: Action, step: Step, context: TemplateContext, path: Path, view: View, mistakes: Mistakes
+) -> None:
     check_action_fields(action.input, (*path, "input"), view, mistakes)
-    inputs = {*action.input, *step.input, *(place.inputs or ())}
-    check_action(action, path, place.with_inputs(inputs), view, mistakes)
+    inputs = {*action.input, *step.input, *(context.inputs or ())}
+    check_action(action, path, context.with_inputs(inputs), view, mistakes)
 
 
-def _check_use(step: Step, action: Action, place: Place, path: Path, view: View, mistakes: Mistakes) -> None:
-    assert place.task is not None
-    if action.type == "task" and action.task == place.task:
+def _check_use(
+    step: Step, action: Action, context: TemplateContext, path: Path, view: View, mistakes: Mistakes
+) -> None:
+    assert context.task is not None
+    if action.type == "task" and action.task == context.task:
         at = "task" if is_inline(step.action) else "action"
-        message = f"this step starts its own task {place.task!r}"
+        message = f"this step starts its own task {context.task!r}"
         hint = "a task that starts itself never ends"
         mistakes.append(Mistake(code="self-reference", message=message, path=(*path, at), hint=hint))
     use = Use(
@@ -137,9 +141,9 @@ def _check_use(step: Step, action: Action, place: Place, path: Path, view: View,
         action=action,
         path=path,
         given=step.input,
-        inherited=place.inputs or (),
-        task=place.task,
-        graph=place.flow,
-        step=place.step or "",
+        inherited=context.inputs or (),
+        task=context.task,
+        graph=context.flow,
+        step=context.step or "",
     )
     check_use(use, view, mistakes)

@@ -1,4 +1,4 @@
-"""Templates: do they parse, and is everything there that they read?"""
+"""Checks of templates: syntax, and the names that they read."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -29,11 +29,11 @@ _FOREIGN = _MISNAMED.keys() | _OF_STEPS | {"env"}
 
 
 @attrs.frozen(kw_only=True)
-class Place:
-    """What templates can read where they stand.
+class TemplateContext:
+    """The names that a template can read.
 
-    `inputs` are the names below `input`, None when they are not known. Outputs are those of the steps of `flow`
-    that come before `step`. `foreign`: names that are nothing here may be steps of whatever task uses this.
+    `inputs` are the names below `input`, None when unknown. Outputs are those of the steps of `flow` before `step`.
+    `foreign`: unknown names may be steps of the tasks that use the action.
     """
 
     roots: frozenset[str]
@@ -43,28 +43,28 @@ class Place:
     step: str | None = None
     foreign: bool = False
 
-    def with_inputs(self, inputs: Collection[str]) -> "Place":
-        """The same place with other inputs, made faster than `attrs.evolve` does."""
-        return Place(
+    def with_inputs(self, inputs: Collection[str]) -> "TemplateContext":
+        """The same context with other inputs; faster than `attrs.evolve`."""
+        return TemplateContext(
             roots=self.roots, inputs=inputs, task=self.task, flow=self.flow, step=self.step, foreign=self.foreign
         )
 
 
-def check_templates(value: Json, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
-    """Notes what is wrong with the templates in a value and in all that it holds."""
+def check_templates(value: Json, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:
+    """Notes the mistakes of templates in a value, at any depth."""
     if isinstance(value, str):
         if is_template(value):
-            _check_text(value, path, place, view, mistakes)
+            _check_text(value, path, context, view, mistakes)
     elif isinstance(value, Mapping):
         for key, entry in value.items():
-            check_templates(entry, (*path, key), place, view, mistakes)
+            check_templates(entry, (*path, key), context, view, mistakes)
     elif isinstance(value, list | tuple):
         for index, entry in enumerate(value):
-            check_templates(entry, (*path, index), place, view, mistakes)
+            check_templates(entry, (*path, index), context, view, mistakes)
 
 
 def read_paths(value: Json, steps: Collection[str]) -> Iterator[Mention]:
-    """What the templates in a value read; nothing for those with mistakes."""
+    """The mentions in the templates of a value; none for templates with mistakes."""
     if isinstance(value, str):
         if is_template(value):
             yield from mentions(value, steps=steps)
@@ -76,8 +76,8 @@ def read_paths(value: Json, steps: Collection[str]) -> Iterator[Mention]:
             yield from read_paths(entry, steps)
 
 
-def _check_text(text: str, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
-    steps = place.flow.steps if place.flow else ()
+def _check_text(text: str, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:
+    steps = context.flow.steps if context.flow else ()
     found = mentions(text, steps=steps)
     problem = None if found else check(text, steps=steps)
     if problem is not None:
@@ -86,25 +86,25 @@ def _check_text(text: str, path: Path, place: Place, view: View, mistakes: Mista
         mistakes.append(Mistake(code="template-syntax", message=problem.reason, path=path, hint=hint, offset=offset))
         return
     for mention in dict.fromkeys(found):
-        _check_mention(mention, path, place, view, mistakes)
+        _check_mention(mention, path, context, view, mistakes)
 
 
-def _check_mention(mention: Mention, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
+def _check_mention(mention: Mention, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:
     root = mention.path[0]
-    if root in place.roots:
+    if root in context.roots:
         if root in STATE_ROOTS:
             mistakes.append(no_effect(repr(root), STATE, path, needle(mention.path)))
         elif not mention.optional and len(mention.path) > 1:
             if root in _PARTS:
                 _check_part(mention, path, mistakes)
             elif root == "input":
-                _check_input(mention, path, place, view, mistakes)
+                _check_input(mention, path, context, view, mistakes)
             elif root == "secret":
                 _check_secret(mention, path, view, mistakes)
-    elif place.flow and root in place.flow.variables:
-        _check_step(mention, path, place, mistakes)
-    elif not mention.optional and not (place.foreign and may_be_foreign(root)):
-        _unknown_root(mention, path, place, mistakes)
+    elif context.flow and root in context.flow.variables:
+        _check_step(mention, path, context, mistakes)
+    elif not mention.optional and not (context.foreign and may_be_foreign(root)):
+        _unknown_root(mention, path, context, mistakes)
 
 
 def _check_part(mention: Mention, path: Path, mistakes: Mistakes) -> None:
@@ -118,12 +118,12 @@ def _check_part(mention: Mention, path: Path, mistakes: Mistakes) -> None:
         )
 
 
-def _check_input(mention: Mention, path: Path, place: Place, view: View, mistakes: Mistakes) -> None:
+def _check_input(mention: Mention, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:
     name = mention.path[1]
-    if place.inputs is None or name in place.inputs:
+    if context.inputs is None or name in context.inputs:
         return
-    if place.task is not None:
-        fed = view.fed_inputs(place.task)
+    if context.task is not None:
+        fed = view.fed_inputs(context.task)
         if fed is None or name in fed:
             return
     mistakes.append(
@@ -132,7 +132,7 @@ def _check_input(mention: Mention, path: Path, place: Place, view: View, mistake
             message=f"no input {name!r} is declared",
             path=path,
             hint=f"declare {name!r} under `input:`",
-            near=Near(name=name, names=tuple(place.inputs)),
+            near=Near(name=name, names=tuple(context.inputs)),
             needle=needle(mention.path),
             severity="warning",
         )
@@ -157,7 +157,7 @@ def _check_secret(mention: Mention, path: Path, view: View, mistakes: Mistakes) 
 
 
 def missing_secret(names: tuple[str, ...], view: View) -> Near | None:
-    """What is not there of a secret that is `secret.NAME.NAME…` in templates; None when it is."""
+    """The missing name of a secret, `secret.NAME.NAME…` in templates; None when it exists."""
     if not names:
         return None
     if not view.has("secrets", names[0]):
@@ -172,17 +172,17 @@ def missing_secret(names: tuple[str, ...], view: View) -> Near | None:
     return None
 
 
-def _check_step(mention: Mention, path: Path, place: Place, mistakes: Mistakes) -> None:
-    assert place.flow
-    assert place.step
-    name = place.flow.variables[mention.path[0]]
-    if place.step == name or (not place.flow.is_cyclic and not place.flow.is_before(name, place.step)):
-        message = f"step {name!r} does not come before step {place.step!r}"
-        hint = f"add {name!r} to `depends_on` of {place.step!r}"
-        if place.step == name:
+def _check_step(mention: Mention, path: Path, context: TemplateContext, mistakes: Mistakes) -> None:
+    assert context.flow
+    assert context.step
+    name = context.flow.variables[mention.path[0]]
+    if context.step == name or (not context.flow.is_cyclic and not context.flow.is_before(name, context.step)):
+        message = f"step {name!r} does not come before step {context.step!r}"
+        hint = f"add {name!r} to `depends_on` of {context.step!r}"
+        if context.step == name:
             message, hint = f"step {name!r} reads its own output", "read the output of a step before it"
-        elif place.flow.is_before(place.step, name):
-            hint = f"step {name!r} comes after {place.step!r}: turn the dependency round"
+        elif context.flow.is_before(context.step, name):
+            hint = f"step {name!r} comes after {context.step!r}: turn the dependency round"
         mistakes.append(
             Mistake(code="not-upstream", message=message, path=path, hint=hint, needle=needle(mention.path))
         )
@@ -194,19 +194,19 @@ def _check_step(mention: Mention, path: Path, place: Place, mistakes: Mistakes) 
         )
 
 
-def _unknown_root(mention: Mention, path: Path, place: Place, mistakes: Mistakes) -> None:
+def _unknown_root(mention: Mention, path: Path, context: TemplateContext, mistakes: Mistakes) -> None:
     root = mention.path[0]
-    names = [*place.roots, *(place.flow.steps if place.flow else ())]
+    names = [*context.roots, *(context.flow.steps if context.flow else ())]
     hint = None
-    if _MISNAMED.get(root, "").partition(".")[0] in place.roots:
+    if _MISNAMED.get(root, "").partition(".")[0] in context.roots:
         hint = f"write {_MISNAMED[root]!r}"
     elif root == "each":
         hint = "only steps with `for_each` have it"
     elif root == "env":
         name = mention.path[1] if len(mention.path) > 1 else "NAME"
         hint = f"templates do not read the environment; write `${name}` in a script"
-    elif root in _OF_STEPS and place.flow and len(mention.path) > 1:
-        hint = _output_hint(mention.path[1:], place.flow)
+    elif root in _OF_STEPS and context.flow and len(mention.path) > 1:
+        hint = _output_hint(mention.path[1:], context.flow)
     near = None if hint else Near(name=root, names=names)
     message = f"there is no {root!r} here"
     mistakes.append(
@@ -229,6 +229,6 @@ def may_be_foreign(root: str) -> bool:
 
 
 def needle(path: Path) -> str:
-    """What finds a path in the text of a template, however its hyphens are written."""
+    """A regular expression for a path in a template, with hyphens or underscores."""
     parts = [re.escape(str(part)).replace("_", "[-_]") for part in path]
     return r"\b" + r"(?:\s*\.\s*|\s*\[\s*['\"])".join(parts) + r"\b"

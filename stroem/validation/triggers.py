@@ -1,4 +1,4 @@
-"""Triggers: can they fire, and do their tasks take what they give?"""
+"""Checks of triggers: schedules, tasks and inputs."""
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
 from stroem.definitions.cron import cron_problem
@@ -8,10 +8,10 @@ from stroem.definitions.zone import is_zone
 from stroem.validation.actions import check_task_name
 from stroem.validation.fields import check_env, check_value
 from stroem.validation.scope import View
-from stroem.validation.templates import Place, check_templates
+from stroem.validation.templates import TemplateContext, check_templates
 from stroem.validation.uses import check_slips
 
-_SECRETS_ONLY = Place(roots=frozenset({"secret"}))
+_SECRETS_ONLY = TemplateContext(roots=frozenset({"secret"}))
 
 
 def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -> None:

@@ -1,4 +1,4 @@
-"""Libraries whose files are not here, where a workspace is checked without a server."""
+"""Problems of unread libraries, for checks of a workspace without a server."""
 
 from collections.abc import Collection, Iterator
 
@@ -7,8 +7,9 @@ from stroem.records.problem import Problem
 
 
 def unread_problems(path: str, declared: WorkspaceFile, unread: Collection[str]) -> Iterator[Problem]:
-    """A warning for each that is elsewhere, an error for each whose folder is not there. `path` is that of the file
-    which declares them.
+    """A warning for each library from elsewhere, an error for each missing folder.
+
+    `path` is that of the file that declares them.
     """
     for name, library in declared.libraries.items():
         if name in unread:

@@ -1,4 +1,4 @@
-"""An action where a step or a hook uses it: is it there, and does it get what it needs?"""
+"""Checks of the uses of actions in steps and hooks."""
 
 from collections.abc import Collection, Iterable
 
@@ -17,8 +17,9 @@ from stroem.validation.templates import EVERY_ROOT, may_be_foreign, missing_secr
 
 @attrs.frozen(kw_only=True)
 class Use:
-    """A step or a hook at `path` that uses an action. `given` are the inputs it writes, `inherited` those that the
-    `task` of a step declares. A step stands in a `graph`, a hook does not.
+    """A use of an action by a step or hook at `path`.
+
+    `given` are the inputs that it writes, `inherited` the declared inputs of a step's `task`. Hooks have no `graph`.
     """
 
     action_name: str
@@ -36,7 +37,7 @@ class Use:
         return "this action" if is_inline(self.action_name) else f"action {self.action_name!r}"
 
     def gives(self, name: str, view: View) -> bool:
-        """Whether the action gets an input, be it that what starts the task gives it."""
+        """Whether the action gets an input, perhaps from the start of its task."""
         if name in self.given or name in self.inherited:
             return True
         fed: Collection[str] | None = () if self.task is None else view.fed_inputs(self.task)
@@ -44,7 +45,7 @@ class Use:
 
 
 def find_action(name: str, path: Path, view: View, mistakes: Mistakes) -> Action | None:
-    """The action of a name; None when it is not there, which is noted, or has mistakes of its own."""
+    """The action of a name; None for an unknown one, which is noted, and for one with mistakes."""
     action = view.action(name)
     if action is not None or view.has("actions", name):
         return action
@@ -53,7 +54,7 @@ def find_action(name: str, path: Path, view: View, mistakes: Mistakes) -> Action
 
 
 def check_use(use: Use, view: View, mistakes: Mistakes) -> None:
-    """Notes required inputs that nothing gives, and what else the action reads that is not there."""
+    """Notes missing required inputs, and unknown names that the action reads."""
     _check_required(use, view, mistakes)
     check_slips(use.given, use.action.input, use.whose, use.path, mistakes)
     if is_inline(use.action_name):
@@ -72,7 +73,7 @@ def check_use(use: Use, view: View, mistakes: Mistakes) -> None:
 
 
 def check_slips(given: Iterable[str], declared: Collection[str], whose: str, path: Path, mistakes: Mistakes) -> None:
-    """Warns of given inputs that are not declared and look like one that is."""
+    """Warns of undeclared inputs with a name close to a declared one."""
     for name in given:
         if name not in declared and (meant := nearest(name, declared)) is not None:
             message = f"{whose} declares no input {name!r}"
@@ -107,7 +108,7 @@ def _check_undeclared(use: Use, name: str, view: View, mistakes: Mistakes) -> No
 
 
 def _check_secrets(use: Use, view: View, mistakes: Mistakes) -> None:
-    """What a library's action wants of the secrets of whoever uses it."""
+    """Notes secrets that a library's action reads and its user lacks."""
     defaults = [field.default for name, field in use.action.input.items() if not use.gives(name, view)]
     read = (
         mention
@@ -132,7 +133,7 @@ def _check_secrets(use: Use, view: View, mistakes: Mistakes) -> None:
 
 
 def _check_output(use: Use, path: tuple[str, ...], mistakes: Mistakes) -> None:
-    """The output of a step that an action reads: the step must come before whatever uses the action."""
+    """Notes outputs that an action reads of steps not before its use."""
     if not may_be_foreign(path[0]):
         return
     other = use.graph.variables.get(path[0]) if use.graph else None

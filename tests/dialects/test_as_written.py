@@ -6,7 +6,7 @@ import pytest
 
 from stroem.conversion import canonical
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.validation.checker import validate
@@ -22,7 +22,7 @@ def definitions_of(*texts: str) -> Definitions:
 
 
 def _valid(files: dict[str, ParsedFile]) -> Definitions:
-    found = validate(files, lambda _: b"", Known(runners={"local": None}))
+    found = validate(files, lambda _: b"", Environment(runners={"local": None}))
     assert [problem for problem in found.problems if problem.severity == "error"] == []
     return found.definitions
 
@@ -176,7 +176,7 @@ def test_the_users_of_a_library_give_and_get_text_as_written() -> None:
     )
     own = parse(".workflows/a.yaml", b"tasks: {t: {flow: {a: {action: lib/a, input: {version: 1.20}}}}}")
     files = {file.path: file for file in (as_library("lib", library), own)}
-    found = validate(files, lambda _: b"", Known(runners={"local": None}, libraries=frozenset({"lib"})))
+    found = validate(files, lambda _: b"", Environment(runners={"local": None}, libraries=frozenset({"lib"})))
     assert found.problems == ()
     assert found.definitions.actions["lib.a"].input["version"].default == "2.0"
     assert found.definitions.tasks["lib.t"].flow["a"].input == {"version": "1.10"}
@@ -193,7 +193,7 @@ def test_a_change_elsewhere_changes_what_is_text() -> None:
     uses = parse(".workflows/a.yaml", b"tasks: {t: {flow: {a: {action: a, input: {v: 1.10}}}}}")
     before = parse(".workflows/b.yaml", b"actions: {a: {type: shell, cmd: x, input: {v: {type: number}}}}")
     after = parse(".workflows/b.yaml", b"actions: {a: {type: shell, cmd: x, input: {v: {}}}}")
-    known = Known(runners={"local": None})
+    known = Environment(runners={"local": None})
     first = validate({file.path: file for file in (uses, before)}, lambda _: b"", known)
     second = validate({file.path: file for file in (uses, after)}, lambda _: b"", known, first)
     given = [found.definitions.tasks["t"].flow["a"].input["v"] for found in (first, second)]
@@ -213,7 +213,7 @@ def test_a_secret_that_loses_its_digits_is_told() -> None:
 def test_what_has_not_changed_is_the_same_object_again() -> None:
     uses = parse(".workflows/a.yaml", b"tasks: {t: {flow: {a: {action: a, input: {v: 1.10}}}}}")
     actions = parse(".workflows/b.yaml", b"actions: {a: {type: shell, cmd: x, input: {v: {}}}}")
-    known = Known(runners={"local": None})
+    known = Environment(runners={"local": None})
     first = validate({file.path: file for file in (uses, actions)}, lambda _: b"", known)
     other = parse(".workflows/c.yaml", b"actions: {b: {type: shell, cmd: x}}")
     second = validate({file.path: file for file in (uses, actions, other)}, lambda _: b"", known, first)

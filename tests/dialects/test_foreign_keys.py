@@ -5,7 +5,7 @@ import textwrap
 import jsonschema
 import pytest
 
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.stroem_yaml.schema import workflow_schema
@@ -139,7 +139,7 @@ def test_a_slip_is_still_a_slip() -> None:
     ]
 
 
-VALIDATOR = jsonschema.Draft202012Validator(workflow_schema(Known(runners={"local": None})))
+VALIDATOR = jsonschema.Draft202012Validator(workflow_schema(Environment(runners={"local": None})))
 
 
 @pytest.mark.parametrize(

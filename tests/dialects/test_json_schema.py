@@ -16,7 +16,7 @@ from stroem.conversion.yaml import read_text
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
 from stroem.dialects import generate
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.schema import schema_of, workflow_schema
 
 
@@ -43,7 +43,7 @@ class Everything:
     share: float | None = None
 
 
-SCHEMA = workflow_schema(Known(runners={"local": None, "ssh": Port}))
+SCHEMA = workflow_schema(Environment(runners={"local": None, "ssh": Port}))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 

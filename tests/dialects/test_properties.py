@@ -16,7 +16,7 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.validation.checker import validate
 
@@ -46,7 +46,7 @@ JSON = st.recursive(
 def test_no_bytes_raise(data: bytes) -> None:
     file = parse(".workflows/a.yaml", data)
     assert (file.definitions is None) <= bool(file.problems)
-    validate({file.path: file}, lambda _: data, Known(runners={}))
+    validate({file.path: file}, lambda _: data, Environment(runners={}))
 
 
 KEYS = (
@@ -64,7 +64,7 @@ DOCUMENTS = st.recursive(
 def test_no_document_raises(document: Any) -> None:
     data = yaml.safe_dump(document).encode()
     file = parse(".workflows/a.yaml", data)
-    validation = validate({file.path: file}, lambda _: data, Known(runners={"local": None}))
+    validation = validate({file.path: file}, lambda _: data, Environment(runners={"local": None}))
     assert all(problem.line >= 1 and problem.column >= 1 for problem in validation.problems)
 
 

@@ -14,10 +14,11 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
+from stroem.dialects.environment import Environment
 from stroem.dialects.no_effect import NO_EFFECT
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.dialect import parse
-from stroem.validation.checker import Known, validate
+from stroem.validation.checker import validate
 from tests.docs.page import DOCS, Block, Page, first_codes, pages, rows
 
 PAGE = Page(DOCS / "reference/yaml.md")
@@ -160,7 +161,7 @@ def _problems(block: Block) -> list[str]:
     path = f".workflows/{PurePosixPath(block.page).stem}.yaml"
     data = block.text.encode()
     runners: dict[str, type | None] = dict.fromkeys((block.mark("runners") or "local").split(","), _AnyOptions)
-    checked = validate({path: parse(path, data)}, lambda _: data, Known(runners=runners))
+    checked = validate({path: parse(path, data)}, lambda _: data, Environment(runners=runners))
     return [problem.code for problem in checked.problems]
 
 

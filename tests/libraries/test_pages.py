@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from stroem.definitions.library import path_in_library
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import KEYS, parse_workspace_file
 from stroem.dialects.workspace_file.library_refs import COMMON, OPTIONS
@@ -39,7 +39,9 @@ def test_the_examples_are_valid(block: Block) -> None:
             if path.startswith(".workflows/"):
                 parsed = as_library(name, parse(path, file.read_bytes()))
                 files[parsed.path], texts[parsed.path] = parsed, file.read_bytes()
-    known = Known(runners={"local": None}, files=frozenset(paths), libraries=frozenset(NAMES), workspaces=frozenset())
+    known = Environment(
+        runners={"local": None}, files=frozenset(paths), libraries=frozenset(NAMES), workspaces=frozenset()
+    )
     assert {problem.code for problem in validate(files, texts.__getitem__, known).problems} <= {"no-effect"}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.records.problem import Problem
 from stroem.validation.checker import Validation, validate
@@ -14,12 +14,12 @@ Check = Callable[..., tuple[Problem, ...]]
 
 
 def check_workspace(
-    texts: Mapping[str, str], known: Known | None = None, previous: Validation | None = None
+    texts: Mapping[str, str], known: Environment | None = None, previous: Validation | None = None
 ) -> Validation:
     """The validation of a workspace given as texts by path."""
     data = {path: textwrap.dedent(text).encode() for path, text in texts.items()}
     files = {path: parse(path, content) for path, content in data.items()}
-    return validate(files, data.__getitem__, known or Known(runners={"local": None}), previous)
+    return validate(files, data.__getitem__, known or Environment(runners={"local": None}), previous)
 
 
 def without_no_effect(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -31,7 +31,7 @@ def without_no_effect(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
 def problems_of() -> Check:
     """Problems of one file, or of several by path; without those of what has no effect yet."""
 
-    def problems(text: str | Mapping[str, str], known: Known | None = None) -> tuple[Problem, ...]:
+    def problems(text: str | Mapping[str, str], known: Environment | None = None) -> tuple[Problem, ...]:
         texts = {".workflows/a.yaml": text} if isinstance(text, str) else text
         return without_no_effect(check_workspace(texts, known).problems)
 

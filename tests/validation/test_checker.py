@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import attrs
 import pytest
 
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.records.problem import Problem
 
 Check = Callable[..., tuple[Problem, ...]]
@@ -408,7 +408,7 @@ def test_a_cycle_is_shown(problems_of: Check) -> None:
 
 def test_problems_stand_where_the_text_is_written(problems_of: Check) -> None:
     text = "actions:\n  a: {type: shell, script: no.sh}\ntasks: {t: {flow: {s: {type: shell, cmd: '{{ no.x }}'}}}}"
-    problems = problems_of(text, Known(runners={}, files=[".workflows/a.yaml"]))
+    problems = problems_of(text, Environment(runners={}, files=[".workflows/a.yaml"]))
     assert [(problem.path, problem.column) for problem in problems] == [
         ("actions.a.script", 28),
         ("tasks.t.flow.s.cmd", 46),
@@ -428,7 +428,7 @@ def test_problems_stand_where_the_text_is_written(problems_of: Check) -> None:
     ],
 )
 def test_files_must_be_in_the_workspace(source: str, is_missing: bool, problems_of: Check) -> None:
-    known = Known(runners={}, files=["scripts/run.sh"])
+    known = Environment(runners={}, files=["scripts/run.sh"])
     problems = problems_of(f'actions: {{a: {{type: script, source: "{source}"}}}}', known)
     assert [problem.code for problem in problems] == ["missing-file"] * is_missing
 
@@ -472,7 +472,7 @@ class SshOptions:
     ],
 )
 def test_options_of_runners(runner: str, expected: list[tuple[str, int, str | None]], problems_of: Check) -> None:
-    known = Known(runners={"local": None, "ssh": SshOptions})
+    known = Environment(runners={"local": None, "ssh": SshOptions})
     problems = problems_of(f"actions: {{a: {{type: script, script: x, {runner}}}}}", known)
     assert [(problem.code, problem.column, problem.hint) for problem in problems] == expected
 

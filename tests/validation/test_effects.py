@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from stroem.conversion.placing import MAX_PROBLEMS
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.no_effect import NO_EFFECT, TYPES_WITHOUT_EFFECT
 from stroem.validation.effects import idle_for_task
 from tests.validation.conftest import check_workspace
@@ -117,13 +117,13 @@ def test_what_works_is_not_warned_of() -> None:
         tasks: {t: {mode: distributed, flow: {a: {action: a, sequential: false}}}}
         triggers: {off: {type: scheduler, cron: "@daily", task: t, enabled: false}}
     """
-    assert check_workspace({"a.yaml": text}, Known(runners={"local": None, "docker": None})).problems == ()
+    assert check_workspace({"a.yaml": text}, Environment(runners={"local": None, "docker": None})).problems == ()
 
 
 def test_a_plugin_that_runs_containers_ends_their_warning() -> None:
     text = {"a.yaml": "actions: {a: {type: docker, image: x}, b: {type: pod, image: x}}"}
     assert len(check_workspace(text).problems) == 2
-    assert check_workspace(text, Known(runners={"docker": None, "pod": None})).problems == ()
+    assert check_workspace(text, Environment(runners={"docker": None, "pod": None})).problems == ()
 
 
 def test_mistakes_inside_of_what_has_no_effect_are_found() -> None:

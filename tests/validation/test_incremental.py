@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stroem.definitions.library import library_of
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.validation import checker, given_texts
@@ -147,7 +147,7 @@ class Workspace:
                 self.write(path, b"mistake: [")
 
     def validate(self, previous: Validation | None) -> Validation:
-        known = Known(
+        known = Environment(
             runners=dict.fromkeys(self.runners),
             files=self.files,
             libraries=frozenset(self.libraries),
@@ -186,7 +186,7 @@ def _workspace() -> Mapping[str, bytes]:
 def test_only_what_changed_and_what_refers_to_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = dict(_workspace())
     parsed = {path: parse(path, data) for path, data in texts.items()}
-    known = Known(runners={"local": None})
+    known = Environment(runners={"local": None})
     first = validate(parsed, texts.__getitem__, known)
     looked_at: list[str] = []
 
@@ -208,7 +208,7 @@ def test_only_texts_of_what_changed_and_what_refers_to_it_are_made_again(monkeyp
     texts = {path: data.replace(b"cmd: x", b"cmd: x, input: {v: {}}") for path, data in _workspace().items()}
     texts = {path: re.sub(rb"(action: a\d+)", rb"\1, input: {v: 1.10}", data) for path, data in texts.items()}
     parsed = {path: parse(path, data) for path, data in texts.items()}
-    known = Known(runners={"local": None})
+    known = Environment(runners={"local": None})
     first = validate(parsed, texts.__getitem__, known)
     made: list[str] = []
 

@@ -10,7 +10,7 @@ import pytest
 from stroem.definitions.references import references
 from stroem.definitions.task import inline_place, is_inline
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.records.problem import Problem
@@ -82,7 +82,7 @@ def check(
     return validate(
         parsed,
         lambda path: texts[path].encode(),
-        Known(runners={"local": None}, files=files, libraries=frozenset(libraries or {}), **known),
+        Environment(runners={"local": None}, files=files, libraries=frozenset(libraries or {}), **known),
     )
 
 
@@ -222,7 +222,7 @@ def test_anything_may_be_in_a_library_that_cannot_be_read_here() -> None:
     own = "tasks: {t: {input: {c: {type: far.x}}, flow: {a: {action: far/send}, b: {type: task, task: far.y}}}}"
     far = frozenset({"far"})
     data = own.encode()
-    known = Known(runners={"local": None}, libraries=far, unread_libraries=far, workspaces=frozenset())
+    known = Environment(runners={"local": None}, libraries=far, unread_libraries=far, workspaces=frozenset())
     found = validate({"a.yaml": parse("a.yaml", data)}, lambda _: data, known).problems
     assert without_no_effect(found) == ()
 
@@ -299,7 +299,7 @@ def test_an_own_name_like_a_librarys() -> None:
 def test_a_library_wins_where_a_workspace_has_no_workflow_folder() -> None:
     texts = {"a.yaml": "actions: {lib.a: {type: shell, cmd: mine}}", "b.yaml": "actions: {a: {type: shell, cmd: its}}"}
     own, library = parse("a.yaml", texts["a.yaml"].encode()), libraried(texts["b.yaml"], "lib", "b.yaml")
-    known = Known(runners={"local": None}, libraries=frozenset({"lib"}))
+    known = Environment(runners={"local": None}, libraries=frozenset({"lib"}))
     found = validate({own.path: own, library.path: library}, lambda path: texts[path].encode(), known)
     assert found.definitions.actions["lib.a"].script == "its"
 
@@ -307,7 +307,7 @@ def test_a_library_wins_where_a_workspace_has_no_workflow_folder() -> None:
 def test_a_name_that_two_files_of_a_library_define() -> None:
     text = "actions: {a: {type: shell, cmd: x}}"
     files = [libraried(text, "lib", path) for path in ("x.yaml", "y.yaml")]
-    known = Known(runners={"local": None}, libraries=frozenset({"lib"}))
+    known = Environment(runners={"local": None}, libraries=frozenset({"lib"}))
     (problem,) = validate({file.path: file for file in files}, lambda _: text.encode(), known).problems
     assert (problem.code, problem.file, problem.column) == ("duplicate-name", "_libraries/lib/y.yaml", 11)
 
@@ -317,16 +317,18 @@ def test_names_in_a_library_hold_no_dot(section: str) -> None:
     (problem,) = problems_of("", {"lib": section})
     assert (problem.code, problem.path.endswith(".a.b")) == ("invalid-name", True)
     data = section.encode()
-    alone = validate({"a.yaml": parse("a.yaml", data)}, lambda _: data, Known(runners={"local": None}, is_library=True))
+    alone = validate(
+        {"a.yaml": parse("a.yaml", data)}, lambda _: data, Environment(runners={"local": None}, is_library=True)
+    )
     assert [each.code for each in alone.problems] == ["invalid-name"]
 
 
 def test_a_library_alone_is_checked_under_its_own_names() -> None:
     data = NEEDY.replace("p: y", "").encode() + b"  u: {flow: {s: {action: c}}}\n"
-    known = Known(runners={"local": None}, is_library=True)
+    known = Environment(runners={"local": None}, is_library=True)
     found = validate({"a.yaml": parse("a.yaml", data)}, lambda _: data, known)
     assert told(without_no_effect(found.problems)) == [("unknown-action", "a.yaml", 10, "error")]
-    as_workspace = validate(found.files, lambda _: data, Known(runners={"local": None}))
+    as_workspace = validate(found.files, lambda _: data, Environment(runners={"local": None}))
     assert {problem.code for problem in without_no_effect(as_workspace.problems)} == {
         "unknown-action",
         "unknown-secret",
@@ -341,7 +343,7 @@ def test_encrypted_files_of_a_library_are_nobodys_business() -> None:
     own = "actions: {a: {type: shell, cmd: '{{ secret.x }}'}}"
     data = {".workflows/a.yaml": own.encode()}
     files = {".workflows/a.yaml": parse(".workflows/a.yaml", data[".workflows/a.yaml"]), encrypted.path: encrypted}
-    found = validate(files, data.__getitem__, Known(runners={"local": None}, libraries=frozenset({"notify"})))
+    found = validate(files, data.__getitem__, Environment(runners={"local": None}, libraries=frozenset({"notify"})))
     assert [problem.severity for problem in found.problems if problem.code == "unknown-secret"] == ["error"]
 
 

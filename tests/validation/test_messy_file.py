@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.validation.checker import validate
 from stroem.validation.report import FORMATS
@@ -16,7 +16,7 @@ MESSY = Path(__file__).with_name("messy.yaml")
 @pytest.mark.parametrize("name", FORMATS)
 def test_report(name: str, snapshot: SnapshotAssertion) -> None:
     path = ".workflows/messy.yaml"
-    known = Known(runners={"local": None, "ssh": None}, files=[path, "scripts/deploy.sh"])
+    known = Environment(runners={"local": None, "ssh": None}, files=[path, "scripts/deploy.sh"])
     data = MESSY.read_bytes()
     validation = validate({path: parse(path, data)}, lambda _: data, known)
     assert FORMATS[name](validation.problems) == snapshot

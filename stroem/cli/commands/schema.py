@@ -37,7 +37,7 @@ def schema(kind: str) -> dict[str, Any]:
         from stroem.dialects.workspace_file.schema import workspace_schema  # YAML and all: not for --help
 
         return workspace_schema()
-    from stroem.dialects.environment import Known
+    from stroem.dialects.environment import Environment
     from stroem.dialects.stroem_yaml.schema import workflow_schema
     from stroem.registry.registry import load_plugins
     from stroem.registry.settings_schema import server_schema, worker_schema  # loads plugins: not for --help
@@ -45,5 +45,5 @@ def schema(kind: str) -> dict[str, Any]:
     registry = load_plugins()
     if kind == "workflow":
         runners = {name: runner.Options for name, runner in registry.runners.items()}
-        return workflow_schema(Known(runners=runners))
+        return workflow_schema(Environment(runners=runners))
     return server_schema(registry) if kind == "server" else worker_schema(registry)

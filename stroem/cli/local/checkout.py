@@ -6,7 +6,7 @@ import attrs
 
 from stroem.definitions.library import library_of, path_in_library
 from stroem.dialects.allowance import Allowance
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
@@ -38,7 +38,7 @@ class Checkout:
     entries: tuple[FileEntry, ...]
     files: Mapping[str, ParsedFile]
     texts: Mapping[str, bytes]
-    known: Known
+    known: Environment
     folders: Mapping[str, str]
     libraries: tuple[LibraryVersion, ...]
     problems: tuple[Problem, ...]
@@ -91,7 +91,7 @@ async def read_checkout(
         entries=entries,
         files=files,
         texts=texts,
-        known=Known(
+        known=Environment(
             runners=runners,
             files=frozenset(entry.path for entry in entries),
             libraries=names,

@@ -1,4 +1,4 @@
-"""Which keys an action of each type has, needs and may not have; both spellings of a script."""
+"""Actions: allowed and required keys by type, both spellings of scripts, manifests of pods."""
 
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -61,7 +61,7 @@ _FOREIGN_TYPES = {
     "container": "write `type: docker`",
     "kubernetes": "write `type: pod`",
 }
-"""By word of other tools: what is written here instead."""
+"""Hints by types of other tools."""
 _NEVER_TRUE = frozenset({"hostNetwork", "hostPID", "hostIPC", "privileged", "allowPrivilegeEscalation"})
 _SOCKET = "/var/run/docker.sock"
 _SHELL_FIELDS = {"cmd": "script", "script": "source"}
@@ -189,7 +189,7 @@ def _forbid_for_runner(key: str, runner: str, path: Path, mistakes: Mistakes, hi
 
 
 def _check_manifest(value: Json, path: Path, mistakes: Mistakes) -> None:
-    """Notes host namespaces, host paths, privileges and mounts of the Docker socket, at any depth."""
+    """Notes host namespaces, host paths, privileges and the Docker socket, at any depth."""
     if isinstance(value, dict):
         for key, entry in value.items():
             if key == "hostPath" or (key in _NEVER_TRUE and entry is True):

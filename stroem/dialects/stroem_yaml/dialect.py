@@ -1,4 +1,4 @@
-"""Workflow files in YAML: which they are, and what one of them says."""
+"""Workflow files in YAML: selection and parsing."""
 
 import contextlib
 import gc
@@ -35,7 +35,7 @@ def workflow_files(paths: Iterable[str]) -> list[str]:
 
 
 def parse(path: str, data: bytes, allowance: Allowance | None = None) -> ParsedFile:
-    """The definitions of a file, with all its mistakes. Never raises, whatever the bytes.
+    """The definitions of a file, with all its mistakes. Never raises, for any bytes.
 
     The file is charged to `allowance`, the common bound of its workspace's files, if there is one.
     """

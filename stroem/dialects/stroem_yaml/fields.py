@@ -1,4 +1,4 @@
-"""Input and output fields: the types they may have and what excludes what."""
+"""Input and output fields: types and conflicting keys."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ TYPE_ALIASES = {"bool": "boolean"}
 
 
 def input_type(value: object, path: Path, mistakes: Mistakes) -> Any:
-    """A primitive or the name of a connection type, which is looked up later."""
+    """A primitive type, or the name of a connection type that is checked later."""
     name: Any = converters.reference(value, path, mistakes)
     return name if name is WRONG else TYPE_ALIASES.get(name, name)
 
@@ -54,7 +54,7 @@ def is_field_definition(value: object, path: Path, scalars: Mapping[Path, str]) 
 
 
 def _with_texts(field: Any, path: Path, mistakes: Mistakes) -> Any:
-    """The field, its default and options as they are written if its type is one of text."""
+    """The field; default and options of text fields are as they are written."""
     if field is WRONG or not takes_text(field.type):
         return field
     options = getattr(field, "options", None)

@@ -1,4 +1,4 @@
-"""Unquoted scalars of a workflow file that are given to fields declared elsewhere."""
+"""Unquoted scalars that a workflow file gives to fields declared elsewhere."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from stroem.dialects.parsed_file import GivenScalars
 
 
 def given_scalars(scalars: Mapping[Path, str]) -> GivenScalars:
-    """Groups the scalars of a file by the definition that gives them to fields declared elsewhere."""
+    """Groups the scalars of a file by the definition that gives them."""
     groups: dict[tuple[str, str], dict[Path, list[tuple[Path, str]]]] = {}
     for path, text in scalars.items():
         if found := _split(path):
@@ -17,7 +17,7 @@ def given_scalars(scalars: Mapping[Path, str]) -> GivenScalars:
 
 
 def _split(path: Path) -> tuple[Path, Path] | None:
-    """The way inside a definition to what gives a value, and that value's place there; None when nothing is given."""
+    """The path of the giver inside a definition, and that of the value inside the giver; None for other scalars."""
     kind, parts = path[0] if path else "", len(path)
     if kind == "connections" and parts > 2:
         return (), path[2:]

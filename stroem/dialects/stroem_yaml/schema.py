@@ -12,7 +12,7 @@ from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 
@@ -26,16 +26,16 @@ def schema_of(of: Any) -> Schema:
     return {**schema, "$defs": schemas.definitions} if schemas.definitions else schema
 
 
-def workflow_schema(known: Known) -> Schema:
-    """The schema of the files in `.workflows/`, in both spellings, with the options of the known runners."""
-    return _WorkflowSchema(known).schema()
+def workflow_schema(environment: Environment) -> Schema:
+    """The schema of workflow files, in both spellings, with the options of the known runners."""
+    return _WorkflowSchema(environment).schema()
 
 
 class _WorkflowSchema:
     """Builds the schema. Each shape that a key may have is a definition of its own, so that editors offer its keys."""
 
-    def __init__(self, known: Known) -> None:
-        self.known = known
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
         self.types = TypeSchemas(text=WRITTEN_TEXT)
         self.definitions = self.types.definitions
 
@@ -105,7 +105,7 @@ class _WorkflowSchema:
     def _action_properties(self) -> dict[str, Schema]:
         fields = self.types.fields(Action)
         languages = [*fields["language"]["anyOf"][0]["enum"], *actions.LANGUAGE_ALIASES]
-        runners = sorted({*BUILT_IN_RUNNERS, *self.known.runners})
+        runners = sorted({*BUILT_IN_RUNNERS, *self.environment.runners})
         return {
             **fields,
             "language": {"enum": languages},
@@ -123,7 +123,7 @@ class _WorkflowSchema:
                 "if": {"properties": {"runner": {"const": name}}, "required": ["runner"]},
                 "then": {"properties": {"options": self._options_of(name, options)}},
             }
-            for name, options in sorted(self.known.runners.items())
+            for name, options in sorted(self.environment.runners.items())
         ]
         return {"allOf": cases} if cases else {}
 
@@ -169,7 +169,7 @@ class _WorkflowSchema:
         return reference
 
     def _by_type(self, name: str, variants: Mapping[str, Schema], untyped: Schema | None = None) -> Schema:
-        """The variant that `type` names, chosen with `if`: a mistake is told of this one alone."""
+        """The variant of a `type`, chosen with `if`, so that mistakes concern this variant alone."""
         cases = []
         for kind, schema in variants.items():
             full = "".join(part.capitalize() for part in kind.split("_")) + name

@@ -1,4 +1,4 @@
-"""Tasks and their steps; actions written inside steps are taken out and named."""
+"""Tasks and their steps; inline actions are hoisted and named."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which keys a trigger of each type has and needs."""
+"""Triggers: allowed and required keys by type."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""A whole document to definitions."""
+"""Converts whole documents to definitions."""
 
 import json
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""The file `workspace.yaml`: the libraries of a workspace."""
+"""The file `.stroem.yaml`: the libraries of a workspace."""

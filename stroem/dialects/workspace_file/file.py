@@ -1,4 +1,4 @@
-"""`.stroem.yaml`: what a workspace says of itself, beside its workflows."""
+"""The file `.stroem.yaml`, which declares the libraries of a workspace."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -38,7 +38,7 @@ class LibraryRef:
 
 @attrs.frozen(kw_only=True)
 class WorkspaceFile:
-    """What the file says. `broken` are the names of libraries that are declared with mistakes."""
+    """The content of the file. `broken` are the names of libraries that are declared with mistakes."""
 
     libraries: Mapping[str, LibraryRef] = attrs.Factory(dict)
     problems: tuple[Problem, ...] = ()
@@ -51,7 +51,7 @@ def find_workspace_file(paths: Collection[str]) -> str | None:
 
 
 def parse_workspace_file(path: str, data: bytes) -> WorkspaceFile:
-    """What the file says, with all its mistakes. Never raises, whatever the bytes."""
+    """The content of the file, with all its mistakes. Never raises, for any bytes."""
     try:
         return _parse(path, data)
     except Unreadable as error:

@@ -1,4 +1,4 @@
-"""How a workspace names the libraries that it uses."""
+"""Declarations of libraries in a workspace."""
 
 import posixpath
 import re
@@ -48,7 +48,7 @@ class FolderLibrary:
 
 
 def convert_library(value: object, path: Path, mistakes: Mistakes) -> Any:
-    """The type, the options and the interval of a library as `(str, dict, int | None)`, or `WRONG`."""
+    """The type, options and poll interval of a library, `(str, dict, int | None)`, or `WRONG`."""
     if type(value) is not dict:
         return wrong_type("a mapping", value, path, mistakes, "like { type: git, url: …, ref: … }")
     before = len(mistakes)
@@ -117,7 +117,7 @@ def _url(value: object, path: Path, mistakes: Mistakes) -> Any:
 
 
 def _has_credentials(url: str) -> bool:
-    """Whether there is a password in an address, or a user in one of the web, which may be a token."""
+    """Whether an address holds a password, or a web address a user, who may be a token."""
     try:
         parts = urllib.parse.urlsplit(url)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The JSON Schema of `.stroem.yaml`, for editors."""
+"""JSON Schema of `.stroem.yaml`, for editors."""
 
 from stroem.conversion.json_schema import DRAFT, DURATION, WRITTEN_TEXT, Schema, TypeSchemas, description_of
 from stroem.dialects.workspace_file.library_refs import LIBRARY_NAME, MAX_LIBRARIES, OPTIONS

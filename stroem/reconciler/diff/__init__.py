@@ -1,1 +1,1 @@
-"""What differs between two releases."""
+"""Diffs of two releases."""

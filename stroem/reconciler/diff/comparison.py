@@ -1,4 +1,4 @@
-"""Two revisions side by side: what differs, and whom it touches."""
+"""Comparison of two revisions: differences, and the tasks that they affect."""
 
 import functools
 from collections.abc import Iterator, Mapping
@@ -17,15 +17,15 @@ from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import FileChange
 from stroem.redaction.definition_secrets import Secrets
 
-_NOBODY = Users()
+_NO_USERS = Users()
 
 
 @attrs.frozen(kw_only=True)
 class Side:
-    """A revision as a plan compares it. `files` are sorted by path; `release` is a number, if it has become one.
+    """A revision to compare. `files` are sorted by path; `release` is a number, if it has become one.
 
-    `broken` are definitions, by kind and name (`("tasks", "deploy")`), that are there with mistakes and therefore
-    not among `definitions`.
+    `broken` are definitions, by section and name (`("tasks", "deploy")`), that have mistakes and are therefore not
+    among `definitions`.
     """
 
     revision: str
@@ -39,7 +39,7 @@ class Side:
 
 @attrs.frozen(kw_only=True, slots=False)
 class Comparison:
-    """Finds out what is asked for, once."""
+    """Lazy comparison of two sides; each part is computed once."""
 
     old: Side
     new: Side
@@ -51,12 +51,12 @@ class Comparison:
 
     @functools.cached_property
     def secrets(self) -> Secrets:
-        """What must not be shown of either side."""
+        """The secrets of both sides."""
         return Secrets(sides=(self.old.definitions, self.new.definitions))
 
     @functools.cached_property
     def users(self) -> Mapping[str, Users]:
-        """By action that differs, who uses it; of one that is removed, who did."""
+        """The users of each action that differs; the former users of removed ones."""
         actions = [found for found in self.differences if found.kind == "action"]
         gone = {found.name for found in actions if found.change == "removed"}
         there = {found.name for found in actions} - gone
@@ -71,7 +71,7 @@ class Comparison:
 
     @functools.cached_property
     def files(self) -> tuple[list[FileChange], frozenset[str]]:
-        """The files that differ with who uses them, and all tasks that use one."""
+        """The files that differ with their users, and all tasks that use one."""
         changes = differing_files(self.old.files, self.new.files)
         if not changes:
             return [], frozenset()
@@ -79,11 +79,11 @@ class Comparison:
         return with_users(changes, old, new)
 
     def is_broken(self, found: Difference) -> bool:
-        """Whether what seems to be removed is there, with mistakes."""
+        """Whether a definition that seems to be removed exists with mistakes."""
         return found.change == "removed" and (SECTIONS.get(found.kind, ""), found.name) in self.new.broken
 
     def readers(self) -> Iterator[Name]:
-        """All that may read other secrets or connections than before."""
+        """The definitions that may read other secrets or connections than before."""
         broken = {found.name for found in self.differences if found.kind == "task" and self.is_broken(found)}
         yield from (("task", name) for name in self.tasks - broken)
         others = {(found.kind, found.name) for found in self.differences if found.kind in READERS}
@@ -92,8 +92,8 @@ class Comparison:
         yield from (other for other in others if other[0] != "task")
 
     def users_of(self, found: Difference) -> Users:
-        """Who uses an action that differs."""
-        return self.users.get(found.name, _NOBODY) if found.kind == "action" else _NOBODY
+        """The users of a difference's action."""
+        return self.users.get(found.name, _NO_USERS) if found.kind == "action" else _NO_USERS
 
     def _libraries(self) -> Iterator[Difference]:
         was, now = ({library.name: _compared(library, side) for library in side.libraries} for side in self._sides)
@@ -107,5 +107,5 @@ class Comparison:
 
 
 def _compared(library: LibraryVersion, side: Side) -> LibraryVersion:
-    """A library as it is compared: one inside the workspace has the workspace's revision, which says nothing."""
+    """The library to compare: without its revision when that is the workspace's own."""
     return attrs.evolve(library, revision="") if library.revision == side.revision else library

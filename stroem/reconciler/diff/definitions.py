@@ -1,4 +1,4 @@
-"""What a new release changes in the definitions of a workspace: the one place that says what differs."""
+"""Differences between the definitions of two releases."""
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from stroem.records.release import Change
 
 @attrs.frozen(kw_only=True)
 class Difference:
-    """A definition that is not the same in both: its values as `leaves` takes them, `ABSENT` where it is not."""
+    """A definition that differs: both values as `leaves` takes them, `ABSENT` for a missing one."""
 
     kind: str
     name: str
@@ -25,13 +25,13 @@ class Difference:
 
     @property
     def change(self) -> Literal["added", "changed", "removed"]:
-        """What became of it."""
+        """The kind of change."""
         if self.old is ABSENT:
             return "added"
         return "removed" if self.new is ABSENT else "changed"
 
     def leaves(self) -> Iterator[Leaf]:
-        """The single values that differ; nothing of what is removed, and of secrets nothing inside lists."""
+        """The single values that differ: none of removed definitions, none inside lists of secrets."""
         if self.new is ABSENT:
             return iter(())
         found = leaves(self.old, self.new)

@@ -1,4 +1,4 @@
-"""The fields of definitions that differ, fit to be shown: without secrets, and never too much."""
+"""Fields that differ, ready to be shown: without secrets, bounded in size."""
 
 import json
 import re
@@ -27,15 +27,16 @@ _PLAIN_WORD = re.compile(r"[\w-]+")
 
 @attrs.define(kw_only=True)
 class FieldWriter:
-    """Writes the fields of one difference after the other. When `left`, in characters, is used up, fields are only
-    counted: a plan of everything stays readable and costs little.
+    """Writer of the fields of differences, within a budget of `left` characters.
+
+    Beyond it, fields are only counted: a diff of everything stays readable and costs little.
     """
 
     secrets: Secrets
     left: int = _MOST_CHARACTERS
 
     def write(self, difference: Difference, used_by: NameList) -> DefinitionChange:
-        """A difference with the fields that differ."""
+        """The difference with its fields."""
         leaves = sorted((leaf for leaf in difference.leaves() if leaf.path), key=lambda leaf: _order(leaf.path))
         shown = leaves[:_MOST_FIELDS] if self.left > 0 else []
         inside = self._hidden_texts(difference, shown)
@@ -51,7 +52,7 @@ class FieldWriter:
         )
 
     def _hidden_texts(self, difference: Difference, leaves: Sequence[Leaf]) -> list[Json]:
-        """Secrets that stand in the definition itself, as in a default: they may stand twice in it."""
+        """Secrets inside the definition itself, such as a default, which may occur twice in it."""
         found: list[Json] = []
         for leaf in leaves:
             for side in (leaf.old, leaf.new):

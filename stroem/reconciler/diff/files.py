@@ -1,4 +1,4 @@
-"""Which files differ, and who uses them."""
+"""Files that differ, and their users."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal
@@ -15,7 +15,7 @@ What = Literal["content", "mode", "link"]
 
 
 def differing_files(old: Collection[FileEntry], new: Collection[FileEntry]) -> list[FileChange]:
-    """The files that differ, sorted by path, without who uses them. Costs comparing what is not the same object."""
+    """The files that differ, sorted by path, without their users. Identical objects are not compared."""
     if old is new:
         return []
     before = {file.path: file for file in old}
@@ -36,8 +36,9 @@ def with_users(
     old: tuple[Definitions, Mapping[str, FileEntry]],
     new: tuple[Definitions, Mapping[str, FileEntry]],
 ) -> tuple[list[FileChange], frozenset[str]]:
-    """The changes with the users of the files in the new revision, or in the old one of those removed, and all
-    these tasks. What somebody uses comes first, workflow files last.
+    """The changes with the users of their files, and all tasks among these.
+
+    The users of a removed file are those of the old revision. Used files come first, workflow files last.
     """
     changes = list(changes)
     workflows = {*_workflows(changes, old[1]), *_workflows(changes, new[1])}
@@ -53,7 +54,7 @@ def _with_user(change: FileChange, users: Users, definitions: bool) -> FileChang
 
 
 def _workflows(changes: Iterable[FileChange], files: Mapping[str, FileEntry]) -> Iterator[str]:
-    """The workflow files among those that differ. Others of the folder count only in that there are any."""
+    """The workflow files among the changed ones; whether there is a `.workflows/` counts for all files."""
     candidates = [change.path for change in changes if change.path in files]
     inside = next((path for path in files if path.startswith(dialect.FOLDER)), "")
     workflows = set(dialect.workflow_files([*candidates, inside] if inside else candidates))

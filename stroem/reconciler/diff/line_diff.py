@@ -1,4 +1,4 @@
-"""Two texts line by line, at a bounded cost."""
+"""Line diffs of texts, at a bounded cost."""
 
 import difflib
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def _lines(text: str) -> Sequence[str]:
 
 
 def _renumbered(head: str, first: int) -> str:
-    """The head of a hunk, `@@ -1,2 +1,3 @@`, with the lines counted from the begin of the whole text."""
+    """The head of a hunk, `@@ -1,2 +1,3 @@`, with line numbers of the whole text."""
     return " ".join(_moved(part, first) if part[0] in "-+" else part for part in head.split())
 
 

@@ -1,4 +1,4 @@
-"""The plan: what a revision would change against another, before it is applied."""
+"""The diff of a revision against another, as a record."""
 
 import collections
 import datetime
@@ -29,9 +29,9 @@ def plan_between(
     now: datetime.datetime,
     live_jobs: Mapping[str, int] | None = None,
 ) -> ReleasePlan:
-    """What `new` would change. `problems` are those of the new revision, `live_jobs` counts jobs by task.
+    """The diff of two sides. `problems` are those of the new revision, `live_jobs` counts jobs by task.
 
-    Only decides, and costs what the change costs: what is the same object on both sides is not looked into.
+    Pure, and its cost follows the change: objects that are identical on both sides are not compared.
     """
     both = Comparison(old=old or Side(revision="", definitions=Definitions()), new=new)
     files, _ = both.files

@@ -1,4 +1,4 @@
-"""Schedules whose next times move."""
+"""Schedules with other next times."""
 
 import datetime
 from collections.abc import Iterable
@@ -14,8 +14,9 @@ _FIRES = 3
 def fire_changes(
     names: Iterable[str], old: Definitions, new: Definitions, now: datetime.datetime, most: int
 ) -> tuple[list[FireChange], int]:
-    """The triggers among `names` whose next times differ. When there are `most`, the schedules that are left are
-    counted without a look at their times.
+    """The triggers among `names` with other next times, and the number of schedules beyond the first `most`.
+
+    The times of those beyond are not compared.
     """
     found: list[FireChange] = []
     left_out = 0

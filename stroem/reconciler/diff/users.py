@@ -1,4 +1,4 @@
-"""Who uses what: tasks and hooks their actions, actions their files."""
+"""Users of actions and files: tasks, and hooks of the workspace."""
 
 import posixpath
 from collections.abc import Collection, Iterator, Mapping
@@ -17,20 +17,20 @@ MOST_NAMES = 20
 
 @attrs.define(kw_only=True)
 class Users:
-    """What uses one thing: tasks by name, or the hooks of the workspace."""
+    """The users of an action or file: tasks by name, and whether the hooks of the workspace use it."""
 
     tasks: set[str] = attrs.Factory(set)
     hooks: bool = False
 
 
 def name_list(names: Collection[str]) -> NameList:
-    """The names, sorted, as far as they are few."""
+    """The first names, sorted."""
     ordered = sorted(names)
     return NameList(names=tuple(ordered[:MOST_NAMES]), left_out=max(len(ordered) - MOST_NAMES, 0))
 
 
 def users_of_actions(actions: Collection[str], definitions: Definitions) -> dict[str, Users]:
-    """By action, what uses it. Costs one look at each step of the workspace, none when no action is asked for."""
+    """The users of each of the actions. Costs a pass over all steps, none when `actions` is empty."""
     found: dict[str, Users] = {}
     if not actions:
         return found
@@ -47,7 +47,7 @@ def users_of_actions(actions: Collection[str], definitions: Definitions) -> dict
 def users_of_files(
     paths: Collection[str], definitions: Definitions, files: Mapping[str, FileEntry]
 ) -> dict[str, Users]:
-    """By path, what uses a file through the `source` of an action, links followed."""
+    """The users of each of the files, through the `source` of actions, links followed."""
     sources: dict[str, list[str]] = {}
     for name, action in definitions.actions.items():
         if action.source is not None:
@@ -64,7 +64,7 @@ def users_of_files(
 
 
 def _paths(action: str, source: str, files: Mapping[str, FileEntry]) -> Iterator[str]:
-    """The file that an action names, in its library if it is of one; and the one that it leads to as a link."""
+    """The file that is an action's source, and the target of that file if it is a link."""
     plain = posixpath.normpath(source)
     library, dot, _ = action.partition(".")
     if dot and path_in_library(library, plain) in files:

@@ -1,4 +1,4 @@
-"""Where two values differ, and what a value looks like without what it only has by default."""
+"""Differences of values at their paths, and values without defaults."""
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from stroem.definitions.values import Path
 
 
 class Absent:
-    """Stands for a value that is not there."""
+    """The marker for a missing value."""
 
 
 ABSENT: Final = Absent()
@@ -22,7 +22,7 @@ _MATCHED_ENTRIES = 200
 
 @attrs.frozen(kw_only=True)
 class Record:
-    """A definition taken apart: the fields that have a value; those in `defaults` would have it unsaid too."""
+    """The fields of a definition that have a value; `defaults` are those at their default."""
 
     fields: Mapping[str, Any]
     defaults: frozenset[str] = frozenset()
@@ -38,36 +38,37 @@ class Leaf:
 
 
 def record_of(value: Any) -> Record:
-    """An attrs object, taken apart."""
+    """The record of an attrs object."""
     defaults = _defaults(type(value))  # type: ignore[arg-type]  # mypy: a class is not known to be hashable
     fields = {name: field for name in defaults if (field := getattr(value, name)) is not None}
     return Record(fields=fields, defaults=frozenset(name for name in fields if fields[name] == defaults[name]))
 
 
 def leaves(old: object, new: object, path: Path = ()) -> Iterator[Leaf]:
-    """The innermost places where two values differ. Of something that is only on one side, its fields and their
-    entries are told one by one as far as they are not deep inside.
+    """The innermost differences of two values.
+
+    Of a value on one side only, each field and entry is a difference, down to a fixed depth.
     """
     if old is new:
         return
     old, new = _opened(old), _opened(new)
     if isinstance(old, Record) and isinstance(new, Record):
-        yield from _of_maps(_without_unsaid(old, new), _without_unsaid(new, old), path)
+        yield from _of_maps(_without_defaults(old, new), _without_defaults(new, old), path)
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         yield from _of_maps(old, new, path)
     elif _is_list(old) and _is_list(new):
         yield from _of_lists(old, new, path)  # type: ignore[arg-type]
     elif len(path) < _OPENED_DEPTH and _is_alone(old, new):
-        yield from _of_maps(_said(old), _said(new), path)
+        yield from _of_maps(_written(old), _written(new), path)
     elif type(old) is not type(new) or old != new:
         yield Leaf(path=path, old=old, new=new)
 
 
 def plain(value: object) -> Any:
-    """A value as JSON has it, without what it only has by default; with that when there is nothing else."""
+    """A value in JSON without its defaults; with them when there is nothing else."""
     value = _opened(value)
     if isinstance(value, Record):
-        return {name: plain(field) for name, field in (_said(value) or value.fields).items()}
+        return {name: plain(field) for name, field in (_written(value) or value.fields).items()}
     if isinstance(value, Mapping):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -93,19 +94,19 @@ def _is_list(value: object) -> bool:
 
 
 def _is_alone(old: object, new: object) -> bool:
-    """Whether one side is something with parts, and the other side is not there."""
+    """Whether one side is missing and the other has parts."""
     there = new if old is ABSENT else old
-    return (old is ABSENT or new is ABSENT) and isinstance(there, Record | Mapping) and bool(_said(there))
+    return (old is ABSENT or new is ABSENT) and isinstance(there, Record | Mapping) and bool(_written(there))
 
 
-def _said(value: object) -> Mapping[str, Any]:
+def _written(value: object) -> Mapping[str, Any]:
     if isinstance(value, Record):
         return {name: field for name, field in value.fields.items() if name not in value.defaults}
     return value if isinstance(value, Mapping) else {}
 
 
-def _without_unsaid(record: Record, other: Record) -> Mapping[str, Any]:
-    """The fields without those that nobody wrote and that the other, which is of another kind, does not have."""
+def _without_defaults(record: Record, other: Record) -> Mapping[str, Any]:
+    """Drops defaulted fields that the other record's class lacks."""
     if record.fields.keys() <= other.fields.keys():
         return record.fields
     unsaid = record.defaults - other.fields.keys()
@@ -118,7 +119,7 @@ def _of_maps(old: Mapping[str, object], new: Mapping[str, object], path: Path) -
 
 
 def _of_lists(old: Sequence[object], new: Sequence[object], path: Path) -> Iterator[Leaf]:
-    """Entries that came, went, or stand where another stood; `path` ends in their position, the new one if any."""
+    """Added, removed and replaced entries; `path` ends in the position, the new one if any."""
     start = 0
     while start < min(len(old), len(new)) and _same(old[start], new[start]):
         start += 1

@@ -12,7 +12,7 @@ import orjson
 from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.backoff import Backoff, next_delay, random_share
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.workspace_file.file import LibraryRef
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.interfaces.source import Snapshot, Source, SourceRejected, SourceUnavailable
@@ -232,7 +232,7 @@ class Libraries:
         wanted = library_workflow_files(snapshot.files)
         library.files = await parse_files(wanted, library.files, texts, self._blobs)
         paths = frozenset(file.path for file in snapshot.files)
-        known = Known(runners=self._runners, files=paths, is_library=True)
+        known = Environment(runners=self._runners, files=paths, is_library=True)
         read = reader({path: file.digest for path, file in wanted.items()}, texts, self._blobs)
         found = await asyncio.to_thread(validate, library.files, read, known, library.validation)
         library.validation = found

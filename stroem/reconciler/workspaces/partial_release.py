@@ -1,4 +1,4 @@
-"""What of a revision with mistakes can go on without the rest."""
+"""Partial releases: valid definitions of a revision, and older versions of the rest."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ _KINDS = ("task", "action", "trigger", "connection", "connection_type")
 
 @attrs.frozen
 class Why:
-    """Why something cannot be taken over, and the file with the mistake."""
+    """The reason why a definition is held back, and the file with the mistake."""
 
     reason: str
     file: str
@@ -32,10 +32,10 @@ def broken_names(
     before: Mapping[str, ParsedFile],
     current: Release | None,
 ) -> dict[Name, Why] | None:
-    """What the mistakes make unusable, each with the first mistake; None when a mistake is of no one thing.
+    """The definitions with mistakes, each with its first one; None when a mistake concerns no single definition.
 
-    A file that cannot be read at all takes everything with it that it defined `before`, and what the `current` release
-    already holds back because of it.
+    A file that cannot be read breaks everything that it defined `before`, and all that the `current` release holds
+    back because of it.
     """
     found: dict[Name, Why] = {}
     for mistake in mistakes:
@@ -72,7 +72,7 @@ def with_dependents(broken: Mapping[Name, Why], definitions: Definitions) -> dic
 
 
 def with_needs(broken: Mapping[Name, Why], definitions: Definitions, running: Definitions | None) -> dict[Name, Why]:
-    """The broken definitions, and those of the `running` ones that they need and `definitions` no longer have."""
+    """The broken definitions, and their needs among the `running` ones that `definitions` lack."""
     found = dict(broken)
     ahead = list(found) if running is not None else []
     while ahead and running is not None:
@@ -87,13 +87,13 @@ def with_needs(broken: Mapping[Name, Why], definitions: Definitions, running: De
 
 
 def hooks_are_whole(definitions: Definitions, held: Iterable[Held]) -> bool:
-    """Whether none of the hooks of the workspace lacks its action because that is held back."""
+    """Whether all hooks of the workspace have their actions in spite of what is held back."""
     lacking = {one.name for one in held if one.kind == "action" and one.name not in definitions.actions}
     return lacking.isdisjoint(hook.action for _, hook in hooks(definitions))
 
 
 def held_back(broken: Mapping[Name, Why], current: Release | None, running: Definitions | None) -> tuple[Held, ...]:
-    """What stays as the current release has it; what that has from an older one stays as that has it."""
+    """The definitions held back, at their version in the current release or in the one that it has them from."""
     older = {(one.kind, one.name): one for one in (current.held if current else ())}
     found = []
     for (kind, name), why in sorted(broken.items(), key=lambda item: item[0]):
@@ -107,7 +107,7 @@ def held_back(broken: Mapping[Name, Why], current: Release | None, running: Defi
 
 
 def put_back(definitions: Definitions, held: Iterable[Held], older: Mapping[int, Definitions]) -> Definitions:
-    """The definitions with what is held as the releases in `older`, by id, have it; without it where none has it."""
+    """Replaces each held-back definition by its version in its older release; drops it if there is none."""
     sections: Any = {section: dict(getattr(definitions, section)) for section in map(SECTIONS.__getitem__, _KINDS)}
     for one in held:
         section = sections[SECTIONS[one.kind]]
@@ -123,7 +123,7 @@ def put_back(definitions: Definitions, held: Iterable[Held], older: Mapping[int,
 
 
 def _put_back_actions(task: Task, old: Definitions, actions: dict[str, Any]) -> None:
-    """The actions that only the held task uses now, so that whoever shows it finds them."""
+    """Adds the actions of a held-back task that are otherwise gone, so that it can be shown."""
     for step in task.flow.values():
         if step.action in old.actions:
             actions.setdefault(step.action, old.actions[step.action])
@@ -158,7 +158,7 @@ def _held_for(file: str, current: Release | None) -> set[Name]:
 
 
 def _reason(name: Name, broken: Mapping[Name, Why], definitions: Definitions) -> Why:
-    """The reason why a definition that needs a broken one cannot be taken over."""
+    """The reason of a definition that needs a broken one."""
     needed = next(one for one in _needs(name, definitions) if one in broken)
     return Why(f"it needs {needed[0]} {needed[1]!r}: {broken[needed].reason}", broken[needed].file)
 

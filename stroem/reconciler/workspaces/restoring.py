@@ -8,7 +8,7 @@ import attrs
 
 from stroem.blobs import manifest
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.errors import BlobCorrupt, BlobMissing, NotFound
 from stroem.interfaces.source import Snapshot
@@ -88,7 +88,7 @@ async def _read(
     for name, entries in libraries.items():
         inside = await parse_files(library_workflow_files(tuple(entries)), {}, texts, deps.blobs)
         parsed |= parsed_as(name, inside)
-    outside = Known(
+    outside = Environment(
         runners=deps.runners,
         files=frozenset(file.path for file in files),
         libraries=frozenset(library.name for library in release.libraries),

@@ -13,7 +13,7 @@ from stroem.definitions.library import library_of
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.allowance import Allowance
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.errors import NotFound
 from stroem.interfaces.source import Snapshot
@@ -132,7 +132,7 @@ async def validate(context: Context) -> bool:
     """Validates the whole; the round ends if mistakes hold all of it back, and the last good release stays."""
     workspace, snapshot, merged = context.workspace, _snapshot(context), _merged(context)
     broken = workspace.declared[1].broken if workspace.declared else frozenset()
-    known = Known(
+    known = Environment(
         runners=context.deps.runners,
         files=frozenset(file.path for file in merged.files),
         libraries=names_of(workspace.used) | broken,

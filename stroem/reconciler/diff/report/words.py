@@ -1,4 +1,4 @@
-"""What the reports of a plan share: its sentences, its words, its JSON."""
+"""Sentences, words and JSON of reports."""
 
 import datetime
 import json
@@ -47,7 +47,7 @@ def _total(count: KindCount) -> int:
 
 
 def verdict(plan: ReleasePlan) -> str:
-    """What stands against the revision; nothing when nothing does."""
+    """The sentence about an invalid revision; empty for a valid one."""
     if plan.valid:
         return ""
     return f"The revision is not valid ({counted(plan.errors, 'error')}): it would not become current."
@@ -65,7 +65,7 @@ def revision_text(label: RevisionLabel | None) -> str:
 
 
 def kind_text(kind: str, count: int = 1) -> str:
-    """A kind as people say it: `connection types`."""
+    """The word for a kind: `connection types`."""
     if kind == "library":
         return "library" if count == 1 else "libraries"
     return noun(kind) if count == 1 else f"{noun(kind)}s"
@@ -77,7 +77,7 @@ def value_text(value: Json) -> str:
 
 
 def field_text(field: FieldChange) -> str:
-    """A field that is told on one line: `timeout: 5 → 10`."""
+    """A field without a line diff: `timeout: 5 → 10`."""
     values = (value_text(field.old), value_text(field.new))
     if field.secret and field.change == "changed":
         return f"{field.path}: another secret value"
@@ -112,7 +112,7 @@ def more_text(left_out: int, what: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text on one line, with escapes in the place of what would move a cursor or turn the direction of writing."""
+    """The text on one line, with escapes for control and bidirectional characters."""
     return one_line(text.replace("\t", "    "))
 
 
