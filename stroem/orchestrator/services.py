@@ -13,14 +13,19 @@ from stroem.errors import NotFound
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
-from stroem.orchestrator.jobs.batch_recorder import NewsRecorder
+from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
 from stroem.orchestrator.jobs.canceller import Canceller
 from stroem.orchestrator.jobs.claimer import Claimer
 from stroem.orchestrator.jobs.driver import JobDriver
-from stroem.orchestrator.jobs.exchange import Dispatcher
+from stroem.orchestrator.jobs.exchange import Exchange
+from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
+from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
+from stroem.orchestrator.jobs.split_recorder import SplitRecorder
 from stroem.orchestrator.jobs.starter import DefaultTimeouts, Starter
 from stroem.orchestrator.jobs.step_failer import StepFailer
+from stroem.orchestrator.jobs.step_inventory import StepInventory
+from stroem.orchestrator.jobs.worker_leases import WorkerLeases
 from stroem.orchestrator.logs.appender import LogAppender
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.orchestrator.logs.sealer import LogSealer
@@ -30,7 +35,7 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
-from stroem.orchestrator.plans.step_names import Places
+from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.event_pruner import EventPruner
@@ -75,7 +80,11 @@ class Services:
     plan_cache: PlanCache
     plans: JobPlans
     starter: Starter
-    dispatcher: Dispatcher
+    leases: WorkerLeases
+    exchange: Exchange
+    inventory: StepInventory
+    recorder: SplitRecorder
+    legacy: LegacyProtocol
     canceller: Canceller
     logs: LogReader
     rescuer: Rescuer
@@ -95,7 +104,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     notifier = Notifier()
     plan_cache = PlanCache(options.abilities)
     cached_jobs = JobCache(plan_cache)
-    places = Places(plan_cache, cached_jobs)
+    names = StepNames(plan_cache, cached_jobs)
     renderer = Renderer()
     plans = JobPlans(cached_jobs, renderer, options.definitions_of)
     appender = LogAppender(plans)
@@ -106,6 +115,14 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         interval_secs=options.sweep_secs, lease_secs=options.lease_secs, unmatched_secs=options.unmatched_secs
     )
     rescuer = Rescuer(database, failer, canceller, notifier, times)
+    leases = WorkerLeases(
+        database, notifier, rescuer.woken, lease_secs=options.lease_secs, output_bytes=options.output_bytes
+    )
+    batches = BatchRecorder(names, plans, driver, output_bytes=options.output_bytes)
+    recorder = SplitRecorder(database, batches, plans, notifier, failer)
+    inventory = StepInventory(database, names, failer)
+    claimer = Claimer(database, plans, cached_jobs, renderer, failer)
+    transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory)
     delivery = asyncio.Event()
     return Services(
         database=database,
@@ -114,20 +131,13 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         plan_cache=plan_cache,
         plans=plans,
         starter=Starter(database, cached_jobs, renderer, notifier, options.timeouts),
-        dispatcher=Dispatcher(
-            database,
-            places,
-            plans,
-            NewsRecorder(database, places, plans, driver, notifier, failer, options.output_bytes),
-            Claimer(database, plans, cached_jobs, renderer, failer),
-            failer,
-            notifier,
-            rescuer.woken,
-            lease_secs=options.lease_secs,
-            output_bytes=options.output_bytes,
-        ),
+        leases=leases,
+        exchange=Exchange(leases, transaction, inventory, notifier),
+        inventory=inventory,
+        recorder=recorder,
+        legacy=LegacyProtocol(database, names, recorder),
         canceller=canceller,
-        logs=LogReader(database, blobs, places, notifier),
+        logs=LogReader(database, blobs, names, notifier),
         rescuer=rescuer,
         sealer=LogSealer(database, blobs),
         sinks=options.sinks,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stroem.protocol.exchange import ExchangeAnswer
 from stroem.server.api import (
     artifacts,
     config,
@@ -116,7 +117,7 @@ WORKER = (
         body_kind="outcome",
         spared=_CLAIM_SPARED,
         is_cancellable=True,
-        response_type=claim.ClaimAnswer,
+        response_type=ExchangeAnswer,
     ),
     _worker_get("/worker/jobs/{job_id}/cancelled", steps.is_cancelled),
     _worker_post(

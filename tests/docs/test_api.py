@@ -3,10 +3,10 @@
 import attrs
 import pytest
 
+from stroem.protocol.claim import Claim
+from stroem.protocol.steps import LogLines, Outcome, StepAttempt
 from stroem.server.http.route import Route
 from stroem.server.routes import ROUTES, WORKER
-from stroem.server.worker_api import claim
-from stroem.server.worker_api.claim_object import Claim
 from tests.docs.page import DOCS, Page, codes
 
 API = Page(DOCS / "reference/api.md")
@@ -48,5 +48,5 @@ CLAIM = PROTOCOL.section("`POST /worker/jobs/claim`")
 
 def test_every_key_inside_a_claim_is_told() -> None:
     told = {*codes(CLAIM)}
-    for cls in (claim.OutcomeBody, claim.LogBody, claim.HeldBody, Claim):
+    for cls in (Outcome, LogLines, StepAttempt, Claim):
         assert {field.name for field in attrs.fields(cls)} - told == set(), cls.__name__

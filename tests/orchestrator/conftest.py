@@ -11,13 +11,16 @@ import orjson
 import pytest
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.conversion.constraints import Utf8
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
-from stroem.orchestrator.exchange import Exchange, ExchangeAnswer, HeldStep, Lines, Outcome, Registration
-from stroem.orchestrator.jobs.claimer import Asker, Offer
 from stroem.orchestrator.jobs.starter import StartRequest
 from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.protocol.claim import Claim
+from stroem.protocol.exchange import ExchangeAnswer, ExchangeRequest
+from stroem.protocol.registration import Registration
+from stroem.protocol.steps import LogLines, Outcome, StepAttempt
 from stroem.records.release import Release
 from stroem.store.database import Database
 from stroem.store.jobs import jobs, step_queries
@@ -58,42 +61,61 @@ class HandWorker:
     services: Services
     id: uuid.UUID
 
-    async def journey(
+    async def exchange(
         self,
         *outcomes: Outcome,
         take: int = 16,
-        lines: Sequence[Lines] = (),
+        lines: Sequence[LogLines] = (),
         wait: float = 0,
         capabilities: Sequence[str] = ("script",),
-        holding: Sequence[HeldStep] | None = None,
+        holding: Sequence[StepAttempt] | None = None,
     ) -> ExchangeAnswer:
-        asker = Asker(worker_id=self.id, capabilities=capabilities)
-        return await self.services.dispatcher.exchange(
-            Exchange(asker=asker, max_steps=take, wait_secs=wait, outcomes=outcomes, lines=lines, holding=holding)
+        return await self.services.exchange.run(
+            ExchangeRequest(
+                worker_id=self.id,
+                capabilities=tuple(capabilities),
+                max_steps=take,
+                wait_secs=wait,
+                outcomes=outcomes,
+                logs=tuple(lines),
+                holding=None if holding is None else tuple(holding),
+            )
         )
 
-    async def take(self, limit: int = 16) -> dict[str, Offer]:
-        return {offer.step: offer for offer in (await self.journey(take=limit)).offers}
+    async def take(self, limit: int = 16) -> dict[str, Claim]:
+        return {claim.step_name: claim for claim in (await self.exchange(take=limit)).steps or ()}
 
 
-def done(offer: Offer, output: Any = None, exit_code: int = 0, **more: Any) -> Outcome:
-    """The outcome of a step that was taken."""
+def done(claim: Claim, output: Any = None, exit_code: int = 0, **more: Any) -> Outcome:
+    """The outcome of a claimed step."""
     return Outcome(
-        job_id=offer.job_id, step=offer.step, attempt=offer.attempt, exit_code=exit_code, output=output, **more
+        job_id=claim.job_id,
+        step_name=claim.step_name,
+        attempt=claim.attempt,
+        exit_code=exit_code,
+        output=output,
+        **more,
     )
 
 
-def held(offer: Offer) -> HeldStep:
-    """A step that was taken, as its worker says that it has it."""
-    return HeldStep(job_id=offer.job_id, step=offer.step, attempt=offer.attempt)
+def no_steps(*cancel: StepAttempt) -> ExchangeAnswer:
+    """An answer without steps to run."""
+    return ExchangeAnswer(steps=(), cancel=cancel, lease_secs=30)
 
 
-def printed(offer: Offer, chunk: int, *texts: str) -> Lines:
-    """Lines that a step has printed."""
+def printed(claim: Claim, chunk: int, *texts: str) -> LogLines:
+    """Log lines of a claimed step."""
     data = b"".join(
-        orjson.dumps({"ts": "t", "stream": "stdout", "step": offer.step, "line": text}) + b"\n" for text in texts
+        orjson.dumps({"ts": "t", "stream": "stdout", "step": claim.step_name, "line": text}) + b"\n" for text in texts
     )
-    return Lines(job_id=offer.job_id, step=offer.step, attempt=offer.attempt, chunk=chunk, lines=len(texts), data=data)
+    return LogLines(
+        job_id=claim.job_id,
+        step_name=claim.step_name,
+        attempt=claim.attempt,
+        chunk=chunk,
+        lines=len(texts),
+        data=Utf8(data),
+    )
 
 
 @pytest.fixture
@@ -103,7 +125,8 @@ async def services(database: Database, tmp_path: Path) -> Services:
 
 @pytest.fixture
 async def worker(services: Services) -> HandWorker:
-    return HandWorker(services, await services.dispatcher.register(Registration(name="w", capabilities=("script",))))
+    registered = await services.leases.register(Registration(name="w", capabilities=("script",)))
+    return HandWorker(services, registered.worker_id)
 
 
 async def keep(services: Services, release: Release) -> None:

@@ -13,8 +13,9 @@ from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import BlobMissing
-from stroem.orchestrator.exchange import Registration
 from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.protocol.claim import action_of
+from stroem.protocol.registration import Registration
 from stroem.store.database import Database
 from stroem.store.jobs.jobs import NewJob, create_job
 from stroem.store.jobs.steps import create_steps
@@ -67,7 +68,8 @@ def other_services(database: Database, tmp_path: Path, known: Any) -> Services:
 
 
 async def hand_worker(services: Services) -> HandWorker:
-    return HandWorker(services, await services.dispatcher.register(Registration(name="w", capabilities=("script",))))
+    registered = await services.leases.register(Registration(name="w", capabilities=("script",)))
+    return HandWorker(services, registered.worker_id)
 
 
 async def stored(database: Database) -> dict[str, str]:
@@ -97,15 +99,15 @@ async def test_the_database_keeps_no_secrets_but_those_given(services: Services,
     said = shown.input["all"]
     assert all(one in said for one in (TOKEN, PASSWORD, PIN, str(NUMBER)))
     lines = [printed(shown, 0, f"I say {said}", "and more")]
-    await worker.journey(done(shown, {"said": said, "n": NUMBER}), lines=lines, take=0)
+    await worker.exchange(done(shown, {"said": said, "n": NUMBER}), lines=lines, take=0)
     assert leaks(await stored(services.database)) == {"jobs": [PIN], "job_steps": [TOKEN, PASSWORD, PIN, str(NUMBER)]}
     deployed = (await worker.take())["deploy"]
-    assert deployed.action.script == f"deploy {DEFAULT}"
+    assert action_of(deployed).script == f"deploy {DEFAULT}"
     assert deployed.input["db"] == {"password": PASSWORD, "port": 5432}
-    await worker.journey(done(deployed, exit_code=0), take=0)
+    await worker.exchange(done(deployed, exit_code=0), take=0)
     again = (await worker.take())["again"]
     assert again.input["all"] == said
-    await worker.journey(done(again, exit_code=1, error=f"no {TOKEN}"), take=0)
+    await worker.exchange(done(again, exit_code=1, error=f"no {TOKEN}"), take=0)
     assert (await statuses(services, job_id))["again"] == "failed"
     assert leaks(await stored(services.database)) == {"jobs": [PIN]}
     row = await job_of(services, job_id)
@@ -129,7 +131,7 @@ async def test_a_server_that_knows_nothing_reads_the_values_from_the_release(
     offer = (await worker.take())["show"]
     assert offer.input["all"] == f"{TOKEN} {PASSWORD} {PIN} 7"
     third = other_services(services.database, tmp_path, known)
-    await third.dispatcher.append([printed(offer, 0, f"a {TOKEN} b {PIN}")], worker.id)
+    await third.recorder.append(printed(offer, 0, f"a {TOKEN} b {PIN}"), worker.id)
     assert texts(await third.logs.read(job_id)) == ["a •••••• b ••••••"]
     release_id = (await job_of(services, job_id)).release_id
     assert asked == [release_id, release_id]
@@ -148,7 +150,7 @@ async def test_a_step_whose_values_cannot_be_had_fails_and_others_go_on(
     worker = await hand_worker(other)
     offers = await worker.take()
     assert set(offers) == {"a"}
-    await worker.journey(done(offers["a"]), take=0)
+    await worker.exchange(done(offers["a"]), take=0)
     assert (await job_of(services, fine)).status == "completed"
     row = await job_of(services, lost)
     assert row.status == "failed"
@@ -168,7 +170,7 @@ async def test_what_cannot_be_checked_for_secrets_is_withheld(
     job_id = await start(services, definitions(), pin=PIN)
     offer = (await worker.take())["show"]
     other = HandWorker(other_services(services.database, tmp_path, broken), worker.id)
-    await other.journey(done(offer, {"said": TOKEN}), lines=[printed(offer, 0, TOKEN, "b")], take=0)
+    await other.exchange(done(offer, {"said": TOKEN}), lines=[printed(offer, 0, TOKEN, "b")], take=0)
     assert texts(await services.logs.read(job_id)) == ["••••••", "••••••"]
     assert (await statuses(services, job_id))["show"] == "completed"
     assert leaks(await stored(services.database))["job_steps"] == [TOKEN]
@@ -199,8 +201,8 @@ async def test_a_release_is_read_once_for_all_that_a_worker_takes(services: Serv
             raise BlobMissing(digest="d" * 64)
         return definitions()
 
-    answer = await (await hand_worker(other_services(services.database, tmp_path, known))).journey(take=50)
-    assert [offer.step for offer in answer.offers] == ["show"] * 3
+    answer = await (await hand_worker(other_services(services.database, tmp_path, known))).exchange(take=50)
+    assert [offer.step_name for offer in answer.steps] == ["show"] * 3
     assert sorted(asked) == [lost.release_id, kept.release_id]
 
 
@@ -210,7 +212,7 @@ async def test_plans_with_other_values_are_one_plan(services: Services) -> None:
     jobs_of = [await job_of(services, await start(services, given, pin=PIN)) for given in (one, other)]
     assert jobs_of[0].plan == jobs_of[1].plan
     worker = await hand_worker(services)
-    said = {offer.input["all"].split()[0] for offer in (await worker.journey()).offers}
+    said = {offer.input["all"].split()[0] for offer in (await worker.exchange()).steps}
     assert said == {TOKEN, "another"}
 
 

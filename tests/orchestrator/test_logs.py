@@ -6,13 +6,13 @@ import attrs
 import orjson
 import pytest
 
+from stroem.conversion.constraints import Utf8
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.errors import LeaseLost, NotFound
-from stroem.orchestrator.exchange import Lines
-from stroem.orchestrator.jobs.claimer import Offer
 from stroem.orchestrator.logs.reader import LogEnd, LogPage
 from stroem.orchestrator.services import Services
+from stroem.protocol.claim import Claim
 from stroem.store import statement
 from stroem.store.database import Database
 from tests.orchestrator.conftest import HandWorker, chain, done, printed, start, workspace
@@ -22,8 +22,8 @@ def texts(page: LogPage) -> list[str]:
     return [orjson.loads(line)["line"] for line in page.data.splitlines()]
 
 
-async def append(services: Services, worker: HandWorker, offer: Offer, chunk: int, *lines: str) -> None:
-    await services.dispatcher.append([printed(offer, chunk, *lines)], worker.id)
+async def append(services: Services, worker: HandWorker, offer: Claim, chunk: int, *lines: str) -> None:
+    await services.recorder.append(printed(offer, chunk, *lines), worker.id)
 
 
 async def seal(services: Services) -> None:
@@ -64,7 +64,7 @@ async def test_a_chunk_is_still_stored_once_when_it_was_sealed_in_between(
 async def test_lines_of_a_worker_that_lost_its_step_are_refused(services: Services, worker: HandWorker) -> None:
     await start(services, workspace(chain("a")))
     offer = (await worker.take())["a"]
-    await worker.journey(done(offer))
+    await worker.exchange(done(offer))
     with pytest.raises(LeaseLost):
         await append(services, worker, offer, 0, "late")
 
@@ -78,8 +78,8 @@ async def test_lines_of_the_attempt_that_runs_are_kept_beside_those_of_one_that_
     async with services.database.begin() as connection:
         await statement.execute(connection, "UPDATE job_steps SET attempt = 2")
     offer = attrs.evolve(lost, attempt=2)
-    await worker.journey(lines=[printed(lost, 0, "late"), printed(offer, 0, "a0")], take=0)
-    await worker.journey(lines=[printed(offer, 1, "a1"), printed(lost, 1, "late")], take=0)
+    await worker.exchange(lines=[printed(lost, 0, "late"), printed(offer, 0, "a0")], take=0)
+    await worker.exchange(lines=[printed(offer, 1, "a1"), printed(lost, 1, "late")], take=0)
     await append(services, worker, offer, 2, "end")
     assert texts(await services.logs.read(job_id)) == ["a0", "a1", "end"]
 
@@ -91,7 +91,7 @@ async def test_lines_behind_a_chunk_that_the_database_lost_are_kept(services: Se
     await append(services, worker, offer, 0, "kept")
     await append(services, worker, offer, 2, "behind")
     await append(services, worker, offer, 2, "behind")
-    await worker.journey(done(offer), lines=[printed(offer, 3, "end")])
+    await worker.exchange(done(offer), lines=[printed(offer, 3, "end")])
     assert texts(await services.logs.read(job_id)) == ["kept", "behind", "end"]
 
 
@@ -122,8 +122,9 @@ async def test_many_steps_are_sealed_into_one_blob(services: Services, worker: H
     task = Task(flow={f"s{at}": Step(action="true") for at in range(20)})
     job_id = await start(services, workspace(task))
     offers = await worker.take(20)
-    await worker.journey(
-        *(done(offer) for offer in offers.values()), lines=[printed(offer, 0, offer.step) for offer in offers.values()]
+    await worker.exchange(
+        *(done(offer) for offer in offers.values()),
+        lines=[printed(offer, 0, offer.step_name) for offer in offers.values()],
     )
     await seal(services)
     async with services.database.read() as connection:
@@ -161,7 +162,7 @@ async def test_following_gives_every_line_once_and_then_the_end(services: Servic
         await append(services, worker, offer, at, f"l{at}")
         if at == 15:
             await seal(services)
-    await worker.journey(done(offer), lines=[printed(offer, 30, "last")])
+    await worker.exchange(done(offer), lines=[printed(offer, 30, "last")])
     async with asyncio.timeout(60):
         await following
     assert seen == [*(f"l{at}" for at in range(30)), "last"]
@@ -201,8 +202,8 @@ async def test_lines_of_the_older_contract_are_kept_in_the_order_they_come(
     offer = (await worker.take())["a"]
     for text in ("one", "one", "two"):
         line = orjson.dumps({"ts": "t", "stream": "stdout", "step": "a", "line": text}) + b"\n"
-        await services.dispatcher.append([Lines(job_id=job_id, step="a", lines=1, data=line)])
-    await worker.journey(done(offer))
+        await services.legacy.append(attrs.evolve(printed(offer, 0, text), data=Utf8(line)))
+    await worker.exchange(done(offer))
     assert texts(await services.logs.read(job_id)) == ["one", "one", "two"]
 
 

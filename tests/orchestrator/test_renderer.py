@@ -7,6 +7,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.services import Services
+from stroem.protocol.claim import action_of
 from stroem.templating.budget import Budget, QuickBudgetSpent
 from tests.orchestrator.conftest import HandWorker, start, statuses, workspace
 
@@ -39,5 +40,5 @@ async def test_a_step_with_a_costly_template_fails_alone(services: Services, wor
     job_id = await start(services, workspace(task, costly=costly, long=long))
     offers = await worker.take()
     assert set(offers) == {"true", "long"}
-    assert str(offers["long"].action.script).endswith("1999819999")
+    assert str(action_of(offers["long"]).script).endswith("1999819999")
     assert await statuses(services, job_id) == {"true": "running", "costly": "failed", "long": "running"}

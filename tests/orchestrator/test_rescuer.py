@@ -12,11 +12,11 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.errors import Unavailable
 from stroem.orchestrator import periodic
-from stroem.orchestrator.exchange import ExchangeAnswer, Registration
 from stroem.orchestrator.services import Services
+from stroem.protocol.registration import Registration
 from stroem.store import statement
 from stroem.store.jobs import step_queries, steps, workers
-from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
+from tests.orchestrator.conftest import HandWorker, chain, done, job_of, no_steps, printed, start, statuses, workspace
 from tests.support.wait import eventually
 
 
@@ -48,8 +48,8 @@ async def test_a_worker_that_was_thought_lost_is_told_to_end_what_it_still_has(
     offers = await worker.take()
     await execute(services, f"UPDATE job_steps SET deadline_at = now() WHERE job_id = '{lost_id}'")
     await services.rescuer.run_once()
-    answer = await worker.journey(holding=[held(offers["a"]), held(offers["b"])])
-    assert answer == ExchangeAnswer(cancel=(held(offers["a"]),))
+    answer = await worker.exchange(holding=[offers["a"].step, offers["b"].step])
+    assert answer == no_steps(offers["a"].step)
     assert await statuses(services, kept_id) == {"b": "running"}
 
 
@@ -60,7 +60,7 @@ async def test_a_worker_that_has_a_lost_attempt_and_the_next_one_is_told_to_end_
     lost = (await worker.take())["a"]
     await execute(services, "UPDATE job_steps SET attempt = 2")
     following = attrs.evolve(lost, attempt=2)
-    assert await worker.journey(holding=[held(lost), held(following)]) == ExchangeAnswer(cancel=(held(lost),))
+    assert await worker.exchange(holding=[lost.step, following.step]) == no_steps(lost.step)
 
 
 async def test_a_server_that_was_away_gives_workers_another_lease(services: Services, worker: HandWorker) -> None:
@@ -69,7 +69,7 @@ async def test_a_server_that_was_away_gives_workers_another_lease(services: Serv
     await execute(services, "UPDATE workers SET lease_until = now() - interval '1 hour'")
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "running"}
-    await worker.journey(done(offer))
+    await worker.exchange(done(offer))
     assert (await job_of(services, job_id)).status == "completed"
 
 
@@ -88,7 +88,7 @@ async def test_a_worker_that_comes_up_again_gives_up_what_it_held(services: Serv
     job_id = await start(services, workspace(chain("a")))
     await worker.take()
     await services.rescuer.run_once()
-    await services.dispatcher.register(Registration(name="w", capabilities=("script",), previous=worker.id))
+    await services.leases.register(Registration(name="w", capabilities=("script",), worker_id=worker.id))
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "failed"}
 
@@ -100,15 +100,15 @@ async def test_a_worker_that_came_up_again_is_not_brought_back_by_what_it_said_b
     task = Task(flow={"a": Step(action="true"), "b": Step(action="true")})
     job_id = await start(services, workspace(task))
     taken = await worker.take()
-    waiting = asyncio.create_task(worker.journey(wait=600))
+    waiting = asyncio.create_task(worker.exchange(wait=600))
     await eventually(lambda: services.notifier.polling_workers, "a request is held")
     await services.rescuer.run_once()
-    await services.dispatcher.register(Registration(name="w", capabilities=("script",), previous=worker.id))
+    await services.leases.register(Registration(name="w", capabilities=("script",), worker_id=worker.id))
     async with asyncio.timeout(60):
-        assert await waiting == ExchangeAnswer()
+        assert await waiting == no_steps()
     await start(services, workspace(chain("c")))
-    assert not await services.dispatcher.heartbeat(worker.id)
-    assert await worker.journey(done(taken["b"]), lines=[printed(taken["b"], 0, "last")]) == ExchangeAnswer()
+    assert not await services.leases.heartbeat(worker.id)
+    assert await worker.exchange(done(taken["b"]), lines=[printed(taken["b"], 0, "last")]) == no_steps()
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "failed", "b": "completed"}
 
@@ -132,7 +132,7 @@ async def test_a_job_past_its_deadline_is_cancelled(services: Services, worker: 
     offer = (await worker.take())["a"]
     await execute(services, "UPDATE jobs SET deadline_at = now()")
     await services.rescuer.run_once()
-    await worker.journey(done(offer, exit_code=-15))
+    await worker.exchange(done(offer, exit_code=-15))
     job = await job_of(services, job_id)
     assert (job.status, job.error) == ("cancelled", "Job timed out")
     assert await statuses(services, job_id) == {"a": "cancelled", "b": "cancelled"}
@@ -164,7 +164,7 @@ async def test_a_cancelled_step_that_its_worker_does_not_end_is_cancelled_by_the
     assert (await job_of(services, job_id)).status == "cancelled"
     assert await statuses(services, job_id) == {"a": "cancelled"}
     assert await error_of(services, job_id) == "Cancelled: the worker did not end the step within 25s"
-    await worker.journey(done(offer))
+    await worker.exchange(done(offer))
     assert await statuses(services, job_id) == {"a": "cancelled"}
 
 
@@ -198,7 +198,7 @@ async def test_a_job_past_its_deadline_ends_although_its_worker_says_nothing(
 async def begun_by_older_worker(services: Services, worker: HandWorker) -> uuid.UUID:
     job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await services.dispatcher.begin_step(job_id, "a")
+    await services.legacy.begin_step(job_id, "a")
     await services.rescuer.run_once()
     return job_id
 
@@ -211,7 +211,7 @@ async def test_a_step_about_which_its_older_worker_no_longer_asks_is_lost(
     async with services.database.read() as connection:
         assert 50 < await workers.secs_to_next_due(connection, 3600) <= steps.SILENCE_SECS
     await execute(services, "UPDATE job_steps SET asked_at = now() - interval '61 seconds'")
-    await services.dispatcher.heartbeat(worker.id)
+    await services.leases.heartbeat(worker.id)
     await services.rescuer.run_once()
     assert await error_of(services, job_id) == "Worker lost: w no longer asks about the step"
 
@@ -219,7 +219,7 @@ async def test_a_step_about_which_its_older_worker_no_longer_asks_is_lost(
 async def test_an_older_worker_that_asks_keeps_its_step(services: Services, worker: HandWorker) -> None:
     job_id = await begun_by_older_worker(services, worker)
     await execute(services, "UPDATE job_steps SET asked_at = now() - interval '50 seconds'")
-    assert not await services.dispatcher.is_cancelled(job_id)
+    assert not await services.legacy.is_cancelled(job_id)
     await execute(services, "UPDATE job_steps SET asked_at = asked_at - interval '50 seconds'")
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "running"}
@@ -229,7 +229,7 @@ async def test_a_step_of_a_worker_that_never_asks_is_not_lost(services: Services
     job_id = await start(services, workspace(chain("a")))
     await worker.take()
     await execute(services, "UPDATE job_steps SET started_at = now() - interval '1 hour'")
-    assert not await services.dispatcher.is_cancelled(job_id)
+    assert not await services.legacy.is_cancelled(job_id)
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "running"}
 
@@ -237,7 +237,7 @@ async def test_a_step_of_a_worker_that_never_asks_is_not_lost(services: Services
 async def test_a_server_that_was_away_gives_older_workers_time_to_ask(services: Services, worker: HandWorker) -> None:
     job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await services.dispatcher.begin_step(job_id, "a")
+    await services.legacy.begin_step(job_id, "a")
     await execute(services, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "running"}
@@ -246,7 +246,7 @@ async def test_a_server_that_was_away_gives_older_workers_time_to_ask(services: 
 async def test_a_lost_step_counts_once_when_its_worker_is_lost_too(services: Services, worker: HandWorker) -> None:
     job_id = await start(services, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
     await worker.take(1)
-    await services.dispatcher.begin_step(job_id, "a")
+    await services.legacy.begin_step(job_id, "a")
     await services.rescuer.run_once()
     await execute(services, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
     await execute(services, "UPDATE workers SET lease_until = now()")
@@ -305,12 +305,12 @@ async def test_a_step_whose_template_fails_is_told_in_the_servers_log(services: 
 async def test_lines_for_a_step_that_has_ended_are_not_appended(services: Services, worker: HandWorker) -> None:
     job_id = await start(services, workspace(chain("a", "b")))
     offer = (await worker.take())["a"]
-    late = attrs.evolve(printed(offer, 0, "late"), attempt=None, chunk=None)
-    await services.dispatcher.append([attrs.evolve(late, data=printed(offer, 0, "good").data)])
-    await worker.journey(done(offer, exit_code=1))
-    assert await services.dispatcher.is_cancelled(job_id)
-    await services.dispatcher.append([late])
-    await services.dispatcher.append([attrs.evolve(late, step="_server")])
+    late = printed(offer, 0, "late")
+    await services.legacy.append(printed(offer, 0, "good"))
+    await worker.exchange(done(offer, exit_code=1))
+    assert await services.legacy.is_cancelled(job_id)
+    await services.legacy.append(late)
+    await services.legacy.append(attrs.evolve(late, step_name="_server"))
     assert [orjson.loads(line)["line"] for line in (await services.logs.read(job_id)).data.splitlines()] == ["good"]
 
 
@@ -333,7 +333,7 @@ async def test_the_wait_for_a_worker_begins_when_the_last_one_is_gone(services: 
 
 async def test_workers_that_are_gone_leave_the_list_after_a_day(services: Services, worker: HandWorker) -> None:
     old, busy, young = [
-        await services.dispatcher.register(Registration(name=n, capabilities=("script",))) for n in "abc"
+        (await services.leases.register(Registration(name=n, capabilities=("script",)))).worker_id for n in "abc"
     ]
     await start(services, workspace(chain("a")))
     await HandWorker(services, busy).take()
@@ -344,4 +344,4 @@ async def test_workers_that_are_gone_leave_the_list_after_a_day(services: Servic
         rows, total = await workers.list_workers(connection, 10, 0)
     assert total == 3
     assert {row.id for row in rows} == {worker.id, busy, young}
-    assert not await services.dispatcher.heartbeat(old)
+    assert not await services.leases.heartbeat(old)

@@ -39,8 +39,8 @@ async def test_a_step_that_left_more_than_a_batch_is_sealed_to_the_end(services:
     job_id = await start(services, workspace(chain("a")))
     offer = (await worker.take())["a"]
     for chunk in range(4):
-        await services.dispatcher.append([printed(offer, chunk, f"{chunk}" * 3_000_000)], worker.id)
-    await worker.journey(done(offer))
+        await services.recorder.append(printed(offer, chunk, f"{chunk}" * 3_000_000), worker.id)
+    await worker.exchange(done(offer))
     await execute(services, "UPDATE log_heads SET seal_due_at = now()")
     while await services.sealer.run_once():
         pass
@@ -54,12 +54,12 @@ async def test_a_sealer_that_was_overtaken_with_a_part_of_its_work_loses_nothing
 ) -> None:
     job_id = await start(services, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
     offers = await worker.take()
-    await worker.journey(*map(done, offers.values()), lines=[printed(offer, 0, s) for s, offer in offers.items()])
+    await worker.exchange(*map(done, offers.values()), lines=[printed(offer, 0, s) for s, offer in offers.items()])
     await execute(services, "UPDATE log_heads SET seal_due_at = now()")
     blobs = SlowBlobs(services)
     slow = asyncio.create_task(LogSealer(services.database, blobs).run_once())  # type: ignore[arg-type]
     await blobs.asked.wait()
-    await execute(services, f"UPDATE log_heads SET seal_due_at = now() WHERE step = {offers['a'].position}")
+    await execute(services, "UPDATE log_heads SET seal_due_at = now() WHERE step = 0")
     await services.sealer.run_once()
     blobs.free.set()
     await slow

@@ -1,4 +1,4 @@
-"""Ready steps handed to workers, their templates filled in."""
+"""Claims of ready steps, with their templates rendered."""
 
 import datetime
 import logging
@@ -11,8 +11,9 @@ from typing import Any
 import attrs
 from cachetools import LRUCache
 
+from stroem.conversion import canonical
 from stroem.conversion.json_value import encode
-from stroem.definitions.action import Action
+from stroem.engine.compile import runner_of
 from stroem.engine.rendering import RenderedStep, render_step
 from stroem.errors import StroemError
 from stroem.orchestrator.jobs.step_failer import StepFailer
@@ -20,6 +21,8 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.protocol.claim import Claim
+from stroem.protocol.exchange import ExchangeRequest
 from stroem.store.database import Database
 from stroem.store.isolation import isolate, reason_of
 from stroem.store.jobs import claims, step_queries, steps
@@ -32,44 +35,15 @@ _log = logging.getLogger(__name__)
 
 
 @attrs.frozen(kw_only=True)
-class Asker:
-    """A worker that asks for steps."""
+class Claimed:
+    """Result of a claim: steps to run, and the ends of steps whose templates failed."""
 
-    worker_id: uuid.UUID
-    capabilities: Sequence[str]
-    tags: Sequence[str] = ()
-    exclusive: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class Offer:
-    """A step handed to a worker: everything it needs to run it. `revision` names the files of its release: the digest
-    of their list, or the source's revision for jobs that were made before that was known.
-    """
-
-    job_id: uuid.UUID
-    workspace: str
-    revision: str | None
-    task: str
-    step: str
-    position: int
-    attempt: int
-    action_name: str
-    action: Action
-    input: Mapping[str, Any]
-    timeout_secs: int | None
-
-
-@attrs.frozen(kw_only=True)
-class Taken:
-    """What a claim gave: steps to run, and steps that failed because their templates did."""
-
-    offers: tuple[Offer, ...] = ()
-    broken: tuple[StepEnd, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    failed: tuple[StepEnd, ...] = ()
 
 
 class Claimer:
-    """Takes ready steps for a worker and fills in their templates."""
+    """Claims ready steps for a worker and renders their templates."""
 
     def __init__(
         self, database: Database, plans: JobPlans, facts: JobCache, renderer: Renderer, failer: StepFailer
@@ -81,104 +55,114 @@ class Claimer:
         self._renderer = renderer
         self._outputs: LRUCache[StepId, Any] = LRUCache(_OUTPUTS)
 
-    async def claim(self, connection: Connection, asker: Asker, limit: int, outputs: Mapping[StepId, Any]) -> Taken:
-        """Takes up to `limit` steps for the worker. `outputs` are those that this transaction has written."""
+    @property
+    def has_deferred_jobs(self) -> bool:
+        """Whether there are jobs that claims must leave out for a while."""
+        return bool(self._failer.deferred.current())
+
+    async def claim(self, connection: Connection, request: ExchangeRequest, outputs: Mapping[StepId, Any]) -> Claimed:
+        """Claims up to `max_steps` steps. `outputs` are those that this transaction has written."""
         claimed = await claims.claim_steps(
             connection,
-            asker.worker_id,
-            capabilities=asker.capabilities,
-            tags=asker.tags,
-            exclusive=asker.exclusive,
-            limit=limit,
+            request.worker_id,
+            capabilities=request.capabilities,
+            tags=request.tags,
+            exclusive=request.exclusive,
+            limit=request.max_steps or 0,
             grace_secs=steps.ENDING_SECS,
         )
         if not claimed:
-            return Taken()
-        return await self.offer(connection, claimed, asker.worker_id, outputs)
+            return Claimed()
+        return await self.hand_out(connection, claimed, request.worker_id, outputs)
 
-    async def offer(
+    async def hand_out(
         self,
         connection: Connection,
         claimed: Sequence[ClaimedStep],
         worker_id: uuid.UUID,
         written: Mapping[StepId, Any] = MappingProxyType({}),
-    ) -> Taken:
-        """Fills in the templates of steps that the worker has taken. Raises ValuesNotLoaded."""
+    ) -> Claimed:
+        """Renders the templates of claimed steps. `written` are outputs of this transaction. Raises ValuesNotLoaded."""
         plans = await self._plans.of(connection, {one.job_id for one in claimed})
         facts = await self._facts.get(connection, plans.keys())
         outputs = await self._read_outputs(connection, claimed, plans, written)
-        offers: list[Offer] = []
-        broken: list[StepEnd] = []
+        rendered_claims: list[Claim] = []
+        failed: list[StepEnd] = []
         inputs: dict[StepId, bytes] = {}
         for one in claimed:
             job = plans[one.job_id]
             if job.error is not None:
-                broken.append(_failed(one, worker_id, job.error))
+                failed.append(_failed(one, worker_id, job.error))
                 continue
             try:
                 rendered = await self._render(one, job, outputs)
+                claim = _claim(one, job.cached, facts[one.job_id], rendered)
             except StroemError as error:
-                broken.append(_failed(one, worker_id, job.redactor.line(str(error))))
+                failed.append(_failed(one, worker_id, job.redactor.line(str(error))))
             except Exception as error:
                 _log.exception("step %d of job %s cannot be handed out", one.position, one.job_id)
-                broken.append(_failed(one, worker_id, _reason(error)))
+                failed.append(_failed(one, worker_id, _reason(error)))
             else:
-                offers.append(_offer(one, job.cached, facts[one.job_id], rendered))
+                rendered_claims.append(claim)
                 if rendered.input:
                     inputs[(one.job_id, one.position)] = _stored_input(rendered, job)
         if inputs:
             await steps.store_inputs(connection, inputs)
-        return Taken(offers=tuple(offers), broken=tuple(broken))
+        return Claimed(claims=tuple(rendered_claims), failed=tuple(failed))
 
-    async def claim_each(self, asker: Asker, limit: int) -> tuple[Offer, ...]:
-        """Takes up to `limit` steps, in transactions of its own; one that spoils its claim fails, the others are
-        handed out. Jobs that rest are left out."""
+    async def claim_each(self, request: ExchangeRequest) -> tuple[Claim, ...]:
+        """Claims up to `max_steps` steps in transactions of its own; a step whose claim fails does not stop the others.
+
+        Deferred jobs are left out.
+        """
         async with self._database.read() as connection:
             ready = await claims.ready_steps(
                 connection,
-                capabilities=asker.capabilities,
-                tags=asker.tags,
-                exclusive=asker.exclusive,
-                limit=limit,
+                capabilities=request.capabilities,
+                tags=request.tags,
+                exclusive=request.exclusive,
+                limit=request.max_steps or 0,
                 deferred=self._failer.deferred.current(),
             )
 
-        async def claim(places: Sequence[StepId]) -> Taken:
+        async def claim(ids: Sequence[StepId]) -> Claimed:
             async with self._database.begin() as connection:
-                claimed = await claims.claim_these(connection, asker.worker_id, places, grace_secs=steps.ENDING_SECS)
-                return await self.offer(connection, claimed, asker.worker_id) if claimed else Taken()
+                claimed = await claims.claim_these(connection, request.worker_id, ids, grace_secs=steps.ENDING_SECS)
+                return await self.hand_out(connection, claimed, request.worker_id) if claimed else Claimed()
 
-        async def fail(place: StepId, error: Exception) -> None:
-            _log.error("step %d of job %s cannot be handed out", place[1], place[0], exc_info=error)
+        async def fail(step_id: StepId, error: Exception) -> None:
+            job_id, position = step_id
+            _log.error("step %d of job %s cannot be handed out", position, job_id, exc_info=error)
             end = StepEnd(
-                job_id=place[0], position=place[1], status="failed", error=_reason(error), log_origin="orchestration"
+                job_id=job_id, position=position, status="failed", error=_reason(error), log_origin="orchestration"
             )
             await self._failer.end([end], was="ready")
 
-        return await self._settled(await isolate(ready, self._plans.retrying(claim), fail))
+        return await self.settled(await isolate(ready, self._plans.retrying(claim), fail))
 
-    async def offer_each(self, claimed: Sequence[ClaimedStep], worker_id: uuid.UUID) -> tuple[Offer, ...]:
-        """Fills in the templates of steps that the worker has taken, in transactions of its own; one that spoils it
-        fails."""
+    async def hand_out_each(self, claimed: Sequence[ClaimedStep], worker_id: uuid.UUID) -> tuple[Claim, ...]:
+        """Renders the templates of claimed steps in transactions of its own; a step that fails does not stop others."""
 
-        async def offer(some: Sequence[ClaimedStep]) -> Taken:
+        async def hand_out(some: Sequence[ClaimedStep]) -> Claimed:
             async with self._database.begin() as connection:
-                return await self.offer(connection, some, worker_id)
+                return await self.hand_out(connection, some, worker_id)
 
-        return await self._settled(await isolate(claimed, self._plans.retrying(offer), partial(self.refuse, worker_id)))
+        found = await isolate(claimed, self._plans.retrying(hand_out), partial(self.refuse, worker_id))
+        return await self.settled(found)
 
     async def refuse(self, worker_id: uuid.UUID, one: ClaimedStep, error: Exception) -> None:
-        """Fails a step that the worker has taken and that cannot be handed to it."""
+        """Fails a claimed step that cannot be handed to its worker."""
         _log.error("step %d of job %s cannot be handed out", one.position, one.job_id, exc_info=error)
         await self._failer.end([_failed(one, worker_id, _reason(error))])
 
-    async def _settled(self, taken: Sequence[Taken]) -> tuple[Offer, ...]:
-        """The steps to run, once those whose templates failed have ended."""
-        await self._failer.end([end for one in taken for end in one.broken])
-        return tuple(offer for one in taken for offer in one.offers)
+    async def settled(self, found: Sequence[Claimed]) -> tuple[Claim, ...]:
+        """The steps to run, after the end of those whose templates failed. Called after the commit."""
+        if ends := [end for one in found for end in one.failed]:
+            await self._failer.end(ends)
+        return tuple([claim for one in found for claim in one.claims])
 
     def remember_outputs(self, outputs: Mapping[StepId, Any]) -> None:
-        """Keeps outputs at hand that were committed just now."""
+        """Keeps outputs of a committed transaction in memory for the steps that refer to them."""
         self._outputs.update(outputs)
 
     async def _read_outputs(
@@ -194,18 +178,18 @@ class Claimer:
             for position in plans[one.job_id].plan.steps[one.position].refers_to
         }
         found: dict[StepId, Any] = {}
-        for place in wanted:
-            output = written.get(place, self._outputs.get(place))
+        for step_id in wanted:
+            output = written.get(step_id, self._outputs.get(step_id))
             if output is not None:
-                found[place] = output
+                found[step_id] = output
         if missing := wanted - found.keys():
             found |= await step_queries.outputs_of(connection, missing)
         return found
 
     async def _render(self, one: ClaimedStep, job: JobPlan, outputs: Mapping[StepId, Any]) -> RenderedStep:
         plan, job_input = job.plan, job.input
-        places = ((position, (one.job_id, position)) for position in plan.steps[one.position].refers_to)
-        read = {position: outputs[place] for position, place in places if place in outputs}
+        ids = ((position, (one.job_id, position)) for position in plan.steps[one.position].refers_to)
+        read = {position: outputs[step_id] for position, step_id in ids if step_id in outputs}
         return await self._renderer.render(lambda budget: render_step(plan, one.position, job_input, read, budget))
 
 
@@ -231,25 +215,29 @@ def _failed(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
     )
 
 
-def _offer(one: ClaimedStep, plan: CachedPlan, facts: JobFacts, rendered: RenderedStep) -> Offer:
+def _claim(one: ClaimedStep, plan: CachedPlan, facts: JobFacts, rendered: RenderedStep) -> Claim:
+    """The claim as it is sent. Jobs that were made before releases had a digest name the source's revision."""
     step = plan.plan.steps[one.position]
-    return Offer(
-        job_id=one.job_id,
+    action = attrs.evolve(rendered.action, env={**_release_variables(facts), **rendered.action.env})
+    return Claim(
         workspace=facts.workspace,
-        revision=facts.files or facts.revision,
-        task=facts.task,
-        step=step.name,
-        position=one.position,
-        attempt=one.attempt,
+        job_id=one.job_id,
+        task_name=facts.task,
+        step_name=step.name,
         action_name=step.action,
-        action=attrs.evolve(rendered.action, env={**_release_variables(facts), **rendered.action.env}),
-        input=rendered.input,
+        action_type=action.type,
+        action_image=action.image,
+        action_spec=canonical.to_json(action),
+        input=dict(rendered.input),
+        runner=runner_of(action),
         timeout_secs=one.timeout_secs,
+        revision=facts.files or facts.revision,
+        attempt=one.attempt,
     )
 
 
 def _release_variables(facts: JobFacts) -> dict[str, str]:
-    """The variables that say of which commit a step's files are, for want of a `.git` beside them."""
+    """The environment variables with the commit of a step's files, which have no `.git` beside them."""
     variables = {} if facts.revision is None else {"STROEM_COMMIT": facts.revision}
     if facts.ref is not None:
         variables["STROEM_REF"] = facts.ref

@@ -1,4 +1,4 @@
-"""Steps that cannot go on, ended as failed whatever stands in the way."""
+"""Failure of steps and jobs, also where that itself fails."""
 
 import logging
 import uuid
@@ -17,15 +17,15 @@ _log = logging.getLogger(__name__)
 
 
 class StepFailer:
-    """Ends steps in one transaction; those that spoil it alone, then with their whole job.
+    """Ends steps in one transaction; a step that makes it fail is ended alone, else its job is failed.
 
-    A job that cannot even be ended is in `deferred` for a while: claims and the rescuer leave it out. Of one
-    with a step that runs, nothing else may come that would end it: `retry` tries it again.
+    A job that cannot be failed either is in `deferred` for a while: claims and the rescuer leave it out. If it has a
+    running step, `retry` fails it later, since no other event would.
     """
 
-    def __init__(self, database: Database, recorder: JobDriver, notifier: Notifier) -> None:
+    def __init__(self, database: Database, driver: JobDriver, notifier: Notifier) -> None:
         self._database = database
-        self._recorder = recorder
+        self._driver = driver
         self._notifier = notifier
         self._unended: dict[uuid.UUID, str] = {}
         self.deferred: Deferred[uuid.UUID] = Deferred()
@@ -35,7 +35,7 @@ class StepFailer:
 
         async def record(some: Sequence[StepEnd]) -> None:
             async with self._database.begin() as connection:
-                recorded = await self._recorder.record(connection, some, was=was)
+                recorded = await self._driver.record(connection, some, was=was)
             self._notifier.publish(recorded.notification)
 
         async def fail_job(end: StepEnd, error: Exception) -> None:
@@ -48,7 +48,7 @@ class StepFailer:
     async def fail_job(self, job_id: uuid.UUID, what: str, error: Exception, *, is_lost: bool = True) -> None:
         """Fails a job with all its open steps, without its plan. Raises only when the database is away.
 
-        When that fails too and the cause `is_lost`, since nobody will tell it again, it is left to `retry`.
+        When that fails too, `retry` does it later if `is_lost`: no other event will fail the job.
         """
         reason = f"{what}: {reason_of(error)}"
         _log.error("job %s is failed: %s", job_id, reason, exc_info=error)
@@ -58,7 +58,7 @@ class StepFailer:
                 del self._unended[next(iter(self._unended))]
 
     async def retry(self) -> None:
-        """Fails the jobs that have rested after they could not be failed. Raises only when the database is away."""
+        """Fails the jobs whose deferral is over. Raises only when the database is away."""
         if not self._unended:
             return
         deferred = self.deferred.current()
@@ -74,7 +74,7 @@ class StepFailer:
             if is_outage(final):
                 raise
             secs = self.deferred.add(job_id)
-            _log.error("job %s cannot be failed; it is left alone for %.0f s: %s", job_id, secs, reason_of(final))
+            _log.error("job %s cannot be failed; it is deferred for %.0f s: %s", job_id, secs, reason_of(final))
             return False
         self._notifier.publish(Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
         return True

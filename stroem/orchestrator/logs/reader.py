@@ -10,7 +10,7 @@ from cachetools import LRUCache
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import NotFound
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
-from stroem.orchestrator.plans.step_names import Places
+from stroem.orchestrator.plans.step_names import StepNames
 from stroem.store.database import Database
 from stroem.store.jobs import logs
 from stroem.store.jobs.jobs import TERMINAL
@@ -45,10 +45,10 @@ class LogEnd:
 class LogReader:
     """Reads logs from hot chunks and sealed segments alike."""
 
-    def __init__(self, database: Database, blobs: BlobStore, places: Places, notifier: Notifier) -> None:
+    def __init__(self, database: Database, blobs: BlobStore, names: StepNames, notifier: Notifier) -> None:
         self._database = database
         self._blobs = blobs
-        self._places = places
+        self._names = names
         self._notifier = notifier
         self._members: LRUCache[tuple[str, int], bytes] = LRUCache(_MEMBERS)
 
@@ -104,9 +104,9 @@ class LogReader:
     async def _position(self, connection: Connection, job_id: uuid.UUID, step: str | None) -> int | None:
         if step is None:
             return None
-        places = await self._places.find(connection, [(job_id, step)])
+        places = await self._names.find(connection, [(job_id, step)])
         if not places:
-            raise await self._places.missing(connection, job_id, step)
+            raise await self._names.missing(connection, job_id, step)
         return next(iter(places.values()))[1]
 
     async def _page(self, pieces: Sequence[LogPiece], more: bool, after: int, total: int, max_lines: int) -> LogPage:

@@ -1,4 +1,4 @@
-"""Where the steps that workers name stand in the plans of their jobs."""
+"""Resolution of step names to step ids, and back."""
 
 import uuid
 from collections.abc import Collection
@@ -14,18 +14,18 @@ from stroem.store.statement import Connection
 SERVER_STEP_NAME = "_server"
 
 StepName = tuple[uuid.UUID, str]
-"""A step as people and workers name it: its job and its name."""
+"""A step of a job by its name."""
 
 
-class Places:
-    """Finds the positions of steps by their names, and the other way round."""
+class StepNames:
+    """Resolves step names to step ids, and back."""
 
     def __init__(self, plan_cache: PlanCache, facts: JobCache) -> None:
         self._plan_cache = plan_cache
         self._facts = facts
 
     async def find(self, connection: Connection, named: Collection[StepName]) -> dict[StepName, StepId]:
-        """The places of these steps; those that are not known are left out."""
+        """The ids of the steps; unknown ones are left out."""
         found: dict[StepName, StepId] = {}
         facts = await self._facts.get(connection, {job_id for job_id, _ in named}) if named else {}
         for job_id, step in named:
@@ -37,13 +37,14 @@ class Places:
         return found
 
     async def missing(self, connection: Connection, job_id: uuid.UUID, step: str) -> NotFound:
-        """The error for a step that a job does not have, or for a job that is not known."""
+        """The error for a step that its job does not have, or for an unknown job."""
         facts = await self._facts.get(connection, [job_id])
         if job_id not in facts:
             return NotFound(kind="Job", name=job_id)
         return missing("Step", step, (await self._plan_cache.get(connection, facts[job_id].plan)).positions)
 
-    async def name(self, connection: Connection, place: StepId) -> str:
-        """The name of a step that exists."""
-        facts = (await self._facts.get(connection, [place[0]]))[place[0]]
-        return (await self._plan_cache.get(connection, facts.plan)).plan.steps[place[1]].name
+    async def name(self, connection: Connection, step_id: StepId) -> str:
+        """The name of an existing step."""
+        job_id, position = step_id
+        facts = (await self._facts.get(connection, [job_id]))[job_id]
+        return (await self._plan_cache.get(connection, facts.plan)).plan.steps[position].name

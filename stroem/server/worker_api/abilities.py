@@ -1,4 +1,4 @@
-"""What a worker says that it can do, and where it stands."""
+"""Capabilities and tags of workers, checked."""
 
 from collections.abc import Iterable
 
@@ -12,22 +12,22 @@ BUILT_IN = frozenset({"script", "docker", "kubernetes", "agent"})
 
 @attrs.frozen(kw_only=True)
 class Abilities:
-    """Checked capabilities and tags, each once and in the order in which they were given."""
+    """Checked capabilities and tags, each once and in the given order."""
 
     capabilities: tuple[str, ...]
     tags: tuple[str, ...]
 
 
 def checked_abilities(capabilities: Iterable[str], tags: Iterable[str], registry: Registry) -> Abilities:
-    """Raises `BadRequest` for a worker that can do nothing or something that is unknown.
+    """Checks capabilities and tags. Raises `BadRequest` for none at all, and for unknown capabilities.
 
-    Older workers have no capabilities and say under tags what they can do; those tags are taken over.
+    Older workers give their capabilities among the tags, from where they are taken.
     """
     known = BUILT_IN | {runner.ability for runner in registry.runners.values()}
-    can, stands = tuple(dict.fromkeys(capabilities)), tuple(dict.fromkeys(tags))
+    can, placed = tuple(dict.fromkeys(capabilities)), tuple(dict.fromkeys(tags))
     if not can:
-        can = tuple(tag for tag in stands if tag in known)
-        stands = tuple(tag for tag in stands if tag not in known)
+        can = tuple(tag for tag in placed if tag in known)
+        placed = tuple(tag for tag in placed if tag not in known)
     if not can:
         raise BadRequest(message=f"A worker needs at least one capability; known are {', '.join(sorted(known))}")
     if unknown := [one for one in can if one not in known]:
@@ -35,6 +35,6 @@ def checked_abilities(capabilities: Iterable[str], tags: Iterable[str], registry
             message=f"Unknown capability {', '.join(map(repr, unknown))}; known are {', '.join(sorted(known))}. "
             "A capability of a plugin is known when the plugin is installed on the server too"
         )
-    if misplaced := [tag for tag in stands if tag in BUILT_IN]:
+    if misplaced := [tag for tag in placed if tag in BUILT_IN]:
         raise BadRequest(message=f"{', '.join(map(repr, misplaced))} is a capability, not a tag")
-    return Abilities(capabilities=can, tags=stands)
+    return Abilities(capabilities=can, tags=placed)

@@ -1,4 +1,4 @@
-"""Log lines as workers of the older contract send them."""
+"""Log lines of workers of the older contract."""
 
 import uuid
 
@@ -6,10 +6,12 @@ import attrs
 import orjson
 from aiohttp import web
 
-from stroem.orchestrator.exchange import Lines
+from stroem.conversion.constraints import Utf8
+from stroem.orchestrator.jobs.legacy_protocol import ANY_ATTEMPT
 from stroem.orchestrator.plans.step_names import SERVER_STEP_NAME
+from stroem.protocol.steps import LogLines
 from stroem.server.keys import SERVICES
-from stroem.server.worker_api.kept import Kept
+from stroem.server.worker_api.register import Ack
 from stroem.store.statement import storable
 
 
@@ -30,14 +32,16 @@ class LinesBody:
     step_name: str | None = None
 
 
-async def append(request: web.Request, job_id: uuid.UUID, body: LinesBody) -> Kept:
-    """Keeps lines of a step's log."""
+async def append(request: web.Request, job_id: uuid.UUID, body: LinesBody) -> Ack:
+    """Stores lines of a step's log."""
     step = body.step_name or SERVER_STEP_NAME
     if body.lines:
         data = b"".join(_jsonl(line, step) for line in body.lines)
-        lines = Lines(job_id=job_id, step=step, lines=len(body.lines), data=data)
-        await request.app[SERVICES].dispatcher.append([lines])
-    return Kept()
+        lines = LogLines(
+            job_id=job_id, step_name=step, attempt=ANY_ATTEMPT, chunk=0, lines=len(body.lines), data=Utf8(data)
+        )
+        await request.app[SERVICES].legacy.append(lines)
+    return Ack()
 
 
 def _jsonl(line: LineBody, step: str) -> bytes:

@@ -1,17 +1,18 @@
-"""Log lines of one step, as JSONL."""
+"""Uploads of one step's log lines, as JSONL."""
 
 import uuid
 
 import attrs
 from aiohttp import web
 
-from stroem.conversion.constraints import Count32, Int32
+from stroem.conversion.constraints import Count32, Int32, Utf8
 from stroem.errors import BadRequest
-from stroem.orchestrator.exchange import Lines
+from stroem.protocol.steps import LogLines
 from stroem.server.keys import SERVICES
-from stroem.server.worker_api.kept import Kept
+from stroem.server.worker_api.register import Ack
 
-_REPLACEMENT = "\ufffd".encode()
+REPLACEMENT = "\ufffd".encode()
+"""Stored in the place of NUL."""
 
 
 @attrs.frozen(kw_only=True)
@@ -24,27 +25,27 @@ class ChunkQuery:
     worker_id: uuid.UUID
 
 
-async def append(request: web.Request, job_id: uuid.UUID, step: str, query: ChunkQuery, body: bytes) -> Kept:
-    """Keeps a chunk of a step's log; the same chunk again is kept once. 409 when the step is no longer the worker's."""
-    check_lines(body, query.lines)
-    lines = Lines(
+async def append(request: web.Request, job_id: uuid.UUID, step: str, query: ChunkQuery, body: bytes) -> Ack:
+    """Stores a chunk of a step's log; a repeated chunk is stored once. 409 when the step is no longer the worker's."""
+    check_line_count(body, query.lines)
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise BadRequest(message="the lines are not UTF-8") from None
+    lines = LogLines(
         job_id=job_id,
-        step=step,
-        lines=query.lines,
-        data=body.replace(b"\0", _REPLACEMENT),
+        step_name=step,
         attempt=query.attempt,
         chunk=query.chunk,
+        lines=query.lines,
+        data=Utf8(body.replace(b"\0", REPLACEMENT)),
     )
-    await request.app[SERVICES].dispatcher.append([lines], query.worker_id)
-    return Kept()
+    await request.app[SERVICES].recorder.append(lines, query.worker_id)
+    return Ack()
 
 
-def check_lines(data: bytes, lines: int) -> None:
-    """Raises `BadRequest` unless the data is so many whole lines of UTF-8."""
+def check_line_count(data: bytes, lines: int) -> None:
+    """Raises `BadRequest` unless the data is this number of whole lines, at least one."""
     found = data.count(b"\n")
     if found != lines or not lines or not data.endswith(b"\n"):
         raise BadRequest(message=f"expected {lines} whole lines, at least one; found {found} line ends")
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        raise BadRequest(message="the lines are not UTF-8") from None

@@ -1,4 +1,4 @@
-"""Steps as workers of the older contract tell of them, one request each."""
+"""Reports of workers of the older contract: one request for each change of a step."""
 
 import uuid
 
@@ -6,21 +6,22 @@ import attrs
 from aiohttp import web
 
 from stroem.definitions.values import Json
-from stroem.orchestrator.exchange import Outcome
+from stroem.orchestrator.jobs.legacy_protocol import ANY_ATTEMPT
+from stroem.protocol.steps import Outcome
 from stroem.server.keys import SERVICES
-from stroem.server.worker_api.kept import Kept
+from stroem.server.worker_api.register import Ack
 
 
 @attrs.frozen(kw_only=True)
 class StartBody:
-    """The worker that begins with a step."""
+    """The worker that begins a step."""
 
     worker_id: uuid.UUID
 
 
 @attrs.frozen(kw_only=True)
 class CompleteBody:
-    """How a step has ended. It failed when `exit_code` is not 0 or there is an `error`."""
+    """How a step ended. It failed when `exit_code` is not 0 or there is an `error`."""
 
     exit_code: int | None = None
     output: Json = None
@@ -34,19 +35,26 @@ class CancelledAnswer:
     cancelled: bool
 
 
-async def start(request: web.Request, job_id: uuid.UUID, step: str, body: StartBody) -> Kept:
-    """A worker begins with a step that it took before."""
-    await request.app[SERVICES].dispatcher.begin_step(job_id, step)
-    return Kept()
+async def start(request: web.Request, job_id: uuid.UUID, step: str, body: StartBody) -> Ack:
+    """Notes that a worker begins a step that it has claimed."""
+    await request.app[SERVICES].legacy.begin_step(job_id, step)
+    return Ack()
 
 
-async def complete(request: web.Request, job_id: uuid.UUID, step: str, body: CompleteBody) -> Kept:
-    """A step has ended. When it had ended already, nothing changes."""
-    outcome = Outcome(job_id=job_id, step=step, exit_code=body.exit_code, output=body.output, error=body.error)
-    await request.app[SERVICES].dispatcher.finish(outcome)
-    return Kept()
+async def complete(request: web.Request, job_id: uuid.UUID, step: str, body: CompleteBody) -> Ack:
+    """Records the end of a step. When it had ended already, nothing changes."""
+    outcome = Outcome(
+        job_id=job_id,
+        step_name=step,
+        attempt=ANY_ATTEMPT,
+        exit_code=body.exit_code,
+        output=body.output,
+        error=body.error,
+    )
+    await request.app[SERVICES].legacy.finish(outcome)
+    return Ack()
 
 
 async def is_cancelled(request: web.Request, job_id: uuid.UUID) -> CancelledAnswer:
     """Whether the steps of a job are to end."""
-    return CancelledAnswer(cancelled=await request.app[SERVICES].dispatcher.is_cancelled(job_id))
+    return CancelledAnswer(cancelled=await request.app[SERVICES].legacy.is_cancelled(job_id))

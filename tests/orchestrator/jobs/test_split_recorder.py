@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import attrs
 import orjson
 import psycopg
 import pytest
@@ -21,11 +20,11 @@ from stroem.definitions.workspace import Definitions
 from stroem.errors import Unavailable
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.sinks import EventSinks
-from stroem.orchestrator.exchange import Registration
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
+from stroem.protocol.registration import Registration
 from stroem.records.event import NewEvent
 from stroem.store import blob_garbage, replicas, statement
 from stroem.store.database import Database
@@ -34,7 +33,7 @@ from stroem.store.events import events
 from stroem.store.isolation import isolate, remove_all
 from stroem.store.jobs import step_queries
 from stroem.store.workspaces import libraries
-from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
+from tests.orchestrator.conftest import HandWorker, chain, done, job_of, printed, start, statuses, workspace
 from tests.orchestrator.event_bell import BELL, BellSink
 from tests.orchestrator.release_rows import kept, release
 from tests.support.wait import eventually
@@ -85,7 +84,7 @@ async def test_a_step_that_cannot_be_claimed_fails_and_the_others_are_handed_out
 ) -> None:
     first, bad, last = await three(services)
     await poison(services, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
-    offers = (await worker.journey()).offers
+    offers = (await worker.exchange()).steps
     assert {offer.job_id for offer in offers} == {first, last}
     assert await statuses(services, bad) == {"a": "failed", "b": "skipped"}
     assert await error_of(services, bad) == "The step could not be handed out: this row is cursed"
@@ -98,7 +97,7 @@ async def test_a_step_whose_input_cannot_be_stored_fails_and_the_others_are_hand
     task = Task(flow={"a": Step(action="true", input={"x": "1"})})
     first, bad, last = await three(services, workspace(task, true=action))
     await poison(services, "job_steps", f"NEW.job_id = '{bad}' AND NEW.input IS NOT NULL")
-    offers = (await worker.journey()).offers
+    offers = (await worker.exchange()).steps
     assert {offer.job_id for offer in offers} == {first, last}
     assert await error_of(services, bad) == "The step could not be handed out: this row is cursed"
 
@@ -110,7 +109,7 @@ async def test_a_job_whose_plan_cannot_be_read_fails_and_the_others_are_handed_o
     bad = await start(services, workspace(chain("x")))
     await execute(services, f"UPDATE plans SET body = 'junk' WHERE digest = (SELECT plan FROM jobs WHERE id = '{bad}')")
     services.plan_cache._by_digest.pop((await job_of(services, bad)).plan)
-    offers = (await worker.journey()).offers
+    offers = (await worker.exchange()).steps
     assert {offer.job_id for offer in offers} >= {first, last}
     assert bad not in {offer.job_id for offer in offers}
     job = await job_of(services, bad)
@@ -124,11 +123,11 @@ async def test_a_job_that_cannot_even_be_failed_is_left_alone_and_the_others_go_
 ) -> None:
     first, bad, last = await three(services)
     await poison(services, "job_steps", f"NEW.job_id = '{bad}'", "UPDATE")
-    offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
+    offers = {offer.job_id: offer for offer in (await worker.exchange()).steps}
     assert set(offers) == {first, last}
-    assert services.dispatcher._failer.deferred.current() == [bad]
-    following = (await worker.journey(done(offers[first]), done(offers[last]))).offers
-    assert {(offer.job_id, offer.step) for offer in following} == {(first, "b"), (last, "b")}
+    assert services.rescuer._failer.deferred.current() == [bad]
+    following = (await worker.exchange(done(offers[first]), done(offers[last]))).steps
+    assert {(offer.job_id, offer.step_name) for offer in following} == {(first, "b"), (last, "b")}
 
 
 async def test_a_step_handed_out_again_that_cannot_be_fails_and_the_others_come(
@@ -138,7 +137,7 @@ async def test_a_step_handed_out_again_that_cannot_be_fails_and_the_others_come(
     first, bad, last = await three(services, workspace(task))
     await worker.take()
     await poison(services, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
-    offers = (await worker.journey(holding=[])).offers
+    offers = (await worker.exchange(holding=[])).steps
     assert {offer.job_id for offer in offers} == {first, last}
     assert await statuses(services, bad) == {"a": "failed"}
 
@@ -147,7 +146,7 @@ async def test_an_outage_condemns_no_step(services: Services, worker: HandWorker
     job_id = await start(services, workspace(chain("a")))
     await execute(services, "REVOKE ALL ON job_steps FROM CURRENT_USER; ALTER TABLE job_steps RENAME TO elsewhere")
     with pytest.raises(Exception, match="job_steps"):
-        await worker.journey()
+        await worker.exchange()
     await execute(services, "ALTER TABLE elsewhere RENAME TO job_steps")
     assert await statuses(services, job_id) == {"a": "ready"}
 
@@ -158,12 +157,12 @@ async def test_an_outage_condemns_no_step(services: Services, worker: HandWorker
 async def outcomes_of_three(services: Services, worker: HandWorker, condition: str) -> dict[str, Any]:
     """The jobs, once all three have told an output and a line in one request, and the second was refused so."""
     first, bad, last = await three(services)
-    offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
+    offers = {offer.job_id: offer for offer in (await worker.exchange()).steps}
     await poison(services, "job_steps", condition.format(bad=bad))
-    answer = await worker.journey(
+    answer = await worker.exchange(
         *(done(offer, {"v": 1}) for offer in offers.values()), lines=[printed(one, 0, "hi") for one in offers.values()]
     )
-    assert {(offer.job_id, offer.step) for offer in answer.offers} == {(first, "b"), (last, "b")}
+    assert {(offer.job_id, offer.step_name) for offer in answer.steps} == {(first, "b"), (last, "b")}
     assert [await log_of(services, job_id) for job_id in (first, last)] == [["hi"], ["hi"]]
     return {"bad": bad, "answer": answer}
 
@@ -201,9 +200,9 @@ async def test_an_outcome_that_cannot_be_recorded_is_tried_again_until_its_step_
 ) -> None:
     services.rescuer._failer.deferred = Deferred(Backoff(first_secs=0, longest_secs=600))  # tried again at once
     first, bad, _ = await three(services)
-    offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
+    offers = {offer.job_id: offer for offer in (await worker.exchange()).steps}
     curse = await poison(services, "job_steps", f"NEW.job_id = '{bad}'")
-    await worker.journey(done(offers[bad]), done(offers[first]))
+    await worker.exchange(done(offers[bad]), done(offers[first]))
     await services.rescuer.run_once()
     assert await statuses(services, bad) == {"a": "running", "b": "pending"}
     await execute(services, f"DROP TRIGGER {curse} ON job_steps")
@@ -218,18 +217,18 @@ async def test_a_ready_step_that_could_not_be_failed_runs_once_it_can(services: 
     services.rescuer._failer.deferred = Deferred(Backoff(first_secs=0, longest_secs=600))
     job_id = await start(services, workspace(chain("a", "b")))
     curse = await poison(services, "job_steps", f"NEW.job_id = '{job_id}'", "UPDATE")
-    assert (await worker.journey()).offers == ()
+    assert (await worker.exchange()).steps == ()
     await execute(services, f"DROP TRIGGER {curse} ON job_steps")
     await services.rescuer.run_once()
-    assert [offer.step for offer in (await worker.journey()).offers] == ["a"]
+    assert [offer.step_name for offer in (await worker.exchange()).steps] == ["a"]
 
 
 async def test_lines_that_cannot_be_stored_are_replaced_by_a_notice(services: Services, worker: HandWorker) -> None:
     first, bad, last = await three(services)
-    offers = {offer.job_id: offer for offer in (await worker.journey()).offers}
+    offers = {offer.job_id: offer for offer in (await worker.exchange()).steps}
     await poison(services, "log_chunks", f"NEW.job_id = '{bad}' AND NEW.lines = 2")
-    await worker.journey(lines=[printed(one, 0, "x", "y") for one in offers.values()])
-    await worker.journey(*map(done, offers.values()), lines=[printed(one, 1, "z") for one in offers.values()])
+    await worker.exchange(lines=[printed(one, 0, "x", "y") for one in offers.values()])
+    await worker.exchange(*map(done, offers.values()), lines=[printed(one, 1, "z") for one in offers.values()])
     notice = "2 lines are missing here, they could not be stored: this row is cursed"
     assert await log_of(services, bad) == [notice, "z"]
     assert [await log_of(services, job_id) for job_id in (first, last)] == [["x", "y", "z"]] * 2
@@ -242,7 +241,7 @@ async def test_the_outcome_of_an_older_worker_that_cannot_be_stored_fails_its_st
     job_id = await start(services, workspace(chain("a")))
     offer = (await worker.take())["a"]
     await poison(services, "job_steps", "NEW.output IS NOT NULL")
-    await services.dispatcher.finish(attrs.evolve(done(offer, 1), attempt=None))
+    await services.legacy.finish(done(offer, 1))
     assert await error_of(services, job_id) == "The outcome could not be recorded: this row is cursed"
 
 
@@ -254,7 +253,7 @@ async def test_a_plan_that_cannot_be_read_stops_no_answer(services: Services, wo
     await execute(services, f"UPDATE job_steps SET cancel_requested = true WHERE job_id = '{bad}'")
     await execute(services, f"UPDATE plans SET body = 'junk' WHERE digest = (SELECT plan FROM jobs WHERE id = '{bad}')")
     services.plan_cache._by_digest.pop((await job_of(services, bad)).plan)
-    assert await services.dispatcher.cancellations(worker.id) == (held(offers["a"]),)
+    assert await services.inventory.cancellations(worker.id) == (offers["a"].step,)
     assert (await job_of(services, bad)).status == "failed"
 
 
@@ -359,8 +358,8 @@ async def test_a_log_that_cannot_be_sealed_stays_readable_and_the_others_are_sea
     services: Services, worker: HandWorker
 ) -> None:
     first, bad, last = await three(services)
-    offers = (await worker.journey()).offers
-    await worker.journey(*map(done, offers), lines=[printed(offer, 0, "hi") for offer in offers], take=0)
+    offers = (await worker.exchange()).steps
+    await worker.exchange(*map(done, offers), lines=[printed(offer, 0, "hi") for offer in offers], take=0)
     await execute(services, "UPDATE log_heads SET seal_due_at = now()")
     await poison(services, "log_segments", f"NEW.job_id = '{bad}'", "INSERT")
     await services.sealer.run_once()
@@ -430,7 +429,7 @@ async def test_a_library_that_cannot_be_forgotten_stays_and_the_others_go(servic
 
 async def test_a_worker_that_cannot_be_removed_stays_and_the_others_go(services: Services) -> None:
     for name in ("a", "bad", "c"):
-        await services.dispatcher.register(Registration(name=name, capabilities=("script",)))
+        await services.leases.register(Registration(name=name, capabilities=("script",)))
     await execute(services, "UPDATE workers SET active = false, heartbeat_at = now() - interval '60 days'")
     await poison(services, "workers", "OLD.name = 'bad'", "DELETE")
     await services.worker_pruner.run_once()

@@ -6,8 +6,9 @@ from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.services import Services
+from stroem.protocol.claim import action_of
 from stroem.store import statement
-from tests.orchestrator.conftest import HandWorker, chain, done, held, job_of, printed, start, statuses, workspace
+from tests.orchestrator.conftest import HandWorker, chain, done, job_of, printed, start, statuses, workspace
 from tests.support.wait import eventually
 
 
@@ -17,9 +18,9 @@ async def test_steps_run_one_after_another_and_the_last_output_is_the_jobs(
     job_id = await start(services, workspace(chain("a", "b")))
     taken = await worker.take()
     assert list(taken) == ["a"]
-    answer = await worker.journey(done(taken["a"], {"x": 1}))
-    assert [offer.step for offer in answer.offers] == ["b"]
-    await worker.journey(done(answer.offers[0], {"y": 2}))
+    answer = await worker.exchange(done(taken["a"], {"x": 1}))
+    assert [offer.step_name for offer in answer.steps] == ["b"]
+    await worker.exchange(done(answer.steps[0], {"y": 2}))
     job = await job_of(services, job_id)
     assert (job.status, job.output) == ("completed", {"b": {"y": 2}})
     assert job.started_at is not None
@@ -37,9 +38,9 @@ async def test_outputs_flow_into_templates_with_their_types(services: Services, 
     )
     await start(services, workspace(task, echo=echo), who="Ada")
     first = (await worker.take())["say-hello"]
-    (second,) = (await worker.journey(done(first, {"n": 7}))).offers
+    (second,) = (await worker.exchange(done(first, {"n": 7}))).steps
     assert second.input == {"n": 7}
-    assert second.action.script == "echo 7 Ada"
+    assert action_of(second).script == "echo 7 Ada"
 
 
 async def test_a_failed_step_skips_what_depends_on_it_and_other_branches_go_on(
@@ -57,9 +58,9 @@ async def test_a_failed_step_skips_what_depends_on_it_and_other_branches_go_on(
     )
     job_id = await start(services, workspace(task))
     taken = await worker.take()
-    answer = await worker.journey(done(taken["bad"], exit_code=3), done(taken["other"]))
-    assert {offer.step for offer in answer.offers} == {"clean", "more"}
-    await worker.journey(*(done(offer) for offer in answer.offers))
+    answer = await worker.exchange(done(taken["bad"], exit_code=3), done(taken["other"]))
+    assert {offer.step_name for offer in answer.steps} == {"clean", "more"}
+    await worker.exchange(*(done(offer) for offer in answer.steps))
     assert await statuses(services, job_id) == {
         "bad": "failed",
         "after": "skipped",
@@ -75,8 +76,8 @@ async def test_an_outcome_told_twice_counts_once(services: Services, worker: Han
     job_id = await start(services, workspace(chain("a", "b")))
     first = (await worker.take())["a"]
     outcome, lines = done(first, {"x": 1}), [printed(first, 0, "one", "two")]
-    await worker.journey(outcome, lines=lines, take=0)
-    await worker.journey(outcome, lines=lines, take=0)
+    await worker.exchange(outcome, lines=lines, take=0)
+    await worker.exchange(outcome, lines=lines, take=0)
     job = await job_of(services, job_id)
     assert (job.steps_open, job.log_lines) == (1, 2)
 
@@ -85,8 +86,8 @@ async def test_a_template_that_fails_fails_its_step(services: Services, worker: 
     task = Task(flow={"a": Step(action="true"), "b": Step(action="bad", depends_on=("a",))})
     bad = Action(type="script", script="echo {{ a.output.missing }}")
     job_id = await start(services, workspace(task, bad=bad))
-    answer = await worker.journey(done((await worker.take())["a"], {"x": 1}))
-    assert answer.offers == ()
+    answer = await worker.exchange(done((await worker.take())["a"], {"x": 1}))
+    assert answer.steps == ()
     assert await statuses(services, job_id) == {"a": "completed", "b": "failed"}
     assert (await job_of(services, job_id)).status == "failed"
 
@@ -101,19 +102,19 @@ async def test_names_that_no_variable_can_have_fail_their_step_alone(services: S
 
 
 async def test_a_held_request_is_answered_when_a_step_is_ready(services: Services, worker: HandWorker) -> None:
-    waiting = asyncio.create_task(worker.journey(wait=600))
+    waiting = asyncio.create_task(worker.exchange(wait=600))
     await eventually(lambda: services.notifier.polling_workers, "a request is held")
     await start(services, workspace(chain("a")))
     async with asyncio.timeout(60):
-        assert [offer.step for offer in (await waiting).offers] == ["a"]
+        assert [offer.step_name for offer in (await waiting).steps] == ["a"]
 
 
 async def test_a_newer_request_releases_the_one_that_is_held(services: Services, worker: HandWorker) -> None:
-    older = asyncio.create_task(worker.journey(wait=600))
+    older = asyncio.create_task(worker.exchange(wait=600))
     await eventually(lambda: services.notifier.polling_workers, "a request is held")
-    newer = asyncio.create_task(worker.journey(wait=600))
+    newer = asyncio.create_task(worker.exchange(wait=600))
     async with asyncio.timeout(60):
-        assert (await older).offers == ()
+        assert (await older).steps == ()
     services.notifier.close()
     async with asyncio.timeout(60):
         await newer
@@ -126,7 +127,7 @@ async def test_a_late_outcome_of_a_lost_worker_changes_nothing(services: Service
     async with services.database.begin() as connection:
         await statement.execute(connection, "UPDATE workers SET lease_until = now()")
     await services.rescuer.run_once()
-    await worker.journey(done(taken, {"late": True}), lines=[printed(taken, 0, "late")], take=0)
+    await worker.exchange(done(taken, {"late": True}), lines=[printed(taken, 0, "late")], take=0)
     job = await job_of(services, job_id)
     assert (job.status, job.output, job.log_lines) == ("failed", None, 1)  # what the server says of it
 
@@ -137,9 +138,9 @@ async def test_a_cancelled_job_ends_with_its_last_running_step(services: Service
     await services.canceller.cancel(job_id)
     assert (await job_of(services, job_id)).status == "running"
     async with asyncio.timeout(60):
-        answer = await worker.journey(wait=600, take=0)
-    assert answer.cancel == (held(taken),)
-    await worker.journey(done(taken, exit_code=-15, cancelled=True))
+        answer = await worker.exchange(wait=600, take=0)
+    assert answer.cancel == (taken.step,)
+    await worker.exchange(done(taken, exit_code=-15, cancelled=True))
     assert await statuses(services, job_id) == {"a": "cancelled", "b": "cancelled"}
     assert (await job_of(services, job_id)).status == "cancelled"
 
@@ -150,8 +151,8 @@ async def test_a_cancellation_reaches_a_worker_that_was_busy_telling_news(
     job_id = await start(services, workspace(chain("a", "b")))
     taken = (await worker.take())["a"]
     await services.canceller.cancel(job_id)
-    answer = await worker.journey(lines=[printed(taken, 0, "still here")])
-    assert answer.cancel == (held(taken),)
+    answer = await worker.exchange(lines=[printed(taken, 0, "still here")])
+    assert answer.cancel == (taken.step,)
 
 
 async def test_a_cancellation_is_not_lost_with_the_request_that_was_to_carry_it(
@@ -159,18 +160,18 @@ async def test_a_cancellation_is_not_lost_with_the_request_that_was_to_carry_it(
 ) -> None:
     job_id = await start(services, workspace(chain("a")))
     taken = (await worker.take())["a"]
-    waiting = asyncio.create_task(worker.journey(wait=600, take=0))
+    waiting = asyncio.create_task(worker.exchange(wait=600, take=0))
     await eventually(lambda: services.notifier.polling_workers, "a request is held")
     await services.canceller.cancel(job_id)
     async with asyncio.timeout(60):
-        newer = await worker.journey(wait=600, take=0)
+        newer = await worker.exchange(wait=600, take=0)
         older = await waiting
-    assert held(taken) in newer.cancel + older.cancel
+    assert taken.step in newer.cancel + older.cancel
 
 
 async def test_two_outcomes_of_one_step_in_one_request_count_once(services: Services, worker: HandWorker) -> None:
     job_id = await start(services, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
     taken = await worker.take()
-    await worker.journey(done(taken["a"], 1), done(taken["a"], exit_code=1))
+    await worker.exchange(done(taken["a"], 1), done(taken["a"], exit_code=1))
     assert await statuses(services, job_id) == {"a": "completed", "b": "running"}
     assert (await job_of(services, job_id)).status == "running"

@@ -1,0 +1,84 @@
+"""The transaction of an exchange: a batch is recorded and steps are claimed together."""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from stroem.orchestrator.jobs.claimer import Claimed, Claimer
+from stroem.orchestrator.jobs.split_recorder import SplitRecorder
+from stroem.orchestrator.jobs.step_inventory import StepInventory
+from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.protocol.claim import Claim
+from stroem.protocol.exchange import ExchangeRequest
+from stroem.store.database import Database
+from stroem.store.isolation import is_outage
+from stroem.store.jobs.steps import ClaimedStep, StepId
+from stroem.store.statement import Connection
+
+_log = logging.getLogger(__name__)
+
+
+class ExchangeTransaction:
+    """Records outcomes and lines, and claims steps: in one transaction, or item by item after a failure."""
+
+    def __init__(
+        self,
+        database: Database,
+        plans: JobPlans,
+        recorder: SplitRecorder,
+        claimer: Claimer,
+        inventory: StepInventory,
+    ) -> None:
+        self._database = database
+        self._plans = plans
+        self._recorder = recorder
+        self._claimer = claimer
+        self._inventory = inventory
+
+    async def run(self, request: ExchangeRequest, *, may_claim: bool) -> tuple[Claim, ...]:
+        """Records the request's batch; returns the steps that were claimed, or whose claim was lost before."""
+        try:
+            if not self._claimer.has_deferred_jobs:
+                return await self._plans.run(lambda: self._run_at_once(request, may_claim))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            _log.warning("a request of worker %s is served step by step", request.worker_id, exc_info=error)
+        return await self._run_step_by_step(request, may_claim)
+
+    async def refuse(self, worker_id: uuid.UUID, step: ClaimedStep, error: Exception) -> None:
+        """Fails a step whose claim cannot be sent to its worker."""
+        await self._claimer.refuse(worker_id, step, error)
+
+    async def _run_at_once(self, request: ExchangeRequest, may_claim: bool) -> tuple[Claim, ...]:
+        outputs: dict[StepId, Any] = {}
+        recorded = None
+        async with self._database.begin() as connection:
+            if request.outcomes or request.logs:
+                recorded, outputs = await self._recorder.batches.record(
+                    connection, request.outcomes, request.logs, request.worker_id
+                )
+            claimed = await self._claim(connection, request, may_claim, outputs)
+        self._claimer.remember_outputs(outputs)
+        if recorded is not None:
+            self._recorder.publish(recorded)
+        return await self._claimer.settled([claimed])
+
+    async def _run_step_by_step(self, request: ExchangeRequest, may_claim: bool) -> tuple[Claim, ...]:
+        worker_id = request.worker_id
+        await self._recorder.record_each(request.outcomes, request.logs, worker_id)
+        if request.holding is not None:
+            async with self._database.read() as connection:
+                lost = await self._inventory.undelivered(connection, worker_id, request.holding)
+            if claims := await self._claimer.hand_out_each(lost, worker_id):
+                return claims
+        return await self._claimer.claim_each(request) if may_claim else ()
+
+    async def _claim(
+        self, connection: Connection, request: ExchangeRequest, may_claim: bool, outputs: Mapping[StepId, Any]
+    ) -> Claimed:
+        worker_id, holding = request.worker_id, request.holding
+        if holding is not None and (lost := await self._inventory.undelivered(connection, worker_id, holding)):
+            return await self._claimer.hand_out(connection, lost, worker_id)
+        return await self._claimer.claim(connection, request, outputs) if may_claim else Claimed()

@@ -1,0 +1,44 @@
+"""The older contract of workers: one request for each change of a step, without worker and attempt."""
+
+import uuid
+
+from stroem.orchestrator.jobs.split_recorder import SplitRecorder
+from stroem.orchestrator.plans.step_names import StepNames
+from stroem.protocol.steps import LogLines, Outcome
+from stroem.store.database import Database
+from stroem.store.jobs import steps
+
+ANY_ATTEMPT = 0
+"""The attempt in messages of workers that name none: whichever is running."""
+
+
+class LegacyProtocol:
+    """Records what workers of the older contract report, for whichever worker and attempt has the step."""
+
+    def __init__(self, database: Database, names: StepNames, recorder: SplitRecorder) -> None:
+        self._database = database
+        self._names = names
+        self._recorder = recorder
+
+    async def begin_step(self, job_id: uuid.UUID, step: str) -> None:
+        """Notes the start of a claimed step; from now on its worker asks about the job."""
+        async with self._database.read() as connection:
+            for step_id in (await self._names.find(connection, [(job_id, step)])).values():
+                await steps.restamp_start(connection, step_id)
+
+    async def finish(self, outcome: Outcome) -> None:
+        """Records an outcome. Raises NotFound for an unknown job or step."""
+        async with self._database.read() as connection:
+            if not await self._names.find(connection, [(outcome.job_id, outcome.step_name)]):
+                raise await self._names.missing(connection, outcome.job_id, outcome.step_name)
+        await self._recorder.record_each([outcome], [], None)
+
+    async def append(self, lines: LogLines) -> None:
+        """Records log lines; those of a step that has ended are dropped."""
+        await self._recorder.record_each([], [lines], None)
+
+    async def is_cancelled(self, job_id: uuid.UUID) -> bool:
+        """Whether a job is to end or has ended. The question is a sign of life of the worker that has its steps."""
+        async with self._database.read() as connection:
+            await steps.note_question(connection, job_id)
+            return await steps.is_cancelled(connection, job_id)

@@ -1,0 +1,67 @@
+"""Comparison of the steps that a worker lists with those that the database says it has."""
+
+import uuid
+from collections.abc import Sequence
+
+from stroem.orchestrator.jobs.step_failer import StepFailer
+from stroem.orchestrator.plans.step_names import StepNames
+from stroem.protocol.steps import StepAttempt
+from stroem.store.database import Database
+from stroem.store.isolation import is_outage
+from stroem.store.jobs import steps
+from stroem.store.jobs.steps import ClaimedStep, StepId
+from stroem.store.statement import Connection
+
+
+class StepInventory:
+    """The running steps of workers, under the names that workers know."""
+
+    def __init__(self, database: Database, names: StepNames, failer: StepFailer) -> None:
+        self._database = database
+        self._names = names
+        self._failer = failer
+
+    async def cancellations(self, worker_id: uuid.UUID) -> tuple[StepAttempt, ...]:
+        """The steps of a worker that are to be cancelled."""
+        async with self._database.read() as connection:
+            found = await steps.steps_to_cancel(connection, worker_id)
+            return tuple([one for one in await self._named(connection, found) if one is not None])
+
+    async def undelivered(
+        self, connection: Connection, worker_id: uuid.UUID, holding: Sequence[StepAttempt]
+    ) -> list[ClaimedStep]:
+        """The steps of a worker that are missing in its inventory: the answer that had them was lost."""
+        known = frozenset(holding)
+        return [step for step, named in await self._held(connection, worker_id) if named not in known]
+
+    async def given_up(self, worker_id: uuid.UUID, holding: Sequence[StepAttempt]) -> tuple[StepAttempt, ...]:
+        """The steps in a worker's inventory that are no longer its own: its lease or their deadline has expired."""
+        async with self._database.read() as connection:
+            own = frozenset([named for _, named in await self._held(connection, worker_id)])
+        return tuple([one for one in holding if one not in own])
+
+    async def find(self, worker_id: uuid.UUID, attempt: StepAttempt) -> ClaimedStep | None:
+        """The running step of a worker by its name."""
+        async with self._database.read() as connection:
+            held = await self._held(connection, worker_id)
+        return next((step for step, named in held if named == attempt), None)
+
+    async def _held(self, connection: Connection, worker_id: uuid.UUID) -> list[tuple[ClaimedStep, StepAttempt]]:
+        held = await steps.steps_held(connection, worker_id)
+        names = await self._named(connection, [((one.job_id, one.position), one.attempt) for one in held])
+        return [(step, named) for step, named in zip(held, names, strict=True) if named is not None]
+
+    async def _named(self, connection: Connection, found: Sequence[tuple[StepId, int]]) -> list[StepAttempt | None]:
+        """The attempts with the names of their steps; None where the plan cannot be read, which fails the job."""
+        named: list[StepAttempt | None] = []
+        for step_id, attempt in found:
+            try:
+                name = await self._names.name(connection, step_id)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                await self._failer.fail_job(step_id[0], "The plan cannot be read", error)
+                named.append(None)
+            else:
+                named.append(StepAttempt(job_id=step_id[0], step_name=name, attempt=attempt))
+        return named

@@ -1,0 +1,83 @@
+"""Leases of workers: registration, heartbeats, extension."""
+
+import asyncio
+import uuid
+
+from cachetools import LRUCache
+
+from stroem.errors import NotFound
+from stroem.orchestrator.notifier import Notifier
+from stroem.protocol.registration import RegisteredWorker, Registration
+from stroem.store.database import Database
+from stroem.store.jobs import workers
+
+_WORKERS = 4096
+
+
+class WorkerLeases:
+    """Registers workers and extends their leases of `lease_secs` seconds.
+
+    `rescue` wakes the rescuer; `output_bytes` is the most bytes that the output of a step may have.
+    """
+
+    def __init__(
+        self, database: Database, notifier: Notifier, rescue: asyncio.Event, *, lease_secs: int, output_bytes: int
+    ) -> None:
+        self._database = database
+        self._notifier = notifier
+        self._rescue = rescue
+        self.lease_secs = lease_secs
+        self._output_bytes = output_bytes
+        self._extended: LRUCache[uuid.UUID, float] = LRUCache(_WORKERS)
+        self._replaced: LRUCache[uuid.UUID, bool] = LRUCache(_WORKERS)
+
+    async def register(self, registration: Registration) -> RegisteredWorker:
+        """Registers a worker under a new id, and expires the lease of its last run.
+
+        Late requests of that run do not extend its lease again, and get no steps.
+        """
+        worker_id = uuid.uuid4()
+        async with self._database.begin() as connection:
+            if registration.worker_id is not None:
+                await workers.expire_worker(connection, registration.worker_id)
+            await workers.register_worker(
+                connection,
+                worker_id,
+                name=registration.name,
+                capabilities=registration.capabilities,
+                tags=registration.tags,
+                exclusive=registration.exclusive,
+                version=registration.version,
+                lease_secs=self.lease_secs,
+            )
+        if registration.worker_id is not None:
+            self._replaced[registration.worker_id] = True
+            self._notifier.release_worker(registration.worker_id)
+        self._rescue.set()
+        return RegisteredWorker(worker_id=worker_id, lease_secs=self.lease_secs, output_bytes=self._output_bytes)
+
+    async def heartbeat(self, worker_id: uuid.UUID) -> bool:
+        """Extends the lease of a worker; False when it is not known, or has registered again under another id."""
+        if self.is_replaced(worker_id):
+            return False
+        async with self._database.read() as connection:
+            known = await workers.extend_lease(connection, worker_id, self.lease_secs)
+        self._extended[worker_id] = asyncio.get_running_loop().time()
+        return known
+
+    async def extend(self, worker_id: uuid.UUID) -> None:
+        """Extends the lease unless that was done recently. Raises NotFound for an unknown worker.
+
+        The lease of a worker that has registered again stays expired; its last outcomes count until the rescuer has
+        ended its steps.
+        """
+        if self.is_replaced(worker_id):
+            return
+        last = self._extended.get(worker_id)
+        fresh = last is not None and asyncio.get_running_loop().time() - last < self.lease_secs / 6
+        if not fresh and not await self.heartbeat(worker_id):
+            raise NotFound(kind="Worker", name=worker_id, hint="Register again.")
+
+    def is_replaced(self, worker_id: uuid.UUID) -> bool:
+        """Whether the worker has registered again under another id."""
+        return self._replaced.get(worker_id, False)
