@@ -104,7 +104,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     notifier = Notifier()
     plan_cache = PlanCache(options.abilities)
     cached_jobs = JobCache(plan_cache)
-    names = StepNames(plan_cache, cached_jobs)
+    names = StepNames(cached_jobs)
     renderer = Renderer()
     plans = JobPlans(cached_jobs, renderer, options.definitions_of)
     appender = LogAppender(plans)

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from stroem.conversion.suggestions import missing
 from stroem.errors import NotFound
 from stroem.orchestrator.plans.job_cache import JobCache
-from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.store.jobs.logs import SERVER_STEP
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
@@ -20,17 +19,16 @@ StepName = tuple[uuid.UUID, str]
 class StepNames:
     """Resolves step names to step ids, and back."""
 
-    def __init__(self, plan_cache: PlanCache, facts: JobCache) -> None:
-        self._plan_cache = plan_cache
-        self._facts = facts
+    def __init__(self, jobs: JobCache) -> None:
+        self._jobs = jobs
 
     async def find(self, connection: Connection, named: Collection[StepName]) -> dict[StepName, StepId]:
         """The ids of the steps; unknown ones are left out."""
         found: dict[StepName, StepId] = {}
-        facts = await self._facts.get(connection, {job_id for job_id, _ in named}) if named else {}
+        facts = await self._jobs.get(connection, {job_id for job_id, _ in named}) if named else {}
         for job_id, step in named:
             if job_id in facts:
-                plan = await self._plan_cache.get(connection, facts[job_id].plan)
+                plan = await self._jobs.plans.get(connection, facts[job_id].plan)
                 position = SERVER_STEP if step == SERVER_STEP_NAME else plan.positions.get(step)
                 if position is not None:
                     found[(job_id, step)] = (job_id, position)
@@ -38,13 +36,13 @@ class StepNames:
 
     async def missing(self, connection: Connection, job_id: uuid.UUID, step: str) -> NotFound:
         """The error for a step that its job does not have, or for an unknown job."""
-        facts = await self._facts.get(connection, [job_id])
+        facts = await self._jobs.get(connection, [job_id])
         if job_id not in facts:
             return NotFound(kind="Job", name=job_id)
-        return missing("Step", step, (await self._plan_cache.get(connection, facts[job_id].plan)).positions)
+        return missing("Step", step, (await self._jobs.plans.get(connection, facts[job_id].plan)).positions)
 
     async def name(self, connection: Connection, step_id: StepId) -> str:
         """The name of an existing step."""
         job_id, position = step_id
-        facts = (await self._facts.get(connection, [job_id]))[job_id]
-        return (await self._plan_cache.get(connection, facts.plan)).plan.steps[position].name
+        facts = (await self._jobs.get(connection, [job_id]))[job_id]
+        return (await self._jobs.plans.get(connection, facts.plan)).plan.steps[position].name
