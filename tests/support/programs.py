@@ -1,7 +1,9 @@
 """Programs of Strøm in processes of their own."""
 
+import contextlib
 import json
 import os
+import secrets
 import select
 import signal
 import socket
@@ -20,10 +22,12 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port of loopback on which nothing listens just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback on which nothing listens; none of those that the system gives to clients."""
+    while True:
+        port = secrets.randbelow(12_000) + 20_000
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Program:

@@ -4,13 +4,14 @@ import contextlib
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
 import pytest
+
+from tests.support.programs import free_port
 
 _PLACES = ("/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd")
 
@@ -74,7 +75,7 @@ def ssh_server(folder: Path, *, port: int | None = None) -> Iterator[SshServer]:
     make_key(folder / "host_key")
     make_key(folder / "user_key")
     shutil.copy(folder / "user_key.pub", folder / "authorized_keys")
-    server = SshServer(folder, port or _free_port())
+    server = SshServer(folder, port or free_port())
     config = folder / "sshd_config"
     config.write_text(_config(server))
     if os.getuid() == 0:
@@ -114,9 +115,3 @@ def _wait_until_it_listens(process: "subprocess.Popen[str]") -> None:
         if "Server listening" in line:
             return
     raise AssertionError(f"sshd did not start: {said}")
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
