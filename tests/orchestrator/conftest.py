@@ -1,4 +1,4 @@
-"""A services on a fresh database, and a hand-driven worker."""
+"""The services of a server on a fresh database, and a worker that tests drive by hand."""
 
 import datetime
 import uuid
@@ -16,6 +16,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.orchestrator.jobs.starter import StartRequest
+from stroem.orchestrator.logs.reader import LogPage
 from stroem.orchestrator.services import ServiceOptions, Services, build_services
 from stroem.protocol.claim import Claim
 from stroem.protocol.exchange import ExchangeAnswer, ExchangeRequest
@@ -116,6 +117,11 @@ def printed(claim: Claim, chunk: int, *texts: str) -> LogLines:
         lines=len(texts),
         data=Utf8(data),
     )
+
+
+def texts(page: LogPage) -> list[str]:
+    """The lines of a page of a log, without their times and streams."""
+    return [orjson.loads(line)["line"] for line in page.data.splitlines()]
 
 
 @pytest.fixture

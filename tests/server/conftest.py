@@ -14,6 +14,7 @@ from stroem.server.app import build_app
 from stroem.server.keys import RECONCILER
 from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
+from tests.server.traveller import Traveller
 from tests.support.listening import listening
 
 TOKEN = "a-token-that-all-the-workers-share"
@@ -177,3 +178,11 @@ async def plain_worker(server: Running) -> PlainWorker:
     worker = PlainWorker(server=server)
     await worker.register()
     return worker
+
+
+@pytest.fixture
+async def traveller(server: Any) -> Traveller:
+    body = {"name": "traveller", "capabilities": ["script"], "tags": []}
+    answer = await server.ask_worker_api("register", body)
+    assert answer["lease_secs"] == 120
+    return Traveller(server=server, worker_id=answer["worker_id"])

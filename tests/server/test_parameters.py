@@ -17,7 +17,7 @@ from stroem.definitions.values import is_json
 from stroem.server.http.route import Route
 from stroem.server.routes import HEALTH, HOOKS, PUBLIC, ROUTES, WORKER
 from tests.server.conftest import Running
-from tests.server.test_journey import chunk
+from tests.server.traveller import chunk
 
 NUMBERS = (-1, 0, 2**31, 2**63 - 1, 2**63, -(2**63) - 1, 10**30, 10**400)
 TEXTS = ("\0", "a\0b", "\ud800", "-1", "9" * 30, "x" * 5000, "../..", "%00", "\u202e", "")

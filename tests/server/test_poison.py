@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.server.test_journey import Traveller, chunk, outcome
+from tests.server.traveller import Traveller, chunk, outcome
 
 FLOWS = r"""
 tasks:
@@ -48,12 +48,6 @@ NOT_KEPT = [
 def folder(folder: Path) -> Path:
     (folder / ".workflows" / "poison.yaml").write_text(FLOWS)
     return folder
-
-
-@pytest.fixture
-async def traveller(server: Any) -> Traveller:
-    body = {"name": "traveller", "capabilities": ["script"], "tags": []}
-    return Traveller(server=server, worker_id=(await server.ask_worker_api("register", body))["worker_id"])
 
 
 def news(traveller: Traveller, outcomes: list[dict[str, Any]]) -> dict[str, Any]:

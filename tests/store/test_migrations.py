@@ -12,7 +12,7 @@ from stroem.redaction.plan_values import with_values, without_values
 from stroem.store.database import Database
 from stroem.store.jobs import plans
 from stroem.store.statement import fetch
-from tests.orchestrator.test_job_plans import ALL, definitions
+from tests.support.definitions_with_secrets import ALL, definitions
 
 PLAN = make_plan("t", definitions(), {})
 

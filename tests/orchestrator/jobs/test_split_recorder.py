@@ -34,8 +34,8 @@ from stroem.store.isolation import isolate, remove_all
 from stroem.store.jobs import step_queries
 from stroem.store.workspaces import libraries
 from tests.orchestrator.conftest import HandWorker, chain, done, job_of, printed, start, statuses, workspace
-from tests.orchestrator.event_bell import BELL, BellSink
-from tests.orchestrator.release_rows import kept, release
+from tests.orchestrator.events.bell_sink import BELL, BellSink
+from tests.orchestrator.retention.release_rows import kept, release
 from tests.support.wait import eventually
 
 _POISON = """

@@ -5,9 +5,8 @@ import asyncio
 from stroem.orchestrator.services import Services
 from stroem.store.jobs import plans
 from stroem.store.statement import execute
-
-from .conftest import chain, job_of, start, workspace
-from .release_rows import do, rows
+from tests.orchestrator.conftest import chain, job_of, start, workspace
+from tests.orchestrator.retention.release_rows import do, rows
 
 
 async def aged(services: Services, *digests: str) -> None:

@@ -17,9 +17,7 @@ from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.records.release import FileEntry
 from stroem.store import blob_garbage
 from stroem.store.database import Database
-
-from .release_rows import do, kept, release, rows
-from .test_release_sweeper import until_somebody_waits
+from tests.orchestrator.retention.release_rows import do, kept, release, rows, until_somebody_waits
 
 
 class PausingStore(BlobStore):

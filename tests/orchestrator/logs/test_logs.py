@@ -10,16 +10,12 @@ from stroem.conversion.constraints import Utf8
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.errors import LeaseLost, NotFound
-from stroem.orchestrator.logs.reader import LogEnd, LogPage
+from stroem.orchestrator.logs.reader import LogEnd
 from stroem.orchestrator.services import Services
 from stroem.protocol.claim import Claim
 from stroem.store import statement
 from stroem.store.database import Database
-from tests.orchestrator.conftest import HandWorker, chain, done, printed, start, workspace
-
-
-def texts(page: LogPage) -> list[str]:
-    return [orjson.loads(line)["line"] for line in page.data.splitlines()]
+from tests.orchestrator.conftest import HandWorker, chain, done, printed, start, texts, workspace
 
 
 async def append(services: Services, worker: HandWorker, offer: Claim, chunk: int, *lines: str) -> None:

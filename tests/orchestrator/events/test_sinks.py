@@ -7,7 +7,7 @@ from stroem.records.event import Event, NewEvent
 from stroem.settings.server import PluginSettings
 from stroem.store.database import Database
 from stroem.store.events import events
-from tests.orchestrator.event_bell import BELL, OTHER_BELL, BellSink
+from tests.orchestrator.events.bell_sink import BELL, OTHER_BELL, BellSink
 
 
 @pytest.fixture

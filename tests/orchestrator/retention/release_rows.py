@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
+from tests.support.wait import eventually
 
 _digests = (f"{number:064x}" for number in itertools.count(1))
 
@@ -62,3 +63,9 @@ async def kept(database: Database, workspace: str = "w") -> list[int]:
     return [
         row[0] for row in await rows(database, "SELECT id FROM releases WHERE workspace = %s ORDER BY id", workspace)
     ]
+
+
+async def until_somebody_waits(database: Database) -> None:
+    """Waits until a statement waits for a lock."""
+    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    await eventually(lambda: rows(database, waiting), "a statement waits for a lock")

@@ -18,7 +18,7 @@ from stroem.settings.server import PluginSettings
 from stroem.store import statement
 from stroem.store.database import Database
 from stroem.store.events import deliveries, events
-from tests.orchestrator.event_bell import BELL, OTHER_BELL, BellSink
+from tests.orchestrator.events.bell_sink import BELL, OTHER_BELL, BellSink
 from tests.support.wait import eventually
 
 

@@ -11,10 +11,8 @@ from stroem.orchestrator.services import Services
 from stroem.records.release import Release
 from stroem.store.database import Database
 from stroem.store.workspaces import release_retention, releases
-from tests.support.wait import eventually
-
-from .conftest import chain, job_of, workspace
-from .release_rows import do, kept, release, rows
+from tests.orchestrator.conftest import chain, job_of, workspace
+from tests.orchestrator.retention.release_rows import do, kept, release, rows, until_somebody_waits
 
 
 def sweeper(database: Database, kept: int = 2) -> ReleasePruner:
@@ -112,12 +110,6 @@ async def test_who_refers_to_a_release_keeps_it(database: Database) -> None:
 async def _keep(database: Database, release_id: int) -> bool:
     async with database.begin() as connection:
         return await release_retention.keep_release(connection, release_id)
-
-
-async def until_somebody_waits(database: Database) -> None:
-    """Returns once a statement waits for a lock."""
-    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    await eventually(lambda: rows(database, waiting), "a statement waits for a lock")
 
 
 async def test_two_servers_sweep_at_once(database: Database) -> None:
