@@ -1,1 +1,1 @@
-"""The loops and verbs that load, ask the engine, and write what it answers."""
+"""Services of a server on jobs, logs and events, and the loops behind them."""

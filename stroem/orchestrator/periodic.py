@@ -1,4 +1,4 @@
-"""A loop that looks for rows that are due."""
+"""Periodic services: loops that claim due rows."""
 
 import asyncio
 import logging
@@ -9,27 +9,27 @@ from stroem.orchestrator.notifier import wait_for
 from stroem.store.isolation import level_of
 
 LONGEST_PAUSE = 1.2
-"""How many times as long as a duty said it may be until it runs again: so replicas are spread."""
+"""Longest actual pause, as a multiple of the planned one: spreads the servers."""
 SPREAD_SECS = 2.0
-"""By how much later it may be at most."""
+"""Longest delay that the spread adds."""
 _RETRY_SECS = 1.0
 _log = logging.getLogger(__name__)
 
 
 class PeriodicService(Protocol):
-    """Something to be done again and again. Any replica may do it at any time."""
+    """Work that is repeated. Any server may run it at any time."""
 
     async def run_once(self) -> bool:
-        """Does what is due; True when there may be more of it."""
+        """Does the due work; True if there may be more."""
         ...
 
     async def pause_secs(self) -> float:
-        """How long until something may be due, as far as is known now."""
+        """Seconds until work may be due."""
         ...
 
 
 async def run_periodically(duty: PeriodicService, woken: asyncio.Event) -> None:
-    """Runs a duty when something is due, and whenever it is woken. A failure is logged, and the duty goes on."""
+    """Runs a service when work is due or it is woken. Failures are logged and retried."""
     task = asyncio.current_task()
     assert task is not None
     while not task.cancelling():

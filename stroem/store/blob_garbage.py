@@ -1,4 +1,4 @@
-"""Objects of the blob store that may be needed by nobody, and who needs them."""
+"""Garbage collection of blobs: candidates for deletion, and references to them."""
 
 import datetime
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
@@ -11,7 +11,7 @@ from stroem.store.statement import Connection, execute, fetch
 _ROOTS = 500
 _ROWS = 5000
 _LATER = "date_trunc('day', now()) + interval '2 days'"
-"""A day at least, and the same instant for all that comes in a day: what is needed is then looked up once for it."""
+"""Due time: a day away at least, the same instant for all of a day, so that references are read once for them."""
 
 _ADD = f"""
     INSERT INTO blob_candidates (digest, due_at)
@@ -31,7 +31,7 @@ _TAKE = """
     """
 _SETTLE = "DELETE FROM blob_candidates WHERE digest = ANY(%s) AND due_at = %s"
 _HOLD = "SELECT digest FROM blob_candidates WHERE digest = ANY(%s) AND due_at = %s FOR UPDATE SKIP LOCKED"
-# An update waits for whoever looks through the list just now, and may be about to strike it off as still needed.
+# The update waits for a transaction that has locked the manifest, and may be about to remove it as still needed.
 _DROP = """
     INSERT INTO dropped_manifests (manifest, neighbour)
     SELECT * FROM unnest(%s::text[], %s::text[]) AS dropped (manifest, neighbour) ORDER BY manifest
@@ -58,8 +58,9 @@ _IN_ROWS = """
 
 @attrs.frozen(kw_only=True)
 class DroppedManifest:
-    """A list of files that was dropped. Of those that its `neighbour` also has nothing need be asked: they are needed
-    as long as it is, and asked about when it is dropped. `needed` says that a release has the list after all.
+    """A deleted manifest. Blobs it shares with `neighbour` are skipped: they are checked when that manifest is deleted.
+
+    `needed` is true if a release has the manifest after all.
     """
 
     manifest: str
@@ -68,57 +69,56 @@ class DroppedManifest:
 
 
 async def reserve(database: Database, digests: Sequence[str]) -> None:
-    """Nobody removes these objects for a day: time to put them and to refer to them. Waits for who is removing them
-    now. To be called before one looks whether they are there.
+    """Protects blobs from deletion for a day: time to store and reference them.
+
+    Waits for running deletions. Must be called before checking that the blobs exist.
     """
     async with database.read() as connection:
         await execute(connection, _RESERVE, (list(digests),))
 
 
 async def add(connection: Connection, digests: Collection[str]) -> None:
-    """Has it looked up, in a day or two, whether somebody still needs these objects."""
+    """Adds candidates, due in a day or two."""
     ordered = sorted(digests)
     for start in range(0, len(ordered), _ROWS):
         await execute(connection, _ADD, (ordered[start : start + _ROWS],))
 
 
 async def drop_manifests(connection: Connection, dropped: Iterable[tuple[str, str | None]]) -> None:
-    """Nothing refers to these lists of files any more, each with a similar list that is kept, if there is one."""
+    """Records deleted manifests, each with a similar manifest that is kept, if any."""
     rows = list(dropped)
     await execute(connection, _DROP, ([row[0] for row in rows], [row[1] for row in rows]))
 
 
 async def next_dropped(connection: Connection, skip: int = 0) -> DroppedManifest | None:
-    """A dropped list of files, behind the first `skip`, that nobody else has, for as long as the transaction."""
+    """Locks the first deleted manifest after `skip` that no other transaction has locked."""
     rows = await fetch(connection, _NEXT_DROPPED, (skip,))
     return DroppedManifest(manifest=rows[0][0], neighbour=rows[0][1], needed=rows[0][2]) if rows else None
 
 
 async def finish_dropped(connection: Connection, manifest: str) -> None:
-    """What became free with a dropped list of files is noted."""
+    """Removes a deleted manifest whose blobs were added as candidates."""
     await execute(connection, "DELETE FROM dropped_manifests WHERE manifest = %s", (manifest,))
 
 
 async def take_due(connection: Connection, limit: int, lease_secs: int) -> tuple[list[str], datetime.datetime | None]:
-    """Objects to be looked up now, which nobody else takes while the lease lasts, and the lease's end."""
+    """Leases up to `limit` due candidates; returns them and the end of the lease."""
     rows = await fetch(connection, _TAKE, (lease_secs, limit))
     return [row[0] for row in rows], rows[0][1] if rows else None
 
 
 async def settle(connection: Connection, digests: Collection[str], lease: datetime.datetime) -> None:
-    """Nothing more is to be done about these objects, unless somebody else has had a hand in it."""
+    """Removes the candidates whose lease is still ours."""
     await execute(connection, _SETTLE, (list(digests), lease))
 
 
 async def hold(connection: Connection, digests: Collection[str], lease: datetime.datetime) -> list[str]:
-    """Those of the objects that may be removed in this transaction: nobody has reserved them since they were taken,
-    and who would waits.
-    """
+    """Locks the candidates that nobody reserved since the lease began; they may be deleted in this transaction."""
     return [row[0] for row in await fetch(connection, _HOLD, (list(digests), lease))]
 
 
 async def needed_manifests(connection: Connection) -> AsyncIterator[list[str]]:
-    """The lists of files of releases, live jobs and libraries, some at a time."""
+    """Manifests of releases, live jobs and libraries, in batches."""
     last = ""
     while rows := await fetch(connection, _RELEASED, (last, _ROOTS)):
         yield [row[0] for row in rows]
@@ -127,16 +127,16 @@ async def needed_manifests(connection: Connection) -> AsyncIterator[list[str]]:
 
 
 async def expected_manifests(connection: Connection) -> list[str]:
-    """The lists of files of what workspaces may be next. They need not be stored yet."""
+    """Manifests of the next releases of workspaces. They need not be stored yet."""
     return [row[0] for row in await fetch(connection, _EXPECTED)]
 
 
 async def needed_by_rows(connection: Connection, digests: Collection[str]) -> set[str]:
-    """Those of the objects to which a row refers: tarballs and sealed logs."""
+    """The blobs that rows reference: tarballs and sealed logs."""
     return {row[0] for row in await fetch(connection, _IN_ROWS, {"digests": list(digests)})}
 
 
 async def secs_to_next_due(connection: Connection, at_most: float) -> float:
-    """How long until an object is to be looked up, in seconds."""
+    """Seconds until a candidate is due, at most `at_most`."""
     rows = await fetch(connection, "SELECT extract(epoch FROM min(due_at) - now())::float8 FROM blob_candidates")
     return at_most if rows[0][0] is None else max(0.0, min(at_most, rows[0][0]))

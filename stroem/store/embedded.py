@@ -1,4 +1,4 @@
-"""PostgreSQL from a wheel, for machines that have none."""
+"""PostgreSQL from a wheel, for machines without one."""
 
 import contextlib
 import os
@@ -28,14 +28,14 @@ _OTHERS = stat.S_IRWXO
 
 
 class EmbeddedPostgres:
-    """A PostgreSQL server of our own in a folder. fsync stays on: what it has accepted survives a crash."""
+    """A private PostgreSQL server in a folder. fsync stays on: accepted writes survive a crash."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
         self._server: PostgresServer | None = None
 
     def start(self) -> str:
-        """Starts the server, or joins the one that runs there, and returns its address. Raises `DatabaseFailed`."""
+        """Starts the server, or joins a running one; returns its address. Raises `DatabaseFailed`."""
         with failures_explained(self._data_dir):
             private_folder(self._data_dir)
             refuse_other_version(self._data_dir, TARGET_POSTGRES_VERSION)
@@ -59,7 +59,7 @@ class EmbeddedPostgres:
             self._server = None
 
     def revive(self) -> bool:
-        """Starts the server again if it has died; whether it had."""
+        """Restarts the server if it has died; True if it had."""
         if self._server is None or self._server.get_postmaster_info().is_running():
             return False
         with self._server._lock:
@@ -68,7 +68,7 @@ class EmbeddedPostgres:
 
     @property
     def pid(self) -> int | None:
-        """The process of the server, None when it does not run."""
+        """Process id of the server, None if it is not running."""
         return None if self._server is None else self._server.get_pid()
 
     def _write_settings(self) -> None:
@@ -79,7 +79,7 @@ class EmbeddedPostgres:
 
 
 def _forget_dead_users(server: PostgresServer) -> None:
-    """Takes processes that were killed from the list of those that use the server: it stops with the last of them."""
+    """Removes killed processes from the list of users: the server stops with its last user."""
     users = server.global_process_id_list
     if not users.path.exists():  # a folder without data stays empty: initdb asks for that
         return
@@ -106,10 +106,11 @@ def _lives(pid: int) -> bool:
 
 @contextlib.contextmanager
 def _opened_no_further(server: PostgresServer) -> Iterator[None]:
-    """Keeps closed what the start of a PostgreSQL opens. It runs as another user, of our group, when we are root.
+    """Restores the permissions that starting PostgreSQL opens.
 
-    The package then lets everybody read all folders above. Afterwards only our group may pass through the one that
-    holds the data, and everybody through the others, as PostgreSQL must; none may be listed that was closed.
+    As root, PostgreSQL runs as another user, of our group, and its package makes all parent folders readable by
+    everyone. Afterwards only our group may enter the folder with the data; everyone may enter the others, as PostgreSQL
+    must, and none that was closed may be listed.
     """
     if os.geteuid() != 0:
         yield

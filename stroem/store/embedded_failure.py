@@ -1,4 +1,4 @@
-"""Why the embedded PostgreSQL does not start, in a sentence with the next step."""
+"""Explanations of failed starts of the embedded PostgreSQL, with the next step."""
 
 import logging
 import re
@@ -16,21 +16,21 @@ _LEAST_FREE = 64 * 1024 * 1024
 
 
 class _Complaints(logging.Handler):
-    """The complaints of PostgreSQL's programs, which their package only logs."""
+    """Log handler that keeps errors of PostgreSQL's programs, which their package only logs."""
 
     def __init__(self) -> None:
         super().__init__()
         self.last = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keeps the last complaint."""
+        """Keeps the last error."""
         if found := _COMPLAINT.findall(record.getMessage()):
             self.last = found[-1]
 
 
 @contextmanager
 def failures_explained(data_dir: Path) -> Iterator[None]:
-    """Raises `DatabaseFailed` in place of what the package of PostgreSQL raises inside of the block."""
+    """Raises `DatabaseFailed` for errors of PostgreSQL's package inside the block."""
     heard = _Complaints()
     passes_on = _LOGGER.propagate
     _LOGGER.addHandler(heard)
@@ -47,7 +47,7 @@ def failures_explained(data_dir: Path) -> Iterator[None]:
 
 
 def refuse_other_version(data_dir: Path, own: int) -> None:
-    """Raises `DatabaseFailed` when the data is of another version of PostgreSQL than the `own` one."""
+    """Raises `DatabaseFailed` if the data is of another version of PostgreSQL than `own`."""
     try:
         version = (data_dir / "PG_VERSION").read_text().strip()
     except FileNotFoundError:

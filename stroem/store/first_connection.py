@@ -1,4 +1,4 @@
-"""The first connection of a server to its database: waited for, and its failures told with the next step."""
+"""First connection of a server to its database: waits, and explains failures with the next step."""
 
 import asyncio
 import logging
@@ -26,8 +26,9 @@ _NO_ENTRY = re.compile(
 
 
 async def first_connection(url: str, wait_secs: float) -> psycopg.AsyncConnection[Any]:
-    """Connects, and waits for `wait_secs` while the database is away. Raises `DatabaseFailed` when it stays away, and
-    at once when it is missing or refuses the user.
+    """Connects, waiting up to `wait_secs` for the database.
+
+    Raises `DatabaseFailed` when that time is over, and at once for a missing database or a refused user.
     """
     place, begun, pause = place_of(url), time.monotonic(), _FIRST_PAUSE
     while True:
@@ -50,7 +51,7 @@ async def first_connection(url: str, wait_secs: float) -> psycopg.AsyncConnectio
 
 @contextmanager
 def refusals_told(url: str) -> Iterator[None]:
-    """Raises `DatabaseFailed` for what the database refuses inside of the block: no rights, a full disk."""
+    """Raises `DatabaseFailed` for refusals inside the block: missing rights, a full disk."""
     try:
         yield
     except psycopg.Error as error:
@@ -62,7 +63,7 @@ def refusals_told(url: str) -> Iterator[None]:
 
 
 def place_of(url: str) -> str:
-    """Where a database is, without its password. Raises `DatabaseFailed` when the address is none."""
+    """Address of a database without its password. Raises `DatabaseFailed` for an invalid address."""
     parts = _parts(url)
     host = parts.get("host") or parts.get("hostaddr") or "localhost"
     port = "" if str(host).startswith("/") else f":{parts.get('port', 5432)}"

@@ -19,7 +19,7 @@ _REASON_CHARS = 500
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether an error tells of the database or the machine, and not of the data at hand."""
+    """True if an error is about the database or the machine, not about the data."""
     if isinstance(error, psycopg.Error):
         if error.sqlstate is None:
             return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
@@ -28,12 +28,12 @@ def is_outage(error: Exception) -> bool:
 
 
 def level_of(error: BaseException, otherwise: int = logging.WARNING) -> int:
-    """The level at which a loop logs an error. That the database is away is logged once, where it is found."""
+    """Log level of a loop's error: outages of the database are logged once, where they are found."""
     return logging.DEBUG if isinstance(error, Unavailable) else otherwise
 
 
 def reason_of(error: Exception) -> str:
-    """The reason told to the owner of the item: a message made for people, else the kind of error."""
+    """Reason to show to the owner of the item: the message of a known error, else its class."""
     if isinstance(error, StroemError):
         said = str(error)
     elif isinstance(error, psycopg.Error) and error.diag.message_primary:
@@ -48,10 +48,10 @@ async def isolate(
     work: Callable[[Sequence[T]], Awaitable[R]],
     poisoned: Callable[[T, Exception], Awaitable[object]],
 ) -> list[R]:
-    """Does `work` on all items at once and, when that fails, on ever smaller parts of them.
+    """Runs `work` on all items and, on failure, on ever smaller parts; returns the results in order.
 
-    `work` must leave nothing behind when it fails, as a transaction does. An item that fails alone is handed to
-    `poisoned` with its error. Raises what `is_outage` says is no item's fault. Returns the results in order.
+    `work` must leave nothing behind when it fails, as a transaction does. An item that fails alone is passed to
+    `poisoned` with its error. Raises errors that `is_outage` attributes to no item.
     """
     if not items:
         return []
@@ -69,9 +69,9 @@ async def isolate(
 
 
 async def remove_all(remove: Callable[[int, int], Awaitable[int]], batch: int) -> int:
-    """Removes batch after batch until nothing is left; how many items could not be removed.
+    """Removes batch after batch until nothing is left; returns the number of items that cannot be removed.
 
-    `remove(limit, skip)` removes up to `limit` items behind the first `skip` in a transaction, and says how many.
+    `remove(limit, skip)` removes up to `limit` items after the first `skip` in a transaction, and returns their number.
     Items that fail alone are skipped.
     """
     limit, skip = batch, 0

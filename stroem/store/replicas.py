@@ -1,4 +1,4 @@
-"""Which servers are up."""
+"""Registry of running servers."""
 
 import uuid
 
@@ -8,7 +8,7 @@ _SILENT_SECS = 30
 
 
 async def see_replica(connection: Connection, replica_id: uuid.UUID) -> int:
-    """Says that this server is up, forgets those long silent, and counts the others."""
+    """Registers this server, removes expired ones, and counts the others."""
     await execute(
         connection,
         "INSERT INTO replicas (id) VALUES (%s) ON CONFLICT (id) DO UPDATE SET seen_at = now()",
@@ -20,10 +20,10 @@ async def see_replica(connection: Connection, replica_id: uuid.UUID) -> int:
 
 
 async def forget_replica(connection: Connection, replica_id: uuid.UUID) -> None:
-    """Says that this server goes down."""
+    """Unregisters this server."""
     await execute(connection, "DELETE FROM replicas WHERE id = %s", (replica_id,))
 
 
 async def notify(connection: Connection, channel: str, payload: str) -> None:
-    """Tells the other servers."""
+    """Sends a payload on a channel to the other servers."""
     await execute(connection, "SELECT pg_notify(%s, %s)", (channel, payload))

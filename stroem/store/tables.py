@@ -1,4 +1,4 @@
-"""The tables that queries are composed over; the migrations make them, a test holds the two together."""
+"""Tables of composed queries. The migrations create them; a test compares the two."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB

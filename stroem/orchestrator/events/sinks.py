@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 class EventSinks:
-    """Empty until `replace` is called. A sink that cannot be made is told to the log and gets nothing."""
+    """Sinks of this server, empty until `replace`. A sink that cannot be created is logged and gets no events."""
 
     def __init__(self, kinds: Mapping[str, type[EventSink]]) -> None:
         self._kinds = kinds
@@ -29,11 +29,11 @@ class EventSinks:
         return self._sinks.keys()
 
     def get(self, key: str) -> EventSink | None:
-        """The sink with that key, if this server has it."""
+        """The sink with that key, or None."""
         return self._sinks.get(key)
 
     def wanted_by(self, event: Event) -> list[str]:
-        """The keys of the sinks that want an event: of those for every workspace, and of its workspace's own."""
+        """Keys of the sinks that want an event: those for every workspace, and those of its own."""
         keys = self._keys.get(None, [])
         if event.workspace is not None:
             keys = keys + self._keys.get(event.workspace, [])
@@ -51,10 +51,7 @@ class EventSinks:
         for_every: Mapping[str, PluginSettings],
         by_workspace: Mapping[str, Mapping[str, PluginSettings]] | None = None,
     ) -> None:
-        """Has these sinks, for every workspace and for single ones, in place of those before.
-
-        Those whose settings are the same stay as they are; the others are closed.
-        """
+        """Replaces all sinks. Sinks with unchanged settings stay open; the others are closed."""
         before, kept_settings = self._sinks, self._settings
         self._settings, self._sinks, self._keys = {}, {}, {}
         for workspace, settings in _sections(for_every, by_workspace or {}):

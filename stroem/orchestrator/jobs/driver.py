@@ -19,7 +19,7 @@ from stroem.store.jobs.transitions import JobProgress, StepChange
 from stroem.store.statement import Connection
 
 _ERROR_CHARS = 16 * 1024
-"""Of a longer error of a step its beginning and its end are kept: every answer about its job holds it."""
+"""Longest error of a step. Longer ones keep their beginning and end."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +35,7 @@ class Recorded:
 
 
 class JobDriver:
-    """Writes ends of steps and lines of logs. Asks the engine what follows."""
+    """Records ends of steps and log lines, and applies what the engine decides."""
 
     def __init__(self, plan_cache: PlanCache, appender: LogAppender) -> None:
         self._plan_cache = plan_cache
@@ -49,8 +49,11 @@ class JobDriver:
         *,
         was: str = "running",
     ) -> Recorded:
-        """Locks the jobs concerned, appends to their logs, ends steps that are still `was`, settles those behind
-        them, and ends jobs that have no open steps left. What came too late or twice changes nothing."""
+        """Applies ends of steps and log lines to their jobs, locked in this transaction.
+
+        Appends to the logs, ends steps that are still `was`, settles the steps behind them, and ends jobs without open
+        steps. Late or repeated ends change nothing.
+        """
         locked = await jobs.lock_jobs(connection, {end.job_id for end in ends} | {chunk.job_id for chunk in chunks})
         lines, refused = await self._appender.append(connection, locked, chunks) if chunks else ({}, False)
         known = [self._translated(end, locked[end.job_id]) for end in _once(ends) if end.job_id in locked]
@@ -80,7 +83,7 @@ class JobDriver:
 
     @staticmethod
     def _translated(end: StepEnd, job: LockedJob) -> StepEnd:
-        """The end with an error of bounded length; a step that fails while its job is being cancelled was cancelled."""
+        """The end with a bounded error. A step that fails while its job is being cancelled is cancelled."""
         if end.error is not None and len(end.error) > _ERROR_CHARS:
             end = attrs.evolve(end, error=abridged(end.error, _ERROR_CHARS))
         if end.status == "failed" and job.cancel_reason is not None:
@@ -89,7 +92,7 @@ class JobDriver:
 
 
 def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:
-    """One end of each step, that of its latest attempt: counters would take two for two steps."""
+    """The end of the latest attempt of each step: a second one would be counted twice."""
     found: dict[StepId, StepEnd] = {}
     for end in ends:
         other = found.get((end.job_id, end.position))
@@ -104,7 +107,7 @@ def _server_line(end: StepEnd, plan: CachedPlan) -> LogChunk:
 
 
 def _behind(plans: Mapping[uuid.UUID, CachedPlan], ends: Iterable[StepEnd]) -> list[StepId]:
-    """The steps whose counters may matter when these steps end."""
+    """Steps whose counters can change when these steps end."""
     return [
         (job_id, position)
         for job_id, own in _by_job(ends).items()

@@ -1,4 +1,4 @@
-"""Lines that steps have printed, on their way into the database."""
+"""Appends log lines of steps to the database."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -13,16 +13,16 @@ from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
 
 HOT_BYTES = 1024 * 1024
-"""From so many bytes on, the hot lines of a step are sealed while it runs."""
+"""Hot bytes at which the log of a running step is sealed."""
 
 
 @attrs.frozen(kw_only=True)
 class LogChunk:
     """A run of lines of one step: `data` is JSONL of `lines` lines.
 
-    `chunk` counts the chunks of a step's attempt; the same number is stored once. Workers of the older contract,
-    which do not count, give neither `chunk` nor `attempt` nor `worker_id`. `is_clean` says that no secret is in them,
-    `by_server` that the server itself wrote them.
+    `chunk` numbers the chunks of a step's attempt; each number is stored once. Older workers do not number them:
+    `chunk`, `attempt` and `worker_id` are None. `is_clean` marks lines without secrets, `by_server` lines of the server
+    itself.
     """
 
     job_id: uuid.UUID
@@ -36,13 +36,13 @@ class LogChunk:
     by_server: bool = False
 
     @property
-    def place(self) -> StepId:
-        """The step."""
+    def step_id(self) -> StepId:
+        """Id of the step."""
         return (self.job_id, self.position)
 
 
 class LogAppender:
-    """Gives lines their places in the logs of their jobs. Secrets are replaced before they are stored."""
+    """Assigns positions to lines in the logs of their jobs, and redacts secrets before storing them."""
 
     def __init__(self, plans: JobPlans) -> None:
         self._plans = plans
@@ -50,10 +50,9 @@ class LogAppender:
     async def append(
         self, connection: Connection, locked: Mapping[uuid.UUID, LockedJob], chunks: Sequence[LogChunk]
     ) -> tuple[dict[uuid.UUID, int], bool]:
-        """Stores chunks of locked jobs; how many lines the log of each touched job has now, and whether any came
-        from a worker that no longer holds the step. Those are left out, as are chunks that were stored before.
+        """Stores chunks of locked jobs; returns the log lengths of changed jobs, and True if any chunk was refused.
 
-        Raises ValuesNotLoaded.
+        Chunks of a worker that lost the step are refused; chunks stored before are skipped. Raises ValuesNotLoaded.
         """
         known = [chunk for chunk in chunks if chunk.job_id in locked]
         plans = await self._plans.of(connection, {chunk.job_id for chunk in known if not chunk.is_clean})
@@ -64,13 +63,13 @@ class LogAppender:
         refused = any(chunk.chunk is not None and not heads[_claim(chunk)][0] for chunk in known)
         for chunk in known:
             held, head = heads[_claim(chunk)]
-            head = grown.get(chunk.place) or head
+            head = grown.get(chunk.step_id) or head
             if not (chunk.by_server or _is_new(chunk, held=held, head=head, job=locked[chunk.job_id])):
                 continue
             body = chunk.data if chunk.is_clean else plans[chunk.job_id].logs.apply(chunk.data)
             pieces.append((chunk.job_id, _piece(chunk, lines[chunk.job_id], body)))
             lines[chunk.job_id] += chunk.lines
-            grown[chunk.place] = _grown(grown.get(chunk.place), head, chunk, len(body))
+            grown[chunk.step_id] = _grown(grown.get(chunk.step_id), head, chunk, len(body))
         if not pieces:
             return {}, refused
         longer = {job_id: lines[job_id] for job_id, _ in pieces}
@@ -79,12 +78,15 @@ class LogAppender:
 
 
 def _claim(chunk: LogChunk) -> LogClaim:
-    return LogClaim(place=chunk.place, attempt=chunk.attempt, worker_id=chunk.worker_id)
+    return LogClaim(step=chunk.step_id, attempt=chunk.attempt, worker_id=chunk.worker_id)
 
 
 def _is_new(chunk: LogChunk, *, held: bool, head: LogHead | None, job: LockedJob) -> bool:
-    """A worker sends a chunk when the one before is kept. One whose number is too high tells that a database was
-    restored which does not have that one; what follows is no less welcome."""
+    """True if a chunk was not stored yet.
+
+    A worker sends a chunk once the one before is stored. A number that is too high means that an older state of the
+    database was restored; its lines are stored too.
+    """
     if not held:
         return chunk.position == SERVER_STEP and job.status not in TERMINAL
     if chunk.chunk is None:

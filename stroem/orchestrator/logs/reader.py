@@ -1,4 +1,4 @@
-"""Logs as people read them: whole, from a position, the end, or as they grow."""
+"""Log reader: whole logs, pages, tails, and live streams."""
 
 import uuid
 import zlib
@@ -18,14 +18,17 @@ from stroem.store.jobs.logs import LogPiece, LogState
 from stroem.store.statement import Connection
 
 PAGE_BYTES = 256 * 1024
-"""About how many bytes of a log are read at a time."""
+"""Approximate size of a page, in bytes."""
 _MEMBERS = 4
 
 
 @attrs.frozen(kw_only=True)
 class LogPage:
-    """A run of lines as JSONL. `after` and `next` are positions: how many lines of the job's log lie before them.
-    `more` says that there were more lines when it was read; `total` is how many lines the job's log had."""
+    """A run of lines as JSONL.
+
+    `after` and `next` are positions: numbers of lines before them in the job's log. `more` is true if more lines
+    existed at the time of reading; `total` is the length of the job's log.
+    """
 
     data: bytes
     after: int
@@ -36,14 +39,14 @@ class LogPage:
 
 @attrs.frozen(kw_only=True)
 class LogEnd:
-    """The job has ended with this status, and every line was given."""
+    """End of a log: the job has ended with this status, and all lines were read."""
 
     status: str
     next: int
 
 
 class LogReader:
-    """Reads logs from hot chunks and sealed segments alike."""
+    """Reads logs from hot chunks and sealed segments."""
 
     def __init__(self, database: Database, blobs: BlobStore, names: StepNames, notifier: Notifier) -> None:
         self._database = database
@@ -55,7 +58,7 @@ class LogReader:
     async def read(
         self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0, tail: int | None = None, max_lines: int = 0
     ) -> LogPage:
-        """The next page behind `after`, or of the last `tail` lines; at most `max_lines` lines, if that is given.
+        """The page after `after`, or of the last `tail` lines; with `max_lines`, at most that many.
 
         Raises NotFound for an unknown job or step.
         """
@@ -71,7 +74,7 @@ class LogReader:
     async def follow(
         self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0
     ) -> AsyncIterator[LogPage | LogEnd]:
-        """All pages behind `after`, then new lines as they come, then the end of the job."""
+        """All pages after `after`, then new lines until the end of the job."""
         with self._notifier.watching(job_id) as changed:
             while True:
                 async with self._database.read() as connection:
@@ -140,7 +143,7 @@ class LogReader:
 
 
 def _behind(body: bytes, lines: int) -> bytes:
-    """What follows the first `lines` lines."""
+    """The lines after the first `lines`."""
     return body.split(b"\n", lines)[-1]
 
 

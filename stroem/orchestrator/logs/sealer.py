@@ -1,4 +1,4 @@
-"""Hot log lines moved from the database into compressed blobs."""
+"""Seals hot log lines: moves them from rows into compressed blobs."""
 
 import asyncio
 import datetime
@@ -14,7 +14,7 @@ import attrs
 from stroem.blobs.blob_store import BlobStore
 from stroem.store.database import Database
 from stroem.store.isolation import is_outage, isolate, reason_of
-from stroem.store.jobs import log_sealing, logs
+from stroem.store.jobs import log_segments
 from stroem.store.jobs.logs import LogPiece
 from stroem.store.jobs.steps import StepId
 
@@ -31,37 +31,37 @@ Chunk = tuple[uuid.UUID, LogPiece]
 
 
 class LogSealer:
-    """Packs the due logs of many steps into one blob. A crash in between leaves the lines hot, to be sealed again."""
+    """Packs the due logs of many steps into one blob. After a crash the lines are still hot, and sealed again."""
 
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
 
     async def pause_secs(self) -> float:
-        """Lines become due when their step ends or has printed much; a while later is soon enough."""
+        """Poll interval. Logs become due when their step ends or has printed much."""
         return _LOOK_SECS
 
     async def run_once(self) -> bool:
-        """Seals what is due, up to a bound; True when there may be more."""
+        """Seals due logs, up to a bound; True if there may be more."""
         async with self._database.begin() as connection:
-            taken = await log_sealing.take_due_heads(connection, _STEPS, _LEASE_SECS)
+            taken = await log_segments.take_due_heads(connection, _STEPS, _LEASE_SECS)
         if not taken:
             return False
         async with self._database.read() as connection:
-            chunks = await logs.hot_chunks(connection, taken, _BATCH_BYTES)
+            chunks = await log_segments.hot_chunks(connection, taken, _BATCH_BYTES)
         segments: list[Chunk] = []
         if chunks:
             packed, segments = await asyncio.to_thread(_pack, chunks)
             blob = await self._blobs.put(packed)
             segments = [(job_id, attrs.evolve(one, blob=blob)) for job_id, one in segments]
         to_the_end = sum(one.size for _, one in segments) < _BATCH_BYTES
-        by_place = defaultdict(list)
+        by_step = defaultdict(list)
         for job_id, one in segments:
-            by_place[(job_id, one.step)].append((job_id, one))
+            by_step[(job_id, one.step)].append((job_id, one))
 
-        async def replace(places: Sequence[StepId]) -> None:
-            chosen = [segment for place in places for segment in by_place.get(place, ())]
-            await self._replace(chosen, {place: taken[place] for place in places}, to_the_end=to_the_end)
+        async def replace(step_ids: Sequence[StepId]) -> None:
+            chosen = [segment for step_id in step_ids for segment in by_step.get(step_id, ())]
+            await self._replace(chosen, {step_id: taken[step_id] for step_id in step_ids}, to_the_end=to_the_end)
 
         await isolate(list(taken), replace, self._postpone)
         return len(taken) == _STEPS or not to_the_end
@@ -71,16 +71,16 @@ class LogSealer:
     ) -> None:
         sealed: dict[StepId, int] = defaultdict(int)
         async with self._database.begin() as connection:
-            for place, size in await logs.replace_chunks(connection, segments) if segments else ():
-                sealed[place] += size
-            await logs.cool_heads(connection, sealed, taken, to_the_end=to_the_end)
+            for step_id, size in await log_segments.replace_chunks(connection, segments) if segments else ():
+                sealed[step_id] += size
+            await log_segments.cool_heads(connection, sealed, taken, to_the_end=to_the_end)
 
-    async def _postpone(self, place: StepId, error: Exception) -> None:
-        """Leaves the log of one step hot, where it can be read, and tries again much later."""
-        _log.error("the log of step %d of job %s cannot be sealed", place[1], place[0], exc_info=error)
+    async def _postpone(self, step_id: StepId, error: Exception) -> None:
+        """Leaves a log that cannot be sealed hot and readable, and retries much later."""
+        _log.error("the log of step %d of job %s cannot be sealed", step_id[1], step_id[0], exc_info=error)
         try:
             async with self._database.begin() as connection:
-                await log_sealing.postpone_sealing(connection, place, _POSTPONED_SECS)
+                await log_segments.postpone_sealing(connection, step_id, _POSTPONED_SECS)
         except Exception as again:
             if is_outage(again):
                 raise
@@ -88,7 +88,7 @@ class LogSealer:
 
 
 def _pack(chunks: Sequence[Chunk]) -> tuple[bytes, list[Chunk]]:
-    """One gzip member for each step's lines, or for each megabyte of them, and where each chunk is in them."""
+    """Packs chunks into gzip members, one per step and megabyte; returns the bytes and the segments."""
     packed = bytearray()
     segments: list[Chunk] = []
     for _, group in groupby(chunks, key=lambda chunk: (chunk[0], chunk[1].step)):
@@ -110,6 +110,6 @@ def _close(packed: bytearray, segments: list[Chunk], member: Sequence[Chunk]) ->
         packed += compressor.compress(one.body or b"")
     packed += compressor.flush()
     for job_id, one in member:
-        place = attrs.evolve(one, body=None, start=start, length=len(packed) - start, skip=skip)
-        segments.append((job_id, place))
+        segment = attrs.evolve(one, body=None, start=start, length=len(packed) - start, skip=skip)
+        segments.append((job_id, segment))
         skip += one.size

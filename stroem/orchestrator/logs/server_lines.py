@@ -11,13 +11,13 @@ from stroem.store.jobs.logs import SERVER_STEP
 
 
 def note_line(step: str, text: str) -> bytes:
-    """One line of JSONL, stamped with the time of now."""
+    """A line of JSONL with the current time."""
     now = datetime.datetime.now(datetime.UTC)
     line = {"ts": now.isoformat().replace("+00:00", "Z"), "stream": "stderr", "step": step, "line": text}
     return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def server_line(job_id: uuid.UUID, text: str) -> LogChunk:
-    """A line of the step `_server`, where people find what the server did to their job."""
+    """A line of the step `_server`: the server's own actions on a job."""
     data = note_line(SERVER_STEP_NAME, " ".join(text.splitlines()))
     return LogChunk(job_id=job_id, position=SERVER_STEP, lines=1, data=data, is_clean=True, by_server=True)

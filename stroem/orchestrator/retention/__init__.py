@@ -1,1 +1,1 @@
-"""Removal of what is kept no longer: events, releases, blobs, workers."""
+"""Retention: removal of old events, releases, plans, workers and unreferenced blobs."""

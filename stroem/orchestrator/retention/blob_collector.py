@@ -1,4 +1,4 @@
-"""Objects that dropped releases have left in the blob store, removed when nobody else needs them."""
+"""Garbage collector of blobs that removed releases have left."""
 
 import asyncio
 import datetime
@@ -25,7 +25,9 @@ Read = Callable[[str], Coroutine[Any, Any, set[str]]]
 
 
 class BlobCollector:
-    """Removes objects. What it costs follows from what is kept, and it costs nothing when nothing was dropped."""
+    """Deletes unreferenced blobs. The cost grows with the number of kept manifests; it is nothing if no manifest was
+    removed.
+    """
 
     def __init__(self, database: Database, blobs: BlobStore, *, interval_secs: float) -> None:
         self._database = database
@@ -34,7 +36,7 @@ class BlobCollector:
         self._unopened = 0
 
     async def run_once(self) -> bool:
-        """Looks through one dropped list of files, or else removes what is due; True when there may be more."""
+        """Expands one removed manifest, or else deletes due candidates; True if there may be more."""
         if await self._open_dropped():
             return True
         async with self._database.begin() as connection:
@@ -48,19 +50,19 @@ class BlobCollector:
         return len(due) == _CANDIDATES
 
     async def pause_secs(self) -> float:
-        """Until something is due, at most an interval."""
+        """Seconds until a candidate is due, at most the interval."""
         async with self._database.read() as connection:
             return await blob_garbage.secs_to_next_due(connection, self._interval_secs)
 
     async def _open_dropped(self) -> bool:
-        """Has the files of a dropped list looked up later."""
+        """Adds the files of a removed manifest to the candidates."""
         try:
             return await self._open_next(self._unopened)
         except Exception as error:
             if is_outage(error):
                 raise
             self._unopened += 1  # it is tried again when the others are done
-            _log.exception("a dropped list of files cannot be looked through")
+            _log.exception("the manifest of a removed release cannot be expanded")
             return True
 
     async def _open_next(self, skip: int) -> bool:
@@ -88,8 +90,10 @@ class BlobCollector:
         return await asyncio.to_thread(manifest.digests, data)
 
     async def _needed(self, due: list[str]) -> set[str]:
-        """Those to which something refers. Raises `BlobMissing` and `BlobCorrupt` when one cannot tell, since a list
-        of files is not there; all of them are then asked about again when the lease is over.
+        """Candidates that are still referenced.
+
+        Raises `BlobMissing` and `BlobCorrupt` if a manifest cannot be read; all candidates are then due again after the
+        lease.
         """
         async with self._database.read() as connection:
             free = {*due} - await blob_garbage.needed_by_rows(connection, due)
@@ -117,4 +121,4 @@ class BlobCollector:
 
 
 async def _tell(digest: str, error: Exception) -> None:
-    _log.error("object %s cannot be removed; it is tried again when its lease is over", digest, exc_info=error)
+    _log.error("blob %s cannot be deleted; retried when its lease is over", digest, exc_info=error)

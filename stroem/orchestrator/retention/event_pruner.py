@@ -1,4 +1,4 @@
-"""Events that are old enough to be forgotten."""
+"""Pruner of old events."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -16,8 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class EventPruner:
-    """Removes, in small batches, events past their time, all but the newest of each workspace and library, and what is
-    left of old deliveries."""
+    """Deletes old events, surplus events of each workspace and library, and old deliveries, in small batches."""
 
     def __init__(self, database: Database, *, days: int, interval_secs: float, keep: int = _KEPT) -> None:
         self._database = database
@@ -30,7 +29,7 @@ class EventPruner:
         return self._interval_secs
 
     async def run_once(self) -> bool:
-        """Removes all that is due."""
+        """Deletes all due events and deliveries."""
         await self._empty(lambda *how: events.forget_old(how[0], self._days, *how[1:]))
         await self._empty(lambda *how: deliveries.forget_deliveries(how[0], _DELIVERY_DAYS, *how[1:]))
         subject: events.Subject | None = FIRST_SUBJECT
@@ -44,7 +43,7 @@ class EventPruner:
         await self._empty(lambda *how: events.forget_surplus(how[0], subject, self._keep, *how[1:]))
 
     async def _empty(self, remove: Callable[[Connection, int, int], Awaitable[int]]) -> None:
-        """Removes batch after batch, each in a transaction of its own; rows that cannot be removed stay."""
+        """Removes batch after batch, each in its own transaction; rows that cannot be removed stay."""
 
         async def remove_some(limit: int, skip: int) -> int:
             async with self._database.read() as connection:

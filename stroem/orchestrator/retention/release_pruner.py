@@ -1,4 +1,4 @@
-"""Releases that newer ones have left behind, and libraries and plans that nobody uses any more, dropped."""
+"""Pruner of old releases, unused libraries and unused plans."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 class ReleasePruner:
-    """Keeps of each workspace the newest releases and what is needed of the others, and libraries and plans in use."""
+    """Keeps the newest and the referenced releases of each workspace, and libraries and plans in use."""
 
     def __init__(self, database: Database, *, kept: int, interval_secs: float) -> None:
         self._database = database
@@ -22,7 +22,7 @@ class ReleasePruner:
         self._interval_secs = interval_secs
 
     async def run_once(self) -> bool:
-        """Drops all releases, libraries and plans that are due; those that cannot be dropped stay."""
+        """Deletes all due releases, libraries and plans; rows that cannot be deleted stay."""
         await self._drop(
             "releases",
             lambda connection, *which: release_retention.drop_releases(connection, self._kept, *which),
@@ -40,5 +40,5 @@ class ReleasePruner:
             _log.error("%d %s cannot be dropped", stay, what)
 
     async def pause_secs(self) -> float:
-        """True when no caller waits for it."""
+        """The interval."""
         return self._interval_secs

@@ -1,4 +1,4 @@
-"""Workers that are gone, removed from the list."""
+"""Pruner of inactive workers."""
 
 from stroem.store.database import Database
 from stroem.store.isolation import remove_all
@@ -8,7 +8,7 @@ _BATCH = 200
 
 
 class WorkerPruner:
-    """Removes workers whose lease has been over for `hours`. One that comes back registers again."""
+    """Deletes workers inactive for `hours`. A worker that comes back registers again."""
 
     def __init__(self, database: Database, *, hours: int, interval_secs: float) -> None:
         self._database = database
@@ -16,7 +16,7 @@ class WorkerPruner:
         self._interval_secs = interval_secs
 
     async def run_once(self) -> bool:
-        """Removes all that are due."""
+        """Deletes all due workers."""
 
         async def remove(limit: int, skip: int) -> int:
             async with self._database.read() as connection:
@@ -26,5 +26,5 @@ class WorkerPruner:
         return False
 
     async def pause_secs(self) -> float:
-        """True when no caller waits for it."""
+        """The interval."""
         return self._interval_secs

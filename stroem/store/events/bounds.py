@@ -1,4 +1,4 @@
-"""Events made fit for the database: text that it can hold, and not too much of it."""
+"""Bounds on stored events: valid text of limited size."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ _TEXTS = ("workspace", "library", "revision", "cause", "by", "origin")
 
 
 def bounded(event: NewEvent) -> NewEvent:
-    """The event as it can be kept: long texts end in `…`, and facts beyond `DATA_BYTES` are named under `left_out`."""
+    """The event within its limits: long texts end in `…`, and facts beyond `DATA_BYTES` are named under `left_out`."""
     facts: dict[str, Any] = {name: _cut(text, FACT_CHARS) for name in _TEXTS if (text := getattr(event, name))}
     return attrs.evolve(event, message=_cut(event.message, MESSAGE_CHARS), data=_bounded_data(event.data), **facts)
 

@@ -1,4 +1,4 @@
-"""What is still to be delivered to whom. A lane is what one sink gets of one workspace, in the order of events."""
+"""Pending deliveries of events to sinks. A lane is the sequence of events of one workspace to one sink."""
 
 import datetime
 from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ _ERROR_CHARS = 1000
 
 @attrs.frozen(kw_only=True)
 class Delivery:
-    """An event on its way to a sink for the `attempt`th time. `age_secs` is how long ago the event was recorded."""
+    """A claimed delivery of an event to a sink. `age_secs` counts from the recording of the event."""
 
     event: Event
     sink: str
@@ -27,7 +27,7 @@ class Delivery:
 
 @attrs.frozen(kw_only=True)
 class Undelivered:
-    """How a delivery stands that has not succeeded. Without `next_try` it was given up."""
+    """State of a delivery that has not succeeded. Without `next_try` it is a dead letter."""
 
     event_id: int
     sink: str
@@ -95,7 +95,7 @@ _FORGET = """
 
 
 async def add_deliveries(connection: Connection, wanted: Sequence[tuple[Event, str]]) -> None:
-    """Makes a delivery of each event to the sink with that key."""
+    """Adds a delivery for each pair of event and sink key."""
     rows = [{"event_id": event.id, "sink": key, "workspace": event.workspace or ""} for event, key in wanted]
     await execute(connection, _ADD, records(rows))
 
@@ -103,41 +103,41 @@ async def add_deliveries(connection: Connection, wanted: Sequence[tuple[Event, s
 async def due_heads(
     connection: Connection, sinks: Collection[str], *, behind: Lane, limit: int
 ) -> list[tuple[Lane, int]]:
-    """Lanes of these sinks behind a lane whose first event is due, each with that event's id."""
+    """Heads of due lanes of these sinks, after the lane `behind`: lane, and id of its first event."""
     values = {"sink": behind[0], "workspace": behind[1], "sinks": list(sinks), "limit": limit}
     return [((row[0], row[1]), row[2]) for row in await fetch(connection, _DUE_HEADS, values)]
 
 
 async def claim_deliveries(connection: Connection, heads: Sequence[tuple[str, int]], secs: float) -> list[Delivery]:
-    """Takes those of the deliveries (sink, event) that are still due; they are due again after so many seconds."""
+    """Claims deliveries (sink, event) that are still due; they are due again after `secs`."""
     wanted, count = records([{"sink": sink, "event_id": event_id} for sink, event_id in heads])
     rows = await fetch_named(connection, _CLAIM, {"heads": wanted, "count": count, "secs": secs})
     return [_delivery(row) for row in rows]
 
 
 async def finish_delivery(connection: Connection, delivery: Delivery) -> bool:
-    """Forgets a delivery that succeeded; False when it was taken from whoever had it."""
+    """Deletes a successful delivery; False if the claim was lost."""
     return await execute(connection, _DELIVERED, _own(delivery)) == 1
 
 
 async def retry_delivery(connection: Connection, delivery: Delivery, error: str, secs: float) -> bool:
-    """Has a delivery tried again after so many seconds; False when it was taken from whoever had it."""
+    """Schedules the next attempt of a delivery; False if the claim was lost."""
     values = {**_own(delivery), "error": _text(error), "secs": secs}
     return await execute(connection, _RETRY, values) == 1
 
 
 async def give_up_delivery(connection: Connection, delivery: Delivery, error: str) -> bool:
-    """Has a delivery not tried again; False when it was taken from whoever had it."""
+    """Makes a delivery a dead letter; False if the claim was lost."""
     return await execute(connection, _GIVE_UP, {**_own(delivery), "error": _text(error)}) == 1
 
 
 async def undelivered(connection: Connection, event_ids: Collection[int]) -> list[Undelivered]:
-    """The deliveries of these events that have not succeeded."""
+    """Deliveries of these events that have not succeeded."""
     return [Undelivered(**row) for row in await fetch_named(connection, _UNDELIVERED, {"ids": list(event_ids)})]
 
 
 async def forget_deliveries(connection: Connection, days: int, limit: int, skip: int = 0) -> int:
-    """Removes what is left of deliveries, behind the first `skip`, of events that are so old; how many of them."""
+    """Deletes up to `limit` deliveries of events older than `days`, after the first `skip`; returns their number."""
     return await execute(connection, _FORGET, {"days": days, "limit": limit, "skip": skip})
 
 

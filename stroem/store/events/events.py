@@ -1,4 +1,4 @@
-"""What happened to workspaces and libraries, in the order of ids."""
+"""Events of workspaces and libraries, in the order of their ids."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from stroem.store.statement import Connection, execute, fetch, fetch_named, reco
 from stroem.store.tables import events as table
 
 WantedBy = Callable[[Event], Collection[str]]
-"""The keys of the sinks to which an event is to be delivered."""
+"""Selects the keys of the sinks that get an event."""
 
 _MARK = 0x657674 << 40
 _MARK_MASK = (1 << 40) - 1
@@ -95,13 +95,13 @@ _FORGET_SURPLUS = """
     """
 
 Subject = tuple[str, str]
-"""A workspace and a library, each empty where there is none."""
+"""Workspace and library of an event, each empty if none."""
 FIRST_SUBJECT: Subject = ("", "")
 
 
 @attrs.frozen(kw_only=True)
 class EventFilter:
-    """Which events are asked for; what is None does not matter."""
+    """Filter of events; None matches all."""
 
     workspace: str | None = None
     library: str | None = None
@@ -111,7 +111,7 @@ class EventFilter:
 
 @attrs.frozen(kw_only=True)
 class Settled:
-    """Up to `id` no event will appear any more; `last` is the greatest id that was given out."""
+    """Highest id `id` below which no event can still appear, and the last assigned id."""
 
     id: int
     last: int
@@ -122,10 +122,9 @@ def _nobody(event: Event) -> Collection[str]:
 
 
 async def add_events(connection: Connection, new: Sequence[NewEvent], wanted_by: WantedBy = _nobody) -> list[Event]:
-    """Records events, with their deliveries, in the transaction that makes them true.
+    """Records events and their deliveries, in the transaction that they report.
 
-    An event that says the same as the newest one of its workspace and library is counted there, and not delivered
-    again.
+    An event equal to the newest one of its workspace and library is counted there, and not delivered again.
     """
     if not new:
         return []
@@ -140,7 +139,7 @@ async def add_events(connection: Connection, new: Sequence[NewEvent], wanted_by:
 
 
 def _records(events: Sequence[NewEvent]) -> list[dict[str, Any]]:
-    """Only the first event of a subject can repeat one that is in the database: the others come after it."""
+    """Rows of events. Only the first event of a subject can repeat one in the database: the others follow it."""
     seen: set[tuple[str | None, str | None]] = set()
     rows: list[dict[str, Any]] = []
     for position, event in enumerate(events):
@@ -178,7 +177,7 @@ async def events_after(
 
 
 async def tail_start(connection: Connection, wanted: EventFilter, *, up_to: int, tail: int) -> int:
-    """The id behind which the last `tail` events up to `up_to` lie."""
+    """Id after which the last `tail` events up to `up_to` lie."""
     if tail <= 0:
         return up_to
     query = _between(wanted, 0, up_to + 1, newest_first=True).limit(1).offset(tail)
@@ -187,9 +186,9 @@ async def tail_start(connection: Connection, wanted: EventFilter, *, up_to: int,
 
 
 async def settled(connection: Connection) -> Settled:
-    """Up to where every event that was or will be recorded can be seen by whoever looks from now on.
+    """The highest event id below which no transaction can still commit an event.
 
-    Must not be asked in a transaction that has begun to look at events.
+    Must not be called in a transaction that has read events.
     """
     rows = await fetch(connection, _SETTLED, {"mark": _MARK, "mask": _MARK_MASK})
     last, mark = rows[0]
@@ -197,28 +196,32 @@ async def settled(connection: Connection) -> Settled:
 
 
 async def forget_old(connection: Connection, days: int, limit: int, skip: int = 0) -> int:
-    """Removes events behind the first `skip` that last happened so long ago, with their deliveries; how many."""
+    """Deletes events last repeated before `days` days, after the first `skip`, with their deliveries; returns their
+    number.
+    """
     return await execute(connection, _FORGET_OLD, {"days": days, "limit": limit, "skip": skip})
 
 
 async def next_subject(connection: Connection, subject: Subject) -> Subject | None:
-    """The first subject behind this one that has events."""
+    """The first subject after this one that has events, or None."""
     rows = await fetch(connection, _NEXT_SUBJECT, {"workspace": subject[0], "library": subject[1]})
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 async def forget_surplus(connection: Connection, subject: Subject, keep: int, limit: int, skip: int = 0) -> int:
-    """Removes events of a subject but the newest `keep` and the next `skip`, with their deliveries; how many."""
+    """Deletes events of a subject beyond the newest `keep` and the next `skip`, with their deliveries; returns their
+    number.
+    """
     values = {"workspace": subject[0], "library": subject[1], "keep": keep, "limit": limit, "beyond": _BEYOND}
     values["skip"] = skip
     return await execute(connection, _FORGET_SURPLUS, values)
 
 
 def _between(wanted: EventFilter, after: int, before: int, *, newest_first: bool) -> "sa.Select[Any]":
-    """Events with ids between, in their order.
+    """Condition and order for events with ids in a range.
 
-    The first condition is one on pairs of a value and an id, and stands in the order too: so the planner has no choice
-    but the index that has both, and never reads all events to find the few of one workspace.
+    The first condition compares pairs of a value and an id, and is part of the order: so the planner must use the index
+    on both, and never reads all events to find the few of one workspace.
     """
     given = [(table.c[name], value) for name, value in attrs.asdict(wanted, recurse=False).items() if value is not None]
     key, start, end = [table.c.id], [after], [before]

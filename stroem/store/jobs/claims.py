@@ -1,4 +1,4 @@
-"""Ready steps taken by workers."""
+"""Claims of ready steps by workers."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -13,7 +13,7 @@ _READY = """
     """
 _THESE = """
     SELECT s.job_id, s.position
-    FROM (SELECT * FROM json_to_recordset(%(places)s::json) AS n (job_id uuid, position int) LIMIT %(count)s) n
+    FROM (SELECT * FROM json_to_recordset(%(step_ids)s::json) AS n (job_id uuid, position int) LIMIT %(count)s) n
     JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position
     WHERE s.status = 'ready' ORDER BY s.ready_at, s.position FOR UPDATE OF s SKIP LOCKED
     """
@@ -44,10 +44,10 @@ async def claim_steps(
     limit: int,
     grace_secs: int,
 ) -> list[ClaimedStep]:
-    """Takes up to `limit` ready steps that the worker can run, the longest ready first; their jobs are running then.
+    """Claims up to `limit` ready steps that the worker can run, longest ready first.
 
-    A step with a timeout gets a deadline `grace_secs` behind it, for the case that the worker does not end it in time.
-    The row of a job that somebody else holds is not waited for: whoever holds it marks the job as running.
+    Their jobs become running. A step with a timeout gets a deadline `grace_secs` after it, in case the worker does not
+    end it in time. Rows of jobs that are locked are skipped: the transaction with the lock marks the job as running.
     """
     rows = await fetch(
         connection,
@@ -73,7 +73,7 @@ async def ready_steps(
     limit: int,
     deferred: Collection[uuid.UUID],
 ) -> list[StepId]:
-    """Ready steps that the worker can run, as `claim_steps` would take them; those of `deferred` jobs are left out."""
+    """Ready steps that `claim_steps` would claim, without those of `deferred` jobs."""
     values = {
         "capabilities": list(capabilities),
         "tags": list(tags),
@@ -85,9 +85,9 @@ async def ready_steps(
 
 
 async def claim_these(
-    connection: Connection, worker_id: uuid.UUID, places: Sequence[StepId], *, grace_secs: int
+    connection: Connection, worker_id: uuid.UUID, step_ids: Sequence[StepId], *, grace_secs: int
 ) -> list[ClaimedStep]:
-    """Takes those of these steps that are still ready, as `claim_steps` does."""
-    wanted, count = records([{"job_id": job_id, "position": position} for job_id, position in places])
-    values = {"worker": worker_id, "places": wanted, "count": count, "grace": grace_secs}
+    """Claims those of the given steps that are still ready, as `claim_steps` does."""
+    wanted, count = records([{"job_id": job_id, "position": position} for job_id, position in step_ids])
+    values = {"worker": worker_id, "step_ids": wanted, "count": count, "grace": grace_secs}
     return [claimed_step(row) for row in await fetch(connection, _CLAIM_THESE, values)]

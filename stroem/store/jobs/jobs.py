@@ -1,4 +1,4 @@
-"""Jobs: made once, read often, changed only while their row is locked."""
+"""Jobs: created once, read often, changed only while their row is locked."""
 
 import datetime
 import uuid
@@ -20,8 +20,9 @@ _COUNTED = 10_000
 
 @attrs.frozen(kw_only=True)
 class NewJob:
-    """A job to be made. `input` shows the marker where secrets stand. `files` is the digest of the list of its
-    release's files; `timeout_secs` counts from now.
+    """A job to create. `input` is redacted.
+
+    `files` is the digest of the manifest of its release; `timeout_secs` counts from now.
     """
 
     id: uuid.UUID
@@ -43,7 +44,7 @@ class NewJob:
 
 @attrs.frozen(kw_only=True)
 class JobRow:
-    """A job as it stands. Unless it is `redacted`, its outputs and errors may hold secrets."""
+    """Row of a job. Unless it is `redacted`, its outputs and errors may contain secrets."""
 
     id: uuid.UUID
     workspace: str
@@ -74,7 +75,7 @@ class JobRow:
 
 @attrs.frozen(kw_only=True)
 class JobFilter:
-    """Which jobs to list, newest first. `search` looks for a text in task, workspace, source and job id."""
+    """Filter of job lists. `search` matches text in task, workspace, source and job id."""
 
     workspace: str | None = None
     task: str | None = None
@@ -87,7 +88,7 @@ class JobFilter:
 
 @attrs.frozen(kw_only=True)
 class LockedJob:
-    """What the orchestrator must know of a job whose row it holds."""
+    """State of a job whose row this transaction has locked."""
 
     id: uuid.UUID
     status: str
@@ -99,8 +100,9 @@ class LockedJob:
 
 
 async def create_job(connection: Connection, job: NewJob) -> bool:
-    """Writes the row of a new job, unless its release is not kept any more; its steps are made in the same
-    transaction.
+    """Inserts a job; False if its release was removed.
+
+    Its steps are created in the same transaction.
     """
     made = await execute(connection, """
         INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision, files,
@@ -117,15 +119,15 @@ async def create_job(connection: Connection, job: NewJob) -> bool:
 
 
 async def get_job(connection: Connection, job_id: uuid.UUID) -> JobRow | None:
-    """One job, whole."""
+    """One job with all columns, or None."""
     rows = await select(connection, sa.select(jobs).where(jobs.c.id == job_id))
     return JobRow(**rows[0]) if rows else None
 
 
 async def list_jobs(connection: Connection, wanted: JobFilter) -> tuple[list[JobRow], int]:
-    """A page of jobs without their inputs and outputs, and how many there are in all.
+    """A page of jobs, newest first, without inputs and outputs, and the total.
 
-    At most 10,000 are counted, or as many as lie before the page.
+    The total counts at most 10,000 jobs, or those before the end of the page.
     """
     conditions = _conditions(wanted)
     columns = [sa.null().label(c.name) if c.name in ("raw_input", "input", "output") else c for c in jobs.c]
@@ -158,7 +160,7 @@ def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
 
 
 async def count_by_status(connection: Connection) -> dict[str, int]:
-    """How many jobs there are in each status, without counting those that have ended one by one."""
+    """Numbers of jobs by status. Ended jobs are read from a tally, not counted."""
     rows = await fetch(
         connection,
         """
@@ -187,7 +189,7 @@ async def durations(
 
 
 async def lock_jobs(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, LockedJob]:
-    """Locks jobs, always in the order of their ids, so that two that want the same ones do not wait in a ring."""
+    """Locks jobs in the order of their ids, to avoid deadlocks."""
     rows = await fetch(
         connection,
         """
@@ -206,14 +208,14 @@ async def lock_jobs(connection: Connection, ids: Collection[uuid.UUID]) -> dict[
 
 
 async def request_cancel(connection: Connection, job_id: uuid.UUID, reason: str) -> None:
-    """Notes that a locked job is to end, and why. The first reason stays."""
+    """Marks a locked job for cancellation. The first reason stays."""
     await execute(
         connection, "UPDATE jobs SET cancel_reason = coalesce(cancel_reason, %s) WHERE id = %s", (reason, job_id)
     )
 
 
 async def overdue_jobs(connection: Connection, limit: int) -> list[uuid.UUID]:
-    """Jobs past their deadline that nobody has begun to end."""
+    """Jobs past their deadline that are not being cancelled yet."""
     rows = await fetch(
         connection,
         """
@@ -227,8 +229,10 @@ async def overdue_jobs(connection: Connection, limit: int) -> list[uuid.UUID]:
 
 @attrs.frozen(kw_only=True)
 class JobFacts:
-    """Immutable facts of a job. `committed_at` is when its release's commit, or else the release, was made; `ref`
-    is the branch, tag or commit of that release.
+    """Immutable facts of a job.
+
+    `committed_at` is the time of its release's commit, else of the release; `ref` is the branch, tag or commit of that
+    release.
     """
 
     workspace: str
@@ -244,7 +248,7 @@ class JobFacts:
 
 
 async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
-    """What never changes about these jobs."""
+    """Immutable facts of these jobs, by id."""
     rows = await fetch_named(
         connection,
         """
@@ -262,7 +266,7 @@ def _json(value: object) -> str:
 
 
 async def count_live(connection: Connection, workspace: str) -> dict[str, int]:
-    """How many jobs of a workspace have not ended, by task."""
+    """Numbers of live jobs of a workspace, by task."""
     sql = """
         SELECT task, count(*) FROM jobs WHERE status IN ('pending', 'running') AND workspace = %s GROUP BY task
         """

@@ -1,8 +1,7 @@
-"""Logs: hot chunks as they come, sealed segments in blobs. Who appends holds the row of the job."""
+"""Logs: hot chunks in rows, sealed segments in blobs. To append, the caller has locked the row of the job."""
 
-import datetime
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -11,13 +10,13 @@ from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, execute, fetch, records
 
 SERVER_STEP = -1
-"""The position under which the server's own lines stand in a job's log."""
+"""Position of the server's own lines in a job's log."""
 _PIECES = 64
 
 
 @attrs.frozen(kw_only=True)
 class LogHead:
-    """How far the log of one step attempt has come. `next_chunk` is the number that the next chunk must have."""
+    """Progress of the log of a step's attempt. `next_chunk` is the number of the next chunk."""
 
     attempt: int
     next_chunk: int
@@ -27,8 +26,10 @@ class LogHead:
 
 @attrs.frozen(kw_only=True)
 class LogPiece:
-    """A run of lines of one step, `size` long: a hot chunk (`body`), or `size` bytes behind the first `skip` of
-    what the gzip member at `start`, `length` bytes long, of a blob holds."""
+    """A run of lines of one step, `size` bytes long: a hot chunk (`body`), or part of a blob.
+
+    In a blob it is `size` bytes after the first `skip` of the gzip member of `length` bytes at `start`.
+    """
 
     first_line: int
     lines: int
@@ -43,7 +44,7 @@ class LogPiece:
 
 @attrs.frozen(kw_only=True)
 class LogState:
-    """How long a job's log is and whether more can come."""
+    """Length of a job's log, with the job's status and plan."""
 
     lines: int
     status: str
@@ -52,15 +53,15 @@ class LogState:
 
 @attrs.frozen(kw_only=True)
 class LogClaim:
-    """Somebody who wants to append to the log of a step: in this attempt and on this worker, where they are given."""
+    """Right to append to the log of a step: in any attempt and from any worker where they are None."""
 
-    place: StepId
+    step: StepId
     attempt: int | None = None
     worker_id: uuid.UUID | None = None
 
 
 async def log_heads(connection: Connection, claims: Sequence[LogClaim]) -> dict[LogClaim, tuple[bool, LogHead | None]]:
-    """For each claim whether the step runs as claimed, and the head of its log where there is one."""
+    """For each claim, True if the step runs as claimed, and the head of its log, if any."""
     rows = await fetch(
         connection,
         """
@@ -86,9 +87,11 @@ async def append_lines(
     lines: Mapping[uuid.UUID, int],
     seal_from: int,
 ) -> None:
-    """Stores hot chunks at the places they were given, how far the logs of their steps have come, and how many lines
-    the logs of their jobs have now. From `seal_from` hot bytes on a log is due for sealing; so is the server's own part
-    of a log soon, which no end of a step makes due."""
+    """Stores hot chunks, the heads of their steps and the log lengths of their jobs.
+
+    A log with `seal_from` hot bytes is due for sealing; the server's own lines are due soon, as no end of a step makes
+    them due.
+    """
     await execute(
         connection,
         """
@@ -114,24 +117,26 @@ async def append_lines(
         """,
         (
             [chunk.body for _, chunk in chunks],
-            *records([{"at": at, **_piece(*chunk)} for at, chunk in enumerate(chunks, 1)]),
+            *records([{"at": at, **piece_key(*chunk)} for at, chunk in enumerate(chunks, 1)]),
             seal_from,
-            *records([{**_place(place), **_head(head)} for place, head in heads.items()]),
+            *records([{**step_key(step_id), **_head(head)} for step_id, head in heads.items()]),
             seal_from,
             *records([{"id": job_id, "lines": count} for job_id, count in lines.items()]),
         ),
     )
 
 
-def _place(place: StepId) -> dict[str, Any]:
-    return {"job_id": place[0], "step": place[1]}
+def step_key(step_id: StepId) -> dict[str, Any]:
+    """Key columns of a step, for `records`."""
+    return {"job_id": step_id[0], "step": step_id[1]}
 
 
 def _claim(one: LogClaim) -> dict[str, Any]:
-    return {**_place(one.place), "attempt": one.attempt, "worker_id": one.worker_id}
+    return {**step_key(one.step), "attempt": one.attempt, "worker_id": one.worker_id}
 
 
-def _piece(job_id: uuid.UUID, piece: LogPiece) -> dict[str, Any]:
+def piece_key(job_id: uuid.UUID, piece: LogPiece) -> dict[str, Any]:
+    """Key columns of a piece of a log, for `records`."""
     return {"job_id": job_id, "first_line": piece.first_line, "lines": piece.lines, "step": piece.step}
 
 
@@ -145,7 +150,7 @@ def _head(head: LogHead) -> dict[str, Any]:
 
 
 async def log_state(connection: Connection, job_id: uuid.UUID) -> LogState | None:
-    """How long the log of a job is, and the job's status as of the same instant."""
+    """Length of a job's log and the job's status, read at one instant."""
     rows = await fetch(connection, "SELECT log_lines, status, plan FROM jobs WHERE id = %s", (job_id,))
     return LogState(lines=rows[0][0], status=rows[0][1], plan=rows[0][2]) if rows else None
 
@@ -153,8 +158,11 @@ async def log_state(connection: Connection, job_id: uuid.UUID) -> LogState | Non
 async def log_pieces(
     connection: Connection, job_id: uuid.UUID, *, step: int | None, after: int, max_bytes: int
 ) -> tuple[list[LogPiece], bool]:
-    """The next pieces of a log that hold lines behind `after`, in order, and whether there may be more: at least one
-    where there is any, and no more than `max_bytes` and one piece hold. Sealed and hot are read as of one instant."""
+    """The next pieces of a log after the line `after`, in order; True if there may be more.
+
+    At least one piece if there is any, and at most `max_bytes` and one piece. Hot and sealed pieces are read at one
+    instant.
+    """
     near = "job_id = %(job)s" if step is None else "job_id = %(job)s AND step = %(step)s"
     rows = await fetch(
         connection,
@@ -190,7 +198,7 @@ async def log_pieces(
 
 
 async def tail_start(connection: Connection, job_id: uuid.UUID, *, step: int | None, lines: int) -> int:
-    """The position from which on a log, or the log of one step of it, has that many lines."""
+    """Position at which the last `lines` lines of a log, or of one step in it, begin."""
     rows = await fetch(
         connection,
         """
@@ -207,82 +215,3 @@ async def tail_start(connection: Connection, job_id: uuid.UUID, *, step: int | N
         {"job": job_id, "step": step, "lines": lines},
     )
     return int(rows[0][0]) if rows else 0
-
-
-async def hot_chunks(
-    connection: Connection, places: Collection[StepId], max_bytes: int
-) -> list[tuple[uuid.UUID, LogPiece]]:
-    """The hot chunks of these steps, by step and in order, up to about `max_bytes` of them."""
-    rows = await fetch(
-        connection,
-        """
-        WITH near AS (
-            SELECT c.job_id, c.first_line, c.step, sum(length(c.body)) OVER (
-                ORDER BY c.job_id, c.step, c.first_line) - length(c.body) AS before
-            FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, step int) LIMIT %s) n
-            JOIN log_chunks c ON c.job_id = n.job_id AND c.step = n.step
-        )
-        SELECT c.job_id, c.first_line, c.lines, c.step, c.body FROM near n
-        JOIN log_chunks c ON c.job_id = n.job_id AND c.first_line = n.first_line
-        WHERE n.before < %s ORDER BY c.job_id, c.step, c.first_line
-        """,
-        (*records([_place(place) for place in places]), max_bytes),
-    )
-    return [
-        (row[0], LogPiece(first_line=row[1], lines=row[2], step=row[3], size=len(row[4]), body=row[4])) for row in rows
-    ]
-
-
-async def replace_chunks(
-    connection: Connection, segments: Sequence[tuple[uuid.UUID, LogPiece]]
-) -> list[tuple[StepId, int]]:
-    """Puts each segment in the place of the chunk it was made from, unless that was replaced before.
-
-    Returns the steps and sizes of those that it put there.
-    """
-    rows = await fetch(
-        connection,
-        """
-        WITH moved AS (
-            DELETE FROM log_chunks c USING (SELECT * FROM json_to_recordset(%s::json) AS n (
-                job_id uuid, first_line bigint, lines bigint, step int, blob text, start bigint, length int, skip int,
-                bytes int) LIMIT %s) n
-            WHERE c.job_id = n.job_id AND c.first_line = n.first_line
-            RETURNING n.*
-        )
-        INSERT INTO log_segments (job_id, first_line, lines, step, blob, start, length, skip, bytes)
-        SELECT * FROM moved RETURNING job_id, step, bytes
-        """,
-        records([{**_piece(job_id, one), **_segment(one)} for job_id, one in segments]),
-    )
-    return [((row[0], row[1]), row[2]) for row in rows]
-
-
-def _segment(one: LogPiece) -> dict[str, Any]:
-    return {"blob": one.blob, "start": one.start, "length": one.length, "skip": one.skip, "bytes": one.size}
-
-
-async def cool_heads(
-    connection: Connection,
-    sealed: Mapping[StepId, int],
-    taken: Mapping[StepId, datetime.datetime],
-    *,
-    to_the_end: bool,
-) -> None:
-    """Takes sealed bytes off the heads. A log that nobody made due in the meantime is no longer due, unless it
-    has more to be sealed and not all of that was looked at (`to_the_end`)."""
-    await execute(
-        connection,
-        """
-        UPDATE log_heads h SET
-            hot_bytes = h.hot_bytes - n.bytes,
-            seal_due_at = CASE WHEN h.seal_due_at <> n.taken OR (h.hot_bytes > n.bytes AND NOT %s) THEN now() END
-        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
-            job_id uuid, step int, bytes bigint, taken timestamptz) LIMIT %s) n
-        WHERE h.job_id = n.job_id AND h.step = n.step
-        """,
-        (
-            to_the_end,
-            *records([{**_place(place), "bytes": sealed.get(place, 0), "taken": at} for place, at in taken.items()]),
-        ),
-    )

@@ -1,4 +1,4 @@
-"""Plans, stored once each under the digest of their JSON. They name secrets and hold no values of them."""
+"""Plans, stored once each under the digest of their JSON, without values of secrets."""
 
 from stroem.conversion import canonical
 from stroem.engine.plan import TaskPlan
@@ -11,7 +11,7 @@ _UNUSED = """
 
 
 async def put_plan(connection: Connection, digest: str, body: bytes) -> None:
-    """Stores a plan, or renews its time if it is there: young plans are not dropped."""
+    """Stores a plan or renews its time of use, which protects it from removal."""
     await execute(
         connection,
         """
@@ -32,10 +32,10 @@ async def get_plan(connection: Connection, digest: str) -> TaskPlan | None:
 
 
 async def drop_unused_plans(connection: Connection, limit: int, skip: int = 0) -> int:
-    """Drops up to `limit` plans, behind the first `skip`, that no job names and no server has stored for a day. Must be
-    called in a transaction.
+    """Deletes up to `limit` plans, after the first `skip`, without jobs and unused for a day.
 
-    A server that believes a plan to be stored has stored it within the hour, so no new job can name a dropped one.
+    Must be called in a transaction. A server that takes a plan for stored has stored it within the hour, so that no new
+    job can name a deleted one.
     """
     locked = await fetch(
         connection,

@@ -1,4 +1,4 @@
-"""Steps as people and loops look at them."""
+"""Queries of steps for the API and the rescuer."""
 
 import datetime
 import uuid
@@ -13,7 +13,7 @@ from stroem.store.statement import Connection, fetch, fetch_named, records
 
 @attrs.frozen(kw_only=True)
 class StepRow:
-    """A step as it stands."""
+    """Row of a step."""
 
     position: int
     status: str
@@ -31,7 +31,7 @@ class StepRow:
 
 @attrs.frozen(kw_only=True)
 class WorkerStepRow:
-    """A step that a worker has run, with its job."""
+    """Row of a step that a worker has run, with its job."""
 
     job_id: uuid.UUID
     workspace: str
@@ -47,7 +47,7 @@ class WorkerStepRow:
 
 
 async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]:
-    """All steps of a job in the order of their positions."""
+    """All steps of a job, by position."""
     rows = await fetch_named(
         connection,
         """
@@ -61,7 +61,7 @@ async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]
 
 
 async def list_worker_steps(connection: Connection, worker_id: uuid.UUID, limit: int) -> list[WorkerStepRow]:
-    """The steps that a worker took last, newest first."""
+    """The last claimed steps of a worker, newest first."""
     rows = await fetch_named(
         connection,
         """
@@ -90,8 +90,8 @@ async def step_times(
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-async def outputs_of(connection: Connection, places: Collection[StepId]) -> dict[StepId, Any]:
-    """The outputs of completed steps. They never change."""
+async def outputs_of(connection: Connection, step_ids: Collection[StepId]) -> dict[StepId, Any]:
+    """Outputs of completed steps, by step id. They never change."""
     rows = await fetch(
         connection,
         """
@@ -100,7 +100,7 @@ async def outputs_of(connection: Connection, places: Collection[StepId]) -> dict
         JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position
         WHERE s.status = 'completed'
         """,
-        records([{"job_id": job_id, "position": position} for job_id, position in places]),
+        records([{"job_id": job_id, "position": position} for job_id, position in step_ids]),
     )
     return {(row[0], row[1]): row[2] for row in rows}
 
@@ -118,7 +118,7 @@ class OverdueStep:
 
 
 async def overdue_steps(connection: Connection, limit: int) -> list[OverdueStep]:
-    """Running steps past their deadline: their timeout is over, or they were cancelled, and their worker was silent."""
+    """Running steps past their deadline, after a timeout or a cancellation."""
     rows = await fetch_named(
         connection,
         """
@@ -131,7 +131,7 @@ async def overdue_steps(connection: Connection, limit: int) -> list[OverdueStep]
 
 
 async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -> list[tuple[StepId, str, list[str]]]:
-    """Ready steps that no active worker could run for so long: place, ability, tags."""
+    """Ready steps that no active worker could run for `after_secs`: step id, ability, tags."""
     rows = await fetch(
         connection,
         """

@@ -1,4 +1,4 @@
-"""Steps of jobs. Each change of state is one guarded statement; who calls it holds the row of the job."""
+"""Steps of jobs. Each transition is one guarded statement; the caller has locked the row of the job."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -11,16 +11,16 @@ from stroem.engine.plan import TaskPlan
 from stroem.store.statement import Connection, execute, fetch, raw, records, storable
 
 StepId = tuple[uuid.UUID, int]
-"""A step: its job and its position in the job's plan."""
+"""Id of a step: job id, and position in the job's plan."""
 ENDING_SECS = 25
-"""How long a worker has to end a step that was cancelled, or whose timeout is over; then the server ends it."""
+"""Seconds in which a worker must end a cancelled or timed-out step before the server ends it."""
 SILENCE_SECS = 60
-"""How long a worker of the older contract may not ask about the job of a step that it began; then the step is lost."""
+"""Seconds without a question about its job after which a step of an older worker is lost."""
 
 
 @attrs.frozen(kw_only=True)
 class ClaimedStep:
-    """A step that a worker has just taken."""
+    """A step claimed by a worker."""
 
     job_id: uuid.UUID
     position: int
@@ -29,16 +29,16 @@ class ClaimedStep:
 
 
 def claimed_step(row: Sequence[Any]) -> ClaimedStep:
-    """The step of a row: job, position, attempt, timeout."""
+    """Builds the step from a row: job, position, attempt, timeout."""
     return ClaimedStep(job_id=row[0], position=row[1], attempt=row[2], timeout_secs=row[3])
 
 
 @attrs.frozen(kw_only=True)
 class StepEnd:
-    """How a step has ended. `output` is JSON text without secrets; `full_output` has them, if there are any, and is
-    kept until the job ends. Without `attempt` and `worker_id` whoever runs it has ended it.
+    """End of a step. `output` is JSON text without secrets; `full_output`, kept until the job ends, has them.
 
-    With `log_origin` the server has ended it, and its log says so behind that word.
+    The end applies to the given `attempt` on the given worker, to any where they are None. With `log_origin` the server
+    ended the step, and writes a line with that label to its job's log.
     """
 
     job_id: uuid.UUID
@@ -53,7 +53,7 @@ class StepEnd:
 
 
 async def create_steps(connection: Connection, job_id: uuid.UUID, plan: TaskPlan, default_timeout: int | None) -> None:
-    """Writes the steps of a new job; those that depend on nothing are ready."""
+    """Inserts the steps of a new job; steps without dependencies are ready."""
     await execute(
         connection,
         """
@@ -82,7 +82,7 @@ async def create_steps(connection: Connection, job_id: uuid.UUID, plan: TaskPlan
 
 @attrs.frozen(kw_only=True)
 class Finished:
-    """The steps that ended now, and of those behind them the pending ones with their counters: unmet, broken."""
+    """Steps that ended, and the counters (unmet, broken) of pending steps behind them."""
 
     ended: frozenset[StepId]
     waiting: Mapping[StepId, tuple[int, int]]
@@ -91,9 +91,9 @@ class Finished:
 async def finish_steps(
     connection: Connection, ends: Sequence[StepEnd], behind: Collection[StepId], *, was: str = "running"
 ) -> Finished:
-    """Ends steps that are still `was` and, where that is said, still in this attempt on this worker.
+    """Ends steps that are still `was`, on the attempt and worker of their end.
 
-    Their logs become due for sealing. `behind` are the steps whose counters are wanted.
+    Their logs become due for sealing. `behind` are the steps whose counters are read.
     """
     rows = await fetch(
         connection,
@@ -132,7 +132,7 @@ async def finish_steps(
 
 
 async def cancel_waiting(connection: Connection, job_id: uuid.UUID) -> int:
-    """Cancels the steps of a locked job that no worker has; how many there were."""
+    """Cancels the pending and ready steps of a locked job; returns their number."""
     return await execute(
         connection,
         """
@@ -144,8 +144,10 @@ async def cancel_waiting(connection: Connection, job_id: uuid.UUID) -> int:
 
 
 async def ask_to_cancel(connection: Connection, job_id: uuid.UUID) -> set[uuid.UUID]:
-    """Asks for the end of the running steps of a job; the workers that run them. Those that have not ended them in
-    `ENDING_SECS` are past their deadline."""
+    """Marks the running steps of a job for cancellation; returns their workers.
+
+    After `ENDING_SECS` a marked step is past its deadline.
+    """
     rows = await fetch(
         connection,
         """
@@ -159,7 +161,7 @@ async def ask_to_cancel(connection: Connection, job_id: uuid.UUID) -> set[uuid.U
 
 
 async def steps_to_cancel(connection: Connection, worker_id: uuid.UUID) -> list[tuple[StepId, int]]:
-    """The running steps of a worker that are to end, with their attempts."""
+    """Running steps of a worker that are marked for cancellation, with attempts."""
     rows = await fetch(
         connection,
         """
@@ -172,14 +174,14 @@ async def steps_to_cancel(connection: Connection, worker_id: uuid.UUID) -> list[
 
 
 async def is_cancelled(connection: Connection, job_id: uuid.UUID) -> bool:
-    """Whether nothing of the job is to run any more: it is to end, or has ended."""
+    """True if the job is being cancelled or has ended."""
     sql = "SELECT cancel_reason IS NOT NULL OR status NOT IN ('pending', 'running') FROM jobs WHERE id = %s"
     rows = await fetch(connection, sql, (job_id,))
     return bool(rows and rows[0][0])
 
 
 async def note_question(connection: Connection, job_id: uuid.UUID) -> None:
-    """A worker of the older contract has asked about the job: it has the steps that it began. Noted now and then."""
+    """Records that an older worker asked about the job, which shows that it has its steps. Written at intervals."""
     await execute(
         connection,
         """
@@ -191,7 +193,7 @@ async def note_question(connection: Connection, job_id: uuid.UUID) -> None:
 
 
 async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[ClaimedStep]:
-    """All steps that a worker has."""
+    """All running steps of a worker."""
     rows = await fetch(
         connection,
         "SELECT job_id, position, attempt, timeout_secs FROM job_steps WHERE worker_id = %s AND status = 'running'",
@@ -200,20 +202,23 @@ async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[Claim
     return [claimed_step(row) for row in rows]
 
 
-async def restamp_start(connection: Connection, place: StepId) -> None:
-    """A worker of the older contract has begun with a step that it had taken. From now on it asks about its job."""
+async def restamp_start(connection: Connection, step_id: StepId) -> None:
+    """Resets the start of a step that an older worker begins after its claim.
+
+    From then on the worker is expected to ask about the job.
+    """
     await execute(
         connection,
         """
         UPDATE job_steps SET started_at = clock_timestamp(), asked_at = clock_timestamp()
         WHERE job_id = %s AND position = %s AND status = 'running'
         """,
-        place,
+        step_id,
     )
 
 
 async def store_inputs(connection: Connection, inputs: Mapping[StepId, bytes]) -> None:
-    """Keeps the inputs that running steps were given, as JSON text."""
+    """Stores the rendered inputs of running steps, as JSON text."""
     await execute(
         connection,
         """
@@ -222,7 +227,10 @@ async def store_inputs(connection: Connection, inputs: Mapping[StepId, bytes]) -
         WHERE s.job_id = i.job_id AND s.position = i.position AND s.status = 'running'
         """,
         records(
-            [{"job_id": place[0], "position": place[1], "input": orjson.Fragment(one)} for place, one in inputs.items()]
+            [
+                {"job_id": step_id[0], "position": step_id[1], "input": orjson.Fragment(one)}
+                for step_id, one in inputs.items()
+            ]
         ),
     )
 

@@ -1,4 +1,4 @@
-"""What the end of steps means for their jobs and for the steps behind them, written at once."""
+"""Transitions of jobs and of steps behind ended ones, as the engine decided them."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,10 @@ _TALLY_PARTS = 16
 
 @attrs.frozen(kw_only=True)
 class JobProgress:
-    """How a locked job has moved. `status` is None while it goes on; when it ends, the outputs of `sinks`, by the
-    names that stand there, are its own."""
+    """Progress of a locked job. `status` is None while it is running.
+
+    When it ends, the outputs of its `sinks` become its output, under their names.
+    """
 
     id: uuid.UUID
     steps_open: int
@@ -27,7 +29,7 @@ class JobProgress:
 
 @attrs.frozen(kw_only=True)
 class StepChange:
-    """What becomes of a pending step: new counters, and perhaps `ready` or `skipped` with a reason."""
+    """Change of a pending step: new counters, and its status, with a reason if skipped."""
 
     job_id: uuid.UUID
     position: int
@@ -38,8 +40,11 @@ class StepChange:
 
 
 async def advance(connection: Connection, moved: Sequence[JobProgress], changes: Sequence[StepChange] = ()) -> None:
-    """Writes how locked jobs have moved, and what becomes of their pending steps. A job that ends gets its end time
-    and its output, and is tallied; the outputs of its steps with secrets are forgotten."""
+    """Writes the progress of locked jobs and the changes of their pending steps.
+
+    A job that ends gets its end time and output and is added to the tally; outputs of its steps with secrets are
+    deleted.
+    """
     await execute(
         connection,
         """
@@ -82,7 +87,7 @@ async def advance(connection: Connection, moved: Sequence[JobProgress], changes:
 
 
 async def fail_job(connection: Connection, job_id: uuid.UUID, reason: str) -> set[uuid.UUID]:
-    """Fails a job that cannot go on, and its open steps, without a look at its plan; the workers that ran some.
+    """Fails a job with its open steps, without reading its plan; returns the workers that ran steps.
 
     A job that was being cancelled is cancelled.
     """

@@ -14,7 +14,7 @@ from stroem.store.tables import workers
 
 @attrs.frozen(kw_only=True)
 class WorkerRow:
-    """A worker as it stands."""
+    """Row of a worker."""
 
     id: uuid.UUID
     name: str
@@ -38,7 +38,7 @@ class WorkerOffer:
 
 
 async def active_offers(connection: Connection) -> list[WorkerOffer]:
-    """The offers of the active workers, without duplicates."""
+    """Distinct offers of the active workers."""
     rows = await fetch(connection, "SELECT DISTINCT capabilities, tags, exclusive FROM workers WHERE active")
     return [WorkerOffer(capabilities=row[0], tags=row[1], exclusive=row[2]) for row in rows]
 
@@ -54,7 +54,7 @@ async def register_worker(
     version: str | None,
     lease_secs: int,
 ) -> None:
-    """Writes a worker that has come up, with its first lease."""
+    """Inserts a worker with its first lease."""
     await execute(
         connection,
         """
@@ -66,7 +66,7 @@ async def register_worker(
 
 
 async def extend_lease(connection: Connection, worker_id: uuid.UUID, lease_secs: int) -> bool:
-    """Extends a worker's lease from now; False for a worker that is not known."""
+    """Extends a worker's lease from now; False for an unknown worker."""
     extended = await execute(
         connection,
         """
@@ -79,7 +79,7 @@ async def extend_lease(connection: Connection, worker_id: uuid.UUID, lease_secs:
 
 
 async def renew_leases(connection: Connection, lease_secs: int) -> None:
-    """Gives every active worker a whole lease from now, and time to ask about its steps."""
+    """Renews the leases of all active workers, and the time in which older workers must ask."""
     await execute(
         connection,
         "UPDATE workers SET lease_until = greatest(lease_until, now() + make_interval(secs => %s)) WHERE active",
@@ -89,7 +89,7 @@ async def renew_leases(connection: Connection, lease_secs: int) -> None:
 
 
 async def expire_workers(connection: Connection, limit: int) -> list[tuple[uuid.UUID, str]]:
-    """Marks workers inactive whose lease is over, and gives their ids and names."""
+    """Deactivates up to `limit` workers with an expired lease; returns their ids and names."""
     rows = await fetch(
         connection,
         """
@@ -109,7 +109,7 @@ async def expire_worker(connection: Connection, worker_id: uuid.UUID) -> None:
 
 
 async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
-    """Seconds until the next lease of a worker, or deadline of a step or job, is over; 0.05 at least."""
+    """Seconds to the next end of a lease or deadline, between 0.05 and `at_most`."""
     rows = await fetch(
         connection,
         """
@@ -128,12 +128,12 @@ async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
 
 
 async def clock(connection: Connection) -> float:
-    """What time it is for leases, in seconds."""
+    """Time of the database, in seconds, as leases count it."""
     return float((await fetch(connection, "SELECT extract(epoch FROM clock_timestamp())::float8"))[0][0])
 
 
 async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
-    """Running steps of workers whose lease is over: job, position, attempt, worker, worker's name."""
+    """Running steps of workers with an expired lease: job, position, attempt, worker, worker's name."""
     rows = await fetch(
         connection,
         """
@@ -147,7 +147,7 @@ async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.
 
 
 async def silent_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
-    """Running steps about whose job their worker, of the older contract, no longer asks; as `orphaned_steps`."""
+    """Running steps of older workers that stopped asking about the job; as `orphaned_steps`."""
     rows = await fetch(
         connection,
         """
@@ -160,7 +160,7 @@ async def silent_steps(connection: Connection, limit: int) -> list[tuple[uuid.UU
 
 
 async def forget_workers(connection: Connection, hours: int, limit: int, skip: int) -> int:
-    """Removes up to `limit` workers behind the first `skip` that are gone for so many hours; how many of them."""
+    """Deletes up to `limit` workers inactive for `hours`, after the first `skip`; returns their number."""
     return await execute(
         connection,
         """
@@ -175,7 +175,7 @@ async def forget_workers(connection: Connection, hours: int, limit: int, skip: i
 
 
 async def list_workers(connection: Connection, limit: int, offset: int) -> tuple[list[WorkerRow], int]:
-    """A page of workers, active and newest first, and how many there are."""
+    """A page of workers, active and newest first, and the total."""
     page = sa.select(workers).order_by(workers.c.active.desc(), workers.c.registered_at.desc())
     rows = await select(connection, page.limit(limit).offset(offset))
     counted = await fetch(connection, "SELECT count(*) FROM workers")
@@ -183,6 +183,6 @@ async def list_workers(connection: Connection, limit: int, offset: int) -> tuple
 
 
 async def get_worker(connection: Connection, worker_id: uuid.UUID) -> WorkerRow | None:
-    """One worker."""
+    """One worker, or None."""
     rows = await select(connection, sa.select(workers).where(workers.c.id == worker_id))
     return WorkerRow(**rows[0]) if rows else None
