@@ -26,10 +26,10 @@ def random_share() -> float:
 
 @attrs.frozen(kw_only=True)
 class Backoff:
-    """Delays that double with each failure in a row, from `first_secs` up to `longest_secs`.
+    """Delays that double with each failure in a row, up to `longest_secs`.
 
-    Each is multiplied with a random factor between the two of `spread`, so that many clients with one cause of
-    failure do not come back at the same instant.
+    Each is multiplied with a random factor between the two of `spread`, so that clients with one cause of failure do
+    not all try again at the same instant.
     """
 
     first_secs: float

@@ -30,7 +30,7 @@ def open_session(token: str | None, **options: Any) -> aiohttp.ClientSession:
 async def refuse_redirects(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """A middleware of `aiohttp.ClientSession`: raises `Redirected` for redirects, whatever method and body."""
+    """A middleware of `aiohttp.ClientSession`: raises `Redirected` for redirects of every method."""
     response = await handler(request)
     if response.status in _REDIRECTS:
         response.close()

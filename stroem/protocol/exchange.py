@@ -12,11 +12,11 @@ from stroem.protocol.steps import LogLines, Outcome, StepAttempt
 
 @attrs.frozen(kw_only=True)
 class ExchangeRequest:
-    """A worker's request for up to `max_steps` steps, with the outcomes and log lines since the last one.
+    """A request for up to `max_steps` steps, which delivers outcomes and log lines.
 
-    Without outcomes and lines the server may hold it for up to `wait_secs` (30 at most) until there is a step.
-    `holding` is the inventory of the steps that the worker has; it is then given again those that are missing in it.
-    Workers of the older contract leave out `max_steps` and get one step, or none, at once.
+    A request that delivers nothing may be held for up to `wait_secs` (30 at most) until there is a step. `holding` is
+    the inventory of the worker's steps; steps that are missing in it are sent again. Workers of the older contract
+    leave out `max_steps` and get one step, or none, at once.
     """
 
     worker_id: uuid.UUID
@@ -32,7 +32,7 @@ class ExchangeRequest:
 
 @attrs.frozen(kw_only=True)
 class ExchangeAnswer:
-    """The steps to run, the worker's steps that are to end, and the length of its lease in seconds.
+    """The steps to run and to cancel, and the length of the worker's lease in seconds.
 
     Workers of the older contract find the fields of one step at the top instead, all null when there is none.
     """

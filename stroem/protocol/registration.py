@@ -1,4 +1,4 @@
-"""How a worker joins the server's workers, and stays one of them."""
+"""Registration and heartbeats of workers."""
 
 import uuid
 from typing import Annotated, Literal
@@ -24,7 +24,7 @@ class Registration:
 
 @attrs.frozen(kw_only=True)
 class RegisteredWorker:
-    """The id of a worker, the length of its lease in seconds, and the most bytes that a step's output may have."""
+    """The worker's new id, the length of its lease in seconds, and the limit of a step's output in bytes."""
 
     worker_id: uuid.UUID
     lease_secs: float
@@ -33,7 +33,10 @@ class RegisteredWorker:
 
 @attrs.frozen(kw_only=True)
 class Heartbeat:
-    """A sign of life, which extends the worker's lease. With `lease` the answer says whether the worker is known."""
+    """A sign of life, which extends the worker's lease.
+
+    Only with `lease` does the answer have the status `unknown` and `cancel`.
+    """
 
     worker_id: uuid.UUID
     lease: bool = False
@@ -41,7 +44,7 @@ class Heartbeat:
 
 @attrs.frozen(kw_only=True)
 class HeartbeatAnswer:
-    """The worker's steps that are to end. A worker that is `unknown` registers again."""
+    """The steps to cancel. A worker that is `unknown` registers again."""
 
     status: Literal["ok", "unknown"]
     cancel: tuple[StepAttempt, ...] | None = attrs.field(default=None, metadata=ABSENT)

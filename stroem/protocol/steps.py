@@ -1,4 +1,4 @@
-"""What a worker reports about a step: which attempt it has, its log lines, its outcome."""
+"""Reports of a worker about a step: the attempt, its log lines, its outcome."""
 
 import uuid
 
@@ -12,7 +12,7 @@ from stroem.definitions.values import Json
 
 @attrs.frozen(kw_only=True)
 class StepAttempt:
-    """One attempt of a step; `attempt` counts from 1."""
+    """The name of one attempt of a step; `attempt` counts from 1."""
 
     job_id: uuid.UUID
     step_name: str
@@ -24,9 +24,9 @@ class StepAttempt:
 
 @attrs.frozen(kw_only=True)
 class Outcome(StepAttempt):
-    """How an attempt ended. It failed when `exit_code` is not 0 or there is an `error`.
+    """The end of an attempt: failed when `exit_code` is not 0 or there is an `error`.
 
-    A worker, which has the output as JSON text, puts it into an `orjson.Fragment`.
+    The worker gives the output as JSON text, in an `orjson.Fragment`.
     """
 
     exit_code: int | None = None

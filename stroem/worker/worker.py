@@ -38,7 +38,7 @@ class Worker:
     """Runs steps of one server until it is cancelled or drained."""
 
     def __init__(self, settings: WorkerSettings, registry: Registry) -> None:
-        """Raises `SettingsError` for settings that the loaded plugins do not support."""
+        """Raises `SettingsError` for settings without a plugin that supports them."""
         self._settings = settings
         self._runners = Runners(settings, registry)
         self._data = DataDir(settings, passable=self._runners.change_user)
@@ -133,7 +133,7 @@ class Worker:
             await _cancel(exchanging, heartbeats, draining)
 
     async def _finish(self, steps: InFlightSteps, loop: ExchangeLoop, exchanging: "asyncio.Task[None]") -> None:
-        """Waits for claims under way and for the end of all steps, ends those that are left, and delivers all."""
+        """Waits for claims under way and the end of all steps, ends the rest, and delivers all."""
         claimed = asyncio.create_task(loop.all_claimed())
         await asyncio.wait({claimed, exchanging}, timeout=LAST_CLAIMS_SECS, return_when=asyncio.FIRST_COMPLETED)
         ended = asyncio.create_task(steps.all_ended(self._settings.drain_timeout_secs))

@@ -16,7 +16,7 @@ from stroem.store.jobs.steps import StepEnd, StepId
 from stroem.store.statement import Connection
 
 _REMEMBERED_BYTES = 64 * 1024
-"""A larger output is read back from the database for the steps that refer to it."""
+"""The largest output kept in memory for the steps that refer to it; others are read back."""
 
 Outputs = dict[StepId, Any]
 
@@ -47,7 +47,7 @@ class BatchRecorder:
         return recorded, _outputs(ends, recorded.ended)
 
     async def record_notice(self, connection: Connection, notice: LogLines, worker_id: uuid.UUID | None) -> Recorded:
-        """Records a line of the server in the place of lines that cannot be stored; it has no secrets."""
+        """Records a notice in the place of lines that cannot be stored; it has no secrets."""
         chunks = await self._chunks(connection, [notice], worker_id)
         return await self._driver.record(connection, [], [attrs.evolve(chunk, is_clean=True) for chunk in chunks])
 

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @attrs.frozen(kw_only=True)
 class Claimed:
-    """Result of a claim: steps to run, and the ends of steps whose templates failed."""
+    """Result of a claim: steps to run, and the ends of steps with failed templates."""
 
     claims: tuple[Claim, ...] = ()
     failed: tuple[StepEnd, ...] = ()
@@ -61,7 +61,7 @@ class Claimer:
         return bool(self._failer.deferred.current())
 
     async def claim(self, connection: Connection, request: ExchangeRequest, outputs: Mapping[StepId, Any]) -> Claimed:
-        """Claims up to `max_steps` steps. `outputs` are those that this transaction has written."""
+        """Claims up to `max_steps` steps. `outputs` were written in this transaction."""
         claimed = await claims.claim_steps(
             connection,
             request.worker_id,
@@ -111,9 +111,9 @@ class Claimer:
         return Claimed(claims=tuple(rendered_claims), failed=tuple(failed))
 
     async def claim_each(self, request: ExchangeRequest) -> tuple[Claim, ...]:
-        """Claims up to `max_steps` steps in transactions of its own; a step whose claim fails does not stop the others.
+        """Claims up to `max_steps` steps, in smaller transactions after a failure.
 
-        Deferred jobs are left out.
+        A step that cannot be claimed alone fails. Deferred jobs are left out.
         """
         async with self._database.read() as connection:
             ready = await claims.ready_steps(
@@ -141,7 +141,7 @@ class Claimer:
         return await self.settled(await isolate(ready, self._plans.retrying(claim), fail))
 
     async def hand_out_each(self, claimed: Sequence[ClaimedStep], worker_id: uuid.UUID) -> tuple[Claim, ...]:
-        """Renders the templates of claimed steps in transactions of its own; a step that fails does not stop others."""
+        """Renders the templates of claimed steps, in smaller transactions after a failure."""
 
         async def hand_out(some: Sequence[ClaimedStep]) -> Claimed:
             async with self._database.begin() as connection:
@@ -156,13 +156,13 @@ class Claimer:
         await self._failer.end([_failed(one, worker_id, _reason(error))])
 
     async def settled(self, found: Sequence[Claimed]) -> tuple[Claim, ...]:
-        """The steps to run, after the end of those whose templates failed. Called after the commit."""
+        """Ends the steps with failed templates, after the commit; returns the steps to run."""
         if ends := [end for one in found for end in one.failed]:
             await self._failer.end(ends)
         return tuple([claim for one in found for claim in one.claims])
 
     def remember_outputs(self, outputs: Mapping[StepId, Any]) -> None:
-        """Keeps outputs of a committed transaction in memory for the steps that refer to them."""
+        """Caches outputs of a committed transaction for the steps that refer to them."""
         self._outputs.update(outputs)
 
     async def _read_outputs(
@@ -237,7 +237,7 @@ def _claim(one: ClaimedStep, plan: CachedPlan, facts: JobFacts, rendered: Render
 
 
 def _release_variables(facts: JobFacts) -> dict[str, str]:
-    """The environment variables with the commit of a step's files, which have no `.git` beside them."""
+    """The environment variables that name the commit of a step's files."""
     variables = {} if facts.revision is None else {"STROEM_COMMIT": facts.revision}
     if facts.ref is not None:
         variables["STROEM_REF"] = facts.ref

@@ -13,7 +13,7 @@ from stroem.protocol.steps import StepAttempt
 
 
 class Exchange:
-    """Answers the requests of workers, after a long poll where there is nothing to record and nothing to hand out."""
+    """Answers the requests of workers: at once, or after a long poll when there is nothing to record or hand out."""
 
     def __init__(
         self, leases: WorkerLeases, transaction: ExchangeTransaction, inventory: StepInventory, notifier: Notifier
@@ -24,7 +24,7 @@ class Exchange:
         self._notifier = notifier
 
     async def run(self, request: ExchangeRequest) -> ExchangeAnswer:
-        """Records the request's batch and hands out steps, or waits for some up to `wait_secs`.
+        """Records the batch and hands out steps, or waits for steps up to `wait_secs`.
 
         Raises NotFound for a worker that is not registered.
         """
@@ -48,7 +48,7 @@ class Exchange:
             return await self._wait(request, poll)
 
     async def refuse(self, worker_id: uuid.UUID, claim: Claim, error: Exception) -> None:
-        """Fails a step whose claim cannot be sent to its worker."""
+        """Fails a claimed step after an error in sending its claim."""
         step = await self._inventory.find(worker_id, claim.step)
         if step is not None:
             await self._transaction.refuse(worker_id, step, error)

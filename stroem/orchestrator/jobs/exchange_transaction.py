@@ -37,7 +37,7 @@ class ExchangeTransaction:
         self._inventory = inventory
 
     async def run(self, request: ExchangeRequest, *, may_claim: bool) -> tuple[Claim, ...]:
-        """Records the request's batch; returns the steps that were claimed, or whose claim was lost before."""
+        """Records the batch; returns newly claimed steps, or claimed ones that are missing in the inventory."""
         try:
             if not self._claimer.has_deferred_jobs:
                 return await self._plans.run(lambda: self._run_at_once(request, may_claim))
@@ -48,7 +48,7 @@ class ExchangeTransaction:
         return await self._run_step_by_step(request, may_claim)
 
     async def refuse(self, worker_id: uuid.UUID, step: ClaimedStep, error: Exception) -> None:
-        """Fails a step whose claim cannot be sent to its worker."""
+        """Fails a claimed step after an error in sending its claim."""
         await self._claimer.refuse(worker_id, step, error)
 
     async def _run_at_once(self, request: ExchangeRequest, may_claim: bool) -> tuple[Claim, ...]:

@@ -13,7 +13,7 @@ ANY_ATTEMPT = 0
 
 
 class LegacyProtocol:
-    """Records what workers of the older contract report, for whichever worker and attempt has the step."""
+    """Records reports of workers of the older contract, for the worker and attempt that has the step."""
 
     def __init__(self, database: Database, names: StepNames, recorder: SplitRecorder) -> None:
         self._database = database

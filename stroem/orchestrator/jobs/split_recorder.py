@@ -31,7 +31,7 @@ class _StepBatch:
 
 
 class SplitRecorder:
-    """Records batches in transactions of its own, and splits those that fail; a bad item fails its step alone."""
+    """Records batches in transactions of its own, and splits a failing batch: a bad item fails its step alone."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class SplitRecorder:
         return recorded.refused
 
     async def _record_apart(self, part: _StepBatch, error: Exception, worker_id: uuid.UUID | None) -> None:
-        """Records each chunk of lines, and the outcome, in a transaction of its own."""
+        """Records the chunks and the outcome in one transaction each."""
         if part.outcome is not None and not part.lines:
             return await self._fail(part.outcome, worker_id, error)
         for chunk in part.lines:
@@ -110,7 +110,7 @@ class SplitRecorder:
             self.publish(recorded)
 
     async def _fail(self, outcome: Outcome, worker_id: uuid.UUID | None, error: Exception) -> None:
-        """Fails a step whose outcome cannot be recorded, and when that is impossible too, its job."""
+        """Fails a step in place of its outcome; fails its job if that is impossible too."""
         _log.error("the outcome of step %s cannot be recorded", outcome, exc_info=error)
         reason = f"The outcome could not be recorded: {reason_of(error)}"
         plain = attrs.evolve(outcome, exit_code=-1, output=None, error=reason)
@@ -123,7 +123,7 @@ class SplitRecorder:
 
 
 def _by_step(outcomes: Sequence[Outcome], lines: Sequence[LogLines]) -> list[_StepBatch]:
-    """The items by attempt of a step, so that lines stay before the outcome that ends them."""
+    """The items by attempt of a step, lines before outcomes."""
     found: dict[tuple[uuid.UUID, str, int], _StepBatch] = {}
     for chunk in lines:
         key = (chunk.job_id, chunk.step_name, chunk.attempt)

@@ -58,7 +58,7 @@ class StepFailer:
                 del self._unended[next(iter(self._unended))]
 
     async def retry(self) -> None:
-        """Fails the jobs whose deferral is over. Raises only when the database is away."""
+        """Fails jobs after their deferral. Raises only when the database is away."""
         if not self._unended:
             return
         deferred = self.deferred.current()

@@ -1,4 +1,4 @@
-"""Comparison of the steps that a worker lists with those that the database says it has."""
+"""Comparison of a worker's inventory with its running steps in the database."""
 
 import uuid
 from collections.abc import Sequence

@@ -32,7 +32,7 @@ class WorkerLeases:
         self._replaced: LRUCache[uuid.UUID, bool] = LRUCache(_WORKERS)
 
     async def register(self, registration: Registration) -> RegisteredWorker:
-        """Registers a worker under a new id, and expires the lease of its last run.
+        """Registers a worker under a new id and expires the lease of its last run.
 
         Late requests of that run do not extend its lease again, and get no steps.
         """

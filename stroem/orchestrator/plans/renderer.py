@@ -1,4 +1,4 @@
-"""Rendering that never holds up the event loop."""
+"""Rendering of templates without blocking the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,15 +12,15 @@ _THREADS = 2
 
 
 class Renderer:
-    """Renders quick templates at once and others again in a thread, at most two at a time."""
+    """Renders quick templates at once, others again in a thread, at most two at a time."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(_THREADS)
+        self._slots = asyncio.Semaphore(_THREADS)
 
     async def render(self, work: Callable[[Budget], T]) -> T:
         """The result of `work`, which must have no effect but its result: it may be called a second time."""
         try:
             return work(Budget.quick())
         except QuickBudgetSpent:
-            async with self._places:
+            async with self._slots:
                 return await asyncio.to_thread(lambda: work(Budget.full()))

@@ -1,4 +1,4 @@
-"""The token that all workers share."""
+"""Check of the token that all workers share."""
 
 import hmac
 

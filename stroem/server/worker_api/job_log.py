@@ -17,7 +17,7 @@ from stroem.store.statement import storable
 
 @attrs.frozen(kw_only=True)
 class LineBody:
-    """One line of output."""
+    """A line of output."""
 
     ts: str
     stream: str

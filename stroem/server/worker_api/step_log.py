@@ -17,7 +17,7 @@ REPLACEMENT = "\ufffd".encode()
 
 @attrs.frozen(kw_only=True)
 class ChunkQuery:
-    """Which part of the log the body is: `chunk` counts from 0 in each attempt, `lines` is the number of its lines."""
+    """The position of the body in the log: `chunk` counts from 0 in each attempt, `lines` is its number of lines."""
 
     attempt: Int32
     chunk: Count32
@@ -45,7 +45,7 @@ async def append(request: web.Request, job_id: uuid.UUID, step: str, query: Chun
 
 
 def check_line_count(data: bytes, lines: int) -> None:
-    """Raises `BadRequest` unless the data is this number of whole lines, at least one."""
+    """Raises `BadRequest` unless the data is `lines` whole lines, at least one."""
     found = data.count(b"\n")
     if found != lines or not lines or not data.endswith(b"\n"):
         raise BadRequest(message=f"expected {lines} whole lines, at least one; found {found} line ends")

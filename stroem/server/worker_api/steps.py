@@ -21,7 +21,7 @@ class StartBody:
 
 @attrs.frozen(kw_only=True)
 class CompleteBody:
-    """How a step ended. It failed when `exit_code` is not 0 or there is an `error`."""
+    """The end of a step: failed when `exit_code` is not 0 or there is an `error`."""
 
     exit_code: int | None = None
     output: Json = None

@@ -12,14 +12,15 @@ from stroem.server.keys import SERVICES, TARBALLS
 
 @attrs.frozen(kw_only=True)
 class RevisionQuery:
-    """Which files are wanted: those that a claim names, or those of a revision; without one, the current ones."""
+    """The name of the files, from a claim, or a revision of the source; without one, the current files."""
 
     revision: str | None = None
 
 
 async def get(request: web.Request, workspace: str, query: RevisionQuery) -> web.StreamResponse:
-    """The files of a workspace as a gzipped tar, or the range of its bytes that `Range` asks for. `X-Revision` and
-    `ETag` name these very files. 304 when they are those in `If-None-Match`.
+    """The files of a workspace as a gzipped tar, or a range of its bytes.
+
+    `X-Revision` and `ETag` name the files. 304 when `If-None-Match` names them.
     """
     tarballs = request.app[TARBALLS]
     files = await tarballs.find(workspace, query.revision)

@@ -12,7 +12,7 @@ BATCH_BYTES = 1024 * 1024
 
 @attrs.frozen
 class BatchItem:
-    """What a batch has of one step: a chunk of its log, its outcome, or both."""
+    """A chunk of one step's log, its outcome, or both."""
 
     step: InFlightStep
     chunk: LogLines | None

@@ -6,7 +6,7 @@ INVENTORY_SECS = 20
 """The interval. Steps that the server wrongly believes to be here, or has given up, are found so."""
 
 FIRST_INVENTORY_SECS = 1
-"""The first interval after a lost answer, since a server may hand out steps on that request even later. It doubles."""
+"""The first interval after a lost answer; it doubles. The server may hand out steps on that request even later."""
 
 
 class InventorySchedule:

@@ -19,7 +19,7 @@ _BACKOFF = Backoff(first_secs=0.1, longest_secs=5)
 
 
 class LogUploader:
-    """Uploads the chunks of one step after another, each in a request of its own."""
+    """Uploads the chunks of a step's log, one request each."""
 
     def __init__(self, client: ServerClient, registration: WorkerRegistration) -> None:
         self._client = client

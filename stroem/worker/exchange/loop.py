@@ -18,13 +18,13 @@ from stroem.worker.steps.in_flight_steps import InFlightSteps
 logger = logging.getLogger(__name__)
 
 POLL_SECS = 25
-"""How long the server may hold a request that delivers nothing until there is something to answer: a long poll."""
+"""The longest wait of a long poll: a request that delivers nothing and that the server holds until there is a step."""
 
 LINGER_SECS = 0.004
-"""How long after an answer with steps the next long poll waits for their first lines or outcomes."""
+"""The pause between an answer with steps and the next long poll, for their first lines or outcomes."""
 
 LAST_LINES_SECS = 0.0015
-"""How long lines wait for the outcome that often follows them, so that one request delivers both."""
+"""The wait of lines for the outcome that often follows them, so that one request delivers both."""
 
 UNKNOWN_WORKER = 404
 UNRENDERED = 422
@@ -35,10 +35,9 @@ class UnknownWorker(Exception):
 
 
 class ExchangeLoop:
-    """Requests that deliver a batch and ask for as many steps as there are free slots.
+    """Sends requests that deliver a batch and claim steps for the free slots.
 
-    At most one request with a batch is under way, so that load makes batches. A request without one is a long poll;
-    a newer request ends it.
+    At most one request with a batch is under way. A request without one is a long poll, which a newer request ends.
     """
 
     def __init__(
@@ -78,7 +77,7 @@ class ExchangeLoop:
         self._wake.set()
 
     async def all_claimed(self) -> None:
-        """Waits, after `stop_claiming`, until no answer can bring a step any more, or the server is away."""
+        """Waits, after `stop_claiming`, until no answer can bring a step, or the server is away."""
         while self._claims_under_way or (self._inventory.is_owed and not self._client.away):
             self._answered.clear()
             await self._answered.wait()
@@ -94,9 +93,7 @@ class ExchangeLoop:
         self._wake.set()
 
     async def run(self) -> None:
-        """Exchanges until it is cancelled. Raises `Refused` when the server refuses this worker, and `UnknownWorker`
-        when it does not know it any more.
-        """
+        """Exchanges until it is cancelled. Raises `Refused` and `UnknownWorker`."""
         try:
             while self._fatal is None:
                 await self._run_once()
@@ -123,7 +120,7 @@ class ExchangeLoop:
         self._start_poll()
 
     async def _wait_for_outcomes(self) -> None:
-        """When there are lines and no outcome, waits a moment for one."""
+        """Waits a moment for an outcome while there are only lines to deliver."""
         until = self._loop.time() + LAST_LINES_SECS
         while has_only_lines(self._steps) and (left := until - self._loop.time()) > 0:
             self._wake.clear()
@@ -259,7 +256,7 @@ class ExchangeLoop:
         self._wake.set()
 
     def _restart_polls(self) -> None:
-        """Cancels the long polls, whose connections may be dead without a notice; an inventory follows."""
+        """Cancels the long polls, since their connections may be dead; an inventory follows."""
         self._inventory.owe()
         for task in self._polls - {asyncio.current_task()}:
             task.cancel()

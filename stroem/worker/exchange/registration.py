@@ -45,7 +45,7 @@ class WorkerRegistration:
     async def register(self, *, as_before: bool) -> None:
         """Registers, trying again until the server answers. Raises `Refused`.
 
-        With `as_before` the request names the id of the last run, whose steps the server hands to others at once.
+        With `as_before` the request has the id of the last run; the server ends the steps of that run at once.
         """
         message = attrs.evolve(self.offer, worker_id=self._last_id()) if as_before else self.offer
         failures = 0

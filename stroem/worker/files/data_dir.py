@@ -13,10 +13,10 @@ from stroem.worker.files.orphans import end_orphans
 
 
 class DataDir:
-    """The worker's own directory in `workspace_cache_dir`, locked by one running worker at a time."""
+    """The worker's own directory in `workspace_cache_dir`, locked while it runs."""
 
     def __init__(self, settings: WorkerSettings, *, passable: bool = False) -> None:
-        """With `passable` every user may traverse it to the directories of steps, without listing them."""
+        """With `passable` other users may traverse it to the directories of steps."""
         name = settings.worker_name.replace("/", "_")
         self._root = settings.workspace_cache_dir.resolve() / (name if name.strip(".") else f"_{name}")
         self._passable = passable

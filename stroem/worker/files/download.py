@@ -1,4 +1,4 @@
-"""Download of a tarball, resumed after a lost connection and checked by its digest."""
+"""Download of a tarball, resumed after lost connections and verified."""
 
 import asyncio
 import base64

@@ -16,8 +16,8 @@ PASSES = 100
 def end_orphans(directory: Path) -> None:
     """Kills the processes of earlier runs' steps, and removes the directory.
 
-    These are the processes whose environment names a path below `directory`, where runners point TMPDIR, and the
-    sessions that such processes lead.
+    They have a path below `directory` in their environment, since runners set TMPDIR, or are in a session of such a
+    process.
     """
     mark = os.fsencode(f"{directory}/")
     seen: set[int] = set()

@@ -17,7 +17,7 @@ _DIRECTORY = 0o755
 
 @attrs.frozen
 class TreeFile:
-    """One file: its path from the root, mode and size in bytes; its content where the tree is small."""
+    """A file: its path from the root, mode and size in bytes; its content where the tree is small."""
 
     path: str
     mode: int

@@ -47,7 +47,7 @@ class Refused(Exception):
 
 
 class ServerClient:
-    """Sends the worker's requests, and notifies listeners when the server goes away or comes back.
+    """Sends the worker's requests; notifies listeners when the server goes or comes back.
 
     Every method raises `ServerAway` or `Refused`.
     """
@@ -79,7 +79,7 @@ class ServerClient:
         self._listeners.append(listener)
 
     async def post(self, path: str, message: attrs.AttrsInstance, *, wait_secs: float = 0) -> dict[str, Any]:
-        """Sends a message and returns the JSON object of the answer, which the server may delay by `wait_secs`."""
+        """Sends a message and returns the JSON object of the answer, which may take `wait_secs` longer."""
         headers = {"Content-Type": "application/json"}
         try:
             data = encode(message, type(message))
@@ -96,7 +96,7 @@ class ServerClient:
     async def download(
         self, path: str, params: Mapping[str, str], headers: Mapping[str, str]
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """An answer whose body is read inside of the block: the whole (200), a part (206), or no such part (416)."""
+        """An answer with its body unread: the whole (200), a part (206), or no such part (416)."""
         timeout = aiohttp.ClientTimeout(total=TARBALL_SECS, sock_connect=self._connect_secs)
         headers = {"Accept-Encoding": "identity", **headers}
         try:

@@ -4,7 +4,7 @@ LONE_FAILURES = 3
 
 
 class DeliveryFailures:
-    """Counts deliveries of one step that failed alone, in a request that carried nothing else.
+    """Counts failed deliveries of one step, in requests that carried nothing else.
 
     After three in a row, while other requests succeeded, the content itself is the cause. A server that accepts no
     request at all proves nothing.

@@ -46,7 +46,7 @@ class Executor:
         self._output_bytes = output_bytes
 
     async def execute(self, step: InFlightStep) -> Outcome:
-        """Runs the step and returns its outcome, also after a failure or a cancellation.
+        """Runs the step; returns its outcome, also after a failure or cancellation.
 
         Its log is complete when this returns.
         """

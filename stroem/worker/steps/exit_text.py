@@ -3,7 +3,7 @@
 import signal
 
 SHELL_BASE = 128
-"""What a shell adds to the number of the signal that ended a program."""
+"""The number that a shell adds to that of a signal, for the exit code of a program that it ended."""
 
 HINTS = {
     signal.SIGKILL: "often the system, for lack of memory",

@@ -1,4 +1,4 @@
-"""One attempt of a step on this worker: from its claim until the server has its outcome."""
+"""An attempt of a step on this worker, from its claim to the delivery of its outcome."""
 
 import asyncio
 import enum
@@ -11,7 +11,7 @@ from stroem.worker.steps.log_buffer import LogBuffer
 
 
 class Stop(enum.Enum):
-    """Why a step is ended before its time."""
+    """The reason to end a step early."""
 
     CANCELLED = "Job cancelled"
     TIMED_OUT = "Step timed out after {seconds:g}s"
@@ -20,7 +20,7 @@ class Stop(enum.Enum):
 
 
 class InFlightStep:
-    """One attempt of a step with its log and, at the end, its outcome."""
+    """An attempt of a step with its log and, at the end, its outcome."""
 
     def __init__(self, attempt: StepAttempt, document: Mapping[str, Any], log: LogBuffer) -> None:
         self.attempt = attempt

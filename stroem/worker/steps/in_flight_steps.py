@@ -20,13 +20,13 @@ logger = logging.getLogger(__name__)
 
 REMEMBERED = 1000
 END_MARGIN_SECS = 10
-"""How much longer than its grace a runner may take to end a step."""
+"""The time beyond its grace that a runner has to end a step."""
 
 Upload = Callable[[InFlightStep], Coroutine[Any, Any, None]]
 
 
 class InFlightSteps:
-    """Starts claimed steps, at most `slots` at a time, and keeps each until it is delivered.
+    """Runs claimed steps, at most `slots` at a time; keeps each until it is delivered.
 
     `upload` sends the log of a step until it is small again. `on_change` is called when there is a line or an outcome
     to deliver, or a slot is free.
@@ -104,7 +104,7 @@ class InFlightSteps:
             self._none_left.set()
 
     def upload_if_large(self, step: InFlightStep) -> None:
-        """Uploads the log in requests of its own if it is too large for a batch, and no chunk of it is out."""
+        """Starts the upload of a log that is too large for a batch, unless a chunk of it is out."""
         if step.uploading or step.log.out or not step.log.is_large:
             return
         step.uploading = True
@@ -113,7 +113,7 @@ class InFlightSteps:
         task.add_done_callback(partial(self._on_uploaded, step))
 
     def recheck_room(self) -> None:
-        """Lets steps that wait for room in their logs try again, after the server went away or came back."""
+        """Retries appends that wait for room in a log, after the server went away or came back."""
         for step in self:
             step.log.recheck_room()
         self.on_change()

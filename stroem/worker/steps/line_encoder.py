@@ -28,7 +28,7 @@ class Piece:
 
 
 class LineEncoder:
-    """Splits one stream of a step into lines and encodes many at a time.
+    """Splits a stream of a step into lines and encodes many at a time.
 
     Bytes that are not UTF-8, and NUL, become replacement characters. Of a line with carriage returns the text after
     the last one stays, as on a terminal. The last line may lack its end until `finish`.
@@ -132,7 +132,7 @@ def _last_state(line: bytes) -> bytes:
 
 
 def _without_shown_end(block: bytes) -> bytes | None:
-    """The lines without the rest of a line that was shown already; None when no line is left."""
+    """The lines without the rest of a line already logged; None when no line is left."""
     first, newline, rest = block.partition(b"\n")
     if _last_state(first):
         return block
@@ -140,7 +140,7 @@ def _without_shown_end(block: bytes) -> bytes | None:
 
 
 def _whole_characters(text: bytes) -> int:
-    """The length of a text without an incomplete UTF-8 character at its end."""
+    """The length of a text up to an incomplete UTF-8 character at its end."""
     for back in range(1, min(3, len(text)) + 1):
         if text[-back] >= 0xC0:
             needed = 2 if text[-back] < 0xE0 else 3 if text[-back] < 0xF0 else 4

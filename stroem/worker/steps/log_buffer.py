@@ -1,4 +1,4 @@
-"""Log lines of one attempt of a step, kept until the server has them."""
+"""Buffer of a step's log lines, kept until the server has them."""
 
 import asyncio
 from collections import deque
@@ -20,9 +20,9 @@ BATCHED_BYTES = 64 * 1024
 
 
 class LogBuffer:
-    """Keeps lines until the server has them: a megabyte in memory, more in the spool while the server is away.
+    """Keeps log lines: a megabyte in memory, more in the spool while the server is away.
 
-    They leave in chunks, whose number and content never change, so that a chunk can be sent twice. At most one chunk
+    They leave in chunks of fixed number and content, so that a chunk can be sent twice. At most one chunk
     is out at a time: `take` is followed by `confirm` or `put_back`. `on_lines` is called after each append.
     """
 
@@ -44,7 +44,7 @@ class LogBuffer:
 
     @property
     def all_taken(self) -> bool:
-        """Whether all lines are in the chunk that is out or was put back."""
+        """Whether no lines remain beside the chunk that is out or was put back."""
         return not self._pieces and not self._spool
 
     @property
@@ -101,17 +101,17 @@ class LogBuffer:
         self.out = False
 
     def replace(self, piece: Piece) -> None:
-        """Replaces the content of the chunk that is out, which the server refused permanently."""
+        """Replaces the content of the chunk that is out, after a permanent refusal."""
         self._unconfirmed = self._chunk(piece.lines, piece.data)
         self.out = False
         self.replaced = True
 
     def recheck_room(self) -> None:
-        """Lets appends that wait for room try again, after the server went away or came back."""
+        """Retries appends that wait for room, after the server went away or came back."""
         self._room.set()
 
     def close(self) -> None:
-        """Drops all lines, and those that come later."""
+        """Drops all lines, also later ones."""
         self._closed = True
         self._pieces.clear()
         self._bytes = 0
@@ -145,7 +145,7 @@ class LogBuffer:
 
 @attrs.frozen(kw_only=True)
 class LogBuffers:
-    """Makes log buffers, each with a spool file of its own in `directory`, in use while the server is away."""
+    """Makes log buffers, each with a spool file in `directory` for the time the server is away."""
 
     directory: Path
     mask: TokenMask
