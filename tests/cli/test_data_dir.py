@@ -4,8 +4,8 @@ import stat
 
 import pytest
 
-from stroem.cli.errors import Failure
 from stroem.cli.local.data_dir import DataDir, default_data_dir
+from stroem.cli.output.errors import Failure
 
 
 def test_only_one_process_holds_it_and_the_other_is_told_who(tmp_path) -> None:

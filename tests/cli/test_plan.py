@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from stroem.cli import exit_codes
 from stroem.cli.main import stroem as program
+from stroem.cli.output import exit_codes
 from stroem.conversion import canonical
 from stroem.records.release_plan import ReleasePlan
 from tests.support.git.repository import ENVIRONMENT

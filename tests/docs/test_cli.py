@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from stroem.cli import exit_codes
 from stroem.cli.main import stroem
+from stroem.cli.output import exit_codes
 from stroem.cli.program.commands import COMMANDS
 from tests.docs.page import DOCS, Page, codes, first_codes, pages, rows
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from stroem.cli.client.client import Client
-from stroem.cli.errors import Refused
+from stroem.cli.output.errors import Refused
 from stroem.cli.program.options import Address
 from stroem.http_client.session import Redirected, refuse_redirects
 from stroem.settings.worker import WorkerSettings

@@ -10,7 +10,7 @@ import attrs
 import click
 import orjson
 
-from stroem.cli.errors import ConnectionLost, Refused, TooSoon, Unreachable
+from stroem.cli.output.errors import ConnectionLost, Refused, TooSoon, Unreachable
 from stroem.cli.output.output import one_line
 from stroem.cli.output.suggestion import suggestion
 from stroem.cli.program.answered_by import ANSWERED_BY
@@ -31,7 +31,7 @@ DEFAULT_WORKSPACE = "default"
 
 
 class Client:
-    """HTTP client for one server. Every failure is one of `stroem.cli.errors` and advises what to do."""
+    """HTTP client for one server. Every failure is one of `stroem.cli.output.errors` and advises what to do."""
 
     def __init__(self, address: Address) -> None:
         if not is_server_address(address.url):

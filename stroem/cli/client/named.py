@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from stroem.cli.errors import Refused
+from stroem.cli.output.errors import Refused
 from stroem.cli.output.output import one_line
 from stroem.cli.output.suggestion import suggestion
 

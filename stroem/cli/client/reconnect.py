@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from stroem.cli.errors import Unreachable
+from stroem.cli.output.errors import Unreachable
 from stroem.cli.output.output import echo
 from stroem.definitions.backoff import Backoff
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from stroem.cli.errors import TimedOut
+from stroem.cli.output.errors import TimedOut
 from stroem.cli.program.options import Address
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from stroem.cli.client.reconnect import Reconnect
-from stroem.cli.errors import ConnectionLost
+from stroem.cli.output.errors import ConnectionLost
 
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client

@@ -3,10 +3,10 @@
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from stroem.cli import exit_codes
 from stroem.cli.client.reconnect import Reconnect
 from stroem.cli.client.streams import follow
-from stroem.cli.errors import Unreachable
+from stroem.cli.output import exit_codes
+from stroem.cli.output.errors import Unreachable
 from stroem.cli.output.job_view import JobView
 from stroem.cli.output.output import coloured, echo, one_line, took
 

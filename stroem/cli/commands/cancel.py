@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli import exit_codes
 from stroem.cli.client.run import run_with_client
+from stroem.cli.output import exit_codes
 from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.options import Address, job_argument, json_output, refuse_idle_timeout, remote, timeout_option
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli import exit_codes
 from stroem.cli.client.run import run_with_client
-from stroem.cli.errors import Failure
+from stroem.cli.output import exit_codes
+from stroem.cli.output.errors import Failure
 from stroem.cli.output.output import echo
 from stroem.cli.program.options import Address, remote
 

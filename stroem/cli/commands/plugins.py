@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import click
 
-from stroem.cli import exit_codes
 from stroem.cli.client.run import run_with_client
+from stroem.cli.output import exit_codes
 from stroem.cli.output.output import coloured, echo, one_line, print_items, print_table
 from stroem.cli.program.options import Address, json_output, remote
 

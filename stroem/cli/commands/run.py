@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stroem.cli import exit_codes
 from stroem.cli.client.start_job import JobRequest, job_request, start_job, watch_to_end
 from stroem.cli.client.task_input import input_options
-from stroem.cli.errors import Failure, Refused
+from stroem.cli.output import exit_codes
+from stroem.cli.output.errors import Failure, Refused
 from stroem.cli.output.job_view import view_for
 from stroem.cli.output.output import counted
 from stroem.cli.program.logging import log_level, start_log

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from stroem.cli.errors import Failure
+from stroem.cli.output.errors import Failure
 from stroem.cli.output.output import echo
 from stroem.cli.program.logging import keep_out_of_log, log_level, start_log
 from stroem.cli.program.process import close_process, quick_imports

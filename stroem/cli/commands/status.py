@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli import exit_codes
 from stroem.cli.client.run import run_with_client
 from stroem.cli.client.watch_job import end_of, watch_steps
+from stroem.cli.output import exit_codes
 from stroem.cli.output.job_times import times_of
 from stroem.cli.output.job_view import LiveView, QuietView, StepView, on_terminal
 from stroem.cli.output.output import coloured, echo, one_line, print_json, print_table, step_reason, took

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stroem.cli import exit_codes
 from stroem.cli.client.run import run_with_client
 from stroem.cli.client.start_job import job_request, start_job, watch_to_end
 from stroem.cli.client.task_input import input_options
+from stroem.cli.output import exit_codes
 from stroem.cli.output.job_view import QuietView, view_for
 from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.options import (

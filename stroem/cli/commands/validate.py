@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import click
 
-from stroem.cli import exit_codes
+from stroem.cli.output import exit_codes
 from stroem.cli.output.output import counted, echo
 from stroem.records.problem import Problem
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stroem.cli.errors import Failure
+from stroem.cli.output.errors import Failure
 from stroem.files.private import private_folder
 
 NAME = ".stroem"

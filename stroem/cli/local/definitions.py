@@ -4,8 +4,8 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-from stroem.cli.errors import Failure
 from stroem.cli.local.workspace_folder import checkout_of, workspace_of
+from stroem.cli.output.errors import Failure
 from stroem.cli.output.output import counted, echo
 from stroem.cli.output.suggestion import suggestion
 from stroem.conversion import canonical

@@ -10,10 +10,10 @@ from typing import ClassVar
 import attrs
 import click
 
-from stroem.cli.errors import Failure
 from stroem.cli.local.checkout import Checkout, read_checkout
 from stroem.cli.local.git_repository import Repository, repository_of
 from stroem.cli.local.workspace_folder import refuse_nothing, runners_of, source_of, workspace_of
+from stroem.cli.output.errors import Failure
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.diff.plan import Side
 from stroem.records.problem import Problem

@@ -12,7 +12,7 @@ import attrs
 import pygit2
 from pygit2.enums import Option, RepositoryOpenFlag
 
-from stroem.cli.errors import Failure
+from stroem.cli.output.errors import Failure
 from stroem.conversion import text
 
 

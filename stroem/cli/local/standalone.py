@@ -12,8 +12,8 @@ from pathlib import Path
 
 import attrs
 
-from stroem.cli.errors import Failure
 from stroem.cli.local.standalone_options import StandaloneOptions
+from stroem.cli.output.errors import Failure
 from stroem.cli.program.ending import reason_of
 from stroem.cli.program.logging import keep_out_of_log
 from stroem.cli.program.process import quick_imports

@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import attrs
 
-from stroem.cli.errors import Failure
 from stroem.cli.local.standalone_options import StandaloneOptions
+from stroem.cli.output.errors import Failure
 from stroem.registry.registry import Registry
 from stroem.server.serving import serve
 from stroem.settings.environment import PREFIX

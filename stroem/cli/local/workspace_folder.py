@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from stroem.cli.errors import Failure
 from stroem.cli.local.checkout import Checkout, read_checkout
+from stroem.cli.output.errors import Failure
 from stroem.cli.program.user_files import cache_dir
 from stroem.definitions.library import WORKSPACE_FILES
 from stroem.definitions.values import Json

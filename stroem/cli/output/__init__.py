@@ -1,1 +1,1 @@
-"""Output of commands: tables, logs, reports."""
+"""Output of commands: tables, logs, reports, errors and exit codes."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from stroem.cli.errors import OutputFailed
+from stroem.cli.output.errors import OutputFailed
 from stroem.conversion import text as conversion
 
 COLOURS = {

@@ -3,7 +3,7 @@
 import click
 
 from stroem import __version__
-from stroem.cli.errors import Refused
+from stroem.cli.output.errors import Refused
 from stroem.cli.output.output import one_line
 
 ANSWERED_BY = "stroem.cli.program.answered_by"

@@ -12,8 +12,8 @@ from typing import Any, TextIO
 
 import click
 
-from stroem.cli import exit_codes
-from stroem.cli.errors import Failure, OutputFailed, Refused
+from stroem.cli.output import exit_codes
+from stroem.cli.output.errors import Failure, OutputFailed, Refused
 from stroem.cli.output.output import echo
 from stroem.conversion.text import visible_json
 

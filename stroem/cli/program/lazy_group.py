@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from stroem.cli.errors import Failure
+from stroem.cli.output.errors import Failure
 from stroem.cli.output.suggestion import suggestion
 from stroem.cli.program import plugin_commands
 from stroem.cli.program.answered_by import UNREADABLE, unreadable_answer

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from stroem.cli.errors import Failure
+from stroem.cli.output.errors import Failure
 
 
 def cache_dir() -> Path:

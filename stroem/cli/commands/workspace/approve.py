@@ -7,7 +7,7 @@ import click
 from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.plan import print_diff
 from stroem.cli.commands.workspace.common import SOURCE_TIMEOUT_SECS, operate, operation_options, workspace_argument
-from stroem.cli.errors import Failure, Refused
+from stroem.cli.output.errors import Failure, Refused
 from stroem.cli.output.output import echo, one_line
 from stroem.cli.output.workspace_report import ready
 from stroem.cli.program.options import Address

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from stroem.cli import exit_codes
 from stroem.cli.client.run import run_with_client
+from stroem.cli.output import exit_codes
 from stroem.cli.output.output import print_json
 from stroem.cli.output.workspace_report import is_ready, print_state
 from stroem.cli.program.options import Address, json_output, remote

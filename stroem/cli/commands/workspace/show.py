@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli import exit_codes
 from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.workspace.common import workspace_or_only
+from stroem.cli.output import exit_codes
 from stroem.cli.output.output import print_json
 from stroem.cli.output.workspace_report import is_ready, print_workspace
 from stroem.cli.program.options import Address, json_output, remote

@@ -7,7 +7,7 @@ import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.workspace.common import SOURCE_TIMEOUT_SECS, operation_options, show_result, workspace_or_only
-from stroem.cli.errors import TooSoon
+from stroem.cli.output.errors import TooSoon
 from stroem.cli.program.options import Address
 
 if TYPE_CHECKING:

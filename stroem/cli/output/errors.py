@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from stroem.cli import exit_codes
+from stroem.cli.output import exit_codes
 
 
 class Failure(click.ClickException):
