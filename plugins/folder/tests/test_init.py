@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from click.testing import CliRunner
 
-from stroem.dialects.environment import Known
+from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import dialect
 from stroem.registry.registry import load_plugins
 from stroem.validation import checker
@@ -40,8 +40,8 @@ async def test_the_new_workspace_is_valid(tmp_path: Path) -> None:
     hello = tmp_path / "new" / ".workflows" / "hello.yaml"
     parsed = dialect.parse(".workflows/hello.yaml", hello.read_bytes())
     runners = {name: runner.Options for name, runner in load_plugins().runners.items()}
-    known = Known(runners=runners, files={file.path for file in snapshot.files})
-    found = checker.validate({parsed.path: parsed}, lambda _: hello.read_bytes(), known)
+    environment = Environment(runners=runners, files={file.path for file in snapshot.files})
+    found = checker.validate({parsed.path: parsed}, lambda _: hello.read_bytes(), environment)
     assert found.problems == ()
     assert list(found.definitions.tasks) == ["hello"]
 
