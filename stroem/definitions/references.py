@@ -4,7 +4,8 @@ Paths begin at the definition: `("flow", "build", "action")` in a task, `("on_er
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from stroem.definitions.action import Action
@@ -18,6 +19,9 @@ from stroem.definitions.workspace import Definitions
 
 Name = tuple[str, str]
 """The kind and the name of a definition: `("task", "deploy")`; `("workspace", "")` for the hooks of a workspace."""
+
+
+_hook_lists: Callable[[object], tuple[tuple[Hook, ...], ...]] = operator.attrgetter(*HOOK_KEYS)
 
 
 class Reference(NamedTuple):
@@ -36,10 +40,9 @@ def definition(name: Name, definitions: Definitions) -> Any:
 
 def hooks(owner: Task | Definitions) -> Iterator[tuple[Path, Hook]]:
     """The hooks of a task or of a workspace, with their paths."""
-    for key in HOOK_KEYS:
-        if entries := getattr(owner, key):
-            for index, hook in enumerate(entries):
-                yield (key, index), hook
+    for key, entries in zip(HOOK_KEYS, _hook_lists(owner), strict=True):
+        for index, hook in enumerate(entries):
+            yield (key, index), hook
 
 
 def uses(owner: Task | Definitions) -> Iterator[tuple[Path, Step | Hook]]:
@@ -55,8 +58,9 @@ def used_actions(owner: Task | Definitions) -> Iterator[str]:
     if isinstance(owner, Task):
         for step in owner.flow.values():
             yield step.action
-    for _, hook in hooks(owner):
-        yield hook.action
+    for entries in _hook_lists(owner):
+        for hook in entries:
+            yield hook.action
 
 
 def all_uses(definitions: Definitions) -> Iterator[Step | Hook]:
@@ -68,11 +72,9 @@ def all_uses(definitions: Definitions) -> Iterator[Step | Hook]:
 
 def all_hooks(definitions: Definitions) -> Iterator[Hook]:
     """All hooks of a workspace and of its tasks."""
-    for _, hook in hooks(definitions):
-        yield hook
-    for task in definitions.tasks.values():
-        for _, hook in hooks(task):
-            yield hook
+    for owner in itertools.chain((definitions,), definitions.tasks.values()):
+        for entries in _hook_lists(owner):
+            yield from entries
 
 
 def use_at(task: Task, path: Path) -> Step | Hook | None:
