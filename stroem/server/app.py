@@ -22,8 +22,8 @@ from stroem.server.keys import PUSH_HOOKS, REFRESH_COOLDOWN, REGISTRY, SETTINGS,
 from stroem.server.routes import ROUTES
 from stroem.server.settings_check import check_available
 from stroem.server.worker_api.auth import bears_worker_token
+from stroem.settings.loader import SettingsFile
 from stroem.settings.server import LimitSettings, ServerSettings
-from stroem.settings.settings_file import SettingsFile
 
 _LARGEST_BODIES = 4
 """Number of bodies of the largest size that fit into memory together."""

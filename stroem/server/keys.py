@@ -14,8 +14,8 @@ from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server.http.cooldown import RefreshCooldown
 from stroem.server.settings_watch import SettingsWatch
+from stroem.settings.loader import SettingsFile
 from stroem.settings.server import ServerSettings
-from stroem.settings.settings_file import SettingsFile
 
 SETTINGS = web.AppKey("settings", ServerSettings)
 REGISTRY = web.AppKey("registry", Registry)

@@ -12,8 +12,8 @@ from stroem.registry.registry import Registry
 from stroem.server.app import build_app
 from stroem.server.http.request_log import request_log
 from stroem.server.keys import SETTINGS
+from stroem.settings.loader import SettingsFile
 from stroem.settings.server import ServerSettings
-from stroem.settings.settings_file import SettingsFile
 
 _SHUTDOWN_SECS = 20
 _COLLECT_AFTER = 10_000

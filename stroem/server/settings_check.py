@@ -1,6 +1,4 @@
-"""Whether this version, with the plugins that are installed, can keep what the settings ask for."""
-
-import logging
+"""Checks a server's settings against this version and the installed plugins."""
 
 from stroem.conversion.mistake import Mistake
 from stroem.conversion.structure import settings_error
@@ -8,13 +6,13 @@ from stroem.errors import FieldError
 from stroem.registry.making import try_plugins
 from stroem.registry.registry import Registry
 from stroem.settings.server import ServerSettings
-
-LOGGER = logging.getLogger(__name__)
+from stroem.settings.without_effect import warn_without_effect
 
 
 def check_available(settings: ServerSettings, registry: Registry) -> None:
-    """Raises `SettingsError` rather than serve everybody what was meant to be protected, and for push hooks and event
-    sinks that cannot be made; warns of what has no effect yet.
+    """Raises `SettingsError` for `auth`, since everything would be open, and for invalid push hooks and event sinks.
+
+    Logs a warning for sections without effect.
     """
     mistakes = [one.field_error for one in _plugin_mistakes(settings, registry)]
     if settings.auth is not None:
@@ -22,17 +20,7 @@ def check_available(settings: ServerSettings, registry: Registry) -> None:
         mistakes.append(FieldError(field="auth", message=message))
     if mistakes:
         raise settings_error(mistakes)
-    without_effect = {
-        "acl": settings.acl is not None,
-        "agents": bool(settings.agents.providers),
-        "artifact_storage": settings.artifact_storage is not None,
-        "log_storage.archive": settings.log_storage.archive is not None or settings.log_storage.s3 is not None,
-        "mcp": settings.mcp.enabled,
-        "retention.job_days": settings.retention.job_days is not None,
-        "state_storage": settings.state_storage is not None,
-    }
-    if named := [name for name, is_set in without_effect.items() if is_set]:
-        LOGGER.warning("settings without effect in this version: %s", ", ".join(named))
+    warn_without_effect(settings)
 
 
 def _plugin_mistakes(settings: ServerSettings, registry: Registry) -> tuple[Mistake, ...]:

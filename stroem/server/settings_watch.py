@@ -11,9 +11,9 @@ import watchfiles
 
 from stroem.errors import SettingsError, StroemError
 from stroem.records.event import NewEvent
+from stroem.settings.loader import SettingsFile
 from stroem.settings.reload import reload
 from stroem.settings.server import ServerSettings
-from stroem.settings.settings_file import SettingsFile
 from stroem.store.isolation import level_of
 
 LOGGER = logging.getLogger(__name__)

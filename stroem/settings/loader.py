@@ -1,5 +1,6 @@
 """Settings from a YAML file and the environment."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -42,6 +43,24 @@ _SAFE_MESSAGES = {
 """By code of a flaw: a message that contains nothing of the file."""
 
 
+@attrs.frozen(kw_only=True, eq=False)
+class SettingsFile:
+    """A server's settings file. `environ` goes before it, `base` behind it; `asked` requests that it is read again."""
+
+    path: Path
+    environ: Mapping[str, str] = attrs.field(repr=False)
+    base: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    asked: asyncio.Event = attrs.field(factory=asyncio.Event, repr=False)
+
+    def read(self) -> bytes:
+        """The bytes of the file. Raises `SettingsError`."""
+        return read_bytes(self.path)
+
+    def settings(self, data: bytes) -> ServerSettings:
+        """The settings in such bytes. Raises `SettingsError`."""
+        return server_settings({**self.base, **parse_file(self.path, data)}, self.environ)
+
+
 def load_server_settings(path: Path | None, environ: Mapping[str, str]) -> ServerSettings:
     """The settings of a server; without a path, from the environment alone. Raises `SettingsError`."""
     return server_settings(read_file(path) if path else {}, environ)
@@ -65,12 +84,12 @@ def worker_settings(data: Mapping[str, Any], environ: Mapping[str, str]) -> Work
 
 
 def read_file(path: Path) -> Mapping[str, Any]:
-    """The data of a settings file. Raises `SettingsError`, whose text holds nothing of what the file says."""
+    """The data of a settings file. Raises `SettingsError`, whose text contains nothing of the file."""
     return parse_file(path, read_bytes(path))
 
 
 def read_bytes(path: Path) -> bytes:
-    """What stands in a settings file. Raises `SettingsError`."""
+    """The bytes of a settings file. Raises `SettingsError`."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -123,7 +142,7 @@ def _settings(
 
 
 def _plugin_hook(cls: Any, converter: cattrs.Converter) -> Callable[[object, object], object]:
-    """Makes settings whose other keys are the options of a plugin's class."""
+    """The hook for settings whose other keys are the options of a plugin's class."""
     make = class_hook(cls, converter, unknown_keys=False)
     own = {field.name for field in attrs.fields(cls)} - {"options"}
 
@@ -149,7 +168,7 @@ def _plugin_hook(cls: Any, converter: cattrs.Converter) -> Callable[[object, obj
 
 
 def _interval(given: Mapping[str, object], converter: cattrs.Converter) -> object:
-    """The seconds of `poll_interval`, which is `poll_interval_secs` as a duration."""
+    """The seconds of `poll_interval`, the spelling of `poll_interval_secs` as a duration."""
     if "poll_interval_secs" in given:
         raise InvalidValue("cannot stand beside poll_interval_secs; remove one of them")
     return converter.structure(given["poll_interval"], Seconds)

@@ -9,6 +9,7 @@ from typing import Any
 
 from stroem import errors
 from stroem.registry.registry import Registry
+from stroem.settings.without_effect import warn_without_effect
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.exchange.log_uploader import LogUploader
 from stroem.worker.exchange.loop import ExchangeLoop, UnknownWorker
@@ -39,6 +40,7 @@ class Worker:
 
     def __init__(self, settings: WorkerSettings, registry: Registry) -> None:
         """Raises `SettingsError` for settings without a plugin that supports them."""
+        warn_without_effect(settings)
         self._settings = settings
         self._runners = Runners(settings, registry)
         self._data = DataDir(settings, passable=self._runners.change_user)

@@ -145,4 +145,4 @@ class TestSignIn:
 async def test_settings_without_effect_are_named(caplog: pytest.LogCaptureFixture) -> None:
     data = {**SETTINGS_DATA, "auth": None, "retention": {"job_days": 3}, "mcp": {"enabled": True}}
     build_app(server_settings(data, {}), load_plugins())
-    assert "without effect in this version: mcp, retention" in caplog.text
+    assert "without effect in this version: mcp, retention.job_days; the next version refuses them" in caplog.text

@@ -15,9 +15,9 @@ import yaml
 from stroem.errors import SettingsError
 from stroem.records.event import NewEvent
 from stroem.server.settings_watch import SettingsWatch
+from stroem.settings.loader import SettingsFile
 from stroem.settings.reload import reload
 from stroem.settings.server import ServerSettings
-from stroem.settings.settings_file import SettingsFile
 
 TOKEN = "hunter2-" * 4
 BASE: dict[str, Any] = {

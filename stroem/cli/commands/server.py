@@ -38,8 +38,7 @@ def command(config: Path | None, level: str) -> None:
         from stroem.cli.program.start_plugins import start_plugins
         from stroem.errors import StroemError
         from stroem.server.serving import serve
-        from stroem.settings.loader import load_server_settings
-        from stroem.settings.settings_file import SettingsFile
+        from stroem.settings.loader import SettingsFile, load_server_settings
 
     keep_new_files_private()
     start_log(level)

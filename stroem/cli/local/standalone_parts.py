@@ -14,9 +14,8 @@ from stroem.cli.output.errors import Failure
 from stroem.registry.registry import Registry
 from stroem.server.serving import serve
 from stroem.settings.environment import PREFIX
-from stroem.settings.loader import server_settings, worker_settings
+from stroem.settings.loader import SettingsFile, server_settings, worker_settings
 from stroem.settings.server import ServerSettings
-from stroem.settings.settings_file import SettingsFile
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.worker import Worker
 
