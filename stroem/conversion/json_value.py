@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 
 import orjson
 
-from stroem.conversion.mistake import Mistake, Path, invalid_value
+from stroem.conversion.mistake import Mistake, invalid_value
+from stroem.definitions.values import Path
 
 DEPTH = 100
 """How many lists and maps may stand inside one another."""

@@ -6,10 +6,8 @@ from typing import Literal
 import attrs
 
 from stroem.conversion.text import one_line
+from stroem.definitions.values import Path
 from stroem.errors import FieldError
-
-Path = tuple[str | int, ...]
-"""The keys and indexes that lead to a value."""
 
 _LONGEST_KEY = 80
 _LONGEST_PATH = 20

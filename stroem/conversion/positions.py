@@ -4,8 +4,9 @@ import re
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.mistake import Mistake
 from stroem.conversion.yaml import LINE_BREAK, Unreadable, compose, text_of
+from stroem.definitions.values import Path
 
 _SHELL_SPELLING = {"script": "cmd", "source": "script"}
 

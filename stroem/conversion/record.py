@@ -9,9 +9,9 @@ import attrs
 
 from stroem.conversion import scalars
 from stroem.conversion.constraints import FIELD_TYPES, Seconds
-from stroem.conversion.mistake import Mistakes, Path, missing_key
+from stroem.conversion.mistake import Mistakes, missing_key
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
-from stroem.definitions.values import is_json
+from stroem.definitions.values import Path, is_json
 
 _SCALARS: Mapping[object, Convert] = {
     str: scalars.text,

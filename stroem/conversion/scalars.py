@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from stroem.conversion.constraints import Range
-from stroem.conversion.mistake import Mistake, Mistakes, Path
+from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.conversion.suggestions import nearest
-from stroem.definitions.values import Json, parse_duration
+from stroem.definitions.values import Json, Path, parse_duration
 
 Convert = Callable[[Any, Path, Mistakes], Any]
 

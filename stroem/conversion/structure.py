@@ -15,10 +15,10 @@ from cattrs.gen import make_dict_structure_fn
 from stroem.conversion import literals
 from stroem.conversion.constraints import RULES, Seconds, Utf8
 from stroem.conversion.json_value import GREATEST, LEAST
-from stroem.conversion.mistake import Mistake, Path, invalid_value
+from stroem.conversion.mistake import Mistake, invalid_value
 from stroem.conversion.suggestions import meant_or_known
 from stroem.conversion.text_values import Text
-from stroem.definitions.values import is_json, parse_duration
+from stroem.definitions.values import Path, is_json, parse_duration
 from stroem.errors import FieldError, SettingsError, StroemError
 
 KINDS: Mapping[type, str] = {

@@ -12,8 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from stroem.conversion.aliases import Repeats, count_repeated
 from stroem.conversion.json_value import DEPTH, GREATEST, LEAST
 from stroem.conversion.literals import NUMBER, WORDS
-from stroem.conversion.mistake import Path
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = DEPTH

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from stroem.conversion.mistake import Path
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
+from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.no_effect import NO_EFFECT
 

@@ -2,8 +2,9 @@
 
 import re
 
-from stroem.conversion.mistake import Mistake, Mistakes, Path
+from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.definitions.task import is_inline
+from stroem.definitions.values import Path
 
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
 _SECRET = re.compile(r"[A-Za-z0-9_]+")

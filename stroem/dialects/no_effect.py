@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.mistake import Mistake
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Step, Task
+from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 
 _NO_HOOK = "no hook runs yet"

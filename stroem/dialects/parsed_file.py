@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.conversion.mistake import Path
+from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 from stroem.records.problem import Problem
 

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Mistakes, Near, Path, missing_key
+from stroem.conversion.mistake import Mistake, Mistakes, Near, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import BUILT_IN_RUNNERS, Action
 from stroem.definitions.field import InputField
 from stroem.definitions.library import path_in_library
 from stroem.definitions.references import templated
+from stroem.definitions.values import Path
 from stroem.templating.template import is_template
 from stroem.validation.fields import check_env, check_fields
 from stroem.validation.library_names import note_missing

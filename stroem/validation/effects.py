@@ -7,10 +7,11 @@ from typing import Any
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Path, path_text
+from stroem.conversion.mistake import Mistake, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Step, Task, is_inline
+from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, STATE, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
 from stroem.dialects.stroem_yaml.actions import ALLOWED

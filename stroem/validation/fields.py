@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from stroem.conversion import literals, scalars
-from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
+from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.conversion.scalars import shown
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
-from stroem.definitions.values import Json, env_name_problem
+from stroem.definitions.values import Json, Path, env_name_problem
 from stroem.templating.template import is_template
 from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View

@@ -4,10 +4,10 @@ import re
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Mistakes, Path
+from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import is_inline
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.redaction.forms import SHORTEST

@@ -5,10 +5,9 @@ from typing import Any
 
 import attrs
 
-from stroem.conversion.mistake import Path
 from stroem.definitions.field import takes_text
 from stroem.definitions.references import declared_inputs, use_at
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.validation.merge import Merged

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
+from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.library import LIBRARY_SECTIONS, own_name
 from stroem.definitions.task import is_inline
+from stroem.definitions.values import Path
 from stroem.validation.scope import View
 
 

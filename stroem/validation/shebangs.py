@@ -3,8 +3,9 @@
 import posixpath
 import re
 
-from stroem.conversion.mistake import Mistake, Mistakes, Path
+from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.definitions.action import Action
+from stroem.definitions.values import Path
 
 _SHEBANG = re.compile(r"#![ \t]*(\S+)[ \t]*([^\n]*)")
 _LANGUAGES = {

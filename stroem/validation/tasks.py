@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
+from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Hook, Step, Task, is_inline
+from stroem.definitions.values import Path
 from stroem.dialects.foreign_keys import foreign_hint
 from stroem.templating.language.hyphens import underscored
 from stroem.validation.actions import check_action, check_action_fields

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
+from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.conversion.suggestions import nearest
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 from stroem.dialects.no_effect import STATE, no_effect
 from stroem.templating.language.hyphens import underscored
 from stroem.templating.template import Mention, check, is_template, mentions

@@ -1,9 +1,10 @@
 """Checks of triggers: schedules, tasks and inputs."""
 
-from stroem.conversion.mistake import Mistake, Mistakes, Near, Path
+from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.cron import cron_problem
 from stroem.definitions.task import Task
 from stroem.definitions.trigger import Trigger
+from stroem.definitions.values import Path
 from stroem.definitions.zone import is_zone
 from stroem.validation.actions import check_task_name
 from stroem.validation.fields import check_env, check_value

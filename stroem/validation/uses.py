@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 
 import attrs
 
-from stroem.conversion.mistake import Mistake, Mistakes, Path
+from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
 from stroem.definitions.references import templated
 from stroem.definitions.task import is_inline
+from stroem.definitions.values import Path
 from stroem.validation.flow_graph import FlowGraph
 from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View

@@ -2,8 +2,9 @@
 
 import pytest
 
-from stroem.conversion.mistake import Mistake, Path
+from stroem.conversion.mistake import Mistake
 from stroem.conversion.positions import Positions
+from stroem.definitions.values import Path
 from stroem.dialects.stroem_yaml.dialect import parse, workflow_files
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import attrs
 import click
 
-from stroem.conversion.mistake import Path as Place
 from stroem.conversion.yaml import Unreadable, read_yaml
+from stroem.definitions.values import Path as Place
 
 
 @attrs.frozen(kw_only=True)

@@ -6,11 +6,11 @@ from typing import Any, get_args
 import attrs
 
 from stroem.conversion import scalars
-from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
+from stroem.conversion.mistake import Mistake, Mistakes, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.action import Action, ActionType, Language, Tool
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
 

@@ -5,11 +5,12 @@ import gc
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from stroem.conversion.mistake import Mistakes, Path
+from stroem.conversion.mistake import Mistakes
 from stroem.conversion.placing import flaw_problem, place, unreadable_problem
 from stroem.conversion.suggestions import Suggester
 from stroem.conversion.yaml import Unreadable, read_yaml
 from stroem.definitions.library import LIBRARIES, WORKSPACE_FILES
+from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.allowance import Allowance, OverAllowance
 from stroem.dialects.foreign_keys import foreign_hint

@@ -6,11 +6,12 @@ from typing import Any
 import attrs
 
 from stroem.conversion import scalars as converters
-from stroem.conversion.mistake import Mistake, Mistakes, Path
+from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG
 from stroem.definitions.connection import ConnectionProperty
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField, takes_text
+from stroem.definitions.values import Path
 
 TYPE_ALIASES = {"bool": "boolean"}
 

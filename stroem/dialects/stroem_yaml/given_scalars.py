@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from stroem.conversion.mistake import Path
+from stroem.definitions.values import Path
 from stroem.dialects.parsed_file import GivenScalars
 
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from stroem.conversion import scalars
-from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
+from stroem.conversion.mistake import Mistake, Mistakes, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
+from stroem.definitions.values import Path
 from stroem.dialects import names
 from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action

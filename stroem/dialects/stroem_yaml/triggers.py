@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from stroem.conversion import scalars
-from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
+from stroem.conversion.mistake import Mistake, Mistakes, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG
 from stroem.definitions.trigger import Trigger
+from stroem.definitions.values import Path
 from stroem.dialects import names
 
 _COMMON = frozenset({"type", "task", "input", "enabled"})

@@ -7,12 +7,13 @@ from typing import Any
 import attrs
 
 from stroem.conversion import scalars
-from stroem.conversion.mistake import Mistake, Mistakes, Path
+from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.connection import Connection, McpServer
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.kinds import HOOK_KEYS, KINDS
+from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.actions import convert_action

@@ -10,11 +10,11 @@ import attrs
 
 from stroem.conversion import scalars
 from stroem.conversion.constraints import Range
-from stroem.conversion.mistake import Mistake, Mistakes, Path, missing_key
+from stroem.conversion.mistake import Mistake, Mistakes, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.library import LIBRARIES
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 
 LIBRARY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 COMMON = ("type", "poll_interval", "poll_interval_secs")
