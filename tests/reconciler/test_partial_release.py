@@ -1,4 +1,4 @@
-"""What is kept back stays as it was, for as long as it is, and nothing hangs in the air because of it."""
+"""Partial releases: broken definitions and their dependents stay at their older release."""
 
 from pathlib import Path
 from typing import Any
