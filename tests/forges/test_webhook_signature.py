@@ -6,9 +6,7 @@ import hmac
 
 import pytest
 
-from stroem.errors import SettingsError
 from stroem.forges.webhook_signature import check_hmac, check_standard_webhook, check_token, standard_webhook_key
-from stroem.interfaces.options import check_secret
 from stroem.interfaces.push_hook import PushRefused, PushRequest
 
 BODY = b'{"a": 1}'
@@ -77,12 +75,3 @@ def test_a_key_is_base64_behind_its_prefix() -> None:
     assert standard_webhook_key(f"whsec_{encoded}") == KEY
     for other in (encoded, f"x{encoded}", "whsec_%%%", f" whsec_{encoded}", "whsec_é"):
         assert standard_webhook_key(other) is None
-
-
-def test_a_secret_of_sixteen_characters_is_enough() -> None:
-    class Named:
-        name = "secret"
-
-    check_secret(None, Named, "x" * 16)  # type: ignore[arg-type]
-    with pytest.raises(SettingsError, match="secret: must have at least 16 characters, has 15"):
-        check_secret(None, Named, "x" * 15)  # type: ignore[arg-type]

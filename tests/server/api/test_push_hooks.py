@@ -54,7 +54,7 @@ class Listener:
 
 
 def registry() -> Registry:
-    return Registry((Plugin(EntryPoint(name="tiny", value="tests.server.tiny_push", group="stroem")),))
+    return Registry((Plugin(EntryPoint(name="tiny", value="tests.server.api.tiny_push", group="stroem")),))
 
 
 def settings(**more: Any) -> ServerSettings:
