@@ -1,1 +1,1 @@
-"""What plugins of git hosts share: HTTP client, commit statuses, webhook bodies and signatures."""
+"""Parts shared by plugins of git hosts: HTTP client, commit statuses, webhook bodies and signatures."""

@@ -1,4 +1,4 @@
-"""What a git host is to show beside a commit, as it follows from an event."""
+"""Commit statuses derived from events."""
 
 import re
 import string
@@ -9,14 +9,14 @@ from typing import Any, Literal
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.forges.git_hosts import usual_host
+from stroem.forges.git_hosts import canonical_host
 from stroem.interfaces.options import option_error
 from stroem.records.event import Event
 
 State = Literal["pending", "success", "failure", "error"]
 
 PLACEHOLDERS = ("workspace", "revision", "release", "event")
-"""What may stand in braces in the context and the link of a status."""
+"""Names allowed in braces in the context and the link of a status."""
 
 _STATES: Mapping[str, State] = {
     "fetched": "pending",
@@ -33,7 +33,7 @@ _SCP = re.compile(r"(?:[^@/:]+@)?([^@/:]+):(?!//)(.+)")
 
 @attrs.frozen(kw_only=True)
 class CommitStatus:
-    """One line beside a commit. `repository` is a path like `acme/flows`; `context` names who says it."""
+    """A status of a commit. `repository` is a path like `acme/flows`; `context` identifies the reporter."""
 
     repository: str
     commit: str
@@ -43,21 +43,21 @@ class CommitStatus:
     link: str | None = None
 
     @property
-    def text(self) -> Mapping[str, Json]:
-        """The description and the link, under the names that all hosts give them."""
+    def common_fields(self) -> Mapping[str, Json]:
+        """Description and link, under the field names common to all hosts."""
         return {"description": self.description, **({"target_url": self.link} if self.link else {})}
 
 
 @attrs.frozen
-class Place:
-    """Where a repository is: its host by the usual name, without a port, and its path without `.git`."""
+class Repository:
+    """A repository's canonical host without port, and its path without `.git`."""
 
     host: str
     path: str
 
 
 def state_of(event: Event) -> State | None:
-    """What the event says of its commit; None when it says nothing of one."""
+    """The state of the event's commit; None when the event is about no commit."""
     if event.workspace is None or event.revision is None or not _COMMIT.fullmatch(event.revision):
         return None
     if event.kind == "recovered" and event.release is None:
@@ -66,7 +66,7 @@ def state_of(event: Event) -> State | None:
 
 
 def description_of(event: Event, length: int) -> str:
-    """One line of at most so many characters."""
+    """The event as one line of at most `length` characters."""
     if event.kind == "fetched":
         return shortened("Strøm is looking at it", length)
     mistakes, first = event.data.get("mistakes"), event.data.get("first")
@@ -76,16 +76,17 @@ def description_of(event: Event, length: int) -> str:
 
 
 def shortened(text: Json, length: int) -> str:
-    """A text as one line of at most so many characters. Signs beyond 16 bits are replaced: GitHub takes none."""
+    """Text as one line of at most `length` characters. GitHub refuses characters beyond the BMP: they are replaced."""
     line = "".join(
-        sign if sign.isprintable() and sign <= "\uffff" else "\ufffd" for sign in " ".join(str(text).split())
+        char if char.isprintable() and char <= "\uffff" else "\ufffd" for char in " ".join(str(text).split())
     )
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
-def place_of(origin: str | None) -> Place | None:
-    """Where an address leads, of any of git's ways to write one; None when that is no host, as with a folder.
-    A folder inside the repository may follow in brackets.
+def repository_of(origin: str | None) -> Repository | None:
+    """Parses a git URL of any form; None for local paths.
+
+    A folder inside the repository may follow in parentheses.
     """
     if origin is None:
         return None
@@ -98,17 +99,17 @@ def place_of(origin: str | None) -> Place | None:
     if not host and (written := _SCP.fullmatch(address)):
         host, path = written[1].lower(), written[2]
     path = path.strip("/").removesuffix(".git")
-    return Place(usual_host(host), path) if host and is_path(path) else None
+    return Repository(canonical_host(host), path) if host and is_path(path) else None
 
 
 def is_path(text: str) -> bool:
-    """Whether it is the path of a repository: an owner and a name, perhaps with groups between them."""
+    """True for the path of a repository: an owner and a name, with any groups between them."""
     parts = text.split("/")
     return len(parts) > 1 and all(part.strip() and part not in (".", "..") for part in parts)
 
 
-def filled(template: str, event: Event, *, in_url: bool = False) -> str:
-    """A template with its placeholders replaced; what an event does not have leaves nothing."""
+def fill_template(template: str, event: Event, *, in_url: bool = False) -> str:
+    """Replaces the placeholders of a template; values that the event lacks are empty."""
     facts = {"workspace": event.workspace, "revision": event.revision, "release": event.release, "event": event.id}
     texts = {name: "" if fact is None else str(fact) for name, fact in facts.items()}
     if in_url:
@@ -117,7 +118,7 @@ def filled(template: str, event: Event, *, in_url: bool = False) -> str:
 
 
 def check_template(_: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
-    """A validator for `attrs.field`: braces hold nothing but placeholders. None is let through."""
+    """Validator for `attrs.field`: braces contain only placeholders. None is valid."""
     if value is None:
         return
     try:

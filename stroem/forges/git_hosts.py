@@ -1,4 +1,4 @@
-"""Names under which one git host answers."""
+"""Alternative host names of git hosts."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ _ALIASES: Mapping[str, str] = {
 }
 
 
-def usual_host(host: str) -> str:
-    """The usual name of a host in lower case: that of its web pages for the names that it has for ssh alone."""
+def canonical_host(host: str) -> str:
+    """The host name of the web pages, in lower case; ssh-only names are mapped to it."""
     name = host.lower().removesuffix(".")
     return _ALIASES.get(name, name)

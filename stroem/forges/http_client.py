@@ -1,4 +1,4 @@
-"""Requests to the HTTP API of a git host."""
+"""HTTP client for the APIs of git hosts."""
 
 import ssl
 from collections.abc import Mapping
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECS = 20
 _CONNECTIONS = 4
-_ANSWER_BYTES = 64 * 1024
+_MAX_RESPONSE_BYTES = 64 * 1024
 
 
 @attrs.frozen(kw_only=True)
-class Answer:
-    """What the host answered; of a long body only the beginning. The names of `headers` are in lower case."""
+class Response:
+    """A host's response. `body` has at most 64 KiB; names of `headers` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     @property
-    def said(self) -> str:
-        """The message in the body, empty when there is none."""
+    def message(self) -> str:
+        """The error message in the body; empty without one."""
         try:
             value = orjson.loads(self.body)
         except orjson.JSONDecodeError:
@@ -38,18 +38,20 @@ class Answer:
         return found if isinstance(found, str) else orjson.dumps(found).decode() if found else ""
 
 
-class HostApi:
-    """Posts JSON. Certificates are checked, by the system's authorities or by those in `ca_bundle`. No redirect is
-    followed, since the token would go along.
+class HostClient:
+    """Posts JSON.
+
+    Certificates are verified against the system's authorities or those in `ca_bundle`. Redirects are not followed,
+    since the token would be sent along.
     """
 
     def __init__(self, ca_bundle: Path | None) -> None:
         self._ca_bundle = ca_bundle
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, url: str, headers: Mapping[str, str], body: Json) -> Answer:
-        """Posts to an address whose parts are quoted. Raises `DeliveryFailed` when there is no answer."""
-        import aiohttp  # it takes long to load, and `stroem plugins` loads every sink
+    async def post(self, url: str, headers: Mapping[str, str], body: Json) -> Response:
+        """Posts JSON to a percent-encoded URL. Raises `DeliveryFailed` without a response."""
+        import aiohttp  # slow to load, and `stroem plugins` loads every sink
         import yarl
 
         address = yarl.URL(url, encoded=True)
@@ -61,10 +63,10 @@ class HostApi:
                 headers={"Content-Type": "application/json", "User-Agent": "stroem", **headers},
                 allow_redirects=False,
             ) as response:
-                return Answer(
+                return Response(
                     status=response.status,
                     headers={name.lower(): value for name, value in response.headers.items()},
-                    body=await response.content.read(_ANSWER_BYTES),
+                    body=await response.content.read(_MAX_RESPONSE_BYTES),
                 )
         except TimeoutError as error:
             raise DeliveryFailed(f"{address.host} did not answer within {TIMEOUT_SECS} seconds") from error

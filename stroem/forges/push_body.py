@@ -1,4 +1,4 @@
-"""What push hooks read out of a body, without trusting its shape."""
+"""Validated access to the bodies of webhooks."""
 
 import re
 import urllib.parse
@@ -12,7 +12,7 @@ from stroem.interfaces.push_hook import PushRequest, PushUnreadable
 from stroem.records.push import Push
 
 MAX_REFS = 1000
-"""So many refs of one push are told one by one; of more only that something moved."""
+"""Pushes with more refs are reported as one push without a ref."""
 
 MAX_TEXT = 4096
 _MAX_NAME = 255
@@ -23,80 +23,78 @@ _LOGIN = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)([^/]*)@")
 
 @attrs.frozen
 class PushBody:
-    """A part of a body. `path` leads to it (`repository.name`)."""
+    """A part of a body at `path` (`repository.name`). All readers raise `PushUnreadable` for values of another type."""
 
     value: Json
     path: str = ""
 
     @property
-    def place(self) -> str:
-        """How messages name it."""
+    def label(self) -> str:
+        """The path as messages show it."""
         return self.path or "the body"
 
     def part(self, *names: str) -> "PushBody":
-        """What lies under a key, and a key of that, …; a part that holds None when there is nothing.
-        Raises `PushUnreadable` when there is no map on the way.
-        """
+        """The part at a path of keys; its value is None if a key is absent."""
         found = self
         for name in names:
             if not isinstance(found.value, dict | None):
-                raise PushUnreadable(f"{found.place} is not a map, so it has no {name!r}")
+                raise PushUnreadable(f"{found.label} is not a map, so it has no {name!r}")
             found = PushBody((found.value or {}).get(name), f"{found.path}.{name}".lstrip("."))
         return found
 
     def text(self, *names: str) -> str | None:
-        """The text there, None when there is nothing or an empty one. Raises `PushUnreadable`."""
+        """The text at a path of keys; None if absent or empty."""
         found = self.part(*names)
         if found.value is None or found.value == "":
             return None
         if not isinstance(found.value, str) or len(found.value) > MAX_TEXT or _has_controls(found.value):
-            raise PushUnreadable(f"{found.place} is not a text of one line with at most {MAX_TEXT} characters")
+            raise PushUnreadable(f"{found.label} is not a text of one line with at most {MAX_TEXT} characters")
         return found.value
 
     def needed(self, *names: str) -> str:
-        """The text there. Raises `PushUnreadable` also when there is none."""
+        """The text at a path of keys, which must not be empty."""
         text = self.text(*names)
         if text is None:
-            raise PushUnreadable(f"{self.part(*names).place} is missing")
+            raise PushUnreadable(f"{self.part(*names).label} is missing")
         return text
 
     def items(self, *names: str) -> list["PushBody"]:
-        """The parts of a list, none when there is none. Raises `PushUnreadable`."""
+        """The items of a list; empty if absent."""
         found = self.part(*names)
         if found.value is None:
             return []
         if not isinstance(found.value, list):
-            raise PushUnreadable(f"{found.place} is not a list")
+            raise PushUnreadable(f"{found.label} is not a list")
         return [PushBody(item, f"{found.path}[{index}]") for index, item in enumerate(found.value)]
 
-    def name(self, *ways: tuple[str, ...]) -> str | None:
-        """What somebody is called, at the first of these places that tells it; made fit for one line."""
-        for way in ways:
-            value = self.part(*way).value
+    def name(self, *paths: tuple[str, ...]) -> str | None:
+        """The first non-empty text at these paths, as one line of at most 255 characters; None without one."""
+        for path in paths:
+            value = self.part(*path).value
             if isinstance(value, str) and (text := " ".join(value.split())):
-                return "".join(sign for sign in text if sign.isprintable())[:_MAX_NAME] or None
+                return "".join(char for char in text if char.isprintable())[:_MAX_NAME] or None
         return None
 
     def commit(self, *names: str) -> str | None:
-        """The commit there; None when there is none, or only zeros as for a deleted ref. Raises `PushUnreadable`."""
+        """The commit id at a path of keys; None if absent or all zeros, as for a deleted ref."""
         text = self.text(*names)
         if text is None or (set(text) == {"0"} and len(text) in (40, 64)):
             return None
         if not _COMMIT.fullmatch(text.lower()):
-            raise PushUnreadable(f"{self.part(*names).place} is not the full id of a commit")
+            raise PushUnreadable(f"{self.part(*names).label} is not the full id of a commit")
         return text.lower()
 
-    def urls(self, *ways: tuple[str, ...]) -> tuple[str, ...]:
-        """The addresses at these places, each once, without passwords. Raises `PushUnreadable` when there is none."""
-        found = [text for way in ways if (text := self.text(*way))]
+    def urls(self, *paths: tuple[str, ...]) -> tuple[str, ...]:
+        """The distinct URLs at these paths, without passwords. Raises `PushUnreadable` if all are absent."""
+        found = [text for path in paths if (text := self.text(*path))]
         if not found:
-            places = ", ".join(".".join(way) for way in ways)
-            raise PushUnreadable(f"{self.place} names no address of the repository: there is none of {places}")
+            tried = ", ".join(".".join(path) for path in paths)
+            raise PushUnreadable(f"{self.label} names no address of the repository: there is none of {tried}")
         return tuple(dict.fromkeys(map(without_password, found)))
 
 
 def payload_of(request: PushRequest) -> bytes:
-    """The JSON of a request, also where it comes in the field `payload` of a form. Raises `PushUnreadable`."""
+    """The JSON of a request: its body, or the field `payload` of a form. Raises `PushUnreadable`."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         return request.body
@@ -110,7 +108,7 @@ def payload_of(request: PushRequest) -> bytes:
 
 
 def read_payload(payload: bytes) -> PushBody:
-    """The payload, which has to be a map in JSON. Raises `PushUnreadable`."""
+    """Parses a payload, which must be a JSON object. Raises `PushUnreadable`."""
     try:
         value = read_json(payload)
     except NotJson as error:
@@ -122,15 +120,27 @@ def read_payload(payload: bytes) -> PushBody:
     return PushBody(value)
 
 
+def push_of(body: PushBody, urls: tuple[str, ...], by: str | None) -> Push:
+    """The push of a body in GitHub's format, which Gitea shares.
+
+    `after` may be the id of an annotated tag; then `head_commit` has the commit.
+    """
+    ref = body.needed("ref")
+    commit = body.commit("after")
+    if commit and ref.startswith("refs/tags/"):
+        commit = body.commit("head_commit", "id") or commit
+    return Push(urls=urls, ref=ref, commit=commit, by=by)
+
+
 def bounded(pushes: Sequence[Push]) -> Sequence[Push]:
-    """The pushes, or when there are more than `MAX_REFS` one that says of no ref where it is."""
+    """The pushes; more than `MAX_REFS` become one push without a ref."""
     if len(pushes) <= MAX_REFS:
         return pushes
     return [Push(urls=tuple(dict.fromkeys(url for push in pushes[:MAX_REFS] for url in push.urls)), by=pushes[0].by)]
 
 
 def branch_or_tag(kind: str | None, name: str) -> str:
-    """The full name of a ref that is named by its kind and its short name. Raises `PushUnreadable`."""
+    """The full name of a ref, from its type and short name. Raises `PushUnreadable` for other types."""
     folders = {"branch": "heads", "named_branch": "heads", "bookmark": "heads", "tag": "tags"}
     if kind not in folders:
         raise PushUnreadable("a ref is neither a branch nor a tag")
@@ -138,7 +148,7 @@ def branch_or_tag(kind: str | None, name: str) -> str:
 
 
 def without_password(url: str) -> str:
-    """An address as it can be shown: over ssh the user stays, over http nothing of the login."""
+    """Removes credentials from a URL; the user of an ssh URL stays."""
     return _LOGIN.sub(_shown_login, url)
 
 
@@ -148,4 +158,4 @@ def _shown_login(login: "re.Match[str]") -> str:
 
 
 def _has_controls(text: str) -> bool:
-    return any(sign < " " or sign == "\x7f" for sign in text)
+    return any(char < " " or char == "\x7f" for char in text)

@@ -1,4 +1,4 @@
-"""How a push hook knows that a request comes from whom it says. All comparisons take constant time."""
+"""Signatures and tokens of webhooks, compared in constant time."""
 
 import base64
 import binascii
@@ -8,11 +8,11 @@ import hmac
 from stroem.interfaces.push_hook import PushRefused, PushRequest
 
 TOLERANCE_SECS = 300
-"""A request with a time in it is refused when its time is further off than this."""
+"""Greatest difference between a request's timestamp and the clock."""
 
 
 def check_token(given: str | None, secret: str, header: str) -> None:
-    """A request that carries the secret itself. Raises `PushRefused`."""
+    """Checks a header that contains the secret itself. Raises `PushRefused`."""
     if not given:
         raise PushRefused(f"the header {header} is missing: set the secret of this push hook at the git host too")
     if not _same(given, secret):
@@ -20,13 +20,13 @@ def check_token(given: str | None, secret: str, header: str) -> None:
 
 
 def check_signed(given: str | None, header: str) -> None:
-    """A header that must hold a signature. Raises `PushRefused`."""
+    """Checks that a header contains a signature. Raises `PushRefused`."""
     if not given or given == "sha256=":
         raise PushRefused(f"the header {header} is missing: set the secret of this push hook at the git host too")
 
 
 def check_hmac(given: str | None, secret: str, body: bytes, header: str) -> None:
-    """A body signed with HMAC-SHA256, in hex, with or without `sha256=` before it. Raises `PushRefused`."""
+    """Checks an HMAC-SHA256 in hex, with or without the prefix `sha256=`. Raises `PushRefused`."""
     check_signed(given, header)
     wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     if not _same((given or "").removeprefix("sha256="), wanted):
@@ -34,7 +34,7 @@ def check_hmac(given: str | None, secret: str, body: bytes, header: str) -> None
 
 
 def check_standard_webhook_head(request: PushRequest, now: float) -> None:
-    """Headers as on standardwebhooks.com, `now` in seconds since 1970. Raises `PushRefused`."""
+    """Checks headers as on standardwebhooks.com; `now` is a Unix time. Raises `PushRefused`."""
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     if missing := [name for name in names if not request.headers.get(name)]:
         raise PushRefused(f"the header {missing[0]} is missing: set the signing token at the git host too")
@@ -46,7 +46,7 @@ def check_standard_webhook_head(request: PushRequest, now: float) -> None:
 
 
 def check_standard_webhook(request: PushRequest, key: bytes, now: float) -> None:
-    """Signed in the way of standardwebhooks.com, `now` in seconds since 1970. Raises `PushRefused`."""
+    """Checks a signature as on standardwebhooks.com; `now` is a Unix time. Raises `PushRefused`."""
     check_standard_webhook_head(request, now)
     identity, sent_at, signatures = (request.headers[f"webhook-{name}"] for name in ("id", "timestamp", "signature"))
     signed = b".".join((_bytes(identity), _bytes(sent_at), request.body))
@@ -56,7 +56,7 @@ def check_standard_webhook(request: PushRequest, key: bytes, now: float) -> None
 
 
 def standard_webhook_key(token: str) -> bytes | None:
-    """The key that is written `whsec_` and base64; None when it is not written so."""
+    """Decodes a key of the form `whsec_` and base64; None for other forms."""
     prefix, found, encoded = token.partition("whsec_")
     try:
         return base64.b64decode(encoded, validate=True) if found and not prefix else None
@@ -74,4 +74,4 @@ def _same(given: str, wanted: str) -> bool:
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode(errors="surrogatepass")  # headers that are not UTF-8 hold half surrogates
+    return text.encode(errors="surrogatepass")  # headers that are not UTF-8 contain lone surrogates

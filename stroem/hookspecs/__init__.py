@@ -1,4 +1,4 @@
-"""Every hook that a plugin can implement.
+"""The hooks that a plugin can implement.
 
 A plugin is a module named by an entry point of the group `stroem`. Its hooks are functions marked with `hookimpl`:
 
@@ -10,7 +10,7 @@ A plugin is a module named by an entry point of the group `stroem`. Its hooks ar
 
     @hookimpl
     def stroem_runners():
-        from stroem_greeter.runner import GreeterRunner  # loaded only when somebody asks
+        from stroem_greeter.runner import GreeterRunner  # loaded only on use
         return [GreeterRunner]
 """
 
@@ -37,8 +37,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 def stroem_sources() -> Sequence[type[Source]]:
     """Sources of workspaces and libraries.
 
-    Called once by the server, at start, by `stroem plan` and by `stroem schema`. A workspace or library whose
-    settings say `type: {name}` is given an instance made from the other keys there.
+    Called once by the server, at start, by `stroem plan` and by `stroem schema`. A workspace or library with
+    `type: {name}` in its settings gets an instance made from the other keys there.
 
         # stroem_shelf/source.py
         @attrs.frozen(kw_only=True)
@@ -61,8 +61,8 @@ def stroem_sources() -> Sequence[type[Source]]:
 def stroem_runners() -> Sequence[type[Runner]]:
     """Runners of steps.
 
-    Called once by each worker, at start, by the server to learn which names are valid under `runner:`,
-    and by `stroem schema`. A worker makes one instance of each runner whose ability it offers.
+    Called once by each worker, at start, by the server for the valid names under `runner:`, and by `stroem schema`.
+    A worker makes one instance of each runner with an ability that it offers.
 
         # stroem_greeter/runner.py
         @attrs.frozen(kw_only=True)
@@ -88,9 +88,9 @@ def stroem_runners() -> Sequence[type[Runner]]:
 def stroem_push_hooks() -> Sequence[type[PushHook]]:
     """Kinds of push hooks.
 
-    Called once by the server, at start. An entry `{key}: {type: {name}, …}` under `push_hooks:` in its settings is
-    given an instance made from the other keys there, which reads what is sent to `POST /hooks/_source/{key}`.
-    What it answers wakes the workspaces and libraries whose sources the pushes concern.
+    Called once by the server, at start. An entry `{key}: {type: {name}, …}` under `push_hooks:` in its settings gets
+    an instance made from the other keys there, which reads the requests to `POST /hooks/_source/{key}`. The pushes
+    that it returns start a poll of each workspace and library with a source that they concern.
 
         # stroem_shelf/push_hook.py
         @attrs.frozen(kw_only=True)
@@ -116,8 +116,8 @@ def stroem_event_sinks() -> Sequence[type[EventSink]]:
     """Receivers of events.
 
     Called once by the server, at start. An entry `{key}: {type: {name}, …}` under `event_sinks:` in its settings, or
-    in those of a workspace, is given an instance made from the other keys there. Each event that it wants is
-    delivered by one replica, again after a failure, until it is accepted or given up.
+    in those of a workspace, gets an instance made from the other keys there. Each wanted event is delivered by one
+    replica, again after a failure, until it is accepted or given up.
 
         # stroem_bell/event_sink.py
         @attrs.frozen(kw_only=True)
@@ -142,8 +142,8 @@ def stroem_event_sinks() -> Sequence[type[EventSink]]:
 def stroem_cli_commands() -> Sequence["click.Command"]:
     """Commands of the program `stroem`.
 
-    Called when `stroem` is given a command that is not its own, and for its help when plugins have changed.
-    A command of the core is never replaced.
+    Called for a command that `stroem` does not have itself, and for its help after plugins have changed. Commands of
+    the core are never replaced.
 
         # stroem_greeter/greet.py
         @click.command("greet")

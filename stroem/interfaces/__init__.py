@@ -1,1 +1,1 @@
-"""What the objects of plugins must be. Plugins import from here, from `definitions` and from `errors` only."""
+"""Interfaces that plugins implement: source, runner, push hook, event sink, and their options."""

@@ -1,4 +1,4 @@
-"""What is told of events, like a git host that shows a status beside a commit."""
+"""Interface of event sinks, such as a git host that shows commit statuses."""
 
 from typing import ClassVar, Protocol
 
@@ -6,32 +6,34 @@ from stroem.records.event import Event
 
 
 class EventSink(Protocol):
-    """A receiver of events. An attrs class; its fields are what the operator sets beside `type:` under
-    `event_sinks:`, for all workspaces in the server's settings or for one in its own.
+    """A receiver of events.
+
+    An attrs class; its fields are the options beside `type:` under `event_sinks:`, in the server's settings for all
+    workspaces or in those of one workspace.
     """
 
     name: ClassVar[str]
 
     def wants(self, event: Event) -> bool:
-        """Whether such an event is to be delivered. Must be cheap."""
+        """True if the event is to be delivered. Must be cheap."""
         ...
 
     async def deliver(self, event: Event) -> None:
-        """Delivers one event. Called once or, after a failure or a crash, several times for the same `event.id`;
-        at most a few at once for one sink.
+        """Delivers one event.
 
-        Raises `DeliveryFailed` when it is worth another try, `DeliveryRefused` when it is not.
+        Called again for the same `event.id` after a failure or a crash; a few calls per sink run concurrently.
+        Raises `DeliveryFailed` to be called again later, `DeliveryRefused` to give the event up.
         """
         ...
 
     async def close(self) -> None:
-        """Lets go of connections; called when the server stops or the sink's settings change."""
+        """Closes connections; called when the server stops or the sink's settings change."""
         ...
 
 
 class DeliveryFailed(Exception):
-    """The event could not be delivered now. The message says why; it holds no credentials."""
+    """The event could not be delivered now. The message gives the reason, without credentials."""
 
 
 class DeliveryRefused(Exception):
-    """The event will never be accepted, as with a wrong token. The message says what to do; no credentials."""
+    """The event will never be accepted, as with a wrong token. The message gives the remedy, without credentials."""

@@ -1,4 +1,4 @@
-"""How the class of a plugin checks what the operator sets for it."""
+"""Errors and validators of plugin options."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ import attrs
 from stroem.errors import FieldError, SettingsError
 
 SECRET_LENGTH = 16
-"""So many characters has a secret at least that nobody can guess."""
+"""Minimum length of a secret, in characters."""
 
 
 def option_error(option: str, message: str) -> SettingsError:
-    """What a class raises when an option is wrong. The message, which holds no secret, is shown beside its name."""
+    """The error for an invalid option. The message, without secrets, is shown beside its name."""
     return SettingsError(problems=f"{option}: {message}", fields=(FieldError(field=option, message=message),))
 
 
 def check_secret(_: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
-    """A validator for `attrs.field`: a secret is long enough and has no white space around it. None is let through."""
+    """Validator for `attrs.field`: a secret is long enough and not surrounded by white space. None is valid."""
     if value is None:
         return
     if value != value.strip():

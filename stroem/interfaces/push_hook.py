@@ -1,4 +1,4 @@
-"""What understands the requests that a git host makes when somebody has pushed."""
+"""Interface of push hooks, which read the webhook requests of git hosts."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol
@@ -10,7 +10,7 @@ from stroem.records.push import Push
 
 @attrs.frozen(kw_only=True)
 class PushRequest:
-    """A request as it came in; the names of `headers` are in lower case."""
+    """A received request; names of `headers` are in lower case."""
 
     headers: Mapping[str, str]
     query: Mapping[str, str]
@@ -18,32 +18,32 @@ class PushRequest:
 
 
 class PushHook(Protocol):
-    """A kind of push hook. An attrs class; its fields are what the operator sets beside `type:` under
-    `push_hooks:` in the server's settings, a secret among them.
+    """A kind of push hook.
+
+    An attrs class; its fields are the options beside `type:` under `push_hooks:` in the server's settings, a secret
+    among them.
     """
 
     name: ClassVar[str]
 
     def read(self, request: PushRequest) -> Sequence[Push]:
-        """Checks that the request comes from whom it says (comparing in constant time), then says what was pushed:
-        nothing for pings and other events.
+        """Authenticates the request in constant time and reads its pushes; none for pings and other events.
 
-        Raises `PushRefused` when the signature or token is wrong or missing, `PushUnreadable` when the body is not
-        what it should be.
+        Raises `PushRefused` for a wrong or missing signature or token, `PushUnreadable` for an invalid body.
         """
         ...
 
     def check_head(self, request: PushRequest) -> None:
-        """Refuses what headers and query alone condemn, before the body is received; `body` is empty.
+        """Checks headers and query before the body is received; `body` is empty. Optional.
 
-        Raises `PushRefused` when the token is wrong, or the signature is missing. Need not be there.
+        Raises `PushRefused` for a wrong token or a missing signature.
         """
         return
 
 
 class PushRefused(Exception):
-    """The request is not signed as it should be. The message says what to set where, and no secret."""
+    """The request is not authentic. The message names the setting to correct, without secrets."""
 
 
 class PushUnreadable(Exception):
-    """The body is not what such a host sends. The message says what is missing."""
+    """The body is invalid. The message names the missing or wrong part."""

@@ -1,7 +1,7 @@
-"""What says which revision a workspace is at and hands over its files."""
+"""Interface of sources, which provide the files of a workspace at a revision."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -9,6 +9,8 @@ import attrs
 
 from stroem.records.push import Push
 from stroem.records.release import Commit, FileEntry
+
+_BATCH_BYTES = 8 * 1024 * 1024
 
 
 @attrs.frozen(kw_only=True)
@@ -22,8 +24,9 @@ class Snapshot:
 
 @attrs.frozen(kw_only=True)
 class FetchLimits:
-    """How much a source may hand over; more is `SourceUnavailable`. Sizes are in bytes. All that is handed over is
-    checked; a source may ask as well, before it reads what is too much.
+    """Limits of a snapshot, in files and bytes.
+
+    Every snapshot is checked; a source may check as well, before it reads too much.
     """
 
     files: int = 100_000
@@ -31,7 +34,7 @@ class FetchLimits:
     total_bytes: int = 2 * 1024 * 1024 * 1024
 
     def mistake_in_file(self, path: str, size: int) -> str | None:
-        """The fault in the size of a file, if any."""
+        """The error in the size of a file; None if it is allowed."""
         if size <= self.file_bytes:
             return None
         return (
@@ -40,7 +43,7 @@ class FetchLimits:
         )
 
     def mistake_in_all(self, files: int, size: int) -> str | None:
-        """The fault in the number of files and links or in their total size, if any."""
+        """The error in the number or total size of files and links; None if allowed."""
         if files > self.files:
             return (
                 f"there are more than {self.files} files, which is the limit. Name a sub-directory with `path`, or "
@@ -54,7 +57,7 @@ class FetchLimits:
         return None
 
     def check(self, snapshot: Snapshot) -> None:
-        """Raises `SourceRejected` for a snapshot that holds more."""
+        """Raises `SourceRejected` for a snapshot over the limits."""
         found = (self.mistake_in_file(file.path, file.size) for file in snapshot.files)
         mistake = next(filter(None, found), None)
         mistake = mistake or self.mistake_in_all(len(snapshot.files), sum(file.size for file in snapshot.files))
@@ -63,78 +66,94 @@ class FetchLimits:
 
 
 class Source(Protocol):
-    """Where the files of a workspace or a library come from. A source is an attrs class that names this one as its
-    base; its fields are what the operator sets beside `type:` in the settings of a workspace.
+    """Source of the files of a workspace or a library.
 
-    `poll_secs` is how often the source is looked at when the operator does not say.
+    An attrs class with this one as its base; its fields are the options beside `type:` in the settings of a workspace.
+    `poll_secs` is the default interval between polls.
     """
 
     name: ClassVar[str]
     poll_secs: ClassVar[float] = 30
 
     async def fetch(self, previous: Snapshot | None, ref: str | None = None) -> Snapshot:
-        """The files as they are now, or at another `ref` than the one that is set. Looks only at what may differ
-        from `previous`, and returns that very object when nothing differs.
+        """Fetches the current files, at `ref` or else at the configured ref.
 
-        Raises `SourceUnavailable` when they cannot be had, `RefUnknown` when there is no such ref, `SourceRejected`
-        when they can be had but must not be used.
+        Reads only what may differ from `previous`, and returns that very object when nothing differs. Raises
+        `SourceUnavailable`, `RefUnknown` when there is no such ref, `SourceRejected` when the files must not be used.
         """
         ...
 
     def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
-        """The contents of files of a snapshot that this source has handed over, one by one; links have none.
-        Raises `SourceUnavailable` when a file no longer has the content that its digest names.
+        """Reads the contents of files of a fetched snapshot, one by one; links have none.
+
+        Raises `SourceUnavailable` when a content no longer matches its digest.
         """
         ...
 
     async def changes(self) -> AsyncIterator[None]:
-        """Yields soon after something may have changed. May yield too often, never must: the reconciler also
-        looks by itself at intervals.
-        """
+        """Yields when something may have changed. Optional, and may yield too often: the reconciler polls as well."""
         await asyncio.Future()
         yield
 
     def prepare(self, folder: Path, limits: FetchLimits) -> None:
-        """Called once, before anything else. `folder` is where the source may keep what it has downloaded: shared
-        by all sources of this kind in this server, kept between starts, perhaps not there yet.
+        """Prepares the source; called once, before anything else.
+
+        `folder` is for downloads: shared by all sources of this kind in this server, kept between starts, and created
+        by the source.
         """
         return
 
     @property
     def origin(self) -> str:
-        """Where the files come from, for people: no credentials."""
+        """The origin of the files for display, without credentials."""
         return self.name
 
     @property
     def ref(self) -> str | None:
-        """The branch, tag or commit that is followed; None where there is no such thing."""
+        """The followed branch, tag or commit; None for sources without refs."""
         return None
 
     @property
     def warnings(self) -> Sequence[str]:
-        """What people should know about the way this source is set, like a verification that is switched off."""
+        """Warnings about the options, such as disabled verification."""
         return ()
 
     def floats(self, snapshot: Snapshot) -> bool:
-        """Whether the same settings may give another revision later."""
+        """False if the same settings always give this revision."""
         return True
 
     def concerns(self, push: Push) -> bool:
-        """Whether a push may have changed what this source hands over."""
+        """True if a push may have changed the files of this source."""
         return False
 
 
 class SourceUnavailable(Exception):
-    """The files cannot be had now. The message says why and what to do; it holds no credentials."""
+    """The files cannot be fetched now. The message gives the reason and the remedy, without credentials."""
 
 
 class RefUnknown(SourceUnavailable):
-    """There is no such branch, tag or commit. The message names it, and names that are alike."""
+    """There is no such branch, tag or commit. The message names it, and similar names."""
 
 
 class SourceRejected(SourceUnavailable):
-    """The files are there but break a rule, like a commit without a trusted signature. `revision` is theirs."""
+    """The files at `revision` break a rule, such as a commit without a trusted signature."""
 
     def __init__(self, message: str, revision: str) -> None:
         super().__init__(message)
         self.revision = revision
+
+
+def batches(files: Iterable[FileEntry], most_files: int) -> Iterator[list[FileEntry]]:
+    """Groups files for `read`: up to `most_files` and 8 MiB per batch; a larger file is alone. Links are left out."""
+    batch: list[FileEntry] = []
+    size = 0
+    for file in files:
+        if file.link is not None:
+            continue
+        if batch and (len(batch) >= most_files or size + file.size > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.size
+    if batch:
+        yield batch

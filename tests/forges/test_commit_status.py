@@ -1,14 +1,20 @@
 """What is shown beside a commit follows from the event."""
 
-import asyncio
 import typing
 
 import attrs
 import pytest
 
 from stroem.errors import SettingsError
-from stroem.forges.commit_order import CommitOrder
-from stroem.forges.commit_status import Place, check_template, description_of, filled, place_of, shortened, state_of
+from stroem.forges.commit_status import (
+    Repository,
+    check_template,
+    description_of,
+    fill_template,
+    repository_of,
+    shortened,
+    state_of,
+)
 from stroem.records.event import EventKind
 from stroem.testing.event_sink_conformance import COMMIT, make_event
 
@@ -67,16 +73,16 @@ def test_texts_are_made_one_line_and_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "place"),
+    ("origin", "repository"),
     [
-        ("https://GitHub.com/acme/flows.git", Place("github.com", "acme/flows")),
-        ("https://user@host:8443/acme/flows/", Place("host", "acme/flows")),
-        ("ssh://git@host:2222/acme/team/flows.git", Place("host", "acme/team/flows")),
-        ("git@Host:acme/flows.git", Place("host", "acme/flows")),
-        ("host:acme/flows", Place("host", "acme/flows")),
-        ("https://host/acme/fl%6Fws?x=1#y", Place("host", "acme/flows")),
-        ("https://host/acme/flows.git (teams/a (b))", Place("host", "acme/flows")),
-        ("git@host:acme/flows (teams/a)", Place("host", "acme/flows")),
+        ("https://GitHub.com/acme/flows.git", Repository("github.com", "acme/flows")),
+        ("https://user@host:8443/acme/flows/", Repository("host", "acme/flows")),
+        ("ssh://git@host:2222/acme/team/flows.git", Repository("host", "acme/team/flows")),
+        ("git@Host:acme/flows.git", Repository("host", "acme/flows")),
+        ("host:acme/flows", Repository("host", "acme/flows")),
+        ("https://host/acme/fl%6Fws?x=1#y", Repository("host", "acme/flows")),
+        ("https://host/acme/flows.git (teams/a (b))", Repository("host", "acme/flows")),
+        ("git@host:acme/flows (teams/a)", Repository("host", "acme/flows")),
         ("https://host/flows", None),
         ("https://host/acme/../flows", None),
         ("https://host/acme//flows", None),
@@ -87,14 +93,17 @@ def test_texts_are_made_one_line_and_cut() -> None:
         (None, None),
     ],
 )
-def test_where_an_address_leads(origin: str | None, place: Place | None) -> None:
-    assert place_of(origin) == place
+def test_where_an_address_leads(origin: str | None, repository: Repository | None) -> None:
+    assert repository_of(origin) == repository
 
 
 def test_placeholders() -> None:
     event = make_event(workspace="a b/ü", release=None)
-    assert filled("{workspace} {{x}} {release}|{event}", event) == "a b/ü {x} |7"
-    assert filled("https://h/{workspace}?r={revision}", event, in_url=True) == f"https://h/a%20b%2F%C3%BC?r={COMMIT}"
+    assert fill_template("{workspace} {{x}} {release}|{event}", event) == "a b/ü {x} |7"
+    assert (
+        fill_template("https://h/{workspace}?r={revision}", event, in_url=True)
+        == f"https://h/a%20b%2F%C3%BC?r={COMMIT}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,43 +116,3 @@ def test_templates_hold_nothing_else(template: str) -> None:
 
     with pytest.raises(SettingsError, match=r"^The settings are not valid: link: has "):
         Sink(template)
-
-
-async def test_of_one_commit_one_speaks_at_a_time_and_none_after_a_newer_one() -> None:
-    order, may_go_on, told = CommitOrder(), asyncio.Event(), []
-
-    async def tell(commit: str, event_id: int) -> None:
-        async with order.turn(commit, event_id) as is_newest:
-            told.append((commit, event_id, is_newest))
-            if event_id == 2:
-                await may_go_on.wait()
-
-    first = asyncio.create_task(tell("a", 2))
-    late = asyncio.create_task(tell("a", 1))
-    other = asyncio.create_task(tell("b", 1))
-    await other
-    assert told == [("a", 2, True), ("b", 1, True)]
-    may_go_on.set()
-    await asyncio.gather(first, late)
-    await tell("a", 2)
-    assert told[2:] == [("a", 1, False), ("a", 2, True)]
-
-
-async def test_what_failed_was_not_told() -> None:
-    order = CommitOrder()
-    with pytest.raises(OSError, match="gone"):
-        async with order.turn("a", 2):
-            raise OSError("gone")
-    async with order.turn("a", 1) as is_newest:
-        assert is_newest
-
-
-async def test_the_oldest_commits_are_forgotten() -> None:
-    order = CommitOrder()
-    for number in range(1001):
-        async with order.turn(number, 5):
-            pass
-    async with order.turn(0, 1) as is_newest:
-        assert is_newest
-    async with order.turn(1000, 1) as is_newest:
-        assert not is_newest

@@ -38,7 +38,7 @@ class BoardSink(CommitStatusSink):
         return StatusRequest(
             path=f"{status.repository}/{status.commit}",
             headers={"X-Token": self.token},
-            body={"state": status.state, "context": status.context, **status.text},
+            body={"state": status.state, "context": status.context, **status.common_fields},
         )
 
 

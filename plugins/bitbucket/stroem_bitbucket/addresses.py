@@ -1,4 +1,4 @@
-"""Under which addresses Bitbucket has a repository."""
+"""URLs of a repository on Bitbucket."""
 
 import re
 
@@ -9,10 +9,10 @@ _PAGE = re.compile(r"(https?://[^/]+(?:/[^/]+)*?)/(projects|users)/([^/]+)/repos
 
 
 def addresses(body: PushBody) -> tuple[str, ...]:
-    """All addresses that follow from the links of `repository`, each once. Raises `PushUnreadable` when none does.
+    """The distinct URLs derived from the links of `repository`. Raises `PushUnreadable` without one.
 
-    Bitbucket Cloud names the page only, from which those for git follow; Data Center names those for git, and old
-    versions of it the page only.
+    Bitbucket Cloud sends only the URL of the page, from which those for git are derived. Data Center sends those for
+    git, its old versions only the page.
     """
     links = body.part("repository", "links")
     named = [link.needed("href") for link in links.items("clone")]
@@ -30,7 +30,7 @@ def _cloud_ssh(body: PushBody) -> list[str]:
 
 
 def _pages(links: PushBody) -> list[PushBody]:
-    """The links `self`: a list in Data Center, one map that leads to the API in Cloud."""
+    """The links `self`: a list in Data Center; in Cloud one map with the URL of the API, which is ignored."""
     return links.items("self") if isinstance(links.part("self").value, list) else []
 
 

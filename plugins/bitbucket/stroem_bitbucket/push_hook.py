@@ -1,4 +1,4 @@
-"""What Bitbucket sends when somebody has pushed."""
+"""Webhooks of Bitbucket."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -18,20 +18,18 @@ _PING = "diagnostics:ping"
 
 @attrs.frozen(kw_only=True)
 class BitbucketPushHook(PushHook):
-    """Webhooks of repositories, projects and workspaces, of Bitbucket Cloud or Bitbucket Data Center. `secret` is
-    the one that is set there.
-    """
+    """Webhooks of repositories, projects and workspaces, with their `secret`, in Bitbucket Cloud and Data Center."""
 
     name: ClassVar[str] = "bitbucket"
 
     secret: str = attrs.field(repr=False, validator=check_secret)
 
     def read(self, request: PushRequest) -> Sequence[Push]:
-        """What was pushed: several refs at once, perhaps; nothing for other events."""
+        """The pushed refs; nothing for other events."""
         event = request.headers.get("x-event-key")
         given = request.headers.get(_HEADER.lower())
         if event == _PING and not given:
-            return ()  # Data Center does not sign the test of a connection
+            return ()  # Data Center does not sign its connection test
         check_hmac(given, self.secret, request.body, _HEADER)
         if event is None:
             raise PushUnreadable("the header X-Event-Key is missing: Bitbucket sends it")
@@ -41,7 +39,7 @@ class BitbucketPushHook(PushHook):
         return bounded(_of_cloud(body) if event == "repo:push" else _of_data_center(body))
 
     def check_head(self, request: PushRequest) -> None:
-        """Refuses a request without a signature, but for the test of a connection."""
+        """Refuses a request without a signature, except a connection test."""
         if request.headers.get("x-event-key") != _PING:
             check_signed(request.headers.get(_HEADER.lower()), _HEADER)
 
@@ -52,7 +50,7 @@ def _of_cloud(body: PushBody) -> list[Push]:
 
 
 def _change_in_cloud(change: PushBody, urls: tuple[str, ...], by: str | None) -> Push:
-    """`new` is null for a ref that was deleted."""
+    """A change of a ref; `new` is null for a deleted one."""
     ref = change.part("old" if change.part("new").value is None else "new")
     name = branch_or_tag(ref.text("type"), ref.needed("name"))
     return Push(urls=urls, ref=name, commit=change.commit("new", "target", "hash"), by=by)

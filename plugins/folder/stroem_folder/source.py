@@ -7,8 +7,7 @@ from typing import ClassVar
 
 import attrs
 
-from stroem.interfaces.batches import batches
-from stroem.interfaces.source import FetchLimits, RefUnknown, Snapshot, Source
+from stroem.interfaces.source import FetchLimits, RefUnknown, Snapshot, Source, batches
 from stroem.records.release import FileEntry
 from stroem_folder.scanner import Scanner
 from stroem_folder.walk import ignores

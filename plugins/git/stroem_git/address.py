@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from stroem.forges.git_hosts import usual_host
+from stroem.forges.git_hosts import canonical_host
 
 _SCP = re.compile(r"(?:(?P<user>[^@/:\s]+)@)?(?P<host>\[[^\]/]+\]|[^:/@\s\[\]]+):(?P<path>(?!//)[^\s]+)")
 _SCHEMES = {"http": "http", "https": "https", "ssh": "ssh", "git+ssh": "ssh", "ssh+git": "ssh", "file": "file"}
@@ -29,7 +29,7 @@ class Address:
     def key(self) -> str:
         """A key equal for all addresses of one repository, independent of protocol, port, alias and case."""
         path = self.path.strip("/").removeprefix("~/").removesuffix(".git").rstrip("/")
-        return f"{usual_host(self.host)}/{path}".casefold()
+        return f"{canonical_host(self.host)}/{path}".casefold()
 
     @property
     def place(self) -> str:

@@ -8,8 +8,15 @@ from typing import Any, ClassVar
 import attrs
 
 from stroem.errors import SettingsError
-from stroem.interfaces.batches import batches
-from stroem.interfaces.source import FetchLimits, RefUnknown, Snapshot, Source, SourceRejected, SourceUnavailable
+from stroem.interfaces.source import (
+    FetchLimits,
+    RefUnknown,
+    Snapshot,
+    Source,
+    SourceRejected,
+    SourceUnavailable,
+    batches,
+)
 from stroem.records.push import Push
 from stroem.records.release import FileEntry
 from stroem_git.address import Address, parse_address, same_repository, shown

@@ -11,20 +11,20 @@ from stroem.forges.commit_status_sink import CommitStatusSink, StatusRequest
 
 @attrs.define(kw_only=True, slots=False, eq=False)
 class GiteaSink(CommitStatusSink):
-    """The Gitea or Forgejo that `host` names."""
+    """Commit statuses on the Gitea or Forgejo server at `host`."""
 
     name: ClassVar[str] = "gitea"
     description_length: ClassVar[int] = 255
     token_help: ClassVar[str] = "make one with the permission `repository: read and write`"  # noqa: S105
 
     def api_of(self, host: str) -> str:
-        """Where Gitea has its API."""
+        """The URL of Gitea's API."""
         return f"https://{host}/api/v1"
 
     def request(self, status: CommitStatus) -> StatusRequest:
-        """A status, which Gitea adds to those before it and shows as the newest of its context."""
+        """Adds a status, which Gitea shows as the newest of its context."""
         return StatusRequest(
             path=f"repos/{urllib.parse.quote(status.repository)}/statuses/{status.commit}",
             headers={"Authorization": f"token {self.token}", "Accept": "application/json"},
-            body={"state": status.state, "context": status.context, **status.text},
+            body={"state": status.state, "context": status.context, **status.common_fields},
         )

@@ -1,11 +1,11 @@
-"""What Gitea and Forgejo send when somebody has pushed."""
+"""Webhooks of Gitea and Forgejo."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 import attrs
 
-from stroem.forges.push_body import PushBody, branch_or_tag, payload_of, read_payload
+from stroem.forges.push_body import PushBody, branch_or_tag, payload_of, push_of, read_payload
 from stroem.forges.webhook_signature import check_hmac, check_signed
 from stroem.interfaces.options import check_secret
 from stroem.interfaces.push_hook import PushHook, PushRequest, PushUnreadable
@@ -17,17 +17,15 @@ _URLS = tuple(("repository", key) for key in ("clone_url", "ssh_url", "html_url"
 
 @attrs.frozen(kw_only=True)
 class GiteaPushHook(PushHook):
-    """Webhooks of repositories, organizations and whole servers, Gitea's or Forgejo's. `secret` is the one that is
-    set there.
-    """
+    """Webhooks of repositories, organizations and whole servers, with their `secret`."""
 
     name: ClassVar[str] = "gitea"
 
     secret: str = attrs.field(repr=False, validator=check_secret)
 
     def read(self, request: PushRequest) -> Sequence[Push]:
-        """What was pushed or deleted; nothing for other events."""
-        payload = payload_of(request)  # of a form, too, it is the payload that is signed
+        """The pushed or deleted ref; nothing for other events."""
+        payload = payload_of(request)  # the signature of a form covers the payload alone
         header = _signature_of(request)
         check_hmac(request.headers.get(header.lower()), self.secret, payload, header)
         event = request.headers.get("x-forgejo-event") or request.headers.get("x-gitea-event")
@@ -36,7 +34,7 @@ class GiteaPushHook(PushHook):
         if event not in ("push", "delete"):
             return ()
         body = read_payload(payload)
-        return (_push(body) if event == "push" else _deletion(body),)
+        return (push_of(body, body.urls(*_URLS), _by(body)) if event == "push" else _deletion(body),)
 
     def check_head(self, request: PushRequest) -> None:
         """Refuses a request without a signature."""
@@ -45,20 +43,12 @@ class GiteaPushHook(PushHook):
 
 
 def _signature_of(request: PushRequest) -> str:
-    """The header that holds the signature."""
+    """The name of the header with the signature."""
     return next((name for name in _SIGNATURES if request.headers.get(name.lower())), "X-Gitea-Signature")
 
 
-def _push(body: PushBody) -> Push:
-    ref = body.needed("ref")
-    commit = body.commit("after")
-    if commit and ref.startswith("refs/tags/"):  # `after` is the tag's own object when the tag has a message
-        commit = body.commit("head_commit", "id") or commit
-    return Push(urls=body.urls(*_URLS), ref=ref, commit=commit, by=_by(body))
-
-
 def _deletion(body: PushBody) -> Push:
-    """A deleted branch has no `push` of its own."""
+    """The push of an event `delete`: a deleted branch has no event `push`."""
     ref = branch_or_tag(body.text("ref_type"), body.needed("ref"))
     return Push(urls=body.urls(*_URLS), ref=ref, by=_by(body))
 

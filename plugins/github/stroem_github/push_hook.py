@@ -1,11 +1,11 @@
-"""What GitHub sends when somebody has pushed."""
+"""Webhooks of GitHub."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 import attrs
 
-from stroem.forges.push_body import PushBody, payload_of, read_payload
+from stroem.forges.push_body import payload_of, push_of, read_payload
 from stroem.forges.webhook_signature import check_hmac, check_signed
 from stroem.interfaces.options import check_secret
 from stroem.interfaces.push_hook import PushHook, PushRefused, PushRequest, PushUnreadable
@@ -16,23 +16,23 @@ _URLS = tuple(("repository", key) for key in ("clone_url", "ssh_url", "git_url",
 
 @attrs.frozen(kw_only=True)
 class GithubPushHook(PushHook):
-    """Webhooks of repositories, organizations and apps on GitHub and GitHub Enterprise. `secret` is the one that is
-    set there.
-    """
+    """Webhooks of repositories, organizations and apps, with their `secret`, on GitHub and GitHub Enterprise."""
 
     name: ClassVar[str] = "github"
 
     secret: str = attrs.field(repr=False, validator=check_secret)
 
     def read(self, request: PushRequest) -> Sequence[Push]:
-        """What was pushed; nothing for all events but `push`, which tells of new and deleted refs as well."""
+        """The pushed, created or deleted ref; nothing for events other than `push`."""
         self._check(request)
         event = request.headers.get("x-github-event")
         if event is None:
             raise PushUnreadable("the header X-GitHub-Event is missing: GitHub sends it")
         if event != "push":
             return ()
-        return (_push(read_payload(payload_of(request))),)
+        body = read_payload(payload_of(request))
+        by = body.name(("pusher", "name"), ("sender", "login"))
+        return (push_of(body, body.urls(*_URLS), by),)
 
     def check_head(self, request: PushRequest) -> None:
         """Refuses a request without a signature."""
@@ -44,12 +44,3 @@ class GithubPushHook(PushHook):
     def _check(self, request: PushRequest) -> None:
         self.check_head(request)
         check_hmac(request.headers.get("x-hub-signature-256"), self.secret, request.body, "X-Hub-Signature-256")
-
-
-def _push(body: PushBody) -> Push:
-    ref = body.needed("ref")
-    commit = body.commit("after")
-    if commit and ref.startswith("refs/tags/"):  # `after` is the tag's own object when the tag has a message
-        commit = body.commit("head_commit", "id") or commit
-    by = body.name(("pusher", "name"), ("sender", "login"))
-    return Push(urls=body.urls(*_URLS), ref=ref, commit=commit, by=by)

@@ -1,4 +1,4 @@
-"""What GitLab sends when somebody has pushed."""
+"""Webhooks of GitLab."""
 
 import time
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def _check_signing_token(_: object, attribute: "attrs.Attribute[str | None]", va
 @attrs.frozen(kw_only=True)
 class GitlabPushHook(PushHook):
     """Webhooks of projects and groups, and system hooks. `secret` is GitLab's secret token, `signing_token` its
-    signing token; of those that are set each is checked, and one is needed.
+    signing token. At least one is required; each that is set is checked.
     """
 
     name: ClassVar[str] = "gitlab"
@@ -46,7 +46,7 @@ class GitlabPushHook(PushHook):
             raise option_error("secret", "is required, unless signing_token is set")
 
     def read(self, request: PushRequest) -> Sequence[Push]:
-        """What was pushed; nothing for other events."""
+        """The pushed refs; nothing for other events."""
         self._check(request)
         event = request.headers.get("x-gitlab-event")
         if event is None:
@@ -59,7 +59,7 @@ class GitlabPushHook(PushHook):
             return bounded([_push(body, change, "after") for change in body.items("changes")])
         if kind not in ("push", "tag_push"):
             return ()
-        # `after` is the tag's own object when the tag has a message
+        # `after` may be the id of an annotated tag
         moved_to = "checkout_sha" if kind == "tag_push" and body.commit("checkout_sha") else "after"
         return (_push(body, body, moved_to),)
 

@@ -1,4 +1,4 @@
-"""Pushes told by a script, a git hook or a pipeline."""
+"""Pushes announced by a script, a git hook or a pipeline."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A push that a script tells."""
+"""Requests of scripts that announce a push."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -16,16 +16,16 @@ MAX_URLS = 100
 
 @attrs.frozen(kw_only=True)
 class PlainPushHook(PushHook):
-    """What anything that can make a request may tell. `secret` is sent along as a bearer token, or signs the body."""
+    """Announcements by any HTTP client. `secret` is sent as a bearer token, or signs the body."""
 
     name: ClassVar[str] = "plain"
 
     secret: str = attrs.field(repr=False, validator=check_secret)
 
     def read(self, request: PushRequest) -> Sequence[Push]:
-        """What was pushed. A `ref` that does not begin with `refs/` is the name of a branch."""
+        """The pushed ref. A `ref` that does not begin with `refs/` is the name of a branch."""
         self._check(request)
-        body = read_payload(request.body)  # curl says that JSON is a form
+        body = read_payload(request.body)  # curl sends JSON with the content type of a form
         ref = body.text("ref")
         if ref and not ref.startswith("refs/"):
             ref = f"refs/heads/{ref}"
@@ -37,7 +37,7 @@ class PlainPushHook(PushHook):
             check_hmac(signature, self.secret, request.body, "X-Signature-256")
 
     def check_head(self, request: PushRequest) -> None:
-        """Refuses a wrong token, and a request with neither a token nor a signature."""
+        """Refuses a wrong token, and a request without token and signature."""
         if request.headers.get("x-signature-256"):
             return
         kind, _, token = request.headers.get("authorization", "").partition(" ")

@@ -1,16 +1,19 @@
-"""What a client must know before it signs in."""
+"""Configuration for clients, plugins and the state of the settings."""
 
 import importlib.metadata
 
 import attrs
 from aiohttp import web
 
-from stroem.server.keys import SETTINGS
+from stroem.reconciler.configured.set_follower import SetStatus
+from stroem.registry.plugin import PluginInfo
+from stroem.server.keys import CONFIGURED, REGISTRY, SETTINGS, SETTINGS_WATCH
+from stroem.server.settings_watch import SettingsStatus
 
 
 @attrs.frozen(kw_only=True)
 class OidcProvider:
-    """One provider that people can sign in with."""
+    """A provider for sign-in."""
 
     id: str
     display_name: str
@@ -18,7 +21,7 @@ class OidcProvider:
 
 @attrs.frozen(kw_only=True)
 class ClientConfig:
-    """How to sign in, and the version of the server."""
+    """Ways to sign in, and the version of the server."""
 
     auth_required: bool
     acl_enabled: bool
@@ -27,8 +30,16 @@ class ClientConfig:
     version: str
 
 
+@attrs.frozen(kw_only=True)
+class FollowedSettings:
+    """State of the settings file, and of the set of workspaces that `workspaces_from` names; null where unused."""
+
+    file: SettingsStatus | None
+    workspaces_from: SetStatus | None
+
+
 async def get(request: web.Request) -> ClientConfig:
-    """How to sign in, and the version of the server."""
+    """Ways to sign in, and the version of the server."""
     settings = request.app[SETTINGS]
     providers = settings.auth.providers if settings.auth else {}
     return ClientConfig(
@@ -43,3 +54,16 @@ async def get(request: web.Request) -> ClientConfig:
         and (not providers or any(one.provider_type == "internal" for one in providers.values())),
         version=importlib.metadata.version("stroem"),
     )
+
+
+async def get_settings(request: web.Request) -> FollowedSettings:
+    """State of the settings file and of the set of workspaces, with their errors."""
+    watch = request.app.get(SETTINGS_WATCH)
+    return FollowedSettings(
+        file=watch.status if watch is not None else None, workspaces_from=request.app[CONFIGURED].set_status
+    )
+
+
+async def list_plugins(request: web.Request) -> tuple[PluginInfo, ...]:
+    """The server's plugins: their contributions, and errors of those that failed to load."""
+    return request.app[REGISTRY].plugins

@@ -74,6 +74,18 @@ class JobsPage:
 
 
 @attrs.frozen(kw_only=True)
+class JobCounts:
+    """Number of jobs by status."""
+
+    pending: int
+    running: int
+    completed: int
+    failed: int
+    cancelled: int
+    skipped: int
+
+
+@attrs.frozen(kw_only=True)
 class CancelQuery:
     """With `wait` the answer comes when nothing of the job runs any more, after 50 seconds in any case."""
 
@@ -104,6 +116,12 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     async with request.app[SERVICES].database.read() as connection:
         rows, total = await jobs.list_jobs(connection, wanted)
     return JobsPage(items=tuple(_item(row) for row in rows), total=total)
+
+
+async def count_jobs(request: web.Request) -> JobCounts:
+    """Counts jobs by status."""
+    async with request.app[SERVICES].database.read() as connection:
+        return JobCounts(**await jobs.count_by_status(connection))
 
 
 async def cancel(request: web.Request, job_id: uuid.UUID, query: CancelQuery) -> Cancelled:
