@@ -26,7 +26,8 @@ test: install
 test-slow: install
 	$(PYTEST) -m slow
 
-test-all: test test-slow
+test-all: test
+	$(PYTEST) -m slow
 
 check: install
 	$(BIN)/ruff check .

@@ -8,31 +8,31 @@ import pytest
 
 
 class LeftOut:
-    """Shows at the end of a run how many slow tests it left out, and of which kinds.
+    """Prints at the end of a run the number of slow tests that it left out, by kind.
 
-    With xdist the workers select the tests, each the same ones, and the controller shows what one of them counted.
+    With xdist every worker deselects the same tests; the controller prints the counts of one worker.
     """
 
     def __init__(self) -> None:
         self._kinds: Counter[str] = Counter()
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        """Counts them by the kind that their marker names."""
+        """Counts slow tests by the kind in their marker."""
         slow = [marker for item in items if (marker := item.get_closest_marker("slow"))]
         self._kinds.update(marker.args[0] for marker in slow)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hands the counts of a worker over to the controller."""
+        """Sends the counts of a worker to the controller."""
         if (output := getattr(session.config, "workeroutput", None)) is not None:
             output["left_out"] = dict(self._kinds)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Takes the counts of a worker."""
+        """Receives the counts of a worker."""
         self._kinds |= Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Shows the counts."""
+        """Prints the counts."""
         if self._kinds:
             terminalreporter.section("left to `make test-all`")
             for kind, count in self._kinds.most_common():

@@ -1,4 +1,4 @@
-"""Git over http on loopback: `git http-backend` behind aiohttp, which can also misbehave."""
+"""A git server over HTTP on loopback, `git http-backend` behind aiohttp, with faults on demand."""
 
 import asyncio
 import base64
@@ -15,14 +15,14 @@ _ROUNDS = 5
 
 
 class GitHttpServer:
-    """Serves the repositories of a folder. What is set on it holds from the next request on.
+    """Serves the repositories of a folder. Changed attributes hold from the next request on.
 
-    `login` is the user and password that are wanted; `status` is answered instead of anything; with `hang` requests
-    are held until the server stops; with `break_off_after` an answer ends after so many bytes, with `stop_after` it
-    is never ended; with `rubbish` packs are not packs; `before_pack` runs before a pack is made; `redirect` is where
-    requests are sent instead, and `moved` where those below a path are, with `moved_for_members` only after a login.
-    `requests` tells what was asked, `pack_bytes` how large the packs were, `hanging` that
-    somebody waits.
+    `login`: the user and password of every request. `status`: the status of every answer. `hang`: requests wait until
+    the server stops. `break_off_after`: bytes after which the connection of a pack is closed; `stop_after`: bytes
+    after which a pack stops without an end. `rubbish`: packs are damaged. `before_pack`: runs before a pack is made.
+    `redirect`: target of every request; `moved`: targets by path, with `moved_for_members` only after a login.
+
+    `requests`, `logins` and `pack_bytes` record the requests; `hanging` is set when one of them waits.
     """
 
     def __init__(self, root: Path, context: ssl.SSLContext | None = None) -> None:
@@ -64,7 +64,7 @@ class GitHttpServer:
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """Ends all connections."""
+        """Closes all connections."""
         self._stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()

@@ -22,7 +22,7 @@ ENVIRONMENT = {
 
 @attrs.frozen
 class Entry:
-    """What stands at a path in a commit: its bytes and its mode in git (`100755`, `120000`, `160000`)."""
+    """A file of a commit: its bytes and its mode in git (`100755`, `120000`, `160000`)."""
 
     data: bytes
     mode: str = "100644"
@@ -44,7 +44,7 @@ class GitRepository:
         return cls(folder)
 
     def git(self, *arguments: str | Path, given: bytes | None = None) -> str:
-        """What git prints."""
+        """Runs git; returns its output."""
         command = ["git", f"--git-dir={self.folder}", *arguments]
         done = subprocess.run(command, check=True, env=ENVIRONMENT, capture_output=True, input=given)
         return done.stdout.decode(errors="replace").strip()
@@ -52,15 +52,13 @@ class GitRepository:
     def commit(
         self, files: Mapping[str, Content], message: str = "A change", *, branch: str = "main", anew: bool = False
     ) -> str:
-        """Changes files on a branch, in one commit, and returns that; None removes. `anew` forgets what was there,
-        history included.
-        """
+        """Commits changed files to a branch; returns the commit. None removes a file; `anew` drops the history."""
         if anew and self.tip(branch):
             self.git("update-ref", "-d", f"refs/heads/{branch}")
         return self.history([(message, files)], branch=branch)
 
     def history(self, commits: Iterable[tuple[str, Mapping[str, Content]]], *, branch: str = "main") -> str:
-        """Adds commits to a branch, each with its message and what it changes; returns the last."""
+        """Adds commits to a branch, each with its message and changed files; returns the last."""
         stream = []
         parent = self.tip(branch)
         for message, files in commits:
@@ -77,7 +75,7 @@ class GitRepository:
         return self.tip(branch)
 
     def publish(self, folder: Path, branch: str = "main") -> str:
-        """Makes a commit of all that lies in a folder, even if that is nothing, or nothing new."""
+        """Commits all files of a folder, even without a change."""
         work = f"--work-tree={folder}"
         self.git("symbolic-ref", "HEAD", f"refs/heads/{branch}")
         self.git(work, "add", "--all", "--force", ".")
@@ -95,7 +93,7 @@ class GitRepository:
         self.git("tag", "-f", *annotated, name, commit)
 
     def remove(self) -> None:
-        """Takes the repository off the disk."""
+        """Deletes the repository."""
         shutil.rmtree(self.folder)
 
 

@@ -1,4 +1,4 @@
-"""Git over ssh on loopback: a real sshd with keys of its own."""
+"""A git server over SSH on loopback: a real sshd with keys of its own."""
 
 import contextlib
 import getpass
@@ -18,19 +18,19 @@ _PLACES = ("/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/bin/sshd")
 
 @attrs.frozen
 class SshServer:
-    """An sshd in `folder`. Whoever has the private key `key` may log in as `user`."""
+    """An sshd in `folder`; the private key `key` logs in as `user`."""
 
     folder: Path
     port: int
 
     @property
     def user(self) -> str:
-        """Whoever runs the tests."""
+        """The user of the tests."""
         return getpass.getuser()
 
     @property
     def key(self) -> Path:
-        """A private key that may log in; beside it lies the public one."""
+        """A private key that may log in, beside its public key."""
         return self.folder / "user_key"
 
     @property
@@ -44,7 +44,7 @@ class SshServer:
         return f"ssh://{self.user}@127.0.0.1:{self.port}{repository}"
 
     def allow(self, key: Path) -> None:
-        """Lets the owner of one more key in."""
+        """Accepts one more key."""
         with (self.folder / "authorized_keys").open("a") as file:
             file.write(key.with_suffix(".pub").read_text())
 
@@ -57,7 +57,7 @@ def make_key(file: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
 
 
 def find_sshd() -> str:
-    """The program. Where there is none the test is left out, but never in CI."""
+    """The path of sshd. Without one the test is skipped, in CI it fails."""
     found = shutil.which("sshd") or next((place for place in _PLACES if Path(place).exists()), None)
     if found is None:
         message = "sshd is missing. On Debian: apt-get install openssh-server"
@@ -69,7 +69,7 @@ def find_sshd() -> str:
 
 @contextlib.contextmanager
 def ssh_server(folder: Path, *, port: int | None = None) -> Iterator[SshServer]:
-    """An sshd on loopback; on a given port, another one with a new host key."""
+    """Runs an sshd with new keys on loopback during the block."""
     program = find_sshd()
     folder.mkdir(parents=True, exist_ok=True)
     make_key(folder / "host_key")
