@@ -69,12 +69,12 @@ class StepFailer:
     async def _try(self, job_id: uuid.UUID, reason: str) -> bool:
         try:
             async with self._database.begin() as connection:
-                holders = await transitions.fail_job(connection, job_id, reason)
+                workers = await transitions.fail_job(connection, job_id, reason)
         except Exception as final:
             if is_outage(final):
                 raise
             secs = self.deferred.add(job_id)
             _log.error("job %s cannot be failed; it is deferred for %.0f s: %s", job_id, secs, reason_of(final))
             return False
-        self._notifier.publish(Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(holders)))
+        self._notifier.publish(Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(workers)))
         return True

@@ -32,24 +32,24 @@ class StepInventory:
     ) -> list[ClaimedStep]:
         """The steps of a worker that are missing in its inventory: the answer that had them was lost."""
         known = frozenset(holding)
-        return [step for step, named in await self._held(connection, worker_id) if named not in known]
+        return [step for step, named in await self._running(connection, worker_id) if named not in known]
 
     async def given_up(self, worker_id: uuid.UUID, holding: Sequence[StepAttempt]) -> tuple[StepAttempt, ...]:
         """The steps in a worker's inventory that are no longer its own: its lease or their deadline has expired."""
         async with self._database.read() as connection:
-            own = frozenset([named for _, named in await self._held(connection, worker_id)])
+            own = frozenset([named for _, named in await self._running(connection, worker_id)])
         return tuple([one for one in holding if one not in own])
 
     async def find(self, worker_id: uuid.UUID, attempt: StepAttempt) -> ClaimedStep | None:
         """The running step of a worker by its name."""
         async with self._database.read() as connection:
-            held = await self._held(connection, worker_id)
-        return next((step for step, named in held if named == attempt), None)
+            running = await self._running(connection, worker_id)
+        return next((step for step, named in running if named == attempt), None)
 
-    async def _held(self, connection: Connection, worker_id: uuid.UUID) -> list[tuple[ClaimedStep, StepAttempt]]:
-        held = await steps.steps_held(connection, worker_id)
-        names = await self._named(connection, [((one.job_id, one.position), one.attempt) for one in held])
-        return [(step, named) for step, named in zip(held, names, strict=True) if named is not None]
+    async def _running(self, connection: Connection, worker_id: uuid.UUID) -> list[tuple[ClaimedStep, StepAttempt]]:
+        running = await steps.steps_held(connection, worker_id)
+        names = await self._named(connection, [((one.job_id, one.position), one.attempt) for one in running])
+        return [(step, named) for step, named in zip(running, names, strict=True) if named is not None]
 
     async def _named(self, connection: Connection, found: Sequence[tuple[StepId, int]]) -> list[StepAttempt | None]:
         """The attempts with the names of their steps; None where the plan cannot be read, which fails the job."""

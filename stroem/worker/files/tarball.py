@@ -124,9 +124,9 @@ def _link_one(member: tarfile.TarInfo, directory: Path) -> None:
     """Makes a link. tarfile would copy a member instead where that fails."""
     with _translated(member):
         member = tarfile.data_filter(member, str(directory))
-        place = directory / member.name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.symlink_to(member.linkname)
+        path = directory / member.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(member.linkname)
 
 
 @contextlib.contextmanager

@@ -99,8 +99,8 @@ def _problems(error: Exception) -> str:
 
 def _placed(problem: str) -> str:
     """A problem of cattrs, `words @ $.option`, as `option: words`."""
-    words, _, place = problem.rpartition(" @ $")
-    return f"{place.removeprefix('.')}: {words}" if place else words or problem
+    words, _, path = problem.rpartition(" @ $")
+    return f"{path.removeprefix('.')}: {words}" if path else words or problem
 
 
 def _words(error: BaseException, target: type | None) -> str:

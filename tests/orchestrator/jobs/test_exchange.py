@@ -2,6 +2,8 @@
 
 import asyncio
 
+import attrs
+
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
@@ -175,3 +177,13 @@ async def test_two_outcomes_of_one_step_in_one_request_count_once(services: Serv
     await worker.exchange(done(taken["a"], 1), done(taken["a"], exit_code=1))
     assert await statuses(services, job_id) == {"a": "completed", "b": "running"}
     assert (await job_of(services, job_id)).status == "running"
+
+
+async def test_a_step_whose_claim_cannot_be_sent_fails(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
+    claims = await worker.take()
+    await services.exchange.refuse(worker.id, claims["a"], ValueError("no JSON"))
+    await services.exchange.refuse(worker.id, attrs.evolve(claims["b"], attempt=7), ValueError("no JSON"))
+    assert await statuses(services, job_id) == {"a": "failed", "b": "running"}
+    log = (await services.logs.read(job_id, step="_server")).data.decode()
+    assert "Step 'a': The step could not be handed out: ValueError" in log
