@@ -12,7 +12,7 @@ PATH = Path(__file__).parents[2] / "schemas" / "openapi.json"
 
 
 def main() -> int:
-    """Writes the file, or with `--check` says whether it is current (exit code 1 when not)."""
+    """Writes the file; with `--check` compares it instead (exit code 1 if it differs)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail when the file is not current")
     check = parser.parse_args().check

@@ -1,4 +1,4 @@
-"""What the server opens when it starts and closes when it stops, in this order and back."""
+"""Startup and shutdown of the server's resources, in this order and back."""
 
 import asyncio
 import contextlib
@@ -72,14 +72,14 @@ async def store(app: web.Application) -> AsyncIterator[None]:
 
 
 async def loops(app: web.Application) -> AsyncIterator[None]:
-    """What the server does by itself."""
+    """The loops of the orchestrator."""
     async with _running(_run(app[SERVICES]), "the loops") as task:
         app[LOOPS] = task
         yield
 
 
 async def workspaces(app: web.Application) -> AsyncIterator[None]:
-    """The workspaces as they last were, and what keeps them current."""
+    """The workspaces, restored from the database, and the reconciler."""
     services, settings, registry = app[SERVICES], app[SETTINGS], app[REGISTRY]
     reconciler = Reconciler(
         services.database,
@@ -106,7 +106,7 @@ async def workspaces(app: web.Application) -> AsyncIterator[None]:
 
 
 async def settings_file(app: web.Application) -> AsyncIterator[None]:
-    """What makes changes of the settings file take effect, if the settings came from one."""
+    """The watch of the settings file, if the settings came from one."""
     if SETTINGS_FILE not in app:
         yield
         return
@@ -138,7 +138,7 @@ async def _record(services: Services, connection: Connection, events: Sequence[N
 
 
 async def end_long_polls(app: web.Application) -> None:
-    """Has every request answered that waits for something."""
+    """Ends all long polls and streams (shutdown)."""
     app[CLOSING].set()
     app[SERVICES].notifier.close()
 
@@ -150,7 +150,7 @@ async def _run(services: Services) -> None:
 
 @contextlib.asynccontextmanager
 async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[asyncio.Task[None]]:
-    """A task for as long as the block; one that ends before is told to the log."""
+    """A task that runs during the block; an early end is logged."""
 
     def tell(task: asyncio.Task[None]) -> None:
         if not task.cancelled():

@@ -1,4 +1,4 @@
-"""The server on its port."""
+"""Serves the application on its port."""
 
 import asyncio
 import gc
@@ -27,15 +27,13 @@ async def serve(
     ready: Callable[[str], None],
     file: SettingsFile | None = None,
 ) -> None:
-    """Serves until `stop` is set, as `file` says if there is one. `ready` is called with the address as soon as
-    requests are answered.
-    """
+    """Serves until `stop` is set, and watches `file` if given. Calls `ready` with the address once it serves."""
     runner = make_runner(build_app(settings, registry, file))
     try:
         if not await _set_up(runner, stop):
             return
         await _listen(runner, *settings.address)
-        _set_heap_aside()
+        _freeze_heap()
         ready(_address(runner))
         await stop.wait()
     finally:
@@ -64,15 +62,15 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
         raise CannotListen(host=host, port=port, reason=reason) from error
 
 
-def _set_heap_aside() -> None:
-    """What is there at start stays: the collector need not look at it again, nor look around so often."""
+def _freeze_heap() -> None:
+    """Excludes the objects of startup from garbage collection, and makes it less frequent."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER)
 
 
 def make_runner(app: web.Application) -> web.AppRunner:
-    """What runs the application. A request whose client is gone is given up."""
+    """The runner of the application. Handlers are cancelled when the client disconnects."""
     return web.AppRunner(
         app,
         access_log=None,

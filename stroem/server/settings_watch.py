@@ -1,4 +1,4 @@
-"""Keeps a running server equal to its settings file."""
+"""Applies changes of the settings file to a running server."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ LOGGER = logging.getLogger(__name__)
 
 _GROUP_MS = 1000
 _STEP_MS = 100
-_LOOK_MS = 2000
+_POLL_MS = 2000
 
 Check = Callable[[ServerSettings], None]
 Apply = Callable[[ServerSettings, ServerSettings], Awaitable[None]]
@@ -29,8 +29,8 @@ Report = Callable[[NewEvent], Awaitable[None]]
 
 @attrs.frozen(kw_only=True)
 class SettingsStatus:
-    """How the settings file stands: `error` says why it is not in effect, `needs_restart` names keys that wait for the
-    server's next start.
+    """State of the settings file: `error` is the reason why it is not in effect, `needs_restart` lists keys that take
+    effect at the next start.
     """
 
     file: str
@@ -43,7 +43,7 @@ class SettingsWatch:
     before and after. A file that cannot be used changes nothing, and is told to `report`.
 
     `check` raises `SettingsError` for settings that this server could not keep. When `apply` raises, it is called again
-    at the next look, a few seconds later.
+    at the next poll, two seconds later.
     """
 
     def __init__(
@@ -62,15 +62,15 @@ class SettingsWatch:
         watching = asyncio.create_task(self._watch())
         try:
             while True:
-                await self.look()
+                await self.poll()
                 await self._file.asked.wait()
                 self._file.asked.clear()
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
-    async def look(self) -> None:
-        """Reads the file and, when it is another than at the last look, does what it says."""
+    async def poll(self) -> None:
+        """Reads the file and applies it, if it has changed since the last poll."""
         digest = None
         try:
             data = await asyncio.to_thread(self._file.read)
@@ -112,7 +112,7 @@ class SettingsWatch:
         return True
 
     async def _refuse(self, error: str, cause: Exception | None = None) -> None:
-        """Says, once for each reason, that the file is not in effect."""
+        """Logs and reports an error, once for each reason."""
         if error == self.status.error:
             return
         self.status = attrs.evolve(self.status, error=error)
@@ -127,7 +127,7 @@ class SettingsWatch:
             LOGGER.log(level_of(error), "an event of the settings could not be recorded", exc_info=error)
 
     async def _watch(self) -> None:
-        """Asks for a look soon after something happened around the file, and every few seconds in any case."""
+        """Requests a poll after each change around the file, and every two seconds."""
         told = False
         while True:
             try:
@@ -137,7 +137,7 @@ class SettingsWatch:
                     watch_filter=lambda _, path: _is_of(self._file.path, Path(path)),
                     debounce=_GROUP_MS,
                     step=_STEP_MS,
-                    rust_timeout=_LOOK_MS,
+                    rust_timeout=_POLL_MS,
                     yield_on_timeout=True,
                     recursive=False,
                 ):
@@ -148,7 +148,7 @@ class SettingsWatch:
                 if not told:
                     LOGGER.warning("no notifications of %s: %s; looking at intervals", self._file.path, error)
                 told = True
-                await asyncio.sleep(_LOOK_MS / 1000)
+                await asyncio.sleep(_POLL_MS / 1000)
                 self._file.asked.set()
 
 

@@ -195,7 +195,7 @@ async def test_the_same_mistake_is_told_once(path: Path, seen: Seen) -> None:
     watch = watch_of(path, seen)
     path.unlink()
     for _ in range(3):
-        await watch.look()
+        await watch.poll()
     assert seen.events.qsize() == 1
 
 
@@ -205,14 +205,14 @@ async def test_what_cannot_change_while_the_server_runs_is_named(
     watch = watch_of(path, seen)
     path.write_text(text("second", listen="127.0.0.1:1", limits={"page_items": 5}))
     for _ in range(2):
-        await watch.look()
+        await watch.poll()
     before, after = seen.applied.get_nowait()
     assert (sorted(before.workspaces), sorted(after.workspaces)) == (["first"], ["second"])
     assert (after.listen, after.limits.page_items) == ("127.0.0.1:0", 500)
     assert watch.status.needs_restart == ("listen", "limits.page_items")
     assert caplog.text.count("need a restart of the server: listen, limits.page_items") == 1
     path.write_text(text("second"))
-    await watch.look()
+    await watch.poll()
     assert watch.status.needs_restart == ()
 
 
@@ -236,9 +236,9 @@ async def test_an_event_that_cannot_be_recorded_ends_nothing(path: Path, seen: S
     file = SettingsFile(path=path, environ={})
     watch = SettingsWatch(file, file.settings(file.read()), check=refuse_bad_names, apply=seen.apply, report=report)
     path.write_text("[")
-    await watch.look()
+    await watch.poll()
     path.write_text(text("second"))
-    await watch.look()
+    await watch.poll()
     assert await seen.workspaces() == ["second"]
 
 

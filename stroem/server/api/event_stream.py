@@ -1,4 +1,4 @@
-"""Events over a WebSocket, as they happen."""
+"""WebSocket stream of events."""
 
 import attrs
 import orjson
@@ -17,8 +17,8 @@ from stroem.store.events.events import EventFilter
 
 @attrs.frozen(kw_only=True)
 class EventStreamQuery:
-    """Which events are wanted. `after` begins behind an event's id, `tail` with the last so many events; without them
-    only new ones come.
+    """A filter of events. `after` resumes behind an event's id, `tail` includes so many past events; the default is
+    new events only.
     """
 
     workspace: str | None = None
@@ -41,7 +41,7 @@ async def stream(request: web.Request, query: EventStreamQuery) -> web.WebSocket
 
 
 async def _send(socket: web.WebSocketResponse, feed: EventFeed, query: EventStreamQuery, tail: int) -> None:
-    """Sends page after page, each when the one before is out."""
+    """Sends pages one after the other, with backpressure."""
     wanted = EventFilter(workspace=query.workspace, library=query.library, kind=query.kind, severity=query.severity)
     after = None if query.after is None else clamp(query.after, 0, GREATEST_ID)
     async with closing(feed.follow(wanted, after=after, tail=tail)) as pages:

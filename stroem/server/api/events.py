@@ -1,4 +1,4 @@
-"""What happened to workspaces and libraries."""
+"""Events of workspaces and libraries."""
 
 import datetime
 from collections import defaultdict
@@ -19,7 +19,7 @@ GREATEST_ID = (1 << 63) - 2
 
 @attrs.frozen(kw_only=True)
 class Undelivered:
-    """A sink that wanted the event and has not got it; without `next_try` it was given up."""
+    """A pending delivery to a sink; without `next_try` it was given up."""
 
     sink: str
     attempts: int
@@ -29,7 +29,7 @@ class Undelivered:
 
 @attrs.frozen(kw_only=True)
 class EventItem(Event):
-    """One event. When the same happened again and again, `count` says how often and `last_at` when last."""
+    """An event. Repetitions are merged: `count` is their number, `last_at` the time of the last."""
 
     undelivered: tuple[Undelivered, ...] | None = attrs.field(default=None, metadata=ABSENT)
 
@@ -44,7 +44,7 @@ class EventsPage:
 
 @attrs.frozen(kw_only=True)
 class EventsPart:
-    """Which part of a list of events is asked for: ids in `(after, before)`, of one library, kind or severity."""
+    """A filter of events: ids in `(after, before)`, one library, kind or severity."""
 
     library: str | None = None
     kind: EventKind | None = None
@@ -56,18 +56,18 @@ class EventsPart:
 
 @attrs.frozen(kw_only=True)
 class EventsQuery(EventsPart):
-    """The same, of one workspace if it is named."""
+    """A filter of events that may name one workspace."""
 
     workspace: str | None = None
 
 
 async def list_events(request: web.Request, query: EventsQuery) -> EventsPage:
-    """Events, newest first. With `after`, whoever asks again and again misses none."""
+    """Events, newest first. Polling with `after` misses none."""
     return await _page(request, query.workspace, query)
 
 
 async def list_of_workspace(request: web.Request, workspace: str, query: EventsPart) -> EventsPage:
-    """The events of a workspace, one that was removed too."""
+    """The events of a workspace, also after its removal."""
     page = await _page(request, workspace, query)
     if not page.items and request.app[CATALOG].get(workspace) is None:
         await _check_known(request.app, workspace)

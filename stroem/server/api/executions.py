@@ -1,4 +1,4 @@
-"""Running a task."""
+"""Execution of tasks."""
 
 import uuid
 
@@ -14,7 +14,7 @@ from stroem.server.keys import SERVICES
 
 @attrs.frozen(kw_only=True)
 class Execution:
-    """What to run a task with. With `source_job_id`, secret fields that show the marker keep that job's value."""
+    """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value."""
 
     input: dict[str, Json] | None = None
     source_job_id: uuid.UUID | None = None
@@ -22,7 +22,7 @@ class Execution:
 
 @attrs.frozen(kw_only=True)
 class StartedJob:
-    """The job that was made, what seemed odd about its input, and what of its task has no effect yet."""
+    """The created job, with warnings about its input and about parts of its task without effect."""
 
     job_id: uuid.UUID
     warnings: tuple[str, ...]
@@ -31,7 +31,7 @@ class StartedJob:
 async def execute(
     request: web.Request, workspace: str, task: str, body: Execution, unknown_keys: tuple[str, ...]
 ) -> StartedJob:
-    """Runs a task: makes a job of it and answers at once."""
+    """Creates a job of a task and returns at once."""
     services = request.app[SERVICES]
     live = current_workspace(request.app, workspace)
     current_task(request.app, workspace, task)

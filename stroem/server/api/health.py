@@ -1,4 +1,4 @@
-"""Whether the server is well."""
+"""Health and readiness of the server."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ Part = Literal["ok", "stopped", "follower"]
 
 @attrs.frozen(kw_only=True)
 class Health:
-    """Whether the server can work."""
+    """Health of the server."""
 
     status: Literal["ok", "unhealthy"]
     db: Literal["ok", "error"]
@@ -30,7 +30,7 @@ class Health:
 
 @attrs.frozen(kw_only=True)
 class Checks:
-    """Each part by itself; `follower` is what this server does not do. No server leads the others."""
+    """Health of each part; `follower` marks parts that this server does not run. Servers have no leader."""
 
     db: Literal["ok", "error"]
     leader: bool
@@ -41,14 +41,14 @@ class Checks:
 
 @attrs.frozen(kw_only=True)
 class HealthDetail:
-    """Whether each part of the server can work."""
+    """Health of the server and its parts."""
 
     status: Literal["ok", "degraded", "unhealthy"]
     checks: Checks
 
 
 async def get(request: web.Request) -> web.Response:
-    """Whether the server can work; 503 when it cannot."""
+    """Health of the server; 503 when unhealthy."""
     if await _database_answers(request):
         return json_response(Health(status="ok", db="ok"), Health)
     return json_response(Health(status="unhealthy", db="error"), Health, status=503)
@@ -56,14 +56,14 @@ async def get(request: web.Request) -> web.Response:
 
 @attrs.frozen(kw_only=True)
 class Readiness:
-    """Whether the server has what it starts with: `loading` workspaces wait for the first look at their source."""
+    """Readiness of the server: `loading` is the number of workspaces before the first poll of their source."""
 
     status: Literal["ready", "starting"]
     loading: int
 
 
 async def get_readiness(request: web.Request) -> web.Response:
-    """Whether every workspace has been looked at; 503 until then, but not for longer than `ready_within_secs`."""
+    """Readiness: 503 until every workspace has been polled once, at most for `ready_within_secs`."""
     app = request.app
     loading = sum(live.is_loading for live in app[CATALOG].live())
     waited = asyncio.get_running_loop().time() - app[STARTED]
@@ -75,7 +75,7 @@ async def get_readiness(request: web.Request) -> web.Response:
 
 
 async def get_detail(request: web.Request) -> web.Response:
-    """Whether each part of the server can work; 503 unless all of them do."""
+    """Health of the server and its parts; 503 unless all are healthy."""
     answers = await _database_answers(request)
     runs = not request.app[LOOPS].done()
     checks = Checks(
@@ -95,7 +95,7 @@ async def _database_answers(request: web.Request) -> bool:
     try:
         async with asyncio.timeout(_TIMEOUT_SECS), request.app[SERVICES].database.read() as connection:
             await jobs.get_job(connection, _ANY_JOB)
-    except Exception as error:  # whatever it is, the database does not answer
+    except Exception as error:  # any error means that the database does not answer
         LOGGER.log(level_of(error), "the database does not answer: %s", error)
         return False
     return True

@@ -1,4 +1,4 @@
-"""One job with all its steps."""
+"""A job with all its steps."""
 
 import asyncio
 import datetime
@@ -24,12 +24,12 @@ from stroem.server.keys import CATALOG, SERVICES, SETTINGS
 from stroem.store.jobs import jobs, step_queries, workers
 
 _MANY_STEPS = 200
-"""From so many steps on, an answer takes longer than others should wait for."""
+"""Number of steps from which the response is built in a thread."""
 
 
 @attrs.frozen(kw_only=True)
 class FailedAttempt:
-    """One attempt that failed and was followed by another."""
+    """A failed attempt with a successor."""
 
     attempt: int
     error: str
@@ -39,7 +39,7 @@ class FailedAttempt:
 
 @attrs.frozen(kw_only=True)
 class StepDetail:
-    """One step of a job. `skip_reason` says why it was skipped, `waiting_reason` why a ready step waits."""
+    """A step of a job, with the reason why it was skipped or why it is still waiting."""
 
     step_name: str
     action_name: str
@@ -72,7 +72,7 @@ class StepDetail:
 
 @attrs.frozen(kw_only=True)
 class JobDetail:
-    """One job with all its steps, dependencies before what depends on them. Secrets show as `••••••`."""
+    """A job with all its steps, in topological order. Secrets are shown as `••••••`."""
 
     job_id: uuid.UUID
     workspace: str
@@ -101,7 +101,7 @@ class JobDetail:
 
 
 async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
-    """One job with all its steps."""
+    """A job with all its steps."""
     async with request.app[SERVICES].database.read() as connection:
         job = await jobs.get_job(connection, job_id)
         if job is None:
@@ -131,13 +131,13 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
 
 
 def _without_plan(job: jobs.JobRow, error: PlanUnreadable) -> web.Response:
-    """The answer for a job whose plan is damaged: no steps, since the plan has their names, and no values."""
+    """The response for a job with a damaged plan: without steps, since the plan has their names, and without values."""
     detail = job_detail(job, [], TaskPlan(task=job.task, steps=(), actions={}), Withholder(), {})
     return json_response(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
 
 
 async def _with_values(app: web.Application, job_id: uuid.UUID) -> TaskPlan | None:
-    """The plan of a job with its values; None when they are not kept any more."""
+    """The plan of a job with its values; None when they are gone."""
     services = app[SERVICES]
 
     async def read() -> JobPlan:
@@ -181,7 +181,7 @@ def job_detail(
 
 
 def topological(plan: TaskPlan) -> list[int]:
-    """The positions of a plan's steps, dependencies first, else in the order of the flow."""
+    """Positions of a plan's steps in topological order, else in the order of the flow."""
     unmet = [len(step.depends_on) for step in plan.steps]
     free = [position for position, count in enumerate(unmet) if count == 0]
     order: list[int] = []

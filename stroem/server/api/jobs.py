@@ -1,4 +1,4 @@
-"""Jobs: finding them, ending them."""
+"""Lists, counts and cancels jobs."""
 
 import datetime
 import uuid
@@ -30,12 +30,12 @@ SOURCE_TYPES = (
 )
 _LONGEST_SEARCH = 200
 CANCEL_WAIT_SECS = 50
-"""How long a request to cancel may wait for the end of the job."""
+"""Longest wait of a cancel request for the end of the job."""
 
 
 @attrs.frozen(kw_only=True)
 class JobsQuery(Paging):
-    """Which jobs to list. `search` looks in task, workspace, source and job id."""
+    """A filter of jobs. `search` matches task, workspace, source and job id."""
 
     workspace: str = ""
     task_name: str = ""
@@ -46,7 +46,7 @@ class JobsQuery(Paging):
 
 @attrs.frozen(kw_only=True)
 class JobItem:
-    """One job in a list."""
+    """A job in a list."""
 
     job_id: uuid.UUID
     workspace: str
@@ -67,7 +67,7 @@ class JobItem:
 
 @attrs.frozen(kw_only=True)
 class JobsPage:
-    """A page of jobs, and how many there are in all."""
+    """A page of jobs, and their total number."""
 
     items: tuple[JobItem, ...]
     total: int
@@ -87,14 +87,14 @@ class JobCounts:
 
 @attrs.frozen(kw_only=True)
 class CancelQuery:
-    """With `wait` the answer comes when nothing of the job runs any more, after 50 seconds in any case."""
+    """`wait` delays the response until the job has ended, at most 50 seconds."""
 
     wait: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class Cancelled:
-    """The job is being ended. `job_status`, with `wait`, is its status now: `running` when it has not ended yet."""
+    """The job is being cancelled. With `wait`, `job_status` is its status now: `running` if it has not ended yet."""
 
     status: Literal["cancelled"] = "cancelled"
     job_status: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -125,7 +125,7 @@ async def count_jobs(request: web.Request) -> JobCounts:
 
 
 async def cancel(request: web.Request, job_id: uuid.UUID, query: CancelQuery) -> Cancelled:
-    """Ends a job: its waiting steps now, its running steps as soon as their workers hear of it."""
+    """Cancels a job: its waiting steps now, its running steps when their workers receive the request."""
     canceller = request.app[SERVICES].canceller
     try:
         await canceller.cancel(job_id)

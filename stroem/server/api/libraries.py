@@ -1,4 +1,4 @@
-"""Libraries: what they hold, who uses them, and what is wrong with them."""
+"""Libraries: their revision, users and problems."""
 
 import datetime
 
@@ -16,7 +16,7 @@ from stroem.store.workspaces import libraries
 
 @attrs.frozen(kw_only=True)
 class LibraryUse:
-    """A workspace that uses a library, and the name under which it does."""
+    """A workspace that uses a library, and its name for it."""
 
     workspace: str
     name: str

@@ -1,4 +1,4 @@
-"""The log of a job over a WebSocket, as it grows."""
+"""WebSocket stream of a job's log."""
 
 import asyncio
 import uuid
@@ -41,7 +41,7 @@ async def stream(request: web.Request, job_id: uuid.UUID, query: StreamQuery) ->
 
 
 async def _start(request: web.Request, job_id: uuid.UUID, query: StreamQuery) -> int | None:
-    """The position to begin at; None for a job that is not known, which plain clients are not told."""
+    """The first position; None for an unknown job, which older clients see as an empty log."""
     services = request.app[SERVICES]
     try:
         if query.step is not None:
@@ -60,7 +60,7 @@ async def _start(request: web.Request, job_id: uuid.UUID, query: StreamQuery) ->
 async def _send(
     socket: web.WebSocketResponse, reader: LogReader, job_id: uuid.UUID, query: StreamQuery, start: int | None
 ) -> None:
-    """Sends page after page, each when the one before is out; does not end before a plain client does."""
+    """Sends pages with backpressure; without `events` the socket stays open until the client closes it."""
     if start is not None:
         async with closing(reader.follow(job_id, after=start, step=query.step)) as pages:
             async for page in pages:

@@ -1,4 +1,4 @@
-"""Logs as a whole or in part."""
+"""Logs of jobs and steps."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from stroem.server.keys import SERVICES
 
 @attrs.frozen(kw_only=True)
 class LogQuery:
-    """Which part of a log: the lines behind position `after`, at most `limit` of them, or the last `tail`."""
+    """A range of a log: at most `limit` lines after position `after`, or the last `tail` lines."""
 
     after: int = 0
     tail: int | None = None
@@ -40,7 +40,7 @@ async def of_job(request: web.Request, job_id: uuid.UUID, query: LogQuery) -> we
 
 
 async def of_step(request: web.Request, job_id: uuid.UUID, step: str, query: LogQuery) -> web.StreamResponse:
-    """The log of one step of a job as JSONL; the step `_server` is what the server itself has to say."""
+    """The log of one step of a job as JSONL; the step `_server` has the server's own lines."""
     return await _write(request, job_id, query, step)
 
 
@@ -51,7 +51,7 @@ async def _write(request: web.Request, job_id: uuid.UUID, query: LogQuery, step:
 
 
 async def _pieces(logs: LogReader, job_id: uuid.UUID, query: LogQuery, step: str | None) -> AsyncIterator[bytes]:
-    """A `LogText` page by page, so that a log of any length takes the memory of a page."""
+    """A `LogText` page by page, in the memory of one page."""
     rest = _at_least_one(query.limit)
     tail = _at_least_one(query.tail)
     page = await logs.read(job_id, step=step, after=max(query.after, 0), tail=tail, max_lines=rest or 0)

@@ -1,4 +1,4 @@
-"""What is current, or the error that it is not there."""
+"""Current workspaces, definitions and tasks by name, or 404 and 503."""
 
 from aiohttp import web
 
@@ -11,7 +11,7 @@ from stroem.server.keys import CATALOG
 
 
 def current_workspace(app: web.Application, name: str) -> LiveWorkspace:
-    """The workspace as it is now. Raises `NotFound`."""
+    """The current state of a workspace. Raises `NotFound`."""
     workspace = app[CATALOG].get(name)
     if workspace is None:
         raise workspace_not_found(app, name)
@@ -19,7 +19,7 @@ def current_workspace(app: web.Application, name: str) -> LiveWorkspace:
 
 
 def loaded_workspace(app: web.Application, name: str) -> LiveWorkspace:
-    """The workspace as it is now. Raises `NotFound`, and `Unavailable` until its source has been read once."""
+    """The current state of a workspace. Raises `NotFound`, and `Unavailable` before the first poll of its source."""
     workspace = current_workspace(app, name)
     if workspace.is_loading:
         raise Unavailable(message=f"Workspace {name!r} is being loaded; try again in a moment", retry_after=1)
@@ -32,7 +32,7 @@ def current_definitions(app: web.Application, name: str) -> Definitions:
 
 
 def current_task(app: web.Application, workspace: str, name: str) -> Task:
-    """A task as it is now. Raises `NotFound`, `Unavailable`."""
+    """The current definition of a task. Raises `NotFound`, `Unavailable`."""
     found = loaded_workspace(app, workspace)
     task = found.definitions.tasks.get(name) if found.definitions else None
     if task is None:
@@ -42,5 +42,5 @@ def current_task(app: web.Application, workspace: str, name: str) -> Task:
 
 
 def workspace_not_found(app: web.Application, name: str) -> NotFound:
-    """The error for a workspace that this server does not have."""
+    """The error for an unknown workspace."""
     return missing("Workspace", name, [status.name for status in app[CATALOG].workspaces()])

@@ -1,4 +1,4 @@
-"""Pushes that git hosts announce."""
+"""Webhooks of git hosts."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ LOGGER = logging.getLogger(__name__)
 
 @attrs.frozen(kw_only=True)
 class PushAnswer:
-    """Which workspaces and libraries are looked at now, and how many refs moved."""
+    """The workspaces and libraries that are polled now, and the number of moved refs."""
 
     workspaces: tuple[str, ...]
     libraries: tuple[str, ...]
@@ -25,27 +25,27 @@ class PushAnswer:
 
 
 async def receive(request: web.Request, key: str, body: bytes) -> PushAnswer:
-    """Takes the request of a git host and looks at once at the workspaces and libraries that it concerns."""
+    """Receives a webhook, and polls the workspaces and libraries that it concerns."""
     return await _receive(request, key, body, workspace=None)
 
 
 async def receive_for_one(request: web.Request, key: str, workspace: str, body: bytes) -> PushAnswer:
-    """The same for one workspace alone."""
+    """Receives a webhook for one workspace."""
     return await _receive(request, key, body, workspace=workspace)
 
 
 def check_head(request: web.Request) -> None:
-    """Refuses what the head of a request condemns. Raises `Unauthorized`, `NotFound`."""
+    """Checks a webhook before its body is received. Raises `Unauthorized`, `NotFound`."""
     key = request.match_info["key"]
     hook = request.app[PUSH_HOOKS].get(key)
-    with _told(key):
+    with _translated_errors(key):
         if check := getattr(hook, "check_head", None):  # a plugin may have none
             check(_push_request(request, b""))
 
 
 async def _receive(request: web.Request, key: str, body: bytes, *, workspace: str | None) -> PushAnswer:
     hook = request.app[PUSH_HOOKS].get(key)
-    with _told(key):
+    with _translated_errors(key):
         pushes = await asyncio.to_thread(hook.read, _push_request(request, body))
     announced = await request.app[CONFIGURED].announce(pushes, by=key, workspace=workspace)
     return PushAnswer(workspaces=announced.workspaces, libraries=announced.libraries, pushes=len(pushes))
@@ -58,8 +58,8 @@ def _push_request(request: web.Request, body: bytes) -> PushRequest:
 
 
 @contextlib.contextmanager
-def _told(key: str) -> Iterator[None]:
-    """Turns what a push hook raises into an answer."""
+def _translated_errors(key: str) -> Iterator[None]:
+    """Translates the errors of a push hook."""
     try:
         yield
     except PushRefused as error:

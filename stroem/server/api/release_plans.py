@@ -1,4 +1,4 @@
-"""What a revision would change."""
+"""Plans of releases: the changes of a revision."""
 
 from typing import Annotated
 
@@ -13,12 +13,12 @@ from stroem.server.keys import RECONCILER
 
 @attrs.frozen(kw_only=True)
 class PlanOf:
-    """The branch, tag or commit to look at; without one, what the workspace follows."""
+    """The branch, tag or commit to plan; by default the followed one."""
 
     ref: Annotated[str, Line()] | None = None
 
 
 async def plan(request: web.Request, workspace: str, body: PlanOf) -> ReleasePlan:
-    """What a revision would change against the current release. Changes nothing, and shows no secrets."""
+    """Compares a revision with the current release. Read-only, and shows no secrets."""
     reconciler = request.app[RECONCILER]
     return await preview(reconciler.workspace(workspace), body.ref, reconciler.deps)

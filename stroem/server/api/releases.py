@@ -16,7 +16,7 @@ _MOST = 200
 
 @attrs.frozen(kw_only=True)
 class ReleaseQuery:
-    """Releases with a smaller number than `before`, at most `limit` (1 to 200) of them."""
+    """A page of releases: numbers below `before`, at most `limit` (1 to 200)."""
 
     before: Int32 | None = None
     limit: int = 50
@@ -24,14 +24,14 @@ class ReleaseQuery:
 
 @attrs.frozen(kw_only=True)
 class ReleaseList:
-    """Releases, newest first. `next` is what to give as `before` for those that follow; None at the end."""
+    """Releases, newest first. `next` is the `before` of the following page; null at the end."""
 
     items: tuple[Release, ...]
     next: int | None
 
 
 async def list_releases(request: web.Request, workspace: str, query: ReleaseQuery) -> ReleaseList:
-    """The releases that are kept, of a workspace that was removed from the settings too."""
+    """The kept releases of a workspace, also after its removal from the settings."""
     limit = clamp(query.limit, 1, _MOST)
     async with request.app[SERVICES].database.read() as connection:
         found = await releases.list_releases(connection, workspace, before=query.before, limit=limit + 1)
@@ -42,7 +42,7 @@ async def list_releases(request: web.Request, workspace: str, query: ReleaseQuer
 
 
 async def get(request: web.Request, workspace: str, number: int) -> Release:
-    """One release: who and what made it, and what it changed."""
+    """A release, with its cause, its author and its changes."""
     async with request.app[SERVICES].database.read() as connection:
         found = await releases.find_by_number(connection, workspace, number)
     if found is None:

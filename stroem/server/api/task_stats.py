@@ -1,4 +1,4 @@
-"""How long a task and its steps took."""
+"""Durations of tasks and steps."""
 
 import datetime
 import uuid
@@ -17,14 +17,14 @@ _MOST = 500
 
 @attrs.frozen(kw_only=True)
 class StatsQuery:
-    """How many of the last completed jobs to look at, 1 to 500."""
+    """`limit` is the number of last completed jobs, 1 to 500."""
 
     limit: int = 50
 
 
 @attrs.frozen(kw_only=True)
 class Run:
-    """One completed job."""
+    """A completed job."""
 
     job_id: uuid.UUID
     duration_ms: float
@@ -33,7 +33,7 @@ class Run:
 
 @attrs.frozen(kw_only=True)
 class TaskDurations:
-    """How long jobs took, in milliseconds; null without a job."""
+    """Durations of jobs, in milliseconds; null without a job."""
 
     sample_size: int
     avg_ms: float | None
@@ -46,7 +46,7 @@ class TaskDurations:
 
 @attrs.frozen(kw_only=True)
 class StepDurations:
-    """How long one step took, in milliseconds."""
+    """Durations of one step, in milliseconds."""
 
     step_name: str
     sample_size: int
@@ -59,7 +59,7 @@ class StepDurations:
 
 @attrs.frozen(kw_only=True)
 class TaskStats:
-    """How long the last `window` completed jobs of a task took."""
+    """Durations of the last `window` completed jobs of a task."""
 
     window: int
     task: TaskDurations
@@ -67,7 +67,7 @@ class TaskStats:
 
 
 async def get(request: web.Request, workspace: str, task: str, query: StatsQuery) -> TaskStats:
-    """How long the last completed jobs of a task and their steps took."""
+    """Durations of the last completed jobs of a task and of their steps."""
     current_task(request.app, workspace, task)
     window = clamp(query.limit, 1, _MOST)
     async with request.app[SERVICES].database.read() as connection:
@@ -112,7 +112,7 @@ def _summary(durations: Iterable[float]) -> dict[str, float | None]:
 
 
 def _percentile(values: Sequence[float], part: float) -> float:
-    """The value at a part of the way through sorted values, between two of them in proportion."""
+    """The percentile of sorted values, with linear interpolation."""
     place = (len(values) - 1) * part
     below = int(place)
     above = min(below + 1, len(values) - 1)

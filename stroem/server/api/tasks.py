@@ -1,4 +1,4 @@
-"""Tasks: what can be run, and running it."""
+"""Tasks of workspaces."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ from stroem.server.keys import CATALOG
 
 @attrs.frozen(kw_only=True)
 class TaskItem:
-    """One task in a list. `id` is its key, `name` what people read."""
+    """A task in a list. `id` is its key, `name` its display name."""
 
     id: str
     name: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -32,7 +32,7 @@ class TaskItem:
 
 @attrs.frozen(kw_only=True)
 class TaskField:
-    """One value that a task takes."""
+    """An input field of a task."""
 
     type: str
     name: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -48,7 +48,7 @@ class TaskField:
 
 @attrs.frozen(kw_only=True)
 class FlowStep:
-    """One step of a task. `timeout` is in seconds."""
+    """A step of a task. `timeout` is in seconds."""
 
     action: str
     name: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -65,7 +65,7 @@ class FlowStep:
 
 @attrs.frozen(kw_only=True)
 class TaskDetail:
-    """One task. `connections` names, for each type of connection it takes, those that fit."""
+    """A task. `connections` lists the available connections for each connection type in its input."""
 
     id: str
     name: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -91,7 +91,7 @@ async def list_of_workspace(request: web.Request, workspace: str) -> tuple[TaskI
 
 
 async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
-    """One task with its input, its steps and what triggers it."""
+    """A task with its input, steps and triggers."""
     found = current_task(request.app, workspace, task)
     definitions = current_definitions(request.app, workspace)
     return TaskDetail(

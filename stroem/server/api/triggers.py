@@ -1,4 +1,4 @@
-"""What starts tasks by itself."""
+"""Triggers of workspaces."""
 
 import datetime
 
@@ -20,10 +20,10 @@ _RUNS = 5
 
 @attrs.frozen(kw_only=True)
 class TriggerInfo:
-    """One trigger. One that somebody has `paused` is not enabled.
+    """A trigger. A `paused` one is not enabled.
 
-    `no_effect` says that nothing fires it yet: then `next_runs` is empty, and `preview_runs` has the next five times
-    that a schedule would have.
+    `no_effect` is the reason why it does not fire yet: then `next_runs` is empty, and `preview_runs` has the next five
+    times of the schedule.
     """
 
     name: str
@@ -46,7 +46,7 @@ async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerIn
 
 
 def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[TriggerInfo, ...]:
-    """The triggers, or those that start one task."""
+    """The triggers of a workspace, or of one task."""
     definitions, paused = live.definitions or Definitions(), live.paused_triggers
     redactor = Redactor([definitions.secrets])
     return tuple(

@@ -1,4 +1,4 @@
-"""Why a ready step has not been taken by a worker."""
+"""Reasons why a ready step is not claimed."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,7 +6,7 @@ from stroem.store.jobs.workers import WorkerOffer
 
 
 def waiting_reason(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer], fails_after: int) -> str:
-    """One sentence for people. `offers` are those of the active workers; `fails_after` is in seconds."""
+    """The reason as a sentence. `offers` are those of the active workers; `fails_after` is in seconds."""
     lack = _lack(ability, tags, offers)
     if lack is None:
         return "Waiting for a free slot of a worker"

@@ -1,4 +1,4 @@
-"""Workers, and what they run."""
+"""Workers and their steps."""
 
 import datetime
 import uuid
@@ -19,7 +19,7 @@ _STEPS = 50
 
 @attrs.frozen(kw_only=True)
 class WorkerItem:
-    """One worker."""
+    """A worker."""
 
     worker_id: uuid.UUID
     name: str
@@ -34,7 +34,7 @@ class WorkerItem:
 
 @attrs.frozen(kw_only=True)
 class WorkersPage:
-    """A page of workers, and how many there are in all."""
+    """A page of workers, and their total number."""
 
     items: tuple[WorkerItem, ...]
     total: int
@@ -42,7 +42,7 @@ class WorkersPage:
 
 @attrs.frozen(kw_only=True)
 class WorkerStep:
-    """One step that a worker took."""
+    """A step claimed by a worker."""
 
     job_id: uuid.UUID
     workspace: str
@@ -58,7 +58,7 @@ class WorkerStep:
 
 @attrs.frozen(kw_only=True)
 class WorkerSteps:
-    """The steps that a worker took last, at most 50."""
+    """The last steps claimed by a worker, at most 50."""
 
     items: tuple[WorkerStep, ...]
     total: int
@@ -66,7 +66,7 @@ class WorkerSteps:
 
 @attrs.frozen(kw_only=True)
 class WorkerDetail(WorkerItem):
-    """One worker with the steps that it took last."""
+    """A worker with its last steps."""
 
     steps: WorkerSteps
 
@@ -80,7 +80,7 @@ async def list_workers(request: web.Request, query: Paging) -> WorkersPage:
 
 
 async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
-    """One worker with the steps that it took last."""
+    """A worker with its last steps."""
     async with request.app[SERVICES].database.read() as connection:
         row = await workers.get_worker(connection, worker_id)
         if row is None:

@@ -1,4 +1,4 @@
-"""What people do to a workspace at run time."""
+"""Operations on a workspace at run time."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ Name = Annotated[str, Line()]
 
 @attrs.frozen(kw_only=True)
 class Act:
-    """Who does it, as they name themselves, and why."""
+    """The self-declared author of an operation, and the reason."""
 
     by: Name | None = None
     reason: Name | None = None
@@ -39,7 +39,7 @@ class Rollback(Act):
 
 @attrs.frozen(kw_only=True)
 class ApprovalOf(Act):
-    """What is approved: the `revision` that waits, or the `manifest` (the digest of its files) that was looked at."""
+    """The approved `revision`, or the reviewed `manifest` (the digest of its files)."""
 
     revision: Name | None = None
     manifest: Name | None = None
@@ -47,14 +47,14 @@ class ApprovalOf(Act):
 
 @attrs.frozen(kw_only=True)
 class Drift:
-    """What people have set at run time against what git says; nothing when the workspace is as git says."""
+    """Overrides set at run time; empty when the workspace is as in git."""
 
     workspace: str
     overrides: tuple[Override, ...]
 
 
 async def reconcile(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
-    """Looks at the source now and says how the workspace stands then. Not more often than every five seconds."""
+    """Polls the source and returns the resulting workspace, at most once in five seconds."""
     current_workspace(request.app, workspace)
     with request.app[REFRESH_COOLDOWN].acquire(workspace):
         await request.app[RECONCILER].refresh(workspace, body.by)
@@ -62,31 +62,31 @@ async def reconcile(request: web.Request, workspace: str, body: Act) -> Workspac
 
 
 async def suspend(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
-    """Stops following the source. What runs stays as it is."""
+    """Stops following the source. The current release stays."""
     await request.app[OPERATIONS].suspend(workspace, body.by, body.reason)
     return item(current_workspace(request.app, workspace))
 
 
 async def resume(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
-    """Follows the source as the settings say: neither suspended, nor pinned, nor rolled back."""
+    """Follows the source as configured: ends a suspension, pin or rollback."""
     await request.app[OPERATIONS].resume(workspace, body.by)
     return item(current_workspace(request.app, workspace))
 
 
 async def pin(request: web.Request, workspace: str, body: Pin) -> WorkspaceItem:
-    """Follows another ref than the settings say, until resumed."""
+    """Follows another ref than the configured one, until resumed."""
     await request.app[OPERATIONS].pin(workspace, body.ref, body.by, body.reason)
     return item(current_workspace(request.app, workspace))
 
 
 async def roll_back(request: web.Request, workspace: str, body: Rollback) -> WorkspaceItem:
-    """Makes a new release with the files of an older one, and does not follow the source until resumed."""
+    """Creates a release from the files of an older one; the source is not followed until resumed."""
     await request.app[OPERATIONS].roll_back(workspace, body.release, body.by, body.reason)
     return item(current_workspace(request.app, workspace))
 
 
 async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> WorkspaceItem:
-    """Lets the revision that waits become a release; 409 when another waits, or none."""
+    """Approves the waiting revision; 409 when another waits, or none."""
     waiting = current_workspace(request.app, workspace).status.waiting
     if (body.revision is None) == (body.manifest is None):
         raise BadRequest(message="Say what you approve: either `revision` or `manifest`, as the workspace shows it")
@@ -99,25 +99,25 @@ async def approve(request: web.Request, workspace: str, body: ApprovalOf) -> Wor
 
 
 async def pause_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
-    """Has a trigger start nothing until it is resumed."""
+    """Pauses a trigger until it is resumed."""
     loaded_workspace(request.app, workspace)
     await request.app[OPERATIONS].pause_trigger(workspace, trigger, body.by, body.reason)
     return item(current_workspace(request.app, workspace))
 
 
 async def resume_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
-    """Has a paused trigger start its task again."""
+    """Resumes a paused trigger."""
     loaded_workspace(request.app, workspace)
     await request.app[OPERATIONS].resume_trigger(workspace, trigger, body.by)
     return item(current_workspace(request.app, workspace))
 
 
 async def drift(request: web.Request, workspace: str) -> Drift:
-    """What people have set at run time against what git says, with who and when."""
+    """Overrides set at run time, with their author and time."""
     return Drift(workspace=workspace, overrides=current_workspace(request.app, workspace).status.overrides)
 
 
 async def drop_drift(request: web.Request, workspace: str, body: Act) -> WorkspaceItem:
-    """Drops all of it: the workspace is as git says."""
+    """Removes all overrides: the workspace is as in git."""
     await request.app[OPERATIONS].drop_drift(workspace, body.by)
     return item(current_workspace(request.app, workspace))

@@ -1,4 +1,4 @@
-"""Workspaces: what is current in each, and why something newer is not."""
+"""Workspaces: their current release and the state of their source."""
 
 import datetime
 
@@ -50,7 +50,7 @@ class WorkspaceItem:
 
 @attrs.frozen(kw_only=True)
 class Refreshed:
-    """The workspace was looked at just now; `error` says why what was found is not current."""
+    """Result of a refresh; `error` is the reason why the found revision is not current."""
 
     workspace: str
     revision: str | None
@@ -65,12 +65,12 @@ async def list_workspaces(request: web.Request) -> tuple[WorkspaceItem, ...]:
 
 
 async def get(request: web.Request, workspace: str) -> WorkspaceItem:
-    """One workspace."""
+    """A workspace."""
     return item(current_workspace(request.app, workspace))
 
 
 async def refresh(request: web.Request, workspace: str) -> Refreshed:
-    """Looks at the workspace's source now. Not more often than every five seconds."""
+    """Polls the workspace's source, at most once in five seconds."""
     current_workspace(request.app, workspace)
     with request.app[REFRESH_COOLDOWN].acquire(workspace):
         await request.app[RECONCILER].refresh(workspace)
