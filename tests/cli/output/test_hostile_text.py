@@ -89,7 +89,7 @@ def test_every_command_is_tried() -> None:
 
 def test_commands_print_by_one_function() -> None:
     """A command that prints by itself could forget to make its text safe."""
-    for file in sorted(Path(stroem.cli.__file__).parent.glob("*.py")):
+    for file in sorted(Path(stroem.cli.__file__).parent.rglob("*.py")):
         if file.name in {"output.py", "completion.py"}:
             continue
         for node in ast.walk(ast.parse(file.read_text())):

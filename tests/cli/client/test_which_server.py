@@ -56,7 +56,7 @@ def test_the_only_workspace_is_meant_when_none_is_named(names: list[str], meant:
 
 
 def test_the_makefile_passes_port_and_folder_on() -> None:
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     said = subprocess.run(
         ["make", "-n", "up", "PORT=9000", "DATA_DIR=/data"], cwd=root, capture_output=True, text=True, check=True
     ).stdout

@@ -131,7 +131,7 @@ def test_a_workflow_folder_without_files_is_no_success(tmp_path: Path) -> None:
 
 
 def test_the_examples_are_valid() -> None:
-    assert validate(str(Path(__file__).parents[2] / "workspaces" / "example")).exit_code == 0
+    assert validate(str(Path(__file__).parents[3] / "workspaces" / "example")).exit_code == 0
 
 
 LIBRARY = """\
