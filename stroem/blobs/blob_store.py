@@ -1,4 +1,4 @@
-"""The object store for large bytes: whatever is put in is found again by the SHA-256 of its content."""
+"""Content-addressed object store for large bytes."""
 
 import asyncio
 import hashlib
@@ -25,7 +25,7 @@ _PARTS_AT_ONCE = 4
 _PIECE = 1024 * 1024
 
 Reserve = Callable[[Sequence[str]], Awaitable[None]]
-"""Sees to it that nobody who removes objects removes these: for as long as it takes to refer to them."""
+"""Protects objects with these digests from garbage collection until a reference is stored."""
 
 
 class BlobStore:
@@ -45,7 +45,7 @@ class BlobStore:
         self._store: ObjectStore = from_url(url)
 
     async def put(self, data: bytes) -> str:
-        """Stores the bytes, unless they are there, and returns their digest. Nobody sees a part of them.
+        """Stores the bytes, unless they are there, and returns their digest. Readers never see a part of them.
 
         When it returns they survive a loss of power.
         """
@@ -55,7 +55,7 @@ class BlobStore:
         return digest
 
     async def put_many(self, blobs: Iterable[bytes]) -> list[str]:
-        """Stores several, some at a time, and returns their digests in the same order."""
+        """Stores several blobs in batches; returns their digests in order."""
         digests: list[str] = []
         rest = iter(blobs)
         while batch := list(itertools.islice(rest, _AT_ONCE)):
@@ -66,7 +66,7 @@ class BlobStore:
         return digests
 
     async def put_file(self, file: IO[bytes], digest: str, size: int) -> None:
-        """Stores the content of an open file, unless it is there, a part at a time. `digest` and `size` are its."""
+        """Stores an open file in parts, unless present. `digest` and `size` are those of the file."""
         await self._before_putting([digest])
         if not await self._holds(digest, size):
             file.seek(0)
@@ -74,7 +74,7 @@ class BlobStore:
             await self._settle(digest)
 
     async def delete_many(self, digests: Collection[str]) -> None:
-        """Removes objects; those that are not there are none the worse."""
+        """Removes objects; absent ones are ignored."""
         rest = iter(digests)
         while batch := list(itertools.islice(rest, _AT_ONCE)):
             await asyncio.gather(*map(self._delete, batch))
@@ -96,7 +96,7 @@ class BlobStore:
         return data
 
     async def get_many(self, digests: Iterable[str]) -> list[bytes]:
-        """The bytes of several objects, read some at a time, in the same order."""
+        """The bytes of several objects, read in batches, in order."""
         found: list[bytes] = []
         rest = iter(digests)
         while batch := list(itertools.islice(rest, _AT_ONCE)):
@@ -104,7 +104,7 @@ class BlobStore:
         return found
 
     async def stream(self, digest: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes of an object piece by piece, or those from `start` to before `end`, both inside of it.
+        """Streams an object, or its bytes from `start` to before `end`, both inside it.
 
         Raises `BlobCorrupt` at the end if the whole was read and is wrong.
         """
@@ -144,7 +144,7 @@ class BlobStore:
             await self._settle(digest)
 
     async def _holds(self, digest: str, size: int) -> bool:
-        """Whether the object is there, whole. A disk's bytes are looked at; other stores look after their own."""
+        """Whether the object is complete. Bytes on a local disk are verified; other stores are trusted."""
         if await self._size(digest) != size:
             return False
         return self._folder is None or await asyncio.to_thread(_file_digest, self._folder / _key(digest)) == digest
@@ -181,7 +181,7 @@ class BlobStore:
 
 
 def _key(digest: str) -> str:
-    """Where an object lies: spread over 256 folders, so that none grows long."""
+    """The key of an object, in one of 256 folders."""
     return f"{digest[:2]}/{digest}"
 
 
@@ -200,7 +200,7 @@ def _file_digest(path: Path) -> str | None:
 
 
 def _sync(path: Path) -> None:
-    """Has the disk keep a file and its name, which the local store leaves to the operating system."""
+    """Syncs a file and its folder to disk, which the local store does not."""
     for what in (path, path.parent):
         descriptor = os.open(what, os.O_RDONLY)
         try:

@@ -31,7 +31,7 @@ def digests(data: bytes) -> set[str]:
 
 
 def check_paths(files: Iterable[FileEntry]) -> None:
-    """Raises `UnsafePath` for a path that is absolute or leads upwards, stands twice, or lies below a file or link."""
+    """Raises `UnsafePath` for paths that are absolute, lead upwards, are duplicates, or are below a file or link."""
     folders: set[str] = set()
     leaves: set[str] = set()
     for file in files:

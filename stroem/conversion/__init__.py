@@ -1,1 +1,1 @@
-"""Plain data: the JSON that Strøm keeps, and text from elsewhere made safe to show."""
+"""Plain data to attrs classes and back, with every mistake and its path."""

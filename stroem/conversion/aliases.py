@@ -8,7 +8,7 @@ _CHARACTERS = 100
 
 
 class Repeats(Exception):
-    """Aliases repeat too much. `node` is where; `endless` says that it holds itself."""
+    """Aliases repeat too much. `node` is the alias; `endless` if it contains itself."""
 
     def __init__(self, node: Node, *, endless: bool) -> None:
         why = "an alias of itself" if endless else f"more than {MAX_REPEATED:,} values that aliases repeat"

@@ -55,7 +55,7 @@ class Line:
 
 @attrs.frozen(kw_only=True)
 class CronExpression:
-    """A text that says when something comes again and again."""
+    """A cron expression."""
 
     def mistake(self, value: str) -> str | None:
         from stroem.definitions import cron  # a fifth of a second, which a worker need not wait
@@ -85,7 +85,7 @@ Utf8 = NewType("Utf8", bytes)
 """Text that is kept as the bytes of its UTF-8; JSON has it as a text."""
 
 Secret = Annotated[str, Length(at_least=32)]
-"""A text that nobody can guess."""
+"""A secret text, too long to guess."""
 
 Int32 = Annotated[int, Range(at_least=-(2**31), at_most=2**31 - 1)]
 """A number as `integer` columns hold it."""
@@ -109,4 +109,4 @@ FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Action, "max_turns"): Annotated[int, Range(at_least=1, at_most=100)],
     (McpServer, "timeout_secs"): Annotated[int, Range(at_least=1)],
 }
-"""The types of fields of definitions whose classes have no bounds."""
+"""Types with bounds for fields of definitions, which declare none."""

@@ -88,7 +88,7 @@ class TypeSchemas:
         return {"$ref": f"#/$defs/{name}"}
 
     def fields(self, cls: type[attrs.AttrsInstance]) -> dict[str, Schema]:
-        """The schema of each field of an attrs class, with its bounds and its default."""
+        """Schemas of the fields of an attrs class, with bounds and defaults."""
         hints = typing.get_type_hints(cls, include_extras=True)
         return {
             field.name: self._field(field, hints[field.name], FIELD_TYPES.get((cls, field.name)))

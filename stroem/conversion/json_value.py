@@ -12,13 +12,13 @@ from stroem.conversion.mistake import Mistake, invalid_value
 from stroem.definitions.values import Path
 
 DEPTH = 100
-"""How many lists and maps may stand inside one another."""
+"""Greatest depth of nested lists and maps."""
 
 LEAST, GREATEST = -(2**63), 2**63 - 1
 """The range of whole numbers: signed, 64 bits."""
 
 OUTPUT_BYTES = 16 * 1024 * 1024
-"""How large the output of a step may be when nothing else is set."""
+"""Default of the greatest size of a step's output."""
 
 _MOST_FAULTS = 20
 _DIGITS_AND_BRACES = bytes.maketrans(b"123456789{", b"000000000[")
@@ -26,7 +26,7 @@ _MANY_DIGITS = b"0" * 19
 
 
 class NotJson(ValueError):
-    """A text that is no JSON. The message says where."""
+    """A text that is no JSON. The message has the position."""
 
 
 class NotKept(ValueError):
@@ -72,7 +72,7 @@ def faults(value: Any) -> Iterator[Mistake]:
 
 
 def too_large(size: int, most: int) -> str:
-    """The error of a step whose output has too many bytes."""
+    """The error of a step with too large an output."""
     return f"The output has {size:,} bytes; at most {most:,} are kept (limits.output)"
 
 

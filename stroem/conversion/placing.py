@@ -15,7 +15,7 @@ MAX_PROBLEMS = 500
 
 @attrs.frozen(kw_only=True)
 class Placed:
-    """A problem whose hint may still depend on names in other files."""
+    """A problem with a hint that may depend on names in other files."""
 
     problem: Problem
     near: Near | None = None
@@ -67,7 +67,7 @@ def flaw_problem(file: str, flaw: Flaw) -> Problem:
 
 
 def unreadable_problem(file: str, error: Unreadable) -> Problem:
-    """Why nothing of a file could be read."""
+    """The problem of a file that could not be read."""
     return Problem(
         code=error.code, message=error.message, file=file, line=error.line, column=error.column, hint=error.hint
     )

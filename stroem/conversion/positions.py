@@ -1,4 +1,4 @@
-"""The place of every value of a YAML document, found only when there is a mistake to show."""
+"""Positions of the values of a YAML document, computed when there are mistakes."""
 
 import re
 

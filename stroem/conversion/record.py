@@ -52,7 +52,7 @@ class Record:
     def fields(
         self, value: Mapping[str, Any], path: Path, mistakes: Mistakes, spelled: Mapping[str, str] = _AS_WRITTEN
     ) -> dict[str, Any]:
-        """The fields that are right. `spelled` says how a key is written where that is not the field's name."""
+        """The valid fields. `spelled` maps fields to their keys in the file where these differ."""
         fields = {}
         for name, entry in value.items():
             convert = self.converters.get(name)
@@ -65,7 +65,7 @@ class Record:
         return fields
 
     def complete(self, fields: Mapping[str, Any], value: Mapping[str, Any], path: Path, mistakes: Mistakes) -> bool:
-        """Whether all required fields are there; notes those that were not even tried."""
+        """Whether all required fields are present; adds a mistake for each absent one."""
         for name in self.required:
             if value.get(name) is None:
                 mistakes.append(missing_key(name, path))

@@ -14,7 +14,7 @@ Convert = Callable[[Any, Path, Mistakes], Any]
 
 
 class Wrong:
-    """What a converter gives for a value that cannot be made into what it should be."""
+    """The result of a converter for an invalid value."""
 
 
 WRONG: Final = Wrong()
@@ -49,7 +49,7 @@ def _only_entry(value: object) -> str | None:
 
 
 def texts_within(value: Json, path: Path, mistakes: Mistakes) -> Json:
-    """The value with its unquoted scalars as they are written, those of a list too."""
+    """The value, or a list of values, with unquoted scalars as written."""
     if isinstance(value, list | tuple):
         return type(value)(texts_within(entry, (*path, index), mistakes) for index, entry in enumerate(value))
     return mistakes.scalars.get(path, value)
@@ -137,7 +137,7 @@ def duration(value: object, path: Path, mistakes: Mistakes) -> int | Wrong:
 def choice(
     allowed: Iterable[str], aliases: Mapping[str, str] | None = None, foreign: Mapping[str, str] | None = None
 ) -> Convert:
-    """One of some words. An alias becomes the word it stands for; `foreign` are the hints for words of other tools."""
+    """A converter for one of several words. Aliases are replaced; `foreign` has hints for words of other tools."""
     names = tuple(allowed)
     words = {name: name for name in names} | dict(aliases or {})
 

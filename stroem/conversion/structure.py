@@ -104,7 +104,7 @@ def mapping(value: object) -> Mapping[str, object]:
 
 
 def _step(error: BaseException) -> Path:
-    """What cattrs noted about the place of an inner error."""
+    """The key or index in the notes of cattrs on an inner error."""
     for note in getattr(error, "__notes__", ()):
         if isinstance(note, cattrs.AttributeValidationNote):
             return (note.name,)

@@ -31,14 +31,14 @@ def meant_or_known(name: str, names: Sequence[str]) -> str:
 
 @attrs.define
 class Suggester:
-    """Finds hints with a bounded amount of work: among many names it looks at the alphabetical neighbours only."""
+    """Finds hints with bounded work: among many names it compares alphabetical neighbours only."""
 
     comparisons_left: int = 10_000
     _sorted: dict[int, Sequence[str]] = attrs.Factory(dict)
     _found: dict[tuple[int, str], str | None] = attrs.Factory(dict)
 
     def hint(self, name: str, names: Collection[str]) -> str | None:
-        """`did you mean 'x'?`, or the names there are when they are few; None when there is nothing to say."""
+        """`did you mean 'x'?`, or all names when they are few; None for many names without a similar one."""
         if not names:
             return None
         key = (id(names), name)

@@ -24,7 +24,7 @@ def visible(text: str, *, colours: bool = False) -> str:
 
 
 def one_line(text: str) -> str:
-    """`visible` text whose newlines and tabs are escapes too: one log line stays one line."""
+    """`visible` text with escapes for newlines and tabs too: one log line stays one line."""
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
@@ -35,7 +35,7 @@ def coloured_line(text: str) -> str:
 
 
 def abridged(text: str, most: int) -> str:
-    """Shorten a text of more than `most` characters to its beginning and end, and what is missing between them."""
+    """Shorten a text to its beginning and end. Texts up to `most` characters stay as they are."""
     if len(text) <= most:
         return text
     half = most // 2

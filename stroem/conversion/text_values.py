@@ -5,7 +5,7 @@ from stroem.definitions.values import Json
 
 
 class Text(str):
-    """A text whose type follows from its place. `origin` names the variable that it comes from."""
+    """A text without a type of its own. `origin` is the name of its environment variable."""
 
     __slots__ = ("origin",)
 
@@ -21,7 +21,7 @@ class Text(str):
         return literals.plain(str(self))
 
     def document(self) -> Json:
-        """The map, list or scalar that is written in the text as JSON or YAML, or else the text itself."""
+        """The value of the text as YAML or JSON, or else the text itself."""
         try:
             found = yaml.read_text(str(self))
         except yaml.Unreadable:

@@ -14,7 +14,7 @@ from stroem.definitions.values import is_json
 
 _KEY = "absent"
 ABSENT = {_KEY: True}
-"""Metadata of a field whose key is absent from the JSON while the field has its default."""
+"""Metadata of a field: its key is absent from the JSON while it has its default."""
 
 
 def is_left_out(field: "attrs.Attribute[Any]") -> bool:

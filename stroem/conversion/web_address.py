@@ -35,7 +35,7 @@ class Origin:
 
     @classmethod
     def parse(cls, url: str) -> "Origin | None":
-        """The origin of an absolute URL, which may be no more than an origin; None for `null` and all else."""
+        """The origin of an absolute URL; None for `null` and other texts."""
         found = _URL.fullmatch(url.strip().lower())
         authority = parse_authority(found[2]) if found else None
         if found is None or authority is None:
@@ -43,7 +43,7 @@ class Origin:
         return cls(found[1], authority.host, authority.port or _PORTS.get(found[1]))
 
     def is_at(self, authority: Authority) -> bool:
-        """Whether a page of this origin lies on the server that was asked for as `authority`."""
+        """Whether a page of this origin is on the server at `authority`."""
         return self.host == authority.host and self.port == (authority.port or _PORTS.get(self.scheme))
 
 

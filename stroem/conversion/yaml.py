@@ -1,4 +1,4 @@
-"""YAML 1.2 (core schema) to plain values, with bounds on what a hostile file can cost."""
+"""YAML 1.2 (core schema) to plain values, with bounds against hostile files."""
 
 import re
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Unreadable(Exception):
 
 @attrs.frozen(kw_only=True)
 class Flaw:
-    """A mistake in the YAML itself that does not stop the reading."""
+    """A mistake in the YAML that does not stop parsing."""
 
     code: str
     message: str
@@ -57,7 +57,7 @@ class Flaw:
 
 @attrs.frozen(kw_only=True)
 class Document:
-    """The value of a document, and the mistakes in its YAML that did not stop the reading.
+    """A parsed document with its value and its flaws.
 
     `scalars` has the text of each unquoted number, true and false by its path, for fields that take text. `count` is
     the number of values, `repeated` of those that aliases stand for.
@@ -71,7 +71,7 @@ class Document:
 
 
 class _Composer(_yaml.CParser):
-    """Nodes whose tag is True for plain scalars and collections, False for quoted text, else what was written."""
+    """Composer of nodes. Tags are True for plain scalars and collections, False for quoted text, else as written."""
 
     depth = 0
 

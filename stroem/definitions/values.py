@@ -16,7 +16,7 @@ _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 
 
 def is_json(annotation: object) -> bool:
-    """Whether a type is `Json`. Comparing does not tell: evaluating its forward references, as
+    """Whether a type is `Json`. Equality does not work: evaluating its forward references, as
     `typing.get_type_hints` does, makes it unequal to itself.
     """
     return set(typing.get_args(annotation)) >= _JSON_SCALARS

@@ -12,7 +12,7 @@ _inherited: int | None = None
 
 
 def private_folder(path: Path, *, holds_database: bool = False) -> None:
-    """Makes a folder with mode 0700, or takes the rights of group and others from one that is there.
+    """Creates a folder with mode 0700, or revokes the rights of group and others.
 
     A folder of another user, and one with the sticky bit, such as `/tmp`, stays as it is. Root's group may go on
     passing through one that `holds_database`: the embedded PostgreSQL, which is of that group, must. Raises `OSError`.
@@ -36,7 +36,7 @@ def folder_of_setting(path: Path, setting: str) -> None:
 
 
 def keep_new_files_private() -> None:
-    """From now on this process makes files with mode 0600 and folders with 0700."""
+    """Sets the umask: new files get mode 0600 and folders 0700."""
     global _inherited
     before = os.umask(_OTHERS)
     if _inherited is None:

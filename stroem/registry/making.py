@@ -1,4 +1,4 @@
-"""Makes objects of plugins' classes from what operators set."""
+"""Creates objects of plugins' classes from settings."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -27,17 +27,17 @@ def make_plugin(cls: type[T], options: Mapping[str, Json]) -> T:
 
 
 def try_plugin(cls: type[T], options: Mapping[str, Json]) -> tuple[T | None, tuple[Mistake, ...]]:
-    """An object with these options, or None and what is wrong with them."""
+    """An object with these options, or None and their mistakes."""
     try:
         return _CONVERTER.structure(options, cls), ()
-    except Exception as error:  # a class of strangers may raise anything; what it says may hold a secret
+    except Exception as error:  # a plugin may raise anything; its message may contain a secret
         return None, tuple(located(error))
 
 
 def try_plugins(
     kinds: Mapping[str, type[T]], settings: Mapping[str, PluginSettings], *above: str
 ) -> tuple[dict[str, T], tuple[Mistake, ...]]:
-    """The objects of a section of the settings by name, and what is wrong with others. `above` leads to the section."""
+    """The objects of a settings section by name, and its mistakes. `above` is the path of the section."""
     made: dict[str, T] = {}
     mistakes: list[Mistake] = []
     for name, wanted in settings.items():

@@ -1,4 +1,4 @@
-"""One plugin: loaded and checked by itself, so that a broken one harms no other."""
+"""A plugin, loaded and checked in isolation from others."""
 
 import inspect
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from stroem import hookspecs
 
 @attrs.frozen(kw_only=True)
 class PluginInfo:
-    """What is known of a plugin. `hooks` are those it implements; `error` says why it does not work."""
+    """A plugin. `hooks` are the implemented ones; `error` is the reason why it is broken."""
 
     name: str
     distribution: str
@@ -22,7 +22,7 @@ class PluginInfo:
 
 
 class Plugin:
-    """A plugin named by one entry point. Whatever it raises becomes its `error`, never an exception."""
+    """Loads the plugin of an entry point. Its exceptions become its `error`."""
 
     def __init__(self, entry_point: metadata.EntryPoint) -> None:
         self.name = entry_point.name
@@ -45,7 +45,7 @@ class Plugin:
         return tuple(sorted(caller.name for caller in callers))
 
     def call(self, hook: str, check: Callable[[object], str | None]) -> tuple[object, ...]:
-        """What the plugin's hook hands over; nothing when it is broken or one thing fails the `check`."""
+        """The results of the plugin's hook; empty if it is broken or a result fails the `check`."""
         if self.error is not None:
             return ()
         try:

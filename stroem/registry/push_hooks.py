@@ -11,14 +11,14 @@ from stroem.settings.server import PluginSettings
 
 
 class PushHooks:
-    """The push hooks of the settings, by the key that stands in their address."""
+    """The push hooks of the settings, by the key in their address."""
 
     def __init__(self, registry: Registry, settings: Mapping[str, PluginSettings]) -> None:
         self._registry = registry
         self.replace(settings)
 
     def replace(self, settings: Mapping[str, PluginSettings]) -> None:
-        """Puts others in their place. Raises `SettingsError` and changes nothing when one cannot be made."""
+        """Replaces all push hooks. Raises `SettingsError` and changes nothing when one cannot be made."""
         made, mistakes = try_plugins(self._registry.push_hooks, settings, "push_hooks")
         if mistakes:
             raise settings_error([one.field_error for one in mistakes])

@@ -1,4 +1,4 @@
-"""JSON Schemas of the settings of servers and workers, with what plugins add to them."""
+"""JSON Schemas of the settings of servers and workers, plugins included."""
 
 import copy
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ def worker_schema(registry: Registry) -> Schema:
 
 
 def _open(own: Schema, definitions: Schema, kinds: Mapping[str, type]) -> None:
-    """Gives settings whose `type` names a class of a plugin the options of each such class."""
+    """Adds the options of each plugin class to settings with its name under `type`."""
     del own["properties"]["options"], own["additionalProperties"]
     own["properties"]["type"] = {"enum": sorted(kinds)} if kinds else False
     own["allOf"] = [

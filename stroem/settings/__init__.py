@@ -1,1 +1,1 @@
-"""What operators set, for the server and for workers."""
+"""Settings of servers and workers."""

@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Settings of sign-in, permissions, MCP and metrics."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ Permission = Literal["deny", "view", "run"]
 
 @attrs.frozen(kw_only=True)
 class ProviderSettings:
-    """One way to sign in: by password (`internal`) or through an OpenID Connect provider."""
+    """A sign-in provider: passwords (`internal`) or OpenID Connect."""
 
     provider_type: Literal["internal", "oidc"]
     display_name: str | None = None
@@ -23,7 +23,7 @@ class ProviderSettings:
 
 @attrs.frozen(kw_only=True)
 class InitialUserSettings:
-    """The administrator who exists from the first start on."""
+    """The administrator that the first start creates."""
 
     email: str
     password: str = attrs.field(repr=False)
@@ -42,7 +42,7 @@ class AuthSettings:
 
 @attrs.frozen(kw_only=True)
 class AclRule:
-    """What some people may do with some tasks; `workspace` and `tasks` are patterns with `*`."""
+    """A permission of users or groups on tasks; `workspace` and `tasks` are patterns with `*`."""
 
     workspace: str
     action: Permission
@@ -70,7 +70,7 @@ class McpSettings:
 
 @attrs.frozen(kw_only=True)
 class MetricsSettings:
-    """Who may read `/metrics`: everybody when `public`, else who has the token (or the worker token)."""
+    """Access to `/metrics`: open when `public`, else with `token` or the worker token."""
 
     public: bool = False
     token: Annotated[str, Length(at_least=1)] | None = attrs.field(default=None, repr=False)

@@ -1,4 +1,4 @@
-"""Mistakes in the settings that say which hosts and origins are this server's."""
+"""Validation of the server's own hosts and origins."""
 
 from collections.abc import Iterator, Sequence
 

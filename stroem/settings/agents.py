@@ -1,4 +1,4 @@
-"""Which language models agents can use."""
+"""Language models of agents."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from stroem.conversion.constraints import Positive, Range
 
 @attrs.frozen(kw_only=True)
 class AgentProviderSettings:
-    """One provider of models. `type` names its kind (`anthropic`, `openai`, `ollama`, …)."""
+    """A provider of models. `type` names its kind (`anthropic`, `openai`, `ollama`, …)."""
 
     type: str
     api_key: str | None = attrs.field(default=None, repr=False)

@@ -11,7 +11,7 @@ PREFIX = "STROEM__"
 
 
 def override(data: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], tuple[FieldError, ...]]:
-    """The settings with every `STROEM__A__B` of the environment put over them, and what could not be put."""
+    """Settings overridden by the variables `STROEM__A__B`, and the mistakes in these."""
     merged = _copy(data)
     errors: list[FieldError] = []
     named = [name for name in environ if name.upper().startswith(PREFIX)]
@@ -44,6 +44,6 @@ def _put(tree: dict[str, Any], parts: list[str], value: Text) -> None:
 
 
 def _key(tree: Mapping[str, Any], part: str) -> str:
-    """The key that stands there already (`my-team` for `MY_TEAM`), or else the part in lower case."""
+    """The existing key (`my-team` for `MY_TEAM`), or else the part in lower case."""
     plain = part.lower().replace("-", "_")
     return next((key for key in tree if str(key).lower().replace("-", "_") == plain), part.lower())

@@ -1,4 +1,4 @@
-"""What a new revision must pass before it becomes a release."""
+"""Settings of release guards."""
 
 from typing import Annotated, Literal
 
@@ -25,8 +25,8 @@ class FreezeSettings:
 class GuardSettings:
     """Guards of one workspace.
 
-    `hold` says what waits when a revision has mistakes: `all` of it, or what is `affected`. With `approval` each
-    release waits for somebody. `max_removed_share` is the share of tasks, 0 to 1, that a revision may remove without
+    `hold` is the part of a revision with mistakes that waits: `all` of it, or what is `affected`. With `approval` each
+    release waits for an approval. `max_removed_share` is the share of tasks, 0 to 1, that a revision may remove without
     somebody's consent; counted from ten tasks on, while a revision without any tasks always asks for it.
     """
 

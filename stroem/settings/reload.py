@@ -1,4 +1,4 @@
-"""What other settings change in a server that runs."""
+"""Changes of settings in a running server."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +31,7 @@ class Reload:
 
 
 def reload(running: ServerSettings, wanted: ServerSettings) -> Reload:
-    """What becomes of a running server when its file says what is wanted."""
+    """The effect of new settings on a running server."""
     live = {name: getattr(wanted, name) for name in LIVE}
     effective = attrs.evolve(running, **live)
     return Reload(

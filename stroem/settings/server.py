@@ -1,4 +1,4 @@
-"""What an operator sets for the server."""
+"""Settings of the server."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ _MINUTE = Seconds(60)
 
 @attrs.frozen(kw_only=True)
 class DbSettings:
-    """Where PostgreSQL is. `url` is a `postgresql://` address; a server that starts waits so long for it."""
+    """The PostgreSQL database. `url` is a `postgresql://` address; a starting server waits `startup_timeout` for it."""
 
     url: str = attrs.field(repr=False)
     pool_size: Annotated[int, Range(at_least=2, at_most=200)] = 10
@@ -40,7 +40,7 @@ class DbSettings:
 
 @attrs.frozen(kw_only=True)
 class RecoverySettings:
-    """How fast lost workers and steps are noticed, in seconds.
+    """Timeouts for lost workers and steps, in seconds.
 
     `heartbeat_timeout_secs` is the length of a lease.
     """
@@ -60,7 +60,7 @@ class PluginSettings:
 
 @attrs.frozen(kw_only=True)
 class SourceLimitSettings:
-    """How much a source may hand over. Sizes are in bytes."""
+    """Limits of a source's content. Sizes are in bytes."""
 
     files: Annotated[int, Range(at_least=1)] = 100_000
     file_bytes: Annotated[int, Range(at_least=1024)] = 64 * 1024 * 1024
@@ -71,7 +71,7 @@ class SourceLimitSettings:
 class WorkspaceSettings:
     """One workspace: the name of its source under `type`, and the source's own options beside it.
 
-    Without `poll_interval_secs`, in files also `poll_interval`, the source is looked at as often as its kind says.
+    Without `poll_interval_secs`, in files also `poll_interval`, the interval is that of the kind of source.
     """
 
     type: str
@@ -106,7 +106,7 @@ class GitAuthSettings:
 
 @attrs.frozen(kw_only=True)
 class LimitSettings:
-    """What one request may ask for. Sizes are in bytes."""
+    """Limits of one request. Sizes are in bytes."""
 
     body_bytes: Annotated[int, Range(at_least=1024)] = 2 * 1024 * 1024
     log_body_bytes: Annotated[int, Range(at_least=1024)] = 16 * 1024 * 1024
@@ -167,7 +167,7 @@ class ServerSettings:
 
     @property
     def cache_folder(self) -> Path:
-        """Where sources keep what they have downloaded. It may be emptied while the server is down."""
+        """The cache of sources. It may be emptied while the server is down."""
         return self.cache_dir or (self.log_storage.local_dir or Path(".stroem")).absolute() / "cache"
 
     @property
@@ -180,7 +180,7 @@ class ServerSettings:
         return (self.log_storage.local_dir.absolute() / "blobs").as_uri()
 
     def conflicts(self) -> tuple[FieldError, ...]:
-        """The mistakes that show only when values are looked at together."""
+        """Mistakes in the combination of values."""
         found = list(self._strange_names())
         try:
             _ = self.address
@@ -209,10 +209,10 @@ class ServerSettings:
 
 
 def name_problem(name: str) -> str | None:
-    """What is wrong with the name of a workspace, a push hook or an event sink; None when nothing is."""
+    """The mistake in the name of a workspace, push hook or event sink; None for a valid name."""
     return None if _NAME.fullmatch(name) else "is not a name: letters, digits and ._-"
 
 
 def library_name_problem(name: str) -> str | None:
-    """What is wrong with the name of a library; None when nothing is."""
+    """The mistake in the name of a library; None for a valid name."""
     return None if _LIBRARY_NAME.fullmatch(name) else "is not a name: letters, digits and _-"

@@ -1,4 +1,4 @@
-"""Where bytes are kept."""
+"""Settings of storage and retention."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,7 +24,7 @@ class ArchiveSettings:
 
 @attrs.frozen(kw_only=True)
 class LogStorageSettings:
-    """Where sealed logs go. `local_dir` holds all large bytes unless `blobs.url` names an object store."""
+    """Storage of sealed logs. `local_dir` holds all large bytes unless `blobs.url` names an object store."""
 
     local_dir: Path | None = None
     archive: ArchiveSettings | None = None
@@ -60,7 +60,7 @@ class ArtifactStorageSettings:
 
 @attrs.frozen(kw_only=True)
 class RetentionSettings:
-    """What is removed after how long; nothing when not set. Of each workspace so many `releases` are kept at least."""
+    """Retention periods; unset ones remove nothing. At least `releases` of each workspace are kept."""
 
     worker_hours: Count = 24
     job_days: Count | None = None

@@ -11,7 +11,7 @@ _log = logging.getLogger(__name__)
 
 
 def warn_without_effect(settings: ServerSettings | WorkerSettings) -> None:
-    """Logs one warning with the names of the sections that are set without effect."""
+    """Logs one warning that names the sections set without effect."""
     sections = _of_server(settings) if isinstance(settings, ServerSettings) else _of_worker(settings)
     if names := [name for name, is_set in sections.items() if is_set]:
         _log.warning("settings without effect in this version: %s; the next version refuses them", ", ".join(names))

@@ -1,4 +1,4 @@
-"""What an operator sets for a worker."""
+"""Settings of a worker."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,14 +14,14 @@ from stroem.settings.agents import AgentSettings
 
 @attrs.frozen(kw_only=True)
 class DockerSettings:
-    """How containers are run. `host` is the address of the Docker Engine."""
+    """Settings of containers. `host` is the address of the Docker Engine."""
 
     host: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class KubernetesSettings:
-    """How pods are run."""
+    """Settings of pods."""
 
     namespace: str
     init_image: str = "curlimages/curl:latest"
@@ -52,12 +52,12 @@ class WorkerSettings:
     runners: dict[str, dict[str, Json]] = attrs.field(factory=dict, repr=False)
     """Options of each runner by its name; see the runner's page."""
     drain_timeout_secs: Positive = 30
-    """How long running steps may go on after SIGTERM before they are ended."""
+    """Time that running steps have after SIGTERM."""
     cancel_grace_secs: Positive = 10
-    """How long a step has between TERM and KILL."""
+    """Time between TERM and KILL of a step."""
 
     def conflicts(self) -> tuple[FieldError, ...]:
-        """The mistakes that show only when a value is taken apart."""
+        """Mistakes within values."""
         if is_server_address(self.server_url):
             return ()
         return (FieldError(field="server_url", message="expected an address like http://stroem.example.org:8080"),)

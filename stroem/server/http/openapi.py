@@ -127,7 +127,7 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _require_present_fields(of: Any, schemas: dict[str, Any]) -> None:
-    """Marks the fields of responses as required, except those that are absent while they have their default."""
+    """Marks fields of responses as required, unless their metadata is `ABSENT`."""
     for cls in classes_in(of):
         fields = attrs.fields(cls)
         schemas[cls.__name__]["required"] = [field.name for field in fields if not is_left_out(field)]

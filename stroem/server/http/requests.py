@@ -1,4 +1,4 @@
-"""What a request brings: its path, query and body, as the types that a handler declares."""
+"""Path, query and body of a request as the types of its handler."""
 
 import asyncio
 import uuid
@@ -47,7 +47,7 @@ def query_values(request: web.Request, of: type[T]) -> T:
 
 
 def check_json_type(request: web.Request) -> None:
-    """Raises `UnsupportedMediaType` unless the body says that it is JSON: web forms cannot say so."""
+    """Raises `UnsupportedMediaType` unless the content type is JSON, which web forms cannot send."""
     if request.content_type != "application/json":
         raise UnsupportedMediaType(expected="application/json")
 
