@@ -6,9 +6,10 @@ from aiohttp import web
 
 from stroem.orchestrator.services import Services
 from stroem.reconciler.configured.combined import ConfiguredWorkspaces
+from stroem.reconciler.following.announcements import Announcements
+from stroem.reconciler.services import Reconciler
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.catalog import Catalog
-from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.reconciler.workspaces.operations import WorkspaceOperations
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
@@ -22,6 +23,7 @@ REGISTRY = web.AppKey("registry", Registry)
 SERVICES = web.AppKey("services", Services)
 RECONCILER = web.AppKey("reconciler", Reconciler)
 OPERATIONS = web.AppKey("operations", WorkspaceOperations)
+ANNOUNCEMENTS = web.AppKey("announcements", Announcements)
 CONFIGURED = web.AppKey("configured", ConfiguredWorkspaces)
 SETTINGS_WATCH = web.AppKey("settings_watch", SettingsWatch)
 CATALOG = web.AppKey("catalog", Catalog)

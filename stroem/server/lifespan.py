@@ -16,15 +16,14 @@ from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.starter import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
-from stroem.reconciler.configured.combined import ConfiguredWorkspaces, sources_of
+from stroem.reconciler.services import ReconcilerOptions, build_reconciler, run_reconciler
 from stroem.reconciler.tarballs.tarballs import Tarballs
-from stroem.reconciler.workspaces.loop import Reconciler
-from stroem.reconciler.workspaces.operations import WorkspaceOperations
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
 from stroem.server.http.shielded import drain
 from stroem.server.http.websocket import CLOSING
 from stroem.server.keys import (
+    ANNOUNCEMENTS,
     CATALOG,
     CONFIGURED,
     LOOPS,
@@ -81,28 +80,25 @@ async def loops(app: web.Application) -> AsyncIterator[None]:
 async def workspaces(app: web.Application) -> AsyncIterator[None]:
     """The workspaces, restored from the database, and the reconciler."""
     services, settings, registry = app[SERVICES], app[SETTINGS], app[REGISTRY]
-    reconciler = Reconciler(
-        services.database,
-        services.blobs,
-        sources_of(settings, registry),
-        functools.partial(_record, services),
-        settings.workspaces,
-        settings.libraries,
+    options = ReconcilerOptions(
+        registry=registry,
+        settings=settings,
+        record=functools.partial(_record, services),
+        tell_others=services.notifier.publish_workspaces,
+        replace_sinks=services.sinks.replace,
     )
-    reconciler.on_change(services.notifier.publish_workspaces)
-    services.notifier.on_workspaces_received(reconciler.hear)
-    await reconciler.restore()
+    reconciler = build_reconciler(services.database, services.blobs, options)
+    services.notifier.on_workspaces_received(reconciler.replicas.hear)
+    await reconciler.replicas.restore()
     app[RECONCILER] = reconciler
-    app[OPERATIONS] = WorkspaceOperations(reconciler)
+    app[OPERATIONS] = reconciler.operations
     app[CATALOG] = reconciler.catalog
+    app[CONFIGURED] = reconciler.configured
+    app[ANNOUNCEMENTS] = reconciler.announcements
     app[STARTED] = asyncio.get_running_loop().time()
-    app[CONFIGURED] = configured = ConfiguredWorkspaces(reconciler, registry, settings, services.sinks.replace)
-    await configured.start()
-    try:
-        async with _running(reconciler.run(), "the reconciler"):
-            yield
-    finally:
-        await configured.close()
+    await reconciler.configured.start()
+    async with _running(run_reconciler(reconciler), "the reconciler"):
+        yield
 
 
 async def settings_file(app: web.Application) -> AsyncIterator[None]:

@@ -10,11 +10,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from stroem.cli.main import main
 from stroem.reconciler.sources import contents
 from stroem.reconciler.workspaces import stages
 from stroem.reconciler.workspaces.context import Context
-from stroem.store.workspaces import releases, workspaces
+from stroem.server import lifespan
+from stroem.store.workspaces import followed, releases
 
 IN_FETCH, IN_APPLY = "in fetch", "in apply"
 
@@ -60,10 +63,14 @@ def arm(place: str) -> None:
     elif place == IN_APPLY:
         releases.make_current = _deadly_call(releases.make_current, lambda _, draft, __: draft.revision)
     else:
-        stages.STAGES = [_deadly(step) if step.__name__ == place else step for step in stages.STAGES]
+        found = [_deadly(stage) if stage.__name__ == place else stage for stage in stages.STAGES]
+        build = lifespan.build_reconciler
+        lifespan.build_reconciler = lambda database, blobs, options: build(
+            database, blobs, attrs.evolve(options, stages=found)
+        )
 
 
 if __name__ == "__main__":
-    workspaces.LEASE_SECS = 1.0
+    followed.LEASE_SECS = 1.0
     arm(os.environ["DIE_AT"])
     main()

@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.reconciler.sources.sources import Sources
-from stroem.reconciler.workspaces.loop import Reconciler
+from stroem.reconciler.following.dependencies import Record, TellOthers
+from stroem.reconciler.following.polling import poll_now
+from stroem.reconciler.libraries.library import Library
+from stroem.reconciler.services import Reconciler, ReconcilerOptions, build_reconciler, run_reconciler
+from stroem.reconciler.workspaces.stages import STAGES, Stage
 from stroem.registry.registry import Registry, load_plugins
-from stroem.settings.server import LibrarySettings, WorkspaceSettings
+from stroem.settings.server import DbSettings, LibrarySettings, ServerSettings, WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.events.events import add_events
 
@@ -43,11 +46,24 @@ def make_reconciler(database: Database, blobs: BlobStore, registry: Registry, fo
         *,
         libraries: Mapping[str, LibrarySettings] | None = None,
         library_urls: tuple[str, ...] = ("*",),
+        record: Record = add_events,
+        tell_others: TellOthers = lambda _: None,
+        stages: Sequence[Stage] = STAGES,
         **workspaces: WorkspaceSettings,
     ) -> Reconciler:
-        settings = workspaces or {"main": folder_settings(folder)}
-        sources = Sources(registry=registry, cache=folder.parent / "cache", library_urls=library_urls)
-        return Reconciler(database, blobs, sources, add_events, settings, libraries)
+        settings = ServerSettings(
+            listen="127.0.0.1:0",
+            db=DbSettings(url="postgresql://unused"),
+            worker_token="w" * 32,
+            cache_dir=folder.parent / "cache",
+            library_urls=library_urls,
+            libraries=dict(libraries or {}),
+            workspaces=workspaces or {"main": folder_settings(folder)},
+        )
+        options = ReconcilerOptions(
+            registry=registry, settings=settings, record=record, tell_others=tell_others, stages=stages
+        )
+        return build_reconciler(database, blobs, options)
 
     return make
 
@@ -76,10 +92,18 @@ tasks:
     return path
 
 
+async def poll_library(reconciler: Reconciler, key: str) -> Library:
+    """Polls a library now."""
+    library = reconciler.libraries.get_followed(key)
+    assert library is not None
+    await poll_now(reconciler.deps.database, reconciler.libraries, library)
+    return library
+
+
 @contextlib.asynccontextmanager
 async def running(reconciler: Reconciler) -> AsyncIterator[None]:
     """Runs a reconciler for as long as the block."""
-    task = asyncio.create_task(reconciler.run())
+    task = asyncio.create_task(run_reconciler(reconciler))
     try:
         yield
     finally:

@@ -17,18 +17,18 @@ def bomb(name: str, levels: int = 12) -> str:
 async def test_what_is_too_much_together_holds_the_revision(make_reconciler: MakeReconciler, folder: Path) -> None:
     write_task(folder, "build")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    good = await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    good = await reconciler.pipeline.reconcile("main")
     for number in range(6):
         (folder / ".workflows" / f"bomb{number}.yaml").write_text(bomb(f"b{number}"))
     for _ in range(2):
-        held = await reconciler.reconcile("main")
+        held = await reconciler.pipeline.reconcile("main")
         assert held.release == good.release
         assert held.problems
         assert {problem.code for problem in held.problems} == {"too-large"}
     for number in range(3):
         (folder / ".workflows" / f"bomb{number}.yaml").unlink()
-    well = await reconciler.reconcile("main")
+    well = await reconciler.pipeline.reconcile("main")
     assert (well.problems, well.error) == ((), None)
 
 
@@ -46,7 +46,7 @@ async def test_one_folder_under_many_names_counts_each_time(make_reconciler: Mak
     names = "".join(f"  l{n}: {{type: folder, path: lib}}\n" for n in range(50))
     (folder / ".stroem.yaml").write_text(f"libraries:\n{names}")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    status = await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    status = await reconciler.pipeline.reconcile("main")
     assert {problem.code for problem in status.problems} == {"too-large"}
     assert status.release is None

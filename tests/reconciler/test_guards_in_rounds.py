@@ -6,15 +6,14 @@ from typing import Any
 
 import attrs
 
+from stroem.reconciler.following.polling import poll_claimed
+from stroem.reconciler.services import Reconciler
 from stroem.reconciler.workspaces.catalog import WorkspaceStatus
-from stroem.reconciler.workspaces.loop import Reconciler
-from stroem.reconciler.workspaces.operations import WorkspaceOperations
 from stroem.settings.release_guards import FreezeSettings, GuardSettings
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute
-from stroem.store.workspaces import workspaces
 from tests.support.wait import eventually
 
 from .conftest import MakeReconciler, folder_settings, write_task
@@ -39,7 +38,7 @@ def guarded(folder: Path, **guards: Any) -> WorkspaceSettings:
 
 async def make(make_reconciler: MakeReconciler, settings: WorkspaceSettings) -> Reconciler:
     reconciler = make_reconciler(main=settings)
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     return reconciler
 
 
@@ -63,11 +62,11 @@ async def test_only_what_is_broken_stays_behind(make_reconciler: MakeReconciler,
     for name in ("build", "test", "ship"):
         write_task(folder, name)
     reconciler = await make(make_reconciler, guarded(folder, hold="affected"))
-    first = (await reconciler.reconcile("main")).release
+    first = (await reconciler.pipeline.reconcile("main")).release
     assert first is not None
     break_task(folder, "build")
     write_task(folder, "test", script="echo better")
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.release is not None
     assert status.release.number == 2
     assert {(one.kind, one.name, one.number) for one in status.release.held} == {
@@ -90,11 +89,11 @@ async def test_only_what_is_broken_stays_behind(make_reconciler: MakeReconciler,
     assert again.of_task("build")[0] == first
     # A third revision leaves the task where it last was good.
     write_task(folder, "test", script="echo best")
-    third = await reconciler.reconcile("main")
+    third = await reconciler.pipeline.reconcile("main")
     assert third.release.number == 3
     assert {one.number for one in third.release.held} == {1}
     write_task(folder, "build", script="echo mended")
-    healed = await reconciler.reconcile("main")
+    healed = await reconciler.pipeline.reconcile("main")
     assert (healed.error, healed.release.held) == (None, ())
     assert reconciler.catalog.get("main").of_task("build")[0] == healed.release
 
@@ -106,9 +105,9 @@ async def test_a_file_that_cannot_be_read_holds_what_it_defined(make_reconciler:
         "triggers:\n  nightly: {type: scheduler, cron: '0 3 * * *', task: build}\n"
     )
     reconciler = await make(make_reconciler, guarded(folder, hold="affected"))
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     (folder / ".workflows" / "build.yaml").write_bytes(b"\xff\xfe: [")
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.release.number == 2
     assert {(one.kind, one.name) for one in status.release.held} == {
         ("task", "build"),
@@ -118,11 +117,11 @@ async def test_a_file_that_cannot_be_read_holds_what_it_defined(make_reconciler:
     assert reconciler.catalog.get("main").definitions.triggers["nightly"].task == "build"
     # A restart forgets nothing of it, and a further revision neither.
     other = await make(make_reconciler, guarded(folder, hold="affected"))
-    again = await other.reconcile("main")
+    again = await other.pipeline.reconcile("main")
     assert again.release == status.release
     assert again.error == status.error
     write_task(folder, "test", script="echo better")
-    third = await other.reconcile("main")
+    third = await other.pipeline.reconcile("main")
     assert third.release.number == 3
     assert {(one.kind, one.name, one.number) for one in third.release.held} == {
         ("task", "build", 1),
@@ -134,9 +133,9 @@ async def test_a_file_that_cannot_be_read_holds_what_it_defined(make_reconciler:
 async def test_what_never_was_good_is_left_out(make_reconciler: MakeReconciler, folder: Path) -> None:
     write_task(folder, "build")
     reconciler = await make(make_reconciler, guarded(folder, hold="affected"))
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     break_task(folder, "new")
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert {(one.name, one.number) for one in status.release.held} == {("new", None), ("new-action", None)}
     assert set(reconciler.catalog.get("main").definitions.tasks) == {"build"}
 
@@ -146,18 +145,18 @@ async def test_each_release_waits_for_somebody_who_approves(
 ) -> None:
     write_task(folder, "build")
     reconciler = await make(make_reconciler, guarded(folder, approval=True))
-    assert (await reconciler.reconcile("main")).release.number == 1
+    assert (await reconciler.pipeline.reconcile("main")).release.number == 1
     write_task(folder, "test")
-    waiting = await reconciler.reconcile("main")
+    waiting = await reconciler.pipeline.reconcile("main")
     assert waiting.release.number == 1
     assert waiting.waiting.reasons == ("approval",)
     assert reason(waiting) == (False, "Waiting")
-    again = await reconciler.reconcile("main")
+    again = await reconciler.pipeline.reconcile("main")
     assert again.waiting == waiting.waiting
     write_task(folder, "ship")
-    newer = await reconciler.reconcile("main")
+    newer = await reconciler.pipeline.reconcile("main")
     assert newer.waiting.manifest != waiting.waiting.manifest
-    approved = await WorkspaceOperations(reconciler).approve("main", newer.waiting.manifest, "ada")
+    approved = await reconciler.operations.approve("main", newer.waiting.manifest, "ada")
     assert (approved.release.number, approved.waiting) == (2, None)
     assert approved.release.made_by == "ada"
     kinds = await kinds_of_events(database)
@@ -171,14 +170,14 @@ async def test_a_freeze_holds_releases_until_it_is_over(
     now = datetime.datetime.now(datetime.UTC)
     always = FreezeSettings(cron="* * * * *", duration=7200, reason="the holidays")
     reconciler = await make(make_reconciler, guarded(folder, freeze=(always,)))
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.release is None
     assert status.waiting.reasons == ("freeze",)
     assert "the holidays" in status.waiting.message
     assert status.waiting.until > now
     assert reason(status, "Reconciling") == (True, "Frozen")
-    reconciler.workspace("main").settings = guarded(folder)
-    assert (await reconciler.reconcile("main")).release.number == 1
+    reconciler.workspaces.get("main").settings = guarded(folder)
+    assert (await reconciler.pipeline.reconcile("main")).release.number == 1
 
 
 async def test_an_approval_from_before_a_freeze_does_not_break_it(
@@ -186,10 +185,10 @@ async def test_an_approval_from_before_a_freeze_does_not_break_it(
 ) -> None:
     write_task(folder, "build")
     reconciler = await make(make_reconciler, guarded(folder, approval=True))
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     write_task(folder, "test")
-    waiting = (await reconciler.reconcile("main")).waiting
-    operations = WorkspaceOperations(reconciler)
+    waiting = (await reconciler.pipeline.reconcile("main")).waiting
+    operations = reconciler.operations
     folder.rename(tmp_path / "away")
     await operations.approve("main", waiting.manifest, "ada")
     (tmp_path / "away").rename(folder)
@@ -197,9 +196,9 @@ async def test_an_approval_from_before_a_freeze_does_not_break_it(
     begun = now + datetime.timedelta(seconds=1)
     cron = f"{begun.second} {begun.minute} {begun.hour} {begun.day} {begun.month} *"
     frozen = guarded(folder, approval=True, freeze=(FreezeSettings(cron=cron, duration=3600),))
-    reconciler.workspace("main").settings = frozen
+    reconciler.workspaces.get("main").settings = frozen
     await eventually(lambda: datetime.datetime.now(datetime.UTC) >= begun.replace(microsecond=0))
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert (status.release.number, status.waiting.reasons) == (1, ("freeze",))
     await operations.approve("main", waiting.manifest, "ada")
     assert reconciler.catalog.get("main").release.number == 2
@@ -208,10 +207,10 @@ async def test_an_approval_from_before_a_freeze_does_not_break_it(
 async def test_an_approval_is_for_one_release(make_reconciler: MakeReconciler, folder: Path) -> None:
     write_task(folder, "build")
     reconciler = await make(make_reconciler, guarded(folder, approval=True))
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     write_task(folder, "test")
-    waiting = (await reconciler.reconcile("main")).waiting
-    operations = WorkspaceOperations(reconciler)
+    waiting = (await reconciler.pipeline.reconcile("main")).waiting
+    operations = reconciler.operations
     await operations.approve("main", waiting.manifest, "ada")
     await operations.roll_back("main", 1, "ada", None)
     status = await operations.resume("main", "ada")
@@ -223,12 +222,12 @@ async def test_what_waits_outlasts_a_restart_while_the_source_is_away(
 ) -> None:
     write_task(folder, "build")
     reconciler = await make(make_reconciler, guarded(folder, approval=True))
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     write_task(folder, "test")
-    waiting = (await reconciler.reconcile("main")).waiting
+    waiting = (await reconciler.pipeline.reconcile("main")).waiting
     folder.rename(tmp_path / "away")
     other = await make(make_reconciler, guarded(folder, approval=True))
-    assert (await other.reconcile("main")).waiting == waiting
+    assert (await other.pipeline.reconcile("main")).waiting == waiting
 
 
 async def test_the_end_of_a_freeze_is_not_slept_over(
@@ -238,13 +237,13 @@ async def test_the_end_of_a_freeze_is_not_slept_over(
     always = FreezeSettings(cron="* * * * *", duration=600)
     settings = attrs.evolve(guarded(folder, freeze=(always,)), poll_interval_secs=86400)
     reconciler = await make(make_reconciler, settings)
-    waiting = (await reconciler.reconcile("main")).waiting
-    again = await reconciler.reconcile("main")
+    waiting = (await reconciler.pipeline.reconcile("main")).waiting
+    again = await reconciler.pipeline.reconcile("main")
     async with database.begin() as connection:
-        await execute(connection, "UPDATE workspaces SET due_at = now()")
-        (row,) = await workspaces.claim_due(connection, ["main"], {}, 86400, 1)
-    assert row.cause is None
-    await reconciler._pipeline.of_due(reconciler.workspace("main"), row)
+        await execute(connection, "UPDATE followed SET due_at = now()")
+    ((kind, row),) = await reconciler.loop.claim_due()
+    assert row.schedule.cause is None
+    await poll_claimed(database, kind, reconciler.workspaces.get("main"), row)
     status = reconciler.catalog.get("main").status
     assert again.next_at <= waiting.until + datetime.timedelta(seconds=2)
     assert status.next_at <= status.waiting.until + datetime.timedelta(seconds=2)
@@ -253,24 +252,24 @@ async def test_the_end_of_a_freeze_is_not_slept_over(
 async def test_losing_many_tasks_waits(make_reconciler: MakeReconciler, folder: Path) -> None:
     files = [write_task(folder, f"task-{number}") for number in range(12)]
     reconciler = await make(make_reconciler, guarded(folder, max_removed_share=0.5))
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     for file in files[:7]:
         file.unlink()
-    waiting = await reconciler.reconcile("main")
+    waiting = await reconciler.pipeline.reconcile("main")
     assert waiting.waiting.reasons == ("prune",)
     write_task(folder, "task-0")
-    assert (await reconciler.reconcile("main")).release.number == 2
+    assert (await reconciler.pipeline.reconcile("main")).release.number == 2
 
 
 async def test_what_waits_is_known_after_a_restart(make_reconciler: MakeReconciler, folder: Path) -> None:
     write_task(folder, "build")
     reconciler = await make(make_reconciler, guarded(folder, approval=True))
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     write_task(folder, "test")
-    waiting = (await reconciler.reconcile("main")).waiting
+    waiting = (await reconciler.pipeline.reconcile("main")).waiting
     other = await make(make_reconciler, guarded(folder, approval=True))
     assert other.catalog.get("main").status.waiting == waiting
-    await WorkspaceOperations(other).approve("main", waiting.manifest, "ada")
+    await other.operations.approve("main", waiting.manifest, "ada")
     assert other.catalog.get("main").release.number == 2
 
 
@@ -279,14 +278,14 @@ async def test_a_look_that_is_asked_for_during_another_is_not_lost(
 ) -> None:
     write_task(folder, "build")
     reconciler = await make(make_reconciler, folder_settings(folder))
-    workspace = reconciler.workspace("main")
+    workspace = reconciler.workspaces.get("main")
     fetch = workspace.source.fetch
 
     async def fetch_while_somebody_asks(previous: Any, ref: str | None = None) -> Any:
         async with database.begin() as connection:
-            await execute(connection, "UPDATE workspaces SET due_at = now(), asks = asks + 1, cause = 'push'")
+            await execute(connection, "UPDATE followed SET due_at = now(), asks = asks + 1, cause = 'push'")
         return await fetch(previous, ref)
 
     object.__setattr__(workspace.source, "fetch", fetch_while_somebody_asks)
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.next_at <= datetime.datetime.now(datetime.UTC)

@@ -8,8 +8,8 @@ import pytest
 
 from stroem.conversion.mistake import Mistake
 from stroem.reconciler.configured.set_files import read_workspace_set
+from stroem.reconciler.services import Reconciler
 from stroem.reconciler.sources.sources import Sources
-from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.registry.registry import Registry
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store.database import Database
@@ -55,7 +55,7 @@ async def test_a_workspace_whose_row_is_refused_says_so_and_the_others_are_recon
 ) -> None:
     await poison(database, "workspaces", "NEW.name = 'bad'", when)
     reconciler = make_reconciler(**three)
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     async with running(reconciler):
         await eventually(lambda: is_released(reconciler, "a") and is_released(reconciler, "c"))
         await eventually(lambda: "this row is cursed" in error_of(reconciler, "bad"))
@@ -66,13 +66,13 @@ async def test_a_workspace_whose_change_elsewhere_cannot_be_shown_hides_no_other
     make_reconciler: MakeReconciler, database: Database, three: dict[str, WorkspaceSettings]
 ) -> None:
     reconciler, other = make_reconciler(**three), make_reconciler(**three)
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     for name in three:
-        await other.reconcile(name)
+        await other.pipeline.reconcile(name)
     async with database.begin() as connection:
         await execute(connection, "UPDATE workspaces SET conditions = '[1]' WHERE name = 'bad'")
-    reconciler.hear(list(three))
-    await reconciler._replicas.show_heard()
+    reconciler.replicas.hear(list(three))
+    await reconciler.replicas.show_changed()
     assert is_released(reconciler, "a")
     assert is_released(reconciler, "c")
     assert "cannot be read" in error_of(reconciler, "bad")
@@ -91,10 +91,11 @@ async def test_a_library_whose_row_is_refused_keeps_no_other_library_waiting(
     common = reconciler.libraries.common
     await reconciler.libraries.ready([common["good"], common["bad"]])
     async with database.begin() as connection:
-        await execute(connection, "UPDATE libraries SET due_at = now()")
-    await poison(database, "libraries", f"NEW.key = '{common['bad']}'", "UPDATE")
-    assert [library.key for library in await reconciler.libraries.claim_due(())] == [common["good"]]
-    assert (await reconciler.libraries.secs_until_due(())) != 0
+        await execute(connection, "UPDATE followed SET due_at = now() WHERE kind = 'library'")
+        await execute(connection, "UPDATE followed SET due_at = now() + interval '1 hour' WHERE kind = 'workspace'")
+    await poison(database, "followed", f"NEW.key = '{common['bad']}'", "UPDATE")
+    assert [row.key for _, row in await reconciler.loop.claim_due()] == [common["good"]]
+    assert (await reconciler.loop.secs_until_due()) != 0
 
 
 async def test_an_event_that_cannot_be_recorded_keeps_no_workspace_from_being_added(
@@ -105,10 +106,10 @@ async def test_an_event_that_cannot_be_recorded_keeps_no_workspace_from_being_ad
     three: dict[str, WorkspaceSettings],
 ) -> None:
     reconciler = make_reconciler(a=three["a"])
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     await poison(database, "events", "NEW.workspace = 'bad'")
-    await reconciler.set_workspaces(three, {}, Sources(registry=registry, cache=tmp_path / "cache"))
-    assert sorted(reconciler.names) == ["a", "bad", "c"]
+    await reconciler.changes.apply(three, {}, Sources(registry=registry, cache=tmp_path / "cache"))
+    assert sorted(reconciler.workspaces.names) == ["a", "bad", "c"]
 
 
 async def test_a_check_that_breaks_off_concerns_its_own_workspace() -> None:

@@ -8,16 +8,14 @@ from typing import Any
 import pytest
 
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
-from stroem.reconciler.libraries.library import Library
+from stroem.reconciler.services import Reconciler
 from stroem.reconciler.workspaces.conditions import library_conditions
-from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.server import LibrarySettings
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
 from stroem.store.workspaces import libraries
-from stroem.store.workspaces.libraries import LibraryRow
 
-from .conftest import MakeReconciler, folder_settings, write_task
+from .conftest import MakeReconciler, folder_settings, poll_library, write_task
 
 USES = """\
 tasks:
@@ -43,15 +41,13 @@ def common(folder: Path) -> dict[str, LibrarySettings]:
 async def make(make_reconciler: MakeReconciler, folder: Path, library: Path) -> Reconciler:
     reconciler = make_reconciler(libraries=common(library))
     (folder / ".workflows" / "tell.yaml").write_text(USES)
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     return reconciler
 
 
 async def look_at_libraries(reconciler: Reconciler) -> None:
     for key in reconciler.libraries.keys:
-        library = reconciler.libraries.get(key)
-        assert library is not None
-        await reconciler.libraries.poll(library)
+        await poll_library(reconciler, key)
 
 
 async def test_a_workspace_uses_a_library_of_the_settings(
@@ -59,7 +55,7 @@ async def test_a_workspace_uses_a_library_of_the_settings(
 ) -> None:
     write_library(tmp_path / "library")
     reconciler = await make(make_reconciler, folder, tmp_path / "library")
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.error is None
     assert status.release is not None
     (library,) = status.release.libraries
@@ -77,24 +73,18 @@ async def test_a_library_that_moves_makes_a_release_of_each_user(
 ) -> None:
     write_library(tmp_path / "library")
     reconciler = await make(make_reconciler, folder, tmp_path / "library")
-    first = (await reconciler.reconcile("main")).release
-    woken: list[str] = []
-
-    async def wake(library: Library, _: LibraryRow) -> None:
-        woken.append(library.source.origin)
-
-    reconciler.libraries.on_change = wake
+    first = (await reconciler.pipeline.reconcile("main")).release
     write_library(tmp_path / "library", "echo sending better")
     await look_at_libraries(reconciler)
-    assert woken == [str(tmp_path / "library")]
-    second = (await reconciler.reconcile("main", cause="library")).release
+    assert [request.key for request in reconciler.requests.take(())] == [("workspace", "main")]
+    second = (await reconciler.pipeline.reconcile("main", cause="library")).release
     assert first is not None
     assert second is not None
     assert (second.number, second.revision, second.cause) == (2, first.revision, "library")
     assert second.manifest != first.manifest
     assert second.libraries[0].revision != first.libraries[0].revision
     other = make_reconciler(libraries=common(tmp_path / "library"))
-    await other.restore()
+    await other.replicas.restore()
     assert other.catalog.get("main").release == second
     assert other.catalog.get("main").definitions == reconciler.catalog.get("main").definitions
     async with database.read() as connection:
@@ -106,21 +96,21 @@ async def test_a_broken_library_names_itself_and_holds_its_users(
 ) -> None:
     write_library(tmp_path / "library")
     reconciler = await make(make_reconciler, folder, tmp_path / "library")
-    good = await reconciler.reconcile("main")
+    good = await reconciler.pipeline.reconcile("main")
     (tmp_path / "library" / ".workflows" / "bad.yaml").write_text("actions: {x: {type: nonsense}}\n")
     await look_at_libraries(reconciler)
     write_task(folder, "new")
-    held = await reconciler.reconcile("main")
+    held = await reconciler.pipeline.reconcile("main")
     assert held.release == good.release
     assert held.error is not None
     assert "Library 'notify'" in held.error
     assert "bad.yaml:1" in held.error
-    (library,) = [reconciler.libraries.get(key) for key in reconciler.libraries.keys]
+    (library,) = [reconciler.libraries.get_followed(key) for key in reconciler.libraries.keys]
     shown = {one.type: (one.status, one.reason) for one in library_conditions(library.row)}
     assert shown == {"Ready": (False, "Invalid"), "Reconciling": (False, "Idle"), "Stalled": (True, "Invalid")}
     (tmp_path / "library" / ".workflows" / "bad.yaml").unlink()
     await look_at_libraries(reconciler)
-    healed = await reconciler.reconcile("main")
+    healed = await reconciler.pipeline.reconcile("main")
     assert healed.error is None
     assert healed.release.number == 2
 
@@ -130,11 +120,11 @@ async def test_a_library_that_is_away_stays_as_it_last_was(
 ) -> None:
     write_library(tmp_path / "library")
     reconciler = await make(make_reconciler, folder, tmp_path / "library")
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     (tmp_path / "library").rename(tmp_path / "away")
     await look_at_libraries(reconciler)
     write_task(folder, "new")
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.error is None
     assert status.release.number == 2
     assert any("does not exist" in warning for warning in status.warnings)
@@ -145,14 +135,14 @@ async def test_a_workspace_declares_a_library_inside_itself(make_reconciler: Mak
     (folder / ".workflows" / "tell.yaml").write_text(USES)
     (folder / ".stroem.yaml").write_text("libraries:\n  notify: {type: folder, path: shared/notify}\n")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    status = await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    status = await reconciler.pipeline.reconcile("main")
     assert status.error is None, status.problems
     assert status.release.libraries[0].origin == "shared/notify/"
     write_library(folder / "shared" / "notify", "echo other")
-    assert (await reconciler.reconcile("main")).release.number == 2
+    assert (await reconciler.pipeline.reconcile("main")).release.number == 2
     again = make_reconciler()
-    await again.restore()
+    await again.replicas.restore()
     assert again.catalog.get("main").definitions == reconciler.catalog.get("main").definitions
 
 
@@ -161,13 +151,13 @@ async def test_a_workspace_may_not_declare_whatever_it_likes(
 ) -> None:
     write_task(folder, "build")
     reconciler = make_reconciler(main=folder_settings(folder), library_urls=("https://example.org/*",))
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     for declared, said in (
         ("{type: git, url: 'file:///etc'}", "allows https://example.org/*"),
         ("{type: git, url: 'https://example.org/x', auth: prod}", "git_auth.prod"),
     ):
         (folder / ".stroem.yaml").write_text(f"libraries:\n  x: {declared}\n")
-        status = await reconciler.reconcile("main")
+        status = await reconciler.pipeline.reconcile("main")
         assert said in (status.error or ""), status.error
         assert status.release is None
 
@@ -175,7 +165,7 @@ async def test_a_workspace_may_not_declare_whatever_it_likes(
 async def test_a_workspace_does_not_learn_which_ports_are_open(make_reconciler: MakeReconciler, folder: Path) -> None:
     write_task(folder, "build")
     reconciler = make_reconciler(main=folder_settings(folder), library_urls=("https://*", "ssh://*", "git@*"))
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_server(("127.0.0.1", 0)) as closed:
         ports = [listening.getsockname()[1], closed.getsockname()[1]]
         closed.close()
@@ -183,7 +173,7 @@ async def test_a_workspace_does_not_learn_which_ports_are_open(make_reconciler: 
         told = set()
         for url in (f"{kind}://127.0.0.1:{port}/x" for kind in ("https", "ssh") for port in ports):
             (folder / ".stroem.yaml").write_text(f"libraries:\n  x: {{type: git, url: '{url}'}}\n")
-            told.add(((await reconciler.reconcile("main")).error or "").replace(url, "URL"))
+            told.add(((await reconciler.pipeline.reconcile("main")).error or "").replace(url, "URL"))
         with pytest.raises(BlockingIOError):
             listening.accept()
     assert len(told) == 1
@@ -194,8 +184,8 @@ async def test_a_declaration_with_mistakes_is_the_only_problem(make_reconciler: 
     (folder / ".workflows" / "tell.yaml").write_text(USES)
     (folder / ".stroem.yaml").write_text("libraries:\n  notify: {type: folder, pth: libs/notify}\n")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    problems = (await reconciler.reconcile("main")).problems
+    await reconciler.replicas.restore()
+    problems = (await reconciler.pipeline.reconcile("main")).problems
     assert {(problem.file, problem.code) for problem in problems} == {
         (".stroem.yaml", "unknown-key"),
         (".stroem.yaml", "missing-key"),
@@ -208,13 +198,11 @@ async def test_whoever_sees_a_library_move_wakes_its_users(
     """Another server had the rounds of the workspace so far."""
     write_library(tmp_path / "library")
     other = await make(make_reconciler, folder, tmp_path / "library")
-    await other.reconcile("main")
+    await other.pipeline.reconcile("main")
     reconciler = await make(make_reconciler, folder, tmp_path / "library")
-    woken: list[str] = []
-    reconciler.wake = lambda name, *_: woken.append(name)
     write_library(tmp_path / "library", "echo sending better")
     await look_at_libraries(reconciler)
-    assert woken == ["main"]
+    assert ("workspace", "main") in reconciler.requests
 
 
 async def test_who_read_how_a_library_was_does_not_bring_it_back(
@@ -223,9 +211,9 @@ async def test_who_read_how_a_library_was_does_not_bring_it_back(
     """A round has read the row of a library when a look makes a newer one."""
     write_library(tmp_path / "library")
     reconciler = await make(make_reconciler, folder, tmp_path / "library")
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     (key,) = reconciler.libraries.keys
-    library = reconciler.libraries.get(key)
+    library = reconciler.libraries.get_followed(key)
     read, has_read, may_go_on = libraries.list_libraries, asyncio.Event(), asyncio.Event()
 
     async def read_slowly(connection: Any, keys: Any) -> Any:
@@ -239,7 +227,7 @@ async def test_who_read_how_a_library_was_does_not_bring_it_back(
     slow = asyncio.create_task(reconciler.libraries.ready([key]))
     await has_read.wait()
     write_library(tmp_path / "library", "echo sending better")
-    await reconciler.libraries.poll(library)
+    await poll_library(reconciler, key)
     newest = library.state.revision
     may_go_on.set()
     await slow
@@ -251,9 +239,9 @@ async def test_an_idle_look_reads_no_list_of_files(make_reconciler: MakeReconcil
     (folder / ".workflows" / "tell.yaml").write_text(USES)
     (folder / ".stroem.yaml").write_text("libraries:\n  notify: {type: folder, path: shared/notify}\n")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    await reconciler.reconcile("main")
-    workspace = reconciler.workspace("main")
+    await reconciler.replicas.restore()
+    await reconciler.pipeline.reconcile("main")
+    workspace = reconciler.workspaces.get("main")
 
     class Unread(tuple):
         def __iter__(self) -> Any:
@@ -265,7 +253,7 @@ async def test_an_idle_look_reads_no_list_of_files(make_reconciler: MakeReconcil
         return previous
 
     object.__setattr__(workspace.source, "fetch", same)
-    assert (await reconciler.reconcile("main")).error is None
+    assert (await reconciler.pipeline.reconcile("main")).error is None
 
 
 async def test_a_library_that_nobody_uses_any_more_is_forgotten(
@@ -273,18 +261,18 @@ async def test_a_library_that_nobody_uses_any_more_is_forgotten(
 ) -> None:
     write_library(tmp_path / "library")
     reconciler = await make(make_reconciler, folder, tmp_path / "library")
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     sweeper = ReleasePruner(database, kept=20, interval_secs=1)
     async with database.begin() as connection:
-        await libraries.add_library(connection, libraries.SET_OF_WORKSPACES, "the set", None)
-        await execute(connection, "UPDATE libraries SET due_at = now() - interval '29 days'")
+        await libraries.add_library(connection, libraries.SET_OF_WORKSPACES, "the set", None, interval=30, kind="set")
+        await execute(connection, "UPDATE followed SET due_at = now() - interval '29 days'")
     await sweeper.run_once()
     async with database.begin() as connection:
         ((manifest,),) = await fetch(connection, "SELECT manifest FROM libraries WHERE manifest IS NOT NULL")
-        await execute(connection, "UPDATE libraries SET due_at = now() - interval '31 days'")
+        await execute(connection, "UPDATE followed SET due_at = now() - interval '31 days'")
     await sweeper.run_once()
     async with database.read() as connection:
         assert await fetch(connection, "SELECT key FROM libraries") == [(libraries.SET_OF_WORKSPACES,)]
         assert await fetch(connection, "SELECT manifest FROM dropped_manifests") == [(manifest,)]
     write_task(folder, "new")
-    assert (await reconciler.reconcile("main")).release.number == 2
+    assert (await reconciler.pipeline.reconcile("main")).release.number == 2

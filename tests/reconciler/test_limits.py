@@ -57,18 +57,18 @@ async def test_a_folder_is_held_to_them(
     write_task(folder, "build")
     limits = attrs.evolve(LIMITS, files=7 if len(files) == 6 else 50, total_bytes=LIMITS.total_bytes)
     reconciler = make_reconciler(main=attrs.evolve(folder_settings(folder), limits=limits))
-    await reconciler.restore()
-    good = await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    good = await reconciler.pipeline.reconcile("main")
     assert good.error is None
     for name, data in {**files, "more1": b"", "more2": b""}.items():
         (folder / name).write_bytes(data)
-    held = await reconciler.reconcile("main")
+    held = await reconciler.pipeline.reconcile("main")
     assert held.release == good.release
     assert said.replace("5 files", "7 files").partition(" have ")[0] in (held.error or "")
     assert "limits." in (held.error or "")
     for name in (*files, "more1", "more2"):
         (folder / name).unlink()
-    assert (await reconciler.reconcile("main")).error is None
+    assert (await reconciler.pipeline.reconcile("main")).error is None
 
 
 async def test_a_file_that_is_too_large_is_not_read(make_reconciler: MakeReconciler, folder: Path) -> None:
@@ -76,5 +76,5 @@ async def test_a_file_that_is_too_large_is_not_read(make_reconciler: MakeReconci
     with (folder / "sparse").open("wb") as file:
         file.truncate(1024**4)
     reconciler = make_reconciler()
-    await reconciler.restore()
-    assert "sparse has 1099511627776 bytes" in ((await reconciler.reconcile("main")).error or "")
+    await reconciler.replicas.restore()
+    assert "sparse has 1099511627776 bytes" in ((await reconciler.pipeline.reconcile("main")).error or "")

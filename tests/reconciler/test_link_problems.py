@@ -44,8 +44,8 @@ def fill(folder: Path) -> None:
 async def test_the_status_tells_them(make_reconciler: MakeReconciler, folder: Path) -> None:
     fill(folder)
     reconciler = make_reconciler()
-    await reconciler.restore()
-    status = await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    status = await reconciler.pipeline.reconcile("main")
     assert status.error is None
     found = {problem.file: problem for problem in status.problems}
     assert found.keys() == SAID.keys()

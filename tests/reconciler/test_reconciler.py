@@ -8,10 +8,10 @@ import attrs
 import pytest
 
 from stroem.errors import NotFound
+from stroem.reconciler.services import Reconciler
 from stroem.reconciler.sources import contents
 from stroem.reconciler.workspaces import stages
 from stroem.reconciler.workspaces.context import Context
-from stroem.reconciler.workspaces.loop import Reconciler
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
@@ -28,7 +28,7 @@ async def release_numbers(database: Database) -> list[int]:
 
 
 async def started(reconciler: Reconciler) -> Reconciler:
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     return reconciler
 
 
@@ -42,7 +42,7 @@ def task_names(reconciler: Reconciler) -> set[str]:
 async def test_a_folder_becomes_a_release(make_reconciler: MakeReconciler, folder: Path) -> None:
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.error is None
     assert status.problems == ()
     assert status.release is not None
@@ -65,11 +65,11 @@ async def test_each_error_of_a_workspace_is_logged_once(
     reconciler = await started(make_reconciler())
     caplog.clear()
     with caplog.at_level("INFO", "stroem.reconciler.workspaces.status_writer"):
-        status = await reconciler.reconcile("main")
-        await reconciler.reconcile("main")
+        status = await reconciler.pipeline.reconcile("main")
+        await reconciler.pipeline.reconcile("main")
         (folder / ".workflows" / "a.yaml").unlink()
         write_task(folder, "build")
-        await reconciler.reconcile("main")
+        await reconciler.pipeline.reconcile("main")
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         ("WARNING", f"workspace main: {status.error}"),
         ("INFO", "workspace main has no error any more"),
@@ -81,9 +81,9 @@ async def test_the_same_files_make_no_second_release(
 ) -> None:
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
-    first = await reconciler.reconcile("main")
+    first = await reconciler.pipeline.reconcile("main")
     write_task(folder, "build")
-    second = await reconciler.reconcile("main")
+    second = await reconciler.pipeline.reconcile("main")
     assert second.release == first.release
     assert await release_numbers(database) == [1]
 
@@ -95,12 +95,12 @@ async def test_an_edit_makes_the_next_release_and_says_what_it_changes(
     write_task(folder, "test")
     write_task(folder, "old")
     reconciler = await started(make_reconciler())
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     before = reconciler.catalog.get("main")
     write_task(folder, "build", script="echo changed")
     write_task(folder, "new")
     (folder / ".workflows" / "old.yaml").unlink()
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.release is not None
     assert status.release.number == 2
     assert [(change.kind, change.name, change.change, change.fields) for change in status.release.changes] == [
@@ -120,12 +120,12 @@ async def test_only_what_changed_is_parsed_again(make_reconciler: MakeReconciler
     for number in range(30):
         write_task(folder, f"task-{number}")
     reconciler = await started(make_reconciler())
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     parsed: list[str] = []
     parse = contents.dialect.parse
     monkeypatch.setattr(contents.dialect, "parse", lambda path, *given: parsed.append(path) or parse(path, *given))
     write_task(folder, "task-7", script="echo changed")
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     assert parsed == [".workflows/task-7.yaml"]
 
 
@@ -133,9 +133,9 @@ async def test_a_script_alone_makes_a_release_too(make_reconciler: MakeReconcile
     write_task(folder, "build")
     (folder / "run.sh").write_text("echo 1")
     reconciler = await started(make_reconciler())
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     (folder / "run.sh").write_text("echo 2")
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.release is not None
     assert (status.release.number, status.release.changes) == (2, ())
 
@@ -145,12 +145,12 @@ async def test_an_invalid_revision_changes_nothing_and_is_told_file_by_file(
 ) -> None:
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
-    good = await reconciler.reconcile("main")
+    good = await reconciler.pipeline.reconcile("main")
     assert good.release is not None
     (folder / ".workflows" / "a.yaml").write_text(BROKEN)
     (folder / ".workflows" / "b.yaml").write_text("tasks: [")
     write_task(folder, "new")
-    bad = await reconciler.reconcile("main")
+    bad = await reconciler.pipeline.reconcile("main")
     assert bad.release == good.release
     assert bad.revision not in (None, good.revision)
     assert {problem.file for problem in bad.problems} == {".workflows/a.yaml", ".workflows/b.yaml"}
@@ -162,7 +162,7 @@ async def test_an_invalid_revision_changes_nothing_and_is_told_file_by_file(
     assert task_names(reconciler) == {"build"}
     (folder / ".workflows" / "a.yaml").unlink()
     (folder / ".workflows" / "b.yaml").unlink()
-    healed = await reconciler.reconcile("main")
+    healed = await reconciler.pipeline.reconcile("main")
     assert (healed.error, healed.problems) == (None, ())
     assert task_names(reconciler) == {"build", "new"}
     assert await release_numbers(database) == [1, 2]
@@ -173,18 +173,18 @@ async def test_an_edit_that_is_undone_heals_without_a_release(
 ) -> None:
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     (folder / ".workflows" / "a.yaml").write_text(BROKEN)
-    assert (await reconciler.reconcile("main")).error
+    assert (await reconciler.pipeline.reconcile("main")).error
     (folder / ".workflows" / "a.yaml").unlink()
-    assert (await reconciler.reconcile("main")).error is None
+    assert (await reconciler.pipeline.reconcile("main")).error is None
     assert await release_numbers(database) == [1]
 
 
 async def test_a_workspace_may_begin_invalid(make_reconciler: MakeReconciler, folder: Path, database: Database) -> None:
     (folder / ".workflows" / "a.yaml").write_text(BROKEN)
     reconciler = await started(make_reconciler())
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.release is None
     assert status.error is not None
     assert status.error.endswith("There is no release before it.")
@@ -203,7 +203,7 @@ async def test_links_are_followed_inside_the_workspace_only(
     (folder / "stranger.yaml").symlink_to("../.workflows/stranger.yaml")
     (folder / "circle.yaml").symlink_to("circle.yaml")
     reconciler = await started(make_reconciler())
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.error is None
     assert task_names(reconciler) == {"build"}
     assert status.warnings == (
@@ -214,7 +214,7 @@ async def test_links_are_followed_inside_the_workspace_only(
     write_task(folder, "build", file="../..second/build", script="echo changed")
     (folder / "..data").unlink()
     (folder / "..data").symlink_to("..second")
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     live = reconciler.catalog.get("main")
     assert live.definitions.actions["build-action"].script == "echo changed"
 
@@ -224,9 +224,9 @@ async def test_a_missing_folder_keeps_the_last_release_and_heals(
 ) -> None:
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
-    good = await reconciler.reconcile("main")
+    good = await reconciler.pipeline.reconcile("main")
     folder.rename(tmp_path / "away")
-    broken = await reconciler.reconcile("main")
+    broken = await reconciler.pipeline.reconcile("main")
     assert broken.release == good.release
     assert broken.revision == good.revision
     assert broken.error == (
@@ -235,7 +235,7 @@ async def test_a_missing_folder_keeps_the_last_release_and_heals(
     )
     assert task_names(reconciler) == {"build"}
     (tmp_path / "away").rename(folder)
-    healed = await reconciler.reconcile("main")
+    healed = await reconciler.pipeline.reconcile("main")
     assert (healed.release, healed.revision, healed.error, healed.problems) == (good.release, good.revision, None, ())
     assert [(one.type, one.status) for one in healed.conditions] == [(one.type, one.status) for one in good.conditions]
 
@@ -245,11 +245,11 @@ async def test_an_invalid_revision_is_told_again_after_the_source_was_away(
 ) -> None:
     (folder / ".workflows" / "a.yaml").write_text(BROKEN)
     reconciler = await started(make_reconciler())
-    invalid = await reconciler.reconcile("main")
+    invalid = await reconciler.pipeline.reconcile("main")
     folder.rename(tmp_path / "away")
-    assert "does not exist" in ((await reconciler.reconcile("main")).error or "")
+    assert "does not exist" in ((await reconciler.pipeline.reconcile("main")).error or "")
     (tmp_path / "away").rename(folder)
-    again = await reconciler.reconcile("main")
+    again = await reconciler.pipeline.reconcile("main")
     assert (again.error, again.problems) == (invalid.error, invalid.problems)
 
 
@@ -258,16 +258,16 @@ async def test_after_a_restart_the_last_release_is_there_although_the_folder_is_
 ) -> None:
     write_task(folder, "build")
     before = await started(make_reconciler())
-    await before.reconcile("main")
+    await before.pipeline.reconcile("main")
     (folder / ".workflows" / "a.yaml").write_text(BROKEN)
-    status = await before.reconcile("main")
+    status = await before.pipeline.reconcile("main")
     shutil.rmtree(folder)
     after = await started(make_reconciler())
     assert [attrs.evolve(one, next_at=None) for one in after.catalog.workspaces()] == [
         attrs.evolve(status, next_at=None)
     ]
     assert after.catalog.get("main").definitions == before.catalog.get("main").definitions
-    broken = await after.reconcile("main")
+    broken = await after.pipeline.reconcile("main")
     assert "does not exist" in (broken.error or "")
     assert broken.release == status.release
     assert broken.problems == status.problems
@@ -278,13 +278,13 @@ async def test_files_lost_from_the_blob_store_are_found_again_at_the_source(
     make_reconciler: MakeReconciler, folder: Path, tmp_path: Path, database: Database
 ) -> None:
     write_task(folder, "build")
-    await (await started(make_reconciler())).reconcile("main")
+    await (await started(make_reconciler())).pipeline.reconcile("main")
     shutil.rmtree(tmp_path / "blobs")
     reconciler = await started(make_reconciler())
     live = reconciler.catalog.get("main")
     assert live is not None
     assert live.definitions is None
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     assert task_names(reconciler) == {"build"}
     assert await release_numbers(database) == [1]
     assert task_names(await started(make_reconciler())) == {"build"}
@@ -308,22 +308,21 @@ async def test_a_round_that_is_cut_off_is_finished_by_the_next(
     make_reconciler: MakeReconciler,
     folder: Path,
     database: Database,
-    monkeypatch,
     position: int,
     restarted: bool,
 ) -> None:
     write_task(folder, "build")
-    reconciler = await started(make_reconciler())
-    await reconciler.reconcile("main")
+    dying = list(stages.STAGES)
+    reconciler = await started(make_reconciler(stages=dying))
+    await reconciler.pipeline.reconcile("main")
     write_task(folder, "test")
-    whole = list(stages.STAGES)
-    monkeypatch.setattr(stages, "STAGES", [*whole[:position], killed_after(whole[position]), *whole[position + 1 :]])
-    cut = await reconciler.reconcile("main")
+    dying[position] = killed_after(stages.STAGES[position])
+    cut = await reconciler.pipeline.reconcile("main")
     assert "Killed" in (cut.error or "")
-    monkeypatch.setattr(stages, "STAGES", whole)
+    dying[position] = stages.STAGES[position]
     if restarted:
         reconciler = await started(make_reconciler())
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.error is None
     assert status.release is not None
     assert (status.release.number, status.release.revision) == (2, status.revision)
@@ -337,7 +336,7 @@ async def test_replicas_make_one_release_of_a_revision(
     replicas = [await started(make_reconciler()) for _ in range(3)]
     for number in range(1, 6):
         write_task(folder, f"task-{number}")
-        statuses = await asyncio.gather(*(replica.reconcile("main") for replica in replicas))
+        statuses = await asyncio.gather(*(replica.pipeline.reconcile("main") for replica in replicas))
         assert {status.release.number for status in statuses} == {number}
         assert {status.error for status in statuses} == {None}
     assert await release_numbers(database) == [1, 2, 3, 4, 5]
@@ -351,8 +350,8 @@ async def test_a_replica_that_cannot_see_the_source_takes_over_releases_of_other
     seeing = await started(make_reconciler())
     blind = await started(make_reconciler(main=folder_settings(tmp_path / "missing")))
     write_task(folder, "build")
-    await seeing.reconcile("main")
-    status = await blind.reconcile("main")
+    await seeing.pipeline.reconcile("main")
+    status = await blind.pipeline.reconcile("main")
     assert "does not exist" in (status.error or "")
     assert status.release is not None
     assert status.release.number == 1
@@ -360,13 +359,11 @@ async def test_a_replica_that_cannot_see_the_source_takes_over_releases_of_other
 
 
 async def test_a_slow_replica_does_not_bring_back_an_older_revision(
-    make_reconciler: MakeReconciler, folder: Path, database: Database, monkeypatch
+    make_reconciler: MakeReconciler, folder: Path, database: Database
 ) -> None:
     """One replica has read the folder and is about to apply it when the other applies a newer state."""
-    slow, quick = await started(make_reconciler()), await started(make_reconciler())
     write_task(folder, "build")
     about_to_apply, may_apply = asyncio.Event(), asyncio.Event()
-    whole = list(stages.STAGES)
 
     async def wait(context: Context) -> bool:
         if not about_to_apply.is_set():
@@ -374,11 +371,12 @@ async def test_a_slow_replica_does_not_bring_back_an_older_revision(
             await may_apply.wait()
         return True
 
-    monkeypatch.setattr(stages, "STAGES", [*whole[:-1], wait, whole[-1]])
-    slowly = asyncio.create_task(slow.reconcile("main"))
+    waiting = [*stages.STAGES[:-1], wait, stages.STAGES[-1]]
+    slow, quick = await started(make_reconciler(stages=waiting)), await started(make_reconciler())
+    slowly = asyncio.create_task(slow.pipeline.reconcile("main"))
     await about_to_apply.wait()
     write_task(folder, "test")
-    newest = await quick.reconcile("main")
+    newest = await quick.pipeline.reconcile("main")
     may_apply.set()
     status = await slowly
     assert status.release == newest.release
@@ -405,11 +403,11 @@ async def test_edits_while_the_folder_is_read(
 
     editing = asyncio.create_task(asyncio.to_thread(edit))
     for _ in range(15):
-        status = await reconciler.reconcile("main")
+        status = await reconciler.pipeline.reconcile("main")
         assert status.problems == ()
     stop = True
     last = await editing
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.error is None
     assert reconciler.catalog.get("main").definitions.actions["next-action"].script == f"echo {last}"
     numbers = await release_numbers(database)
@@ -463,18 +461,18 @@ async def test_a_workspace_that_is_not_in_the_settings_is_not_listed(
     make_reconciler: MakeReconciler, folder: Path
 ) -> None:
     write_task(folder, "build")
-    await (await started(make_reconciler())).reconcile("main")
+    await (await started(make_reconciler())).pipeline.reconcile("main")
     reconciler = await started(make_reconciler(other=folder_settings(folder)))
     assert [status.name for status in reconciler.catalog.workspaces()] == ["other"]
     assert reconciler.catalog.get("main") is None
     with pytest.raises(NotFound, match="Workspace 'main' not found"):
-        await reconciler.refresh("main")
+        await reconciler.pipeline.reconcile("main", cause="person")
 
 
 async def test_refresh_says_what_came_of_it(make_reconciler: MakeReconciler, folder: Path) -> None:
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
-    status = await reconciler.refresh("main")
+    status = await reconciler.pipeline.reconcile("main", cause="person")
     assert status == reconciler.catalog.workspaces()[0]
     assert status.release is not None
 
@@ -486,12 +484,12 @@ async def test_a_status_that_could_not_be_stored_is_stored_later(
     reconciler = await started(make_reconciler())
     async with database.begin() as connection:
         await execute(connection, "ALTER TABLE workspaces RENAME COLUMN problems TO hidden")
-    away = await reconciler.reconcile("main")
+    away = await reconciler.pipeline.reconcile("main")
     assert "could not be reconciled" in (away.error or "")
     assert "UPDATE" not in (away.error or "")
     async with database.begin() as connection:
         await execute(connection, "ALTER TABLE workspaces RENAME COLUMN hidden TO problems")
-    status = await reconciler.reconcile("main")
+    status = await reconciler.pipeline.reconcile("main")
     assert status.release is not None
     (again,) = (await started(make_reconciler())).catalog.workspaces()
     assert attrs.evolve(again, next_at=None) == attrs.evolve(status, next_at=None)

@@ -34,7 +34,7 @@ async def test_an_outage_in_the_middle_is_made_up_for(
 ) -> None:
     write_task(folder, "build")
     reconciler = make_reconciler()
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     wanted = {"main": folder_settings(folder), "new": folder_settings(folder)}
 
     async def fail(*_: Any) -> None:
@@ -44,13 +44,13 @@ async def test_an_outage_in_the_middle_is_made_up_for(
         if broken == "the rows":
             patch.setattr("stroem.store.workspaces.workspaces.add_workspaces", fail)
         else:
-            patch.setattr(reconciler, "deps", attrs.evolve(reconciler.deps, record=fail))
+            patch.setattr(reconciler.changes, "_deps", attrs.evolve(reconciler.deps, record=fail))
         with pytest.raises(Unavailable):
-            await reconciler.set_workspaces(wanted, {}, sources)
-    await reconciler.set_workspaces(wanted, {}, sources)
-    assert (await reconciler.reconcile("new")).release is not None
+            await reconciler.changes.apply(wanted, {}, sources)
+    await reconciler.changes.apply(wanted, {}, sources)
+    assert (await reconciler.pipeline.reconcile("new")).release is not None
     assert (await kinds_of_events(database, "new"))[:1] == ["workspace_added"]
-    await reconciler.set_workspaces(wanted, {}, sources)
+    await reconciler.changes.apply(wanted, {}, sources)
     assert (await kinds_of_events(database, "new")).count("workspace_added") == 1
 
 
@@ -59,15 +59,15 @@ async def test_sources_that_are_set_as_before_stay(
 ) -> None:
     git = WorkspaceSettings(type="git", options={"url": str(tmp_path / "repository")})
     reconciler = make_reconciler(one=git, two=git)
-    await reconciler.restore()
-    before = reconciler.workspace("one").source
-    await reconciler.set_workspaces({"one": git, "two": attrs.evolve(git, poll_interval_secs=7)}, {}, sources)
-    assert reconciler.workspace("one").source is before
+    await reconciler.replicas.restore()
+    before = reconciler.workspaces.get("one").source
+    await reconciler.changes.apply({"one": git, "two": attrs.evolve(git, poll_interval_secs=7)}, {}, sources)
+    assert reconciler.workspaces.get("one").source is before
     assert await kinds_of_events(database, "one") == []
     assert await kinds_of_events(database, "two") == ["workspace_changed"]
     limited = attrs.evolve(git, limits=SourceLimitSettings(files=5))
-    await reconciler.set_workspaces({"one": limited, "two": git}, {}, sources)
-    assert reconciler.workspace("one").source is not before
+    await reconciler.changes.apply({"one": limited, "two": git}, {}, sources)
+    assert reconciler.workspaces.get("one").source is not before
 
 
 async def test_a_round_during_the_restoring_of_a_workspace_is_not_undone(
@@ -76,11 +76,11 @@ async def test_a_round_during_the_restoring_of_a_workspace_is_not_undone(
     """A workspace comes back, and while its last release is read a newer one is made."""
     write_task(folder, "build")
     elsewhere = make_reconciler()
-    await elsewhere.restore()
-    await elsewhere.reconcile("main")
+    await elsewhere.replicas.restore()
+    await elsewhere.pipeline.reconcile("main")
     write_task(folder, "test")
     reconciler = make_reconciler(other=folder_settings(folder))
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     read, may_go_on = asyncio.Event(), asyncio.Event()
     get = reconciler.deps.blobs.get
 
@@ -93,9 +93,9 @@ async def test_a_round_during_the_restoring_of_a_workspace_is_not_undone(
 
     monkeypatch.setattr(reconciler.deps.blobs, "get", wait)
     back = {"other": folder_settings(folder), "main": folder_settings(folder)}
-    setting = asyncio.create_task(reconciler.set_workspaces(back, {}, sources))
+    setting = asyncio.create_task(reconciler.changes.apply(back, {}, sources))
     await read.wait()
-    round_ = asyncio.create_task(reconciler.reconcile("main"))
+    round_ = asyncio.create_task(reconciler.pipeline.reconcile("main"))
     for _ in range(20):
         await asyncio.sleep(0.01)
     may_go_on.set()
@@ -112,12 +112,12 @@ async def test_what_is_said_of_other_workspaces_follows_them(
     write_task(tmp_path / "other", "build")
     main = {"main": folder_settings(folder)}
     reconciler = make_reconciler(**main)
-    await reconciler.restore()
-    statuses = [await reconciler.reconcile("main")]
-    await reconciler.set_workspaces({**main, "other": folder_settings(tmp_path / "other")}, {}, sources)
-    statuses.append(await reconciler.reconcile("main"))
-    await reconciler.set_workspaces(main, {}, sources)
-    statuses.append(await reconciler.reconcile("main"))
+    await reconciler.replicas.restore()
+    statuses = [await reconciler.pipeline.reconcile("main")]
+    await reconciler.changes.apply({**main, "other": folder_settings(tmp_path / "other")}, {}, sources)
+    statuses.append(await reconciler.pipeline.reconcile("main"))
+    await reconciler.changes.apply(main, {}, sources)
+    statuses.append(await reconciler.pipeline.reconcile("main"))
     said = [[(problem.code, problem.severity) for problem in status.problems] for status in statuses]
     assert said == [
         [("unknown-library", "warning")],
@@ -131,8 +131,8 @@ async def test_settings_that_cannot_be_used_are_not_said_to_heal_by_themselves(
     make_reconciler: MakeReconciler,
 ) -> None:
     reconciler = make_reconciler(main=WorkspaceSettings(type="floppy"))
-    await reconciler.restore()
-    status = await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    status = await reconciler.pipeline.reconcile("main")
     assert {one.type: (one.status, one.reason) for one in status.conditions} == {
         "Ready": (False, "Failed"),
         "Reconciling": (False, "Idle"),

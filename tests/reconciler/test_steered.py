@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from stroem.errors import Unavailable
+from stroem.reconciler.following import followed
+from stroem.reconciler.services import Reconciler
 from stroem.reconciler.workspaces import replica_sync, stages
 from stroem.reconciler.workspaces.context import Context
-from stroem.reconciler.workspaces.loop import Reconciler
-from stroem.reconciler.workspaces.operations import WorkspaceOperations
 from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute
@@ -21,7 +21,7 @@ from .conftest import MakeReconciler, write_task
 
 
 async def started(reconciler: Reconciler) -> Reconciler:
-    await reconciler.restore()
+    await reconciler.replicas.restore()
     return reconciler
 
 
@@ -32,24 +32,24 @@ async def kinds_of_events(database: Database) -> list[str]:
 
 
 async def test_a_round_that_is_under_way_respects_that_the_workspace_is_suspended(
-    make_reconciler: MakeReconciler, folder: Path, monkeypatch: Any
+    make_reconciler: MakeReconciler, folder: Path
 ) -> None:
-    slow, other = await started(make_reconciler()), await started(make_reconciler())
-    write_task(folder, "build")
-    await slow.reconcile("main")
-    write_task(folder, "test")
     about_to_apply, may_apply = asyncio.Event(), asyncio.Event()
-    whole = list(stages.STAGES)
+    current = list(stages.STAGES)
+    slow, other = await started(make_reconciler(stages=current)), await started(make_reconciler())
+    write_task(folder, "build")
+    await slow.pipeline.reconcile("main")
+    write_task(folder, "test")
 
     async def wait(context: Context) -> bool:
         about_to_apply.set()
         await may_apply.wait()
         return True
 
-    monkeypatch.setattr(stages, "STAGES", [*whole[:-1], wait, whole[-1]])
-    slowly = asyncio.create_task(slow.reconcile("main"))
+    current.insert(-1, wait)
+    slowly = asyncio.create_task(slow.pipeline.reconcile("main"))
     await about_to_apply.wait()
-    suspended = await WorkspaceOperations(other).suspend("main", "ada", None)
+    suspended = await other.operations.suspend("main", "ada", None)
     may_apply.set()
     status = await slowly
     assert (suspended.release.number, status.release.number) == (1, 1)
@@ -61,10 +61,10 @@ async def test_who_suspends_a_failing_workspace_does_not_heal_it(
 ) -> None:
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     folder.rename(tmp_path / "away")
-    assert (await reconciler.reconcile("main")).failures == 1
-    operations = WorkspaceOperations(reconciler)
+    assert (await reconciler.pipeline.reconcile("main")).failures == 1
+    operations = reconciler.operations
     await operations.suspend("main", "ada", None)
     assert "recovered" not in await kinds_of_events(database)
     (tmp_path / "away").rename(folder)
@@ -78,8 +78,8 @@ async def test_a_release_that_could_not_be_read_is_read_later(
     """A suspended workspace has only its release to live on."""
     write_task(folder, "build")
     first = await started(make_reconciler())
-    await first.reconcile("main")
-    await WorkspaceOperations(first).suspend("main", "ada", None)
+    await first.pipeline.reconcile("main")
+    await first.operations.suspend("main", "ada", None)
     reconciler = make_reconciler()
 
     async def fail(_: str) -> bytes:
@@ -87,9 +87,9 @@ async def test_a_release_that_could_not_be_read_is_read_later(
 
     with monkeypatch.context() as patch:
         patch.setattr(reconciler.deps.blobs, "get", fail)
-        await reconciler.restore()
+        await reconciler.replicas.restore()
     assert reconciler.catalog.get("main").definitions is None
-    await reconciler._replicas.show_heard()
+    await reconciler.replicas.show_changed()
     assert set(reconciler.catalog.get("main").definitions.tasks) == {"build"}
 
 
@@ -97,7 +97,7 @@ async def test_a_release_that_could_not_be_read_is_read_later(
 async def test_changes_during_an_outage_are_seen_after_it(
     make_reconciler: MakeReconciler, folder: Path, database: Database, monkeypatch: Any, error: Exception
 ) -> None:
-    monkeypatch.setattr(replica_sync, "_POLL_SECS", 0.01)
+    monkeypatch.setattr(followed, "POLL_SECS", 0.01)
     monkeypatch.setattr(replica_sync, "_OVERLAP_SECS", 0.0)
     write_task(folder, "build")
     reconciler = await started(make_reconciler())
@@ -114,11 +114,10 @@ async def test_changes_during_an_outage_are_seen_after_it(
         return await look(*given)
 
     monkeypatch.setattr(workspaces, "changed_workspaces", fail_first)
-    woken = asyncio.Event()
-    looking = asyncio.create_task(reconciler._replicas.poll(woken.set))
+    looking = asyncio.create_task(reconciler.replicas.poll_changes())
     try:
         async with asyncio.timeout(60):
-            await woken.wait()
+            await reconciler.replicas.woken.wait()
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
@@ -131,10 +130,10 @@ async def test_what_is_set_elsewhere_during_a_round_is_seen_after_it(
         "triggers:\n  nightly: {type: scheduler, cron: '0 3 * * *', task: build}\n"
     )
     write_task(folder, "build")
-    other, reconciler = await started(make_reconciler()), await started(make_reconciler())
-    await other.reconcile("main")
-    other.on_change(lambda names: reconciler.hear(names))
-    source, has_begun, may_go_on = reconciler.workspace("main").source, asyncio.Event(), asyncio.Event()
+    reconciler = await started(make_reconciler())
+    other = await started(make_reconciler(tell_others=reconciler.replicas.hear))
+    await other.pipeline.reconcile("main")
+    source, has_begun, may_go_on = reconciler.workspaces.get("main").source, asyncio.Event(), asyncio.Event()
     whole = source.fetch
 
     async def fetch_slowly(previous: Any, ref: str | None = None) -> Any:
@@ -143,11 +142,11 @@ async def test_what_is_set_elsewhere_during_a_round_is_seen_after_it(
         return await whole(previous, ref)
 
     object.__setattr__(source, "fetch", fetch_slowly)
-    slowly = asyncio.create_task(reconciler.reconcile("main", cause="push"))
+    slowly = asyncio.create_task(reconciler.pipeline.reconcile("main", cause="push"))
     await has_begun.wait()
-    await WorkspaceOperations(other).pause_trigger("main", "nightly", "ada", None)
-    await reconciler._replicas.show_heard()
+    await other.operations.pause_trigger("main", "nightly", "ada", None)
+    await reconciler.replicas.show_changed()
     may_go_on.set()
     await slowly
-    await reconciler._replicas.show_heard()
+    await reconciler.replicas.show_changed()
     assert "nightly" in reconciler.catalog.get("main").paused_triggers

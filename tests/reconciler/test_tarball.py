@@ -52,8 +52,8 @@ async def test_it_holds_all_files_with_modes_and_links(
     (folder / "empty").write_bytes(b"")
     (folder / "link").symlink_to("scripts")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    await reconciler.pipeline.reconcile("main")
     found = {info.name: (info, data) for info, data in await unpacked(blobs, await digest_of(tarballs))}
     assert set(found) == {
         "./.workflows/build.yaml",
@@ -75,16 +75,16 @@ async def test_equal_files_give_equal_bytes_under_one_name(
 ) -> None:
     path = write_task(folder, "build")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    first = await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    first = await reconciler.pipeline.reconcile("main")
     files, before = await tarballs.find("main"), await digest_of(tarballs)
     text = path.read_text()
     path.write_text(text + "# a remark\n")
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     assert await digest_of(tarballs) != before
     path.write_text(text)
     os.utime(path, (0, 0))
-    again = await reconciler.reconcile("main")
+    again = await reconciler.pipeline.reconcile("main")
     assert again.revision == first.revision
     assert again.release.number == 3
     assert await tarballs.find("main") == ReleaseFiles(workspace="main", manifest=files.manifest, tarball=before)
@@ -95,10 +95,10 @@ async def test_older_releases_are_served_by_their_files_or_their_revision(
 ) -> None:
     write_task(folder, "build")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    first = await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    first = await reconciler.pipeline.reconcile("main")
     write_task(folder, "test")
-    await reconciler.reconcile("main")
+    await reconciler.pipeline.reconcile("main")
     files = await tarballs.find("main", first.release.manifest)
     assert await tarballs.find("main", first.revision) == files
     assert [info.name for info, _ in await unpacked(blobs, await tarballs.make(files))] == ["./.workflows/build.yaml"]
@@ -109,8 +109,8 @@ async def test_it_is_made_once_for_all_who_ask(
 ) -> None:
     write_task(folder, "build")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    await reconciler.pipeline.reconcile("main")
     made: list[str] = []
     leave = TarballPacker.__exit__
 
@@ -129,8 +129,8 @@ async def test_one_that_was_lost_is_made_again(
 ) -> None:
     write_task(folder, "build")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    await reconciler.pipeline.reconcile("main")
     first = await digest_of(tarballs)
     next((tmp_path / "blobs").rglob(first)).unlink()
     assert await digest_of(tarballs) == first
@@ -142,8 +142,8 @@ async def test_what_is_not_there_is_told(make_reconciler: MakeReconciler, folder
         await tarballs.find("main")
     write_task(folder, "build")
     reconciler = make_reconciler()
-    await reconciler.restore()
-    await reconciler.reconcile("main")
+    await reconciler.replicas.restore()
+    await reconciler.pipeline.reconcile("main")
     with pytest.raises(NotFound, match=r"Revision 'abc' not found\. It is no longer available"):
         await tarballs.find("main", "abc")
 

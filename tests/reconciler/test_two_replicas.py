@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stroem.reconciler.workspaces.loop import Reconciler
+from stroem.reconciler.services import Reconciler, run_reconciler
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import fetch
@@ -42,12 +42,12 @@ async def test_each_revision_is_applied_once_and_both_show_it(
     make_reconciler: MakeReconciler, tmp_path: Path, database: Database
 ) -> None:
     folders = make_folders(tmp_path / "fleet")
-    replicas = [make_reconciler(**{name: at(folder) for name, folder in folders.items()}) for _ in range(2)]
-    for one, other in (replicas, replicas[::-1]):
-        one.on_change(lambda names, other=other: other.hear(names))
+    settings = {name: at(folder) for name, folder in folders.items()}
+    one = make_reconciler(**settings, tell_others=lambda names: replicas[1].replicas.hear(names))
+    replicas = [one, make_reconciler(**settings, tell_others=one.replicas.hear)]
     for replica in replicas:
-        await replica.restore()
-    running = [asyncio.create_task(replica.run()) for replica in replicas]
+        await replica.replicas.restore()
+    running = [asyncio.create_task(run_reconciler(replica)) for replica in replicas]
     try:
         for number in (1, 2, 3):
             await eventually(functools.partial(all_are_at, replicas, number))

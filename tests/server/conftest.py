@@ -167,7 +167,7 @@ async def server(database_url: str, folder: Path, tmp_path: Path, overrides: dic
         aiohttp.ClientSession(url) as http,
         aiohttp.ClientSession(url, headers=bearer) as worker,
     ):
-        status = await app[RECONCILER].reconcile("main")
+        status = await app[RECONCILER].pipeline.reconcile("main")
         assert status.error is None
         yield Running(url=url, app=app, runner=runner, folder=folder, http=http, worker=worker)
 

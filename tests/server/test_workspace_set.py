@@ -177,7 +177,7 @@ async def test_a_change_of_the_set_that_an_outage_cuts_off_is_finished_by_the_ne
         (tmp_path / "set").rename(tmp_path / "elsewhere")
         moved = settings_of(database_url, tmp_path, "elsewhere")
 
-        async def fail(*_: Any) -> None:
+        async def fail(*_: Any, **__: Any) -> None:
             raise Unavailable(message="away")
 
         with monkeypatch.context() as patch:

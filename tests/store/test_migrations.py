@@ -12,6 +12,7 @@ from stroem.redaction.plan_values import with_values, without_values
 from stroem.store.database import Database
 from stroem.store.jobs import plans
 from stroem.store.statement import fetch
+from stroem.store.workspaces import libraries, workspaces
 from tests.support.definitions_with_secrets import ALL, definitions
 
 PLAN = make_plan("t", definitions(), {})
@@ -53,3 +54,30 @@ async def test_plans_lose_their_values_and_keep_all_else(database_url: str) -> N
 def with_nul(plan: dict[str, Any]) -> dict[str, Any]:
     """A plan with a text that jsonb does not hold."""
     return {**plan, "secrets": {**plan["secrets"], "nul": "\0"}, "mode": "a\0\\u0000\\\0b"}
+
+
+async def test_schedules_of_sources_are_kept(database_url: str) -> None:
+    with migrated_up_to(database_url, "0005_release_refs.sql") as connection:
+        connection.execute(
+            "INSERT INTO workspaces (name, due_at, checked_at, looks, asks, cause, asked_by)"
+            " VALUES ('main', '2030-01-01Z', '2029-01-01Z', 7, 3, 'push', 'ada'),"
+            " ('idle', '2031-01-01Z', NULL, 0, 0, NULL, NULL)"
+        )
+        connection.execute(
+            "INSERT INTO libraries (key, origin, due_at) VALUES ('abc', 'a', '2032-01-01Z'),"
+            " ('workspaces_from', 's', now())"
+        )
+    database = await Database.open(database_url)
+    async with database.read() as reading:
+        rows = {row.name: row.schedule for row in await workspaces.list_workspaces(reading, ["main", "idle"])}
+        shared = await libraries.list_libraries(reading, ["abc", libraries.SET_OF_WORKSPACES])
+    await database.close()
+    main = rows["main"]
+    assert (main.due_at.year, main.polls, main.asks, main.cause, main.asked_by) == (2030, 7, 3, "push", "ada")
+    assert main.checked_at is not None
+    assert (rows["idle"].due_at.year, rows["idle"].checked_at, rows["idle"].cause) == (2031, None, None)
+    assert {key: row.schedule.kind for key, row in shared.items()} == {
+        "abc": "library",
+        libraries.SET_OF_WORKSPACES: "set",
+    }
+    assert shared["abc"].schedule.due_at.year == 2032

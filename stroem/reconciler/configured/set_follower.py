@@ -1,35 +1,34 @@
-"""Follows the source that says which workspaces there are."""
+"""Follows the source that lists the workspaces, one file for each."""
 
 import asyncio
-import contextlib
 import datetime
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 
 import attrs
 
 from stroem.blobs import manifest
-from stroem.blobs.blob_store import BlobStore
-from stroem.definitions.backoff import next_delay, random_share
 from stroem.errors import BlobCorrupt, BlobMissing
-from stroem.interfaces.source import Snapshot, Source, SourceUnavailable
+from stroem.interfaces.source import Snapshot, SourceUnavailable
 from stroem.reconciler.configured.set_files import Check, WorkspaceSet, is_set_file, read_workspace_set
+from stroem.reconciler.following import followed
+from stroem.reconciler.following.dependencies import Dependencies
+from stroem.reconciler.following.followed import Followed
+from stroem.reconciler.following.requests import PollRequests
+from stroem.reconciler.libraries.source_state import failed, store_state
 from stroem.reconciler.sources.contents import Texts, fetch_and_keep, texts_of
-from stroem.reconciler.workspaces.context import Record
 from stroem.records.event import NewEvent
 from stroem.records.problem import Problem, describe_all
-from stroem.records.push import Push
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
-from stroem.store import blob_garbage
-from stroem.store.database import Database
 from stroem.store.isolation import level_of
+from stroem.store.statement import Connection
+from stroem.store.workspaces import followed as schedules
 from stroem.store.workspaces import libraries
-from stroem.store.workspaces.libraries import LibraryRow
+from stroem.store.workspaces.followed import FollowedRow, Kind
+from stroem.store.workspaces.libraries import SET_OF_WORKSPACES, LibraryRow
 
 log = logging.getLogger(__name__)
-
-_KEY = libraries.SET_OF_WORKSPACES
 
 Apply = Callable[[Mapping[str, WorkspaceSettings]], Awaitable[None]]
 
@@ -49,155 +48,216 @@ class SetStatus:
     checked_at: datetime.datetime | None = None
 
 
+@attrs.define(kw_only=True, eq=False)
+class SetSource(Followed):
+    """The source of the set."""
+
+    key: str = SET_OF_WORKSPACES
+    limits: SourceLimitSettings
+    row: LibraryRow | None = None
+
+
 class SetFollower:
-    """Hands the workspaces of the set to `apply` when they change. The last good set survives a restart while its
-    source is away, and a workspace whose file is wrong one too. `check` tells what else is wrong with the settings of
-    a workspace; `before` are those of the set until it is seen.
+    """Follows the set and calls `apply` when its workspaces change.
+
+    The last good set survives a restart while its source is away, and so does a workspace whose file is wrong. `check`
+    finds mistakes in the settings of a workspace, `taken` gives the names that the server's own settings have.
     """
+
+    kind: Kind = "set"
 
     def __init__(
         self,
-        database: Database,
-        blobs: BlobStore,
-        source: Source,
-        *,
-        poll_secs: float,
-        limits: SourceLimitSettings,
+        deps: Dependencies,
+        requests: PollRequests,
         taken: Callable[[], Collection[str]],
         check: Check,
         apply: Apply,
-        record: Record,
-        before: Mapping[str, WorkspaceSettings] | None = None,
     ) -> None:
-        self._database = database
-        self._blobs = blobs
-        self._source = source
-        self._poll_secs = poll_secs
-        self._limits = limits
+        self._deps = deps
+        self._requests = requests
         self._taken = taken
         self._check = check
         self._apply = apply
-        self._record = record
-        self._snapshot: Snapshot | None = None
-        self._set = WorkspaceSet(workspaces=before or {})
+        self._source: SetSource | None = None
+        self._set = WorkspaceSet()
         self._good: dict[str, FileEntry] = {}
-        self._failures = 0
-        self._woken = asyncio.Event()
-        self.status = SetStatus(origin=source.origin, ref=source.ref, workspaces=len(self._set.workspaces))
+        self._manifest: str | None = None
 
     @property
     def workspaces(self) -> Mapping[str, WorkspaceSettings]:
         """The workspaces of the set as they are in effect."""
         return self._set.workspaces
 
-    async def restore(self) -> None:
-        """Takes over the set as it last was, without looking at the source."""
-        async with self._database.begin() as connection:
-            await libraries.add_library(connection, _KEY, self._source.origin, self._source.ref)
-            row = (await libraries.list_libraries(connection, [_KEY]))[_KEY]
-        if row.manifest is None or row.revision is None or row.origin != self._source.origin:
+    @property
+    def status(self) -> SetStatus | None:
+        """The status of the set; None when there is none."""
+        if self._source is None:
+            return None
+        source, row = self._source.source, self._source.row
+        status = SetStatus(origin=source.origin, ref=source.ref, workspaces=len(self._set.workspaces))
+        if row is None:
+            return status
+        return attrs.evolve(
+            status,
+            revision=row.revision,
+            error=row.error,
+            problems=row.problems,
+            checked_at=row.schedule.checked_at,
+        )
+
+    async def follow(self, source: SetSource | None) -> None:
+        """Follows another source, or none, from its last state on.
+
+        Until another source is polled for the first time, the workspaces stay as they are.
+        """
+        if self._source is not None:
+            self._source.removed = True
+        self._source, self._good, self._manifest = None, {}, None
+        if source is None:
+            self._set = WorkspaceSet()
             return
-        try:
-            files = manifest.from_bytes(await self._blobs.get(row.manifest))
-            await self._take(Snapshot(revision=row.revision, files=files, commit=row.commit), {})
-        except (BlobMissing, BlobCorrupt) as error:
-            log.warning("the set of workspaces is incomplete in the blob store: %s", error)
+        async with self._deps.database.begin() as connection:
+            await self.enter(connection, [source])
+            await schedules.ask(connection, [(self.kind, source.key)], "settings")
+            row = (await libraries.list_libraries(connection, [source.key]))[source.key]
+        self._source, source.entered = source, source.interval
+        await self._take_over(source, row)
+        self._requests.woken.set()
+
+    def __iter__(self) -> Iterator[SetSource]:
+        return iter([self._source] if self._source is not None else [])
+
+    def get_followed(self, key: str) -> SetSource | None:
+        """The source of the set."""
+        return self._source
+
+    def prune(self) -> None:
+        """The set comes and goes with the settings only."""
+
+    async def enter(self, connection: Connection, some: Sequence[SetSource]) -> None:
+        """Writes the interval of the set; one without a row gets one and is due now."""
+        for one in some:
+            origin, ref = one.source.origin, one.source.ref
+            await libraries.add_library(connection, one.key, origin, ref, interval=one.interval, kind=self.kind)
+
+    async def read(self, connection: Connection, rows: Sequence[FollowedRow]) -> Sequence[LibraryRow]:
+        """The row of the claimed set."""
+        return list((await libraries.list_libraries(connection, [row.key for row in rows])).values())
+
+    async def refuse(self, key: str, error: Exception) -> None:
+        """Logs that the database refuses the row of the set."""
+        log.error("the set of workspaces cannot be polled", exc_info=error)
 
     async def run(self) -> None:
-        """Follows the source until cancelled."""
+        """Takes over the set as other servers have polled it, until cancelled."""
         while True:
-            self._woken.clear()
-            await self.poll()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(next_delay(self._failures, self._poll_secs, random_share)):
-                    await self._woken.wait()
+            await asyncio.sleep(followed.POLL_SECS)
+            source = self._source
+            if source is None or source.lock.locked():
+                continue
+            try:
+                async with source.lock:
+                    async with self._deps.database.read() as connection:
+                        rows = await libraries.list_libraries(connection, [source.key])
+                    if source.key in rows and not source.removed:
+                        await self._take_over(source, rows[source.key])
+            except Exception as error:  # the next time finds it
+                level = level_of(error, logging.ERROR)
+                log.log(level, "the set of workspaces is not taken over now", exc_info=error)
 
-    async def watch(self) -> None:
-        """Looks when the source says that something may have changed; a source that cannot say so never does."""
-        async for _ in self._source.changes():
-            self._woken.set()
-
-    def announce(self, pushes: Sequence[Push]) -> bool:
-        """Looks at once if one of the pushes concerns the set; whether it does."""
-        concerned = any(self._source.concerns(push) for push in pushes)
-        if concerned:
-            self._woken.set()
-        return concerned
-
-    async def poll(self) -> None:
-        """One look: fetch, read, hand over what changed."""
-        texts: Texts = {}
+    async def poll(self, source: SetSource, before: LibraryRow | None) -> bool:
+        """Fetches and reads the set, and applies what changed."""
+        if before is None:
+            return False
+        known = await self._take_over(source, before)
         try:
-            known = self._snapshot
-            snapshot = await fetch_and_keep(
-                self._source, known, None, self._blobs, texts, kept=known, limits=self._limits
-            )
-            if snapshot is not self._snapshot or self._failures:
-                await self._take(snapshot, texts)
-                await self._store(snapshot)
-                self._snapshot = snapshot
-        except Exception as error:  # the set stays as it is, and the next look tries again
-            await self._fail(error)
-            return
-        recovered, self._failures = self._failures > 0, 0
-        now = datetime.datetime.now(datetime.UTC)
-        self.status = attrs.evolve(self.status, error=None, checked_at=now)
-        if recovered:
-            await self._tell(NewEvent(kind="recovered", message="The set of workspaces can be read again"))
+            row = await self._examine(source, known)
+        except Exception as error:  # the set stays as it is, and the next poll tries again
+            row = attrs.evolve(failed(known, error), problems=known.problems)
+            if not isinstance(error, SourceUnavailable):
+                source.snapshot = None  # some of its contents may be missing
+        if source.removed:
+            return True
+        source.row = row
+        source.row = await store_state(before, row, source.interval, self._deps)
+        if row.error is not None and row.error != known.error:
+            message = f"The set of workspaces stays as it is: {row.error}"
+            await self._tell(source, NewEvent(kind="failed", severity="error", message=message))
+        if known.failures and not row.failures:
+            await self._tell(source, NewEvent(kind="recovered", message="The set of workspaces can be read again"))
+        return True
 
-    async def _take(self, snapshot: Snapshot, texts: Texts) -> None:
-        entries = [file for file in snapshot.files if is_set_file(file.path) and file.link is None]
-        data = await texts_of([file.digest for file in entries], texts, self._blobs)
-        files = {file.path: text for file, text in zip(entries, data, strict=True)}
-        found = read_workspace_set(files, previous=self._set.workspaces, taken=self._taken(), check=self._check)
-        if found.problems != self._set.problems and found.problems:
-            await self._tell_of_problems(snapshot, found.problems)
+    async def _take_over(self, source: SetSource, row: LibraryRow) -> LibraryRow:
+        """Takes over the set as the database has it; the state of this source, without that of another one."""
+        origin, ref = source.source.origin, source.source.ref
+        if row.origin != origin:
+            row = LibraryRow(key=row.key, origin=origin, ref=ref, schedule=row.schedule)
+        source.row = row
+        if row.manifest is not None and row.revision is not None and row.manifest != self._manifest:
+            try:
+                files = manifest.from_bytes(await self._deps.blobs.get(row.manifest))
+                await self._use(await self._read(files, {}))
+                self._manifest = row.manifest
+            except (BlobMissing, BlobCorrupt) as error:
+                log.warning("the set of workspaces is incomplete in the blob store: %s", error)
+        return row
+
+    async def _examine(self, source: SetSource, known: LibraryRow) -> LibraryRow:
+        texts: Texts = {}
+        previous, blobs = source.snapshot, self._deps.blobs
+        snapshot = await fetch_and_keep(
+            source.source, previous, None, blobs, texts, kept=previous, limits=source.limits
+        )
+        if source.removed or (
+            snapshot is previous and not known.failures and known.observed_revision == snapshot.revision
+        ):
+            return known
+        found = await self._read(snapshot.files, texts)
+        if found.problems and found.problems != known.problems:
+            await self._tell_of_problems(source, snapshot, found.problems)
+        await self._use(found)
+        self._manifest = await blobs.put(manifest.to_bytes(tuple(self._good.values())))
+        source.snapshot = snapshot
+        return attrs.evolve(
+            known,
+            ref=source.source.ref,
+            revision=snapshot.revision,
+            manifest=self._manifest,
+            commit=snapshot.commit,
+            observed_revision=snapshot.revision,
+            error=None,
+            problems=found.problems,
+            failures=0,
+        )
+
+    async def _read(self, files: Sequence[FileEntry], texts: Texts) -> WorkspaceSet:
+        entries = [file for file in files if is_set_file(file.path) and file.link is None]
+        data = await texts_of([file.digest for file in entries], texts, self._deps.blobs)
+        found = read_workspace_set(
+            {file.path: text for file, text in zip(entries, data, strict=True)},
+            previous=self._set.workspaces,
+            taken=self._taken(),
+            check=self._check,
+        )
         wrong = {problem.file for problem in found.problems}
         good = {file.path: self._good.get(file.path) if file.path in wrong else file for file in entries}
         self._good = {path: file for path, file in good.items() if file is not None}
+        return found
+
+    async def _use(self, found: WorkspaceSet) -> None:
         self._set = found
-        self.status = attrs.evolve(
-            self.status, revision=snapshot.revision, workspaces=len(found.workspaces), problems=found.problems
-        )
         await self._apply(found.workspaces)
 
-    async def _store(self, snapshot: Snapshot) -> None:
-        digest = await self._blobs.put(manifest.to_bytes(tuple(self._good.values())))
-        row = LibraryRow(
-            key=_KEY,
-            origin=self._source.origin,
-            ref=self._source.ref,
-            revision=snapshot.revision,
-            manifest=digest,
-            commit=snapshot.commit,
-            observed_revision=snapshot.revision,
-            problems=self._set.problems,
-        )
-        async with self._database.begin() as connection:
-            before = (await libraries.list_libraries(connection, [_KEY]))[_KEY]
-            await libraries.report_library(connection, row, self._poll_secs)
-            if before.manifest not in (None, digest):
-                await blob_garbage.drop_manifests(connection, [(before.manifest, digest)])
-
-    async def _fail(self, error: Exception) -> None:
-        self._failures += 1
-        if not isinstance(error, SourceUnavailable):
-            log.log(level_of(error, logging.ERROR), "the set of workspaces could not be looked at", exc_info=error)
-            self._snapshot = None  # some of its contents may be missing
-        said = str(error) if isinstance(error, SourceUnavailable) else f"{type(error).__name__} (see the server's log)"
-        if said != self.status.error:
-            message = f"The set of workspaces stays as it is: {said}"
-            await self._tell(NewEvent(kind="failed", severity="error", message=message))
-        now = datetime.datetime.now(datetime.UTC)
-        self.status = attrs.evolve(self.status, error=said, checked_at=now)
-
-    async def _tell_of_problems(self, snapshot: Snapshot, problems: Sequence[Problem]) -> None:
+    async def _tell_of_problems(self, source: SetSource, snapshot: Snapshot, problems: Sequence[Problem]) -> None:
         message = f"The set of workspaces has {describe_all(problems)}"
-        await self._tell(NewEvent(kind="rejected", severity="error", message=message, revision=snapshot.revision))
+        event = NewEvent(kind="rejected", severity="error", message=message, revision=snapshot.revision)
+        await self._tell(source, event)
 
-    async def _tell(self, event: NewEvent) -> None:
+    async def _tell(self, source: SetSource, event: NewEvent) -> None:
         try:
-            async with self._database.begin() as connection:
-                await self._record(connection, [attrs.evolve(event, origin=self._source.origin, cause="settings")])
+            async with self._deps.database.begin() as connection:
+                found = attrs.evolve(event, origin=source.source.origin, cause="settings")
+                await self._deps.record(connection, [found])
         except Exception as error:
             log.log(level_of(error), "an event of the set of workspaces could not be recorded", exc_info=error)

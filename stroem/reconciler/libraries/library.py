@@ -1,6 +1,5 @@
-"""A library as the reconciler holds it."""
+"""A library: its source, its good state, and its files as workspaces use them."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 
@@ -8,7 +7,8 @@ import attrs
 
 from stroem.definitions.library import library_of, path_in_library
 from stroem.dialects.parsed_file import ParsedFile
-from stroem.interfaces.source import Snapshot, Source
+from stroem.interfaces.source import Snapshot
+from stroem.reconciler.following.followed import Followed
 from stroem.reconciler.sources.contents import KEPT_SECS
 from stroem.reconciler.sources.workflow_files import workflow_files
 from stroem.records.release import FileEntry, LibraryVersion
@@ -16,6 +16,8 @@ from stroem.settings.server import SourceLimitSettings
 from stroem.store.workspaces.libraries import LibraryRow
 from stroem.validation.checker import Validation
 from stroem.validation.library import as_library
+
+_PINNED_SECS = 3600.0
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -38,26 +40,27 @@ class LibraryState:
 
 
 @attrs.define(kw_only=True, eq=False)
-class Library:
-    """A library, shared by all workspaces whose settings for it are the same. `poll_secs` is how often a floating one
-    is looked at; `names` are those under which it is used. `public_host` is a host that must be public before
-    the source is asked.
+class Library(Followed):
+    """A library, shared by all workspaces whose settings for it are the same.
+
+    `poll_secs` is the poll interval of a library that floats. `public_host` is a host that must be public before the
+    source is fetched.
     """
 
-    key: str
-    source: Source
     limits: SourceLimitSettings
     poll_secs: float
     public_host: str | None = None
     row: LibraryRow | None = None
-    snapshot: Snapshot | None = None
     files: dict[str, ParsedFile] = attrs.Factory(dict)
     validation: Validation | None = None
     state: LibraryState | None = None
-    kept_at: float | None = None
     placed: dict[tuple[str, str], tuple[FileEntry, ...]] = attrs.Factory(dict)
     parsed: dict[tuple[str, str], Mapping[str, ParsedFile]] = attrs.Factory(dict)
-    lock: asyncio.Lock = attrs.Factory(asyncio.Lock)
+
+    def set_interval(self) -> None:
+        """Sets the interval: a pinned library is polled hourly at most."""
+        floats = self.row is None or self.row.floats or self.row.manifest is None
+        self.interval = self.poll_secs if floats else max(_PINNED_SECS, self.poll_secs)
 
     @property
     def kept_snapshot(self) -> Snapshot | None:

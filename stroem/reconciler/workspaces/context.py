@@ -1,38 +1,19 @@
 """One round of reconciling a workspace."""
 
 import datetime
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 
 import attrs
 
-from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.allowance import Allowance
+from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.libraries.libraries import Libraries
 from stroem.reconciler.workspaces.state import HeldTask, Workspace
 from stroem.records.event import NewEvent
 from stroem.records.problem import Problem
 from stroem.records.release import Cause, Change, Held
-from stroem.store.database import Database
-from stroem.store.statement import Connection
 from stroem.store.workspaces.workspaces import WorkspaceRow
-
-Record = Callable[[Connection, Sequence[NewEvent]], Awaitable[object]]
-"""Records events in a transaction, and has them delivered."""
-
-
-@attrs.frozen(kw_only=True)
-class Dependencies:
-    """What all rounds use. `runners` are the option classes of all runners by name, `names` gives the names of all
-    workspaces.
-    """
-
-    database: Database
-    blobs: BlobStore
-    runners: Mapping[str, type | None]
-    libraries: Libraries
-    names: Callable[[], frozenset[str]]
-    record: Record
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -47,6 +28,7 @@ class Context:
     """
 
     deps: Dependencies
+    libraries: Libraries
     workspace: Workspace
     row: WorkspaceRow | None = None
     texts: MutableMapping[str, bytes] = attrs.Factory(dict)
@@ -67,13 +49,13 @@ class Context:
     def cause(self) -> Cause:
         """Why this round is made."""
         cause: Sequence[str] = ("start", "push", "person", "library", "settings")
-        found = self.row.cause if self.row else None
+        found = self.row.schedule.cause if self.row else None
         return found if found in cause else "poll"  # type: ignore[return-value]
 
     @property
     def by(self) -> str | None:
         """Who asked for it, if anybody did."""
-        return self.row.asked_by if self.row else None
+        return self.row.schedule.asked_by if self.row else None
 
     @property
     def seen_before(self) -> str | None:
@@ -85,7 +67,7 @@ class Context:
     def now(self) -> datetime.datetime:
         """The database's time at the begin of the round."""
         assert self.row is not None
-        return self.row.now
+        return self.row.schedule.now
 
     def note(self, event: NewEvent) -> None:
         """Has an event recorded with what comes of the round."""

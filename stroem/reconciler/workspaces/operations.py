@@ -8,11 +8,14 @@ from stroem.conversion.suggestions import missing
 from stroem.errors import BadRequest, Conflict, NotFound
 from stroem.interfaces.source import SourceUnavailable
 from stroem.reconciler.diff.definitions import changes_between
+from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.sources.contents import fetch_within
-from stroem.reconciler.workspaces.catalog import WorkspaceStatus
-from stroem.reconciler.workspaces.loop import Reconciler
+from stroem.reconciler.workspaces.catalog import Catalog, WorkspaceStatus
+from stroem.reconciler.workspaces.pipeline import Pipeline
+from stroem.reconciler.workspaces.replica_sync import ReplicaSync
 from stroem.reconciler.workspaces.restoring import definitions_of
 from stroem.reconciler.workspaces.state import Workspace
+from stroem.reconciler.workspaces.workspaces import Workspaces
 from stroem.records.condition import Approval, Override
 from stroem.records.event import EventKind, NewEvent
 from stroem.records.release import Release
@@ -28,13 +31,24 @@ _PAUSED = ("trigger_paused",)
 class WorkspaceOperations:
     """Each verb is one transaction, with an event that says who did it; then the workspace is looked at."""
 
-    def __init__(self, reconciler: Reconciler) -> None:
-        self._reconciler = reconciler
-        self._database = reconciler.deps.database
+    def __init__(
+        self,
+        deps: Dependencies,
+        workspaces: Workspaces,
+        pipeline: Pipeline,
+        replicas: ReplicaSync,
+        catalog: Catalog,
+    ) -> None:
+        self._deps = deps
+        self._database = deps.database
+        self._workspaces = workspaces
+        self._pipeline = pipeline
+        self._replicas = replicas
+        self._catalog = catalog
 
     async def suspend(self, name: str, by: str | None, reason: str | None) -> WorkspaceStatus:
         """Stops following the source; what runs stays. Raises `NotFound`."""
-        workspace = self._reconciler.workspace(name)
+        workspace = self._workspaces.get(name)
         override = _override("suspended", by, reason=reason)
         async with self._database.begin() as connection:
             await overrides.set_override(connection, name, override)
@@ -43,7 +57,7 @@ class WorkspaceOperations:
 
     async def resume(self, name: str, by: str | None) -> WorkspaceStatus:
         """Follows the source again as the settings say: neither suspended, nor pinned, nor rolled back."""
-        workspace = self._reconciler.workspace(name)
+        workspace = self._workspaces.get(name)
         async with self._database.begin() as connection:
             dropped = await overrides.drop_overrides(connection, name, _FOLLOWING)
             if not dropped:
@@ -54,7 +68,7 @@ class WorkspaceOperations:
 
     async def pin(self, name: str, ref: str, by: str | None, reason: str | None) -> WorkspaceStatus:
         """Follows another ref than the settings say until resumed. Raises `BadRequest` for one that is not there."""
-        workspace = self._reconciler.workspace(name)
+        workspace = self._workspaces.get(name)
         async with workspace.lock:
             try:
                 await fetch_within(workspace.settings.limits, workspace.source, workspace.snapshot, ref)
@@ -72,7 +86,7 @@ class WorkspaceOperations:
 
         Raises `NotFound` for a release that is not there or was dropped, `Conflict` when it is current.
         """
-        workspace = self._reconciler.workspace(name)
+        workspace = self._workspaces.get(name)
         async with workspace.lock:
             target = await self._target(workspace, number)
             draft = await self._draft(workspace, target, by)
@@ -95,12 +109,12 @@ class WorkspaceOperations:
         """Lets what waits become a release. Raises `Conflict` when something else waits, or nothing, and when the
         source has moved on: what came since waits for its own approval.
         """
-        workspace = self._reconciler.workspace(name)
+        workspace = self._workspaces.get(name)
         approval = Approval(manifest=manifest, by=by or NOBODY, at=datetime.datetime.now(datetime.UTC))
         async with self._database.begin() as connection:
             if not await workspaces.approve_waiting(connection, name, approval):
                 raise Conflict(message=f"Workspace {name!r} does not wait for that; look at what it waits for")
-            waiting = self._reconciler.catalog.get(name)
+            waiting = self._catalog.get(name)
             revision = waiting.status.revision if waiting else None
             event = NewEvent(
                 kind="approved",
@@ -110,7 +124,7 @@ class WorkspaceOperations:
                 by=approval.by,
                 origin=workspace.source.origin,
             )
-            await self._reconciler.deps.record(connection, [event])
+            await self._deps.record(connection, [event])
         status = await self._poll(name, by)
         if status.waiting is not None and status.waiting.manifest != manifest:
             newer = status.waiting.revision[:12]
@@ -120,7 +134,7 @@ class WorkspaceOperations:
 
     async def pause_trigger(self, name: str, trigger: str, by: str | None, reason: str | None) -> WorkspaceStatus:
         """Has a trigger start nothing until it is resumed. Raises `NotFound`."""
-        workspace = self._reconciler.workspace(name)
+        workspace = self._workspaces.get(name)
         if workspace.definitions is None or trigger not in workspace.definitions.triggers:
             raise missing("Trigger", trigger, workspace.definitions.triggers if workspace.definitions else ())
         override = _override("trigger_paused", by, name=trigger, reason=reason)
@@ -140,7 +154,7 @@ class WorkspaceOperations:
     async def _drop(
         self, name: str, kinds: Sequence[str], one: str | None, by: str | None, message: str
     ) -> WorkspaceStatus:
-        workspace = self._reconciler.workspace(name)
+        workspace = self._workspaces.get(name)
         async with self._database.begin() as connection:
             if not await overrides.drop_overrides(connection, name, kinds, one):
                 what = f"trigger {one!r} is not paused" if one else "nothing is set against git"
@@ -158,7 +172,7 @@ class WorkspaceOperations:
         return target
 
     async def _draft(self, workspace: Workspace, target: Release, by: str | None) -> Draft:
-        old = await definitions_of(target, self._reconciler.deps)
+        old = await definitions_of(target, self._deps)
         changes = await asyncio.to_thread(changes_between, workspace.definitions, old)
         kept = (
             "revision", "manifest", "tasks_count", "actions_count", "triggers_count", "connections_count",
@@ -194,17 +208,17 @@ class WorkspaceOperations:
             revision=release.revision if release else None,
             release=release.number if release else None,
         )
-        await self._reconciler.deps.record(connection, [event])
+        await self._deps.record(connection, [event])
 
     async def _poll(self, name: str, by: str | None) -> WorkspaceStatus:
-        status = await self._reconciler.refresh(name, by)
-        self._reconciler.tell_others(name)
+        status = await self._pipeline.reconcile(name, cause="person", by=by)
+        self._deps.tell_others([name])
         return status
 
     async def _show(self, name: str) -> WorkspaceStatus:
-        await self._reconciler.show_stored(name)
-        self._reconciler.tell_others(name)
-        live = self._reconciler.catalog.get(name)
+        await self._replicas.show(name)
+        self._deps.tell_others([name])
+        live = self._catalog.get(name)
         assert live is not None
         return live.status
 

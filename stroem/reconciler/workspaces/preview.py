@@ -8,9 +8,11 @@ from stroem.definitions.workspace import Definitions
 from stroem.errors import BadRequest, LibraryUnavailable, Unavailable
 from stroem.interfaces.source import RefUnknown, Snapshot, SourceRejected, SourceUnavailable
 from stroem.reconciler.diff.plan import Side, plan_between
+from stroem.reconciler.following.dependencies import Dependencies
+from stroem.reconciler.libraries.libraries import Libraries
 from stroem.reconciler.sources.contents import Texts, fetch_within, new_files
 from stroem.reconciler.workspaces import stages
-from stroem.reconciler.workspaces.context import Context, Dependencies
+from stroem.reconciler.workspaces.context import Context
 from stroem.reconciler.workspaces.restoring import files_of
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.records.release_plan import ReleasePlan
@@ -20,7 +22,7 @@ from stroem.store.workspaces import workspaces
 _STAGES = (stages.resolve, stages.parse, stages.validate)
 
 
-async def preview(workspace: Workspace, ref: str | None, deps: Dependencies) -> ReleasePlan:
+async def preview(workspace: Workspace, ref: str | None, deps: Dependencies, libraries: Libraries) -> ReleasePlan:
     """The plan of a ref, or of what the workspace follows, against the current release.
 
     Raises `BadRequest` for a ref that is not there, `Unavailable` when the source cannot be had.
@@ -38,7 +40,7 @@ async def preview(workspace: Workspace, ref: str | None, deps: Dependencies) -> 
     async with deps.database.read() as connection:
         rows = await workspaces.list_workspaces(connection, [workspace.name])
         live_jobs = await jobs.count_live(connection, workspace.name)
-    context = Context(deps=deps, workspace=scratch, row=rows[0], texts=texts)
+    context = Context(deps=deps, libraries=libraries, workspace=scratch, row=rows[0], texts=texts)
     try:
         for stage in _STAGES:
             if not await stage(context):

@@ -9,9 +9,10 @@ from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
 from stroem.errors import BlobCorrupt, BlobMissing, LibraryUnavailable
 from stroem.interfaces.source import Snapshot
+from stroem.reconciler.libraries.libraries import Libraries
 from stroem.reconciler.libraries.library import Library, UsedLibrary, library_workflow_files, parsed_as, placed
 from stroem.reconciler.sources.contents import parse_files, texts_of
-from stroem.reconciler.workspaces.context import Context, Dependencies
+from stroem.reconciler.workspaces.context import Context
 from stroem.records.release import FileEntry, LibraryVersion
 
 _INSIDE = "folder"
@@ -40,10 +41,10 @@ async def use_libraries(context: Context, declared: WorkspaceFile, snapshot: Sna
 
     Raises `LibraryUnavailable`.
     """
-    deps, workspace = context.deps, context.workspace
-    keys = workspace.library_keys = _keys(declared, deps)
+    libraries, workspace = context.libraries, context.workspace
+    keys = workspace.library_keys = _keys(declared, libraries)
     inside = [ref for ref in declared.libraries.values() if ref.type == _INSIDE]
-    found = await deps.libraries.ready(set(keys.values())) if keys else {}
+    found = await libraries.ready(set(keys.values())) if keys else {}
     used = [_shared(context, name, found[key]) for name, key in keys.items()]
     used += [await _inside(context, ref, snapshot) for ref in inside]
     return tuple(sorted(used, key=lambda library: library.version.name))
@@ -54,14 +55,14 @@ async def know_libraries(context: Context) -> None:
     workspace, snapshot = context.workspace, context.workspace.snapshot
     if snapshot is not None:
         with contextlib.suppress(BlobMissing, BlobCorrupt):
-            workspace.library_keys = _keys(await read_declared(context, snapshot), context.deps)
+            workspace.library_keys = _keys(await read_declared(context, snapshot), context.libraries)
 
 
-def _keys(declared: WorkspaceFile, deps: Dependencies) -> dict[str, str]:
-    keys = {name: key for name, key in deps.libraries.common.items() if name not in declared.libraries}
+def _keys(declared: WorkspaceFile, libraries: Libraries) -> dict[str, str]:
+    keys = {name: key for name, key in libraries.common.items() if name not in declared.libraries}
     for name, ref in declared.libraries.items():
         if ref.type != _INSIDE:
-            keys[name] = deps.libraries.declare(ref)
+            keys[name] = libraries.declare(ref)
     return keys
 
 

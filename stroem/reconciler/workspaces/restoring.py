@@ -12,11 +12,11 @@ from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.errors import BlobCorrupt, BlobMissing, NotFound
 from stroem.interfaces.source import Snapshot
+from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.libraries.library import library_workflow_files, parsed_as, split
 from stroem.reconciler.sources.contents import Texts, parse_files, reader
 from stroem.reconciler.sources.workflow_files import workflow_files
 from stroem.reconciler.workspaces.catalog import Catalog
-from stroem.reconciler.workspaces.context import Dependencies
 from stroem.reconciler.workspaces.partial_release import put_back
 from stroem.reconciler.workspaces.state import HeldTask, Workspace
 from stroem.records.release import FileEntry, Release

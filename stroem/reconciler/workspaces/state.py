@@ -1,6 +1,5 @@
 """What is remembered of a workspace between two rounds."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 
@@ -9,7 +8,8 @@ import attrs
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.workspace_file.file import WorkspaceFile
-from stroem.interfaces.source import Snapshot, Source
+from stroem.interfaces.source import Snapshot
+from stroem.reconciler.following.followed import Followed
 from stroem.reconciler.libraries.library import UsedLibrary
 from stroem.reconciler.sources.contents import KEPT_SECS
 from stroem.records.condition import Override, Waiting
@@ -54,22 +54,15 @@ class HeldTask:
 
 
 @attrs.define(kw_only=True, eq=False)
-class Workspace:
-    """A workspace as the reconciler holds it.
+class Workspace(Followed):
+    """A workspace between two runs of the pipeline; its key is its name.
 
     `files` are the workflow files of `snapshot` and those of its libraries, parsed; `good_files` are those of the
-    current release. `evaluation` is None when the snapshot has not been judged against the current release. `kept_at`
-    is when (on the monotonic clock, in seconds) this process last saw to it that the contents of the snapshot are in
-    the blob store. `row` is what the database was last seen to say, `removed` that the settings no longer have the
-    workspace.
+    current release. `evaluation` is None when the snapshot has not been judged against the current release.
     """
 
-    name: str
     settings: WorkspaceSettings
-    source: Source
-    poll_interval: float
     row: WorkspaceRow | None = None
-    snapshot: Snapshot | None = None
     declared: tuple[str, WorkspaceFile] | None = None
     library_keys: Mapping[str, str] = attrs.Factory(dict)
     used: tuple[UsedLibrary, ...] = ()
@@ -82,9 +75,11 @@ class Workspace:
     release: Release | None = None
     definitions: Definitions | None = None
     held: dict[str, HeldTask] = attrs.Factory(dict)
-    kept_at: float | None = None
-    removed: bool = False
-    lock: asyncio.Lock = attrs.Factory(asyncio.Lock)
+
+    @property
+    def name(self) -> str:
+        """The name of the workspace."""
+        return self.key
 
     @property
     def overrides(self) -> tuple[Override, ...]:

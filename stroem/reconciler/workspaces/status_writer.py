@@ -7,15 +7,16 @@ import attrs
 
 from stroem.conversion.text import one_line
 from stroem.definitions.backoff import next_delay, random_share
+from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.workspaces.catalog import Catalog, LiveWorkspace, WorkspaceStatus
 from stroem.reconciler.workspaces.conditions import Facts, conditions, conditions_before_any_look
-from stroem.reconciler.workspaces.context import Context, Dependencies
+from stroem.reconciler.workspaces.context import Context
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.records.event import NewEvent
 from stroem.records.problem import Problem, describe, describe_all, shown_problems
 from stroem.records.release import Commit, Held, Release
 from stroem.store import blob_garbage
-from stroem.store.isolation import level_of
+from stroem.store.isolation import is_outage, level_of, reason_of
 from stroem.store.workspaces import workspaces
 from stroem.store.workspaces.libraries import LibraryRow
 from stroem.store.workspaces.workspaces import Observed, WorkspaceReport, WorkspaceRow
@@ -38,7 +39,7 @@ class StatusWriter:
     """The one place that says how workspaces stand."""
 
     def __init__(self, catalog: Catalog, deps: Dependencies) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
         self._deps = deps
 
     async def report(self, context: Context, failure: Failure | None) -> bool:
@@ -52,13 +53,31 @@ class StatusWriter:
         news = report != row.report
         _note_failure(context, failure, row)
         until = report.waiting.until if report.waiting else None
-        if news or context.events or row.cause is not None or (until is not None and until < row.due_at):
-            row = await self._store(context, report, row)
+        if (
+            news
+            or context.events
+            or row.schedule.cause is not None
+            or (until is not None and until < row.schedule.due_at)
+        ):
+            try:
+                row = await self._store(context, report, row)
+            except Exception as error:  # the status in memory is right, and is stored after the next run
+                log.log(
+                    level_of(error), "the status of workspace %s could not be stored", workspace.name, exc_info=error
+                )
+                context.stored = not is_outage(error)
+                report = attrs.evolve(report, error=_refused(workspace, error)) if context.stored else report
         else:
             row = attrs.evolve(row, report=report)
         workspace.row = row
         self._put(workspace, report, row)
         return news
+
+    def refuse(self, workspace: Workspace, error: Exception) -> None:
+        """Shows that the database refuses the row of a workspace, which concerns no other."""
+        log.error("the row of workspace %s cannot be read or written", workspace.name, exc_info=error)
+        report = _unread(workspace, Failure(message=_refused(workspace, error)))
+        self._put(workspace, report, workspace.row)
 
     def show(self, workspace: Workspace, row: WorkspaceRow) -> None:
         """Shows a workspace as the database has it."""
@@ -68,24 +87,20 @@ class StatusWriter:
     async def _store(self, context: Context, report: WorkspaceReport, row: WorkspaceRow) -> WorkspaceRow:
         workspace = context.workspace
         waiting = report.waiting
-        secs = next_delay(report.failures, workspace.poll_interval, random_share)
+        secs = next_delay(report.failures, workspace.interval, random_share)
         if waiting is not None and waiting.until is not None:
             secs = min(secs, max((waiting.until - context.now).total_seconds(), 1))
-        try:
-            async with self._deps.database.begin() as connection:
-                times = await workspaces.report_workspace(
-                    connection, workspace.name, report, asks=row.asks, next_secs=secs
-                )
-                if gone := _forgotten(row.report.observed, report.observed):
-                    await blob_garbage.drop_manifests(connection, [gone])
-                if context.events:
-                    await self._deps.record(connection, context.events)
-        except Exception as error:  # the status in memory is right, and is stored after the next round
-            log.log(level_of(error), "the status of workspace %s could not be stored", workspace.name, exc_info=error)
-            context.stored = False
-            return row
-        due_at, changed_at = times or (row.due_at, row.changed_at)
-        return attrs.evolve(row, report=report, cause=None, asked_by=None, due_at=due_at, changed_at=changed_at)
+        async with self._deps.database.begin() as connection:
+            times = await workspaces.report_workspace(
+                connection, workspace.name, report, asks=row.schedule.asks, next_secs=secs
+            )
+            if gone := _forgotten(row.report.observed, report.observed):
+                await blob_garbage.drop_manifests(connection, [gone])
+            if context.events:
+                await self._deps.record(connection, context.events)
+        due_at, changed_at = times or (row.schedule.due_at, row.changed_at)
+        schedule = attrs.evolve(row.schedule, cause=None, asked_by=None, due_at=due_at)
+        return attrs.evolve(row, report=report, changed_at=changed_at, schedule=schedule)
 
     def _report_of(self, context: Context, failure: Failure | None) -> WorkspaceReport:
         workspace, row = context.workspace, context.row
@@ -120,6 +135,7 @@ class StatusWriter:
 
     def _put(self, workspace: Workspace, report: WorkspaceReport, row: WorkspaceRow | None) -> None:
         commit: Commit | None = report.observed.commit if report.observed else None
+        schedule = row.schedule if row else None
         status = WorkspaceStatus(
             name=workspace.name,
             release=workspace.release,
@@ -128,24 +144,24 @@ class StatusWriter:
             error=report.error,
             problems=report.problems,
             source_warnings=report.warnings,
-            checked_at=row.checked_at if row else None,
-            next_at=row.due_at if row else None,
-            conditions=report.conditions or (conditions_before_any_look(row.now) if row else ()),
+            checked_at=schedule.checked_at if schedule else None,
+            next_at=schedule.due_at if schedule else None,
+            conditions=report.conditions or (conditions_before_any_look(schedule.now) if schedule else ()),
             waiting=report.waiting,
             overrides=workspace.overrides,
             failures=report.failures,
-            looks=row.looks if row else 0,
+            looks=schedule.polls if schedule else 0,
             origin=workspace.source.origin,
             ref=workspace.followed_ref,
             libraries=workspace.library_keys,
         )
         self._log_change(status)
         held = {name: (task.release, task.definitions) for name, task in workspace.held.items()}
-        self._catalog.put(LiveWorkspace(status=status, definitions=workspace.definitions, held=held))
+        self.catalog.put(LiveWorkspace(status=status, definitions=workspace.definitions, held=held))
 
     def _log_change(self, status: WorkspaceStatus) -> None:
         """Logs a workspace whose error is another than before, once for each."""
-        live = self._catalog.get(status.name)
+        live = self.catalog.get(status.name)
         before = live.status.error if live else None
         if status.error == before:
             return
@@ -192,6 +208,10 @@ def _note_failure(context: Context, failure: Failure | None, row: WorkspaceRow) 
                 release=current.number if current else None,
             )
         )
+
+
+def _refused(workspace: Workspace, error: Exception) -> str:
+    return f"The row of workspace {workspace.name!r} in the database cannot be read or written: {reason_of(error)}"
 
 
 def _unread(workspace: Workspace, failure: Failure | None) -> WorkspaceReport:

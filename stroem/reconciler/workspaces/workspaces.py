@@ -1,6 +1,5 @@
-"""Which workspaces there are, as the settings say now."""
+"""The workspaces that there are now, and changes of their settings."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import attrs
@@ -52,13 +51,7 @@ class Workspaces:
     """The workspaces by name, each with its source."""
 
     def __init__(self, sources: Sources, settings: Mapping[str, WorkspaceSettings]) -> None:
-        self._workspaces: dict[str, Workspace] = {}
-        self.paces: Mapping[str, float] = {}
-        """The poll intervals that are others than `pace`, in seconds."""
-        self.pace = 30.0
-        for name, one in settings.items():
-            self._workspaces[name] = _make(name, one, sources)
-        self._count_paces()
+        self._workspaces = {name: _make(name, one, sources) for name, one in settings.items()}
 
     def __iter__(self) -> Iterator[Workspace]:
         return iter(list(self._workspaces.values()))
@@ -99,19 +92,14 @@ class Workspaces:
                 problems = workspace.evaluation.problems if workspace.evaluation else ()
                 if any(one.code in _OF_OTHERS for one in problems):
                     workspace.evaluation = None
-        self._count_paces()
         return WorkspacesChange(added=tuple(added), changed=tuple(changed), removed=tuple(removed))
-
-    def _count_paces(self) -> None:
-        paces = Counter(workspace.poll_interval for workspace in self)
-        self.pace = paces.most_common(1)[0][0] if paces else 30.0
-        self.paces = {one.name: one.poll_interval for one in self if one.poll_interval != self.pace}
 
 
 def _make(name: str, settings: WorkspaceSettings, sources: Sources) -> Workspace:
     source = sources.of(settings)
-    pace = settings.poll_interval_secs or source.poll_secs
-    return Workspace(name=name, settings=settings, source=source, poll_interval=pace)
+    return Workspace(
+        key=name, settings=settings, source=source, interval=settings.poll_interval_secs or source.poll_secs
+    )
 
 
 async def _take_over(known: Workspace, made: Workspace) -> bool:
@@ -120,7 +108,7 @@ async def _take_over(known: Workspace, made: Workspace) -> bool:
     if known.settings == made.settings and same_source:
         return False
     async with known.lock:
-        known.settings, known.poll_interval = made.settings, made.poll_interval
+        known.settings, known.interval = made.settings, made.interval
         if not same_source:
             known.source, known.snapshot, known.merged = made.source, None, None
     return True

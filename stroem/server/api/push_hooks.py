@@ -10,7 +10,7 @@ from aiohttp import web
 
 from stroem.errors import BadRequest, Unauthorized
 from stroem.interfaces.push_hook import PushRefused, PushRequest, PushUnreadable
-from stroem.server.keys import CONFIGURED, PUSH_HOOKS
+from stroem.server.keys import ANNOUNCEMENTS, PUSH_HOOKS
 
 LOGGER = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ async def _receive(request: web.Request, key: str, body: bytes, *, workspace: st
     hook = request.app[PUSH_HOOKS].get(key)
     with _translated_errors(key):
         pushes = await asyncio.to_thread(hook.read, _push_request(request, body))
-    announced = await request.app[CONFIGURED].announce(pushes, by=key, workspace=workspace)
+    announced = await request.app[ANNOUNCEMENTS].announce(pushes, by=key, workspace=workspace)
     return PushAnswer(workspaces=announced.workspaces, libraries=announced.libraries, pushes=len(pushes))
 
 

@@ -21,4 +21,4 @@ class PlanOf:
 async def plan(request: web.Request, workspace: str, body: PlanOf) -> ReleasePlan:
     """Compares a revision with the current release. Read-only, and shows no secrets."""
     reconciler = request.app[RECONCILER]
-    return await preview(reconciler.workspace(workspace), body.ref, reconciler.deps)
+    return await preview(reconciler.workspaces.get(workspace), body.ref, reconciler.deps, reconciler.libraries)

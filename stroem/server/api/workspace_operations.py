@@ -57,7 +57,7 @@ async def reconcile(request: web.Request, workspace: str, body: Act) -> Workspac
     """Polls the source and returns the resulting workspace, at most once in five seconds."""
     current_workspace(request.app, workspace)
     with request.app[REFRESH_COOLDOWN].acquire(workspace):
-        await request.app[RECONCILER].refresh(workspace, body.by)
+        await request.app[RECONCILER].pipeline.reconcile(workspace, cause="person", by=body.by)
     return item(current_workspace(request.app, workspace))
 
 

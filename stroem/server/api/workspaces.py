@@ -73,7 +73,7 @@ async def refresh(request: web.Request, workspace: str) -> Refreshed:
     """Polls the workspace's source, at most once in five seconds."""
     current_workspace(request.app, workspace)
     with request.app[REFRESH_COOLDOWN].acquire(workspace):
-        await request.app[RECONCILER].refresh(workspace)
+        await request.app[RECONCILER].pipeline.reconcile(workspace, cause="person")
     found = current_workspace(request.app, workspace)
     revision = found.release.revision if found.release else None
     return Refreshed(workspace=workspace, revision=revision, error=found.status.error)

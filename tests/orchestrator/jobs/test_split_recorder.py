@@ -419,8 +419,8 @@ async def test_a_release_that_cannot_be_dropped_stays_and_the_others_go(services
 async def test_a_library_that_cannot_be_forgotten_stays_and_the_others_go(services: Services) -> None:
     async with services.database.begin() as connection:
         for key in ("a", "bad", "c"):
-            await libraries.add_library(connection, key, "origin", None)
-    await execute(services, "UPDATE libraries SET due_at = now() - interval '60 days'")
+            await libraries.add_library(connection, key, "origin", None, interval=30)
+    await execute(services, "UPDATE followed SET due_at = now() - interval '60 days'")
     await poison(services, "libraries", "OLD.key = 'bad'", "DELETE")
     await ReleasePruner(services.database, kept=2, interval_secs=60).run_once()
     async with services.database.read() as connection:

@@ -215,7 +215,7 @@ async def test_a_job_follows_the_release_that_it_began_with(server: Any, plain_w
     job_id = await server.start_job()
     path = server.folder / ".workflows" / "main.yaml"
     path.write_text(path.read_text().replace("say-first", "renamed").replace("say_first", "renamed"))
-    await server.app[RECONCILER].reconcile("main")
+    await server.app[RECONCILER].pipeline.reconcile("main")
     assert "renamed" in (await server.get("/api/workspaces/main/tasks/hello"))["flow"]
     job = await server.get(f"/api/jobs/{job_id}")
     assert [step["step_name"] for step in job["steps"]] == ["say-first", "second"]
@@ -281,7 +281,7 @@ class TestSecrets:
         path = server.folder / ".workflows" / "main.yaml"
         path.write_text(path.read_text().replace("s3cr3t-value", "changed-value"))
         reconciler = server.app[RECONCILER]
-        await reconciler.reconcile("main")
+        await reconciler.pipeline.reconcile("main")
         async with server.app[SERVICES].database.read() as connection:
             job = await get_job(connection, uuid.UUID(job_id))
         for release_id, password in ((job.release_id, "s3cr3t-value"), (job.release_id + 1, "changed-value")):

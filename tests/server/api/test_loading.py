@@ -36,7 +36,7 @@ class TestLoading:
             }
 
     async def test_what_needs_a_release_waits_for_it(self, server: Any) -> None:
-        await server.app[RECONCILER].reconcile("broken")
+        await server.app[RECONCILER].pipeline.reconcile("broken")
         for method, path in NEEDS_A_RELEASE:
             async with server.http.request(method, path, json={} if method == "POST" else None) as response:
                 assert response.status == 503, path

@@ -20,7 +20,7 @@ from stroem.server.http.admission import ANONYMOUS_BODIES, AdmissionLimiter
 from stroem.server.http.errors import error_middleware
 from stroem.server.http.limits import LIMITS
 from stroem.server.http.shielded import SHIELDED_TASKS
-from stroem.server.keys import CONFIGURED, PUSH_HOOKS
+from stroem.server.keys import ANNOUNCEMENTS, PUSH_HOOKS
 from stroem.server.routes import HOOKS
 from stroem.server.settings_check import check_available
 from stroem.settings.loader import server_settings
@@ -83,7 +83,7 @@ async def client(aiohttp_client: Any, listener: Any) -> Any:
     app[LIMITS] = settings().limits
     app[PUSH_HOOKS] = PushHooks(registry(), settings().push_hooks)
     app[ANONYMOUS_BODIES] = AdmissionLimiter(2 * LIMIT, max_requests=3)
-    app[CONFIGURED] = listener
+    app[ANNOUNCEMENTS] = listener
     app[SHIELDED_TASKS] = set()
     for route in HOOKS:
         route.register(app.router)

@@ -17,7 +17,7 @@ async def post(server: Any, path: str, status: int = 200, **body: Any) -> dict[s
 
 async def reconcile(server: Any) -> dict[str, Any]:
     """A look without the five seconds' pause that the route has."""
-    await server.app[RECONCILER].refresh("main")
+    await server.app[RECONCILER].pipeline.reconcile("main", cause="person")
     found: dict[str, Any] = await server.get("/api/workspaces/main")
     return found
 

@@ -94,7 +94,7 @@ class TestRestart:
         runner = make_runner(app)
         await runner.setup()
         try:
-            await app[RECONCILER].reconcile("main")
+            await app[RECONCILER].pipeline.reconcile("main")
             live = app[RECONCILER].catalog.get("main")
             assert live is not None
             assert live.definitions is not None

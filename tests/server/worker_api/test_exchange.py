@@ -224,7 +224,7 @@ async def test_a_step_that_json_cannot_hold_fails_and_the_others_are_handed_out(
     server: Any, traveller: Traveller, kind: str
 ) -> None:
     (server.folder / ".workflows" / "halves.yaml").write_text(HALVES)
-    await server.app[RECONCILER].reconcile("main")
+    await server.app[RECONCILER].pipeline.reconcile("main")
     job_id = await server.start_job("t")
     if kind == "plain":
         first = await server.ask_worker_api(

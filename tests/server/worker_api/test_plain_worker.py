@@ -206,7 +206,7 @@ class TestWorkspaceFiles:
         async with server.worker.get(self.PATH) as response:
             revision, before = response.headers["X-Revision"], await response.read()
         (server.folder / "new.txt").write_text("new")
-        await server.app[RECONCILER].reconcile("main")
+        await server.app[RECONCILER].pipeline.reconcile("main")
         async with server.worker.get(self.PATH) as response:
             assert response.headers["X-Revision"] != revision
         async with server.worker.get(self.PATH, params={"revision": revision}) as response:

@@ -101,7 +101,7 @@ async def test_a_job_gets_its_files_whatever_becomes_of_its_workspace(server: An
     """Its release and its workspace go while it runs."""
     await server.start_job()
     (server.folder / "new.txt").write_text("new")
-    await server.app[RECONCILER].reconcile("main")
+    await server.app[RECONCILER].pipeline.reconcile("main")
     revision = (await plain_worker.claim())["revision"]
     async with server.app[SERVICES].database.begin() as connection:
         await execute(connection, "DELETE FROM releases")
@@ -120,7 +120,7 @@ async def test_two_jobs_of_one_revision_get_what_each_has_pinned(server: Any, pl
     services = server.app[SERVICES]
     live = server.app[RECONCILER].catalog.get("main").release
     (server.folder / "new.txt").write_text("new")
-    await server.app[RECONCILER].reconcile("main")
+    await server.app[RECONCILER].pipeline.reconcile("main")
     async with services.database.begin() as connection:
         await execute(connection, "UPDATE releases SET revision = %s", (live.revision,))
     second = await server.start_job()

@@ -1,0 +1,31 @@
+"""What all polls use."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+import attrs
+
+from stroem.blobs.blob_store import BlobStore
+from stroem.records.event import NewEvent
+from stroem.store.database import Database
+from stroem.store.statement import Connection
+
+Record = Callable[[Connection, Sequence[NewEvent]], Awaitable[object]]
+"""Records events in a transaction, and wakes their delivery."""
+
+TellOthers = Callable[[Collection[str]], None]
+"""Notifies other servers of workspaces that have changed, by name."""
+
+
+@attrs.frozen(kw_only=True)
+class Dependencies:
+    """Database, blob store and callbacks of all polls.
+
+    `runners` are the option classes of all runners by name, `names` gives the names of all workspaces.
+    """
+
+    database: Database
+    blobs: BlobStore
+    runners: Mapping[str, type | None]
+    names: Callable[[], frozenset[str]]
+    record: Record
+    tell_others: TellOthers
