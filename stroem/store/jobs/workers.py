@@ -109,7 +109,7 @@ async def expire_worker(connection: Connection, worker_id: uuid.UUID) -> None:
 
 
 async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
-    """Seconds to the next end of a lease or deadline, between 0.05 and `at_most`."""
+    """Seconds to the next end of a lease or deadline, 0.05 at least; `otherwise` if there is none."""
     rows = await fetch(
         connection,
         """
