@@ -28,15 +28,15 @@ class PeriodicService(Protocol):
         ...
 
 
-async def run_periodically(duty: PeriodicService, woken: asyncio.Event) -> None:
+async def run_periodically(service: PeriodicService, woken: asyncio.Event) -> None:
     """Runs a service when work is due or it is woken. Failures are logged and retried."""
     task = asyncio.current_task()
     assert task is not None
     while not task.cancelling():
         try:
-            pause = 0.0 if await duty.run_once() else await duty.pause_secs()
+            pause = 0.0 if await service.run_once() else await service.pause_secs()
         except Exception as error:
-            name = type(duty).__name__
+            name = type(service).__name__
             _log.log(level_of(error, logging.ERROR), "%s failed; it is tried again", name, exc_info=error)
             pause = _RETRY_SECS
         if pause and not task.cancelling():  # psycopg's pool may have taken the cancellation for its own

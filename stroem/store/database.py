@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: a pool of connections, and transactions on them."""
+"""Access to PostgreSQL: a pool of connections, and transactions on them."""
 
 import asyncio
 import importlib.metadata
@@ -40,24 +40,25 @@ Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
 
 
 def _libpq_address(url: str) -> str:
-    """The address as libpq reads it, without the driver that SQLAlchemy's notation may name."""
+    """The address in libpq's form, without the driver that SQLAlchemy's notation may name."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 class Database:
-    """PostgreSQL, migrated to this version. While it is away, what asks for it gets `Unavailable`."""
+    """PostgreSQL, migrated to this version. During an outage, callers get `Unavailable`."""
 
     def __init__(self, pool: Pool, url: str) -> None:
         self._pool = pool
         self._url = url
         self.outages = 0
-        """How often it was found to be away."""
+        """Number of outages found so far."""
         self._away_since: float | None = None
 
     @classmethod
     async def open(cls, url: str, *, pool_size: int = 10, wait_secs: float = 0) -> Self:
-        """Connects and migrates. Several servers may open one database at the same time. Waits for a database that is
-        away for `wait_secs`. Raises `DatabaseFailed`.
+        """Connects and migrates, waiting up to `wait_secs` for the database. Raises `DatabaseFailed`.
+
+        Several servers may open one database at the same time.
         """
         address = _libpq_address(url)
         await _migrate(address, wait_secs)
@@ -75,18 +76,18 @@ class Database:
         return cls(pool, address)
 
     async def close(self) -> None:
-        """Closes every connection."""
+        """Closes all connections."""
         await self._pool.close()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
-        """One transaction: committed at the end, rolled back on any exception."""
+        """A transaction: committed at the end, rolled back on any exception."""
         async with self.read() as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
-        """A connection on which every statement stands for itself."""
+        """A connection in autocommit mode: each statement is a transaction of its own."""
         connection: Connection | None = None
         try:
             async with self._pool.connection() as connection:
@@ -114,7 +115,7 @@ class Database:
             self._away_since = None
 
     async def hear(self, channel: str) -> AsyncIterator[str]:
-        """What is notified on a channel, from now on, over a connection of its own. Ends when that breaks."""
+        """Payloads notified on a channel from now on, over a separate connection. Ends when that breaks."""
         try:
             async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
                 await connection.execute(f"LISTEN {channel}".encode())
@@ -125,14 +126,17 @@ class Database:
 
 
 async def _configure(connection: Connection) -> None:
-    """The statements are few and made for their indexes. They are planned once, not again for each value; and a plan
-    made while the tables were small must not be one that reads them whole when they have grown."""
+    """Sets the planner's options of a connection.
+
+    The statements are few and made for their indexes: they are planned once, not again for each value, and a plan made
+    while the tables were small must not be one that reads them whole when they have grown.
+    """
     for setting in _SETTINGS:
         await connection.execute(f"SET {setting}".encode())
 
 
 async def _migrate(url: str, wait_secs: float) -> None:
-    """Applies, in order and each once, the numbered files of `migrations`."""
+    """Applies the numbered files of `migrations`, in order and each once."""
     with refusals_told(url):
         async with await first_connection(url, wait_secs) as connection:
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
@@ -154,7 +158,7 @@ async def _migrate(url: str, wait_secs: float) -> None:
 
 
 def _refuse_newer(unknown: Mapping[str, str | None]) -> None:
-    """Raises `DatabaseFailed` when the database has migrations, by name with their version, that are not known here."""
+    """Raises `DatabaseFailed` if the database has unknown migrations, which it names with their version."""
     if not unknown:
         return
     last = max(unknown)

@@ -1,4 +1,4 @@
-"""Recovery of steps whose worker is lost, late or missing."""
+"""Recovery of steps after lost workers and missed deadlines."""
 
 import asyncio
 import math

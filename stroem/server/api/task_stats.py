@@ -75,8 +75,8 @@ async def get(request: web.Request, workspace: str, task: str, query: StatsQuery
         ids = [job_id for job_id, _, _ in found]
         times = await step_queries.step_times(connection, ids)
         facts = await jobs.facts_of(connection, ids)
-        shelf = request.app[SERVICES].plan_cache
-        plans = {one.plan: await shelf.get(connection, one.plan) for one in facts.values()}
+        plan_cache = request.app[SERVICES].plan_cache
+        plans = {one.plan: await plan_cache.get(connection, one.plan) for one in facts.values()}
     runs = tuple(
         Run(job_id=job_id, duration_ms=_milliseconds(start, end), completed_at=end) for job_id, start, end in found
     )

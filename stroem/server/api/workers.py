@@ -86,8 +86,8 @@ async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
         if row is None:
             raise NotFound(kind="Worker", name=worker_id)
         taken = await step_queries.list_worker_steps(connection, worker_id, _STEPS)
-        shelf = request.app[SERVICES].plan_cache
-        known = {digest: await shelf.get(connection, digest) for digest in {one.plan for one in taken}}
+        plan_cache = request.app[SERVICES].plan_cache
+        known = {digest: await plan_cache.get(connection, digest) for digest in {one.plan for one in taken}}
     items = tuple(_step(one, known[one.plan]) for one in taken)
     return WorkerDetail(**attrs.asdict(_item(row), recurse=False), steps=WorkerSteps(items=items, total=len(items)))
 

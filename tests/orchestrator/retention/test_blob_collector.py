@@ -62,8 +62,8 @@ class Site:
         await self.sweep()
 
     async def sweep(self) -> None:
-        sweeper = BlobCollector(self.database, self.blobs, interval_secs=60)
-        while await sweeper.run_once():
+        collector = BlobCollector(self.database, self.blobs, interval_secs=60)
+        while await collector.run_once():
             pass
 
     async def pass_time(self, hours: int) -> None:
@@ -168,7 +168,7 @@ async def test_who_puts_what_is_being_removed_puts_it_again(site: Site) -> None:
 
 
 async def test_who_puts_what_is_about_to_be_removed_keeps_it(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sweeper has found that nobody needs it, and has not begun to remove it."""
+    """The collector has found that nobody needs it, and has not begun to remove it."""
     await site.release(b"come and gone and come", b"come and gone")
     await site.release(b"second")
     await site.release(b"third")

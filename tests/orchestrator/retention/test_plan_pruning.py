@@ -35,7 +35,7 @@ async def test_many_are_dropped_some_at_a_time(services: Services) -> None:
 
 
 async def test_a_plan_that_a_job_is_about_to_name_is_kept(services: Services) -> None:
-    """It is stored in a transaction that is open while the sweeper comes."""
+    """It is stored in a transaction that is open while the pruner comes."""
     await aged(services, "wanted")
     async with services.database.begin() as starting:
         await plans.put_plan(starting, "wanted", b"{}")

@@ -15,7 +15,7 @@ from tests.orchestrator.conftest import chain, job_of, workspace
 from tests.orchestrator.retention.release_rows import do, kept, release, rows, until_somebody_waits
 
 
-def sweeper(database: Database, kept: int = 2) -> ReleasePruner:
+def pruner(database: Database, kept: int = 2) -> ReleasePruner:
     return ReleasePruner(database, kept=kept, interval_secs=60)
 
 
@@ -23,20 +23,20 @@ async def test_the_newest_of_each_workspace_are_kept(database: Database) -> None
     made = {
         name: [await release(database, name) for _ in range(count)] for name, count in (("a", 5), ("b", 2), ("c", 1))
     }
-    assert not await sweeper(database).run_once()
+    assert not await pruner(database).run_once()
     assert {name: await kept(database, name) for name in made} == {name: ids[-2:] for name, ids in made.items()}
 
 
 async def test_the_way_back_is_always_there(database: Database) -> None:
     made = [await release(database) for _ in range(4)]
-    await sweeper(database, kept=1).run_once()
+    await pruner(database, kept=1).run_once()
     assert await kept(database) == made[-2:]
 
 
 async def test_the_current_one_and_the_one_before_it_are_kept_however_old(database: Database) -> None:
     made = [await release(database) for _ in range(7)]
     await do(database, "UPDATE workspaces SET current_release = %s", made[2])
-    await sweeper(database).run_once()
+    await pruner(database).run_once()
     assert await kept(database) == [*made[1:3], *made[-2:]]
 
 
@@ -47,7 +47,7 @@ async def test_what_a_person_has_pinned_is_kept(database: Database) -> None:
         "INSERT INTO overrides (workspace, kind, release, set_by) VALUES ('w', 'pinned', 2, 'ada'),"
         " ('w', 'suspended', NULL, 'ada'), ('other', 'pinned', 1, 'ada')",
     )
-    await sweeper(database).run_once()
+    await pruner(database).run_once()
     assert await kept(database) == [made[1], *made[-2:]]
 
 
@@ -59,7 +59,7 @@ async def test_those_from_which_definitions_are_held_are_kept(database: Database
     made.append(await release(database, held=[made[3]]))
     await do(database, "UPDATE workspaces SET waiting = jsonb_build_object('held', jsonb_build_array("
              "jsonb_build_object('release_id', %s::bigint)))", made[1])  # fmt: skip
-    await sweeper(database).run_once()
+    await pruner(database).run_once()
     assert await kept(database) == [made[0], made[1], made[3], made[5], made[6]]
 
 
@@ -75,10 +75,10 @@ async def test_those_that_a_live_job_runs_are_kept_until_it_ends(services: Servi
     started = [await services.starter.start(await start_on(services, rows_of[at])) for at in (0, 1)]
     assert (await job_of(services, started[0].job_id)).files == rows_of[0].manifest
     await do(database, "UPDATE jobs SET status = 'completed' WHERE id = %s", started[1].job_id)
-    await sweeper(database).run_once()
+    await pruner(database).run_once()
     assert await kept(database) == [made[0], *made[-2:]]
     await do(database, "UPDATE jobs SET status = 'failed' WHERE id = %s", started[0].job_id)
-    await sweeper(database).run_once()
+    await pruner(database).run_once()
     assert await kept(database) == made[-2:]
 
 
@@ -87,18 +87,18 @@ async def test_no_job_starts_on_a_release_that_is_gone(services: Services) -> No
     made = [await release(services.database) for _ in range(4)]
     async with services.database.read() as connection:
         remembered = await releases.get_release(connection, made[0])
-    await sweeper(services.database).run_once()
+    await pruner(services.database).run_once()
     with pytest.raises(Conflict, match="Release 1 of w is gone; try again"):
         await services.starter.start(await start_on(services, remembered))
     assert await rows(services.database, "SELECT count(*) FROM jobs") == [(0,)]
 
 
 async def test_who_refers_to_a_release_keeps_it(database: Database) -> None:
-    """A rollback that is under way when the sweeper comes, and one that comes when the sweeper is under way."""
+    """A rollback that is under way when the pruner comes, and one that comes when the pruner is under way."""
     made = [await release(database) for _ in range(4)]
     async with database.begin() as rollback:
         assert await release_retention.keep_release(rollback, made[0])
-        await sweeper(database).run_once()
+        await pruner(database).run_once()
         assert await kept(database) == [made[0], *made[-2:]]
     async with database.begin() as sweeping:
         assert await release_retention.drop_releases(sweeping, 2, 10) == 1
@@ -114,14 +114,14 @@ async def _keep(database: Database, release_id: int) -> bool:
 
 async def test_two_servers_sweep_at_once(database: Database) -> None:
     made = [await release(database) for _ in range(30)]
-    await asyncio.gather(*(sweeper(database).run_once() for _ in range(4)))
+    await asyncio.gather(*(pruner(database).run_once() for _ in range(4)))
     assert await kept(database) == made[-2:]
 
 
 async def test_what_was_dropped_is_noted_with_its_tarball(database: Database) -> None:
     for number in range(4):
         await release(database, manifest=f"m{number}", tarball=f"t{number}")
-    await sweeper(database).run_once()
+    await pruner(database).run_once()
     assert await rows(database, "SELECT manifest, neighbour FROM dropped_manifests ORDER BY 1") == [
         ("m0", "m2"),
         ("m1", "m2"),
