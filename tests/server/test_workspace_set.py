@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import attrs
 import pytest
 from aiohttp import web
 
 from stroem.errors import Unavailable
+from stroem.reconciler.following import followed
+from stroem.reconciler.following.watchers import Watchers
 from stroem.registry.registry import load_plugins
 from stroem.server.app import build_app
 from stroem.server.keys import CONFIGURED
@@ -189,3 +192,33 @@ async def test_a_change_of_the_set_that_an_outage_cuts_off_is_finished_by_the_ne
         add_workspace(tmp_path, "second")
         (tmp_path / "set" / "second.yaml").rename(tmp_path / "elsewhere" / "second.yaml")
         await until(client, {"first": 1, "second": 1})
+
+
+async def test_two_servers_share_one_poll_of_the_set(database_url: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(followed, "POLL_SECS", 0.2)
+    monkeypatch.setattr(Watchers, "update", lambda *_: None)  # polls at intervals only
+    add_workspace(tmp_path, "first")
+
+    def app() -> web.Application:
+        settings = settings_of(database_url, tmp_path)
+        often = attrs.evolve(settings.workspaces_from, poll_interval_secs=1)
+        return build_app(attrs.evolve(settings, workspaces_from=often), load_plugins())
+
+    async with serving(database_url, tmp_path, app=app()) as one, serving(database_url, tmp_path, app=app()) as other:
+        for client in (one, other):
+            await until(client, {"first": 1})
+        add_workspace(tmp_path, "second")
+        add_workspace(tmp_path, "first", extra="nonsense: 1\n")
+        for client in (one, other):
+            await until(client, {"first": 1, "second": 1})
+            await until_set_has(client, "problems")
+        rejected = [message for kind, message in await events(one) if kind == "rejected"]
+        assert len(rejected) == 1
+        assert (await set_status(one))["revision"] == (await set_status(other))["revision"]
+    (tmp_path / "set").rename(tmp_path / "away")
+    async with serving(database_url, tmp_path, app=app()) as one, serving(database_url, tmp_path, app=app()) as other:
+        for client in (one, other):
+            await until_set_has(client, "error")
+            assert await names(client) == {"first": 1, "second": 1}
+        failed = [message for kind, message in await events(one) if kind == "failed" and "The set" in message]
+        assert len(failed) == 1
