@@ -23,14 +23,14 @@ Check = Callable[[WorkspaceSettings], Sequence[Mistake]]
 
 @attrs.frozen(kw_only=True)
 class WorkspaceSet:
-    """The workspaces of a set, and what is wrong with its files. A workspace whose file is wrong is as it was."""
+    """The workspaces of a set, and the problems in its files. A workspace with a wrong file stays as it was."""
 
     workspaces: Mapping[str, WorkspaceSettings] = attrs.Factory(dict)
     problems: tuple[Problem, ...] = ()
 
 
 def is_set_file(path: str) -> bool:
-    """Whether a file of the source says something of a workspace: `NAME.yaml` at the top, hidden ones left out."""
+    """Whether a file of the source defines a workspace: `NAME.yaml` at the top, not hidden."""
     return path.endswith(_ENDINGS) and "/" not in path and not path.startswith(".")
 
 
@@ -65,7 +65,7 @@ def read_workspace_set(
 
 
 def _name_problem(path: str, name: str, owners: Mapping[str, str], taken: Collection[str]) -> Problem | None:
-    """Why the file of a workspace is passed over because of its name."""
+    """The problem with the name of a workspace's file, if any."""
     if (message := name_problem(name)) is not None:
         return Problem(code="invalid-name", message=f"{name!r} {message}", file=path, hint="rename the file")
     if name in taken:
@@ -112,7 +112,7 @@ def _structured(document: object) -> tuple[WorkspaceSettings | None, list[Mistak
 
 
 def _credentials(settings: WorkspaceSettings) -> list[Mistake]:
-    """Credentials that stand in the file, where all who read the set can see them."""
+    """Mistakes for credentials in the file, where every reader of the set can see them."""
     if isinstance(settings.options.get("auth"), str | None):
         return []
     message = "must be the name of an entry of git_auth in the server's settings: credentials do not belong into a set"

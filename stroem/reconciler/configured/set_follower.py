@@ -35,8 +35,10 @@ Apply = Callable[[Mapping[str, WorkspaceSettings]], Awaitable[None]]
 
 @attrs.frozen(kw_only=True)
 class SetStatus:
-    """How the set stands: `revision` is the one in effect, `error` says why nothing newer could be seen, `problems` are
-    the mistakes in its files; a workspace whose file is wrong is as it was before.
+    """Status of the set.
+
+    `revision` is the one in effect, `error` the reason why nothing newer could be fetched, `problems` are the mistakes
+    in its files; a workspace with a wrong file is as it was before.
     """
 
     origin: str

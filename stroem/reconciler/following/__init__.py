@@ -1,1 +1,1 @@
-"""Sources that are followed, whatever they hold: one loop, claims, requests and announcements."""
+"""Followed sources of all kinds: one loop, claims, requests and announcements."""

@@ -1,4 +1,4 @@
-"""What all polls use."""
+"""Dependencies of all polls."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 

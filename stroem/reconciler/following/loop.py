@@ -134,7 +134,7 @@ class FollowLoop:
             await self._repeat(Request(key=key), poll_claimed(self._database, kind, found, row))
 
     async def _repeat(self, request: Request, poll: Awaitable[bool]) -> None:
-        """Repeats a poll soon whose result could not be stored, and defers one that fails in another way."""
+        """Repeats an unstored poll soon, and defers a source that fails in another way."""
         try:
             is_stored = await poll
         except Exception as error:

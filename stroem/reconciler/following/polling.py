@@ -1,4 +1,4 @@
-"""One poll of a source: claim, lease and lock around the work of its kind."""
+"""A poll of a source: claim, lease and lock around the work of its kind."""
 
 import asyncio
 import contextlib
@@ -59,7 +59,7 @@ async def _poll(database: Database, kind: FollowedKind[F, R], followed: F, row: 
 
 
 async def _renew(database: Database, row: FollowedRow) -> None:
-    """Keeps other servers from a source whose poll takes long."""
+    """Renews the lease of a source during a long poll."""
     while True:
         await asyncio.sleep(_RENEW_SECS)
         with contextlib.suppress(StroemError):

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class Watchers:
-    """One task for each source that reports changes; each change is a request for a poll."""
+    """Tasks, one for each source that reports changes; each change is a request for a poll."""
 
     def __init__(self, requests: PollRequests) -> None:
         self._requests = requests

@@ -31,7 +31,7 @@ class UsedLibrary:
 
 @attrs.frozen(kw_only=True, eq=False)
 class LibraryState:
-    """What a library holds at one good revision: its files, and its workflow files parsed as its own."""
+    """Contents of a library at one good revision: its files, and its workflow files parsed as its own."""
 
     revision: str
     manifest: str
@@ -71,7 +71,7 @@ class Library(Followed):
         return self.snapshot if good else None
 
     def version(self, name: str) -> LibraryVersion:
-        """What a release that uses the library under a name says of it."""
+        """The library version that a release records, under a name."""
         assert self.row is not None
         assert self.row.revision is not None
         return LibraryVersion(

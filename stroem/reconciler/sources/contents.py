@@ -16,7 +16,7 @@ from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings
 
 KEPT_SECS = 12 * 3600.0
-"""How long contents stay in the blob store at least after they were put there."""
+"""Seconds that contents stay in the blob store at least."""
 
 _READ_TRIES = 3
 _STORE_FILES = 64
@@ -37,7 +37,7 @@ async def fetch_and_keep(
     kept: Snapshot | None,
     limits: SourceLimitSettings,
 ) -> Snapshot:
-    """What a source holds now, with the contents of all files in the blob store. Those of `kept` are there for sure.
+    """Fetches a source and stores the contents of all its files in the blob store; those of `kept` are there.
 
     Raises `SourceUnavailable`, also for more than the limits allow.
     """
@@ -122,12 +122,12 @@ async def parse_files(
 def still_known(
     wanted: Mapping[str, FileEntry], known: Mapping[str, ParsedFile], allowance: Allowance
 ) -> dict[str, ParsedFile]:
-    """The parsed files of former rounds that still hold, and fit into the allowance."""
+    """The parsed files of former runs that are still current and fit into the allowance."""
     found: dict[str, ParsedFile] = {}
     for path, file in wanted.items():
         before = known.get(path)
         if before is not None and before.is_current(file.digest):
-            try:  # in every round for every file: `contextlib.suppress` would take longer than the rest
+            try:  # in every run for every file: `contextlib.suppress` would take longer than the rest
                 allowance.take(before.cost)
             except OverAllowance:
                 continue
@@ -155,7 +155,7 @@ def _parse_batch(paths: Sequence[str], texts: Sequence[bytes], allowance: Allowa
 
 
 def reader(digests: Mapping[str, str], texts: Texts, blobs: BlobStore) -> Callable[[str], bytes]:
-    """What gives a file's bytes to a thread that needs them for the place of a mistake; `digests` are by path."""
+    """A function that reads a file's bytes from a thread, to place a mistake; `digests` are by path."""
     loop = asyncio.get_running_loop()
 
     def read(path: str) -> bytes:

@@ -24,18 +24,18 @@ class SourceUnusable(SourceUnavailable):
 
 @attrs.frozen(kw_only=True)
 class NoSource(Source):
-    """Stands for a source that cannot be made, so that its workspace says why and keeps its last release."""
+    """A source that cannot be made: its workspace shows the reason and keeps its last release."""
 
     name: ClassVar[str] = ""
 
     reason: str
 
     async def fetch(self, previous: Snapshot | None, ref: str | None = None) -> Snapshot:
-        """Says why. Trying again does not help: it stays so until the settings are others."""
+        """Raises the reason. A retry does not help until the settings change."""
         raise SourceUnusable(self.reason)
 
     async def read(self, snapshot: Snapshot, files: Sequence[FileEntry]) -> AsyncIterator[tuple[FileEntry, bytes]]:
-        """Has nothing."""
+        """Yields nothing."""
         for _ in ():
             yield _
 
@@ -54,14 +54,14 @@ class Sources:
     library_urls: tuple[str, ...] = ()
 
     def of(self, settings: WorkspaceSettings | LibrarySettings) -> Source:
-        """The source that an operator's settings ask for, or one that says what is wrong with them."""
+        """The source of an operator's settings, or a `NoSource` with their mistake."""
         try:
             return self._make(settings.type, settings.options, settings.limits)
         except StroemError as error:
             return NoSource(reason=str(error).rstrip("."))
 
     def mistakes(self, settings: WorkspaceSettings | LibrarySettings) -> tuple[Mistake, ...]:
-        """What is wrong with the type and the options of a source; the paths lead there from its settings."""
+        """The mistakes in the type and the options of a source; paths start at its settings."""
         kind = self.registry.sources.get(settings.type)
         if kind is None:
             return (unknown_type(self.registry.sources, settings.type),)
@@ -72,7 +72,7 @@ class Sources:
         return try_plugin(kind, options)[1]
 
     def of_declared_library(self, kind: str, options: Mapping[str, Json]) -> Source:
-        """The source of a library that a workspace declares, or one that says what is wrong."""
+        """The source of a library that a workspace declares, or a `NoSource` with its mistake."""
         try:
             self._check_declared(kind, options)
             return self._make(kind, options, SourceLimitSettings())

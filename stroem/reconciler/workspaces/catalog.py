@@ -1,4 +1,4 @@
-"""What every workspace is now: in memory, so that asking costs nothing."""
+"""Current state of all workspaces, in memory."""
 
 import datetime
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from stroem.records.release import Commit, Release
 
 @attrs.frozen(kw_only=True)
 class WorkspaceStatus:
-    """How a workspace stands.
+    """Status of a workspace.
 
     `revision` is the one last seen at the source, `release` what runs; when they differ, `error`, `waiting` and
     `problems` say why. `checked_at` is the time of the last look, `next_at` of the next one, `looks` counts
@@ -68,7 +68,7 @@ class LiveWorkspace:
 
     @property
     def is_loading(self) -> bool:
-        """Whether there is no release because the first look at the source is not over."""
+        """Whether there is no release because the first poll of the source has not ended."""
         ready = self.status.condition("Ready")
         return self.release is None and ready is not None and ready.reason == NOT_LOOKED
 
@@ -78,7 +78,7 @@ class LiveWorkspace:
 
     @property
     def paused_triggers(self) -> Mapping[str, Override]:
-        """The triggers that somebody has paused."""
+        """The paused triggers."""
         return {one.name: one for one in self.status.overrides if one.kind == "trigger_paused"}
 
 

@@ -1,4 +1,4 @@
-"""How a workspace stands, in the three words that people know from deps that follow git."""
+"""Conditions of workspaces and libraries: Ready, Reconciling and Stalled."""
 
 import datetime
 from collections.abc import Sequence
@@ -14,8 +14,10 @@ from stroem.store.workspaces.libraries import LibraryRow
 
 @attrs.frozen(kw_only=True)
 class Facts:
-    """What conditions follow from. `failure` says why a round broke off, `stalled` that trying again does not help;
-    `revision` is the one last seen.
+    """Facts from which conditions follow.
+
+    `failure` says why a run of the pipeline failed, `stalled` that a retry does not help; `revision` is the one last
+    fetched.
     """
 
     release: Release | None

@@ -1,4 +1,4 @@
-"""One round of reconciling a workspace."""
+"""Context of one run of the pipeline."""
 
 import datetime
 from collections.abc import MutableMapping, Sequence
@@ -18,13 +18,14 @@ from stroem.store.workspaces.workspaces import WorkspaceRow
 
 @attrs.define(kw_only=True, eq=False)
 class Context:
-    """What the steps of one round find out. `row` is how the database has the workspace, `texts` are workflow files
-    that were read in this round by digest, `allowance` bounds the libraries that are folders of the workspace,
-    `manifest` is the list of all files as it is to be stored; `overtaken` says that another replica made a release
-    meanwhile.
+    """Results of the stages of one run.
+
+    `row` is the workspace's row in the database, `texts` are the workflow files read in this run, by digest,
+    `allowance` bounds the libraries that are folders of the workspace, and `manifest` is the list of all files to
+    store. `overtaken` is set when another replica made a release meanwhile.
 
     `result` are the definitions that a release of this revision would run, `held` those of them that it would keep
-    from older releases. `stored` says that the database has what came of the round.
+    from older releases. `polled` is set when the source was fetched, `stored` unless the result could not be stored.
     """
 
     deps: Dependencies
@@ -47,34 +48,34 @@ class Context:
 
     @property
     def cause(self) -> Cause:
-        """Why this round is made."""
+        """The cause of this run."""
         cause: Sequence[str] = ("start", "push", "person", "library", "settings")
         found = self.row.schedule.cause if self.row else None
         return found if found in cause else "poll"  # type: ignore[return-value]
 
     @property
     def by(self) -> str | None:
-        """Who asked for it, if anybody did."""
+        """The name of the person or push hook that asked for this run, if any."""
         return self.row.schedule.asked_by if self.row else None
 
     @property
     def seen_before(self) -> str | None:
-        """The revision that was seen at the source before this round."""
+        """The revision at the source before this run."""
         observed = self.row.report.observed if self.row else None
         return observed.revision if observed else None
 
     @property
     def now(self) -> datetime.datetime:
-        """The database's time at the begin of the round."""
+        """The database's time at the start of the run."""
         assert self.row is not None
         return self.row.schedule.now
 
     def note(self, event: NewEvent) -> None:
-        """Has an event recorded with what comes of the round."""
+        """Adds an event that is recorded with the result of the run."""
         self.events.append(self.told(event))
 
     def told(self, event: NewEvent) -> NewEvent:
-        """An event with what all those of this round say."""
+        """An event with the fields that all events of this run share."""
         workspace = self.workspace
         return attrs.evolve(
             event,

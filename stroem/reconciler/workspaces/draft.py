@@ -1,4 +1,4 @@
-"""The release that a round is about to make."""
+"""The release that a run of the pipeline is about to make."""
 
 from stroem.definitions.task import is_inline
 from stroem.definitions.workspace import Definitions
@@ -8,7 +8,7 @@ from stroem.store.workspaces.releases import Draft
 
 
 def draft_of(context: Context, definitions: Definitions, merged: MergedSnapshot) -> Draft:
-    """The release of a round that has found these definitions in these files."""
+    """The release of these definitions in these files."""
     commit = merged.snapshot.commit
     return Draft(
         workspace=context.workspace.name,

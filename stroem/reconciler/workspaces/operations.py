@@ -1,4 +1,4 @@
-"""What people do to workspaces at run time: suspend, resume, pin, roll back, approve, pause a trigger."""
+"""Operations on workspaces: suspend, resume, pin, roll back, approve, pause a trigger."""
 
 import asyncio
 import datetime
@@ -29,7 +29,7 @@ _PAUSED = ("trigger_paused",)
 
 
 class WorkspaceOperations:
-    """Each verb is one transaction, with an event that says who did it; then the workspace is looked at."""
+    """Operations of people; each is one transaction with an event, after which the workspace is reconciled."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class WorkspaceOperations:
         return await self._poll(name, by)
 
     async def resume(self, name: str, by: str | None) -> WorkspaceStatus:
-        """Follows the source again as the settings say: neither suspended, nor pinned, nor rolled back."""
+        """Follows the source of the settings again: neither suspended, nor pinned, nor rolled back."""
         workspace = self._workspaces.get(name)
         async with self._database.begin() as connection:
             dropped = await overrides.drop_overrides(connection, name, _FOLLOWING)
@@ -67,7 +67,7 @@ class WorkspaceOperations:
         return await self._poll(name, by)
 
     async def pin(self, name: str, ref: str, by: str | None, reason: str | None) -> WorkspaceStatus:
-        """Follows another ref than the settings say until resumed. Raises `BadRequest` for one that is not there."""
+        """Follows another ref than the set one until resumed. Raises `BadRequest` for one that is not there."""
         workspace = self._workspaces.get(name)
         async with workspace.lock:
             try:
@@ -133,7 +133,7 @@ class WorkspaceOperations:
         return status
 
     async def pause_trigger(self, name: str, trigger: str, by: str | None, reason: str | None) -> WorkspaceStatus:
-        """Has a trigger start nothing until it is resumed. Raises `NotFound`."""
+        """Pauses a trigger until it is resumed. Raises `NotFound`."""
         workspace = self._workspaces.get(name)
         if workspace.definitions is None or trigger not in workspace.definitions.triggers:
             raise missing("Trigger", trigger, workspace.definitions.triggers if workspace.definitions else ())
@@ -144,7 +144,7 @@ class WorkspaceOperations:
         return await self._show(name)
 
     async def resume_trigger(self, name: str, trigger: str, by: str | None) -> WorkspaceStatus:
-        """Has a paused trigger start its task again. Raises `Conflict` when it is not paused."""
+        """Resumes a paused trigger. Raises `Conflict` when it is not paused."""
         return await self._drop(name, _PAUSED, trigger, by, f"Trigger {trigger!r} is as git says again")
 
     async def drop_drift(self, name: str, by: str | None) -> WorkspaceStatus:

@@ -28,7 +28,7 @@ _AT_ONCE = 256
 
 
 class Pipeline:
-    """Follows workspaces: runs the stages in order, and writes the status whatever happens."""
+    """Follows workspaces: runs the stages in order, then always writes the status."""
 
     kind: Kind = "workspace"
 
@@ -73,7 +73,7 @@ class Pipeline:
         return await workspaces.list_workspaces(connection, [row.key for row in rows])
 
     async def poll(self, workspace: Workspace, row: WorkspaceRow | None) -> bool:
-        """One run of the pipeline; False when its result could not be stored."""
+        """Runs the pipeline once; False when the result could not be stored."""
         async with self._slots:
             context = Context(deps=self._deps, libraries=self._libraries, workspace=workspace, row=row)
             before = workspace.release

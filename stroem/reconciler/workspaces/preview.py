@@ -1,4 +1,4 @@
-"""What a revision would change, found out without changing anything."""
+"""Preview of the changes that a revision would make; it changes nothing."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ _STAGES = (stages.resolve, stages.parse, stages.validate)
 
 
 async def preview(workspace: Workspace, ref: str | None, deps: Dependencies, libraries: Libraries) -> ReleasePlan:
-    """The plan of a ref, or of what the workspace follows, against the current release.
+    """The diff of a ref, by default the followed one, against the current release.
 
     Raises `BadRequest` for a ref that is not there, `Unavailable` when the source cannot be had.
     """

@@ -1,4 +1,4 @@
-"""Which libraries a revision of a workspace uses, and what is in them."""
+"""Libraries that a revision of a workspace uses, and their contents."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _INSIDE = "folder"
 
 
 async def read_declared(context: Context, snapshot: Snapshot) -> WorkspaceFile:
-    """What `.stroem.yaml` says; looked for only in another snapshot, and parsed again only when it changed."""
+    """The parsed `.stroem.yaml`; searched only in another snapshot, and parsed again only when it changed."""
     workspace = context.workspace
     if workspace.merged is not None and workspace.merged.snapshot is snapshot:
         return workspace.declared[1] if workspace.declared else WorkspaceFile()
@@ -51,7 +51,7 @@ async def use_libraries(context: Context, declared: WorkspaceFile, snapshot: Sna
 
 
 async def know_libraries(context: Context) -> None:
-    """Notes which libraries the current release uses: when one moves, whoever sees it wakes the workspace."""
+    """Notes the libraries of the current release, so that their changes request a poll of the workspace."""
     workspace, snapshot = context.workspace, context.workspace.snapshot
     if snapshot is not None:
         with contextlib.suppress(BlobMissing, BlobCorrupt):
@@ -122,7 +122,7 @@ def names_of(used: Sequence[UsedLibrary]) -> frozenset[str]:
 
 
 def versions_of(used: Sequence[UsedLibrary]) -> tuple[LibraryVersion, ...]:
-    """What a release says of the libraries that it uses."""
+    """The library versions that a release records."""
     return tuple(library.version for library in used)
 
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @attrs.frozen(kw_only=True, eq=False)
 class Restored:
-    """A release as its files say: `snapshot` are the workspace's own files."""
+    """A release read from its files; `snapshot` are the workspace's own files."""
 
     snapshot: Snapshot
     parsed: dict[str, ParsedFile]
@@ -36,7 +36,7 @@ class Restored:
 
 
 async def restore(workspace: Workspace, release: Release, deps: Dependencies) -> None:
-    """Has the workspace at a release that was made elsewhere or before. One whose files were lost from the blob store
+    """Sets the workspace to a release that was made elsewhere or before. One whose files were lost from the blob store
     has no definitions until they are found again at the source. Whatever else goes wrong leaves it as it is.
     """
     try:
@@ -58,7 +58,7 @@ async def files_of(release: Release, deps: Dependencies) -> tuple[FileEntry, ...
 
 
 async def definitions_of(release: Release, deps: Dependencies) -> Definitions:
-    """What a release runs. Raises `BlobMissing`."""
+    """The definitions that a release runs. Raises `BlobMissing`."""
     found = await _read(release, {}, deps, None)
     return (await _with_held(release, found.validation.definitions, deps))[0]
 

@@ -1,4 +1,4 @@
-"""The steps of a round, in order. Each checks before it acts and says whether the round goes on."""
+"""The stages of the pipeline, in order. Each checks before it acts, and returns whether the run goes on."""
 
 import asyncio
 import logging
@@ -47,7 +47,7 @@ Stage = Callable[[Context], Awaitable[bool]]
 
 
 async def adopt(context: Context) -> bool:
-    """Takes over the current release, if it is another than the one in memory; the round ends if the source is not
+    """Takes over the current release, if it is another than the one in memory; the run ends if the source is not
     to be followed.
     """
     workspace, deps = context.workspace, context.deps
@@ -84,7 +84,7 @@ async def fetch(context: Context) -> bool:
 
 
 async def resolve(context: Context) -> bool:
-    """Puts the files of the libraries beside those of the workspace; the round ends if all this is judged already."""
+    """Puts the files of the libraries beside those of the workspace; the run ends if all this is judged already."""
     workspace, snapshot = context.workspace, _snapshot(context)
     context.warnings += workspace.source.warnings
     declared = await read_declared(context, snapshot)
@@ -111,7 +111,7 @@ async def keep(context: Context) -> bool:
     if context.manifest is not None:
         merged, context.workspace.merged = context.workspace.merged, None
         await context.deps.blobs.put(context.manifest)
-        context.workspace.merged = merged  # only now: should this fail, the next round stores it
+        context.workspace.merged = merged  # only now: should this fail, the next run stores it
     return True
 
 
@@ -129,7 +129,7 @@ async def parse(context: Context) -> bool:
 
 
 async def validate(context: Context) -> bool:
-    """Validates the whole; the round ends if mistakes hold all of it back, and the last good release stays."""
+    """Validates the whole; the run ends if mistakes hold all of it back, and the last good release stays."""
     workspace, snapshot, merged = context.workspace, _snapshot(context), _merged(context)
     broken = workspace.declared[1].broken if workspace.declared else frozenset()
     known = Environment(
@@ -156,7 +156,7 @@ async def validate(context: Context) -> bool:
 
 
 async def plan(context: Context) -> bool:
-    """Compares with the current release; the round ends if that has the very same files."""
+    """Compares with the current release; the run ends if that has the very same files."""
     workspace, snapshot, merged = context.workspace, _snapshot(context), _merged(context)
     current = workspace.release
     if current is not None and current.manifest == merged.manifest and current.held == context.held:
@@ -227,7 +227,7 @@ STAGES: Sequence[Stage] = (adopt, fetch, resolve, keep, parse, validate, plan, g
 
 
 async def _tell_of_revision(context: Context, snapshot: Snapshot) -> None:
-    """An event at once, so that who shows a status beside the commit can say that it is looked at."""
+    """Records `fetched` before validation, so that commit-status sinks can show "pending"."""
     title = f": {snapshot.commit.title}" if snapshot.commit else ""
     author = snapshot.commit.author if snapshot.commit else None
     message = f"Revision {snapshot.revision[:12]} is seen{title}"
@@ -238,7 +238,7 @@ async def _tell_of_revision(context: Context, snapshot: Snapshot) -> None:
 
 
 def _hold(context: Context, mistakes: Sequence[Problem]) -> bool:
-    """Keeps back what the mistakes concern; False when that is everything, or nobody knows what."""
+    """Holds back the definitions that mistakes concern; False when that is all of them, or unknown."""
     workspace, result = context.workspace, _result(context)
     if workspace.release is not None and workspace.release.manifest == _merged(context).manifest:
         context.held, context.result, context.held_tasks = workspace.release.held, workspace.definitions, workspace.held

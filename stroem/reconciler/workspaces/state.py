@@ -1,4 +1,4 @@
-"""What is remembered of a workspace between two rounds."""
+"""State of a workspace between two runs of the pipeline."""
 
 import time
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from stroem.validation.checker import Validation
 
 @attrs.frozen(kw_only=True)
 class Evaluation:
-    """What came of a revision with these libraries. It became current unless `error` or `waiting` is set."""
+    """Evaluation of a revision with these libraries. It became current unless `error` or `waiting` is set."""
 
     revision: str
     libraries: tuple[LibraryVersion, ...] = ()
@@ -83,7 +83,7 @@ class Workspace(Followed):
 
     @property
     def overrides(self) -> tuple[Override, ...]:
-        """What people have set at run time."""
+        """The overrides set at run time."""
         return self.row.overrides if self.row else ()
 
     @property
@@ -100,14 +100,14 @@ class Workspace(Followed):
 
     @property
     def is_followed(self) -> bool:
-        """Whether the source is followed at all: nobody has suspended the workspace or taken a release back."""
+        """Whether the source is followed: the workspace is neither suspended nor rolled back."""
         return not any(
             one.kind == "suspended" or (one.kind == "pinned" and one.release is not None) for one in self.overrides
         )
 
     @property
     def pinned_ref(self) -> str | None:
-        """The ref that somebody has pinned the workspace to."""
+        """The ref that the workspace is pinned to."""
         return next((one.ref for one in self.overrides if one.kind == "pinned" and one.ref is not None), None)
 
     @property

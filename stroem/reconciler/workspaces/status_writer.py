@@ -1,4 +1,4 @@
-"""Says what came of a round: in memory, and in the database for other servers and later starts."""
+"""Writes the status of workspaces: in memory, and in the database for other servers and later starts."""
 
 import logging
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _MOST_PROBLEMS = 500
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """Why a round broke off. `stalled` says that trying again does not help; `revision` is the one at fault, if any."""
+    """Why a run failed. With `stalled` a retry does not help; `revision` is the one at fault, if any."""
 
     message: str
     stalled: bool = False
@@ -36,14 +36,14 @@ class Failure:
 
 
 class StatusWriter:
-    """The one place that says how workspaces stand."""
+    """The only writer of the status of workspaces."""
 
     def __init__(self, catalog: Catalog, deps: Dependencies) -> None:
         self.catalog = catalog
         self._deps = deps
 
     async def report(self, context: Context, failure: Failure | None) -> bool:
-        """Writes what came of a round; whether other servers should know of it."""
+        """Writes the result of a run; True when it differs from the last one."""
         workspace, row = context.workspace, context.row
         if row is None:  # the database could not even be asked
             context.stored = False

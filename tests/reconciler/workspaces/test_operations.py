@@ -16,8 +16,7 @@ from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute
 from stroem.store.workspaces import workspaces
-
-from .conftest import MakeReconciler, write_task
+from tests.reconciler.conftest import MakeReconciler, write_task
 
 
 async def started(reconciler: Reconciler) -> Reconciler:

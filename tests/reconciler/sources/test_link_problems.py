@@ -8,8 +8,7 @@ from stroem.cli.main import stroem
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.sources.link_problems import link_problems
 from stroem.records.release import FileEntry
-
-from .conftest import MakeReconciler, write_task
+from tests.reconciler.conftest import MakeReconciler, write_task
 
 ASTRAY = {
     "absolute": "/etc/passwd",

@@ -14,8 +14,7 @@ from stroem.settings.server import LibrarySettings
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
 from stroem.store.workspaces import libraries
-
-from .conftest import MakeReconciler, folder_settings, poll_library, write_task
+from tests.reconciler.conftest import MakeReconciler, folder_settings, poll_library, write_task
 
 USES = """\
 tasks:

@@ -11,8 +11,7 @@ from stroem.interfaces.source import Snapshot, Source, SourceRejected
 from stroem.reconciler.sources.contents import fetch_within
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings
-
-from .conftest import MakeReconciler, folder_settings, write_task
+from tests.reconciler.conftest import MakeReconciler, folder_settings, write_task
 
 LIMITS = SourceLimitSettings(files=5, file_bytes=2000, total_bytes=4000)
 

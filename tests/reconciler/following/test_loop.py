@@ -14,9 +14,8 @@ from stroem.store.events.events import EventFilter, add_events, list_events
 from stroem.store.statement import execute, fetch
 from stroem.store.workspaces import followed as schedules
 from stroem.store.workspaces import workspaces
+from tests.reconciler.conftest import MakeReconciler, folder_settings, poll_library, running, write_task
 from tests.support.wait import eventually
-
-from .conftest import MakeReconciler, folder_settings, poll_library, running, write_task
 
 
 def is_at(reconciler: Reconciler, name: str, number: int) -> bool:

@@ -14,9 +14,8 @@ from stroem.registry.registry import Registry
 from stroem.settings.server import LibrarySettings, WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import execute
+from tests.reconciler.conftest import MakeReconciler, folder_settings, running, write_task
 from tests.support.wait import eventually
-
-from .conftest import MakeReconciler, folder_settings, running, write_task
 
 _POISON = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$

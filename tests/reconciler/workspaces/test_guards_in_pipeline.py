@@ -14,9 +14,8 @@ from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
 from stroem.store.statement import execute
+from tests.reconciler.conftest import MakeReconciler, folder_settings, write_task
 from tests.support.wait import eventually
-
-from .conftest import MakeReconciler, folder_settings, write_task
 
 BROKEN = """\
 actions:

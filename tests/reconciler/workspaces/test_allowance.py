@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import MakeReconciler, write_task
+from tests.reconciler.conftest import MakeReconciler, write_task
 
 
 def bomb(name: str, levels: int = 12) -> str:

@@ -10,9 +10,8 @@ from stroem.reconciler.services import Reconciler, run_reconciler
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import fetch
+from tests.reconciler.conftest import MakeReconciler, folder_settings, write_task
 from tests.support.wait import eventually
-
-from .conftest import MakeReconciler, folder_settings, write_task
 
 pytestmark = pytest.mark.slow("large data or many rounds")
 

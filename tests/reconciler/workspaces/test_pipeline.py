@@ -15,9 +15,8 @@ from stroem.reconciler.workspaces.context import Context
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
+from tests.reconciler.conftest import MakeReconciler, folder_settings, running, write_task
 from tests.support.wait import eventually
-
-from .conftest import MakeReconciler, folder_settings, running, write_task
 
 BROKEN = "tasks:\n  broken:\n    flow:\n      one:\n        action: nothing-of-that-name\n"
 

@@ -17,8 +17,7 @@ from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.records.release import FileEntry
 from stroem.store.database import Database
 from stroem.store.workspaces.release_files import ReleaseFiles
-
-from .conftest import MakeReconciler, write_task
+from tests.reconciler.conftest import MakeReconciler, write_task
 
 
 @pytest.fixture

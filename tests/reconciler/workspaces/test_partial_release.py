@@ -8,8 +8,7 @@ import attrs
 from stroem.reconciler.services import Reconciler
 from stroem.settings.release_guards import GuardSettings
 from stroem.settings.server import LibrarySettings
-
-from .conftest import MakeReconciler, folder_settings, poll_library, write_task
+from tests.reconciler.conftest import MakeReconciler, folder_settings, poll_library, write_task
 
 NIGHTLY = "triggers:\n  nightly: {{type: scheduler, cron: '{cron}', task: {task}}}\n"
 

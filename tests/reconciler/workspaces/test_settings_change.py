@@ -13,8 +13,7 @@ from stroem.registry.registry import Registry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
 from stroem.store.database import Database
 from stroem.store.events.events import EventFilter, list_events
-
-from .conftest import MakeReconciler, folder_settings, write_task
+from tests.reconciler.conftest import MakeReconciler, folder_settings, write_task
 
 
 @pytest.fixture
