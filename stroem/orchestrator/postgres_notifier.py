@@ -112,7 +112,7 @@ class PostgresNotifier:
 
 
 def _encode(sender: uuid.UUID, batch: list[Notification]) -> str:
-    """One payload for the batch. Parts that exceed the size limit are left out: receivers poll."""
+    """The payload of a batch. Parts beyond the size limit are left out: receivers poll."""
     ready = sum((one.ready for one in batch), Counter())
     message: dict[str, object] = {
         "from": str(sender),

@@ -1,1 +1,1 @@
-"""Sources to releases: what git says becomes what runs."""
+"""The reconciler: follows sources and makes releases."""

@@ -37,7 +37,7 @@ def _no_others(_: Collection[str]) -> None:
 
 @attrs.frozen(kw_only=True)
 class ReconcilerOptions:
-    """What the reconciler is given by the server.
+    """Dependencies of the reconciler on the server.
 
     `record` records events in a transaction, `tell_others` notifies other servers of changed workspaces, and
     `replace_sinks` takes over event sinks from the settings.

@@ -10,7 +10,7 @@ PATIENCE_SECS = 60
 
 
 class CollectedOutput:
-    """An output that keeps everything, and tells when something is in it."""
+    """Output that keeps all bytes and signals their arrival."""
 
     def __init__(self) -> None:
         self.data: dict[Stream, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}

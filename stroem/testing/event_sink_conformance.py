@@ -1,4 +1,4 @@
-"""What every event sink must do, as tests. A plugin's own tests subclass `EventSinkConformance` and pass.
+"""Conformance suite of event sinks. A plugin's own tests subclass `EventSinkConformance` and pass.
 
     class TestBellSink(EventSinkConformance):
         def make_sink(self): return BellSink(url=self.bell.url, token=self.credential)
@@ -28,7 +28,7 @@ from stroem.testing.recording_server import RecordingServer
 PATIENCE_SECS = 60
 COMMIT = "3f786850e387550fdab836ed7e6dc881de23001b"
 CLOSED_URL = "http://127.0.0.1:9"
-"""An address where nobody listens."""
+"""An address without a listener."""
 
 KINDS: Sequence[EventKind] = typing.get_args(EventKind)
 
@@ -53,26 +53,26 @@ def make_event(kind: EventKind = "released", **facts: Any) -> Event:
 
 @pytest.mark.asyncio
 class EventSinkConformance(BoundedTests, abc.ABC):
-    """Subclass it, say how the sink is made, and what its receiver was given."""
+    """Base class: a subclass makes the sink and returns what its receiver got."""
 
     credential: ClassVar[str] = "not-to-be-seen-0123456789"
-    """What the sink is made with and nobody may see."""
+    """Secrets of the sink, which must appear nowhere."""
 
     @abc.abstractmethod
     def make_sink(self) -> EventSink:
-        """The sink under test, whose receiver is there and accepts."""
+        """The sink under test, with a receiver that accepts."""
 
     @abc.abstractmethod
     def make_unreachable(self) -> EventSink:
-        """A sink whose receiver is not there."""
+        """A sink without a reachable receiver."""
 
     @abc.abstractmethod
     def make_refused(self) -> EventSink:
-        """A sink whose receiver will never accept what comes from it."""
+        """A sink with a receiver that refuses permanently."""
 
     @abc.abstractmethod
     def delivered(self) -> Sequence[object]:
-        """What the receiver was given, in order."""
+        """The events that the receiver got, in order."""
 
     def event(self) -> Event:
         """An event that the sink wants."""
@@ -80,7 +80,7 @@ class EventSinkConformance(BoundedTests, abc.ABC):
 
     @contextlib.asynccontextmanager
     async def opened(self, sink: EventSink) -> AsyncIterator[EventSink]:
-        """Closes the sink in the end, and lets no delivery last for ever."""
+        """Bounds deliveries in time and closes the sink at the end."""
         try:
             async with asyncio.timeout(PATIENCE_SECS):
                 yield sink
@@ -99,7 +99,7 @@ class EventSinkConformance(BoundedTests, abc.ABC):
 
     @pytest.mark.parametrize("kind", KINDS)
     async def test_of_every_event_it_says_whether_it_wants_it(self, kind: EventKind) -> None:
-        """Also of those that lack what others have."""
+        """Events without optional fields too."""
         bare = {"workspace": None, "revision": None, "release": None, "origin": None}
         async with self.opened(self.make_sink()) as sink:
             for event in (make_event(kind), make_event(kind, **bare), make_event(kind, library="notify", **bare)):
@@ -112,7 +112,7 @@ class EventSinkConformance(BoundedTests, abc.ABC):
         assert len(self.delivered()) == 1
 
     async def test_the_same_event_again_is_no_failure(self) -> None:
-        """After a crash nobody knows whether it was delivered."""
+        """A delivery may repeat after a crash."""
         async with self.opened(self.make_sink()) as sink:
             await sink.deliver(self.event())
             await sink.deliver(self.event())
@@ -125,7 +125,7 @@ class EventSinkConformance(BoundedTests, abc.ABC):
         assert len(self.delivered()) == len(events)
 
     async def test_odd_texts_are_delivered(self) -> None:
-        """Whatever people wrote: very long, of several lines, in any script."""
+        """Long, multi-line and non-Latin texts."""
         async with self.opened(self.make_sink()) as sink:
             for message in ("x" * 100_000, "one\ntwo\r\n\tthree", "zażółć 日本 \U0001f389", "\u202eabc", '"{braces}"'):
                 await sink.deliver(attrs.evolve(self.event(), message=message))
@@ -173,7 +173,7 @@ class HttpSinkConformance(EventSinkConformance, abc.ABC):
         return self.make_sink_for(self.host.url, self.credential)
 
     def make_unreachable(self) -> EventSink:
-        """A sink whose receiver does not listen."""
+        """A sink with a receiver that does not listen."""
         return self.make_sink_for(CLOSED_URL, self.credential)
 
     def make_refused(self) -> EventSink:

@@ -1,4 +1,4 @@
-"""What every push hook must do, as tests. A plugin's own tests subclass `PushHookConformance` and pass.
+"""Conformance suite of push hooks. A plugin's own tests subclass `PushHookConformance` and pass.
 
 class TestShelfPushHook(PushHookConformance):
     hook = ShelfPushHook
@@ -82,18 +82,18 @@ class PushHookConformance(BoundedTests, abc.ABC):
 
     @abc.abstractmethod
     def body(self, pushed: Push) -> bytes:
-        """What the host says of this push, in JSON. `pushed.commit` is None for a deleted ref."""
+        """The host's JSON for a push. `pushed.commit` is None for a deleted ref."""
 
     @abc.abstractmethod
     def sign(self, body: bytes, secret: str) -> PushRequest:
         """The request with which the host sends a body about a push."""
 
     def ping(self, secret: str) -> PushRequest | None:
-        """The request with which the host tries whether anybody is there; None when there is no such thing."""
+        """The host's test request (ping); None if there is none."""
         return None
 
     def read(self, body: bytes) -> list[Push]:
-        """What the hook makes of a body that is signed as it should be."""
+        """The hook's result for a correctly signed body."""
         return list(self.make_hook(SECRET).read(self.sign(body, SECRET)))
 
     def test_it_names_itself_and_declares_its_options(self) -> None:
@@ -169,7 +169,7 @@ class PushHookConformance(BoundedTests, abc.ABC):
             self.make_hook(SECRET).read(PushRequest(headers={}, query={}, body=self.body(PUSHED)))
 
     def test_each_header_that_is_left_out_spoiled_or_emptied_is_noticed(self) -> None:
-        """Nothing gets in for the lack of a header, and no header makes the hook fail in a way of its own."""
+        """Missing and strange headers are refused, never an unexpected error."""
         request = self.sign(self.body(PUSHED), SECRET)
         for name in request.headers:
             for spoiled in (None, "", "sha256=", "0", "Bearer ", "é\udcff", "x" * 100_000):
@@ -189,7 +189,7 @@ class PushHookConformance(BoundedTests, abc.ABC):
         assert len(str(caught.value)) < 1000
 
     def test_a_body_with_odd_values_is_read_or_unreadable(self) -> None:
-        """Whatever stands in place of each value, and whichever is left out."""
+        """Each value replaced or left out."""
         whole = orjson.loads(self.body(PUSHED))
         for odd in _variations(whole):
             try:
@@ -215,7 +215,7 @@ class PushHookConformance(BoundedTests, abc.ABC):
             assert all(len(push.urls) <= MAX_PUSHES for push in pushes)
 
     def _is_harmless(self, request: PushRequest) -> bool:
-        """Refused, unreadable, told as it is, or another event."""
+        """A push, another event, or a refusal: no other outcome."""
         try:
             pushes = self.make_hook(SECRET).read(request)
         except (PushRefused, PushUnreadable) as error:

@@ -23,7 +23,7 @@ class Received:
 
 @attrs.frozen(kw_only=True)
 class Reply:
-    """What the server answers."""
+    """The responses of the server."""
 
     status: int
     body: Any = None
@@ -35,7 +35,7 @@ Answering = Callable[[Received], Reply | Awaitable[Reply]]
 
 @attrs.define
 class RecordingServer:
-    """What it was asked, in order, and where it is."""
+    """The requests received, in order, and the server's address."""
 
     url: str
     received: list[Received] = attrs.Factory(list)

@@ -1,4 +1,4 @@
-"""What every runner must do, as tests. A plugin's own tests say:
+"""Conformance suite of runners. A plugin's own tests contain:
 
 from stroem.testing.runner_conformance import RunnerConformance
 
@@ -33,7 +33,7 @@ GRACE_SECS = 0.3
 
 @attrs.frozen
 class Finished:
-    """How a step ended and what it printed."""
+    """Exit code and output of a step."""
 
     exit_code: int
     stdout: bytes
@@ -42,7 +42,7 @@ class Finished:
 
 @pytest.mark.asyncio
 class RunnerConformance(BoundedTests, abc.ABC):
-    """Subclass it and say how the runner is made; for a runner that takes no POSIX shell, give its `scripts` too.
+    """Base class: a subclass makes the runner, and gives `scripts` for one without a POSIX shell.
 
     Every wait has a bound, and processes that a runner leaves on this machine are ended after each test.
     """
@@ -71,7 +71,7 @@ class RunnerConformance(BoundedTests, abc.ABC):
 
     @pytest.fixture
     def order(self, tmp_path: Path) -> StepOrder:
-        """An order whose action a test replaces."""
+        """An order with an action that tests replace."""
         return make_order(tmp_path, "order", self.make_action(self.scripts.exits(0)))
 
     @pytest_asyncio.fixture
@@ -106,7 +106,7 @@ class RunnerConformance(BoundedTests, abc.ABC):
         assert done.exit_code in (-9, 137), "SIGKILL is -9, or 137 as shells report it"
 
     async def test_each_stream_keeps_its_order(self, runs: Runs, order: StepOrder) -> None:
-        """What is printed arrives once, in order, on its own stream."""
+        """Output arrives once, in order, on its own stream."""
         done = await self.finish(runs, order, self.scripts.counts(500))
         assert done.stdout.split() == [b"out%d" % number for number in range(500)]
         assert done.stderr.split() == [b"err%d" % number for number in range(500)]
@@ -117,7 +117,7 @@ class RunnerConformance(BoundedTests, abc.ABC):
         assert done.stdout == b"no end"
 
     async def test_bytes_that_are_not_utf8_arrive(self, runs: Runs, order: StepOrder) -> None:
-        """Output is bytes; nobody decodes it on the way."""
+        """Output stays bytes, without decoding."""
         done = await self.finish(runs, order, self.scripts.prints(b"\xff\xfe\x00ok\n"))
         assert done.stdout == b"\xff\xfe\x00ok\n"
 
@@ -198,7 +198,7 @@ class RunnerConformance(BoundedTests, abc.ABC):
         self.check_ended(marker)
 
     async def test_cancelling_ends_grandchildren(self, runs: Runs, order: StepOrder) -> None:
-        """Nothing that the script started goes on."""
+        """No process of the script survives."""
         marker = uuid.uuid4().hex
         await self.cancel(runs, order, self.scripts.waits_for_child(marker))
         self.check_ended(marker)
@@ -246,7 +246,7 @@ class RunnerConformance(BoundedTests, abc.ABC):
 
 
 def assert_same(found: bytes, wanted: bytes) -> None:
-    """Fails the test when large data differ, and says where."""
+    """Fails the test at the first difference of large data."""
     if found != wanted:
         at = next(
             (n for n, (a, b) in enumerate(zip(found, wanted, strict=False)) if a != b), min(len(found), len(wanted))

@@ -1,4 +1,4 @@
-"""Runs of a runner under test: bounded, and cleaned up whatever the runner does."""
+"""Runs of a runner under test, bounded in time and always cleaned up."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from stroem.interfaces.runner import Runner, StepOrder
 from stroem.testing.collected_output import CollectedOutput
 
 END_SECS = 60
-"""How long a run may take to end, or to end after it was cancelled."""
+"""Seconds for a run to end, by itself or after its cancellation."""
 
 TIDY_SECS = 1
 

@@ -1,4 +1,4 @@
-"""What every source must do, as tests. A plugin's own tests subclass `SourceConformance` and pass.
+"""Conformance suite of sources. A plugin's own tests subclass `SourceConformance` and pass.
 
     class TestFolderSource(SourceConformance):
         def make_source(self, folder): return FolderSource(path=folder)
@@ -36,14 +36,14 @@ ODD_NAMES = (
 
 @pytest.mark.asyncio
 class SourceConformance(BoundedTests):
-    """Each test has a folder, which it fills and publishes, and looks at it through the source."""
+    """Each test fills a folder, publishes it, and reads it through the source."""
 
     def make_source(self, folder: Path) -> Source:
         """A source of what was last published from the folder; prepared, if it must be."""
         raise NotImplementedError
 
     def make_unavailable(self, folder: Path) -> Source:
-        """A source whose files cannot be had."""
+        """A source that is unavailable."""
         raise NotImplementedError
 
     async def publish(self, folder: Path) -> None:

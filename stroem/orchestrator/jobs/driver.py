@@ -107,7 +107,7 @@ def _server_line(end: StepEnd, plan: CachedPlan) -> LogChunk:
 
 
 def _behind(plans: Mapping[uuid.UUID, CachedPlan], ends: Iterable[StepEnd]) -> list[StepId]:
-    """Steps whose counters can change when these steps end."""
+    """Steps with counters that these ends may change."""
     return [
         (job_id, position)
         for job_id, own in _by_job(ends).items()

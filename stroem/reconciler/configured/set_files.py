@@ -41,7 +41,7 @@ def read_workspace_set(
     taken: Collection[str] = (),
     check: Check | None = None,
 ) -> WorkspaceSet:
-    """The workspaces that the files of a set say, each called as its file. Never raises, whatever the bytes.
+    """The workspaces defined by the files of a set, each named like its file. Never raises, whatever the bytes.
 
     `previous` is what they said before, `taken` the names that the server's own settings have, which go before these,
     and `check` tells what else is wrong with settings, like a type that no plugin brings.

@@ -16,7 +16,7 @@ _MOST_MERGED = 100
 
 @attrs.frozen(kw_only=True)
 class _Opening:
-    """One time that a window is open: from `start` until before `end`, both in UTC."""
+    """A period of an open window: from `start` until before `end`, both in UTC."""
 
     window: FreezeSettings
     start: datetime.datetime

@@ -31,7 +31,7 @@ class Candidate:
 
 
 def reason_to_wait(settings: GuardSettings, candidate: Candidate) -> Waiting | None:
-    """Why the revision must wait, None when it need not.
+    """The reason for a revision to wait; None if it need not.
 
     An approval of these files overrules all guards but a freeze; it overrules a freeze only if it was given while the
     window was open.
@@ -67,7 +67,7 @@ def reason_to_wait(settings: GuardSettings, candidate: Candidate) -> Waiting | N
 
 
 def removal_reason(old_tasks: Collection[str], new_tasks: Collection[str], max_share: float) -> str | None:
-    """Why the loss of tasks needs an approval; None when it does not.
+    """The reason for an approval of removed tasks; None if none is needed.
 
     Losing all tasks always waits; a share above `max_share` (0 to 1) does when there were at least ten.
     """

@@ -45,7 +45,7 @@ class WorkspaceStatus:
         return (*found, *self.source_warnings)
 
     def condition(self, kind: str) -> Condition | None:
-        """One of the conditions."""
+        """A condition of the workspace."""
         return next((one for one in self.conditions if one.type == kind), None)
 
 
@@ -97,7 +97,7 @@ class Catalog:
         return list(self._live.values())
 
     def get(self, name: str) -> LiveWorkspace | None:
-        """One workspace; None when the settings have no such name."""
+        """The status of a workspace; None for an unknown name."""
         return self._live.get(name)
 
     def put(self, live: LiveWorkspace) -> None:

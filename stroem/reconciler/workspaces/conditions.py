@@ -56,7 +56,7 @@ def _now(facts: Facts, now: datetime.datetime) -> tuple[Condition, Condition, Co
 
 
 def library_conditions(row: LibraryRow) -> tuple[Condition, ...]:
-    """How a library stands: Ready when its last seen revision is the one that its users have."""
+    """Condition of a library: Ready when its users have the last seen revision."""
     if row.error is None:
         said = f"Revision {row.revision[:12]} is in use" if row.revision else "It has not been looked at yet"
         ready: State = (row.revision is not None, "Current" if row.revision else NOT_LOOKED, said)

@@ -106,7 +106,7 @@ class WorkspaceOperations:
         return await self._poll(name, by)
 
     async def approve(self, name: str, manifest: str, by: str | None) -> WorkspaceStatus:
-        """Lets what waits become a release. Raises `Conflict` when something else waits, or nothing, and when the
+        """Approves the waiting revision. Raises `Conflict` when something else waits, or nothing, and when the
         source has moved on: what came since waits for its own approval.
         """
         workspace = self._workspaces.get(name)
@@ -148,7 +148,7 @@ class WorkspaceOperations:
         return await self._drop(name, _PAUSED, trigger, by, f"Trigger {trigger!r} is as git says again")
 
     async def drop_drift(self, name: str, by: str | None) -> WorkspaceStatus:
-        """Drops all that people have set at run time: the workspace is as git says. Raises `Conflict` if it is."""
+        """Removes all overrides, so that the workspace equals its source. Raises `Conflict` if there are none."""
         return await self._drop(name, (*_FOLLOWING, *_PAUSED), None, by, "The workspace is as git says again")
 
     async def _drop(

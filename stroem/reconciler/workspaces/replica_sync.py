@@ -85,7 +85,7 @@ class ReplicaSync:
         self.woken.set()
 
     async def show_changed(self) -> None:
-        """Shows the changed workspaces; later those whose pipeline runs now: it may have begun before the change."""
+        """Publishes changed workspaces; those with a running pipeline later, since it may predate the change."""
         changed, self._changed = self._changed, set()
         for name in changed:
             if name not in self._workspaces:

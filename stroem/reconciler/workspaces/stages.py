@@ -173,7 +173,7 @@ async def plan(context: Context) -> bool:
 
 
 async def guard(context: Context) -> bool:
-    """Lets the release wait where a guard says so."""
+    """Makes the release wait for its guards."""
     workspace, merged = context.workspace, _merged(context)
     release, row = workspace.release, context.row
     assert row is not None

@@ -28,7 +28,7 @@ _MOST_PROBLEMS = 500
 
 @attrs.frozen(kw_only=True)
 class Failure:
-    """Why a run failed. With `stalled` a retry does not help; `revision` is the one at fault, if any."""
+    """The reason of a failed run. With `stalled` a retry does not help; `revision` is the one at fault, if any."""
 
     message: str
     stalled: bool = False
@@ -220,13 +220,13 @@ def _unread(workspace: Workspace, failure: Failure | None) -> WorkspaceReport:
 
 
 def rejection(revision: str, mistakes: Sequence[Problem], current: Release | None) -> str:
-    """Why a revision is not current."""
+    """The reason why a revision is not current."""
     stays = f"Release {current.number} stays current" if current else "There is no release before it"
     return f"Revision {revision[:12]} is not valid: {describe_all(mistakes)}. {stays}."
 
 
 def holding(revision: str, held: Sequence[Held], first: Problem) -> str:
-    """What a revision that is current in part keeps back."""
+    """The definitions that a partial release keeps back."""
     named = ", ".join(f"{one.kind} {one.name}" for one in held[:5]) + (" and more" if len(held) > 5 else "")
     return f"Revision {revision[:12]} is current but for {named}, held back by {describe(first)}."
 

@@ -24,7 +24,7 @@ class WorkspacesChange:
 
     @property
     def events(self) -> list[NewEvent]:
-        """What is to be told of it."""
+        """Events to record about it."""
         said: list[tuple[EventKind, str, tuple[str, ...]]] = [
             ("workspace_added", "was added to the settings", self.added),
             ("workspace_changed", "has other settings", self.changed),

@@ -88,7 +88,7 @@ class JobFilter:
 
 @attrs.frozen(kw_only=True)
 class LockedJob:
-    """State of a job whose row this transaction has locked."""
+    """State of a job, locked by this transaction."""
 
     id: uuid.UUID
     status: str
@@ -119,7 +119,7 @@ async def create_job(connection: Connection, job: NewJob) -> bool:
 
 
 async def get_job(connection: Connection, job_id: uuid.UUID) -> JobRow | None:
-    """One job with all columns, or None."""
+    """A job with all columns, or None."""
     rows = await select(connection, sa.select(jobs).where(jobs.c.id == job_id))
     return JobRow(**rows[0]) if rows else None
 

@@ -183,6 +183,6 @@ async def list_workers(connection: Connection, limit: int, offset: int) -> tuple
 
 
 async def get_worker(connection: Connection, worker_id: uuid.UUID) -> WorkerRow | None:
-    """One worker, or None."""
+    """A worker, or None."""
     rows = await select(connection, sa.select(workers).where(workers.c.id == worker_id))
     return WorkerRow(**rows[0]) if rows else None

@@ -1,4 +1,4 @@
-"""What people have set at run time against what git says."""
+"""Overrides of workspaces set at run time, against the source."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ async def is_followed_as(connection: Connection, workspace: str, known: Sequence
 
 
 async def set_override(connection: Connection, workspace: str, override: Override) -> None:
-    """Sets an override in place of another of its kind and name. The database tells the time."""
+    """Sets an override, replacing one of its kind and name. The time is the database's."""
     values = {key: getattr(override, key) for key in ("kind", "name", "ref", "release", "reason", "by")}
     await execute(connection, _SET, {"workspace": workspace, **values})
     await execute(connection, _TOUCH, {"workspace": workspace})
