@@ -1,4 +1,4 @@
-"""Rules that a value must keep, written beside its type: `Annotated[int, Range(at_least=1)]`."""
+"""Constraints on values, written beside its type: `Annotated[int, Range(at_least=1)]`."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, NewType

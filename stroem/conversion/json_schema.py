@@ -141,3 +141,10 @@ def _bounds(annotation: Any) -> Schema:
 def description_of(cls: type) -> str | None:
     """The docstring of a class."""
     return inspect.cleandoc(cls.__doc__) if cls.__doc__ else None
+
+
+def schema_of(of: Any) -> Schema:
+    """The schema of a type; attrs classes are under `$defs`, described by their docstrings."""
+    schemas = TypeSchemas()
+    schema = {"$schema": DRAFT, **schemas.of(of)}
+    return {**schema, "$defs": schemas.definitions} if schemas.definitions else schema

@@ -6,7 +6,7 @@ import random
 from typing import Protocol
 
 from stroem.orchestrator.notifier import wait_for
-from stroem.store.isolation import level_of
+from stroem.store.batch_isolation import level_of
 
 LONGEST_PAUSE = 1.2
 """Longest actual pause, as a multiple of the planned one: spreads the servers."""

@@ -8,9 +8,9 @@ from collections import Counter
 import orjson
 
 from stroem.orchestrator.notifier import Notification, Notifier
-from stroem.store import replicas
+from stroem.store import servers
+from stroem.store.batch_isolation import level_of
 from stroem.store.database import Database
-from stroem.store.isolation import level_of
 
 _CHANNEL = "stroem_news"
 _HEARTBEAT_SECS = 10.0
@@ -54,9 +54,9 @@ class PostgresNotifier:
         while True:
             try:
                 async with self._database.read() as connection:
-                    self._others = await replicas.see_replica(connection, self._id)
+                    self._others = await servers.see_replica(connection, self._id)
                     if self._others:
-                        await replicas.notify(connection, _CHANNEL, orjson.dumps({"from": str(self._id)}).decode())
+                        await servers.notify(connection, _CHANNEL, orjson.dumps({"from": str(self._id)}).decode())
             except Exception as error:
                 _log.log(level_of(error), "this server could not be registered; trying again", exc_info=error)
             await asyncio.sleep(_HEARTBEAT_SECS)
@@ -64,7 +64,7 @@ class PostgresNotifier:
     async def _unregister(self) -> None:
         try:
             async with self._database.read() as connection:
-                await replicas.forget_replica(connection, self._id)
+                await servers.forget_replica(connection, self._id)
         except Exception as error:
             _log.log(level_of(error), "this server could not be unregistered; its entry expires", exc_info=error)
 
@@ -76,7 +76,7 @@ class PostgresNotifier:
             payload = _encode(self._id, batch)
             try:
                 async with self._database.read() as connection:
-                    await replicas.notify(connection, _CHANNEL, payload)
+                    await servers.notify(connection, _CHANNEL, payload)
             except Exception as error:
                 message = "notifications to other servers were lost; those servers poll instead"
                 _log.log(level_of(error), message, exc_info=error)

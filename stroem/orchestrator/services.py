@@ -16,9 +16,9 @@ from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
 from stroem.orchestrator.jobs.canceller import Canceller
 from stroem.orchestrator.jobs.claimer import Claimer
-from stroem.orchestrator.jobs.driver import JobDriver
 from stroem.orchestrator.jobs.exchange import Exchange
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
+from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.reconciler.configured.combined import ConfiguredWorkspaces, ReplaceSinks, sources_of
+from stroem.reconciler.configured.configured_workspaces import ConfiguredWorkspaces, ReplaceSinks, sources_of
 from stroem.reconciler.following.announcements import Announcements
 from stroem.reconciler.following.dependencies import Dependencies, Record, TellOthers
 from stroem.reconciler.following.followed import Kinds

@@ -3,8 +3,7 @@
 import copy
 from collections.abc import Mapping
 
-from stroem.conversion.json_schema import Schema
-from stroem.dialects.stroem_yaml.schema import schema_of
+from stroem.conversion.json_schema import Schema, schema_of
 from stroem.registry.registry import Registry
 from stroem.settings.server import LibrarySettings, ServerSettings, WorkspaceSettings
 from stroem.settings.worker import WorkerSettings

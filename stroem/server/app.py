@@ -13,10 +13,10 @@ from stroem.server.http import cors, version_header
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES, AdmissionLimiter
 from stroem.server.http.browser_check import browser_check
 from stroem.server.http.cooldown import RefreshCooldown
+from stroem.server.http.disconnect_shield import SHIELDED_TASKS
 from stroem.server.http.errors import error_middleware
 from stroem.server.http.limits import LIMITS
 from stroem.server.http.openapi import OPENAPI, openapi_document
-from stroem.server.http.shielded import SHIELDED_TASKS
 from stroem.server.http.websocket import CLOSING
 from stroem.server.keys import PUSH_HOOKS, REFRESH_COOLDOWN, REGISTRY, SETTINGS, SETTINGS_FILE
 from stroem.server.routes import ROUTES

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from stroem.orchestrator.services import Services
-from stroem.reconciler.configured.combined import ConfiguredWorkspaces
+from stroem.reconciler.configured.configured_workspaces import ConfiguredWorkspaces
 from stroem.reconciler.following.announcements import Announcements
 from stroem.reconciler.services import Reconciler
 from stroem.reconciler.tarballs.tarballs import Tarballs

@@ -1,4 +1,4 @@
-"""Startup and shutdown of the server's resources, in this order and back."""
+"""Startup of the server's resources, and their shutdown in reverse order."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from stroem.reconciler.services import ReconcilerOptions, build_reconciler, run_
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
-from stroem.server.http.shielded import drain
+from stroem.server.http.disconnect_shield import drain
 from stroem.server.http.websocket import CLOSING
 from stroem.server.keys import (
     ANNOUNCEMENTS,

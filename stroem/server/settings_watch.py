@@ -14,7 +14,7 @@ from stroem.records.event import NewEvent
 from stroem.settings.loader import SettingsFile
 from stroem.settings.reload import reload
 from stroem.settings.server import ServerSettings
-from stroem.store.isolation import level_of
+from stroem.store.batch_isolation import level_of
 
 LOGGER = logging.getLogger(__name__)
 

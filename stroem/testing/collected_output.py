@@ -1,4 +1,4 @@
-"""Outputs that keep what a step prints."""
+"""Outputs that collect the bytes printed by a step."""
 
 import asyncio
 

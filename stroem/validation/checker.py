@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 import attrs
 
-from stroem.conversion.placing import Placed, place
+from stroem.conversion.problem_places import Placed, place
 from stroem.conversion.suggestions import Suggester
 from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.kinds import KINDS

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from stroem.conversion.mistake import Mistake
-from stroem.conversion.placing import Placed, place
 from stroem.conversion.positions import Positions
+from stroem.conversion.problem_places import Placed, place
 from stroem.definitions.kinds import KINDS, noun
 from stroem.definitions.library import library_of, own_name
 from stroem.definitions.task import is_inline

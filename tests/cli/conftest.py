@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from stroem.cli.main import stroem as program
 from stroem.cli.program.logging import LineFormatter
-from stroem.cli.program.process import PR_SET_DUMPABLE
+from stroem.cli.program.process_setup import PR_SET_DUMPABLE
 from tests.support import programs
 from tests.support.programs import PATIENCE_SECS, STROEM, Program
 

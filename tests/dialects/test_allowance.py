@@ -3,8 +3,8 @@
 import resource
 
 from stroem.conversion.aliases import MAX_REPEATED
-from stroem.dialects.allowance import MAX_TOTAL_VALUES, Allowance
 from stroem.dialects.parsed_file import Cost
+from stroem.dialects.size_budget import MAX_TOTAL_VALUES, Allowance
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import parse_workspace_file
 from stroem.reconciler.configured.set_files import read_workspace_set

@@ -12,12 +12,13 @@ import jsonschema
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from stroem.conversion.json_schema import schema_of
 from stroem.conversion.yaml import read_text
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
 from stroem.dialects import generate
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml.schema import schema_of, workflow_schema
+from stroem.dialects.stroem_yaml.schema import workflow_schema
 
 
 @attrs.frozen(kw_only=True)

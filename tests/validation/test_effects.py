@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from stroem.conversion.placing import MAX_PROBLEMS
+from stroem.conversion.problem_places import MAX_PROBLEMS
 from stroem.dialects.environment import Environment
 from stroem.dialects.no_effect import NO_EFFECT, TYPES_WITHOUT_EFFECT
 from stroem.validation.effects import idle_for_task

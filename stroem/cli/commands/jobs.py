@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stroem.cli.client.named import refuse_unknown
 from stroem.cli.client.run import run_with_client
+from stroem.cli.client.unknown_names import refuse_unknown
 from stroem.cli.output.output import coloured, echo, print_json, print_table, shown_time, took
 from stroem.cli.program.options import Address, json_output, remote, workspace_filter
 

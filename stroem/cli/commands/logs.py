@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stroem.cli.client.named import refuse_unknown_step
 from stroem.cli.client.run import run_with_client
+from stroem.cli.client.unknown_names import refuse_unknown_step
 from stroem.cli.client.watch_job import end_of, watch_log
 from stroem.cli.output import exit_codes
 from stroem.cli.output.job_view import JobView, JsonView, PlainView, on_terminal

@@ -117,8 +117,8 @@ def _of_server(address: Address, workspace: str, ref: str | None) -> "ReleasePla
 
 def _report(plan: "ReleasePlan", form: str, output: Path | None) -> None:
     from stroem.reconciler.diff.report.markdown import as_markdown
+    from stroem.reconciler.diff.report.phrases import as_json, headline
     from stroem.reconciler.diff.report.text import as_text
-    from stroem.reconciler.diff.report.words import as_json, headline
 
     reports: dict[str, Callable[[ReleasePlan], str]] = {"text": as_text, "json": as_json, "markdown": as_markdown}
     if output is not None:

@@ -18,7 +18,7 @@ from stroem.cli.output.job_view import view_for
 from stroem.cli.output.output import counted
 from stroem.cli.program.logging import log_level, start_log
 from stroem.cli.program.options import Address, json_output
-from stroem.cli.program.process import close_process
+from stroem.cli.program.process_setup import close_process
 from stroem.cli.program.shutdown import stop_requested
 from stroem.files.private import keep_new_files_private
 

@@ -9,7 +9,7 @@ import click
 from stroem.cli.output.errors import Failure
 from stroem.cli.output.output import echo
 from stroem.cli.program.logging import keep_out_of_log, log_level, start_log
-from stroem.cli.program.process import close_process, quick_imports
+from stroem.cli.program.process_setup import close_process, quick_imports
 from stroem.cli.program.shutdown import on_hangup, stop_requested
 from stroem.cli.program.user_files import config_file, config_option
 from stroem.files.private import keep_new_files_private

@@ -12,7 +12,7 @@ from stroem.cli.local.data_dir import DataDir, default_data_dir
 from stroem.cli.output.output import echo
 from stroem.cli.program.logging import keep_out_of_log, log_level, start_log
 from stroem.cli.program.options import DEFAULT_URL
-from stroem.cli.program.process import close_process
+from stroem.cli.program.process_setup import close_process
 from stroem.cli.program.shutdown import stop_requested
 from stroem.files.private import keep_new_files_private
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from stroem.definitions.library import library_of, path_in_library
-from stroem.dialects.allowance import Allowance
 from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.size_budget import Allowance
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
 from stroem.interfaces.source import Snapshot, Source

@@ -14,9 +14,9 @@ import attrs
 
 from stroem.cli.local.standalone_options import StandaloneOptions
 from stroem.cli.output.errors import Failure
-from stroem.cli.program.ending import reason_of
+from stroem.cli.program.error_exit import reason_of
 from stroem.cli.program.logging import keep_out_of_log
-from stroem.cli.program.process import quick_imports
+from stroem.cli.program.process_setup import quick_imports
 from stroem.cli.program.shutdown import StopRequest
 from stroem.store.embedded import EmbeddedPostgres
 

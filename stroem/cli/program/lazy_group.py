@@ -14,7 +14,7 @@ from stroem.cli.output.suggestion import suggestion
 from stroem.cli.program import plugin_commands
 from stroem.cli.program.answered_by import UNREADABLE, unreadable_answer
 from stroem.cli.program.commands import COMMANDS, SECTIONS
-from stroem.cli.program.ending import exit_code_of, wants_json
+from stroem.cli.program.error_exit import exit_code_of, wants_json
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -6,16 +6,16 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 from stroem.conversion.mistake import Mistakes
-from stroem.conversion.placing import flaw_problem, place, unreadable_problem
+from stroem.conversion.problem_places import flaw_problem, place, unreadable_problem
 from stroem.conversion.suggestions import Suggester
 from stroem.conversion.yaml import Unreadable, read_yaml
 from stroem.definitions.library import LIBRARIES, WORKSPACE_FILES
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.allowance import Allowance, OverAllowance
 from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.parsed_file import ENCRYPTED_ENDINGS, Cost, ParsedFile
-from stroem.dialects.salvage import salvage_names
+from stroem.dialects.recovered_names import salvage_names
+from stroem.dialects.size_budget import Allowance, OverAllowance
 from stroem.dialects.stroem_yaml.given_scalars import given_scalars
 from stroem.dialects.stroem_yaml.workflow import convert_workflow
 from stroem.records.problem import Problem

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from stroem.conversion import scalars as converters
+from stroem.conversion import scalars
 from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG
@@ -18,13 +18,13 @@ TYPE_ALIASES = {"bool": "boolean"}
 
 def input_type(value: object, path: Path, mistakes: Mistakes) -> Any:
     """A primitive type, or the name of a connection type that is checked later."""
-    name: Any = converters.reference(value, path, mistakes)
+    name: Any = scalars.reference(value, path, mistakes)
     return name if name is WRONG else TYPE_ALIASES.get(name, name)
 
 
 _INPUT_FIELD = Record(InputField, type=input_type)
-_OUTPUT_FIELD = Record(OutputField, type=converters.choice(OUTPUT_TYPES, TYPE_ALIASES))
-_PROPERTY = Record(ConnectionProperty, type=converters.choice(PRIMITIVE_TYPES, TYPE_ALIASES))
+_OUTPUT_FIELD = Record(OutputField, type=scalars.choice(OUTPUT_TYPES, TYPE_ALIASES))
+_PROPERTY = Record(ConnectionProperty, type=scalars.choice(PRIMITIVE_TYPES, TYPE_ALIASES))
 
 
 def convert_input_field(value: object, path: Path, mistakes: Mistakes) -> Any:
@@ -45,11 +45,11 @@ def convert_property(value: object, path: Path, mistakes: Mistakes) -> Any:
     return _with_texts(_PROPERTY(value, path, mistakes), path, mistakes)
 
 
-def is_field_definition(value: object, path: Path, scalars: Mapping[Path, str]) -> bool:
+def is_field_definition(value: object, path: Path, unquoted: Mapping[Path, str]) -> bool:
     """Whether a value in the input of an inline action defines a field: it has a type and is right in every key."""
     if type(value) is not dict or type(value.get("type")) is not str:
         return False
-    mistakes = Mistakes(scalars)
+    mistakes = Mistakes(unquoted)
     _INPUT_FIELD(value, path, mistakes)
     return not mistakes
 
@@ -62,7 +62,7 @@ def _with_texts(field: Any, path: Path, mistakes: Mistakes) -> Any:
     if options is None and (field.default is None or type(field.default) is str):
         return field
     given = {key: value for key, value in (("default", field.default), ("options", options)) if value is not None}
-    texts = {key: converters.texts_within(value, (*path, key), mistakes) for key, value in given.items()}
+    texts = {key: scalars.texts_within(value, (*path, key), mistakes) for key, value in given.items()}
     return field if texts == given else attrs.evolve(field, **texts)
 
 

@@ -1,7 +1,6 @@
 """JSON Schemas: of any type of the API, and of workflow files for editors."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from stroem.conversion.constraints import FIELD_TYPES
 from stroem.conversion.json_schema import DRAFT, DURATION, WRITTEN_TEXT, Schema, TypeSchemas, description_of
@@ -17,13 +16,6 @@ from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 
 _STEP_NAME = r"^[^\[\]/\\]+$"
-
-
-def schema_of(of: Any) -> Schema:
-    """The schema of a type; attrs classes are under `$defs`, described by their docstrings."""
-    schemas = TypeSchemas()
-    schema = {"$schema": DRAFT, **schemas.of(of)}
-    return {**schema, "$defs": schemas.definitions} if schemas.definitions else schema
 
 
 def workflow_schema(environment: Environment) -> Schema:

@@ -6,15 +6,15 @@ from typing import Any
 import attrs
 
 from stroem.conversion.mistake import Mistake, Mistakes
-from stroem.conversion.placing import flaw_problem, place, unreadable_problem
 from stroem.conversion.positions import Positions
+from stroem.conversion.problem_places import flaw_problem, place, unreadable_problem
 from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.conversion.suggestions import Suggester
 from stroem.conversion.yaml import Unreadable, read_yaml
 from stroem.definitions.library import WORKSPACE_FILES
 from stroem.definitions.values import Json
 from stroem.dialects.foreign_keys import foreign_hint
-from stroem.dialects.salvage import salvage_names
+from stroem.dialects.recovered_names import salvage_names
 from stroem.dialects.workspace_file.library_refs import MAX_LIBRARIES, convert_library
 from stroem.records.problem import Problem
 

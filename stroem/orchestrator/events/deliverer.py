@@ -13,10 +13,10 @@ from stroem.interfaces.event_sink import DeliveryFailed, DeliveryRefused, EventS
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.notifier import POLL_SECS
 from stroem.orchestrator.periodic import run_periodically
+from stroem.store.batch_isolation import isolate, level_of
 from stroem.store.database import Database
 from stroem.store.events import deliveries
 from stroem.store.events.deliveries import FIRST_LANE, Delivery
-from stroem.store.isolation import isolate, level_of
 
 _MARGIN_SECS = 30.0
 _SHUTDOWN_SECS = 5.0

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from stroem.conversion.json_value import NotKept, encode, too_large
-from stroem.orchestrator.jobs.driver import JobDriver, Recorded
+from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.logs.appender import LogChunk
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.step_names import StepNames

@@ -23,8 +23,8 @@ from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.protocol.claim import Claim
 from stroem.protocol.exchange import ExchangeRequest
+from stroem.store.batch_isolation import isolate, reason_of
 from stroem.store.database import Database
-from stroem.store.isolation import isolate, reason_of
 from stroem.store.jobs import claims, step_queries, steps
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.jobs.steps import ClaimedStep, StepEnd, StepId

@@ -11,8 +11,8 @@ from stroem.orchestrator.jobs.step_inventory import StepInventory
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.protocol.claim import Claim
 from stroem.protocol.exchange import ExchangeRequest
+from stroem.store.batch_isolation import is_outage
 from stroem.store.database import Database
-from stroem.store.isolation import is_outage
 from stroem.store.jobs.steps import ClaimedStep, StepId
 from stroem.store.statement import Connection
 

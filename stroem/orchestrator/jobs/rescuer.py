@@ -12,8 +12,8 @@ from stroem.orchestrator.jobs.canceller import Canceller
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.orchestrator.periodic import LONGEST_PAUSE
+from stroem.store.batch_isolation import is_outage
 from stroem.store.database import Database
-from stroem.store.isolation import is_outage
 from stroem.store.jobs import jobs, step_queries, steps, workers
 from stroem.store.jobs.steps import StepEnd
 

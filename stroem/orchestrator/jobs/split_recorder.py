@@ -10,14 +10,14 @@ import attrs
 from stroem.conversion.constraints import Utf8
 from stroem.errors import LeaseLost
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
-from stroem.orchestrator.jobs.driver import Recorded
+from stroem.orchestrator.jobs.job_driver import Recorded
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.logs.server_lines import note_line
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.protocol.steps import LogLines, Outcome
+from stroem.store.batch_isolation import is_outage, isolate, reason_of
 from stroem.store.database import Database
-from stroem.store.isolation import is_outage, isolate, reason_of
 
 _log = logging.getLogger(__name__)
 

@@ -4,11 +4,11 @@ import logging
 import uuid
 from collections.abc import Sequence
 
-from stroem.orchestrator.jobs.driver import JobDriver
+from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.notifier import Notification, Notifier
+from stroem.store.batch_isolation import is_outage, isolate, reason_of
 from stroem.store.database import Database
-from stroem.store.deferred import Deferred
-from stroem.store.isolation import is_outage, isolate, reason_of
+from stroem.store.deferred_keys import Deferred
 from stroem.store.jobs import transitions
 from stroem.store.jobs.steps import StepEnd
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.protocol.steps import StepAttempt
+from stroem.store.batch_isolation import is_outage
 from stroem.store.database import Database
-from stroem.store.isolation import is_outage
 from stroem.store.jobs import steps
 from stroem.store.jobs.steps import ClaimedStep, StepId
 from stroem.store.statement import Connection

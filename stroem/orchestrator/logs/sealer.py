@@ -12,8 +12,8 @@ from itertools import groupby
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.store.batch_isolation import is_outage, isolate, reason_of
 from stroem.store.database import Database
-from stroem.store.isolation import is_outage, isolate, reason_of
 from stroem.store.jobs import log_segments
 from stroem.store.jobs.logs import LogPiece
 from stroem.store.jobs.steps import StepId

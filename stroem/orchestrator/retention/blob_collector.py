@@ -12,8 +12,8 @@ from stroem.blobs import manifest
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import BlobCorrupt, BlobMissing
 from stroem.store import blob_garbage
+from stroem.store.batch_isolation import is_outage, isolate
 from stroem.store.database import Database
-from stroem.store.isolation import is_outage, isolate
 
 _CANDIDATES = 100_000
 _LEASE_SECS = 3600

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from stroem.store.batch_isolation import remove_all
 from stroem.store.database import Database
 from stroem.store.events import deliveries, events
 from stroem.store.events.events import FIRST_SUBJECT
-from stroem.store.isolation import remove_all
 from stroem.store.statement import Connection
 
 _BATCH = 1000

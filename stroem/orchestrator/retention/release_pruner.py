@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from stroem.store.batch_isolation import remove_all
 from stroem.store.database import Database
-from stroem.store.isolation import remove_all
 from stroem.store.jobs import plans
 from stroem.store.statement import Connection
 from stroem.store.workspaces import libraries, release_retention

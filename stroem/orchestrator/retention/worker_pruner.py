@@ -1,7 +1,7 @@
 """Pruner of inactive workers."""
 
+from stroem.store.batch_isolation import remove_all
 from stroem.store.database import Database
-from stroem.store.isolation import remove_all
 from stroem.store.jobs import workers
 
 _BATCH = 200

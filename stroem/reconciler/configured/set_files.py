@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import attrs
 
 from stroem.conversion.mistake import Mistake, invalid_value
-from stroem.conversion.placing import flaw_problem, place, unreadable_problem
+from stroem.conversion.problem_places import flaw_problem, place, unreadable_problem
 from stroem.conversion.structure import located
 from stroem.conversion.yaml import Unreadable, read_yaml
 from stroem.records.problem import Problem

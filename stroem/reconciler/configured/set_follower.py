@@ -21,7 +21,7 @@ from stroem.records.event import NewEvent
 from stroem.records.problem import Problem, describe_all
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
-from stroem.store.isolation import level_of
+from stroem.store.batch_isolation import level_of
 from stroem.store.statement import Connection
 from stroem.store.workspaces import followed as schedules
 from stroem.store.workspaces import libraries

@@ -8,10 +8,10 @@ import attrs
 from stroem.definitions.kinds import SECTIONS
 from stroem.definitions.references import Name
 from stroem.definitions.workspace import Definitions
+from stroem.reconciler.diff.action_users import Users, users_of_actions
 from stroem.reconciler.diff.definitions import Difference, differences
 from stroem.reconciler.diff.files import differing_files, with_users
-from stroem.reconciler.diff.users import Users, users_of_actions
-from stroem.reconciler.diff.uses import READERS
+from stroem.reconciler.diff.secret_uses import READERS
 from stroem.reconciler.diff.values import ABSENT
 from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import FileChange

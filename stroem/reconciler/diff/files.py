@@ -7,7 +7,7 @@ import attrs
 
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.stroem_yaml import dialect
-from stroem.reconciler.diff.users import Users, name_list, users_of_files
+from stroem.reconciler.diff.action_users import Users, name_list, users_of_files
 from stroem.records.release import FileEntry
 from stroem.records.release_plan import FileChange
 

@@ -8,12 +8,12 @@ from typing import Any
 import attrs
 
 from stroem.definitions.workspace import Definitions
+from stroem.reconciler.diff.action_users import name_list
 from stroem.reconciler.diff.comparison import Comparison
 from stroem.reconciler.diff.comparison import Side as Side
 from stroem.reconciler.diff.fields import FieldWriter
 from stroem.reconciler.diff.schedules import fire_changes
-from stroem.reconciler.diff.users import name_list
-from stroem.reconciler.diff.uses import use_changes
+from stroem.reconciler.diff.secret_uses import use_changes
 from stroem.records.problem import Problem, shown_problems
 from stroem.records.release_plan import DefinitionChange, JobsAffected, KindCount, ReleasePlan, RevisionLabel
 from stroem.redaction.definition_secrets import Secrets

@@ -13,9 +13,9 @@ from stroem.reconciler.following.followed import Followed, FollowedKind, Kinds, 
 from stroem.reconciler.following.polling import poll_claimed, poll_now
 from stroem.reconciler.following.requests import PollRequests, Request
 from stroem.reconciler.following.watchers import Watchers
+from stroem.store.batch_isolation import is_outage, isolate, level_of
 from stroem.store.database import Database
-from stroem.store.deferred import Deferred
-from stroem.store.isolation import is_outage, isolate, level_of
+from stroem.store.deferred_keys import Deferred
 from stroem.store.workspaces import followed as store
 from stroem.store.workspaces.followed import FollowedRow, Key
 

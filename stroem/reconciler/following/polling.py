@@ -6,8 +6,8 @@ import logging
 
 from stroem.errors import StroemError
 from stroem.reconciler.following.followed import F, FollowedKind, R
+from stroem.store.batch_isolation import level_of
 from stroem.store.database import Database
-from stroem.store.isolation import level_of
 from stroem.store.workspaces import followed as store
 from stroem.store.workspaces.followed import FollowedRow
 

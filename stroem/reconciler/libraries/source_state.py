@@ -8,7 +8,7 @@ from stroem.definitions.backoff import next_delay, random_share
 from stroem.interfaces.source import SourceRejected, SourceUnavailable
 from stroem.reconciler.following.dependencies import Dependencies
 from stroem.store import blob_garbage
-from stroem.store.isolation import level_of
+from stroem.store.batch_isolation import level_of
 from stroem.store.workspaces import libraries
 from stroem.store.workspaces.libraries import LibraryRow
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequenc
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.conversion.placing import unreadable_problem
-from stroem.dialects.allowance import Allowance, OverAllowance
+from stroem.conversion.problem_places import unreadable_problem
 from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.size_budget import Allowance, OverAllowance
 from stroem.dialects.stroem_yaml import dialect
 from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
 from stroem.records.release import FileEntry

@@ -6,7 +6,7 @@ from collections.abc import MutableMapping, Sequence
 import attrs
 
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.allowance import Allowance
+from stroem.dialects.size_budget import Allowance
 from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.libraries.libraries import Libraries
 from stroem.reconciler.workspaces.state import HeldTask, Workspace

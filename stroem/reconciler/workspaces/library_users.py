@@ -9,7 +9,7 @@ from stroem.reconciler.libraries.library import Library
 from stroem.reconciler.workspaces.status_writer import library_event
 from stroem.reconciler.workspaces.workspaces import Workspaces
 from stroem.records.event import NewEvent
-from stroem.store.isolation import isolate
+from stroem.store.batch_isolation import isolate
 
 log = logging.getLogger(__name__)
 

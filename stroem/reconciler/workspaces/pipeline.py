@@ -16,7 +16,7 @@ from stroem.reconciler.workspaces.stages import STAGES, Stage
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.reconciler.workspaces.status_writer import Failure, StatusWriter
 from stroem.reconciler.workspaces.workspaces import Workspaces
-from stroem.store.isolation import level_of
+from stroem.store.batch_isolation import level_of
 from stroem.store.statement import Connection
 from stroem.store.workspaces import followed, workspaces
 from stroem.store.workspaces.followed import FollowedRow, Kind

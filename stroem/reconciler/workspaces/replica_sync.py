@@ -15,7 +15,7 @@ from stroem.reconciler.workspaces.context import Context
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.reconciler.workspaces.status_writer import StatusWriter
 from stroem.reconciler.workspaces.workspaces import Workspaces
-from stroem.store.isolation import is_outage, isolate, level_of
+from stroem.store.batch_isolation import is_outage, isolate, level_of
 from stroem.store.workspaces import workspaces
 from stroem.store.workspaces.workspaces import WorkspaceRow
 

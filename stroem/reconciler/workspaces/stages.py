@@ -12,9 +12,9 @@ from stroem.conversion import canonical
 from stroem.definitions.library import library_of
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.allowance import Allowance
 from stroem.dialects.environment import Environment
 from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.size_budget import Allowance
 from stroem.errors import NotFound
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.diff.definitions import changes_between
@@ -25,7 +25,7 @@ from stroem.reconciler.sources.workflow_files import workflow_files
 from stroem.reconciler.workspaces import partial_release, status_writer
 from stroem.reconciler.workspaces.context import Context
 from stroem.reconciler.workspaces.draft import draft_of
-from stroem.reconciler.workspaces.resolving import (
+from stroem.reconciler.workspaces.library_resolution import (
     know_libraries,
     library_files,
     names_of,

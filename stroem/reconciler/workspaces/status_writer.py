@@ -16,7 +16,7 @@ from stroem.records.event import NewEvent
 from stroem.records.problem import Problem, describe, describe_all, shown_problems
 from stroem.records.release import Commit, Held, Release
 from stroem.store import blob_garbage
-from stroem.store.isolation import is_outage, level_of, reason_of
+from stroem.store.batch_isolation import is_outage, level_of, reason_of
 from stroem.store.workspaces import workspaces
 from stroem.store.workspaces.libraries import LibraryRow
 from stroem.store.workspaces.workspaces import Observed, WorkspaceReport, WorkspaceRow

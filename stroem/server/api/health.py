@@ -10,7 +10,7 @@ from aiohttp import web
 
 from stroem.server.http.responses import json_response
 from stroem.server.keys import CATALOG, LOOPS, SERVICES, SETTINGS, STARTED
-from stroem.store.isolation import level_of
+from stroem.store.batch_isolation import level_of
 from stroem.store.jobs import jobs
 
 LOGGER = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from typing import Any
 import attrs
 from aiohttp import web
 
+from stroem.conversion.json_schema import schema_of
 from stroem.conversion.unstructure import is_left_out
-from stroem.dialects.stroem_yaml.schema import schema_of
 from stroem.server.http.route import Route
 
 OPENAPI = web.AppKey("openapi", bytes)

@@ -1,4 +1,4 @@
-"""Log filter for malformed requests."""
+"""Filter that shortens the log records of malformed requests."""
 
 import logging
 

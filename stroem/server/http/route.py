@@ -11,6 +11,7 @@ import attrs
 from aiohttp import web
 
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES
+from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.limits import LIMITS, BodyKind, max_body_bytes
 from stroem.server.http.requests import (
     check_json_type,
@@ -22,7 +23,6 @@ from stroem.server.http.requests import (
     unknown_keys,
 )
 from stroem.server.http.responses import json_response
-from stroem.server.http.shielded import shielded
 
 Handler = Callable[..., Coroutine[Any, Any, object]]
 Check = Callable[[web.Request], None]

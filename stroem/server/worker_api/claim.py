@@ -10,9 +10,9 @@ from stroem.orchestrator.jobs.exchange import Exchange
 from stroem.protocol.claim import Claim
 from stroem.protocol.exchange import ExchangeAnswer, ExchangeRequest
 from stroem.protocol.steps import LogLines
+from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.paging import clamp
 from stroem.server.http.responses import json_response
-from stroem.server.http.shielded import shielded
 from stroem.server.keys import REGISTRY, SERVICES
 from stroem.server.worker_api.abilities import checked_abilities
 from stroem.server.worker_api.step_log import REPLACEMENT, check_line_count

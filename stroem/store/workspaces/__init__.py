@@ -1,1 +1,1 @@
-"""SQL of workspaces: releases, overrides, files, libraries."""
+"""SQL of workspaces: schedules of sources, releases, overrides, files, libraries."""

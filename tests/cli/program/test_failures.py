@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem as program
-from stroem.cli.program.ending import wants_json
+from stroem.cli.program.error_exit import wants_json
 from tests.support.programs import STROEM
 
 

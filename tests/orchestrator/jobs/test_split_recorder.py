@@ -26,11 +26,11 @@ from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
 from stroem.protocol.registration import Registration
 from stroem.records.event import NewEvent
-from stroem.store import blob_garbage, replicas, statement
+from stroem.store import blob_garbage, servers, statement
+from stroem.store.batch_isolation import isolate, remove_all
 from stroem.store.database import Database
-from stroem.store.deferred import Deferred
+from stroem.store.deferred_keys import Deferred
 from stroem.store.events import events
-from stroem.store.isolation import isolate, remove_all
 from stroem.store.jobs import step_queries
 from stroem.store.workspaces import libraries
 from tests.orchestrator.conftest import HandWorker, chain, done, job_of, printed, start, statuses, workspace
@@ -469,7 +469,7 @@ async def test_news_that_cannot_be_read_do_not_end_the_bridge(services: Services
         async def some_are_heard() -> bool:
             for payload in ("not json", "{}", '{"from": "x", "jobs": ["no id"]}', orjson.dumps(good).decode()):
                 async with services.database.read() as connection:
-                    await replicas.notify(connection, "stroem_news", payload)
+                    await servers.notify(connection, "stroem_news", payload)
             return bool(heard)
 
         await eventually(some_are_heard, "news are heard")

@@ -19,8 +19,8 @@ from stroem.definitions.workspace import Definitions
 from stroem.reconciler.diff.definitions import changes_between
 from stroem.reconciler.diff.plan import Side, plan_between
 from stroem.reconciler.diff.report.markdown import as_markdown
+from stroem.reconciler.diff.report.phrases import as_json
 from stroem.reconciler.diff.report.text import as_text
-from stroem.reconciler.diff.report.words import as_json
 from stroem.records.release import FileEntry
 
 pytestmark = pytest.mark.slow("a property over many examples")

@@ -16,8 +16,8 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.reconciler.diff.plan import Side, plan_between
 from stroem.reconciler.diff.report.markdown import MOST_CHARACTERS, as_markdown
+from stroem.reconciler.diff.report.phrases import as_json
 from stroem.reconciler.diff.report.text import as_text
-from stroem.reconciler.diff.report.words import as_json
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import ReleasePlan

@@ -17,9 +17,9 @@ from stroem.registry.plugin import Plugin
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server.http.admission import ANONYMOUS_BODIES, AdmissionLimiter
+from stroem.server.http.disconnect_shield import SHIELDED_TASKS
 from stroem.server.http.errors import error_middleware
 from stroem.server.http.limits import LIMITS
-from stroem.server.http.shielded import SHIELDED_TASKS
 from stroem.server.keys import ANNOUNCEMENTS, PUSH_HOOKS
 from stroem.server.routes import HOOKS
 from stroem.server.settings_check import check_available

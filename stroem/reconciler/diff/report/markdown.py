@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from stroem.reconciler.diff.report import templates
-from stroem.reconciler.diff.report.words import more_text, printable
+from stroem.reconciler.diff.report.phrases import more_text, printable
 from stroem.records.release_plan import ReleasePlan
 
 MOST_CHARACTERS = 60_000

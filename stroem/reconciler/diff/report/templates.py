@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from stroem.dialects.no_effect import TRIGGERS
-from stroem.reconciler.diff.report.words import (
+from stroem.reconciler.diff.report.phrases import (
     counted,
     counts_text,
     field_text,

@@ -1,4 +1,4 @@
-"""Common bounds of all workflow files of a workspace."""
+"""Size budget shared by all workflow files of a workspace."""
 
 import attrs
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from stroem.store.isolation import level_of
+from stroem.store.batch_isolation import level_of
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from stroem.definitions.task import Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.reconciler.diff.users import name_list
+from stroem.reconciler.diff.action_users import name_list
 from stroem.records.release_plan import UseChange
 from stroem.templating.template import references
 
