@@ -26,8 +26,8 @@ Span = tuple[int, int]
 class LogRedactor:
     """Redactor of JSONL records with `line` and `stream`. The number of lines never changes.
 
-    A secret spread over two records of one stream is replaced in both. At the borders of a chunk, where the other record
-    is unknown, the beginning or the end of a secret is replaced if it has at least four characters.
+    A secret spread over two records of one stream is replaced in both. At the borders of a chunk, where the other
+    record is unknown, the beginning or the end of a secret is replaced if it has at least four characters.
     """
 
     def __init__(self, redactor: Redactor) -> None:
