@@ -9,12 +9,12 @@ import attrs
 
 from stroem.conversion.mistake import Mistake, path_text
 from stroem.definitions.action import Action
+from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, STATE, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
-from stroem.dialects.stroem_yaml.actions import ALLOWED
 from stroem.validation.templates import STATE_ROOTS, read_paths
 
 _Fields = tuple[tuple[str, object, str], ...]
@@ -128,5 +128,5 @@ def _fields(cls: type, among: Iterable[str]) -> tuple[_Fields, Callable[[Any], A
 _FIELDS = {
     Task: _fields(Task, attrs.fields_dict(Task)),
     Step: _fields(Step, attrs.fields_dict(Step)),
-    Action: _fields(Action, sorted(ALLOWED["script"])),
+    Action: _fields(Action, sorted(ACTION_FIELDS["script"])),
 }

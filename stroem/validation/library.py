@@ -10,9 +10,9 @@ from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.kinds import HOOK_KEYS, KINDS
 from stroem.definitions.library import LIBRARIES, LIBRARY_SECTIONS, path_in_library
 from stroem.definitions.task import Hook, Step, Task, is_inline
+from stroem.definitions.workflow_folder import inferred_folder
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.parsed_file import ParsedFile
-from stroem.dialects.stroem_yaml.dialect import inferred_folder
 from stroem.records.problem import Problem
 from stroem.templating.template import is_template
 

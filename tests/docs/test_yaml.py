@@ -8,6 +8,7 @@ import pytest
 
 from stroem.conversion.constraints import FIELD_TYPES
 from stroem.definitions.action import Action, Resources, Tool
+from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
 from stroem.definitions.field import InputField, OutputField
 from stroem.definitions.retry import Retry
@@ -121,7 +122,7 @@ def test_later_marks_what_has_no_effect(cls: type) -> None:
 
 
 def _allowed(kind: str) -> frozenset[str]:
-    return actions.shell_keys() if kind == "shell" else actions.ALLOWED[kind]
+    return actions.shell_keys() if kind == "shell" else ACTION_FIELDS[kind]
 
 
 def test_which_action_has_which_key() -> None:

@@ -10,6 +10,7 @@ from stroem.conversion.mistake import Mistake, Mistakes, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
 from stroem.definitions.action import Action, ActionType, Language, Tool
+from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.values import Json, Path
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
@@ -17,23 +18,6 @@ from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_outp
 ACTION_TYPES: tuple[str, ...] = get_args(ActionType)
 LANGUAGE_ALIASES = {"js": "javascript", "ts": "typescript"}
 
-COMMON = frozenset({"type", "name", "description", "tags", "input", "output", "retry"})
-_CONTAINER = frozenset({"image", "cmd", "command", "entrypoint", "env", "workdir", "resources"})
-_SCRIPT = frozenset(
-    {"script", "source", "runner", "options", "language", "dependencies", "interpreter", "args", "env"}
-    | {"workdir", "resources", "image", "manifest"}
-)
-_AGENT = frozenset(
-    {"provider", "model", "system_prompt", "prompt", "temperature", "max_tokens", "tools", "max_turns", "interactive"}
-)
-ALLOWED: Mapping[str, frozenset[str]] = {
-    "script": COMMON | _SCRIPT,
-    "docker": COMMON | _CONTAINER,
-    "pod": COMMON | _CONTAINER | {"manifest"},
-    "task": COMMON | {"task"},
-    "agent": COMMON | _AGENT,
-    "approval": COMMON | {"message"},
-}
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "docker": ("image",),
     "pod": ("image",),
@@ -98,7 +82,7 @@ def convert_action(value: object, path: Path, mistakes: Mistakes) -> Any:
     if value.get("type") == "shell":
         return _convert_shell(value, path, mistakes)
     kind = value.get("type")
-    allowed = ALLOWED.get(kind, ACTION_KEYS.keys()) if isinstance(kind, str) else ACTION_KEYS.keys()
+    allowed = ACTION_FIELDS.get(kind, ACTION_KEYS.keys()) if isinstance(kind, str) else ACTION_KEYS.keys()
     usable = {key: entry for key, entry in value.items() if key in allowed or key not in ACTION_KEYS}
     fields = _ACTION.fields(usable, path, mistakes)
     if kind is None:
@@ -114,7 +98,7 @@ def convert_action(value: object, path: Path, mistakes: Mistakes) -> Any:
 
 def shell_keys() -> frozenset[str]:
     """The keys of an action in the spelling `type: shell`."""
-    return (ALLOWED["script"] - {"source"}) | {"cmd"}
+    return (ACTION_FIELDS["script"] - {"source"}) | {"cmd"}
 
 
 def _convert_shell(value: dict[str, Any], path: Path, mistakes: Mistakes) -> Any:
@@ -135,7 +119,7 @@ def _convert_shell(value: dict[str, Any], path: Path, mistakes: Mistakes) -> Any
 
 def _check_keys(kind: str, value: dict[str, Any], path: Path, mistakes: Mistakes) -> None:
     for key, entry in value.items():
-        if key in ACTION_KEYS and key not in ALLOWED[kind] and entry is not None:
+        if key in ACTION_KEYS and key not in ACTION_FIELDS[kind] and entry is not None:
             _forbid(key, kind, path, mistakes, _FORBIDDEN_HINTS.get((kind, key)))
     for key in REQUIRED.get(kind, ()):
         if value.get(key) is None:

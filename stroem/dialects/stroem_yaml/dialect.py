@@ -11,6 +11,7 @@ from stroem.conversion.suggestions import Suggester
 from stroem.conversion.yaml import Unreadable, read_yaml
 from stroem.definitions.library import LIBRARIES, WORKSPACE_FILES
 from stroem.definitions.values import Path
+from stroem.definitions.workflow_folder import WORKFLOW_FOLDER, inferred_folder
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.parsed_file import ENCRYPTED_ENDINGS, Cost, ParsedFile
@@ -20,7 +21,6 @@ from stroem.dialects.stroem_yaml.given_scalars import given_scalars
 from stroem.dialects.stroem_yaml.workflow import convert_workflow
 from stroem.records.problem import Problem
 
-FOLDER = ".workflows/"
 MAX_DEPTH = 10
 _ENDINGS = (".yaml", ".yml")
 
@@ -31,8 +31,8 @@ def workflow_files(paths: Iterable[str]) -> list[str]:
     ten folders deep.
     """
     paths = [path for path in paths if path not in WORKSPACE_FILES]
-    inside = [path for path in paths if path.startswith(FOLDER)]
-    return sorted(path for path in inside or paths if _is_yaml(path.removeprefix(FOLDER)))
+    inside = [path for path in paths if path.startswith(WORKFLOW_FOLDER)]
+    return sorted(path for path in inside or paths if _is_yaml(path.removeprefix(WORKFLOW_FOLDER)))
 
 
 def parse(path: str, data: bytes, allowance: Allowance | None = None) -> ParsedFile:
@@ -108,8 +108,3 @@ def _is_yaml(path: str) -> bool:
     if name in (".sops.yaml", ".sops.yml") or len(folders) >= MAX_DEPTH:
         return False
     return not any(folder.startswith(".") or folder == LIBRARIES for folder in folders)
-
-
-def inferred_folder(path: str) -> str | None:
-    """The folder of the tasks in a file that name none: where it is below `.workflows/`."""
-    return path.removeprefix(FOLDER).rpartition("/")[0] or None

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from stroem.conversion.constraints import FIELD_TYPES
 from stroem.conversion.json_schema import DRAFT, DURATION, WRITTEN_TEXT, Schema, TypeSchemas, description_of
 from stroem.definitions.action import BUILT_IN_RUNNERS, Action
+from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.connection import ConnectionProperty, McpServer
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
 from stroem.definitions.kinds import HOOK_KEYS
@@ -84,7 +85,7 @@ class _WorkflowSchema:
         return {**action, "properties": {**action["properties"], **step}, "description": f"A {kind} action in a step."}
 
     def _action(self, kind: str) -> Schema:
-        allowed = actions.shell_keys() if kind == "shell" else actions.ALLOWED[kind]
+        allowed = actions.shell_keys() if kind == "shell" else ACTION_FIELDS[kind]
         fields = {key: schema for key, schema in self._action_properties().items() if key in allowed}
         fields["type"] = {"const": kind}
         schema = _object(fields, ["type", *actions.REQUIRED.get(kind, ())], f"An action of type {kind}.")

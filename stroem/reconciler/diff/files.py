@@ -5,6 +5,7 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.workflow_folder import WORKFLOW_FOLDER
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.stroem_yaml import dialect
 from stroem.reconciler.diff.action_users import Users, name_list, users_of_files
@@ -56,7 +57,7 @@ def _with_user(change: FileChange, users: Users, definitions: bool) -> FileChang
 def _workflows(changes: Iterable[FileChange], files: Mapping[str, FileEntry]) -> Iterator[str]:
     """The workflow files among the changed ones; whether there is a `.workflows/` counts for all files."""
     candidates = [change.path for change in changes if change.path in files]
-    inside = next((path for path in files if path.startswith(dialect.FOLDER)), "")
+    inside = next((path for path in files if path.startswith(WORKFLOW_FOLDER)), "")
     workflows = set(dialect.workflow_files([*candidates, inside] if inside else candidates))
     yield from (path for path in candidates if path in workflows)
 

@@ -1,0 +1,22 @@
+"""Fields of actions by type."""
+
+from collections.abc import Mapping
+
+_COMMON = frozenset({"type", "name", "description", "tags", "input", "output", "retry"})
+_CONTAINER = frozenset({"image", "cmd", "command", "entrypoint", "env", "workdir", "resources"})
+_SCRIPT = frozenset(
+    {"script", "source", "runner", "options", "language", "dependencies", "interpreter", "args", "env"}
+    | {"workdir", "resources", "image", "manifest"}
+)
+_AGENT = frozenset(
+    {"provider", "model", "system_prompt", "prompt", "temperature", "max_tokens", "tools", "max_turns", "interactive"}
+)
+ACTION_FIELDS: Mapping[str, frozenset[str]] = {
+    "script": _COMMON | _SCRIPT,
+    "docker": _COMMON | _CONTAINER,
+    "pod": _COMMON | _CONTAINER | {"manifest"},
+    "task": _COMMON | {"task"},
+    "agent": _COMMON | _AGENT,
+    "approval": _COMMON | {"message"},
+}
+"""The fields that an action of a type may have."""
