@@ -89,13 +89,17 @@ class Database:
     async def read(self) -> AsyncIterator[Connection]:
         """A connection in autocommit mode: each statement is a transaction of its own."""
         connection: Connection | None = None
+        task = asyncio.current_task()
+        cancellations = task.cancelling() if task else 0
         try:
             async with self._pool.connection() as connection:
+                if task is not None and task.cancelling() > cancellations:
+                    raise asyncio.CancelledError  # the pool loses one that comes together with a connection
                 yield connection
                 if self._away_since is not None:
                     self._note_back()
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-            if (task := asyncio.current_task()) is not None and task.cancelling():
+            if task is not None and task.cancelling():
                 raise asyncio.CancelledError from error  # psycopg answers a cancellation on a dead connection so
             if connection is None or connection.closed:
                 self.outages += 1

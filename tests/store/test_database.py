@@ -59,3 +59,26 @@ async def test_migrations_of_before_versions_were_kept_are_known(database_url: s
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
         await connection.execute("ALTER TABLE migrations DROP COLUMN version")
     await (await Database.open(database_url)).close()
+
+
+async def test_a_cancellation_is_not_lost_when_a_connection_comes_at_the_same_moment(database_url: str) -> None:
+    database = await Database.open(database_url, pool_size=1)
+    finished: list[int] = []
+
+    async def use(number: int) -> None:
+        async with database.read() as connection:
+            await execute(connection, "SELECT 1")
+        finished.append(number)
+
+    try:
+        for number in range(30):
+            async with database.read():
+                waiting = asyncio.create_task(use(number))
+                for _ in range(number):
+                    await asyncio.sleep(0)
+            was_cancelled = waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+            assert waiting.cancelled() or not was_cancelled
+    finally:
+        await database.close()
+    assert len(finished) < 30

@@ -40,6 +40,7 @@ class FollowLoop:
         self._watchers = Watchers(requests)
         self._under_way: dict[Key, asyncio.Task[object]] = {}
         self._deferred: Deferred[Key] = Deferred(_DEFERRAL)
+        self._unstored: Deferred[Key] = Deferred()
 
     async def run(self) -> None:
         """Polls until cancelled."""
@@ -134,7 +135,8 @@ class FollowLoop:
             await self._repeat(Request(key=key), poll_claimed(self._database, kind, found, row))
 
     async def _repeat(self, request: Request, poll: Awaitable[bool]) -> None:
-        """Repeats an unstored poll soon, and defers a source that fails in another way."""
+        """Repeats an unstored poll, soon after an outage and else with a backoff; defers a source that fails."""
+        outages = self._database.outages
         try:
             is_stored = await poll
         except Exception as error:
@@ -145,7 +147,9 @@ class FollowLoop:
                 return
             is_stored = False
         if not is_stored:
-            self._requests.add_later(followed.POLL_SECS, request)
+            is_away = self._database.outages > outages
+            secs = followed.POLL_SECS if is_away else self._unstored.add(request.key)
+            self._requests.add_later(secs, request)
 
     def _start(self, group: asyncio.TaskGroup, key: Key, work: Coroutine[Any, Any, object]) -> None:
         task = group.create_task(work)

@@ -6,7 +6,7 @@ import logging
 
 from stroem.errors import StroemError
 from stroem.reconciler.following.followed import F, FollowedKind, R
-from stroem.store.batch_isolation import level_of
+from stroem.store.batch_isolation import level_of, reason_of
 from stroem.store.database import Database
 from stroem.store.workspaces import followed as store
 from stroem.store.workspaces.followed import FollowedRow
@@ -45,7 +45,7 @@ async def _take(
             found = await kind.read(connection, [row]) if row is not None else ()
             return found[0] if found else None
     except Exception as error:  # the poll goes on without a row, and reports the error
-        log.log(level_of(error), "%s %s could not be claimed for a poll", *key, exc_info=error)
+        log.log(level_of(error), "%s %s could not be claimed for a poll: %s", *key, reason_of(error))
         return None
 
 

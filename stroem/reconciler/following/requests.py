@@ -22,6 +22,7 @@ class PollRequests:
 
     def __init__(self) -> None:
         self._requests: dict[Key, Request] = {}
+        self._later: set[Key] = set()
         self.woken = asyncio.Event()
 
     def __contains__(self, key: Key) -> bool:
@@ -34,8 +35,14 @@ class PollRequests:
         self.woken.set()
 
     def add_later(self, secs: float, request: Request) -> None:
-        """Requests a poll after some seconds."""
-        asyncio.get_running_loop().call_later(secs, self.add, request.key, request.cause, request.by)
+        """Requests a poll after some seconds, unless one of the source is requested for later already."""
+        if request.key not in self._later:
+            self._later.add(request.key)
+            asyncio.get_running_loop().call_later(secs, self._add_now, request)
+
+    def _add_now(self, request: Request) -> None:
+        self._later.discard(request.key)
+        self.add(request.key, request.cause, request.by)
 
     def take(self, under_way: Collection[Key]) -> list[Request]:
         """Removes and returns the requests of sources that are not polled now."""
