@@ -1,4 +1,4 @@
-"""What would never end by itself is ended: lost workers, deadlines, steps that nobody can run."""
+"""Recovery: lost workers, passed deadlines, and steps that match no worker."""
 
 import asyncio
 import datetime

@@ -9,6 +9,7 @@ import attrs
 from stroem.reconciler.following.polling import poll_claimed
 from stroem.reconciler.services import Reconciler
 from stroem.reconciler.workspaces.catalog import WorkspaceStatus
+from stroem.records.condition import Waiting
 from stroem.settings.release_guards import FreezeSettings, GuardSettings
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
@@ -39,6 +40,17 @@ async def make(make_reconciler: MakeReconciler, settings: WorkspaceSettings) -> 
     reconciler = make_reconciler(main=settings)
     await reconciler.replicas.restore()
     return reconciler
+
+
+async def with_waiting_revision(make_reconciler: MakeReconciler, folder: Path) -> tuple[Reconciler, Waiting]:
+    """A workspace at release 1 with a second revision that waits for an approval."""
+    write_task(folder, "build")
+    reconciler = await make(make_reconciler, guarded(folder, approval=True))
+    await reconciler.pipeline.reconcile("main")
+    write_task(folder, "test")
+    waiting = (await reconciler.pipeline.reconcile("main")).waiting
+    assert waiting is not None
+    return reconciler, waiting
 
 
 def reason(status: WorkspaceStatus, kind: str = "Ready") -> tuple[bool, str]:
@@ -182,11 +194,7 @@ async def test_a_freeze_holds_releases_until_it_is_over(
 async def test_an_approval_from_before_a_freeze_does_not_break_it(
     make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
 ) -> None:
-    write_task(folder, "build")
-    reconciler = await make(make_reconciler, guarded(folder, approval=True))
-    await reconciler.pipeline.reconcile("main")
-    write_task(folder, "test")
-    waiting = (await reconciler.pipeline.reconcile("main")).waiting
+    reconciler, waiting = await with_waiting_revision(make_reconciler, folder)
     operations = reconciler.operations
     folder.rename(tmp_path / "away")
     await operations.approve("main", waiting.manifest, "ada")
@@ -204,11 +212,7 @@ async def test_an_approval_from_before_a_freeze_does_not_break_it(
 
 
 async def test_an_approval_is_for_one_release(make_reconciler: MakeReconciler, folder: Path) -> None:
-    write_task(folder, "build")
-    reconciler = await make(make_reconciler, guarded(folder, approval=True))
-    await reconciler.pipeline.reconcile("main")
-    write_task(folder, "test")
-    waiting = (await reconciler.pipeline.reconcile("main")).waiting
+    reconciler, waiting = await with_waiting_revision(make_reconciler, folder)
     operations = reconciler.operations
     await operations.approve("main", waiting.manifest, "ada")
     await operations.roll_back("main", 1, "ada", None)
@@ -219,11 +223,7 @@ async def test_an_approval_is_for_one_release(make_reconciler: MakeReconciler, f
 async def test_what_waits_outlasts_a_restart_while_the_source_is_away(
     make_reconciler: MakeReconciler, folder: Path, tmp_path: Path
 ) -> None:
-    write_task(folder, "build")
-    reconciler = await make(make_reconciler, guarded(folder, approval=True))
-    await reconciler.pipeline.reconcile("main")
-    write_task(folder, "test")
-    waiting = (await reconciler.pipeline.reconcile("main")).waiting
+    _, waiting = await with_waiting_revision(make_reconciler, folder)
     folder.rename(tmp_path / "away")
     other = await make(make_reconciler, guarded(folder, approval=True))
     assert (await other.pipeline.reconcile("main")).waiting == waiting
@@ -261,11 +261,7 @@ async def test_losing_many_tasks_waits(make_reconciler: MakeReconciler, folder: 
 
 
 async def test_what_waits_is_known_after_a_restart(make_reconciler: MakeReconciler, folder: Path) -> None:
-    write_task(folder, "build")
-    reconciler = await make(make_reconciler, guarded(folder, approval=True))
-    await reconciler.pipeline.reconcile("main")
-    write_task(folder, "test")
-    waiting = (await reconciler.pipeline.reconcile("main")).waiting
+    _, waiting = await with_waiting_revision(make_reconciler, folder)
     other = await make(make_reconciler, guarded(folder, approval=True))
     assert other.catalog.get("main").status.waiting == waiting
     await other.operations.approve("main", waiting.manifest, "ada")
