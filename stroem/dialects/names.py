@@ -27,6 +27,8 @@ def check_name(name: str, path: Path, mistakes: Mistakes, *, step: bool = False)
         hint = "a name is more than dots"
     elif step and ("[" in name or "]" in name):
         hint = "brackets are kept for the instances of loops"
+    elif step and "~" in name:
+        hint = "~ is kept for further visits and attempts of a step, as in check~2"
     elif is_inline(name) or name.startswith("_hook:"):
         hint = "names that begin with _inline: and _hook: are kept for Strøm"
     if hint:

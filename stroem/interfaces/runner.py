@@ -17,11 +17,12 @@ Stream = Literal["stdout", "stderr"]
 class StepOrder:
     """A step to run.
 
-    `action` has its templates rendered. `directory` is the step's own directory with the files of its workspace,
-    `scratch` a directory beside it for temporary files; both are removed after the step. `source` is the absolute path
-    of the action's script file, if it has one. `env` is the complete environment of the workflow; a runner adds only
-    the variables that its system needs (PATH, HOME). `grace_secs` is the time between terminating and killing the
-    step. `options` are the action's settings for this runner, an instance of the runner's `Options`.
+    `step` is its name in the job: no file name, since it may contain brackets, dots and `~`. `action` has its templates
+    rendered. `directory` is the step's own directory with the files of its workspace, `scratch` a directory beside it
+    for temporary files; both are removed after the step. `source` is the absolute path of the action's script file, if
+    it has one. `env` is the complete environment of the workflow; a runner adds only the variables that its system
+    needs (PATH, HOME). `grace_secs` is the time between terminating and killing the step. `options` are the action's
+    settings for this runner, an instance of the runner's `Options`.
     """
 
     job_id: uuid.UUID

@@ -8,7 +8,7 @@ from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.action import Action
 from stroem.definitions.values import Json
 from stroem.protocol.reading import read
-from stroem.protocol.steps import StepAttempt
+from stroem.protocol.steps import StepAttempt, WireStepId
 
 
 @attrs.frozen(kw_only=True)
@@ -23,6 +23,7 @@ class Claim:
     job_id: uuid.UUID
     task_name: str
     step_name: str
+    step_id: WireStepId | None = attrs.field(default=None, metadata=ABSENT)
     action_name: str
     action_type: str
     action_image: str | None = None
@@ -37,7 +38,7 @@ class Claim:
     @property
     def step(self) -> StepAttempt:
         """The attempt that is handed out."""
-        return StepAttempt(job_id=self.job_id, step_name=self.step_name, attempt=self.attempt)
+        return StepAttempt(job_id=self.job_id, step_name=self.step_name, step_id=self.step_id, attempt=self.attempt)
 
 
 def action_of(claim: Claim) -> Action:

@@ -1,22 +1,43 @@
 """Reports of a worker about a step: the attempt, its log lines, its outcome."""
 
 import uuid
+from typing import Annotated
 
 import attrs
 import orjson
 
-from stroem.conversion.constraints import Count32, Int32, Utf8
+from stroem.conversion.constraints import Count32, Int32, Range, Utf8
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
+
+WireStepId = Annotated[int, Range(at_least=1, at_most=2**31 - 1)]
+"""The id of a step: its number in its job, from 1."""
+
+AttemptKey = tuple[uuid.UUID, int | str, int]
+"""Identity of an attempt: its job, the id of its step or the name where there is no id, and its number."""
 
 
 @attrs.frozen(kw_only=True)
 class StepAttempt:
-    """The name of one attempt of a step; `attempt` counts from 1."""
+    """Attempt of a step; `attempt` counts from 1. The name is a path and may contain brackets, dots and `~`.
+
+    Peers of the older contract send no `step_id`.
+    """
 
     job_id: uuid.UUID
     step_name: str
+    step_id: WireStepId | None = attrs.field(default=None, metadata=ABSENT)
     attempt: Int32
+
+    @property
+    def key(self) -> AttemptKey:
+        """Identity by the id of the step, else by its name."""
+        return (self.job_id, self.step_name if self.step_id is None else self.step_id, self.attempt)
+
+    @property
+    def name_key(self) -> AttemptKey:
+        """Identity by the name of the step."""
+        return (self.job_id, self.step_name, self.attempt)
 
     def __str__(self) -> str:
         return f"{self.step_name} of job {self.job_id}, attempt {self.attempt}"

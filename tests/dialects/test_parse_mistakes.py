@@ -201,6 +201,8 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
               mixed: {action: a, env: {A: b}}
               inline: {type: shell, cmd: x, cmdd: y}
               a[0]: {action: a}
+              a~2: {action: a}
+              a.b: {action: a}
         """,
         [
             ("missing-key", 2, 3, None),
@@ -214,6 +216,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("forbidden-key", 11, 26, "write it in the action"),
             ("unknown-key", 12, 37, "did you mean 'cmd'?"),
             ("invalid-name", 13, 7, "brackets are kept for the instances of loops"),
+            ("invalid-name", 14, 7, "~ is kept for further visits and attempts of a step, as in check~2"),
         ],
     ),
     "lengths of time and retries": (

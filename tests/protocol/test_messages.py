@@ -48,6 +48,10 @@ MESSAGES = (
     RegisteredWorker(worker_id=ID, lease_secs=120, output_bytes=1000),
     Heartbeat(worker_id=ID, lease=True),
     HeartbeatAnswer(status="ok", cancel=(StepAttempt(**STEP),)),
+    StepAttempt(**STEP, step_id=7),
+    attrs.evolve(CLAIM, step_id=7),
+    Outcome(**STEP, step_id=7, exit_code=0),
+    LogLines(**STEP, step_id=7, chunk=0, lines=1, data=Utf8(b"x\n")),
     CLAIM,
     ExchangeAnswer(steps=(CLAIM,), cancel=(StepAttempt(**STEP),), lease_secs=120),
     ExchangeRequest(
@@ -115,3 +119,13 @@ def test_the_action_of_a_claim_is_the_one_that_was_handed_out() -> None:
 def test_half_of_a_surrogate_pair_in_lines_becomes_a_question_mark() -> None:
     document = {**STEP, "job_id": str(ID), "chunk": 0, "lines": 1, "data": "a\ud800b\n"}
     assert read(document, LogLines).data == b"a?b\n"
+
+
+@pytest.mark.parametrize("step_id", [0, -1, 2**31, "1"])
+def test_the_id_of_a_step_counts_from_one(step_id: object) -> None:
+    with pytest.raises(MessageUnreadable, match="step_id"):
+        read({**STEP, "job_id": str(ID), "step_id": step_id}, StepAttempt)
+
+
+def test_the_attempt_of_a_claim_has_the_id_of_its_step() -> None:
+    assert attrs.evolve(CLAIM, step_id=7).step == StepAttempt(**STEP, step_id=7)

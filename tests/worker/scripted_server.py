@@ -16,7 +16,14 @@ from aiohttp import web
 
 TOKEN = "t" * 32
 REVISION = "r1"
+NAMES = ("job_id", "step_name", "attempt")
 Key = tuple[str, str, int]
+
+
+def key_of(item: Mapping[str, Any]) -> Key:
+    """What names an attempt: the id of its step, or the name where the item has no id."""
+    step = item.get("step_id")
+    return item["job_id"], item["step_name"] if step is None else f"#{step}", int(item["attempt"])
 
 
 async def _at_once(body: Mapping[str, Any]) -> None:
@@ -93,12 +100,12 @@ class ScriptedServer:
         claim = self._ready(script, fields)
         self.offered.append(claim)
         self.release()
-        return claim["job_id"], claim["step_name"], claim["attempt"]
+        return key_of(claim)
 
     def lease(self, script: str) -> Key:
         """Hands a step out in an answer that the worker does not get."""
         claim = self._ready(script, {})
-        key = claim["job_id"], claim["step_name"], claim["attempt"]
+        key = key_of(claim)
         self.leased[key] = claim
         return key
 
@@ -123,7 +130,8 @@ class ScriptedServer:
         }
 
     def cancel(self, key: Key) -> None:
-        self.cancels.append({"job_id": key[0], "step_name": key[1], "attempt": key[2]})
+        claim = self.leased[key]
+        self.cancels.append({name: claim[name] for name in (*NAMES, "step_id") if name in claim})
         self.release()
 
     def release(self) -> None:
@@ -206,20 +214,19 @@ class ScriptedServer:
     def _take(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         steps = []
         if (holding := body.get("holding")) is not None:
-            held = {(item["job_id"], item["step_name"], item["attempt"]) for item in holding}
+            held = set(map(key_of, holding))
             steps += [claim for key, claim in self.leased.items() if key not in held]
         while self.offered and len(steps) < body["max_steps"]:
             claim = self.offered.popleft()
-            self.leased[claim["job_id"], claim["step_name"], claim["attempt"]] = claim
+            self.leased[key_of(claim)] = claim
             steps.append(claim)
         return steps
 
     def _keep(self, body: dict[str, Any]) -> None:
         for chunk in body["logs"]:
-            key = (chunk["job_id"], chunk["step_name"], chunk["attempt"])
-            self._keep_chunk(key, chunk["chunk"], chunk["lines"], chunk["data"].encode())
+            self._keep_chunk(key_of(chunk), chunk["chunk"], chunk["lines"], chunk["data"].encode())
         for outcome in body["outcomes"]:
-            key = (outcome["job_id"], outcome["step_name"], outcome["attempt"])
+            key = key_of(outcome)
             if key not in self.outcomes:
                 self.outcomes[key] = outcome
                 self.outcome_count += 1
@@ -235,7 +242,7 @@ class ScriptedServer:
         data = await request.read()
         assert len(data) <= 1024 * 1024
         query = request.query
-        key = (request.match_info["job"], request.match_info["step"], int(query["attempt"]))
+        key = key_of({"job_id": request.match_info["job"], "step_name": request.match_info["step"], **query})
         if (refusal := self.refuse("log", {"data": data, **query})) is not None:
             return refusal
         if key in self.lost:

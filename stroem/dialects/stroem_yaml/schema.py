@@ -16,7 +16,7 @@ from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 
-_STEP_NAME = r"^[^\[\]/\\]+$"
+_STEP_NAME = r"^[^\[\]~/\\]+$"
 
 
 def workflow_schema(environment: Environment) -> Schema:

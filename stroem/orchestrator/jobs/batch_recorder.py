@@ -55,7 +55,7 @@ class BatchRecorder:
         self, connection: Connection, lines: Sequence[LogLines], worker_id: uuid.UUID | None
     ) -> list[LogChunk]:
         """The lines of known steps."""
-        ids = await self._names.find(connection, [(one.job_id, one.step_name) for one in lines])
+        ids = await self._names.ids_of(connection, lines)
         is_older = worker_id is None
         return [
             LogChunk(
@@ -67,22 +67,21 @@ class BatchRecorder:
                 attempt=None if is_older else one.attempt,
                 worker_id=worker_id,
             )
-            for one in lines
-            if (step_id := ids.get((one.job_id, one.step_name))) is not None
+            for one, step_id in zip(lines, ids, strict=True)
+            if step_id is not None
         ]
 
     async def _ends(
         self, connection: Connection, outcomes: Sequence[Outcome], worker_id: uuid.UUID | None
     ) -> list[tuple[StepEnd, Outcome]]:
-        ids = await self._names.find(connection, [(outcome.job_id, outcome.step_name) for outcome in outcomes])
-        plans = await self._plans.of(connection, {job_id for job_id, _ in ids.values()})
+        """The ends of known steps, with masked outputs and errors."""
+        ids = await self._names.ids_of(connection, outcomes)
+        plans = await self._plans.of(connection, {step_id[0] for step_id in ids if step_id is not None})
         return [
-            (
-                _redacted(end_of(outcome, step_id, worker_id, self._output_bytes), outcome, plans[outcome.job_id]),
-                outcome,
-            )
-            for outcome in outcomes
-            if (step_id := ids.get((outcome.job_id, outcome.step_name))) is not None
+            (_redacted(end_of(outcome, step_id, worker_id, self._output_bytes), outcome, job), outcome)
+            for outcome, step_id in zip(outcomes, ids, strict=True)
+            if step_id is not None and (job := plans.get(step_id[0])) is not None
+            if step_id[1] < len(job.plan.steps)
         ]
 
 

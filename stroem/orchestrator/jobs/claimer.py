@@ -21,6 +21,7 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.step_names import wire_id
 from stroem.protocol.claim import Claim
 from stroem.protocol.exchange import ExchangeRequest
 from stroem.store.batch_isolation import isolate, reason_of
@@ -224,6 +225,7 @@ def _claim(one: ClaimedStep, plan: CachedPlan, facts: JobFacts, rendered: Render
         job_id=one.job_id,
         task_name=facts.task,
         step_name=step.name,
+        step_id=wire_id((one.job_id, one.position)),
         action_name=step.action,
         action_type=action.type,
         action_image=action.image,

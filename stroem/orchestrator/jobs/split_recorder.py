@@ -15,7 +15,7 @@ from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.logs.server_lines import note_line
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
-from stroem.protocol.steps import LogLines, Outcome
+from stroem.protocol.steps import AttemptKey, LogLines, Outcome
 from stroem.store.batch_isolation import is_outage, isolate, reason_of
 from stroem.store.database import Database
 
@@ -124,12 +124,10 @@ class SplitRecorder:
 
 def _by_step(outcomes: Sequence[Outcome], lines: Sequence[LogLines]) -> list[_StepBatch]:
     """The items by attempt of a step, lines before outcomes."""
-    found: dict[tuple[uuid.UUID, str, int], _StepBatch] = {}
+    found: dict[AttemptKey, _StepBatch] = {}
     for chunk in lines:
-        key = (chunk.job_id, chunk.step_name, chunk.attempt)
-        before = found.get(key, _StepBatch())
-        found[key] = attrs.evolve(before, lines=(*before.lines, chunk))
+        before = found.get(chunk.key, _StepBatch())
+        found[chunk.key] = attrs.evolve(before, lines=(*before.lines, chunk))
     for outcome in outcomes:
-        key = (outcome.job_id, outcome.step_name, outcome.attempt)
-        found[key] = attrs.evolve(found.get(key, _StepBatch()), outcome=outcome)
+        found[outcome.key] = attrs.evolve(found.get(outcome.key, _StepBatch()), outcome=outcome)
     return list(found.values())

@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Sequence
 
 from stroem.orchestrator.jobs.step_failer import StepFailer
-from stroem.orchestrator.plans.step_names import StepNames
+from stroem.orchestrator.plans.step_names import StepNames, wire_id
+from stroem.protocol.attempt_set import AttemptSet
 from stroem.protocol.steps import StepAttempt
 from stroem.store.batch_isolation import is_outage
 from stroem.store.database import Database
@@ -31,13 +32,13 @@ class StepInventory:
         self, connection: Connection, worker_id: uuid.UUID, holding: Sequence[StepAttempt]
     ) -> list[ClaimedStep]:
         """The steps of a worker that are missing in its inventory: the answer that had them was lost."""
-        known = frozenset(holding)
+        known = AttemptSet(holding)
         return [step for step, named in await self._running(connection, worker_id) if named not in known]
 
     async def given_up(self, worker_id: uuid.UUID, holding: Sequence[StepAttempt]) -> tuple[StepAttempt, ...]:
         """The steps in a worker's inventory that are no longer its own: its lease or their deadline has expired."""
         async with self._database.read() as connection:
-            own = frozenset([named for _, named in await self._running(connection, worker_id)])
+            own = AttemptSet([named for _, named in await self._running(connection, worker_id)])
         return tuple([one for one in holding if one not in own])
 
     async def find(self, worker_id: uuid.UUID, attempt: StepAttempt) -> ClaimedStep | None:
@@ -63,5 +64,6 @@ class StepInventory:
                 await self._failer.fail_job(step_id[0], "The plan cannot be read", error)
                 named.append(None)
             else:
-                named.append(StepAttempt(job_id=step_id[0], step_name=name, attempt=attempt))
+                known = StepAttempt(job_id=step_id[0], step_name=name, step_id=wire_id(step_id), attempt=attempt)
+                named.append(known)
         return named

@@ -1,11 +1,12 @@
 """Resolution of step names to step ids, and back."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from stroem.conversion.suggestions import missing
 from stroem.errors import NotFound
 from stroem.orchestrator.plans.job_cache import JobCache
+from stroem.protocol.steps import StepAttempt
 from stroem.store.jobs.logs import SERVER_STEP
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
@@ -34,6 +35,15 @@ class StepNames:
                     found[(job_id, step)] = (job_id, position)
         return found
 
+    async def ids_of(self, connection: Connection, named: Sequence[StepAttempt]) -> list[StepId | None]:
+        """The ids of the steps in messages of workers: as sent, else by name; None for unknown names."""
+        unnumbered = [(one.job_id, one.step_name) for one in named if one.step_id is None]
+        found = await self.find(connection, unnumbered)
+        return [
+            found.get((one.job_id, one.step_name)) if one.step_id is None else (one.job_id, one.step_id - 1)
+            for one in named
+        ]
+
     async def missing(self, connection: Connection, job_id: uuid.UUID, step: str) -> NotFound:
         """The error for a step that its job does not have, or for an unknown job."""
         facts = await self._jobs.get(connection, [job_id])
@@ -46,3 +56,8 @@ class StepNames:
         job_id, position = step_id
         facts = (await self._jobs.get(connection, [job_id]))[job_id]
         return (await self._jobs.plans.get(connection, facts.plan)).plan.steps[position].name
+
+
+def wire_id(step_id: StepId) -> int:
+    """The id of a step as workers know it, from 1."""
+    return step_id[1] + 1

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from stroem.conversion.constraints import Count32, Int32, Utf8
 from stroem.errors import BadRequest
-from stroem.protocol.steps import LogLines
+from stroem.protocol.steps import LogLines, WireStepId
 from stroem.server.keys import SERVICES
 from stroem.server.worker_api.register import Ack
 
@@ -17,12 +17,16 @@ REPLACEMENT = "\ufffd".encode()
 
 @attrs.frozen(kw_only=True)
 class ChunkQuery:
-    """The position of the body in the log: `chunk` counts from 0 in each attempt, `lines` is its number of lines."""
+    """The position of the body in the log: `chunk` counts from 0 in each attempt, `lines` is its number of lines.
+
+    `step_id` goes before the name of the step in the path.
+    """
 
     attempt: Int32
     chunk: Count32
     lines: Count32
     worker_id: uuid.UUID
+    step_id: WireStepId | None = None
 
 
 async def append(request: web.Request, job_id: uuid.UUID, step: str, query: ChunkQuery, body: bytes) -> Ack:
@@ -35,6 +39,7 @@ async def append(request: web.Request, job_id: uuid.UUID, step: str, query: Chun
     lines = LogLines(
         job_id=job_id,
         step_name=step,
+        step_id=query.step_id,
         attempt=query.attempt,
         chunk=query.chunk,
         lines=query.lines,

@@ -46,6 +46,8 @@ class LogUploader:
             "lines": str(chunk.lines),
             "worker_id": str(self._registration.worker_id),
         }
+        if chunk.step_id is not None:
+            params["step_id"] = str(chunk.step_id)
         try:
             await self._client.post_lines(path, params, chunk.data)
         except Refused as error:

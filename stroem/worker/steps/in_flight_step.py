@@ -58,7 +58,12 @@ class InFlightStep:
         """The outcome of this attempt."""
         this = self.attempt
         return Outcome(
-            job_id=this.job_id, step_name=this.step_name, attempt=this.attempt, exit_code=exit_code, **fields
+            job_id=this.job_id,
+            step_name=this.step_name,
+            step_id=this.step_id,
+            attempt=this.attempt,
+            exit_code=exit_code,
+            **fields,
         )
 
     def stop_outcome(self) -> Outcome:

@@ -10,8 +10,9 @@ from typing import Any
 import attrs
 from cachetools import FIFOCache
 
+from stroem.protocol.attempt_set import AttemptSet
 from stroem.protocol.reading import MessageUnreadable, read
-from stroem.protocol.steps import Outcome, StepAttempt
+from stroem.protocol.steps import AttemptKey, Outcome, StepAttempt
 from stroem.worker.steps.executor import Executor
 from stroem.worker.steps.in_flight_step import InFlightStep, Stop
 from stroem.worker.steps.log_buffer import LogBuffers
@@ -38,9 +39,9 @@ class InFlightSteps:
         self._upload = upload
         self._slots = slots
         self._end_secs = grace_secs + END_MARGIN_SECS
-        self._steps: dict[StepAttempt, InFlightStep] = {}
+        self._steps: dict[AttemptKey, InFlightStep] = {}
         self._waiting: deque[InFlightStep] = deque()
-        self._delivered: FIFOCache[StepAttempt, None] = FIFOCache(REMEMBERED)
+        self._delivered: FIFOCache[AttemptKey, None] = FIFOCache(REMEMBERED)
         self._uploads: set[asyncio.Task[None]] = set()
         self._running = 0
         self._none_left = asyncio.Event()
@@ -62,17 +63,17 @@ class InFlightSteps:
         """Starts the claims of an answer. A step that is in flight or delivered is not started again."""
         for document in documents:
             attempt = _attempt_of(document)
-            if attempt is not None and attempt not in self._steps and attempt not in self._delivered:
+            if attempt is not None and attempt.key not in self._steps and attempt.key not in self._delivered:
                 self._start(attempt, document)
 
     def cancel(self, documents: Sequence[Mapping[str, Any]]) -> bool:
         """Cancels the steps that an answer names; True if one of them was running.
 
-        A name without an attempt stands for whichever is in flight.
+        An item without an attempt concerns every attempt of its step.
         """
         if not documents:
             return False
-        named = {_attempt_of(document) for document in documents}
+        named = AttemptSet(found for document in documents if (found := _attempt_of(document)) is not None)
         running = [
             step
             for step in self._steps.values()
@@ -92,14 +93,16 @@ class InFlightSteps:
 
     def move_to_end(self, step: InFlightStep) -> None:
         """Puts a step behind the others in the order of delivery."""
-        if step.attempt in self._steps:
-            self._steps[step.attempt] = self._steps.pop(step.attempt)
+        key = step.attempt.key
+        if key in self._steps:
+            self._steps[key] = self._steps.pop(key)
 
     def forget(self, step: InFlightStep) -> None:
         """Removes a step that is delivered or lost."""
-        if self._steps.pop(step.attempt, None) is not None:
+        key = step.attempt.key
+        if self._steps.pop(key, None) is not None:
             step.log.close()
-            self._delivered[step.attempt] = None
+            self._delivered[key] = None
         if not self._steps:
             self._none_left.set()
 
@@ -156,7 +159,7 @@ class InFlightSteps:
     def _start(self, attempt: StepAttempt, document: Mapping[str, Any]) -> None:
         log = self._logs.new(attempt, first_chunk=document.get("log_chunk") or 0, on_lines=lambda: self._on_lines(step))
         step = InFlightStep(attempt, document, log)
-        self._steps[attempt] = step
+        self._steps[attempt.key] = step
         self._none_left.clear()
         self._waiting.append(step)
         self._fill_slots()

@@ -136,6 +136,7 @@ class LogBuffer:
         return LogLines(
             job_id=self._attempt.job_id,
             step_name=self._attempt.step_name,
+            step_id=self._attempt.step_id,
             attempt=self._attempt.attempt,
             chunk=self._next,
             lines=lines,

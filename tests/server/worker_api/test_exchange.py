@@ -71,11 +71,13 @@ async def test_a_request_is_held_until_there_is_work(server: Any, traveller: Tra
 
 async def test_a_held_request_hears_of_a_cancelled_job(server: Any, traveller: Traveller) -> None:
     job_id = await server.start_job()
-    await traveller.ask()
+    (step,) = (await traveller.ask())["steps"]
     asking = asyncio.create_task(traveller.ask(max_steps=0, wait_secs=HOLD_SECS))
     await until_held(server, traveller.worker_id)
     await server.http.post(f"/api/jobs/{job_id}/cancel")
-    assert (await asking)["cancel"] == [{"job_id": job_id, "step_name": "say-first", "attempt": 1}]
+    assert (await asking)["cancel"] == [
+        {"job_id": job_id, "step_name": "say-first", "step_id": step["step_id"], "attempt": 1}
+    ]
 
 
 async def test_a_newer_request_takes_the_place_of_a_held_one(server: Any, traveller: Traveller) -> None:
