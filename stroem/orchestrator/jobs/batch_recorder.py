@@ -64,7 +64,7 @@ class BatchRecorder:
                 lines=one.lines,
                 data=one.data,
                 chunk=None if is_older else one.chunk,
-                attempt=None if is_older else one.attempt,
+                attempt=one.attempt,
                 worker_id=worker_id,
             )
             for one, step_id in zip(lines, ids, strict=True)
@@ -88,8 +88,7 @@ class BatchRecorder:
 def end_of(outcome: Outcome, step_id: StepId, worker_id: uuid.UUID | None, output_bytes: int) -> StepEnd:
     """The end of a step: failed if the exit code is not 0, there is an error, or the output cannot be kept.
 
-    An output of more than `output_bytes` bytes cannot be kept. Workers of the older contract, which have no id here,
-    name no attempt.
+    An output of more than `output_bytes` bytes cannot be kept. Workers of the older contract have no id here.
     """
     output, fault = _encoded(outcome.output, output_bytes)
     error = outcome.error
@@ -102,7 +101,7 @@ def end_of(outcome: Outcome, step_id: StepId, worker_id: uuid.UUID | None, outpu
         job_id=step_id[0],
         position=step_id[1],
         status=status,
-        attempt=None if worker_id is None else outcome.attempt,
+        attempt=outcome.attempt,
         worker_id=worker_id,
         output=output,
         error=error,

@@ -1,4 +1,4 @@
-"""The older contract of workers: one request for each change of a step, without worker and attempt."""
+"""The older contract of workers: one request for each change of a step, without the worker's id."""
 
 import uuid
 
@@ -8,23 +8,20 @@ from stroem.protocol.steps import LogLines, Outcome
 from stroem.store.database import Database
 from stroem.store.jobs import steps
 
-ANY_ATTEMPT = 0
-"""The attempt in messages of workers that name none: whichever is running."""
-
 
 class LegacyProtocol:
-    """Records reports of workers of the older contract, for the worker and attempt that has the step."""
+    """Records reports of workers of the older contract, for the worker that has the attempt."""
 
     def __init__(self, database: Database, names: StepNames, recorder: SplitRecorder) -> None:
         self._database = database
         self._names = names
         self._recorder = recorder
 
-    async def begin_step(self, job_id: uuid.UUID, step: str) -> None:
-        """Notes the start of a claimed step; from now on its worker asks about the job."""
+    async def begin_step(self, job_id: uuid.UUID, step: str, attempt: int) -> None:
+        """Notes the start of a claimed attempt; from now on its worker asks about the job."""
         async with self._database.read() as connection:
             for step_id in (await self._names.find(connection, [(job_id, step)])).values():
-                await steps.restamp_start(connection, step_id)
+                await steps.restamp_start(connection, step_id, attempt)
 
     async def finish(self, outcome: Outcome) -> None:
         """Records an outcome. Raises NotFound for an unknown job or step."""

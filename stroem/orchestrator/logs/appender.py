@@ -21,7 +21,7 @@ class LogChunk:
     """A run of lines of one step: `data` is JSONL of `lines` lines.
 
     `chunk` numbers the chunks of a step's attempt; each number is stored once. Older workers do not number them:
-    `chunk`, `attempt` and `worker_id` are None. `is_clean` marks lines without secrets, `by_server` lines of the server
+    `chunk` and `worker_id` are None. `is_clean` marks lines without secrets, `by_server` lines of the server
     itself.
     """
 

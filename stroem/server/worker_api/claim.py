@@ -9,6 +9,7 @@ from stroem.conversion.constraints import Utf8
 from stroem.orchestrator.jobs.exchange import Exchange
 from stroem.protocol.claim import Claim
 from stroem.protocol.exchange import ExchangeAnswer, ExchangeRequest
+from stroem.protocol.step_paths import attempt_name
 from stroem.protocol.steps import LogLines
 from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.paging import clamp
@@ -53,9 +54,15 @@ async def _encodable(
 def _encoded(answer: ExchangeAnswer, is_plain: bool) -> web.Response:
     """The response; workers of the older contract find one step at the top of it."""
     if is_plain:
-        fields = attrs.asdict(answer.steps[0], recurse=False) if answer.steps else {}
-        answer = ExchangeAnswer(**{name: value for name, value in fields.items() if name not in _NOT_PLAIN})
+        answer = _plain(answer.steps[0]) if answer.steps else ExchangeAnswer()
     return json_response(answer, ExchangeAnswer)
+
+
+def _plain(claim: Claim) -> ExchangeAnswer:
+    """A claim for a worker of the older contract: its attempt is part of the name."""
+    fields = attrs.asdict(claim, recurse=False)
+    fields["step_name"] = attempt_name(claim.step_name, claim.attempt)
+    return ExchangeAnswer(**{name: value for name, value in fields.items() if name not in _NOT_PLAIN})
 
 
 async def _answer(request: web.Request, body: ExchangeRequest) -> ExchangeAnswer:

@@ -7,8 +7,8 @@ import orjson
 from aiohttp import web
 
 from stroem.conversion.constraints import Utf8
-from stroem.orchestrator.jobs.legacy_protocol import ANY_ATTEMPT
 from stroem.orchestrator.plans.step_names import SERVER_STEP_NAME
+from stroem.protocol.step_paths import split_attempt
 from stroem.protocol.steps import LogLines
 from stroem.server.keys import SERVICES
 from stroem.server.worker_api.register import Ack
@@ -34,11 +34,11 @@ class LinesBody:
 
 async def append(request: web.Request, job_id: uuid.UUID, body: LinesBody) -> Ack:
     """Stores lines of a step's log."""
-    step = body.step_name or SERVER_STEP_NAME
+    path, attempt = split_attempt(body.step_name or SERVER_STEP_NAME)
     if body.lines:
-        data = b"".join(_jsonl(line, step) for line in body.lines)
+        data = b"".join(_jsonl(line, path) for line in body.lines)
         lines = LogLines(
-            job_id=job_id, step_name=step, attempt=ANY_ATTEMPT, chunk=0, lines=len(body.lines), data=Utf8(data)
+            job_id=job_id, step_name=path, attempt=attempt, chunk=0, lines=len(body.lines), data=Utf8(data)
         )
         await request.app[SERVICES].legacy.append(lines)
     return Ack()

@@ -6,7 +6,7 @@ import attrs
 from aiohttp import web
 
 from stroem.definitions.values import Json
-from stroem.orchestrator.jobs.legacy_protocol import ANY_ATTEMPT
+from stroem.protocol.step_paths import split_attempt
 from stroem.protocol.steps import Outcome
 from stroem.server.keys import SERVICES
 from stroem.server.worker_api.register import Ack
@@ -37,16 +37,18 @@ class CancelledAnswer:
 
 async def start(request: web.Request, job_id: uuid.UUID, step: str, body: StartBody) -> Ack:
     """Notes that a worker begins a step that it has claimed."""
-    await request.app[SERVICES].legacy.begin_step(job_id, step)
+    path, attempt = split_attempt(step)
+    await request.app[SERVICES].legacy.begin_step(job_id, path, attempt)
     return Ack()
 
 
 async def complete(request: web.Request, job_id: uuid.UUID, step: str, body: CompleteBody) -> Ack:
     """Records the end of a step. When it had ended already, nothing changes."""
+    path, attempt = split_attempt(step)
     outcome = Outcome(
         job_id=job_id,
-        step_name=step,
-        attempt=ANY_ATTEMPT,
+        step_name=path,
+        attempt=attempt,
         exit_code=body.exit_code,
         output=body.output,
         error=body.error,

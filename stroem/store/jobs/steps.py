@@ -202,8 +202,8 @@ async def steps_held(connection: Connection, worker_id: uuid.UUID) -> list[Claim
     return [claimed_step(row) for row in rows]
 
 
-async def restamp_start(connection: Connection, step_id: StepId) -> None:
-    """Resets the start of a step that an older worker begins after its claim.
+async def restamp_start(connection: Connection, step_id: StepId, attempt: int) -> None:
+    """Resets the start of an attempt that an older worker begins after its claim.
 
     From then on the worker is expected to ask about the job.
     """
@@ -211,9 +211,9 @@ async def restamp_start(connection: Connection, step_id: StepId) -> None:
         connection,
         """
         UPDATE job_steps SET started_at = clock_timestamp(), asked_at = clock_timestamp()
-        WHERE job_id = %s AND position = %s AND status = 'running'
+        WHERE job_id = %s AND position = %s AND attempt = %s AND status = 'running'
         """,
-        step_id,
+        (*step_id, attempt),
     )
 
 

@@ -198,7 +198,7 @@ async def test_a_job_past_its_deadline_ends_although_its_worker_says_nothing(
 async def begun_by_older_worker(services: Services, worker: HandWorker) -> uuid.UUID:
     job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await services.legacy.begin_step(job_id, "a")
+    await services.legacy.begin_step(job_id, "a", 1)
     await services.rescuer.run_once()
     return job_id
 
@@ -237,7 +237,7 @@ async def test_a_step_of_a_worker_that_never_asks_is_not_lost(services: Services
 async def test_a_server_that_was_away_gives_older_workers_time_to_ask(services: Services, worker: HandWorker) -> None:
     job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await services.legacy.begin_step(job_id, "a")
+    await services.legacy.begin_step(job_id, "a", 1)
     await execute(services, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "running"}
@@ -246,7 +246,7 @@ async def test_a_server_that_was_away_gives_older_workers_time_to_ask(services: 
 async def test_a_lost_step_counts_once_when_its_worker_is_lost_too(services: Services, worker: HandWorker) -> None:
     job_id = await start(services, workspace(Task(flow={"a": Step(action="true"), "b": Step(action="true")})))
     await worker.take(1)
-    await services.legacy.begin_step(job_id, "a")
+    await services.legacy.begin_step(job_id, "a", 1)
     await services.rescuer.run_once()
     await execute(services, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
     await execute(services, "UPDATE workers SET lease_until = now()")

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 import pytest
 
-from stroem.server.keys import RECONCILER
+from stroem.server.keys import RECONCILER, SERVICES
+from stroem.store import statement
 
 BASE_KEYS = {
     "workspace",
@@ -115,6 +116,27 @@ async def test_a_second_outcome_changes_nothing(server: Any, plain_worker: Any) 
     job = await server.get(f"/api/jobs/{job_id}")
     assert job["steps"][0]["status"] == "completed"
     assert job["steps"][0]["output"] == {"greeting": "first"}
+
+
+async def test_a_second_attempt_has_a_name_of_its_own(server: Any, plain_worker: Any) -> None:
+    job_id = await server.start_job()
+    async with server.app[SERVICES].database.begin() as connection:
+        await statement.execute(connection, "UPDATE job_steps SET attempt = 1 WHERE status = 'ready'", ())
+    claim = await plain_worker.claim()
+    assert claim["step_name"] == "say-first~a2"
+    former = {**claim, "step_name": "say-first"}
+    before = (await server.get(f"/api/jobs/{job_id}"))["steps"]
+    await plain_worker.start(former)
+    await plain_worker.log(former, "of the first attempt")
+    await plain_worker.complete(former, exit_code=1)
+    assert (await server.get(f"/api/jobs/{job_id}"))["steps"] == before
+    await plain_worker.start(claim)
+    await plain_worker.log(claim, "of the second attempt")
+    await plain_worker.complete(claim, output={"greeting": "Hi"})
+    step = (await server.get(f"/api/jobs/{job_id}"))["steps"][0]
+    assert (step["step_name"], step["status"], step["output"]) == ("say-first", "completed", {"greeting": "Hi"})
+    (line,) = (await server.get(f"/api/jobs/{job_id}/logs"))["logs"].splitlines()
+    assert (orjson.loads(line)["step"], orjson.loads(line)["line"]) == ("say-first", "of the second attempt")
 
 
 async def test_a_worker_hears_of_a_cancelled_job_when_it_asks(server: Any, plain_worker: Any) -> None:
