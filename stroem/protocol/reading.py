@@ -5,6 +5,7 @@ from typing import TypeVar
 import cattrs
 
 from stroem.conversion.structure import InvalidValue, field_errors, make_converter
+from stroem.conversion.well_formed import NotWellFormed, well_formed
 
 T = TypeVar("T")
 
@@ -20,6 +21,13 @@ def read(document: object, of: type[T]) -> T:
 
     Raises `MessageUnreadable`.
     """
+    try:
+        return well_formed(document, of)
+    except NotWellFormed:
+        return _converted(document, of)
+
+
+def _converted(document: object, of: type[T]) -> T:
     try:
         return _CONVERTER.structure(document, of)
     except (cattrs.BaseValidationError, InvalidValue) as error:

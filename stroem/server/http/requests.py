@@ -13,6 +13,7 @@ from stroem.conversion.json_value import NotJson, NotKept, faults, read_json
 from stroem.conversion.mistake import Mistake
 from stroem.conversion.structure import InvalidValue, located, make_converter
 from stroem.conversion.text_values import Text
+from stroem.conversion.well_formed import NotWellFormed, well_formed
 from stroem.errors import BadRequest, TooLarge, UnsupportedMediaType
 from stroem.server.http.admission import Slot, overloaded
 
@@ -65,6 +66,14 @@ def parsed(data: bytes, spared: Sequence[tuple[str, ...]] = ()) -> Any:
         raise _invalid("body", error.faults) from None
 
 
+def body_value(document: object, of: type[T]) -> T:
+    """The data of a JSON text as the declared type. Raises `BadRequest`."""
+    try:
+        return well_formed(document, of)
+    except NotWellFormed:
+        return structured("body", document, of)
+
+
 def structured(what: str, data: object, of: type[T]) -> T:
     """The data as the declared type. Raises `BadRequest`."""
     try:
@@ -96,14 +105,23 @@ async def read_body(request: web.Request, limit: int, slot: Slot, secs: float) -
         raise TooLarge(limit=limit)
     chunks: list[bytes] = []
     size = 0
+
+    def add(chunk: bytes) -> None:
+        nonlocal size
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(limit=limit)
+        slot.take(len(chunk))
+        chunks.append(chunk)
+
+    if request.content.is_eof() and request.content.exception() is None:  # it came together with the head: no timer
+        add(request.content.read_nowait())
+        if request.content.at_eof():
+            return chunks[0]
     try:
         async with asyncio.timeout(secs) as slot.deadline:
             async for chunk in request.content.iter_any():
-                size += len(chunk)
-                if size > limit:
-                    raise TooLarge(limit=limit)
-                slot.take(len(chunk))
-                chunks.append(chunk)
+                add(chunk)
     except TimeoutError:
         if slot.is_dropped:
             raise overloaded() from None

@@ -14,12 +14,12 @@ from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES
 from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.limits import LIMITS, BodyKind, max_body_bytes
 from stroem.server.http.requests import (
+    body_value,
     check_json_type,
     parsed,
     path_value,
     query_values,
     read_body,
-    structured,
     unknown_keys,
 )
 from stroem.server.http.responses import json_response
@@ -109,7 +109,7 @@ class Route:
                 check_json_type(request)
             data = await self._body(request, slots)
             document = None if body is bytes else parsed(data, self.spared)
-            arguments["body"] = data if body is bytes else structured("body", document, body)
+            arguments["body"] = data if body is bytes else body_value(document, body)
             if "unknown_keys" in self.hints:
                 arguments["unknown_keys"] = unknown_keys(document, body)
         elif self.method == "POST" and self.path.startswith("/api/") and request.body_exists:
