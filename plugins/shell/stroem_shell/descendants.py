@@ -20,6 +20,8 @@ FILE_LOCKS_LINE = b"Max file locks"
 HIGHEST = 1 << 62
 PART_BYTES = 4096
 
+_ON_OFF = tuple(tuple(map(ctypes.c_ulong, (wanted, 0, 0, 0))) for wanted in (False, True))
+
 _running: dict[int, int] = {}
 """Marks of running steps, by the process id of the leader."""
 
@@ -107,7 +109,7 @@ class _Process(NamedTuple):
 
 
 def _adopt_orphans(wanted: bool) -> None:
-    _prctl()(PR_SET_CHILD_SUBREAPER, *map(ctypes.c_ulong, (wanted, 0, 0, 0)))
+    _prctl()(PR_SET_CHILD_SUBREAPER, *_ON_OFF[wanted])
 
 
 @cache

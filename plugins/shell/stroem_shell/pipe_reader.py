@@ -67,8 +67,9 @@ class PipeReader:
             while data:
                 self._taken += len(data)
                 await self._output.write(self._stream, data)
-                await asyncio.sleep(0)  # a loud step must not keep the loop from the others
                 data = self._read()
+                if data:
+                    await asyncio.sleep(0)  # a loud step must not keep the loop from the others
         except Exception as error:
             self.closed.set_exception(error)
             return

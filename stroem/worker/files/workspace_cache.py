@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -89,7 +90,7 @@ class WorkspaceCache:
     @asynccontextmanager
     async def use(self, workspace: str, revision: str) -> AsyncIterator[Tree]:
         """The files of a revision, kept during the block. Raises `WorkspaceUnavailable`."""
-        root = self._directory / _safe(workspace) / _safe(revision)
+        root = _root(self._directory, workspace, revision)
         entry = self._revisions.get(root)
         if entry is None or not entry.is_usable:
             entry = self._revisions[root] = _Revision(root)
@@ -195,6 +196,12 @@ def _has_failed(fetching: "asyncio.Task[Tree]") -> bool:
 
 def _is_full(error: OSError) -> bool:
     return isinstance(error, DiskFull) or error.errno in NO_ROOM
+
+
+@lru_cache(256)
+def _root(directory: Path, workspace: str, revision: str) -> Path:
+    """The directory of a revision; asked for every step."""
+    return directory / _safe(workspace) / _safe(revision)
 
 
 def _safe(name: str) -> str:

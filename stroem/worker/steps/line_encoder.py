@@ -96,8 +96,8 @@ class LineEncoder:
         if b"\0" in block:
             block = block.replace(b"\0", _REPLACEMENT)
         lines = block.decode("utf-8", "replace").split("\n")
-        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        head = b'{"ts":"' + now.encode() + self._middle
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+        head = b'{"ts":"' + now.replace("+00:00", "Z").encode() + self._middle
         for start in range(0, len(lines), PIECE_LINES):
             yield from _pieces(head, lines[start : start + PIECE_LINES])
 

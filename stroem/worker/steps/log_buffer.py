@@ -155,5 +155,5 @@ class LogBuffers:
 
     def new(self, attempt: StepAttempt, *, first_chunk: int, on_lines: Callable[[], None]) -> LogBuffer:
         """An empty buffer; see `LogBuffer`."""
-        spool = Spool(self.directory / f"{next(self._names)}.log", self.is_server_away)
+        spool = Spool(self.directory, f"{next(self._names)}.log", self.is_server_away)
         return LogBuffer(attempt, first_chunk=first_chunk, spool=spool, mask=self.mask, on_lines=on_lines)

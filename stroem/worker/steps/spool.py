@@ -16,12 +16,17 @@ class Spool:
     Pieces are accepted while `is_open` is true: while the server is away.
     """
 
-    def __init__(self, path: Path, is_open: Callable[[], bool]) -> None:
-        self._path = path
+    def __init__(self, directory: Path, name: str, is_open: Callable[[], bool]) -> None:
+        self._directory = directory
+        self._name = name
         self._is_open = is_open
         self._file: BinaryIO | None = None
         self._read_at = 0
         self._end = 0
+
+    @property
+    def _path(self) -> Path:
+        return self._directory / self._name
 
     def __bool__(self) -> bool:
         return self._read_at < self._end

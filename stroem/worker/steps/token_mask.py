@@ -23,4 +23,6 @@ class TokenMask:
 
     def text(self, text: str) -> str:
         """The same text without the token."""
-        return self._redactor.line(text)
+        if any(form in text for form in self._redactor.forms):
+            return self._redactor.line(text)
+        return text

@@ -20,7 +20,7 @@ class Lines:
         self.path = path
         self.away = False
         self.news = 0
-        spool = Spool(path, lambda: self.away)
+        spool = Spool(path.parent, path.name, lambda: self.away)
         attempt = StepAttempt(job_id=uuid.uuid4(), step_name="a", attempt=1)
         self.log = LogBuffer(attempt, first_chunk=3, spool=spool, mask=TokenMask("t" * 32), on_lines=self._on_lines)
 
