@@ -12,7 +12,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, McpServer
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.kinds import HOOK_KEYS, SECTIONS, TEMPLATED_FIELDS
-from stroem.definitions.task import Hook, Step, Task
+from stroem.definitions.task import DialectTask, Hook, Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json, Path
 from stroem.definitions.workspace import Definitions
@@ -147,6 +147,8 @@ def templates(owner: object) -> Iterator[tuple[Path, Json]]:
     match owner:
         case Task():
             yield from itertools.chain(_defaults(owner.input), _of_uses(owner))
+            if isinstance(owner, DialectTask):
+                yield ("program",), owner.program
         case Definitions():
             yield from _of_uses(owner)
         case Action():

@@ -72,3 +72,24 @@ class Task:
     on_error: tuple[Hook, ...] = ()
     on_suspended: tuple[Hook, ...] = ()
     on_cancel: tuple[Hook, ...] = ()
+
+
+YAML = "yaml"
+"""The name of the dialect of tasks whose steps depend on one another."""
+
+
+@attrs.frozen(kw_only=True)
+class DialectTask(Task):
+    """A task of another dialect than YAML.
+
+    `flow` are its steps that use actions, so that their actions and inputs are known to all; the order of its steps is
+    in `program`, which only its dialect reads. `program` names no action.
+    """
+
+    dialect: str
+    program: Json = None
+
+
+def dialect_of(task: Task) -> str:
+    """The name of the dialect that compiles a task."""
+    return task.dialect if isinstance(task, DialectTask) else YAML

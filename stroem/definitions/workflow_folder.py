@@ -2,6 +2,9 @@
 
 WORKFLOW_FOLDER = ".workflows/"
 
+ENCRYPTED_ENDINGS = (".sops.yaml", ".sops.yml")
+"""Endings of encrypted files, which are not read."""
+
 
 def inferred_folder(path: str) -> str | None:
     """The folder of tasks that name none: that of their file below `.workflows/`."""

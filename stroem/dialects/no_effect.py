@@ -19,7 +19,6 @@ NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Definitions, "triggers"): "no trigger starts a job yet",
     (Definitions, "mcp_servers"): "no agent calls their tools yet",
     **{(owner, key): _NO_HOOK for owner in (Definitions, Task) for key in HOOK_KEYS},
-    (Task, "mode"): "the steps may run on different workers",
     (Task, "retry"): _NO_RETRY,
     (Step, "when"): _NO_START,
     (Step, "for_each"): _NO_START,

@@ -3,8 +3,10 @@
 import attrs
 
 from stroem.conversion.aliases import MAX_REPEATED
+from stroem.conversion.problem_places import unreadable_problem
 from stroem.conversion.yaml import Unreadable
-from stroem.dialects.parsed_file import Cost
+from stroem.definitions.kinds import KINDS
+from stroem.interfaces.parsed_file import Cost, ParsedFile
 
 MAX_TOTAL_BYTES = 32 * 1024 * 1024
 MAX_TOTAL_VALUES = 1_000_000
@@ -43,3 +45,15 @@ class Allowance:
             f"all workflow files of the workspace together hold more than {most:,} {what}",
             hint="make them smaller, or move some into another workspace",
         )
+
+
+def crowded(file: ParsedFile, error: OverAllowance) -> ParsedFile:
+    """A file that does not fit: without its definitions, which count as broken, and with the reason."""
+    names = {(section, name) for section in KINDS for name in getattr(file.definitions, section, ())}
+    return attrs.evolve(
+        file,
+        definitions=None,
+        problems=(unreadable_problem(file.path, error),),
+        broken=file.broken | names,
+        crowded=True,
+    )

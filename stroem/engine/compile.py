@@ -1,19 +1,31 @@
 """Compiles a task of a workspace into the plan that its jobs pin."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import STEP_FIELDS
 from stroem.definitions.references import connection_types, connections_of
-from stroem.definitions.task import Step, Task
+from stroem.definitions.task import Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.engine.plan import PlannedStep, TaskPlan
+from stroem.engine.dag import dag
+from stroem.engine.graph import Graph
+from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, NotRunnable
+from stroem.interfaces.dialect import Flow
+from stroem.interfaces.nodes import ROOT, Node
 from stroem.templating.language.hyphens import underscored
 from stroem.templating.template import references
 
+_OUTCOMES = frozenset({"completed", "failed", "skipped", "cancelled"})
+_PATH_CHARACTERS = frozenset("[]~")
 _ABILITIES = {"local": "script", "docker": "docker", "pod": "kubernetes"}
+
+FlowOf = Callable[[str, Task, Definitions], Flow]
+"""The nodes of a task, by its name."""
 
 
 def runner_of(action: Action) -> str:
@@ -30,30 +42,36 @@ def ability_of(action: Action, abilities: Mapping[str, str]) -> str:
 
 
 def templates_of(action: Action) -> list[Json]:
-    """The values of an action that are rendered when a worker takes a step."""
+    """The values of an action that are rendered at hand-out."""
     return [value for name in STEP_FIELDS if (value := getattr(action, name))]
 
 
-def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str]) -> TaskPlan:
-    """The plan of a task. Raises NotFound for an unknown task, NotRunnable for one that cannot run here."""
+def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str], flow_of: FlowOf = dag) -> TaskPlan:
+    """The plan of a task. `flow_of` makes its nodes.
+
+    Raises NotFound for an unknown task, NotRunnable for one that cannot run here.
+    """
     task = definitions.tasks.get(name)
     if task is None:
         raise NotFound(kind="Task", name=name)
-    _refuse_what_does_not_run(name, task, definitions)
-    actions = {step.action: definitions.actions[step.action] for step in task.flow.values()}
+    for step_name, step in task.flow.items():
+        if reason := _reason_against(step.action, definitions.actions):
+            raise NotRunnable(task=name, reason=f"step {step_name!r} {reason}")
+    flow = flow_of(name, task, definitions)
+    drawn = Graph(nodes=flow.nodes)
+    if problem := next(faults(drawn, definitions.actions), None):
+        raise NotRunnable(task=name, reason=problem)
+    actions = {node.action: definitions.actions[node.action] for node in drawn.nodes if node.kind == "action"}
     inputs = (task.input, *(action.input for action in actions.values()))
     fields = [field for declared in inputs for field in declared.values()]
     types = connection_types(fields)
     connections = connections_of(types, definitions)
-    read = {
-        step_name: references([step.input, *templates_of(actions[step.action])], steps=task.flow)
-        for step_name, step in task.flow.items()
-    }
+    read = paths_read(drawn, actions)
     values = [*(field.default for field in fields), *(connection.values for connection in connections.values())]
-    secrets = {path[1] for path in references(values).union(*read.values()) if path[0] == "secret" and len(path) > 1}
+    secrets = {path[1] for path in references(values).union(*read) if path[0] == "secret" and len(path) > 1}
     return TaskPlan(
         task=name,
-        steps=tuple(_steps(task, actions, read, abilities)),
+        nodes=tuple(completed(drawn, read, actions, abilities)),
         actions=actions,
         input=task.input,
         secrets={key: value for key, value in definitions.secrets.items() if key in secrets},
@@ -61,54 +79,96 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str])
         connection_types={key: value for key, value in definitions.connection_types.items() if key in types},
         mode=task.mode,
         timeout=task.timeout,
+        output=flow.output,
+        max_steps=flow.max_steps,
     )
 
 
-def _steps(
-    task: Task,
+def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
+    """The mistakes in the nodes of a dialect, or of a plan that arrives at run time."""
+    if problems := [problem for node in drawn.nodes for problem in _edge_faults(node, drawn)]:
+        yield from problems
+        return
+    for number, node in enumerate(drawn.nodes):
+        if not ROOT <= node.parent < number:
+            yield f"node {node.name!r} stands before the node around it"
+        elif drawn.named(node.parent)[node.name] != number:
+            yield f"two nodes are called {node.name!r}"
+        elif forbidden := sorted(_PATH_CHARACTERS.intersection(node.name)):
+            yield f"the name of node {node.name!r} contains {' '.join(forbidden)}"
+        elif node.kind == "action" and (reason := _reason_against(node.action, actions)):
+            yield f"node {node.name!r} {reason}"
+        elif node.parent != ROOT and drawn.node(node.parent).kind not in ("block", "loop"):
+            yield f"node {node.name!r} stands inside {drawn.node(node.parent).name!r}, which is no block or loop"
+        elif node.kind == "loop" and (len(drawn.entries(number)) != 1 or len(drawn.children(number)) != 1):
+            yield f"loop {node.name!r} must have one node inside; several stand in a block there"
+        elif node.entry and node.join == "all" and drawn.dependencies[number]:
+            yield f"node {node.name!r} starts with its scope, and joins edges"
+        elif node.retry is not None and node.retry.attempts < 1:
+            yield f"node {node.name!r} has less than one attempt"
+        elif node.slot is not None and node.slot.size < 1:
+            yield f"node {node.name!r} asks for a slot of less than one"
+    if drawn.nodes and not drawn.entries(ROOT):
+        yield "no node is an entry: nothing would start"
+
+
+def _edge_faults(node: Node, drawn: Graph) -> Iterator[str]:
+    """The mistakes in the edges of a node, and in its join."""
+    if node.join not in ("all", "each"):
+        yield f"node {node.name!r} joins {node.join!r}; expected 'all' or 'each'"
+    for edge in node.edges:
+        is_node = isinstance(edge.to, int) and 0 <= edge.to < len(drawn.nodes)
+        if not is_node or drawn.node(edge.to).parent != node.parent:
+            yield f"an edge of node {node.name!r} leads to no node beside it"
+        if not edge.on or (unknown := sorted({str(one) for one in edge.on} - _OUTCOMES)):
+            words = ", ".join(map(repr, unknown)) if edge.on else "nothing"
+            yield f"an edge of node {node.name!r} is taken on {words}; expected {', '.join(sorted(_OUTCOMES))}"
+
+
+def completed(
+    drawn: Graph,
+    read: Sequence[Collection[tuple[str, ...]]],
     actions: Mapping[str, Action],
-    read: Mapping[str, Collection[tuple[str, ...]]],
     abilities: Mapping[str, str],
-) -> Iterator[PlannedStep]:
-    """The steps in the order of the flow. `read` are the paths that each step's templates read."""
-    positions = {name: position for position, name in enumerate(task.flow)}
-    variables = {underscored(name): position for name, position in positions.items()}
-    dependents: dict[str, list[int]] = {name: [] for name in task.flow}
-    for name, step in task.flow.items():
-        for dependency in dict.fromkeys(step.depends_on):
-            dependents[dependency].append(positions[name])
-    for name, step in task.flow.items():
-        action = actions[step.action]
-        yield PlannedStep(
-            name=name,
-            action=step.action,
-            depends_on=tuple(positions[dependency] for dependency in dict.fromkeys(step.depends_on)),
-            dependents=tuple(dependents[name]),
-            refers_to=tuple(sorted({variables[path[0]] for path in read[name] if path[0] in variables})),
-            continue_on_failure=step.continue_on_failure,
-            input=step.input,
-            timeout=step.timeout,
-            ability=ability_of(action, abilities),
-            tags=tuple(dict.fromkeys(action.tags)),
-            title=step.name,
-            description=step.description,
-        )
+) -> Iterator[Node]:
+    """The nodes, completed from the definitions. `read` are the paths that templates read, by node."""
+    variables = {
+        parent: {underscored(name): number for name, number in drawn.visible(parent).items()}
+        for parent in {node.parent for node in drawn.nodes}
+    }
+    incoming = Counter(edge.to for node in drawn.nodes for edge in node.edges)
+    for number, (node, paths) in enumerate(zip(drawn.nodes, read, strict=True)):
+        known = variables[node.parent]
+        reads = tuple(sorted({known[path[0]] for path in paths if path[0] in known}))
+        if node.kind != "action":
+            yield attrs.evolve(node, incoming=incoming[number], reads=reads)
+            continue
+        action = actions[node.action]
+        tags = tuple(sorted(set(action.tags)))
+        ability = ability_of(action, abilities)
+        yield attrs.evolve(node, incoming=incoming[number], reads=reads, ability=ability, tags=tags)
 
 
-def _refuse_what_does_not_run(name: str, task: Task, definitions: Definitions) -> None:
-    for step_name, step in task.flow.items():
-        if reason := _reason_against(step, definitions.actions.get(step.action)):
-            raise NotRunnable(task=name, reason=f"step {step_name!r} {reason}")
+def paths_read(drawn: Graph, actions: Mapping[str, Action]) -> list[frozenset[tuple[str, ...]]]:
+    """The paths read by the templates of each node and of its action."""
+    return [references(_templates_of_node(node, actions), steps=drawn.visible(node.parent)) for node in drawn.nodes]
 
 
-def _reason_against(step: Step, action: Action | None) -> str | None:
+def _templates_of_node(node: Node, actions: Mapping[str, Action]) -> list[Json]:
+    values = [node.input, node.when, node.items, node.again, node.fragment, node.writes]
+    values += [edge.test for edge in node.edges]
+    if node.slot is not None:
+        values.append(node.slot.key)
+    if node.kind == "action":
+        values += templates_of(actions[node.action])
+    return values
+
+
+def _reason_against(name: str, actions: Mapping[str, Action]) -> str | None:
+    action = actions.get(name)
     if action is None:
-        where = "is in no library or workspace here" if "." in step.action else "this workspace does not define"
-        return f"uses the action {step.action!r}, which {where}"
+        where = "is in no library or workspace here" if "." in name else "this workspace does not define"
+        return f"uses the action {name!r}, which {where}"
     if action.type in ("task", "agent", "approval"):
         return f"is of type {action.type!r}, which this version does not execute yet"
-    if step.when is not None:
-        return "has a condition (when), which this version does not execute yet"
-    if step.for_each is not None:
-        return "is a loop (for_each), which this version does not execute yet"
     return None

@@ -1,81 +1,92 @@
-"""Decides the consequences of ended steps: ready and skipped steps, the status of the job."""
+"""Decides what follows from events in a job."""
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+import datetime
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any
 
-import attrs
-
+from stroem.engine.arrivals import Arrivals
+from stroem.engine.board import Board
+from stroem.engine.changes import Changes
+from stroem.engine.ends import Ends
+from stroem.engine.events import (
+    Begin,
+    Cancel,
+    ChildEnded,
+    Due,
+    Ended,
+    Event,
+    Granted,
+    Pause,
+    Placed,
+    Resolve,
+    Resume,
+    Signal,
+)
+from stroem.engine.occurrences import Occurrences
+from stroem.engine.operations import Agenda, Arrive, Handler, Place, Settle, Start
 from stroem.engine.plan import TaskPlan
+from stroem.engine.requests import Request
+from stroem.engine.scopes import Scopes
+from stroem.engine.starts import Starts
+from stroem.engine.state import JOB, JobState
+from stroem.interfaces.step_kind import StepKind
+
+_MOST_TRIES = 100
+"""Times that a decision may find a job stuck and try to end what is left."""
 
 
-@attrs.frozen(kw_only=True)
-class Waiting:
-    """Counters of a pending step: dependencies that have not ended, and those that ended badly."""
+def decide(
+    job: JobState,
+    plan: TaskPlan,
+    events: Sequence[Event],
+    now: datetime.datetime,
+    kinds: Mapping[str, StepKind],
+) -> Generator[Request, Any, Changes]:
+    """Decides what follows from events, in their order, for a job.
 
-    unmet: int
-    broken: int
-
-
-@attrs.frozen(kw_only=True)
-class Settlement:
-    """New counters of pending steps, by position, and the steps that become ready or skipped."""
-
-    counters: dict[int, Waiting]
-    ready: tuple[int, ...]
-    skipped: dict[int, int]
-    """The skipped steps, each with the position of the dependency it was skipped for."""
-
-
-def reach(plan: TaskPlan, good: Iterable[int], bad: Iterable[int]) -> set[int]:
-    """The positions of all steps that `settle` needs when these steps end."""
-    skippable: set[int] = set()
-    queue = deque(bad)
-    touched = {dependent for position in good for dependent in plan.steps[position].dependents}
-    while queue:
-        for dependent in plan.steps[queue.popleft()].dependents:
-            touched.add(dependent)
-            if dependent not in skippable and not plan.steps[dependent].continue_on_failure:
-                skippable.add(dependent)
-                queue.append(dependent)
-    return touched
-
-
-def settle(plan: TaskPlan, good: Iterable[int], bad: Iterable[int], waiting: Mapping[int, Waiting]) -> Settlement:
-    """The consequences of ended steps, `good` (completed) and `bad` (failed, cancelled), for their dependents.
-
-    `waiting` holds the steps of `reach` that are still pending. A step with a bad dependency is skipped at once,
-    and is bad for those behind it, unless it continues on failure; then it waits for all its dependencies
-    and runs, as does a step whose dependencies are all good.
+    A generator: it yields requests, is sent their answers, and returns the changes. It changes `job`, and nothing else.
+    The caller has locked the job: its rows do not change meanwhile, except by claims. `kinds` are the server-side kinds
+    of steps by name.
     """
-    counters = {position: [counts.unmet, counts.broken] for position, counts in waiting.items()}
-    skipped: dict[int, int] = {}
-    queue = deque([(position, False) for position in good] + [(position, True) for position in bad])
-    touched: set[int] = set()
-    while queue:
-        position, is_bad = queue.popleft()
-        for dependent in plan.steps[position].dependents:
-            if dependent not in counters:
-                continue
-            touched.add(dependent)
-            counters[dependent][0] -= 1
-            counters[dependent][1] += is_bad
-            if is_bad and dependent not in skipped and not plan.steps[dependent].continue_on_failure:
-                skipped[dependent] = position
-                queue.append((dependent, True))
-    return Settlement(
-        counters={position: Waiting(unmet=counters[position][0], broken=counters[position][1]) for position in touched},
-        ready=tuple(sorted(p for p in touched if p not in skipped and counters[p][0] == 0)),
-        skipped=skipped,
-    )
+    board = Board(job, plan, now)
+    agenda = Agenda(board)
+    scopes = Scopes(board)
+    ends = Ends(board, agenda, scopes)
+    starts = Starts(board, agenda, scopes, ends, kinds)
+    occurrences = Occurrences(board, agenda, starts, ends)
+    handlers = _handlers(Arrivals(board, agenda, ends), starts, ends, occurrences)
+    agenda.extend(events)
+    for _ in range(_MOST_TRIES):
+        while agenda:
+            yield from agenda.prepare()
+            operation = agenda.pop()
+            yield from handlers[type(operation)](operation)
+        if job.status not in ("pending", "running"):
+            return board.finish()
+        if job.open <= 0:
+            yield from ends.close(JOB)
+        elif board.moving() > 0:
+            return board.finish()
+        else:
+            yield from occurrences.end_stuck()
+    raise RuntimeError("a job with open steps cannot be ended")
 
 
-def job_status(steps_open: int, steps_failed: int, cancel_reason: str | None) -> str | None:
-    """The status of a job with so many open and failed steps; None while steps are open.
-
-    `steps_failed` leaves out the steps that continue on failure.
-    """
-    if steps_open:
-        return None
-    if cancel_reason is not None:
-        return "cancelled"
-    return "failed" if steps_failed else "completed"
+def _handlers(arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occurrences) -> dict[type, Handler]:
+    return {
+        Arrive: arrivals.arrive,
+        Start: starts.start,
+        Settle: ends.settle,
+        Place: occurrences.place,
+        Begin: occurrences.begin,
+        Ended: occurrences.ended,
+        Due: occurrences.due,
+        Cancel: occurrences.cancel,
+        Pause: occurrences.pause,
+        Resume: occurrences.resume,
+        Signal: occurrences.signal,
+        Resolve: occurrences.resolve,
+        ChildEnded: occurrences.child_ended,
+        Granted: occurrences.granted,
+        Placed: occurrences.placed,
+    }

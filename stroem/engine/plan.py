@@ -1,44 +1,29 @@
 """Plans: compiled tasks, pinned by jobs for their whole life."""
 
+import functools
+from typing import Literal
+
 import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
+from stroem.engine.graph import Graph
+from stroem.interfaces.dialect import MAX_STEPS
+from stroem.interfaces.nodes import ROOT, Node
 
 
-@attrs.frozen(kw_only=True)
-class PlannedStep:
-    """One step of a plan. `depends_on` and `dependents` are positions in `TaskPlan.steps`.
+@attrs.frozen(kw_only=True, slots=False)
+class TaskPlan(Graph):
+    """A task with all definitions that it needs. Content-addressed: equal plans are stored once.
 
-    `ability` (`script`, `docker`, …) and `tags` are required of the worker;
-    `timeout` is in seconds; `refers_to` are the positions of the steps whose outputs its templates read.
-    """
-
-    name: str
-    action: str
-    depends_on: tuple[int, ...] = ()
-    dependents: tuple[int, ...] = ()
-    refers_to: tuple[int, ...] = ()
-    continue_on_failure: bool = False
-    input: dict[str, Json] = attrs.Factory(dict)
-    timeout: int | None = None
-    ability: str = "script"
-    tags: tuple[str, ...] = ()
-    title: str | None = None
-    description: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class TaskPlan:
-    """A task with everything that it needs of its workspace. Content-addressed: equal plans are stored once.
-
-    `secrets` are those that its templates read; `connections` those of the types that its inputs take.
+    `secrets` are the ones read by its templates; `connections` those of the types of its inputs. `output` of the
+    job: `map` (outputs of the nodes without edges, by name) or `last` (of the step that ended last). A job of more
+    than `max_steps` steps fails. `timeout` is in seconds.
     """
 
     task: str
-    steps: tuple[PlannedStep, ...]
     actions: dict[str, Action]
     input: dict[str, InputField] = attrs.Factory(dict)
     secrets: dict[str, Json] = attrs.Factory(dict)
@@ -46,3 +31,38 @@ class TaskPlan:
     connection_types: dict[str, dict[str, ConnectionProperty]] = attrs.Factory(dict)
     mode: str = "distributed"
     timeout: int | None = None
+    output: Literal["map", "last"] = "map"
+    max_steps: int = MAX_STEPS
+
+    @functools.cached_property
+    def grows(self) -> bool:
+        """True if blocks of the plan open fragments."""
+        return any(node.fragment is not None for node in self.nodes)
+
+    @functools.cached_property
+    def holds_values(self) -> bool:
+        """True if rendered values are kept with steps: items of loops, contexts of scopes."""
+        return self.has_context or any(node.kind == "loop" for node in self.nodes)
+
+    @functools.cached_property
+    def has_context(self) -> bool:
+        """True if steps write to the context of their scopes."""
+        return any(node.writes for node in self.nodes)
+
+    def joined(self, block: int, fragment: "TaskPlan") -> "TaskPlan":
+        """The plan with the nodes of a fragment behind its own, inside the node `block`.
+
+        The fragment reads no secrets and connections but those of the plan.
+        """
+        base = len(self.nodes)
+        nodes = (*self.nodes, *(_moved(node, base, block) for node in fragment.nodes))
+        return attrs.evolve(self, nodes=nodes, actions={**self.actions, **fragment.actions})
+
+
+def _moved(node: Node, base: int, block: int) -> Node:
+    return attrs.evolve(
+        node,
+        parent=block if node.parent == ROOT else node.parent + base,
+        edges=tuple(attrs.evolve(edge, to=edge.to + base) for edge in node.edges),
+        reads=tuple(number + base for number in node.reads),
+    )

@@ -1,4 +1,4 @@
-"""Renders the templates of a step when a worker takes it."""
+"""Renders the templates of steps."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,9 @@ from stroem.definitions.values import Json, env_name_problem
 from stroem.engine.compile import templates_of
 from stroem.engine.connections import resolve_connection
 from stroem.engine.plan import TaskPlan
+from stroem.engine.requests import Scope
 from stroem.errors import FieldError, InvalidInput, NotRunnable
+from stroem.interfaces.nodes import Node
 from stroem.templating.budget import Budget
 from stroem.templating.language.hyphens import underscored
 from stroem.templating.template import render, text_of
@@ -22,7 +24,7 @@ from stroem.templating.template import render, text_of
 
 @attrs.frozen(kw_only=True)
 class RenderedStep:
-    """The action of a step with its templates rendered, and the input of the step."""
+    """The rendered action and input of a step."""
 
     action: Action
     input: dict[str, Json]
@@ -30,21 +32,21 @@ class RenderedStep:
     """The input as JSON text."""
 
 
-def render_step(
-    plan: TaskPlan, position: int, job_input: Mapping[str, Json], outputs: Mapping[int, Json], budget: Budget
-) -> RenderedStep:
-    """Renders the templates of one step. `outputs` are those of the steps that it refers to, by position.
+def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope: Scope, budget: Budget) -> RenderedStep:
+    """Renders the templates of a step: the input of its node and the fields of its action.
 
-    `budget` bounds all of them together. Raises TemplateFailed, InvalidInput (an unknown connection, a value that JSON
-    cannot keep), or NotRunnable (a text that no process can take).
+    They see the outputs of completed steps only. `budget` bounds all of them together. Raises TemplateFailed,
+    InvalidInput (an unknown connection, a value that JSON cannot keep), or NotRunnable (a text that no process can
+    take).
     """
-    step = plan.steps[position]
+    step = plan.node(node)
     action = plan.actions[step.action]
     for name in action.env:
         if problem := env_name_problem(name):
             raise NotRunnable(task=plan.task, reason=f"env of action {step.action!r}: {problem}")
-    context = _context(plan, job_input, outputs)
-    names = tuple(plan.steps[refers].name for refers in step.refers_to)
+    completed = {number: result for number, result in scope.results.items() if result.status == "completed"}
+    context = context_of(plan, attrs.evolve(scope, results=completed), job_input)
+    names = _names(plan, step)
     given = render(step.input, context, steps=names, budget=budget) if step.input else {}
     step_input = _complete(plan, action, given, job_input, context, budget)
     if not templates_of(action):
@@ -77,11 +79,44 @@ def _encoded(step_input: Mapping[str, Json]) -> bytes:
         raise InvalidInput(problems=problems, fields=fields) from None
 
 
-def _context(plan: TaskPlan, job_input: Mapping[str, Json], outputs: Mapping[int, Json]) -> dict[str, object]:
-    context: dict[str, object] = {"input": job_input, "secret": plan.secrets}
-    for position, output in outputs.items():
-        context[underscored(plan.steps[position].name)] = {"output": output}
+def evaluate(
+    plan: TaskPlan,
+    node: int,
+    template: Json,
+    scope: Scope,
+    own: tuple[Json] | None,
+    job_input: Mapping[str, Json],
+    budget: Budget,
+) -> Json:
+    """The value of a template of a node. `own` is the output of the step itself, which the template sees as `output`.
+
+    Raises TemplateFailed, or NotRunnable for a value that JSON cannot keep.
+    """
+    step = plan.node(node)
+    context = context_of(plan, scope, job_input)
+    if own is not None:
+        context["output"] = own[0]
+    value = render(template, context, steps=_names(plan, step), budget=budget)
+    if first := next(faults(value), None):
+        raise NotRunnable(task=plan.task, reason=f"what a template of step {step.name!r} made is not kept: {first}")
+    return value
+
+
+def context_of(plan: TaskPlan, scope: Scope, job_input: Mapping[str, Json]) -> dict[str, object]:
+    """The context of templates: `input`, `secret`, steps, keys of the scope's context, in a loop `each`.
+
+    A step is a map of its `output` and its `error`, either of them null.
+    """
+    context: dict[str, object] = {**scope.context, "input": job_input, "secret": plan.secrets}
+    for number, result in scope.results.items():
+        context[underscored(plan.node(number).name)] = {"output": result.output, "error": result.error}
+    if scope.in_loop:
+        context["each"] = {"item": scope.item, "index": scope.index, "total": scope.total}
     return context
+
+
+def _names(plan: TaskPlan, step: Node) -> tuple[str, ...]:
+    return tuple(plan.node(number).name for number in step.reads)
 
 
 def _complete(
@@ -92,7 +127,7 @@ def _complete(
     context: Mapping[str, object],
     budget: Budget,
 ) -> dict[str, Json]:
-    """The input that the step gives, completed for declared fields with the job's input or the default."""
+    """The step's input. Missing declared fields come from the job's input or the default."""
     complete: dict[str, Json] = dict(given) if isinstance(given, Mapping) else {}
     for name, field in action.input.items():
         if name not in complete:

@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
+from stroem.interfaces.dialect import Dialect
 from stroem.interfaces.event_sink import EventSink
 from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
+from stroem.interfaces.step_kind import StepKind
 
 if TYPE_CHECKING:
     import click
@@ -134,6 +136,58 @@ def stroem_event_sinks() -> Sequence[type[EventSink]]:
         def stroem_event_sinks():
             from stroem_bell.event_sink import BellSink
             return [BellSink]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def stroem_dialects() -> Sequence[type[Dialect]]:
+    """Dialects, the ways to write workflows.
+
+    Called once by the server, at start, and by the commands that read workflow files. Files with an ending of a
+    dialect, in the places of workflow files, are parsed by it; its tasks are compiled by it at the start of their first
+    job. One instance of each dialect is made, without arguments.
+
+        # stroem_machine/dialect.py
+        class MachineDialect(Dialect):
+            name: ClassVar[str] = "machine"
+            endings: ClassVar[tuple[str, ...]] = (".machine.yaml",)
+            def parse(self, path, data):
+                return ParsedFile(path=path, definitions=Definitions(tasks={…: DialectTask(dialect="machine", …)}))
+            def compile(self, name, task, definitions):
+                return Flow(nodes=(Node(name="start", action=task.flow["start"].action, entry=True), …), output="last")
+
+        # stroem_machine/__init__.py
+        @hookimpl
+        def stroem_dialects():
+            from stroem_machine.dialect import MachineDialect
+            return [MachineDialect]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def stroem_step_kinds() -> Sequence[type[StepKind]]:
+    """Kinds of steps that the server runs itself, without a worker.
+
+    Called once by the server, at start. A node of a plan with `kind="{name}"` is such a step. The server makes one
+    instance of each kind, without arguments.
+
+        # stroem_tide/step_kind.py
+        class Tide(StepKind):
+            name: ClassVar[str] = "tide"
+            def begin(self, input):
+                return Wait(waits_for="timer", secs=secs_until_tide(input["harbour"], input["now"]))
+            def resume(self, input, answer):
+                return Failed(error="a tide cannot be resumed")
+            def expire(self, input):
+                return Completed(output={"harbour": input["harbour"]})
+
+        # stroem_tide/__init__.py
+        @hookimpl
+        def stroem_step_kinds():
+            from stroem_tide.step_kind import Tide
+            return [Tide]
     """
     raise NotImplementedError
 

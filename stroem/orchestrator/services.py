@@ -9,22 +9,33 @@ import attrs
 from stroem.blobs.blob_store import BlobStore
 from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.definitions.workspace import Definitions
+from stroem.engine.compile import FlowOf
+from stroem.engine.dag import dag
 from stroem.errors import NotFound
+from stroem.interfaces.step_kind import StepKind
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
 from stroem.orchestrator.jobs.canceller import Canceller
 from stroem.orchestrator.jobs.claimer import Claimer
+from stroem.orchestrator.jobs.decisions import Decisions
 from stroem.orchestrator.jobs.exchange import Exchange
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
 from stroem.orchestrator.jobs.job_driver import JobDriver
+from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
+from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts, NewJobs
+from stroem.orchestrator.jobs.queue_needs import QueueNeeds
+from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
+from stroem.orchestrator.jobs.server_lines import ServerLines
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder
-from stroem.orchestrator.jobs.starter import DefaultTimeouts, Starter
+from stroem.orchestrator.jobs.starter import Starter
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.jobs.step_inventory import StepInventory
+from stroem.orchestrator.jobs.step_renderer import StepRenderer
+from stroem.orchestrator.jobs.step_scopes import StepScopes
 from stroem.orchestrator.jobs.worker_leases import WorkerLeases
 from stroem.orchestrator.logs.appender import LogAppender
 from stroem.orchestrator.logs.reader import LogReader
@@ -52,8 +63,9 @@ async def _no_release(release_id: int) -> Definitions:
 class ServiceOptions:
     """Options of the services. Times are in seconds.
 
-    `abilities` are those of the runners of plugins, by runner name; `releases` is the number kept per workspace;
-    `definitions_of` reads the definitions of a release.
+    `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
+    the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
+    definitions of a release.
     """
 
     lease_secs: int = 120
@@ -62,6 +74,8 @@ class ServiceOptions:
     unmatched_secs: int = 30
     timeouts: DefaultTimeouts = attrs.Factory(DefaultTimeouts)
     abilities: Mapping[str, str] = attrs.Factory(dict)
+    flow_of: FlowOf = dag
+    kinds: Mapping[str, StepKind] = attrs.Factory(dict)
     definitions_of: DefinitionsOf = _no_release
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
@@ -79,6 +93,7 @@ class Services:
     notifier: Notifier
     plan_cache: PlanCache
     plans: JobPlans
+    names: StepNames
     starter: Starter
     leases: WorkerLeases
     exchange: Exchange
@@ -86,6 +101,7 @@ class Services:
     recorder: SplitRecorder
     legacy: LegacyProtocol
     canceller: Canceller
+    job_loop: JobLoop
     logs: LogReader
     rescuer: Rescuer
     sealer: LogSealer
@@ -102,27 +118,29 @@ class Services:
 def build_services(database: Database, blobs: BlobStore, options: ServiceOptions) -> Services:
     """Builds the services without starting their loops."""
     notifier = Notifier()
-    plan_cache = PlanCache(options.abilities)
+    plan_cache = PlanCache(options.abilities, options.flow_of)
     cached_jobs = JobCache(plan_cache)
     names = StepNames(cached_jobs)
     renderer = Renderer()
     plans = JobPlans(cached_jobs, renderer, options.definitions_of)
-    appender = LogAppender(plans)
-    driver = JobDriver(plan_cache, appender)
-    failer = StepFailer(database, driver, notifier)
-    canceller = Canceller(database, appender, notifier)
+    needs = QueueNeeds(database)
+    notifier.on_receive(needs.on_received)
+    new_jobs = NewJobs(database, plans, renderer, options.timeouts)
+    decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs), options.kinds)
+    driver = JobDriver(decisions, plans, ServerLines(LogAppender(plans), names), needs, notifier)
+    failer = StepFailer(database, driver, plans, notifier)
     times = RescueTimes(
         interval_secs=options.sweep_secs, lease_secs=options.lease_secs, unmatched_secs=options.unmatched_secs
     )
-    rescuer = Rescuer(database, failer, canceller, notifier, times)
+    rescuer = Rescuer(database, failer, notifier, times)
     leases = WorkerLeases(
         database, notifier, rescuer.woken, lease_secs=options.lease_secs, output_bytes=options.output_bytes
     )
     batches = BatchRecorder(names, plans, driver, output_bytes=options.output_bytes)
     recorder = SplitRecorder(database, batches, plans, notifier, failer)
     inventory = StepInventory(database, names, failer)
-    claimer = Claimer(database, plans, cached_jobs, renderer, failer)
-    transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory)
+    claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes()), failer)
+    transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
     delivery = asyncio.Event()
     return Services(
         database=database,
@@ -130,13 +148,15 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         notifier=notifier,
         plan_cache=plan_cache,
         plans=plans,
-        starter=Starter(database, cached_jobs, renderer, notifier, options.timeouts),
+        names=names,
+        starter=Starter(database, new_jobs, driver, plans, notifier),
         leases=leases,
         exchange=Exchange(leases, transaction, inventory, notifier),
         inventory=inventory,
         recorder=recorder,
         legacy=LegacyProtocol(database, names, recorder),
-        canceller=canceller,
+        canceller=Canceller(database, driver, plans, failer, notifier),
+        job_loop=JobLoop(database, driver, plans, failer, notifier),
         logs=LogReader(database, blobs, names, notifier),
         rescuer=rescuer,
         sealer=LogSealer(database, blobs),
@@ -157,6 +177,7 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(run_periodically(services.rescuer, services.rescuer.woken), name="rescuer"),
+            group.create_task(run_periodically(services.job_loop, services.job_loop.woken), name="job loop"),
             group.create_task(run_periodically(services.sealer, asyncio.Event()), name="sealer"),
             group.create_task(run_periodically(services.feed, services.feed.woken), name="event feed"),
             group.create_task(services.deliverer.run(), name="event deliverer"),

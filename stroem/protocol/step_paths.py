@@ -4,6 +4,7 @@
     check~2            the second visit of a node
     deploy[3]          the item 3 of a loop
     deploy[3].test     a step inside
+    deploy[3].host[2]  the item 2 of the loop `host`, which is itself the body of the loop `deploy`
     setup~.test        a step inside a block; `~` separates where neither a visit nor an item precedes the dot
     build~a2           the second attempt, as older workers know it
 
@@ -41,6 +42,13 @@ class PathPart:
 def path_of(parts: Sequence[PathPart]) -> str:
     """The path of a step: its parts from the top of the job. Different addresses have different paths."""
     return "".join(f"{part}{part.separator}" for part in parts[:-1]) + str(parts[-1])
+
+
+def iteration(loop: Sequence[PathPart], name: str, item: int) -> tuple[PathPart, ...]:
+    """The path of an iteration of the loop called `name`. `loop` is the path of the loop."""
+    if loop[-1].item is None:
+        return (*loop[:-1], attrs.evolve(loop[-1], item=item))
+    return (*loop, PathPart(name=name, item=item))
 
 
 def parse(path: str) -> tuple[PathPart, ...]:

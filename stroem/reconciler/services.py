@@ -77,7 +77,8 @@ def build_reconciler(database: Database, blobs: BlobStore, options: ReconcilerOp
     deps = Dependencies(
         database=database,
         blobs=blobs,
-        runners={name: runner.Options for name, runner in registry.runners.items()},
+        runners=registry.runner_options,
+        dialects=registry.dialects,
         names=lambda: frozenset(workspaces.names),
         record=options.record,
         tell_others=options.tell_others,

@@ -22,11 +22,14 @@ class PluginInfo:
 
 
 class Plugin:
-    """Loads the plugin of an entry point. Its exceptions become its `error`."""
+    """Loads the plugin of an entry point. Its exceptions become its `error`.
 
-    def __init__(self, entry_point: metadata.EntryPoint) -> None:
+    `distribution` is the name for an entry point that belongs to none.
+    """
+
+    def __init__(self, entry_point: metadata.EntryPoint, distribution: str = "unknown") -> None:
         self.name = entry_point.name
-        self.distribution = entry_point.dist.name if entry_point.dist else "unknown"
+        self.distribution = entry_point.dist.name if entry_point.dist else distribution
         self.version = entry_point.dist.version if entry_point.dist else "unknown"
         self.error: str | None = None
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)

@@ -6,11 +6,13 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stroem import errors
+from stroem.dialects.installed import InstalledDialects
 from stroem.hookspecs import PROJECT
 from stroem.interfaces.event_sink import EventSink
 from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
+from stroem.interfaces.step_kind import StepKind
 from stroem.registry.plugin import Plugin, PluginInfo
 
 if TYPE_CHECKING:
@@ -20,21 +22,36 @@ if TYPE_CHECKING:
 N = TypeVar("N")
 
 
+ENGINE_KINDS = frozenset({"action", "task", "choice", "block", "loop"})
+"""The kinds of nodes that the engine runs itself."""
+
+
 class Registry:
-    """All plugins. Each hook is called once, when first asked for; two claims on one name raise `PluginConflict`."""
+    """The built-ins and all plugins.
+
+    Each hook is called once, when first asked for; two claims on one name raise `PluginConflict`.
+    """
 
     def __init__(self, plugins: Sequence[Plugin]) -> None:
+        built_ins = metadata.EntryPoint(name="built-ins", value="stroem.registry.built_ins", group=PROJECT)
+        self._built_ins = Plugin(built_ins, distribution=PROJECT)
         self._plugins = tuple(plugins)
         self._owners: dict[tuple[str, str], str] = {}
 
     def check(self) -> None:
         """Asks every hook. Raises `PluginConflict` when two plugins claim one name of any kind."""
-        _ = (self.runners, self.sources, self.push_hooks, self.event_sinks, self._commands)
+        _ = (self.runners, self.sources, self.push_hooks, self.event_sinks, self.step_kinds, self.dialects)
+        _ = self._commands
 
     @cached_property
     def runners(self) -> Mapping[str, type[Runner]]:
         """Runners by name."""
         return self._by_name("runner", "stroem_runners", _runner_problem)
+
+    @property
+    def runner_options(self) -> Mapping[str, type | None]:
+        """The option classes of runners, by name."""
+        return {name: runner.Options for name, runner in self.runners.items()}
 
     @cached_property
     def sources(self) -> Mapping[str, type[Source]]:
@@ -57,6 +74,25 @@ class Registry:
         )
 
     @cached_property
+    def step_kinds(self) -> Mapping[str, StepKind]:
+        """Kinds of steps that the server runs itself, by name."""
+        kinds = self._by_name("kind of step", "stroem_step_kinds", _step_kind_problem)
+        return {name: kind() for name, kind in kinds.items()}
+
+    @cached_property
+    def dialects(self) -> InstalledDialects:
+        """Dialects of workflows. Raises `PluginConflict` when two read files with the same ending."""
+        found = self._by_name("dialect", "stroem_dialects", _dialect_problem)
+        owners: dict[str, str] = {}
+        for name, dialect in found.items():
+            for ending in dialect.endings:
+                if ending in owners:
+                    first, second = self._owners["dialect", owners[ending]], self._owners["dialect", name]
+                    raise errors.PluginConflict(kind="ending of files", name=ending, first=first, second=second)
+                owners[ending] = name
+        return InstalledDialects({name: dialect() for name, dialect in found.items()})
+
+    @cached_property
     def _commands(self) -> "Mapping[str, click.Command]":
         import click  # the program without plugin commands need not load it for this
 
@@ -68,7 +104,7 @@ class Registry:
 
     @property
     def plugins(self) -> tuple[PluginInfo, ...]:
-        """All plugins with what is wrong with them, sorted by name."""
+        """All installed plugins with their errors, sorted by name."""
         self.check()  # a hook that fails shows only when it is called
         return tuple(plugin.info() for plugin in self._plugins)
 
@@ -98,7 +134,7 @@ class Registry:
 
     def _by_name(self, kind: str, hook: str, check: Callable[[object], str | None]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for plugin in self._plugins:
+        for plugin in (self._built_ins, *self._plugins):
             for thing in plugin.call(hook, check):
                 name = str(getattr(thing, "name", ""))
                 if name in found:
@@ -145,6 +181,20 @@ def _push_hook_problem(thing: object) -> str | None:
 
 def _event_sink_problem(thing: object) -> str | None:
     return _class_problem(thing, ("name",), ("wants", "deliver", "close"))
+
+
+def _step_kind_problem(thing: object) -> str | None:
+    if getattr(thing, "name", None) in ENGINE_KINDS:
+        return "has the name of a kind of the engine"
+    return _class_problem(thing, ("name",), ("begin", "resume", "expire"))
+
+
+def _dialect_problem(thing: object) -> str | None:
+    if (problem := _class_problem(thing, ("name",), ("parse", "compile"))) is not None:
+        return problem
+    endings = getattr(thing, "endings", None)
+    is_valid = isinstance(endings, tuple) and endings and all(isinstance(one, str) and "." in one for one in endings)
+    return None if is_valid else "has no tuple of `endings` with a dot"
 
 
 def _class_problem(thing: object, texts: Sequence[str], methods: Sequence[str]) -> str | None:

@@ -13,7 +13,7 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.workspace import Definitions
 from stroem.files.private import folder_of_setting
 from stroem.orchestrator.events.sinks import EventSinks
-from stroem.orchestrator.jobs.starter import DefaultTimeouts
+from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
 from stroem.reconciler.services import ReconcilerOptions, build_reconciler, run_reconciler
@@ -176,6 +176,8 @@ def _service_options(app: web.Application) -> ServiceOptions:
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
         definitions_of=definitions_of,
         abilities={name: runner.ability for name, runner in registry.runners.items()},
+        flow_of=registry.dialects.flow,
+        kinds=registry.step_kinds,
         releases=settings.retention.releases,
         worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,

@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from stroem.errors import DatabaseFailed, Unavailable
 from stroem.store.first_connection import first_connection, refusals_told
-from stroem.store.statement import Connection
+from stroem.store.statement import Connection, transaction
 
 _MIGRATION_LOCK = 0x5354524F454D
 _IDLE_CONNECTIONS = 2
@@ -34,6 +34,7 @@ set_json_dumps(orjson.dumps)
 set_json_loads(orjson.loads)
 
 _log = logging.getLogger(__name__)
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of pipelines that end with their connection
 logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # it tells of each try to connect again
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]]
@@ -82,7 +83,7 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Connection]:
         """A transaction: committed at the end, rolled back on any exception."""
-        async with self.read() as connection, connection.transaction():
+        async with self.read() as connection, transaction(connection):
             yield connection
 
     @asynccontextmanager

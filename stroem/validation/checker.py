@@ -11,9 +11,10 @@ from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.kinds import KINDS
 from stroem.definitions.library import library_of, own_name, path_in_library
 from stroem.definitions.task import is_inline
+from stroem.definitions.workflow_folder import ENCRYPTED_ENDINGS
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
-from stroem.dialects.parsed_file import ENCRYPTED_ENDINGS, ParsedFile
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.records.problem import Problem
 from stroem.validation.duplicates import place_duplicates
 from stroem.validation.files import check_file

@@ -11,7 +11,7 @@ from stroem.conversion.mistake import Mistake, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.kinds import HOOK_KEYS
-from stroem.definitions.task import Step, Task, is_inline
+from stroem.definitions.task import DialectTask, Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, STATE, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
@@ -125,8 +125,10 @@ def _fields(cls: type, among: Iterable[str]) -> tuple[_Fields, Callable[[Any], A
     return fields, operator.attrgetter(*(name for name, _, _ in fields)), tuple(default for _, default, _ in fields)
 
 
+_OF_TASKS = _fields(Task, attrs.fields_dict(Task))
 _FIELDS = {
-    Task: _fields(Task, attrs.fields_dict(Task)),
+    Task: _OF_TASKS,
+    DialectTask: _OF_TASKS,
     Step: _fields(Step, attrs.fields_dict(Step)),
     Action: _fields(Action, sorted(ACTION_FIELDS["script"])),
 }

@@ -9,7 +9,7 @@ from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json, Path
 from stroem.dialects.foreign_keys import foreign_hint
-from stroem.dialects.parsed_file import ParsedFile
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.redaction.forms import SHORTEST
 from stroem.validation.actions import check_named_action
 from stroem.validation.effects import idle_in_file

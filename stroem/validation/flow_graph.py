@@ -8,18 +8,22 @@ from stroem.templating.language.hyphens import underscored
 
 
 class FlowGraph:
-    """The dependency graph of a task's steps. Dependencies on unknown steps are ignored."""
+    """The dependency graph of a task's steps. Dependencies on unknown steps are ignored.
 
-    def __init__(self, steps: Mapping[str, Step]) -> None:
+    `is_open`: another dialect than YAML orders the steps.
+    """
+
+    def __init__(self, steps: Mapping[str, Step], *, is_open: bool = False) -> None:
         self.steps = steps
+        self.is_open = is_open
         self.variables = {underscored(name): name for name in steps}
         self._positions = {name: index for index, name in enumerate(steps)}
         self._before: dict[str, int] | None = None
 
     @functools.cached_property
-    def is_cyclic(self) -> bool:
-        """Whether there is a cycle."""
-        return bool(self.cycles())
+    def has_order(self) -> bool:
+        """Whether it is known which steps come before others: not when there is a cycle."""
+        return not self.is_open and not self.cycles()
 
     def is_before(self, earlier: str, later: str) -> bool:
         """Whether `earlier` always ends before `later` starts."""

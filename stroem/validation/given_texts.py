@@ -9,7 +9,7 @@ from stroem.definitions.field import takes_text
 from stroem.definitions.references import declared_inputs, use_at
 from stroem.definitions.values import Json, Path
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.parsed_file import ParsedFile
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.validation.merge import Merged
 from stroem.validation.scope import Lookup
 

@@ -12,7 +12,7 @@ from stroem.definitions.library import LIBRARIES, LIBRARY_SECTIONS, path_in_libr
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.workflow_folder import inferred_folder
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.parsed_file import ParsedFile
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.records.problem import Problem
 from stroem.templating.template import is_template
 

@@ -8,7 +8,7 @@ import attrs
 from stroem.definitions.kinds import HOOK_KEYS, KINDS
 from stroem.definitions.library import library_of
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.parsed_file import ParsedFile
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.records.problem import Problem
 
 

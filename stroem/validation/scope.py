@@ -14,7 +14,7 @@ from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
-from stroem.dialects.parsed_file import ParsedFile
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.validation.merge import Merged
 
 Lookup = tuple[str, str]

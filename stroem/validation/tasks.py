@@ -5,7 +5,7 @@ from collections.abc import Collection
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
-from stroem.definitions.task import Hook, Step, Task, is_inline
+from stroem.definitions.task import DialectTask, Hook, Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.dialects.foreign_keys import foreign_hint
 from stroem.templating.language.hyphens import underscored
@@ -26,7 +26,7 @@ def check_task(name: str, task: Task, view: View, mistakes: Mistakes) -> None:
     check_fields(task.input, (*path, "input"), view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(task, key), (*path, key), view, mistakes)
-    graph = FlowGraph(task.flow)
+    graph = FlowGraph(task.flow, is_open=isinstance(task, DialectTask))
     if len(graph.variables) < len(task.flow) or not EVERY_ROOT.isdisjoint(graph.variables):
         _check_step_names(task, graph, path, mistakes)
     _check_dependencies(task, graph, path, mistakes)
@@ -104,7 +104,9 @@ def _check_step(task_name: str, task: Task, name: str, graph: FlowGraph, view: V
     path: Path = ("tasks", task_name, "flow", name)
     found = Mistakes(key_hint=foreign_hint)
     roots = JOB_ROOTS if step.for_each is None else JOB_ROOTS | {"each"}
-    context = TemplateContext(roots=roots, inputs=task.input, task=task_name, flow=graph, step=name)
+    context = TemplateContext(
+        roots=roots, inputs=task.input, task=task_name, flow=graph, step=name, foreign=graph.is_open
+    )
     for field in ("input", "when", "for_each"):
         check_templates(getattr(step, field), (*path, field), context, view, found)
     if is_inline(step.action):

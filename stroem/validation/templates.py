@@ -176,7 +176,8 @@ def _check_step(mention: Mention, path: Path, context: TemplateContext, mistakes
     assert context.flow
     assert context.step
     name = context.flow.variables[mention.path[0]]
-    if context.step == name or (not context.flow.is_cyclic and not context.flow.is_before(name, context.step)):
+    is_own = context.step == name and not context.flow.is_open
+    if is_own or (context.flow.has_order and not context.flow.is_before(name, context.step)):
         message = f"step {name!r} does not come before step {context.step!r}"
         hint = f"add {name!r} to `depends_on` of {context.step!r}"
         if context.step == name:

@@ -135,10 +135,10 @@ def _check_secrets(use: Use, view: View, mistakes: Mistakes) -> None:
 
 def _check_output(use: Use, path: tuple[str, ...], mistakes: Mistakes) -> None:
     """Notes outputs that an action reads of steps not before its use."""
-    if not may_be_foreign(path[0]):
+    if not may_be_foreign(path[0]) or (use.graph and use.graph.is_open):
         return
     other = use.graph.variables.get(path[0]) if use.graph else None
-    if other is not None and use.graph and (use.graph.is_cyclic or use.graph.is_before(other, use.step)):
+    if other is not None and use.graph and (not use.graph.has_order or use.graph.is_before(other, use.step)):
         return
     message = f"action {use.action_name!r} reads {'.'.join(path)!r}, which is not there"
     hint = f"add {other!r} to `depends_on`" if other else f"no step here is called {path[0]!r}"

@@ -9,12 +9,15 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from tests.benchmarks import (
     chain,
+    claim,
+    fair,
     fan_out,
     git_idle,
     git_push,
     latency,
     limits,
     log_volume,
+    loop,
     peers_dagu,
     reconcile,
     scale,
@@ -24,7 +27,7 @@ from tests.benchmarks.bench import Bench, open_bench
 from tests.benchmarks.table import Row, as_json, as_text
 
 Measure = Callable[[Bench], Awaitable[list[Row]]]
-MODULES = (limits, fan_out, chain, latency, scale, reconcile, git_push, git_idle, log_volume, start)
+MODULES = (limits, fan_out, chain, latency, scale, claim, fair, loop, reconcile, git_push, git_idle, log_volume, start)
 LINES: dict[str, Measure] = {module.NAME: module.measure for module in MODULES}
 LINE_SECS = 120
 ALL_SECS = 460

@@ -78,8 +78,8 @@ def _job(job: JobEntry, books: Books) -> Iterator[str]:
         yield f"steps have not ended: {statuses}"
     if job.status != ("failed" if "failed" in statuses else "completed"):
         yield f"the status does not follow from {statuses}"
-    if job.steps_open != 0 or job.steps_failed != statuses.count("failed"):
-        yield f"counters {job.steps_open}, {job.steps_failed} for {statuses}"
+    if job.open != 0 or job.failed != statuses.count("failed"):
+        yield f"counters {job.open}, {job.failed} for {statuses}"
     if job.started_at is None or job.completed_at is None or not job.created_at <= job.started_at <= job.completed_at:
         yield f"times {job.created_at}, {job.started_at}, {job.completed_at}"
         return

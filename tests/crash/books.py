@@ -21,8 +21,8 @@ class JobEntry:
     input: Mapping[str, Any]
     output: Any
     error: str | None
-    steps_open: int
-    steps_failed: int
+    open: int
+    failed: int
     log_lines: int
     created_at: datetime.datetime
     started_at: datetime.datetime | None
@@ -31,10 +31,10 @@ class JobEntry:
 
 @attrs.frozen(kw_only=True)
 class StepEntry:
-    """A row of `job_steps`."""
+    """A row of `steps`."""
 
     job_id: uuid.UUID
-    position: int
+    node: int
     status: str
     unmet: int
     attempt: int
@@ -80,12 +80,12 @@ class Books:
 
 
 _JOBS = """
-    SELECT id, task, status, input, output, error, steps_open, steps_failed, log_lines, created_at, started_at,
+    SELECT id, task, status, input, output, error, open, failed, log_lines, created_at, started_at,
            completed_at FROM jobs
 """
 _STEPS = """
-    SELECT job_id, position, status, unmet, attempt, worker_id, started_at, completed_at, output, error
-    FROM job_steps ORDER BY job_id, position
+    SELECT job_id, node, status, unmet, attempt, worker_id, started_at, completed_at, output, error
+    FROM steps ORDER BY job_id, node
 """
 _PIECES = """
     SELECT job_id, step, first_line, lines::bigint, true AS hot FROM log_chunks

@@ -3,11 +3,12 @@
 import resource
 
 from stroem.conversion.aliases import MAX_REPEATED
-from stroem.dialects.parsed_file import Cost
 from stroem.dialects.size_budget import MAX_TOTAL_VALUES, Allowance
 from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import parse_workspace_file
+from stroem.interfaces.parsed_file import Cost
 from stroem.reconciler.configured.set_files import read_workspace_set
+from tests.support.dialects import YAML_ONLY
 
 
 def doubling(levels: int, name: str = "a", leaf: str = "x") -> bytes:
@@ -19,7 +20,7 @@ def doubling(levels: int, name: str = "a", leaf: str = "x") -> bytes:
 
 def test_what_aliases_repeat_is_bounded_for_the_workspace() -> None:
     most = Allowance()
-    files = [parse(f"{number}.yaml", doubling(14, f"a{number}_"), most) for number in range(24)]
+    files = [YAML_ONLY.parse(f"{number}.yaml", doubling(14, f"a{number}_"), most) for number in range(24)]
     read = [file for file in files if file.definitions is not None]
     assert 0 < sum(file.cost.repeated for file in read) <= MAX_REPEATED
     refused = [file for file in files if file.definitions is None]
@@ -57,8 +58,8 @@ def test_aliases_in_use_are_no_mistake() -> None:
 def test_a_file_that_does_not_fit_counts_nothing() -> None:
     most = Allowance()
     most.take(Cost(values=MAX_TOTAL_VALUES - 10))
-    assert parse("large.yaml", b"secrets: {a: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}", most).crowded
-    assert parse("small.yaml", b"secrets: {a: 1}", most).definitions is not None
+    assert YAML_ONLY.parse("large.yaml", b"secrets: {a: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}", most).crowded
+    assert YAML_ONLY.parse("small.yaml", b"secrets: {a: 1}", most).definitions is not None
 
 
 def test_other_files_of_yaml_are_bounded_too() -> None:

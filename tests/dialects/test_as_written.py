@@ -7,8 +7,8 @@ import pytest
 from stroem.conversion import canonical
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
-from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.validation.checker import validate
 from stroem.validation.library import as_library
 

@@ -5,21 +5,22 @@ import pytest
 from stroem.conversion.mistake import Mistake
 from stroem.conversion.positions import Positions
 from stroem.definitions.values import Path
-from stroem.dialects.stroem_yaml.dialect import parse, workflow_files
+from stroem.dialects.stroem_yaml.dialect import parse
+from tests.support.dialects import YAML_ONLY
 
 
 def test_files_below_the_folder_are_read_and_no_others() -> None:
     paths = [".workflows/b.yml", "compose.yaml", ".workflows/a/x.yaml", ".workflows/readme.md", "run.sh"]
-    assert workflow_files(paths) == [".workflows/a/x.yaml", ".workflows/b.yml"]
+    assert YAML_ONLY.workflow_files(paths) == [".workflows/a/x.yaml", ".workflows/b.yml"]
 
 
 def test_without_the_folder_the_root_is_read() -> None:
     paths = ["a.yaml", "sub/b.yml", ".github/ci.yaml", "_libraries/x/c.yaml", "x.json"]
-    assert workflow_files(paths) == ["a.yaml", "sub/b.yml"]
+    assert YAML_ONLY.workflow_files(paths) == ["a.yaml", "sub/b.yml"]
 
 
 def test_the_file_that_names_libraries_is_no_workflow_file() -> None:
-    assert workflow_files([".stroem.yaml", ".stroem.yml", "a.yaml", "sub/.stroem.yaml"]) == [
+    assert YAML_ONLY.workflow_files([".stroem.yaml", ".stroem.yml", "a.yaml", "sub/.stroem.yaml"]) == [
         "a.yaml",
         "sub/.stroem.yaml",
     ]
@@ -28,11 +29,11 @@ def test_the_file_that_names_libraries_is_no_workflow_file() -> None:
 @pytest.mark.parametrize(("folders", "is_read"), [(9, True), (10, False)])
 def test_ten_levels_are_read(folders: int, is_read: bool) -> None:
     path = ".workflows/" + "d/" * folders + "a.yaml"
-    assert bool(workflow_files([path])) is is_read
+    assert bool(YAML_ONLY.workflow_files([path])) is is_read
 
 
 def test_encrypted_files_are_skipped_with_a_warning() -> None:
-    assert workflow_files([".workflows/s.sops.yaml", ".workflows/.sops.yaml"]) == [".workflows/s.sops.yaml"]
+    assert YAML_ONLY.workflow_files([".workflows/s.sops.yaml", ".workflows/.sops.yaml"]) == [".workflows/s.sops.yaml"]
     (problem,) = parse(".workflows/s.sops.yaml", b"anything: [").problems
     assert (problem.code, problem.severity) == ("encrypted-file", "warning")
 

@@ -6,10 +6,12 @@ import re
 import pytest
 
 from stroem import hookspecs
+from stroem.interfaces.dialect import Dialect
 from stroem.interfaces.event_sink import EventSink
 from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
+from stroem.interfaces.step_kind import StepKind
 from tests.docs.page import DOCS, Page, codes
 
 PAGE = Page(DOCS / "reference/hooks.md")
@@ -41,6 +43,8 @@ def test_a_section_begins_with_the_signature_and_shows_an_implementation(name: s
         ("stroem_runners", Runner),
         ("stroem_push_hooks", PushHook),
         ("stroem_event_sinks", EventSink),
+        ("stroem_dialects", Dialect),
+        ("stroem_step_kinds", StepKind),
     ],
 )
 def test_every_member_of_what_is_handed_over_is_told(hook: str, protocol: type) -> None:

@@ -1,14 +1,11 @@
 """The plugin that docs/guides/plugins.md writes is a plugin."""
 
-import os
-import subprocess
-import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.docs.page import DOCS, Page
+from tests.docs.plugin_files import run, write_plugin
 
 GUIDE = Page(DOCS / "guides/plugins.md")
 SLOW = "slow_output"
@@ -17,37 +14,18 @@ SLOW = "slow_output"
 
 @pytest.fixture(scope="module")
 def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of the guide, beside what an installation would write down about them."""
-    folder = tmp_path_factory.mktemp("stroem-nice")
-    for block in GUIDE.blocks:
-        if name := block.mark("file"):
-            file = folder / name
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(block.text)
-    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-    notes = folder / f"stroem_nice-{project['version']}.dist-info"
-    notes.mkdir()
-    (notes / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
-    points = "".join(f"{name} = {module}\n" for name, module in project["entry-points"]["stroem"].items())
-    (notes / "entry_points.txt").write_text(f"[stroem]\n{points}")
-    return folder
-
-
-def _run(plugin: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(plugin), "XDG_CACHE_HOME": str(plugin / "cache")}
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=plugin, env=environment, capture_output=True, text=True, check=False
-    )
+    """The plugin of the guide."""
+    return write_plugin(GUIDE, tmp_path_factory.mktemp("stroem-nice"))
 
 
 def test_its_command_works(plugin: Path) -> None:
-    done = _run(plugin, "-m", "stroem.cli.main", "nice-check")
+    done = run(plugin, "-m", "stroem.cli.main", "nice-check")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("nice is at ")
 
 
 def test_it_is_loaded_as_the_guide_shows(plugin: Path) -> None:
-    done = _run(plugin, "-m", "stroem.cli.main", "plugins")
+    done = run(plugin, "-m", "stroem.cli.main", "plugins")
     shown = next(block.text for block in GUIDE.blocks if "$ stroem plugins\n" in block.text)
     row = next(line for line in shown.splitlines() if line.startswith("nice "))
     assert row.split() in [line.split() for line in done.stdout.splitlines()]
@@ -58,14 +36,13 @@ def test_its_workflow_is_valid_and_its_options_are_checked(plugin: Path) -> None
     folder = plugin / "workspace" / ".workflows"
     folder.mkdir(parents=True)
     (folder / "archive.yaml").write_text(workflow)
-    assert _run(plugin, "-m", "stroem.cli.main", "validate", "workspace").returncode == 0
+    assert run(plugin, "-m", "stroem.cli.main", "validate", "workspace").returncode == 0
     (folder / "archive.yaml").write_text(workflow.replace("level: 19", "level: 99"))
-    assert "19" in _run(plugin, "-m", "stroem.cli.main", "validate", "workspace").stdout
+    assert "19" in run(plugin, "-m", "stroem.cli.main", "validate", "workspace").stdout
 
 
 @pytest.mark.slow("replays a page of the documentation")
 def test_its_runner_passes_the_conformance_suite(plugin: Path) -> None:
-    (plugin / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
-    done = _run(plugin, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"not {SLOW}", "tests")
+    done = run(plugin, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"not {SLOW}", "tests")
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout

@@ -77,7 +77,7 @@ def test_the_defaults_are_true(cls: type) -> None:
 
 IN_EFFECT: dict[type, str] = {
     Definitions: "secrets connection_types connections actions tasks",
-    Task: "flow name description folder input timeout",
+    Task: "flow mode name description folder input timeout",
     Step: "action name description depends_on input continue_on_failure timeout",
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"

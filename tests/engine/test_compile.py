@@ -1,4 +1,4 @@
-"""Compiled plans: positions, dependents, references, and nothing of the workspace that is not needed."""
+"""Compiled plans: nodes, edges, references, and nothing of the workspace that is not needed."""
 
 import dataclasses
 
@@ -11,6 +11,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.engine.compile import ability_of, make_plan, runner_of
 from stroem.errors import NotFound, NotRunnable
+from stroem.interfaces.nodes import ROOT, Edge
 from tests.engine.plans import plan_of, workspace
 
 
@@ -48,18 +49,46 @@ def flows(draw: st.DrawFn) -> Flow:
 
 
 @given(flows())
-def test_a_plan_says_what_the_flow_says(flow: Flow) -> None:
+def test_the_nodes_of_a_plan_are_the_steps_of_the_flow(flow: Flow) -> None:
     plan = plan_of(Task(flow=flow.steps), run=Action(type="script", script="true"))
-    names = [step.name for step in plan.steps]
+    names = [node.name for node in plan.nodes]
     assert names == list(flow.steps)
-    for position, step in enumerate(plan.steps):
-        assert {names[other] for other in step.depends_on} == flow.depends_on[step.name]
-        assert len(set(step.depends_on)) == len(step.depends_on)
-        dependents = {name for name, needed in flow.depends_on.items() if step.name in needed}
-        assert {names[other] for other in step.dependents} == dependents
-        assert {names[other] for other in step.refers_to} == flow.reads[step.name]
-        assert all(position in plan.steps[other].dependents for other in step.depends_on)
+    for number, node in enumerate(plan.nodes):
+        assert (node.kind, node.action, node.join, node.parent) == ("action", "run", "all", ROOT)
+        assert {names[other] for other in plan.dependencies[number]} == flow.depends_on[node.name]
+        assert node.incoming == len(flow.depends_on[node.name])
+        assert node.entry == (not flow.depends_on[node.name])
+        dependents = [name for name in flow.steps if node.name in flow.depends_on[name]]
+        assert [names[edge.to] for edge in node.edges] == dependents
+        assert {names[other] for other in node.reads} == flow.reads[node.name]
     assert set(plan.secrets) == flow.secrets
+
+
+def test_a_step_that_continues_on_failure_starts_after_any_outcome() -> None:
+    flow = {
+        "a": Step(action="a"),
+        "b": Step(action="a", depends_on=("a",), continue_on_failure=True),
+        "c": Step(action="a", depends_on=("a", "b")),
+    }
+    a, b, c = plan_of(Task(flow=flow)).nodes
+    assert a.edges == (Edge(to=1, on=("completed", "failed", "skipped", "cancelled")), Edge(to=2))
+    assert b.edges == (Edge(to=2),)
+    assert [(node.tolerant, node.optional) for node in (a, b, c)] == [(False, False), (True, True), (False, False)]
+
+
+def test_a_plan_is_made_in_time_linear_in_its_steps() -> None:
+    """A thousand steps, each of which reads the one before it."""
+    flow = {"s-0": Step(action="a")}
+    for number in range(1, 1000):
+        before = f"s-{number - 1}"
+        flow[f"s-{number}"] = Step(action="a", depends_on=(before,), input={"x": f"{{{{ {before}.output.x }}}}"})
+    plan = plan_of(Task(flow=flow))
+    assert [node.reads for node in plan.nodes[1:]] == [(number,) for number in range(999)]
+
+
+def test_tags_are_sorted_and_distinct() -> None:
+    (node,) = plan_of(Task(flow={"s": Step(action="a")}), a=Action(type="script", tags=("gpu", "big", "gpu"))).nodes
+    assert node.tags == ("big", "gpu")
 
 
 @given(flows())

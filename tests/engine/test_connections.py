@@ -12,7 +12,7 @@ from stroem.templating.budget import Budget
 from tests.engine.plans import CONNECTION_TYPES, CONNECTIONS, SECRETS
 
 PLAN = TaskPlan(
-    task="t", steps=(), actions={}, secrets=SECRETS, connections=CONNECTIONS, connection_types=CONNECTION_TYPES
+    task="t", nodes=(), actions={}, secrets=SECRETS, connections=CONNECTIONS, connection_types=CONNECTION_TYPES
 )
 
 

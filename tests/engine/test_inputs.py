@@ -21,7 +21,7 @@ def check_input(of: TaskPlan, raw: Mapping[str, Json]) -> CheckedInput:
 def plan(**fields: InputField) -> TaskPlan:
     return TaskPlan(
         task="t",
-        steps=(),
+        nodes=(),
         actions={},
         input=fields,
         secrets={"password": "hunter22", "unused": "x"},

@@ -14,7 +14,8 @@ from stroem.definitions.kinds import LIST_FIELDS, STEP_FIELDS, TEXT_FIELDS
 from stroem.definitions.task import Step, Task
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
-from stroem.engine.rendering import RenderedStep, render_step
+from stroem.engine.rendering import RenderedStep, evaluate, render_step
+from stroem.engine.requests import NodeResult, Scope
 from stroem.errors import InvalidInput, NotRunnable, TemplateFailed
 from stroem.templating.budget import Budget
 from tests.engine.plans import one_step, plan_of
@@ -23,9 +24,13 @@ SCRIPT = Action(type="script", script="true")
 
 
 def render(
-    plan: TaskPlan, job_input: dict[str, Json] | None = None, outputs: dict[int, Json] | None = None, position: int = 0
+    plan: TaskPlan, job_input: dict[str, Json] | None = None, scope: Scope | None = None, node: int = 0
 ) -> RenderedStep:
-    return render_step(plan, position, job_input or {}, outputs or {}, Budget())
+    return render_step(plan, node, job_input or {}, scope or Scope(), Budget())
+
+
+def evaluated(plan: TaskPlan, template: Json, scope: Scope, own: tuple[Json] | None = None, node: int = 0) -> Json:
+    return evaluate(plan, node, template, scope, own, {"x": 1}, Budget())
 
 
 @st.composite
@@ -89,7 +94,8 @@ def test_outputs_are_read_under_the_names_of_their_steps() -> None:
         "deploy": Step(action="b", depends_on=("build-app",), input={"v": "{{ build-app.output.v }}"}),
     }
     plan = plan_of(Task(flow=flow), a=SCRIPT, b=Action(type="script", script="{{ build_app.output.v }} {{ input.v }}"))
-    rendered = render(plan, outputs={0: {"v": "1.2"}}, position=1)
+    scope = Scope(results={0: NodeResult(status="completed", output={"v": "1.2"})})
+    rendered = render(plan, scope=scope, node=1)
     assert (rendered.input, rendered.action.script) == ({"v": "1.2"}, "1.2 1.2")
 
 
@@ -127,3 +133,46 @@ def test_an_impossible_name_of_a_variable_is_refused(name: str) -> None:
 def test_a_text_that_no_process_takes_is_refused() -> None:
     with pytest.raises(NotRunnable, match="step 'first'"):
         render(one_step(Action(type="script", script="{{ input.x }}")), {"x": "a\0b"})
+
+
+BUILD_AND_DEPLOY = {
+    "build-app": Step(action="a"),
+    "deploy": Step(action="a", depends_on=("build-app",), input={"v": "{{ build-app.output.v }}"}),
+}
+
+
+def test_the_input_of_a_step_sees_completed_steps_only() -> None:
+    scope = Scope(results={0: NodeResult(status="failed", output={"v": "1.2"}, error="no")})
+    with pytest.raises(TemplateFailed):
+        render(plan_of(Task(flow=BUILD_AND_DEPLOY)), scope=scope, node=1)
+
+
+@pytest.mark.parametrize(
+    ("result", "template", "expected"),
+    [
+        (NodeResult(status="completed", output={"v": 2}), "{{ build-app.output.v }}", 2),
+        (NodeResult(status="completed", output={"v": 2}), "{{ build-app.error }}", None),
+        (NodeResult(status="failed", error="no disk"), "{{ build-app.error }}", "no disk"),
+        (NodeResult(status="skipped"), "{{ build-app.output }}", None),
+        (NodeResult(status="skipped"), ["{{ build-app.output }}", "{{ input.x }}"], [None, 1]),
+    ],
+)
+def test_expressions_see_outputs_and_errors_of_every_step(result: NodeResult, template: Json, expected: Json) -> None:
+    plan = plan_of(Task(flow=BUILD_AND_DEPLOY))
+    assert evaluated(plan, template, Scope(results={0: result}), node=1) == expected
+
+
+def test_expressions_see_the_iteration_the_context_and_their_own_output() -> None:
+    plan = one_step(SCRIPT)
+    scope = Scope(context={"count": 3, "input": "hidden"}, in_loop=True, item="b", index=1, total=4)
+    template = "{{ each.item }} {{ each.index }} {{ each.total }} {{ count }} {{ input.x }} {{ output.y }}"
+    assert evaluated(plan, template, scope, own=({"y": 5},)) == "b 1 4 3 1 5"
+    with pytest.raises(TemplateFailed):
+        evaluated(plan, "{{ output.y }}", scope)
+    with pytest.raises(TemplateFailed):
+        evaluated(plan, "{{ each.item }}", Scope())
+
+
+def test_a_value_that_json_cannot_keep_is_refused() -> None:
+    with pytest.raises(NotRunnable, match="step 'first'"):
+        evaluated(one_step(SCRIPT), "{{ output }}", Scope(), own=("a\0b",))

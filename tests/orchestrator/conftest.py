@@ -15,7 +15,8 @@ from stroem.conversion.constraints import Utf8
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
-from stroem.orchestrator.jobs.starter import StartRequest
+from stroem.interfaces.nodes import Node
+from stroem.orchestrator.jobs.new_jobs import StartRequest
 from stroem.orchestrator.logs.reader import LogPage
 from stroem.orchestrator.services import ServiceOptions, Services, build_services
 from stroem.protocol.claim import Claim
@@ -23,9 +24,14 @@ from stroem.protocol.exchange import ExchangeAnswer, ExchangeRequest
 from stroem.protocol.registration import Registration
 from stroem.protocol.steps import LogLines, Outcome, StepAttempt
 from stroem.records.release import Release
+from stroem.redaction.redactor import Redactor
+from stroem.registry.registry import load_plugins
+from stroem.server.api.job_steps import JobSteps
+from stroem.store import statement
 from stroem.store.database import Database
-from stroem.store.jobs import jobs, step_queries
-from stroem.store.statement import execute
+from stroem.store.jobs import jobs, messages, step_queries
+from stroem.store.jobs.messages import NewMessage
+from tests.orchestrator.flows import Flows
 
 RELEASE = Release(
     id=1,
@@ -69,12 +75,14 @@ class HandWorker:
         lines: Sequence[LogLines] = (),
         wait: float = 0,
         capabilities: Sequence[str] = ("script",),
+        tags: Sequence[str] = (),
         holding: Sequence[StepAttempt] | None = None,
     ) -> ExchangeAnswer:
         return await self.services.exchange.run(
             ExchangeRequest(
                 worker_id=self.id,
                 capabilities=tuple(capabilities),
+                tags=tuple(tags),
                 max_steps=take,
                 wait_secs=wait,
                 outcomes=outcomes,
@@ -84,7 +92,11 @@ class HandWorker:
         )
 
     async def take(self, limit: int = 16) -> dict[str, Claim]:
-        return {claim.step_name: claim for claim in (await self.exchange(take=limit)).steps or ()}
+        return await self.follow(limit=limit)
+
+    async def follow(self, *outcomes: Outcome, limit: int = 16) -> dict[str, Claim]:
+        """The steps that are handed out in answer to these outcomes, by name."""
+        return {claim.step_name: claim for claim in (await self.exchange(*outcomes, take=limit)).steps or ()}
 
 
 def done(claim: Claim, output: Any = None, exit_code: int = 0, **more: Any) -> Outcome:
@@ -124,9 +136,39 @@ def texts(page: LogPage) -> list[str]:
     return [orjson.loads(line)["line"] for line in page.data.splitlines()]
 
 
+async def start_nodes(services: Services, flows: Flows, *nodes: Node, **more: Any) -> uuid.UUID:
+    """Starts a task of nodes. `more` as in `Flows.put`, and `raw_input`."""
+    raw_input = more.pop("raw_input", {})
+    release = await new_release(services)
+    flows.definitions[release.id] = flows.put("t", *nodes, **more)
+    return await start_on(services, release, flows.definitions[release.id], **raw_input)
+
+
+async def send(services: Services, job_id: uuid.UUID, kind: str, payload: Any = None, **more: Any) -> None:
+    """Sends a message to a job, which takes it at once."""
+    async with services.database.begin() as connection:
+        await messages.send(connection, [NewMessage(job_id=job_id, kind=kind, payload=payload, **more)])
+    await services.job_loop.run_once()
+
+
+async def pass_time(services: Services) -> None:
+    """Makes each due time pass."""
+    await execute(services, "UPDATE steps SET due_at = now() WHERE due_at IS NOT NULL")
+    await services.job_loop.run_once()
+
+
 @pytest.fixture
-async def services(database: Database, tmp_path: Path) -> Services:
-    return build_services(database, BlobStore((tmp_path / "blobs").as_uri()), ServiceOptions(lease_secs=30))
+def flows() -> Flows:
+    """Tasks of nodes, for the services."""
+    return Flows()
+
+
+@pytest.fixture
+async def services(database: Database, tmp_path: Path, flows: Flows) -> Services:
+    options = ServiceOptions(
+        lease_secs=30, flow_of=flows.flow_of, definitions_of=flows.definitions_of, kinds=load_plugins().step_kinds
+    )
+    return build_services(database, BlobStore((tmp_path / "blobs").as_uri()), options)
 
 
 @pytest.fixture
@@ -138,8 +180,10 @@ async def worker(services: Services) -> HandWorker:
 async def keep(services: Services, release: Release) -> None:
     """Puts the row of a release into the database, under its id as number."""
     async with services.database.begin() as connection:
-        await execute(connection, "INSERT INTO workspaces (name) VALUES (%s) ON CONFLICT DO NOTHING", ["default"])
-        await execute(
+        await statement.execute(
+            connection, "INSERT INTO workspaces (name) VALUES (%s) ON CONFLICT DO NOTHING", ["default"]
+        )
+        await statement.execute(
             connection,
             """
             INSERT INTO releases (id, workspace, number, revision, manifest, changes,
@@ -152,8 +196,18 @@ async def keep(services: Services, release: Release) -> None:
 
 async def start(services: Services, definitions: Definitions, **raw_input: Any) -> uuid.UUID:
     """Starts the task `t` on a release of its own."""
+    return await start_on(services, await new_release(services), definitions, **raw_input)
+
+
+async def new_release(services: Services) -> Release:
+    """A release that no job uses yet."""
     release = attrs.evolve(RELEASE, id=next(_releases))
     await keep(services, release)
+    return release
+
+
+async def start_on(services: Services, release: Release, definitions: Definitions, **raw_input: Any) -> uuid.UUID:
+    """Starts the task `t` on a release."""
     request = StartRequest(task="t", definitions=definitions, release=release, raw_input=raw_input)
     return (await services.starter.start(request)).job_id
 
@@ -165,9 +219,28 @@ async def job_of(services: Services, job_id: uuid.UUID) -> jobs.JobRow:
     return row
 
 
+async def execute(services: Services, sql: str) -> None:
+    """Executes statements in a transaction of their own."""
+    async with services.database.read() as connection:
+        await statement.execute(connection, sql)
+
+
+async def error_of(services: Services, job_id: uuid.UUID) -> str | None:
+    """The error of the first step."""
+    return (await errors_of(services, job_id))[0]
+
+
+async def errors_of(services: Services, job_id: uuid.UUID) -> list[str | None]:
+    """The errors of all steps."""
+    async with services.database.read() as connection:
+        return [row.error for row in await step_queries.list_steps(connection, job_id)]
+
+
 async def statuses(services: Services, job_id: uuid.UUID) -> dict[str, str]:
     """The status of each step by its name."""
+    job = await job_of(services, job_id)
     async with services.database.read() as connection:
-        plan = await services.plan_cache.get(connection, (await job_of(services, job_id)).plan)
+        plan = await services.plans.cached_jobs.plan(connection, job_id)
         rows = await step_queries.list_steps(connection, job_id)
-    return {plan.plan.steps[row.position].name: row.status for row in rows}
+    steps = JobSteps(plan=plan, rows=rows, job_status=job.status, redactor=Redactor())
+    return {step.step_name: step.status for step in steps.details()}

@@ -52,6 +52,67 @@ def test_the_built_ins_are_plugins_like_others() -> None:
     assert distributions["folder"] == "stroem-folder"
 
 
+def test_the_built_in_kinds_of_steps_come_through_their_hook() -> None:
+    kinds = load_plugins().step_kinds
+    assert set(kinds) == {"approval", "assign", "signal", "wait"}
+    assert {name: kind.name for name, kind in kinds.items()} == {name: name for name in kinds}
+
+
+KIND = """
+class Tide:
+    name = {name!r}
+    def begin(self, input): ...
+    def resume(self, input, answer): ...
+    def expire(self, input): ...
+
+@hookimpl
+def stroem_step_kinds(): return [Tide]
+"""
+
+
+def test_a_plugin_may_not_take_the_name_of_a_built_in_kind(install: Callable[..., None]) -> None:
+    install("kind_a", KIND.format(name="wait"))
+    with pytest.raises(errors.PluginConflict, match="'wait' is claimed by two plugins: stroem and dist-kind_a"):
+        load_plugins().check()
+
+
+def test_a_plugin_may_not_take_the_name_of_a_kind_of_the_engine(install: Callable[..., None]) -> None:
+    install("kind_b", KIND.format(name="loop"))
+    assert (
+        error_of(load_plugins(), "kind_b")
+        == "stroem_step_kinds hands over Tide, which has the name of a kind of the engine"
+    )
+
+
+DIALECT = """
+class Other:
+    name = {name!r}
+    endings = {endings!r}
+    def parse(self, path, data): ...
+    def compile(self, name, task, definitions): ...
+
+@hookimpl
+def stroem_dialects(): return [Other]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "claimed"), [("yaml", ".x", "dialect 'yaml'"), ("other", ".yml", "ending of files '.yml'")]
+)
+def test_a_plugin_may_not_take_the_name_or_the_files_of_a_dialect(
+    install: Callable[..., None], name: str, ending: str, claimed: str
+) -> None:
+    install(f"dialect_{name}", DIALECT.format(name=name, endings=(ending,)))
+    with pytest.raises(errors.PluginConflict, match=f"{claimed} is claimed by two plugins: stroem and dist-dialect"):
+        load_plugins().check()
+
+
+def test_a_dialect_needs_endings(install: Callable[..., None]) -> None:
+    install("dialect_c", DIALECT.format(name="c", endings=("yaml",)))
+    error = error_of(load_plugins(), "dialect_c")
+    assert error == "stroem_dialects hands over Other, which has no tuple of `endings` with a dot"
+
+
 def test_an_unknown_name_says_what_is_known(install: Callable[..., None]) -> None:
     install("extra_a", RUNNER.format(name="extra"))
     with pytest.raises(errors.NotFound, match=r"Runner 'docer' not found\. Loaded: extra, local"):

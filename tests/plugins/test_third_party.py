@@ -1,14 +1,13 @@
 """A distribution that the project knows nothing of brings a runner and a command."""
 
+import functools
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.programs import environment
+from tests.plugins.conftest import run_stroem
 
 WORKFLOW = """\
 actions:
@@ -43,12 +42,7 @@ tasks:
 def stroem(installed: Path, tmp_path: Path) -> Any:
     """Runs the program with the plugin installed."""
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        env = environment(PYTHONPATH=str(installed), XDG_CACHE_HOME=str(tmp_path / "cache"))
-        program = "from stroem.cli.main import main; main()"
-        return subprocess.run([sys.executable, "-c", program, *arguments], env=env, capture_output=True, text=True)
-
-    return run
+    return functools.partial(run_stroem, installed, tmp_path / "cache")
 
 
 def test_the_plugin_is_listed_and_broken_ones_say_why(stroem: Any) -> None:

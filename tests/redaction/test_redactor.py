@@ -133,7 +133,7 @@ def test_half_a_surrogate_pair_keeps_its_place() -> None:
 def test_the_secrets_of_a_job_are_known() -> None:
     plan = TaskPlan(
         task="t",
-        steps=(),
+        nodes=(),
         actions={},
         secrets={"key": {"a": "secret-a"}, "number": 123456},
         input={

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from aiohttp import web
 
-from stroem.registry.registry import load_plugins
+from stroem.registry.registry import Registry, load_plugins
 from stroem.server.app import build_app
 from stroem.server.keys import RECONCILER
 from stroem.server.serving import make_runner
@@ -147,7 +147,15 @@ def overrides() -> dict[str, str]:
 
 
 @pytest.fixture
-async def server(database_url: str, folder: Path, tmp_path: Path, overrides: dict[str, str]) -> AsyncIterator[Running]:
+def registry() -> Registry:
+    """The plugins of the server under test."""
+    return load_plugins()
+
+
+@pytest.fixture
+async def server(
+    database_url: str, folder: Path, tmp_path: Path, overrides: dict[str, str], registry: Registry
+) -> AsyncIterator[Running]:
     """A server on a free port whose workspace `main` is loaded."""
     settings = server_settings(
         {
@@ -159,7 +167,7 @@ async def server(database_url: str, folder: Path, tmp_path: Path, overrides: dic
         },
         overrides,
     )
-    app = build_app(settings, load_plugins())
+    app = build_app(settings, registry)
     runner = make_runner(app)
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     async with (

@@ -42,7 +42,6 @@ USES = {
 }
 TASK = ACTION + "tasks:\n  t:\n    flow:\n      s: {action: a}\n"
 IN_TASKS = {
-    "mode: local": "'mode' has no effect yet: the steps may run on different workers",
     "retry: {max_attempts: 2}": "'retry' has no effect yet: nothing is tried again yet",
     "on_success: [{action: a}]": "'on_success' has no effect yet: no hook runs yet",
     "on_error: [{action: a}]": "'on_error' has no effect yet: no hook runs yet",
@@ -93,7 +92,7 @@ def test_a_job_is_told_what_concerns_its_task_alone() -> None:
               other: {type: shell, cmd: x, workdir: sub}
             tasks:
               t: {flow: {a: {action: used}, b: {type: shell, cmd: x, resources: {cpu: 1}}, c: {action: used}}}
-              u: {mode: local, flow: {a: {action: other}}}
+              u: {retry: {delay: 5}, flow: {a: {action: other}}}
             triggers: {n: {type: scheduler, cron: "@daily", task: t}}
             on_error: [{action: other}]
             """
@@ -114,7 +113,7 @@ def test_what_works_is_not_warned_of() -> None:
           a: {type: script, script: "echo VM STATE: on; STATE_DIR=/x; cat $STATE_DIR", runner: docker, image: x}
           b: {type: docker, image: x}
           c: {type: shell, cmd: "cat $STATE_DIR", env: {STATE_DIR: /x}}
-        tasks: {t: {mode: distributed, flow: {a: {action: a, sequential: false}}}}
+        tasks: {t: {mode: local, flow: {a: {action: a, sequential: false}}}}
         triggers: {off: {type: scheduler, cron: "@daily", task: t, enabled: false}}
     """
     assert check_workspace({"a.yaml": text}, Environment(runners={"local": None, "docker": None})).problems == ()
@@ -150,7 +149,8 @@ def test_mistakes_inside_of_what_has_no_effect_are_found() -> None:
 
 
 def test_many_warnings_hide_no_error_and_are_none() -> None:
-    tasks = "".join(f"  t{index}: {{mode: local, flow: {{s: {{action: a}}}}}}\n" for index in range(MAX_PROBLEMS + 10))
+    names = [f"t{index}" for index in range(MAX_PROBLEMS + 10)]
+    tasks = "".join(f"  {name}: {{retry: {{delay: 5}}, flow: {{s: {{action: a}}}}}}\n" for name in names)
     text = f"actions: {{a: {{type: shell, cmd: x}}}}\ntasks:\n{tasks}"
     valid = check_workspace({"a.yaml": text}).problems
     assert {problem.severity for problem in valid} == {"warning"}

@@ -55,6 +55,8 @@ async def watch_steps(client: "Client", job_id: str, view: JobView) -> dict[str,
 def end_of(job: dict[str, Any]) -> int:
     """Prints a job's result and failed steps on stderr. Returns the exit code of its status."""
     echo(f"Job {job['job_id']} {coloured(job['status'])} after {took(job)}", err=True)
+    if job["status"] == "failed" and job.get("error_message"):
+        echo(f"  {one_line(job['error_message'])}", err=True)
     for step in job["steps"]:
         if step["status"] == "failed":
             echo(f"  {one_line(step['step_name'])}: {one_line(step.get('error_message') or 'failed')}", err=True)

@@ -98,10 +98,12 @@ def _of_checkout(target: str | None, start: Path) -> "ReleasePlan":
     from stroem.registry.registry import load_plugins
 
     try:
-        sides = asyncio.run(read_sides(load_plugins(), comparison_of(target, start)))
+        registry = load_plugins()
+        sides = asyncio.run(read_sides(registry, comparison_of(target, start)))
     except SourceUnavailable as error:
         raise Failure(str(error)) from error
-    return plan_between(sides.old, sides.new, sides.problems, now=datetime.datetime.now(datetime.UTC))
+    now = datetime.datetime.now(datetime.UTC)
+    return plan_between(sides.old, sides.new, sides.problems, dialects=registry.dialects, now=now)
 
 
 def _of_server(address: Address, workspace: str, ref: str | None) -> "ReleasePlan":

@@ -61,6 +61,8 @@ def _print_job(job: dict[str, Any]) -> None:
         echo(f"  {label:10} {text}")
     if reason := job.get("cancel_reason"):
         echo(f"  cancelled  {one_line(reason)}")
+    elif reason := job.get("error_message"):
+        echo(f"  error      {one_line(reason)}")
     if job.get("input"):
         echo(f"  input      {visible_json(job['input'])}")
     if job.get("output") is not None:
@@ -73,7 +75,7 @@ def _print_job(job: dict[str, Any]) -> None:
                 (
                     step["step_name"],
                     coloured(step["status"]),
-                    "inline" if is_inline(step["action_name"]) else step["action_name"],
+                    "inline" if is_inline(step["action_name"]) else step["action_name"] or step["action_type"],
                     took(step),
                     step_reason(step),
                 )

@@ -6,10 +6,10 @@ import attrs
 
 from stroem.definitions.library import library_of, path_in_library
 from stroem.dialects.environment import Environment
-from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.installed import InstalledDialects
 from stroem.dialects.size_budget import Allowance
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.libraries.library import library_workflow_files, parsed_as, placed
 from stroem.reconciler.sources.contents import fetch_within, still_known
@@ -17,6 +17,7 @@ from stroem.reconciler.sources.link_problems import link_problems
 from stroem.reconciler.sources.workflow_files import workflow_files
 from stroem.records.problem import Problem
 from stroem.records.release import FileEntry, LibraryVersion
+from stroem.registry.registry import Registry
 from stroem.settings.server import SourceLimitSettings
 from stroem.validation.checker import Validation, validate
 from stroem.validation.library import shadowed_folders
@@ -42,6 +43,7 @@ class Checkout:
     folders: Mapping[str, str]
     libraries: tuple[LibraryVersion, ...]
     problems: tuple[Problem, ...]
+    dialects: InstalledDialects
 
     def validation(self, previous: Validation | None = None) -> Validation:
         """Validates the definitions; see `validate`."""
@@ -51,7 +53,8 @@ class Checkout:
         """All problems, those of `found` among them; problems of libraries with the paths of their folders."""
         paths = (file.path for file in self.snapshot.files)
         shadowed = shadowed_folders(paths, self.known.libraries)
-        return (*self.problems, *map(self._in_folder, found.problems), *link_problems(self.snapshot), *shadowed)
+        links = link_problems(self.snapshot, self.dialects)
+        return (*self.problems, *map(self._in_folder, found.problems), *links, *shadowed)
 
     @property
     def broken(self) -> frozenset[tuple[str, str]]:
@@ -68,7 +71,7 @@ class Checkout:
 
 async def read_checkout(
     source: Source,
-    runners: Mapping[str, type | None],
+    registry: Registry,
     *,
     is_library: bool = False,
     previous: Checkout | None = None,
@@ -85,14 +88,14 @@ async def read_checkout(
     unread = names - {name for name, found in inside.items() if found}
     own = tuple(file for file in snapshot.files if library_of(file.path) not in names)
     entries = _sorted((own, *(placed(name, found) for name, found in inside.items())))
-    files, texts = await _workflows(source, snapshot, own, inside, previous)
+    files, texts = await _workflows(source, snapshot, (own, inside), registry.dialects, previous)
     return Checkout(
         snapshot=snapshot,
         entries=entries,
         files=files,
         texts=texts,
         known=Environment(
-            runners=runners,
+            runners=registry.runner_options,
             files=frozenset(entry.path for entry in entries),
             libraries=names,
             unread_libraries=unread,
@@ -101,6 +104,7 @@ async def read_checkout(
         folders={name: str(declared.libraries[name].options["path"]) for name in inside},
         libraries=tuple(_version(ref, snapshot) for _, ref in sorted(declared.libraries.items())),
         problems=(*declared.problems, *unread_problems(find_workspace_file(paths) or "", declared, unread)),
+        dialects=registry.dialects,
     )
 
 
@@ -116,13 +120,14 @@ async def _declared(source: Source, snapshot: Snapshot) -> WorkspaceFile:
 async def _workflows(
     source: Source,
     snapshot: Snapshot,
-    own: tuple[FileEntry, ...],
-    inside: Mapping[str, tuple[FileEntry, ...]],
+    parts: tuple[tuple[FileEntry, ...], Mapping[str, tuple[FileEntry, ...]]],
+    dialects: InstalledDialects,
     previous: Checkout | None,
 ) -> tuple[dict[str, ParsedFile], dict[str, bytes]]:
-    """The workflow files and their bytes, by path in a release."""
-    own_files = workflow_files(attrs.evolve(snapshot, files=own))
-    of_libraries = {name: library_workflow_files(found) for name, found in inside.items()}
+    """The workflow files and their bytes, by path in a release. `parts` are the own files and those of libraries."""
+    own, inside = parts
+    own_files = workflow_files(attrs.evolve(snapshot, files=own), dialects)
+    of_libraries = {name: library_workflow_files(found, dialects) for name, found in inside.items()}
     entries = dict(own_files)
     for name, found in of_libraries.items():
         entries |= {path_in_library(name, path): entry for path, entry in found.items()}
@@ -130,10 +135,10 @@ async def _workflows(
     known = still_known(entries, previous.files if previous else {}, allowance)
     texts = await _texts(source, snapshot, [file for path, file in entries.items() if path not in known])
     by_path = {path: texts[file.digest] for path, file in entries.items() if path not in known}
-    files = {path: parse(path, by_path[path], allowance) for path in own_files if path not in known}
+    files = {path: dialects.parse(path, by_path[path], allowance) for path in own_files if path not in known}
     for name, found in of_libraries.items():
         fresh = {path: by_path.get(path_in_library(name, path)) for path in found}
-        parsed = {path: parse(path, data, allowance) for path, data in fresh.items() if data is not None}
+        parsed = {path: dialects.parse(path, data, allowance) for path, data in fresh.items() if data is not None}
         files |= parsed_as(name, parsed)
     if previous is not None:
         files |= known

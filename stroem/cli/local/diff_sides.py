@@ -12,7 +12,7 @@ import click
 
 from stroem.cli.local.checkout import Checkout, read_checkout
 from stroem.cli.local.git_repository import Repository, repository_of
-from stroem.cli.local.workspace_folder import refuse_nothing, runners_of, source_of, workspace_of
+from stroem.cli.local.workspace_folder import refuse_nothing, source_of, workspace_of
 from stroem.cli.output.errors import Failure
 from stroem.interfaces.source import Snapshot, Source
 from stroem.reconciler.diff.plan import Side
@@ -98,12 +98,11 @@ def comparison_of(target: str | None, start: Path) -> Comparison:
 
 async def read_sides(registry: Registry, asked: Comparison) -> Sides:
     """Reads both sides. Raises `Failure`, or `SourceUnavailable` for an unreadable commit or folder."""
-    runners = runners_of(registry)
     old: Checkout | None = None
     if asked.repository and asked.old and asked.repository.has_folder(asked.old, asked.repository.inner(asked.folder)):
-        old = await read_checkout(_commit(registry, asked.repository, asked.folder, asked.old), runners)
+        old = await read_checkout(_commit(registry, asked.repository, asked.folder, asked.old), registry)
     source = _new(registry, asked)
-    new = await read_checkout(source, runners, previous=old)
+    new = await read_checkout(source, registry, previous=old)
     if old is None or not old.files:
         refuse_nothing(new, str(asked.folder))
     before = old.validation() if old else None

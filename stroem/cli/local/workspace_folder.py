@@ -64,7 +64,7 @@ def _read(root: Path, *, is_library: bool) -> Checkout:
     registry = load_plugins()
     source = source_of(registry, "folder", {"path": str(root)})
     try:
-        return asyncio.run(read_checkout(source, runners_of(registry), is_library=is_library))
+        return asyncio.run(read_checkout(source, registry, is_library=is_library))
     except SourceUnavailable as error:
         raise Failure(str(error)) from error
 
@@ -72,11 +72,6 @@ def _read(root: Path, *, is_library: bool) -> Checkout:
 def _defines_something(file: Path) -> bool:
     lines = (line.strip() for line in file.read_bytes().splitlines())
     return any(line and not line.startswith(b"#") and line != b"---" for line in lines)
-
-
-def runners_of(registry: Registry) -> dict[str, type | None]:
-    """Installed runners: option class by name."""
-    return {name: runner.Options for name, runner in registry.runners.items()}
 
 
 def source_of(registry: Registry, kind: str, options: Mapping[str, Json]) -> Source:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from stroem.definitions.values import Path
-from stroem.dialects.parsed_file import GivenScalars
+from stroem.interfaces.parsed_file import GivenScalars
 
 
 def given_scalars(scalars: Mapping[Path, str]) -> GivenScalars:

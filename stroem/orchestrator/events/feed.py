@@ -12,6 +12,7 @@ from stroem.records.event import Event
 from stroem.store.database import Database
 from stroem.store.events import events
 from stroem.store.events.events import EventFilter
+from stroem.store.lists.first_import import import_lists
 
 _PAGE = 200
 _BACKOFF = Backoff(first_secs=0.02, longest_secs=1, spread=(1, 1))
@@ -81,16 +82,19 @@ class EventFeed:
 
         The first page is empty and gives the starting id. A page is read when the one before it was consumed.
         """
+        await import_lists()
+        from stroem.store.lists import event_list  # not at the start: see `import_lists`
+
         with self._watching() as changed:
             async with self._database.read() as connection:
                 up_to = (await events.settled(connection)).id
                 if after is None:
-                    after = await events.tail_start(connection, wanted, up_to=up_to, tail=tail)
+                    after = await event_list.tail_start(connection, wanted, up_to=up_to, tail=tail)
             yield EventPage(events=(), next=after)
             while True:
                 while after < up_to:
                     async with self._database.read() as connection:
-                        found = await events.events_after(connection, wanted, after=after, up_to=up_to, limit=_PAGE)
+                        found = await event_list.events_after(connection, wanted, after=after, up_to=up_to, limit=_PAGE)
                     after = found[-1].id if len(found) == _PAGE else up_to
                     if found:
                         yield EventPage(events=tuple(found), next=after)

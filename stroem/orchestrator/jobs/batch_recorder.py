@@ -7,18 +7,21 @@ from typing import Any
 import attrs
 
 from stroem.conversion.json_value import NotKept, encode, too_large
+from stroem.definitions.values import Json
+from stroem.engine.events import Ended
+from stroem.engine.state import Address
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
+from stroem.orchestrator.jobs.step_end import StepEnd
+from stroem.orchestrator.jobs.step_scopes import Outputs, ResultKey
 from stroem.orchestrator.logs.appender import LogChunk
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.protocol.steps import LogLines, Outcome
-from stroem.store.jobs.steps import StepEnd, StepId
+from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
 
 _REMEMBERED_BYTES = 64 * 1024
 """The largest output kept in memory for the steps that refer to it; others are read back."""
-
-Outputs = dict[StepId, Any]
 
 
 class BatchRecorder:
@@ -39,11 +42,11 @@ class BatchRecorder:
     ) -> tuple[Recorded, Outputs]:
         """Records all of it; returns the result, and the outputs of steps that ended now.
 
-        Raises ValuesNotLoaded.
+        Raises NotLoaded.
         """
         ends = await self._ends(connection, outcomes, worker_id)
         chunks = await self._chunks(connection, lines, worker_id)
-        recorded = await self._driver.record(connection, [end for end, _ in ends], chunks)
+        recorded = await self._driver.record(connection, ends, chunks)
         return recorded, _outputs(ends, recorded.ended)
 
     async def record_notice(self, connection: Connection, notice: LogLines, worker_id: uuid.UUID | None) -> Recorded:
@@ -60,7 +63,7 @@ class BatchRecorder:
         return [
             LogChunk(
                 job_id=one.job_id,
-                position=step_id[1],
+                step=step_id[1],
                 lines=one.lines,
                 data=one.data,
                 chunk=None if is_older else one.chunk,
@@ -73,22 +76,24 @@ class BatchRecorder:
 
     async def _ends(
         self, connection: Connection, outcomes: Sequence[Outcome], worker_id: uuid.UUID | None
-    ) -> list[tuple[StepEnd, Outcome]]:
+    ) -> list[StepEnd]:
         """The ends of known steps, with masked outputs and errors."""
         ids = await self._names.ids_of(connection, outcomes)
         plans = await self._plans.of(connection, {step_id[0] for step_id in ids if step_id is not None})
         return [
-            (_redacted(end_of(outcome, step_id, worker_id, self._output_bytes), outcome, job), outcome)
+            _redacted(end_of(outcome, step_id, worker_id, self._output_bytes, self._names.place(step_id)), outcome, job)
             for outcome, step_id in zip(outcomes, ids, strict=True)
             if step_id is not None and (job := plans.get(step_id[0])) is not None
-            if step_id[1] < len(job.plan.steps)
         ]
 
 
-def end_of(outcome: Outcome, step_id: StepId, worker_id: uuid.UUID | None, output_bytes: int) -> StepEnd:
+def end_of(
+    outcome: Outcome, step_id: StepId, worker_id: uuid.UUID | None, output_bytes: int, at: Address | None = None
+) -> StepEnd:
     """The end of a step: failed if the exit code is not 0, there is an error, or the output cannot be kept.
 
-    An output of more than `output_bytes` bytes cannot be kept. Workers of the older contract have no id here.
+    An output of more than `output_bytes` bytes cannot be kept. Workers of the older contract have no id here. `at` is
+    the address of the step, if known.
     """
     output, fault = _encoded(outcome.output, output_bytes)
     error = outcome.error
@@ -96,16 +101,17 @@ def end_of(outcome: Outcome, step_id: StepId, worker_id: uuid.UUID | None, outpu
         error = f"Process exited with code {outcome.exit_code}"
     if fault is not None:
         error = fault if error is None else f"{error}\n{fault}"
-    status = "cancelled" if outcome.cancelled else "failed" if error is not None else "completed"
-    return StepEnd(
-        job_id=step_id[0],
-        position=step_id[1],
-        status=status,
+    event = Ended(
+        step=step_id[1],
+        outcome="cancelled" if outcome.cancelled else "failed" if error is not None else "completed",
+        output=outcome.output if output is not None else None,
         attempt=outcome.attempt,
         worker_id=worker_id,
-        output=output,
         error=error,
+        at=at,
+        actor=None if worker_id is None else str(worker_id),
     )
+    return StepEnd(job_id=step_id[0], event=event, output=None if output is None else (output, None))
 
 
 def _encoded(output: Any, most: int) -> tuple[str | None, str | None]:
@@ -125,18 +131,21 @@ def _redacted(end: StepEnd, outcome: Outcome, job: JobPlan) -> StepEnd:
     """The end with masked output and error; the unmasked output is kept until the job ends."""
     if not job.redactor.knows_secrets:
         return end
-    error = None if end.error is None else job.redactor.line(end.error)
-    if end.output is None or not job.logs.may_find(end.output.encode()):
-        return attrs.evolve(end, error=error)
+    if end.event.error is not None:
+        end = attrs.evolve(end, event=attrs.evolve(end.event, error=job.redactor.line(end.event.error)))
+    text = end.output[0] if end.output is not None else None
+    if text is None or not job.logs.may_find(text.encode()):
+        return end
     output = encode(job.redactor.value(outcome.output)).decode()
-    full_output = end.output if output != end.output else None
-    return attrs.evolve(end, error=error, output=output, full_output=full_output)
+    return attrs.evolve(end, output=(output, text if output != text else None))
 
 
-def _outputs(ends: Sequence[tuple[StepEnd, Outcome]], ended: frozenset[StepId]) -> Outputs:
-    return {
-        (end.job_id, end.position): outcome.output
-        for end, outcome in ends
-        if end.status == "completed" and end.output is not None and len(end.output) <= _REMEMBERED_BYTES
-        if (end.job_id, end.position) in ended
-    }
+def _outputs(ends: Sequence[StepEnd], ended: frozenset[StepId]) -> Outputs:
+    """Outputs to remember, of steps with a known address."""
+    found: dict[ResultKey, Json] = {}
+    for end in ends:
+        event, text = end.event, None if end.output is None else end.output[1] or end.output[0]
+        is_kept = event.outcome == "completed" and end.step_id in ended
+        if event.at is not None and text is not None and len(text) <= _REMEMBERED_BYTES and is_kept:
+            found[end.job_id, event.at[0], event.at[1]] = event.output
+    return found

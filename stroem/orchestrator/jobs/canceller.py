@@ -3,54 +3,51 @@
 import asyncio
 import uuid
 
-from stroem.errors import Conflict, NotFound
-from stroem.orchestrator.logs.appender import LogAppender
-from stroem.orchestrator.logs.server_lines import server_line
-from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier, wait_for
+from stroem.engine.events import Cancel
+from stroem.errors import Conflict, NotFound, PlanUnreadable
+from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
+from stroem.orchestrator.jobs.step_failer import StepFailer
+from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
+from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.store.database import Database
-from stroem.store.jobs import jobs, logs, steps, transitions
+from stroem.store.jobs import jobs, locked_jobs, logs
 from stroem.store.jobs.jobs import TERMINAL
-from stroem.store.jobs.transitions import JobProgress
 
 
 class Canceller:
     """Cancels jobs."""
 
-    def __init__(self, database: Database, appender: LogAppender, notifier: Notifier) -> None:
+    def __init__(
+        self, database: Database, driver: JobDriver, plans: JobPlans, failer: StepFailer, notifier: Notifier
+    ) -> None:
         self._database = database
-        self._appender = appender
+        self._driver = driver
+        self._plans = plans
+        self._failer = failer
         self._notifier = notifier
 
-    async def cancel(self, job_id: uuid.UUID, reason: str = "Job cancelled by user") -> None:
+    async def cancel(self, job_id: uuid.UUID, reason: str = "Job cancelled by user", actor: str | None = None) -> None:
         """Cancels waiting steps at once and running ones through their workers; the job ends with its last step.
 
-        The rescuer ends steps that a worker does not end in time. Raises NotFound, or Conflict when the job has ended.
+        The job loop ends steps that a worker does not end in time. A second call ends the cleanup too. Raises NotFound,
+        or Conflict when the job has ended.
         """
-        async with self._database.begin() as connection:
-            job = (await jobs.lock_jobs(connection, [job_id])).get(job_id)
-            if job is None:
-                raise NotFound(kind="Job", name=job_id)
-            if job.status in TERMINAL:
-                raise Conflict(message="Job is already in a terminal state")
-            log_lines = job.log_lines
-            if job.cancel_reason is None:
+
+        async def cancel() -> Recorded:
+            async with self._database.begin() as connection:
+                job = (await locked_jobs.lock_jobs(connection, [job_id])).get(job_id)
+                if job is None:
+                    raise NotFound(kind="Job", name=job_id)
+                if job.status in TERMINAL:
+                    raise Conflict(message="Job is already in a terminal state")
+                return await self._driver.drive(connection, [(job, [Cancel(reason=reason, actor=actor)])])
+
+        try:
+            self._driver.publish(await self._plans.run(cancel))
+        except PlanUnreadable as error:
+            async with self._database.read() as connection:
                 await jobs.request_cancel(connection, job_id, reason)
-                lines, _ = await self._appender.append(connection, {job_id: job}, [server_line(job_id, reason)])
-                log_lines = lines[job_id]
-            still_open = job.steps_open - await steps.cancel_waiting(connection, job_id)
-            holders = await steps.ask_to_cancel(connection, job_id)
-            ended = JobProgress(
-                id=job_id,
-                steps_open=still_open,
-                steps_failed=job.steps_failed,
-                log_lines=log_lines,
-                status=None if still_open else "cancelled",
-                error=None if still_open else job.cancel_reason or reason,
-            )
-            await transitions.advance(connection, [ended])
-        self._notifier.publish(
-            Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(holders), deadlines=bool(holders))
-        )
+            await self._failer.fail_job(job_id, reason, error)
 
     async def wait_for_end(self, job_id: uuid.UUID, seconds: float) -> str:
         """Waits for the end of the job, at most `seconds`; returns its status then. Raises NotFound."""

@@ -38,7 +38,7 @@ class Exchange:
             wants_steps=bool(request.max_steps),
         )
         with self._notifier.polling(poll):
-            claims = await self._serve(request)
+            claims = await self._serve(request, poll)
             has_inventory = request.holding is not None
             cancel = await self._inventory.cancellations(worker_id) if poll.cancelled or has_inventory else ()
             if request.holding is not None:
@@ -61,14 +61,14 @@ class Exchange:
             if poll.released:
                 break
             cancel = await self._inventory.cancellations(poll.worker_id) if poll.cancelled or not woken else ()
-            claims = await self._serve(request)
+            claims = await self._serve(request, poll)
             if claims or cancel:
                 return self._answer(claims, cancel)
         return self._answer()
 
-    async def _serve(self, request: ExchangeRequest) -> tuple[Claim, ...]:
+    async def _serve(self, request: ExchangeRequest, poll: LongPoll) -> tuple[Claim, ...]:
         may_claim = bool(request.max_steps) and not self._leases.is_replaced(request.worker_id)
-        return await self._transaction.run(request, may_claim=may_claim)
+        return await self._transaction.run(request, poll, may_claim=may_claim)
 
     def _answer(self, claims: tuple[Claim, ...] = (), cancel: tuple[StepAttempt, ...] = ()) -> ExchangeAnswer:
         return ExchangeAnswer(steps=claims, cancel=cancel, lease_secs=self._leases.lease_secs)

@@ -1,30 +1,40 @@
-"""Job driver: records ends of steps and writes what the engine decides next, in one transaction."""
+"""Job driver: the one place where events change jobs."""
 
 import uuid
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import attrs
 
-from stroem.conversion.text import abridged
-from stroem.engine.decide import Settlement, Waiting, job_status, reach, settle
-from stroem.orchestrator.logs.appender import LogAppender, LogChunk
-from stroem.orchestrator.logs.server_lines import server_line
-from stroem.orchestrator.notifier import Need, Notification
-from stroem.orchestrator.plans.plan_cache import CachedPlan, PlanCache
-from stroem.store.jobs import jobs, steps, transitions
-from stroem.store.jobs.jobs import LockedJob
-from stroem.store.jobs.steps import StepEnd, StepId
-from stroem.store.jobs.transitions import JobProgress, StepChange
+from stroem.conversion.json_value import encode
+from stroem.engine.changes import Changes
+from stroem.engine.events import Event
+from stroem.engine.operations import first_load
+from stroem.engine.requests import Load
+from stroem.engine.state import ENDED
+from stroem.orchestrator.jobs.decisions import Decided, Decisions
+from stroem.orchestrator.jobs.queue_needs import QueueNeeds
+from stroem.orchestrator.jobs.queue_shares import QueueShares
+from stroem.orchestrator.jobs.server_lines import ServerLines
+from stroem.orchestrator.jobs.step_end import StepEnd
+from stroem.orchestrator.logs.appender import LogChunk, claims_of
+from stroem.orchestrator.notifier import Notification, Notifier
+from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.plans.not_loaded import NotLoaded
+from stroem.store.jobs import apply, first_read
+from stroem.store.jobs.apply import Applied
+from stroem.store.jobs.job_changes import JobChanges, StepOutput
+from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.jobs.messages import Message
+from stroem.store.jobs.needs import Need, need_of
+from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
-
-_ERROR_CHARS = 16 * 1024
-"""Longest error of a step. Longer ones keep their beginning and end."""
 
 
 @attrs.frozen(kw_only=True)
 class Recorded:
-    """Result of a transition: the steps that ended, and the notification to publish after the commit.
+    """Result of a transition: the steps whose ends counted, and the notification to publish after the commit.
 
     `refused` is true if lines came from a worker that no longer has their step.
     """
@@ -35,151 +45,189 @@ class Recorded:
 
 
 class JobDriver:
-    """Records ends of steps and log lines, and applies what the engine decides."""
+    """Takes events to jobs, asks the engine, and writes its answer, all in the caller's transaction."""
 
-    def __init__(self, plan_cache: PlanCache, appender: LogAppender) -> None:
-        self._plan_cache = plan_cache
-        self._appender = appender
+    def __init__(
+        self, decisions: Decisions, plans: JobPlans, lines: ServerLines, needs: QueueNeeds, notifier: Notifier
+    ) -> None:
+        self._decisions = decisions
+        self._plans = plans
+        self._lines = lines
+        self._notifier = notifier
+        self.needs = needs
+        self._shares = QueueShares()
+
+    def publish(self, recorded: Recorded) -> None:
+        """Publishes the changes of a committed transaction."""
+        self._notifier.publish(recorded.notification)
 
     async def record(
+        self, connection: Connection, ends: Sequence[StepEnd], chunks: Sequence[LogChunk] = ()
+    ) -> Recorded:
+        """Appends log lines and ends steps. Late or repeated ends change nothing. Raises NotLoaded."""
+        ids = {end.job_id for end in ends} | {chunk.job_id for chunk in chunks}
+        wanted = self._first_loads(ends)
+        read = await first_read.lock_and_read(connection, ids, claims_of(chunks), wanted)
+        locked, refused = read.jobs, False
+        lines: dict[uuid.UUID, int] = {}
+        if chunks:
+            driven_jobs = {end.job_id for end in ends}
+            lines, refused = await self._lines.appender.append(connection, locked, chunks, read.logs, driven_jobs)
+            locked |= {job_id: attrs.evolve(locked[job_id], log_lines=count) for job_id, count in lines.items()}
+        events: dict[uuid.UUID, list[Event]] = {}
+        outputs: dict[uuid.UUID, dict[int, StepOutput]] = {}
+        for end in _once(ends):
+            if end.job_id in locked:
+                events.setdefault(end.job_id, []).append(end.bounded_event)
+                if end.output is not None:
+                    outputs.setdefault(end.job_id, {})[end.event.step] = end.output
+        if not events:
+            return Recorded(ended=frozenset(), notification=Notification(jobs=frozenset(lines)), refused=refused)
+        decided = await self._decisions.decide(
+            connection,
+            [(locked[job_id], own) for job_id, own in events.items()],
+            {job_id: (wanted[job_id], rows) for job_id, rows in read.rows.items()},
+        )
+        driven = await self._apply(connection, decided, outputs, lengths=lines)
+        notification = attrs.evolve(driven.notification, jobs=driven.notification.jobs | frozenset(lines))
+        return attrs.evolve(driven, notification=notification, refused=refused)
+
+    async def drive(
         self,
         connection: Connection,
-        ends: Sequence[StepEnd],
-        chunks: Sequence[LogChunk] = (),
-        *,
-        was: str = "running",
+        events: Sequence[tuple[LockedJob, Sequence[Event]]],
+        taken: Mapping[uuid.UUID, Sequence[Message]] | None = None,
     ) -> Recorded:
-        """Applies ends of steps and log lines to their jobs, locked in this transaction.
+        """Applies events to locked jobs. `taken` are messages that became events. Raises NotLoaded."""
+        return await self._apply(connection, await self._decisions.decide(connection, events), {}, taken)
 
-        Appends to the logs, ends steps that are still `was`, settles the steps behind them, and ends jobs without open
-        steps. Late or repeated ends change nothing.
-        """
-        locked = await jobs.lock_jobs(connection, {end.job_id for end in ends} | {chunk.job_id for chunk in chunks})
-        lines, refused = await self._appender.append(connection, locked, chunks) if chunks else ({}, False)
-        known = [self._translated(end, locked[end.job_id]) for end in _once(ends) if end.job_id in locked]
-        if not known:
-            return Recorded(ended=frozenset(), notification=Notification(jobs=frozenset(lines)), refused=refused)
-        plans = {end.job_id: await self._plan_cache.get(connection, locked[end.job_id].plan) for end in known}
-        finished = await steps.finish_steps(connection, known, _behind(plans, known), was=was)
-        by_job = _by_job(end for end in known if (end.job_id, end.position) in finished.ended)
-        if not by_job:
-            return Recorded(ended=frozenset(), notification=Notification(jobs=frozenset(lines)), refused=refused)
-        if told := [end for own in by_job.values() for end in own if end.log_origin is not None]:
-            now = {
-                job_id: attrs.evolve(locked[job_id], log_lines=lines.get(job_id, locked[job_id].log_lines))
-                for job_id in by_job
-            }
-            own_lines = [_server_line(end, plans[end.job_id]) for end in told]
-            lines |= (await self._appender.append(connection, now, own_lines))[0]
-        settlements = _settle(plans, by_job, finished.waiting)
-        changes = [one for job_id, what in settlements.items() for one in _changes(job_id, plans[job_id], what)]
-        moved = []
-        for job_id, own in by_job.items():
-            job = attrs.evolve(locked[job_id], log_lines=lines.get(job_id, locked[job_id].log_lines))
-            moved.append(_progress(job, own, plans[job_id], settlements.get(job_id)))
-        await transitions.advance(connection, moved, changes)
-        notification = _notification(plans, settlements, frozenset(lines) | frozenset(by_job))
-        return Recorded(ended=finished.ended, notification=notification, refused=refused)
+    def _first_loads(self, ends: Sequence[StepEnd]) -> dict[uuid.UUID, Load]:
+        """The first requests of the engine, where they are known before the jobs are locked."""
+        events: dict[uuid.UUID, list[Event]] = {}
+        for end in _once(ends):
+            events.setdefault(end.job_id, []).append(end.bounded_event)
+        plans = {job_id: self._plans.cached_jobs.known_plan(job_id) for job_id in events}
+        return {
+            job_id: load
+            for job_id, plan in plans.items()
+            if plan is not None and not plan.grows and (load := first_load(plan, events[job_id])) is not None
+        }
 
-    @staticmethod
-    def _translated(end: StepEnd, job: LockedJob) -> StepEnd:
-        """The end with a bounded error. A step that fails while its job is being cancelled is cancelled."""
-        if end.error is not None and len(end.error) > _ERROR_CHARS:
-            end = attrs.evolve(end, error=abridged(end.error, _ERROR_CHARS))
-        if end.status == "failed" and job.cancel_reason is not None:
-            return attrs.evolve(end, status="cancelled")
-        return end
+    async def _apply(
+        self,
+        connection: Connection,
+        decided: Sequence[Decided],
+        outputs: Mapping[uuid.UUID, Mapping[int, StepOutput]],
+        taken: Mapping[uuid.UUID, Sequence[Message]] | None = None,
+        lengths: Mapping[uuid.UUID, int] = MappingProxyType({}),
+    ) -> Recorded:
+        """Writes what was decided. `lengths` are new lengths of logs that are to be stored."""
+        lengths = {**lengths, **await self._lines.write(connection, decided)}
+        for one in decided:
+            if one.locked.state.next_step == 1:
+                self._shares.add(one.locked.workspace)
+        await self._shares.refresh(connection)  # counts the new jobs too
+        written = [
+            await self._changes(
+                connection,
+                one,
+                outputs.get(one.locked.id, {}),
+                (taken or {}).get(one.locked.id, ()),
+                lengths.get(one.locked.id),
+            )
+            for one in decided
+        ]
+        applied = await apply.apply(connection, written)
+        accepted = frozenset((one.locked.id, step) for one in decided for step in one.changes.accepted)
+        return Recorded(ended=accepted, notification=_notification(decided, applied))
+
+    async def _changes(
+        self,
+        connection: Connection,
+        one: Decided,
+        outputs: Mapping[int, StepOutput],
+        taken: Sequence[Message],
+        log_lines: int | None,
+    ) -> JobChanges:
+        own, inputs = await self._texts(connection, one)
+        ended = frozenset(one.changes.ended)
+        return JobChanges(
+            locked=one.locked,
+            changes=one.changes,
+            log_lines=log_lines,
+            share=self._shares.of(one.locked.workspace),
+            ahead=self._shares.ahead(one.locked.workspace),
+            has_secret_values=await self._has_secret_values(connection, one),
+            needs=await self._needs_of(connection, one),
+            outputs={step: output for step, output in outputs.items() if step in ended} | own,
+            inputs=inputs,
+            taken=taken,
+        )
+
+    async def _has_secret_values(self, connection: Connection, one: Decided) -> bool:
+        """True if the job ends, and items of its loops or contexts of its scopes may have secrets in them."""
+        if not (one.plan.holds_values and one.changes.job.status in ENDED):
+            return False
+        job = (await self._plans.of(connection, [one.locked.id]))[one.locked.id]
+        return job.error is not None or job.redactor.knows_secrets
+
+    async def _needs_of(self, connection: Connection, one: Decided) -> dict[int, int]:
+        """Ids of the needs of steps that become ready."""
+        wanted = {step: _need(one, step) for step in one.changes.ready}
+        try:
+            ids = await self.needs.ids_of(connection, frozenset(wanted.values()))
+        except KeyError:
+            raise NotLoaded([lambda: self.needs.ensure(one.plan.nodes)]) from None
+        return {step: ids[need] for step, need in wanted.items()}
+
+    async def _texts(self, connection: Connection, one: Decided) -> tuple[dict[int, StepOutput], dict[int, str]]:
+        """Outputs that the engine gives, and inputs of its own kinds of steps, as JSON texts without secrets."""
+        changes = one.changes
+        steps = [*changes.made.values(), *(step for _, step in changes.changed.values())]
+        inputs = {step.id: step.input for step in steps if step.input is not None}
+        if not (changes.outputs or inputs):
+            return {}, {}
+        redactor = (await self._plans.of(connection, [one.locked.id]))[one.locked.id].redactor
+        outputs: dict[int, StepOutput] = {}
+        for step, value in changes.outputs.items():
+            text, hidden = encode(value).decode(), encode(redactor.value(value)).decode()
+            outputs[step] = (hidden, text if text != hidden else None)
+        return outputs, {step: encode(redactor.value(value)).decode() for step, value in inputs.items()}
 
 
 def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:
-    """The end of the latest attempt of each step: a second one would be counted twice."""
+    """The end of the latest attempt of each step."""
     found: dict[StepId, StepEnd] = {}
     for end in ends:
-        other = found.get((end.job_id, end.position))
-        if other is None or (end.attempt or 0) > (other.attempt or 0):
-            found[(end.job_id, end.position)] = end
+        other = found.get(end.step_id)
+        if other is None or (end.event.attempt or 0) > (other.event.attempt or 0):
+            found[end.step_id] = end
     return found.values()
 
 
-def _server_line(end: StepEnd, plan: CachedPlan) -> LogChunk:
-    step = plan.plan.steps[end.position].name
-    return server_line(end.job_id, f"[{end.log_origin}] Step {step!r}: {end.error}")
+def _need(one: Decided, step: int) -> Need:
+    node = one.plan.node(_step_node(one.changes, step))
+    return need_of(node.ability, node.tags)
 
 
-def _behind(plans: Mapping[uuid.UUID, CachedPlan], ends: Iterable[StepEnd]) -> list[StepId]:
-    """Steps with counters that these ends may change."""
-    return [
-        (job_id, position)
-        for job_id, own in _by_job(ends).items()
-        for position in reach(plans[job_id].plan, *_sides(own))
-    ]
+def _step_node(changes: Changes, step: int) -> int:
+    made = changes.made.get(step)
+    return made.node if made is not None else changes.changed[step][1].node
 
 
-def _by_job(ends: Iterable[StepEnd]) -> dict[uuid.UUID, list[StepEnd]]:
-    sorted_out: dict[uuid.UUID, list[StepEnd]] = defaultdict(list)
-    for end in ends:
-        sorted_out[end.job_id].append(end)
-    return sorted_out
-
-
-def _settle(
-    plans: Mapping[uuid.UUID, CachedPlan],
-    by_job: Mapping[uuid.UUID, Sequence[StepEnd]],
-    waiting: Mapping[StepId, tuple[int, int]],
-) -> dict[uuid.UUID, Settlement]:
-    counters: dict[uuid.UUID, dict[int, Waiting]] = defaultdict(dict)
-    for (job_id, position), (unmet, broken) in waiting.items():
-        counters[job_id][position] = Waiting(unmet=unmet, broken=broken)
-    return {
-        job_id: settle(plans[job_id].plan, *_sides(own), counters[job_id])
-        for job_id, own in by_job.items()
-        if job_id in counters
-    }
-
-
-def _progress(job: LockedJob, ends: Sequence[StepEnd], plan: CachedPlan, settlement: Settlement | None) -> JobProgress:
-    failed = job.steps_failed + sum(
-        end.status == "failed" and not plan.plan.steps[end.position].continue_on_failure for end in ends
-    )
-    still_open = job.steps_open - len(ends) - (len(settlement.skipped) if settlement else 0)
-    return JobProgress(
-        id=job.id,
-        steps_open=still_open,
-        steps_failed=failed,
-        log_lines=job.log_lines,
-        status=job_status(still_open, failed, job.cancel_reason),
-        error=None if still_open else job.cancel_reason,
-        sinks=plan.sinks,
-    )
-
-
-def _notification(
-    plans: Mapping[uuid.UUID, CachedPlan], settlements: Mapping[uuid.UUID, Settlement], touched: frozenset[uuid.UUID]
-) -> Notification:
+def _notification(decided: Sequence[Decided], applied: Applied) -> Notification:
     ready: Counter[Need] = Counter()
-    for job_id, settlement in settlements.items():
-        planned = plans[job_id].plan.steps
-        ready.update((planned[position].ability, planned[position].tags) for position in settlement.ready)
-    return Notification(ready=ready, jobs=touched)
+    for one in decided:
+        ready.update(_need(one, step) for step in one.changes.ready)
+    has_due = bool(applied.addressed) or any(_has_due(one.changes) for one in decided)
+    return Notification(
+        ready=ready,
+        jobs=frozenset(one.locked.id for one in decided),
+        cancelled_on=applied.workers,
+        deadlines=has_due,
+    )
 
 
-def _sides(ends: Iterable[StepEnd]) -> tuple[list[int], list[int]]:
-    good: list[int] = []
-    bad: list[int] = []
-    for end in ends:
-        (good if end.status == "completed" else bad).append(end.position)
-    return good, bad
-
-
-def _changes(job_id: uuid.UUID, plan: CachedPlan, settlement: Settlement) -> Iterable[StepChange]:
-    ready = frozenset(settlement.ready)
-    for position, counters in settlement.counters.items():
-        status, error = "pending", None
-        if position in settlement.skipped:
-            cause = plan.plan.steps[settlement.skipped[position]].name
-            status, error = "skipped", f"Skipped: step {cause!r} did not complete"
-        elif position in ready:
-            status = "ready"
-        yield StepChange(
-            job_id=job_id, position=position, unmet=counters.unmet, broken=counters.broken, status=status, error=error
-        )
+def _has_due(changes: Changes) -> bool:
+    steps = [*changes.made.values(), *(step for _, step in changes.changed.values())]
+    return bool(changes.cancels) or any(step.due_at is not None for step in steps)

@@ -5,12 +5,13 @@ import uuid
 from collections.abc import Sequence
 
 from stroem.orchestrator.jobs.job_driver import JobDriver
+from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.notifier import Notification, Notifier
+from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.store.batch_isolation import is_outage, isolate, reason_of
 from stroem.store.database import Database
 from stroem.store.deferred_keys import Deferred
-from stroem.store.jobs import transitions
-from stroem.store.jobs.steps import StepEnd
+from stroem.store.jobs import job_failure
 
 _MOST_UNENDED = 1000
 _log = logging.getLogger(__name__)
@@ -23,27 +24,27 @@ class StepFailer:
     running step, `retry` fails it later, since no other event would.
     """
 
-    def __init__(self, database: Database, driver: JobDriver, notifier: Notifier) -> None:
+    def __init__(self, database: Database, driver: JobDriver, plans: JobPlans, notifier: Notifier) -> None:
         self._database = database
         self._driver = driver
+        self._plans = plans
         self._notifier = notifier
         self._unended: dict[uuid.UUID, str] = {}
         self.deferred: Deferred[uuid.UUID] = Deferred()
 
-    async def end(self, ends: Sequence[StepEnd], *, was: str = "running") -> None:
-        """Ends steps that are still `was`. Raises only when the database is away."""
+    async def end(self, ends: Sequence[StepEnd]) -> None:
+        """Ends steps. Raises only when the database is away."""
 
         async def record(some: Sequence[StepEnd]) -> None:
             async with self._database.begin() as connection:
-                recorded = await self._driver.record(connection, some, was=was)
-            self._notifier.publish(recorded.notification)
+                recorded = await self._driver.record(connection, some)
+            self._driver.publish(recorded)
 
         async def fail_job(end: StepEnd, error: Exception) -> None:
-            await self.fail_job(
-                end.job_id, f"{end.error or 'A step ended'}, which cannot be recorded", error, is_lost=was == "running"
-            )
+            what = f"{end.event.error or 'A step ended'}, which cannot be recorded"
+            await self.fail_job(end.job_id, what, error, is_lost=end.event.was == "running")
 
-        await isolate(ends, record, fail_job)
+        await isolate(ends, self._plans.retrying(record), fail_job)
 
     async def fail_job(self, job_id: uuid.UUID, what: str, error: Exception, *, is_lost: bool = True) -> None:
         """Fails a job with all its open steps, without its plan. Raises only when the database is away.
@@ -69,12 +70,14 @@ class StepFailer:
     async def _try(self, job_id: uuid.UUID, reason: str) -> bool:
         try:
             async with self._database.begin() as connection:
-                workers = await transitions.fail_job(connection, job_id, reason)
+                applied = await job_failure.fail_job(connection, job_id, reason)
         except Exception as final:
             if is_outage(final):
                 raise
             secs = self.deferred.add(job_id)
             _log.error("job %s cannot be failed; it is deferred for %.0f s: %s", job_id, secs, reason_of(final))
             return False
-        self._notifier.publish(Notification(jobs=frozenset({job_id}), cancelled_on=frozenset(workers)))
+        self._notifier.publish(
+            Notification(jobs=frozenset({job_id}), cancelled_on=applied.workers, deadlines=bool(applied.addressed))
+        )
         return True

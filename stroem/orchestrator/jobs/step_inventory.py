@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from stroem.orchestrator.jobs.step_failer import StepFailer
-from stroem.orchestrator.plans.step_names import StepNames, wire_id
+from stroem.orchestrator.plans.step_names import StepNames
 from stroem.protocol.attempt_set import AttemptSet
 from stroem.protocol.steps import StepAttempt
 from stroem.store.batch_isolation import is_outage
@@ -49,7 +49,9 @@ class StepInventory:
 
     async def _running(self, connection: Connection, worker_id: uuid.UUID) -> list[tuple[ClaimedStep, StepAttempt]]:
         running = await steps.steps_held(connection, worker_id)
-        names = await self._named(connection, [((one.job_id, one.position), one.attempt) for one in running])
+        for one in running:
+            self._names.put(one.step_id, one.address)
+        names = await self._named(connection, [(one.step_id, one.attempt) for one in running])
         return [(step, named) for step, named in zip(running, names, strict=True) if named is not None]
 
     async def _named(self, connection: Connection, found: Sequence[tuple[StepId, int]]) -> list[StepAttempt | None]:
@@ -57,13 +59,13 @@ class StepInventory:
         named: list[StepAttempt | None] = []
         for step_id, attempt in found:
             try:
-                name = await self._names.name(connection, step_id)
+                name = (await self._names.names_of(connection, [step_id]))[step_id]
             except Exception as error:
                 if is_outage(error):
                     raise
                 await self._failer.fail_job(step_id[0], "The plan cannot be read", error)
                 named.append(None)
             else:
-                known = StepAttempt(job_id=step_id[0], step_name=name, step_id=wire_id(step_id), attempt=attempt)
+                known = StepAttempt(job_id=step_id[0], step_name=name, step_id=step_id[1], attempt=attempt)
                 named.append(known)
         return named

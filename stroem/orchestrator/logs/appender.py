@@ -1,14 +1,15 @@
 """Appends log lines of steps to the database."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import attrs
 
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.store.jobs import logs
-from stroem.store.jobs.jobs import TERMINAL, LockedJob
-from stroem.store.jobs.logs import SERVER_STEP, LogClaim, LogHead, LogPiece
+from stroem.store.jobs.jobs import TERMINAL
+from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.jobs.logs import SERVER_STEP, LogAccess, LogClaim, LogHead, LogId, LogPiece
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
 
@@ -26,7 +27,7 @@ class LogChunk:
     """
 
     job_id: uuid.UUID
-    position: int
+    step: int
     lines: int
     data: bytes
     chunk: int | None = None
@@ -38,7 +39,7 @@ class LogChunk:
     @property
     def step_id(self) -> StepId:
         """Id of the step."""
-        return (self.job_id, self.position)
+        return (self.job_id, self.step)
 
 
 class LogAppender:
@@ -48,60 +49,71 @@ class LogAppender:
         self._plans = plans
 
     async def append(
-        self, connection: Connection, locked: Mapping[uuid.UUID, LockedJob], chunks: Sequence[LogChunk]
+        self,
+        connection: Connection,
+        locked: Mapping[uuid.UUID, LockedJob],
+        chunks: Sequence[LogChunk],
+        access: Mapping[LogClaim, LogAccess],
+        driven: Collection[uuid.UUID] = (),
     ) -> tuple[dict[uuid.UUID, int], bool]:
         """Stores chunks of locked jobs; returns the log lengths of changed jobs, and True if any chunk was refused.
 
-        Chunks of a worker that lost the step are refused; chunks stored before are skipped. Raises ValuesNotLoaded.
+        `access` answers `claims_of` the chunks. The caller stores the lengths of `driven` jobs itself. Chunks of a
+        worker that lost the step are refused; chunks stored before are skipped. Raises NotLoaded.
         """
         known = [chunk for chunk in chunks if chunk.job_id in locked]
         plans = await self._plans.of(connection, {chunk.job_id for chunk in known if not chunk.is_clean})
-        heads = await logs.log_heads(connection, list({_claim(chunk): None for chunk in known}))
         lines = {job_id: job.log_lines for job_id, job in locked.items()}
-        grown: dict[StepId, LogHead] = {}
+        grown: dict[LogId, LogHead] = {}
         pieces: list[tuple[uuid.UUID, LogPiece]] = []
-        refused = any(chunk.chunk is not None and not heads[_claim(chunk)][0] for chunk in known)
+        refused = any(chunk.chunk is not None and not access[_claim(chunk)].is_held for chunk in known)
         for chunk in known:
-            held, head = heads[_claim(chunk)]
-            head = grown.get(chunk.step_id) or head
-            if not (chunk.by_server or _is_new(chunk, held=held, head=head, job=locked[chunk.job_id])):
+            found = access[_claim(chunk)]
+            log = (chunk.job_id, chunk.step, found.attempt)
+            head = grown.get(log, found.head)
+            if not (chunk.by_server or _is_new(chunk, found, head, locked[chunk.job_id])):
                 continue
             body = chunk.data if chunk.is_clean else plans[chunk.job_id].logs.apply(chunk.data)
-            pieces.append((chunk.job_id, _piece(chunk, lines[chunk.job_id], body)))
+            pieces.append((chunk.job_id, _piece(chunk, found.attempt, lines[chunk.job_id], body)))
             lines[chunk.job_id] += chunk.lines
-            grown[chunk.step_id] = _grown(grown.get(chunk.step_id), head, chunk, len(body))
+            grown[log] = _grown(head, chunk, len(body))
         if not pieces:
             return {}, refused
         longer = {job_id: lines[job_id] for job_id, _ in pieces}
-        await logs.append_lines(connection, pieces, grown, longer, HOT_BYTES)
+        stored = {job_id: count for job_id, count in longer.items() if job_id not in driven}
+        await logs.append_lines(connection, pieces, grown, stored, HOT_BYTES)
         return longer, refused
+
+
+def claims_of(chunks: Iterable[LogChunk]) -> list[LogClaim]:
+    """The claims to append chunks, each once."""
+    return list({_claim(chunk): None for chunk in chunks})
 
 
 def _claim(chunk: LogChunk) -> LogClaim:
     return LogClaim(step=chunk.step_id, attempt=chunk.attempt, worker_id=chunk.worker_id)
 
 
-def _is_new(chunk: LogChunk, *, held: bool, head: LogHead | None, job: LockedJob) -> bool:
+def _is_new(chunk: LogChunk, access: LogAccess, head: LogHead, job: LockedJob) -> bool:
     """True if a chunk was not stored yet.
 
     A worker sends a chunk once the one before is stored. A number that is too high means that an older state of the
     database was restored; its lines are stored too.
     """
-    if not held:
-        return chunk.position == SERVER_STEP and job.status not in TERMINAL
-    if chunk.chunk is None:
-        return True
-    return head is None or head.attempt != chunk.attempt or chunk.chunk >= head.next_chunk
+    if not access.is_held:
+        return chunk.step == SERVER_STEP and job.status not in TERMINAL
+    return chunk.chunk is None or chunk.chunk >= head.next_chunk
 
 
-def _piece(chunk: LogChunk, first_line: int, body: bytes) -> LogPiece:
-    return LogPiece(first_line=first_line, lines=chunk.lines, step=chunk.position, size=len(body), body=body)
+def _piece(chunk: LogChunk, attempt: int, first_line: int, body: bytes) -> LogPiece:
+    return LogPiece(
+        first_line=first_line, lines=chunk.lines, step=chunk.step, attempt=attempt, size=len(body), body=body
+    )
 
 
-def _grown(grown: LogHead | None, head: LogHead | None, chunk: LogChunk, size: int) -> LogHead:
+def _grown(head: LogHead, chunk: LogChunk, size: int) -> LogHead:
     return LogHead(
-        attempt=chunk.attempt or (head.attempt if head else 0),
-        next_chunk=(head.next_chunk if head else 0) if chunk.chunk is None else chunk.chunk + 1,
-        lines=(head.lines if head else 0) + chunk.lines,
-        added_bytes=(grown.added_bytes if grown else 0) + size,
+        next_chunk=head.next_chunk if chunk.chunk is None else chunk.chunk + 1,
+        lines=head.lines + chunk.lines,
+        added_bytes=head.added_bytes + size,
     )

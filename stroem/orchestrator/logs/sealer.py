@@ -15,8 +15,7 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.store.batch_isolation import is_outage, isolate, reason_of
 from stroem.store.database import Database
 from stroem.store.jobs import log_segments
-from stroem.store.jobs.logs import LogPiece
-from stroem.store.jobs.steps import StepId
+from stroem.store.jobs.logs import LogId, LogPiece
 
 _LOOK_SECS = 2.0
 _STEPS = 500
@@ -55,32 +54,32 @@ class LogSealer:
             blob = await self._blobs.put(packed)
             segments = [(job_id, attrs.evolve(one, blob=blob)) for job_id, one in segments]
         to_the_end = sum(one.size for _, one in segments) < _BATCH_BYTES
-        by_step = defaultdict(list)
+        by_log = defaultdict(list)
         for job_id, one in segments:
-            by_step[(job_id, one.step)].append((job_id, one))
+            by_log[(job_id, one.step, one.attempt)].append((job_id, one))
 
-        async def replace(step_ids: Sequence[StepId]) -> None:
-            chosen = [segment for step_id in step_ids for segment in by_step.get(step_id, ())]
-            await self._replace(chosen, {step_id: taken[step_id] for step_id in step_ids}, to_the_end=to_the_end)
+        async def replace(logs: Sequence[LogId]) -> None:
+            chosen = [segment for log in logs for segment in by_log.get(log, ())]
+            await self._replace(chosen, {log: taken[log] for log in logs}, to_the_end=to_the_end)
 
         await isolate(list(taken), replace, self._postpone)
         return len(taken) == _STEPS or not to_the_end
 
     async def _replace(
-        self, segments: Sequence[Chunk], taken: Mapping[StepId, datetime.datetime], *, to_the_end: bool
+        self, segments: Sequence[Chunk], taken: Mapping[LogId, datetime.datetime], *, to_the_end: bool
     ) -> None:
-        sealed: dict[StepId, int] = defaultdict(int)
+        sealed: dict[LogId, int] = defaultdict(int)
         async with self._database.begin() as connection:
-            for step_id, size in await log_segments.replace_chunks(connection, segments) if segments else ():
-                sealed[step_id] += size
+            for log, size in await log_segments.replace_chunks(connection, segments) if segments else ():
+                sealed[log] += size
             await log_segments.cool_heads(connection, sealed, taken, to_the_end=to_the_end)
 
-    async def _postpone(self, step_id: StepId, error: Exception) -> None:
+    async def _postpone(self, log: LogId, error: Exception) -> None:
         """Leaves a log that cannot be sealed hot and readable, and retries much later."""
-        _log.error("the log of step %d of job %s cannot be sealed", step_id[1], step_id[0], exc_info=error)
+        _log.error("the log of step %d of job %s cannot be sealed", log[1], log[0], exc_info=error)
         try:
             async with self._database.begin() as connection:
-                await log_segments.postpone_sealing(connection, step_id, _POSTPONED_SECS)
+                await log_segments.postpone_sealing(connection, log, _POSTPONED_SECS)
         except Exception as again:
             if is_outage(again):
                 raise
@@ -88,10 +87,10 @@ class LogSealer:
 
 
 def _pack(chunks: Sequence[Chunk]) -> tuple[bytes, list[Chunk]]:
-    """Packs chunks into gzip members, one per step and megabyte; returns the bytes and the segments."""
+    """Packs chunks into gzip members, one per log and megabyte; returns the bytes and the segments."""
     packed = bytearray()
     segments: list[Chunk] = []
-    for _, group in groupby(chunks, key=lambda chunk: (chunk[0], chunk[1].step)):
+    for _, group in groupby(chunks, key=lambda chunk: (chunk[0], chunk[1].step, chunk[1].attempt)):
         member: list[Chunk] = []
         for chunk in group:
             member.append(chunk)

@@ -20,4 +20,4 @@ def note_line(step: str, text: str) -> bytes:
 def server_line(job_id: uuid.UUID, text: str) -> LogChunk:
     """A line of the step `_server`: the server's own actions on a job."""
     data = note_line(SERVER_STEP_NAME, " ".join(text.splitlines()))
-    return LogChunk(job_id=job_id, position=SERVER_STEP, lines=1, data=data, is_clean=True, by_server=True)
+    return LogChunk(job_id=job_id, step=SERVER_STEP, lines=1, data=data, is_clean=True, by_server=True)

@@ -5,8 +5,9 @@ from collections.abc import Collection
 
 from cachetools import LRUCache
 
+from stroem.engine.plan import TaskPlan
 from stroem.orchestrator.plans.plan_cache import PlanCache
-from stroem.store.jobs import jobs
+from stroem.store.jobs import jobs, places
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.statement import Connection
 
@@ -32,3 +33,15 @@ class JobCache:
                 found[job_id] = facts
                 self._facts[job_id] = facts
         return found
+
+    def known_plan(self, job_id: uuid.UUID) -> TaskPlan | None:
+        """The stored plan of a job, if it is cached."""
+        facts = self._facts.get(job_id)
+        return None if facts is None else self.plans.known(facts.plan)
+
+    async def plan(self, connection: Connection, job_id: uuid.UUID) -> TaskPlan:
+        """The stored plan of a known job, with the fragments that arrived. Raises PlanUnreadable and NotFound."""
+        plan = (await self.plans.get(connection, (await self.get(connection, [job_id]))[job_id].plan)).plan
+        if not plan.grows:
+            return plan
+        return await self.plans.extended(connection, plan, await places.fragments_of(connection, job_id))

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from typing import TypeVar
 
 import attrs
@@ -12,14 +13,16 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
-from stroem.errors import StroemError, Unavailable
+from stroem.errors import NotFound, NotRunnable, StroemError, Unavailable
 from stroem.orchestrator.plans.job_cache import JobCache
+from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
 from stroem.redaction.plan_values import with_values
 from stroem.redaction.redactor import MARKER, Redactor, Withholder
+from stroem.store.jobs.apply import StaleDecision
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.statement import Connection
 
@@ -31,17 +34,10 @@ DefinitionsOf = Callable[[int], Awaitable[Definitions]]
 
 _JOBS = 2048
 _FAILURES = 256
+_MOST_STALE = 3
 _FAILURE_SECS = 5.0
 _NO_SECRETS = Redactor()
 _log = logging.getLogger(__name__)
-
-
-class ValuesNotLoaded(Exception):
-    """Values of plans are not in memory: load them outside of the transaction, and run it again."""
-
-    def __init__(self, wanted: Collection[tuple[int | None, CachedPlan]]) -> None:
-        super().__init__("values of plans are not loaded")
-        self.wanted = wanted
 
 
 @attrs.frozen(kw_only=True)
@@ -63,20 +59,21 @@ class JobPlans:
     """LRU cache of plans of jobs with values, which are read from the pinned release and never stored."""
 
     def __init__(self, cached_jobs: JobCache, renderer: Renderer, definitions_of: DefinitionsOf) -> None:
-        self._cached_jobs = cached_jobs
+        self.cached_jobs = cached_jobs
         self._renderer = renderer
         self._definitions_of = definitions_of
         self._jobs: LRUCache[uuid.UUID, JobPlan] = LRUCache(_JOBS)
         self._failures: TTLCache[int | None, str] = TTLCache(_FAILURES, _FAILURE_SECS)
+        self._refusals: TTLCache[tuple[int, str], StroemError] = TTLCache(_FAILURES, _FAILURE_SECS)
 
     async def of(self, connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobPlan]:
-        """Plans of these jobs, by job id. Raises ValuesNotLoaded."""
+        """Plans of these jobs, by job id. Raises NotLoaded."""
         found = {job_id: known for job_id in job_ids if (known := self._jobs.get(job_id)) is not None}
         if len(found) < len(job_ids):
-            facts = await self._cached_jobs.get(connection, [job_id for job_id in job_ids if job_id not in found])
+            facts = await self.cached_jobs.get(connection, [job_id for job_id in job_ids if job_id not in found])
             missing = []
             for job_id, fact in facts.items():
-                cached = await self._cached_jobs.plans.get(connection, fact.plan)
+                cached = await self.cached_jobs.plans.get(connection, fact.plan)
                 made = await self._made(cached, fact)
                 if made is None:
                     missing.append((fact.release_id, cached))
@@ -85,17 +82,52 @@ class JobPlans:
                 if made.error is None:
                     self._jobs[job_id] = made
             if missing:
-                raise ValuesNotLoaded(missing)
+                raise NotLoaded([partial(self._load, missing)])
         return found
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Runs a transaction; on ValuesNotLoaded, loads the values and runs it again."""
+        """Runs a transaction.
+
+        Runs it again after loading what is missing (NotLoaded), and if claims came in between (StaleDecision).
+        """
+        stale = 0
         while True:
             try:
                 return await work()
-            except ValuesNotLoaded as error:
-                wanted = error.wanted
-            await self._load(wanted)
+            except StaleDecision:
+                stale += 1
+                if stale > _MOST_STALE:
+                    raise
+                continue
+            except NotLoaded as error:
+                loads = error.loads
+            for load in loads:
+                await load()
+
+    async def child_plan(self, release_id: int | None, task: str) -> tuple[CachedPlan, TaskPlan]:
+        """The plan of another task of a job's release: as stored, and with values.
+
+        Raises NotLoaded, and the errors of `PlanCache.make`, NotFound for a job without a release.
+        """
+        if release_id is None:
+            raise NotFound(kind="Task", name=task)
+        if (failure := self._refusals.get((release_id, task))) is not None:
+            raise failure
+        if (made := self.cached_jobs.plans.made(release_id, task)) is None:
+            raise NotLoaded([partial(self._make, release_id, task)])
+        return made
+
+    async def _make(self, release_id: int, task: str) -> None:
+        try:
+            await self.cached_jobs.plans.make(release_id, await self._definitions_of(release_id), task)
+        except Unavailable:
+            raise
+        except StroemError as error:
+            self._refusals[release_id, task] = error
+        except Exception as error:
+            reason = f"The definitions of release {release_id} cannot be read: {type(error).__name__}"
+            _log.warning("%s", reason, exc_info=True)
+            self._refusals[release_id, task] = NotRunnable(task=task, reason=reason)
 
     def retrying(self, work: Callable[[A], Awaitable[T]]) -> Callable[[A], Awaitable[T]]:
         """Wraps a transaction with one argument in `run`."""
@@ -108,7 +140,7 @@ class JobPlans:
     async def _made(self, cached: CachedPlan, fact: JobFacts) -> JobPlan | None:
         plan = cached.plan
         if cached.lacks_values:
-            full = self._cached_jobs.plans.with_values(fact.release_id, cached)
+            full = self.cached_jobs.plans.with_values(fact.release_id, cached)
             if full is None:
                 return self._failed(cached, fact)
             plan = full
@@ -155,7 +187,7 @@ class JobPlans:
                 _log.warning("%s", failed[release_id], exc_info=not isinstance(error, StroemError | LookupError))
             else:
                 for cached in (cached for wanted_id, cached in wanted if wanted_id == release_id):
-                    self._cached_jobs.plans.put_values(release_id, cached, with_values(cached.plan, definitions))
+                    self.cached_jobs.plans.put_values(release_id, cached, with_values(cached.plan, definitions))
         self._failures.update(failed)
 
 

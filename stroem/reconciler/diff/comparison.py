@@ -8,6 +8,7 @@ import attrs
 from stroem.definitions.kinds import SECTIONS
 from stroem.definitions.references import Name
 from stroem.definitions.workspace import Definitions
+from stroem.dialects.installed import InstalledDialects
 from stroem.reconciler.diff.action_users import Users, users_of_actions
 from stroem.reconciler.diff.definitions import Difference, differences
 from stroem.reconciler.diff.files import differing_files, with_users
@@ -43,6 +44,7 @@ class Comparison:
 
     old: Side
     new: Side
+    dialects: InstalledDialects
 
     @functools.cached_property
     def differences(self) -> list[Difference]:
@@ -76,7 +78,7 @@ class Comparison:
         if not changes:
             return [], frozenset()
         old, new = ((side.definitions, {file.path: file for file in side.files}) for side in (self.old, self.new))
-        return with_users(changes, old, new)
+        return with_users(changes, old, new, self.dialects)
 
     def is_broken(self, found: Difference) -> bool:
         """Whether a definition that seems to be removed exists with mistakes."""

@@ -7,7 +7,7 @@ import attrs
 
 from stroem.definitions.workflow_folder import WORKFLOW_FOLDER
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.stroem_yaml import dialect
+from stroem.dialects.installed import InstalledDialects
 from stroem.reconciler.diff.action_users import Users, name_list, users_of_files
 from stroem.records.release import FileEntry
 from stroem.records.release_plan import FileChange
@@ -36,13 +36,14 @@ def with_users(
     changes: Iterable[FileChange],
     old: tuple[Definitions, Mapping[str, FileEntry]],
     new: tuple[Definitions, Mapping[str, FileEntry]],
+    dialects: InstalledDialects,
 ) -> tuple[list[FileChange], frozenset[str]]:
     """The changes with the users of their files, and all tasks among these.
 
     The users of a removed file are those of the old revision. Used files come first, workflow files last.
     """
     changes = list(changes)
-    workflows = {*_workflows(changes, old[1]), *_workflows(changes, new[1])}
+    workflows = {*_workflows(changes, old[1], dialects), *_workflows(changes, new[1], dialects)}
     scripts = {change.path for change in changes} - workflows
     used = {**users_of_files(scripts, *old), **users_of_files(scripts, *new)} if scripts else {}
     found = [_with_user(change, used.get(change.path, Users()), change.path in workflows) for change in changes]
@@ -54,11 +55,13 @@ def _with_user(change: FileChange, users: Users, definitions: bool) -> FileChang
     return attrs.evolve(change, used_by=name_list(users.tasks), by_hooks=users.hooks, definitions=definitions)
 
 
-def _workflows(changes: Iterable[FileChange], files: Mapping[str, FileEntry]) -> Iterator[str]:
+def _workflows(
+    changes: Iterable[FileChange], files: Mapping[str, FileEntry], dialects: InstalledDialects
+) -> Iterator[str]:
     """The workflow files among the changed ones; whether there is a `.workflows/` counts for all files."""
     candidates = [change.path for change in changes if change.path in files]
     inside = next((path for path in files if path.startswith(WORKFLOW_FOLDER)), "")
-    workflows = set(dialect.workflow_files([*candidates, inside] if inside else candidates))
+    workflows = set(dialects.workflow_files([*candidates, inside] if inside else candidates))
     yield from (path for path in candidates if path in workflows)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from stroem.definitions.workspace import Definitions
+from stroem.dialects.installed import InstalledDialects
 from stroem.reconciler.diff.action_users import name_list
 from stroem.reconciler.diff.comparison import Comparison
 from stroem.reconciler.diff.comparison import Side as Side
@@ -26,6 +27,7 @@ def plan_between(
     new: Side,
     problems: Iterable[Problem] = (),
     *,
+    dialects: InstalledDialects,
     now: datetime.datetime,
     live_jobs: Mapping[str, int] | None = None,
 ) -> ReleasePlan:
@@ -33,7 +35,7 @@ def plan_between(
 
     Pure, and its cost follows the change: objects that are identical on both sides are not compared.
     """
-    both = Comparison(old=old or Side(revision="", definitions=Definitions()), new=new)
+    both = Comparison(old=old or Side(revision="", definitions=Definitions()), new=new, dialects=dialects)
     files, _ = both.files
     told = [_without_secrets(problem, both.secrets) for problem in problems]
     errors = sum(problem.severity == "error" for problem in told)

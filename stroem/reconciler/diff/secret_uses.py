@@ -69,7 +69,7 @@ def _read_by(reader: Name, definitions: Definitions) -> Iterator[Used]:
 def _secrets_in(owner: object, steps: Collection[str]) -> Iterator[Used]:
     """The secrets that the templates of a definition read; `steps` are the names that an action may write."""
     for path, value in templates(owner):
-        names = owner.flow if isinstance(owner, Task) and path[0] == "flow" else steps
+        names = owner.flow if isinstance(owner, Task) and path[0] in ("flow", "program") else steps
         for read in references(value, steps=names):
             if read[0] == "secret" and len(read) > 1:
                 yield "secret", ".".join(read[1:])

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.dialects.installed import InstalledDialects
 from stroem.records.event import NewEvent
 from stroem.store.database import Database
 from stroem.store.statement import Connection
@@ -26,6 +27,7 @@ class Dependencies:
     database: Database
     blobs: BlobStore
     runners: Mapping[str, type | None]
+    dialects: InstalledDialects
     names: Callable[[], frozenset[str]]
     record: Record
     tell_others: TellOthers

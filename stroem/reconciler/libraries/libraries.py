@@ -194,14 +194,14 @@ class Libraries:
         )
 
     async def _judge(self, library: Library, snapshot: Snapshot, texts: Texts) -> tuple[Problem, ...]:
-        wanted = library_workflow_files(snapshot.files)
-        library.files = await parse_files(wanted, library.files, texts, self._deps.blobs)
+        wanted = library_workflow_files(snapshot.files, self._deps.dialects)
+        library.files = await parse_files(wanted, library.files, texts, self._deps.blobs, self._deps.dialects)
         paths = frozenset(file.path for file in snapshot.files)
         known = Environment(runners=self._deps.runners, files=paths, is_library=True)
         read = reader({path: file.digest for path, file in wanted.items()}, texts, self._deps.blobs)
         found = await asyncio.to_thread(validate, library.files, read, known, library.validation)
         library.validation = found
-        links = await asyncio.to_thread(link_problems, snapshot)
+        links = await asyncio.to_thread(link_problems, snapshot, self._deps.dialects)
         return (*filter(concerns_users, found.problems), *links)
 
     async def _take_over(self, library: Library, row: LibraryRow) -> None:
@@ -216,7 +216,9 @@ class Libraries:
             return
         try:
             files = manifest.from_bytes(await self._deps.blobs.get(row.manifest))
-            parsed = await parse_files(library_workflow_files(files), library.files, {}, self._deps.blobs)
+            dialects = self._deps.dialects
+            wanted = library_workflow_files(files, dialects)
+            parsed = await parse_files(wanted, library.files, {}, self._deps.blobs, dialects)
         except (BlobMissing, BlobCorrupt) as error:
             log.warning("library %s is incomplete in the blob store: %s", row.origin, error)
             library.state, library.snapshot = None, None

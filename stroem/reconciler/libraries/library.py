@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import attrs
 
 from stroem.definitions.library import library_of, path_in_library
-from stroem.dialects.parsed_file import ParsedFile
+from stroem.dialects.installed import InstalledDialects
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.following.followed import Followed
 from stroem.reconciler.sources.contents import KEPT_SECS
@@ -127,6 +128,6 @@ def split(files: tuple[FileEntry, ...], names: set[str]) -> tuple[tuple[FileEntr
     return tuple(own), libraries
 
 
-def library_workflow_files(files: tuple[FileEntry, ...]) -> dict[str, FileEntry]:
+def library_workflow_files(files: tuple[FileEntry, ...], dialects: InstalledDialects) -> dict[str, FileEntry]:
     """The workflow files of a library by its own paths."""
-    return workflow_files(Snapshot(revision="", files=files))
+    return workflow_files(Snapshot(revision="", files=files), dialects)

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequenc
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.conversion.problem_places import unreadable_problem
-from stroem.dialects.parsed_file import ParsedFile
-from stroem.dialects.size_budget import Allowance, OverAllowance
-from stroem.dialects.stroem_yaml import dialect
+from stroem.dialects.installed import InstalledDialects
+from stroem.dialects.size_budget import Allowance, OverAllowance, crowded
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.interfaces.source import FetchLimits, Snapshot, Source, SourceUnavailable
 from stroem.records.release import FileEntry
 from stroem.settings.server import SourceLimitSettings
@@ -103,6 +102,7 @@ async def parse_files(
     known: Mapping[str, ParsedFile],
     texts: Texts,
     blobs: BlobStore,
+    dialects: InstalledDialects,
     allowance: Allowance | None = None,
 ) -> dict[str, ParsedFile]:
     """The workflow files, parsed; those that are `known` with the same content are not parsed again. Files that do not
@@ -114,7 +114,7 @@ async def parse_files(
     while batch := list(itertools.islice(rest, _PARSE_FILES)):
         found = await texts_of([digest for _, digest in batch], texts, blobs)
         paths = [path for path, _ in batch]
-        for file in await asyncio.to_thread(_parse_batch, paths, found, allowance):
+        for file in await asyncio.to_thread(_parse_batch, paths, found, dialects, allowance):
             parsed[file.path] = file
     return {path: parsed[path] for path in wanted}
 
@@ -145,13 +145,14 @@ def within(files: Mapping[str, ParsedFile], allowance: Allowance) -> dict[str, P
             allowance.take(file.cost)
             found[path] = file
         except OverAllowance as error:
-            problems = (unreadable_problem(path, error),)
-            found[path] = attrs.evolve(file, definitions=None, problems=problems, crowded=True)
+            found[path] = crowded(file, error)
     return found
 
 
-def _parse_batch(paths: Sequence[str], texts: Sequence[bytes], allowance: Allowance) -> list[ParsedFile]:
-    return [dialect.parse(path, text, allowance) for path, text in zip(paths, texts, strict=True)]
+def _parse_batch(
+    paths: Sequence[str], texts: Sequence[bytes], dialects: InstalledDialects, allowance: Allowance
+) -> list[ParsedFile]:
+    return [dialects.parse(path, text, allowance) for path, text in zip(paths, texts, strict=True)]
 
 
 def reader(digests: Mapping[str, str], texts: Texts, blobs: BlobStore) -> Callable[[str], bytes]:

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator, Mapping
 
-from stroem.dialects.stroem_yaml import dialect
+from stroem.dialects.installed import InstalledDialects
 from stroem.files.links import LinkFault, followed, target
 from stroem.interfaces.source import Snapshot
 from stroem.records.problem import Problem
@@ -13,7 +13,7 @@ _MOST_SHOWN = 100
 _LONGEST_TARGET = 200
 
 
-def link_problems(snapshot: Snapshot) -> tuple[Problem, ...]:
+def link_problems(snapshot: Snapshot, dialects: InstalledDialects) -> tuple[Problem, ...]:
     """A warning for each link that leads out of the workspace, to nothing or in a circle, and for each workflow file
     that is a link to no file; the first hundred, and one that counts the rest.
     """
@@ -21,7 +21,7 @@ def link_problems(snapshot: Snapshot) -> tuple[Problem, ...]:
     if not links:
         return ()
     files = {file.path: file for file in snapshot.files}
-    found = _problems(links, files)
+    found = _problems(links, files, dialects)
     shown = tuple(itertools.islice(found, _MOST_SHOWN))
     rest = list(found)
     if not rest:
@@ -30,9 +30,9 @@ def link_problems(snapshot: Snapshot) -> tuple[Problem, ...]:
     return (*shown, _warning(rest[0].file, message, "put files in their places"))
 
 
-def _problems(links: list[str], files: Mapping[str, FileEntry]) -> Iterator[Problem]:
+def _problems(links: list[str], files: Mapping[str, FileEntry], dialects: InstalledDialects) -> Iterator[Problem]:
     folders = {"", *itertools.chain.from_iterable(map(_folders, files))}
-    workflows = set(dialect.workflow_files(files))
+    workflows = set(dialects.workflow_files(files))
     for path in links:
         written = str(files[path].link)
         shown = written if len(written) <= _LONGEST_TARGET else f"{written[:_LONGEST_TARGET]}…"

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.workspace_file.file import LibraryRef, WorkspaceFile, find_workspace_file, parse_workspace_file
 from stroem.errors import BlobCorrupt, BlobMissing, LibraryUnavailable
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.libraries.libraries import Libraries
 from stroem.reconciler.libraries.library import Library, UsedLibrary, library_workflow_files, parsed_as, placed
@@ -100,8 +100,10 @@ async def _inside(context: Context, ref: LibraryRef, snapshot: Snapshot) -> Used
             library=ref.name, origin=folder, reason="there is no such folder in the workspace, or it is empty"
         )
     known = workspace.inside.get(ref.name, {})
-    wanted = library_workflow_files(files)
-    parsed = await parse_files(wanted, known, context.texts, context.deps.blobs, context.allowance)
+    wanted = library_workflow_files(files, context.deps.dialects)
+    parsed = await parse_files(
+        wanted, known, context.texts, context.deps.blobs, context.deps.dialects, context.allowance
+    )
     workspace.inside[ref.name] = parsed
     return UsedLibrary(version=version, files=placed(ref.name, files), parsed=_kept(ref.name, parsed, before))
 

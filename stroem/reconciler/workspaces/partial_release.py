@@ -10,7 +10,7 @@ from stroem.definitions.library import library_of
 from stroem.definitions.references import Name, connection_types, connections_of, definition, hooks, references
 from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.parsed_file import ParsedFile
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.records.problem import Problem
 from stroem.records.release import Held, Release
 

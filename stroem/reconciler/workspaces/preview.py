@@ -5,6 +5,7 @@ import asyncio
 import attrs
 
 from stroem.definitions.workspace import Definitions
+from stroem.dialects.installed import InstalledDialects
 from stroem.errors import BadRequest, LibraryUnavailable, Unavailable
 from stroem.interfaces.source import RefUnknown, Snapshot, SourceRejected, SourceUnavailable
 from stroem.reconciler.diff.plan import Side, plan_between
@@ -28,7 +29,7 @@ async def preview(workspace: Workspace, ref: str | None, deps: Dependencies, lib
     Raises `BadRequest` for a ref that is not there, `Unavailable` when the source cannot be had.
     """
     async with workspace.lock:
-        snapshot, texts = await _read(workspace, ref)
+        snapshot, texts = await _read(workspace, ref, deps.dialects)
         scratch = attrs.evolve(
             workspace,
             snapshot=snapshot,
@@ -49,16 +50,18 @@ async def preview(workspace: Workspace, ref: str | None, deps: Dependencies, lib
         raise Unavailable(message=str(error)) from None
     old = await _old_side(workspace, deps)
     new = _new_side(scratch, context)
-    return await asyncio.to_thread(plan_between, old, new, context.problems, now=context.now, live_jobs=live_jobs)
+    return await asyncio.to_thread(
+        plan_between, old, new, context.problems, dialects=deps.dialects, now=context.now, live_jobs=live_jobs
+    )
 
 
-async def _read(workspace: Workspace, ref: str | None) -> tuple[Snapshot, Texts]:
+async def _read(workspace: Workspace, ref: str | None, dialects: InstalledDialects) -> tuple[Snapshot, Texts]:
     """The revision with its new workflow files; nothing is kept of it."""
     texts: Texts = {}
     try:
         limits, wanted_ref = workspace.settings.limits, ref or workspace.pinned_ref
         snapshot = await fetch_within(limits, workspace.source, workspace.snapshot, wanted_ref)
-        wanted = [file for file in new_files(snapshot, workspace.snapshot) if file.path.endswith((".yaml", ".yml"))]
+        wanted = [file for file in new_files(snapshot, workspace.snapshot) if file.path.endswith(dialects.endings)]
         async for file, data in workspace.source.read(snapshot, wanted):
             texts[file.digest] = data
     except (RefUnknown, SourceRejected) as error:

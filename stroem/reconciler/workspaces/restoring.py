@@ -9,8 +9,8 @@ import attrs
 from stroem.blobs import manifest
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
-from stroem.dialects.parsed_file import ParsedFile
 from stroem.errors import BlobCorrupt, BlobMissing, NotFound
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.following.dependencies import Dependencies
 from stroem.reconciler.libraries.library import library_workflow_files, parsed_as, split
@@ -84,9 +84,10 @@ async def _read(
     files = await files_of(release, deps)
     own, libraries = split(files, {library.name for library in release.libraries})
     snapshot = Snapshot(revision=release.revision, files=own, commit=release.commit)
-    parsed = await parse_files(workflow_files(snapshot), known, texts, deps.blobs)
+    parsed = await parse_files(workflow_files(snapshot, deps.dialects), known, texts, deps.blobs, deps.dialects)
     for name, entries in libraries.items():
-        inside = await parse_files(library_workflow_files(tuple(entries)), {}, texts, deps.blobs)
+        wanted = library_workflow_files(tuple(entries), deps.dialects)
+        inside = await parse_files(wanted, {}, texts, deps.blobs, deps.dialects)
         parsed |= parsed_as(name, inside)
     outside = Environment(
         runners=deps.runners,

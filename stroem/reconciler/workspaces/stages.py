@@ -13,9 +13,9 @@ from stroem.definitions.library import library_of
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
-from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.size_budget import Allowance
 from stroem.errors import NotFound
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.diff.definitions import changes_between
 from stroem.reconciler.guards import guards
@@ -118,12 +118,14 @@ async def keep(context: Context) -> bool:
 async def parse(context: Context) -> bool:
     """Parses the workflow files that changed."""
     workspace, merged = context.workspace, _merged(context)
-    wanted = workflow_files(Snapshot(revision="", files=merged.own))
+    wanted = workflow_files(Snapshot(revision="", files=merged.own), context.deps.dialects)
     allowance = Allowance()
     libraries: dict[str, ParsedFile] = {}
     for library in workspace.used:
         libraries |= within(library.parsed, allowance)
-    parsed = await parse_files(wanted, workspace.files, context.texts, context.deps.blobs, allowance)
+    parsed = await parse_files(
+        wanted, workspace.files, context.texts, context.deps.blobs, context.deps.dialects, allowance
+    )
     workspace.files = parsed | libraries
     return True
 
@@ -145,7 +147,7 @@ async def validate(context: Context) -> bool:
     workspace.validation = found
     declared = workspace.declared[1].problems if workspace.declared else ()
     shadowed = shadowed_folders((file.path for file in snapshot.files), known.libraries) if known.libraries else ()
-    links = await asyncio.to_thread(link_problems, snapshot)
+    links = await asyncio.to_thread(link_problems, snapshot, context.deps.dialects)
     context.problems = (*declared, *found.problems, *links, *shadowed)
     context.result, context.held, context.held_tasks = found.definitions, (), {}
     mistakes = [problem for problem in context.problems if problem.severity == "error"]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import attrs
 
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.parsed_file import ParsedFile
 from stroem.dialects.workspace_file.file import WorkspaceFile
+from stroem.interfaces.parsed_file import ParsedFile
 from stroem.interfaces.source import Snapshot
 from stroem.reconciler.following.followed import Followed
 from stroem.reconciler.libraries.library import UsedLibrary

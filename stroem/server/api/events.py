@@ -13,6 +13,7 @@ from stroem.server.http.paging import clamp, page_items
 from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.events import deliveries, events
 from stroem.store.events.events import EventFilter
+from stroem.store.lists.first_import import import_lists
 
 GREATEST_ID = (1 << 63) - 2
 
@@ -70,18 +71,25 @@ async def list_of_workspace(request: web.Request, workspace: str, query: EventsP
     """The events of a workspace, also after its removal."""
     page = await _page(request, workspace, query)
     if not page.items and request.app[CATALOG].get(workspace) is None:
-        await _check_known(request.app, workspace)
+        newest = await _page(request, workspace, EventsPart(limit=1))
+        if not newest.items:
+            raise workspace_not_found(request.app, workspace)
     return page
 
 
 async def _page(request: web.Request, workspace: str | None, part: EventsPart) -> EventsPage:
+    await import_lists()
+    from stroem.store.lists import event_list  # not at the start: see `import_lists`
+
     wanted = EventFilter(workspace=workspace, library=part.library, kind=part.kind, severity=part.severity)
     limit = clamp(part.limit, 1, page_items(request))
     before = None if part.before is None else clamp(part.before, 0, GREATEST_ID)
     after = None if part.after is None else clamp(part.after, 0, GREATEST_ID)
     async with request.app[SERVICES].database.read() as connection:
         up_to = None if after is None else (await events.settled(connection)).id
-        found = await events.list_events(connection, wanted, limit=limit + 1, before=before, after=after, up_to=up_to)
+        found = await event_list.list_events(
+            connection, wanted, limit=limit + 1, before=before, after=after, up_to=up_to
+        )
         shown = found[:limit]
         missing = await deliveries.undelivered(connection, [event.id for event in shown])
     by_event: dict[int, list[Undelivered]] = defaultdict(list)
@@ -94,9 +102,3 @@ async def _page(request: web.Request, workspace: str | None, part: EventsPart) -
         for event in shown
     )
     return EventsPage(items=items, next=shown[-1].id if len(found) > limit else None)
-
-
-async def _check_known(app: web.Application, workspace: str) -> None:
-    async with app[SERVICES].database.read() as connection:
-        if not await events.list_events(connection, EventFilter(workspace=workspace), limit=1):
-            raise workspace_not_found(app, workspace)

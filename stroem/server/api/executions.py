@@ -7,7 +7,7 @@ from aiohttp import web
 
 from stroem.definitions.values import Json
 from stroem.errors import NotRunnable
-from stroem.orchestrator.jobs.starter import StartRequest
+from stroem.orchestrator.jobs.new_jobs import StartRequest
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.keys import SERVICES
 

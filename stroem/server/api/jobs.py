@@ -12,6 +12,7 @@ from stroem.errors import BadRequest, Conflict
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
+from stroem.store.lists.first_import import import_lists
 
 SOURCE_TYPES = (
     "api",
@@ -102,9 +103,12 @@ class Cancelled:
 
 async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     """Jobs, newest first."""
+    await import_lists()
+    from stroem.store.lists import job_list  # not at the start: see `import_lists`
+
     _check(query)
     limit, offset = query.clamped(request)
-    wanted = jobs.JobFilter(
+    wanted = job_list.JobFilter(
         workspace=query.workspace or None,
         task=query.task_name or None,
         status=query.status or None,
@@ -114,7 +118,7 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
         offset=offset,
     )
     async with request.app[SERVICES].database.read() as connection:
-        rows, total = await jobs.list_jobs(connection, wanted)
+        rows, total = await job_list.list_jobs(connection, wanted)
     return JobsPage(items=tuple(_item(row) for row in rows), total=total)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 from aiohttp import web
 
+from stroem.interfaces.nodes import ROOT
 from stroem.server.api.lookup import current_task
 from stroem.server.http.paging import clamp
 from stroem.server.keys import SERVICES
@@ -81,8 +82,11 @@ async def get(request: web.Request, workspace: str, task: str, query: StatsQuery
         Run(job_id=job_id, duration_ms=_milliseconds(start, end), completed_at=end) for job_id, start, end in found
     )
     by_step: dict[str, list[float]] = {}
-    for job_id, position, start, end in times:
-        name = plans[facts[job_id].plan].plan.steps[position].name
+    for job_id, node, start, end in times:
+        plan = plans[facts[job_id].plan].plan
+        if node >= len(plan.nodes) or plan.node(node).parent != ROOT:
+            continue
+        name = plan.node(node).name
         by_step.setdefault(name, []).append(_milliseconds(start, end))
     return TaskStats(
         window=window,

@@ -1,7 +1,8 @@
-"""Reasons why a ready step is not claimed."""
+"""Reasons why a step waits."""
 
 from collections.abc import Collection, Sequence
 
+from stroem.engine.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.store.jobs.workers import WorkerOffer
 
 
@@ -25,3 +26,23 @@ def _lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) ->
     if all(offer.exclusive and not set(offer.tags) <= set(tags) for offer in tagged):
         return f"All active workers that offer {ability} are exclusive, and take only steps that ask for all their tags"
     return None
+
+
+_HELD = {
+    PAUSE: "The job is paused",
+    PLACEMENT: "Waiting for the worker that takes the first step of the job",
+    RETRY: "Waiting for the next attempt",
+    TIMER: "Waiting for a time to pass",
+    APPROVAL: "Waiting for an approval",
+}
+
+
+def held_reason(status: str, waits_for: str | None) -> str | None:
+    """The reason why a step that is neither ready nor running waits, other than for its dependencies."""
+    if status not in ("pending", "suspended") or waits_for is None:
+        return None
+    if waits_for.startswith(SLOT):
+        return f"Waiting for a slot of {waits_for.removeprefix(SLOT)!r}"
+    if waits_for.startswith(SIGNAL):
+        return f"Waiting for the signal {waits_for.removeprefix(SIGNAL)!r}"
+    return _HELD.get(waits_for)

@@ -13,6 +13,7 @@ from stroem.redaction.redactor import MARKER
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import step_queries, workers
+from stroem.store.lists.first_import import import_lists
 
 _STEPS = 50
 
@@ -73,9 +74,12 @@ class WorkerDetail(WorkerItem):
 
 async def list_workers(request: web.Request, query: Paging) -> WorkersPage:
     """Workers: active ones first, then the newest first."""
+    await import_lists()
+    from stroem.store.lists import worker_list  # not at the start: see `import_lists`
+
     limit, offset = query.clamped(request)
     async with request.app[SERVICES].database.read() as connection:
-        rows, total = await workers.list_workers(connection, limit, offset)
+        rows, total = await worker_list.list_workers(connection, limit, offset)
     return WorkersPage(items=tuple(_item(row) for row in rows), total=total)
 
 
@@ -86,23 +90,24 @@ async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
         if row is None:
             raise NotFound(kind="Worker", name=worker_id)
         taken = await step_queries.list_worker_steps(connection, worker_id, _STEPS)
-        plan_cache = request.app[SERVICES].plan_cache
-        known = {digest: await plan_cache.get(connection, digest) for digest in {one.plan for one in taken}}
-    items = tuple(_step(one, known[one.plan]) for one in taken)
+        services = request.app[SERVICES]
+        known = {digest: await services.plan_cache.get(connection, digest) for digest in {one.plan for one in taken}}
+        names = await services.names.names_of(connection, [(one.job_id, one.id) for one in taken])
+    items = tuple(_step(one, known[one.plan], names[one.job_id, one.id]) for one in taken)
     return WorkerDetail(**attrs.asdict(_item(row), recurse=False), steps=WorkerSteps(items=items, total=len(items)))
 
 
-def _step(row: step_queries.WorkerStepRow, shelved: CachedPlan) -> WorkerStep:
+def _step(row: step_queries.WorkerStepRow, shelved: CachedPlan, name: str) -> WorkerStep:
     plan = shelved.plan
-    step = plan.steps[row.position]
+    action = plan.actions.get(plan.node(row.node).action) if row.node < len(plan.nodes) else None
     may_be_shown = row.redacted or not shelved.lacks_values
     return WorkerStep(
         job_id=row.job_id,
         workspace=row.workspace,
         task_name=row.task,
         job_status=row.job_status,
-        step_name=step.name,
-        action_type=plan.actions[step.action].type,
+        step_name=name,
+        action_type="script" if action is None else action.type,
         status=row.status,
         started_at=row.started_at,
         completed_at=row.completed_at,

@@ -4,23 +4,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
-import sqlalchemy as sa
 
 from stroem.records.event import Event, EventKind, NewEvent, Severity
 from stroem.store.events import deliveries
 from stroem.store.events.bounds import bounded
-from stroem.store.statement import Connection, execute, fetch, fetch_named, records, select
-from stroem.store.tables import events as table
+from stroem.store.statement import Connection, execute, fetch, fetch_named, records
 
 WantedBy = Callable[[Event], Collection[str]]
 """Selects the keys of the sinks that get an event."""
 
 _MARK = 0x657674 << 40
 _MARK_MASK = (1 << 40) - 1
-_BEYOND = (1 << 63) - 1
+BEYOND = (1 << 63) - 1
+"""Above the id of any event."""
 
-# Whoever adds events first marks, by a shared lock that ends with the transaction, below which id none of them will
-# lie. So readers can tell which ids are final, and nobody waits for anybody.
+# A transaction takes a shared advisory lock, named after the lowest id that its events can get, before it adds them.
+# So readers see which ids are final, and neither writers nor readers wait for each other.
 _ADD = """
     WITH given AS MATERIALIZED (
         SELECT * FROM json_to_recordset(%(records)s::json) AS given (
@@ -130,7 +129,7 @@ async def add_events(connection: Connection, new: Sequence[NewEvent], wanted_by:
         return []
     kept = [bounded(event) for event in new]
     rows, count = records(_records(kept))
-    made = await fetch_named(connection, _ADD, {"records": rows, "count": count, "mark": _MARK, "beyond": _BEYOND})
+    made = await fetch_named(connection, _ADD, {"records": rows, "count": count, "mark": _MARK, "beyond": BEYOND})
     recorded = [_event(kept[row.pop("position")], row) for row in made]
     wanted = [(event, key) for event in recorded if event.count == 1 for key in wanted_by(event)]
     if wanted:
@@ -151,38 +150,6 @@ def _records(events: Sequence[NewEvent]) -> list[dict[str, Any]]:
 
 def _event(new: NewEvent, row: Mapping[str, Any]) -> Event:
     return Event(**attrs.asdict(new, recurse=False), **row)
-
-
-async def list_events(
-    connection: Connection,
-    wanted: EventFilter,
-    *,
-    limit: int,
-    before: int | None = None,
-    after: int | None = None,
-    up_to: int | None = None,
-) -> list[Event]:
-    """Events with ids in `(after, before)` and not beyond `up_to`, newest first."""
-    end = min(_BEYOND if before is None else before, _BEYOND if up_to is None else up_to + 1)
-    query = _between(wanted, after or 0, end, newest_first=True).limit(limit)
-    return [Event(**row) for row in await select(connection, query)]
-
-
-async def events_after(
-    connection: Connection, wanted: EventFilter, *, after: int, up_to: int, limit: int
-) -> list[Event]:
-    """The first events with ids in `(after, up_to]`, oldest first."""
-    query = _between(wanted, after, up_to + 1, newest_first=False).limit(limit)
-    return [Event(**row) for row in await select(connection, query)]
-
-
-async def tail_start(connection: Connection, wanted: EventFilter, *, up_to: int, tail: int) -> int:
-    """Id after which the last `tail` events up to `up_to` lie."""
-    if tail <= 0:
-        return up_to
-    query = _between(wanted, 0, up_to + 1, newest_first=True).limit(1).offset(tail)
-    rows = await select(connection, query.with_only_columns(table.c.id))
-    return int(rows[0]["id"]) if rows else 0
 
 
 async def settled(connection: Connection) -> Settled:
@@ -212,23 +179,6 @@ async def forget_surplus(connection: Connection, subject: Subject, keep: int, li
     """Deletes events of a subject beyond the newest `keep` and the next `skip`, with their deliveries; returns their
     number.
     """
-    values = {"workspace": subject[0], "library": subject[1], "keep": keep, "limit": limit, "beyond": _BEYOND}
+    values = {"workspace": subject[0], "library": subject[1], "keep": keep, "limit": limit, "beyond": BEYOND}
     values["skip"] = skip
     return await execute(connection, _FORGET_SURPLUS, values)
-
-
-def _between(wanted: EventFilter, after: int, before: int, *, newest_first: bool) -> "sa.Select[Any]":
-    """Condition and order for events with ids in a range.
-
-    The first condition compares pairs of a value and an id, and is part of the order: so the planner must use the index
-    on both, and never reads all events to find the few of one workspace.
-    """
-    given = [(table.c[name], value) for name, value in attrs.asdict(wanted, recurse=False).items() if value is not None]
-    key, start, end = [table.c.id], [after], [before]
-    if given:
-        column, value = given.pop(0)
-        key, start, end = [column, *key], [value, *start], [value, *end]
-    query = sa.select(table).where(
-        sa.tuple_(*key) > sa.tuple_(*start), sa.tuple_(*key) < sa.tuple_(*end), *(one == value for one, value in given)
-    )
-    return query.order_by(*(one.desc() if newest_first else one for one in key))

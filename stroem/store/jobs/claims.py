@@ -1,93 +1,137 @@
 """Claims of ready steps by workers."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from stroem.store.jobs.steps import ClaimedStep, StepId, claimed_step
+import attrs
+
+from stroem.store.jobs.steps import CLAIMED, ClaimedStep, StepId, claimed_step, step_key
 from stroem.store.statement import Connection, fetch, records
 
-_READY = """
-    SELECT job_id, position FROM job_steps
-    WHERE status = 'ready' AND ability = ANY(%(capabilities)s) AND tags <@ %(tags)s::text[]
-      AND (NOT %(exclusive)s OR %(tags)s::text[] <@ tags)
+_PICKED = """
+    found AS (
+        SELECT f.* FROM unnest(%(needs)s::int[]) AS n (need) CROSS JOIN LATERAL (
+            SELECT job_id, id, need, priority, rank FROM steps
+            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need
+            ORDER BY priority, rank LIMIT %(limit)s FOR UPDATE SKIP LOCKED) f
+        UNION ALL
+        SELECT f.* FROM (
+            SELECT job_id, id, need, priority, rank FROM steps
+            WHERE status = 'ready' AND worker_id = %(worker)s AND need = ANY(%(needs)s)
+            ORDER BY priority, rank LIMIT %(limit)s FOR UPDATE SKIP LOCKED) f
+    ), picked AS MATERIALIZED (
+        SELECT *, row_number() OVER (ORDER BY priority, nth, random()) <= %(limit)s AS is_taken
+        FROM (SELECT *, row_number() OVER (PARTITION BY priority, need ORDER BY rank) AS nth FROM found) numbered
+    )
     """
 _THESE = """
-    SELECT s.job_id, s.position
-    FROM (SELECT * FROM json_to_recordset(%(step_ids)s::json) AS n (job_id uuid, position int) LIMIT %(count)s) n
-    JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position
-    WHERE s.status = 'ready' ORDER BY s.ready_at, s.position FOR UPDATE OF s SKIP LOCKED
+    picked AS MATERIALIZED (
+        SELECT s.job_id, s.id, s.need, true AS is_taken
+        FROM (SELECT * FROM json_to_recordset(%(step_ids)s::json) AS n (job_id uuid, step int) LIMIT %(count)s) n
+        JOIN steps s ON s.job_id = n.job_id AND s.id = n.step
+        WHERE s.status = 'ready' AND (s.worker_id IS NULL OR s.worker_id = %(worker)s)
+        ORDER BY s.priority, s.rank FOR UPDATE OF s SKIP LOCKED
+    )
     """
 _TAKE = """
-    WITH picked AS ({picked}), begun AS (
+    WITH {picked}, begun AS (
         UPDATE jobs SET status = 'running', started_at = greatest(created_at, statement_timestamp())
-        WHERE id IN (SELECT id FROM jobs WHERE id IN (SELECT job_id FROM picked) AND status = 'pending'
-                     FOR UPDATE SKIP LOCKED)
+        WHERE id IN (SELECT j.id FROM (SELECT DISTINCT job_id FROM picked WHERE is_taken) p CROSS JOIN LATERAL (
+            SELECT id FROM jobs WHERE id = p.job_id AND coalesce(status, '') = 'pending' FOR UPDATE SKIP LOCKED) j)
+        RETURNING id
+    ), taken AS (
+        UPDATE steps s SET
+            status = 'running', worker_id = %(worker)s, attempt = s.attempt + 1, started_at = clock_timestamp(),
+            due_at = clock_timestamp() + make_interval(secs => s.timeout_secs + %(grace)s)
+        FROM picked p WHERE p.is_taken AND s.job_id = p.job_id AND s.id = p.id
+        RETURNING s.job_id, s.id, s.parent, s.node, s.item, s.attempt, s.timeout_secs, s.value, s.priority, s.rank
+    ), told AS (
+        INSERT INTO history (job_id, step, status, attempt, cause, actor)
+        SELECT job_id, id, 'running', attempt, 'claim', %(worker)s::text FROM taken
+        UNION ALL SELECT id, 0, 'running', 0, 'claim', %(worker)s::text FROM begun
+    ), placed AS (
+        INSERT INTO messages (job_id, step, kind, actor)
+        SELECT t.job_id, t.id, 'placed', %(worker)s::text FROM taken t JOIN jobs j ON j.id = t.job_id
+        WHERE j.mode = 'local' AND j.worker_id IS NULL
+        RETURNING job_id
     )
-    UPDATE job_steps s SET
-        status = 'running', worker_id = %(worker)s, attempt = s.attempt + 1, started_at = clock_timestamp(),
-        deadline_at = clock_timestamp() + make_interval(secs => s.timeout_secs + %(grace)s)
-    FROM picked p WHERE s.job_id = p.job_id AND s.position = p.position
-    RETURNING s.job_id, s.position, s.attempt, s.timeout_secs
+    (SELECT {columns}, job_id IN (SELECT job_id FROM placed), NULL FROM taken ORDER BY priority, rank)
+    UNION ALL
+    SELECT NULL, need, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*)
+    FROM picked WHERE NOT is_taken GROUP BY need
     """
-_CLAIM = _TAKE.format(picked=f"{_READY} ORDER BY ready_at, position LIMIT %(limit)s FOR UPDATE SKIP LOCKED")
-_CLAIM_THESE = _TAKE.format(picked=_THESE)
-_LIST_READY = f"{_READY} AND job_id <> ALL(%(deferred)s) ORDER BY ready_at, position LIMIT %(limit)s"
+_CLAIM = _TAKE.format(picked=_PICKED, columns=CLAIMED)
+_CLAIM_THESE = _TAKE.format(picked=_THESE, columns=CLAIMED)
+_LIST_READY = """
+    SELECT f.job_id, f.id FROM (
+        SELECT f.* FROM unnest(%(needs)s::int[]) AS n (need) CROSS JOIN LATERAL (
+            SELECT job_id, id, priority, rank FROM steps
+            WHERE status = 'ready' AND worker_id IS NULL AND need = n.need AND job_id <> ALL(%(deferred)s)
+            ORDER BY priority, rank LIMIT %(limit)s) f
+        UNION ALL
+        SELECT f.* FROM (
+            SELECT job_id, id, priority, rank FROM steps
+            WHERE status = 'ready' AND worker_id = %(worker)s AND need = ANY(%(needs)s)
+              AND job_id <> ALL(%(deferred)s)
+            ORDER BY priority, rank LIMIT %(limit)s) f
+    ) f ORDER BY f.priority, f.rank LIMIT %(limit)s
+    """
+
+
+@attrs.frozen(kw_only=True)
+class Claimed:
+    """Result of a claim.
+
+    `left` counts, by need, the ready steps that were locked but not taken: other claims passed over them until the end
+    of the transaction. `placed` are jobs that stay on the worker from now on; they got a message.
+    """
+
+    steps: tuple[ClaimedStep, ...] = ()
+    left: Mapping[int, int] = attrs.Factory(dict)
+    placed: frozenset[uuid.UUID] = frozenset()
 
 
 async def claim_steps(
-    connection: Connection,
-    worker_id: uuid.UUID,
-    *,
-    capabilities: Sequence[str],
-    tags: Sequence[str],
-    exclusive: bool,
-    limit: int,
-    grace_secs: int,
-) -> list[ClaimedStep]:
-    """Claims up to `limit` ready steps that the worker can run, longest ready first.
+    connection: Connection, worker_id: uuid.UUID, needs: Collection[int], *, limit: int, grace_secs: int
+) -> Claimed:
+    """Claims up to `limit` ready steps, in the order of the queues of their needs.
 
-    Their jobs become running. A step with a timeout gets a deadline `grace_secs` after it, in case the worker does not
-    end it in time. Rows of jobs that are locked are skipped: the transaction with the lock marks the job as running.
+    Steps that are ready for this worker alone stand in the same order. Jobs of claimed steps become running. A step
+    with a timeout is due `grace_secs` after it, in case the worker does not end it in time. Rows of jobs that are
+    locked are skipped: the transaction with the lock marks the job as running.
     """
-    rows = await fetch(
-        connection,
-        _CLAIM,
-        {
-            "worker": worker_id,
-            "capabilities": list(capabilities),
-            "tags": list(tags),
-            "exclusive": exclusive,
-            "limit": limit,
-            "grace": grace_secs,
-        },
-    )
-    return [claimed_step(row) for row in rows]
+    values = {"worker": worker_id, "needs": list(needs), "limit": limit, "grace": grace_secs}
+    return _claimed(await fetch(connection, _CLAIM, values))
 
 
 async def ready_steps(
     connection: Connection,
+    worker_id: uuid.UUID,
+    needs: Collection[int],
     *,
-    capabilities: Sequence[str],
-    tags: Sequence[str],
-    exclusive: bool,
     limit: int,
     deferred: Collection[uuid.UUID],
 ) -> list[StepId]:
     """Ready steps that `claim_steps` would claim, without those of `deferred` jobs."""
-    values = {
-        "capabilities": list(capabilities),
-        "tags": list(tags),
-        "exclusive": exclusive,
-        "limit": limit,
-        "deferred": list(deferred),
-    }
+    values = {"worker": worker_id, "needs": list(needs), "limit": limit, "deferred": list(deferred)}
     return [(row[0], row[1]) for row in await fetch(connection, _LIST_READY, values)]
 
 
 async def claim_these(
     connection: Connection, worker_id: uuid.UUID, step_ids: Sequence[StepId], *, grace_secs: int
-) -> list[ClaimedStep]:
+) -> Claimed:
     """Claims those of the given steps that are still ready, as `claim_steps` does."""
-    wanted, count = records([{"job_id": job_id, "position": position} for job_id, position in step_ids])
+    wanted, count = records([step_key(step_id) for step_id in step_ids])
     values = {"worker": worker_id, "step_ids": wanted, "count": count, "grace": grace_secs}
-    return [claimed_step(row) for row in await fetch(connection, _CLAIM_THESE, values)]
+    return _claimed(await fetch(connection, _CLAIM_THESE, values))
+
+
+def _claimed(rows: Sequence[Any]) -> Claimed:
+    """Builds the result. A row without a job has a need, and the number of its steps that were left."""
+    taken = [row for row in rows if row[0] is not None]
+    return Claimed(
+        steps=tuple([claimed_step(row) for row in taken]),
+        left={row[1]: row[9] for row in rows if row[0] is None},
+        placed=frozenset([row[0] for row in taken if row[8]]),
+    )

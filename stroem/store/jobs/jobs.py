@@ -2,27 +2,27 @@
 
 import datetime
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import attrs
 import orjson
-import sqlalchemy as sa
 
 from stroem.definitions.values import Json
-from stroem.store.statement import Connection, execute, fetch, fetch_named, select
-from stroem.store.tables import jobs
+from stroem.engine.state import JobState
+from stroem.store.jobs.locked_jobs import LOCAL, LockedJob
+from stroem.store.statement import Connection, columns, execute, fetch, fetch_named
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
 TERMINAL = frozenset({"completed", "failed", "cancelled", "skipped"})
-_COUNTED = 10_000
 
 
 @attrs.frozen(kw_only=True)
 class NewJob:
     """A job to create. `input` is redacted.
 
-    `files` is the digest of the manifest of its release; `timeout_secs` counts from now.
+    `files` is the digest of the manifest of its release; `timeout_secs` counts from now; `step_timeout_secs` is for
+    steps that set none. A child job has a parent job and step, and the root of its tree.
     """
 
     id: uuid.UUID
@@ -38,8 +38,13 @@ class NewJob:
     plan: str
     raw_input: Mapping[str, Json]
     input: Mapping[str, Json]
-    steps: int
     timeout_secs: int | None
+    step_timeout_secs: int | None = None
+    priority: int = 0
+    parent_job: uuid.UUID | None = None
+    parent_step: int | None = None
+    root_job: uuid.UUID | None = None
+    depth: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -63,8 +68,22 @@ class JobRow:
     output: Any
     redacted: bool
     error: str | None
-    steps_open: int
-    steps_failed: int
+    open: int
+    failed: int
+    moving: int
+    next_step: int
+    context: Any
+    fragments: Any
+    parent_job: uuid.UUID | None
+    parent_step: int | None
+    root_job: uuid.UUID | None
+    depth: int
+    priority: int
+    queue_rank: int
+    worker_id: uuid.UUID | None
+    paused_at: datetime.datetime | None
+    ends_cleanup: bool
+    step_timeout_secs: int | None
     log_lines: int
     cancel_reason: str | None
     deadline_at: datetime.datetime | None
@@ -73,90 +92,52 @@ class JobRow:
     completed_at: datetime.datetime | None
 
 
-@attrs.frozen(kw_only=True)
-class JobFilter:
-    """Filter of job lists. `search` matches text in task, workspace, source and job id."""
-
-    workspace: str | None = None
-    task: str | None = None
-    status: str | None = None
-    source_type: str | None = None
-    search: str | None = None
-    limit: int = 50
-    offset: int = 0
+_COLUMNS = columns(JobRow)
 
 
-@attrs.frozen(kw_only=True)
-class LockedJob:
-    """State of a job, locked by this transaction."""
+async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
+    """Inserts a job, which is then locked by this transaction; None if its release was removed.
 
-    id: uuid.UUID
-    status: str
-    plan: str
-    steps_open: int
-    steps_failed: int
-    log_lines: int
-    cancel_reason: str | None
-
-
-async def create_job(connection: Connection, job: NewJob) -> bool:
-    """Inserts a job; False if its release was removed.
-
-    Its steps are created in the same transaction.
+    Its first steps are made in the same transaction.
     """
-    made = await execute(connection, """
-        INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision, files,
-                          plan, raw_input, input, steps_open, deadline_at)
-        SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s)
-        FROM releases WHERE id = %s
+    rows = await fetch(connection, """
+        WITH made AS (
+            INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
+                              files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
+                              parent_step, root_job, depth)
+            SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
+                   %s, %s, %s
+            FROM releases WHERE id = %s
+            RETURNING id, coalesce(source_id, source_type) AS source
+        )
+        INSERT INTO history (job_id, step, status, attempt, cause, actor)
+        SELECT id, 0, 'pending', 0, 'created', source FROM made RETURNING at
         """,
         (
             job.id, job.workspace, job.task, job.mode, job.source_type, job.source_id, job.source_job_id, job.revision,
-            job.files, job.plan, _json(job.raw_input), _json(job.input), job.steps, job.timeout_secs, job.release_id,
+            job.files, job.plan, _json(job.raw_input), _json(job.input), job.timeout_secs, job.step_timeout_secs,
+            job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.release_id,
         ),
     )  # fmt: skip
-    return made == 1
+    return _created(job, rows[0][0]) if rows else None
+
+
+def _created(job: NewJob, now: datetime.datetime) -> LockedJob:
+    state = JobState(
+        is_local=job.mode == LOCAL, step_timeout=job.step_timeout_secs, has_parent=job.parent_job is not None
+    )
+    return LockedJob(
+        id=job.id, workspace=job.workspace, mode=job.mode, status=state.status, state=state, plan=job.plan, now=now,
+        source_job_id=job.source_job_id, parent_job=job.parent_job, parent_step=job.parent_step, root_job=job.root_job,
+        depth=job.depth, priority=job.priority,
+    )  # fmt: skip
 
 
 async def get_job(connection: Connection, job_id: uuid.UUID) -> JobRow | None:
     """A job with all columns, or None."""
-    rows = await select(connection, sa.select(jobs).where(jobs.c.id == job_id))
+    query = f"SELECT {_COLUMNS} FROM jobs WHERE id = %s"  # noqa: S608 - names of columns
+    rows = await fetch_named(connection, query, (job_id,))
     return JobRow(**rows[0]) if rows else None
-
-
-async def list_jobs(connection: Connection, wanted: JobFilter) -> tuple[list[JobRow], int]:
-    """A page of jobs, newest first, without inputs and outputs, and the total.
-
-    The total counts at most 10,000 jobs, or those before the end of the page.
-    """
-    conditions = _conditions(wanted)
-    columns = [sa.null().label(c.name) if c.name in ("raw_input", "input", "output") else c for c in jobs.c]
-    page = sa.select(*columns).where(*conditions).order_by(jobs.c.created_at.desc(), jobs.c.id)
-    rows = await select(connection, page.limit(wanted.limit).offset(wanted.offset))
-    total = await _count(connection, conditions, _COUNTED)
-    if rows:
-        total = max(total, wanted.offset + len(rows))
-    elif total == _COUNTED < wanted.offset:
-        total = await _count(connection, conditions, wanted.offset)
-    return [JobRow(**row) for row in rows], total
-
-
-async def _count(connection: Connection, conditions: Sequence[sa.ColumnElement[bool]], most: int) -> int:
-    some = sa.select(jobs.c.id).where(*conditions).limit(most).subquery()
-    rows = await select(connection, sa.select(sa.func.count().label("total")).select_from(some))
-    return int(rows[0]["total"])
-
-
-def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
-    equal = {"workspace": wanted.workspace, "task": wanted.task, "status": wanted.status}
-    equal["source_type"] = wanted.source_type
-    conditions: list[sa.ColumnElement[bool]] = [
-        jobs.c[key] == value for key, value in equal.items() if value is not None
-    ]
-    if wanted.search:
-        places = (jobs.c.task, jobs.c.workspace, jobs.c.source_id, sa.cast(jobs.c.id, sa.Text))
-        conditions.append(sa.or_(*(place.icontains(wanted.search, autoescape=True) for place in places)))
-    return conditions
 
 
 async def count_by_status(connection: Connection) -> dict[str, int]:
@@ -188,41 +169,22 @@ async def durations(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-async def lock_jobs(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, LockedJob]:
-    """Locks jobs in the order of their ids, to avoid deadlocks."""
+async def overdue_jobs(
+    connection: Connection,
+    limit: int,
+    *,
+    among: Collection[uuid.UUID] | None = None,
+    excluded: Collection[uuid.UUID] = (),
+) -> list[uuid.UUID]:
+    """Jobs past their deadline that are not being cancelled yet: of all jobs or `among` some, without `excluded`."""
+    which = "id <> ALL(%s)" if among is None else "id = ANY(%s)"
     rows = await fetch(
         connection,
-        """
-        SELECT id, status, plan, steps_open, steps_failed, log_lines, cancel_reason FROM jobs
-        WHERE id = ANY(%s) ORDER BY id FOR UPDATE
-        """,
-        (sorted(ids),),
-    )
-    return {
-        row[0]: LockedJob(
-            id=row[0], status=row[1], plan=row[2], steps_open=row[3], steps_failed=row[4], log_lines=row[5],
-            cancel_reason=row[6],
-        )
-        for row in rows
-    }  # fmt: skip
-
-
-async def request_cancel(connection: Connection, job_id: uuid.UUID, reason: str) -> None:
-    """Marks a locked job for cancellation. The first reason stays."""
-    await execute(
-        connection, "UPDATE jobs SET cancel_reason = coalesce(cancel_reason, %s) WHERE id = %s", (reason, job_id)
-    )
-
-
-async def overdue_jobs(connection: Connection, limit: int) -> list[uuid.UUID]:
-    """Jobs past their deadline that are not being cancelled yet."""
-    rows = await fetch(
-        connection,
-        """
+        f"""
         SELECT id FROM jobs WHERE status IN ('pending', 'running') AND deadline_at <= now() AND cancel_reason IS NULL
-        ORDER BY deadline_at LIMIT %s
-        """,
-        (limit,),
+          AND {which} ORDER BY deadline_at LIMIT %s
+        """,  # noqa: S608 - constants
+        (list(excluded if among is None else among), limit),
     )
     return [row[0] for row in rows]
 
@@ -271,3 +233,22 @@ async def count_live(connection: Connection, workspace: str) -> dict[str, int]:
         SELECT task, count(*) FROM jobs WHERE status IN ('pending', 'running') AND workspace = %s GROUP BY task
         """
     return dict(await fetch(connection, sql, (workspace,)))
+
+
+async def count_live_by_workspace(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Numbers of live jobs by workspace, and of those among them that have not begun."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT workspace, count(*), count(*) FILTER (WHERE status = 'pending') FROM jobs
+        WHERE status IN ('pending', 'running') GROUP BY workspace
+        """,
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+async def request_cancel(connection: Connection, job_id: uuid.UUID, reason: str) -> None:
+    """Marks a job for cancellation. The first reason stays."""
+    await execute(
+        connection, "UPDATE jobs SET cancel_reason = coalesce(cancel_reason, %s) WHERE id = %s", (reason, job_id)
+    )

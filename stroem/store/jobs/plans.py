@@ -7,6 +7,7 @@ from stroem.store.statement import Connection, execute, fetch
 
 _UNUSED = """
     p.created_at < now() - interval '1 day' AND NOT EXISTS (SELECT FROM jobs WHERE jobs.plan = p.digest)
+    AND NOT EXISTS (SELECT FROM jobs WHERE jobs.fragments @> jsonb_build_array(jsonb_build_array(p.digest)))
     """
 
 

@@ -7,26 +7,44 @@ from typing import Any
 
 import attrs
 
+from stroem.store.jobs.needs import Need
 from stroem.store.jobs.steps import StepId
-from stroem.store.statement import Connection, fetch, fetch_named, records
+from stroem.store.statement import Connection, fetch, fetch_named
 
 
 @attrs.frozen(kw_only=True)
 class StepRow:
-    """Row of a step."""
+    """Row of a step. `parent`, `node` and `item` are its address; `value` is the item of an iteration."""
 
-    position: int
+    id: int
+    parent: int
+    node: int
+    item: int
     status: str
+    waits_for: str | None
     attempt: int
+    total: int
+    due_at: datetime.datetime | None
     worker_id: uuid.UUID | None
     ready_at: datetime.datetime | None
     started_at: datetime.datetime | None
     completed_at: datetime.datetime | None
+    value: Any
     input: Any
     output: Any
     error: str | None
-    ability: str
-    tags: list[str]
+
+
+@attrs.frozen(kw_only=True)
+class AttemptRow:
+    """Row of a former attempt of a step."""
+
+    step: int
+    attempt: int
+    worker_id: uuid.UUID | None
+    started_at: datetime.datetime | None
+    ended_at: datetime.datetime
+    error: str | None
 
 
 @attrs.frozen(kw_only=True)
@@ -39,7 +57,10 @@ class WorkerStepRow:
     job_status: str
     plan: str
     redacted: bool
-    position: int
+    id: int
+    parent: int
+    node: int
+    item: int
     status: str
     started_at: datetime.datetime | None
     completed_at: datetime.datetime | None
@@ -47,17 +68,30 @@ class WorkerStepRow:
 
 
 async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]:
-    """All steps of a job, by position."""
+    """All steps of a job, in the order in which they were made."""
     rows = await fetch_named(
         connection,
         """
-        SELECT position, status, attempt, worker_id, ready_at, started_at, completed_at, input, output, error,
-               ability, tags
-        FROM job_steps WHERE job_id = %s ORDER BY position
+        SELECT id, parent, node, item, status, waits_for, attempt, total, due_at, worker_id, ready_at, started_at,
+               completed_at, value, input, output, error
+        FROM steps WHERE job_id = %s ORDER BY id
         """,
         (job_id,),
     )
     return [StepRow(**row) for row in rows]
+
+
+async def list_attempts(connection: Connection, job_id: uuid.UUID) -> list[AttemptRow]:
+    """Former attempts of the steps of a job."""
+    rows = await fetch_named(
+        connection,
+        """
+        SELECT step, attempt, worker_id, started_at, ended_at, error FROM attempts
+        WHERE job_id = %s ORDER BY step, attempt
+        """,
+        (job_id,),
+    )
+    return [AttemptRow(**row) for row in rows]
 
 
 async def list_worker_steps(connection: Connection, worker_id: uuid.UUID, limit: int) -> list[WorkerStepRow]:
@@ -65,10 +99,10 @@ async def list_worker_steps(connection: Connection, worker_id: uuid.UUID, limit:
     rows = await fetch_named(
         connection,
         """
-        SELECT s.job_id, j.workspace, j.task, j.status AS job_status, j.plan, j.redacted, s.position, s.status,
-               s.started_at, s.completed_at, s.error
-        FROM job_steps s JOIN jobs j ON j.id = s.job_id
-        WHERE s.worker_id = %s ORDER BY s.started_at DESC LIMIT %s
+        SELECT s.job_id, j.workspace, j.task, j.status AS job_status, j.plan, j.redacted, s.id, s.parent, s.node,
+               s.item, s.status, s.started_at, s.completed_at, s.error
+        FROM steps s JOIN jobs j ON j.id = s.job_id
+        WHERE s.worker_id = %s AND s.started_at IS NOT NULL ORDER BY s.started_at DESC LIMIT %s
         """,
         (worker_id, limit),
     )
@@ -78,11 +112,11 @@ async def list_worker_steps(connection: Connection, worker_id: uuid.UUID, limit:
 async def step_times(
     connection: Connection, job_ids: Collection[uuid.UUID]
 ) -> list[tuple[uuid.UUID, int, datetime.datetime, datetime.datetime]]:
-    """Start and end of the completed steps of these jobs."""
+    """Job, node, start and end of the completed steps of these jobs."""
     rows = await fetch(
         connection,
         """
-        SELECT job_id, position, started_at, completed_at FROM job_steps
+        SELECT job_id, node, started_at, completed_at FROM steps
         WHERE job_id = ANY(%s) AND status = 'completed' AND started_at IS NOT NULL
         """,
         (list(job_ids),),
@@ -90,65 +124,48 @@ async def step_times(
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
-async def outputs_of(connection: Connection, step_ids: Collection[StepId]) -> dict[StepId, Any]:
-    """Outputs of completed steps, by step id. They never change."""
-    rows = await fetch(
-        connection,
-        """
-        SELECT s.job_id, s.position, coalesce(s.full_output, s.output)
-        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, position int) LIMIT %s) n
-        JOIN job_steps s ON s.job_id = n.job_id AND s.position = n.position
-        WHERE s.status = 'completed'
-        """,
-        records([{"job_id": job_id, "position": position} for job_id, position in step_ids]),
-    )
-    return {(row[0], row[1]): row[2] for row in rows}
-
-
 @attrs.frozen(kw_only=True)
-class OverdueStep:
-    """A running step past its deadline."""
+class UnmatchedStep:
+    """A ready step that no worker takes. `worker` is the name of the one for which alone it is ready."""
 
-    job_id: uuid.UUID
-    position: int
-    attempt: int
-    timeout_secs: int | None
-    worker_id: uuid.UUID
-    cancel_requested: bool
+    step_id: StepId
+    need: Need
+    worker: str | None
 
 
-async def overdue_steps(connection: Connection, limit: int) -> list[OverdueStep]:
-    """Running steps past their deadline, after a timeout or a cancellation."""
-    rows = await fetch_named(
-        connection,
-        """
-        SELECT job_id, position, attempt, timeout_secs, worker_id, cancel_requested FROM job_steps
-        WHERE status = 'running' AND deadline_at <= now() ORDER BY deadline_at LIMIT %s
-        """,
-        (limit,),
-    )
-    return [OverdueStep(**row) for row in rows]
+async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -> list[UnmatchedStep]:
+    """Ready steps that no active worker could run for `after_secs`.
 
-
-async def unmatched_steps(connection: Connection, after_secs: int, limit: int) -> list[tuple[StepId, str, list[str]]]:
-    """Ready steps that no active worker could run for `after_secs`: step id, ability, tags."""
+    A step that is ready for one worker alone is unmatched if that worker was inactive for that time or cannot run it.
+    """
     rows = await fetch(
         connection,
         """
-        WITH needs AS MATERIALIZED (
-            SELECT DISTINCT ability, tags FROM job_steps
-            WHERE status = 'ready' AND ready_at < now() - make_interval(secs => %(secs)s)
+        WITH present AS MATERIALIZED (
+            SELECT id, capabilities, tags, exclusive FROM workers
+            WHERE active OR lease_until > now() - make_interval(secs => %(secs)s)
         ), lacking AS MATERIALIZED (
             SELECT * FROM needs n WHERE NOT EXISTS (
-                SELECT FROM workers w
-                WHERE (w.active OR w.lease_until > now() - make_interval(secs => %(secs)s))
-                  AND n.ability = ANY(w.capabilities) AND n.tags <@ w.tags AND (NOT w.exclusive OR w.tags <@ n.tags))
+                SELECT FROM present w
+                WHERE n.ability = ANY(w.capabilities) AND n.tags <@ w.tags AND (NOT w.exclusive OR w.tags <@ n.tags))
         )
-        SELECT s.job_id, s.position, s.ability, s.tags FROM lacking l
-        JOIN job_steps s ON s.ability = l.ability AND s.tags = l.tags
-        WHERE s.status = 'ready' AND s.ready_at < now() - make_interval(secs => %(secs)s)
-        ORDER BY s.ready_at LIMIT %(limit)s
+        SELECT f.job_id, f.id, f.ability, f.tags, f.worker FROM (
+            SELECT s.job_id, s.id, l.ability, l.tags, s.ready_at, NULL AS worker FROM lacking l CROSS JOIN LATERAL (
+                SELECT job_id, id, ready_at FROM steps
+                WHERE status = 'ready' AND worker_id IS NULL AND need = l.id
+                  AND ready_at < now() - make_interval(secs => %(secs)s)
+                ORDER BY priority, rank LIMIT %(limit)s) s
+            UNION ALL
+            SELECT s.job_id, s.id, n.ability, n.tags, s.ready_at, coalesce(w.name, s.worker_id::text)
+            FROM steps s JOIN needs n ON n.id = s.need LEFT JOIN workers w ON w.id = s.worker_id
+            WHERE s.status = 'ready' AND s.worker_id IS NOT NULL
+              AND s.ready_at < now() - make_interval(secs => %(secs)s)
+              AND NOT EXISTS (
+                SELECT FROM present p
+                WHERE p.id = s.worker_id AND n.ability = ANY(p.capabilities) AND n.tags <@ p.tags
+                  AND (NOT p.exclusive OR p.tags <@ n.tags))
+        ) f ORDER BY f.ready_at LIMIT %(limit)s
         """,
         {"secs": after_secs, "limit": limit},
     )
-    return [((row[0], row[1]), row[2], row[3]) for row in rows]
+    return [UnmatchedStep(step_id=(row[0], row[1]), need=(row[2], tuple(row[3])), worker=row[4]) for row in rows]

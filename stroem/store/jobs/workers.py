@@ -5,11 +5,9 @@ import uuid
 from collections.abc import Sequence
 
 import attrs
-import sqlalchemy as sa
 
 from stroem.store.jobs.steps import SILENCE_SECS
-from stroem.store.statement import Connection, execute, fetch, select
-from stroem.store.tables import workers
+from stroem.store.statement import Connection, columns, execute, fetch, fetch_named
 
 
 @attrs.frozen(kw_only=True)
@@ -26,6 +24,9 @@ class WorkerRow:
     heartbeat_at: datetime.datetime
     lease_until: datetime.datetime
     active: bool
+
+
+_COLUMNS = columns(WorkerRow)
 
 
 @attrs.frozen(kw_only=True)
@@ -85,7 +86,7 @@ async def renew_leases(connection: Connection, lease_secs: int) -> None:
         "UPDATE workers SET lease_until = greatest(lease_until, now() + make_interval(secs => %s)) WHERE active",
         (lease_secs,),
     )
-    await execute(connection, "UPDATE job_steps SET asked_at = now() WHERE status = 'running' AND asked_at IS NOT NULL")
+    await execute(connection, "UPDATE steps SET asked_at = now() WHERE status = 'running' AND asked_at IS NOT NULL")
 
 
 async def expire_workers(connection: Connection, limit: int) -> list[tuple[uuid.UUID, str]]:
@@ -108,37 +109,18 @@ async def expire_worker(connection: Connection, worker_id: uuid.UUID) -> None:
     await execute(connection, "UPDATE workers SET active = false, lease_until = now() WHERE id = %s", (worker_id,))
 
 
-async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
-    """Seconds to the next end of a lease or deadline, 0.05 at least; `otherwise` if there is none."""
-    rows = await fetch(
-        connection,
-        """
-        SELECT extract(epoch FROM least(
-            (SELECT min(lease_until) FROM workers WHERE active),
-            (SELECT min(deadline_at) FROM job_steps WHERE status = 'running' AND deadline_at IS NOT NULL),
-            (SELECT min(asked_at) FROM job_steps WHERE status = 'running' AND asked_at IS NOT NULL)
-                + make_interval(secs => %s),
-            (SELECT min(deadline_at) FROM jobs
-             WHERE status IN ('pending', 'running') AND deadline_at IS NOT NULL AND cancel_reason IS NULL)
-        ) - now())::float8
-        """,
-        (SILENCE_SECS,),
-    )
-    return otherwise if rows[0][0] is None else max(float(rows[0][0]), 0.05)
-
-
 async def clock(connection: Connection) -> float:
     """Time of the database, in seconds, as leases count it."""
     return float((await fetch(connection, "SELECT extract(epoch FROM clock_timestamp())::float8"))[0][0])
 
 
 async def orphaned_steps(connection: Connection, limit: int) -> list[tuple[uuid.UUID, int, int, uuid.UUID, str]]:
-    """Running steps of workers with an expired lease: job, position, attempt, worker, worker's name."""
+    """Running steps of workers with an expired lease: job, step, attempt, worker, worker's name."""
     rows = await fetch(
         connection,
         """
-        SELECT s.job_id, s.position, s.attempt, w.id, w.name FROM workers w
-        JOIN job_steps s ON s.worker_id = w.id AND s.status = 'running'
+        SELECT s.job_id, s.id, s.attempt, w.id, w.name FROM workers w
+        JOIN steps s ON s.worker_id = w.id AND s.status = 'running'
         WHERE NOT w.active LIMIT %s
         """,
         (limit,),
@@ -151,7 +133,7 @@ async def silent_steps(connection: Connection, limit: int) -> list[tuple[uuid.UU
     rows = await fetch(
         connection,
         """
-        SELECT s.job_id, s.position, s.attempt, w.id, w.name FROM job_steps s JOIN workers w ON w.id = s.worker_id
+        SELECT s.job_id, s.id, s.attempt, w.id, w.name FROM steps s JOIN workers w ON w.id = s.worker_id
         WHERE s.status = 'running' AND s.asked_at <= now() - make_interval(secs => %s) ORDER BY s.asked_at LIMIT %s
         """,
         (SILENCE_SECS, limit),
@@ -160,29 +142,26 @@ async def silent_steps(connection: Connection, limit: int) -> list[tuple[uuid.UU
 
 
 async def forget_workers(connection: Connection, hours: int, limit: int, skip: int) -> int:
-    """Deletes up to `limit` workers inactive for `hours`, after the first `skip`; returns their number."""
+    """Deletes up to `limit` workers inactive for `hours`, after the first `skip`; returns their number.
+
+    Workers that have steps, or that steps wait for, are kept.
+    """
     return await execute(
         connection,
         """
         DELETE FROM workers WHERE id IN (
             SELECT id FROM workers w
             WHERE NOT active AND heartbeat_at < now() - make_interval(hours => %s)
-              AND NOT EXISTS (SELECT FROM job_steps s WHERE s.worker_id = w.id AND s.status = 'running')
+              AND NOT EXISTS (SELECT FROM steps s WHERE s.worker_id = w.id AND s.status = 'running')
+              AND NOT EXISTS (SELECT FROM steps s WHERE s.worker_id = w.id AND s.status = 'ready')
             ORDER BY heartbeat_at, id LIMIT %s OFFSET %s FOR UPDATE SKIP LOCKED)
         """,
         (hours, limit, skip),
     )
 
 
-async def list_workers(connection: Connection, limit: int, offset: int) -> tuple[list[WorkerRow], int]:
-    """A page of workers, active and newest first, and the total."""
-    page = sa.select(workers).order_by(workers.c.active.desc(), workers.c.registered_at.desc())
-    rows = await select(connection, page.limit(limit).offset(offset))
-    counted = await fetch(connection, "SELECT count(*) FROM workers")
-    return [WorkerRow(**row) for row in rows], counted[0][0]
-
-
 async def get_worker(connection: Connection, worker_id: uuid.UUID) -> WorkerRow | None:
     """A worker, or None."""
-    rows = await select(connection, sa.select(workers).where(workers.c.id == worker_id))
+    query = f"SELECT {_COLUMNS} FROM workers WHERE id = %s"  # noqa: S608 - names of columns
+    rows = await fetch_named(connection, query, (worker_id,))
     return WorkerRow(**rows[0]) if rows else None

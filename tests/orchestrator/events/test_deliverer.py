@@ -18,6 +18,7 @@ from stroem.settings.server import PluginSettings
 from stroem.store import statement
 from stroem.store.database import Database
 from stroem.store.events import deliveries, events
+from stroem.store.lists import event_list
 from tests.orchestrator.events.bell_sink import BELL, OTHER_BELL, BellSink
 from tests.support.wait import eventually
 
@@ -82,7 +83,7 @@ async def test_the_event_is_whole(site: Site) -> None:
     await site.add("a")
     await site.work()
     async with site.database.read() as connection:
-        assert site.bell().got == await events.list_events(connection, events.EventFilter(), limit=10)
+        assert site.bell().got == await event_list.list_events(connection, events.EventFilter(), limit=10)
 
 
 async def test_what_fails_is_tried_again_and_not_overtaken(site: Site) -> None:

@@ -1,13 +1,15 @@
 """Jobs from their start to their end, by hand."""
 
 import asyncio
+from pathlib import Path
 
 import attrs
 
+from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
-from stroem.orchestrator.services import Services
+from stroem.orchestrator.services import ServiceOptions, Services, build_services
 from stroem.protocol.claim import action_of
 from stroem.store import statement
 from tests.orchestrator.conftest import HandWorker, chain, done, job_of, printed, start, statuses, workspace
@@ -43,6 +45,22 @@ async def test_outputs_flow_into_templates_with_their_types(services: Services, 
     (second,) = (await worker.exchange(done(first, {"n": 7}))).steps
     assert second.input == {"n": 7}
     assert action_of(second).script == "echo 7 Ada"
+
+
+async def test_a_server_that_has_no_outputs_in_memory_reads_them(
+    services: Services, worker: HandWorker, tmp_path: Path
+) -> None:
+    task = Task(
+        flow={
+            "first": Step(action="true"),
+            "use": Step(action="true", depends_on=("first",), input={"n": "{{ first.output.n }}"}),
+        },
+    )
+    await start(services, workspace(task))
+    await worker.exchange(done((await worker.take())["first"], {"n": 7}), take=0)
+    blobs = BlobStore((tmp_path / "blobs").as_uri())
+    other = build_services(services.database, blobs, ServiceOptions(lease_secs=30))
+    assert (await HandWorker(other, worker.id).take())["use"].input == {"n": 7}
 
 
 async def test_a_failed_step_skips_what_depends_on_it_and_other_branches_go_on(
@@ -81,7 +99,7 @@ async def test_an_outcome_told_twice_counts_once(services: Services, worker: Han
     await worker.exchange(outcome, lines=lines, take=0)
     await worker.exchange(outcome, lines=lines, take=0)
     job = await job_of(services, job_id)
-    assert (job.steps_open, job.log_lines) == (1, 2)
+    assert (job.open, job.log_lines) == (1, 2)
 
 
 async def test_a_template_that_fails_fails_its_step(services: Services, worker: HandWorker) -> None:

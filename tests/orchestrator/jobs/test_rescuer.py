@@ -1,4 +1,4 @@
-"""Recovery: lost workers, passed deadlines, and steps that match no worker."""
+"""Recovery: lost workers, and steps that match no worker."""
 
 import asyncio
 import datetime
@@ -11,23 +11,24 @@ import pytest
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.errors import Unavailable
-from stroem.orchestrator import periodic
 from stroem.orchestrator.services import Services
 from stroem.protocol.registration import Registration
-from stroem.store import statement
-from stroem.store.jobs import step_queries, steps, workers
-from tests.orchestrator.conftest import HandWorker, chain, done, job_of, no_steps, printed, start, statuses, workspace
+from stroem.store.jobs import due, steps
+from stroem.store.lists import worker_list
+from tests.orchestrator.conftest import (
+    HandWorker,
+    chain,
+    done,
+    error_of,
+    execute,
+    job_of,
+    no_steps,
+    printed,
+    start,
+    statuses,
+    workspace,
+)
 from tests.support.wait import eventually
-
-
-async def execute(services: Services, sql: str) -> None:
-    async with services.database.begin() as connection:
-        await statement.execute(connection, sql)
-
-
-async def error_of(services: Services, job_id: uuid.UUID) -> str | None:
-    async with services.database.read() as connection:
-        return (await step_queries.list_steps(connection, job_id))[0].error
 
 
 async def test_the_steps_of_a_lost_worker_fail_and_the_job_goes_on(services: Services, worker: HandWorker) -> None:
@@ -46,8 +47,8 @@ async def test_a_worker_that_was_thought_lost_is_told_to_end_what_it_still_has(
 ) -> None:
     lost_id, kept_id = await start(services, workspace(chain("a"))), await start(services, workspace(chain("b")))
     offers = await worker.take()
-    await execute(services, f"UPDATE job_steps SET deadline_at = now() WHERE job_id = '{lost_id}'")
-    await services.rescuer.run_once()
+    await execute(services, f"UPDATE steps SET due_at = now() WHERE job_id = '{lost_id}'")
+    await services.job_loop.run_once()
     answer = await worker.exchange(holding=[offers["a"].step, offers["b"].step])
     assert answer == no_steps(offers["a"].step)
     assert await statuses(services, kept_id) == {"b": "running"}
@@ -58,7 +59,7 @@ async def test_a_worker_that_has_a_lost_attempt_and_the_next_one_is_told_to_end_
 ) -> None:
     await start(services, workspace(chain("a")))
     lost = (await worker.take())["a"]
-    await execute(services, "UPDATE job_steps SET attempt = 2")
+    await execute(services, "UPDATE steps SET attempt = 2")
     following = attrs.evolve(lost, attempt=2)
     assert await worker.exchange(holding=[lost.step, following.step]) == no_steps(lost.step)
 
@@ -113,86 +114,14 @@ async def test_a_worker_that_came_up_again_is_not_brought_back_by_what_it_said_b
     assert await statuses(services, job_id) == {"a": "failed", "b": "completed"}
 
 
-async def test_a_step_past_its_deadline_fails_although_its_worker_says_nothing(
-    services: Services, worker: HandWorker
-) -> None:
-    task = Task(flow={"a": Step(action="true", timeout=5)})
-    job_id = await start(services, workspace(task))
-    offer = (await worker.take())["a"]
-    assert offer.timeout_secs == 5
-    await services.rescuer.run_once()
-    assert await statuses(services, job_id) == {"a": "running"}
-    await execute(services, "UPDATE job_steps SET deadline_at = now()")
-    await services.rescuer.run_once()
-    assert await error_of(services, job_id) == "Step timed out after 5s"
-
-
-async def test_a_job_past_its_deadline_is_cancelled(services: Services, worker: HandWorker) -> None:
-    job_id = await start(services, workspace(attrs.evolve(chain("a", "b"), timeout=60)))
-    offer = (await worker.take())["a"]
-    await execute(services, "UPDATE jobs SET deadline_at = now()")
-    await services.rescuer.run_once()
-    await worker.exchange(done(offer, exit_code=-15))
-    job = await job_of(services, job_id)
-    assert (job.status, job.error) == ("cancelled", "Job timed out")
-    assert await statuses(services, job_id) == {"a": "cancelled", "b": "cancelled"}
-
-
 async def test_a_step_that_no_worker_can_run_fails_in_the_end(services: Services, worker: HandWorker) -> None:
     boxed = Action(type="docker", image="busybox", tags=("gpu",))
     job_id = await start(services, workspace(Task(flow={"a": Step(action="boxed")}), boxed=boxed))
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "ready"}
-    await execute(services, "UPDATE job_steps SET ready_at = now() - interval '1 hour'")
+    await execute(services, "UPDATE steps SET ready_at = now() - interval '1 hour'")
     await services.rescuer.run_once()
     assert await error_of(services, job_id) == "No active worker can run this step: it needs docker and the tags gpu"
-
-
-async def test_a_cancelled_step_that_its_worker_does_not_end_is_cancelled_by_the_server(
-    services: Services, worker: HandWorker
-) -> None:
-    job_id = await start(services, workspace(chain("a")))
-    offer = (await worker.take())["a"]
-    await services.canceller.cancel(job_id)
-    await services.rescuer.run_once()
-    assert (await job_of(services, job_id)).status == "running"
-    async with services.database.read() as connection:
-        assert 20 < await workers.secs_to_next_due(connection, 60) <= steps.ENDING_SECS
-    assert steps.ENDING_SECS + periodic.SPREAD_SECS <= 30
-    await execute(services, "UPDATE job_steps SET deadline_at = now()")
-    await services.rescuer.run_once()
-    assert (await job_of(services, job_id)).status == "cancelled"
-    assert await statuses(services, job_id) == {"a": "cancelled"}
-    assert await error_of(services, job_id) == "Cancelled: the worker did not end the step within 25s"
-    await worker.exchange(done(offer))
-    assert await statuses(services, job_id) == {"a": "cancelled"}
-
-
-async def test_a_cancel_wakes_the_rescuer_and_a_second_one_gives_no_more_time(
-    services: Services, worker: HandWorker
-) -> None:
-    job_id = await start(services, workspace(chain("a")))
-    await worker.take()
-    services.rescuer.woken.clear()
-    await services.canceller.cancel(job_id)
-    assert services.rescuer.woken.is_set()
-    await execute(services, "UPDATE job_steps SET deadline_at = now()")
-    await services.canceller.cancel(job_id)
-    await services.rescuer.run_once()
-    assert (await job_of(services, job_id)).status == "cancelled"
-
-
-async def test_a_job_past_its_deadline_ends_although_its_worker_says_nothing(
-    services: Services, worker: HandWorker
-) -> None:
-    job_id = await start(services, workspace(attrs.evolve(chain("a"), timeout=60)))
-    await worker.take()
-    await execute(services, "UPDATE jobs SET deadline_at = now()")
-    await services.rescuer.run_once()
-    await execute(services, "UPDATE job_steps SET deadline_at = deadline_at - make_interval(secs => 25)")
-    await services.rescuer.run_once()
-    job = await job_of(services, job_id)
-    assert (job.status, job.error) == ("cancelled", "Job timed out")
 
 
 async def begun_by_older_worker(services: Services, worker: HandWorker) -> uuid.UUID:
@@ -209,8 +138,8 @@ async def test_a_step_about_which_its_older_worker_no_longer_asks_is_lost(
     job_id = await begun_by_older_worker(services, worker)
     await execute(services, "UPDATE workers SET lease_until = now() + interval '1 hour'")
     async with services.database.read() as connection:
-        assert 50 < await workers.secs_to_next_due(connection, 3600) <= steps.SILENCE_SECS
-    await execute(services, "UPDATE job_steps SET asked_at = now() - interval '61 seconds'")
+        assert 50 < await due.secs_to_next_due(connection, 3600) <= steps.SILENCE_SECS
+    await execute(services, "UPDATE steps SET asked_at = now() - interval '61 seconds'")
     await services.leases.heartbeat(worker.id)
     await services.rescuer.run_once()
     assert await error_of(services, job_id) == "Worker lost: w no longer asks about the step"
@@ -218,9 +147,9 @@ async def test_a_step_about_which_its_older_worker_no_longer_asks_is_lost(
 
 async def test_an_older_worker_that_asks_keeps_its_step(services: Services, worker: HandWorker) -> None:
     job_id = await begun_by_older_worker(services, worker)
-    await execute(services, "UPDATE job_steps SET asked_at = now() - interval '50 seconds'")
+    await execute(services, "UPDATE steps SET asked_at = now() - interval '50 seconds'")
     assert not await services.legacy.is_cancelled(job_id)
-    await execute(services, "UPDATE job_steps SET asked_at = asked_at - interval '50 seconds'")
+    await execute(services, "UPDATE steps SET asked_at = asked_at - interval '50 seconds'")
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "running"}
 
@@ -228,7 +157,7 @@ async def test_an_older_worker_that_asks_keeps_its_step(services: Services, work
 async def test_a_step_of_a_worker_that_never_asks_is_not_lost(services: Services, worker: HandWorker) -> None:
     job_id = await start(services, workspace(chain("a")))
     await worker.take()
-    await execute(services, "UPDATE job_steps SET started_at = now() - interval '1 hour'")
+    await execute(services, "UPDATE steps SET started_at = now() - interval '1 hour'")
     assert not await services.legacy.is_cancelled(job_id)
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "running"}
@@ -238,7 +167,7 @@ async def test_a_server_that_was_away_gives_older_workers_time_to_ask(services: 
     job_id = await start(services, workspace(chain("a")))
     await worker.take()
     await services.legacy.begin_step(job_id, "a", 1)
-    await execute(services, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
+    await execute(services, "UPDATE steps SET asked_at = now() - interval '1 hour'")
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "running"}
 
@@ -248,10 +177,10 @@ async def test_a_lost_step_counts_once_when_its_worker_is_lost_too(services: Ser
     await worker.take(1)
     await services.legacy.begin_step(job_id, "a", 1)
     await services.rescuer.run_once()
-    await execute(services, "UPDATE job_steps SET asked_at = now() - interval '1 hour'")
+    await execute(services, "UPDATE steps SET asked_at = now() - interval '1 hour'")
     await execute(services, "UPDATE workers SET lease_until = now()")
     await services.rescuer.run_once()
-    assert (await job_of(services, job_id)).steps_open == 1
+    assert (await job_of(services, job_id)).open == 1
 
 
 async def server_log(services: Services, job_id: uuid.UUID) -> list[str]:
@@ -269,12 +198,12 @@ async def test_the_log_of_a_job_says_what_the_server_did_to_it(services: Service
     await services.rescuer.run_once()
     await services.canceller.cancel(cancelled)
     await services.canceller.cancel(cancelled, "again")
-    await execute(services, f"UPDATE job_steps SET deadline_at = now() WHERE job_id = '{late}'")
-    await services.rescuer.run_once()
+    await execute(services, f"UPDATE steps SET due_at = now() WHERE job_id = '{late}'")
+    await services.job_loop.run_once()
     await execute(services, f"UPDATE jobs SET deadline_at = now() WHERE id = '{overdue}'")
-    await services.rescuer.run_once()
+    await services.job_loop.run_once()
     await execute(services, "UPDATE workers SET lease_until = now()")
-    await execute(services, "UPDATE job_steps SET ready_at = now() - interval '1 hour'")
+    await execute(services, "UPDATE steps SET ready_at = now() - interval '1 hour'")
     await services.rescuer.run_once()
     worker_lost = "[recovery] Step 'a': Worker lost: w stopped renewing its lease"
     assert await server_log(services, lost) == [worker_lost]
@@ -322,7 +251,7 @@ async def test_a_step_waits_for_a_worker_no_longer_than_is_said(services: Servic
 async def test_the_wait_for_a_worker_begins_when_the_last_one_is_gone(services: Services, worker: HandWorker) -> None:
     job_id = await start(services, workspace(chain("a")))
     await services.rescuer.run_once()
-    await execute(services, "UPDATE job_steps SET ready_at = now() - interval '1 hour'")
+    await execute(services, "UPDATE steps SET ready_at = now() - interval '1 hour'")
     await execute(services, "UPDATE workers SET lease_until = now() - interval '10 seconds'")
     await services.rescuer.run_once()
     assert await statuses(services, job_id) == {"a": "ready"}
@@ -341,7 +270,7 @@ async def test_workers_that_are_gone_leave_the_list_after_a_day(services: Servic
     await execute(services, f"UPDATE workers SET heartbeat_at = now() - interval '25 hours' WHERE id <> '{young}'")
     assert await services.worker_pruner.run_once() is False
     async with services.database.read() as connection:
-        rows, total = await workers.list_workers(connection, 10, 0)
+        rows, total = await worker_list.list_workers(connection, 10, 0)
     assert total == 3
     assert {row.id for row in rows} == {worker.id, busy, young}
     assert not await services.leases.heartbeat(old)

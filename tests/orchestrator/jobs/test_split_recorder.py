@@ -20,6 +20,8 @@ from stroem.definitions.workspace import Definitions
 from stroem.errors import Unavailable
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.sinks import EventSinks
+from stroem.orchestrator.jobs.job_loop import JobLoop
+from stroem.orchestrator.jobs.rescuer import Rescuer
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
@@ -31,17 +33,29 @@ from stroem.store.batch_isolation import isolate, remove_all
 from stroem.store.database import Database
 from stroem.store.deferred_keys import Deferred
 from stroem.store.events import events
-from stroem.store.jobs import step_queries
 from stroem.store.workspaces import libraries
-from tests.orchestrator.conftest import HandWorker, chain, done, job_of, printed, start, statuses, workspace
+from tests.orchestrator.conftest import (
+    HandWorker,
+    chain,
+    done,
+    error_of,
+    execute,
+    job_of,
+    printed,
+    start,
+    statuses,
+    workspace,
+)
 from tests.orchestrator.events.bell_sink import BELL, BellSink
 from tests.orchestrator.retention.release_rows import kept, release
 from tests.support.wait import eventually
 
-_POISON = """
+_REFUSAL = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN RAISE EXCEPTION 'this row is cursed'; END $$;
-    CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}();
+    BEGIN RAISE EXCEPTION 'this row is cursed'; END $$
+    """
+_POISON = """
+    CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}()
     """
 ENDS = "NEW.status IN ('completed', 'failed', 'cancelled', 'skipped')"
 
@@ -51,18 +65,9 @@ async def poison(services: Services, table: str, condition: str, when: str = "IN
     of the trigger that does.
     """
     name = f"curse_{uuid.uuid4().hex[:8]}"
+    await execute(services, _REFUSAL.format(name=name))
     await execute(services, _POISON.format(name=name, table=table, when=when, condition=condition))
     return name
-
-
-async def execute(services: Services, sql: str) -> None:
-    async with services.database.begin() as connection:
-        await statement.execute(connection, sql)
-
-
-async def error_of(services: Services, job_id: uuid.UUID) -> str:
-    async with services.database.read() as connection:
-        return (await step_queries.list_steps(connection, job_id))[0].error or ""
 
 
 async def three(services: Services, definitions: Definitions | None = None) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
@@ -83,7 +88,7 @@ async def test_a_step_that_cannot_be_claimed_fails_and_the_others_are_handed_out
     services: Services, worker: HandWorker
 ) -> None:
     first, bad, last = await three(services)
-    await poison(services, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
+    await poison(services, "steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
     offers = (await worker.exchange()).steps
     assert {offer.job_id for offer in offers} == {first, last}
     assert await statuses(services, bad) == {"a": "failed", "b": "skipped"}
@@ -96,7 +101,7 @@ async def test_a_step_whose_input_cannot_be_stored_fails_and_the_others_are_hand
     action = Action(type="script", script="true")
     task = Task(flow={"a": Step(action="true", input={"x": "1"})})
     first, bad, last = await three(services, workspace(task, true=action))
-    await poison(services, "job_steps", f"NEW.job_id = '{bad}' AND NEW.input IS NOT NULL")
+    await poison(services, "steps", f"NEW.job_id = '{bad}' AND NEW.input IS NOT NULL")
     offers = (await worker.exchange()).steps
     assert {offer.job_id for offer in offers} == {first, last}
     assert await error_of(services, bad) == "The step could not be handed out: this row is cursed"
@@ -122,7 +127,7 @@ async def test_a_job_that_cannot_even_be_failed_is_left_alone_and_the_others_go_
     services: Services, worker: HandWorker
 ) -> None:
     first, bad, last = await three(services)
-    await poison(services, "job_steps", f"NEW.job_id = '{bad}'", "UPDATE")
+    await poison(services, "steps", f"NEW.job_id = '{bad}'", "UPDATE")
     offers = {offer.job_id: offer for offer in (await worker.exchange()).steps}
     assert set(offers) == {first, last}
     assert services.rescuer._failer.deferred.current() == [bad]
@@ -136,7 +141,7 @@ async def test_a_step_handed_out_again_that_cannot_be_fails_and_the_others_come(
     task = Task(flow={"a": Step(action="true", input={"x": "1"})})
     first, bad, last = await three(services, workspace(task))
     await worker.take()
-    await poison(services, "job_steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
+    await poison(services, "steps", f"NEW.job_id = '{bad}' AND NEW.status = 'running'")
     offers = (await worker.exchange(holding=[])).steps
     assert {offer.job_id for offer in offers} == {first, last}
     assert await statuses(services, bad) == {"a": "failed"}
@@ -144,10 +149,10 @@ async def test_a_step_handed_out_again_that_cannot_be_fails_and_the_others_come(
 
 async def test_an_outage_condemns_no_step(services: Services, worker: HandWorker) -> None:
     job_id = await start(services, workspace(chain("a")))
-    await execute(services, "REVOKE ALL ON job_steps FROM CURRENT_USER; ALTER TABLE job_steps RENAME TO elsewhere")
-    with pytest.raises(Exception, match="job_steps"):
+    await execute(services, "REVOKE ALL ON steps FROM CURRENT_USER; ALTER TABLE steps RENAME TO elsewhere")
+    with pytest.raises(Exception, match="steps"):
         await worker.exchange()
-    await execute(services, "ALTER TABLE elsewhere RENAME TO job_steps")
+    await execute(services, "ALTER TABLE elsewhere RENAME TO steps")
     assert await statuses(services, job_id) == {"a": "ready"}
 
 
@@ -158,7 +163,7 @@ async def outcomes_of_three(services: Services, worker: HandWorker, condition: s
     """The jobs, once all three have told an output and a line in one request, and the second was refused so."""
     first, bad, last = await three(services)
     offers = {offer.job_id: offer for offer in (await worker.exchange()).steps}
-    await poison(services, "job_steps", condition.format(bad=bad))
+    await poison(services, "steps", condition.format(bad=bad))
     answer = await worker.exchange(
         *(done(offer, {"v": 1}) for offer in offers.values()), lines=[printed(one, 0, "hi") for one in offers.values()]
     )
@@ -181,8 +186,8 @@ async def test_what_depends_on_an_output_that_cannot_be_settled_ends_with_its_jo
     found = await outcomes_of_three(
         services,
         worker,
-        "NEW.job_id = '{bad}' AND NEW.position = 1 AND NEW.error LIKE 'Skipped%' OR "
-        "NEW.job_id = '{bad}' AND NEW.position = 1 AND NEW.status = 'ready'",
+        "NEW.job_id = '{bad}' AND NEW.node = 1 AND NEW.error LIKE 'Skipped%' OR "
+        "NEW.job_id = '{bad}' AND NEW.node = 1 AND NEW.status = 'ready'",
     )
     assert await statuses(services, found["bad"]) == {"a": "failed", "b": "skipped"}
     job = await job_of(services, found["bad"])
@@ -201,11 +206,11 @@ async def test_an_outcome_that_cannot_be_recorded_is_tried_again_until_its_step_
     services.rescuer._failer.deferred = Deferred(Backoff(first_secs=0, longest_secs=600))  # tried again at once
     first, bad, _ = await three(services)
     offers = {offer.job_id: offer for offer in (await worker.exchange()).steps}
-    curse = await poison(services, "job_steps", f"NEW.job_id = '{bad}'")
+    curse = await poison(services, "steps", f"NEW.job_id = '{bad}'")
     await worker.exchange(done(offers[bad]), done(offers[first]))
     await services.rescuer.run_once()
     assert await statuses(services, bad) == {"a": "running", "b": "pending"}
-    await execute(services, f"DROP TRIGGER {curse} ON job_steps")
+    await execute(services, f"DROP TRIGGER {curse} ON steps")
     await services.rescuer.run_once()
     assert await statuses(services, bad) == {"a": "failed", "b": "skipped"}
     job = await job_of(services, bad)
@@ -216,9 +221,9 @@ async def test_an_outcome_that_cannot_be_recorded_is_tried_again_until_its_step_
 async def test_a_ready_step_that_could_not_be_failed_runs_once_it_can(services: Services, worker: HandWorker) -> None:
     services.rescuer._failer.deferred = Deferred(Backoff(first_secs=0, longest_secs=600))
     job_id = await start(services, workspace(chain("a", "b")))
-    curse = await poison(services, "job_steps", f"NEW.job_id = '{job_id}'", "UPDATE")
+    curse = await poison(services, "steps", f"NEW.job_id = '{job_id}'", "UPDATE")
     assert (await worker.exchange()).steps == ()
-    await execute(services, f"DROP TRIGGER {curse} ON job_steps")
+    await execute(services, f"DROP TRIGGER {curse} ON steps")
     await services.rescuer.run_once()
     assert [offer.step_name for offer in (await worker.exchange()).steps] == ["a"]
 
@@ -240,7 +245,7 @@ async def test_the_outcome_of_an_older_worker_that_cannot_be_stored_fails_its_st
 ) -> None:
     job_id = await start(services, workspace(chain("a")))
     offer = (await worker.take())["a"]
-    await poison(services, "job_steps", "NEW.output IS NOT NULL")
+    await poison(services, "steps", "NEW.output IS NOT NULL")
     await services.legacy.finish(done(offer, 1))
     assert await error_of(services, job_id) == "The outcome could not be recorded: this row is cursed"
 
@@ -250,20 +255,24 @@ async def test_a_plan_that_cannot_be_read_stops_no_answer(services: Services, wo
     bad = await start(services, workspace(chain("x")))
     offers = await worker.take()
     await services.canceller.cancel(kept)
-    await execute(services, f"UPDATE job_steps SET cancel_requested = true WHERE job_id = '{bad}'")
+    await execute(services, f"UPDATE steps SET cancel_requested = true WHERE job_id = '{bad}'")
     await execute(services, f"UPDATE plans SET body = 'junk' WHERE digest = (SELECT plan FROM jobs WHERE id = '{bad}')")
     services.plan_cache._by_digest.pop((await job_of(services, bad)).plan)
     assert await services.inventory.cancellations(worker.id) == (offers["a"].step,)
     assert (await job_of(services, bad)).status == "failed"
 
 
-# The rescuer.
+# The rescuer and the job loop.
 
 RESCUES = {
-    "lost worker": ("UPDATE workers SET lease_until = now()", "failed"),
-    "overdue step": ("UPDATE job_steps SET deadline_at = now() WHERE status = 'running'", "failed"),
-    "unmatched step": ("UPDATE job_steps SET ready_at = now() - interval '1 hour' WHERE status = 'ready'", "failed"),
-    "overdue job": ("UPDATE jobs SET deadline_at = now()", "cancelled"),
+    "lost worker": ("rescuer", "UPDATE workers SET lease_until = now()", "failed"),
+    "overdue step": ("job_loop", "UPDATE steps SET due_at = now() WHERE status = 'running'", "failed"),
+    "unmatched step": (
+        "rescuer",
+        "UPDATE steps SET ready_at = now() - interval '1 hour' WHERE status = 'ready'",
+        "failed",
+    ),
+    "overdue job": ("job_loop", "UPDATE jobs SET deadline_at = now()", "cancelled"),
 }
 
 
@@ -280,17 +289,18 @@ async def test_a_job_that_cannot_be_rescued_stops_no_other_rescue(
     table, column, ordinary = (
         ("jobs", "id", "NEW.cancel_reason IS NOT NULL")
         if kind == "overdue job"
-        else ("job_steps", "job_id", "NEW.error NOT LIKE '%cannot be recorded%'")
+        else ("steps", "job_id", "NEW.error NOT SIMILAR TO '%cannot be (recorded|decided)%'")
     )
     await poison(services, table, f"NEW.{column} = '{bad}' AND ({is_cursed_for_good} OR {ordinary})", "UPDATE")
-    due, status = RESCUES[kind]
+    name, due, status = RESCUES[kind]
+    loop: Rescuer | JobLoop = getattr(services, name)
     await execute(services, f"SET LOCAL session_replication_role = replica; {due}")
-    await services.rescuer.run_once()
+    await loop.run_once()
     assert [(await statuses(services, job_id))["a"] for job_id in (first, last)] == [status, status]
     if is_cursed_for_good:
         assert services.rescuer._failer.deferred.current() == [bad]
-        assert await services.rescuer.pause_secs() > 1
-        assert not await services.rescuer.run_once()
+        assert await loop.pause_secs() > 1
+        assert not await loop.run_once()
     else:
         job = await job_of(services, bad)
         assert job.status == "failed"

@@ -72,7 +72,7 @@ async def test_lines_of_the_attempt_that_runs_are_kept_beside_those_of_one_that_
     job_id = await start(services, workspace(chain("a")))
     lost = (await worker.take())["a"]
     async with services.database.begin() as connection:
-        await statement.execute(connection, "UPDATE job_steps SET attempt = 2")
+        await statement.execute(connection, "UPDATE steps SET attempt = 2")
     offer = attrs.evolve(lost, attempt=2)
     await worker.exchange(lines=[printed(lost, 0, "late"), printed(offer, 0, "a0")], take=0)
     await worker.exchange(lines=[printed(offer, 1, "a1"), printed(lost, 1, "late")], take=0)

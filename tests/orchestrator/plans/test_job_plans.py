@@ -15,10 +15,19 @@ from stroem.orchestrator.services import ServiceOptions, Services, build_service
 from stroem.protocol.claim import action_of
 from stroem.protocol.registration import Registration
 from stroem.store.database import Database
-from stroem.store.jobs.jobs import NewJob, create_job
-from stroem.store.jobs.steps import create_steps
 from stroem.store.statement import fetch
-from tests.orchestrator.conftest import HandWorker, done, job_of, printed, start, statuses, texts
+from tests.orchestrator.conftest import (
+    HandWorker,
+    done,
+    error_of,
+    job_of,
+    new_release,
+    printed,
+    start,
+    start_on,
+    statuses,
+    texts,
+)
 from tests.support.definitions_with_secrets import ALL, DEFAULT, NUMBER, PASSWORD, PIN, TOKEN, definitions
 
 
@@ -62,7 +71,7 @@ async def test_the_database_keeps_no_secrets_but_those_given(services: Services,
     assert all(one in said for one in (TOKEN, PASSWORD, PIN, str(NUMBER)))
     lines = [printed(shown, 0, f"I say {said}", "and more")]
     await worker.exchange(done(shown, {"said": said, "n": NUMBER}), lines=lines, take=0)
-    assert leaks(await stored(services.database)) == {"jobs": [PIN], "job_steps": [TOKEN, PASSWORD, PIN, str(NUMBER)]}
+    assert leaks(await stored(services.database)) == {"jobs": [PIN], "steps": [TOKEN, PASSWORD, PIN, str(NUMBER)]}
     deployed = (await worker.take())["deploy"]
     assert action_of(deployed).script == f"deploy {DEFAULT}"
     assert deployed.input["db"] == {"password": PASSWORD, "port": 5432}
@@ -117,7 +126,7 @@ async def test_a_step_whose_values_cannot_be_had_fails_and_others_go_on(
     row = await job_of(services, lost)
     assert row.status == "failed"
     async with services.database.read() as connection:
-        errors = await fetch(connection, "SELECT error FROM job_steps WHERE job_id = %s AND status = 'failed'", [lost])
+        errors = await fetch(connection, "SELECT error FROM steps WHERE job_id = %s AND status = 'failed'", [lost])
     assert [f"release {row.release_id} cannot be read" in error[0] for error in errors] == [True]
 
 
@@ -135,37 +144,36 @@ async def test_what_cannot_be_checked_for_secrets_is_withheld(
     await other.exchange(done(offer, {"said": TOKEN}), lines=[printed(offer, 0, TOKEN, "b")], take=0)
     assert texts(await services.logs.read(job_id)) == ["••••••", "••••••"]
     assert (await statuses(services, job_id))["show"] == "completed"
-    assert leaks(await stored(services.database))["job_steps"] == [TOKEN]
+    assert leaks(await stored(services.database))["steps"] == [TOKEN]
 
 
 async def test_a_release_is_read_once_for_all_that_a_worker_takes(services: Services, tmp_path: Path) -> None:
     """Also one that cannot be read: its steps fail together."""
     asked = []
-    lost = await job_of(services, await start(services, definitions(), pin=PIN))
-    kept = await job_of(services, await start(services, definitions(), pin=PIN))
-    async with services.database.begin() as connection:
-        for job in (lost, kept):
-            for _ in range(2):
-                copy = NewJob(
-                    id=uuid.uuid4(), workspace=job.workspace, task="t", mode=job.mode, source_type="api",
-                    source_id=None, source_job_id=None, release_id=job.release_id, revision=job.revision,
-                    files=job.files, plan=job.plan, raw_input=job.raw_input, input=job.input, steps=3,
-                    timeout_secs=None,
-                )  # fmt: skip
-                await create_job(connection, copy)
-                await create_steps(
-                    connection, copy.id, (await services.plan_cache.get(connection, job.plan)).plan, None
-                )
+    lost, kept = await new_release(services), await new_release(services)
+    for release in (lost, kept):
+        for _ in range(3):
+            await start_on(services, release, definitions(), pin=PIN)
 
     async def known(release_id: int) -> Definitions:
         asked.append(release_id)
-        if release_id == lost.release_id:
+        if release_id == lost.id:
             raise BlobMissing(digest="d" * 64)
         return definitions()
 
     answer = await (await hand_worker(other_services(services.database, tmp_path, known))).exchange(take=50)
     assert [offer.step_name for offer in answer.steps] == ["show"] * 3
-    assert sorted(asked) == [lost.release_id, kept.release_id]
+    assert sorted(asked) == [lost.id, kept.id]
+
+
+async def test_no_part_of_a_secret_stands_where_a_long_error_is_cut(services: Services, worker: HandWorker) -> None:
+    job_id = await start(services, definitions(), pin=PIN)
+    shown = (await worker.take())["show"]
+    await worker.exchange(done(shown, exit_code=1, error=TOKEN * 10_000), take=0)
+    error = await error_of(services, job_id) or ""
+    assert "characters are left out" in error
+    parts = {TOKEN[at : at + 4] for at in range(len(TOKEN) - 3)}
+    assert not [part for part in parts if part in error]
 
 
 async def test_plans_with_other_values_are_one_plan(services: Services) -> None:

@@ -44,7 +44,7 @@ async def test_the_event_loop_goes_on_while_a_plan_is_made(held: _Held, definiti
     await asyncio.sleep(0)
     held.seen.set()
     cached, full = await making
-    assert [step.name for step in full.steps] == ["a", "b"]
+    assert [step.name for step in full.nodes] == ["a", "b"]
     assert cached.plan == full
 
 

@@ -121,7 +121,7 @@ async def test_what_others_need_stays(site: Site) -> None:
     await do(site.database, "INSERT INTO plans VALUES ('p', '')")
     await do(
         site.database,
-        "INSERT INTO jobs (id, workspace, task, mode, source_type, plan, steps_open, files)"
+        "INSERT INTO jobs (id, workspace, task, mode, source_type, plan, open, files)"
         " VALUES (gen_random_uuid(), 'gone', 't', 'm', 'api', 'p', 1, %s)",
         lists[b"job"],
     )

@@ -5,6 +5,7 @@ from stroem.records.event import NewEvent
 from stroem.store import statement
 from stroem.store.database import Database
 from stroem.store.events import events
+from stroem.store.lists import event_list
 
 
 async def fill(database: Database, count: int, *, workspace: str | None = None, library: str | None = None) -> None:
@@ -56,7 +57,7 @@ async def test_the_newest_of_each_workspace_and_library_are_kept(database: Datab
         (None, None): 20,
     }
     async with database.read() as connection:
-        kept = await events.list_events(connection, events.EventFilter(workspace="many"), limit=100)
+        kept = await event_list.list_events(connection, events.EventFilter(workspace="many"), limit=100)
     assert [event.message for event in kept if event.library is None] == [str(n) for n in range(1499, 1479, -1)]
 
 

@@ -25,6 +25,7 @@ from stroem.records.release_plan import (
     ReleasePlan,
     UseChange,
 )
+from tests.support.dialects import YAML_ONLY
 
 NOW = datetime.datetime(2026, 11, 2, 12, 0, tzinfo=datetime.UTC)
 DOTS = "••••••"
@@ -35,7 +36,7 @@ def side(definitions: Definitions, *files: FileEntry, **more: object) -> Side:
 
 
 def plan(old: Definitions | None, new: Definitions, **more: object) -> ReleasePlan:
-    return plan_between(None if old is None else side(old), side(new), now=NOW, **more)  # type: ignore[arg-type]
+    return plan_between(None if old is None else side(old), side(new), dialects=YAML_ONLY, now=NOW, **more)  # type: ignore[arg-type]
 
 
 def fields(old: Definitions, new: Definitions) -> dict[str, tuple[str, Json, Json]]:
@@ -283,7 +284,7 @@ def test_files_and_the_tasks_that_use_them() -> None:
         FileEntry(path="new.txt", digest="1"),
         FileEntry(path="scripts/a.sh", digest="2"),
     )
-    found = plan_between(old, new, now=NOW, live_jobs={"t": 2, "other": 5})
+    found = plan_between(old, new, dialects=YAML_ONLY, now=NOW, live_jobs={"t": 2, "other": 5})
     assert [(file.path, file.change, file.what, file.used_by.names, file.by_hooks) for file in found.files] == [
         ("_libraries/lib/b.sh", "changed", ("mode",), ("t", "u"), False),
         ("scripts/a.sh", "changed", ("content",), ("t", "u"), True),
@@ -312,7 +313,7 @@ def test_jobs_of_tasks_whose_actions_change_are_affected() -> None:
 def test_libraries() -> None:
     old = side(Definitions(), libraries=(LibraryVersion(name="http", revision="1", origin="x", ref="v1"),))
     new = side(Definitions(), libraries=(LibraryVersion(name="http", revision="2", origin="x", ref="v2"),))
-    (change,) = plan_between(old, new, now=NOW).changes
+    (change,) = plan_between(old, new, dialects=YAML_ONLY, now=NOW).changes
     assert (change.kind, change.name, change.change) == ("library", "http", "changed")
     assert {field.path: (field.old, field.new) for field in change.fields} == {
         "ref": ("v1", "v2"),
@@ -324,7 +325,7 @@ def test_what_has_mistakes_now_is_not_called_removed() -> None:
     old = task()
     new = side(Definitions(), broken=frozenset({("tasks", "t")}))
     mistake = Problem(code="c", message="m", file="f")
-    found = plan_between(side(old), new, [mistake], now=NOW, live_jobs={"t": 1})
+    found = plan_between(side(old), new, [mistake], dialects=YAML_ONLY, now=NOW, live_jobs={"t": 1})
     assert not found.valid
     assert [(change.name, change.change) for change in found.changes] == [("t", "broken")]
     assert found.summary == (KindCount(kind="task", broken=1),)
@@ -341,7 +342,7 @@ def test_a_plan_is_bounded_and_counts_what_it_leaves_out() -> None:
     many = {f"t{number:05}": Task(flow={"s": Step(action="a")}) for number in range(MOST_ITEMS + 5)}
     files = [FileEntry(path=f"f{number:05}", digest="1") for number in range(MOST_ITEMS + 7)]
     problems = [Problem(code="c", message="m", file="f")] * (MOST_ITEMS + 3)
-    found = plan_between(None, side(Definitions(tasks=many), *files), problems, now=NOW)
+    found = plan_between(None, side(Definitions(tasks=many), *files), problems, dialects=YAML_ONLY, now=NOW)
     assert (len(found.changes), found.changes_left_out) == (MOST_ITEMS, 5)
     assert (len(found.files), found.files_left_out) == (MOST_ITEMS, 7)
     assert (len(found.problems), found.problems_left_out, found.errors) == (MOST_ITEMS, 3, MOST_ITEMS + 3)

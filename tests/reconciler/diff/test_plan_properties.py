@@ -22,6 +22,7 @@ from stroem.reconciler.diff.report.markdown import as_markdown
 from stroem.reconciler.diff.report.phrases import as_json
 from stroem.reconciler.diff.report.text import as_text
 from stroem.records.release import FileEntry
+from tests.support.dialects import YAML_ONLY
 
 pytestmark = pytest.mark.slow("a property over many examples")
 
@@ -93,14 +94,17 @@ SIDES = st.builds(Side, revision=st.just("r"), definitions=DEFINITIONS, files=FI
 def test_equal_sides_change_nothing(side: Side) -> None:
     definitions = canonical.from_json(canonical.to_json(side.definitions), Definitions)
     again = attrs.evolve(side, definitions=definitions, files=tuple(attrs.evolve(file) for file in side.files))
-    plan = plan_between(side, again, now=NOW)
+    plan = plan_between(side, again, dialects=YAML_ONLY, now=NOW)
     assert not plan.changed
     assert (plan.changes, plan.fires, plan.uses, plan.files, plan.summary) == ((), (), (), (), ())
 
 
 @given(SIDES, SIDES)
 def test_what_is_on_one_side_is_named_with_what_became_of_it(old: Side, new: Side) -> None:
-    found = {(change.kind, change.name): change.change for change in plan_between(old, new, now=NOW).changes}
+    found = {
+        (change.kind, change.name): change.change
+        for change in plan_between(old, new, dialects=YAML_ONLY, now=NOW).changes
+    }
     for kind, section in SECTIONS.items():
         before, after = getattr(old.definitions, section), getattr(new.definitions, section)
         for name in {*before, *after}:
@@ -115,7 +119,7 @@ def test_what_is_on_one_side_is_named_with_what_became_of_it(old: Side, new: Sid
 
 @given(SIDES, SIDES)
 def test_the_short_list_says_the_same_as_the_plan(old: Side, new: Side) -> None:
-    plan = plan_between(old, new, now=NOW)
+    plan = plan_between(old, new, dialects=YAML_ONLY, now=NOW)
     changes = changes_between(old.definitions, new.definitions)
     assert [(one.kind, one.name, one.change) for one in changes] == [
         (one.kind, one.name, one.change) for one in plan.changes
@@ -126,11 +130,13 @@ def test_the_short_list_says_the_same_as_the_plan(old: Side, new: Side) -> None:
 
 @given(SIDES, SIDES)
 def test_no_secret_is_in_any_report(old: Side, new: Side) -> None:
-    plan = plan_between(old, new, now=NOW)
+    plan = plan_between(old, new, dialects=YAML_ONLY, now=NOW)
     for report in (as_text, as_json, as_markdown):
         assert "zq" not in report(plan)
 
 
 @given(SIDES, SIDES)
 def test_a_plan_is_the_same_every_time(old: Side, new: Side) -> None:
-    assert plan_between(old, new, now=NOW) == plan_between(attrs.evolve(old), attrs.evolve(new), now=NOW)
+    assert plan_between(old, new, dialects=YAML_ONLY, now=NOW) == plan_between(
+        attrs.evolve(old), attrs.evolve(new), dialects=YAML_ONLY, now=NOW
+    )

@@ -21,6 +21,7 @@ from stroem.reconciler.diff.report.text import as_text
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import ReleasePlan
+from tests.support.dialects import YAML_ONLY
 
 NOW = datetime.datetime(2026, 11, 2, 12, 0, tzinfo=datetime.UTC)
 REPORTS = (as_text, as_json, as_markdown)
@@ -74,6 +75,7 @@ def example() -> ReleasePlan:
                 code="unknown-action", message="there is no action 'x'", file=".workflows/b.yaml", line=3, hint="y"
             ),
         ],
+        dialects=YAML_ONLY,
         now=NOW,
         live_jobs={"deploy": 2, "old": 1},
     )
@@ -97,7 +99,7 @@ def test_the_json_is_what_a_plan_is_read_from() -> None:
 
 def test_nothing_to_tell() -> None:
     side = Side(revision="working tree", definitions=Definitions())
-    plan = plan_between(side, side, now=NOW)
+    plan = plan_between(side, side, dialects=YAML_ONLY, now=NOW)
     assert as_text(plan).endswith("\nNothing would change.\n")
     assert as_markdown(plan).startswith("### Nothing would change\n")
 
@@ -124,7 +126,7 @@ def hostile() -> ReleasePlan:
         commit=Commit(author=HOSTILE[1], message=HOSTILE[0], at=NOW),
     )
     problems = [Problem(code="c", message=text, file=text, hint=text) for text in HOSTILE]
-    return plan_between(None, side, problems, now=NOW, live_jobs=dict.fromkeys(texts, 1))
+    return plan_between(None, side, problems, dialects=YAML_ONLY, now=NOW, live_jobs=dict.fromkeys(texts, 1))
 
 
 def outside_fences(markdown: str) -> str:
@@ -162,7 +164,7 @@ def test_markdown_has_a_greatest_length_and_says_what_it_leaves_out() -> None:
     files = tuple(FileEntry(path=f"{name * 5}{number}", digest="1") for number in range(500))
     problems = [Problem(code="c", message=name * 5, file=name, hint=name)] * 500
     side = Side(revision=name, definitions=Definitions(tasks=tasks), files=files)
-    plan = plan_between(None, side, problems, now=NOW, live_jobs=dict.fromkeys(tasks, 1))
+    plan = plan_between(None, side, problems, dialects=YAML_ONLY, now=NOW, live_jobs=dict.fromkeys(tasks, 1))
     text = as_markdown(plan)
     assert len(text) <= MOST_CHARACTERS
     assert "more definitions" in text

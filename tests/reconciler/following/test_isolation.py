@@ -26,7 +26,7 @@ _POISON = """
 
 async def poison(database: Database, table: str, condition: str, when: str = "INSERT OR UPDATE") -> None:
     name = f"curse_{uuid.uuid4().hex[:8]}"
-    async with database.begin() as connection:
+    async with database.read() as connection:
         await execute(connection, _POISON.format(name=name, table=table, when=when, condition=condition))
 
 

@@ -10,7 +10,8 @@ from stroem.reconciler.services import Reconciler
 from stroem.reconciler.workspaces import pipeline
 from stroem.settings.server import LibrarySettings
 from stroem.store.database import Database
-from stroem.store.events.events import EventFilter, add_events, list_events
+from stroem.store.events.events import EventFilter, add_events
+from stroem.store.lists.event_list import list_events
 from stroem.store.statement import execute, fetch
 from stroem.store.workspaces import followed as schedules
 from stroem.store.workspaces import workspaces

@@ -9,6 +9,7 @@ from stroem.interfaces.source import Snapshot
 from stroem.reconciler.sources.link_problems import link_problems
 from stroem.records.release import FileEntry
 from tests.reconciler.conftest import MakeReconciler, write_task
+from tests.support.dialects import YAML_ONLY
 
 ASTRAY = {
     "absolute": "/etc/passwd",
@@ -68,6 +69,6 @@ def test_validate_and_plan_tell_them(folder: Path) -> None:
 
 def test_thousands_are_counted() -> None:
     links = tuple(FileEntry(path=f"l{number:05}", link="/out", mode=0o777) for number in range(5000))
-    found = link_problems(Snapshot(revision="r", files=links))
+    found = link_problems(Snapshot(revision="r", files=links), YAML_ONLY)
     assert len(found) == 101
     assert found[-1].message == "4,900 more links lead to nothing inside the workspace"

@@ -13,7 +13,8 @@ from stroem.records.condition import Waiting
 from stroem.settings.release_guards import FreezeSettings, GuardSettings
 from stroem.settings.server import WorkspaceSettings
 from stroem.store.database import Database
-from stroem.store.events.events import EventFilter, list_events
+from stroem.store.events.events import EventFilter
+from stroem.store.lists.event_list import list_events
 from stroem.store.statement import execute
 from tests.reconciler.conftest import MakeReconciler, folder_settings, write_task
 from tests.support.wait import eventually

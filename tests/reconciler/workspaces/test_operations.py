@@ -13,7 +13,8 @@ from stroem.reconciler.services import Reconciler
 from stroem.reconciler.workspaces import replica_sync, stages
 from stroem.reconciler.workspaces.context import Context
 from stroem.store.database import Database
-from stroem.store.events.events import EventFilter, list_events
+from stroem.store.events.events import EventFilter
+from stroem.store.lists.event_list import list_events
 from stroem.store.statement import execute
 from stroem.store.workspaces import workspaces
 from tests.reconciler.conftest import MakeReconciler, write_task

@@ -9,7 +9,6 @@ import pytest
 
 from stroem.errors import NotFound
 from stroem.reconciler.services import Reconciler
-from stroem.reconciler.sources import contents
 from stroem.reconciler.workspaces import stages
 from stroem.reconciler.workspaces.context import Context
 from stroem.settings.server import WorkspaceSettings
@@ -121,8 +120,9 @@ async def test_only_what_changed_is_parsed_again(make_reconciler: MakeReconciler
     reconciler = await started(make_reconciler())
     await reconciler.pipeline.reconcile("main")
     parsed: list[str] = []
-    parse = contents.dialect.parse
-    monkeypatch.setattr(contents.dialect, "parse", lambda path, *given: parsed.append(path) or parse(path, *given))
+    dialects = reconciler.deps.dialects
+    parse = dialects.parse
+    monkeypatch.setattr(dialects, "parse", lambda path, *given: parsed.append(path) or parse(path, *given))
     write_task(folder, "task-7", script="echo changed")
     await reconciler.pipeline.reconcile("main")
     assert parsed == [".workflows/task-7.yaml"]

@@ -12,7 +12,8 @@ from stroem.reconciler.sources.sources import Sources
 from stroem.registry.registry import Registry
 from stroem.settings.server import SourceLimitSettings, WorkspaceSettings
 from stroem.store.database import Database
-from stroem.store.events.events import EventFilter, list_events
+from stroem.store.events.events import EventFilter
+from stroem.store.lists.event_list import list_events
 from tests.reconciler.conftest import MakeReconciler, folder_settings, write_task
 
 

@@ -107,7 +107,7 @@ async def test_a_job_has_no_artifacts(server: Any) -> None:
 async def test_the_total_past_the_end_of_more_jobs_than_are_counted(server: Any) -> None:
     await server.start_job()
     async with server.app[SERVICES].database.begin() as connection:
-        columns = "workspace, task, mode, source_type, release_id, revision, files, plan, raw_input, input, steps_open"
+        columns = "workspace, task, mode, source_type, release_id, revision, files, plan, raw_input, input, open"
         sql = f"INSERT INTO jobs (id, {columns}) SELECT gen_random_uuid(), {columns} FROM jobs, generate_series(1, %s)"
         await statement.execute(connection, sql, (10_050,))
     beyond = await server.get("/api/jobs", offset=20_000, limit=1)
@@ -264,15 +264,13 @@ class TestSecrets:
             await execute(
                 connection, "UPDATE jobs SET redacted = false, output = %s", ('{"a": "pa55word-of-archive"}',)
             )
-            await execute(
-                connection, "UPDATE job_steps SET output = %s", ('{"b": "pa55word-of-warehouse s3cr3t-value"}',)
-            )
+            await execute(connection, "UPDATE steps SET output = %s", ('{"b": "pa55word-of-warehouse s3cr3t-value"}',))
         job = await server.get(f"/api/jobs/{job_id}")
         assert (job["output"], job["steps"][0]["output"]) == ({"a": "••••••"}, {"b": "•••••• ••••••"})
         unknown = uuid.uuid4()
         async with database.begin() as connection:
             await execute(connection, "UPDATE jobs SET release_id = 999, id = %s", [unknown])
-            await execute(connection, "UPDATE job_steps SET job_id = %s", [unknown])
+            await execute(connection, "UPDATE steps SET job_id = %s", [unknown])
         job = await server.get(f"/api/jobs/{unknown}")
         assert job["steps"][0]["output"] == {"••••••": "••••••"}
 
@@ -380,7 +378,7 @@ def test_the_tags_of_workers_count(tags: list[str], exclusive: bool, reason: str
 EARLY = """
 tasks:
   early:
-    mode: local
+    retry: {delay: 5}
     flow:
       say: {type: shell, cmd: "echo {{ input.undeclared }}", workdir: sub}
   elsewhere:
@@ -402,7 +400,7 @@ async def test_what_of_a_task_has_no_effect_is_said_when_it_starts(server: Any) 
         assert response.status == 200
         warnings = (await response.json())["warnings"]
     assert warnings == [
-        "tasks.early.mode: 'mode' has no effect yet: the steps may run on different workers",
+        "tasks.early.retry: 'retry' has no effect yet: nothing is tried again yet",
         "tasks.early.flow.say.workdir: 'workdir' has no effect yet: scripts run at the top of the workspace",
     ]
 

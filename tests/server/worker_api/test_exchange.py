@@ -237,7 +237,7 @@ async def test_a_step_that_json_cannot_hold_fails_and_the_others_are_handed_out(
         names = [step["step_name"] for step in (await traveller.ask())["steps"]]
     else:
         async with server.app[SERVICES].database.begin() as connection:
-            sql = "UPDATE job_steps SET status = 'running', attempt = 1, worker_id = %s"
+            sql = "UPDATE steps SET status = 'running', attempt = 1, worker_id = %s"
             await statement.execute(connection, sql, (traveller.worker_id,))
         names = [step["step_name"] for step in (await traveller.ask(holding=[]))["steps"]]
     assert names == ["whole"]

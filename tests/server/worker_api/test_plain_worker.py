@@ -121,7 +121,7 @@ async def test_a_second_outcome_changes_nothing(server: Any, plain_worker: Any) 
 async def test_a_second_attempt_has_a_name_of_its_own(server: Any, plain_worker: Any) -> None:
     job_id = await server.start_job()
     async with server.app[SERVICES].database.begin() as connection:
-        await statement.execute(connection, "UPDATE job_steps SET attempt = 1 WHERE status = 'ready'", ())
+        await statement.execute(connection, "UPDATE steps SET attempt = 1 WHERE status = 'ready'", ())
     claim = await plain_worker.claim()
     assert claim["step_name"] == "say-first~a2"
     former = {**claim, "step_name": "say-first"}

@@ -13,6 +13,7 @@ from stroem.store import statement
 from stroem.store.database import Database
 from stroem.store.events import bounds, deliveries, events
 from stroem.store.events.events import EventFilter
+from stroem.store.lists import event_list
 from stroem.store.statement import Connection
 
 ANY = EventFilter()
@@ -36,7 +37,7 @@ async def add_and_roll_back(database: Database) -> None:
 
 async def messages(database: Database, wanted: EventFilter = ANY, **range_: int) -> list[str]:
     async with database.read() as connection:
-        return [one.message for one in await events.list_events(connection, wanted, limit=100, **range_)]
+        return [one.message for one in await event_list.list_events(connection, wanted, limit=100, **range_)]
 
 
 async def settled(database: Database) -> int:
@@ -77,7 +78,7 @@ class TestRecording:
         )
         (made,) = await add(database, new)
         async with database.read() as connection:
-            (read,) = await events.list_events(connection, ANY, limit=10)
+            (read,) = await event_list.list_events(connection, ANY, limit=10)
         assert read == made
         assert {name: getattr(read, name) for name in attrs.asdict(new)} == attrs.asdict(new)
 
@@ -122,7 +123,7 @@ class TestRecording:
         data = {"nul\0": ["\0", {"\ud800": strange}], "huge": "x" * 100_000, "last": 1}
         (made,) = await add(database, event(strange * 10_000, by=strange * 1000, revision="", data=data))
         async with database.read() as connection:
-            (read,) = await events.list_events(connection, ANY, limit=1)
+            (read,) = await event_list.list_events(connection, ANY, limit=1)
         assert read == made
         assert len(read.message) == bounds.MESSAGE_CHARS
         assert read.message.endswith("…")
@@ -154,7 +155,7 @@ class TestListing:
     @staticmethod
     async def page(database: Database, before: int | None) -> list[Event]:
         async with database.read() as connection:
-            return await events.list_events(connection, ANY, limit=30, before=before)
+            return await event_list.list_events(connection, ANY, limit=30, before=before)
 
     @pytest.mark.parametrize(
         "wanted",
@@ -172,8 +173,8 @@ class TestListing:
         await fill(database, 10_000)
         async with database.begin() as connection:
             before = await rows_read(connection)
-            found = await events.list_events(connection, wanted, limit=20, before=5000)
-            found += await events.events_after(connection, wanted, after=5000, up_to=10_000, limit=20)
+            found = await event_list.list_events(connection, wanted, limit=20, before=5000)
+            found += await event_list.events_after(connection, wanted, after=5000, up_to=10_000, limit=20)
             assert await rows_read(connection) - before <= len(found) + 1
 
     async def test_recording_reads_one_event(self, database: Database) -> None:
@@ -231,7 +232,7 @@ class TestSettling:
                 last_look = done.is_set()
                 up_to, after = await settled(database), seen[-1] if seen else 0
                 async with database.read() as connection:
-                    page = await events.events_after(connection, ANY, after=after, up_to=up_to, limit=1000)
+                    page = await event_list.events_after(connection, ANY, after=after, up_to=up_to, limit=1000)
                 seen += [one.id for one in page]
                 if last_look:
                     return seen
@@ -247,7 +248,7 @@ class TestSettling:
     async def test_the_tail(self, database: Database) -> None:
         await fill(database, 100)
         async with database.read() as connection:
-            assert await events.tail_start(connection, ANY, up_to=90, tail=10) == 80
-            assert await events.tail_start(connection, EventFilter(severity="error"), up_to=100, tail=1) == 50
-            assert await events.tail_start(connection, ANY, up_to=90, tail=0) == 90
-            assert await events.tail_start(connection, ANY, up_to=90, tail=500) == 0
+            assert await event_list.tail_start(connection, ANY, up_to=90, tail=10) == 80
+            assert await event_list.tail_start(connection, EventFilter(severity="error"), up_to=100, tail=1) == 50
+            assert await event_list.tail_start(connection, ANY, up_to=90, tail=0) == 90
+            assert await event_list.tail_start(connection, ANY, up_to=90, tail=500) == 0

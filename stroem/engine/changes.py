@@ -1,0 +1,112 @@
+"""Changes that the engine decided. They are written in one transaction."""
+
+from typing import Literal
+
+import attrs
+
+from stroem.definitions.values import Json
+from stroem.engine.state import JobState, Step
+
+
+@attrs.frozen(kw_only=True)
+class Transition:
+    """A change of a step for the history; step 0 is the job."""
+
+    step: int
+    status: str
+    attempt: int
+    waits_for: str | None
+    cause: str
+    actor: str | None = None
+    detail: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FormerAttempt:
+    """A failed attempt that is followed by another."""
+
+    step: int
+    attempt: int
+    error: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Collect:
+    """The output of a scope (0: of the job) from those of the steps inside.
+
+    - `map`: the outputs of `nodes`, under the given names; of several steps of a node, the last. Without an output, a
+      node is left out.
+    - `list`: the outputs in the order of the items, null for items without one.
+    - `last`: the output of the step `source`.
+    """
+
+    step: int
+    how: Literal["map", "list", "last"]
+    nodes: dict[int, str] = attrs.Factory(dict)
+    source: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Copied:
+    """A copy of an output to `step`.
+
+    From `source_step` of the job that is run again; or, if that is 0, the output of the child job `source_job`.
+    """
+
+    step: int
+    source_step: int = 0
+    source_job: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Message:
+    """A message to another job; to the parent of this one if `job` is None."""
+
+    kind: Literal["cancel", "ended"]
+    job: str | None = None
+    payload: Json = None
+
+
+@attrs.frozen(kw_only=True)
+class SlotRequest:
+    """A step that waits for one of `size` slots of a key."""
+
+    step: int
+    key: str
+    size: int
+
+
+@attrs.define(kw_only=True)
+class Changes:
+    """The consequences of events for one job.
+
+    - `made`: new steps. `changed`: other steps, each with its status before: its row must still have it.
+    - `outputs`: outputs that the engine gives. `collects`, `copies`: outputs that the store makes of other outputs.
+    - `ended`: steps that ended. `ready`: steps that entered the queue, in this order.
+    - `former`: attempts that failed and are followed by another.
+    - `children`: ids of child jobs to create. `messages`: to other jobs.
+    - `consumed`: kept signals that a step has taken. `kept`: signals of this decision that no step waited for.
+    - `wanted_slots`: requests for slots. `freed_slots`: steps that give theirs back, if they have one.
+    - `history`: in the order of the changes.
+    """
+
+    job: JobState
+    made: dict[int, Step] = attrs.Factory(dict)
+    changed: dict[int, tuple[str, Step]] = attrs.Factory(dict)
+    accepted: list[int] = attrs.Factory(list)
+    """Steps for which an `Ended` or `Resolve` event counted."""
+    ended: list[int] = attrs.Factory(list)
+    outputs: dict[int, Json] = attrs.Factory(dict)
+    collects: list[Collect] = attrs.Factory(list)
+    copies: list[Copied] = attrs.Factory(list)
+    ready: list[int] = attrs.Factory(list)
+    former: list[FormerAttempt] = attrs.Factory(list)
+    messages: list[Message] = attrs.Factory(list)
+    children: list[str] = attrs.Factory(list)
+    consumed: list[int] = attrs.Factory(list)
+    kept: list[int] = attrs.Factory(list)
+    wanted_slots: list[SlotRequest] = attrs.Factory(list)
+    freed_slots: list[int] = attrs.Factory(list)
+    history: list[Transition] = attrs.Factory(list)
+    cancels: list[int] = attrs.Factory(list)
+    """Running steps that their workers are asked to end."""

@@ -1,0 +1,124 @@
+"""Events of a job. `actor` is a person or a part of the system, for the history."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from stroem.definitions.values import Json
+from stroem.engine.state import Address
+from stroem.interfaces.nodes import Outcome
+
+
+@attrs.frozen(kw_only=True)
+class Kept:
+    """The end of a node in the job that is run again. `step` is the id of its step there."""
+
+    outcome: Outcome
+    step: int
+    output: Json = None
+    error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Begin:
+    """The start of a job. The nodes of `kept` are not run: they end at once as they did in the job before."""
+
+    kept: Mapping[int, Kept] = attrs.Factory(dict)
+
+
+@attrs.frozen(kw_only=True)
+class Ended:
+    """The end of a step on a worker, or in its place.
+
+    It counts only if the step still has the status `was`, and the attempt and worker given, unless these are None. The
+    step may be given another attempt by its retry policy. With `at`, the address of the step, one `Load` is enough. The
+    caller stores the output of a step that counts (`Changes.accepted`); `output` here is for templates.
+    """
+
+    step: int
+    outcome: Outcome
+    output: Json = None
+    attempt: int | None = None
+    worker_id: Any = None
+    error: str | None = None
+    was: str = "running"
+    at: Address | None = None
+    cause: str = "outcome"
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Due:
+    """The `due_at` of a step has passed: a retry, the end of a wait, a timeout, a cancellation not obeyed in time."""
+
+    step: int
+
+
+@attrs.frozen(kw_only=True)
+class Cancel:
+    """Cancellation of the job. A second one ends the cleanup steps too."""
+
+    reason: str
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Pause:
+    """Start of a pause: no step starts, running ones go on."""
+
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Resume:
+    """End of a pause."""
+
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Signal:
+    """A signal to all steps that wait for its name. Without such a step it is kept under its id, `message`."""
+
+    name: str
+    message: int
+    payload: Json = None
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Resolve:
+    """An answer to one suspended step, such as an approval. The kind of the step makes an outcome of it."""
+
+    step: int
+    answer: Json
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ChildEnded:
+    """The end of the child job of a step of kind `task`. Its output becomes that of the step."""
+
+    step: int
+    job: str
+    outcome: Outcome
+    output: Json = None
+    error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Granted:
+    """A slot for the step is free and reserved for it."""
+
+    step: int
+
+
+@attrs.frozen(kw_only=True)
+class Placed:
+    """The worker of a job that stays in one place: it claimed the first step."""
+
+    worker_id: Any
+
+
+Event = Begin | Ended | Due | Cancel | Pause | Resume | Signal | Resolve | ChildEnded | Granted | Placed

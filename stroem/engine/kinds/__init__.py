@@ -1,0 +1,1 @@
+"""The built-in kinds of steps that the server runs itself."""

@@ -1,0 +1,245 @@
+"""Handlers of events: the first act of each."""
+
+from stroem.engine.board import Board
+from stroem.engine.changes import Copied
+from stroem.engine.ends import Ends, cancel_of
+from stroem.engine.events import (
+    Begin,
+    Cancel,
+    ChildEnded,
+    Due,
+    Ended,
+    Granted,
+    Pause,
+    Placed,
+    Resolve,
+    Resume,
+    Signal,
+)
+from stroem.engine.operations import TAKEN, Agenda, Arrive, Place, Start
+from stroem.engine.requests import KeptSignal, Load
+from stroem.engine.scopes import Asking
+from stroem.engine.starts import Starts
+from stroem.engine.state import (
+    CHILD,
+    CLOSING,
+    DEPENDENCIES,
+    ENDING_SECS,
+    JOB,
+    PAUSE,
+    PLACEMENT,
+    RETRY,
+    SIGNAL,
+    SLOT,
+    Step,
+)
+from stroem.interfaces.nodes import ROOT
+
+
+class Occurrences:
+    """Handles events. An event that no longer fits the state of its step or job changes nothing."""
+
+    def __init__(self, board: Board, agenda: Agenda, starts: Starts, ends: Ends) -> None:
+        self._board = board
+        self._agenda = agenda
+        self._starts = starts
+        self._ends = ends
+
+    def begin(self, event: Begin) -> Asking:
+        """Starts the job at its entries."""
+        self._starts.kept = event.kept
+        for entry in self._board.graph.entries(ROOT):
+            self._agenda.push(Arrive(JOB, entry, TAKEN))
+        yield from ()
+
+    def ended(self, event: Ended) -> Asking:
+        """Ends a step if the event still fits its status, attempt and worker."""
+        step = yield from self._found(event.step)
+        if (
+            step is None
+            or step.status != event.was
+            or step.is_scope
+            or event.attempt not in (None, step.attempt)
+            or event.worker_id not in (None, step.worker_id)
+        ):
+            return
+        job = self._board.job
+        if job.is_local and job.worker_id is None and step.worker_id is not None:
+            yield from self.placed(Placed(worker_id=step.worker_id))
+        self._board.changes.accepted.append(step.id)
+        yield from self._ends.end(
+            step, event.outcome, error=event.error, output=event.output, cause=event.cause, actor=event.actor
+        )
+
+    def due(self, event: Due) -> Asking:
+        """Handles the due time of a step: a retry, the end of a wait, a timeout."""
+        step = yield from self._found(event.step)
+        if step is None or step.due_at is None or step.due_at > self._board.now:
+            return
+        if step.status == "pending" and step.waits_for == RETRY:
+            self._board.change(step)
+            step.due_at = step.waits_for = None
+            self._agenda.push(Start(step.id, "retry"))
+        elif step.status == "suspended":
+            yield from self._starts.expire(step)
+        elif step.is_scope:
+            yield from self._time_out_scope(step)
+        elif step.status == "running":
+            yield from self._time_out(step)
+
+    def _time_out_scope(self, step: Step) -> Asking:
+        board = self._board
+        board.change(step)
+        step.error = f"Step timed out after {step.timeout}s"
+        step.failed += 1
+        step.waits_for, step.due_at = CLOSING, None
+        yield from self._ends.halt(step.id, cause="timer", detail=step.error)
+        if not step.open:
+            yield from self._ends.close(step.id)
+
+    def _time_out(self, step: Step) -> Asking:
+        if step.cancel_requested:
+            error = f"Cancelled: the worker did not end the step within {ENDING_SECS}s"
+            yield from self._ends.end(step, "cancelled", error=error, cause="timer")
+            return
+        error = f"Step timed out after {step.timeout}s"
+        if step.waits_for is not None:
+            self._board.changes.messages.append(cancel_of(step, error))
+        yield from self._ends.end(step, "failed", error=error, cause="timer")
+
+    def cancel(self, event: Cancel) -> Asking:
+        """Cancels waiting steps, and asks for the end of running ones; the second time, also of cleanup steps."""
+        job = self._board.job
+        if job.status not in ("pending", "running"):
+            return
+        if job.cancel_reason is not None:
+            job.ends_cleanup = True
+        job.cancel_reason = job.cancel_reason or event.reason
+        job.paused = False
+        self._board.record_job("cancel", event.actor, event.reason)
+        yield from self._board.recount()
+        yield from self._ends.halt(JOB, cause="cancel", actor=event.actor, detail=event.reason)
+        for step in (yield from self._board.load_inside(JOB)):
+            if step.waits_for == PAUSE:
+                self._agenda.push(Start(step.id, "cancel"))
+
+    def pause(self, event: Pause) -> Asking:
+        """Takes steps out of the queue. From now on, steps are held at their start."""
+        board = self._board
+        if board.job.paused or board.job.is_halted or board.job.status not in ("pending", "running"):
+            return
+        board.job.paused = True
+        board.record_job("pause", event.actor)
+        for step in (yield from board.load_inside(JOB)):
+            if step.status == "ready":
+                board.change(step)
+                step.status, step.waits_for = "pending", PAUSE
+                step.worker_id = None
+                if board.node(step).slot is not None:
+                    board.changes.freed_slots.append(step.id)
+                board.record(step, "pause", event.actor)
+
+    def resume(self, event: Resume) -> Asking:
+        """Starts the steps that the pause held."""
+        board = self._board
+        if not board.job.paused:
+            return
+        board.job.paused = False
+        board.record_job("resume", event.actor)
+        for step in (yield from self._waiting(PAUSE)):
+            self._agenda.push(Start(step.id, "resume"))
+
+    def signal(self, event: Signal) -> Asking:
+        """Ends all steps that wait for the signal. Keeps it if there are none."""
+        waiting = yield from self._waiting(f"{SIGNAL}{event.name}")
+        for step in waiting:
+            yield from self._starts.answer(step, event.payload, "signal", event.actor)
+        if not waiting:
+            self._board.changes.kept.append(event.message)
+            early = KeptSignal(message=event.message, name=event.name, payload=event.payload, actor=event.actor)
+            self._starts.early.append(early)
+
+    def resolve(self, event: Resolve) -> Asking:
+        """Answers a suspended step."""
+        step = yield from self._found(event.step)
+        if step is not None and step.status == "suspended":
+            self._board.changes.accepted.append(step.id)
+            yield from self._starts.answer(step, event.answer, "answer", event.actor)
+
+    def child_ended(self, event: ChildEnded) -> Asking:
+        """Ends the step of a child job, with the outcome of the job."""
+        step = yield from self._found(event.step)
+        if step is None or step.status != "running" or step.waits_for != f"{CHILD}{event.job}":
+            return
+        outcome = "failed" if event.outcome == "skipped" else event.outcome
+        self._board.changes.copies.append(Copied(step=step.id, source_job=event.job))
+        yield from self._ends.end(step, outcome, error=event.error, output=event.output, cause="job")
+
+    def granted(self, event: Granted) -> Asking:
+        """Begins a step that has got its slot. Gives the slot back if the step has ended or is held."""
+        board = self._board
+        step = yield from self._found(event.step)
+        if step is None or step.status != "pending" or not (step.waits_for or "").startswith(SLOT):
+            if step is None or step.has_ended:
+                board.changes.freed_slots.append(event.step)
+        elif board.job.paused:
+            board.change(step)
+            board.changes.freed_slots.append(step.id)
+            step.waits_for = PAUSE
+            board.record(step, "slot")
+        else:
+            yield from self._starts.enter(step, "slot")
+
+    def placed(self, event: Placed) -> Asking:
+        """Gives a local job its worker, and puts its waiting actions into the queue of that."""
+        job = self._board.job
+        if not job.is_local or job.worker_id is not None:
+            return
+        job.worker_id = event.worker_id
+        for step in (yield from self._waiting(PLACEMENT)):
+            self._board.change(step)
+            yield from self._starts.admit(step, "placed")
+
+    def place(self, operation: Place) -> Asking:
+        """Puts the next action of a local job without a worker into the queue, if none is there."""
+        job = self._board.job
+        self._starts.has_first = None
+        if job.worker_id is None and (waiting := (yield from self._waiting(PLACEMENT))):
+            yield from self._starts.admit(waiting[0], "placed")
+
+    def end_stuck(self) -> Asking:
+        """Fails joins that can never complete, or the job if there are none. Called when no step moves.
+
+        In a job that is ended, the edges that are not decided are dead: nothing will send a token along them.
+        """
+        board = self._board
+        opened = yield from board.load_inside(JOB)
+        if not opened:
+            board.job.open = 0
+        stuck = [one for one in opened if one.waits_for == DEPENDENCIES]
+        for step in stuck:
+            if board.job.is_halted and (step.taken or board.node(step).tolerant):
+                board.change(step)
+                step.unmet, step.waits_for = 0, None
+                self._agenda.push(Start(step.id, "dependencies"))
+                continue
+            names = ", ".join(repr(board.graph.node(one).name) for one in board.graph.dependencies[step.node])
+            error = f"The step can never start: of the edges from {names}, {step.unmet} are never decided"
+            yield from self._ends.end(step, "failed", error=error, cause="stuck")
+        if not stuck:
+            board.job.ends_cleanup = board.job.ends_cleanup or board.job.is_halted
+            yield from self._ends.fail_job("Nothing is left that could end the job")
+            yield from self._ends.halt(JOB, cause="stuck")
+
+    def _found(self, step_id: int) -> Asking:
+        """The step, or None."""
+        if step_id not in self._board.steps:
+            yield from self._board.load(ids=[step_id])
+        return self._board.steps.get(step_id)
+
+    def _waiting(self, waits_for: str) -> Asking:
+        """The open steps of the job with this `waits_for`. In the order of their ids."""
+        rows = yield Load(waiting=frozenset({waits_for}))
+        self._board.add(rows.steps)
+        found = [one for one in self._board.steps.values() if one.waits_for == waits_for and not one.has_ended]
+        return sorted(found, key=lambda one: one.id)

@@ -1,0 +1,145 @@
+"""Requests of the engine during a decision, and their answers."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from stroem.definitions.values import Json
+from stroem.engine.plan import TaskPlan
+from stroem.engine.state import Address, Step
+
+
+@attrs.frozen(kw_only=True)
+class Load:
+    """Rows of the job, to be answered with `Rows`.
+
+    - `ids`, `addresses`: single steps. The answer leaves out steps that do not exist.
+    - `inside`: all open steps inside these scopes, at any depth (0: of the job). Ready ones are locked against claims
+      first; no other part of a `Load` locks rows.
+    - `waiting`: all open steps of the job with one of these values of `waits_for`.
+    - `outputs`: results of nodes, as (parent step, node): of the last visit in that scope that has ended.
+    - `collected`: the steps directly inside these scopes that have ended.
+    - `visits`: numbers of steps that nodes have so far, as (parent step, node).
+    - `signals`: kept signals, by name.
+    """
+
+    ids: frozenset[int] = frozenset()
+    addresses: frozenset[Address] = frozenset()
+    outputs: frozenset[tuple[int, int]] = frozenset()
+    inside: frozenset[int] = frozenset()
+    signals: frozenset[str] = frozenset()
+    collected: frozenset[int] = frozenset()
+    waiting: frozenset[str] = frozenset()
+    visits: frozenset[tuple[int, int]] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class NodeResult:
+    """The end of the last visit of a node in a scope."""
+
+    status: str
+    output: Json = None
+    error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class KeptSignal:
+    """A signal that came before any step waited for it. `message` is its id."""
+
+    message: int
+    name: str
+    payload: Json = None
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EndedStep:
+    """An ended step inside a scope, for the output of the scope."""
+
+    id: int
+    node: int
+    item: int
+    output: Json = None
+
+
+@attrs.frozen(kw_only=True)
+class Rows:
+    """The answer to `Load`."""
+
+    steps: Sequence[Step] = ()
+    outputs: Mapping[tuple[int, int], NodeResult] = attrs.Factory(dict)
+    signals: Sequence[KeptSignal] = ()
+    collected: Mapping[int, Sequence[EndedStep]] = attrs.Factory(dict)
+    visits: Mapping[tuple[int, int], int] = attrs.Factory(dict)
+
+
+@attrs.frozen(kw_only=True)
+class Scope:
+    """Values for the templates of a step, beside the input and secrets of the job.
+
+    `results` are by node. `context` is that of all scopes around the step; of equal keys, the innermost counts. `item`,
+    `index` and `total` are those of the innermost iteration around the step, if `in_loop`.
+    """
+
+    results: Mapping[int, NodeResult] = attrs.Factory(dict)
+    context: Mapping[str, Json] = attrs.Factory(dict)
+    in_loop: bool = False
+    item: Json = None
+    index: int = 0
+    total: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Evaluate:
+    """Request for the value of a template of a node: text, or a list or map with templates. May be answered `Failure`.
+
+    `own` is the output of the step itself, in a tuple, for templates that see it; else None. `fragments` are those of
+    the job so far, among them one that this decision opened: the node may be in it.
+    """
+
+    node: int
+    template: Json
+    scope: Scope
+    own: tuple[Json] | None = None
+    fragments: tuple[tuple[int, str], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class StartChild:
+    """Request for a child job, which is created with the changes. Answered with its id, or `Failure`.
+
+    `step`, `attempt` and `node` start it.
+    """
+
+    step: int
+    attempt: int
+    node: int
+    task: str
+    input: Json
+
+
+@attrs.frozen(kw_only=True)
+class OpenFragment:
+    """Request to check and store a plan that arrived at run time. Answered with `Fragment` or `Failure`."""
+
+    document: Json
+
+
+@attrs.frozen(kw_only=True)
+class Fragment:
+    """A stored plan, under its digest."""
+
+    digest: str
+    plan: TaskPlan
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """Refusal of a request, with the reason for the user, without secrets."""
+
+    error: str
+
+
+Request = Load | Evaluate | StartChild | OpenFragment
+"""Answered with `Rows`, a JSON value, the text of a UUID, and `Fragment`; all but `Load` also with `Failure`."""
+Answer = Rows | Fragment | Failure | Json

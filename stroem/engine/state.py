@@ -1,0 +1,139 @@
+"""States of jobs and steps, as the engine reads and changes them."""
+
+import datetime
+from typing import Any
+
+import attrs
+
+from stroem.definitions.values import Json
+
+JOB = 0
+"""The id of the job itself in the place of a step: the parent of its outermost steps."""
+ENDED = frozenset({"completed", "failed", "skipped", "cancelled"})
+
+DEPENDENCIES = "dependencies"
+TURN = "turn"
+RETRY = "retry"
+PAUSE = "pause"
+PLACEMENT = "worker"
+SCOPE = "steps"
+CLOSING = "closing"
+TIMER = "timer"
+APPROVAL = "approval"
+SLOT = "slot:"
+SIGNAL = "signal:"
+CHILD = "job:"
+"""Values of `Step.waits_for`. The name of a slot or signal, or the id of a child job, follows the colon.
+
+Of a pending step: `dependencies` (undecided edges), `turn` (other iterations of its loop), `retry` (its next attempt),
+`pause` (the job is paused), `slot:…`, `worker` (the worker of a job that stays in one place). Of a suspended one:
+`timer`, `signal:…`, or `approval`. Of a running one: `steps` (a block or loop, for the steps inside), `closing` (the
+same, and no further steps start inside), `job:…` (its child job).
+"""
+
+ENDING_SECS = 25
+"""Seconds in which a worker must end a step that is cancelled before the step is ended without it."""
+
+Address = tuple[int, int, int]
+"""The place of a step in the tree of its job: parent step, node, item."""
+
+
+@attrs.define(kw_only=True)
+class Step:
+    """A step: one visit of a node.
+
+    - `item`: index of an iteration or round, or number of a visit, from 0.
+    - `unmet`, `taken`, `barred`: of a join `all`, the edges to it that are undecided, taken, and barred by a failure.
+    - `open`, `failed`: of a block or loop, the steps directly inside that have not ended, and the failures that count:
+      those of steps inside, and its own (a timeout, too many rounds).
+    - `first`, `total`, `begun`: of a loop, the id of its first iteration (the others follow it), the number of
+      iterations made so far, and the number started.
+    - `attempt`: the number of attempts begun. A claim counts it for actions.
+    - `due_at`: the one time at which something must happen: a retry, the end of a wait, a timeout.
+    - `value`: the item of an iteration. `context`: of a block or loop. `input`: of a step of a server-side kind.
+    """
+
+    id: int
+    node: int
+    parent: int = JOB
+    item: int = 0
+    status: str = "pending"
+    waits_for: str | None = None
+    unmet: int = 0
+    taken: int = 0
+    barred: int = 0
+    open: int = 0
+    failed: int = 0
+    first: int = 0
+    total: int = 0
+    begun: int = 0
+    attempt: int = 0
+    due_at: datetime.datetime | None = None
+    timeout: int | None = None
+    worker_id: Any = None
+    cancel_requested: bool = False
+    value: Json = None
+    context: dict[str, Json] | None = None
+    input: Json = None
+    error: str | None = None
+
+    @property
+    def address(self) -> Address:
+        """The place of the step in the tree of its job."""
+        return (self.parent, self.node, self.item)
+
+    @property
+    def has_ended(self) -> bool:
+        """True if the step will not change any more."""
+        return self.status in ENDED
+
+    @property
+    def is_moving(self) -> bool:
+        """True if an event of the step itself may come: the job is not stuck.
+
+        False for what only other steps can move on: joins, iterations before their turn, blocks and loops.
+        """
+        if self.status == "pending":
+            return self.waits_for not in (DEPENDENCIES, TURN)
+        return self.status in ("ready", "suspended") or (self.status == "running" and not self.is_scope)
+
+    @property
+    def is_scope(self) -> bool:
+        """True for a running block or loop."""
+        return self.waits_for in (SCOPE, CLOSING)
+
+
+@attrs.define(kw_only=True)
+class JobState:
+    """A job: the root of its steps.
+
+    - `open`, `failed`, `context`: as those of a block.
+    - `moving`: the number of steps that `is_moving`. `next_step`: the id of the next step.
+    - `error`: not null once the job is to fail by itself, before it has ended.
+    - `cancel_reason`: not null once the job is to be cancelled. `ends_cleanup`: cleanup steps are to end too.
+    - `is_local`: the job stays on one worker, `worker_id`; null until its first step is claimed.
+    - `step_timeout`: for actions without a timeout, in seconds.
+    - `has_parent`: another job started this one, and gets a message at its end.
+    - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
+    """
+
+    status: str = "pending"
+    error: str | None = None
+    open: int = 0
+    failed: int = 0
+    moving: int = 0
+    next_step: int = 1
+    cancel_reason: str | None = None
+    ends_cleanup: bool = False
+    paused: bool = False
+    is_local: bool = False
+    worker_id: Any = None
+    step_timeout: int | None = None
+    has_parent: bool = False
+    context: dict[str, Json] | None = None
+    fragments: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def is_halted(self) -> bool:
+        """True once the job is to be cancelled or to fail by itself: only cleanup steps start."""
+        return self.cancel_reason is not None or self.error is not None

@@ -1,0 +1,108 @@
+"""Nodes of a plan, and the edges between them."""
+
+from typing import Literal
+
+import attrs
+
+from stroem.definitions.values import Json
+
+ROOT = -1
+"""The parent of nodes outside of all blocks and loops: the job itself."""
+ITEMS = 10_000
+"""Most iterations of a loop."""
+
+Outcome = Literal["completed", "failed", "skipped", "cancelled"]
+
+
+@attrs.frozen(kw_only=True)
+class Edge:
+    """An edge to the node `to`, taken after the outcomes `on`.
+
+    - `test`: an expression. A choice takes its first edge with a true test; an edge without a test always fits.
+    - `handles`: a failure that takes this edge does not count as a failure of the scope.
+    """
+
+    to: int
+    on: tuple[Outcome, ...] = ("completed",)
+    test: str | None = None
+    handles: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class RetryPolicy:
+    """Attempts of a step, in all, and the seconds between them.
+
+    An exponential backoff doubles `delay` after each attempt, up to 64 times; `jitter` adds up to a quarter.
+    """
+
+    attempts: int
+    delay: float = 0
+    backoff: Literal["fixed", "exponential"] = "fixed"
+    jitter: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Slot:
+    """A concurrency limit: at most `size` steps with the same rendered `key` run at once, in all jobs."""
+
+    key: str
+    size: int = 1
+    release_while_waiting: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Node:
+    """A node of a plan. Each visit of a node is a step.
+
+    `kind` is `action`, `task`, `choice`, `block`, `loop`, or the name of a server-side kind (`wait`, `signal`,
+    `approval`, `assign`, …). `parent` is the block or loop around it; the step of such a node is a *scope*. Expressions
+    are texts of templates.
+
+    - `entry`: starts with its scope. `incoming`: number of edges that lead to the node.
+    - `join`: `all` makes one step, which starts when each edge is decided and one of them is taken; `each` makes a
+      new step for each edge taken.
+    - `tolerant`: with `all`, starts after any outcome of the edges. `optional`: its failure is no failure of its scope.
+    - `cleanup`: starts although the job is being cancelled. The nodes inside inherit it.
+    - `when`: a condition; the step is skipped if it is false.
+    - `reads`: the nodes that its templates read, in its scope or in one around it.
+    - `writes`: keys of the scope's context that its completion sets, as templates that see its `output`.
+    - `output` of a scope: `map` (outputs of the nodes without edges, by name), `list` (of each iteration), `last` (of
+      the step that ended last).
+    - of a loop: `items` (a list, or an expression for one) or `again` (an expression, true if another round follows);
+      at most `limit` iterations at once and `most` in all; `stops` skips the rest after a failure. Its body is the one
+      entry node inside, without edges.
+    - of a block: `fragment` is an expression for a plan, which becomes the inside of the block.
+    - of an action: its `ability` and `tags` are needed of a worker. Of a task: `task` is its name.
+    - `timeout`: in seconds.
+    """
+
+    name: str
+    kind: str = "action"
+    parent: int = ROOT
+    entry: bool = False
+    join: Literal["all", "each"] = "all"
+    incoming: int = 0
+    edges: tuple[Edge, ...] = ()
+    tolerant: bool = False
+    optional: bool = False
+    cleanup: bool = False
+    when: str | None = None
+    reads: tuple[int, ...] = ()
+    writes: dict[str, Json] = attrs.Factory(dict)
+    output: Literal["map", "list", "last"] = "map"
+    items: Json = None
+    again: str | None = None
+    limit: int | None = None
+    most: int = ITEMS
+    stops: bool = False
+    fragment: str | None = None
+    retry: RetryPolicy | None = None
+    timeout: int | None = None
+    slot: Slot | None = None
+    action: str = ""
+    task: str | None = None
+    input: dict[str, Json] = attrs.Factory(dict)
+    ability: str = "script"
+    tags: tuple[str, ...] = ()
+    title: str | None = None
+    description: str | None = None

@@ -1,0 +1,136 @@
+"""Decisions of the engine for several jobs at once."""
+
+import asyncio
+import uuid
+from collections.abc import Generator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from stroem.engine.changes import Changes
+from stroem.engine.decide import decide
+from stroem.engine.events import Begin, Event
+from stroem.engine.plan import TaskPlan
+from stroem.engine.requests import Load, Request, Rows
+from stroem.interfaces.nodes import ROOT
+from stroem.interfaces.step_kind import StepKind
+from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
+from stroem.orchestrator.plans.plan_cache import PlanCache
+from stroem.store.jobs import jobs, load
+from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.statement import Connection
+
+_MANY = 500
+Deciding = Generator[Request, Any, Changes]
+_NOTHING: Mapping[uuid.UUID, tuple[Load, Rows]] = MappingProxyType({})
+
+
+@attrs.frozen(kw_only=True)
+class Decided:
+    """Decided changes of a locked job. `plan` has the fragments that have arrived so far, and no values."""
+
+    locked: LockedJob
+    changes: Changes
+    plan: TaskPlan
+
+
+class Decisions:
+    """Runs the engine's generators in lockstep: each round asks the database for the rows of all jobs together."""
+
+    def __init__(self, plan_cache: PlanCache, answerer: RequestAnswerer, kinds: Mapping[str, StepKind]) -> None:
+        self._plan_cache = plan_cache
+        self._answerer = answerer
+        self._kinds = kinds
+
+    async def decide(
+        self,
+        connection: Connection,
+        events: Sequence[tuple[LockedJob, Sequence[Event]]],
+        first: Mapping[uuid.UUID, tuple[Load, Rows]] = _NOTHING,
+    ) -> list[Decided]:
+        """The changes of locked jobs, and of the child jobs that they start, which are created here.
+
+        `first` are rows that were read together with the locks, for the first requests. Raises NotLoaded when
+        definitions or values are not in memory.
+        """
+        found: list[Decided] = []
+        waiting = list(events)
+        while waiting:
+            decided = await self._in_lockstep(connection, waiting, first)
+            first = _NOTHING
+            found += decided
+            waiting = []
+            for one in decided:
+                for child in one.changes.children:
+                    new = self._answerer.child(uuid.UUID(child))
+                    await self._plan_cache.store(connection, new.cached)
+                    locked = await jobs.create_job(connection, new.job)
+                    if locked is not None:
+                        waiting.append((locked, [Begin()]))
+        return found
+
+    async def _in_lockstep(
+        self,
+        connection: Connection,
+        events: Sequence[tuple[LockedJob, Sequence[Event]]],
+        first: Mapping[uuid.UUID, tuple[Load, Rows]],
+    ) -> list[Decided]:
+        deciding: dict[uuid.UUID, Deciding] = {}
+        locked_jobs = {locked.id: locked for locked, _ in events}
+        plans: dict[uuid.UUID, TaskPlan] = {}
+        for locked, own in events:
+            plans[locked.id] = await self._plan_cache.joined(connection, locked.plan, locked.state.fragments)
+            state = attrs.evolve(locked.state)
+            deciding[locked.id] = decide(state, plans[locked.id], own, locked.now, self._kinds)
+        decided: list[Decided] = []
+        answers: dict[uuid.UUID, Any] = dict.fromkeys(deciding)
+        while answers:
+            requests: dict[uuid.UUID, Request] = {}
+            for job_id, answer in answers.items():
+                locked, plan = locked_jobs[job_id], plans[job_id]
+                if _takes_long(answer, plan, locked):
+                    found = await asyncio.to_thread(_next, deciding[job_id], answer)
+                else:
+                    found = _next(deciding[job_id], answer)
+                if not isinstance(found, Changes):
+                    requests[job_id] = found
+                    continue
+                if found.job.fragments != locked.state.fragments:
+                    plan = await self._plan_cache.joined(connection, locked.plan, found.job.fragments)
+                decided.append(Decided(locked=locked, changes=found, plan=plan))
+            answers = {job_id: rows for job_id, (wanted, rows) in first.items() if requests.get(job_id) == wanted}
+            unanswered = {job_id: one for job_id, one in requests.items() if job_id not in answers}
+            answers |= await self._answers(connection, unanswered, locked_jobs)
+            first = _NOTHING
+        return decided
+
+    async def _answers(
+        self,
+        connection: Connection,
+        requests: Mapping[uuid.UUID, Request],
+        locked: Mapping[uuid.UUID, LockedJob],
+    ) -> dict[uuid.UUID, Any]:
+        answers: dict[uuid.UUID, Any] = {}
+        if loads := {job_id: one for job_id, one in requests.items() if isinstance(one, Load)}:
+            answers |= await load.load(connection, loads)
+        for job_id, request in requests.items():
+            if not isinstance(request, Load):
+                answers[job_id] = await self._answerer.answer(connection, locked[job_id], request)
+        return answers
+
+
+def _next(deciding: Deciding, answer: Any) -> Request | Changes:
+    """The next request of the engine, or its decision."""
+    try:
+        return deciding.send(answer)
+    except StopIteration as end:
+        changes: Changes = end.value
+        return changes
+
+
+def _takes_long(answer: Any, plan: TaskPlan, locked: LockedJob) -> bool:
+    """True if what follows may make so many steps that the event loop would be held up: a long loop, a large job."""
+    items = len(answer) if isinstance(answer, list | tuple) else 0
+    entries = len(plan.entries(ROOT)) if answer is None and locked.state.next_step == 1 else 0
+    return max(items, entries) >= _MANY

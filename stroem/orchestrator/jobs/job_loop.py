@@ -1,0 +1,124 @@
+"""Loop that drives jobs with something due: a time that has passed, or a message."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+
+from stroem.definitions.values import Json
+from stroem.engine.events import Cancel, ChildEnded, Due, Event, Granted, Pause, Placed, Resolve, Resume, Signal
+from stroem.engine.state import SIGNAL
+from stroem.orchestrator.jobs.job_driver import JobDriver
+from stroem.orchestrator.jobs.step_failer import StepFailer
+from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
+from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.store.batch_isolation import isolate
+from stroem.store.database import Database
+from stroem.store.jobs import due, jobs, locked_jobs, messages
+from stroem.store.jobs.messages import Message
+from stroem.store.statement import Connection
+
+_BATCH = 200
+_DEFERRED_SECS = 5.0
+_TIMED_OUT = "Job timed out"
+_log = logging.getLogger(__name__)
+
+
+class JobLoop:
+    """Drives the jobs that are due. Any server may do it at any time; a bad job does not stop the others."""
+
+    def __init__(
+        self, database: Database, driver: JobDriver, plans: JobPlans, failer: StepFailer, notifier: Notifier
+    ) -> None:
+        self._database = database
+        self._driver = driver
+        self._plans = plans
+        self._failer = failer
+        self.woken = asyncio.Event()
+        notifier.on_publish(self._on_notification)
+
+    def _on_notification(self, notification: Notification) -> None:
+        if notification.deadlines:
+            self.woken.set()
+
+    async def run_once(self) -> bool:
+        """Drives a batch of due jobs; True if there may be more."""
+        deferred = self._failer.deferred.current()
+        async with self._database.read() as connection:
+            ids = await due.due_jobs(connection, _BATCH, deferred)
+            late = await jobs.overdue_jobs(connection, _BATCH, excluded=deferred)
+        ids = list(dict.fromkeys([*ids, *late]))
+        await isolate(ids, self._plans.retrying(self._drive), self._fail)
+        return len(ids) >= _BATCH and not self._failer.deferred.current()
+
+    async def pause_secs(self) -> float:
+        """Seconds until a step or job is due."""
+        async with self._database.read() as connection:
+            pause = await due.secs_to_next_due(connection, POLL_SECS)
+        return max(pause, _DEFERRED_SECS) if self._failer.deferred.current() else pause
+
+    async def _drive(self, ids: Sequence[uuid.UUID]) -> None:
+        async with self._database.begin() as connection:
+            locked = await locked_jobs.lock_jobs(connection, ids)
+            taken: dict[uuid.UUID, list[Message]] = {}
+            for message in await messages.take(connection, ids):  # those of jobs that are gone are dropped
+                taken.setdefault(message.job_id, []).append(message)
+            times = await due.due_steps(connection, list(locked))
+            late = frozenset(await jobs.overdue_jobs(connection, len(ids), among=ids))
+            events: list[tuple[locked_jobs.LockedJob, Sequence[Event]]] = []
+            for job_id, job in locked.items():
+                own: list[Event] = []
+                for message in taken.get(job_id, ()):
+                    own += await self._events(connection, message)
+                own += [Due(step=step) for step in times.get(job_id, ())]
+                if job_id in late:
+                    own.append(Cancel(reason=_TIMED_OUT))
+                if own and job.status not in jobs.TERMINAL:
+                    events.append((job, own))
+            driven = await self._driver.drive(connection, events, taken=taken) if events else None
+        if driven is not None:
+            self._driver.publish(driven)
+
+    async def _events(self, connection: Connection, message: Message) -> list[Event]:
+        """The event in a message; none in one that cannot be read, which is logged."""
+        try:
+            return [await self._event(connection, message)]
+        except (KeyError, TypeError, ValueError):
+            _log.exception("message %d (%s) to job %s cannot be read", message.id, message.kind, message.job_id)
+            return []
+
+    async def _event(self, connection: Connection, message: Message) -> Event:
+        kind, actor = message.kind, message.actor
+        payload: Mapping[str, Json] = message.payload if isinstance(message.payload, Mapping) else {}
+        if kind.startswith(SIGNAL):
+            name = kind.removeprefix(SIGNAL)
+            return Signal(name=name, message=message.id, payload=message.payload, actor=actor)
+        if kind == "ended" and message.step is not None:
+            child = uuid.UUID(actor)
+            row = await jobs.get_job(connection, child)
+            return ChildEnded(
+                step=message.step,
+                job=str(child),
+                outcome=payload["outcome"],  # type: ignore[arg-type]
+                output=None if row is None else row.output,
+                error=payload.get("error"),  # type: ignore[arg-type]
+            )
+        if kind == "cancel":
+            return Cancel(reason=str(payload.get("reason") or "The job that started this one was cancelled"))
+        if kind == "placed":
+            return Placed(worker_id=uuid.UUID(actor))
+        if kind == "pause":
+            return Pause(actor=actor)
+        if kind == "resume":
+            return Resume(actor=actor)
+        if kind == "granted" and message.step is not None:
+            return Granted(step=message.step)
+        if kind == "resolve" and message.step is not None:
+            return Resolve(step=message.step, answer=message.payload, actor=actor)
+        raise ValueError(kind)
+
+    async def _fail(self, job_id: uuid.UUID, error: Exception) -> None:
+        await self._failer.fail_job(job_id, "The next step of the job cannot be decided", error)
+        if job_id not in self._failer.deferred.current():
+            async with self._database.read() as connection:
+                await messages.drop(connection, job_id)

@@ -1,0 +1,181 @@
+"""Jobs that are about to be created: compiled plan, checked input."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.values import Json
+from stroem.definitions.workspace import Definitions
+from stroem.engine.inputs import check_input
+from stroem.engine.plan import TaskPlan
+from stroem.errors import BadRequest
+from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.plans.plan_cache import CachedPlan
+from stroem.orchestrator.plans.renderer import Renderer
+from stroem.records.release import Release
+from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
+from stroem.redaction.redactor import MARKER, Redactor
+from stroem.store.database import Database
+from stroem.store.jobs import jobs
+from stroem.store.jobs.jobs import JobFacts, NewJob
+from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.statement import Connection
+
+
+@attrs.frozen(kw_only=True)
+class StartRequest:
+    """Request for one run of a task of a release.
+
+    With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
+    the values of that job's input.
+    """
+
+    task: str
+    definitions: Definitions
+    release: Release
+    raw_input: Mapping[str, Json]
+    source_type: str = "api"
+    source_id: str | None = None
+    source_job_id: uuid.UUID | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DefaultTimeouts:
+    """Timeouts, in seconds, of steps and jobs that set none."""
+
+    step: int | None = None
+    job: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PreparedJob:
+    """A job to create, with its plan and its input with all values.
+
+    `warnings` are about unusual input, and parts of its task that have no effect yet.
+    """
+
+    job: NewJob
+    cached: CachedPlan
+    values: Mapping[str, Json]
+    warnings: tuple[str, ...] = ()
+
+
+class NewJobs:
+    """Prepares jobs for requests and for steps that start other tasks."""
+
+    def __init__(self, database: Database, plans: JobPlans, renderer: Renderer, timeouts: DefaultTimeouts) -> None:
+        self._database = database
+        self._plans = plans
+        self._renderer = renderer
+        self._timeouts = timeouts
+
+    async def prepare(self, request: StartRequest) -> PreparedJob:
+        """Prepares a job for a request.
+
+        Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job).
+        """
+        release = request.release
+        plan_cache = self._plans.cached_jobs.plans
+        cached, plan = await plan_cache.make(release.id, request.definitions, request.task)
+        raw_input = await self._raw_input(request, plan)
+        checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget))
+        job = self._new_job(
+            plan,
+            checked.values,
+            id=uuid.uuid4(),
+            workspace=release.workspace,
+            source_type=request.source_type,
+            source_id=request.source_id,
+            source_job_id=request.source_job_id,
+            release_id=release.id,
+            revision=release.revision,
+            files=release.manifest,
+            plan=cached.digest,
+            raw_input=raw_input,
+        )
+        warnings = (*checked.warnings, *cached.warnings)
+        return PreparedJob(job=job, cached=cached, values=checked.values, warnings=warnings)
+
+    async def prepare_child(
+        self, connection: Connection, parent: LockedJob, step: int, task: str, given: Mapping[str, Json]
+    ) -> PreparedJob:
+        """Prepares the job of a step that starts another task of the parent's release.
+
+        Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
+        """
+        facts = (await self._plans.cached_jobs.get(connection, [parent.id]))[parent.id]
+        cached, plan = await self._plans.child_plan(facts.release_id, task)
+        checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
+        job = self._new_job(
+            plan,
+            checked.values,
+            id=uuid.uuid4(),
+            workspace=facts.workspace,
+            source_type="task",
+            source_id=str(parent.id),
+            source_job_id=None,
+            release_id=facts.release_id,
+            revision=facts.revision,
+            files=facts.files,
+            plan=cached.digest,
+            raw_input=given,
+            parent_job=parent.id,
+            parent_step=step,
+            root_job=parent.root_job or parent.id,
+            depth=parent.depth + 1,
+            priority=parent.priority,
+        )
+        return PreparedJob(job=job, cached=cached, values=checked.values)
+
+    def _new_job(self, compiled: TaskPlan, values: Mapping[str, Json], **fields: Any) -> NewJob:
+        redactor = Redactor(secrets_of(compiled, values, fields["raw_input"]))
+        hidden = {name: redactor.value(value) for name, value in hide_secret_fields(compiled, values).items()}
+        return NewJob(
+            task=compiled.task,
+            mode=compiled.mode,
+            input=hidden,
+            timeout_secs=compiled.timeout or self._timeouts.job,
+            step_timeout_secs=self._timeouts.step,
+            **fields,
+        )
+
+    async def _raw_input(self, request: StartRequest, plan: TaskPlan) -> Mapping[str, Json]:
+        """The input of the request, completed from the source job. Raises BadRequest."""
+        if request.source_job_id is None:
+            return request.raw_input
+        async with self._database.read() as connection:
+            source = await jobs.get_job(connection, request.source_job_id)
+        workspace = request.release.workspace
+        if source is None or source.workspace != workspace:
+            message = f"Source job {str(request.source_job_id)!r} does not exist in workspace {workspace!r}"
+            raise BadRequest(message=message)
+        if not isinstance(source.raw_input, Mapping):
+            raise BadRequest(message=f"Source job {str(request.source_job_id)!r} has no input to reuse")
+        return _reused(plan.input, request.raw_input, source.raw_input)
+
+
+def _reused(fields: Mapping[str, InputField], given: Mapping[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:
+    """The input, with the source's values where secret and connection fields show the marker."""
+    hidden = {name for name, field in fields.items() if field.secret or field.type not in PRIMITIVE_TYPES}
+    kept = {name: value for name, value in given.items() if not (name in hidden and value == MARKER)}
+    reused = {name: source[name] for name in hidden - set(kept) if name in given and name in source}
+    return {**kept, **reused}
+
+
+def facts_of(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFacts:
+    """The facts of a job that was created for a request."""
+    return JobFacts(
+        workspace=job.workspace,
+        task=job.task,
+        revision=job.revision,
+        files=job.files,
+        plan=job.plan,
+        release_id=job.release_id,
+        committed_at=release.commit.at if release.commit else release.created_at,
+        ref=release.ref,
+        input=values,
+        raw_input=job.raw_input,
+    )

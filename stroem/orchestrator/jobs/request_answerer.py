@@ -1,0 +1,77 @@
+"""Answers to requests of the engine for values, child jobs and fragments of plans."""
+
+import uuid
+from collections.abc import Mapping
+
+from cachetools import LRUCache
+
+from stroem.definitions.values import Json
+from stroem.engine.rendering import evaluate
+from stroem.engine.requests import Evaluate, Failure, Fragment, Load, OpenFragment, Request, StartChild
+from stroem.errors import StroemError
+from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
+from stroem.orchestrator.jobs.step_end import bounded_error
+from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.not_loaded import NotLoaded
+from stroem.orchestrator.plans.renderer import Renderer
+from stroem.store.batch_isolation import is_outage, reason_of
+from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.statement import Connection
+
+MOST_LEVELS = 10
+"""Most levels of jobs that start jobs."""
+_CHILDREN = 1024
+
+
+class RequestAnswerer:
+    """Evaluates templates with the values of jobs, prepares child jobs, and stores fragments."""
+
+    def __init__(self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs) -> None:
+        self._plans = plans
+        self._renderer = renderer
+        self._new_jobs = new_jobs
+        self._children: LRUCache[uuid.UUID, PreparedJob] = LRUCache(_CHILDREN)
+
+    def child(self, job_id: uuid.UUID) -> PreparedJob:
+        """A child job that was prepared in this decision."""
+        return self._children[job_id]
+
+    async def answer(self, connection: Connection, locked: LockedJob, request: Request) -> Json | Fragment | Failure:
+        """The answer to a request that is no `Load`. Raises NotLoaded."""
+        job = (await self._plans.of(connection, [locked.id]))[locked.id]
+        if job.error is not None:
+            return Failure(error=job.error)
+        try:
+            if isinstance(request, Evaluate):
+                return await self._evaluate(connection, job, request)
+            if isinstance(request, StartChild):
+                return await self._prepare(connection, locked, request)
+            if isinstance(request, OpenFragment):
+                return await self._open(connection, job, request)
+        except NotLoaded:
+            raise
+        except StroemError as error:
+            return Failure(error=bounded_error(job.redactor.line(str(error))))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            return Failure(error=bounded_error(job.redactor.line(reason_of(error))))
+        assert not isinstance(request, Load)
+
+    async def _evaluate(self, connection: Connection, job: JobPlan, request: Evaluate) -> Json:
+        plan = await self._plans.cached_jobs.plans.extended(connection, job.plan, request.fragments)
+        return await self._renderer.render(
+            lambda budget: evaluate(plan, request.node, request.template, request.scope, request.own, job.input, budget)
+        )
+
+    async def _prepare(self, connection: Connection, locked: LockedJob, request: StartChild) -> Json | Failure:
+        if locked.depth >= MOST_LEVELS:
+            return Failure(error=f"Jobs start jobs over more than {MOST_LEVELS} levels")
+        given = request.input if isinstance(request.input, Mapping) else {}
+        prepared = await self._new_jobs.prepare_child(connection, locked, request.step, request.task, given)
+        self._children[prepared.job.id] = prepared
+        return str(prepared.job.id)
+
+    async def _open(self, connection: Connection, job: JobPlan, request: OpenFragment) -> Fragment:
+        cached = await self._plans.cached_jobs.plans.add(connection, request.document, job.plan)
+        return Fragment(digest=cached.digest, plan=cached.plan)

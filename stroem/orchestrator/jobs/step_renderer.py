@@ -1,0 +1,173 @@
+"""Renders claimed steps for their workers."""
+
+import datetime
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+
+import attrs
+from cachetools import LRUCache
+
+from stroem.conversion import canonical
+from stroem.conversion.json_value import encode
+from stroem.definitions.action import Action
+from stroem.definitions.values import Json
+from stroem.engine.compile import runner_of
+from stroem.engine.events import Ended
+from stroem.engine.plan import TaskPlan
+from stroem.engine.rendering import RenderedStep, render_step
+from stroem.engine.requests import Scope
+from stroem.engine.state import JOB
+from stroem.errors import StroemError
+from stroem.orchestrator.jobs.step_end import StepEnd
+from stroem.orchestrator.jobs.step_scopes import Outputs, StepScopes
+from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.step_names import StepNames, path_at
+from stroem.protocol.claim import Claim
+from stroem.store.batch_isolation import is_outage, reason_of
+from stroem.store.jobs import places
+from stroem.store.jobs.jobs import JobFacts
+from stroem.store.jobs.steps import ClaimedStep, StepId
+from stroem.store.statement import Connection
+
+_SPECS = 256
+_log = logging.getLogger(__name__)
+
+
+@attrs.frozen(kw_only=True)
+class RenderedClaims:
+    """Claims to send, the ends of steps with failed templates, and the inputs to store, as JSON texts."""
+
+    claims: tuple[Claim, ...] = ()
+    failed: tuple[StepEnd, ...] = ()
+    inputs: Mapping[StepId, bytes] = attrs.Factory(dict)
+
+
+class StepRenderer:
+    """Renders the templates of claimed steps."""
+
+    def __init__(self, plans: JobPlans, renderer: Renderer, names: StepNames, scopes: StepScopes) -> None:
+        self._plans = plans
+        self._renderer = renderer
+        self._names = names
+        self._specs: LRUCache[int, tuple[Action, dict[str, Json]]] = LRUCache(_SPECS)
+        self.scopes = scopes
+
+    async def render(
+        self, connection: Connection, claimed: Sequence[ClaimedStep], worker_id: uuid.UUID, written: Outputs
+    ) -> RenderedClaims:
+        """Renders claimed steps. `written` are outputs of this transaction. Raises NotLoaded."""
+        for one in claimed:
+            self._names.put(one.step_id, one.address)
+        jobs = await self._plans.of(connection, {one.job_id for one in claimed})
+        plans = {job_id: await self._plan(connection, job_id, job) for job_id, job in jobs.items()}
+        facts = await self._plans.cached_jobs.get(connection, jobs.keys())
+        names = {one.step_id: path_at(plans[one.job_id], [one.address]) for one in claimed if one.parent == JOB}
+        names |= await self._names.names_of(connection, [one.step_id for one in claimed if one.parent != JOB])
+        scopes = await self.scopes.of(connection, claimed, plans, written)
+        rendered: list[Claim] = []
+        failed: list[StepEnd] = []
+        inputs: dict[StepId, bytes] = {}
+        for one in claimed:
+            job = jobs[one.job_id]
+            try:
+                if job.error is not None:
+                    failed.append(failed_claim(one, worker_id, job.error))
+                    continue
+                step = await self._render(one, plans[one.job_id], job, scopes[one.step_id])
+                spec = self._spec(step.action)
+                claim = _claim(one, names[one.step_id], plans[one.job_id], facts[one.job_id], step, spec)
+            except StroemError as error:
+                failed.append(failed_claim(one, worker_id, job.redactor.line(str(error))))
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                _log.exception("step %d of job %s cannot be handed out", one.step, one.job_id)
+                failed.append(failed_claim(one, worker_id, refusal(error)))
+            else:
+                rendered.append(claim)
+                if step.input:
+                    inputs[one.step_id] = _stored_input(step, job)
+        return RenderedClaims(claims=tuple(rendered), failed=tuple(failed), inputs=inputs)
+
+    async def _plan(self, connection: Connection, job_id: uuid.UUID, job: JobPlan) -> TaskPlan:
+        if not job.plan.grows:
+            return job.plan
+        fragments = await places.fragments_of(connection, job_id)
+        return await self._plans.cached_jobs.plans.extended(connection, job.plan, fragments)
+
+    def _spec(self, action: Action) -> dict[str, Json]:
+        """The action as JSON. Actions without templates are converted once."""
+        known, spec = self._specs.get(id(action), (None, None))
+        if known is not action or spec is None:
+            spec = canonical.to_json(action)
+            self._specs[id(action)] = (action, spec)
+        return spec
+
+    async def _render(self, one: ClaimedStep, plan: TaskPlan, job: JobPlan, scope: Scope) -> RenderedStep:
+        return await self._renderer.render(lambda budget: render_step(plan, one.node, job.input, scope, budget))
+
+
+def refusal(error: Exception) -> str:
+    """The reason of a step that cannot be handed out."""
+    return f"The step could not be handed out: {reason_of(error)}"
+
+
+def failed_claim(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
+    """The end of a claimed step that cannot be handed out."""
+    event = Ended(
+        step=one.step,
+        outcome="failed",
+        attempt=one.attempt,
+        worker_id=worker_id,
+        error=error,
+        at=one.address,
+        cause="claim",
+    )
+    return StepEnd(job_id=one.job_id, event=event)
+
+
+def _stored_input(rendered: RenderedStep, job: JobPlan) -> bytes:
+    if not job.logs.may_find(rendered.input_json):
+        return rendered.input_json
+    return encode(job.redactor.value(rendered.input))
+
+
+def _claim(
+    one: ClaimedStep,
+    name: str,
+    plan: TaskPlan,
+    facts: JobFacts,
+    rendered: RenderedStep,
+    spec: Mapping[str, Json],
+) -> Claim:
+    """The claim as it is sent. Jobs that were made before releases had a digest name the source's revision."""
+    action = rendered.action
+    env = {**_release_variables(facts), **action.env}
+    return Claim(
+        workspace=facts.workspace,
+        job_id=one.job_id,
+        task_name=facts.task,
+        step_name=name,
+        step_id=one.step,
+        action_name=plan.node(one.node).action,
+        action_type=action.type,
+        action_image=action.image,
+        action_spec={**spec, "env": env} if env else dict(spec),
+        input=dict(rendered.input),
+        runner=runner_of(action),
+        timeout_secs=one.timeout_secs,
+        revision=facts.files or facts.revision,
+        attempt=one.attempt,
+    )
+
+
+def _release_variables(facts: JobFacts) -> dict[str, str]:
+    """The environment variables that name the commit of a step's files."""
+    variables = {} if facts.revision is None else {"STROEM_COMMIT": facts.revision}
+    if facts.ref is not None:
+        variables["STROEM_REF"] = facts.ref
+    if facts.committed_at is not None:
+        variables["STROEM_COMMIT_TIME"] = facts.committed_at.astimezone(datetime.UTC).isoformat()
+    return variables

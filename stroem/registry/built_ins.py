@@ -1,0 +1,26 @@
+"""The plugin of the core: what it brings through the hooks of plugins."""
+
+from collections.abc import Sequence
+
+from stroem.hookspecs import hookimpl
+from stroem.interfaces.dialect import Dialect
+from stroem.interfaces.step_kind import StepKind
+
+
+@hookimpl
+def stroem_dialects() -> Sequence[type[Dialect]]:
+    """The dialect of workflow files in YAML."""
+    from stroem.dialects.stroem_yaml.dialect import YamlDialect  # loaded on use, as those of other plugins
+
+    return [YamlDialect]
+
+
+@hookimpl
+def stroem_step_kinds() -> Sequence[type[StepKind]]:
+    """The kinds of steps that every server has."""
+    from stroem.engine.kinds.approval import Approval
+    from stroem.engine.kinds.assign import Assign
+    from stroem.engine.kinds.signal import Signal
+    from stroem.engine.kinds.wait import Wait
+
+    return [Approval, Assign, Signal, Wait]

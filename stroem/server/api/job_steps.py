@@ -1,0 +1,196 @@
+"""The steps of a job as the API shows them."""
+
+import datetime
+import heapq
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+
+import attrs
+
+from stroem.conversion.unstructure import ABSENT
+from stroem.definitions.field import InputField
+from stroem.definitions.values import Json
+from stroem.engine.compile import runner_of
+from stroem.engine.plan import TaskPlan
+from stroem.engine.state import JOB, RETRY
+from stroem.interfaces.nodes import ROOT, Node
+from stroem.protocol.step_paths import PathPart, iteration, path_of
+from stroem.redaction.redactor import Redactor
+from stroem.store.jobs.step_queries import AttemptRow, StepRow
+
+_UNVISITED = {"completed": "skipped", "failed": "skipped", "cancelled": "cancelled", "skipped": "skipped"}
+"""Statuses of nodes without a step, by the status of an ended job."""
+
+
+@attrs.frozen(kw_only=True)
+class FailedAttempt:
+    """A failed attempt with a successor."""
+
+    attempt: int
+    error: str
+    started_at: datetime.datetime | None
+    failed_at: datetime.datetime | None
+
+
+@attrs.frozen(kw_only=True)
+class StepDetail:
+    """A step of a job, with the reason why it was skipped or why it is still waiting."""
+
+    step_name: str
+    action_name: str
+    action_type: str
+    action_image: str | None
+    runner: str
+    input: Json
+    output: Json
+    status: str
+    worker_id: uuid.UUID | None
+    started_at: datetime.datetime | None
+    completed_at: datetime.datetime | None
+    suspended_at: datetime.datetime | None = None
+    error_message: str | None
+    skip_reason: str | None = attrs.field(default=None, metadata=ABSENT)
+    waiting_reason: str | None = attrs.field(default=None, metadata=ABSENT)
+    when_condition: str | None = None
+    for_each_expr: Json = None
+    loop_source: str | None = None
+    loop_index: int | None = None
+    loop_total: int | None = None
+    depends_on: tuple[str, ...]
+    retry_attempt: int
+    max_retries: int | None = None
+    retry_history: tuple[FailedAttempt, ...] = ()
+    retry_at: datetime.datetime | None = None
+    approval_message: str | None = attrs.field(default=None, metadata=ABSENT)
+    approval_fields: dict[str, InputField] | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class JobSteps:
+    """The rows of a job's steps, and what is needed to show them. `waiting` has reasons by step id.
+
+    `is_cancelled` if the job is to end or has been cancelled, at `ended_at`.
+    """
+
+    plan: TaskPlan
+    rows: Sequence[StepRow]
+    attempts: Sequence[AttemptRow] = ()
+    job_status: str
+    is_cancelled: bool = False
+    ended_at: datetime.datetime | None = None
+    redactor: Redactor
+    waiting: Mapping[int, str] = attrs.Factory(dict)
+
+    def details(self) -> tuple[StepDetail, ...]:
+        """All steps in topological order; those inside a block or loop behind it.
+
+        Nodes without a step are shown too, outside of blocks and loops and in those that have begun.
+        """
+        visits: dict[tuple[int, int], list[StepRow]] = {}
+        for row in self.rows:
+            visits.setdefault((row.parent, row.node), []).append(row)
+        former: dict[int, list[FailedAttempt]] = {}
+        for one in self.attempts:
+            former.setdefault(one.step, []).append(self._attempt(one))
+        return tuple(self._inside(JOB, ROOT, (), visits, former))
+
+    def _inside(
+        self,
+        scope: int,
+        node: int,
+        path: tuple[PathPart, ...],
+        visits: Mapping[tuple[int, int], Sequence[StepRow]],
+        former: Mapping[int, Sequence[FailedAttempt]],
+    ) -> Iterator[StepDetail]:
+        is_loop = node != ROOT and self.plan.node(node).kind == "loop"
+        for number in topological(self.plan, node):
+            own = self.plan.node(number)
+            rows = sorted(visits.get((scope, number), ()), key=lambda row: row.item)
+            if not rows and not is_loop:
+                yield self._unvisited(number, (*path, PathPart(name=own.name)))
+            for row in rows:
+                here = (*path, PathPart(name=own.name, visit=row.item + 1))
+                if is_loop:
+                    here = iteration(path, self.plan.node(node).name, row.item)
+                detail = self._detail(row, own, here, former.get(row.id, ()))
+                if is_loop:
+                    total = len(rows)
+                    detail = attrs.evolve(detail, loop_source=path_of(path), loop_index=row.item, loop_total=total)
+                yield detail
+                if own.kind in ("block", "loop") and row.attempt:
+                    yield from self._inside(row.id, number, here, visits, former)
+
+    def _detail(
+        self, row: StepRow, node: Node, path: tuple[PathPart, ...], former: Sequence[FailedAttempt]
+    ) -> StepDetail:
+        redactor = self.redactor
+        error = None if row.error is None else redactor.text(row.error)
+        is_skipped = row.status == "skipped"
+        given = row.input if isinstance(row.input, Mapping) else {}
+        message = given.get("message") if node.kind == "approval" else None
+        return attrs.evolve(
+            self._planned(row.node, path),
+            input=redactor.value(row.input),
+            output=redactor.value(row.output),
+            status=row.status,
+            worker_id=row.worker_id,
+            started_at=row.started_at,
+            completed_at=row.completed_at,
+            suspended_at=row.started_at if row.status == "suspended" else None,
+            error_message=None if is_skipped else error,
+            skip_reason=error if is_skipped else None,
+            waiting_reason=self.waiting.get(row.id),
+            loop_total=row.total if node.kind == "loop" else None,
+            retry_attempt=max(row.attempt - 1, 0),
+            retry_history=tuple(former),
+            retry_at=row.due_at if row.waits_for == RETRY else None,
+            approval_message=redactor.text(message) if isinstance(message, str) else None,
+        )
+
+    def _unvisited(self, number: int, path: tuple[PathPart, ...]) -> StepDetail:
+        status = "cancelled" if self.is_cancelled else _UNVISITED.get(self.job_status, "pending")
+        return attrs.evolve(self._planned(number, path), status=status, completed_at=self.ended_at)
+
+    def _planned(self, number: int, path: tuple[PathPart, ...]) -> StepDetail:
+        """A step as its node has it."""
+        node = self.plan.node(number)
+        action = self.plan.actions.get(node.action)
+        return StepDetail(
+            step_name=path_of(path),
+            action_name=node.action or node.task or "",
+            action_type=node.kind if action is None else action.type,
+            action_image=None if action is None else action.image,
+            runner="none" if action is None else runner_of(action),
+            input=None,
+            output=None,
+            status="pending",
+            worker_id=None,
+            started_at=None,
+            completed_at=None,
+            error_message=None,
+            when_condition=node.when,
+            for_each_expr=node.items,
+            depends_on=tuple(self.plan.node(one).name for one in self.plan.dependencies[number]),
+            retry_attempt=0,
+            max_retries=None if node.retry is None else node.retry.attempts - 1,
+        )
+
+    def _attempt(self, row: AttemptRow) -> FailedAttempt:
+        error = self.redactor.text(row.error or "")
+        return FailedAttempt(attempt=row.attempt, error=error, started_at=row.started_at, failed_at=row.ended_at)
+
+
+def topological(plan: TaskPlan, scope: int) -> list[int]:
+    """The nodes of a scope in topological order, else in the order of the flow; those in circles last."""
+    numbers = plan.children(scope)
+    unmet = {number: len(plan.dependencies[number]) for number in numbers}
+    free = [number for number in numbers if not unmet[number]]
+    order: dict[int, None] = {}
+    while free:
+        number = heapq.heappop(free)
+        order[number] = None
+        for dependent in dict.fromkeys(edge.to for edge in plan.node(number).edges):
+            unmet[dependent] -= 1
+            if not unmet[dependent]:
+                heapq.heappush(free, dependent)
+    return [*order, *(number for number in numbers if number not in order)]

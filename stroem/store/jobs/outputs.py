@@ -1,0 +1,89 @@
+"""Outputs of scopes and jobs, collected from the steps inside or copied from other jobs."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from stroem.engine.changes import Collect
+from stroem.store.jobs.job_changes import JobChanges, Record
+from stroem.store.jobs.step_indexes import NODE, is_same
+from stroem.store.statement import Statement, records
+
+_COLLECTED = {
+    "map": f"""
+        SELECT json_object_agg(n.name, s.output ORDER BY s.node) AS output,
+               CASE WHEN bool_or(s.full_output IS NOT NULL)
+                    THEN json_object_agg(n.name, coalesce(s.full_output, s.output) ORDER BY s.node) END AS full_output
+        FROM (SELECT c.parent, c.job_id, key::int AS node, value AS name FROM json_each_text(c.nodes)) n
+        CROSS JOIN LATERAL (
+            SELECT s.node, s.output, s.full_output FROM steps s WHERE {NODE}
+            ORDER BY s.parent DESC, s.job_id DESC, s.node DESC, s.item DESC LIMIT 1) s
+        WHERE s.output IS NOT NULL
+        """,  # noqa: S608 - a constant
+    "list": f"""
+        SELECT coalesce(json_agg(coalesce(s.output, 'null') ORDER BY s.item), '[]') AS output,
+               CASE WHEN bool_or(s.full_output IS NOT NULL)
+                    THEN json_agg(coalesce(s.full_output, s.output, 'null') ORDER BY s.item) END AS full_output
+        FROM steps s WHERE {is_same("parent", "job_id", of="c")}
+        """,  # noqa: S608 - a constant
+    "last": "SELECT s.output, s.full_output FROM steps s WHERE s.job_id = c.job_id AND s.id = c.source",
+}
+_COLLECTS = (
+    "(SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, parent int, source int, nodes json) LIMIT %s) c"
+)
+_OF_SCOPE = """
+    UPDATE steps t SET output = o.output, full_output = o.full_output
+    FROM {collects} CROSS JOIN LATERAL ({collected}) o WHERE t.job_id = c.job_id AND t.id = c.parent
+    """
+_OF_JOB = """
+    UPDATE jobs t SET output = o.output
+    FROM {collects} CROSS JOIN LATERAL ({collected}) o WHERE t.id = c.job_id
+    """
+_COPY = """
+    UPDATE steps t SET output = o.output, full_output = o.full_output
+    FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
+        job_id uuid, step int, source_job uuid, source_step int) LIMIT %s) c
+    CROSS JOIN LATERAL (
+        SELECT s.output, s.full_output FROM steps s WHERE s.job_id = c.source_job AND s.id = c.source_step
+        UNION ALL
+        SELECT j.output, NULL FROM jobs j WHERE c.source_step = 0 AND j.id = c.source_job) o
+    WHERE t.job_id = c.job_id AND t.id = c.step
+    """
+
+
+def copying(jobs: Iterable[JobChanges]) -> Iterator[Statement]:
+    """The statement that copies outputs from other jobs."""
+    if found := [
+        {
+            "job_id": one.job_id,
+            "step": each.step,
+            "source_job": each.source_job or one.locked.source_job_id,
+            "source_step": each.source_step,
+        }
+        for one in jobs
+        for each in one.changes.copies
+    ]:
+        yield _COPY, records(found)
+
+
+def collecting(jobs: Iterable[JobChanges]) -> Iterator[Statement]:
+    """The statements that collect outputs, inner scopes first."""
+    waves: dict[tuple[int, bool, str], list[Record]] = defaultdict(list)
+    for one in jobs:
+        for wave, each in _in_waves(one):
+            nodes = {str(node): name for node, name in each.nodes.items()}
+            record = {"job_id": one.job_id, "parent": each.step, "source": each.source, "nodes": nodes}
+            waves[(wave, each.step == 0, each.how)].append(record)
+    for (_, of_job, how), found in sorted(waves.items(), key=lambda item: item[0]):
+        template = _OF_JOB if of_job else _OF_SCOPE
+        yield template.format(collects=_COLLECTS, collected=_COLLECTED[how]), records(found)
+
+
+def _in_waves(one: JobChanges) -> Iterator[tuple[int, Collect]]:
+    """The collects of a job with their waves: a scope comes after the scopes directly inside."""
+    after: dict[int, int] = {}
+    for each in one.changes.collects:
+        wave = after.get(each.step, 0)
+        parent = one.parent_of(each.step)
+        if parent is not None:
+            after[parent] = max(after.get(parent, 0), wave + 1)
+        yield wave, each

@@ -1,0 +1,1 @@
+"""Lists with variable filters, composed with SQLAlchemy; imported at their first use."""

@@ -1,0 +1,267 @@
+"""A job in memory from its begin to its end: workers, a clock, messages, children and slots are played."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from stroem.definitions.values import Json
+from stroem.engine import events
+from stroem.engine.changes import Changes
+from stroem.engine.decide import decide
+from stroem.engine.kinds.approval import Approval
+from stroem.engine.kinds.assign import Assign
+from stroem.engine.kinds.signal import Signal
+from stroem.engine.kinds.wait import Wait
+from stroem.engine.plan import TaskPlan
+from stroem.engine.requests import Evaluate, Failure, Fragment, KeptSignal, Load, OpenFragment, Request, StartChild
+from stroem.engine.state import ENDED, JOB, Step
+from stroem.interfaces.nodes import Node
+from tests.engine.memory_store import MemoryStore
+from tests.engine.reference import is_good
+from tests.engine.templates import evaluate
+
+KINDS = {kind.name: kind() for kind in (Approval, Assign, Signal, Wait)}
+START = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
+
+
+@attrs.define
+class ChildJob:
+    """A job that a step of kind `task` started."""
+
+    step: int
+    task: str
+    attempt: int
+    is_cancelled: bool = False
+    has_ended: bool = False
+
+
+class Simulation:
+    """Drives `decide` for one job, and checks the rules of starting after each decision.
+
+    `fragments` are plans by the text under which a block opens them.
+    """
+
+    def __init__(self, plan: TaskPlan, fragments: dict[str, TaskPlan] | None = None, checks: bool = True):
+        self.fragments = fragments or {}
+        self.checks = checks
+        self.store = MemoryStore(plan)
+        self.now = START
+        self.children: dict[str, ChildJob] = {}
+        self.slots: dict[int, str] = {}
+        self.trace: list[str] = []
+        self.changes: Changes | None = None
+        self.evaluated: list[Evaluate] = []
+        self.sent: list[events.Event] = []
+        self._messages = 0
+        self._fragments = 0
+
+    # What the tests read
+
+    @property
+    def status(self) -> str:
+        return self.store.job.status
+
+    @property
+    def steps(self) -> list[Step]:
+        """All steps, in the order in which they were made."""
+        return [self.store.steps[one] for one in sorted(self.store.steps)]
+
+    def node(self, step: Step) -> Node:
+        return self.store.plan.nodes[step.node]
+
+    def paths(self) -> dict[int, str]:
+        """The path of each step: `deploy[3].test`, `check~2`."""
+        paths = {JOB: ""}
+        for step in self.steps:
+            around = self.store.steps.get(step.parent)
+            if around is not None and self.node(around).kind == "loop":
+                paths[step.id] = f"{paths[around.id]}[{step.item}]"
+                continue
+            name = self.node(step).name if step.item == 0 else f"{self.node(step).name}~{step.item + 1}"
+            paths[step.id] = name if around is None else f"{paths[around.id]}.{name}"
+        return {one: path for one, path in paths.items() if one != JOB}
+
+    def outcomes(self) -> dict[str, str]:
+        """The status of each step by its path."""
+        return {path: self.store.steps[one].status for one, path in self.paths().items()}
+
+    def step(self, path: str) -> Step:
+        """The step with a path. Raises KeyError."""
+        return self.store.steps[{known: one for one, known in self.paths().items()}[path]]
+
+    # One decision
+
+    def happen(self, *happened: events.Event) -> Changes:
+        """Decides and applies the consequences of events, and checks them."""
+        self.sent.extend(happened)
+        before = {one: step.status for one, step in self.store.steps.items()} if self.checks else {}
+        job = self.store.job_copy()
+        self.changes = self._decided(happened)
+        self.store.apply(self.changes)
+        self._follow(self.changes, happened)
+        if self.checks:
+            self.store.recount()
+            started = self._started(before)
+            self._check_started(started, job.is_halted, job.paused and self.store.job.paused, job.ends_cleanup)
+        return self.changes
+
+    def _decided(self, happened: Sequence[events.Event]) -> Changes:
+        children: list[str] = []
+        decision = decide(self.store.job_copy(), self.store.plan, happened, self.now, KINDS)
+        answer: Any = None
+        while True:
+            try:
+                request = decision.send(answer)
+            except StopIteration as end:
+                changes: Changes = end.value
+                assert changes.children == children, f"children {changes.children}, asked for: {children}"
+                return changes
+            answer = self._answer(request, children)
+
+    def _answer(self, request: Request, children: list[str]) -> Any:
+        match request:
+            case Load():
+                return self.store.answer(request)
+            case Evaluate():
+                self.evaluated.append(request)
+                return evaluate(request.template, request.scope, request.own)
+            case StartChild():
+                if request.task == "refused":
+                    return Failure(error="this task cannot be started")
+                job = f"child-{len(self.children) + 1}"
+                self.children[job] = ChildJob(request.step, request.task, request.attempt)
+                children.append(job)
+                return job
+            case OpenFragment():
+                return self._fragment(request.document)
+
+    def _fragment(self, document: Json) -> Fragment | Failure:
+        if document not in self.fragments:
+            return Failure(error="this is no plan")
+        return Fragment(digest=str(document), plan=self.fragments[str(document)])
+
+    def _follow(self, changes: Changes, happened: Sequence[events.Event]) -> None:
+        """Plays the parts of the system that act on a decision: slots, signals, child jobs, fragments."""
+        reports = {event.step: event.output for event in happened if isinstance(event, events.Ended)}
+        self.store.outputs.update((one, reports[one]) for one in changes.accepted if one in reports)
+        for one in changes.freed_slots:
+            self.slots.pop(one, None)
+        signals = {event.message: event for event in happened if isinstance(event, events.Signal)}
+        for message in changes.kept:
+            event = signals[message]
+            self.store.signals[message] = KeptSignal(message=message, name=event.name, payload=event.payload)
+        for message in changes.consumed:
+            assert message in self.store.signals or message in signals, f"signal {message} is not known"
+            self.store.signals.pop(message, None)
+        for message in changes.messages:
+            if message.kind == "cancel":
+                self.children[str(message.job)].is_cancelled = True
+            else:
+                assert self.status in ENDED, "the parent job hears of an end before it"
+        for wanted in changes.wanted_slots:
+            assert self.store.steps[wanted.step].waits_for == f"slot:{wanted.key}"
+        for block, digest in changes.job.fragments[self._fragments :]:
+            self.store.plan = self.store.plan.joined(block, self.fragments[digest])
+        self._fragments = len(changes.job.fragments)
+
+    # Checks after each decision
+
+    def _started(self, before: dict[int, str]) -> list[Step]:
+        """Steps that left `pending`, or were made past it, and did not end as skipped or cancelled."""
+        return [
+            step
+            for one, step in self.store.steps.items()
+            if before.get(one, "pending") == "pending" and step.status not in ("pending", "skipped", "cancelled")
+        ]
+
+    def _check_started(self, started: Sequence[Step], is_halted: bool, paused: bool, ends_cleanup: bool) -> None:
+        paths = self.paths()
+        for step in started:
+            node = self.node(step)
+            moved = f"{paths[step.id]} became {step.status}"
+            assert not is_halted or node.cleanup or step.status == "failed", f"{moved} in a cancelled job"
+            assert not ends_cleanup, f"{moved} after a second cancellation"
+            assert is_halted or not paused or step.status == "failed", f"{moved} in a pause"
+            if node.join == "all" and step.status != "failed" and not self._is_iteration(step):
+                self._check_edges(step, paths)
+        if self.store.job.paused and not self.store.job.is_halted:
+            assert not [paths[s.id] for s in self.steps if s.status == "ready"], "steps are ready in a pause"
+        for step in self.steps:
+            if step.status in ("ready", "running") and self.node(step).slot is not None:
+                assert step.id in self.slots, f"{paths[step.id]} is {step.status} without its slot"
+            if step.status == "suspended" and (step.waits_for or "").startswith("signal:"):
+                name = str(step.waits_for).partition(":")[2]
+                assert not [one for one in self.store.signals.values() if one.name == name], f"{name} is kept, unheard"
+        if self.status in ENDED:
+            assert not self.slots, f"slots are held in an ended job: {self.slots}"
+
+    def _check_edges(self, step: Step, paths: dict[int, str]) -> None:
+        for number, node in enumerate(self.store.plan.nodes):
+            if any(edge.to == step.node for edge in node.edges):
+                before = [one for one in self.store.children(step.parent) if one.node == number]
+                assert before, f"{paths[step.id]} started before {node.name} was reached"
+                assert all(one.status in ENDED for one in before), f"{paths[step.id]} started before {node.name} ended"
+
+    def _is_iteration(self, step: Step) -> bool:
+        around = self.store.steps.get(step.parent)
+        return around is not None and self.node(around).kind == "loop"
+
+    # Workers, people, the clock
+
+    def claim(self, step: Step) -> Step:
+        """A worker takes a ready step, as SQL does it: without a decision."""
+        row = self.store.steps[step.id]
+        assert row.status == "ready", f"a claim of a step that is {row.status}"
+        due = None if row.timeout is None else self.now + datetime.timedelta(seconds=row.timeout)
+        row = attrs.evolve(row, status="running", attempt=row.attempt + 1, worker_id="w1", due_at=due)
+        self.store.steps[step.id] = row
+        return row
+
+    def ended(self, step: Step, outcome: Any = None, **more: Any) -> events.Ended:
+        """The report of a worker about a step that it runs: `outcome`, or as the words of the action say."""
+        words = self.node(step).action.split() or ["ok"]
+        word = words[min(step.attempt, len(words)) - 1]
+        if outcome is None:
+            outcome = "completed" if is_good(word, 1, self.index(step)) else "failed"
+            more = {"cause": "lost"} if word == "lost" else more
+        error = "it failed" if outcome == "failed" else None
+        return events.Ended(
+            step=step.id, outcome=outcome, attempt=step.attempt, worker_id=step.worker_id, error=error, **more
+        )
+
+    def index(self, step: Step) -> int:
+        """The index of the nearest iteration around a step, 0 outside loops."""
+        while step.parent != JOB and not self._is_iteration(step):
+            step = self.store.steps[step.parent]
+        return step.item if step.parent != JOB else 0
+
+    def resolve(self, step: Step, approved: bool | None = None) -> events.Resolve:
+        """The answer of a person to an approval: `approved`, or as the words of the step say."""
+        good = is_good(self.node(step).action or "ok", 1, self.index(step)) if approved is None else approved
+        return events.Resolve(step=step.id, answer={"approved": good}, actor="ada")
+
+    def child_ended(self, job: str) -> events.ChildEnded:
+        """The end of a child job, as the words of its task say."""
+        child = self.children[job]
+        child.has_ended = True
+        good = is_good(child.task, child.attempt, self.index(self.store.steps[child.step]))
+        outcome = "cancelled" if child.is_cancelled else "completed" if good else "failed"
+        return events.ChildEnded(step=child.step, job=job, outcome=outcome)
+
+    def signal(self, name: str, payload: Json = None) -> events.Signal:
+        """A signal with an id that no other has."""
+        self._messages += 1
+        return events.Signal(name=name, message=self._messages, payload=payload)
+
+    def due(self, step: Step) -> events.Due:
+        """The due time of a step, which the clock reaches."""
+        if step.due_at is not None:
+            self.now = max(self.now, step.due_at)
+        return events.Due(step=step.id)
+
+    def granted(self, step: Step) -> events.Granted:
+        """A slot for a step that waits for it."""
+        self.slots[step.id] = str(step.waits_for).partition(":")[2]
+        return events.Granted(step=step.id)

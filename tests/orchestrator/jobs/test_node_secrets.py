@@ -1,0 +1,51 @@
+"""Secrets in items, contexts, and inputs and outputs of server-side steps."""
+
+from stroem.definitions.field import InputField
+from stroem.interfaces.nodes import Node
+from stroem.orchestrator.services import Services
+from stroem.protocol.claim import action_of
+from stroem.store.statement import fetch
+from tests.orchestrator.conftest import HandWorker, done, job_of, start_nodes, statuses
+from tests.orchestrator.flows import Flows, action, then
+
+PIN = "pin-of-someone-42"
+
+
+async def columns_with(services: Services, text: str) -> set[str]:
+    """The columns of the database, as `table.column`, in which a text stands."""
+    found: set[str] = set()
+    async with services.database.read() as connection:
+        columns = await fetch(
+            connection, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        )
+        for table, column in columns:
+            sql = f'SELECT count(*) FROM "{table}" WHERE strpos("{column}"::text, %s) > 0'
+            if (await fetch(connection, sql, (text,)))[0][0]:
+                found.add(f"{table}.{column}")
+    return found
+
+
+async def test_inputs_and_outputs_of_an_ended_job_hold_no_secrets(
+    services: Services, worker: HandWorker, flows: Flows
+) -> None:
+    """Items and contexts are deleted: steps read them, and they have no second form."""
+    job_id = await start_nodes(
+        services,
+        flows,
+        Node(name="each-of", kind="loop", entry=True, items=["{{ input.pin }}"], edges=then(2)),
+        action("say", parent=0, action="echo", input={"text": "{{ each.item }}"}),
+        Node(
+            name="set", kind="assign", input={"v": "{{ input.pin }}"}, writes={"pin": "{{ output.v }}"}, edges=then(3)
+        ),
+        action("use", entry=False, action="echo", input={"text": "{{ pin }}"}),
+        input={"pin": InputField(secret=True)},
+        raw_input={"pin": PIN},
+    )
+    say = (await worker.take())["each-of[0]"]
+    assert action_of(say).script == f"echo {PIN}"
+    use = (await worker.follow(done(say, {"said": PIN})))["use"]
+    assert action_of(use).script == f"echo {PIN}"
+    await worker.exchange(done(use, {"said": PIN}))
+    assert (await job_of(services, job_id)).status == "completed"
+    assert set((await statuses(services, job_id)).values()) == {"completed"}
+    assert await columns_with(services, PIN) == {"jobs.raw_input"}
