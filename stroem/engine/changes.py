@@ -1,5 +1,6 @@
 """Changes that the engine decided. They are written in one transaction."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 import attrs
@@ -110,3 +111,15 @@ class Changes:
     history: list[Transition] = attrs.Factory(list)
     cancels: list[int] = attrs.Factory(list)
     """Running steps that their workers are asked to end."""
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """The new and the changed steps."""
+        yield from self.made.values()
+        for _, step in self.changed.values():
+            yield step
+
+    def step(self, step_id: int) -> Step:
+        """A new or changed step."""
+        made = self.made.get(step_id)
+        return made if made is not None else self.changed[step_id][1]

@@ -32,7 +32,7 @@ same, and no further steps start inside), `job:…` (its child job).
 """
 
 ENDING_SECS = 25
-"""Seconds in which a worker must end a step that is cancelled before the step is ended without it."""
+"""Seconds in which a worker must end a cancelled or timed-out step before the server ends it."""
 
 Address = tuple[int, int, int]
 """The place of a step in the tree of its job: parent step, node, item."""

@@ -57,8 +57,6 @@ class Simulation:
         self._messages = 0
         self._fragments = 0
 
-    # What the tests read
-
     @property
     def status(self) -> str:
         return self.store.job.status

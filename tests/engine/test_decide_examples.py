@@ -1,4 +1,4 @@
-"""What happens to jobs of a few steps, one rule of the engine in each example."""
+"""Examples of small jobs, one rule of the engine each."""
 
 import datetime
 from collections.abc import Sequence

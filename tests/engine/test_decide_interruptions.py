@@ -1,4 +1,4 @@
-"""Cancellations, pauses, signals, approvals, slots and re-runs, one rule in each example."""
+"""Examples of cancellations, pauses, signals, approvals, slots and re-runs, one rule of the engine each."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What happens in loops, blocks and state machines, one rule in each example."""
+"""Examples of loops, blocks and state machines, one rule of the engine each."""
 
 import datetime
 

@@ -21,7 +21,7 @@ Key = tuple[str, str, int]
 
 
 def key_of(item: Mapping[str, Any]) -> Key:
-    """What names an attempt: the id of its step, or the name where the item has no id."""
+    """Key of an attempt: job, step id (the step name if the item has no id), attempt."""
     step = item.get("step_id")
     return item["job_id"], item["step_name"] if step is None else f"#{step}", int(item["attempt"])
 

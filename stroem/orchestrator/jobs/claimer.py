@@ -10,6 +10,7 @@ from types import MappingProxyType
 import attrs
 
 from stroem.engine.events import Ended
+from stroem.engine.state import ENDING_SECS
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_failer import StepFailer
@@ -61,7 +62,7 @@ class Claimer:
     async def claim(self, connection: Connection, poll: LongPoll, limit: int, outputs: Outputs) -> Claimed:
         """Claims up to `limit` steps. `outputs` were written in this transaction. Raises NotLoaded."""
         needs = await self._needs.suiting(connection, poll)
-        taken = await claims.claim_steps(connection, poll.worker_id, needs, limit=limit, grace_secs=steps.ENDING_SECS)
+        taken = await claims.claim_steps(connection, poll.worker_id, needs, limit=limit, grace_secs=ENDING_SECS)
         return await self._handed_out(connection, taken, poll.worker_id, outputs)
 
     async def hand_out(
@@ -100,7 +101,7 @@ class Claimer:
 
         async def claim(ids: Sequence[StepId]) -> Claimed:
             async with self._database.begin() as connection:
-                taken = await claims.claim_these(connection, poll.worker_id, ids, grace_secs=steps.ENDING_SECS)
+                taken = await claims.claim_these(connection, poll.worker_id, ids, grace_secs=ENDING_SECS)
                 return await self._handed_out(connection, taken, poll.worker_id)
 
         async def fail(step_id: StepId, error: Exception) -> None:

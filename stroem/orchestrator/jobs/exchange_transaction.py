@@ -66,7 +66,7 @@ class ExchangeTransaction:
             claimed = await self._claim(connection, request, poll, limit, outputs)
         self._claimer.remember_outputs(outputs)
         if recorded is not None:
-            self._recorder.publish(recorded)
+            self._notifier.publish(recorded.notification)
         return await self._settled([claimed])
 
     async def _run_step_by_step(self, request: ExchangeRequest, poll: LongPoll, limit: int) -> tuple[Claim, ...]:

@@ -66,28 +66,24 @@ class JobDriver:
     ) -> Recorded:
         """Appends log lines and ends steps. Late or repeated ends change nothing. Raises NotLoaded."""
         ids = {end.job_id for end in ends} | {chunk.job_id for chunk in chunks}
-        wanted = self._first_loads(ends)
+        events: dict[uuid.UUID, list[Event]] = {}
+        outputs: dict[uuid.UUID, dict[int, StepOutput]] = {}
+        for end in _once(ends):
+            events.setdefault(end.job_id, []).append(end.bounded_event)
+            if end.output is not None:
+                outputs.setdefault(end.job_id, {})[end.event.step] = end.output
+        wanted = self._first_loads(events)
         read = await first_read.lock_and_read(connection, ids, claims_of(chunks), wanted)
         locked, refused = read.jobs, False
         lines: dict[uuid.UUID, int] = {}
         if chunks:
-            driven_jobs = {end.job_id for end in ends}
-            lines, refused = await self._lines.appender.append(connection, locked, chunks, read.logs, driven_jobs)
+            lines, refused = await self._lines.appender.append(connection, locked, chunks, read.logs, events.keys())
             locked |= {job_id: attrs.evolve(locked[job_id], log_lines=count) for job_id, count in lines.items()}
-        events: dict[uuid.UUID, list[Event]] = {}
-        outputs: dict[uuid.UUID, dict[int, StepOutput]] = {}
-        for end in _once(ends):
-            if end.job_id in locked:
-                events.setdefault(end.job_id, []).append(end.bounded_event)
-                if end.output is not None:
-                    outputs.setdefault(end.job_id, {})[end.event.step] = end.output
-        if not events:
+        driven_jobs = [(locked[job_id], own) for job_id, own in events.items() if job_id in locked]
+        if not driven_jobs:
             return Recorded(ended=frozenset(), notification=Notification(jobs=frozenset(lines)), refused=refused)
-        decided = await self._decisions.decide(
-            connection,
-            [(locked[job_id], own) for job_id, own in events.items()],
-            {job_id: (wanted[job_id], rows) for job_id, rows in read.rows.items()},
-        )
+        first = {job_id: (wanted[job_id], rows) for job_id, rows in read.rows.items()}
+        decided = await self._decisions.decide(connection, driven_jobs, first)
         driven = await self._apply(connection, decided, outputs, lengths=lines)
         notification = attrs.evolve(driven.notification, jobs=driven.notification.jobs | frozenset(lines))
         return attrs.evolve(driven, notification=notification, refused=refused)
@@ -101,11 +97,8 @@ class JobDriver:
         """Applies events to locked jobs. `taken` are messages that became events. Raises NotLoaded."""
         return await self._apply(connection, await self._decisions.decide(connection, events), {}, taken)
 
-    def _first_loads(self, ends: Sequence[StepEnd]) -> dict[uuid.UUID, Load]:
+    def _first_loads(self, events: Mapping[uuid.UUID, Sequence[Event]]) -> dict[uuid.UUID, Load]:
         """The first requests of the engine, where they are known before the jobs are locked."""
-        events: dict[uuid.UUID, list[Event]] = {}
-        for end in _once(ends):
-            events.setdefault(end.job_id, []).append(end.bounded_event)
         plans = {job_id: self._plans.cached_jobs.known_plan(job_id) for job_id in events}
         return {
             job_id: load
@@ -139,7 +132,8 @@ class JobDriver:
         ]
         applied = await apply.apply(connection, written)
         accepted = frozenset((one.locked.id, step) for one in decided for step in one.changes.accepted)
-        return Recorded(ended=accepted, notification=_notification(decided, applied))
+        ready = Counter(self.needs.need(number) for one in written for number in one.needs.values())
+        return Recorded(ended=accepted, notification=_notification(decided, ready, applied))
 
     async def _changes(
         self,
@@ -173,7 +167,8 @@ class JobDriver:
 
     async def _needs_of(self, connection: Connection, one: Decided) -> dict[int, int]:
         """Ids of the needs of steps that become ready."""
-        wanted = {step: _need(one, step) for step in one.changes.ready}
+        nodes = {step: one.plan.node(one.changes.step(step).node) for step in one.changes.ready}
+        wanted = {step: need_of(node.ability, node.tags) for step, node in nodes.items()}
         try:
             ids = await self.needs.ids_of(connection, frozenset(wanted.values()))
         except KeyError:
@@ -183,8 +178,7 @@ class JobDriver:
     async def _texts(self, connection: Connection, one: Decided) -> tuple[dict[int, StepOutput], dict[int, str]]:
         """Outputs that the engine gives, and inputs of its own kinds of steps, as JSON texts without secrets."""
         changes = one.changes
-        steps = [*changes.made.values(), *(step for _, step in changes.changed.values())]
-        inputs = {step.id: step.input for step in steps if step.input is not None}
+        inputs = {step.id: step.input for step in changes.steps if step.input is not None}
         if not (changes.outputs or inputs):
             return {}, {}
         redactor = (await self._plans.of(connection, [one.locked.id]))[one.locked.id].redactor
@@ -205,20 +199,7 @@ def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:
     return found.values()
 
 
-def _need(one: Decided, step: int) -> Need:
-    node = one.plan.node(_step_node(one.changes, step))
-    return need_of(node.ability, node.tags)
-
-
-def _step_node(changes: Changes, step: int) -> int:
-    made = changes.made.get(step)
-    return made.node if made is not None else changes.changed[step][1].node
-
-
-def _notification(decided: Sequence[Decided], applied: Applied) -> Notification:
-    ready: Counter[Need] = Counter()
-    for one in decided:
-        ready.update(_need(one, step) for step in one.changes.ready)
+def _notification(decided: Sequence[Decided], ready: Counter[Need], applied: Applied) -> Notification:
     has_due = bool(applied.addressed) or any(_has_due(one.changes) for one in decided)
     return Notification(
         ready=ready,
@@ -229,5 +210,4 @@ def _notification(decided: Sequence[Decided], applied: Applied) -> Notification:
 
 
 def _has_due(changes: Changes) -> bool:
-    steps = [*changes.made.values(), *(step for _, step in changes.changed.values())]
-    return bool(changes.cancels) or any(step.due_at is not None for step in steps)
+    return any(step.due_at is not None for step in changes.steps)

@@ -1,6 +1,8 @@
 """Loop that drives jobs with something due: a time that has passed, or a message."""
 
 import asyncio
+import contextlib
+import itertools
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,7 +18,6 @@ from stroem.store.batch_isolation import isolate
 from stroem.store.database import Database
 from stroem.store.jobs import due, jobs, locked_jobs, messages
 from stroem.store.jobs.messages import Message
-from stroem.store.statement import Connection
 
 _BATCH = 200
 _DEFERRED_SECS = 5.0
@@ -63,13 +64,14 @@ class JobLoop:
             taken: dict[uuid.UUID, list[Message]] = {}
             for message in await messages.take(connection, ids):  # those of jobs that are gone are dropped
                 taken.setdefault(message.job_id, []).append(message)
+            outputs = await jobs.outputs_of(connection, _children(taken))
             times = await due.due_steps(connection, list(locked))
             late = frozenset(await jobs.overdue_jobs(connection, len(ids), among=ids))
             events: list[tuple[locked_jobs.LockedJob, Sequence[Event]]] = []
             for job_id, job in locked.items():
                 own: list[Event] = []
                 for message in taken.get(job_id, ()):
-                    own += await self._events(connection, message)
+                    own += _events(message, outputs)
                 own += [Due(step=step) for step in times.get(job_id, ())]
                 if job_id in late:
                     own.append(Cancel(reason=_TIMED_OUT))
@@ -79,46 +81,60 @@ class JobLoop:
         if driven is not None:
             self._driver.publish(driven)
 
-    async def _events(self, connection: Connection, message: Message) -> list[Event]:
-        """The event in a message; none in one that cannot be read, which is logged."""
-        try:
-            return [await self._event(connection, message)]
-        except (KeyError, TypeError, ValueError):
-            _log.exception("message %d (%s) to job %s cannot be read", message.id, message.kind, message.job_id)
-            return []
-
-    async def _event(self, connection: Connection, message: Message) -> Event:
-        kind, actor = message.kind, message.actor
-        payload: Mapping[str, Json] = message.payload if isinstance(message.payload, Mapping) else {}
-        if kind.startswith(SIGNAL):
-            name = kind.removeprefix(SIGNAL)
-            return Signal(name=name, message=message.id, payload=message.payload, actor=actor)
-        if kind == "ended" and message.step is not None:
-            child = uuid.UUID(actor)
-            row = await jobs.get_job(connection, child)
-            return ChildEnded(
-                step=message.step,
-                job=str(child),
-                outcome=payload["outcome"],  # type: ignore[arg-type]
-                output=None if row is None else row.output,
-                error=payload.get("error"),  # type: ignore[arg-type]
-            )
-        if kind == "cancel":
-            return Cancel(reason=str(payload.get("reason") or "The job that started this one was cancelled"))
-        if kind == "placed":
-            return Placed(worker_id=uuid.UUID(actor))
-        if kind == "pause":
-            return Pause(actor=actor)
-        if kind == "resume":
-            return Resume(actor=actor)
-        if kind == "granted" and message.step is not None:
-            return Granted(step=message.step)
-        if kind == "resolve" and message.step is not None:
-            return Resolve(step=message.step, answer=message.payload, actor=actor)
-        raise ValueError(kind)
-
     async def _fail(self, job_id: uuid.UUID, error: Exception) -> None:
         await self._failer.fail_job(job_id, "The next step of the job cannot be decided", error)
         if job_id not in self._failer.deferred.current():
             async with self._database.read() as connection:
                 await messages.drop(connection, job_id)
+
+
+def _children(taken: Mapping[uuid.UUID, Sequence[Message]]) -> set[uuid.UUID]:
+    """The child jobs that report their ends."""
+    found: set[uuid.UUID] = set()
+    for message in itertools.chain.from_iterable(taken.values()):
+        if message.kind == "ended":
+            with contextlib.suppress(ValueError, TypeError, AttributeError):
+                found.add(uuid.UUID(message.actor))
+    return found
+
+
+def _events(message: Message, outputs: Mapping[uuid.UUID, Json]) -> list[Event]:
+    """The event in a message; none in one that cannot be read, which is logged.
+
+    `outputs` are those of child jobs that have ended.
+    """
+    try:
+        return [_event(message, outputs)]
+    except (KeyError, TypeError, ValueError):
+        _log.exception("message %d (%s) to job %s cannot be read", message.id, message.kind, message.job_id)
+        return []
+
+
+def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
+    kind, actor = message.kind, message.actor
+    payload: Mapping[str, Json] = message.payload if isinstance(message.payload, Mapping) else {}
+    if kind.startswith(SIGNAL):
+        name = kind.removeprefix(SIGNAL)
+        return Signal(name=name, message=message.id, payload=message.payload, actor=actor)
+    if kind == "ended" and message.step is not None:
+        child = uuid.UUID(actor)
+        return ChildEnded(
+            step=message.step,
+            job=str(child),
+            outcome=payload["outcome"],  # type: ignore[arg-type]
+            output=outputs.get(child),
+            error=payload.get("error"),  # type: ignore[arg-type]
+        )
+    if kind == "cancel":
+        return Cancel(reason=str(payload.get("reason") or "The job that started this one was cancelled"))
+    if kind == "placed":
+        return Placed(worker_id=uuid.UUID(actor))
+    if kind == "pause":
+        return Pause(actor=actor)
+    if kind == "resume":
+        return Resume(actor=actor)
+    if kind == "granted" and message.step is not None:
+        return Granted(step=message.step)
+    if kind == "resolve" and message.step is not None:
+        return Resolve(step=message.step, answer=message.payload, actor=actor)
+    raise ValueError(kind)

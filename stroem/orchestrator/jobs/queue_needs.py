@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import Collection, Iterable
 
+from cachetools import LRUCache
+
 from stroem.interfaces.nodes import Node
 from stroem.orchestrator.notifier import POLL_SECS, LongPoll, Notification
 from stroem.store.database import Database
 from stroem.store.jobs import needs
 from stroem.store.jobs.needs import Need, need_of
 from stroem.store.statement import Connection
+
+_WORKERS = 1024
+"""Kinds of workers whose needs are remembered."""
 
 
 class QueueNeeds:
@@ -18,7 +23,7 @@ class QueueNeeds:
         self._database = database
         self._ids: dict[Need, int] = {}
         self._needs: dict[int, Need] = {}
-        self._suiting: dict[tuple[frozenset[str], frozenset[str], bool], tuple[int, ...]] = {}
+        self._suiting: LRUCache[tuple[frozenset[str], frozenset[str], bool], tuple[int, ...]] = LRUCache(_WORKERS)
         self._stale_at = 0.0
 
     async def ensure(self, nodes: Iterable[Node]) -> None:

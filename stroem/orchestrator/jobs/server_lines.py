@@ -63,4 +63,4 @@ def _lines(told: Sequence[tuple[Decided, Transition]], names: Mapping[StepId, st
 
 def _node_name(one: Decided, step: int) -> str:
     """The name of the node of a new step."""
-    return one.plan.node(one.changes.made[step].node).name
+    return one.plan.node(one.changes.step(step).node).name

@@ -10,7 +10,6 @@ import attrs
 from stroem.conversion.constraints import Utf8
 from stroem.errors import LeaseLost
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
-from stroem.orchestrator.jobs.job_driver import Recorded
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.logs.server_lines import note_line
 from stroem.orchestrator.notifier import Notifier
@@ -62,16 +61,12 @@ class SplitRecorder:
         if await self.record_each([], [lines], worker_id):
             raise LeaseLost(step=lines.step_name)
 
-    def publish(self, recorded: Recorded) -> None:
-        """Publishes the changes of a committed transaction."""
-        self._notifier.publish(recorded.notification)
-
     async def _record(self, parts: Sequence[_StepBatch], worker_id: uuid.UUID | None) -> bool:
         outcomes = [one.outcome for one in parts if one.outcome is not None]
         lines = [chunk for one in parts for chunk in one.lines]
         async with self._database.begin() as connection:
             recorded, _ = await self.batches.record(connection, outcomes, lines, worker_id)
-        self.publish(recorded)
+        self._notifier.publish(recorded.notification)
         return recorded.refused
 
     async def _record_apart(self, part: _StepBatch, error: Exception, worker_id: uuid.UUID | None) -> None:
@@ -107,7 +102,7 @@ class SplitRecorder:
                 raise
             _log.error("the notice of missing lines cannot be stored either: %s", reason_of(final))
         else:
-            self.publish(recorded)
+            self._notifier.publish(recorded.notification)
 
     async def _fail(self, outcome: Outcome, worker_id: uuid.UUID | None, error: Exception) -> None:
         """Fails a step in place of its outcome; fails its job if that is impossible too."""

@@ -11,9 +11,9 @@ from stroem.definitions.values import Json
 from stroem.store.jobs import job_changes, messages, outputs, slots
 from stroem.store.jobs.job_changes import JobChanges
 from stroem.store.jobs.messages import NewMessage
-from stroem.store.jobs.steps import ENDING_SECS, StepId, step_key
+from stroem.store.jobs.steps import StepId
 from stroem.store.jobs.tallies import COUNT
-from stroem.store.statement import Connection, Numbered, Statement, defer, fetch, records
+from stroem.store.statement import Connection, Numbered, Statement, defer, records
 
 _MANY = 500
 """Steps from which the records of a decision are made in a thread."""
@@ -104,14 +104,6 @@ _FORMER = """
     FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, step int, attempt int, error text) LIMIT %s) n
     JOIN steps s ON s.job_id = n.job_id AND s.id = n.step
     """
-_ASK = f"""
-    UPDATE steps s SET
-        cancel_requested = true,
-        due_at = least(s.due_at, clock_timestamp() + make_interval(secs => {ENDING_SECS}))
-    FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, step int) LIMIT %s) n
-    WHERE s.job_id = n.job_id AND s.id = n.step AND s.status = 'running'
-    RETURNING s.worker_id
-    """  # noqa: S608 - a constant
 _JOB_OUTPUT = """
     UPDATE jobs j SET output = n.output
     FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, output json) LIMIT %s) n WHERE j.id = n.job_id
@@ -159,16 +151,14 @@ async def apply(connection: Connection, jobs: Sequence[JobChanges]) -> Applied:
     """
     freed = [(one.job_id, step) for one in jobs for step in one.changes.freed_slots]
     keys = await _lock_keys(connection, jobs, freed)
-    asked = [(one.job_id, step) for one in jobs for step in one.changes.cancels]
     for statement in _before(jobs):
         await defer(connection, statement)
     many = sum(len(one.changes.made) + len(one.changes.changed) for one in jobs) >= _MANY
     main = await asyncio.to_thread(_main, jobs) if many else _main(jobs)
     await defer(connection, main, partial(_check, sum(len(one.changes.changed) for one in jobs)))
-    rows = await fetch(connection, _ASK, records([step_key(step_id) for step_id in asked])) if asked else []
     for statement in _after(jobs):
         await defer(connection, statement)
-    workers = {row[0] for row in rows}
+    workers = {one.changes.step(step).worker_id for one in jobs for step in one.changes.cancels}
     addressed = {message.job_id for message in _sent(jobs)}
     if keys:
         if freed:

@@ -56,10 +56,8 @@ class JobChanges:
 
     def parent_of(self, step: int) -> int | None:
         """The scope around a step that is made or changed."""
-        made = self.changes.made.get(step)
-        if made is None and step in self.changes.changed:
-            made = self.changes.changed[step][1]
-        return None if made is None else made.parent
+        is_written = step in self.changes.made or step in self.changes.changed
+        return self.changes.step(step).parent if is_written else None
 
 
 def moved(jobs: Iterable[JobChanges]) -> list[Record]:

@@ -169,6 +169,13 @@ async def durations(
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+async def outputs_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Json]:
+    """Outputs of jobs, by job id. Those of ended jobs never change."""
+    if not ids:
+        return {}
+    return dict(await fetch(connection, "SELECT id, output FROM jobs WHERE id = ANY(%s)", (list(ids),)))
+
+
 async def overdue_jobs(
     connection: Connection,
     limit: int,

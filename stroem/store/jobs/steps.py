@@ -13,8 +13,6 @@ from stroem.store.statement import Connection, defer, execute, fetch, records
 
 StepId = tuple[uuid.UUID, int]
 """Id of a step: its job, and its number in the job."""
-ENDING_SECS = 25
-"""Seconds in which a worker must end a cancelled or timed-out step before the server ends it."""
 SILENCE_SECS = 60
 """Seconds without a question about its job after which a step of an older worker is lost."""
 
@@ -34,7 +32,7 @@ class ClaimedStep:
 
     @property
     def address(self) -> Address:
-        """Where the step stands in the tree of its job."""
+        """Address in the tree of the job."""
         return (self.parent, self.node, self.item)
 
     @property

@@ -10,13 +10,14 @@ import pytest
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.task import Step, Task
 from stroem.definitions.values import Json
+from stroem.engine import state
 from stroem.interfaces.nodes import Node
 from stroem.interfaces.step_kind import Completed, Wait
 from stroem.orchestrator import periodic
 from stroem.orchestrator.services import ServiceOptions, Services, build_services
 from stroem.store import statement
 from stroem.store.database import Database
-from stroem.store.jobs import due, messages, steps
+from stroem.store.jobs import due, messages
 from stroem.store.jobs.messages import NewMessage
 from tests.orchestrator.conftest import (
     HandWorker,
@@ -70,8 +71,8 @@ async def test_a_cancelled_step_that_its_worker_does_not_end_is_cancelled_by_the
     await services.job_loop.run_once()
     assert (await job_of(services, job_id)).status == "running"
     async with services.database.read() as connection:
-        assert 20 < await due.secs_to_next_due(connection, 60) <= steps.ENDING_SECS
-    assert steps.ENDING_SECS + periodic.SPREAD_SECS <= 30
+        assert 20 < await due.secs_to_next_due(connection, 60) <= state.ENDING_SECS
+    assert state.ENDING_SECS + periodic.SPREAD_SECS <= 30
     await execute(services, "UPDATE steps SET due_at = now()")
     await services.job_loop.run_once()
     assert (await job_of(services, job_id)).status == "cancelled"

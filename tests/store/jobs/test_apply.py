@@ -167,7 +167,12 @@ async def test_steps_that_must_end_are_marked_and_due(database: Database) -> Non
     job_id = await add_job(database, ready(1), ready(2), ready(3))
     worker_id = await add_worker(database)
     await claim_alone(database, worker_id, limit=2)
-    applied = await change(database, job_id, cancels=[1, 2, 3])
+    due_at = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=25)
+    marked = [
+        Step(id=step, node=0, status="running", attempt=1, worker_id=worker_id, cancel_requested=True, due_at=due_at)
+        for step in (1, 2)
+    ]
+    applied = await change(database, job_id, *(("running", step) for step in marked), cancels=[1, 2])
     assert applied.workers == {worker_id}
     async with database.read() as connection:
         assert await steps.steps_to_cancel(connection, worker_id) == [((job_id, 1), 1), ((job_id, 2), 1)]
