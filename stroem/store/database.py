@@ -93,12 +93,16 @@ class Database:
         task = asyncio.current_task()
         cancellations = task.cancelling() if task else 0
         try:
-            async with self._pool.connection() as connection:
+            connection = await self._pool.getconn()
+            try:
                 if task is not None and task.cancelling() > cancellations:
                     raise asyncio.CancelledError  # the pool loses one that comes together with a connection
                 yield connection
                 if self._away_since is not None:
                     self._note_back()
+            finally:
+                # The pool loses a connection when the task that returns it is cancelled.
+                await asyncio.shield(self._pool.putconn(connection))
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             if task is not None and task.cancelling():
                 raise asyncio.CancelledError from error  # psycopg answers a cancellation on a dead connection so

@@ -10,6 +10,7 @@ import pytest
 from stroem.errors import DatabaseFailed
 from stroem.store.database import Database
 from stroem.store.statement import execute, fetch
+from tests.support.wait import eventually
 
 
 async def test_servers_that_start_together_migrate_once(database_url: str) -> None:
@@ -82,3 +83,25 @@ async def test_a_cancellation_is_not_lost_when_a_connection_comes_at_the_same_mo
     finally:
         await database.close()
     assert len(finished) < 30
+
+
+async def test_no_connection_is_lost_when_a_user_is_cancelled_as_it_returns_one(database_url: str) -> None:
+    database = await Database.open(database_url, pool_size=1)
+    pool = database._pool
+
+    async def use() -> None:
+        async with database.read() as connection:
+            await execute(connection, "SELECT 1")
+            await pool._lock.acquire()  # others are in the pool: the connection cannot be returned at once
+
+    try:
+        for _ in range(3):
+            user = asyncio.create_task(use())
+            await eventually(lambda: pool._lock._waiters, "the user returns its connection")
+            user.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await user
+            pool._lock.release()
+            await eventually(lambda: pool.get_stats()["pool_available"] == 1, "the connection is back")
+    finally:
+        await database.close()
