@@ -16,6 +16,7 @@ from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
 from tests.server.traveller import Traveller
 from tests.support.listening import listening
+from tests.support.wait import eventually
 
 TOKEN = "a-token-that-all-the-workers-share"
 
@@ -175,8 +176,11 @@ async def server(
         aiohttp.ClientSession(url) as http,
         aiohttp.ClientSession(url, headers=bearer) as worker,
     ):
-        status = await app[RECONCILER].pipeline.reconcile("main")
+        reconciler = app[RECONCILER]
+        status = await reconciler.pipeline.reconcile("main")
         assert status.error is None
+        own = (reconciler.pipeline.kind, "main")
+        await eventually(lambda: not reconciler.loop.is_polling(own), "the server's own first poll has ended")
         yield Running(url=url, app=app, runner=runner, folder=folder, http=http, worker=worker)
 
 

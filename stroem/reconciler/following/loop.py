@@ -42,6 +42,10 @@ class FollowLoop:
         self._deferred: Deferred[Key] = Deferred(_DEFERRAL)
         self._unstored: Deferred[Key] = Deferred()
 
+    def is_polling(self, key: Key) -> bool:
+        """Whether this process polls a source now."""
+        return key in self._under_way
+
     async def run(self) -> None:
         """Polls until cancelled."""
         woken = self._requests.woken
