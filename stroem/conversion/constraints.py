@@ -98,6 +98,8 @@ Positive = Annotated[float, Range(above=0)]
 
 FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Step, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=24 * 3600)],
+    (Step, "max_concurrency"): Annotated[int, Range(at_least=1)],
+    (Step, "max_rounds"): Annotated[int, Range(at_least=1, at_most=10_000)],
     (Task, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
     (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
     (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],

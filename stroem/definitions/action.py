@@ -8,7 +8,7 @@ from stroem.definitions.field import InputField, OutputField
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
 
-ActionType = Literal["script", "docker", "pod", "task", "agent", "approval"]
+ActionType = Literal["script", "docker", "pod", "task", "agent", "approval", "wait", "signal"]
 Language = Literal["shell", "python", "javascript", "typescript", "go"]
 BUILT_IN_RUNNERS = ("local", "docker", "pod")
 
@@ -34,7 +34,8 @@ class Action:
     """An action in the spelling of the wire (`type: shell` is normalised to `script`).
 
     `runner` names the runner of a script action: local, docker, pod, or one that a plugin brings;
-    `options` are that plugin's own settings.
+    `options` are that plugin's own settings. A task that a step starts is awaited unless `wait` is false. An approval
+    has `on_reject` and `on_timeout`; a wait ends after the length `for` or at the time `until`, which are templates.
     """
 
     type: ActionType
@@ -70,4 +71,10 @@ class Action:
     max_turns: int | None = None
     interactive: bool = False
     message: str | None = None
+    on_reject: Literal["fail", "continue"] = "fail"
+    on_timeout: Literal["fail", "reject", "approve"] = "fail"
+    wait: bool = True
+    for_: str | None = None
+    until: str | None = None
+    signal: str | None = None
     retry: Retry | None = None

@@ -15,8 +15,10 @@ ACTION_FIELDS: Mapping[str, frozenset[str]] = {
     "script": _COMMON | _SCRIPT,
     "docker": _COMMON | _CONTAINER,
     "pod": _COMMON | _CONTAINER | {"manifest"},
-    "task": _COMMON | {"task"},
+    "task": _COMMON | {"task", "wait"},
     "agent": _COMMON | _AGENT,
-    "approval": _COMMON | {"message"},
+    "approval": _COMMON | {"message", "on_reject", "on_timeout"},
+    "wait": _COMMON | {"for", "until"},
+    "signal": _COMMON | {"signal"},
 }
 """The fields that an action of a type may have."""

@@ -29,7 +29,7 @@ LIST_FIELDS: Final = ("args", "command", "entrypoint")
 STEP_FIELDS: Final = (*TEXT_FIELDS, *LIST_FIELDS, "env", "manifest", "options")
 """Templated fields of actions that are rendered when a worker takes a step, in this order."""
 
-TEMPLATED_FIELDS: Final = (*STEP_FIELDS, "message", "prompt", "system_prompt")
+TEMPLATED_FIELDS: Final = (*STEP_FIELDS, "message", "prompt", "system_prompt", "for_", "until", "signal")
 """All templated fields of actions."""
 
 

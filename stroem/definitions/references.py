@@ -185,6 +185,9 @@ def _of_uses(owner: Task | Definitions) -> Iterator[tuple[Path, Json]]:
         if isinstance(use, Step):
             yield (*path, "when"), use.when
             yield (*path, "for_each"), use.for_each
+            yield (*path, "matrix"), use.matrix
+            yield (*path, "while"), use.while_
+            yield (*path, "until"), use.until
 
 
 def _defaults(fields: Mapping[str, InputField]) -> Iterator[tuple[Path, Json]]:

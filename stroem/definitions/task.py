@@ -39,21 +39,46 @@ class Hook:
     input: dict[str, Json] = attrs.Factory(dict)
 
 
+DependencyCondition = Literal["success", "failure", "always", "skipped"]
+"""The end of a dependency that a step asks for: completed, failed, any, skipped."""
+
+
 @attrs.frozen(kw_only=True)
 class Step:
-    """A step of a flow. `timeout` is in seconds."""
+    """A step of a flow. `timeout` is in seconds.
+
+    `depends_on_conditions` are those of dependencies that are written as a map; of others, any end but a failure will
+    do. A step with `for_each` or `matrix` runs once for each item, with `while` or `until` at most `max_rounds` times.
+    """
 
     action: str
     name: str | None = None
     description: str | None = None
     depends_on: tuple[str, ...] = ()
+    depends_on_conditions: dict[str, DependencyCondition] = attrs.Factory(dict)
     input: dict[str, Json] = attrs.Factory(dict)
     continue_on_failure: bool = False
     timeout: int | None = None
     when: str | None = None
     for_each: Json = None
+    matrix: dict[str, Json] | None = None
     sequential: bool = False
+    max_concurrency: int | None = None
+    fail_fast: bool = False
+    while_: str | None = None
+    until: str | None = None
+    max_rounds: int = 100
     retry: Retry | None = None
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether the step runs once for each item of a list."""
+        return self.for_each is not None or self.matrix is not None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the step runs again until a condition is met."""
+        return self.while_ is not None or self.until is not None
 
 
 @attrs.frozen(kw_only=True)

@@ -6,13 +6,12 @@ from typing import Final
 from stroem.conversion.mistake import Mistake
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
-from stroem.definitions.task import Step, Task
+from stroem.definitions.task import Task
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 
 _NO_HOOK = "no hook runs yet"
 _NO_RETRY = "nothing is tried again yet"
-_NO_START = "a task that has it cannot be started yet"
 _NO_AGENT = "no agent runs yet"
 
 NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
@@ -20,17 +19,11 @@ NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Definitions, "mcp_servers"): "no agent calls their tools yet",
     **{(owner, key): _NO_HOOK for owner in (Definitions, Task) for key in HOOK_KEYS},
     (Task, "retry"): _NO_RETRY,
-    (Step, "when"): _NO_START,
-    (Step, "for_each"): _NO_START,
-    (Step, "sequential"): "there are no loops yet",
-    (Step, "retry"): _NO_RETRY,
-    (Action, "retry"): _NO_RETRY,
     (Action, "workdir"): "scripts run at the top of the workspace",
     (Action, "resources"): "nothing limits what a step uses",
     (Action, "command"): "no worker of this version runs containers",
     (Action, "entrypoint"): "no worker of this version runs containers",
     (Action, "manifest"): "no worker of this version runs pods",
-    (Action, "task"): "no step starts a task yet",
     (Action, "provider"): _NO_AGENT,
     (Action, "model"): _NO_AGENT,
     (Action, "system_prompt"): _NO_AGENT,
@@ -40,13 +33,10 @@ NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Action, "tools"): _NO_AGENT,
     (Action, "max_turns"): _NO_AGENT,
     (Action, "interactive"): _NO_AGENT,
-    (Action, "message"): "no step waits for an approval yet",
 }
 """The behaviour instead, by class and field. Values below such a field have no effect either."""
 
-TYPES_WITHOUT_EFFECT: Final[Mapping[str, str]] = dict.fromkeys(
-    ("task", "agent", "approval"), "a task that uses it cannot be started yet"
-)
+TYPES_WITHOUT_EFFECT: Final[Mapping[str, str]] = {"agent": "a task that uses it cannot be started yet"}
 """The behaviour instead, by type of action."""
 
 CONTAINERS: Final = "no worker of this version runs containers; the step waits for a worker that does"

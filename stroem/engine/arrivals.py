@@ -52,4 +52,5 @@ class Arrivals:
                 step.waits_for = None
                 self._agenda.push(Start(step.id, "dependencies"))
             else:
-                yield from self._ends.end(step, "skipped", cause="dependencies")
+                error = "Skipped: no step that it depends on led here"
+                yield from self._ends.end(step, "skipped", error=error, cause="dependencies")

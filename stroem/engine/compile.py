@@ -61,7 +61,7 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
     drawn = Graph(nodes=flow.nodes)
     if problem := next(faults(drawn, definitions.actions), None):
         raise NotRunnable(task=name, reason=problem)
-    actions = {node.action: definitions.actions[node.action] for node in drawn.nodes if node.kind == "action"}
+    actions = {node.action: definitions.actions[node.action] for node in drawn.nodes if node.action}
     inputs = (task.input, *(action.input for action in actions.values()))
     fields = [field for declared in inputs for field in declared.values()]
     types = connection_types(fields)
@@ -96,7 +96,7 @@ def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
             yield f"two nodes are called {node.name!r}"
         elif forbidden := sorted(_PATH_CHARACTERS.intersection(node.name)):
             yield f"the name of node {node.name!r} contains {' '.join(forbidden)}"
-        elif node.kind == "action" and (reason := _reason_against(node.action, actions)):
+        elif (node.kind == "action" or node.action) and (reason := _reason_against(node.action, actions)):
             yield f"node {node.name!r} {reason}"
         elif node.parent != ROOT and drawn.node(node.parent).kind not in ("block", "loop"):
             yield f"node {node.name!r} stands inside {drawn.node(node.parent).name!r}, which is no block or loop"
@@ -155,7 +155,7 @@ def paths_read(drawn: Graph, actions: Mapping[str, Action]) -> list[frozenset[tu
 
 
 def _templates_of_node(node: Node, actions: Mapping[str, Action]) -> list[Json]:
-    values = [node.input, node.when, node.items, node.again, node.fragment, node.writes]
+    values = [node.input, node.when, node.items, node.again, node.until, node.fragment, node.writes]
     values += [edge.test for edge in node.edges]
     if node.slot is not None:
         values.append(node.slot.key)
@@ -169,6 +169,4 @@ def _reason_against(name: str, actions: Mapping[str, Action]) -> str | None:
     if action is None:
         where = "is in no library or workspace here" if "." in name else "this workspace does not define"
         return f"uses the action {name!r}, which {where}"
-    if action.type in ("task", "agent", "approval"):
-        return f"is of type {action.type!r}, which this version does not execute yet"
-    return None
+    return "is of type 'agent', which this version does not execute yet" if action.type == "agent" else None

@@ -1,47 +1,131 @@
 """Flows of steps that depend on one another."""
 
+from collections.abc import Mapping
 from typing import get_args
 
-from stroem.definitions.task import Step, Task
-from stroem.definitions.workspace import Definitions
-from stroem.errors import NotRunnable
-from stroem.interfaces.dialect import Flow
-from stroem.interfaces.nodes import Edge, Node, Outcome
+import attrs
 
+from stroem.definitions.action import Action
+from stroem.definitions.retry import Retry
+from stroem.definitions.task import DependencyCondition, Step, Task
+from stroem.definitions.values import Json
+from stroem.definitions.workspace import Definitions
+from stroem.engine.items import MATRIX
+from stroem.interfaces.dialect import MAX_STEPS, Flow
+from stroem.interfaces.nodes import Condition, Edge, Node, Outcome, RetryPolicy
+from stroem.templating.template import as_expression
+
+SERVER_SIDE = frozenset({"approval", "wait", "signal"})
+"""Types of actions that are kinds of steps without a worker."""
 _OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+_ENDS: Mapping[DependencyCondition, tuple[Outcome, ...]] = {
+    "success": ("completed",),
+    "failure": ("failed",),
+    "skipped": ("skipped",),
+    "always": _OUTCOMES,
+}
 
 
 def dag(name: str, task: Task, definitions: Definitions) -> Flow:
-    """The nodes of a task with an edge for each dependency. Raises NotRunnable for keys that do not run yet."""
-    numbers = {step: number for number, step in enumerate(task.flow)}
+    """The nodes of a task, with an edge for each dependency. The body of a loop stands behind it."""
+    numbers: dict[str, int] = {}
+    following = 0
+    for step_name, step in task.flow.items():
+        numbers[step_name] = following
+        following += 2 if _has_body(step) else 1
     edges: dict[str, list[Edge]] = {step: [] for step in task.flow}
     for step_name, step in task.flow.items():
-        if reason := _reason_against(step):
-            raise NotRunnable(task=name, reason=f"step {step_name!r} {reason}")
-        on: tuple[Outcome, ...] = _OUTCOMES if step.continue_on_failure else ("completed",)
         for dependency in dict.fromkeys(step.depends_on):
-            edges[dependency].append(Edge(to=numbers[step_name], on=on))
-    return Flow(nodes=tuple(_node(step_name, step, edges[step_name]) for step_name, step in task.flow.items()))
+            edges[dependency].append(Edge(to=numbers[step_name], on=_ends(step, dependency)))
+    nodes: list[Node] = []
+    for step_name, step in task.flow.items():
+        nodes += _nodes(step_name, step, edges[step_name], numbers, definitions.actions.get(step.action))
+    return Flow(nodes=tuple(nodes))
 
 
-def _node(name: str, step: Step, edges: list[Edge]) -> Node:
-    return Node(
+def _ends(step: Step, dependency: str) -> tuple[Outcome, ...]:
+    condition = step.depends_on_conditions.get(dependency)
+    if condition is not None:
+        return _ENDS[condition]
+    return _OUTCOMES if step.continue_on_failure else ("completed",)
+
+
+def _has_body(step: Step) -> bool:
+    return step.is_loop or step.repeats
+
+
+def _nodes(name: str, step: Step, edges: list[Edge], numbers: Mapping[str, int], action: Action | None) -> list[Node]:
+    place = Node(
         name=name,
         entry=not step.depends_on,
         edges=tuple(edges),
         tolerant=step.continue_on_failure,
         optional=step.continue_on_failure,
-        action=step.action,
-        input=step.input,
-        timeout=step.timeout,
+        when=None if step.when is None else as_expression(step.when),
+        conditions=tuple(
+            Condition(node=numbers[dependency], on=_ENDS[condition])
+            for dependency, condition in step.depends_on_conditions.items()
+            if condition != "always"
+        ),
         title=step.name,
         description=step.description,
     )
+    if not _has_body(step):
+        return [_worked(place, step, action)]
+    return [_loop(place, step), _worked(Node(name=name, parent=numbers[name], entry=True), step, action)]
 
 
-def _reason_against(step: Step) -> str | None:
-    if step.when is not None:
-        return "has a condition (when), which this version does not execute yet"
-    if step.for_each is not None:
-        return "is a loop (for_each), which this version does not execute yet"
-    return None
+def _loop(place: Node, step: Step) -> Node:
+    loop = attrs.evolve(place, kind="loop", action=step.action)
+    if step.repeats:
+        again = None if step.while_ is None else as_expression(step.while_)
+        until = None if step.until is None else as_expression(step.until)
+        return attrs.evolve(loop, again=again, until=until, most=step.max_rounds, output="last")
+    return attrs.evolve(
+        loop,
+        items=_items(step),
+        limit=1 if step.sequential else step.max_concurrency,
+        stops=step.sequential and not step.continue_on_failure,
+        aborts=step.fail_fast,
+        most=MAX_STEPS,
+        output="list",
+    )
+
+
+def _items(step: Step) -> Json:
+    if step.matrix is not None:
+        return {MATRIX: step.matrix}
+    given = step.for_each
+    is_list = isinstance(given, str) and given.lstrip().startswith("[")
+    return as_expression(given) if isinstance(given, str) and not is_list else given
+
+
+def _worked(place: Node, step: Step, action: Action | None) -> Node:
+    """The node with the work of a step: an action, another task, or a kind of step without a worker."""
+    work = attrs.evolve(place, action=step.action, input=step.input, timeout=step.timeout)
+    if action is not None and action.type in SERVER_SIDE:
+        return attrs.evolve(work, kind=action.type, input=_settings(action, step))
+    work = attrs.evolve(work, retry=_policy(step.retry or (None if action is None else action.retry)))
+    if action is not None and action.type == "task":
+        return attrs.evolve(work, kind="task", task=action.task, detached=not action.wait)
+    return work
+
+
+def _settings(action: Action, step: Step) -> dict[str, Json]:
+    """The input of a kind of step without a worker: what its action says, and under `input` that of the step."""
+    given: Mapping[str, Json] = {
+        "message": action.message,
+        "on_reject": action.on_reject if action.on_reject != "fail" else None,
+        "on_timeout": action.on_timeout if action.on_timeout != "fail" else None,
+        "for": action.for_,
+        "until": action.until,
+        "name": action.signal,
+        "input": step.input or None,
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _policy(retry: Retry | None) -> RetryPolicy | None:
+    if retry is None:
+        return None
+    return RetryPolicy(attempts=retry.max_attempts + 1, delay=retry.delay, backoff=retry.backoff, jitter=retry.jitter)

@@ -143,23 +143,27 @@ class Ends:
         node = board.node(loop)
         if loop.status != "running" or self.is_halted(loop.id, step.node):
             return
-        if loop.begun < loop.total:
+        if failed and node.aborts:
+            loop.error, loop.waits_for, loop.due_at = "An iteration failed: the others are ended", CLOSING, None
+            yield from self.halt(loop.id, cause="loop", detail=loop.error)
+        elif loop.begun < loop.total:
             if failed and node.stops:
                 loop.begun = loop.total
                 for other in (yield from board.load_inside(loop.id)):
                     if other.parent == loop.id and other.waits_for == TURN:
-                        yield from self.end(other, "skipped", cause="loop")
+                        error = "Skipped: an iteration before it failed"
+                        yield from self.end(other, "skipped", error=error, cause="loop")
             else:
                 following = loop.first + loop.begun
                 yield from board.load(ids=[following])
                 loop.begun += 1
                 self._agenda.push(Start(following, "loop"))
-        elif node.again is not None and step.status == "completed":
+        elif (test := node.again or node.until) is not None and step.status == "completed":
             output = yield from self._scopes.output_of(step)
-            wants = yield from self._scopes.evaluate_round(loop, node.again, output)
-            if isinstance(wants, Failure):
-                loop.failed, loop.error = loop.failed + 1, wants.error
-            elif truth(wants):
+            found = yield from self._scopes.evaluate_round(loop, test, output)
+            if isinstance(found, Failure):
+                loop.failed, loop.error = loop.failed + 1, found.error
+            elif truth(found) is (node.again is not None):
                 yield from self._repeat(loop, node, step.node)
 
     def _repeat(self, loop: Step, node: Node, body: int) -> Asking:

@@ -64,5 +64,6 @@ def _moved(node: Node, base: int, block: int) -> Node:
         node,
         parent=block if node.parent == ROOT else node.parent + base,
         edges=tuple(attrs.evolve(edge, to=edge.to + base) for edge in node.edges),
+        conditions=tuple(attrs.evolve(one, node=one.node + base) for one in node.conditions),
         reads=tuple(number + base for number in node.reads),
     )

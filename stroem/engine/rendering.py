@@ -35,7 +35,7 @@ class RenderedStep:
 def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope: Scope, budget: Budget) -> RenderedStep:
     """Renders the templates of a step: the input of its node and the fields of its action.
 
-    They see the outputs of completed steps only. `budget` bounds all of them together. Raises TemplateFailed,
+    They see the outputs of completed steps and the errors of failed ones. `budget` bounds all of them together. Raises TemplateFailed,
     InvalidInput (an unknown connection, a value that JSON cannot keep), or NotRunnable (a text that no process can
     take).
     """
@@ -44,8 +44,8 @@ def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope:
     for name in action.env:
         if problem := env_name_problem(name):
             raise NotRunnable(task=plan.task, reason=f"env of action {step.action!r}: {problem}")
-    completed = {number: result for number, result in scope.results.items() if result.status == "completed"}
-    context = context_of(plan, attrs.evolve(scope, results=completed), job_input)
+    seen = {number: result for number, result in scope.results.items() if result.status != "skipped"}
+    context = context_of(plan, attrs.evolve(scope, results=seen), job_input)
     names = _names(plan, step)
     given = render(step.input, context, steps=names, budget=budget) if step.input else {}
     step_input = _complete(plan, action, given, job_input, context, budget)
@@ -96,20 +96,45 @@ def evaluate(
     context = context_of(plan, scope, job_input)
     if own is not None:
         context["output"] = own[0]
-    value = render(template, context, steps=_names(plan, step), budget=budget)
+    if step.action and own is None and template == step.input:
+        value: Json = _input_of(plan, step, job_input, context, budget)
+    else:
+        value = render(template, context, steps=_names(plan, step), budget=budget)
     if first := next(faults(value), None):
         raise NotRunnable(task=plan.task, reason=f"what a template of step {step.name!r} made is not kept: {first}")
     return value
 
 
+def _input_of(
+    plan: TaskPlan, step: Node, job_input: Mapping[str, Json], context: dict[str, object], budget: Budget
+) -> dict[str, Json]:
+    """The input of a step that starts another task, or of a kind of step without a worker.
+
+    The latter has its settings beside `input`; their templates see that input over the one of the job.
+    """
+    names, action = _names(plan, step), plan.actions[step.action]
+    if step.kind == "task":
+        given = render(step.input, context, steps=names, budget=budget)
+        return _complete(plan, action, given, job_input, context, budget)
+    settings = dict(step.input)
+    given = render(settings.pop("input", {}), context, steps=names, budget=budget)
+    own = dict(given) if isinstance(given, Mapping) else {}
+    inner = {**context, "input": {**job_input, **own}}
+    rendered = render(settings, inner, steps=names, budget=budget)
+    assert isinstance(rendered, dict)
+    return {**rendered, "input": own} if own else rendered
+
+
 def context_of(plan: TaskPlan, scope: Scope, job_input: Mapping[str, Json]) -> dict[str, object]:
     """The context of templates: `input`, `secret`, steps, keys of the scope's context, in a loop `each`.
 
-    A step is a map of its `output` and its `error`, either of them null.
+    A step is a map of its `status`, its `output` and its `error`, of which those may be null.
     """
     context: dict[str, object] = {**scope.context, "input": job_input, "secret": plan.secrets}
     for number, result in scope.results.items():
-        context[underscored(plan.node(number).name)] = {"output": result.output, "error": result.error}
+        error = None if result.status == "skipped" else result.error
+        step = {"status": result.status, "output": result.output, "error": error}
+        context[underscored(plan.node(number).name)] = step
     if scope.in_loop:
         context["each"] = {"item": scope.item, "index": scope.index, "total": scope.total}
     return context

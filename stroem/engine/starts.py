@@ -1,26 +1,26 @@
 """Starts of steps: conditions, slots, and the first act of each kind of node."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.changes import Copied, SlotRequest
+from stroem.engine.conditions import unmet
 from stroem.engine.ends import Ends
 from stroem.engine.events import Kept
+from stroem.engine.items import NotItems, items_of
+from stroem.engine.kind_outcomes import problem_of, safely, unknown
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
 from stroem.engine.scopes import Asking, Scopes
-from stroem.engine.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TIMER, TURN, Step
+from stroem.engine.state import CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TURN, Step
 from stroem.engine.truth import truth
 from stroem.interfaces.nodes import Node
 from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
 
-T = TypeVar("T")
-
-_LONGEST_WAIT_SECS = 100 * 366 * 24 * 3600
 _MOST_ENDED = 1000
 """Steps that end in a decision before further ones of the server's own kinds are left to the next."""
 
@@ -63,16 +63,24 @@ class Starts:
         elif node.kind != "action" and len(board.changes.ended) >= _MOST_ENDED:
             self._hold(step, RETRY, operation.cause)
             step.due_at = board.now  # the rest in another transaction
-        elif node.when is not None and not step.begun:
-            value = yield from self._scopes.evaluate(step, node.when)
-            if isinstance(value, Failure):
-                yield from self._ends.end(step, "failed", error=value.error, cause="when")
-            elif truth(value):
-                yield from self._request_slot(step, node, operation.cause)
-            else:
-                yield from self._ends.end(step, "skipped", cause="when")
-        else:
+        elif step.begun or (yield from self._fits(step, node)):
             yield from self._request_slot(step, node, operation.cause)
+
+    def _fits(self, step: Step, node: Node) -> Asking:
+        """True if the conditions of a step are met. Otherwise ends it."""
+        if node.conditions and (reason := (yield from unmet(self._board, step))) is not None:
+            yield from self._ends.end(step, "skipped", error=reason, cause="dependencies")
+            return False
+        if node.when is None:
+            return True
+        value = yield from self._scopes.evaluate(step, node.when)
+        if isinstance(value, Failure):
+            yield from self._ends.end(step, "failed", error=value.error, cause="when")
+            return False
+        if truth(value):
+            return True
+        yield from self._ends.end(step, "skipped", error="Skipped: its condition is false", cause="when")
+        return False
 
     def _hold(self, step: Step, waits_for: str, cause: str) -> None:
         step.waits_for, step.due_at = waits_for, None
@@ -156,17 +164,18 @@ class Starts:
 
     def _open_loop(self, step: Step, node: Node, cause: str) -> Asking:
         items: Sequence[Json] = [None]
-        if node.again is None:
+        if node.again is None and node.until is None:
             found = yield from self._scopes.evaluate(step, node.items)
-            if not isinstance(found, list | tuple):
-                error = found.error if isinstance(found, Failure) else "The items of the loop are not a list"
-                yield from self._fail(step, error, cause)
+            if isinstance(found, Failure):
+                yield from self._fail(step, found.error, cause)
                 return
-            items = found
-        if len(items) > node.most:
-            yield from self._fail(step, f"The loop has {len(items)} items, more than {node.most}", cause)
-        elif not items:
-            yield from self._ends.end(step, "skipped", cause=cause)
+            try:
+                items = items_of(found, node.most)
+            except NotItems as error:
+                yield from self._fail(step, str(error), cause)
+                return
+        if not items:
+            yield from self._ends.end(step, "skipped", error="Skipped: the list of items is empty", cause=cause)
         elif (yield from self._ends.has_room(len(items))):
             (body,) = self._board.graph.entries(step.node)
             self._run(step, cause, SCOPE)
@@ -179,7 +188,7 @@ class Starts:
 
     def _begin(self, step: Step, node: Node, cause: str) -> Asking:
         """Starts a child job, or a step of a server-side kind."""
-        given = (yield from self._scopes.evaluate(step, node.input)) if node.input else {}
+        given = (yield from self._scopes.evaluate(step, node.input)) if node.input or node.action else {}
         if isinstance(given, Failure):
             yield from self._fail(step, given.error, cause)
         elif node.kind == "task":
@@ -188,26 +197,31 @@ class Starts:
             )
             if isinstance(answer, Failure):
                 yield from self._fail(step, answer.error, cause)
+                return
+            self._board.changes.children.append(answer)
+            if node.detached:
+                step.attempt += 1
+                yield from self.finish(step, Completed(output={"job_id": answer}), cause)
             else:
-                self._board.changes.children.append(answer)
                 self._run(step, cause, f"{CHILD}{answer}")
         else:
             step.input = given
             step.attempt += 1
             kind = self._kinds.get(node.kind)
-            found = _unknown(node.kind) if kind is None else _safely(partial(kind.begin, given))
+            found = unknown(node.kind) if kind is None else safely(partial(kind.begin, given))
             yield from self._suspend(step, found, cause)
 
     def _suspend(self, step: Step, found: Completed | Failed | Wait, cause: str) -> Asking:
         board = self._board
-        if isinstance(found, Wait) and (problem := _problem(found)):
+        if isinstance(found, Wait) and (problem := problem_of(found)):
             found = Failed(error=problem)
         if not isinstance(found, Wait):
             yield from self.finish(step, found, cause)
             return
-        secs = min((one for one in (found.secs, step.timeout) if one is not None), default=None)
+        lengths = [one for one in (found.secs, step.timeout) if one is not None]
+        times = [board.now + datetime.timedelta(seconds=secs) for secs in lengths]
         step.status, step.waits_for = "suspended", found.waits_for
-        step.due_at = None if secs is None else board.now + datetime.timedelta(seconds=secs)
+        step.due_at = min(times if found.until is None else [*times, found.until], default=None)
         slot = board.node(step).slot
         if slot is not None and slot.release_while_waiting:
             board.changes.freed_slots.append(step.id)
@@ -226,14 +240,14 @@ class Starts:
         """Ends a suspended step with the outcome of an answer."""
         name = self._board.node(step).kind
         kind, given = self._kinds.get(name), _mapping(step.input)
-        found = _unknown(name) if kind is None else _safely(partial(kind.resume, given, answer))
+        found = unknown(name) if kind is None else safely(partial(kind.resume, given, answer))
         yield from self.finish(step, found, cause, actor)
 
     def expire(self, step: Step) -> Asking:
         """Ends a suspended step with the outcome of its time being over."""
         name = self._board.node(step).kind
         kind, given = self._kinds.get(name), _mapping(step.input)
-        yield from self.finish(step, _unknown(name) if kind is None else _safely(partial(kind.expire, given)), "timer")
+        yield from self.finish(step, unknown(name) if kind is None else safely(partial(kind.expire, given)), "timer")
 
     def finish(self, step: Step, found: Completed | Failed, cause: str, actor: str | None = None) -> Asking:
         """Ends a step of a server-side kind with an outcome."""
@@ -254,34 +268,6 @@ class Starts:
     def _fail(self, step: Step, error: str, cause: str) -> Asking:
         step.attempt += 1
         yield from self._ends.end(step, "failed", error=error, cause=cause)
-
-
-def _unknown(kind: str) -> Failed:
-    return Failed(error=f"No installed plugin has the kind of step {kind!r}")
-
-
-def _safely(method: Callable[[], T]) -> T | Failed:
-    """The result of a method of a kind of step. Kinds may come from plugins: their mistakes fail the step."""
-    try:
-        found = method()
-    except Exception as error:
-        return Failed(error=f"{type(error).__name__}: {error}")
-    if not isinstance(found, Completed | Failed | Wait):
-        return Failed(error=f"The kind of step returned {found!r:.80}, not an outcome")
-    return found
-
-
-def _problem(wait: Wait) -> str | None:
-    """The mistake in a wait, if any."""
-    if wait.waits_for not in (TIMER, APPROVAL) and not wait.waits_for.removeprefix(SIGNAL):
-        return "The step waits for a signal without a name"
-    if wait.waits_for not in (TIMER, APPROVAL) and not wait.waits_for.startswith(SIGNAL):
-        return f"The step waits for {wait.waits_for!r}, which nothing ends"
-    if wait.secs is None:
-        return "The step waits for a time without end" if wait.waits_for == TIMER else None
-    if not 0 <= wait.secs <= _LONGEST_WAIT_SECS:
-        return f"The step waits for {wait.secs} seconds; expected 0 to {_LONGEST_WAIT_SECS}"
-    return None
 
 
 def _mapping(value: Any) -> Mapping[str, Json]:

@@ -29,6 +29,14 @@ class Edge:
 
 
 @attrs.frozen(kw_only=True)
+class Condition:
+    """A condition on the end of the node `node` beside a node: one of the outcomes `on`."""
+
+    node: int
+    on: tuple[Outcome, ...]
+
+
+@attrs.frozen(kw_only=True)
 class RetryPolicy:
     """Attempts of a step, in all, and the seconds between them.
 
@@ -63,16 +71,18 @@ class Node:
       new step for each edge taken.
     - `tolerant`: with `all`, starts after any outcome of the edges. `optional`: its failure is no failure of its scope.
     - `cleanup`: starts although the job is being cancelled. The nodes inside inherit it.
-    - `when`: a condition; the step is skipped if it is false.
+    - `when`: a condition; the step is skipped if it is false. `conditions`: those on nodes with an edge to it.
     - `reads`: the nodes that its templates read, in its scope or in one around it.
     - `writes`: keys of the scope's context that its completion sets, as templates that see its `output`.
     - `output` of a scope: `map` (outputs of the nodes without edges, by name), `list` (of each iteration), `last` (of
       the step that ended last).
-    - of a loop: `items` (a list, or an expression for one) or `again` (an expression, true if another round follows);
-      at most `limit` iterations at once and `most` in all; `stops` skips the rest after a failure. Its body is the one
-      entry node inside, without edges.
+    - of a loop: `items` (a list, an expression for one, or `{range: …}` or `{matrix: …}`), or `again` or `until`
+      (expressions: another round follows if it is true, or until it is); at most `limit` iterations at once and `most`
+      in all. After a failure, `stops` skips those that have not begun, and `aborts` ends all others. Its body is the
+      one entry node inside, without edges.
     - of a block: `fragment` is an expression for a plan, which becomes the inside of the block.
-    - of an action: its `ability` and `tags` are needed of a worker. Of a task: `task` is its name.
+    - of an action: its `ability` and `tags` are needed of a worker. Of a task: `task` is its name; a `detached` one is
+      started and not awaited. `action` of other kinds is the action from which they were made.
     - `timeout`: in seconds.
     """
 
@@ -87,20 +97,24 @@ class Node:
     optional: bool = False
     cleanup: bool = False
     when: str | None = None
+    conditions: tuple[Condition, ...] = ()
     reads: tuple[int, ...] = ()
     writes: dict[str, Json] = attrs.Factory(dict)
     output: Literal["map", "list", "last"] = "map"
     items: Json = None
     again: str | None = None
+    until: str | None = None
     limit: int | None = None
     most: int = ITEMS
     stops: bool = False
+    aborts: bool = False
     fragment: str | None = None
     retry: RetryPolicy | None = None
     timeout: int | None = None
     slot: Slot | None = None
     action: str = ""
     task: str | None = None
+    detached: bool = False
     input: dict[str, Json] = attrs.Factory(dict)
     ability: str = "script"
     tags: tuple[str, ...] = ()

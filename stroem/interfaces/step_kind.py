@@ -1,5 +1,6 @@
 """Interface of kinds of steps that need no worker, such as an approval."""
 
+import datetime
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
@@ -24,14 +25,15 @@ class Failed:
 
 @attrs.frozen(kw_only=True)
 class Wait:
-    """The step is suspended: until its time is over after `secs` seconds, or it is resumed.
+    """The step is suspended: until its time is over after `secs` seconds or at `until`, or it is resumed.
 
     `waits_for` is `timer` (nothing resumes it), `approval` (an answer to this step does), or `signal:NAME` (a signal of
-    the job with this name does). None for `secs` is no limit.
+    the job with this name does). Without `secs` and `until` there is no limit. `until` has a time zone.
     """
 
     waits_for: str
     secs: float | None = None
+    until: datetime.datetime | None = None
 
 
 class StepKind(Protocol):

@@ -11,12 +11,23 @@ from stroem.templating.language.compiler import NotATemplate, compiled, examined
 from stroem.templating.language.references import Mention
 from stroem.templating.messages import failed, unparsable
 
-__all__ = ["Mention", "TemplateProblem", "check", "is_template", "mentions", "references", "render"]
+__all__ = ["Mention", "TemplateProblem", "as_expression", "check", "is_template", "mentions", "references", "render"]
 
 
 def is_template(text: str) -> bool:
     """True when the text has something to render; all other texts render to themselves."""
     return "{" in text and ("{{" in text or "{%" in text or has_comments(text))
+
+
+_WORDS = frozenset({"", "true", "false", "null", "none"})
+
+
+def as_expression(text: str) -> str:
+    """A template with the value of a text that may be a bare expression: `input.full` for `{{ input.full }}`."""
+    word = text.strip()
+    if is_template(text) or word.lower() in _WORDS or word.isdecimal():
+        return text
+    return f"{{{{ {word} }}}}"
 
 
 def render(

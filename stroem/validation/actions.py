@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 import attrs
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near, missing_key
-from stroem.conversion.record import Record
+from stroem.conversion.record import Record, key_of
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import BUILT_IN_RUNNERS, Action
 from stroem.definitions.field import InputField
@@ -38,7 +38,7 @@ def check_action_fields(fields: Mapping[str, InputField], path: Path, view: View
 def check_action(action: Action, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:
     """Notes the mistakes of an action whose templates have this context."""
     for field, value in templated(action):
-        check_templates(value, (*path, field), context, view, mistakes)
+        check_templates(value, (*path, key_of(field)), context, view, mistakes)
     check_env(action.env, (*path, "env"), mistakes)
     if action.source is not None:
         _check_source(action.source, (*path, "source"), view, mistakes)

@@ -59,7 +59,6 @@ def _in_task(name: str, task: Task, actions: Mapping[str, Action], runners: Coll
     yield from _in_fields(task, path)
     for step_name, step in task.flow.items():
         step_path = (*path, "flow", step_name)
-        yield from _in_fields(step, step_path)
         if is_inline(step.action) and step.action in actions:
             yield from _in_action(actions[step.action], step_path, runners)
 
@@ -69,7 +68,7 @@ def _in_action(action: Action, path: Path, runners: Collection[str]) -> Iterator
         reason = TYPES_WITHOUT_EFFECT.get(action.type)
         if reason is not None:
             yield no_effect(f"the type {action.type!r}", reason, (*path, "type"))
-        elif action.type not in runners:
+        elif action.type in ("docker", "pod") and action.type not in runners:
             yield no_effect(f"the type {action.type!r}", CONTAINERS, (*path, "type"))
         return
     yield from _in_fields(action, path)
@@ -129,6 +128,5 @@ _OF_TASKS = _fields(Task, attrs.fields_dict(Task))
 _FIELDS = {
     Task: _OF_TASKS,
     DialectTask: _OF_TASKS,
-    Step: _fields(Step, attrs.fields_dict(Step)),
     Action: _fields(Action, sorted(ACTION_FIELDS["script"])),
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+import attrs
+
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
@@ -13,7 +15,7 @@ from stroem.validation.actions import check_action, check_action_fields
 from stroem.validation.fields import check_fields
 from stroem.validation.flow_graph import FlowGraph
 from stroem.validation.scope import View
-from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, TemplateContext, check_templates
+from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, TemplateContext, check_expression, check_templates
 from stroem.validation.uses import Use, check_use, find_action
 
 _CONSEQUENCES = frozenset({"not-upstream", "missing-input", "unknown-input"})
@@ -103,12 +105,17 @@ def _check_step(task_name: str, task: Task, name: str, graph: FlowGraph, view: V
     step = task.flow[name]
     path: Path = ("tasks", task_name, "flow", name)
     found = Mistakes(key_hint=foreign_hint)
-    roots = JOB_ROOTS if step.for_each is None else JOB_ROOTS | {"each"}
-    context = TemplateContext(
-        roots=roots, inputs=task.input, task=task_name, flow=graph, step=name, foreign=graph.is_open
+    before = TemplateContext(
+        roots=JOB_ROOTS, inputs=task.input, task=task_name, flow=graph, step=name, foreign=graph.is_open
     )
-    for field in ("input", "when", "for_each"):
-        check_templates(getattr(step, field), (*path, field), context, view, found)
+    context = before if not (step.is_loop or step.repeats) else attrs.evolve(before, roots=JOB_ROOTS | {"each"})
+    check_templates(step.input, (*path, "input"), context, view, found)
+    check_templates(step.matrix, (*path, "matrix"), before, view, found)
+    check_expression(step.when, (*path, "when"), before, view, found)
+    check_expression(step.for_each, (*path, "for_each"), before, view, found)
+    after = attrs.evolve(context, roots=context.roots | {"output"})
+    check_expression(step.while_, (*path, "while"), after, view, found)
+    check_expression(step.until, (*path, "until"), after, view, found)
     if is_inline(step.action):
         action = view.definitions.actions.get(step.action)
         if action is not None:

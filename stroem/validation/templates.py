@@ -10,7 +10,7 @@ from stroem.conversion.suggestions import nearest
 from stroem.definitions.values import Json, Path
 from stroem.dialects.no_effect import STATE, no_effect
 from stroem.templating.language.hyphens import underscored
-from stroem.templating.template import Mention, check, is_template, mentions
+from stroem.templating.template import Mention, as_expression, check, is_template, mentions
 from stroem.validation.flow_graph import FlowGraph
 from stroem.validation.scope import View
 
@@ -61,6 +61,21 @@ def check_templates(value: Json, path: Path, context: TemplateContext, view: Vie
     elif isinstance(value, list | tuple):
         for index, entry in enumerate(value):
             check_templates(entry, (*path, index), context, view, mistakes)
+
+
+def check_expression(value: Json, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:
+    """Notes the mistakes of a value that may be a bare expression, such as `input.full`."""
+    if not isinstance(value, str) or is_template(value) or value.lstrip().startswith("["):
+        check_templates(value, path, context, view, mistakes)
+        return
+    text = as_expression(value)
+    found = Mistakes()
+    check_templates(text, path, context, view, found)
+    shift = text.find(value.strip()) - value.find(value.strip())
+    for mistake in found:
+        line, column = mistake.offset or (0, 0)
+        is_shifted = line == 1 and column > shift
+        mistakes.append(attrs.evolve(mistake, offset=(line, column - shift)) if is_shifted else mistake)
 
 
 def read_paths(value: Json, steps: Collection[str]) -> Iterator[Mention]:

@@ -24,6 +24,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "task": ("task",),
     "agent": ("provider", "prompt"),
     "approval": ("message",),
+    "signal": ("signal",),
 }
 _FORBIDDEN_HINTS = {
     ("script", "cmd"): "write `script:`, or `type: shell`",
@@ -154,6 +155,10 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
             mistakes.append(Mistake(code="invalid-value", message="an argument is empty", path=(*path, "args", index)))
     if action.interpreter is not None:
         names.check_interpreter(action.interpreter, (*path, "interpreter"), mistakes)
+    if action.type == "wait" and (action.for_ is None) == (action.until is None):
+        message = "a wait has either 'for', a length, or 'until', a time"
+        code = "missing-key" if action.for_ is None else "conflicting-keys"
+        mistakes.append(Mistake(code=code, message=message, path=path))
     if action.manifest is not None:
         _check_manifest(action.manifest, (*path, "manifest"), mistakes)
     return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action

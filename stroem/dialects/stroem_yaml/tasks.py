@@ -14,13 +14,9 @@ from stroem.dialects import names
 from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action
 from stroem.dialects.stroem_yaml.fields import convert_input_field, is_field_definition
+from stroem.dialects.stroem_yaml.steps import STEP, step_fields
 
 Hoisted = dict[str, Action]
-
-
-def _unique(value: object, path: Path, mistakes: Mistakes) -> Any:
-    entries = _TEXTS(value, path, mistakes)
-    return entries if entries is WRONG else tuple(dict.fromkeys(entries))
 
 
 def _flow(value: object, path: Path, mistakes: Mistakes) -> Any:
@@ -31,8 +27,6 @@ def _flow(value: object, path: Path, mistakes: Mistakes) -> Any:
     return scalars.json_mapping(value, path, mistakes)
 
 
-_TEXTS = scalars.one_or_more(scalars.text)
-_STEP = Record(Step, action=scalars.reference, depends_on=_unique)
 convert_hooks = scalars.listing(Record(Hook, action=scalars.reference))
 _TASK = Record(
     Task,
@@ -40,7 +34,7 @@ _TASK = Record(
     input=scalars.mapping(convert_input_field),
     **dict.fromkeys(HOOK_KEYS, convert_hooks),
 )
-_INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(_STEP.converters) - {"input"})
+_INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(STEP.converters) - {"input"})
 _BROKEN_STEP = Step(action="")
 
 
@@ -79,7 +73,7 @@ def _convert_step(task: str, name: str, value: Any, path: Path, mistakes: Mistak
     own = {key: entry for key, entry in value.items() if key not in _INLINE_KEYS or key == "input"}
     if own.get("action") is None and not any(map(stands_for_action, own)):
         mistakes.append(missing_key("action", path, "name an action, or write one here with `type:`"))
-    return Step(**{"action": "", **_STEP.fields(own, path, mistakes)})
+    return Step(**{"action": "", **step_fields(own, path, mistakes)})
 
 
 def _convert_inline(action_name: str, value: dict[str, Any], path: Path, mistakes: Mistakes, hoisted: Hoisted) -> Step:
@@ -87,7 +81,7 @@ def _convert_inline(action_name: str, value: dict[str, Any], path: Path, mistake
     action = convert_action(inline, path, mistakes)
     if action is not WRONG:
         hoisted[action_name] = action
-    return Step(**{**_STEP.fields(own, path, mistakes), "action": action_name})
+    return Step(**{**step_fields(own, path, mistakes), "action": action_name})
 
 
 def _split(value: dict[str, Any], path: Path, mistakes: Mistakes) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -97,10 +91,12 @@ def _split(value: dict[str, Any], path: Path, mistakes: Mistakes) -> tuple[dict[
         mistakes.append(
             Mistake(code="conflicting-keys", message=message, path=(*path, "action"), hint=hint, at_key=True)
         )
-    own = {key: entry for key, entry in value.items() if key in _STEP.converters and key not in ("action", "input")}
-    inline = {key: entry for key, entry in value.items() if key in _INLINE_KEYS and key != "input"}
-    for key in value.keys() - _STEP.converters.keys() - _INLINE_KEYS:
-        mistakes.unknown_key(key, [*_STEP.converters, *_INLINE_KEYS], path)
+    inline_keys = _INLINE_KEYS | {"until"} if value["type"] == "wait" else _INLINE_KEYS
+    own_keys = STEP.converters.keys() - inline_keys - {"action"}
+    own = {key: entry for key, entry in value.items() if key in own_keys}
+    inline = {key: entry for key, entry in value.items() if key in inline_keys and key != "input"}
+    for key in value.keys() - STEP.converters.keys() - inline_keys:
+        mistakes.unknown_key(key, [*STEP.converters, *inline_keys], path)
     given = value.get("input")
     if type(given) is not dict:
         return ({**own, "input": given} if given is not None else own), inline

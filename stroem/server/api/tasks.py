@@ -8,7 +8,7 @@ from aiohttp import web
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.retry import Retry
-from stroem.definitions.task import Step
+from stroem.definitions.task import DependencyCondition, Step
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.redaction.redactor import MARKER
@@ -54,12 +54,19 @@ class FlowStep:
     name: str | None = attrs.field(default=None, metadata=ABSENT)
     description: str | None = attrs.field(default=None, metadata=ABSENT)
     depends_on: tuple[str, ...]
+    depends_on_conditions: dict[str, DependencyCondition] | None = attrs.field(default=None, metadata=ABSENT)
     input: dict[str, Json]
     continue_on_failure: bool
     timeout: int | None = attrs.field(default=None, metadata=ABSENT)
     when: str | None = attrs.field(default=None, metadata=ABSENT)
     for_each: Json = attrs.field(default=None, metadata=ABSENT)
+    matrix: dict[str, Json] | None = attrs.field(default=None, metadata=ABSENT)
     sequential: bool
+    max_concurrency: int | None = attrs.field(default=None, metadata=ABSENT)
+    fail_fast: bool | None = attrs.field(default=None, metadata=ABSENT)
+    repeat_while: str | None = attrs.field(default=None, metadata=ABSENT)
+    repeat_until: str | None = attrs.field(default=None, metadata=ABSENT)
+    max_rounds: int | None = attrs.field(default=None, metadata=ABSENT)
     retry: Retry | None = attrs.field(default=None, metadata=ABSENT)
 
 
@@ -144,12 +151,19 @@ def _flow_step(step: Step) -> FlowStep:
         name=step.name,
         description=step.description,
         depends_on=step.depends_on,
+        depends_on_conditions=step.depends_on_conditions or None,
         input=step.input,
         continue_on_failure=step.continue_on_failure,
         timeout=step.timeout,
         when=step.when,
         for_each=step.for_each,
+        matrix=step.matrix,
         sequential=step.sequential,
+        max_concurrency=step.max_concurrency,
+        fail_fast=step.fail_fast or None,
+        repeat_while=step.while_,
+        repeat_until=step.until,
+        max_rounds=step.max_rounds if step.repeats else None,
         retry=step.retry,
     )
 

@@ -1,0 +1,41 @@
+"""Outcomes of the methods of kinds of steps, which may come from plugins."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from stroem.engine.state import APPROVAL, SIGNAL, TIMER
+from stroem.interfaces.step_kind import Completed, Failed, Wait
+
+T = TypeVar("T")
+
+_LONGEST_WAIT_SECS = 100 * 366 * 24 * 3600
+
+
+def unknown(kind: str) -> Failed:
+    return Failed(error=f"No installed plugin has the kind of step {kind!r}")
+
+
+def safely(method: Callable[[], T]) -> T | Failed:
+    """The result of a method of a kind of step. Kinds may come from plugins: their mistakes fail the step."""
+    try:
+        found = method()
+    except Exception as error:
+        return Failed(error=f"{type(error).__name__}: {error}")
+    if not isinstance(found, Completed | Failed | Wait):
+        return Failed(error=f"The kind of step returned {found!r:.80}, not an outcome")
+    return found
+
+
+def problem_of(wait: Wait) -> str | None:
+    """The mistake in a wait, if any."""
+    if wait.waits_for not in (TIMER, APPROVAL) and not wait.waits_for.removeprefix(SIGNAL):
+        return "The step waits for a signal without a name"
+    if wait.waits_for not in (TIMER, APPROVAL) and not wait.waits_for.startswith(SIGNAL):
+        return f"The step waits for {wait.waits_for!r}, which nothing ends"
+    if wait.until is not None:
+        return None if wait.until.tzinfo else "The step waits until a time without a time zone"
+    if wait.secs is None:
+        return "The step waits for a time without end" if wait.waits_for == TIMER else None
+    if not 0 <= wait.secs <= _LONGEST_WAIT_SECS:
+        return f"The step waits for {wait.secs} seconds; expected 0 to {_LONGEST_WAIT_SECS}"
+    return None
