@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from stroem.definitions.action import Action
-from stroem.definitions.task import Step, Task
+from stroem.definitions.task import Task
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.no_effect import NO_EFFECT
@@ -15,13 +14,13 @@ def _later(hint: str, cls: type, field: str) -> str:
 
 
 _DEPENDS = "write `depends_on:` in a step"
-_WHEN = _later("write `when:` in a step, with a template", Step, "when")
-_LOOP = _later("write `for_each:` in a step, with a list", Step, "for_each")
+_WHEN = "write `when:` in a step, with an expression"
+_LOOP = "write `for_each:` in a step, with a list, or `matrix:` with several"
 _TRIGGER = _later("write `triggers: { NAME: { type: scheduler, cron: …, task: … } }`", Definitions, "triggers")
 _SCRIPT = "write `type: script` and `script:`"
 _FLOW_OF_SCRIPT = "write `flow:` with a step of `type: script` and `script:`"
 _SECRETS = "write `NAME: '{{ secret.NAME }}'` in `env:` of the action, with `secrets:` at the top of a file"
-_RETRY = _later("write `retry: { max_attempts: … }`", Action, "retry")
+_RETRY = "write `retry: { max_attempts: … }`"
 _USES = "write `action:` with the name of an action, and name libraries in .stroem.yaml"
 _INPUT = "write `input:`"
 FLOW_HINT = "write `flow:`, a mapping of step names to steps"

@@ -35,9 +35,9 @@ class RenderedStep:
 def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope: Scope, budget: Budget) -> RenderedStep:
     """Renders the templates of a step: the input of its node and the fields of its action.
 
-    They see the outputs of completed steps and the errors of failed ones. `budget` bounds all of them together. Raises TemplateFailed,
-    InvalidInput (an unknown connection, a value that JSON cannot keep), or NotRunnable (a text that no process can
-    take).
+    They see the outputs of completed steps and the errors of failed ones. `budget` bounds all of them together. Raises
+    TemplateFailed, InvalidInput (an unknown connection, a value that JSON cannot keep), or NotRunnable (a text that no
+    process can take).
     """
     step = plan.node(node)
     action = plan.actions[step.action]

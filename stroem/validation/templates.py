@@ -217,7 +217,7 @@ def _unknown_root(mention: Mention, path: Path, context: TemplateContext, mistak
     if _MISNAMED.get(root, "").partition(".")[0] in context.roots:
         hint = f"write {_MISNAMED[root]!r}"
     elif root == "each":
-        hint = "only steps with `for_each` have it"
+        hint = "only the input and the action of a step with `for_each` have it"
     elif root == "env":
         name = mention.path[1] if len(mention.path) > 1 else "NAME"
         hint = f"templates do not read the environment; write `${name}` in a script"

@@ -130,7 +130,7 @@ def test_templates_stand_at_their_paths() -> None:
     owners: list[Any] = [
         Action(type="script", input={"x": field}, **texts),
         Task(
-            flow={"s": Step(action="a", input={"k": "1"}, when="{{ 1 }}", for_each=["2"])},
+            flow={"s": Step(action="a", input={"k": "1"}, when="{{ 1 }}", for_each=["2"], until="{{ 3 }}")},
             input={"x": field},
             on_cancel=(Hook(action="a", input={"k": "3"}),),
         ),
@@ -142,10 +142,13 @@ def test_templates_stand_at_their_paths() -> None:
     for owner in owners:
         found = list(templates(owner))
         assert found
-        assert all(at(owner, path) == value for path, value in found)
+        assert all(
+            at(owner, tuple({"while": "while_"}.get(part, part) for part in path)) == value for path, value in found
+        )
     action, task, *_ = (dict(templates(owner)) for owner in owners)
     assert set(action) == {("input", "x", "default"), *((name,) for name in TEMPLATED_FIELDS)}
-    paths = {("flow", "s", "input"), ("flow", "s", "when"), ("flow", "s", "for_each"), ("on_cancel", 0, "input")}
+    keys = ("input", "when", "for_each", "matrix", "while", "until")
+    paths = {*(("flow", "s", key) for key in keys), ("on_cancel", 0, "input")}
     assert set(task) == {("input", "x", "default"), *paths}
 
 

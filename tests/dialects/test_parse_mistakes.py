@@ -74,7 +74,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         """,
         [
             ("missing-key", 2, 3, "write `type: shell`"),
-            ("missing-key", 3, 3, "one of shell, script, docker, pod, task, agent, approval"),
+            ("missing-key", 3, 3, "one of shell, script, docker, pod, task, agent, approval, wait, signal"),
             ("unknown-value", 4, 16, "did you mean 'shell'?"),
             ("wrong-type", 5, 3, None),
         ],

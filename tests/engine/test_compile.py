@@ -132,9 +132,7 @@ def test_only_the_actions_in_use_are_in_a_plan() -> None:
     [
         (Step(action="none"), None, "uses the action 'none', which this workspace does not define"),
         (Step(action="lib.none"), None, "which is in no library or workspace here"),
-        (Step(action="a"), Action(type="approval"), "is of type 'approval'"),
-        (Step(action="a", when="{{ true }}"), Action(type="script"), "has a condition (when)"),
-        (Step(action="a", for_each=[1]), Action(type="script"), "is a loop (for_each)"),
+        (Step(action="a"), Action(type="agent"), "is of type 'agent'"),
     ],
 )
 def test_a_task_that_cannot_run_is_refused(step: Step, action: Action | None, reason: str) -> None:

@@ -92,14 +92,14 @@ def test_the_failure_of_an_optional_step_does_not_fail_the_job() -> None:
 def test_a_step_with_one_completed_and_one_skipped_dependency_starts() -> None:
     job = finished(diamond(b=Do("b", when="false")))
     assert job.outcomes() == {"a": "completed", "b": "skipped", "c": "completed", "d": "completed"}
-    assert job.step("b").error is None
+    assert job.step("b").error == "Skipped: its condition is false"
     assert job.status == "completed"
 
 
 def test_a_step_whose_dependencies_are_all_skipped_is_skipped() -> None:
     job = finished(diamond(b=Do("b", when="false"), c=Do("c", when="false")))
     assert job.outcomes() == {"a": "completed", "b": "skipped", "c": "skipped", "d": "skipped"}
-    assert job.step("d").error is None
+    assert job.step("d").error == "Skipped: no step that it depends on led here"
     assert job.status == "completed"
 
 

@@ -141,8 +141,8 @@ BUILD_AND_DEPLOY = {
 }
 
 
-def test_the_input_of_a_step_sees_completed_steps_only() -> None:
-    scope = Scope(results={0: NodeResult(status="failed", output={"v": "1.2"}, error="no")})
+def test_the_input_of_a_step_does_not_see_skipped_steps() -> None:
+    scope = Scope(results={0: NodeResult(status="skipped", output={"v": "1.2"})})
     with pytest.raises(TemplateFailed):
         render(plan_of(Task(flow=BUILD_AND_DEPLOY)), scope=scope, node=1)
 
@@ -153,7 +153,9 @@ def test_the_input_of_a_step_sees_completed_steps_only() -> None:
         (NodeResult(status="completed", output={"v": 2}), "{{ build-app.output.v }}", 2),
         (NodeResult(status="completed", output={"v": 2}), "{{ build-app.error }}", None),
         (NodeResult(status="failed", error="no disk"), "{{ build-app.error }}", "no disk"),
+        (NodeResult(status="failed", error="no disk"), "{{ build-app.status }}", "failed"),
         (NodeResult(status="skipped"), "{{ build-app.output }}", None),
+        (NodeResult(status="skipped", error="Skipped: its condition is false"), "{{ build-app.error }}", None),
         (NodeResult(status="skipped"), ["{{ build-app.output }}", "{{ input.x }}"], [None, 1]),
     ],
 )

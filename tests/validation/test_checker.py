@@ -115,8 +115,9 @@ tasks:
             ("not-upstream", 18, 42, "read the output of a step before it"),
             ("not-upstream", 18, 59, "step 'last' comes after 'use': turn the dependency round"),
             ("unknown-name", 19, 21, "did you mean 'output'?"),
-            ("unknown-name", 20, 21, "only steps with `for_each` have it"),
+            ("unknown-name", 20, 21, "only the input and the action of a step with `for_each` have it"),
             ("not-upstream", 25, 58, "add 'other' to `depends_on` of 'last'"),
+            ("unknown-name", 25, 90, "only the input and the action of a step with `for_each` have it"),
         ],
     ),
     "inputs that nothing gives": (

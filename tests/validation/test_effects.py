@@ -18,12 +18,9 @@ USES = {
     "a hook of the workspace": (f"on_error: [{{action: a}}]\n{ACTION}", 7, 1, "no hook runs"),
     "MCP servers": ("mcp_servers: {m: {command: x}, n: {command: y}}\n", 7, 1, "'mcp_servers'"),
     "an agent": ("actions:\n  g: {type: agent, provider: x, prompt: y, model: z}\n", 8, 7, "'agent'"),
-    "an approval": ("actions:\n  g: {type: approval, message: x}\n", 8, 7, "'approval'"),
-    "a sub-task": ("actions:\n  g: {type: task, task: t}\n", 8, 7, "'task'"),
     "a container": ("actions:\n  g: {type: docker, image: x, command: [y]}\n", 8, 7, "runs containers"),
     "a pod": ("actions:\n  g: {type: pod, image: x, manifest: {a: b}}\n", 8, 7, "runs containers"),
     "a container of a script": ("actions:\n  g: {type: shell, cmd: x, runner: docker}\n", 8, 28, "runner 'docker'"),
-    "retry": ("actions:\n  g: {type: shell, cmd: x, retry: {}}\n", 8, 28, "'retry'"),
     "workdir": ("actions:\n  g: {type: shell, cmd: x, workdir: y}\n", 8, 28, "top of the workspace"),
     "resources": ("actions:\n  g: {type: shell, cmd: x, resources: {cpu: 1}}\n", 8, 28, "'resources'"),
     "a printed state": (
@@ -48,12 +45,6 @@ IN_TASKS = {
     "on_suspended: [{action: a}]": "'on_suspended' has no effect yet: no hook runs yet",
     "on_cancel: [{action: a}]": "'on_cancel' has no effect yet: no hook runs yet",
 }
-IN_STEPS = {
-    "when: '{{ true }}'": "'when' has no effect yet: a task that has it cannot be started yet",
-    "for_each: [1, 2]": "'for_each' has no effect yet: a task that has it cannot be started yet",
-    "sequential: true": "'sequential' has no effect yet: there are no loops yet",
-    "retry: {delay: 5}": "'retry' has no effect yet: nothing is tried again yet",
-}
 
 
 @pytest.mark.parametrize("name", USES)
@@ -72,15 +63,6 @@ def test_keys_of_tasks(key: str) -> None:
     assert (problem.message, problem.line, problem.column) == (IN_TASKS[key], 6, 5)
     path = f"tasks.t.{key.partition(':')[0]}"
     assert idle_for_task("t", found.definitions, ["local"]) == (f"{path}: {IN_TASKS[key]}",)
-
-
-@pytest.mark.parametrize("key", IN_STEPS)
-def test_keys_of_steps(key: str) -> None:
-    found = check_workspace({"a.yaml": TASK.replace("s: {action: a}", f"s: {{action: a, {key}}}")})
-    (problem,) = found.problems
-    assert (problem.message, problem.line, problem.column) == (IN_STEPS[key], 5, 22)
-    path = f"tasks.t.flow.s.{key.partition(':')[0]}"
-    assert idle_for_task("t", found.definitions, ["local"]) == (f"{path}: {IN_STEPS[key]}",)
 
 
 def test_a_job_is_told_what_concerns_its_task_alone() -> None:
@@ -112,6 +94,9 @@ def test_what_works_is_not_warned_of() -> None:
         actions:
           a: {type: script, script: "echo VM STATE: on; STATE_DIR=/x; cat $STATE_DIR", runner: docker, image: x}
           b: {type: docker, image: x}
+          ask: {type: approval, message: x}
+          sub: {type: task, task: t}
+          nap: {type: wait, for: 5m}
           c: {type: shell, cmd: "cat $STATE_DIR", env: {STATE_DIR: /x}}
         tasks: {t: {mode: local, flow: {a: {action: a, sequential: false}}}}
         triggers: {off: {type: scheduler, cron: "@daily", task: t, enabled: false}}
@@ -161,4 +146,4 @@ def test_many_warnings_hide_no_error_and_are_none() -> None:
 
 def test_the_table_names_fields_and_types_that_there_are() -> None:
     assert all(name in attrs.fields_dict(cls) for cls, name in NO_EFFECT)
-    assert set(TYPES_WITHOUT_EFFECT) == {"task", "agent", "approval"}
+    assert set(TYPES_WITHOUT_EFFECT) == {"agent"}

@@ -1,7 +1,7 @@
 """Jobs that are about to be created: compiled plan, checked input."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -107,6 +107,7 @@ class NewJobs:
         Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
         """
         facts = (await self._plans.cached_jobs.get(connection, [parent.id]))[parent.id]
+        around = (await self._plans.of(connection, [parent.id]))[parent.id].secrets
         cached, plan = await self._plans.child_plan(facts.release_id, task)
         checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
         job = self._new_job(
@@ -127,11 +128,14 @@ class NewJobs:
             root_job=parent.root_job or parent.id,
             depth=parent.depth + 1,
             priority=parent.priority,
+            secrets=around,
         )
         return PreparedJob(job=job, cached=cached, values=checked.values)
 
-    def _new_job(self, compiled: TaskPlan, values: Mapping[str, Json], **fields: Any) -> NewJob:
-        redactor = Redactor(secrets_of(compiled, values, fields["raw_input"]))
+    def _new_job(
+        self, compiled: TaskPlan, values: Mapping[str, Json], secrets: Sequence[Json] = (), **fields: Any
+    ) -> NewJob:
+        redactor = Redactor([*secrets_of(compiled, values, fields["raw_input"]), *secrets])
         hidden = {name: redactor.value(value) for name, value in hide_secret_fields(compiled, values).items()}
         return NewJob(
             task=compiled.task,

@@ -70,13 +70,15 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
-    full = plan if job.redacted else await _with_values(request.app, job_id)
+    full = None if job.redacted else await _with_values(request.app, job_id)
     live = request.app[CATALOG].get(job.workspace)
     secrets = live.definitions.secrets if live and live.definitions else None
 
     def answer() -> web.Response:
-        known = None if full is None else [*secrets_of(full, job.raw_input, job.input), secrets]
-        redactor = Withholder() if known is None else Redactor(known)
+        redactor: Redactor = Withholder()
+        if job.redacted or full is not None:
+            own = secrets_of(plan if full is None else full.plan, job.raw_input, job.input)
+            redactor = Redactor([*own, *(() if full is None else full.secrets), secrets])
         steps = JobSteps(
             plan=plan,
             rows=rows,
@@ -106,7 +108,7 @@ def _without_plan(job: jobs.JobRow, error: PlanUnreadable) -> web.Response:
     return json_response(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
 
 
-async def _with_values(app: web.Application, job_id: uuid.UUID) -> TaskPlan | None:
+async def _with_values(app: web.Application, job_id: uuid.UUID) -> JobPlan | None:
     """The plan of a job with its values; None when they are gone."""
     services = app[SERVICES]
 
@@ -115,7 +117,7 @@ async def _with_values(app: web.Application, job_id: uuid.UUID) -> TaskPlan | No
             return (await services.plans.of(connection, [job_id]))[job_id]
 
     found = await services.plans.run(read)
-    return found.plan if found.error is None else None
+    return found if found.error is None else None
 
 
 def job_detail(job: jobs.JobRow, steps: JobSteps) -> JobDetail:
@@ -127,7 +129,7 @@ def job_detail(job: jobs.JobRow, steps: JobSteps) -> JobDetail:
         task_name=job.task,
         mode=job.mode,
         input=_shown_input(job.input, plan, redactor),
-        raw_input=_shown_input(job.raw_input, plan, redactor),
+        raw_input=_shown_input(job.input if job.source_type == "task" else job.raw_input, plan, redactor),
         output=redactor.value(job.output),
         status=job.status,
         source_type=job.source_type,

@@ -1,5 +1,7 @@
 """The built-in kinds of steps that the server runs itself."""
 
+import datetime
+
 import pytest
 
 from stroem.definitions.values import Json
@@ -24,13 +26,26 @@ class TestAssign(StepKindConformance):
 
 class TestWait(StepKindConformance):
     kind = Wait
-    inputs = ({"secs": 5}, {"secs": 0}, {"secs": 0.25})
+    inputs = ({"secs": 5}, {"secs": 0}, {"secs": 0.25}, {"for": "2h"}, {"until": "2026-01-31T12:00:00Z"})
+
+    def test_lengths_and_times(self) -> None:
+        assert Wait().begin({"for": "1h30m"}) == step_kind.Wait(waits_for="timer", secs=5400)
+        assert Wait().begin({"for": 90}) == step_kind.Wait(waits_for="timer", secs=90)
+        noon = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
+        for text in ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00", "2026-01-31T13:00:00+01:00"):
+            assert Wait().begin({"until": text}) == step_kind.Wait(waits_for="timer", until=noon)
+
+    @pytest.mark.parametrize("given", [{"for": "soon"}, {"for": None}, {"until": "tomorrow"}, {"until": 5}])
+    def test_what_is_no_length_and_no_time_fails(self, given: dict[str, Json]) -> None:
+        begun = Wait().begin(given)
+        assert isinstance(begun, Failed)
+        assert begun.error.startswith(f"{next(iter(given))} must be")
 
     def test_it_completes_when_its_time_is_over(self) -> None:
         assert Wait().begin({"secs": 5}) == step_kind.Wait(waits_for="timer", secs=5)
         assert Wait().expire({"secs": 5}) == Completed()
 
-    @pytest.mark.parametrize("secs", [None, "5", True, -1, 10**9, float("nan"), float("inf")])
+    @pytest.mark.parametrize("secs", [None, "5 s", True, -1, 10**9, float("nan"), float("inf")])
     def test_what_is_no_time_fails(self, secs: Json) -> None:
         begun = Wait().begin({"secs": secs})
         assert isinstance(begun, Failed)
