@@ -72,9 +72,10 @@ class _WorkflowSchema:
 
     def _step_properties(self) -> dict[str, Schema]:
         fields = self.types.fields(Step)
+        conditions = fields.pop("depends_on_conditions")
         return {
             **fields,
-            "depends_on": _one_or_more(fields["depends_on"]),
+            "depends_on": {"anyOf": [*_one_or_more(fields["depends_on"])["anyOf"], conditions]},
             "timeout": _duration(Step, "timeout"),
             "retry": self._retry(),
         }
