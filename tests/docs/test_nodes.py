@@ -16,16 +16,17 @@ from stroem.engine.kinds.assign import Assign
 from stroem.engine.kinds.signal import Signal
 from stroem.engine.kinds.wait import Wait
 from stroem.interfaces.dialect import Flow
-from stroem.interfaces.nodes import Edge, Node, RetryPolicy, Slot
+from stroem.interfaces.nodes import Condition, Edge, Node, RetryPolicy, Slot
 from tests.docs.page import DOCS, Page, codes, first_codes, rows
 
 PAGE = Page(DOCS / "reference/nodes.md")
-CLASSES: tuple[Any, ...] = (Flow, Node, Edge, RetryPolicy, Slot)
+CLASSES: tuple[Any, ...] = (Flow, Node, Edge, Condition, RetryPolicy, Slot)
 NAMES = {cls.__name__: cls for cls in CLASSES}
 REQUIRED: dict[type, dict[str, Any]] = {
     Flow: {"nodes": ()},
     Node: {"name": "a"},
     Edge: {"to": 0},
+    Condition: {"node": 0, "on": ("completed",)},
     RetryPolicy: {"attempts": 1},
     Slot: {"key": "a"},
 }

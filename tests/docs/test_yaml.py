@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from stroem.conversion.constraints import FIELD_TYPES
+from stroem.conversion.record import key_of
 from stroem.definitions.action import Action, Resources, Tool
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
@@ -39,13 +40,14 @@ SECTIONS: dict[type, str] = {
     Trigger: "Trigger",
     McpServer: "MCP server",
 }
-KEYS_THAT_ARE_NO_FIELDS: dict[type, set[str]] = {Connection: {"values"}}
-"""Connections have their values beside their type."""
-TYPES = ("script", "shell", "docker", "pod", "task", "agent", "approval")
+FIELDS_THAT_ARE_NO_KEYS: dict[type, set[str]] = {Connection: {"values"}, Step: {"depends_on_conditions"}}
+"""Connections have their values beside their type; conditions stand in `depends_on`."""
+TYPES = ("script", "shell", "docker", "pod", "task", "agent", "approval", "wait", "signal")
 
 
 def _keys(cls: type) -> set[str]:
-    return {field.name for field in attrs.fields(cls)} - KEYS_THAT_ARE_NO_FIELDS.get(cls, set())
+    names = {field.name for field in attrs.fields(cls)} - FIELDS_THAT_ARE_NO_KEYS.get(cls, set())
+    return {key_of(name) for name in names}
 
 
 def _tables(title: str) -> list[list[str]]:
@@ -61,7 +63,7 @@ def test_every_key_has_its_row_and_no_other(cls: type) -> None:
 
 @pytest.mark.parametrize("cls", [cls for cls in SECTIONS if cls not in (Definitions, Tool, Connection, Resources)])
 def test_the_defaults_are_true(cls: type) -> None:
-    fields = attrs.fields_dict(cls)
+    fields = {key_of(field.name): field for field in attrs.fields(cls)}
     for row in _tables(SECTIONS[cls]):
         name, told = row[0].strip("`"), row[-2]
         default = fields[name].default
@@ -78,18 +80,22 @@ def test_the_defaults_are_true(cls: type) -> None:
 IN_EFFECT: dict[type, str] = {
     Definitions: "secrets connection_types connections actions tasks",
     Task: "flow mode name description folder input timeout",
-    Step: "action name description depends_on input continue_on_failure timeout",
+    Step: (
+        "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each matrix"
+        " sequential max_concurrency fail_fast while_ until max_rounds retry"
+    ),
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
-        " input output"
+        " input output retry task wait message on_reject on_timeout for_ until signal"
     ),
     InputField: "type name description required secret default options allow_custom multiple order",
     OutputField: "type description required default options",
     ConnectionProperty: "type required default secret",
     Connection: "type values",
+    Retry: "max_attempts delay backoff jitter",
 }
 """The fields that this version acts on or shows."""
-WITHOUT_EFFECT = {Resources, Tool, Retry, Hook, Trigger, McpServer}
+WITHOUT_EFFECT = {Resources, Tool, Hook, Trigger, McpServer}
 """The classes that stand below a field without effect only."""
 
 
@@ -132,7 +138,7 @@ def test_which_action_has_which_key() -> None:
         needed = {key for key, cells in table.items() if cells[column] == "needed"}
         assert needed == {"type", *actions.REQUIRED.get(kind, ())}, kind
     one_of = [{key for key, cells in table.items() if cells[TYPES.index(kind)] == "one of"} for kind in TYPES]
-    assert one_of == [{"script", "source"}, {"cmd", "script"}, *([set()] * 5)]
+    assert one_of == [{"script", "source"}, {"cmd", "script"}, *([set()] * 5), {"for", "until"}, set()]
 
 
 def test_which_trigger_has_which_key() -> None:
