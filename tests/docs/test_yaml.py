@@ -81,8 +81,8 @@ IN_EFFECT: dict[type, str] = {
     Definitions: "secrets connection_types connections actions tasks",
     Task: "flow mode name description folder input timeout",
     Step: (
-        "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each matrix"
-        " sequential max_concurrency fail_fast while_ until max_rounds retry"
+        "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each"
+        " matrix sequential max_concurrency fail_fast while_ until max_rounds retry"
     ),
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
