@@ -6,6 +6,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from stroem.conversion.mistake import Mistake
 from stroem.conversion.yaml import LINE_BREAK, Unreadable, compose, text_of
+from stroem.definitions.flow_paths import in_file
 from stroem.definitions.values import Path
 
 _SHELL_SPELLING = {"script": "cmd", "source": "script"}
@@ -42,6 +43,8 @@ class Positions:
     def written(self, path: Path) -> Path:
         """The path as it is written, for a path of the models: `script` is written `cmd` in a `type: shell`."""
         depth = {"actions": 2, "tasks": 4}.get(str(path[0]) if path else "", 0)
+        written = in_file(path)
+        path, depth = written, depth + len(written) - len(path)
         if not depth or len(path) <= depth or path[depth] not in _SHELL_SPELLING:
             return path
         _, node, found = self._find((*path[:depth], "type"))

@@ -57,7 +57,8 @@ def used_actions(owner: Task | Definitions) -> Iterator[str]:
     """The actions that a task or workspace uses in steps and hooks; one may come twice."""
     if isinstance(owner, Task):
         for step in owner.flow.values():
-            yield step.action
+            if not step.is_group:
+                yield step.action
     for entries in _hook_lists(owner):
         for hook in entries:
             yield hook.action
@@ -164,7 +165,8 @@ def templates(owner: object) -> Iterator[tuple[Path, Json]]:
 
 def _used_actions(owner: Task | Definitions) -> Iterator[Reference]:
     for path, use in uses(owner):
-        yield Reference("action", use.action, (*path, "action"))
+        if use.action:
+            yield Reference("action", use.action, (*path, "action"))
 
 
 def _of_action(owner: Action) -> Iterator[Reference]:

@@ -49,6 +49,8 @@ class Step:
 
     `depends_on_conditions` are those of dependencies that are written as a map; of others, any end but a failure will
     do. A step with `for_each` or `matrix` runs once for each item, with `while` or `until` at most `max_rounds` times.
+    A group has no action; its steps are in the flow beside it, under keys of `flow_paths`, by which they depend on one
+    another.
     """
 
     action: str
@@ -68,6 +70,7 @@ class Step:
     while_: str | None = None
     until: str | None = None
     max_rounds: int = 100
+    is_group: bool = False
     retry: Retry | None = None
 
     @property

@@ -149,7 +149,7 @@ _BY_PLACE: Mapping[tuple[str, int], Mapping[str, str]] = {
     ("actions", 2): _ANYWHERE | _IN_STEP,
     ("triggers", 2): _IN_TRIGGER,
 }
-_NO_ACTION = frozenset({"run", "bash", "commands", "uses", "steps", "flow", "jobs"})
+_NO_ACTION = frozenset({"run", "bash", "commands", "uses", "flow", "jobs"})
 
 
 def foreign_hint(key: str, path: Path) -> str | None:

@@ -55,7 +55,7 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
     if task is None:
         raise NotFound(kind="Task", name=name)
     for step_name, step in task.flow.items():
-        if reason := _reason_against(step.action, definitions.actions):
+        if not step.is_group and (reason := _reason_against(step.action, definitions.actions)):
             raise NotRunnable(task=name, reason=f"step {step_name!r} {reason}")
     flow = flow_of(name, task, definitions)
     drawn = Graph(nodes=flow.nodes)

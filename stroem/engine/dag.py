@@ -6,13 +6,14 @@ from typing import get_args
 import attrs
 
 from stroem.definitions.action import Action
+from stroem.definitions.flow_paths import group_of, name_of
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import DependencyCondition, Step, Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.items import MATRIX
 from stroem.interfaces.dialect import MAX_STEPS, Flow
-from stroem.interfaces.nodes import Condition, Edge, Node, Outcome, RetryPolicy
+from stroem.interfaces.nodes import ROOT, Condition, Edge, Node, Outcome, RetryPolicy
 from stroem.templating.template import as_expression
 
 SERVER_SIDE = frozenset({"approval", "wait", "signal"})
@@ -28,19 +29,34 @@ _ENDS: Mapping[DependencyCondition, tuple[Outcome, ...]] = {
 
 def dag(name: str, task: Task, definitions: Definitions) -> Flow:
     """The nodes of a task, with an edge for each dependency. The body of a loop stands behind it."""
-    numbers: dict[str, int] = {}
-    following = 0
-    for step_name, step in task.flow.items():
-        numbers[step_name] = following
-        following += 2 if _has_body(step) else 1
+    drawn = _Drawing(task.flow)
     edges: dict[str, list[Edge]] = {step: [] for step in task.flow}
-    for step_name, step in task.flow.items():
+    for key, step in task.flow.items():
         for dependency in dict.fromkeys(step.depends_on):
-            edges[dependency].append(Edge(to=numbers[step_name], on=_ends(step, dependency)))
+            edges[dependency].append(Edge(to=drawn.numbers[key], on=_ends(step, dependency)))
     nodes: list[Node] = []
-    for step_name, step in task.flow.items():
-        nodes += _nodes(step_name, step, edges[step_name], numbers, definitions.actions.get(step.action))
+    for key, step in task.flow.items():
+        place = _place(key, step, edges[key], drawn)
+        work = definitions.actions.get(step.action)
+        if _has_body(step):
+            body = Node(name=place.name, parent=drawn.numbers[key], entry=True)
+            nodes += [_loop(place, step), _worked(body, step, work)]
+        else:
+            nodes.append(_worked(place, step, work))
     return Flow(nodes=tuple(nodes))
+
+
+class _Drawing:
+    """Numbers of the nodes of steps, and of the blocks or bodies inside which the steps of groups are."""
+
+    def __init__(self, flow: Mapping[str, Step]) -> None:
+        self.numbers: dict[str, int] = {}
+        self.inside: dict[str | None, int] = {None: ROOT}
+        following = 0
+        for key, step in flow.items():
+            self.numbers[key] = following
+            following += 2 if _has_body(step) else 1
+            self.inside[key] = following - 1
 
 
 def _ends(step: Step, dependency: str) -> tuple[Outcome, ...]:
@@ -54,25 +70,24 @@ def _has_body(step: Step) -> bool:
     return step.is_loop or step.repeats
 
 
-def _nodes(name: str, step: Step, edges: list[Edge], numbers: Mapping[str, int], action: Action | None) -> list[Node]:
-    place = Node(
-        name=name,
+def _place(key: str, step: Step, edges: list[Edge], drawn: _Drawing) -> Node:
+    """The node of a step without its work."""
+    return Node(
+        name=name_of(key),
+        parent=drawn.inside[group_of(key)],
         entry=not step.depends_on,
         edges=tuple(edges),
         tolerant=step.continue_on_failure,
         optional=step.continue_on_failure,
         when=None if step.when is None else as_expression(step.when),
         conditions=tuple(
-            Condition(node=numbers[dependency], on=_ENDS[condition])
+            Condition(node=drawn.numbers[dependency], on=_ENDS[condition])
             for dependency, condition in step.depends_on_conditions.items()
             if condition != "always"
         ),
         title=step.name,
         description=step.description,
     )
-    if not _has_body(step):
-        return [_worked(place, step, action)]
-    return [_loop(place, step), _worked(Node(name=name, parent=numbers[name], entry=True), step, action)]
 
 
 def _loop(place: Node, step: Step) -> Node:
@@ -101,8 +116,10 @@ def _items(step: Step) -> Json:
 
 
 def _worked(place: Node, step: Step, action: Action | None) -> Node:
-    """The node with the work of a step: an action, another task, or a kind of step without a worker."""
+    """The node with its work: an action, another task, the steps of a group, or a kind of step without a worker."""
     work = attrs.evolve(place, action=step.action, input=step.input, timeout=step.timeout)
+    if step.is_group:
+        return attrs.evolve(work, kind="block")
     if action is not None and action.type in SERVER_SIDE:
         return attrs.evolve(work, kind=action.type, input=_settings(action, step))
     work = attrs.evolve(work, retry=_policy(step.retry or (None if action is None else action.retry)))

@@ -1,23 +1,35 @@
 """Dependency graphs of tasks."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from stroem.definitions.task import Step
+import attrs
+
+from stroem.definitions.flow_paths import group_of, name_of
+from stroem.definitions.task import DialectTask, Step, Task
 from stroem.templating.language.hyphens import underscored
 
 
 class FlowGraph:
-    """The dependency graph of a task's steps. Dependencies on unknown steps are ignored.
+    """The dependency graph of a task's or a group's steps, by their names. Dependencies on unknown steps are ignored.
 
-    `is_open`: another dialect than YAML orders the steps.
+    `around` are names of steps outside of a group that end before it starts; names in the group hide them. `is_open`:
+    another dialect than YAML orders the steps.
     """
 
-    def __init__(self, steps: Mapping[str, Step], *, is_open: bool = False) -> None:
-        self.steps = steps
+    def __init__(
+        self, steps: Mapping[str, Step], *, around: Collection[str] = frozenset(), is_open: bool = False
+    ) -> None:
+        self.own = steps
+        outside = tuple(name for name in around if name not in steps)
+        inside = {
+            name: attrs.evolve(step, depends_on=(*step.depends_on, *outside)) if outside else step
+            for name, step in steps.items()
+        }
+        self.steps = {**dict.fromkeys(outside, Step(action="")), **inside}
         self.is_open = is_open
-        self.variables = {underscored(name): name for name in steps}
-        self._positions = {name: index for index, name in enumerate(steps)}
+        self.variables = {underscored(name): name for name in self.steps}
+        self._positions = {name: index for index, name in enumerate(self.steps)}
         self._before: dict[str, int] | None = None
 
     @functools.cached_property
@@ -90,3 +102,26 @@ class FlowGraph:
             for dependency in self._dependencies(name):
                 before[name] |= before[dependency] | 1 << self._positions[dependency]
         return before
+
+
+def graphs_of(task: Task) -> dict[str | None, FlowGraph]:
+    """The graph of the steps outside of groups (None), and that of each group by its key."""
+    scopes: dict[str | None, dict[str, Step]] = {None: {}}
+    for key, step in task.flow.items():
+        if step.is_group:
+            scopes[key] = {}
+        scopes[group_of(key)][name_of(key)] = _by_names(step)
+    graphs: dict[str | None, FlowGraph] = {}
+    for group, steps in scopes.items():
+        around: list[str] = []
+        if group is not None:
+            outer, name = graphs[group_of(group)], name_of(group)
+            beside = [one for one in outer.steps if one != name]
+            around = [one for one in beside if not outer.has_order or outer.is_before(one, name)]
+        graphs[group] = FlowGraph(steps, around=around, is_open=isinstance(task, DialectTask))
+    return graphs
+
+
+def _by_names(step: Step) -> Step:
+    is_inside = any(group_of(key) is not None for key in step.depends_on)
+    return attrs.evolve(step, depends_on=tuple(map(name_of, step.depends_on))) if is_inside else step

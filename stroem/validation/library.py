@@ -106,7 +106,7 @@ def _task(library: str, task: Task, inferred: str | None) -> Task:
 
 
 def _step(library: str, step: Step) -> Step:
-    return attrs.evolve(step, action=_reference(library, step.action))
+    return step if step.is_group else attrs.evolve(step, action=_reference(library, step.action))
 
 
 def _hook(library: str, hook: Hook) -> Hook:

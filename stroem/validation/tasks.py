@@ -6,14 +6,15 @@ import attrs
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.action import Action
+from stroem.definitions.flow_paths import group_of, key_in, name_of
 from stroem.definitions.kinds import HOOK_KEYS
-from stroem.definitions.task import DialectTask, Hook, Step, Task, is_inline
+from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.dialects.foreign_keys import foreign_hint
 from stroem.templating.language.hyphens import underscored
 from stroem.validation.actions import check_action, check_action_fields
 from stroem.validation.fields import check_fields
-from stroem.validation.flow_graph import FlowGraph
+from stroem.validation.flow_graph import FlowGraph, graphs_of
 from stroem.validation.scope import View
 from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, TemplateContext, check_expression, check_templates
 from stroem.validation.uses import Use, check_use, find_action
@@ -28,13 +29,14 @@ def check_task(name: str, task: Task, view: View, mistakes: Mistakes) -> None:
     check_fields(task.input, (*path, "input"), view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(task, key), (*path, key), view, mistakes)
-    graph = FlowGraph(task.flow, is_open=isinstance(task, DialectTask))
-    if len(graph.variables) < len(task.flow) or not EVERY_ROOT.isdisjoint(graph.variables):
-        _check_step_names(task, graph, path, mistakes)
-    _check_dependencies(task, graph, path, mistakes)
-    for step_name, step in task.flow.items():
-        if step.action:
-            _check_step(name, task, step_name, graph, view, mistakes)
+    for group, graph in graphs_of(task).items():
+        if len(graph.variables) < len(graph.steps) or not EVERY_ROOT.isdisjoint(graph.variables):
+            _check_step_names(graph, group, path, mistakes)
+        _check_dependencies(task, graph, group, path, mistakes)
+        for step_name in graph.own:
+            key = key_in(group, step_name)
+            if task.flow[key].action or task.flow[key].is_group:
+                _check_step(name, task, key, graph, view, mistakes)
 
 
 def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mistakes) -> None:
@@ -48,9 +50,9 @@ def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mista
             check_use(use, view, mistakes)
 
 
-def _check_step_names(task: Task, graph: FlowGraph, path: Path, mistakes: Mistakes) -> None:
-    for name in task.flow:
-        step_path = (*path, "flow", name)
+def _check_step_names(graph: FlowGraph, group: str | None, path: Path, mistakes: Mistakes) -> None:
+    for name in graph.own:
+        step_path = (*path, "flow", key_in(group, name))
         variable = underscored(name)
         other = graph.variables[variable]
         if other != name:
@@ -72,19 +74,20 @@ def _check_step_names(task: Task, graph: FlowGraph, path: Path, mistakes: Mistak
             )
 
 
-def _check_dependencies(task: Task, graph: FlowGraph, path: Path, mistakes: Mistakes) -> None:
-    for name, step in task.flow.items():
-        for dependency in step.depends_on:
-            if dependency not in task.flow:
+def _check_dependencies(task: Task, graph: FlowGraph, group: str | None, path: Path, mistakes: Mistakes) -> None:
+    for name in graph.own:
+        key = key_in(group, name)
+        for dependency in map(name_of, task.flow[key].depends_on):
+            if dependency not in graph.own:
                 names = [name.strip() for name in dependency.split(",")]
-                is_list = len(names) > 1 and all(name in task.flow for name in names)
+                is_list = len(names) > 1 and all(name in graph.own for name in names)
                 mistakes.append(
                     Mistake(
                         code="unknown-step",
-                        message=f"there is no step {dependency!r} in this task",
-                        path=(*path, "flow", name, "depends_on"),
+                        message=f"there is no step {dependency!r} in this {'task' if group is None else 'group'}",
+                        path=(*path, "flow", key, "depends_on"),
                         hint=f"write [{', '.join(names)}]" if is_list else None,
-                        near=None if is_list else Near(name=dependency, names=task.flow),
+                        near=None if is_list else Near(name=dependency, names=graph.own),
                         entry=dependency,
                     )
                 )
@@ -94,19 +97,24 @@ def _check_dependencies(task: Task, graph: FlowGraph, path: Path, mistakes: Mist
             Mistake(
                 code="cycle",
                 message=message,
-                path=(*path, "flow", cycle[0], "depends_on"),
+                path=(*path, "flow", key_in(group, cycle[0]), "depends_on"),
                 hint="remove one of these dependencies",
                 entry=cycle[1],
             )
         )
 
 
-def _check_step(task_name: str, task: Task, name: str, graph: FlowGraph, view: View, mistakes: Mistakes) -> None:
-    step = task.flow[name]
-    path: Path = ("tasks", task_name, "flow", name)
+def _check_step(task_name: str, task: Task, key: str, graph: FlowGraph, view: View, mistakes: Mistakes) -> None:
+    step, name = task.flow[key], name_of(key)
+    path: Path = ("tasks", task_name, "flow", key)
     found = Mistakes(key_hint=foreign_hint)
     before = TemplateContext(
-        roots=JOB_ROOTS, inputs=task.input, task=task_name, flow=graph, step=name, foreign=graph.is_open
+        roots=JOB_ROOTS | {"each"} if _is_in_loop(task, key) else JOB_ROOTS,
+        inputs=task.input,
+        task=task_name,
+        flow=graph,
+        step=name,
+        foreign=graph.is_open,
     )
     context = before if not (step.is_loop or step.repeats) else attrs.evolve(before, roots=JOB_ROOTS | {"each"})
     check_templates(step.input, (*path, "input"), context, view, found)
@@ -116,17 +124,24 @@ def _check_step(task_name: str, task: Task, name: str, graph: FlowGraph, view: V
     after = attrs.evolve(context, roots=context.roots | {"output"})
     check_expression(step.while_, (*path, "while"), after, view, found)
     check_expression(step.until, (*path, "until"), after, view, found)
+    action: Action | None = None
     if is_inline(step.action):
         action = view.definitions.actions.get(step.action)
         if action is not None:
             _check_inline(action, step, context, path, view, found)
-    else:
+    elif not step.is_group:
         action = find_action(step.action, (*path, "action"), view, found)
     if action is not None:
         _check_use(step, action, context, path, view, found)
     if found:
         hidden = _CONSEQUENCES if view.is_broken("tasks", task_name) else frozenset()
         mistakes += [mistake for mistake in found if mistake.code not in hidden]
+
+
+def _is_in_loop(task: Task, key: str) -> bool:
+    """Whether a group around a step is a loop."""
+    group = group_of(key)
+    return group is not None and (task.flow[group].is_loop or task.flow[group].repeats or _is_in_loop(task, group))
 
 
 def _check_inline(

@@ -1,5 +1,6 @@
 """`stroem task`."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -76,14 +77,21 @@ def _print_flow(flow: dict[str, Any]) -> None:
         ("STEP", "ACTION", "AFTER", "DESCRIPTION"),
         [
             (
-                name,
-                "inline" if is_inline(step["action"]) else step["action"],
+                f"{'  ' * depth}{name}",
+                "inline" if is_inline(step["action"]) else step["action"] or "-",
                 ", ".join(step.get("depends_on") or ()) or "-",
                 step.get("description") or "",
             )
-            for name, step in flow.items()
+            for depth, name, step in _steps(flow)
         ],
     )
+
+
+def _steps(flow: dict[str, Any], depth: int = 0) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """The steps of a flow, those of groups behind them, with the number of groups around each."""
+    for name, step in flow.items():
+        yield depth, name, step
+        yield from _steps(step.get("steps") or {}, depth + 1)
 
 
 def _print_triggers(triggers: list[dict[str, Any]]) -> None:

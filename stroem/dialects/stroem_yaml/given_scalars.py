@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from stroem.definitions.flow_paths import in_models
 from stroem.definitions.values import Path
 from stroem.interfaces.parsed_file import GivenScalars
 
@@ -18,6 +19,7 @@ def given_scalars(scalars: Mapping[Path, str]) -> GivenScalars:
 
 def _split(path: Path) -> tuple[Path, Path] | None:
     """The path of the giver inside a definition, and that of the value inside the giver; None for other scalars."""
+    path = in_models(path)
     kind, parts = path[0] if path else "", len(path)
     if kind == "connections" and parts > 2:
         return (), path[2:]

@@ -57,22 +57,23 @@ class _WorkflowSchema:
 
     def _task(self) -> Schema:
         inline = {name: self._inline_step(name) for name in self._action_types()}
-        step = self._by_type("Step", inline, untyped=self._step())
-        flow = {**_map(step), "minProperties": 1, "propertyNames": {"pattern": _STEP_NAME}}
         return self._fields_of(
             Task,
-            flow=flow,
+            flow=_flow(self._by_type("Step", inline, untyped=self._step())),
             input=_map(self._input_field()),
             timeout=_duration(Task, "timeout"),
             retry=self._retry(),
         )
 
     def _step(self) -> Schema:
-        return _object(self._step_properties(), ["action"], description_of(Step))
+        steps = {"description": "The steps of a group.", **_flow({"$ref": "#/$defs/Step"})}
+        schema = _object({**self._step_properties(), "steps": steps}, text=description_of(Step))
+        is_group = {"required": ["steps"]}
+        return {**schema, "if": is_group, "then": {"properties": {"action": False}}, "else": {"required": ["action"]}}
 
     def _step_properties(self) -> dict[str, Schema]:
         fields = self.types.fields(Step)
-        conditions = fields.pop("depends_on_conditions")
+        conditions, _ = fields.pop("depends_on_conditions"), fields.pop("is_group")
         return {
             **fields,
             "depends_on": {"anyOf": [*_one_or_more(fields["depends_on"])["anyOf"], conditions]},
@@ -183,6 +184,10 @@ class _WorkflowSchema:
 
 def _map(values: Schema) -> Schema:
     return {"type": "object", "additionalProperties": values}
+
+
+def _flow(step: Schema) -> Schema:
+    return {**_map(step), "minProperties": 1, "propertyNames": {"pattern": _STEP_NAME}}
 
 
 def _one_or_more(texts: Schema) -> Schema:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
+import attrs
+
 from stroem.conversion import scalars
 from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG
+from stroem.definitions.flow_paths import key_in
 from stroem.definitions.task import DependencyCondition, Step
 from stroem.definitions.values import Path
 
@@ -32,7 +35,8 @@ def _unique(value: object, path: Path, mistakes: Mistakes) -> Any:
 
 
 STEP = Record(Step, action=scalars.reference, depends_on=_unique)
-del STEP.converters["depends_on_conditions"]
+for _field in ("depends_on_conditions", "is_group"):
+    del STEP.converters[_field]
 
 
 def step_fields(value: Mapping[str, Any], path: Path, mistakes: Mistakes) -> dict[str, Any]:
@@ -46,6 +50,15 @@ def step_fields(value: Mapping[str, Any], path: Path, mistakes: Mistakes) -> dic
     fields["depends_on"] = tuple(given)
     fields["depends_on_conditions"] = {} if conditions is WRONG else conditions
     return fields
+
+
+def in_group(step: Step, group: str | None) -> Step:
+    """A step whose dependencies, by the names in its group, are keys of the flow."""
+    if group is None or not step.depends_on:
+        return step
+    keys = tuple(key_in(group, name) for name in step.depends_on)
+    conditions = {key_in(group, name): condition for name, condition in step.depends_on_conditions.items()}
+    return attrs.evolve(step, depends_on=keys, depends_on_conditions=conditions)
 
 
 def _check_exclusive(value: Mapping[str, Any], path: Path, mistakes: Mistakes) -> None:

@@ -1,12 +1,16 @@
 """Tasks and their steps; inline actions are hoisted and named."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import attrs
 
 from stroem.conversion import scalars
 from stroem.conversion.mistake import Mistake, Mistakes, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.definitions.action import Action
+from stroem.definitions.flow_paths import SEPARATOR, STEPS, key_in
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
 from stroem.definitions.values import Path
@@ -14,7 +18,7 @@ from stroem.dialects import names
 from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action
 from stroem.dialects.stroem_yaml.fields import convert_input_field, is_field_definition
-from stroem.dialects.stroem_yaml.steps import STEP, step_fields
+from stroem.dialects.stroem_yaml.steps import STEP, in_group, step_fields
 
 Hoisted = dict[str, Action]
 
@@ -35,6 +39,8 @@ _TASK = Record(
     **dict.fromkeys(HOOK_KEYS, convert_hooks),
 )
 _INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(STEP.converters) - {"input"})
+NOT_IN_GROUPS = (_INLINE_KEYS | {"action", "input", "retry"}) - {"until"}
+"""Keys of steps that a group has not."""
 _BROKEN_STEP = Step(action="")
 
 
@@ -49,18 +55,50 @@ def convert_task(name: str, value: object, path: Path, mistakes: Mistakes, hoist
         return WRONG
     if not _TASK.complete(fields, value, path, mistakes):
         return WRONG
-    flow_path = (*path, "flow")
-    if not fields["flow"]:
-        mistakes.append(Mistake(code="empty-flow", message="a task needs at least one step", path=flow_path))
-    fields["flow"] = {
-        step: _convert_step(name, step, entry, (*flow_path, step), mistakes, hoisted)
-        for step, entry in fields["flow"].items()
-    }
+    converter = _Flow(task=name, mistakes=mistakes, hoisted=hoisted)
+    fields["flow"] = dict(converter.steps(None, fields["flow"], (*path, "flow")))
     return Task(**fields)
 
 
+@attrs.frozen(kw_only=True)
+class _Flow:
+    """The conversion of a task's steps. The actions inside them go to `hoisted`."""
+
+    task: str
+    mistakes: Mistakes
+    hoisted: Hoisted
+
+    def steps(self, group: str | None, entries: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Step]]:
+        """The steps of a flow or of a group, by key; those of a group behind it."""
+        if not entries:
+            what = "a task" if group is None else "a group"
+            self.mistakes.append(Mistake(code="empty-flow", message=f"{what} needs at least one step", path=path))
+        for name, entry in entries.items():
+            names.check_name(name, (*path, name), self.mistakes, step=True)
+            if SEPARATOR in name:
+                continue
+            key = key_in(group, name)
+            if type(entry) is dict and entry.get(STEPS) is not None:
+                yield from self._group(group, key, entry, (*path, name))
+            else:
+                step = _convert_step(self.task, key, entry, (*path, name), self.mistakes, self.hoisted)
+                yield key, in_group(step, group)
+
+    def _group(self, around: str | None, key: str, value: dict[str, Any], path: Path) -> Iterator[tuple[str, Step]]:
+        for other in value.keys() & NOT_IN_GROUPS:
+            message = f"{other!r} is not for a step with `steps`"
+            hint = "write it in one of them"
+            self.mistakes.append(
+                Mistake(code="forbidden-key", message=message, path=(*path, other), hint=hint, at_key=True)
+            )
+        own = {name: entry for name, entry in value.items() if name != STEPS and name not in NOT_IN_GROUPS}
+        yield key, in_group(Step(**{**step_fields(own, path, self.mistakes), "action": "", "is_group": True}), around)
+        entries = _flow(value[STEPS], (*path, STEPS), self.mistakes)
+        if entries is not WRONG:
+            yield from self.steps(key, entries, (*path, STEPS))
+
+
 def _convert_step(task: str, name: str, value: Any, path: Path, mistakes: Mistakes, hoisted: Hoisted) -> Step:
-    names.check_name(name, path, mistakes, step=True)
     if type(value) is not dict:
         wrong_type("a mapping", value, path, mistakes)
         return _BROKEN_STEP

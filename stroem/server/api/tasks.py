@@ -7,8 +7,9 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.flow_paths import group_of, name_of
 from stroem.definitions.retry import Retry
-from stroem.definitions.task import DependencyCondition, Step
+from stroem.definitions.task import DependencyCondition, Step, Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.redaction.redactor import MARKER
@@ -48,7 +49,7 @@ class TaskField:
 
 @attrs.frozen(kw_only=True)
 class FlowStep:
-    """A step of a task. `timeout` is in seconds."""
+    """A step of a task. `timeout` is in seconds. A group has `steps` and no action."""
 
     action: str
     name: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -68,6 +69,7 @@ class FlowStep:
     repeat_until: str | None = attrs.field(default=None, metadata=ABSENT)
     max_rounds: int | None = attrs.field(default=None, metadata=ABSENT)
     retry: Retry | None = attrs.field(default=None, metadata=ABSENT)
+    steps: "dict[str, FlowStep] | None" = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -108,7 +110,7 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
         mode=found.mode,
         folder=found.folder,
         input={name: _field(field) for name, field in found.input.items()},
-        flow={name: _flow_step(step) for name, step in found.flow.items()},
+        flow=_flow(found, None),
         triggers=trigger_infos(current_workspace(request.app, workspace), task),
         connections=_fitting(found.input, definitions) or None,
     )
@@ -145,13 +147,18 @@ def _field(field: InputField) -> TaskField:
     )
 
 
-def _flow_step(step: Step) -> FlowStep:
+def _flow(task: Task, group: str | None) -> dict[str, FlowStep]:
+    """The steps of a task, or those of a group."""
+    return {name_of(key): _flow_step(task, key, step) for key, step in task.flow.items() if group_of(key) == group}
+
+
+def _flow_step(task: Task, key: str, step: Step) -> FlowStep:
     return FlowStep(
         action=step.action,
         name=step.name,
         description=step.description,
-        depends_on=step.depends_on,
-        depends_on_conditions=step.depends_on_conditions or None,
+        depends_on=tuple(map(name_of, step.depends_on)),
+        depends_on_conditions={name_of(one): on for one, on in step.depends_on_conditions.items()} or None,
         input=step.input,
         continue_on_failure=step.continue_on_failure,
         timeout=step.timeout,
@@ -165,6 +172,7 @@ def _flow_step(step: Step) -> FlowStep:
         repeat_until=step.until,
         max_rounds=step.max_rounds if step.repeats else None,
         retry=step.retry,
+        steps=_flow(task, key) if step.is_group else None,
     )
 
 

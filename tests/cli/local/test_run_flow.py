@@ -14,7 +14,7 @@ tasks:
       fails: {when: input.n == 7, type: shell, cmd: exit 1}
       say: {type: shell, cmd: 'echo "OUTPUT: {\\"twice\\": {{ input.n * 2 }}}"'}
   main:
-    input: {full: {type: boolean, default: false}}
+    input: {full: {type: boolean, default: false}, tries: {required: true}}
     flow:
       build: {type: shell, cmd: 'echo "OUTPUT: {\\"targets\\": [\\"a\\", \\"b\\"]}"'}
       deploy:
@@ -26,7 +26,8 @@ tasks:
       after: {depends_on: [only-full, build], type: shell, cmd: "true"}
       flaky:
         type: shell
-        cmd: 'f=$(dirname $PWD)/tries; echo x >> $f; test $(wc -l < $f) -ge 2'
+        env: {TRIES: "{{ input.tries }}"}
+        cmd: 'echo x >> $TRIES; test $(wc -l < $TRIES) -ge 2'
         retry: {max_attempts: 2, delay: 1}
       bad: {type: shell, cmd: exit 3, continue_on_failure: true}
       mend:
@@ -52,6 +53,34 @@ tasks:
     input: {given: {}}
     flow:
       say: {type: shell, cmd: 'echo it is {{ input.given }}; echo "OUTPUT: \\"{{ input.given }}\\""'}
+  grouped:
+    flow:
+      prepare: {type: shell, cmd: 'echo "OUTPUT: [\\"eu\\", \\"us\\"]"'}
+      region:
+        depends_on: [prepare]
+        for_each: prepare.output
+        sequential: true
+        steps:
+          build: {type: shell, cmd: 'echo "OUTPUT: \\"{{ each.item }}\\""'}
+          host:
+            depends_on: [build]
+            for_each: [1, 2]
+            steps:
+              copy: {type: shell, cmd: 'echo "OUTPUT: \\"{{ build.output }}{{ each.item }}\\""'}
+              check:
+                depends_on: [copy]
+                when: each.index == 0
+                type: shell
+                cmd: 'echo "OUTPUT: \\"{{ copy.output }} of {{ prepare.output | length }}\\""'
+      plain:
+        depends_on: [region]
+        steps:
+          a: {type: shell, cmd: 'echo "OUTPUT: 1"'}
+          b: {type: shell, depends_on: {a: success}, cmd: 'echo "OUTPUT: {{ a.output + 1 }}"'}
+      last:
+        depends_on: [plain]
+        type: shell
+        cmd: 'echo "OUTPUT: \\"{{ plain.output.b }} {{ region.output[1].host[0].check }}\\""'
   bounded:
     flow:
       loop: {while: "true", max_rounds: 3, type: shell, cmd: "true"}
@@ -73,7 +102,7 @@ def job_of(done: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def test_a_flow_with_conditions_loops_retries_and_sub_tasks(here, workspace: Path) -> None:
-    done = here("run", "main", "--path", str(workspace), "--json")
+    done = here("run", "main", f"tries={workspace / 'tries'}", "--path", str(workspace), "--json")
     job, steps = job_of(done)
     assert (done.exit_code, job["status"]) == (0, "completed"), done.stderr
     outputs = {name: step["output"] for name, step in steps.items() if step["output"] is not None}
@@ -116,3 +145,15 @@ def test_a_secret_that_a_sub_task_gets_is_hidden_there_too(here, workspace: Path
 def test_rounds_without_end_fail_at_their_limit(here, workspace: Path) -> None:
     job, steps = job_of(here("run", "bounded", "--path", str(workspace), "--json"))
     assert (job["status"], steps["loop"]["error_message"]) == ("failed", "The loop has more than 3 rounds")
+
+
+def test_groups_in_loops_and_alone(here, workspace: Path) -> None:
+    job, steps = job_of(here("run", "grouped", "--path", str(workspace), "--json"))
+    assert job["status"] == "completed"
+    assert job["output"] == {"last": "2 us1 of 2"}
+    inside = {
+        f"region[{region}].host[{host}].{step}" for region in (0, 1) for host in (0, 1) for step in ("copy", "check")
+    }
+    assert inside | {"region[0]", "region[1].build", "region[0].host[1]", "plain~.a", "plain~.b"} <= steps.keys()
+    assert steps["region[1].host[1].copy"]["output"] == "us2"
+    assert steps["region[1].host[1].check"]["status"] == "skipped"
