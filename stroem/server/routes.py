@@ -4,6 +4,7 @@ from typing import Any
 
 from stroem.protocol.exchange import ExchangeAnswer
 from stroem.server.api import (
+    approvals,
     artifacts,
     config,
     event_stream,
@@ -99,6 +100,8 @@ PUBLIC = (
     _get(_JOB + "/logs", logs.of_job, response_type=logs.LogText),
     _get(_JOB + "/logs/stream", log_stream.stream),
     _get(_JOB + "/steps/{step}/logs", logs.of_step, response_type=logs.LogText),
+    _post(_JOB + "/steps/{step}/approve", approvals.answer),
+    _get("/api/approvals", approvals.list_approvals),
     _get("/api/events", events.list_events),
     _get("/api/events/stream", event_stream.stream),
     _get("/api/workspaces/{workspace}/events", events.list_of_workspace),

@@ -4,26 +4,31 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stroem.definitions.values import Json
+from stroem.engine.forms import FIELDS, InvalidForm, read_form
 from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
 
 _REASON_BYTES = 4096
-"""Most bytes of the reason of a rejection."""
+"""Most bytes of the reason of a rejection, and of a comment."""
 
 
 class Approval(StepKind):
     """A step that waits for an answer to the `message` of its input, with a form of `fields`.
 
     An answer has `approved`; `by` and `at`, the person and the time (RFC 3339); then `input`, the values of the form,
-    or the `reason` of a rejection.
+    and a `comment`; or the `reason` of a rejection.
     """
 
     name: ClassVar[str] = "approval"
 
     def begin(self, input: Mapping[str, Json]) -> Failed | Wait:
-        """Waits. Fails without a message."""
+        """Waits. Fails without a message, and for an invalid form."""
         message = input.get("message")
         if not isinstance(message, str) or not message:
             return Failed(error="message must be a text")
+        try:
+            read_form(input.get(FIELDS))
+        except InvalidForm as error:
+            return Failed(error=f"fields are not valid: {error}")
         return Wait(waits_for="approval")
 
     def resume(self, input: Mapping[str, Json], answer: Json) -> Completed | Failed:
@@ -31,13 +36,15 @@ class Approval(StepKind):
         if not isinstance(answer, Mapping) or not isinstance(answer.get("approved"), bool):
             return Failed(error="the answer does not tell whether the step is approved")
         if not answer["approved"]:
-            return Failed(error=_reason(answer.get("reason")))
+            return Failed(error=_text(answer.get("reason")) or "rejected")
         output = {
             "approval_message": input.get("message"),
             "approved": True,
             "approved_by": answer.get("by"),
             "approved_at": answer.get("at"),
         }
+        if comment := _text(answer.get("comment")):
+            output["comment"] = comment
         return Completed(output=output if answer.get("input") is None else {**output, "input": answer["input"]})
 
     def expire(self, input: Mapping[str, Json]) -> Failed:
@@ -45,7 +52,8 @@ class Approval(StepKind):
         return Failed(error="the step was not approved in time")
 
 
-def _reason(given: Json) -> str:
+def _text(given: Json) -> str | None:
+    """What a person wrote, shortened; None if it is blank."""
     if not isinstance(given, str) or not given.strip():
-        return "rejected"
+        return None
     return given.encode()[:_REASON_BYTES].decode(errors="ignore")

@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from cachetools import LRUCache, TTLCache
 
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
+from stroem.engine.forms import secret_answers
 from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, NotRunnable, StroemError, Unavailable
@@ -22,6 +23,7 @@ from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
 from stroem.redaction.plan_values import with_values
 from stroem.redaction.redactor import MARKER, Redactor, Withholder
+from stroem.store.jobs import outputs
 from stroem.store.jobs.apply import StaleDecision
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.statement import Connection
@@ -56,7 +58,10 @@ class JobPlan:
 
 
 class JobPlans:
-    """LRU cache of plans of jobs with values, which are read from the pinned release and never stored."""
+    """LRU cache of plans of jobs with values, which are read from the pinned release and never stored.
+
+    Those of jobs with secret fields in forms are made each time: what people enter there becomes a secret of the job.
+    """
 
     def __init__(self, cached_jobs: JobCache, renderer: Renderer, definitions_of: DefinitionsOf) -> None:
         self.cached_jobs = cached_jobs
@@ -74,12 +79,13 @@ class JobPlans:
             missing = []
             for job_id, fact in facts.items():
                 cached = await self.cached_jobs.plans.get(connection, fact.plan)
-                made = await self._made(cached, fact)
+                entered = await _entered(connection, job_id, cached) if cached.secret_forms else ()
+                made = await self._made(cached, fact, entered)
                 if made is None:
                     missing.append((fact.release_id, cached))
                     continue
                 found[job_id] = made
-                if made.error is None:
+                if made.error is None and not cached.secret_forms:
                     self._jobs[job_id] = made
             if missing:
                 raise NotLoaded([partial(self._load, missing)])
@@ -137,7 +143,7 @@ class JobPlans:
 
         return again
 
-    async def _made(self, cached: CachedPlan, fact: JobFacts) -> JobPlan | None:
+    async def _made(self, cached: CachedPlan, fact: JobFacts, entered: Sequence[Json]) -> JobPlan | None:
         plan = cached.plan
         if cached.lacks_values:
             full = self.cached_jobs.plans.with_values(fact.release_id, cached)
@@ -150,10 +156,12 @@ class JobPlans:
                 given = await self._restored(plan, given, fact.raw_input or {})
             except StroemError as error:
                 return _withheld(cached, fact, f"The job's input cannot be read again: {error}")
-        hides = cached.lacks_values or any(
-            field.secret or field.type in plan.connection_types for field in plan.input.values()
+        hides = (
+            cached.lacks_values
+            or entered
+            or any(field.secret or field.type in plan.connection_types for field in plan.input.values())
         )
-        redactor = Redactor(secrets_of(plan, given, fact.raw_input)) if hides else _NO_SECRETS
+        redactor = Redactor([*secrets_of(plan, given, fact.raw_input), *entered]) if hides else _NO_SECRETS
         return JobPlan(cached=cached, plan=plan, input=given, redactor=redactor, logs=LogRedactor(redactor))
 
     async def _restored(
@@ -189,6 +197,12 @@ class JobPlans:
                 for cached in (cached for wanted_id, cached in wanted if wanted_id == release_id):
                     self.cached_jobs.plans.put_values(release_id, cached, with_values(cached.plan, definitions))
         self._failures.update(failed)
+
+
+async def _entered(connection: Connection, job_id: uuid.UUID, cached: CachedPlan) -> Sequence[Json]:
+    """What people have entered into secret fields of the forms of a live job."""
+    answers = await outputs.full_outputs(connection, job_id, cached.secret_forms)
+    return [secret_answers(cached.plan.node(node), output) for node, output in answers]
 
 
 def _withheld(cached: CachedPlan, fact: JobFacts, error: str) -> JobPlan:

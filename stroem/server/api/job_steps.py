@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from stroem.conversion.unstructure import ABSENT
-from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
+from stroem.engine.forms import form_of
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import JOB, RETRY
+from stroem.engine.state import APPROVAL, JOB, RETRY
 from stroem.interfaces.nodes import ROOT, Node
 from stroem.protocol.step_paths import PathPart, iteration, path_of
 from stroem.redaction.redactor import Redactor
+from stroem.server.api.fields import TaskField, shown_fields
 from stroem.store.jobs.step_queries import AttemptRow, StepRow
 
 _UNVISITED = {"completed": "skipped", "failed": "skipped", "cancelled": "cancelled", "skipped": "skipped"}
@@ -62,7 +63,7 @@ class StepDetail:
     retry_history: tuple[FailedAttempt, ...] = ()
     retry_at: datetime.datetime | None = None
     approval_message: str | None = attrs.field(default=None, metadata=ABSENT)
-    approval_fields: dict[str, InputField] | None = attrs.field(default=None, metadata=ABSENT)
+    approval_fields: dict[str, TaskField] | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -127,7 +128,7 @@ class JobSteps:
         error = None if row.error is None else redactor.text(row.error)
         is_skipped = row.status == "skipped"
         given = row.input if isinstance(row.input, Mapping) else {}
-        message = given.get("message") if node.kind == "approval" else None
+        message = given.get("message") if node.kind == APPROVAL else None
         return attrs.evolve(
             self._planned(row.node, path),
             input=redactor.value(row.input),
@@ -173,6 +174,7 @@ class JobSteps:
             depends_on=tuple(self.plan.node(one).name for one in self.plan.dependencies[number]),
             retry_attempt=0,
             max_retries=None if node.retry is None else node.retry.attempts - 1,
+            approval_fields=shown_fields(form_of(node)) if node.kind == APPROVAL else None,
         )
 
     def _attempt(self, row: AttemptRow) -> FailedAttempt:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import BadRequest, Conflict
+from stroem.server.http.actor import actor_of
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
@@ -132,7 +133,7 @@ async def cancel(request: web.Request, job_id: uuid.UUID, query: CancelQuery) ->
     """Cancels a job: its waiting steps now, its running steps when their workers receive the request."""
     canceller = request.app[SERVICES].canceller
     try:
-        await canceller.cancel(job_id)
+        await canceller.cancel(job_id, actor=actor_of(request))
     except Conflict:
         if not query.wait or await canceller.wait_for_end(job_id, 0) != "cancelled":
             raise
