@@ -28,10 +28,12 @@ from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
 from stroem.orchestrator.jobs.live_jobs import LiveJobs
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts, NewJobs
+from stroem.orchestrator.jobs.pauser import Pauser
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.server_lines import ServerLines
+from stroem.orchestrator.jobs.signaller import Signaller
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder
 from stroem.orchestrator.jobs.starter import Starter
 from stroem.orchestrator.jobs.step_failer import StepFailer
@@ -104,6 +106,8 @@ class Services:
     legacy: LegacyProtocol
     canceller: Canceller
     approvals: Approvals
+    pauser: Pauser
+    signaller: Signaller
     job_loop: JobLoop
     logs: LogReader
     rescuer: Rescuer
@@ -161,6 +165,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         legacy=LegacyProtocol(database, names, recorder),
         canceller=Canceller(database, driver, live_jobs, failer, notifier),
         approvals=Approvals(live_jobs, driver, plans, names, renderer),
+        pauser=Pauser(live_jobs, driver),
+        signaller=Signaller(live_jobs, driver),
         job_loop=JobLoop(database, driver, plans, failer, notifier),
         logs=LogReader(database, blobs, names, notifier),
         rescuer=rescuer,

@@ -11,6 +11,9 @@ from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
 from stroem.engine.forms import form_of
+from stroem.engine.kinds.approval import Approval
+from stroem.engine.kinds.signal import Signal
+from stroem.engine.kinds.wait import Wait
 from stroem.engine.plan import TaskPlan
 from stroem.engine.state import APPROVAL, JOB, RETRY
 from stroem.interfaces.nodes import ROOT, Node
@@ -21,6 +24,8 @@ from stroem.store.jobs.step_queries import AttemptRow, StepRow
 
 _UNVISITED = {"completed": "skipped", "failed": "skipped", "cancelled": "cancelled", "skipped": "skipped"}
 """Statuses of nodes without a step, by the status of an ended job."""
+_WAITING_KINDS = (Approval.name, Signal.name, Wait.name)
+"""Kinds of steps that begin with a wait."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,6 +56,7 @@ class StepDetail:
     suspended_at: datetime.datetime | None = None
     error_message: str | None
     skip_reason: str | None = attrs.field(default=None, metadata=ABSENT)
+    waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
     waiting_reason: str | None = attrs.field(default=None, metadata=ABSENT)
     when_condition: str | None = None
     for_each_expr: Json = None
@@ -137,7 +143,8 @@ class JobSteps:
             worker_id=row.worker_id,
             started_at=row.started_at,
             completed_at=row.completed_at,
-            suspended_at=row.started_at if row.status == "suspended" else None,
+            suspended_at=row.started_at if row.status == "suspended" or node.kind in _WAITING_KINDS else None,
+            waits_for=row.waits_for,
             error_message=None if is_skipped else error,
             skip_reason=error if is_skipped else None,
             waiting_reason=self.waiting.get(row.id),
