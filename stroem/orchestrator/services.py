@@ -23,6 +23,7 @@ from stroem.orchestrator.jobs.claimer import Claimer
 from stroem.orchestrator.jobs.decisions import Decisions
 from stroem.orchestrator.jobs.exchange import Exchange
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
+from stroem.orchestrator.jobs.history_reader import HistoryReader
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
@@ -110,6 +111,7 @@ class Services:
     signaller: Signaller
     job_loop: JobLoop
     logs: LogReader
+    history: HistoryReader
     rescuer: Rescuer
     sealer: LogSealer
     sinks: EventSinks
@@ -169,6 +171,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         signaller=Signaller(live_jobs, driver),
         job_loop=JobLoop(database, driver, plans, failer, notifier),
         logs=LogReader(database, blobs, names, notifier),
+        history=HistoryReader(database, names, notifier),
         rescuer=rescuer,
         sealer=LogSealer(database, blobs),
         sinks=options.sinks,

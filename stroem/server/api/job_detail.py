@@ -12,13 +12,13 @@ from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.jobs.pauser import PauseState, pauses_of
-from stroem.orchestrator.plans.job_plans import JobPlan
-from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
+from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
+from stroem.server.api.job_redactor import redactor_of
 from stroem.server.api.job_steps import JobSteps, StepDetail
 from stroem.server.api.waiting import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
-from stroem.server.keys import CATALOG, SERVICES, SETTINGS
+from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import jobs, step_queries, workers
 from stroem.store.jobs.workers import WorkerOffer
 
@@ -74,13 +74,9 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
-    full = plan if job.redacted else await _with_values(request.app, job_id)
-    live = request.app[CATALOG].get(job.workspace)
-    secrets = live.definitions.secrets if live and live.definitions else None
+    redactor = await redactor_of(request.app, job, plan)
 
     def answer() -> web.Response:
-        known = None if full is None else [*secrets_of(full, job.raw_input, job.input), secrets]
-        redactor = Withholder() if known is None else Redactor(known)
         steps = JobSteps(
             plan=plan,
             rows=rows,
@@ -108,18 +104,6 @@ def _without_plan(job: jobs.JobRow, error: PlanUnreadable, pause: PauseState) ->
     plan = TaskPlan(task=job.task, nodes=(), actions={})
     detail = job_detail(job, JobSteps(plan=plan, rows=(), job_status=job.status, redactor=Withholder()), pause)
     return json_response(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
-
-
-async def _with_values(app: web.Application, job_id: uuid.UUID) -> TaskPlan | None:
-    """The plan of a job with its values; None when they are gone."""
-    services = app[SERVICES]
-
-    async def read() -> JobPlan:
-        async with services.database.read() as connection:
-            return (await services.plans.of(connection, [job_id]))[job_id]
-
-    found = await services.plans.run(read)
-    return found.plan if found.error is None else None
 
 
 def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetail:
