@@ -198,7 +198,7 @@ async def test_a_change_that_is_committed_late_is_not_passed_over(server: Any, m
             services.notifier.wake_watchers([uuid.UUID(job_id)])
             await eventually(lambda: len(polls) >= 6, "both readers wait for the transaction")
             assert {len(writers) for writers in polls} == {1}
-            assert not (received.done() or page.done())
+            assert [received.done(), page.done()] == [False, False]
         frames = [orjson.loads(one.data) for one in (await received, await socket.receive(timeout=60))]
     assert [frame["item"]["cause"] for frame in frames] == ["late", "early"]
     assert [item["cause"] for item in (await page)["items"]] == ["late", "early"]
