@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from stroem.cli.output.history_lines import HistoryPainter
-from tests.cli.commands.jobs.conftest import Run
+from tests.cli.commands.job.conftest import Run
 from tests.server.traveller import Traveller, chunk, outcome
 
 ITEM: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.cli.commands.jobs.conftest import Run
+from tests.cli.commands.job.conftest import Run
 from tests.server.traveller import Traveller, outcome
 
 
