@@ -12,6 +12,7 @@ from stroem.definitions.task import Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.dag import dag
+from stroem.engine.forms import form_of, form_problem
 from stroem.engine.graph import Graph
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, NotRunnable
@@ -62,7 +63,7 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
     if problem := next(faults(drawn, definitions.actions), None):
         raise NotRunnable(task=name, reason=problem)
     actions = {node.action: definitions.actions[node.action] for node in drawn.nodes if node.action}
-    inputs = (task.input, *(action.input for action in actions.values()))
+    inputs = (task.input, *(action.input for action in actions.values()), *map(form_of, drawn.nodes))
     fields = [field for declared in inputs for field in declared.values()]
     types = connection_types(fields)
     connections = connections_of(types, definitions)
@@ -108,6 +109,8 @@ def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
             yield f"node {node.name!r} has less than one attempt"
         elif node.slot is not None and node.slot.size < 1:
             yield f"node {node.name!r} asks for a slot of less than one"
+        elif problem := form_problem(node):
+            yield f"node {node.name!r} {problem}"
     if drawn.nodes and not drawn.entries(ROOT):
         yield "no node is an entry: nothing would start"
 

@@ -5,13 +5,16 @@ from typing import get_args
 
 import attrs
 
+from stroem.conversion.canonical import to_json
 from stroem.definitions.action import Action
 from stroem.definitions.flow_paths import group_of, name_of
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import DependencyCondition, Step, Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
+from stroem.engine.forms import FIELDS
 from stroem.engine.items import MATRIX
+from stroem.engine.state import APPROVAL
 from stroem.interfaces.dialect import MAX_STEPS, Flow
 from stroem.interfaces.nodes import ROOT, Condition, Edge, Node, Outcome, RetryPolicy
 from stroem.templating.template import as_expression
@@ -138,8 +141,9 @@ def _settings(action: Action, step: Step) -> dict[str, Json]:
         "until": action.until,
         "name": action.signal,
         "input": step.input or None,
+        FIELDS: {name: to_json(field) for name, field in action.input.items()} if action.type == APPROVAL else None,
     }
-    return {key: value for key, value in given.items() if value is not None}
+    return {key: value for key, value in given.items() if value not in (None, {})}
 
 
 def _policy(retry: Retry | None) -> RetryPolicy | None:

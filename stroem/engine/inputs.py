@@ -1,4 +1,4 @@
-"""Checks the input of a job against the declarations of its task."""
+"""Checks input against declared fields: of a job against those of its task, of an answer against its form."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,10 +27,10 @@ class _Wrong(Exception):
     """A value that its field does not take. The message has the expected one."""
 
 
-def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget) -> CheckedInput:
+def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str | None = None) -> CheckedInput:
     """Fills in defaults, checks every field, replaces connections by their values.
 
-    Unknown keys pass, with a warning. Raises InvalidInput with every mistake at once.
+    Unknown keys pass, with a warning, which names the task or `of`. Raises InvalidInput with every mistake at once.
     """
     context: dict[str, object] = {"secret": plan.secrets}
     values: dict[str, Json] = {}
@@ -58,7 +58,8 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget) -> Chec
         listed = "; ".join(f"{error.field} {error.message}" for error in errors)
         raise InvalidInput(problems=listed, fields=tuple(errors))
     unknown = {name: value for name, value in raw.items() if name not in plan.input}
-    warnings = tuple(f"input.{name} is not an input of task {plan.task!r}" for name in unknown)
+    owner = of or f"task {plan.task!r}"
+    warnings = tuple(f"input.{name} is not an input of {owner}" for name in unknown)
     return CheckedInput(values={**values, **unknown}, warnings=warnings)
 
 

@@ -131,14 +131,18 @@ class Notifier:
         """Wakes no more long polls than there are steps."""
         for need, count in notification.ready.items():
             self._wake_polls(need, count)
-        for job_id in notification.jobs:
-            for event in self._watchers.get(job_id, ()):
-                event.set()
+        self.wake_watchers(notification.jobs)
         for worker_id in notification.cancelled_on:
             if poll := self._polls.get(worker_id):
                 poll.cancel()
             else:
                 self._missed[worker_id] = True
+
+    def wake_watchers(self, job_ids: Iterable[uuid.UUID]) -> None:
+        """Wakes the watchers of jobs in this server alone; those in others poll."""
+        for job_id in job_ids:
+            for event in self._watchers.get(job_id, ()):
+                event.set()
 
     def _wake_polls(self, need: Need, count: int) -> None:
         for poll in self._polls.values():

@@ -16,20 +16,25 @@ from stroem.interfaces.step_kind import StepKind
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
+from stroem.orchestrator.jobs.approvals import Approvals
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
 from stroem.orchestrator.jobs.canceller import Canceller
 from stroem.orchestrator.jobs.claimer import Claimer
 from stroem.orchestrator.jobs.decisions import Decisions
 from stroem.orchestrator.jobs.exchange import Exchange
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
+from stroem.orchestrator.jobs.history_reader import HistoryReader
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
+from stroem.orchestrator.jobs.live_jobs import LiveJobs
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts, NewJobs
+from stroem.orchestrator.jobs.pauser import Pauser
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.server_lines import ServerLines
+from stroem.orchestrator.jobs.signaller import Signaller
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder
 from stroem.orchestrator.jobs.starter import Starter
 from stroem.orchestrator.jobs.step_failer import StepFailer
@@ -101,8 +106,12 @@ class Services:
     recorder: SplitRecorder
     legacy: LegacyProtocol
     canceller: Canceller
+    approvals: Approvals
+    pauser: Pauser
+    signaller: Signaller
     job_loop: JobLoop
     logs: LogReader
+    history: HistoryReader
     rescuer: Rescuer
     sealer: LogSealer
     sinks: EventSinks
@@ -129,6 +138,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs), options.kinds)
     driver = JobDriver(decisions, plans, ServerLines(LogAppender(plans), names), needs, notifier)
     failer = StepFailer(database, driver, plans, notifier)
+    live_jobs = LiveJobs(database, driver, plans)
     times = RescueTimes(
         interval_secs=options.sweep_secs, lease_secs=options.lease_secs, unmatched_secs=options.unmatched_secs
     )
@@ -155,9 +165,13 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         inventory=inventory,
         recorder=recorder,
         legacy=LegacyProtocol(database, names, recorder),
-        canceller=Canceller(database, driver, plans, failer, notifier),
+        canceller=Canceller(database, driver, live_jobs, failer, notifier),
+        approvals=Approvals(live_jobs, driver, plans, names, renderer),
+        pauser=Pauser(live_jobs, driver),
+        signaller=Signaller(live_jobs, driver),
         job_loop=JobLoop(database, driver, plans, failer, notifier),
         logs=LogReader(database, blobs, names, notifier),
+        history=HistoryReader(database, names, notifier),
         rescuer=rescuer,
         sealer=LogSealer(database, blobs),
         sinks=options.sinks,

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from stroem.definitions.connection import ConnectionProperty
 from stroem.definitions.values import Json
+from stroem.engine.forms import secret_answers
 from stroem.engine.plan import TaskPlan
+from stroem.interfaces.nodes import Node
 from stroem.redaction.redactor import MARKER
 
 
@@ -25,6 +27,15 @@ def secrets_of(plan: TaskPlan, *inputs: Json) -> Iterator[Json]:
 def hide_secret_fields(plan: TaskPlan, given: Mapping[str, Json]) -> dict[str, Json]:
     """The input with the marker for its secret fields and secret properties, short ones too."""
     return {name: _hidden(plan, name, value) for name, value in given.items()}
+
+
+def hide_answers(node: Node, output: Json) -> Json:
+    """The output of an answered step with the marker for the secret fields of its form, short ones too."""
+    if not isinstance(output, Mapping) or not (secret := secret_answers(node, output)):
+        return output
+    given = output["input"]
+    assert isinstance(given, Mapping)
+    return {**output, "input": {name: MARKER if name in secret else value for name, value in given.items()}}
 
 
 def _hidden(plan: TaskPlan, name: str, value: Json) -> Json:

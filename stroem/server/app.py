@@ -17,7 +17,7 @@ from stroem.server.http.disconnect_shield import SHIELDED_TASKS
 from stroem.server.http.errors import error_middleware
 from stroem.server.http.limits import LIMITS
 from stroem.server.http.openapi import OPENAPI, openapi_document
-from stroem.server.http.websocket import CLOSING
+from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import PUSH_HOOKS, REFRESH_COOLDOWN, REGISTRY, SETTINGS, SETTINGS_FILE
 from stroem.server.routes import ROUTES
 from stroem.server.settings_check import check_available

@@ -21,7 +21,7 @@ from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
 from stroem.server.http.disconnect_shield import drain
-from stroem.server.http.websocket import CLOSING
+from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import (
     ANNOUNCEMENTS,
     CATALOG,

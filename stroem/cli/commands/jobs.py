@@ -53,7 +53,7 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
                 job["job_id"],
                 job["workspace"],
                 job["task_name"],
-                coloured(job["status"]),
+                coloured("paused" if job.get("paused_at") else job["status"], like=job["status"]),
                 shown_time(job["created_at"]),
                 took(job),
             )

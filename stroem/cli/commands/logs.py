@@ -22,6 +22,7 @@ PAGE_LINES = 10_000
 @click.command("logs")
 @job_argument
 @click.option("-s", "--step", metavar="NAME", help="Only this step; _server is what the server has to say.")
+@click.option("--attempt", type=click.IntRange(min=1), metavar="N", help="Only this attempt of the step.")
 @click.option("-f", "--follow", is_flag=True, help="Go on until the job ends; the exit code is the job's.")
 @click.option("--tail", type=click.IntRange(min=0), metavar="N", help="Only the last N lines.")
 @click.option("--after", type=click.IntRange(min=0), metavar="N", help="Only what follows the first N lines.")
@@ -32,6 +33,7 @@ def command(
     address: Address,
     job: str,
     step: str | None,
+    attempt: int | None,
     follow: bool,
     tail: int | None,
     after: int | None,
@@ -51,11 +53,13 @@ def command(
     refuse_idle_timeout(timeout, waits=follow, options="--follow")
     if tail is not None and after is not None:
         raise click.UsageError("--tail and --after exclude each other")
+    if attempt is not None and (step is None or follow):
+        raise click.UsageError("--attempt needs --step, and excludes --follow")
     view: JobView = JsonView() if as_json else PlainView(colour=on_terminal())
 
     async def logs(client: "Client") -> int:
         job_id = await client.job_id(job)
-        position = await _print_kept(client, job_id, view, step=step, tail=tail, after=after)
+        position = await _print_kept(client, job_id, view, step=step, attempt=attempt, tail=tail, after=after)
         if not follow:
             return exit_codes.OK
         return end_of(await watch_log(client, job_id, view, after=position, step=step))
@@ -64,7 +68,14 @@ def command(
 
 
 async def _print_kept(
-    client: "Client", job_id: str, view: JobView, *, step: str | None, tail: int | None, after: int | None
+    client: "Client",
+    job_id: str,
+    view: JobView,
+    *,
+    step: str | None,
+    attempt: int | None,
+    tail: int | None,
+    after: int | None,
 ) -> int:
     """Prints the existing lines, page by page; returns the position reached."""
     await refuse_unknown_step(client, job_id, step)
@@ -72,7 +83,8 @@ async def _print_kept(
     if tail == 0:
         return int((await client.get(*path, limit=1))["total"])
     while True:
-        page = await client.get(*path, tail=tail, after=after if tail is None else None, limit=PAGE_LINES)
+        start = after if tail is None else None
+        page = await client.get(*path, attempt=attempt, tail=tail, after=start, limit=PAGE_LINES)
         view.log(page["logs"])
         if not page["more"] or tail is not None:
             return int(page["next"])

@@ -10,7 +10,7 @@ from stroem.cli.client.watch_job import end_of, watch_steps
 from stroem.cli.output import exit_codes
 from stroem.cli.output.job_times import times_of
 from stroem.cli.output.job_view import LiveView, QuietView, StepView, on_terminal
-from stroem.cli.output.output import coloured, echo, one_line, print_json, print_table, step_reason, took
+from stroem.cli.output.output import coloured, echo, one_line, print_json, print_table, shown_time, step_reason, took
 from stroem.cli.program.options import Address, job_argument, json_output, refuse_idle_timeout, remote, timeout_option
 from stroem.conversion.text import visible_json
 from stroem.definitions.task import is_inline
@@ -59,6 +59,9 @@ def _print_job(job: dict[str, Any]) -> None:
     echo(f"  workspace  {one_line(job['workspace'])} at {one_line(job.get('revision') or '-')[:12]}")
     for label, text in times_of(job):
         echo(f"  {label:10} {text}")
+    if since := job.get("paused_at"):
+        by = f" by {one_line(job['paused_by'])}" if job.get("paused_by") else ""
+        echo(f"  paused     since {shown_time(since)}{by}")
     if reason := job.get("cancel_reason"):
         echo(f"  cancelled  {one_line(reason)}")
     elif reason := job.get("error_message"):

@@ -127,9 +127,14 @@ def took(row: dict[str, Any]) -> str:
 
 
 def step_reason(step: dict[str, Any]) -> str:
-    """First line of a step's error, skip reason or waiting reason; empty without one."""
-    reasons = (step.get(key) for key in ("error_message", "skip_reason", "waiting_reason"))
-    return next((reason for reason in reasons if reason), "").partition("\n")[0]
+    """First line of a step's waiting reason, error or skip reason, and its failed attempts; empty without any."""
+    reasons = (step.get(key) for key in ("waiting_reason", "error_message", "skip_reason"))
+    reason: str = next((reason for reason in reasons if reason), "").partition("\n")[0]
+    failed = len(step.get("retry_history") or ())
+    if not failed:
+        return reason
+    attempts = f"{failed} of {(step.get('max_retries') or 0) + 1} attempts failed"
+    return f"{reason} ({attempts})" if reason else attempts
 
 
 def shown_seconds(seconds: float) -> str:

@@ -4,25 +4,27 @@ import asyncio
 import uuid
 
 from stroem.engine.events import Cancel
-from stroem.errors import Conflict, NotFound, PlanUnreadable
+from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
+from stroem.orchestrator.jobs.live_jobs import LiveJobs
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
-from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.store.database import Database
-from stroem.store.jobs import jobs, locked_jobs, logs
+from stroem.store.jobs import jobs, logs
 from stroem.store.jobs.jobs import TERMINAL
+from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.statement import Connection
 
 
 class Canceller:
     """Cancels jobs."""
 
     def __init__(
-        self, database: Database, driver: JobDriver, plans: JobPlans, failer: StepFailer, notifier: Notifier
+        self, database: Database, driver: JobDriver, live_jobs: LiveJobs, failer: StepFailer, notifier: Notifier
     ) -> None:
         self._database = database
         self._driver = driver
-        self._plans = plans
+        self._live_jobs = live_jobs
         self._failer = failer
         self._notifier = notifier
 
@@ -33,17 +35,11 @@ class Canceller:
         or Conflict when the job has ended.
         """
 
-        async def cancel() -> Recorded:
-            async with self._database.begin() as connection:
-                job = (await locked_jobs.lock_jobs(connection, [job_id])).get(job_id)
-                if job is None:
-                    raise NotFound(kind="Job", name=job_id)
-                if job.status in TERMINAL:
-                    raise Conflict(message="Job is already in a terminal state")
-                return await self._driver.drive(connection, [(job, [Cancel(reason=reason, actor=actor)])])
+        async def cancel(connection: Connection, job: LockedJob) -> tuple[Recorded, None]:
+            return await self._driver.drive(connection, [(job, [Cancel(reason=reason, actor=actor)])]), None
 
         try:
-            self._driver.publish(await self._plans.run(cancel))
+            await self._live_jobs.change(job_id, cancel)
         except PlanUnreadable as error:
             async with self._database.read() as connection:
                 await jobs.request_cancel(connection, job_id, reason)

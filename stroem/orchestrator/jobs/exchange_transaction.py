@@ -90,4 +90,5 @@ class ExchangeTransaction:
     async def _settled(self, found: Sequence[Claimed]) -> tuple[Claim, ...]:
         for one in found:
             self._notifier.publish(one.notification)
+            self._notifier.wake_watchers([claim.job_id for claim in one.claims])
         return await self._claimer.settled(found)

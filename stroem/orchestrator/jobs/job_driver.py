@@ -10,9 +10,10 @@ import attrs
 from stroem.conversion.json_value import encode
 from stroem.engine.changes import Changes
 from stroem.engine.events import Event
+from stroem.engine.forms import secret_answers
 from stroem.engine.operations import first_load
 from stroem.engine.requests import Load
-from stroem.engine.state import ENDED
+from stroem.engine.state import ENDED, JOB
 from stroem.orchestrator.jobs.decisions import Decided, Decisions
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.queue_shares import QueueShares
@@ -22,6 +23,8 @@ from stroem.orchestrator.logs.appender import LogChunk, claims_of
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
+from stroem.redaction.job_secrets import hide_answers
+from stroem.redaction.redactor import Redactor
 from stroem.store.jobs import apply, first_read
 from stroem.store.jobs.apply import Applied
 from stroem.store.jobs.job_changes import JobChanges, StepOutput
@@ -182,11 +185,14 @@ class JobDriver:
         if not (changes.outputs or inputs):
             return {}, {}
         redactor = (await self._plans.of(connection, [one.locked.id]))[one.locked.id].redactor
+        given = {step: one.plan.node(changes.step(step).node) for step in changes.outputs if step != JOB}
+        entered = Redactor([secret_answers(node, changes.outputs[step]) for step, node in given.items()])
         outputs: dict[int, StepOutput] = {}
         for step, value in changes.outputs.items():
-            text, hidden = encode(value).decode(), encode(redactor.value(value)).decode()
+            shown = hide_answers(given[step], value) if step in given else value
+            text, hidden = encode(value).decode(), encode(redactor.value(entered.value(shown))).decode()
             outputs[step] = (hidden, text if text != hidden else None)
-        return outputs, {step: encode(redactor.value(value)).decode() for step, value in inputs.items()}
+        return outputs, {step: encode(redactor.value(entered.value(value))).decode() for step, value in inputs.items()}
 
 
 def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:

@@ -56,9 +56,18 @@ class LogReader:
         self._members: LRUCache[tuple[str, int], bytes] = LRUCache(_MEMBERS)
 
     async def read(
-        self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0, tail: int | None = None, max_lines: int = 0
+        self,
+        job_id: uuid.UUID,
+        *,
+        step: str | None = None,
+        attempt: int | None = None,
+        after: int = 0,
+        tail: int | None = None,
+        max_lines: int = 0,
     ) -> LogPage:
         """The page after `after`, or of the last `tail` lines; with `max_lines`, at most that many.
+
+        Of one step with `step`, of one of its attempts with `attempt`.
 
         Raises NotFound for an unknown job or step.
         """
@@ -66,9 +75,13 @@ class LogReader:
             state = await self._state(connection, job_id)
             position = await self._position(connection, job_id, step)
             if tail is not None:
-                start = await logs.tail_start(connection, job_id, step=position, lines=tail) if tail else state.lines
+                start = state.lines
+                if tail:
+                    start = await logs.tail_start(connection, job_id, step=position, attempt=attempt, lines=tail)
                 after = max(after, start)
-            pieces, more = await logs.log_pieces(connection, job_id, step=position, after=after, max_bytes=PAGE_BYTES)
+            pieces, more = await logs.log_pieces(
+                connection, job_id, step=position, attempt=attempt, after=after, max_bytes=PAGE_BYTES
+            )
         return await self._page(pieces, more, after, state.lines, max_lines)
 
     async def follow(

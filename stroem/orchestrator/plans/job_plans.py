@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from cachetools import LRUCache, TTLCache
 
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
+from stroem.engine.forms import secret_answers
 from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, NotRunnable, StroemError, Unavailable
@@ -22,6 +23,7 @@ from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
 from stroem.redaction.plan_values import with_values
 from stroem.redaction.redactor import MARKER, Redactor, Withholder
+from stroem.store.jobs import outputs
 from stroem.store.jobs.apply import StaleDecision
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.statement import Connection
@@ -57,7 +59,10 @@ class JobPlan:
 
 
 class JobPlans:
-    """LRU cache of plans of jobs with values, which are read from the pinned release and never stored."""
+    """LRU cache of plans of jobs with values, which are read from the pinned release and never stored.
+
+    Those of jobs with secret fields in forms are made each time: what people enter there becomes a secret of the job.
+    """
 
     def __init__(self, cached_jobs: JobCache, renderer: Renderer, definitions_of: DefinitionsOf) -> None:
         self.cached_jobs = cached_jobs
@@ -75,12 +80,14 @@ class JobPlans:
             missing = []
             for job_id, fact in facts.items():
                 cached = await self.cached_jobs.plans.get(connection, fact.plan)
-                made = await self._made(connection, cached, fact)
+                entered = await _entered(connection, job_id, cached) if cached.secret_forms else ()
+                inherited = await self._secrets_around(connection, fact)
+                made = await self._made(cached, fact, (*entered, *inherited))
                 if made is None:
                     missing.append((fact.release_id, cached))
                     continue
                 found[job_id] = made
-                if made.error is None:
+                if made.error is None and not cached.secret_forms:
                     self._jobs[job_id] = made
             if missing:
                 raise NotLoaded([partial(self._load, missing)])
@@ -138,8 +145,9 @@ class JobPlans:
 
         return again
 
-    async def _made(self, connection: Connection, cached: CachedPlan, fact: JobFacts) -> JobPlan | None:
-        plan, inherited = cached.plan, await self._secrets_around(connection, fact)
+    async def _made(self, cached: CachedPlan, fact: JobFacts, more: Sequence[Json]) -> JobPlan | None:
+        """The plan of a job. `more` are secrets beside its own."""
+        plan = cached.plan
         if cached.lacks_values:
             full = self.cached_jobs.plans.with_values(fact.release_id, cached)
             if full is None:
@@ -154,7 +162,7 @@ class JobPlans:
         hides = cached.lacks_values or any(
             field.secret or field.type in plan.connection_types for field in plan.input.values()
         )
-        secrets = (*(secrets_of(plan, given, fact.raw_input) if hides else ()), *inherited)
+        secrets = (*(secrets_of(plan, given, fact.raw_input) if hides else ()), *more)
         redactor = Redactor(secrets) if secrets else _NO_SECRETS
         logs = LogRedactor(redactor)
         return JobPlan(cached=cached, plan=plan, input=given, redactor=redactor, logs=logs, secrets=secrets)
@@ -199,6 +207,12 @@ class JobPlans:
                 for cached in (cached for wanted_id, cached in wanted if wanted_id == release_id):
                     self.cached_jobs.plans.put_values(release_id, cached, with_values(cached.plan, definitions))
         self._failures.update(failed)
+
+
+async def _entered(connection: Connection, job_id: uuid.UUID, cached: CachedPlan) -> Sequence[Json]:
+    """What people have entered into secret fields of the forms of a live job."""
+    answers = await outputs.full_outputs(connection, job_id, cached.secret_forms)
+    return [secret_answers(cached.plan.node(node), output) for node, output in answers]
 
 
 def _withheld(cached: CachedPlan, fact: JobFacts, error: str) -> JobPlan:

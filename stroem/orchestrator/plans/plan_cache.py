@@ -13,6 +13,7 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.compile import FlowOf, make_plan
 from stroem.engine.dag import dag
+from stroem.engine.forms import secret_fields
 from stroem.engine.fragments import read_fragment
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound
@@ -47,6 +48,11 @@ class CachedPlan:
     def lacks_values(self) -> bool:
         """True if the plan names secrets or connections, whose values come from the release."""
         return lacks_values(self.plan)
+
+    @functools.cached_property
+    def secret_forms(self) -> tuple[int, ...]:
+        """The approvals with secret fields in their forms."""
+        return tuple(number for number, node in enumerate(self.plan.nodes) if secret_fields(node))
 
 
 class PlanCache:

@@ -11,13 +11,14 @@ from aiohttp import web
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, PlanUnreadable
-from stroem.orchestrator.plans.job_plans import JobPlan
-from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
+from stroem.orchestrator.jobs.pauser import PauseState, pauses_of
+from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
+from stroem.server.api.job_redactor import redactor_of
 from stroem.server.api.job_steps import JobSteps, StepDetail
 from stroem.server.api.waiting import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
-from stroem.server.keys import CATALOG, SERVICES, SETTINGS
+from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import jobs, step_queries, workers
 from stroem.store.jobs.workers import WorkerOffer
 
@@ -53,6 +54,8 @@ class JobDetail:
     max_retries: int | None = None
     error_message: str | None
     cancel_reason: str | None
+    paused_at: datetime.datetime | None
+    paused_by: str | None
 
 
 async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
@@ -61,24 +64,19 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         job = await jobs.get_job(connection, job_id)
         if job is None:
             raise NotFound(kind="Job", name=job_id)
+        pause = (await pauses_of(connection, [job])).get(job_id, PauseState())
         rows = await step_queries.list_steps(connection, job_id)
         attempts = await step_queries.list_attempts(connection, job_id)
         try:
             plan = await request.app[SERVICES].plans.cached_jobs.plan(connection, job_id)
         except PlanUnreadable as error:
-            return _without_plan(job, error)
+            return _without_plan(job, error, pause)
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
-    full = None if job.redacted else await _with_values(request.app, job_id)
-    live = request.app[CATALOG].get(job.workspace)
-    secrets = live.definitions.secrets if live and live.definitions else None
+    redactor = await redactor_of(request.app, job, plan)
 
     def answer() -> web.Response:
-        redactor: Redactor = Withholder()
-        if job.redacted or full is not None:
-            own = secrets_of(plan if full is None else full.plan, job.raw_input, job.input)
-            redactor = Redactor([*own, *(() if full is None else full.secrets), secrets])
         steps = JobSteps(
             plan=plan,
             rows=rows,
@@ -89,7 +87,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
             redactor=redactor,
             waiting=waiting,
         )
-        return json_response(job_detail(job, steps), JobDetail)
+        return json_response(job_detail(job, steps, pause), JobDetail)
 
     return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
 
@@ -98,29 +96,17 @@ def _reason(row: step_queries.StepRow, plan: TaskPlan, offers: Sequence[WorkerOf
     if row.status == "ready":
         node = plan.node(row.node)
         return waiting_reason(node.ability, node.tags, offers, fails_after)
-    return held_reason(row.status, row.waits_for)
+    return held_reason(row.status, row.waits_for, row.due_at)
 
 
-def _without_plan(job: jobs.JobRow, error: PlanUnreadable) -> web.Response:
+def _without_plan(job: jobs.JobRow, error: PlanUnreadable, pause: PauseState) -> web.Response:
     """The response for a job with a damaged plan: without steps, since the plan has their names, and without values."""
     plan = TaskPlan(task=job.task, nodes=(), actions={})
-    detail = job_detail(job, JobSteps(plan=plan, rows=(), job_status=job.status, redactor=Withholder()))
+    detail = job_detail(job, JobSteps(plan=plan, rows=(), job_status=job.status, redactor=Withholder()), pause)
     return json_response(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
 
 
-async def _with_values(app: web.Application, job_id: uuid.UUID) -> JobPlan | None:
-    """The plan of a job with its values; None when they are gone."""
-    services = app[SERVICES]
-
-    async def read() -> JobPlan:
-        async with services.database.read() as connection:
-            return (await services.plans.of(connection, [job_id]))[job_id]
-
-    found = await services.plans.run(read)
-    return found if found.error is None else None
-
-
-def job_detail(job: jobs.JobRow, steps: JobSteps) -> JobDetail:
+def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetail:
     """A job as the API shows it."""
     plan, redactor = steps.plan, steps.redactor
     return JobDetail(
@@ -143,6 +129,8 @@ def job_detail(job: jobs.JobRow, steps: JobSteps) -> JobDetail:
         steps=steps.details(),
         error_message=_shown(job.error, redactor),
         cancel_reason=job.cancel_reason,
+        paused_at=pause.paused_at,
+        paused_by=pause.paused_by,
     )
 
 

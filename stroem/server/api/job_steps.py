@@ -8,18 +8,24 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from stroem.conversion.unstructure import ABSENT
-from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
+from stroem.engine.forms import form_of
+from stroem.engine.kinds.approval import Approval
+from stroem.engine.kinds.signal import Signal
+from stroem.engine.kinds.wait import Wait
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import JOB, RETRY
+from stroem.engine.state import APPROVAL, JOB, RETRY
 from stroem.interfaces.nodes import ROOT, Node
 from stroem.protocol.step_paths import PathPart, iteration, path_of
 from stroem.redaction.redactor import Redactor
+from stroem.server.api.fields import TaskField, shown_fields
 from stroem.store.jobs.step_queries import AttemptRow, StepRow
 
 _UNVISITED = {"completed": "skipped", "failed": "skipped", "cancelled": "cancelled", "skipped": "skipped"}
 """Statuses of nodes without a step, by the status of an ended job."""
+_WAITING_KINDS = (Approval.name, Signal.name, Wait.name)
+"""Kinds of steps that begin with a wait."""
 
 
 @attrs.frozen(kw_only=True)
@@ -50,6 +56,7 @@ class StepDetail:
     suspended_at: datetime.datetime | None = None
     error_message: str | None
     skip_reason: str | None = attrs.field(default=None, metadata=ABSENT)
+    waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
     waiting_reason: str | None = attrs.field(default=None, metadata=ABSENT)
     when_condition: str | None = None
     for_each_expr: Json = None
@@ -62,7 +69,7 @@ class StepDetail:
     retry_history: tuple[FailedAttempt, ...] = ()
     retry_at: datetime.datetime | None = None
     approval_message: str | None = attrs.field(default=None, metadata=ABSENT)
-    approval_fields: dict[str, InputField] | None = attrs.field(default=None, metadata=ABSENT)
+    approval_fields: dict[str, TaskField] | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -127,7 +134,7 @@ class JobSteps:
         error = None if row.error is None else redactor.text(row.error)
         is_skipped = row.status == "skipped"
         given = row.input if isinstance(row.input, Mapping) else {}
-        message = given.get("message") if node.kind == "approval" else None
+        message = given.get("message") if node.kind == APPROVAL else None
         return attrs.evolve(
             self._planned(row.node, path),
             input=redactor.value(row.input),
@@ -136,7 +143,8 @@ class JobSteps:
             worker_id=row.worker_id,
             started_at=row.started_at,
             completed_at=row.completed_at,
-            suspended_at=row.started_at if row.status == "suspended" else None,
+            suspended_at=row.started_at if row.status == "suspended" or node.kind in _WAITING_KINDS else None,
+            waits_for=row.waits_for,
             error_message=None if is_skipped else error,
             skip_reason=error if is_skipped else None,
             waiting_reason=self.waiting.get(row.id),
@@ -173,6 +181,7 @@ class JobSteps:
             depends_on=tuple(self.plan.node(one).name for one in self.plan.dependencies[number]),
             retry_attempt=0,
             max_retries=None if node.retry is None else node.retry.attempts - 1,
+            approval_fields=shown_fields(form_of(node)) if node.kind == APPROVAL else None,
         )
 
     def _attempt(self, row: AttemptRow) -> FailedAttempt:

@@ -9,6 +9,8 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import BadRequest, Conflict
+from stroem.orchestrator.jobs.pauser import PauseState, pauses_of
+from stroem.server.http.actor import actor_of
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
@@ -64,6 +66,8 @@ class JobItem:
     retry_job_id: uuid.UUID | None = None
     retry_attempt: int = 0
     max_retries: int | None = None
+    paused_at: datetime.datetime | None = None
+    paused_by: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -119,7 +123,9 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     )
     async with request.app[SERVICES].database.read() as connection:
         rows, total = await job_list.list_jobs(connection, wanted)
-    return JobsPage(items=tuple(_item(row) for row in rows), total=total)
+        pauses = await pauses_of(connection, rows)
+    items = tuple(_item(row, pauses.get(row.id, PauseState())) for row in rows)
+    return JobsPage(items=items, total=total)
 
 
 async def count_jobs(request: web.Request) -> JobCounts:
@@ -132,7 +138,7 @@ async def cancel(request: web.Request, job_id: uuid.UUID, query: CancelQuery) ->
     """Cancels a job: its waiting steps now, its running steps when their workers receive the request."""
     canceller = request.app[SERVICES].canceller
     try:
-        await canceller.cancel(job_id)
+        await canceller.cancel(job_id, actor=actor_of(request))
     except Conflict:
         if not query.wait or await canceller.wait_for_end(job_id, 0) != "cancelled":
             raise
@@ -156,7 +162,7 @@ def _check(query: JobsQuery) -> None:
         raise BadRequest(message="The query holds a NUL character")
 
 
-def _item(row: jobs.JobRow) -> JobItem:
+def _item(row: jobs.JobRow, pause: PauseState) -> JobItem:
     return JobItem(
         job_id=row.id,
         workspace=row.workspace,
@@ -169,4 +175,6 @@ def _item(row: jobs.JobRow) -> JobItem:
         created_at=row.created_at,
         started_at=row.started_at,
         completed_at=row.completed_at,
+        paused_at=pause.paused_at,
+        paused_by=pause.paused_by,
     )

@@ -1,13 +1,15 @@
 """Logs of jobs and steps."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import attrs
 import orjson
 from aiohttp import web
 
-from stroem.orchestrator.logs.reader import LogReader
+from stroem.conversion.constraints import Count32
+from stroem.orchestrator.logs.reader import LogPage
 from stroem.server.http.streaming import stream
 from stroem.server.keys import SERVICES
 
@@ -20,6 +22,13 @@ class LogQuery:
     tail: int | None = None
     limit: int | None = None
     step: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StepLogQuery(LogQuery):
+    """A range of the log of a step, or of one of its attempts: 1 is the first."""
+
+    attempt: Count32 | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -39,22 +48,25 @@ async def of_job(request: web.Request, job_id: uuid.UUID, query: LogQuery) -> we
     return await _write(request, job_id, query, query.step)
 
 
-async def of_step(request: web.Request, job_id: uuid.UUID, step: str, query: LogQuery) -> web.StreamResponse:
+async def of_step(request: web.Request, job_id: uuid.UUID, step: str, query: StepLogQuery) -> web.StreamResponse:
     """The log of one step of a job as JSONL; the step `_server` has the server's own lines."""
-    return await _write(request, job_id, query, step)
+    return await _write(request, job_id, query, step, query.attempt)
 
 
-async def _write(request: web.Request, job_id: uuid.UUID, query: LogQuery, step: str | None) -> web.StreamResponse:
+async def _write(
+    request: web.Request, job_id: uuid.UUID, query: LogQuery, step: str | None, attempt: int | None = None
+) -> web.StreamResponse:
     response = web.StreamResponse()
     response.content_type = "application/json"
-    return await stream(request, response, _pieces(request.app[SERVICES].logs, job_id, query, step))
+    read = partial(request.app[SERVICES].logs.read, job_id, step=step, attempt=attempt)
+    return await stream(request, response, _pieces(read, query))
 
 
-async def _pieces(logs: LogReader, job_id: uuid.UUID, query: LogQuery, step: str | None) -> AsyncIterator[bytes]:
+async def _pieces(read: Callable[..., Awaitable[LogPage]], query: LogQuery) -> AsyncIterator[bytes]:
     """A `LogText` page by page, in the memory of one page."""
     rest = _at_least_one(query.limit)
     tail = _at_least_one(query.tail)
-    page = await logs.read(job_id, step=step, after=max(query.after, 0), tail=tail, max_lines=rest or 0)
+    page = await read(after=max(query.after, 0), tail=tail, max_lines=rest or 0)
     total = page.total
     yield b'{"logs":"'
     while True:
@@ -63,7 +75,7 @@ async def _pieces(logs: LogReader, job_id: uuid.UUID, query: LogQuery, step: str
             rest -= page.data.count(b"\n")
         if not page.more or not page.data or page.next >= total or rest == 0:
             break
-        page = await logs.read(job_id, step=step, after=page.next, max_lines=rest or 0)
+        page = await read(after=page.next, max_lines=rest or 0)
     end = orjson.dumps({"next": page.next, "more": page.more and bool(page.data), "total": total})
     yield b'",' + end[1:]
 

@@ -12,7 +12,7 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import DependencyCondition, Step, Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.redaction.redactor import MARKER
+from stroem.server.api.fields import TaskField, shown_fields
 from stroem.server.api.lookup import current_definitions, current_task, current_workspace
 from stroem.server.api.triggers import TriggerInfo, trigger_infos
 from stroem.server.keys import CATALOG
@@ -29,22 +29,6 @@ class TaskItem:
     workspace: str
     folder: str | None = attrs.field(default=None, metadata=ABSENT)
     has_triggers: bool
-
-
-@attrs.frozen(kw_only=True)
-class TaskField:
-    """An input field of a task."""
-
-    type: str
-    name: str | None = attrs.field(default=None, metadata=ABSENT)
-    description: str | None = attrs.field(default=None, metadata=ABSENT)
-    required: bool | None = attrs.field(default=None, metadata=ABSENT)
-    secret: bool | None = attrs.field(default=None, metadata=ABSENT)
-    default: Json = attrs.field(default=None, metadata=ABSENT)
-    options: tuple[Json, ...] | None = attrs.field(default=None, metadata=ABSENT)
-    allow_custom: bool | None = attrs.field(default=None, metadata=ABSENT)
-    multiple: bool | None = attrs.field(default=None, metadata=ABSENT)
-    order: int | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -109,7 +93,7 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
         description=found.description,
         mode=found.mode,
         folder=found.folder,
-        input={name: _field(field) for name, field in found.input.items()},
+        input=shown_fields(found.input),
         flow=_flow(found, None),
         triggers=trigger_infos(current_workspace(request.app, workspace), task),
         connections=_fitting(found.input, definitions) or None,
@@ -130,21 +114,6 @@ def _items(workspace: str, definitions: Definitions) -> list[TaskItem]:
         )
         for key, task in definitions.tasks.items()
     ]
-
-
-def _field(field: InputField) -> TaskField:
-    return TaskField(
-        type=field.type,
-        name=field.name,
-        description=field.description,
-        required=field.required or None,
-        secret=field.secret or None,
-        default=MARKER if field.secret and field.default is not None else field.default,
-        options=field.options,
-        allow_custom=field.allow_custom or None,
-        multiple=field.multiple or None,
-        order=field.order,
-    )
 
 
 def _flow(task: Task, group: str | None) -> dict[str, FlowStep]:

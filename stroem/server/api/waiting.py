@@ -1,5 +1,6 @@
 """Reasons why a step waits."""
 
+import datetime
 from collections.abc import Collection, Sequence
 
 from stroem.engine.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
@@ -32,17 +33,24 @@ _HELD = {
     PAUSE: "The job is paused",
     PLACEMENT: "Waiting for the worker that takes the first step of the job",
     RETRY: "Waiting for the next attempt",
-    TIMER: "Waiting for a time to pass",
+    TIMER: "Waiting",
     APPROVAL: "Waiting for an approval",
 }
 
 
-def held_reason(status: str, waits_for: str | None) -> str | None:
-    """The reason why a step that is neither ready nor running waits, other than for its dependencies."""
+def held_reason(status: str, waits_for: str | None, due_at: datetime.datetime | None = None) -> str | None:
+    """The reason why a step that is neither ready nor running waits, other than for its dependencies.
+
+    It ends with the time at which the wait does, if there is one.
+    """
     if status not in ("pending", "suspended") or waits_for is None:
         return None
     if waits_for.startswith(SLOT):
         return f"Waiting for a slot of {waits_for.removeprefix(SLOT)!r}"
+    reason = _HELD.get(waits_for)
     if waits_for.startswith(SIGNAL):
-        return f"Waiting for the signal {waits_for.removeprefix(SIGNAL)!r}"
-    return _HELD.get(waits_for)
+        reason = f"Waiting for the signal {waits_for.removeprefix(SIGNAL)!r}"
+    if reason is None or due_at is None:
+        return reason
+    end = due_at.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{reason} {'at' if waits_for == RETRY else 'until'} {end}"

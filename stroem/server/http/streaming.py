@@ -1,13 +1,17 @@
 """Streamed responses."""
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
-from typing import TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from typing import Any, TypeVar
 
 from aiohttp import hdrs, web
 
 T = TypeVar("T")
+
+CLOSING = web.AppKey("closing", asyncio.Event)
+"""Set when the server is about to stop: streams and long polls end at once."""
 
 LOGGER = logging.getLogger(__name__)
 
@@ -48,3 +52,16 @@ async def stream(
             if request.transport is not None:
                 request.transport.abort()
     return response
+
+
+async def until_first_ends(*work: Coroutine[Any, Any, object]) -> None:
+    """Runs all concurrently until one ends, then cancels the others. Raises that one's error."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,14 +1,12 @@
 """WebSockets on which only the server sends."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aiohttp import WSCloseCode, web
 
-CLOSING = web.AppKey("closing", asyncio.Event)
-"""Set when the server is about to stop: streams and long polls end at once."""
+from stroem.server.http.streaming import CLOSING, until_first_ends
 
 LOGGER = logging.getLogger(__name__)
 _HEARTBEAT_SECS = 30
@@ -26,7 +24,7 @@ async def serve_socket(
     await socket.prepare(request)
     shut_down = request.app[CLOSING]
     try:
-        await _until_first_ends(_until_closed(socket), shut_down.wait(), send(socket))
+        await until_first_ends(_until_closed(socket), shut_down.wait(), send(socket))
         await socket.close(code=WSCloseCode.GOING_AWAY if shut_down.is_set() else WSCloseCode.OK)
     except ConnectionResetError:
         raise
@@ -34,19 +32,6 @@ async def serve_socket(
         LOGGER.exception("%s failed", name)
         await socket.close(code=WSCloseCode.INTERNAL_ERROR)
     return socket
-
-
-async def _until_first_ends(*work: Coroutine[Any, Any, object]) -> None:
-    """Runs all concurrently until one ends, then cancels the others. Raises that one's error."""
-    tasks = [asyncio.create_task(one) for one in work]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:

@@ -73,6 +73,23 @@ async def take(connection: Connection, job_ids: Collection[uuid.UUID]) -> list[M
     ]
 
 
+async def next_signal(connection: Connection, job_id: uuid.UUID) -> tuple[int, int]:
+    """The id of a new signal to a locked job, and the number of signals that are held for it."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT nextval(pg_get_serial_sequence('messages', 'id')), count(*) FROM messages WHERE job_id = %s AND held
+        """,
+        (job_id,),
+    )
+    return rows[0][0], rows[0][1]
+
+
+async def is_held(connection: Connection, message: int) -> bool:
+    """True if a signal is held for a later step."""
+    return bool(await fetch(connection, "SELECT FROM messages WHERE id = %s AND held", (message,)))
+
+
 async def drop(connection: Connection, job_id: uuid.UUID) -> None:
     """Deletes the unheld messages of a job unread."""
     await execute(connection, "DELETE FROM messages WHERE job_id = %s AND NOT held", (job_id,))

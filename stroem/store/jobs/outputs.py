@@ -1,12 +1,14 @@
-"""Outputs of scopes and jobs, collected from the steps inside or copied from other jobs."""
+"""Outputs of steps with their secrets; of scopes and jobs, collected from the steps inside or copied from others."""
 
+import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
+from stroem.definitions.values import Json
 from stroem.engine.changes import Collect
 from stroem.store.jobs.job_changes import JobChanges, Record
 from stroem.store.jobs.step_indexes import NODE, is_same
-from stroem.store.statement import Statement, records
+from stroem.store.statement import Connection, Statement, fetch, records
 
 _COLLECTED = {
     "map": f"""
@@ -48,6 +50,16 @@ _COPY = """
         SELECT j.output, NULL FROM jobs j WHERE c.source_step = 0 AND j.id = c.source_job) o
     WHERE t.job_id = c.job_id AND t.id = c.step
     """
+
+
+async def full_outputs(connection: Connection, job_id: uuid.UUID, nodes: Collection[int]) -> list[tuple[int, Json]]:
+    """Node and output of the steps of these nodes whose outputs have secrets, which are kept until the job ends."""
+    rows = await fetch(
+        connection,
+        "SELECT node, full_output FROM steps WHERE job_id = %s AND full_output IS NOT NULL AND node = ANY(%s)",
+        (job_id, list(nodes)),
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def copying(jobs: Iterable[JobChanges]) -> Iterator[Statement]:

@@ -1,19 +1,17 @@
 """Steps in loops and blocks, and second visits: one name in claims, the API, logs and the page of a worker."""
 
 import uuid
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
-from stroem.registry.plugin import Plugin
 from stroem.registry.registry import Registry
 from stroem.server.keys import SERVICES
 from stroem.store import statement
 from stroem.store.jobs import messages
 from stroem.store.jobs.messages import NewMessage
+from tests.server.node_tasks import registry_with_nodes, write_nodes
 from tests.server.traveller import Traveller, chunk, outcome
 
 TASKS = {
@@ -38,15 +36,12 @@ TASKS = {
 
 @pytest.fixture
 def registry() -> Registry:
-    own = EntryPoint(name="nodes", value="tests.server.node_plugin", group="stroem")
-    return Registry(tuple(Plugin(one) for one in (*entry_points(group="stroem"), own)))
+    return registry_with_nodes()
 
 
 @pytest.fixture
 def folder(folder: Path) -> Path:
-    (folder / ".workflows" / "own.nodes.json").write_bytes(orjson.dumps(TASKS))
-    (folder / ".workflows" / "actions.yaml").write_text('actions: {nothing: {type: script, script: "true"}}')
-    return folder
+    return write_nodes(folder, TASKS)
 
 
 async def steps_of(server: Any, job_id: str) -> dict[str, Any]:

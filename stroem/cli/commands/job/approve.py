@@ -1,0 +1,59 @@
+"""`stroem approve`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli.client.decide import decide, step_argument, waiting_step
+from stroem.cli.client.run import run_with_client
+from stroem.cli.client.task_input import given_input, input_options, split_pairs, typed_pairs
+from stroem.cli.output.output import echo, print_json
+from stroem.cli.program.options import Address, job_argument, json_output, remote
+
+if TYPE_CHECKING:
+    from stroem.cli.client.client import Client
+
+
+@click.command("approve")
+@job_argument
+@step_argument
+@input_options
+@click.option("--comment", metavar="TEXT", help="For those who look at it later.")
+@remote
+@json_output
+def command(
+    address: Address,
+    job: str,
+    step: str,
+    pairs: tuple[str, ...],
+    input_json: str | None,
+    input_file: str | None,
+    comment: str | None,
+    as_json: bool,
+) -> None:
+    """Approve a step that waits for it, with the values of its form.
+
+    JOB is a job's id or the beginning of one; `stroem approvals` lists what waits. Values are converted to the
+    types of the form. A secret is better read from a file or from stdin than given as an argument.
+
+    \b
+    Examples:
+      stroem approve 0193b2c4-5d1e release
+      stroem approve 0193b2c4-5d1e 'deploy[3].gate' percent=10 --comment "as agreed"
+    """
+    given, texts = given_input(input_file, input_json), split_pairs(pairs)
+
+    async def approve(client: "Client") -> dict[str, Any]:
+        job_id = await client.job_id(job)
+        fields: dict[str, Any] = {}
+        if texts or given.scalars:
+            fields = (await waiting_step(client, job_id, step)).get("approval_fields") or {}
+        values = {**given.typed(fields), **typed_pairs(texts, fields)}
+        body = {"approved": True, "input": values or None, "comment": comment}
+        return await decide(client, job_id, step, body)
+
+    answer = run_with_client(address, approve)
+    if as_json:
+        print_json(answer)
+    else:
+        echo(f"Step {step} of job {answer['job_id']} is approved.")

@@ -1,0 +1,73 @@
+"""Forms of approvals: the fields that the answer to a step fills in."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from stroem.conversion.structure import located, make_converter
+from stroem.definitions.field import InputField
+from stroem.definitions.values import Json
+from stroem.engine.plan import TaskPlan
+from stroem.engine.state import APPROVAL
+from stroem.interfaces.nodes import Node
+
+FIELDS = "fields"
+"""The key of the form in the input of a step."""
+_CONVERTER = make_converter(unknown_keys=False)
+
+
+class InvalidForm(ValueError):
+    """The form of a step is not valid."""
+
+
+def read_form(given: Json) -> dict[str, InputField]:
+    """The fields of a form, which are declared as the inputs of a task are. Raises InvalidForm with every mistake."""
+    if given is None:
+        return {}
+    try:
+        return _CONVERTER.structure(given, dict[str, InputField])
+    except Exception as error:
+        raise InvalidForm("; ".join(map(str, located(error)))) from error
+
+
+def form_of(node: Node) -> dict[str, InputField]:
+    """The form of an approval, empty if it has none or an invalid one: then its steps fail at their start."""
+    try:
+        return read_form(node.input.get(FIELDS)) if node.kind == APPROVAL else {}
+    except InvalidForm:
+        return {}
+
+
+def form_problem(node: Node) -> str | None:
+    """The mistake in the form of an approval, if any.
+
+    A secret field may have a default only if that is a template: the plan of a job is stored without secrets.
+    """
+    if node.kind != APPROVAL:
+        return None
+    try:
+        form = read_form(node.input.get(FIELDS))
+    except InvalidForm as error:
+        return f"has a form that is not valid: {error}"
+    for name, field in form.items():
+        if field.secret and field.default is not None and "{{" not in str(field.default):
+            return f"has a secret field {name!r} with a default; name a secret in a template instead"
+    return None
+
+
+def secret_fields(node: Node) -> frozenset[str]:
+    """The names of the secret fields in the form of a node."""
+    return frozenset(name for name, field in form_of(node).items() if field.secret)
+
+
+def with_form(plan: TaskPlan, node: Node) -> TaskPlan:
+    """The plan with the form of a node in the place of the input of the task."""
+    return attrs.evolve(plan, input=form_of(node))
+
+
+def secret_answers(node: Node, output: Json) -> dict[str, Json]:
+    """The values of the secret fields in the output of an answered step."""
+    given = output.get("input") if isinstance(output, Mapping) else None
+    if not isinstance(given, Mapping):
+        return {}
+    return {name: given[name] for name in secret_fields(node) if given.get(name) is not None}

@@ -1,0 +1,114 @@
+"""Steps that wait for an approval, and answers to them."""
+
+import datetime
+import uuid
+from typing import Annotated, Literal
+
+import attrs
+from aiohttp import web
+
+from stroem.conversion.constraints import Line
+from stroem.conversion.unstructure import ABSENT
+from stroem.definitions.values import Json
+from stroem.engine.forms import form_of
+from stroem.errors import PlanUnreadable
+from stroem.orchestrator.jobs.approvals import Answer
+from stroem.server.api.fields import TaskField, shown_fields
+from stroem.server.http.actor import actor_of
+from stroem.server.http.paging import Paging
+from stroem.server.keys import SERVICES
+from stroem.store.jobs import waiting_steps
+from stroem.store.jobs.waiting_steps import WaitingApproval
+from stroem.store.statement import Connection
+
+
+@attrs.frozen(kw_only=True)
+class Decision:
+    """An answer to a step. An approval may have `input`, the values of the form, and a `comment`."""
+
+    approved: bool
+    input: dict[str, Json] | None = None
+    rejection_reason: str | None = None
+    comment: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Decided:
+    """The recorded answer, with warnings about its input."""
+
+    status: Literal["approved", "rejected"]
+    warnings: tuple[str, ...] | None = attrs.field(default=None, metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class ApprovalsQuery(Paging):
+    """A page of the steps that wait for an approval, of all workspaces or one."""
+
+    workspace: Annotated[str, Line()] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ApprovalItem:
+    """A step that waits for an approval, until `expires_at` if that is given."""
+
+    job_id: uuid.UUID
+    workspace: str
+    task_name: str
+    step_name: str
+    approval_message: str | None
+    approval_fields: dict[str, TaskField]
+    suspended_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
+
+
+@attrs.frozen(kw_only=True)
+class ApprovalsPage:
+    """A page of steps that wait for an approval, and their total number."""
+
+    items: tuple[ApprovalItem, ...]
+    total: int
+
+
+async def answer(request: web.Request, job_id: uuid.UUID, step: str, body: Decision) -> Decided:
+    """Approves or rejects a step that waits for it; the first answer counts."""
+    given = Answer(
+        approved=body.approved,
+        actor=actor_of(request),
+        input=body.input,
+        text=body.comment if body.approved else body.rejection_reason or body.comment,
+    )
+    warnings = await request.app[SERVICES].approvals.answer(job_id, step, given)
+    return Decided(status="approved" if body.approved else "rejected", warnings=warnings or None)
+
+
+async def list_approvals(request: web.Request, query: ApprovalsQuery) -> ApprovalsPage:
+    """The steps that wait for an approval, newest first."""
+    limit, offset = query.clamped(request)
+    services = request.app[SERVICES]
+    async with services.database.read() as connection:
+        rows, total = await waiting_steps.list_approvals(
+            connection, workspace=query.workspace, limit=limit, offset=offset
+        )
+        items = [await _item(request.app, connection, row) for row in rows]
+    return ApprovalsPage(items=tuple(one for one in items if one is not None), total=total)
+
+
+async def _item(app: web.Application, connection: Connection, row: WaitingApproval) -> ApprovalItem | None:
+    """A step with its name and form, which its job's plan has; None if that cannot be read."""
+    services, step_id = app[SERVICES], (row.job_id, row.step)
+    try:
+        names = await services.names.names_of(connection, [step_id])
+        node = (await services.plans.cached_jobs.plan(connection, row.job_id)).node(row.node)
+    except PlanUnreadable:
+        return None
+    message = row.input.get("message") if isinstance(row.input, dict) else None
+    return ApprovalItem(
+        job_id=row.job_id,
+        workspace=row.workspace,
+        task_name=row.task,
+        step_name=names[step_id],
+        approval_message=message if isinstance(message, str) else None,
+        approval_fields=shown_fields(form_of(node)),
+        suspended_at=row.suspended_at,
+        expires_at=row.due_at,
+    )

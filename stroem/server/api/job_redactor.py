@@ -1,0 +1,38 @@
+"""Redactor of what the API shows of a job."""
+
+import uuid
+
+from aiohttp import web
+
+from stroem.engine.plan import TaskPlan
+from stroem.orchestrator.plans.job_plans import JobPlan
+from stroem.redaction.job_secrets import secrets_of
+from stroem.redaction.redactor import Redactor, Withholder
+from stroem.server.keys import CATALOG, SERVICES
+from stroem.store.jobs import jobs
+
+
+async def redactor_of(app: web.Application, job: jobs.JobRow, plan: TaskPlan) -> Redactor:
+    """The redactor of a job's secrets, and of those that its workspace has now. `plan` is the stored one.
+
+    It withholds everything if the secrets of a job that is not redacted yet are gone.
+    """
+    full = None if job.redacted else await _with_values(app, job.id)
+    if full is None and not job.redacted:
+        return Withholder()
+    live = app[CATALOG].get(job.workspace)
+    secrets = live.definitions.secrets if live and live.definitions else None
+    own = secrets_of(plan if full is None else full.plan, job.raw_input, job.input)
+    return Redactor([*own, *(() if full is None else full.secrets), secrets])
+
+
+async def _with_values(app: web.Application, job_id: uuid.UUID) -> JobPlan | None:
+    """The plan of a job with its values; None when they are gone."""
+    services = app[SERVICES]
+
+    async def read() -> JobPlan:
+        async with services.database.read() as connection:
+            return (await services.plans.of(connection, [job_id]))[job_id]
+
+    found = await services.plans.run(read)
+    return found if found.error is None else None

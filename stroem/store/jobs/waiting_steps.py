@@ -1,0 +1,67 @@
+"""Suspended steps, and those that wait for a person."""
+
+import datetime
+import uuid
+from typing import Any
+
+import attrs
+
+from stroem.engine.state import APPROVAL
+from stroem.store.jobs.steps import StepId
+from stroem.store.statement import Connection, fetch, fetch_named
+
+
+@attrs.frozen(kw_only=True)
+class SuspendedStep:
+    """A step that waits for a time, a signal or an approval, and its node."""
+
+    step: int
+    node: int
+    waits_for: str | None
+
+
+@attrs.frozen(kw_only=True)
+class WaitingApproval:
+    """A step that waits for an approval. `input` has no secrets; `due_at` is the end of the wait."""
+
+    job_id: uuid.UUID
+    workspace: str
+    task: str
+    step: int
+    node: int
+    input: Any
+    suspended_at: datetime.datetime | None
+    due_at: datetime.datetime | None
+
+
+async def suspended_step(connection: Connection, step_id: StepId) -> SuspendedStep | None:
+    """A step, if it is suspended."""
+    rows = await fetch(
+        connection,
+        "SELECT id, node, waits_for FROM steps WHERE job_id = %s AND id = %s AND status = 'suspended'",
+        step_id,
+    )
+    return SuspendedStep(step=rows[0][0], node=rows[0][1], waits_for=rows[0][2]) if rows else None
+
+
+async def list_approvals(
+    connection: Connection, *, workspace: str | None, limit: int, offset: int
+) -> tuple[list[WaitingApproval], int]:
+    """A page of the steps that wait for an approval, newest first, and their number."""
+    waiting = """
+        FROM steps s JOIN jobs j ON j.id = s.job_id
+        WHERE s.waits_for = %(approval)s AND s.status = 'suspended'
+          AND (%(workspace)s::text IS NULL OR j.workspace = %(workspace)s)
+        """
+    values = {"approval": APPROVAL, "workspace": workspace, "limit": limit, "offset": offset}
+    rows = await fetch_named(
+        connection,
+        f"""
+        SELECT s.job_id, j.workspace, j.task, s.id AS step, s.node, s.input, s.started_at AS suspended_at, s.due_at
+        {waiting}
+        ORDER BY s.started_at DESC, s.job_id, s.id LIMIT %(limit)s OFFSET %(offset)s
+        """,
+        values,
+    )
+    counted = await fetch(connection, f"SELECT count(*) {waiting}", values)
+    return [WaitingApproval(**row) for row in rows], counted[0][0]
