@@ -5,6 +5,7 @@ import datetime
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.changes import Collect, FormerAttempt, Message
+from stroem.engine.declared_outputs import output_problem
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
 from stroem.engine.retries import delay_secs, is_retried
@@ -53,6 +54,9 @@ class Ends:
         board.change(step)
         node = board.node(step)
         halted = self.is_halted(step.parent, step.node)
+        if outcome == "completed" and node.kind == "action" and (action := board.graph.actions.get(node.action)):
+            error = output_problem(action.output, output) if action.output else None
+            outcome = "completed" if error is None else "failed"
         if outcome == "failed" and halted:
             outcome = "cancelled"
         if node.slot is not None:

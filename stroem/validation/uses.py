@@ -55,9 +55,10 @@ def find_action(name: str, path: Path, view: View, mistakes: Mistakes) -> Action
 
 
 def check_use(use: Use, view: View, mistakes: Mistakes) -> None:
-    """Notes missing required inputs, and unknown names that the action reads."""
-    _check_required(use, view, mistakes)
-    check_slips(use.given, use.action.input, use.whose, use.path, mistakes)
+    """Notes missing required inputs, and unknown names that the action reads. The input of an approval is its form."""
+    if use.action.type != "approval":
+        _check_required(use, view, mistakes)
+        check_slips(use.given, use.action.input, use.whose, use.path, mistakes)
     if is_inline(use.action_name):
         return
     if not view.is_of_library and view.is_from_library(use.action_name):

@@ -1,5 +1,6 @@
 """Mistakes that show when the whole workspace is known: code, line, column and hint of each."""
 
+import textwrap
 from collections.abc import Callable, Mapping
 
 import attrs
@@ -7,6 +8,7 @@ import pytest
 
 from stroem.dialects.environment import Environment
 from stroem.records.problem import Problem
+from tests.validation.conftest import check_workspace
 
 Check = Callable[..., tuple[Problem, ...]]
 Expected = tuple[str, int, int, str | None]
@@ -558,3 +560,12 @@ def test_values_that_are_not_kept(problems_of: Check) -> None:
     """
     found = [(one.code, one.line) for one in problems_of(text) if one.code != "empty-flow"]
     assert found == [("invalid-number", 4), ("invalid-text", 5), ("invalid-text", 6)]
+
+
+def test_the_input_of_an_approval_is_its_form() -> None:
+    text = """
+        actions:
+          ask: {type: approval, message: "{{ input.version }}?", input: {note: {required: true}}}
+        tasks: {t: {flow: {a: {action: ask, input: {version: "1", noet: x}}}}}
+    """
+    assert check_workspace({"a.yaml": textwrap.dedent(text)}).problems == ()
