@@ -1,7 +1,5 @@
 """Forms of approvals: the fields that the answer to a step fills in."""
 
-from collections.abc import Mapping
-
 import attrs
 
 from stroem.conversion.structure import located, make_converter
@@ -55,19 +53,6 @@ def form_problem(node: Node) -> str | None:
     return None
 
 
-def secret_fields(node: Node) -> frozenset[str]:
-    """The names of the secret fields in the form of a node."""
-    return frozenset(name for name, field in form_of(node).items() if field.secret)
-
-
 def with_form(plan: TaskPlan, node: Node) -> TaskPlan:
     """The plan with the form of a node in the place of the input of the task."""
     return attrs.evolve(plan, input=form_of(node))
-
-
-def secret_answers(node: Node, output: Json) -> dict[str, Json]:
-    """The values of the secret fields in the output of an answered step."""
-    given = output.get("input") if isinstance(output, Mapping) else None
-    if not isinstance(given, Mapping):
-        return {}
-    return {name: given[name] for name in secret_fields(node) if given.get(name) is not None}

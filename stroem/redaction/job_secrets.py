@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from stroem.definitions.connection import ConnectionProperty
 from stroem.definitions.values import Json
-from stroem.engine.forms import secret_answers
+from stroem.engine.forms import form_of, with_form
 from stroem.engine.plan import TaskPlan
+from stroem.engine.state import APPROVAL
 from stroem.interfaces.nodes import Node
 from stroem.redaction.redactor import MARKER
 
@@ -29,13 +30,23 @@ def hide_secret_fields(plan: TaskPlan, given: Mapping[str, Json]) -> dict[str, J
     return {name: _hidden(plan, name, value) for name, value in given.items()}
 
 
-def hide_answers(node: Node, output: Json) -> Json:
-    """The output of an answered step with the marker for the secret fields of its form, short ones too."""
-    if not isinstance(output, Mapping) or not (secret := secret_answers(node, output)):
+def has_secret_form(plan: TaskPlan, node: Node) -> bool:
+    """Whether people enter secrets into the form of a node: into secret fields, or into connections."""
+    return any(field.secret or field.type in plan.connection_types for field in form_of(node).values())
+
+
+def answer_secrets(plan: TaskPlan, node: Node, output: Json) -> list[Json]:
+    """What was entered as a secret into the form of a node. `output` is that of its step."""
+    given = output.get("input") if isinstance(output, Mapping) else None
+    return list(_of_input(with_form(plan, node), given)) if isinstance(given, Mapping) else []
+
+
+def hide_answers(plan: TaskPlan, node: Node, output: Json) -> Json:
+    """The output of an answered step with the marker for what was entered as a secret, also if it is short."""
+    given = output.get("input") if node.kind == APPROVAL and isinstance(output, Mapping) else None
+    if not isinstance(output, Mapping) or not isinstance(given, Mapping):
         return output
-    given = output["input"]
-    assert isinstance(given, Mapping)
-    return {**output, "input": {name: MARKER if name in secret else value for name, value in given.items()}}
+    return {**output, "input": hide_secret_fields(with_form(plan, node), given)}
 
 
 def _hidden(plan: TaskPlan, name: str, value: Json) -> Json:

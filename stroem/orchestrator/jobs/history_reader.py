@@ -21,6 +21,8 @@ from stroem.store.statement import Connection
 PAGE = 200
 _LONGEST_SECS = 10.0
 """Longest wait of a page for transactions that write history."""
+_UNVISITED = -2
+"""In the place of the id of a step that has not been reached yet."""
 _BACKOFF = Backoff(first_secs=0.002, longest_secs=0.25, spread=(1, 1))
 
 
@@ -122,9 +124,11 @@ class HistoryReader:
         if step is None:
             return None
         found = await self._names.find(connection, [(job_id, step)])
-        if not found:
-            raise await self._names.missing(connection, job_id, step)
-        return found[job_id, step][1]
+        if found:
+            return found[job_id, step][1]
+        if await self._names.is_planned(connection, job_id, step):
+            return _UNVISITED
+        raise await self._names.missing(connection, job_id, step)
 
     async def _named(self, connection: Connection, job_id: uuid.UUID, rows: Sequence[HistoryRow]) -> dict[int, str]:
         """The names of the steps; their ids if the plan of the job, which has the names, is damaged."""

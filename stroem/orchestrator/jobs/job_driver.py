@@ -10,7 +10,6 @@ import attrs
 from stroem.conversion.json_value import encode
 from stroem.engine.changes import Changes
 from stroem.engine.events import Event
-from stroem.engine.forms import secret_answers
 from stroem.engine.operations import first_load
 from stroem.engine.requests import Load
 from stroem.engine.state import ENDED, JOB
@@ -23,7 +22,7 @@ from stroem.orchestrator.logs.appender import LogChunk, claims_of
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
-from stroem.redaction.job_secrets import hide_answers
+from stroem.redaction.job_secrets import answer_secrets, hide_answers
 from stroem.redaction.redactor import Redactor
 from stroem.store.jobs import apply, first_read
 from stroem.store.jobs.apply import Applied
@@ -186,10 +185,11 @@ class JobDriver:
             return {}, {}
         redactor = (await self._plans.of(connection, [one.locked.id]))[one.locked.id].redactor
         given = {step: one.plan.node(changes.step(step).node) for step in changes.outputs if step != JOB}
-        entered = Redactor([secret_answers(node, changes.outputs[step]) for step, node in given.items()])
+        answered = [answer_secrets(one.plan, node, changes.outputs[step]) for step, node in given.items()]
+        entered = Redactor(answered)
         outputs: dict[int, StepOutput] = {}
         for step, value in changes.outputs.items():
-            shown = hide_answers(given[step], value) if step in given else value
+            shown = hide_answers(one.plan, given[step], value) if step in given else value
             text, hidden = encode(value).decode(), encode(redactor.value(entered.value(shown))).decode()
             outputs[step] = (hidden, text if text != hidden else None)
         return outputs, {step: encode(redactor.value(entered.value(value))).decode() for step, value in inputs.items()}

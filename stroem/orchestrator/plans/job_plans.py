@@ -11,7 +11,6 @@ from cachetools import LRUCache, TTLCache
 
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.engine.forms import secret_answers
 from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, NotRunnable, StroemError, Unavailable
@@ -19,7 +18,7 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
-from stroem.redaction.job_secrets import secrets_of
+from stroem.redaction.job_secrets import answer_secrets, secrets_of
 from stroem.redaction.log_redactor import LogRedactor
 from stroem.redaction.plan_values import with_values
 from stroem.redaction.redactor import MARKER, Redactor, Withholder
@@ -61,7 +60,7 @@ class JobPlan:
 class JobPlans:
     """LRU cache of plans of jobs with values, which are read from the pinned release and never stored.
 
-    Those of jobs with secret fields in forms are made each time: what people enter there becomes a secret of the job.
+    Those of jobs with secrets in forms are made each time: what people enter there becomes a secret of the job.
     """
 
     def __init__(self, cached_jobs: JobCache, renderer: Renderer, definitions_of: DefinitionsOf) -> None:
@@ -210,9 +209,9 @@ class JobPlans:
 
 
 async def _entered(connection: Connection, job_id: uuid.UUID, cached: CachedPlan) -> Sequence[Json]:
-    """What people have entered into secret fields of the forms of a live job."""
+    """What people have entered as secrets into the forms of a live job."""
     answers = await outputs.full_outputs(connection, job_id, cached.secret_forms)
-    return [secret_answers(cached.plan.node(node), output) for node, output in answers]
+    return [answer_secrets(cached.plan, cached.plan.node(node), output) for node, output in answers]
 
 
 def _withheld(cached: CachedPlan, fact: JobFacts, error: str) -> JobPlan:

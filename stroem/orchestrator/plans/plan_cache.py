@@ -13,10 +13,10 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.compile import FlowOf, make_plan
 from stroem.engine.dag import dag
-from stroem.engine.forms import secret_fields
 from stroem.engine.fragments import read_fragment
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound
+from stroem.redaction.job_secrets import has_secret_form
 from stroem.redaction.plan_values import lacks_values, without_values
 from stroem.store.database import Database
 from stroem.store.jobs import plans
@@ -51,8 +51,8 @@ class CachedPlan:
 
     @functools.cached_property
     def secret_forms(self) -> tuple[int, ...]:
-        """The approvals with secret fields in their forms."""
-        return tuple(number for number, node in enumerate(self.plan.nodes) if secret_fields(node))
+        """The approvals into whose forms people enter secrets."""
+        return tuple(number for number, node in enumerate(self.plan.nodes) if has_secret_form(self.plan, node))
 
 
 class PlanCache:

@@ -118,6 +118,11 @@ class StepNames:
             return NotFound(kind="Job", name=job_id)
         return missing("Step", step, (await self._jobs.plan(connection, job_id)).named(ROOT))
 
+    async def is_planned(self, connection: Connection, job_id: uuid.UUID, step: str) -> bool:
+        """Whether a job has a node of this name outside of blocks and loops: a step of it may come yet."""
+        facts = await self._jobs.get(connection, [job_id])
+        return job_id in facts and step in (await self._jobs.plan(connection, job_id)).named(ROOT)
+
     async def names_of(self, connection: Connection, step_ids: Iterable[StepId]) -> dict[StepId, str]:
         """The names of existing steps. Raises PlanUnreadable."""
         wanted = list(step_ids)

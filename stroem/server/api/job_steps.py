@@ -15,7 +15,7 @@ from stroem.engine.kinds.approval import Approval
 from stroem.engine.kinds.signal import Signal
 from stroem.engine.kinds.wait import Wait
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import APPROVAL, JOB, RETRY
+from stroem.engine.state import APPROVAL, DEPENDENCIES, JOB, RETRY
 from stroem.interfaces.nodes import ROOT, Node
 from stroem.protocol.step_paths import PathPart, iteration, path_of
 from stroem.redaction.redactor import Redactor
@@ -157,7 +157,8 @@ class JobSteps:
 
     def _unvisited(self, number: int, path: tuple[PathPart, ...]) -> StepDetail:
         status = "cancelled" if self.is_cancelled else _UNVISITED.get(self.job_status, "pending")
-        return attrs.evolve(self._planned(number, path), status=status, completed_at=self.ended_at)
+        waits_for = DEPENDENCIES if status == "pending" else None
+        return attrs.evolve(self._planned(number, path), status=status, waits_for=waits_for, completed_at=self.ended_at)
 
     def _planned(self, number: int, path: tuple[PathPart, ...]) -> StepDetail:
         """A step as its node has it."""

@@ -40,6 +40,10 @@ TASKS = {
         {"name": "work", "action": "nothing", "entry": True},
         {"name": "hold", "kind": "wait", "entry": True, "input": {"secs": 600}},
     ],
+    "connection": [
+        gate(input={"message": "?", "fields": {"db": {"type": "postgres", "required": True}}}, edges=[{"to": 1}]),
+        {"name": "after", "action": "say", "input": {"text": "{{ gate.output.input.db.password }}"}},
+    ],
     "bad-form": [gate(input={"message": "?", "fields": {"n": {"type": "integer", "colour": "red"}}})],
     "stored-secret": [gate(input={"message": "?", "fields": {"pin": {"secret": True, "default": "hunter22"}}})],
 }
@@ -145,6 +149,23 @@ async def test_a_short_secret_is_hidden_at_its_place(server: Any) -> None:
     job_id = await server.start_job("form")
     assert (await answer(server, job_id, input={"reason": "x", "pin": "42"}))[0] == 200
     assert (await step_of(server, job_id))["output"]["input"]["pin"] == "••••••"
+
+
+@pytest.mark.parametrize(
+    ("given", "password"),
+    [("warehouse", "pa55word-of-warehouse"), ({"host": "h", "password": "typed-by-hand"}, "typed-by-hand")],
+)
+async def test_a_form_may_ask_for_a_connection(server: Any, traveller: Traveller, given: Any, password: str) -> None:
+    job_id = await server.start_job("connection")
+    status, body = await answer(server, job_id, input={"db": "nowhere"})
+    assert (status, "archive, warehouse" in body["error"]) == (400, True)
+    assert (await answer(server, job_id, input={"db": given}))[0] == 200
+    (after,) = (await traveller.ask())["steps"]
+    assert after["action_spec"]["script"] == f"echo {password}"
+    await traveller.ask(outcomes=[outcome(after, output=password)], logs=[chunk(after, 0, f"is {password}")])
+    job = await server.get(f"/api/jobs/{job_id}")
+    assert job["output"] == {"after": "••••••"}
+    assert password not in str(job) + await everything_stored(server, job_id)
 
 
 async def test_steps_in_loops_are_answered_by_their_paths(server: Any) -> None:

@@ -21,6 +21,10 @@ from tests.support.wait import eventually
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 TASKS: Any = {
+    "chain": [
+        {"name": "first", "entry": True, "action": "nothing", "edges": [{"to": 1}]},
+        {"name": "second", "action": "nothing"},
+    ],
     "deploy": [
         {"name": "deploy", "kind": "loop", "entry": True, "items": ["a", "b", "c"], "limit": 1},
         {"name": "host", "kind": "block", "parent": 0, "entry": True},
@@ -211,6 +215,15 @@ async def test_a_page_gives_up_on_a_transaction_that_does_not_end(server: Any, m
         await statement.execute(connection, LATE, (job_id, "late"))
         async with server.http.get(f"/api/jobs/{job_id}/history") as response:
             assert (response.status, response.headers["Retry-After"]) == (503, "1")
+
+
+async def test_a_stream_of_a_step_that_is_not_reached_yet_waits_for_it(server: Any, traveller: Traveller) -> None:
+    job_id = await server.start_job("chain")
+    assert (await server.get(f"/api/jobs/{job_id}/history", step="second"))["items"] == []
+    frames = asyncio.create_task(socket_frames(server, job_id, step="second"))
+    while steps := (await traveller.ask())["steps"]:
+        await traveller.ask(outcomes=[outcome(step) for step in steps], max_steps=0)
+    assert [frame["item"]["status"] for frame in (await frames)[:-1]] == ["ready", "running", "completed"]
 
 
 async def test_what_does_not_exist_is_not_found(server: Any) -> None:
