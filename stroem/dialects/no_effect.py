@@ -5,12 +5,10 @@ from typing import Final
 
 from stroem.conversion.mistake import Mistake
 from stroem.definitions.action import Action
-from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Step, Task
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 
-_NO_HOOK = "no hook runs yet"
 _NO_RETRY = "nothing is tried again yet"
 _NO_START = "a task that has it cannot be started yet"
 _NO_AGENT = "no agent runs yet"
@@ -18,7 +16,6 @@ _NO_AGENT = "no agent runs yet"
 NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Definitions, "triggers"): "no trigger starts a job yet",
     (Definitions, "mcp_servers"): "no agent calls their tools yet",
-    **{(owner, key): _NO_HOOK for owner in (Definitions, Task) for key in HOOK_KEYS},
     (Task, "retry"): _NO_RETRY,
     (Step, "when"): _NO_START,
     (Step, "for_each"): _NO_START,

@@ -13,6 +13,7 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.dag import dag
 from stroem.engine.graph import Graph
+from stroem.engine.hooks import all_hooks, hook_nodes
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, NotRunnable
 from stroem.interfaces.dialect import Flow
@@ -62,13 +63,19 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
     if problem := next(faults(drawn, definitions.actions), None):
         raise NotRunnable(task=name, reason=problem)
     actions = {node.action: definitions.actions[node.action] for node in drawn.nodes if node.kind == "action"}
+    hooks, workspace_hooks = hook_nodes(task, definitions)
+    following = [node for node in all_hooks(hooks, workspace_hooks) if node.action in definitions.actions]
+    actions |= {node.action: definitions.actions[node.action] for node in following}
     inputs = (task.input, *(action.input for action in actions.values()))
     fields = [field for declared in inputs for field in declared.values()]
     types = connection_types(fields)
     connections = connections_of(types, definitions)
     read = paths_read(drawn, actions)
+    read_by_hooks = [references(_templates_of_node(node, actions)) for node in following]
     values = [*(field.default for field in fields), *(connection.values for connection in connections.values())]
-    secrets = {path[1] for path in references(values).union(*read) if path[0] == "secret" and len(path) > 1}
+    secrets = {
+        path[1] for path in references(values).union(*read, *read_by_hooks) if path[0] == "secret" and len(path) > 1
+    }
     return TaskPlan(
         task=name,
         nodes=tuple(completed(drawn, read, actions, abilities)),
@@ -81,7 +88,25 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
         timeout=task.timeout,
         output=flow.output,
         max_steps=flow.max_steps,
+        hooks=_with_needs(hooks, actions, abilities),
+        workspace_hooks=_with_needs(workspace_hooks, actions, abilities),
     )
+
+
+def _with_needs(
+    hooks: Mapping[str, Sequence[Node]], actions: Mapping[str, Action], abilities: Mapping[str, str]
+) -> dict[str, tuple[Node, ...]]:
+    return {
+        key: tuple(
+            _with_need(node, actions[node.action], abilities) if node.action in actions else node for node in nodes
+        )
+        for key, nodes in hooks.items()
+    }
+
+
+def _with_need(node: Node, action: Action, abilities: Mapping[str, str]) -> Node:
+    """The node of an action, with the ability and tags that a worker must have."""
+    return attrs.evolve(node, ability=ability_of(action, abilities), tags=tuple(sorted(set(action.tags))))
 
 
 def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
@@ -143,10 +168,8 @@ def completed(
         if node.kind != "action":
             yield attrs.evolve(node, incoming=incoming[number], reads=reads)
             continue
-        action = actions[node.action]
-        tags = tuple(sorted(set(action.tags)))
-        ability = ability_of(action, abilities)
-        yield attrs.evolve(node, incoming=incoming[number], reads=reads, ability=ability, tags=tags)
+        with_need = _with_need(node, actions[node.action], abilities)
+        yield attrs.evolve(with_need, incoming=incoming[number], reads=reads)
 
 
 def paths_read(drawn: Graph, actions: Mapping[str, Action]) -> list[frozenset[tuple[str, ...]]]:

@@ -16,6 +16,7 @@ from stroem.engine.events import (
     Ended,
     Event,
     Granted,
+    HookFailed,
     Pause,
     Placed,
     Resolve,
@@ -89,4 +90,5 @@ def _handlers(arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occur
         ChildEnded: occurrences.child_ended,
         Granted: occurrences.granted,
         Placed: occurrences.placed,
+        HookFailed: occurrences.hook_failed,
     }

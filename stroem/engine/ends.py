@@ -5,6 +5,7 @@ import datetime
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.changes import Collect, FormerAttempt, Message
+from stroem.engine.hook_starts import failure_of_hook, start_end_hooks
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
 from stroem.engine.retries import delay_secs, is_retried
@@ -221,7 +222,7 @@ class Ends:
         """Ends a scope without open steps. `last` is the step inside that ended last."""
         board = self._board
         if scope == JOB:
-            self._close_job(last)
+            yield from self._close_job(last)
             return
         step = board.steps[scope]
         if step.has_ended:
@@ -240,7 +241,7 @@ class Ends:
         nodes = sinks(self._board, step.node) if node.output == "map" else {}
         self._board.changes.collects.append(Collect(step=step.id, how=node.output, nodes=nodes, source=last))
 
-    def _close_job(self, last: int) -> None:
+    def _close_job(self, last: int) -> Asking:
         board = self._board
         job = board.job
         if job.status not in ("pending", "running"):
@@ -254,6 +255,9 @@ class Ends:
             payload: Json = {"outcome": job.status, "error": job.error}
             board.changes.messages.append(Message(kind="ended", payload=payload))
         board.record_job("steps", detail=job.error)
+        if job.hook_of is not None and job.status != "completed":
+            board.changes.messages.append(failure_of_hook(board))
+        yield from start_end_hooks(board)
 
 
 def cancel_of(step: Step, reason: str | None) -> Message:

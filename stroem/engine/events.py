@@ -121,4 +121,14 @@ class Placed:
     worker_id: Any
 
 
-Event = Begin | Ended | Due | Cancel | Pause | Resume | Signal | Resolve | ChildEnded | Granted | Placed
+@attrs.frozen(kw_only=True)
+class HookFailed:
+    """The failure of a hook of this job, in its job of its own. It comes after the end of this job."""
+
+    job: str
+    task: str
+    outcome: Outcome
+    error: str | None = None
+
+
+Event = Begin | Ended | Due | Cancel | Pause | Resume | Signal | Resolve | ChildEnded | Granted | Placed | HookFailed

@@ -10,6 +10,7 @@ from stroem.engine.events import (
     Due,
     Ended,
     Granted,
+    HookFailed,
     Pause,
     Placed,
     Resolve,
@@ -199,6 +200,12 @@ class Occurrences:
         for step in (yield from self._waiting(PLACEMENT)):
             self._board.change(step)
             yield from self._starts.admit(step, "placed")
+
+    def hook_failed(self, event: HookFailed) -> Asking:
+        """Notes the failure of a hook; nothing follows from it."""
+        reason = "" if event.error is None else f": {event.error}"
+        self._board.changes.notes.append(f"[hooks] {event.task} {event.outcome} (job {event.job}){reason}")
+        yield from ()
 
     def place(self, operation: Place) -> Asking:
         """Puts the next action of a local job without a worker into the queue, if none is there."""

@@ -21,6 +21,9 @@ class TaskPlan(Graph):
     `secrets` are the ones read by its templates; `connections` those of the types of its inputs. `output` of the
     job: `map` (outputs of the nodes without edges, by name) or `last` (of the step that ended last). A job of more
     than `max_steps` steps fails. `timeout` is in seconds.
+
+    `hooks` of the task, and `workspace_hooks` in their place for jobs that no other job started, are nodes by key
+    (`on_error`, …). A job of a hook has a plan of its own: with one node, and in `hook_of` the task of the other job.
     """
 
     task: str
@@ -33,6 +36,9 @@ class TaskPlan(Graph):
     timeout: int | None = None
     output: Literal["map", "last"] = "map"
     max_steps: int = MAX_STEPS
+    hooks: dict[str, tuple[Node, ...]] = attrs.Factory(dict)
+    workspace_hooks: dict[str, tuple[Node, ...]] = attrs.Factory(dict)
+    hook_of: str | None = None
 
     @functools.cached_property
     def grows(self) -> bool:
@@ -46,8 +52,8 @@ class TaskPlan(Graph):
 
     @functools.cached_property
     def has_context(self) -> bool:
-        """True if steps write to the context of their scopes."""
-        return any(node.writes for node in self.nodes)
+        """True if templates read a context: steps write to that of their scopes, or the job is of a hook."""
+        return self.hook_of is not None or any(node.writes for node in self.nodes)
 
     def joined(self, block: int, fragment: "TaskPlan") -> "TaskPlan":
         """The plan with the nodes of a fragment behind its own, inside the node `block`.

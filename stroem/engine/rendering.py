@@ -37,7 +37,7 @@ def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope:
 
     They see the outputs of completed steps only. `budget` bounds all of them together. Raises TemplateFailed,
     InvalidInput (an unknown connection, a value that JSON cannot keep), or NotRunnable (a text that no process can
-    take).
+    take). The action of a hook sees the input of the hook alone.
     """
     step = plan.node(node)
     action = plan.actions[step.action]
@@ -48,10 +48,11 @@ def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope:
     context = context_of(plan, attrs.evolve(scope, results=completed), job_input)
     names = _names(plan, step)
     given = render(step.input, context, steps=names, budget=budget) if step.input else {}
-    step_input = _complete(plan, action, given, job_input, context, budget)
+    inherited = job_input if plan.hook_of is None else {}
+    step_input = _complete(plan, action, given, inherited, context, budget)
     if not templates_of(action):
         return RenderedStep(action=action, input=step_input, input_json=_encoded(step_input))
-    inner = {**context, "input": {**job_input, **step_input}}
+    inner = {**context, "input": {**inherited, **step_input}}
     filled: dict[str, Any] = {
         name: render(value, inner, steps=names, budget=budget)
         for name in STEP_FIELDS

@@ -22,6 +22,7 @@ from stroem.orchestrator.jobs.claimer import Claimer
 from stroem.orchestrator.jobs.decisions import Decisions
 from stroem.orchestrator.jobs.exchange import Exchange
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
+from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
@@ -126,7 +127,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
-    decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs), options.kinds)
+    hook_jobs = HookJobs(plans, renderer, new_jobs, names)
+    decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs, hook_jobs), options.kinds)
     driver = JobDriver(decisions, plans, ServerLines(LogAppender(plans), names), needs, notifier)
     failer = StepFailer(database, driver, plans, notifier)
     times = RescueTimes(

@@ -1,6 +1,5 @@
 """Warnings of keys and values without effect yet, one for each use."""
 
-import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -10,7 +9,6 @@ import attrs
 from stroem.conversion.mistake import Mistake, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.action_fields import ACTION_FIELDS
-from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import DialectTask, Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
@@ -35,7 +33,6 @@ def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator
             yield no_effect(f"the trigger {name!r}", TRIGGERS, ("triggers", name))
     if definitions.mcp_servers:
         yield _idle_key(("mcp_servers",), NO_EFFECT[Definitions, "mcp_servers"])
-    yield from _hooks_of_workspace(definitions)
 
 
 def idle_for_task(name: str, definitions: Definitions, runners: Collection[str]) -> tuple[str, ...]:
@@ -97,12 +94,6 @@ def _in_fields(value: Any, path: Path) -> Iterator[Mistake]:
             yield _idle_key((*path, field), reason)
 
 
-def _hooks_of_workspace(definitions: Definitions) -> Iterator[Mistake]:
-    for key in HOOK_KEYS:
-        if getattr(definitions, key):
-            yield _idle_key((key,), NO_EFFECT[Definitions, key])
-
-
 def _state_read(value: Step | Action, path: Path) -> Iterator[Mistake]:
     texts: Any = attrs.asdict(value, recurse=False)
     roots = (mention.path[0] for mention in read_paths(texts, ()) if mention.path[0] in STATE_ROOTS)
@@ -122,7 +113,8 @@ def _fields(cls: type, among: Iterable[str]) -> tuple[_Fields, Callable[[Any], A
         for name in among
         if (cls, name) in NO_EFFECT
     )
-    return fields, operator.attrgetter(*(name for name, _, _ in fields)), tuple(default for _, default, _ in fields)
+    names = [name for name, _, _ in fields]
+    return fields, lambda value: tuple(getattr(value, name) for name in names), tuple(one[1] for one in fields)
 
 
 _OF_TASKS = _fields(Task, attrs.fields_dict(Task))

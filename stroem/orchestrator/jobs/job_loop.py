@@ -8,7 +8,19 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from stroem.definitions.values import Json
-from stroem.engine.events import Cancel, ChildEnded, Due, Event, Granted, Pause, Placed, Resolve, Resume, Signal
+from stroem.engine.events import (
+    Cancel,
+    ChildEnded,
+    Due,
+    Event,
+    Granted,
+    HookFailed,
+    Pause,
+    Placed,
+    Resolve,
+    Resume,
+    Signal,
+)
 from stroem.engine.state import SIGNAL
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.step_failer import StepFailer
@@ -75,7 +87,9 @@ class JobLoop:
                 own += [Due(step=step) for step in times.get(job_id, ())]
                 if job_id in late:
                     own.append(Cancel(reason=_TIMED_OUT))
-                if own and job.status not in jobs.TERMINAL:
+                if job.status in jobs.TERMINAL:
+                    own = [event for event in own if isinstance(event, HookFailed)]
+                if own:
                     events.append((job, own))
             driven = await self._driver.drive(connection, events, taken=taken) if events else None
         if driven is not None:
@@ -123,6 +137,13 @@ def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
             job=str(child),
             outcome=payload["outcome"],  # type: ignore[arg-type]
             output=outputs.get(child),
+            error=payload.get("error"),  # type: ignore[arg-type]
+        )
+    if kind == "hook":
+        return HookFailed(
+            job=str(uuid.UUID(actor)),
+            task=str(payload["task"]),
+            outcome=payload["outcome"],  # type: ignore[arg-type]
             error=payload.get("error"),  # type: ignore[arg-type]
         )
     if kind == "cancel":

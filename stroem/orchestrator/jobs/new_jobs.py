@@ -106,29 +106,69 @@ class NewJobs:
 
         Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
         """
-        facts = (await self._plans.cached_jobs.get(connection, [parent.id]))[parent.id]
+        origin: dict[str, Any] = {
+            "source_type": "task",
+            "parent_job": parent.id,
+            "parent_step": step,
+            "root_job": parent.root_job or parent.id,
+            "depth": parent.depth + 1,
+        }
+        return await self._prepare_task(connection, parent, task, given, origin)
+
+    async def prepare_hook_task(
+        self, connection: Connection, followed: LockedJob, task: str, given: Mapping[str, Json]
+    ) -> PreparedJob:
+        """Prepares the job of a hook that runs a task, of the release of the job that it follows.
+
+        Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
+        """
+        origin = {"source_type": "hook", "hook_of": followed.id}
+        return await self._prepare_task(connection, followed, task, given, origin)
+
+    async def _prepare_task(
+        self,
+        connection: Connection,
+        starter: LockedJob,
+        task: str,
+        given: Mapping[str, Json],
+        origin: Mapping[str, Any],
+    ) -> PreparedJob:
+        """Prepares the job of a task of the release of another job."""
+        facts = (await self._plans.cached_jobs.get(connection, [starter.id]))[starter.id]
         cached, plan = await self._plans.child_plan(facts.release_id, task)
         checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
-        job = self._new_job(
-            plan,
-            checked.values,
-            id=uuid.uuid4(),
-            workspace=facts.workspace,
-            source_type="task",
-            source_id=str(parent.id),
-            source_job_id=None,
-            release_id=facts.release_id,
-            revision=facts.revision,
-            files=facts.files,
-            plan=cached.digest,
-            raw_input=given,
-            parent_job=parent.id,
-            parent_step=step,
-            root_job=parent.root_job or parent.id,
-            depth=parent.depth + 1,
-            priority=parent.priority,
-        )
+        pinned = _pinned(starter, facts)
+        job = self._new_job(plan, checked.values, plan=cached.digest, raw_input=given, **pinned, **origin)
         return PreparedJob(job=job, cached=cached, values=checked.values)
+
+    async def prepare_hook_action(
+        self,
+        connection: Connection,
+        followed: LockedJob,
+        plan: TaskPlan,
+        context: dict[str, Json],
+        values: Mapping[str, Json],
+    ) -> PreparedJob:
+        """Prepares the job of a hook that runs an action, with the input of the job that it follows.
+
+        `plan` has no values. The templates of the hook are rendered when a worker takes it: its secrets are not stored.
+        """
+        facts = (await self._plans.cached_jobs.get(connection, [followed.id]))[followed.id]
+        cached = self._plans.cached_jobs.plans.put(plan)
+        job = NewJob(
+            task=plan.task,
+            mode=plan.mode,
+            source_type="hook",
+            hook_of=followed.id,
+            plan=cached.digest,
+            raw_input=facts.raw_input,
+            input=facts.input,
+            context=context,
+            timeout_secs=self._timeouts.job,
+            step_timeout_secs=self._timeouts.step,
+            **_pinned(followed, facts),
+        )
+        return PreparedJob(job=job, cached=cached, values=values)
 
     def _new_job(self, compiled: TaskPlan, values: Mapping[str, Json], **fields: Any) -> NewJob:
         redactor = Redactor(secrets_of(compiled, values, fields["raw_input"]))
@@ -155,6 +195,20 @@ class NewJobs:
         if not isinstance(source.raw_input, Mapping):
             raise BadRequest(message=f"Source job {str(request.source_job_id)!r} has no input to reuse")
         return _reused(plan.input, request.raw_input, source.raw_input)
+
+
+def _pinned(starter: LockedJob, facts: JobFacts) -> dict[str, Any]:
+    """The fields of a job that another job starts, in the release of that."""
+    return {
+        "id": uuid.uuid4(),
+        "workspace": facts.workspace,
+        "source_id": str(starter.id),
+        "source_job_id": None,
+        "release_id": facts.release_id,
+        "revision": facts.revision,
+        "files": facts.files,
+        "priority": starter.priority,
+    }
 
 
 def _reused(fields: Mapping[str, InputField], given: Mapping[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:

@@ -7,8 +7,9 @@ from cachetools import LRUCache
 
 from stroem.definitions.values import Json
 from stroem.engine.rendering import evaluate
-from stroem.engine.requests import Evaluate, Failure, Fragment, Load, OpenFragment, Request, StartChild
+from stroem.engine.requests import Evaluate, Failure, Fragment, Load, OpenFragment, Request, StartChild, StartHook
 from stroem.errors import StroemError
+from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.step_end import bounded_error
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
@@ -24,16 +25,17 @@ _CHILDREN = 1024
 
 
 class RequestAnswerer:
-    """Evaluates templates with the values of jobs, prepares child jobs, and stores fragments."""
+    """Evaluates templates with the values of jobs, prepares child jobs and hooks, and stores fragments."""
 
-    def __init__(self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs) -> None:
+    def __init__(self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, hook_jobs: HookJobs) -> None:
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
+        self._hook_jobs = hook_jobs
         self._children: LRUCache[uuid.UUID, PreparedJob] = LRUCache(_CHILDREN)
 
     def child(self, job_id: uuid.UUID) -> PreparedJob:
-        """A child job that was prepared in this decision."""
+        """A child job, or a job of a hook, that was prepared in this decision."""
         return self._children[job_id]
 
     async def answer(self, connection: Connection, locked: LockedJob, request: Request) -> Json | Fragment | Failure:
@@ -46,6 +48,8 @@ class RequestAnswerer:
                 return await self._evaluate(connection, job, request)
             if isinstance(request, StartChild):
                 return await self._prepare(connection, locked, request)
+            if isinstance(request, StartHook):
+                return self._keep(await self._hook_jobs.prepare(connection, locked, job, request))
             if isinstance(request, OpenFragment):
                 return await self._open(connection, job, request)
         except NotLoaded:
@@ -69,6 +73,9 @@ class RequestAnswerer:
             return Failure(error=f"Jobs start jobs over more than {MOST_LEVELS} levels")
         given = request.input if isinstance(request.input, Mapping) else {}
         prepared = await self._new_jobs.prepare_child(connection, locked, request.step, request.task, given)
+        return self._keep(prepared)
+
+    def _keep(self, prepared: PreparedJob) -> str:
         self._children[prepared.job.id] = prepared
         return str(prepared.job.id)
 

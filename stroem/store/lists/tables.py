@@ -35,6 +35,7 @@ jobs = sa.Table(
     sa.Column("parent_step", sa.Integer),
     sa.Column("root_job", sa.Uuid),
     sa.Column("depth", sa.SmallInteger, nullable=False),
+    sa.Column("hook_of", sa.Uuid),
     sa.Column("priority", sa.SmallInteger, nullable=False),
     sa.Column("queue_rank", sa.BigInteger, nullable=False),
     sa.Column("worker_id", sa.Uuid),
