@@ -5,7 +5,7 @@ from typing import Final
 
 from stroem.conversion.mistake import Mistake
 from stroem.definitions.action import Action
-from stroem.definitions.task import Step, Task
+from stroem.definitions.task import Step
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 
@@ -16,7 +16,6 @@ _NO_AGENT = "no agent runs yet"
 NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Definitions, "triggers"): "no trigger starts a job yet",
     (Definitions, "mcp_servers"): "no agent calls their tools yet",
-    (Task, "retry"): _NO_RETRY,
     (Step, "when"): _NO_START,
     (Step, "for_each"): _NO_START,
     (Step, "sequential"): "there are no loops yet",

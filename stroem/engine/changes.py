@@ -86,6 +86,7 @@ class Changes:
     - `ended`: steps that ended. `ready`: steps that entered the queue, in this order.
     - `former`: attempts that failed and are followed by another.
     - `children`: ids of child jobs and jobs of hooks to create. `messages`: to other jobs.
+    - `retry`: the id of the job to create that repeats this one.
     - `notes`: lines of the server for the log of the job.
     - `consumed`: kept signals that a step has taken. `kept`: signals of this decision that no step waited for.
     - `wanted_slots`: requests for slots. `freed_slots`: steps that give theirs back, if they have one.
@@ -105,6 +106,7 @@ class Changes:
     former: list[FormerAttempt] = attrs.Factory(list)
     messages: list[Message] = attrs.Factory(list)
     children: list[str] = attrs.Factory(list)
+    retry: str | None = None
     notes: list[str] = attrs.Factory(list)
     consumed: list[int] = attrs.Factory(list)
     kept: list[int] = attrs.Factory(list)

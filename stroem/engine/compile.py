@@ -15,6 +15,7 @@ from stroem.engine.dag import dag
 from stroem.engine.graph import Graph
 from stroem.engine.hooks import all_hooks, hook_nodes
 from stroem.engine.plan import TaskPlan
+from stroem.engine.retries import policy_of
 from stroem.errors import NotFound, NotRunnable
 from stroem.interfaces.dialect import Flow
 from stroem.interfaces.nodes import ROOT, Node
@@ -88,6 +89,7 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
         timeout=task.timeout,
         output=flow.output,
         max_steps=flow.max_steps,
+        retry=policy_of(task.retry),
         hooks=_with_needs(hooks, actions, abilities),
         workspace_hooks=_with_needs(workspace_hooks, actions, abilities),
     )

@@ -5,7 +5,7 @@ import datetime
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.changes import Collect, FormerAttempt, Message
-from stroem.engine.hook_starts import failure_of_hook, start_end_hooks
+from stroem.engine.followers import follow_end
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
 from stroem.engine.retries import delay_secs, is_retried
@@ -255,9 +255,7 @@ class Ends:
             payload: Json = {"outcome": job.status, "error": job.error}
             board.changes.messages.append(Message(kind="ended", payload=payload))
         board.record_job("steps", detail=job.error)
-        if job.hook_of is not None and job.status != "completed":
-            board.changes.messages.append(failure_of_hook(board))
-        yield from start_end_hooks(board)
+        yield from follow_end(board)
 
 
 def cancel_of(step: Step, reason: str | None) -> Message:

@@ -122,6 +122,11 @@ class Placed:
 
 
 @attrs.frozen(kw_only=True)
+class EndedByServer:
+    """The end of the job without a decision, since none could be made: what follows the end is started."""
+
+
+@attrs.frozen(kw_only=True)
 class HookFailed:
     """The failure of a hook of this job, in its job of its own. It comes after the end of this job."""
 
@@ -131,4 +136,18 @@ class HookFailed:
     error: str | None = None
 
 
-Event = Begin | Ended | Due | Cancel | Pause | Resume | Signal | Resolve | ChildEnded | Granted | Placed | HookFailed
+Event = (
+    Begin
+    | Ended
+    | Due
+    | Cancel
+    | Pause
+    | Resume
+    | Signal
+    | Resolve
+    | ChildEnded
+    | Granted
+    | Placed
+    | HookFailed
+    | EndedByServer
+)

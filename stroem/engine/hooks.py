@@ -13,6 +13,7 @@ from stroem.interfaces.nodes import Node
 
 STEP_NAME = "hook"
 JOB_PREFIX = "_hook:"
+_TYPES = ("script", "docker", "pod", "task")
 
 
 def hook_nodes(task: Task, definitions: Definitions) -> tuple[dict[str, tuple[Node, ...]], dict[str, tuple[Node, ...]]]:
@@ -39,7 +40,7 @@ def fault_of(hook: Node, actions: Mapping[str, Action]) -> str | None:
     action = actions.get(hook.action)
     if action is None:
         return f"there is no action {hook.action!r}"
-    if action.type in ("agent", "approval"):
+    if action.type not in _TYPES:
         return f"an action of type {action.type!r} cannot follow a job"
     return None
 
@@ -62,6 +63,7 @@ def hook_plan(plan: TaskPlan, hook: Node) -> TaskPlan:
         mode="distributed",
         timeout=None,
         output="map",
+        retry=None,
         hooks={},
         workspace_hooks={},
     )

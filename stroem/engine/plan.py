@@ -11,7 +11,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.engine.graph import Graph
 from stroem.interfaces.dialect import MAX_STEPS
-from stroem.interfaces.nodes import ROOT, Node
+from stroem.interfaces.nodes import ROOT, Node, RetryPolicy
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -22,8 +22,9 @@ class TaskPlan(Graph):
     job: `map` (outputs of the nodes without edges, by name) or `last` (of the step that ended last). A job of more
     than `max_steps` steps fails. `timeout` is in seconds.
 
-    `hooks` of the task, and `workspace_hooks` in their place for jobs that no other job started, are nodes by key
-    (`on_error`, …). A job of a hook has a plan of its own: with one node, and in `hook_of` the task of the other job.
+    `retry` is the policy for failed jobs. `hooks` of the task, and `workspace_hooks` in their place for jobs that no
+    other job started, are nodes by key (`on_error`, …). A job of a hook has a plan of its own: with one node, and in
+    `hook_of` the task of the other job.
     """
 
     task: str
@@ -36,6 +37,7 @@ class TaskPlan(Graph):
     timeout: int | None = None
     output: Literal["map", "last"] = "map"
     max_steps: int = MAX_STEPS
+    retry: RetryPolicy | None = None
     hooks: dict[str, tuple[Node, ...]] = attrs.Factory(dict)
     workspace_hooks: dict[str, tuple[Node, ...]] = attrs.Factory(dict)
     hook_of: str | None = None

@@ -136,6 +136,14 @@ class StartHook:
 
 
 @attrs.frozen(kw_only=True)
+class StartRetry:
+    """Request for the job that repeats this one, `delay` seconds from now. Answered with its id, or `Failure`."""
+
+    attempt: int
+    delay: float
+
+
+@attrs.frozen(kw_only=True)
 class OpenFragment:
     """Request to check and store a plan that arrived at run time. Answered with `Fragment` or `Failure`."""
 
@@ -157,8 +165,8 @@ class Failure:
     error: str
 
 
-Request = Load | Evaluate | StartChild | StartHook | OpenFragment
-"""Answered with `Rows`, a JSON value, the text of a UUID (of both kinds of jobs), and `Fragment`.
+Request = Load | Evaluate | StartChild | StartHook | StartRetry | OpenFragment
+"""Answered with `Rows`, a JSON value, the text of a UUID (of all kinds of jobs), and `Fragment`.
 
 All but `Load` may be answered with `Failure`.
 """

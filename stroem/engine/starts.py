@@ -10,7 +10,7 @@ from stroem.engine.board import Board
 from stroem.engine.changes import Copied, SlotRequest
 from stroem.engine.ends import Ends
 from stroem.engine.events import Kept
-from stroem.engine.hook_starts import start_suspension_hooks
+from stroem.engine.followers import follow_suspension
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
 from stroem.engine.scopes import Asking, Scopes
@@ -214,7 +214,7 @@ class Starts:
             board.changes.freed_slots.append(step.id)
         board.record(step, cause)
         if found.waits_for == APPROVAL:
-            yield from start_suspension_hooks(board, step)
+            yield from follow_suspension(board, step)
         if found.waits_for.startswith(SIGNAL):
             name = found.waits_for.removeprefix(SIGNAL)
             rows = yield Load(signals=frozenset({name}))

@@ -15,6 +15,7 @@ from stroem.definitions.trigger import Trigger
 from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
+from stroem.dialects.stroem_yaml.retries import MOST_ATTEMPTS
 
 _STEP_NAME = r"^[^\[\]~/\\]+$"
 
@@ -140,7 +141,8 @@ class _WorkflowSchema:
         return _object(fields, required, f"A trigger of type {kind}.")
 
     def _retry(self) -> Schema:
-        return self._fields_of(Retry, delay=_duration(Retry, "delay"))
+        attempts = {"description": "All attempts.", "type": "integer", "minimum": 2, "maximum": MOST_ATTEMPTS}
+        return self._fields_of(Retry, delay=_duration(Retry, "delay"), attempts=attempts)
 
     def _connection(self) -> Schema:
         properties = {"type": {"type": "string"}}

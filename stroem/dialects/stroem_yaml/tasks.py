@@ -14,6 +14,7 @@ from stroem.dialects import names
 from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action
 from stroem.dialects.stroem_yaml.fields import convert_input_field, is_field_definition
+from stroem.dialects.stroem_yaml.retries import convert_retry
 
 Hoisted = dict[str, Action]
 
@@ -32,12 +33,13 @@ def _flow(value: object, path: Path, mistakes: Mistakes) -> Any:
 
 
 _TEXTS = scalars.one_or_more(scalars.text)
-_STEP = Record(Step, action=scalars.reference, depends_on=_unique)
+_STEP = Record(Step, action=scalars.reference, depends_on=_unique, retry=convert_retry)
 convert_hooks = scalars.listing(Record(Hook, action=scalars.reference))
 _TASK = Record(
     Task,
     flow=_flow,
     input=scalars.mapping(convert_input_field),
+    retry=convert_retry,
     **dict.fromkeys(HOOK_KEYS, convert_hooks),
 )
 _INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(_STEP.converters) - {"input"})

@@ -10,7 +10,8 @@ from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.store.database import Database
-from stroem.store.jobs import jobs, locked_jobs, logs
+from stroem.store.jobs import jobs, locked_jobs, logs, retries
+from stroem.store.jobs.apply import StaleDecision
 from stroem.store.jobs.jobs import TERMINAL
 
 
@@ -29,16 +30,20 @@ class Canceller:
     async def cancel(self, job_id: uuid.UUID, reason: str = "Job cancelled by user", actor: str | None = None) -> None:
         """Cancels waiting steps at once and running ones through their workers; the job ends with its last step.
 
-        The job loop ends steps that a worker does not end in time. A second call ends the cleanup too. Raises NotFound,
-        or Conflict when the job has ended.
+        The job loop ends steps that a worker does not end in time. A second call ends the cleanup too. Of a failed job
+        that is to be tried again, the next attempt is cancelled before it begins. Raises NotFound, or Conflict when the
+        job has ended.
         """
 
         async def cancel() -> Recorded:
             async with self._database.begin() as connection:
-                job = (await locked_jobs.lock_jobs(connection, [job_id])).get(job_id)
+                waiting = await retries.waiting_retry(connection, job_id) or job_id
+                job = (await locked_jobs.lock_jobs(connection, [waiting])).get(waiting)
                 if job is None:
                     raise NotFound(kind="Job", name=job_id)
                 if job.status in TERMINAL:
+                    if waiting == job_id and await retries.waiting_retry(connection, job_id) is not None:
+                        raise StaleDecision("the job has ended, and is to be tried again")
                     raise Conflict(message="Job is already in a terminal state")
                 return await self._driver.drive(connection, [(job, [Cancel(reason=reason, actor=actor)])])
 

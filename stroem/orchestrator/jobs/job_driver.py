@@ -210,4 +210,4 @@ def _notification(decided: Sequence[Decided], ready: Counter[Need], applied: App
 
 
 def _has_due(changes: Changes) -> bool:
-    return any(step.due_at is not None for step in changes.steps)
+    return changes.retry is not None or any(step.due_at is not None for step in changes.steps)

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 
 from stroem.definitions.values import Json
 from stroem.engine.events import (
+    Begin,
     Cancel,
     ChildEnded,
     Due,
+    EndedByServer,
     Event,
     Granted,
     HookFailed,
@@ -78,17 +80,18 @@ class JobLoop:
                 taken.setdefault(message.job_id, []).append(message)
             outputs = await jobs.outputs_of(connection, _children(taken))
             times = await due.due_steps(connection, list(locked))
+            starting = await due.starting_jobs(connection, list(locked))
             late = frozenset(await jobs.overdue_jobs(connection, len(ids), among=ids))
             events: list[tuple[locked_jobs.LockedJob, Sequence[Event]]] = []
             for job_id, job in locked.items():
-                own: list[Event] = []
+                own: list[Event] = [Begin()] if job_id in starting else []
                 for message in taken.get(job_id, ()):
                     own += _events(message, outputs)
                 own += [Due(step=step) for step in times.get(job_id, ())]
                 if job_id in late:
                     own.append(Cancel(reason=_TIMED_OUT))
                 if job.status in jobs.TERMINAL:
-                    own = [event for event in own if isinstance(event, HookFailed)]
+                    own = [event for event in own if isinstance(event, HookFailed | EndedByServer)]
                 if own:
                     events.append((job, own))
             driven = await self._driver.drive(connection, events, taken=taken) if events else None
@@ -139,6 +142,8 @@ def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
             output=outputs.get(child),
             error=payload.get("error"),  # type: ignore[arg-type]
         )
+    if kind == "followers":
+        return EndedByServer()
     if kind == "hook":
         return HookFailed(
             job=str(uuid.UUID(actor)),

@@ -11,8 +11,9 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
+from stroem.engine.requests import StartRetry
 from stroem.errors import BadRequest
-from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.records.release import Release
@@ -161,14 +162,40 @@ class NewJobs:
             source_type="hook",
             hook_of=followed.id,
             plan=cached.digest,
-            raw_input=facts.raw_input,
-            input=facts.input,
+            **await self._input_of(connection, followed),
             context=context,
             timeout_secs=self._timeouts.job,
             step_timeout_secs=self._timeouts.step,
             **_pinned(followed, facts),
         )
         return PreparedJob(job=job, cached=cached, values=values)
+
+    async def prepare_retry(
+        self, connection: Connection, failed: LockedJob, plan: JobPlan, request: StartRetry
+    ) -> PreparedJob:
+        """Prepares the job that repeats a failed one: with its input and its plan, after a delay."""
+        facts = (await self._plans.cached_jobs.get(connection, [failed.id]))[failed.id]
+        job = NewJob(
+            task=facts.task,
+            mode=failed.mode,
+            source_type="retry",
+            hook_of=None if failed.state.hook_of is None else uuid.UUID(failed.state.hook_of),
+            retry_of=failed.id,
+            retry_attempt=request.attempt,
+            max_retries=_max_retries(plan.plan),
+            starts_in_secs=request.delay,
+            plan=facts.plan,
+            **await self._input_of(connection, failed),
+            timeout_secs=plan.plan.timeout or self._timeouts.job,
+            step_timeout_secs=self._timeouts.step,
+            **_pinned(failed, facts),
+        )
+        return PreparedJob(job=job, cached=plan.cached, values=plan.input)
+
+    async def _input_of(self, connection: Connection, other: LockedJob) -> dict[str, Any]:
+        """The input of another job, as stored: without secrets."""
+        row = await jobs.get_job(connection, other.id)
+        return {} if row is None else {"raw_input": row.raw_input, "input": row.input}
 
     def _new_job(self, compiled: TaskPlan, values: Mapping[str, Json], **fields: Any) -> NewJob:
         redactor = Redactor(secrets_of(compiled, values, fields["raw_input"]))
@@ -179,6 +206,7 @@ class NewJobs:
             input=hidden,
             timeout_secs=compiled.timeout or self._timeouts.job,
             step_timeout_secs=self._timeouts.step,
+            max_retries=_max_retries(compiled),
             **fields,
         )
 
@@ -195,6 +223,10 @@ class NewJobs:
         if not isinstance(source.raw_input, Mapping):
             raise BadRequest(message=f"Source job {str(request.source_job_id)!r} has no input to reuse")
         return _reused(plan.input, request.raw_input, source.raw_input)
+
+
+def _max_retries(plan: TaskPlan) -> int | None:
+    return None if plan.retry is None else plan.retry.attempts - 1
 
 
 def _pinned(starter: LockedJob, facts: JobFacts) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class JobDetail:
     retry_job_id: uuid.UUID | None = None
     retry_attempt: int = 0
     max_retries: int | None = None
+    starts_at: datetime.datetime | None = None
     error_message: str | None
     cancel_reason: str | None
 
@@ -139,6 +140,11 @@ def job_detail(job: jobs.JobRow, steps: JobSteps) -> JobDetail:
         started_at=job.started_at,
         completed_at=job.completed_at,
         steps=steps.details(),
+        retry_of_job_id=job.retry_of,
+        retry_job_id=job.retry_job,
+        retry_attempt=job.retry_attempt,
+        max_retries=job.max_retries,
+        starts_at=job.starts_at,
         error_message=_shown(job.error, redactor),
         cancel_reason=job.cancel_reason,
     )

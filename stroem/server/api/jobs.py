@@ -64,6 +64,7 @@ class JobItem:
     retry_job_id: uuid.UUID | None = None
     retry_attempt: int = 0
     max_retries: int | None = None
+    starts_at: datetime.datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -169,4 +170,9 @@ def _item(row: jobs.JobRow) -> JobItem:
         created_at=row.created_at,
         started_at=row.started_at,
         completed_at=row.completed_at,
+        retry_of_job_id=row.retry_of,
+        retry_job_id=row.retry_job,
+        retry_attempt=row.retry_attempt,
+        max_retries=row.max_retries,
+        starts_at=row.starts_at,
     )

@@ -83,6 +83,7 @@ def _job(one: JobChanges) -> Record:
         "fragments": state.fragments or None,
         "log_lines": one.log_lines,
         "error": storable(state.cancel_reason if cancelled else state.error),
+        "retry_job": one.changes.retry,
     }
 
 

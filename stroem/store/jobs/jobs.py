@@ -23,7 +23,7 @@ class NewJob:
 
     `files` is the digest of the manifest of its release; `timeout_secs` counts from now; `step_timeout_secs` is for
     steps that set none. A child job has a parent job and step, and the root of its tree. `hook_of` is the job of which
-    it is a hook; templates see the keys of `context`.
+    it is a hook; templates see the keys of `context`. `retry_of` is the job that it repeats, after `starts_in_secs`.
     """
 
     id: uuid.UUID
@@ -48,6 +48,10 @@ class NewJob:
     depth: int = 0
     hook_of: uuid.UUID | None = None
     context: dict[str, Json] | None = None
+    retry_of: uuid.UUID | None = None
+    retry_attempt: int = 0
+    max_retries: int | None = None
+    starts_in_secs: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -82,6 +86,11 @@ class JobRow:
     root_job: uuid.UUID | None
     depth: int
     hook_of: uuid.UUID | None
+    retry_of: uuid.UUID | None
+    retry_job: uuid.UUID | None
+    retry_attempt: int
+    max_retries: int | None
+    starts_at: datetime.datetime | None
     priority: int
     queue_rank: int
     worker_id: uuid.UUID | None
@@ -108,9 +117,10 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
         WITH made AS (
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
                               files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
-                              parent_step, root_job, depth, hook_of, context)
+                              parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt, max_retries,
+                              starts_at)
             SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
-                   %s, %s, %s, %s, %s
+                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s)
             FROM releases WHERE id = %s
             RETURNING id, coalesce(source_id, source_type) AS source
         )
@@ -119,9 +129,11 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
         """,
         (
             job.id, job.workspace, job.task, job.mode, job.source_type, job.source_id, job.source_job_id, job.revision,
-            job.files, job.plan, _json(job.raw_input), _json(job.input), job.timeout_secs, job.step_timeout_secs,
+            job.files, job.plan, _json(job.raw_input), _json(job.input),
+            None if job.timeout_secs is None else job.timeout_secs + (job.starts_in_secs or 0), job.step_timeout_secs,
             job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.hook_of,
-            None if job.context is None else _json(job.context), job.release_id,
+            None if job.context is None else _json(job.context), job.retry_of, job.retry_attempt, job.max_retries,
+            job.starts_in_secs, job.release_id,
         ),
     )  # fmt: skip
     return _created(job, rows[0][0]) if rows else None
@@ -131,6 +143,7 @@ def _created(job: NewJob, now: datetime.datetime) -> LockedJob:
     state = JobState(
         is_local=job.mode == LOCAL, step_timeout=job.step_timeout_secs, has_parent=job.parent_job is not None,
         hook_of=None if job.hook_of is None else str(job.hook_of), context=job.context,
+        retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None,
     )  # fmt: skip
     return LockedJob(
         id=job.id, workspace=job.workspace, mode=job.mode, status=state.status, state=state, plan=job.plan, now=now,
@@ -249,12 +262,12 @@ async def count_live(connection: Connection, workspace: str) -> dict[str, int]:
 
 
 async def count_live_by_workspace(connection: Connection) -> dict[str, tuple[int, int]]:
-    """Numbers of live jobs by workspace, and of those among them that have not begun."""
+    """Numbers of live jobs by workspace, and of those that have not begun. Without those that begin later."""
     rows = await fetch(
         connection,
         """
         SELECT workspace, count(*), count(*) FILTER (WHERE status = 'pending') FROM jobs
-        WHERE status IN ('pending', 'running') GROUP BY workspace
+        WHERE (starts_at IS NULL OR next_step > 1) AND status IN ('pending', 'running') GROUP BY workspace
         """,
     )
     return {row[0]: (row[1], row[2]) for row in rows}

@@ -1,9 +1,10 @@
-"""Starts of hooks when a job ends or is suspended."""
+"""Jobs that follow the end or the suspension of a job: its retry, and its hooks."""
 
 from stroem.engine.board import Board
 from stroem.engine.changes import Message
 from stroem.engine.plan import TaskPlan
-from stroem.engine.requests import Failure, StartHook
+from stroem.engine.requests import Failure, StartHook, StartRetry
+from stroem.engine.retries import job_delay_secs
 from stroem.engine.scopes import Asking
 from stroem.engine.state import JobState, Step
 from stroem.interfaces.nodes import Node
@@ -12,12 +13,34 @@ _SUSPENDED = "on_suspended"
 _ENDED = {"completed": "on_success", "failed": "on_error", "cancelled": "on_cancel"}
 
 
-def start_end_hooks(board: Board) -> Asking:
-    """Starts the hooks of a job that has just ended."""
-    yield from _start(board, _ENDED[board.job.status])
+def follow_end(board: Board) -> Asking:
+    """Starts the job that repeats one that has just failed; after the last attempt, the hooks for its end.
+
+    The job that a hook follows hears of the failure of that.
+    """
+    job = board.job
+    if (yield from _retry(board)):
+        return
+    if job.hook_of is not None and job.status != "completed":
+        payload = {"task": board.graph.task, "outcome": job.status, "error": job.error}
+        board.changes.messages.append(Message(kind="hook", job=job.hook_of, payload=payload))
+    yield from _start(board, _ENDED[job.status])
 
 
-def start_suspension_hooks(board: Board, step: Step) -> Asking:
+def _retry(board: Board) -> Asking:
+    delay = job_delay_secs(board.graph.retry, board.job, board.now)
+    if delay is None:
+        return False
+    answer = yield StartRetry(attempt=board.job.retry_attempt + 1, delay=delay)
+    if isinstance(answer, Failure):
+        board.changes.notes.append(f"[retry] The job cannot be tried again: {answer.error}")
+        return False
+    board.changes.retry = answer
+    board.changes.notes.append(f"[retry] The job is tried again in {delay:g} s, as job {answer}")
+    return True
+
+
+def follow_suspension(board: Board, step: Step) -> Asking:
     """Starts the hooks of a job with a step that begins to wait for a person."""
     yield from _start(board, _SUSPENDED, step)
 
@@ -42,10 +65,3 @@ def _request(board: Board, key: str, hook: Node, suspended: Step | None) -> Star
     return StartHook(
         key=key, hook=hook, status=board.job.status, error=board.job.error, failed=failed, suspended=suspended
     )
-
-
-def failure_of_hook(board: Board) -> Message:
-    """The message about the failure of a hook, for the log of the job that it follows."""
-    job = board.job
-    payload = {"task": board.graph.task, "outcome": job.status, "error": job.error}
-    return Message(kind="hook", job=job.hook_of, payload=payload)
