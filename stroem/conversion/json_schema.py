@@ -91,7 +91,7 @@ class TypeSchemas:
         """Schemas of the fields of an attrs class, with bounds and defaults."""
         hints = typing.get_type_hints(cls, include_extras=True)
         return {
-            field.name: self._field(field, hints[field.name], FIELD_TYPES.get((cls, field.name)))
+            field.name.rstrip("_"): self._field(field, hints[field.name], FIELD_TYPES.get((cls, field.name)))
             for field in attrs.fields(cls)
         }
 

@@ -27,7 +27,8 @@ _AS_WRITTEN: Mapping[str, str] = {}
 class Record:
     """The converter of a mapping into an attrs class. `special` replaces the converters of some fields.
 
-    A key without a value is as if it were not there, except where null is a value.
+    A key without a value is as if it were not there, except where null is a value. The key of a field is its name, for
+    Python's keywords without the underscore at the end.
     """
 
     def __init__(self, cls: type[attrs.AttrsInstance], **special: Convert) -> None:
@@ -36,12 +37,13 @@ class Record:
         self.converters: dict[str, Convert] = {}
         self.required: list[str] = []
         for field in attrs.fields(cls):
-            self.converters[field.name] = special.get(field.name) or converter_for(
+            self.converters[key_of(field.name)] = special.get(field.name) or converter_for(
                 FIELD_TYPES.get((cls, field.name), hints[field.name])
             )
             if field.default is attrs.NOTHING:
                 self.required.append(field.name)
         self.nullable = frozenset(name for name, hint in hints.items() if is_json(hint))
+        self._fields = {key_of(field.name): field.name for field in attrs.fields(cls)}
 
     def __call__(self, value: object, path: Path, mistakes: Mistakes) -> Any:
         if type(value) is not dict:
@@ -61,7 +63,7 @@ class Record:
             elif entry is not None or name in self.nullable:
                 converted = convert(entry, (*path, spelled.get(name, name)), mistakes)
                 if converted is not WRONG:
-                    fields[name] = converted
+                    fields[self._fields[name]] = converted
         return fields
 
     def complete(self, fields: Mapping[str, Any], value: Mapping[str, Any], path: Path, mistakes: Mistakes) -> bool:
@@ -70,6 +72,11 @@ class Record:
             if value.get(name) is None:
                 mistakes.append(missing_key(name, path))
         return all(name in fields for name in self.required)
+
+
+def key_of(field: str) -> str:
+    """The key of a field in files."""
+    return field.rstrip("_")
 
 
 def converter_for(annotation: Any) -> Convert:

@@ -11,6 +11,7 @@ from stroem.definitions.references import connection_types, connections_of
 from stroem.definitions.task import Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
+from stroem.engine.cleanup import cleanup_faults, with_cleanup
 from stroem.engine.dag import dag
 from stroem.engine.graph import Graph
 from stroem.engine.hooks import all_hooks, hook_nodes
@@ -56,10 +57,10 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
     task = definitions.tasks.get(name)
     if task is None:
         raise NotFound(kind="Task", name=name)
-    for step_name, step in task.flow.items():
+    for step_name, step in task.steps.items():
         if reason := _reason_against(step.action, definitions.actions):
             raise NotRunnable(task=name, reason=f"step {step_name!r} {reason}")
-    flow = flow_of(name, task, definitions)
+    flow = with_cleanup(flow_of(name, task, definitions), name, task, definitions)
     drawn = Graph(nodes=flow.nodes)
     if problem := next(faults(drawn, definitions.actions), None):
         raise NotRunnable(task=name, reason=problem)
@@ -135,6 +136,7 @@ def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
             yield f"node {node.name!r} has less than one attempt"
         elif node.slot is not None and node.slot.size < 1:
             yield f"node {node.name!r} asks for a slot of less than one"
+    yield from cleanup_faults(drawn)
     if drawn.nodes and not drawn.entries(ROOT):
         yield "no node is an entry: nothing would start"
 

@@ -222,7 +222,8 @@ class Ends:
         """Ends a scope without open steps. `last` is the step inside that ended last."""
         board = self._board
         if scope == JOB:
-            yield from self._close_job(last)
+            if not (yield from self._begins_cleanup()):
+                yield from self._close_job(last)
             return
         step = board.steps[scope]
         if step.has_ended:
@@ -236,6 +237,22 @@ class Ends:
             outcome = "cancelled"
         output = (yield from self._scopes.composed(step)) if node.writes and outcome == "completed" else None
         yield from self.end(step, outcome, cause="steps", error=step.error, output=output)
+
+    def _begins_cleanup(self) -> Asking:
+        """Starts the nodes that run at the end of the job. False if there are none, or they have run."""
+        board, job = self._board, self._board.job
+        entries = board.graph.final_entries
+        if not entries or job.next_step == 1 or (job.is_halted and job.ends_cleanup):
+            return False
+        if job.status not in ("pending", "running"):
+            return False
+        first = (JOB, entries[0], 0)
+        yield from board.load(addresses=[first])
+        if board.at.get(first) is not None:
+            return False
+        for entry in entries:
+            self._agenda.push(Arrive(JOB, entry, TAKEN))
+        return True
 
     def _collect(self, step: Step, node: Node, last: int) -> None:
         nodes = sinks(self._board, step.node) if node.output == "map" else {}

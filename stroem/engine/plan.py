@@ -63,11 +63,12 @@ class TaskPlan(Graph):
         The fragment reads no secrets and connections but those of the plan.
         """
         base = len(self.nodes)
-        nodes = (*self.nodes, *(_moved(node, base, block) for node in fragment.nodes))
+        nodes = (*self.nodes, *(moved(node, base, block) for node in fragment.nodes))
         return attrs.evolve(self, nodes=nodes, actions={**self.actions, **fragment.actions})
 
 
-def _moved(node: Node, base: int, block: int) -> Node:
+def moved(node: Node, base: int, block: int) -> Node:
+    """A node that is put behind `base` others, into the scope `block` if it was in none."""
     return attrs.evolve(
         node,
         parent=block if node.parent == ROOT else node.parent + base,

@@ -14,7 +14,7 @@ from stroem.definitions.values import Json, env_name_problem
 from stroem.engine.compile import templates_of
 from stroem.engine.connections import resolve_connection
 from stroem.engine.plan import TaskPlan
-from stroem.engine.requests import Scope
+from stroem.engine.requests import NodeResult, Scope
 from stroem.errors import FieldError, InvalidInput, NotRunnable
 from stroem.interfaces.nodes import Node
 from stroem.templating.budget import Budget
@@ -45,7 +45,8 @@ def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope:
         if problem := env_name_problem(name):
             raise NotRunnable(task=plan.task, reason=f"env of action {step.action!r}: {problem}")
     completed = {number: result for number, result in scope.results.items() if result.status == "completed"}
-    context = context_of(plan, attrs.evolve(scope, results=completed), job_input)
+    seen = scope if step.final else attrs.evolve(scope, results=completed)
+    context = context_of(plan, with_unreached(step, seen), job_input)
     names = _names(plan, step)
     given = render(step.input, context, steps=names, budget=budget) if step.input else {}
     inherited = job_input if plan.hook_of is None else {}
@@ -94,7 +95,7 @@ def evaluate(
     Raises TemplateFailed, or NotRunnable for a value that JSON cannot keep.
     """
     step = plan.node(node)
-    context = context_of(plan, scope, job_input)
+    context = context_of(plan, with_unreached(step, scope), job_input)
     if own is not None:
         context["output"] = own[0]
     value = render(template, context, steps=_names(plan, step), budget=budget)
@@ -106,14 +107,23 @@ def evaluate(
 def context_of(plan: TaskPlan, scope: Scope, job_input: Mapping[str, Json]) -> dict[str, object]:
     """The context of templates: `input`, `secret`, steps, keys of the scope's context, in a loop `each`.
 
-    A step is a map of its `output` and its `error`, either of them null.
+    A step is a map of its `status`, its `output` and its `error`, of which those may be null.
     """
     context: dict[str, object] = {**scope.context, "input": job_input, "secret": plan.secrets}
     for number, result in scope.results.items():
-        context[underscored(plan.node(number).name)] = {"output": result.output, "error": result.error}
+        step = {"status": result.status, "output": result.output, "error": result.error}
+        context[underscored(plan.node(number).name)] = step
     if scope.in_loop:
         context["each"] = {"item": scope.item, "index": scope.index, "total": scope.total}
     return context
+
+
+def with_unreached(node: Node, scope: Scope) -> Scope:
+    """The scope of a step. To one that runs at the end of the job, steps that were never reached are skipped ones."""
+    unreached = set(node.reads) - scope.results.keys() if node.final else ()
+    if not unreached:
+        return scope
+    return attrs.evolve(scope, results={**scope.results, **dict.fromkeys(unreached, NodeResult(status="skipped"))})
 
 
 def _names(plan: TaskPlan, step: Node) -> tuple[str, ...]:

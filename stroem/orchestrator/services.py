@@ -73,6 +73,7 @@ class ServiceOptions:
     output_bytes: int = OUTPUT_BYTES
     sweep_secs: float = 60
     unmatched_secs: int = 30
+    cancel_grace: int = 300
     timeouts: DefaultTimeouts = attrs.Factory(DefaultTimeouts)
     abilities: Mapping[str, str] = attrs.Factory(dict)
     flow_of: FlowOf = dag
@@ -129,7 +130,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
     hook_jobs = HookJobs(plans, renderer, new_jobs, names)
     decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs, hook_jobs), options.kinds)
-    driver = JobDriver(decisions, plans, ServerLines(LogAppender(plans), names), needs, notifier)
+    lines = ServerLines(LogAppender(plans), names)
+    driver = JobDriver(decisions, plans, lines, needs, notifier, cancel_grace=options.cancel_grace)
     failer = StepFailer(database, driver, plans, notifier)
     times = RescueTimes(
         interval_secs=options.sweep_secs, lease_secs=options.lease_secs, unmatched_secs=options.unmatched_secs

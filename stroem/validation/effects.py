@@ -9,6 +9,7 @@ import attrs
 from stroem.conversion.mistake import Mistake, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.action_fields import ACTION_FIELDS
+from stroem.definitions.references import steps
 from stroem.definitions.task import DialectTask, Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
@@ -39,12 +40,12 @@ def idle_for_task(name: str, definitions: Definitions, runners: Collection[str])
     """The parts of a task and its actions without effect yet, a line each."""
     task = definitions.tasks[name]
     found = list(_in_task(name, task, definitions.actions, runners))
-    for used in dict.fromkeys(step.action for step in task.flow.values()):
+    for used in dict.fromkeys(step.action for step in task.steps.values()):
         if not is_inline(used) and used in definitions.actions:
             found += _in_action(definitions.actions[used], ("actions", used), runners)
             found += _state_read(definitions.actions[used], ("actions", used))
-    for step_name, step in task.flow.items():
-        path: Path = ("tasks", name, "flow", step_name)
+    for place, step in steps(task):
+        path: Path = ("tasks", name, *place)
         found += _state_read(step, path)
         if is_inline(step.action) and step.action in definitions.actions:
             found += _state_read(definitions.actions[step.action], path)
@@ -54,8 +55,8 @@ def idle_for_task(name: str, definitions: Definitions, runners: Collection[str])
 def _in_task(name: str, task: Task, actions: Mapping[str, Action], runners: Collection[str]) -> Iterator[Mistake]:
     path: Path = ("tasks", name)
     yield from _in_fields(task, path)
-    for step_name, step in task.flow.items():
-        step_path = (*path, "flow", step_name)
+    for place, step in steps(task):
+        step_path = (*path, *place)
         yield from _in_fields(step, step_path)
         if is_inline(step.action) and step.action in actions:
             yield from _in_action(actions[step.action], step_path, runners)

@@ -1,7 +1,7 @@
 """Dependency graphs of tasks."""
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from stroem.definitions.task import Step
 from stroem.templating.language.hyphens import underscored
@@ -10,11 +10,12 @@ from stroem.templating.language.hyphens import underscored
 class FlowGraph:
     """The dependency graph of a task's steps. Dependencies on unknown steps are ignored.
 
-    `is_open`: another dialect than YAML orders the steps.
+    `is_open`: another dialect than YAML orders the steps. The steps `last` run after all others.
     """
 
-    def __init__(self, steps: Mapping[str, Step], *, is_open: bool = False) -> None:
+    def __init__(self, steps: Mapping[str, Step], *, last: Collection[str] = (), is_open: bool = False) -> None:
         self.steps = steps
+        self._last = frozenset(last)
         self.is_open = is_open
         self.variables = {underscored(name): name for name in steps}
         self._positions = {name: index for index, name in enumerate(steps)}
@@ -27,7 +28,7 @@ class FlowGraph:
 
     def is_before(self, earlier: str, later: str) -> bool:
         """Whether `earlier` always ends before `later` starts."""
-        if earlier in self.steps[later].depends_on:
+        if earlier in self.steps[later].depends_on or (later in self._last and earlier not in self._last):
             return True
         if self._before is None:
             self._before = self._closure()

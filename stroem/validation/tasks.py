@@ -1,10 +1,11 @@
 """Checks of tasks: dependencies, templates, hooks, and inputs of actions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.action import Action
 from stroem.definitions.kinds import HOOK_KEYS
+from stroem.definitions.references import steps
 from stroem.definitions.task import DialectTask, Hook, Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.dialects.foreign_keys import foreign_hint
@@ -17,6 +18,7 @@ from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, TemplateContext, 
 from stroem.validation.uses import Use, check_use, find_action
 
 _CONSEQUENCES = frozenset({"not-upstream", "missing-input", "unknown-input"})
+_IN = {"flow": "this task", "finally": "`finally`, whose steps depend on one another only"}
 _HOOK_ROOTS = frozenset({"hook", "input", "secret", "state", "global_state"})
 
 
@@ -26,13 +28,15 @@ def check_task(name: str, task: Task, view: View, mistakes: Mistakes) -> None:
     check_fields(task.input, (*path, "input"), view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(task, key), (*path, key), view, mistakes)
-    graph = FlowGraph(task.flow, is_open=isinstance(task, DialectTask))
-    if len(graph.variables) < len(task.flow) or not EVERY_ROOT.isdisjoint(graph.variables):
+    graph = FlowGraph(task.steps, last=task.finally_, is_open=isinstance(task, DialectTask))
+    if len(graph.variables) < len(task.flow) + len(task.finally_) or not EVERY_ROOT.isdisjoint(graph.variables):
         _check_step_names(task, graph, path, mistakes)
-    _check_dependencies(task, graph, path, mistakes)
-    for step_name, step in task.flow.items():
+    for key, section in (("flow", task.flow), ("finally", task.finally_)):
+        _check_dependencies(section, (*path, key), mistakes)
+    _check_cycles(task, graph, path, mistakes)
+    for place, step in steps(task):
         if step.action:
-            _check_step(name, task, step_name, graph, view, mistakes)
+            _check_step(name, task, place, graph, view, mistakes)
 
 
 def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mistakes) -> None:
@@ -47,11 +51,11 @@ def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mista
 
 
 def _check_step_names(task: Task, graph: FlowGraph, path: Path, mistakes: Mistakes) -> None:
-    for name in task.flow:
-        step_path = (*path, "flow", name)
+    for place, _ in steps(task):
+        name, step_path = str(place[1]), (*path, *place)
         variable = underscored(name)
         other = graph.variables[variable]
-        if other != name:
+        if other != name or (place[0] == "flow" and name in task.finally_):
             message = f"steps {name!r} and {other!r} have the same name in templates, {variable!r}"
             mistakes.append(
                 Mistake(code="name-collision", message=message, path=step_path, hint="rename one", at_key=True)
@@ -70,38 +74,43 @@ def _check_step_names(task: Task, graph: FlowGraph, path: Path, mistakes: Mistak
             )
 
 
-def _check_dependencies(task: Task, graph: FlowGraph, path: Path, mistakes: Mistakes) -> None:
-    for name, step in task.flow.items():
+def _check_dependencies(section: Mapping[str, Step], path: Path, mistakes: Mistakes) -> None:
+    for name, step in section.items():
         for dependency in step.depends_on:
-            if dependency not in task.flow:
+            if dependency not in section:
                 names = [name.strip() for name in dependency.split(",")]
-                is_list = len(names) > 1 and all(name in task.flow for name in names)
+                is_list = len(names) > 1 and all(name in section for name in names)
                 mistakes.append(
                     Mistake(
                         code="unknown-step",
-                        message=f"there is no step {dependency!r} in this task",
-                        path=(*path, "flow", name, "depends_on"),
+                        message=f"there is no step {dependency!r} in {_IN[str(path[-1])]}",
+                        path=(*path, name, "depends_on"),
                         hint=f"write [{', '.join(names)}]" if is_list else None,
-                        near=None if is_list else Near(name=dependency, names=task.flow),
+                        near=None if is_list else Near(name=dependency, names=section),
                         entry=dependency,
                     )
                 )
+
+
+def _check_cycles(task: Task, graph: FlowGraph, path: Path, mistakes: Mistakes) -> None:
     for cycle in graph.cycles():
+        key = "flow" if cycle[0] in task.flow else "finally"
         message = f"these steps wait for each other: {' → '.join(cycle)}"
         mistakes.append(
             Mistake(
                 code="cycle",
                 message=message,
-                path=(*path, "flow", cycle[0], "depends_on"),
+                path=(*path, key, cycle[0], "depends_on"),
                 hint="remove one of these dependencies",
                 entry=cycle[1],
             )
         )
 
 
-def _check_step(task_name: str, task: Task, name: str, graph: FlowGraph, view: View, mistakes: Mistakes) -> None:
-    step = task.flow[name]
-    path: Path = ("tasks", task_name, "flow", name)
+def _check_step(task_name: str, task: Task, place: Path, graph: FlowGraph, view: View, mistakes: Mistakes) -> None:
+    name = str(place[1])
+    step = task.steps[name]
+    path: Path = ("tasks", task_name, *place)
     found = Mistakes(key_hint=foreign_hint)
     roots = JOB_ROOTS if step.for_each is None else JOB_ROOTS | {"each"}
     context = TemplateContext(

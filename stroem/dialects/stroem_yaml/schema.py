@@ -59,10 +59,12 @@ class _WorkflowSchema:
     def _task(self) -> Schema:
         inline = {name: self._inline_step(name) for name in self._action_types()}
         step = self._by_type("Step", inline, untyped=self._step())
-        flow = {**_map(step), "minProperties": 1, "propertyNames": {"pattern": _STEP_NAME}}
+        steps = {**_map(step), "propertyNames": {"pattern": _STEP_NAME}}
+        flow = {**steps, "minProperties": 1}
         return self._fields_of(
             Task,
             flow=flow,
+            **{"finally": steps},
             input=_map(self._input_field()),
             timeout=_duration(Task, "timeout"),
             retry=self._retry(),

@@ -38,6 +38,7 @@ convert_hooks = scalars.listing(Record(Hook, action=scalars.reference))
 _TASK = Record(
     Task,
     flow=_flow,
+    finally_=_flow,
     input=scalars.mapping(convert_input_field),
     retry=convert_retry,
     **dict.fromkeys(HOOK_KEYS, convert_hooks),
@@ -60,10 +61,11 @@ def convert_task(name: str, value: object, path: Path, mistakes: Mistakes, hoist
     flow_path = (*path, "flow")
     if not fields["flow"]:
         mistakes.append(Mistake(code="empty-flow", message="a task needs at least one step", path=flow_path))
-    fields["flow"] = {
-        step: _convert_step(name, step, entry, (*flow_path, step), mistakes, hoisted)
-        for step, entry in fields["flow"].items()
-    }
+    for field, key in (("flow", "flow"), ("finally_", "finally")):
+        fields[field] = {
+            step: _convert_step(name, step, entry, (*path, key, step), mistakes, hoisted)
+            for step, entry in fields.get(field, {}).items()
+        }
     return Task(**fields)
 
 

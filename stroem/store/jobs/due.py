@@ -65,7 +65,7 @@ async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
             (SELECT min(asked_at) FROM steps WHERE status = 'running' AND asked_at IS NOT NULL)
                 + make_interval(secs => %s),
             (SELECT min(deadline_at) FROM jobs
-             WHERE status IN ('pending', 'running') AND deadline_at IS NOT NULL AND cancel_reason IS NULL)
+             WHERE status IN ('pending', 'running') AND deadline_at IS NOT NULL AND NOT ends_cleanup)
         ) - now())::float8
         """,  # noqa: S608 - a constant
         (SILENCE_SECS,),

@@ -202,12 +202,15 @@ async def overdue_jobs(
     among: Collection[uuid.UUID] | None = None,
     excluded: Collection[uuid.UUID] = (),
 ) -> list[uuid.UUID]:
-    """Jobs past their deadline that are not being cancelled yet: of all jobs or `among` some, without `excluded`."""
+    """Jobs past their deadline: that of the task, or that of the cleanup after a cancellation.
+
+    Of all jobs or `among` some, without `excluded`. A job whose cleanup is ended already is left out.
+    """
     which = "id <> ALL(%s)" if among is None else "id = ANY(%s)"
     rows = await fetch(
         connection,
         f"""
-        SELECT id FROM jobs WHERE status IN ('pending', 'running') AND deadline_at <= now() AND cancel_reason IS NULL
+        SELECT id FROM jobs WHERE status IN ('pending', 'running') AND deadline_at <= now() AND NOT ends_cleanup
           AND {which} ORDER BY deadline_at LIMIT %s
         """,  # noqa: S608 - constants
         (list(excluded if among is None else among), limit),
