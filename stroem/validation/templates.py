@@ -14,7 +14,7 @@ from stroem.templating.template import Mention, check, is_template, mentions
 from stroem.validation.flow_graph import FlowGraph
 from stroem.validation.scope import View
 
-STEP_PARTS = ("output", "error")
+STEP_PARTS = ("output", "error", "status")
 EVERY_ROOT = frozenset({"input", "secret", "state", "global_state", "each", "hook"})
 JOB_ROOTS = frozenset({"input", "secret", "state", "global_state"})
 STATE_ROOTS = frozenset({"state", "global_state"})

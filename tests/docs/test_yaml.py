@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from stroem.conversion.constraints import FIELD_TYPES
+from stroem.conversion.record import key_of
 from stroem.definitions.action import Action, Resources, Tool
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
@@ -45,7 +46,7 @@ TYPES = ("script", "shell", "docker", "pod", "task", "agent", "approval")
 
 
 def _keys(cls: type) -> set[str]:
-    return {field.name for field in attrs.fields(cls)} - KEYS_THAT_ARE_NO_FIELDS.get(cls, set())
+    return {key_of(field.name) for field in attrs.fields(cls)} - KEYS_THAT_ARE_NO_FIELDS.get(cls, set())
 
 
 def _tables(title: str) -> list[list[str]]:
@@ -61,7 +62,7 @@ def test_every_key_has_its_row_and_no_other(cls: type) -> None:
 
 @pytest.mark.parametrize("cls", [cls for cls in SECTIONS if cls not in (Definitions, Tool, Connection, Resources)])
 def test_the_defaults_are_true(cls: type) -> None:
-    fields = attrs.fields_dict(cls)
+    fields = {key_of(name): field for name, field in attrs.fields_dict(cls).items()}
     for row in _tables(SECTIONS[cls]):
         name, told = row[0].strip("`"), row[-2]
         default = fields[name].default
@@ -76,8 +77,8 @@ def test_the_defaults_are_true(cls: type) -> None:
 
 
 IN_EFFECT: dict[type, str] = {
-    Definitions: "secrets connection_types connections actions tasks",
-    Task: "flow mode name description folder input timeout",
+    Definitions: "secrets connection_types connections actions tasks on_success on_error on_suspended on_cancel",
+    Task: ("flow finally_ mode name description folder input timeout retry on_success on_error on_suspended on_cancel"),
     Step: "action name description depends_on input continue_on_failure timeout",
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
@@ -87,9 +88,11 @@ IN_EFFECT: dict[type, str] = {
     OutputField: "type description required default options",
     ConnectionProperty: "type required default secret",
     Connection: "type values",
+    Retry: "max_attempts delay backoff jitter",
+    Hook: "action input",
 }
 """The fields that this version acts on or shows."""
-WITHOUT_EFFECT = {Resources, Tool, Retry, Hook, Trigger, McpServer}
+WITHOUT_EFFECT = {Resources, Tool, Trigger, McpServer}
 """The classes that stand below a field without effect only."""
 
 
