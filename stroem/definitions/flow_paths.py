@@ -7,6 +7,7 @@ from stroem.definitions.values import Path
 
 SEPARATOR = "/"
 """Stands in no name of a step."""
+_FLOWS = (("flow",), ("finally",))
 STEPS = "steps"
 """Key of a group with its steps."""
 
@@ -28,7 +29,7 @@ def group_of(key: str) -> str | None:
 
 def in_file(path: Path) -> Path:
     """The path in a file, for a path of the models: `("tasks", "t", "flow", "GROUP/STEP", …)`."""
-    if path[:1] != ("tasks",) or path[2:3] != ("flow",) or len(path) < 4 or SEPARATOR not in str(path[3]):
+    if path[:1] != ("tasks",) or path[2:3] not in _FLOWS or len(path) < 4 or SEPARATOR not in str(path[3]):
         return path
     first, *others = str(path[3]).split(SEPARATOR)
     return (*path[:3], first, *(part for one in others for part in (STEPS, one)), *path[4:])
@@ -36,7 +37,7 @@ def in_file(path: Path) -> Path:
 
 def in_models(path: Path) -> Path:
     """The path of the models, for a path in a file."""
-    if path[:1] != ("tasks",) or path[2:3] != ("flow",) or path[4:5] != (STEPS,):
+    if path[:1] != ("tasks",) or path[2:3] not in _FLOWS or path[4:5] != (STEPS,):
         return path
     key, rest = str(path[3]), path[4:]
     while len(rest) > 1 and rest[0] == STEPS:

@@ -45,18 +45,25 @@ def hooks(owner: Task | Definitions) -> Iterator[tuple[Path, Hook]]:
             yield (key, index), hook
 
 
+def steps(task: Task) -> Iterator[tuple[Path, Step]]:
+    """The steps of a task, with their paths."""
+    for name, step in task.flow.items():
+        yield ("flow", name), step
+    for name, step in task.finally_.items():
+        yield ("finally", name), step
+
+
 def uses(owner: Task | Definitions) -> Iterator[tuple[Path, Step | Hook]]:
     """The steps and hooks of a task, or the hooks of a workspace: all that use an action, with their paths."""
     if isinstance(owner, Task):
-        for name, step in owner.flow.items():
-            yield ("flow", name), step
+        yield from steps(owner)
     yield from hooks(owner)
 
 
 def used_actions(owner: Task | Definitions) -> Iterator[str]:
     """The actions that a task or workspace uses in steps and hooks; one may come twice."""
     if isinstance(owner, Task):
-        for step in owner.flow.values():
+        for step in owner.steps.values():
             if not step.is_group:
                 yield step.action
     for entries in _hook_lists(owner):
@@ -67,7 +74,7 @@ def used_actions(owner: Task | Definitions) -> Iterator[str]:
 def all_uses(definitions: Definitions) -> Iterator[Step | Hook]:
     """All steps and hooks of a workspace and of its tasks."""
     for task in definitions.tasks.values():
-        yield from task.flow.values()
+        yield from task.steps.values()
     yield from all_hooks(definitions)
 
 
@@ -83,6 +90,8 @@ def use_at(task: Task, path: Path) -> Step | Hook | None:
     match path:
         case ("flow", str(name), *_):
             return task.flow.get(name)
+        case ("finally", str(name), *_):
+            return task.finally_.get(name)
         case (str(key), int(index), *_) if key in HOOK_KEYS:
             return next(iter(getattr(task, key)[index : index + 1]), None)
     return None

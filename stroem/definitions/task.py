@@ -86,9 +86,13 @@ class Step:
 
 @attrs.frozen(kw_only=True)
 class Task:
-    """A DAG of steps with its input. `timeout` is in seconds and counts from the job's creation."""
+    """A DAG of steps with its input. `timeout` is in seconds and counts from the job's creation.
+
+    The steps of `finally_` run once those of the flow have ended, however.
+    """
 
     flow: dict[str, Step]
+    finally_: dict[str, Step] = attrs.Factory(dict)
     name: str | None = None
     description: str | None = None
     mode: Literal["distributed", "local"] = "distributed"
@@ -100,6 +104,11 @@ class Task:
     on_error: tuple[Hook, ...] = ()
     on_suspended: tuple[Hook, ...] = ()
     on_cancel: tuple[Hook, ...] = ()
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """The steps of the flow and of `finally`."""
+        return {**self.flow, **self.finally_}
 
 
 YAML = "yaml"

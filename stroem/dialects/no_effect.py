@@ -5,20 +5,14 @@ from typing import Final
 
 from stroem.conversion.mistake import Mistake
 from stroem.definitions.action import Action
-from stroem.definitions.kinds import HOOK_KEYS
-from stroem.definitions.task import Task
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 
-_NO_HOOK = "no hook runs yet"
-_NO_RETRY = "nothing is tried again yet"
 _NO_AGENT = "no agent runs yet"
 
 NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
     (Definitions, "triggers"): "no trigger starts a job yet",
     (Definitions, "mcp_servers"): "no agent calls their tools yet",
-    **{(owner, key): _NO_HOOK for owner in (Definitions, Task) for key in HOOK_KEYS},
-    (Task, "retry"): _NO_RETRY,
     (Action, "workdir"): "scripts run at the top of the workspace",
     (Action, "resources"): "nothing limits what a step uses",
     (Action, "command"): "no worker of this version runs containers",

@@ -61,9 +61,9 @@ class Copied:
 
 @attrs.frozen(kw_only=True)
 class Message:
-    """A message to another job; to the parent of this one if `job` is None."""
+    """A message to another job; to the parent of this one if `job` is None. `hook`: a hook of that job failed."""
 
-    kind: Literal["cancel", "ended"]
+    kind: Literal["cancel", "ended", "hook"]
     job: str | None = None
     payload: Json = None
 
@@ -85,7 +85,9 @@ class Changes:
     - `outputs`: outputs that the engine gives. `collects`, `copies`: outputs that the store makes of other outputs.
     - `ended`: steps that ended. `ready`: steps that entered the queue, in this order.
     - `former`: attempts that failed and are followed by another.
-    - `children`: ids of child jobs to create. `messages`: to other jobs.
+    - `children`: ids of child jobs and jobs of hooks to create. `messages`: to other jobs.
+    - `retry`: the id of the job to create that repeats this one.
+    - `notes`: lines of the server for the log of the job.
     - `consumed`: kept signals that a step has taken. `kept`: signals of this decision that no step waited for.
     - `wanted_slots`: requests for slots. `freed_slots`: steps that give theirs back, if they have one.
     - `history`: in the order of the changes.
@@ -104,6 +106,8 @@ class Changes:
     former: list[FormerAttempt] = attrs.Factory(list)
     messages: list[Message] = attrs.Factory(list)
     children: list[str] = attrs.Factory(list)
+    retry: str | None = None
+    notes: list[str] = attrs.Factory(list)
     consumed: list[int] = attrs.Factory(list)
     kept: list[int] = attrs.Factory(list)
     wanted_slots: list[SlotRequest] = attrs.Factory(list)

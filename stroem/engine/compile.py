@@ -11,10 +11,13 @@ from stroem.definitions.references import connection_types, connections_of
 from stroem.definitions.task import Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
+from stroem.engine.cleanup import cleanup_faults, with_cleanup
 from stroem.engine.dag import dag
 from stroem.engine.forms import form_of, form_problem
 from stroem.engine.graph import Graph
+from stroem.engine.hooks import all_hooks, hook_nodes
 from stroem.engine.plan import TaskPlan
+from stroem.engine.retries import policy_of
 from stroem.errors import NotFound, NotRunnable
 from stroem.interfaces.dialect import Flow
 from stroem.interfaces.nodes import ROOT, Node
@@ -55,21 +58,27 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
     task = definitions.tasks.get(name)
     if task is None:
         raise NotFound(kind="Task", name=name)
-    for step_name, step in task.flow.items():
+    for step_name, step in task.steps.items():
         if not step.is_group and (reason := _reason_against(step.action, definitions.actions)):
             raise NotRunnable(task=name, reason=f"step {step_name!r} {reason}")
-    flow = flow_of(name, task, definitions)
+    flow = with_cleanup(flow_of(name, task, definitions), name, task, definitions)
     drawn = Graph(nodes=flow.nodes)
     if problem := next(faults(drawn, definitions.actions), None):
         raise NotRunnable(task=name, reason=problem)
     actions = {node.action: definitions.actions[node.action] for node in drawn.nodes if node.action}
+    hooks, workspace_hooks = hook_nodes(task, definitions)
+    following = [node for node in all_hooks(hooks, workspace_hooks) if node.action in definitions.actions]
+    actions |= {node.action: definitions.actions[node.action] for node in following}
     inputs = (task.input, *(action.input for action in actions.values()), *map(form_of, drawn.nodes))
     fields = [field for declared in inputs for field in declared.values()]
     types = connection_types(fields)
     connections = connections_of(types, definitions)
     read = paths_read(drawn, actions)
+    read_by_hooks = [references(_templates_of_node(node, actions)) for node in following]
     values = [*(field.default for field in fields), *(connection.values for connection in connections.values())]
-    secrets = {path[1] for path in references(values).union(*read) if path[0] == "secret" and len(path) > 1}
+    secrets = {
+        path[1] for path in references(values).union(*read, *read_by_hooks) if path[0] == "secret" and len(path) > 1
+    }
     return TaskPlan(
         task=name,
         nodes=tuple(completed(drawn, read, actions, abilities)),
@@ -82,7 +91,26 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
         timeout=task.timeout,
         output=flow.output,
         max_steps=flow.max_steps,
+        retry=policy_of(task.retry),
+        hooks=_with_needs(hooks, actions, abilities),
+        workspace_hooks=_with_needs(workspace_hooks, actions, abilities),
     )
+
+
+def _with_needs(
+    hooks: Mapping[str, Sequence[Node]], actions: Mapping[str, Action], abilities: Mapping[str, str]
+) -> dict[str, tuple[Node, ...]]:
+    return {
+        key: tuple(
+            _with_need(node, actions[node.action], abilities) if node.action in actions else node for node in nodes
+        )
+        for key, nodes in hooks.items()
+    }
+
+
+def _with_need(node: Node, action: Action, abilities: Mapping[str, str]) -> Node:
+    """The node of an action, with the ability and tags that a worker must have."""
+    return attrs.evolve(node, ability=ability_of(action, abilities), tags=tuple(sorted(set(action.tags))))
 
 
 def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
@@ -111,6 +139,7 @@ def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
             yield f"node {node.name!r} asks for a slot of less than one"
         elif problem := form_problem(node):
             yield f"node {node.name!r} {problem}"
+    yield from cleanup_faults(drawn)
     if drawn.nodes and not drawn.entries(ROOT):
         yield "no node is an entry: nothing would start"
 
@@ -146,10 +175,8 @@ def completed(
         if node.kind != "action":
             yield attrs.evolve(node, incoming=incoming[number], reads=reads)
             continue
-        action = actions[node.action]
-        tags = tuple(sorted(set(action.tags)))
-        ability = ability_of(action, abilities)
-        yield attrs.evolve(node, incoming=incoming[number], reads=reads, ability=ability, tags=tags)
+        with_need = _with_need(node, actions[node.action], abilities)
+        yield attrs.evolve(with_need, incoming=incoming[number], reads=reads)
 
 
 def paths_read(drawn: Graph, actions: Mapping[str, Action]) -> list[frozenset[tuple[str, ...]]]:

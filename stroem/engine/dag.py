@@ -8,15 +8,15 @@ import attrs
 from stroem.conversion.canonical import to_json
 from stroem.definitions.action import Action
 from stroem.definitions.flow_paths import group_of, name_of
-from stroem.definitions.retry import Retry
 from stroem.definitions.task import DependencyCondition, Step, Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.forms import FIELDS
 from stroem.engine.items import MATRIX
+from stroem.engine.retries import policy_of
 from stroem.engine.state import APPROVAL
 from stroem.interfaces.dialect import MAX_STEPS, Flow
-from stroem.interfaces.nodes import ROOT, Condition, Edge, Node, Outcome, RetryPolicy
+from stroem.interfaces.nodes import ROOT, Condition, Edge, Node, Outcome
 from stroem.templating.template import as_expression
 
 SERVER_SIDE = frozenset({"approval", "wait", "signal"})
@@ -125,7 +125,7 @@ def _worked(place: Node, step: Step, action: Action | None) -> Node:
         return attrs.evolve(work, kind="block")
     if action is not None and action.type in SERVER_SIDE:
         return attrs.evolve(work, kind=action.type, input=_settings(action, step))
-    work = attrs.evolve(work, retry=_policy(step.retry or (None if action is None else action.retry)))
+    work = attrs.evolve(work, retry=policy_of(step.retry or (None if action is None else action.retry)))
     if action is not None and action.type == "task":
         return attrs.evolve(work, kind="task", task=action.task, detached=not action.wait)
     return work
@@ -144,9 +144,3 @@ def _settings(action: Action, step: Step) -> dict[str, Json]:
         FIELDS: {name: to_json(field) for name, field in action.input.items()} if action.type == APPROVAL else None,
     }
     return {key: value for key, value in given.items() if value not in (None, {})}
-
-
-def _policy(retry: Retry | None) -> RetryPolicy | None:
-    if retry is None:
-        return None
-    return RetryPolicy(attempts=retry.max_attempts + 1, delay=retry.delay, backoff=retry.backoff, jitter=retry.jitter)

@@ -14,8 +14,10 @@ from stroem.engine.events import (
     ChildEnded,
     Due,
     Ended,
+    EndedByServer,
     Event,
     Granted,
+    HookFailed,
     Pause,
     Placed,
     Resolve,
@@ -61,7 +63,7 @@ def decide(
             yield from agenda.prepare()
             operation = agenda.pop()
             yield from handlers[type(operation)](operation)
-        if job.status not in ("pending", "running"):
+        if job.status not in ("pending", "running") or job.begins_later:
             return board.finish()
         if job.open <= 0:
             yield from ends.close(JOB)
@@ -89,4 +91,6 @@ def _handlers(arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occur
         ChildEnded: occurrences.child_ended,
         Granted: occurrences.granted,
         Placed: occurrences.placed,
+        HookFailed: occurrences.hook_failed,
+        EndedByServer: occurrences.ended_by_server,
     }

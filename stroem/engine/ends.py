@@ -6,6 +6,7 @@ from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.changes import Collect, FormerAttempt, Message
 from stroem.engine.declared_outputs import output_problem
+from stroem.engine.followers import follow_end
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
 from stroem.engine.retries import delay_secs, is_retried
@@ -229,7 +230,8 @@ class Ends:
         """Ends a scope without open steps. `last` is the step inside that ended last."""
         board = self._board
         if scope == JOB:
-            self._close_job(last)
+            if not (yield from self._begins_cleanup()):
+                yield from self._close_job(last)
             return
         step = board.steps[scope]
         if step.has_ended:
@@ -244,11 +246,27 @@ class Ends:
         output = (yield from self._scopes.composed(step)) if node.writes and outcome == "completed" else None
         yield from self.end(step, outcome, cause="steps", error=step.error, output=output)
 
+    def _begins_cleanup(self) -> Asking:
+        """Starts the nodes that run at the end of the job. False if there are none, or they have run."""
+        board, job = self._board, self._board.job
+        entries = board.graph.final_entries
+        if not entries or job.next_step == 1 or (job.is_halted and job.ends_cleanup):
+            return False
+        if job.status not in ("pending", "running"):
+            return False
+        first = (JOB, entries[0], 0)
+        yield from board.load(addresses=[first])
+        if board.at.get(first) is not None:
+            return False
+        for entry in entries:
+            self._agenda.push(Arrive(JOB, entry, TAKEN))
+        return True
+
     def _collect(self, step: Step, node: Node, last: int) -> None:
         nodes = sinks(self._board, step.node) if node.output == "map" else {}
         self._board.changes.collects.append(Collect(step=step.id, how=node.output, nodes=nodes, source=last))
 
-    def _close_job(self, last: int) -> None:
+    def _close_job(self, last: int) -> Asking:
         board = self._board
         job = board.job
         if job.status not in ("pending", "running"):
@@ -262,6 +280,7 @@ class Ends:
             payload: Json = {"outcome": job.status, "error": job.error}
             board.changes.messages.append(Message(kind="ended", payload=payload))
         board.record_job("steps", detail=job.error)
+        yield from follow_end(board)
 
 
 def cancel_of(step: Step, reason: str | None) -> Message:

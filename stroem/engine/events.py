@@ -121,4 +121,33 @@ class Placed:
     worker_id: Any
 
 
-Event = Begin | Ended | Due | Cancel | Pause | Resume | Signal | Resolve | ChildEnded | Granted | Placed
+@attrs.frozen(kw_only=True)
+class EndedByServer:
+    """The end of the job without a decision, since none could be made: what follows the end is started."""
+
+
+@attrs.frozen(kw_only=True)
+class HookFailed:
+    """The failure of a hook of this job, in its job of its own. It comes after the end of this job."""
+
+    job: str
+    task: str
+    outcome: Outcome
+    error: str | None = None
+
+
+Event = (
+    Begin
+    | Ended
+    | Due
+    | Cancel
+    | Pause
+    | Resume
+    | Signal
+    | Resolve
+    | ChildEnded
+    | Granted
+    | Placed
+    | HookFailed
+    | EndedByServer
+)

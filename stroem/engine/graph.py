@@ -22,6 +22,11 @@ class Graph:
         """The nodes that start with the scope `parent`."""
         return self._entries.get(parent, ())
 
+    @functools.cached_property
+    def final_entries(self) -> tuple[int, ...]:
+        """The nodes that start once all others of the job have ended."""
+        return tuple(number for number in self.children(ROOT) if self.nodes[number].final and self.nodes[number].entry)
+
     def children(self, parent: int) -> tuple[int, ...]:
         """The nodes inside the scope `parent`."""
         return self._children.get(parent, ())
@@ -50,7 +55,7 @@ class Graph:
     def _cleanup(self) -> tuple[bool, ...]:
         found: list[bool] = []
         for node in self.nodes:  # a node stands behind the node around it
-            found.append(node.cleanup or (node.parent != ROOT and found[node.parent]))
+            found.append(node.cleanup or node.final or (node.parent != ROOT and found[node.parent]))
         return tuple(found)
 
     @functools.cached_property
@@ -79,9 +84,13 @@ class Graph:
     @functools.cached_property
     def _entries(self) -> Mapping[int, tuple[int, ...]]:
         return {
-            parent: tuple(number for number in numbers if self.nodes[number].entry)
+            parent: tuple(number for number in numbers if self._starts(number))
             for parent, numbers in self._children.items()
         }
+
+    def _starts(self, number: int) -> bool:
+        node = self.nodes[number]
+        return node.entry and not (node.final and node.parent == ROOT)
 
     @functools.cached_property
     def _children(self) -> Mapping[int, tuple[int, ...]]:

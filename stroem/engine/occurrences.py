@@ -9,13 +9,16 @@ from stroem.engine.events import (
     ChildEnded,
     Due,
     Ended,
+    EndedByServer,
     Granted,
+    HookFailed,
     Pause,
     Placed,
     Resolve,
     Resume,
     Signal,
 )
+from stroem.engine.followers import follow_end
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Place, Start
 from stroem.engine.requests import KeptSignal, Load
 from stroem.engine.scopes import Asking
@@ -24,6 +27,7 @@ from stroem.engine.state import (
     CHILD,
     CLOSING,
     DEPENDENCIES,
+    ENDED,
     ENDING_SECS,
     JOB,
     PAUSE,
@@ -47,6 +51,7 @@ class Occurrences:
 
     def begin(self, event: Begin) -> Asking:
         """Starts the job at its entries."""
+        self._board.job.begins_later = False
         self._starts.kept = event.kept
         for entry in self._board.graph.entries(ROOT):
             self._agenda.push(Arrive(JOB, entry, TAKEN))
@@ -115,7 +120,7 @@ class Occurrences:
         if job.cancel_reason is not None:
             job.ends_cleanup = True
         job.cancel_reason = job.cancel_reason or event.reason
-        job.paused = False
+        job.paused = job.begins_later = False
         self._board.record_job("cancel", event.actor, event.reason)
         yield from self._board.recount()
         yield from self._ends.halt(JOB, cause="cancel", actor=event.actor, detail=event.reason)
@@ -199,6 +204,17 @@ class Occurrences:
         for step in (yield from self._waiting(PLACEMENT)):
             self._board.change(step)
             yield from self._starts.admit(step, "placed")
+
+    def ended_by_server(self, event: EndedByServer) -> Asking:
+        """Starts what follows the end of the job."""
+        if self._board.job.status in ENDED:
+            yield from follow_end(self._board)
+
+    def hook_failed(self, event: HookFailed) -> Asking:
+        """Notes the failure of a hook; nothing follows from it."""
+        reason = "" if event.error is None else f": {event.error}"
+        self._board.changes.notes.append(f"[hooks] {event.task} {event.outcome} (job {event.job}){reason}")
+        yield from ()
 
     def place(self, operation: Place) -> Asking:
         """Puts the next action of a local job without a worker into the queue, if none is there."""

@@ -11,7 +11,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.engine.graph import Graph
 from stroem.interfaces.dialect import MAX_STEPS
-from stroem.interfaces.nodes import ROOT, Node
+from stroem.interfaces.nodes import ROOT, Node, RetryPolicy
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -21,6 +21,10 @@ class TaskPlan(Graph):
     `secrets` are the ones read by its templates; `connections` those of the types of its inputs. `output` of the
     job: `map` (outputs of the nodes without edges, by name) or `last` (of the step that ended last). A job of more
     than `max_steps` steps fails. `timeout` is in seconds.
+
+    `retry` is the policy for failed jobs. `hooks` of the task, and `workspace_hooks` in their place for jobs that no
+    other job started, are nodes by key (`on_error`, …). A job of a hook has a plan of its own: with one node, and in
+    `hook_of` the task of the other job.
     """
 
     task: str
@@ -33,6 +37,10 @@ class TaskPlan(Graph):
     timeout: int | None = None
     output: Literal["map", "last"] = "map"
     max_steps: int = MAX_STEPS
+    retry: RetryPolicy | None = None
+    hooks: dict[str, tuple[Node, ...]] = attrs.Factory(dict)
+    workspace_hooks: dict[str, tuple[Node, ...]] = attrs.Factory(dict)
+    hook_of: str | None = None
 
     @functools.cached_property
     def grows(self) -> bool:
@@ -46,8 +54,8 @@ class TaskPlan(Graph):
 
     @functools.cached_property
     def has_context(self) -> bool:
-        """True if steps write to the context of their scopes."""
-        return any(node.writes for node in self.nodes)
+        """True if templates read a context: steps write to that of their scopes, or the job is of a hook."""
+        return self.hook_of is not None or any(node.writes for node in self.nodes)
 
     def joined(self, block: int, fragment: "TaskPlan") -> "TaskPlan":
         """The plan with the nodes of a fragment behind its own, inside the node `block`.
@@ -55,11 +63,12 @@ class TaskPlan(Graph):
         The fragment reads no secrets and connections but those of the plan.
         """
         base = len(self.nodes)
-        nodes = (*self.nodes, *(_moved(node, base, block) for node in fragment.nodes))
+        nodes = (*self.nodes, *(moved(node, base, block) for node in fragment.nodes))
         return attrs.evolve(self, nodes=nodes, actions={**self.actions, **fragment.actions})
 
 
-def _moved(node: Node, base: int, block: int) -> Node:
+def moved(node: Node, base: int, block: int) -> Node:
+    """A node that is put behind `base` others, into the scope `block` if it was in none."""
     return attrs.evolve(
         node,
         parent=block if node.parent == ROOT else node.parent + base,

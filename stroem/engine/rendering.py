@@ -14,7 +14,7 @@ from stroem.definitions.values import Json, env_name_problem
 from stroem.engine.compile import templates_of
 from stroem.engine.connections import resolve_connection
 from stroem.engine.plan import TaskPlan
-from stroem.engine.requests import Scope
+from stroem.engine.requests import NodeResult, Scope
 from stroem.errors import FieldError, InvalidInput, NotRunnable
 from stroem.interfaces.nodes import Node
 from stroem.templating.budget import Budget
@@ -37,21 +37,23 @@ def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope:
 
     They see the outputs of completed steps and the errors of failed ones. `budget` bounds all of them together. Raises
     TemplateFailed, InvalidInput (an unknown connection, a value that JSON cannot keep), or NotRunnable (a text that no
-    process can take).
+    process can take). The action of a hook sees the input of the hook alone.
     """
     step = plan.node(node)
     action = plan.actions[step.action]
     for name in action.env:
         if problem := env_name_problem(name):
             raise NotRunnable(task=plan.task, reason=f"env of action {step.action!r}: {problem}")
-    seen = {number: result for number, result in scope.results.items() if result.status != "skipped"}
-    context = context_of(plan, attrs.evolve(scope, results=seen), job_input)
+    ended = {number: result for number, result in scope.results.items() if result.status != "skipped"}
+    seen = scope if step.final else attrs.evolve(scope, results=ended)
+    context = context_of(plan, with_unreached(step, seen), job_input)
     names = _names(plan, step)
     given = render(step.input, context, steps=names, budget=budget) if step.input else {}
-    step_input = _complete(plan, action, given, job_input, context, budget)
+    inherited = job_input if plan.hook_of is None else {}
+    step_input = _complete(plan, action, given, inherited, context, budget)
     if not templates_of(action):
         return RenderedStep(action=action, input=step_input, input_json=_encoded(step_input))
-    inner = {**context, "input": {**job_input, **step_input}}
+    inner = {**context, "input": {**inherited, **step_input}}
     filled: dict[str, Any] = {
         name: render(value, inner, steps=names, budget=budget)
         for name in STEP_FIELDS
@@ -93,11 +95,11 @@ def evaluate(
     Raises TemplateFailed, or NotRunnable for a value that JSON cannot keep.
     """
     step = plan.node(node)
-    context = context_of(plan, scope, job_input)
+    context = context_of(plan, with_unreached(step, scope), job_input)
     if own is not None:
         context["output"] = own[0]
     if step.action and own is None and template == step.input:
-        value: Json = _input_of(plan, step, job_input, context, budget)
+        value: Json = _input_of(plan, step, job_input if plan.hook_of is None else {}, context, budget)
     else:
         value = render(template, context, steps=_names(plan, step), budget=budget)
     if first := next(faults(value), None):
@@ -138,6 +140,14 @@ def context_of(plan: TaskPlan, scope: Scope, job_input: Mapping[str, Json]) -> d
     if scope.in_loop:
         context["each"] = {"item": scope.item, "index": scope.index, "total": scope.total}
     return context
+
+
+def with_unreached(node: Node, scope: Scope) -> Scope:
+    """The scope of a step. To one that runs at the end of the job, steps that were never reached are skipped ones."""
+    unreached = set(node.reads) - scope.results.keys() if node.final else ()
+    if not unreached:
+        return scope
+    return attrs.evolve(scope, results={**scope.results, **dict.fromkeys(unreached, NodeResult(status="skipped"))})
 
 
 def _names(plan: TaskPlan, step: Node) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.engine.state import Address, Step
+from stroem.interfaces.nodes import Node
 
 
 @attrs.frozen(kw_only=True)
@@ -119,6 +120,30 @@ class StartChild:
 
 
 @attrs.frozen(kw_only=True)
+class StartHook:
+    """Request for the job of a hook, which is created with the changes. Answered with its id, or `Failure`.
+
+    `status` and `error` are those of the job. `failed` are the failed steps that are known in this decision: among them
+    those that fail now. `suspended` is the step that begins to wait for a person.
+    """
+
+    key: str
+    hook: Node
+    status: str
+    error: str | None = None
+    failed: tuple[Step, ...] = ()
+    suspended: Step | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StartRetry:
+    """Request for the job that repeats this one, `delay` seconds from now. Answered with its id, or `Failure`."""
+
+    attempt: int
+    delay: float
+
+
+@attrs.frozen(kw_only=True)
 class OpenFragment:
     """Request to check and store a plan that arrived at run time. Answered with `Fragment` or `Failure`."""
 
@@ -140,6 +165,9 @@ class Failure:
     error: str
 
 
-Request = Load | Evaluate | StartChild | OpenFragment
-"""Answered with `Rows`, a JSON value, the text of a UUID, and `Fragment`; all but `Load` also with `Failure`."""
+Request = Load | Evaluate | StartChild | StartHook | StartRetry | OpenFragment
+"""Answered with `Rows`, a JSON value, the text of a UUID (of all kinds of jobs), and `Fragment`.
+
+All but `Load` may be answered with `Failure`.
+"""
 Answer = Rows | Fragment | Failure | Json

@@ -127,9 +127,12 @@ def _compose(step: Step, board: Board, ended: Sequence[EndedStep]) -> Json:
 
 
 def sinks(board: Board, scope: int) -> dict[int, str]:
-    """The nodes of a scope without outgoing edges, with their names. Their outputs are that of the scope."""
-    graph = board.graph
-    return {one: graph.node(one).name for one in graph.children(scope) if not graph.node(one).edges}
+    """The nodes of a scope without outgoing edges, with their names. Their outputs are that of the scope.
+
+    The output of a job has none of the nodes that run at its end.
+    """
+    nodes = {one: board.graph.node(one) for one in board.graph.children(scope)}
+    return {one: node.name for one, node in nodes.items() if not (node.edges or (node.final and scope == ROOT))}
 
 
 def scope_of(board: Board, step: Step) -> Asking:

@@ -11,12 +11,13 @@ from stroem.engine.changes import Copied, SlotRequest
 from stroem.engine.conditions import unmet
 from stroem.engine.ends import Ends
 from stroem.engine.events import Kept
+from stroem.engine.followers import follow_suspension
 from stroem.engine.items import NotItems, items_of
-from stroem.engine.kind_outcomes import problem_of, safely, unknown
+from stroem.engine.kinds.outcomes import problem_of, safely, unknown
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
 from stroem.engine.scopes import Asking, Scopes
-from stroem.engine.state import CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TURN, Step
+from stroem.engine.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TURN, Step
 from stroem.engine.truth import truth
 from stroem.interfaces.nodes import Node
 from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
@@ -226,6 +227,8 @@ class Starts:
         if slot is not None and slot.release_while_waiting:
             board.changes.freed_slots.append(step.id)
         board.record(step, cause)
+        if found.waits_for == APPROVAL:
+            yield from follow_suspension(board, step)
         if found.waits_for.startswith(SIGNAL):
             name = found.waits_for.removeprefix(SIGNAL)
             rows = yield Load(signals=frozenset({name}))

@@ -114,6 +114,8 @@ class JobState:
     - `is_local`: the job stays on one worker, `worker_id`; null until its first step is claimed.
     - `step_timeout`: for actions without a timeout, in seconds.
     - `has_parent`: another job started this one, and gets a message at its end.
+    - `retry_attempt`: the number of failed jobs that this one repeats. `begins_later`: it waits for its time to begin.
+    - `hook_of`: the job of which this one is a hook; it gets a message if this one fails.
     - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
     """
 
@@ -130,6 +132,9 @@ class JobState:
     worker_id: Any = None
     step_timeout: int | None = None
     has_parent: bool = False
+    retry_attempt: int = 0
+    begins_later: bool = False
+    hook_of: str | None = None
     context: dict[str, Json] | None = None
     fragments: tuple[tuple[int, str], ...] = ()
 

@@ -71,6 +71,8 @@ class Node:
       new step for each edge taken.
     - `tolerant`: with `all`, starts after any outcome of the edges. `optional`: its failure is no failure of its scope.
     - `cleanup`: starts although the job is being cancelled. The nodes inside inherit it.
+    - `final`: runs once all other steps of the job have ended, and is for cleanup. An `entry` among these starts first;
+      no edge leads to them from others.
     - `when`: a condition; the step is skipped if it is false. `conditions`: those on nodes with an edge to it.
     - `reads`: the nodes that its templates read, in its scope or in one around it.
     - `writes`: keys of the scope's context that its completion sets, as templates that see its `output`.
@@ -96,6 +98,7 @@ class Node:
     tolerant: bool = False
     optional: bool = False
     cleanup: bool = False
+    final: bool = False
     when: str | None = None
     conditions: tuple[Condition, ...] = ()
     reads: tuple[int, ...] = ()

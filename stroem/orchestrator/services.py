@@ -16,25 +16,26 @@ from stroem.interfaces.step_kind import StepKind
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
-from stroem.orchestrator.jobs.approvals import Approvals
+from stroem.orchestrator.operations.approvals import Approvals
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
-from stroem.orchestrator.jobs.canceller import Canceller
+from stroem.orchestrator.operations.canceller import Canceller
 from stroem.orchestrator.jobs.claimer import Claimer
 from stroem.orchestrator.jobs.decisions import Decisions
 from stroem.orchestrator.jobs.exchange import Exchange
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
 from stroem.orchestrator.jobs.history_reader import HistoryReader
+from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
-from stroem.orchestrator.jobs.live_jobs import LiveJobs
+from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts, NewJobs
-from stroem.orchestrator.jobs.pauser import Pauser
+from stroem.orchestrator.operations.pauser import Pauser
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.server_lines import ServerLines
-from stroem.orchestrator.jobs.signaller import Signaller
+from stroem.orchestrator.operations.signaller import Signaller
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder
 from stroem.orchestrator.jobs.starter import Starter
 from stroem.orchestrator.jobs.step_failer import StepFailer
@@ -77,6 +78,7 @@ class ServiceOptions:
     output_bytes: int = OUTPUT_BYTES
     sweep_secs: float = 60
     unmatched_secs: int = 30
+    cancel_grace: int = 300
     timeouts: DefaultTimeouts = attrs.Factory(DefaultTimeouts)
     abilities: Mapping[str, str] = attrs.Factory(dict)
     flow_of: FlowOf = dag
@@ -135,8 +137,10 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
-    decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs), options.kinds)
-    driver = JobDriver(decisions, plans, ServerLines(LogAppender(plans), names), needs, notifier)
+    hook_jobs = HookJobs(plans, renderer, new_jobs, names)
+    decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs, hook_jobs), options.kinds)
+    lines = ServerLines(LogAppender(plans), names)
+    driver = JobDriver(decisions, plans, lines, needs, notifier, cancel_grace=options.cancel_grace)
     failer = StepFailer(database, driver, plans, notifier)
     live_jobs = LiveJobs(database, driver, plans)
     times = RescueTimes(

@@ -160,7 +160,7 @@ def _declarations(side: Definitions, kind: str, name: str, path: Path) -> Iterat
         yield owner.input
     elif isinstance(owner, Trigger):
         yield from declared_inputs(owner, side)
-    elif isinstance(owner, Task) and path[0] == "flow":
+    elif isinstance(owner, Task) and path[0] in ("flow", "finally"):
         step = use_at(owner, path)
         yield from declared_inputs(step, side) if step else ()
     elif isinstance(owner, Task | Definitions):

@@ -26,7 +26,7 @@ def without_values(plan: TaskPlan) -> TaskPlan:
 
 def with_values(plan: TaskPlan, definitions: Definitions) -> TaskPlan:
     """A stored plan with the values of its release. Names that the release lacks are left out."""
-    task, types = definitions.tasks.get(plan.task), definitions.connection_types
+    task, types = definitions.tasks.get(plan.hook_of or plan.task), definitions.connection_types
     return attrs.evolve(
         plan,
         secrets={name: definitions.secrets[name] for name in plan.secrets if name in definitions.secrets},

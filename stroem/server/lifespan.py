@@ -173,6 +173,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         output_bytes=settings.limits.output,
         sweep_secs=recovery.sweep_interval_secs,
         unmatched_secs=recovery.unmatched_step_timeout_secs,
+        cancel_grace=recovery.cancel_grace,
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
         definitions_of=definitions_of,
         abilities={name: runner.ability for name, runner in registry.runners.items()},

@@ -121,7 +121,7 @@ class DialectConformance(BoundedTests):
         """Everything else finds them there."""
         for task, plan in self.plans(self.definitions()):
             used = {node.action for node in plan.nodes if node.kind == "action"}
-            assert used <= {step.action for step in task.flow.values()}
+            assert used <= {step.action for step in task.steps.values()}
 
     def test_tasks_of_a_library_use_its_actions(self) -> None:
         """Only the steps have the names under which users know a library's actions."""

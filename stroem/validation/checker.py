@@ -148,7 +148,7 @@ def _changed_uses(definitions: Definitions, merged: Merged) -> Iterable[Lookup]:
     for name in fed_tasks(definitions, merged.definitions):
         yield "feeds", name
         task = merged.definitions.tasks.get(name)
-        for step in task.flow.values() if task else ():
+        for step in task.steps.values() if task else ():
             yield "given", step.action
 
 

@@ -1,6 +1,5 @@
 """Warnings of keys and values without effect yet, one for each use."""
 
-import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -10,8 +9,8 @@ import attrs
 from stroem.conversion.mistake import Mistake, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.action_fields import ACTION_FIELDS
-from stroem.definitions.kinds import HOOK_KEYS
-from stroem.definitions.task import DialectTask, Step, Task, is_inline
+from stroem.definitions.references import steps
+from stroem.definitions.task import Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, STATE, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
@@ -35,19 +34,18 @@ def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator
             yield no_effect(f"the trigger {name!r}", TRIGGERS, ("triggers", name))
     if definitions.mcp_servers:
         yield _idle_key(("mcp_servers",), NO_EFFECT[Definitions, "mcp_servers"])
-    yield from _hooks_of_workspace(definitions)
 
 
 def idle_for_task(name: str, definitions: Definitions, runners: Collection[str]) -> tuple[str, ...]:
     """The parts of a task and its actions without effect yet, a line each."""
     task = definitions.tasks[name]
     found = list(_in_task(name, task, definitions.actions, runners))
-    for used in dict.fromkeys(step.action for step in task.flow.values()):
+    for used in dict.fromkeys(step.action for step in task.steps.values()):
         if not is_inline(used) and used in definitions.actions:
             found += _in_action(definitions.actions[used], ("actions", used), runners)
             found += _state_read(definitions.actions[used], ("actions", used))
-    for step_name, step in task.flow.items():
-        path: Path = ("tasks", name, "flow", step_name)
+    for place, step in steps(task):
+        path: Path = ("tasks", name, *place)
         found += _state_read(step, path)
         if is_inline(step.action) and step.action in definitions.actions:
             found += _state_read(definitions.actions[step.action], path)
@@ -56,9 +54,8 @@ def idle_for_task(name: str, definitions: Definitions, runners: Collection[str])
 
 def _in_task(name: str, task: Task, actions: Mapping[str, Action], runners: Collection[str]) -> Iterator[Mistake]:
     path: Path = ("tasks", name)
-    yield from _in_fields(task, path)
-    for step_name, step in task.flow.items():
-        step_path = (*path, "flow", step_name)
+    for place, step in steps(task):
+        step_path = (*path, *place)
         if is_inline(step.action) and step.action in actions:
             yield from _in_action(actions[step.action], step_path, runners)
 
@@ -86,20 +83,14 @@ def _state_in_script(action: Action, script: str, path: Path) -> Iterator[Mistak
             yield no_effect(repr(word), STATE, path, rf"\$\{{?{word}\b")
 
 
-def _in_fields(value: Any, path: Path) -> Iterator[Mistake]:
-    fields, values_of, defaults = _FIELDS[type(value)]
+def _in_fields(value: Action, path: Path) -> Iterator[Mistake]:
+    fields, values_of, defaults = _OF_ACTIONS
     values = values_of(value)
     if values == defaults:
         return
     for (field, default, reason), given in zip(fields, values, strict=True):
         if given != default:
             yield _idle_key((*path, field), reason)
-
-
-def _hooks_of_workspace(definitions: Definitions) -> Iterator[Mistake]:
-    for key in HOOK_KEYS:
-        if getattr(definitions, key):
-            yield _idle_key((key,), NO_EFFECT[Definitions, key])
 
 
 def _state_read(value: Step | Action, path: Path) -> Iterator[Mistake]:
@@ -121,12 +112,8 @@ def _fields(cls: type, among: Iterable[str]) -> tuple[_Fields, Callable[[Any], A
         for name in among
         if (cls, name) in NO_EFFECT
     )
-    return fields, operator.attrgetter(*(name for name, _, _ in fields)), tuple(default for _, default, _ in fields)
+    names = [name for name, _, _ in fields]
+    return fields, lambda value: tuple(getattr(value, name) for name in names), tuple(one[1] for one in fields)
 
 
-_OF_TASKS = _fields(Task, attrs.fields_dict(Task))
-_FIELDS = {
-    Task: _OF_TASKS,
-    DialectTask: _OF_TASKS,
-    Action: _fields(Action, sorted(ACTION_FIELDS["script"])),
-}
+_OF_ACTIONS = _fields(Action, sorted(ACTION_FIELDS["script"]))

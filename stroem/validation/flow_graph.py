@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
-from stroem.definitions.flow_paths import group_of, name_of
+from stroem.definitions.flow_paths import group_of, key_in, name_of
 from stroem.definitions.task import DialectTask, Step, Task
+from stroem.definitions.values import Path
 from stroem.templating.language.hyphens import underscored
 
 
@@ -104,22 +105,55 @@ class FlowGraph:
         return before
 
 
-def graphs_of(task: Task) -> dict[str | None, FlowGraph]:
-    """The graph of the steps outside of groups (None), and that of each group by its key."""
-    scopes: dict[str | None, dict[str, Step]] = {None: {}}
-    for key, step in task.flow.items():
+@attrs.frozen(kw_only=True)
+class FlowScope:
+    """The steps of one flow: a task's, its `finally`, or a group's. `steps` are all of its section, by key."""
+
+    section: str
+    steps: Mapping[str, Step]
+    group: str | None
+    graph: FlowGraph
+
+    def path(self, name: str) -> Path:
+        """The path of a step, from its task."""
+        return (self.section, key_in(self.group, name))
+
+    def step(self, name: str) -> Step:
+        """A step by its name."""
+        return self.steps[key_in(self.group, name)]
+
+    @property
+    def noun(self) -> str:
+        """The flow as messages call it."""
+        if self.group is not None:
+            return "this group"
+        return "this task" if self.section == "flow" else "`finally`, whose steps depend on one another only"
+
+
+def flow_scopes(task: Task) -> Iterator[FlowScope]:
+    """The flows of a task. The steps of its own come before those of `finally`."""
+    is_open = isinstance(task, DialectTask)
+    yield from _scopes("flow", task.flow, (), is_open=is_open)
+    if task.finally_:
+        outside = [key for key in task.flow if group_of(key) is None]
+        yield from _scopes("finally", task.finally_, outside, is_open=is_open)
+
+
+def _scopes(section: str, flow: Mapping[str, Step], outside: Collection[str], *, is_open: bool) -> Iterator[FlowScope]:
+    inside: dict[str | None, dict[str, Step]] = {None: {}}
+    for key, step in flow.items():
         if step.is_group:
-            scopes[key] = {}
-        scopes[group_of(key)][name_of(key)] = _by_names(step)
+            inside[key] = {}
+        inside[group_of(key)][name_of(key)] = _by_names(step)
     graphs: dict[str | None, FlowGraph] = {}
-    for group, steps in scopes.items():
-        around: list[str] = []
+    for group, steps in inside.items():
+        around = outside
         if group is not None:
             outer, name = graphs[group_of(group)], name_of(group)
             beside = [one for one in outer.steps if one != name]
             around = [one for one in beside if not outer.has_order or outer.is_before(one, name)]
-        graphs[group] = FlowGraph(steps, around=around, is_open=isinstance(task, DialectTask))
-    return graphs
+        graphs[group] = FlowGraph(steps, around=around, is_open=is_open)
+        yield FlowScope(section=section, steps=flow, group=group, graph=graphs[group])
 
 
 def _by_names(step: Step) -> Step:

@@ -139,11 +139,11 @@ class _Given:
             use = use_at(task, path)
             values = _put(use.input, self._fields(use), of_use) if use else None
             if use is not None and values is not None:
-                holder, key = str(path[0]), path[1]
+                holder, key = "finally_" if path[0] == "finally" else str(path[0]), path[1]
                 holds = getattr(task, holder)
-                uses = changed.setdefault(holder, dict(holds) if holder == "flow" else list(holds))
+                uses = changed.setdefault(holder, dict(holds) if isinstance(holds, dict) else list(holds))
                 uses[key] = attrs.evolve(use, input=values)
-        hooks = {key: tuple(uses) for key, uses in changed.items() if key != "flow"}
+        hooks = {key: tuple(uses) for key, uses in changed.items() if isinstance(uses, list)}
         return attrs.evolve(task, **(changed | hooks)) if changed else task
 
     def _fields(self, use: Any) -> Mapping[str, Any]:

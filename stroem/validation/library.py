@@ -99,6 +99,7 @@ def _task(library: str, task: Task, inferred: str | None) -> Task:
     return attrs.evolve(
         task,
         flow={name: _step(library, step) for name, step in task.flow.items()},
+        finally_={name: _step(library, step) for name, step in task.finally_.items()},
         input=_fields(library, task.input),
         folder=None if task.folder == inferred else task.folder,
         **hooks,

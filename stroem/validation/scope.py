@@ -56,7 +56,7 @@ class Scope:
         definitions = self.merged.definitions
         for name, task in definitions.tasks.items():
             fed = self.feeds.get(name, frozenset())
-            for step in task.flow.values():
+            for step in task.steps.values():
                 if not is_inline(step.action):
                     yield step.action, None if fed is None else fed.union(task.input, step.input)
         for hook in all_hooks(definitions):

@@ -1,12 +1,12 @@
 """Checks of tasks: dependencies, templates, hooks, and inputs of actions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import attrs
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.action import Action
-from stroem.definitions.flow_paths import group_of, key_in, name_of
+from stroem.definitions.flow_paths import group_of, name_of
 from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.values import Path
@@ -14,7 +14,7 @@ from stroem.dialects.foreign_keys import foreign_hint
 from stroem.templating.language.hyphens import underscored
 from stroem.validation.actions import check_action, check_action_fields
 from stroem.validation.fields import check_fields
-from stroem.validation.flow_graph import FlowGraph, graphs_of
+from stroem.validation.flow_graph import FlowScope, flow_scopes
 from stroem.validation.scope import View
 from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, TemplateContext, check_expression, check_templates
 from stroem.validation.uses import Use, check_use, find_action
@@ -29,14 +29,12 @@ def check_task(name: str, task: Task, view: View, mistakes: Mistakes) -> None:
     check_fields(task.input, (*path, "input"), view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(task, key), (*path, key), view, mistakes)
-    for group, graph in graphs_of(task).items():
-        if len(graph.variables) < len(graph.steps) or not EVERY_ROOT.isdisjoint(graph.variables):
-            _check_step_names(graph, group, path, mistakes)
-        _check_dependencies(task, graph, group, path, mistakes)
-        for step_name in graph.own:
-            key = key_in(group, step_name)
-            if task.flow[key].action or task.flow[key].is_group:
-                _check_step(name, task, key, graph, view, mistakes)
+    for scope in flow_scopes(task):
+        _check_step_names(task, scope, path, mistakes)
+        _check_dependencies(scope, path, mistakes)
+        for step_name in scope.graph.own:
+            if scope.step(step_name).action or scope.step(step_name).is_group:
+                _check_step(name, task, scope, step_name, view, mistakes)
 
 
 def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mistakes) -> None:
@@ -50,12 +48,16 @@ def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mista
             check_use(use, view, mistakes)
 
 
-def _check_step_names(graph: FlowGraph, group: str | None, path: Path, mistakes: Mistakes) -> None:
+def _check_step_names(task: Task, scope: FlowScope, path: Path, mistakes: Mistakes) -> None:
+    graph, is_last = scope.graph, scope.section == "finally" and scope.group is None
+    before = {underscored(key): key for key in task.flow} if is_last else {}
+    if len(graph.variables) == len(graph.steps) and EVERY_ROOT.isdisjoint(graph.variables) and not before:
+        return
     for name in graph.own:
-        step_path = (*path, "flow", key_in(group, name))
+        step_path = (*path, *scope.path(name))
         variable = underscored(name)
-        other = graph.variables[variable]
-        if other != name:
+        other = before.get(variable, graph.variables[variable])
+        if other != name or variable in before:
             message = f"steps {name!r} and {other!r} have the same name in templates, {variable!r}"
             mistakes.append(
                 Mistake(code="name-collision", message=message, path=step_path, hint="rename one", at_key=True)
@@ -74,18 +76,18 @@ def _check_step_names(graph: FlowGraph, group: str | None, path: Path, mistakes:
             )
 
 
-def _check_dependencies(task: Task, graph: FlowGraph, group: str | None, path: Path, mistakes: Mistakes) -> None:
+def _check_dependencies(scope: FlowScope, path: Path, mistakes: Mistakes) -> None:
+    graph = scope.graph
     for name in graph.own:
-        key = key_in(group, name)
-        for dependency in map(name_of, task.flow[key].depends_on):
+        for dependency in map(name_of, scope.step(name).depends_on):
             if dependency not in graph.own:
                 names = [name.strip() for name in dependency.split(",")]
                 is_list = len(names) > 1 and all(name in graph.own for name in names)
                 mistakes.append(
                     Mistake(
                         code="unknown-step",
-                        message=f"there is no step {dependency!r} in this {'task' if group is None else 'group'}",
-                        path=(*path, "flow", key, "depends_on"),
+                        message=f"there is no step {dependency!r} in {scope.noun}",
+                        path=(*path, *scope.path(name), "depends_on"),
                         hint=f"write [{', '.join(names)}]" if is_list else None,
                         near=None if is_list else Near(name=dependency, names=graph.own),
                         entry=dependency,
@@ -97,19 +99,19 @@ def _check_dependencies(task: Task, graph: FlowGraph, group: str | None, path: P
             Mistake(
                 code="cycle",
                 message=message,
-                path=(*path, "flow", key_in(group, cycle[0]), "depends_on"),
+                path=(*path, *scope.path(cycle[0]), "depends_on"),
                 hint="remove one of these dependencies",
                 entry=cycle[1],
             )
         )
 
 
-def _check_step(task_name: str, task: Task, key: str, graph: FlowGraph, view: View, mistakes: Mistakes) -> None:
-    step, name = task.flow[key], name_of(key)
-    path: Path = ("tasks", task_name, "flow", key)
+def _check_step(task_name: str, task: Task, scope: FlowScope, name: str, view: View, mistakes: Mistakes) -> None:
+    step, graph = scope.step(name), scope.graph
+    path: Path = ("tasks", task_name, *scope.path(name))
     found = Mistakes(key_hint=foreign_hint)
     before = TemplateContext(
-        roots=JOB_ROOTS | {"each"} if _is_in_loop(task, key) else JOB_ROOTS,
+        roots=JOB_ROOTS | {"each"} if _is_in_loop(scope.steps, scope.group) else JOB_ROOTS,
         inputs=task.input,
         task=task_name,
         flow=graph,
@@ -138,10 +140,11 @@ def _check_step(task_name: str, task: Task, key: str, graph: FlowGraph, view: Vi
         mistakes += [mistake for mistake in found if mistake.code not in hidden]
 
 
-def _is_in_loop(task: Task, key: str) -> bool:
-    """Whether a group around a step is a loop."""
-    group = group_of(key)
-    return group is not None and (task.flow[group].is_loop or task.flow[group].repeats or _is_in_loop(task, group))
+def _is_in_loop(steps: Mapping[str, Step], group: str | None) -> bool:
+    """Whether a group or one around it is a loop."""
+    if group is None:
+        return False
+    return steps[group].is_loop or steps[group].repeats or _is_in_loop(steps, group_of(group))
 
 
 def _check_inline(

@@ -81,8 +81,8 @@ def test_the_defaults_are_true(cls: type) -> None:
 
 
 IN_EFFECT: dict[type, str] = {
-    Definitions: "secrets connection_types connections actions tasks",
-    Task: "flow mode name description folder input timeout",
+    Definitions: "secrets connection_types connections actions tasks on_success on_error on_suspended on_cancel",
+    Task: ("flow finally_ mode name description folder input timeout retry on_success on_error on_suspended on_cancel"),
     Step: (
         "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each"
         " matrix sequential max_concurrency fail_fast while_ until max_rounds retry is_group"
@@ -96,9 +96,10 @@ IN_EFFECT: dict[type, str] = {
     ConnectionProperty: "type required default secret",
     Connection: "type values",
     Retry: "max_attempts delay backoff jitter",
+    Hook: "action input",
 }
 """The fields that this version acts on or shows."""
-WITHOUT_EFFECT = {Resources, Tool, Hook, Trigger, McpServer}
+WITHOUT_EFFECT = {Resources, Tool, Trigger, McpServer}
 """The classes that stand below a field without effect only."""
 
 

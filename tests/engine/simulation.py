@@ -15,7 +15,18 @@ from stroem.engine.kinds.assign import Assign
 from stroem.engine.kinds.signal import Signal
 from stroem.engine.kinds.wait import Wait
 from stroem.engine.plan import TaskPlan
-from stroem.engine.requests import Evaluate, Failure, Fragment, KeptSignal, Load, OpenFragment, Request, StartChild
+from stroem.engine.requests import (
+    Evaluate,
+    Failure,
+    Fragment,
+    KeptSignal,
+    Load,
+    OpenFragment,
+    Request,
+    StartChild,
+    StartHook,
+    StartRetry,
+)
 from stroem.engine.state import ENDED, JOB, Step
 from stroem.interfaces.nodes import Node
 from tests.engine.memory_store import MemoryStore
@@ -53,6 +64,8 @@ class Simulation:
         self.trace: list[str] = []
         self.changes: Changes | None = None
         self.evaluated: list[Evaluate] = []
+        self.hooks: list[StartHook] = []
+        self.retries: list[StartRetry] = []
         self.sent: list[events.Event] = []
         self._messages = 0
         self._fragments = 0
@@ -132,6 +145,15 @@ class Simulation:
                 self.children[job] = ChildJob(request.step, request.task, request.attempt)
                 children.append(job)
                 return job
+            case StartHook():
+                self.hooks.append(request)
+                if request.hook.action == "refused":
+                    return Failure(error="this hook cannot start")
+                children.append(f"hook-{len(self.hooks)}")
+                return children[-1]
+            case StartRetry():
+                self.retries.append(request)
+                return f"retry-{len(self.retries)}"
             case OpenFragment():
                 return self._fragment(request.document)
 
@@ -179,7 +201,11 @@ class Simulation:
         for step in started:
             node = self.node(step)
             moved = f"{paths[step.id]} became {step.status}"
-            assert not is_halted or node.cleanup or step.status == "failed", f"{moved} in a cancelled job"
+            is_cleanup = node.cleanup or node.final
+            assert not is_halted or is_cleanup or step.status == "failed", f"{moved} in a cancelled job"
+            if node.final:
+                others = [one for one in self.steps if not self.node(one).final]
+                assert all(one.status in ENDED for one in others), f"{moved} before the end of the flow"
             assert not ends_cleanup, f"{moved} after a second cancellation"
             assert is_halted or not paused or step.status == "failed", f"{moved} in a pause"
             if node.join == "all" and step.status != "failed" and not self._is_iteration(step):

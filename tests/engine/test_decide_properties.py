@@ -8,6 +8,7 @@ from hypothesis import given, note, settings
 from stroem.engine import events
 from stroem.engine.plan import TaskPlan
 from stroem.engine.state import ENDED
+from tests.engine.plan_ends import KEYS, with_end
 from tests.engine.plan_tree import Tree, plan_of
 from tests.engine.plans_strategy import interruptions, orders, trees
 from tests.engine.reference import Reference
@@ -62,6 +63,22 @@ def test_a_job_ends_and_nothing_starts_against_the_rules_whatever_comes_between(
     assert all(step.status in ENDED for step in simulation.steps)
     if simulation.store.job.cancel_reason is not None:
         assert simulation.status == "cancelled"
+
+
+@settings(max_examples=200, deadline=None)
+@given(tree=trees(), order=orders(), between=interruptions(*ANY), batch=st.integers(1, 4))
+def test_a_job_is_cleaned_up_once_and_has_the_hooks_of_its_end_once(
+    tree: Tree, order: list[int], between: Interruptions, batch: int
+) -> None:
+    """Also if everything that happened is repeated after its end; a second cancellation ends the cleanup."""
+    plan = with_end(plan_of(tree, max_steps=MOST_STEPS))
+    simulation = _play(plan, order, between, batch)
+    assert [request.key for request in simulation.hooks] == [KEYS[simulation.status]]
+    outcomes = [step.status for step in simulation.steps if simulation.node(step).final]
+    if not simulation.store.job.ends_cleanup:
+        assert outcomes == ["completed", "completed"]
+    if simulation.store.job.cancel_reason is None:
+        assert simulation.status == Reference(plan_of(tree, max_steps=MOST_STEPS).nodes).outcome
 
 
 @settings(max_examples=150, deadline=None)

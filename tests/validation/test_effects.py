@@ -15,7 +15,6 @@ SCRIPT = "actions:\n  g:\n    type: shell\n    cmd: "
 USES = {
     "a schedule": ("triggers:\n  n: {type: scheduler, cron: '@daily', task: t}\n", 8, 3, "no trigger starts a job"),
     "a webhook": ("triggers:\n  n: {type: webhook, name: x, task: t}\n", 8, 3, "'n' has no effect yet"),
-    "a hook of the workspace": (f"on_error: [{{action: a}}]\n{ACTION}", 7, 1, "no hook runs"),
     "MCP servers": ("mcp_servers: {m: {command: x}, n: {command: y}}\n", 7, 1, "'mcp_servers'"),
     "an agent": ("actions:\n  g: {type: agent, provider: x, prompt: y, model: z}\n", 8, 7, "'agent'"),
     "a container": ("actions:\n  g: {type: docker, image: x, command: [y]}\n", 8, 7, "runs containers"),
@@ -38,13 +37,6 @@ USES = {
     "a state": (SCRIPT + "echo {{ state.x | default('') }}\n", 10, 18, "'state'"),
 }
 TASK = ACTION + "tasks:\n  t:\n    flow:\n      s: {action: a}\n"
-IN_TASKS = {
-    "retry: {max_attempts: 2}": "'retry' has no effect yet: nothing is tried again yet",
-    "on_success: [{action: a}]": "'on_success' has no effect yet: no hook runs yet",
-    "on_error: [{action: a}]": "'on_error' has no effect yet: no hook runs yet",
-    "on_suspended: [{action: a}]": "'on_suspended' has no effect yet: no hook runs yet",
-    "on_cancel: [{action: a}]": "'on_cancel' has no effect yet: no hook runs yet",
-}
 
 
 @pytest.mark.parametrize("name", USES)
@@ -54,15 +46,6 @@ def test_each_use_is_one_warning_at_its_place(name: str) -> None:
     assert (problem.code, problem.severity) == ("no-effect", "warning")
     assert message in problem.message
     assert (problem.line, problem.column) == (line, column)
-
-
-@pytest.mark.parametrize("key", IN_TASKS)
-def test_keys_of_tasks(key: str) -> None:
-    found = check_workspace({"a.yaml": f"{TASK}    {key}\n"})
-    (problem,) = found.problems
-    assert (problem.message, problem.line, problem.column) == (IN_TASKS[key], 6, 5)
-    path = f"tasks.t.{key.partition(':')[0]}"
-    assert idle_for_task("t", found.definitions, ["local"]) == (f"{path}: {IN_TASKS[key]}",)
 
 
 def test_a_job_is_told_what_concerns_its_task_alone() -> None:
@@ -80,7 +63,7 @@ def test_a_job_is_told_what_concerns_its_task_alone() -> None:
             """
         }
     )
-    assert [problem.severity for problem in found.problems] == ["warning"] * 8
+    assert [problem.severity for problem in found.problems] == ["warning"] * 6
     assert [line.partition(":")[0] for line in idle_for_task("t", found.definitions, ["local"])] == [
         "tasks.t.flow.b.resources",
         "actions.used.workdir",
@@ -135,7 +118,7 @@ def test_mistakes_inside_of_what_has_no_effect_are_found() -> None:
 
 def test_many_warnings_hide_no_error_and_are_none() -> None:
     names = [f"t{index}" for index in range(MAX_PROBLEMS + 10)]
-    tasks = "".join(f"  {name}: {{retry: {{delay: 5}}, flow: {{s: {{action: a}}}}}}\n" for name in names)
+    tasks = "".join(f"  {name}: {{flow: {{s: {{type: shell, cmd: x, workdir: y}}}}}}\n" for name in names)
     text = f"actions: {{a: {{type: shell, cmd: x}}}}\ntasks:\n{tasks}"
     valid = check_workspace({"a.yaml": text}).problems
     assert {problem.severity for problem in valid} == {"warning"}

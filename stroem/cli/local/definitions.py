@@ -84,7 +84,7 @@ def inspected(definitions: Definitions, name: str) -> dict[str, Any]:
     for key, field in task.input.items():
         if field.secret and field.default is not None:
             plain["input"][key]["default"] = MARKER
-    used = {step.action for step in task.flow.values()}
+    used = {step.action for step in task.steps.values()}
     actions = {key: canonical.to_json(one) for key, one in definitions.actions.items() if key in used}
     return {"id": name, **plain, "actions": actions, "triggers": local_triggers(definitions, name)}
 

@@ -14,6 +14,7 @@ from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.values import Json, Path
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
+from stroem.dialects.stroem_yaml.retries import convert_retry
 
 ACTION_TYPES: tuple[str, ...] = get_args(ActionType)
 LANGUAGE_ALIASES = {"js": "javascript", "ts": "typescript"}
@@ -72,6 +73,7 @@ _ACTION = Record(
     tools=scalars.listing(_tool),
     input=scalars.mapping(convert_input_field),
     output=scalars.mapping(convert_output_field),
+    retry=convert_retry,
 )
 ACTION_KEYS: Mapping[str, Convert] = _ACTION.converters
 

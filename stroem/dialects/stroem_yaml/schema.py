@@ -15,6 +15,7 @@ from stroem.definitions.trigger import Trigger
 from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
+from stroem.dialects.stroem_yaml.retries import MOST_ATTEMPTS
 
 _STEP_NAME = r"^[^\[\]~/\\]+$"
 
@@ -57,9 +58,11 @@ class _WorkflowSchema:
 
     def _task(self) -> Schema:
         inline = {name: self._inline_step(name) for name in self._action_types()}
+        flow = _flow(self._by_type("Step", inline, untyped=self._step()))
         return self._fields_of(
             Task,
-            flow=_flow(self._by_type("Step", inline, untyped=self._step())),
+            flow=flow,
+            **{"finally": {key: schema for key, schema in flow.items() if key != "minProperties"}},
             input=_map(self._input_field()),
             timeout=_duration(Task, "timeout"),
             retry=self._retry(),
@@ -142,7 +145,8 @@ class _WorkflowSchema:
         return _object(fields, required, f"A trigger of type {kind}.")
 
     def _retry(self) -> Schema:
-        return self._fields_of(Retry, delay=_duration(Retry, "delay"))
+        attempts = {"description": "All attempts.", "type": "integer", "minimum": 2, "maximum": MOST_ATTEMPTS}
+        return self._fields_of(Retry, delay=_duration(Retry, "delay"), attempts=attempts)
 
     def _connection(self) -> Schema:
         properties = {"type": {"type": "string"}}

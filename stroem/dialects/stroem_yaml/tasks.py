@@ -18,6 +18,7 @@ from stroem.dialects import names
 from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action
 from stroem.dialects.stroem_yaml.fields import convert_input_field, is_field_definition
+from stroem.dialects.stroem_yaml.retries import convert_retry
 from stroem.dialects.stroem_yaml.steps import STEP, in_group, step_fields
 
 Hoisted = dict[str, Action]
@@ -35,7 +36,9 @@ convert_hooks = scalars.listing(Record(Hook, action=scalars.reference))
 _TASK = Record(
     Task,
     flow=_flow,
+    finally_=_flow,
     input=scalars.mapping(convert_input_field),
+    retry=convert_retry,
     **dict.fromkeys(HOOK_KEYS, convert_hooks),
 )
 _INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(STEP.converters) - {"input"})
@@ -57,6 +60,8 @@ def convert_task(name: str, value: object, path: Path, mistakes: Mistakes, hoist
         return WRONG
     converter = _Flow(task=name, mistakes=mistakes, hoisted=hoisted)
     fields["flow"] = dict(converter.steps(None, fields["flow"], (*path, "flow")))
+    if fields.get("finally_"):
+        fields["finally_"] = dict(converter.steps(None, fields["finally_"], (*path, "finally")))
     return Task(**fields)
 
 

@@ -6,7 +6,7 @@ import uuid
 from stroem.engine.events import Cancel
 from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
-from stroem.orchestrator.jobs.live_jobs import LiveJobs
+from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
 from stroem.store.database import Database
@@ -31,15 +31,16 @@ class Canceller:
     async def cancel(self, job_id: uuid.UUID, reason: str = "Job cancelled by user", actor: str | None = None) -> None:
         """Cancels waiting steps at once and running ones through their workers; the job ends with its last step.
 
-        The job loop ends steps that a worker does not end in time. A second call ends the cleanup too. Raises NotFound,
-        or Conflict when the job has ended.
+        The job loop ends steps that a worker does not end in time. A second call ends the cleanup too. Of a failed job
+        that is to be tried again, the next attempt is cancelled before it begins. Raises NotFound, or Conflict when the
+        job has ended.
         """
 
         async def cancel(connection: Connection, job: LockedJob) -> tuple[Recorded, None]:
             return await self._driver.drive(connection, [(job, [Cancel(reason=reason, actor=actor)])]), None
 
         try:
-            await self._live_jobs.change(job_id, cancel)
+            await self._live_jobs.change(job_id, cancel, or_retry=True)
         except PlanUnreadable as error:
             async with self._database.read() as connection:
                 await jobs.request_cancel(connection, job_id, reason)

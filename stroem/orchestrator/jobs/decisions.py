@@ -49,7 +49,7 @@ class Decisions:
         events: Sequence[tuple[LockedJob, Sequence[Event]]],
         first: Mapping[uuid.UUID, tuple[Load, Rows]] = _NOTHING,
     ) -> list[Decided]:
-        """The changes of locked jobs, and of the child jobs that they start, which are created here.
+        """The changes of locked jobs, and of the child jobs and hooks that they start, which are created here.
 
         `first` are rows that were read together with the locks, for the first requests. Raises NotLoaded when
         definitions or values are not in memory.
@@ -62,13 +62,18 @@ class Decisions:
             found += decided
             waiting = []
             for one in decided:
+                if one.changes.retry is not None:
+                    await self._create(connection, one.changes.retry)
                 for child in one.changes.children:
-                    new = self._answerer.child(uuid.UUID(child))
-                    await self._plan_cache.store(connection, new.cached)
-                    locked = await jobs.create_job(connection, new.job)
+                    locked = await self._create(connection, child)
                     if locked is not None:
                         waiting.append((locked, [Begin()]))
         return found
+
+    async def _create(self, connection: Connection, job_id: str) -> LockedJob | None:
+        new = self._answerer.prepared(uuid.UUID(job_id))
+        await self._plan_cache.store(connection, new.cached)
+        return await jobs.create_job(connection, new.job)
 
     async def _in_lockstep(
         self,

@@ -47,16 +47,27 @@ class Recorded:
 
 
 class JobDriver:
-    """Takes events to jobs, asks the engine, and writes its answer, all in the caller's transaction."""
+    """Takes events to jobs, asks the engine, and writes its answer, all in the caller's transaction.
+
+    The cleanup of a cancelled job is ended after `cancel_grace` seconds.
+    """
 
     def __init__(
-        self, decisions: Decisions, plans: JobPlans, lines: ServerLines, needs: QueueNeeds, notifier: Notifier
+        self,
+        decisions: Decisions,
+        plans: JobPlans,
+        lines: ServerLines,
+        needs: QueueNeeds,
+        notifier: Notifier,
+        *,
+        cancel_grace: int,
     ) -> None:
         self._decisions = decisions
         self._plans = plans
         self._lines = lines
         self._notifier = notifier
         self.needs = needs
+        self._cancel_grace = cancel_grace
         self._shares = QueueShares()
 
     def publish(self, recorded: Recorded) -> None:
@@ -158,6 +169,7 @@ class JobDriver:
             outputs={step: output for step, output in outputs.items() if step in ended} | own,
             inputs=inputs,
             taken=taken,
+            cancel_grace=self._cancel_grace,
         )
 
     async def _has_secret_values(self, connection: Connection, one: Decided) -> bool:
@@ -216,4 +228,4 @@ def _notification(decided: Sequence[Decided], ready: Counter[Need], applied: App
 
 
 def _has_due(changes: Changes) -> bool:
-    return any(step.due_at is not None for step in changes.steps)
+    return changes.retry is not None or any(step.due_at is not None for step in changes.steps)

@@ -8,7 +8,21 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from stroem.definitions.values import Json
-from stroem.engine.events import Cancel, ChildEnded, Due, Event, Granted, Pause, Placed, Resolve, Resume, Signal
+from stroem.engine.events import (
+    Begin,
+    Cancel,
+    ChildEnded,
+    Due,
+    EndedByServer,
+    Event,
+    Granted,
+    HookFailed,
+    Pause,
+    Placed,
+    Resolve,
+    Resume,
+    Signal,
+)
 from stroem.engine.state import SIGNAL
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.step_failer import StepFailer
@@ -22,6 +36,7 @@ from stroem.store.jobs.messages import Message
 _BATCH = 200
 _DEFERRED_SECS = 5.0
 _TIMED_OUT = "Job timed out"
+_GRACE_OVER = "The time for cleanup is over"
 _log = logging.getLogger(__name__)
 
 
@@ -66,16 +81,19 @@ class JobLoop:
                 taken.setdefault(message.job_id, []).append(message)
             outputs = await jobs.outputs_of(connection, _children(taken))
             times = await due.due_steps(connection, list(locked))
+            starting = await due.starting_jobs(connection, list(locked))
             late = frozenset(await jobs.overdue_jobs(connection, len(ids), among=ids))
             events: list[tuple[locked_jobs.LockedJob, Sequence[Event]]] = []
             for job_id, job in locked.items():
-                own: list[Event] = []
+                own: list[Event] = [Begin()] if job_id in starting else []
                 for message in taken.get(job_id, ()):
                     own += _events(message, outputs)
                 own += [Due(step=step) for step in times.get(job_id, ())]
                 if job_id in late:
-                    own.append(Cancel(reason=_TIMED_OUT))
-                if own and job.status not in jobs.TERMINAL:
+                    own.append(Cancel(reason=_TIMED_OUT if job.state.cancel_reason is None else _GRACE_OVER))
+                if job.status in jobs.TERMINAL:
+                    own = [event for event in own if isinstance(event, HookFailed | EndedByServer)]
+                if own:
                     events.append((job, own))
             driven = await self._driver.drive(connection, events, taken=taken) if events else None
         if driven is not None:
@@ -123,6 +141,15 @@ def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
             job=str(child),
             outcome=payload["outcome"],  # type: ignore[arg-type]
             output=outputs.get(child),
+            error=payload.get("error"),  # type: ignore[arg-type]
+        )
+    if kind == "followers":
+        return EndedByServer()
+    if kind == "hook":
+        return HookFailed(
+            job=str(uuid.UUID(actor)),
+            task=str(payload["task"]),
+            outcome=payload["outcome"],  # type: ignore[arg-type]
             error=payload.get("error"),  # type: ignore[arg-type]
         )
     if kind == "cancel":

@@ -11,8 +11,9 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
+from stroem.engine.requests import StartRetry
 from stroem.errors import BadRequest
-from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.records.release import Release
@@ -106,31 +107,96 @@ class NewJobs:
 
         Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
         """
-        facts = (await self._plans.cached_jobs.get(connection, [parent.id]))[parent.id]
-        around = (await self._plans.of(connection, [parent.id]))[parent.id].secrets
+        origin: dict[str, Any] = {
+            "source_type": "task",
+            "parent_job": parent.id,
+            "parent_step": step,
+            "root_job": parent.root_job or parent.id,
+            "depth": parent.depth + 1,
+        }
+        return await self._prepare_task(connection, parent, task, given, origin)
+
+    async def prepare_hook_task(
+        self, connection: Connection, followed: LockedJob, task: str, given: Mapping[str, Json]
+    ) -> PreparedJob:
+        """Prepares the job of a hook that runs a task, of the release of the job that it follows.
+
+        Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
+        """
+        origin = {"source_type": "hook", "hook_of": followed.id}
+        return await self._prepare_task(connection, followed, task, given, origin)
+
+    async def _prepare_task(
+        self,
+        connection: Connection,
+        starter: LockedJob,
+        task: str,
+        given: Mapping[str, Json],
+        origin: Mapping[str, Any],
+    ) -> PreparedJob:
+        """Prepares the job of a task of the release of another job."""
+        facts = (await self._plans.cached_jobs.get(connection, [starter.id]))[starter.id]
         cached, plan = await self._plans.child_plan(facts.release_id, task)
         checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
-        job = self._new_job(
-            plan,
-            checked.values,
-            id=uuid.uuid4(),
-            workspace=facts.workspace,
-            source_type="task",
-            source_id=str(parent.id),
-            source_job_id=None,
-            release_id=facts.release_id,
-            revision=facts.revision,
-            files=facts.files,
-            plan=cached.digest,
-            raw_input=given,
-            parent_job=parent.id,
-            parent_step=step,
-            root_job=parent.root_job or parent.id,
-            depth=parent.depth + 1,
-            priority=parent.priority,
-            secrets=around,
-        )
+        pinned = _pinned(starter, facts)
+        secrets = (await self._plans.of(connection, [starter.id]))[starter.id].secrets
+        job = self._new_job(plan, checked.values, secrets, plan=cached.digest, raw_input=given, **pinned, **origin)
         return PreparedJob(job=job, cached=cached, values=checked.values)
+
+    async def prepare_hook_action(
+        self,
+        connection: Connection,
+        followed: LockedJob,
+        plan: TaskPlan,
+        context: dict[str, Json],
+        values: Mapping[str, Json],
+    ) -> PreparedJob:
+        """Prepares the job of a hook that runs an action, with the input of the job that it follows.
+
+        `plan` has no values. The templates of the hook are rendered when a worker takes it: its secrets are not stored.
+        """
+        facts = (await self._plans.cached_jobs.get(connection, [followed.id]))[followed.id]
+        cached = self._plans.cached_jobs.plans.put(plan)
+        job = NewJob(
+            task=plan.task,
+            mode=plan.mode,
+            source_type="hook",
+            hook_of=followed.id,
+            plan=cached.digest,
+            **await self._input_of(connection, followed),
+            context=context,
+            timeout_secs=self._timeouts.job,
+            step_timeout_secs=self._timeouts.step,
+            **_pinned(followed, facts),
+        )
+        return PreparedJob(job=job, cached=cached, values=values)
+
+    async def prepare_retry(
+        self, connection: Connection, failed: LockedJob, plan: JobPlan, request: StartRetry
+    ) -> PreparedJob:
+        """Prepares the job that repeats a failed one: with its input and its plan, after a delay."""
+        facts = (await self._plans.cached_jobs.get(connection, [failed.id]))[failed.id]
+        job = NewJob(
+            task=facts.task,
+            mode=failed.mode,
+            source_type="retry",
+            hook_of=None if failed.state.hook_of is None else uuid.UUID(failed.state.hook_of),
+            retry_of=failed.id,
+            retry_attempt=request.attempt,
+            max_retries=_max_retries(plan.plan),
+            starts_in_secs=request.delay,
+            plan=facts.plan,
+            **await self._input_of(connection, failed),
+            timeout_secs=plan.plan.timeout or self._timeouts.job,
+            step_timeout_secs=self._timeouts.step,
+            **_pinned(failed, facts),
+        )
+        return PreparedJob(job=job, cached=plan.cached, values=plan.input)
+
+    async def _input_of(self, connection: Connection, other: LockedJob) -> dict[str, Any]:
+        """The input of another job, as stored: without secrets."""
+        row = await jobs.get_job(connection, other.id)
+        return {} if row is None else {"raw_input": row.raw_input, "input": row.input}
 
     def _new_job(
         self, compiled: TaskPlan, values: Mapping[str, Json], secrets: Sequence[Json] = (), **fields: Any
@@ -143,6 +209,7 @@ class NewJobs:
             input=hidden,
             timeout_secs=compiled.timeout or self._timeouts.job,
             step_timeout_secs=self._timeouts.step,
+            max_retries=_max_retries(compiled),
             **fields,
         )
 
@@ -159,6 +226,24 @@ class NewJobs:
         if not isinstance(source.raw_input, Mapping):
             raise BadRequest(message=f"Source job {str(request.source_job_id)!r} has no input to reuse")
         return _reused(plan.input, request.raw_input, source.raw_input)
+
+
+def _max_retries(plan: TaskPlan) -> int | None:
+    return None if plan.retry is None else plan.retry.attempts - 1
+
+
+def _pinned(starter: LockedJob, facts: JobFacts) -> dict[str, Any]:
+    """The fields of a job that another job starts, in the release of that."""
+    return {
+        "id": uuid.uuid4(),
+        "workspace": facts.workspace,
+        "source_id": str(starter.id),
+        "source_job_id": None,
+        "release_id": facts.release_id,
+        "revision": facts.revision,
+        "files": facts.files,
+        "priority": starter.priority,
+    }
 
 
 def _reused(fields: Mapping[str, InputField], given: Mapping[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:

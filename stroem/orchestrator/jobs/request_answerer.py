@@ -7,8 +7,19 @@ from cachetools import LRUCache
 
 from stroem.definitions.values import Json
 from stroem.engine.rendering import evaluate
-from stroem.engine.requests import Evaluate, Failure, Fragment, Load, OpenFragment, Request, StartChild
+from stroem.engine.requests import (
+    Evaluate,
+    Failure,
+    Fragment,
+    Load,
+    OpenFragment,
+    Request,
+    StartChild,
+    StartHook,
+    StartRetry,
+)
 from stroem.errors import StroemError
+from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.step_end import bounded_error
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
@@ -20,21 +31,22 @@ from stroem.store.statement import Connection
 
 MOST_LEVELS = 10
 """Most levels of jobs that start jobs."""
-_CHILDREN = 1024
+_PREPARED = 1024
 
 
 class RequestAnswerer:
-    """Evaluates templates with the values of jobs, prepares child jobs, and stores fragments."""
+    """Evaluates templates with the values of jobs, prepares the jobs that they start, and stores fragments."""
 
-    def __init__(self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs) -> None:
+    def __init__(self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, hook_jobs: HookJobs) -> None:
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
-        self._children: LRUCache[uuid.UUID, PreparedJob] = LRUCache(_CHILDREN)
+        self._hook_jobs = hook_jobs
+        self._prepared: LRUCache[uuid.UUID, PreparedJob] = LRUCache(_PREPARED)
 
-    def child(self, job_id: uuid.UUID) -> PreparedJob:
-        """A child job that was prepared in this decision."""
-        return self._children[job_id]
+    def prepared(self, job_id: uuid.UUID) -> PreparedJob:
+        """A job that was prepared in this decision."""
+        return self._prepared[job_id]
 
     async def answer(self, connection: Connection, locked: LockedJob, request: Request) -> Json | Fragment | Failure:
         """The answer to a request that is no `Load`. Raises NotLoaded."""
@@ -46,6 +58,10 @@ class RequestAnswerer:
                 return await self._evaluate(connection, job, request)
             if isinstance(request, StartChild):
                 return await self._prepare(connection, locked, request)
+            if isinstance(request, StartHook):
+                return self._keep(await self._hook_jobs.prepare(connection, locked, job, request))
+            if isinstance(request, StartRetry):
+                return self._keep(await self._new_jobs.prepare_retry(connection, locked, job, request))
             if isinstance(request, OpenFragment):
                 return await self._open(connection, job, request)
         except NotLoaded:
@@ -69,7 +85,10 @@ class RequestAnswerer:
             return Failure(error=f"Jobs start jobs over more than {MOST_LEVELS} levels")
         given = request.input if isinstance(request.input, Mapping) else {}
         prepared = await self._new_jobs.prepare_child(connection, locked, request.step, request.task, given)
-        self._children[prepared.job.id] = prepared
+        return self._keep(prepared)
+
+    def _keep(self, prepared: PreparedJob) -> str:
+        self._prepared[prepared.job.id] = prepared
         return str(prepared.job.id)
 
     async def _open(self, connection: Connection, job: JobPlan, request: OpenFragment) -> Fragment:

@@ -33,12 +33,13 @@ class ServerLines:
     async def write(self, connection: Connection, decided: Sequence[Decided]) -> dict[uuid.UUID, int]:
         """Appends the lines about these decisions; returns the new lengths of the logs, for the caller to store."""
         told = [(one, change) for one in decided for change in one.changes.history if _is_told(one, change)]
-        if not told:
+        notes = [server_line(one.locked.id, note) for one in decided for note in one.changes.notes]
+        if not told and not notes:
             return {}
         steps = {(one.locked.id, change.step) for one, change in told if change.step != JOB}
         names = await self._names.names_of(connection, steps)
         locked = {one.locked.id: one.locked for one in decided}
-        chunks = list(_lines(told, names))
+        chunks = [*_lines(told, names), *notes]
         access = await logs.log_heads(connection, claims_of(chunks))
         lengths, _ = await self.appender.append(connection, locked, chunks, access, locked.keys())
         return lengths

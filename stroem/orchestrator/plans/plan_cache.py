@@ -129,6 +129,12 @@ class PlanCache:
         if cached.digest not in self._stored:
             await plans.put_plan(connection, cached.digest, canonical.to_bytes(cached.plan))
 
+    def put(self, plan: TaskPlan) -> CachedPlan:
+        """Caches a plan without values, which was derived from another."""
+        cached = CachedPlan(digest=canonical.digest_of(canonical.to_bytes(plan)), plan=plan)
+        self._by_digest[cached.digest] = cached
+        return cached
+
     async def add(self, connection: Connection, document: Json, into: TaskPlan) -> CachedPlan:
         """Stores a plan that arrived at run time, in the caller's transaction. Raises NotRunnable."""
         plan = read_fragment(document, into, self._abilities)

@@ -97,8 +97,10 @@ def _task(name: str, definitions: Definitions) -> object:
     if task is None:
         return ABSENT
     flow = {step: _step(value, definitions) for step, value in task.flow.items()}
+    cleanup = {step: _step(value, definitions) for step, value in task.finally_.items()}
     record = record_of(task)
-    return attrs.evolve(record, fields={**record.fields, "flow": flow})
+    fields = {**{key: value for key, value in record.fields.items() if key != "finally_"}, "flow": flow}
+    return attrs.evolve(record, fields={**fields, "finally": cleanup} if cleanup else fields)
 
 
 def _step(step: Step, definitions: Definitions) -> object:

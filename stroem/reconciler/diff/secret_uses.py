@@ -20,6 +20,9 @@ READERS = frozenset({"task", "trigger", "connection", "mcp_server", "workspace"}
 """The kinds of definitions that read secrets and connections; an action's are those of the tasks that use it."""
 
 
+_STEPS = ("flow", "finally")
+
+
 @attrs.define(kw_only=True)
 class _Uses:
     """The readers that gain or lose a secret or connection."""
@@ -62,14 +65,14 @@ def _read_by(reader: Name, definitions: Definitions) -> Iterator[Used]:
     for path, use in uses(owner) if isinstance(owner, Task | Definitions) else ():
         action = definitions.actions.get(use.action)
         if action is not None:
-            yield from _secrets_in(action, owner.flow if isinstance(owner, Task) and path[0] == "flow" else ())
+            yield from _secrets_in(action, owner.steps if isinstance(owner, Task) and path[0] in _STEPS else ())
             yield from _connections(action.input, use.input, definitions)
 
 
 def _secrets_in(owner: object, steps: Collection[str]) -> Iterator[Used]:
     """The secrets that the templates of a definition read; `steps` are the names that an action may write."""
     for path, value in templates(owner):
-        names = owner.flow if isinstance(owner, Task) and path[0] in ("flow", "program") else steps
+        names = owner.steps if isinstance(owner, Task) and path[0] in (*_STEPS, "program") else steps
         for read in references(value, steps=names):
             if read[0] == "secret" and len(read) > 1:
                 yield "secret", ".".join(read[1:])

@@ -124,7 +124,7 @@ def put_back(definitions: Definitions, held: Iterable[Held], older: Mapping[int,
 
 def _put_back_actions(task: Task, old: Definitions, actions: dict[str, Any]) -> None:
     """Adds the actions of a held-back task that are otherwise gone, so that it can be shown."""
-    for step in task.flow.values():
+    for step in task.steps.values():
         if step.action in old.actions:
             actions.setdefault(step.action, old.actions[step.action])
 

@@ -12,7 +12,7 @@ from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.engine.forms import form_of
 from stroem.errors import PlanUnreadable
-from stroem.orchestrator.jobs.approvals import Answer
+from stroem.orchestrator.operations.approvals import Answer
 from stroem.server.api.fields import TaskField, shown_fields
 from stroem.server.http.actor import actor_of
 from stroem.server.http.paging import Paging

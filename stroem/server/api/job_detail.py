@@ -11,7 +11,7 @@ from aiohttp import web
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, PlanUnreadable
-from stroem.orchestrator.jobs.pauser import PauseState, pauses_of
+from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.job_redactor import redactor_of
@@ -52,6 +52,7 @@ class JobDetail:
     retry_job_id: uuid.UUID | None = None
     retry_attempt: int = 0
     max_retries: int | None = None
+    starts_at: datetime.datetime | None = None
     error_message: str | None
     cancel_reason: str | None
     paused_at: datetime.datetime | None
@@ -127,6 +128,11 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetai
         started_at=job.started_at,
         completed_at=job.completed_at,
         steps=steps.details(),
+        retry_of_job_id=job.retry_of,
+        retry_job_id=job.retry_job,
+        retry_attempt=job.retry_attempt,
+        max_retries=job.max_retries,
+        starts_at=job.starts_at,
         error_message=_shown(job.error, redactor),
         cancel_reason=job.cancel_reason,
         paused_at=pause.paused_at,

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import BadRequest, Conflict
-from stroem.orchestrator.jobs.pauser import PauseState, pauses_of
+from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.server.http.actor import actor_of
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
@@ -68,6 +68,7 @@ class JobItem:
     max_retries: int | None = None
     paused_at: datetime.datetime | None = None
     paused_by: str | None = None
+    starts_at: datetime.datetime | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -177,4 +178,9 @@ def _item(row: jobs.JobRow, pause: PauseState) -> JobItem:
         completed_at=row.completed_at,
         paused_at=pause.paused_at,
         paused_by=pause.paused_by,
+        retry_of_job_id=row.retry_of,
+        retry_job_id=row.retry_job,
+        retry_attempt=row.retry_attempt,
+        max_retries=row.max_retries,
+        starts_at=row.starts_at,
     )

@@ -85,6 +85,9 @@ _MAIN = Numbered("""
             paused_at = CASE WHEN m.paused THEN coalesce(j.paused_at, statement_timestamp()) END,
             context = coalesce(m.context, j.context), fragments = coalesce(m.fragments, j.fragments),
             log_lines = coalesce(m.log_lines, j.log_lines), error = coalesce(m.error, j.error),
+            retry_job = coalesce(m.retry_job, j.retry_job),
+            deadline_at = CASE WHEN m.grace IS NULL THEN j.deadline_at
+                ELSE statement_timestamp() + make_interval(secs => m.grace) END,
             queue_rank = greatest(j.queue_rank, r.rank),
             started_at = CASE WHEN m.status <> 'pending' THEN coalesce(j.started_at, statement_timestamp()) END,
             completed_at = CASE WHEN m.status NOT IN ('pending', 'running')
@@ -92,7 +95,7 @@ _MAIN = Numbered("""
         FROM (SELECT * FROM json_to_recordset($9::json) AS m (
             id uuid, status text, open int, failed int, moving int, next_step int, cancel_reason text,
             ends_cleanup boolean, paused boolean, worker_id uuid, context json, fragments jsonb, log_lines bigint,
-            error text) LIMIT $10) m
+            error text, retry_job uuid, grace int) LIMIT $10) m
         LEFT JOIN ranks r ON r.job_id = m.id
         WHERE j.id = m.id
     )

@@ -7,11 +7,13 @@ from collections.abc import Collection
 from stroem.store.jobs.steps import SILENCE_SECS
 from stroem.store.statement import Connection, fetch
 
+STARTING = "starts_at IS NOT NULL AND status = 'pending' AND next_step = 1"
+"""The condition of jobs that begin later."""
 _DUE = "due_at <= now() AND status IN ('pending', 'running', 'suspended')"
 
 
 async def due_jobs(connection: Connection, limit: int, excluded: Collection[uuid.UUID] = ()) -> list[uuid.UUID]:
-    """Jobs with due steps or messages, longest waiting first, without `excluded`."""
+    """Jobs with due steps or messages, or whose time to begin has come. Longest waiting first, without `excluded`."""
     rows = await fetch(
         connection,
         f"""
@@ -21,6 +23,9 @@ async def due_jobs(connection: Connection, limit: int, excluded: Collection[uuid
             UNION ALL
             (SELECT job_id, created_at FROM messages WHERE NOT held AND job_id <> ALL(%(excluded)s)
              ORDER BY id LIMIT %(limit)s)
+            UNION ALL
+            (SELECT id, starts_at FROM jobs WHERE {STARTING} AND starts_at <= now() AND id <> ALL(%(excluded)s)
+             ORDER BY starts_at LIMIT %(limit)s)
         ) found GROUP BY job_id ORDER BY min(since) LIMIT %(limit)s
         """,  # noqa: S608 - a constant
         {"excluded": list(excluded), "limit": limit},
@@ -41,21 +46,28 @@ async def due_steps(connection: Connection, job_ids: Collection[uuid.UUID]) -> d
     return found
 
 
+async def starting_jobs(connection: Connection, job_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """The locked jobs whose time to begin has come."""
+    query = f"SELECT id FROM jobs WHERE {STARTING} AND starts_at <= now() AND id = ANY(%s)"  # noqa: S608 - a constant
+    return frozenset([row[0] for row in await fetch(connection, query, (list(job_ids),))])
+
+
 async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
     """Seconds to the next end of a lease or deadline, 0.05 at least; `otherwise` if there is none."""
     rows = await fetch(
         connection,
-        """
+        f"""
         SELECT extract(epoch FROM least(
+            (SELECT min(starts_at) FROM jobs WHERE {STARTING}),
             (SELECT min(lease_until) FROM workers WHERE active),
             (SELECT min(due_at) FROM steps
              WHERE due_at IS NOT NULL AND status IN ('pending', 'running', 'suspended')),
             (SELECT min(asked_at) FROM steps WHERE status = 'running' AND asked_at IS NOT NULL)
                 + make_interval(secs => %s),
             (SELECT min(deadline_at) FROM jobs
-             WHERE status IN ('pending', 'running') AND deadline_at IS NOT NULL AND cancel_reason IS NULL)
+             WHERE status IN ('pending', 'running') AND deadline_at IS NOT NULL AND NOT ends_cleanup)
         ) - now())::float8
-        """,
+        """,  # noqa: S608 - a constant
         (SILENCE_SECS,),
     )
     return otherwise if rows[0][0] is None else max(float(rows[0][0]), 0.05)

@@ -30,7 +30,8 @@ class JobChanges:
     ready steps, `ahead` the number of jobs with which the first steps of a new job take turns. If it
     `has_secret_values`, items and contexts are deleted at its end. `needs` are the ids of the needs of steps that
     become ready. `outputs` and `inputs` are JSON texts, by step (0: the job); those in `changes` are not written.
-    `taken` are the messages that were taken for this decision.
+    `taken` are the messages that were taken for this decision. `cancel_grace` is the time of cleanup after a
+    cancellation, in seconds.
     """
 
     locked: LockedJob
@@ -43,6 +44,7 @@ class JobChanges:
     outputs: Mapping[int, StepOutput] = attrs.Factory(dict)
     inputs: Mapping[int, str] = attrs.Factory(dict)
     taken: Sequence[Message] = ()
+    cancel_grace: int | None = None
 
     @property
     def job_id(self) -> uuid.UUID:
@@ -68,6 +70,7 @@ def moved(jobs: Iterable[JobChanges]) -> list[Record]:
 def _job(one: JobChanges) -> Record:
     state = one.changes.job
     cancelled = one.ends and state.status == "cancelled"
+    is_cancelled_now = state.cancel_reason is not None and one.locked.state.cancel_reason is None
     return {
         "id": one.job_id,
         "status": state.status,
@@ -83,6 +86,8 @@ def _job(one: JobChanges) -> Record:
         "fragments": state.fragments or None,
         "log_lines": one.log_lines,
         "error": storable(state.cancel_reason if cancelled else state.error),
+        "retry_job": one.changes.retry,
+        "grace": one.cancel_grace if is_cancelled_now and not one.ends else None,
     }
 
 

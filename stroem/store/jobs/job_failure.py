@@ -42,6 +42,8 @@ _FAIL = f"""
                json_build_object('outcome', status, 'error', %(reason)s::text, 'job', id), id::text
         FROM job WHERE parent_job IS NOT NULL
         UNION ALL
+        SELECT id, NULL, 'followers', NULL, NULL FROM job
+        UNION ALL
         SELECT c.id, NULL, 'cancel', json_build_object('reason', %(reason)s::text), job.id::text
         FROM job JOIN jobs c ON c.parent_job = job.id WHERE c.status IN ('pending', 'running')
         RETURNING job_id
@@ -52,7 +54,7 @@ _FAIL = f"""
 
 
 async def fail_job(connection: Connection, job_id: uuid.UUID, reason: str) -> Applied:
-    """Fails a live job with its open steps; its parent job and child jobs get messages.
+    """Fails a live job with its open steps; its parent job and child jobs get messages, and so does the job itself.
 
     A job that was being cancelled is cancelled. Slots that steps held are granted to others.
     """

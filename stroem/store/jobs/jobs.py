@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 import attrs
@@ -22,7 +22,8 @@ class NewJob:
     """A job to create. `input` is redacted.
 
     `files` is the digest of the manifest of its release; `timeout_secs` counts from now; `step_timeout_secs` is for
-    steps that set none. A child job has a parent job and step, and the root of its tree.
+    steps that set none. A child job has a parent job and step, and the root of its tree. `hook_of` is the job of which
+    it is a hook; templates see the keys of `context`. `retry_of` is the job that it repeats, after `starts_in_secs`.
     """
 
     id: uuid.UUID
@@ -36,8 +37,8 @@ class NewJob:
     revision: str
     files: str
     plan: str
-    raw_input: Mapping[str, Json]
-    input: Mapping[str, Json]
+    raw_input: Json
+    input: Json
     timeout_secs: int | None
     step_timeout_secs: int | None = None
     priority: int = 0
@@ -45,6 +46,12 @@ class NewJob:
     parent_step: int | None = None
     root_job: uuid.UUID | None = None
     depth: int = 0
+    hook_of: uuid.UUID | None = None
+    context: dict[str, Json] | None = None
+    retry_of: uuid.UUID | None = None
+    retry_attempt: int = 0
+    max_retries: int | None = None
+    starts_in_secs: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -78,6 +85,12 @@ class JobRow:
     parent_step: int | None
     root_job: uuid.UUID | None
     depth: int
+    hook_of: uuid.UUID | None
+    retry_of: uuid.UUID | None
+    retry_job: uuid.UUID | None
+    retry_attempt: int
+    max_retries: int | None
+    starts_at: datetime.datetime | None
     priority: int
     queue_rank: int
     worker_id: uuid.UUID | None
@@ -104,9 +117,10 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
         WITH made AS (
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
                               files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
-                              parent_step, root_job, depth)
+                              parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt, max_retries,
+                              starts_at)
             SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
-                   %s, %s, %s
+                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s)
             FROM releases WHERE id = %s
             RETURNING id, coalesce(source_id, source_type) AS source
         )
@@ -115,8 +129,11 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
         """,
         (
             job.id, job.workspace, job.task, job.mode, job.source_type, job.source_id, job.source_job_id, job.revision,
-            job.files, job.plan, _json(job.raw_input), _json(job.input), job.timeout_secs, job.step_timeout_secs,
-            job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.release_id,
+            job.files, job.plan, _json(job.raw_input), _json(job.input),
+            None if job.timeout_secs is None else job.timeout_secs + (job.starts_in_secs or 0), job.step_timeout_secs,
+            job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.hook_of,
+            None if job.context is None else _json(job.context), job.retry_of, job.retry_attempt, job.max_retries,
+            job.starts_in_secs, job.release_id,
         ),
     )  # fmt: skip
     return _created(job, rows[0][0]) if rows else None
@@ -124,8 +141,10 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
 
 def _created(job: NewJob, now: datetime.datetime) -> LockedJob:
     state = JobState(
-        is_local=job.mode == LOCAL, step_timeout=job.step_timeout_secs, has_parent=job.parent_job is not None
-    )
+        is_local=job.mode == LOCAL, step_timeout=job.step_timeout_secs, has_parent=job.parent_job is not None,
+        hook_of=None if job.hook_of is None else str(job.hook_of), context=job.context,
+        retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None,
+    )  # fmt: skip
     return LockedJob(
         id=job.id, workspace=job.workspace, mode=job.mode, status=state.status, state=state, plan=job.plan, now=now,
         source_job_id=job.source_job_id, parent_job=job.parent_job, parent_step=job.parent_step, root_job=job.root_job,
@@ -183,12 +202,15 @@ async def overdue_jobs(
     among: Collection[uuid.UUID] | None = None,
     excluded: Collection[uuid.UUID] = (),
 ) -> list[uuid.UUID]:
-    """Jobs past their deadline that are not being cancelled yet: of all jobs or `among` some, without `excluded`."""
+    """Jobs past their deadline: that of the task, or that of the cleanup after a cancellation.
+
+    Of all jobs or `among` some, without `excluded`. A job whose cleanup is ended already is left out.
+    """
     which = "id <> ALL(%s)" if among is None else "id = ANY(%s)"
     rows = await fetch(
         connection,
         f"""
-        SELECT id FROM jobs WHERE status IN ('pending', 'running') AND deadline_at <= now() AND cancel_reason IS NULL
+        SELECT id FROM jobs WHERE status IN ('pending', 'running') AND deadline_at <= now() AND NOT ends_cleanup
           AND {which} ORDER BY deadline_at LIMIT %s
         """,  # noqa: S608 - constants
         (list(excluded if among is None else among), limit),
@@ -244,12 +266,12 @@ async def count_live(connection: Connection, workspace: str) -> dict[str, int]:
 
 
 async def count_live_by_workspace(connection: Connection) -> dict[str, tuple[int, int]]:
-    """Numbers of live jobs by workspace, and of those among them that have not begun."""
+    """Numbers of live jobs by workspace, and of those that have not begun. Without those that begin later."""
     rows = await fetch(
         connection,
         """
         SELECT workspace, count(*), count(*) FILTER (WHERE status = 'pending') FROM jobs
-        WHERE status IN ('pending', 'running') GROUP BY workspace
+        WHERE (starts_at IS NULL OR next_step > 1) AND status IN ('pending', 'running') GROUP BY workspace
         """,
     )
     return {row[0]: (row[1], row[2]) for row in rows}

@@ -42,7 +42,7 @@ _LOCK = """
     SELECT id, workspace, mode, status, plan, clock_timestamp(), log_lines, source_job_id, parent_job, parent_step,
            root_job, depth, priority, queue_rank, step_timeout_secs,
            open, failed, moving, next_step, cancel_reason, ends_cleanup, paused_at IS NOT NULL, worker_id, context,
-           fragments, error
+           fragments, error, hook_of, retry_attempt, starts_at IS NOT NULL AND next_step = 1
     FROM jobs WHERE id = ANY(%s) ORDER BY id FOR UPDATE
     """
 
@@ -68,6 +68,7 @@ def _locked_job(row: Any) -> LockedJob:
         status=row[3], error=row[25], open=row[15], failed=row[16], moving=row[17], next_step=row[18],
         cancel_reason=row[19], ends_cleanup=row[20], paused=row[21], is_local=row[2] == LOCAL, worker_id=row[22],
         step_timeout=row[14], has_parent=row[8] is not None, context=row[23],
+        hook_of=None if row[26] is None else str(row[26]), retry_attempt=row[27], begins_later=row[28],
         fragments=tuple([(first, digest) for first, digest in row[24] or ()]),
     )  # fmt: skip
     return LockedJob(

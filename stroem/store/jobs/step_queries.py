@@ -81,6 +81,12 @@ async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]
     return [StepRow(**row) for row in rows]
 
 
+async def failed_steps(connection: Connection, job_id: uuid.UUID, limit: int) -> list[tuple[int, int, str | None]]:
+    """Id, node and error of the first failed steps of a job."""
+    query = "SELECT id, node, error FROM steps WHERE job_id = %s AND status = 'failed' ORDER BY id LIMIT %s"
+    return [(row[0], row[1], row[2]) for row in await fetch(connection, query, (job_id, limit))]
+
+
 async def list_attempts(connection: Connection, job_id: uuid.UUID) -> list[AttemptRow]:
     """Former attempts of the steps of a job."""
     rows = await fetch_named(

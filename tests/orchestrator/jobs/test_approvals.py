@@ -10,7 +10,7 @@ import pytest
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import Conflict, NotFound
 from stroem.interfaces.nodes import Node
-from stroem.orchestrator.jobs.approvals import Answer
+from stroem.orchestrator.operations.approvals import Answer
 from stroem.orchestrator.services import ServiceOptions, Services, build_services
 from stroem.registry.registry import load_plugins
 from stroem.store.database import Database

@@ -1,11 +1,13 @@
 """Small jobs for the check of the exchange."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
 from stroem.definitions.action import Action
-from stroem.definitions.task import Task
+from stroem.definitions.retry import Retry
+from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.dialect import Flow
 from stroem.interfaces.nodes import Edge, Node, RetryPolicy, Slot
@@ -18,13 +20,16 @@ ACTION = "work"
 class Case:
     """A job: its nodes, how its steps run, how it ends without faults.
 
-    `cancel_in` is the round in which a user cancels it.
+    `cancel_in` is the round in which a user cancels it. `task` are fields of its task, `followers` the tasks of
+    the jobs that must follow it, by its end.
     """
 
     nodes: tuple[Node, ...]
     behaviour: Behaviour = attrs.Factory(Behaviour)
     cancel_in: int | None = None
     ends: str = "completed"
+    task: Mapping[str, Any] = attrs.Factory(dict)
+    followers: Mapping[str, str] = attrs.Factory(dict)
 
 
 def node(name: str, *leads_to: int, entry: bool = False, **fields: object) -> Node:
@@ -35,6 +40,8 @@ def node(name: str, *leads_to: int, entry: bool = False, **fields: object) -> No
 
 TWICE = RetryPolicy(attempts=2)
 ONE_AT_A_TIME = Slot(key="k")
+HOOKS = {key: (Hook(action=ACTION),) for key in ("on_success", "on_error", "on_cancel")}
+FAILING = Behaviour(failing=frozenset({("a", 1)}))
 CASES: Mapping[str, Case] = {
     "one step": Case(nodes=(node("a", entry=True),), behaviour=Behaviour(takes=1)),
     "chain": Case(nodes=(node("a", 1, entry=True), node("b"))),
@@ -53,13 +60,28 @@ CASES: Mapping[str, Case] = {
             node("a", entry=True, parent=0),
         )
     ),
+    "finally and hook": Case(
+        nodes=(node("a", entry=True), node("b", entry=True, final=True)),
+        behaviour=FAILING,
+        ends="failed",
+        task=HOOKS,
+        followers=dict.fromkeys(("completed", "failed", "cancelled"), f"_hook:{ACTION}"),
+    ),
+    "retry of the task": Case(
+        nodes=(node("a", entry=True),),
+        behaviour=FAILING,
+        ends="failed",
+        task={"retry": Retry(delay=3600), "on_cancel": HOOKS["on_cancel"]},
+        followers={"failed": "retry of the task", "cancelled": f"_hook:{ACTION}"},
+    ),
 }
 
 
 def definitions() -> Definitions:
     """The workspace of all cases: a task for each."""
     return Definitions(
-        tasks={name: Task(flow={}) for name in CASES}, actions={ACTION: Action(type="script", script="true")}
+        tasks={name: Task(flow={}, **case.task) for name, case in CASES.items()},
+        actions={ACTION: Action(type="script", script="true")},
     )
 
 

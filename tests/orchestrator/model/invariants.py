@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -29,7 +29,8 @@ _LEFT = {
 class End:
     """Rows of an ended job, its history and log.
 
-    `left` counts rows that should be gone, by name; `tallied` is false if the tally of ended jobs is wrong.
+    `left` counts rows that should be gone, by name; `tallied` is false if the tally of ended jobs is wrong. `followers`
+    are the tasks of its hooks and of the job that repeats it.
     """
 
     job: dict[str, Any]
@@ -39,6 +40,7 @@ class End:
     log: Sequence[str]
     left: dict[str, int]
     tallied: bool
+    followers: Sequence[str]
 
 
 async def end_of(database: Database, logs: LogReader, job_id: uuid.UUID) -> End:
@@ -57,6 +59,7 @@ async def end_of(database: Database, logs: LogReader, job_id: uuid.UUID) -> End:
             """,
         )
         replayed = differences(history, await states_of(connection, job_id))
+        followers = await fetch(connection, "SELECT task FROM jobs WHERE %s IN (hook_of, retry_of)", (job_id,))
     return End(
         job=job,
         steps=steps,
@@ -65,11 +68,19 @@ async def end_of(database: Database, logs: LogReader, job_id: uuid.UUID) -> End:
         log=[document["line"] for document in documents if document["step"] != SERVER_STEP_NAME],
         left={name: count for name, count in left.items() if count},
         tallied=counts[0][0] == counts[0][1],
+        followers=[row[0] for row in followers],
     )
 
 
-def broken(end: End, runs: Sequence[Run], *, ends: str | None) -> Iterator[str]:
-    """Broken invariants. `ends` is the status that the job must have, None if a fault may change it."""
+def broken(end: End, runs: Sequence[Run], *, ends: str | None, followers: Mapping[str, str]) -> Iterator[str]:
+    """Broken invariants. `ends` is the status that the job must have, None if a fault may change it.
+
+    `followers` are the tasks of the jobs that must follow it, by its end.
+    """
+    runs = [run for run in runs if run.claim.job_id == end.job["id"]]
+    expected = [followers[end.job["status"]]] if end.job["status"] in followers else []
+    if end.followers != expected:
+        yield f"the job is followed by {end.followers}, not {expected}"
     yield from end.replayed
     yield from (f"{count} {name} are left over" for name, count in end.left.items())
     if not end.tallied:

@@ -62,7 +62,7 @@ async def check(ground: Ground, name: str, strikes: Mapping[int, str]) -> tuple[
     assert world.job_id is not None
     end = await end_of(ground.database, ground.services().logs, world.job_id)
     ends = case.ends if set(strikes.values()) <= set(HARMLESS) else None
-    return world, [*broken(end, world.runs, ends=ends)]
+    return world, [*broken(end, world.runs, ends=ends, followers=case.followers)]
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -16,7 +16,6 @@ from stroem.orchestrator.services import ServiceOptions, Services, build_service
 from stroem.protocol.registration import Registration
 from stroem.records.release import Release
 from stroem.store.database import Database
-from stroem.store.jobs import jobs
 from stroem.store.statement import execute, fetch
 from tests.orchestrator.model.cases import Case, definitions, flow_of
 from tests.orchestrator.model.points import POINTS, Fault, Points
@@ -110,7 +109,8 @@ class World:
         async with self._ground.database.read() as connection:
             rows = await fetch(
                 connection,
-                "SELECT id FROM jobs WHERE release_id = %s AND task = %s ORDER BY created_at DESC LIMIT 1",
+                "SELECT id FROM jobs WHERE release_id = %s AND task = %s AND retry_of IS NULL"
+                " ORDER BY created_at DESC LIMIT 1",
                 (self._ground.release.id, self._name),
             )
         return rows[0][0] if rows else None
@@ -162,17 +162,20 @@ class World:
             self.cancelled = True
 
     async def _is_over(self) -> bool:
-        assert self.job_id is not None
-        job_id = self.job_id
+        """True once no job is live but those that begin later, every message was taken, and the workers are idle."""
 
-        async def status() -> str:
+        async def is_live() -> bool:
             async with self._ground.database.read() as connection:
-                row = await jobs.get_job(connection, job_id)
-            assert row is not None
-            return row.status
+                rows = await fetch(
+                    connection,
+                    """
+                    SELECT EXISTS (SELECT FROM jobs WHERE status IN ('pending', 'running') AND starts_at IS NULL)
+                        OR EXISTS (SELECT FROM messages WHERE NOT held)
+                    """,
+                )
+            return bool(rows[0][0])
 
-        ended = await self._uncounted(status()) in jobs.TERMINAL
-        return ended and all(worker.is_idle for worker in self._workers)
+        return not await self._uncounted(is_live()) and all(worker.is_idle for worker in self._workers)
 
     async def _describe(self) -> list[Any]:
         async with self._ground.database.read() as connection:

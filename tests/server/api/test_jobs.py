@@ -46,6 +46,7 @@ async def test_a_new_job_in_the_list_and_alone(server: Any) -> None:
         "retry_job_id": None,
         "retry_attempt": 0,
         "max_retries": None,
+        "starts_at": None,
     }
     job = await server.get(f"/api/jobs/{job_id}")
     assert job["revision"] == revision
@@ -400,7 +401,6 @@ async def test_what_of_a_task_has_no_effect_is_said_when_it_starts(server: Any) 
         assert response.status == 200
         warnings = (await response.json())["warnings"]
     assert warnings == [
-        "tasks.early.retry: 'retry' has no effect yet: nothing is tried again yet",
         "tasks.early.flow.say.workdir: 'workdir' has no effect yet: scripts run at the top of the workspace",
     ]
 

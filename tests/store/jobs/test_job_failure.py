@@ -21,7 +21,7 @@ async def test_a_job_can_fail_without_its_plan(database: Database) -> None:
         up, down = await messages.take(connection, [parent, child])
         counts = await jobs.count_by_status(connection)
     assert applied.workers == {worker_id}
-    assert applied.addressed == {parent, child}
+    assert applied.addressed == {parent, child, job_id}
     assert job is not None
     assert (job.status, job.error, job.open, job.moving) == ("failed", "broken\ufffd", 0, 0)
     assert await statuses(database, job_id) == ["failed", "failed", "skipped"]

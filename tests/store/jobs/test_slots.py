@@ -62,7 +62,7 @@ async def test_the_slots_of_a_failed_job_are_granted_to_others(database: Databas
     await request(database, one, 2, 1)
     await request(database, other, 3, 1)
     async with database.begin() as connection:
-        assert (await job_failure.fail_job(connection, one, "broken")).addressed == {other}
+        assert (await job_failure.fail_job(connection, one, "broken")).addressed == {one, other}
     assert await owners(database) == [3]
 
 

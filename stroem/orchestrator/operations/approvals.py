@@ -14,7 +14,7 @@ from stroem.engine.state import APPROVAL
 from stroem.errors import Conflict
 from stroem.interfaces.nodes import Node
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
-from stroem.orchestrator.jobs.live_jobs import LiveJobs
+from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames

@@ -9,7 +9,7 @@ import attrs
 from stroem.engine.events import Pause, Resume
 from stroem.errors import Conflict
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
-from stroem.orchestrator.jobs.live_jobs import LiveJobs
+from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.store.jobs import history
 from stroem.store.jobs.jobs import JobRow
 from stroem.store.jobs.locked_jobs import LockedJob

@@ -7,7 +7,7 @@ from stroem.engine.events import Signal
 from stroem.engine.state import SIGNAL
 from stroem.errors import Conflict
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
-from stroem.orchestrator.jobs.live_jobs import LiveJobs
+from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.store.jobs import messages
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.messages import Message

@@ -1,0 +1,86 @@
+"""Jobs of hooks that are about to be created."""
+
+from collections.abc import Mapping
+
+from stroem.definitions.values import Json
+from stroem.engine.hooks import fault_of, hook_plan
+from stroem.engine.rendering import evaluate, render_step
+from stroem.engine.requests import Scope, StartHook
+from stroem.errors import NotRunnable
+from stroem.orchestrator.jobs.hook_context import FailedStep, hook_context
+from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
+from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
+from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.step_names import StepNames
+from stroem.store.jobs import jobs, step_queries
+from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.statement import Connection
+
+_MOST_FAILED = 100
+"""Most failed steps in the context of a hook."""
+
+
+class HookJobs:
+    """Prepares the jobs of hooks, from the plan of the job that they follow."""
+
+    def __init__(self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, names: StepNames) -> None:
+        self._plans = plans
+        self._renderer = renderer
+        self._new_jobs = new_jobs
+        self._names = names
+
+    async def prepare(
+        self, connection: Connection, followed: LockedJob, job: JobPlan, request: StartHook
+    ) -> PreparedJob:
+        """Prepares the job of a hook. `job` is the plan of the followed job, with values.
+
+        Renders the templates of the hook, so that mistakes in them are found now. Raises NotLoaded, NotRunnable,
+        NotFound (task), TemplateFailed, InvalidInput.
+        """
+        hook = request.hook
+        if reason := fault_of(hook, job.plan.actions):
+            raise NotRunnable(task=job.plan.task, reason=reason)
+        context: dict[str, Json] = {"hook": job.redactor.value(await self._context(connection, followed, request))}
+        scope, plan = Scope(context=context), hook_plan(job.plan, hook)
+        if hook.kind == "task":
+            given = await self._renderer.render(
+                lambda budget: evaluate(plan, 0, hook.input, scope, None, job.input, budget)
+            )
+            values = given if isinstance(given, Mapping) else {}
+            return await self._new_jobs.prepare_hook_task(connection, followed, hook.task or "", values)
+        await self._renderer.render(lambda budget: render_step(plan, 0, job.input, scope, budget))
+        stored = hook_plan(job.cached.plan, hook)
+        return await self._new_jobs.prepare_hook_action(connection, followed, stored, context, job.input)
+
+    async def _context(self, connection: Connection, followed: LockedJob, request: StartHook) -> dict[str, Json]:
+        row = await jobs.get_job(connection, followed.id)
+        assert row is not None, "a locked job exists"
+        failed = await self._failed_steps(connection, followed, request)
+        name = None
+        if request.suspended is not None:
+            (name,) = await self._step_names(connection, followed, [(request.suspended.id, request.suspended.node)])
+        return hook_context(row, request, failed, name, followed.now)
+
+    async def _failed_steps(self, connection: Connection, followed: LockedJob, request: StartHook) -> list[FailedStep]:
+        found = {
+            step: (node, error)
+            for step, node, error in await step_queries.failed_steps(connection, followed.id, _MOST_FAILED)
+        }
+        found |= {step.id: (step.node, step.error) for step in request.failed}
+        first = sorted(found.items())[:_MOST_FAILED]
+        names = await self._step_names(connection, followed, [(step, node) for step, (node, _) in first])
+        plan = await self._plans.cached_jobs.plan(connection, followed.id)
+        return [
+            FailedStep(name=name, node=plan.node(node), error=error)
+            for name, (_, (node, error)) in zip(names, first, strict=True)
+            if node < len(plan.nodes)
+        ]
+
+    async def _step_names(self, connection: Connection, followed: LockedJob, steps: list[tuple[int, int]]) -> list[str]:
+        """The paths of steps, given with their nodes; of a step that this decision makes, the name of its node."""
+        plan = await self._plans.cached_jobs.plan(connection, followed.id)
+        names = await self._names.names_of(connection, [(followed.id, step) for step, _ in steps])
+        return [
+            names.get((followed.id, step)) or (plan.node(node).name if node < len(plan.nodes) else "")
+            for step, node in steps
+        ]

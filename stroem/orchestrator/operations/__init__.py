@@ -1,0 +1,1 @@
+"""Operations of people on live jobs."""

@@ -1,0 +1,82 @@
+"""What follows the end of a job, over the API: hooks, retries, cleanup."""
+
+from typing import Any
+
+from stroem.server.keys import RECONCILER, SERVICES
+from tests.server.conftest import Running
+
+WORKFLOWS = """
+secrets: {token: a-very-secret-token}
+actions:
+  tell:
+    type: script
+    script: say {{ input.text }}
+    input: {text: {type: string, required: true}}
+tasks:
+  again:
+    retry: {attempts: 3, delay: 60}
+    flow: {a: {type: script, script: "true"}}
+  noisy:
+    flow: {a: {type: script, script: "true"}}
+    finally: {clean: {type: script, script: "clean {{ a.status }}"}}
+    on_error:
+      - action: tell
+        input: {text: "{{ hook.error_message }} {{ secret.token }}"}
+      - action: tell
+        input: {text: "{{ hook.failed_steps[7].step_name }}"}
+"""
+
+
+async def write(server: Running) -> None:
+    (server.folder / ".workflows" / "ends.yaml").write_text(WORKFLOWS)
+    status = await server.app[RECONCILER].pipeline.reconcile("main")
+    assert status.error is None
+
+
+async def run_next(worker: Any, **outcome: Any) -> Any:
+    """Takes the next step and ends it."""
+    claim = await worker.claim()
+    await worker.complete(claim, **outcome)
+    return claim
+
+
+async def test_the_jobs_of_a_retry_name_one_another(server: Running, plain_worker: Any) -> None:
+    await write(server)
+    first = await server.start_job("again")
+    await run_next(plain_worker, exit_code=1)
+    page = await server.get("/api/jobs", source_type="retry")
+    (item,) = page["items"]
+    job = await server.get(f"/api/jobs/{item['job_id']}")
+    for found in (item, job):
+        assert (found["status"], found["source_type"], found["source_id"]) == ("pending", "retry", first)
+        assert (found["retry_of_job_id"], found["retry_job_id"]) == (first, None)
+        assert (found["retry_attempt"], found["max_retries"]) == (1, 2)
+        assert found["starts_at"] is not None
+    failed = await server.get(f"/api/jobs/{first}")
+    assert (failed["status"], failed["retry_job_id"], failed["retry_attempt"]) == ("failed", item["job_id"], 0)
+    async with server.http.post(f"/api/jobs/{first}/cancel") as response:
+        assert (response.status, await response.json()) == (200, {"status": "cancelled"})
+    assert (await server.get(f"/api/jobs/{item['job_id']}"))["status"] == "cancelled"
+    async with server.http.post(f"/api/jobs/{first}/cancel") as response:
+        assert response.status == 409
+
+
+async def test_hooks_follow_the_cleanup_of_a_failed_job(server: Running, plain_worker: Any) -> None:
+    await write(server)
+    job_id = await server.start_job("noisy")
+    await run_next(plain_worker, exit_code=1, error="no a-very-secret-token here")
+    cleanup = await run_next(plain_worker)
+    assert (cleanup["step_name"], cleanup["action_spec"]["script"]) == ("clean", "clean failed")
+    (hook,) = (await server.get("/api/jobs", source_type="hook"))["items"]
+    assert (hook["task_name"], hook["source_id"], hook["status"]) == ("_hook:tell", job_id, "pending")
+    claim = await run_next(plain_worker, exit_code=1)
+    assert (claim["job_id"], claim["step_name"]) == (hook["job_id"], "hook")
+    assert claim["action_spec"]["script"] == "say a: no •••••• here a-very-secret-token"
+    detail = await server.get(f"/api/jobs/{hook['job_id']}")
+    assert detail["steps"][0]["input"] == {"text": "a: no •••••• here ••••••"}
+    await server.app[SERVICES].job_loop.run_once()
+    logs = (await server.get(f"/api/jobs/{job_id}/steps/_server/logs"))["logs"]
+    assert "[hooks] on_error: tell cannot start: " in logs
+    assert f"[hooks] _hook:tell failed (job {hook['job_id']})" in logs
+    assert "a-very-secret-token" not in logs + str(detail)
+    assert [step["step_name"] for step in (await server.get(f"/api/jobs/{job_id}"))["steps"]] == ["a", "clean"]
