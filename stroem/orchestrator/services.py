@@ -16,9 +16,7 @@ from stroem.interfaces.step_kind import StepKind
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
-from stroem.orchestrator.operations.approvals import Approvals
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
-from stroem.orchestrator.operations.canceller import Canceller
 from stroem.orchestrator.jobs.claimer import Claimer
 from stroem.orchestrator.jobs.decisions import Decisions
 from stroem.orchestrator.jobs.exchange import Exchange
@@ -28,14 +26,11 @@ from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
-from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts, NewJobs
-from stroem.orchestrator.operations.pauser import Pauser
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.server_lines import ServerLines
-from stroem.orchestrator.operations.signaller import Signaller
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder
 from stroem.orchestrator.jobs.starter import Starter
 from stroem.orchestrator.jobs.step_failer import StepFailer
@@ -47,6 +42,11 @@ from stroem.orchestrator.logs.appender import LogAppender
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.orchestrator.logs.sealer import LogSealer
 from stroem.orchestrator.notifier import Notifier
+from stroem.orchestrator.operations.approvals import Approvals
+from stroem.orchestrator.operations.canceller import Canceller
+from stroem.orchestrator.operations.live_jobs import LiveJobs
+from stroem.orchestrator.operations.pauser import Pauser
+from stroem.orchestrator.operations.signaller import Signaller
 from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans

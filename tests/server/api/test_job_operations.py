@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from stroem.orchestrator.jobs import signaller
+from stroem.orchestrator.operations import signaller
 from stroem.registry.registry import Registry
 from stroem.server.keys import SERVICES
 from stroem.store import statement

@@ -6,9 +6,9 @@ import uuid
 from stroem.engine.events import Cancel
 from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
-from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
+from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.store.database import Database
 from stroem.store.jobs import jobs, logs
 from stroem.store.jobs.jobs import TERMINAL
