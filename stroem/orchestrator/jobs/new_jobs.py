@@ -1,7 +1,7 @@
 """Jobs that are about to be created: compiled plan, checked input."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -123,7 +123,8 @@ class NewJobs:
 
         Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
         """
-        origin = {"source_type": "hook", "hook_of": followed.id}
+        around = (await self._plans.of(connection, [followed.id]))[followed.id].secrets
+        origin: dict[str, Any] = {"source_type": "hook", "hook_of": followed.id, "secrets": around}
         return await self._prepare_task(connection, followed, task, given, origin)
 
     async def _prepare_task(
@@ -197,8 +198,10 @@ class NewJobs:
         row = await jobs.get_job(connection, other.id)
         return {} if row is None else {"raw_input": row.raw_input, "input": row.input}
 
-    def _new_job(self, compiled: TaskPlan, values: Mapping[str, Json], **fields: Any) -> NewJob:
-        redactor = Redactor(secrets_of(compiled, values, fields["raw_input"]))
+    def _new_job(
+        self, compiled: TaskPlan, values: Mapping[str, Json], secrets: Sequence[Json] = (), **fields: Any
+    ) -> NewJob:
+        redactor = Redactor([*secrets_of(compiled, values, fields["raw_input"]), *secrets])
         hidden = {name: redactor.value(value) for name, value in hide_secret_fields(compiled, values).items()}
         return NewJob(
             task=compiled.task,

@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 @attrs.frozen(kw_only=True)
 class JobPlan:
-    """A job's plan and input with all values, and the redaction of its secrets.
+    """A job's plan and input with all values, and the redaction of its secrets and those of the job that it follows.
 
     With an `error` the values are unavailable: no step can run, and all output is withheld.
     """
@@ -52,6 +52,7 @@ class JobPlan:
     input: Mapping[str, Json]
     redactor: Redactor
     logs: LogRedactor
+    secrets: tuple[Json, ...] = ()
     error: str | None = None
 
 
@@ -74,7 +75,7 @@ class JobPlans:
             missing = []
             for job_id, fact in facts.items():
                 cached = await self.cached_jobs.plans.get(connection, fact.plan)
-                made = await self._made(cached, fact)
+                made = await self._made(cached, fact, await self._secrets_around(connection, fact))
                 if made is None:
                     missing.append((fact.release_id, cached))
                     continue
@@ -137,7 +138,14 @@ class JobPlans:
 
         return again
 
-    async def _made(self, cached: CachedPlan, fact: JobFacts) -> JobPlan | None:
+    async def _secrets_around(self, connection: Connection, fact: JobFacts) -> tuple[Json, ...]:
+        """The secrets of the job of which this one is a hook: its input may have them."""
+        if fact.hook_of is None:
+            return ()
+        followed = (await self.of(connection, [fact.hook_of])).get(fact.hook_of)
+        return () if followed is None else followed.secrets
+
+    async def _made(self, cached: CachedPlan, fact: JobFacts, inherited: tuple[Json, ...]) -> JobPlan | None:
         plan = cached.plan
         if cached.lacks_values:
             full = self.cached_jobs.plans.with_values(fact.release_id, cached)
@@ -153,8 +161,10 @@ class JobPlans:
         hides = cached.lacks_values or any(
             field.secret or field.type in plan.connection_types for field in plan.input.values()
         )
-        redactor = Redactor(secrets_of(plan, given, fact.raw_input)) if hides else _NO_SECRETS
-        return JobPlan(cached=cached, plan=plan, input=given, redactor=redactor, logs=LogRedactor(redactor))
+        secrets = (*(secrets_of(plan, given, fact.raw_input) if hides else ()), *inherited)
+        redactor = Redactor(secrets) if secrets else _NO_SECRETS
+        logs = LogRedactor(redactor)
+        return JobPlan(cached=cached, plan=plan, input=given, redactor=redactor, logs=logs, secrets=secrets)
 
     async def _restored(
         self, plan: TaskPlan, stored: Mapping[str, Json], raw: Mapping[str, Json]

@@ -128,7 +128,7 @@ def job_detail(job: jobs.JobRow, steps: JobSteps) -> JobDetail:
         task_name=job.task,
         mode=job.mode,
         input=_shown_input(job.input, plan, redactor),
-        raw_input=_shown_input(job.raw_input, plan, redactor),
+        raw_input=_shown_input(job.raw_input if job.hook_of is None else job.input, plan, redactor),
         output=redactor.value(job.output),
         status=job.status,
         source_type=job.source_type,

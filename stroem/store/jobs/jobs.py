@@ -236,6 +236,7 @@ class JobFacts:
     ref: str | None
     input: Any
     raw_input: Any
+    hook_of: uuid.UUID | None = None
 
 
 async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
@@ -244,7 +245,7 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
         connection,
         """
         SELECT j.id, j.workspace, j.task, j.revision, j.files, j.plan, j.release_id, j.input, j.raw_input,
-               coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
+               j.hook_of, coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
         FROM jobs j LEFT JOIN releases r ON r.id = j.release_id WHERE j.id = ANY(%s)
         """,
         (list(ids),),
