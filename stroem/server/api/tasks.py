@@ -74,6 +74,7 @@ class TaskDetail:
     folder: str | None = attrs.field(default=None, metadata=ABSENT)
     input: dict[str, TaskField]
     flow: dict[str, FlowStep]
+    finally_steps: dict[str, FlowStep] | None = attrs.field(default=None, metadata=ABSENT)
     triggers: tuple[TriggerInfo, ...]
     connections: dict[str, tuple[str, ...]] | None = attrs.field(default=None, metadata=ABSENT)
 
@@ -102,6 +103,7 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
         folder=found.folder,
         input={name: _field(field) for name, field in found.input.items()},
         flow={name: _flow_step(step) for name, step in found.flow.items()},
+        finally_steps={name: _flow_step(step) for name, step in found.finally_.items()} or None,
         triggers=trigger_infos(current_workspace(request.app, workspace), task),
         connections=_fitting(found.input, definitions) or None,
     )
