@@ -1,6 +1,7 @@
 """`stroem status`."""
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -66,6 +67,8 @@ def _print_job(job: dict[str, Any]) -> None:
         echo(f"  cancelled  {one_line(reason)}")
     elif reason := job.get("error_message"):
         echo(f"  error      {one_line(reason)}")
+    for label, text in _retry_lines(job):
+        echo(f"  {label:10} {text}")
     if job.get("input"):
         echo(f"  input      {visible_json(job['input'])}")
     if job.get("output") is not None:
@@ -85,3 +88,13 @@ def _print_job(job: dict[str, Any]) -> None:
                 for step in job["steps"]
             ],
         )
+
+
+def _retry_lines(job: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The job that this one repeats, and the one that repeats it."""
+    if job.get("retry_of_job_id"):
+        yield "repeats", f"{job['retry_of_job_id']} (retry {job['retry_attempt']} of {job['max_retries']})"
+    if job["status"] == "pending" and job.get("starts_at"):
+        yield "begins", shown_time(job["starts_at"])
+    if job.get("retry_job_id"):
+        yield "repeated", f"by {job['retry_job_id']}"

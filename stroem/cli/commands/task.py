@@ -41,7 +41,8 @@ def print_task(detail: dict[str, Any], example: str, remark: str = "") -> None:
     if detail.get("description"):
         echo(detail["description"].rstrip())
     _print_input(detail.get("input") or {})
-    _print_flow(detail["flow"])
+    _print_steps("STEP", detail["flow"])
+    _print_steps("FINALLY", detail.get("finally_steps") or {})
     _print_triggers(detail["triggers"])
     echo(f"\nRun it: {one_line(example)}")
 
@@ -71,10 +72,12 @@ def _print_input(fields: dict[str, Any]) -> None:
     )
 
 
-def _print_flow(flow: dict[str, Any]) -> None:
+def _print_steps(title: str, steps: dict[str, Any]) -> None:
+    if not steps:
+        return
     echo()
     print_table(
-        ("STEP", "ACTION", "AFTER", "DESCRIPTION"),
+        (title, "ACTION", "AFTER", "DESCRIPTION"),
         [
             (
                 f"{'  ' * depth}{name}",
@@ -82,7 +85,7 @@ def _print_flow(flow: dict[str, Any]) -> None:
                 ", ".join(step.get("depends_on") or ()) or "-",
                 step.get("description") or "",
             )
-            for depth, name, step in _steps(flow)
+            for depth, name, step in _steps(steps)
         ],
     )
 

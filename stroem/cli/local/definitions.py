@@ -81,6 +81,8 @@ def inspected(definitions: Definitions, name: str) -> dict[str, Any]:
         raise Failure(f"There is no task {name!r} here.{near} List them with: stroem tasks --path .")
     task = definitions.tasks[name]
     plain = canonical.to_json(task)
+    if cleanup := plain.pop("finally_", None):
+        plain["finally_steps"] = cleanup
     for key, field in task.input.items():
         if field.secret and field.default is not None:
             plain["input"][key]["default"] = MARKER

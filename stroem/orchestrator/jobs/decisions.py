@@ -62,8 +62,8 @@ class Decisions:
             found += decided
             waiting = []
             for one in decided:
-                if one.changes.retry is not None:
-                    await self._create(connection, one.changes.retry)
+                if one.changes.retry is not None and await self._create(connection, one.changes.retry) is None:
+                    one.changes.retry = None  # its release is gone
                 for child in one.changes.children:
                     locked = await self._create(connection, child)
                     if locked is not None:

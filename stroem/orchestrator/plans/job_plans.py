@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 @attrs.frozen(kw_only=True)
 class JobPlan:
-    """A job's plan and input with all values, and the redaction of its secrets and those of the job that started it.
+    """A job's plan and input with all values, and the redaction of its secrets and those of the job that it comes from.
 
     With an `error` the values are unavailable: no step can run, and all output is withheld.
     """
@@ -167,11 +167,12 @@ class JobPlans:
         return JobPlan(cached=cached, plan=plan, input=given, redactor=redactor, logs=logs, secrets=secrets)
 
     async def _secrets_around(self, connection: Connection, fact: JobFacts) -> tuple[Json, ...]:
-        """The secrets of the job that started this one, which its input may have."""
-        if fact.parent_job is None:
+        """The secrets of the job that started this one, or of which it is a hook: its input may have them."""
+        origin = fact.parent_job or fact.hook_of
+        if origin is None:
             return ()
-        parent = (await self.of(connection, [fact.parent_job])).get(fact.parent_job)
-        return () if parent is None else parent.secrets
+        found = (await self.of(connection, [origin])).get(origin)
+        return () if found is None else found.secrets
 
     async def _restored(
         self, plan: TaskPlan, stored: Mapping[str, Json], raw: Mapping[str, Json]

@@ -108,15 +108,16 @@ def _without_plan(job: jobs.JobRow, error: PlanUnreadable, pause: PauseState) ->
 
 
 def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetail:
-    """A job as the API shows it."""
+    """A job as the API shows it. The input that another job gave is shown as stored, since it may have secrets of that."""
     plan, redactor = steps.plan, steps.redactor
+    has_own_input = job.parent_job is None and job.hook_of is None
     return JobDetail(
         job_id=job.id,
         workspace=job.workspace,
         task_name=job.task,
         mode=job.mode,
         input=_shown_input(job.input, plan, redactor),
-        raw_input=_shown_input(job.input if job.source_type == "task" else job.raw_input, plan, redactor),
+        raw_input=_shown_input(job.raw_input if has_own_input else job.input, plan, redactor),
         output=redactor.value(job.output),
         status=job.status,
         source_type=job.source_type,

@@ -9,7 +9,7 @@ from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.flow_paths import group_of, name_of
 from stroem.definitions.retry import Retry
-from stroem.definitions.task import DependencyCondition, Step, Task
+from stroem.definitions.task import DependencyCondition, Step
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.server.api.fields import TaskField, shown_fields
@@ -67,6 +67,7 @@ class TaskDetail:
     folder: str | None = attrs.field(default=None, metadata=ABSENT)
     input: dict[str, TaskField]
     flow: dict[str, FlowStep]
+    finally_steps: dict[str, FlowStep] | None = attrs.field(default=None, metadata=ABSENT)
     triggers: tuple[TriggerInfo, ...]
     connections: dict[str, tuple[str, ...]] | None = attrs.field(default=None, metadata=ABSENT)
 
@@ -94,7 +95,8 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
         mode=found.mode,
         folder=found.folder,
         input=shown_fields(found.input),
-        flow=_flow(found, None),
+        flow=_flow(found.flow, None),
+        finally_steps=_flow(found.finally_, None) or None,
         triggers=trigger_infos(current_workspace(request.app, workspace), task),
         connections=_fitting(found.input, definitions) or None,
     )
@@ -116,12 +118,12 @@ def _items(workspace: str, definitions: Definitions) -> list[TaskItem]:
     ]
 
 
-def _flow(task: Task, group: str | None) -> dict[str, FlowStep]:
-    """The steps of a task, or those of a group."""
-    return {name_of(key): _flow_step(task, key, step) for key, step in task.flow.items() if group_of(key) == group}
+def _flow(flow: Mapping[str, Step], group: str | None) -> dict[str, FlowStep]:
+    """The steps of a flow outside of groups, or those of a group."""
+    return {name_of(key): _flow_step(flow, key, step) for key, step in flow.items() if group_of(key) == group}
 
 
-def _flow_step(task: Task, key: str, step: Step) -> FlowStep:
+def _flow_step(flow: Mapping[str, Step], key: str, step: Step) -> FlowStep:
     return FlowStep(
         action=step.action,
         name=step.name,
@@ -141,7 +143,7 @@ def _flow_step(task: Task, key: str, step: Step) -> FlowStep:
         repeat_until=step.until,
         max_rounds=step.max_rounds if step.repeats else None,
         retry=step.retry,
-        steps=_flow(task, key) if step.is_group else None,
+        steps=_flow(flow, key) if step.is_group else None,
     )
 
 

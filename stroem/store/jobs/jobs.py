@@ -237,6 +237,7 @@ class JobFacts:
     input: Any
     raw_input: Any
     parent_job: uuid.UUID | None = None
+    hook_of: uuid.UUID | None = None
 
 
 async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
@@ -245,7 +246,7 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
         connection,
         """
         SELECT j.id, j.workspace, j.task, j.revision, j.files, j.plan, j.release_id, j.input, j.raw_input,
-               j.parent_job, coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
+               j.parent_job, j.hook_of, coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
         FROM jobs j LEFT JOIN releases r ON r.id = j.release_id WHERE j.id = ANY(%s)
         """,
         (list(ids),),

@@ -63,6 +63,15 @@ def test_a_task_is_shown_with_its_steps_and_without_secrets(workspace: Path) -> 
     assert "unused" not in found["actions"]
 
 
+def test_the_steps_of_finally_are_shown(workspace: Path) -> None:
+    step = "{type: shell, cmd: x}"
+    text = f"tasks: {{tidy: {{flow: {{work: {step}}}, finally: {{clean: {step}}}}}}}"
+    (workspace / ".workflows" / "tidy.yaml").write_text(text)
+    assert "FINALLY" in run("inspect", "tidy", "--path", str(workspace)).stdout
+    found = json.loads(run("inspect", "tidy", "--path", str(workspace), "--json").stdout)
+    assert (list(found["flow"]), list(found["finally_steps"])) == (["work"], ["clean"])
+
+
 def test_a_mistyped_task_is_suggested(workspace: Path) -> None:
     done = run("inspect", "helo", "--path", str(workspace))
     assert (done.exit_code, "Did you mean 'hello'?" in done.stderr) == (1, True)

@@ -1,5 +1,6 @@
 """Retries of tasks: jobs that repeat failed ones."""
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -11,8 +12,9 @@ from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import Conflict
 from stroem.interfaces.nodes import Node
-from stroem.orchestrator.services import Services
+from stroem.orchestrator.services import ServiceOptions, Services, build_services
 from stroem.protocol.claim import action_of
+from stroem.store.database import Database
 from stroem.store.jobs import due
 from stroem.store.jobs.jobs import JobRow
 from stroem.store.statement import fetch
@@ -124,6 +126,23 @@ async def test_a_retry_that_waits_is_cancelled_like_any_job(services: Services, 
     assert (await job_of(services, second.id)).status == "cancelled"
     await begin_next(services)
     assert await worker.take() == {}
+
+
+async def test_two_servers_begin_a_retry_once(services: Services, worker: HandWorker, database_url: str) -> None:
+    job_id = await start(services, definitions(Retry(delay=60)))
+    await fail_next(services, worker)
+    await execute(services, "UPDATE jobs SET starts_at = now() WHERE starts_at IS NOT NULL")
+    other = await Database.open(database_url)
+    try:
+        second = build_services(other, services.blobs, ServiceOptions())
+        await asyncio.gather(*(one.job_loop.run_once() for one in (services, second, services, second)))
+    finally:
+        await other.close()
+    (_, repeated) = await chain_of(services, job_id)
+    async with services.database.read() as connection:
+        begun = "SELECT count(*) FROM history WHERE job_id = %s AND step = 1"
+        assert await fetch(connection, begun, (repeated.id,)) == [(1,)]
+    assert list(await worker.take()) == ["work"]
 
 
 async def test_cancelled_jobs_are_not_repeated(services: Services, worker: HandWorker) -> None:

@@ -8,6 +8,7 @@ from tests.server.conftest import Running
 WORKFLOWS = """
 secrets: {token: a-very-secret-token}
 actions:
+  record: {type: task, task: record}
   tell:
     type: script
     script: say {{ input.text }}
@@ -16,6 +17,15 @@ tasks:
   again:
     retry: {attempts: 3, delay: 60}
     flow: {a: {type: script, script: "true"}}
+  quiet:
+    input: {pin: {type: string, secret: true}}
+    flow: {a: {type: script, script: "true"}}
+    on_success:
+      - action: record
+        input: {about: "{{ input.pin }} and {{ secret.token }}"}
+  record:
+    input: {about: {type: string}}
+    flow: {write: {type: script, script: "write {{ input.about }}"}}
   noisy:
     flow: {a: {type: script, script: "true"}}
     finally: {clean: {type: script, script: "clean {{ a.status }}"}}
@@ -80,3 +90,21 @@ async def test_hooks_follow_the_cleanup_of_a_failed_job(server: Running, plain_w
     assert f"[hooks] _hook:tell failed (job {hook['job_id']})" in logs
     assert "a-very-secret-token" not in logs + str(detail)
     assert [step["step_name"] for step in (await server.get(f"/api/jobs/{job_id}"))["steps"]] == ["a", "clean"]
+
+
+async def test_the_secrets_of_a_job_are_hidden_in_the_job_of_its_hook(server: Running, plain_worker: Any) -> None:
+    await write(server)
+    await server.start_job("quiet", pin="my-own-pin")
+    await run_next(plain_worker)
+    claim = await plain_worker.claim()
+    assert claim["action_spec"]["script"] == "write my-own-pin and a-very-secret-token"
+    await plain_worker.start(claim)
+    await plain_worker.log(claim, "it is my-own-pin")
+    await plain_worker.complete(claim, output={"said": "a-very-secret-token, my-own-pin"})
+    (hook,) = (await server.get("/api/jobs", source_type="hook"))["items"]
+    detail = await server.get(f"/api/jobs/{hook['job_id']}")
+    assert (detail["task_name"], detail["status"]) == ("record", "completed")
+    assert detail["input"] == detail["raw_input"] == {"about": "•••••• and ••••••"}
+    shown = str(detail) + (await server.get(f"/api/jobs/{hook['job_id']}/logs"))["logs"]
+    assert "my-own-pin" not in shown
+    assert "a-very-secret-token" not in shown
