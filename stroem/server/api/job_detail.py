@@ -108,7 +108,7 @@ def _without_plan(job: jobs.JobRow, error: PlanUnreadable, pause: PauseState) ->
 
 
 def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetail:
-    """A job as the API shows it. The input that another job gave is shown as stored, since it may have secrets of that."""
+    """A job as the API shows it. Input that another job gave is shown as stored: it may have secrets of that."""
     plan, redactor = steps.plan, steps.redactor
     has_own_input = job.parent_job is None and job.hook_of is None
     return JobDetail(
