@@ -68,11 +68,12 @@ def _app(answers: HostileAnswers) -> web.Application:
     async def stream(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        first = (
-            {"event": "log", "data": LINE + RAW_LINE, "next": 1}
-            if "logs" in request.path
-            else {"event": "event", "item": answers.item("EventItem"), "next": 1}
-        )
+        if "logs" in request.path:
+            first = {"event": "log", "data": LINE + RAW_LINE, "next": 1}
+        elif "history" in request.path:
+            first = {"event": "history", "item": answers.item("HistoryItem"), "next": 1}
+        else:
+            first = {"event": "event", "item": answers.item("EventItem"), "next": 1}
         await socket.send_json(first)
         await socket.send_json({"event": "end", "status": "failed", "next": 1})
         await socket.close()
