@@ -37,16 +37,22 @@ def has_secret_form(plan: TaskPlan, node: Node) -> bool:
 
 def answer_secrets(plan: TaskPlan, node: Node, output: Json) -> list[Json]:
     """What was entered as a secret into the form of a node. `output` is that of its step."""
-    given = output.get("input") if isinstance(output, Mapping) else None
-    return list(_of_input(with_form(plan, node), given)) if isinstance(given, Mapping) else []
+    given = _answer(node, output)
+    return [] if given is None else list(_of_input(with_form(plan, node), given))
 
 
 def hide_answers(plan: TaskPlan, node: Node, output: Json) -> Json:
     """The output of an answered step with the marker for what was entered as a secret, also if it is short."""
-    given = output.get("input") if node.kind == APPROVAL and isinstance(output, Mapping) else None
-    if not isinstance(output, Mapping) or not isinstance(given, Mapping):
+    given = _answer(node, output)
+    if given is None or not isinstance(output, Mapping):
         return output
     return {**output, "input": hide_secret_fields(with_form(plan, node), given)}
+
+
+def _answer(node: Node, output: Json) -> Mapping[str, Json] | None:
+    """The values of the form in the output of an approval."""
+    given = output.get("input") if node.kind == APPROVAL and isinstance(output, Mapping) else None
+    return given if isinstance(given, Mapping) else None
 
 
 def _hidden(plan: TaskPlan, name: str, value: Json) -> Json:

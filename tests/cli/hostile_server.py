@@ -21,6 +21,7 @@ class HostileAnswers:
     """An answer for each path, made from its schema."""
 
     def __init__(self) -> None:
+        self._inside: list[str] = []
         document: dict[str, Any] = openapi_document(ROUTES)
         self._schemas = document["components"]["schemas"]
         self.paths = document["paths"]
@@ -37,7 +38,11 @@ class HostileAnswers:
     def _made(self, schema: dict[str, Any], key: str = "") -> Any:
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
+            if self._inside.count(name) > 1:
+                return {}  # a type that has itself inside
+            self._inside.append(name)
             made = self._made(self._schemas[name])
+            self._inside.pop()
             return {**made, "status": "failed"} if name in {"JobDetail", "JobItem", "StepDetail"} else made
         if "anyOf" in schema:
             return self._made(schema["anyOf"][0], key)
@@ -68,11 +73,12 @@ def _app(answers: HostileAnswers) -> web.Application:
     async def stream(request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        first = (
-            {"event": "log", "data": LINE + RAW_LINE, "next": 1}
-            if "logs" in request.path
-            else {"event": "event", "item": answers.item("EventItem"), "next": 1}
-        )
+        if "logs" in request.path:
+            first = {"event": "log", "data": LINE + RAW_LINE, "next": 1}
+        elif "history" in request.path:
+            first = {"event": "history", "item": answers.item("HistoryItem"), "next": 1}
+        else:
+            first = {"event": "event", "item": answers.item("EventItem"), "next": 1}
         await socket.send_json(first)
         await socket.send_json({"event": "end", "status": "failed", "next": 1})
         await socket.close()

@@ -15,7 +15,7 @@ tasks:
     flow:
       greet:
         action: gret
-        wait: 1
+        wiat: 1
 actions:
   greet: {type: shell, cmd: "echo hello"}
 """
