@@ -123,8 +123,7 @@ class NewJobs:
 
         Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
         """
-        around = (await self._plans.of(connection, [followed.id]))[followed.id].secrets
-        origin: dict[str, Any] = {"source_type": "hook", "hook_of": followed.id, "secrets": around}
+        origin = {"source_type": "hook", "hook_of": followed.id}
         return await self._prepare_task(connection, followed, task, given, origin)
 
     async def _prepare_task(
