@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from stroem.definitions.action import Action
-from stroem.definitions.kinds import STEP_FIELDS
+from stroem.definitions.kinds import STATE_ROOTS, STEP_FIELDS
 from stroem.definitions.references import connection_types, connections_of
 from stroem.definitions.task import Task
 from stroem.definitions.values import Json
@@ -139,14 +140,18 @@ def completed(
     incoming = Counter(edge.to for node in drawn.nodes for edge in node.edges)
     for number, (node, paths) in enumerate(zip(drawn.nodes, read, strict=True)):
         known = variables[node.parent]
-        reads = tuple(sorted({known[path[0]] for path in paths if path[0] in known}))
+        found: dict[str, Any] = {
+            "incoming": incoming[number],
+            "reads": tuple(sorted({known[path[0]] for path in paths if path[0] in known})),
+            "reads_state": any(path[0] in STATE_ROOTS and path[0] not in known for path in paths),
+        }
         if node.kind != "action":
-            yield attrs.evolve(node, incoming=incoming[number], reads=reads)
+            yield attrs.evolve(node, **found)
             continue
         action = actions[node.action]
         tags = tuple(sorted(set(action.tags)))
         ability = ability_of(action, abilities)
-        yield attrs.evolve(node, incoming=incoming[number], reads=reads, ability=ability, tags=tags)
+        yield attrs.evolve(node, **found, ability=ability, tags=tags)
 
 
 def paths_read(drawn: Graph, actions: Mapping[str, Action]) -> list[frozenset[tuple[str, ...]]]:

@@ -103,11 +103,11 @@ def evaluate(
 
 
 def context_of(plan: TaskPlan, scope: Scope, job_input: Mapping[str, Json]) -> dict[str, object]:
-    """The context of templates: `input`, `secret`, steps, keys of the scope's context, in a loop `each`.
+    """The context of templates: `input`, `secret`, steps, keys of the scope's context, state, in a loop `each`.
 
     A step is a map of its `output` and its `error`, either of them null.
     """
-    context: dict[str, object] = {**scope.context, "input": job_input, "secret": plan.secrets}
+    context: dict[str, object] = {**scope.state, **scope.context, "input": job_input, "secret": plan.secrets}
     for number, result in scope.results.items():
         context[underscored(plan.node(number).name)] = {"output": result.output, "error": result.error}
     if scope.in_loop:

@@ -65,6 +65,7 @@ class Node:
     - `cleanup`: starts although the job is being cancelled. The nodes inside inherit it.
     - `when`: a condition; the step is skipped if it is false.
     - `reads`: the nodes that its templates read, in its scope or in one around it.
+    - `reads_state`: its templates read `state` or `global_state`.
     - `writes`: keys of the scope's context that its completion sets, as templates that see its `output`.
     - `output` of a scope: `map` (outputs of the nodes without edges, by name), `list` (of each iteration), `last` (of
       the step that ended last).
@@ -88,6 +89,7 @@ class Node:
     cleanup: bool = False
     when: str | None = None
     reads: tuple[int, ...] = ()
+    reads_state: bool = False
     writes: dict[str, Json] = attrs.Factory(dict)
     output: Literal["map", "list", "last"] = "map"
     items: Json = None

@@ -52,7 +52,11 @@ from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.retention.worker_pruner import WorkerPruner
+from stroem.orchestrator.state.contents import StateBlobs
+from stroem.orchestrator.state.snapshots import Snapshots
+from stroem.orchestrator.state.values import StateValues
 from stroem.store.database import Database
+from stroem.store.state.publishing import Kept
 
 
 async def _no_release(release_id: int) -> Definitions:
@@ -65,7 +69,7 @@ class ServiceOptions:
 
     `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
     the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
-    definitions of a release.
+    definitions of a release; `kept_state` are the numbers of snapshots that are kept.
     """
 
     lease_secs: int = 120
@@ -80,6 +84,7 @@ class ServiceOptions:
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
     releases: int = 100
+    kept_state: Kept = attrs.Factory(Kept)
     worker_hours: int = 24
     retention_secs: float = 3600
 
@@ -100,6 +105,7 @@ class Services:
     inventory: StepInventory
     recorder: SplitRecorder
     legacy: LegacyProtocol
+    snapshots: Snapshots
     canceller: Canceller
     job_loop: JobLoop
     logs: LogReader
@@ -125,8 +131,9 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     plans = JobPlans(cached_jobs, renderer, options.definitions_of)
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
+    states = StateValues()
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
-    decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs), options.kinds)
+    decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs, states), options.kinds)
     driver = JobDriver(decisions, plans, ServerLines(LogAppender(plans), names), needs, notifier)
     failer = StepFailer(database, driver, plans, notifier)
     times = RescueTimes(
@@ -136,10 +143,12 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     leases = WorkerLeases(
         database, notifier, rescuer.woken, lease_secs=options.lease_secs, output_bytes=options.output_bytes
     )
-    batches = BatchRecorder(names, plans, driver, output_bytes=options.output_bytes)
+    contents = StateBlobs(blobs, document_bytes=options.output_bytes)
+    snapshots = Snapshots(database, contents, options.kept_state)
+    batches = BatchRecorder(names, plans, driver, snapshots, output_bytes=options.output_bytes)
     recorder = SplitRecorder(database, batches, plans, notifier, failer)
     inventory = StepInventory(database, names, failer)
-    claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes()), failer)
+    claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes(states)), failer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
     delivery = asyncio.Event()
     return Services(
@@ -155,6 +164,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         inventory=inventory,
         recorder=recorder,
         legacy=LegacyProtocol(database, names, recorder),
+        snapshots=snapshots,
         canceller=Canceller(database, driver, plans, failer, notifier),
         job_loop=JobLoop(database, driver, plans, failer, notifier),
         logs=LogReader(database, blobs, names, notifier),

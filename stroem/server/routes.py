@@ -27,13 +27,15 @@ from stroem.server.api import (
 )
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
-from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
+from stroem.server.worker_api import claim, heartbeat, job_log, register, state, step_log, steps, tarball
 from stroem.server.worker_api.auth import check_worker_token
 
 _WORKSPACE = "/api/workspaces/{workspace}"
 _TASK = _WORKSPACE + "/tasks/{task}"
 _JOB = "/api/jobs/{job_id}"
 _STEP = "/worker/jobs/{job_id}/steps/{step}"
+_STATE = "/worker/state/{workspace}/{task}"
+_GLOBAL_STATE = "/worker/global-state/{workspace}"
 _CLAIM_SPARED = (("outcomes", "*", "output"), ("outcomes", "*", "error"), ("logs", "*", "data"))
 """Values made by steps: an invalid one fails its step, not the request."""
 
@@ -126,6 +128,10 @@ WORKER = (
     _worker_post(_STEP + "/start", steps.start),
     _worker_post(_STEP + "/complete", steps.complete, body_kind="outcome", spared=(("output",), ("error",))),
     _worker_post(_STEP + "/log", step_log.append, body_kind="log"),
+    _worker_get(_STATE, state.get, media_type="application/gzip"),
+    _worker_post(_STATE + "/{job_id}", state.put, body_kind="state", status=201),
+    _worker_get(_GLOBAL_STATE, state.get_global, media_type="application/gzip"),
+    _worker_post(_GLOBAL_STATE + "/{job_id}", state.put_global, body_kind="state", status=201),
     _worker_get("/worker/workspace/{workspace}.tar.gz", tarball.get, media_type="application/gzip"),
 )
 HOOKS = (
