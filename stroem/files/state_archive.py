@@ -146,7 +146,7 @@ class StateWriter:
     def add_member(self, member: tarfile.TarInfo, content: IO[bytes] | None) -> None:
         """Adds a member of another archive, unless one of its name was added before."""
         name = plain_name(member.name)
-        if name in self._names and not member.isdir():
+        if name == "." or (name in self._names and not member.isdir()):
             return
         copy = tarfile.TarInfo(f"./{name}")
         copy.type, copy.size, copy.linkname = member.type, member.size, member.linkname

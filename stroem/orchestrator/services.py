@@ -32,6 +32,7 @@ from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.server_lines import ServerLines
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder
 from stroem.orchestrator.jobs.starter import Starter
+from stroem.orchestrator.jobs.state_uploads import StateUploads
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.jobs.step_inventory import StepInventory
 from stroem.orchestrator.jobs.step_renderer import StepRenderer
@@ -106,6 +107,7 @@ class Services:
     recorder: SplitRecorder
     legacy: LegacyProtocol
     snapshots: Snapshots
+    state_uploads: StateUploads
     canceller: Canceller
     job_loop: JobLoop
     logs: LogReader
@@ -165,6 +167,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         recorder=recorder,
         legacy=LegacyProtocol(database, names, recorder),
         snapshots=snapshots,
+        state_uploads=StateUploads(database, snapshots, plan_cache),
         canceller=Canceller(database, driver, plans, failer, notifier),
         job_loop=JobLoop(database, driver, plans, failer, notifier),
         logs=LogReader(database, blobs, names, notifier),

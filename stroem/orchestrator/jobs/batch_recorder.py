@@ -75,7 +75,7 @@ class BatchRecorder:
             snapshot: outcome.job_id for outcome in outcomes if not outcome.cancelled for snapshot in outcome.snapshots
         }
         published = await self._snapshots.publish_staged(connection, written)
-        return [server_line(written[one.id], _conflict(one)) for one in published if one.conflict]
+        return [server_line(one.job_id, _conflict(one)) for one in published if one.conflict]
 
     async def _chunks(
         self, connection: Connection, lines: Sequence[LogLines], worker_id: uuid.UUID | None

@@ -31,7 +31,7 @@ _PUBLISH = """
     UPDATE state_snapshots s SET number = head.number, created_at = clock_timestamp(),
         conflict = s.step IS NOT NULL AND s.base IS DISTINCT FROM head.previous
     FROM head WHERE s.id = head.snapshot
-    RETURNING s.id, s.workspace, s.task, s.number, s.conflict, s.step_name, s.base
+    RETURNING s.id, s.workspace, s.task, s.number, s.conflict, s.step_name, s.job_id
     """
 _PRUNE = """
     DELETE FROM state_snapshots
@@ -59,7 +59,7 @@ class Published:
     number: int
     conflict: bool
     step_name: str | None
-    base: uuid.UUID | None
+    job_id: uuid.UUID
 
 
 async def publish_staged(
@@ -106,4 +106,4 @@ async def _pruned(connection: Connection, row: Any, kept: Kept) -> Published:
     if last > 0:
         gone = await fetch(connection, _PRUNE, {"workspace": scope.workspace, "task": scope.task, "number": last})
         await blob_garbage.add(connection, {one[0] for one in gone})
-    return Published(id=row[0], scope=scope, number=row[3], conflict=row[4], step_name=row[5], base=row[6])
+    return Published(id=row[0], scope=scope, number=row[3], conflict=row[4], step_name=row[5], job_id=row[6])
