@@ -1,6 +1,5 @@
 """Snapshots of state through the API: upload, list, show, compare, download, roll back."""
 
-import gzip
 import io
 import tarfile
 from typing import Any
@@ -24,7 +23,7 @@ def archive(**files: str) -> bytes:
     return file.getvalue()
 
 
-async def upload(server: Running, path: str, body: bytes = b"", status: int = 201, **query: str) -> Any:
+async def upload(server: Running, path: str, body: bytes | io.BytesIO = b"", status: int = 201, **query: str) -> Any:
     """The answer to an upload."""
     async with server.http.post(path, params=query, data=body) as response:
         assert response.status == status, await response.text()
@@ -115,12 +114,8 @@ async def test_a_rollback_is_a_new_snapshot_that_equals_the_old_one(server: Runn
     assert (third["number"], third["sha256"], third["made_by"]) == (3, first["sha256"], "ada")
     job = await server.get(f"/api/jobs/{made['job_id']}")
     record = job["input"]["upload"]
-    assert (record["mode"], record["rollback_of"], record["reason"], job["source_id"]) == (
-        "rollback",
-        1,
-        "wrong",
-        "ada",
-    )
+    assert (record["mode"], record["rollback_of"], record["reason"]) == ("rollback", 1, "wrong")
+    assert job["source_id"] == "ada"
     async with server.http.post(f"{TASK}/rollback", json={"snapshot": 9}) as response:
         assert response.status == 404
 
@@ -155,7 +150,6 @@ def unsafe(**fields: Any) -> bytes:
         (unsafe(type=tarfile.SYMTYPE, linkname="a/../../b"), "link"),
         (unsafe(type=tarfile.CHRTYPE), "neither"),
         (unsafe(type=tarfile.LNKTYPE, linkname="y"), "neither"),
-        (gzip.compress(b"\0" * 60 * 1024 * 1024 + archive(a="1")), ""),
         (archive(a="x" * 51 * 1024 * 1024), "more than 52,428,800 bytes"),
     ],
 )
@@ -166,7 +160,7 @@ async def test_an_archive_that_is_not_allowed_is_refused(server: Running, body: 
 
 
 async def test_a_large_body_is_refused(server: Running) -> None:
-    await upload(server, TASK, b"\0" * (50 * 1024 * 1024 + 1), 413)
+    await upload(server, TASK, io.BytesIO(bytes(50 * 1024 * 1024 + 1)), 413)
 
 
 @pytest.mark.parametrize(
