@@ -52,6 +52,7 @@ from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
+from stroem.orchestrator.retention.state_pruner import StatePruner
 from stroem.orchestrator.retention.worker_pruner import WorkerPruner
 from stroem.orchestrator.state.contents import StateBlobs
 from stroem.orchestrator.state.snapshots import Snapshots
@@ -120,6 +121,7 @@ class Services:
     release_pruner: ReleasePruner
     blob_collector: BlobCollector
     worker_pruner: WorkerPruner
+    state_pruner: StatePruner
     postgres_notifier: PostgresNotifier
 
 
@@ -180,6 +182,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         release_pruner=ReleasePruner(database, kept=options.releases, interval_secs=options.retention_secs),
         blob_collector=BlobCollector(database, blobs, interval_secs=options.retention_secs),
         worker_pruner=WorkerPruner(database, hours=options.worker_hours, interval_secs=options.retention_secs),
+        state_pruner=StatePruner(database, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),
     )
 
@@ -198,6 +201,7 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             group.create_task(run_periodically(services.release_pruner, asyncio.Event()), name="release pruner"),
             group.create_task(run_periodically(services.blob_collector, asyncio.Event()), name="blob collector"),
             group.create_task(run_periodically(services.worker_pruner, asyncio.Event()), name="worker pruner"),
+            group.create_task(run_periodically(services.state_pruner, asyncio.Event()), name="state pruner"),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]
         try:
