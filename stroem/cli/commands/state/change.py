@@ -56,7 +56,8 @@ def upload(
 @number_argument
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to; else state-N.tar.gz.")
 @state_options
-def download(address: Address, scope: Scope, number: int | None, output: Path | None) -> None:
+@json_output
+def download(address: Address, scope: Scope, number: int | None, output: Path | None, as_json: bool) -> None:
     """Download the archive of a snapshot, a gzipped tar; of the latest without NUMBER.
 
     \b
@@ -73,7 +74,11 @@ def download(address: Address, scope: Scope, number: int | None, output: Path | 
             raise Refused(f"{target} cannot be written: {error.strerror}") from error
         return target
 
-    echo(str(run_with_client(address, receive)))
+    target = run_with_client(address, receive)
+    if as_json:
+        print_json({"file": str(target)})
+    else:
+        echo(str(target))
 
 
 @click.command("rollback")
