@@ -31,10 +31,11 @@ class Snapshots:
         async with self._database.begin() as connection:
             await self._check_job(connection, scope, writer.job_id)
             staged = await staging.stage(connection, scope, content, writer, base)
-            if staged is None:
-                raise LeaseLost(step=writer.step_name)
-            if staged.replaced is not None:
-                await blob_garbage.add(connection, [staged.replaced])
+            unused = content.blob if staged is None else staged.replaced
+            if unused is not None:
+                await blob_garbage.add(connection, [unused])
+        if staged is None:
+            raise LeaseLost(step=writer.step_name)
         return staged.id
 
     async def publish_at_once(self, scope: StateScope, archive: bytes, job_id: uuid.UUID) -> uuid.UUID:

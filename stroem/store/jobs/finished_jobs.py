@@ -12,10 +12,9 @@ from stroem.store.statement import Connection, execute
 
 _CREATE = f"""
     WITH made AS (
-        INSERT INTO jobs (id, workspace, task, mode, status, source_type, source_id, plan, input, output, started_at,
-                          completed_at)
+        INSERT INTO jobs (id, workspace, task, mode, status, source_type, source_id, plan, input, output, completed_at)
         VALUES (%(id)s, %(workspace)s, %(task)s, 'distributed', 'completed', %(source_type)s, %(source_id)s, %(plan)s,
-                %(input)s, %(output)s, now(), now())
+                %(input)s, %(output)s, now())
         RETURNING id, status
     ), told AS (
         INSERT INTO history (job_id, step, status, attempt, cause, actor)
@@ -27,7 +26,7 @@ _CREATE = f"""
 
 @attrs.frozen(kw_only=True)
 class FinishedJob:
-    """A completed job without steps. `plan` is the digest of a stored plan."""
+    """A completed job without steps, which never started. `plan` is the digest of a stored plan."""
 
     id: uuid.UUID
     workspace: str
