@@ -3,6 +3,7 @@
 import hashlib
 import io
 import itertools
+import os
 import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -89,6 +90,7 @@ def _read_member(
 ) -> dict[str, Any] | None:
     """Adds the member to the files; returns its object if it is the state.json."""
     name = plain_name(member.name)
+    _check_text(name + member.linkname)
     if name in files:
         raise TarballUnsafe(f"{shown(name)} is there twice")
     if member.issym():
@@ -178,7 +180,7 @@ class StateWriter:
         if member.isdir() or is_link:
             self._add(name, member, None)
             return
-        with path.open("rb") as content:
+        with open(path, "rb", opener=_without_links) as content:
             member.type, member.linkname, member.size = tarfile.REGTYPE, "", path.stat().st_size
             self._add(name, member, content)
 
@@ -194,6 +196,17 @@ class StateWriter:
         size = self._file.tell()
         if size > PACKED_BYTES:
             raise StateTooLarge(f"packed it has more than {PACKED_BYTES:,} bytes")
+
+
+def _without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW)
+
+
+def _check_text(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise TarballUnsafe(f"the name {shown(name)} is not UTF-8") from None
 
 
 def _read(content: IO[bytes], *, keeps: bool) -> tuple[bytes, str]:

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import stat
 import tarfile
 import uuid
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -111,6 +113,28 @@ async def test_a_state_that_is_too_large_fails_the_step(site: Any, server: Any) 
         outcome = await server.outcome(server.offer(script))
     assert outcome["error"] == "The state cannot be stored: packed it has more than 52,428,800 bytes"
     assert server.state_requests == []
+
+
+async def test_an_empty_object_is_a_state_too(site: Any, server: Any) -> None:
+    async with site.worker():
+        outcome = await server.outcome(server.offer("echo 'STATE: {}'"))
+    (snapshot,) = outcome["snapshots"]
+    assert files_of(server.snapshots[snapshot]) == {"./state.json": b"{}\n"}
+
+
+async def test_a_step_may_remove_its_folders_but_not_replace_them(site: Any, server: Any, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    (other / "inside").mkdir(parents=True)
+    for folder in (other, other / "inside"):
+        folder.chmod(0o755)
+    async with site.worker(max_concurrent=1):
+        removed = server.offer("rmdir $STATE_OUT_DIR $GLOBAL_STATE_OUT_DIR; rm -rf $STATE_DIR")
+        assert "error" not in await server.outcome(removed)
+        replaced = server.offer(f"rmdir $STATE_OUT_DIR; ln -s '{other}' $STATE_OUT_DIR")
+        assert (await server.outcome(replaced))["error"].endswith("state-out is a link")
+        assert "error" not in await server.outcome(server.offer("touch $STATE_OUT_DIR/x; rm $STATE_OUT_DIR/x"))
+    assert server.state_requests == []
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (other, other / "inside")] == [0o755, 0o755]
 
 
 async def test_the_next_step_finds_empty_folders(site: Any, server: Any) -> None:

@@ -47,7 +47,7 @@ class StateFolders:
     def empty(self) -> None:
         """Removes what a step has left. Raises `OSError`."""
         for path in self._paths:
-            if os.listdir(path):  # noqa: PTH208 (once a step)
+            if path.is_symlink() or not path.is_dir() or os.listdir(path):  # noqa: PTH208 (once a step)
                 if not remove_tree(path):
                     raise PermissionError(f"{path} cannot be emptied")
                 path.mkdir(mode=0o700)

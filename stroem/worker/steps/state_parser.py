@@ -5,7 +5,7 @@ from typing import Any
 from stroem.conversion.json_value import NotJson, NotKept, encode, read_json
 
 _WORD = b"STATE:"
-_PREFIXES = (b"STATE:", b"GLOBAL_STATE:")
+_TASK, _WORKSPACE = _PREFIXES = (b"STATE:", b"GLOBAL_STATE:")
 _LONGEST = max(map(len, _PREFIXES))
 _MOST_NOTES = 20
 _BLANK_BYTES = 64 * 1024
@@ -18,15 +18,24 @@ class StateParser:
     """
 
     def __init__(self, most: int) -> None:
-        self.task: dict[str, Any] = {}
-        self.workspace: dict[str, Any] = {}
         self.fault: str | None = None
         self._most = most
-        self._sizes = {True: 0, False: 0}
+        self._merged: dict[bytes, dict[str, Any]] = {}
+        self._sizes = dict.fromkeys(_PREFIXES, 0)
         self._tail: list[bytes] = []
         self._tail_bytes = 0
         self._notes: list[str] = []
         self._notes_left = _MOST_NOTES
+
+    @property
+    def task(self) -> dict[str, Any] | None:
+        """The merged object of `STATE:`; None without such a line."""
+        return self._merged.get(_TASK)
+
+    @property
+    def workspace(self) -> dict[str, Any] | None:
+        """The merged object of `GLOBAL_STATE:`; None without such a line."""
+        return self._merged.get(_WORKSPACE)
 
     def feed(self, data: bytes) -> list[str]:
         """Parses the next bytes. Returns notes on lines that have a prefix, but no object behind it."""
@@ -81,18 +90,16 @@ class StateParser:
             return None
         if not isinstance(value, dict):
             return self._note(prefix, 'it needs a JSON object, like {"key": 1}')
-        merged = self.workspace if prefix == _PREFIXES[1] else self.task
-        merged.update(value)
-        return self._check_size(merged, len(text))
+        self._merged.setdefault(prefix, {}).update(value)
+        return self._check_size(prefix, len(text))
 
-    def _check_size(self, merged: dict[str, Any], added: int) -> None:
+    def _check_size(self, prefix: bytes, added: int) -> None:
         """Notes a fault when the merged object is too large. It is measured only when it may be."""
-        is_global = merged is self.workspace
-        self._sizes[is_global] += added
-        if self._sizes[is_global] > self._most:
-            self._sizes[is_global] = len(encode(merged))
-            if self._sizes[is_global] > self._most:
-                self.fault = self._too_large(self._sizes[is_global])
+        self._sizes[prefix] += added
+        if self._sizes[prefix] > self._most:
+            self._sizes[prefix] = len(encode(self._merged[prefix]))
+            if self._sizes[prefix] > self._most:
+                self.fault = self._too_large(self._sizes[prefix])
 
     def _too_large(self, size: int) -> str:
         return f"The state has {size:,} bytes of JSON; at most {self._most:,} are kept (limits.output)"

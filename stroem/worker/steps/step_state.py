@@ -1,6 +1,5 @@
 """The state of one step: restored before it runs, collected and uploaded when it has run."""
 
-import asyncio
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +23,8 @@ from stroem.worker.steps.state_transfer import (
     path_of_task,
     path_of_workspace,
 )
+
+_MOST_NOTES = 20
 
 
 @attrs.frozen(kw_only=True)
@@ -61,23 +62,33 @@ class StepState:
             return StoredState(fault=printed.fault)
         snapshots: list[uuid.UUID] = []
         notes: list[str] = []
-        archive = self._scratch / "new-state.tar.gz"
         try:
             for place, values in ((self._task, printed.task), (self._workspace, printed.workspace)):
-                if not values and not any(place.folder.new.iterdir()):
+                if values is None and not _has_files(place.folder.new):
                     continue
-                masked = orjson.loads(log.masked(orjson.dumps(values).decode()))
-                notes += await in_thread(_pack, place.folder.new, masked, archive, self._most)
-                base = self._bases.get(place.path)
-                snapshots.append(await self._transfer.upload(place, self._claim, base, archive))
+                masked = None if values is None else orjson.loads(log.masked(orjson.dumps(values).decode()))
+                snapshots.append(await self._store(place, masked, notes))
         except (StateNotStored, TarballUnsafe, OSError) as error:
             return StoredState(fault=f"The state cannot be stored: {error}", notes=tuple(notes))
-        finally:
-            await asyncio.to_thread(archive.unlink, missing_ok=True)
         return StoredState(snapshots=tuple(snapshots), notes=tuple(notes))
 
+    async def _store(self, place: StatePlace, values: Mapping[str, Any] | None, notes: list[str]) -> uuid.UUID:
+        archive = self._scratch / "new-state.tar.gz"
+        try:
+            notes += await in_thread(_pack, place.folder.new, values, archive, self._most)
+            return await self._transfer.upload(place, self._claim, self._bases.get(place.path), archive)
+        finally:
+            archive.unlink(missing_ok=True)
 
-def _pack(folder: Path, printed: Mapping[str, Any], archive: Path, most: int) -> list[str]:
+
+def _has_files(folder: Path) -> bool:
+    """Whether the step has left files in its folder. Raises `TarballUnsafe` when it made a link of the folder."""
+    if folder.is_symlink():
+        raise TarballUnsafe(f"{folder} is a link")
+    return folder.is_dir() and any(folder.iterdir())
+
+
+def _pack(folder: Path, printed: Mapping[str, Any] | None, archive: Path, most: int) -> list[str]:
     """Packs a folder, with the printed values over its state.json; returns notes on what is left out."""
     document = _document(folder, printed, most)
     with archive.open("wb") as file:
@@ -86,14 +97,15 @@ def _pack(folder: Path, printed: Mapping[str, Any], archive: Path, most: int) ->
         if document is not None:
             writer.add_document(document)
         writer.close()
-    return [f"{name!r} is not kept in the state: no file, or a link that may lead out" for name in writer.left_out]
+    notes = [f"{name!r} is not kept in the state: no file, or a link that may lead out" for name in writer.left_out]
+    return notes if len(notes) <= _MOST_NOTES else [*notes[:_MOST_NOTES], f"… and {len(notes) - _MOST_NOTES} more"]
 
 
-def _document(folder: Path, printed: Mapping[str, Any], most: int) -> Mapping[str, Any] | None:
+def _document(folder: Path, printed: Mapping[str, Any] | None, most: int) -> Mapping[str, Any] | None:
     """The state.json. Raises `TarballUnsafe` for a file that is no JSON object, or too large."""
     path = folder / DOCUMENT
     if path.is_symlink() or not path.is_file():
-        return printed or None
+        return printed
     if path.stat().st_size > most:
         raise TarballUnsafe(too_large(path.stat().st_size, most).replace("The output", DOCUMENT))
-    return {**parsed_document(path.read_bytes()), **printed}
+    return {**parsed_document(path.read_bytes()), **(printed or {})}

@@ -149,6 +149,7 @@ def unsafe(**fields: Any) -> bytes:
         (unsafe(type=tarfile.SYMTYPE, linkname="/etc/passwd"), "link"),
         (unsafe(type=tarfile.SYMTYPE, linkname="a/../../b"), "link"),
         (unsafe(type=tarfile.CHRTYPE), "neither"),
+        (unsafe(name="\udcff"), "not UTF-8"),
         (unsafe(type=tarfile.LNKTYPE, linkname="y"), "neither"),
         (archive(a="x" * 51 * 1024 * 1024), "more than 52,428,800 bytes"),
     ],

@@ -36,7 +36,7 @@ def test_objects_are_merged_in_order_wherever_the_output_is_cut(cuts: list[int])
 @pytest.mark.parametrize("line", [b"STATE: [1]", b"STATE: 1", b"STATE: {a}", b"GLOBAL_STATE: ", b"STATE: {}{}"])
 def test_what_is_no_object_is_remarked_upon(line: bytes) -> None:
     parser, notes = parsed([b"STATE: {}\n", line])
-    assert (parser.task, parser.workspace, parser.fault, len(notes)) == ({}, {}, None, 1)
+    assert (parser.task, parser.workspace, parser.fault, len(notes)) == ({}, None, None, 1)
     assert "was not taken as state" in notes[0]
 
 
