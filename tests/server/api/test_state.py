@@ -6,21 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.server.archives import archive
 from tests.server.conftest import Running
 
 TASK = "/api/workspaces/main/tasks/hello/state"
 GLOBAL = "/api/workspaces/main/state"
-
-
-def archive(**files: str) -> bytes:
-    """A gzipped tar of files, whose names have dots for double underscores."""
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz") as writer:
-        for name, text in files.items():
-            member = tarfile.TarInfo(f"./{name.replace('__', '.')}")
-            member.size = len(text)
-            writer.addfile(member, io.BytesIO(text.encode()))
-    return file.getvalue()
 
 
 async def upload(server: Running, path: str, body: bytes | io.BytesIO = b"", status: int = 201, **query: str) -> Any:

@@ -1,8 +1,6 @@
 """State that steps write on a worker, and read in later steps and jobs."""
 
 import asyncio
-import io
-import tarfile
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +13,7 @@ from stroem.registry.registry import load_plugins
 from stroem.server.keys import SERVICES
 from stroem.settings.worker import WorkerSettings
 from stroem.worker.worker import Worker
+from tests.server.archives import archive
 from tests.server.conftest import TOKEN, Running
 from tests.support.wait import eventually
 
@@ -137,6 +136,7 @@ async def snapshots_of(server: Running, task: str) -> Any:
 
 
 async def log_of(server: Running, job: Any) -> str:
+    """The log of a job."""
     return str((await server.get(f"/api/jobs/{job['job_id']}/logs", limit=10_000))["logs"])
 
 
@@ -248,17 +248,6 @@ async def test_state_of_a_worker_that_dies_before_its_outcome_is_not_published(
         assert (await ended(stateful, "count"))["output"] == {"count": {"files": "", "n": 0}}
 
 
-def archive(**files: str) -> bytes:
-    """A gzipped tar of files, whose names have dots for double underscores."""
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz") as writer:
-        for name, text in files.items():
-            member = tarfile.TarInfo(f"./{name.replace('__', '.')}")
-            member.size = len(text)
-            writer.addfile(member, io.BytesIO(text.encode()))
-    return file.getvalue()
-
-
 async def test_an_older_worker_stores_and_reads_state(stateful: Running, plain_worker: Any) -> None:
     job_id = await stateful.start_job("count")
     claim = await plain_worker.claim()
@@ -267,21 +256,18 @@ async def test_an_older_worker_stores_and_reads_state(stateful: Running, plain_w
     async with stateful.worker.get(path) as response:
         assert response.status == 204
     body = archive(state__json='{"n": 41}', notes="x")
-    gzip = {"Content-Type": "application/gzip"}
-    async with stateful.worker.post(f"{path}/{job_id}", data=body, headers=gzip) as response:
+    async with stateful.worker.post(f"{path}/{job_id}", data=body) as response:
         assert response.status == 409  # not begun: nobody is known to run it
     await plain_worker.start(claim)
-    async with stateful.worker.post(
-        f"{path}/{job_id}", params={"has_json": "true"}, data=body, headers=gzip
-    ) as response:
+    async with stateful.worker.post(f"{path}/{job_id}", params={"has_json": "true"}, data=body) as response:
         assert response.status == 201
         snapshot_id = (await response.json())["snapshot_id"]
-    async with stateful.worker.post(f"/worker/global-state/main/{job_id}", data=body, headers=gzip) as response:
+    async with stateful.worker.post(f"/worker/global-state/main/{job_id}", data=body) as response:
         assert response.status == 201
-    async with stateful.worker.post(f"/worker/state/main/files/{job_id}", data=body, headers=gzip) as response:
+    async with stateful.worker.post(f"/worker/state/main/files/{job_id}", data=body) as response:
         assert response.status == 400
     await plain_worker.complete(claim)
-    async with stateful.worker.post(f"{path}/{job_id}", data=body, headers=gzip) as response:
+    async with stateful.worker.post(f"{path}/{job_id}", data=body) as response:
         assert response.status == 409
 
     await stateful.start_job("count")
