@@ -32,6 +32,9 @@ STEP_FIELDS: Final = (*TEXT_FIELDS, *LIST_FIELDS, "env", "manifest", "options")
 TEMPLATED_FIELDS: Final = (*STEP_FIELDS, "message", "prompt", "system_prompt", "for_", "until", "signal")
 """All templated fields of actions."""
 
+STATE_ROOTS: Final = frozenset({"state", "global_state"})
+"""Roots of templates with the state of the task and of the workspace."""
+
 
 def noun(kind: str) -> str:
     """The kind as messages write it: `connection type`, `MCP server`."""

@@ -36,9 +36,6 @@ TYPES_WITHOUT_EFFECT: Final[Mapping[str, str]] = {"agent": "a task that uses it 
 CONTAINERS: Final = "no worker of this version runs containers; the step waits for a worker that does"
 """The reason for actions with a runner that this version lacks."""
 
-STATE: Final = "no state is kept yet"
-"""The reason for templates and scripts that use state."""
-
 TRIGGERS: Final = NO_EFFECT[Definitions, "triggers"]
 
 

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from stroem.definitions.action import Action
-from stroem.definitions.kinds import STEP_FIELDS
+from stroem.definitions.kinds import STATE_ROOTS, STEP_FIELDS
 from stroem.definitions.references import connection_types, connections_of
 from stroem.definitions.task import Task
 from stroem.definitions.values import Json
@@ -102,10 +103,17 @@ def _with_needs(
 ) -> dict[str, tuple[Node, ...]]:
     return {
         key: tuple(
-            _with_need(node, actions[node.action], abilities) if node.action in actions else node for node in nodes
+            _with_need(_with_state(node, actions), actions[node.action], abilities) if node.action in actions else node
+            for node in nodes
         )
         for key, nodes in hooks.items()
     }
+
+
+def _with_state(node: Node, actions: Mapping[str, Action]) -> Node:
+    """The node of a hook, which tells whether its templates read state."""
+    read = references(_templates_of_node(node, actions))
+    return attrs.evolve(node, reads_state=any(path[0] in STATE_ROOTS for path in read))
 
 
 def _with_need(node: Node, action: Action, abilities: Mapping[str, str]) -> Node:
@@ -171,12 +179,15 @@ def completed(
     incoming = Counter(edge.to for node in drawn.nodes for edge in node.edges)
     for number, (node, paths) in enumerate(zip(drawn.nodes, read, strict=True)):
         known = variables[node.parent]
-        reads = tuple(sorted({known[path[0]] for path in paths if path[0] in known}))
+        found: dict[str, Any] = {
+            "incoming": incoming[number],
+            "reads": tuple(sorted({known[path[0]] for path in paths if path[0] in known})),
+            "reads_state": any(path[0] in STATE_ROOTS and path[0] not in known for path in paths),
+        }
         if node.kind != "action":
-            yield attrs.evolve(node, incoming=incoming[number], reads=reads)
+            yield attrs.evolve(node, **found)
             continue
-        with_need = _with_need(node, actions[node.action], abilities)
-        yield attrs.evolve(with_need, incoming=incoming[number], reads=reads)
+        yield attrs.evolve(_with_need(node, actions[node.action], abilities), **found)
 
 
 def paths_read(drawn: Graph, actions: Mapping[str, Action]) -> list[frozenset[tuple[str, ...]]]:

@@ -128,11 +128,11 @@ def _input_of(
 
 
 def context_of(plan: TaskPlan, scope: Scope, job_input: Mapping[str, Json]) -> dict[str, object]:
-    """The context of templates: `input`, `secret`, steps, keys of the scope's context, in a loop `each`.
+    """The context of templates: `input`, `secret`, steps, keys of the scope's context, state, in a loop `each`.
 
     A step is a map of its `status`, its `output` and its `error`, of which those may be null.
     """
-    context: dict[str, object] = {**scope.context, "input": job_input, "secret": plan.secrets}
+    context: dict[str, object] = {**scope.state, **scope.context, "input": job_input, "secret": plan.secrets}
     for number, result in scope.results.items():
         error = None if result.status == "skipped" else result.error
         step = {"status": result.status, "output": result.output, "error": error}

@@ -78,12 +78,14 @@ class Rows:
 class Scope:
     """Values for the templates of a step, beside the input and secrets of the job.
 
-    `results` are by node. `context` is that of all scopes around the step; of equal keys, the innermost counts. `item`,
-    `index` and `total` are those of the innermost iteration around the step, if `in_loop`.
+    `results` are by node. `state` are the roots `state` and `global_state`. `context` is that of all scopes around the
+    step; of equal keys, the innermost counts. `item`, `index` and `total` are those of the innermost iteration around
+    the step, if `in_loop`.
     """
 
     results: Mapping[int, NodeResult] = attrs.Factory(dict)
     context: Mapping[str, Json] = attrs.Factory(dict)
+    state: Mapping[str, Json] = attrs.Factory(dict)
     in_loop: bool = False
     item: Json = None
     index: int = 0

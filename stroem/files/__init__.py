@@ -1,1 +1,1 @@
-"""Files: private folders on disk, symbolic links in a workspace."""
+"""Files: private folders on disk, symbolic links in a workspace, safe tarballs, archives of state."""

@@ -22,7 +22,8 @@ class StepOrder:
     for temporary files; both are removed after the step. `source` is the absolute path of the action's script file, if
     it has one. `env` is the complete environment of the workflow; a runner adds only the variables that its system
     needs (PATH, HOME). `grace_secs` is the time between terminating and killing the step. `options` are the action's
-    settings for this runner, an instance of the runner's `Options`.
+    settings for this runner, an instance of the runner's `Options`. `folders` are further directories, by the
+    environment variables that name them to the step.
     """
 
     job_id: uuid.UUID
@@ -38,6 +39,7 @@ class StepOrder:
     grace_secs: float = 10
     source: Path | None = None
     options: object = None
+    folders: Mapping[str, Path] = attrs.Factory(dict)
 
 
 class OutputWriter(Protocol):

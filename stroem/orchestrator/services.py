@@ -33,6 +33,7 @@ from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.server_lines import ServerLines
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder
 from stroem.orchestrator.jobs.starter import Starter
+from stroem.orchestrator.jobs.state_uploads import StateUploads
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.jobs.step_inventory import StepInventory
 from stroem.orchestrator.jobs.step_renderer import StepRenderer
@@ -57,8 +58,13 @@ from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
+from stroem.orchestrator.retention.state_pruner import StatePruner
 from stroem.orchestrator.retention.worker_pruner import WorkerPruner
+from stroem.orchestrator.state.contents import StateBlobs
+from stroem.orchestrator.state.snapshots import Snapshots
+from stroem.orchestrator.state.values import StateValues
 from stroem.store.database import Database
+from stroem.store.state.publishing import Kept
 
 
 async def _no_release(release_id: int) -> Definitions:
@@ -71,7 +77,7 @@ class ServiceOptions:
 
     `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
     the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
-    definitions of a release.
+    definitions of a release; `kept_state` are the numbers of snapshots that are kept.
     """
 
     lease_secs: int = 120
@@ -87,6 +93,7 @@ class ServiceOptions:
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
     releases: int = 100
+    kept_state: Kept = attrs.Factory(Kept)
     worker_hours: int = 24
     retention_secs: float = 3600
 
@@ -107,6 +114,8 @@ class Services:
     inventory: StepInventory
     recorder: SplitRecorder
     legacy: LegacyProtocol
+    snapshots: Snapshots
+    state_uploads: StateUploads
     canceller: Canceller
     approvals: Approvals
     pauser: Pauser
@@ -123,6 +132,7 @@ class Services:
     release_pruner: ReleasePruner
     blob_collector: BlobCollector
     worker_pruner: WorkerPruner
+    state_pruner: StatePruner
     postgres_notifier: PostgresNotifier
 
 
@@ -136,9 +146,11 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     plans = JobPlans(cached_jobs, renderer, options.definitions_of)
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
+    states = StateValues()
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
     hook_jobs = HookJobs(plans, renderer, new_jobs, names)
-    decisions = Decisions(plan_cache, RequestAnswerer(plans, renderer, new_jobs, hook_jobs), options.kinds)
+    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states)
+    decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)
     driver = JobDriver(decisions, plans, lines, needs, notifier, cancel_grace=options.cancel_grace)
     failer = StepFailer(database, driver, plans, notifier)
@@ -150,10 +162,12 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     leases = WorkerLeases(
         database, notifier, rescuer.woken, lease_secs=options.lease_secs, output_bytes=options.output_bytes
     )
-    batches = BatchRecorder(names, plans, driver, output_bytes=options.output_bytes)
+    contents = StateBlobs(blobs, document_bytes=options.output_bytes)
+    snapshots = Snapshots(database, contents, options.kept_state)
+    batches = BatchRecorder(names, plans, driver, snapshots, output_bytes=options.output_bytes)
     recorder = SplitRecorder(database, batches, plans, notifier, failer)
     inventory = StepInventory(database, names, failer)
-    claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes()), failer)
+    claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes(states)), failer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
     delivery = asyncio.Event()
     return Services(
@@ -169,6 +183,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         inventory=inventory,
         recorder=recorder,
         legacy=LegacyProtocol(database, names, recorder),
+        snapshots=snapshots,
+        state_uploads=StateUploads(database, snapshots, plan_cache),
         canceller=Canceller(database, driver, live_jobs, failer, notifier),
         approvals=Approvals(live_jobs, driver, plans, names, renderer),
         pauser=Pauser(live_jobs, driver),
@@ -185,6 +201,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         release_pruner=ReleasePruner(database, kept=options.releases, interval_secs=options.retention_secs),
         blob_collector=BlobCollector(database, blobs, interval_secs=options.retention_secs),
         worker_pruner=WorkerPruner(database, hours=options.worker_hours, interval_secs=options.retention_secs),
+        state_pruner=StatePruner(database, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),
     )
 
@@ -203,6 +220,7 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             group.create_task(run_periodically(services.release_pruner, asyncio.Event()), name="release pruner"),
             group.create_task(run_periodically(services.blob_collector, asyncio.Event()), name="blob collector"),
             group.create_task(run_periodically(services.worker_pruner, asyncio.Event()), name="worker pruner"),
+            group.create_task(run_periodically(services.state_pruner, asyncio.Event()), name="state pruner"),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]
         try:

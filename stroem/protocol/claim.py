@@ -16,7 +16,7 @@ class Claim:
     """A step to run, its templates filled in. `timeout_secs` is in seconds; `attempt` counts from 1.
 
     `revision` names the files of its release; `action_spec` is the action; `log_chunk` is the number of its first
-    chunk of log lines.
+    chunk of log lines. The storage keys are the ids of the latest snapshots of state, if there are any.
     """
 
     workspace: str
@@ -32,6 +32,10 @@ class Claim:
     runner: str
     timeout_secs: float | None = attrs.field(default=None, metadata=ABSENT)
     revision: str | None = attrs.field(default=None, metadata=ABSENT)
+    state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
+    state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
+    global_state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
+    global_state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
     attempt: int
     log_chunk: int = 0
 

@@ -49,6 +49,10 @@ class ExchangeAnswer:
     runner: str | None = None
     timeout_secs: float | None = attrs.field(default=None, metadata=ABSENT)
     revision: str | None = attrs.field(default=None, metadata=ABSENT)
+    state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
+    state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
+    global_state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
+    global_state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
     steps: tuple[Claim, ...] | None = attrs.field(default=None, metadata=ABSENT)
     cancel: tuple[StepAttempt, ...] | None = attrs.field(default=None, metadata=ABSENT)
     lease_secs: float | None = attrs.field(default=None, metadata=ABSENT)

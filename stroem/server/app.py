@@ -6,6 +6,7 @@ import sys
 import orjson
 from aiohttp import web
 
+from stroem.files.state_archive import PACKED_BYTES
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server import lifespan
@@ -59,6 +60,6 @@ def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile |
 
 def _set_limits(app: web.Application, limits: LimitSettings) -> None:
     app[LIMITS] = limits
-    app[ANONYMOUS_BODIES] = AdmissionLimiter(_LARGEST_BODIES * max(limits.push_body_bytes, limits.body_bytes))
-    worker_bytes = _LARGEST_BODIES * (limits.log_body_bytes + limits.output)
+    app[ANONYMOUS_BODIES] = AdmissionLimiter(_LARGEST_BODIES * max(limits.push_body_bytes, PACKED_BYTES))
+    worker_bytes = _LARGEST_BODIES * max(limits.log_body_bytes + limits.output, PACKED_BYTES)
     app[WORKER_BODIES] = AdmissionLimiter(worker_bytes, sys.maxsize, sys.maxsize)

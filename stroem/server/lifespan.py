@@ -41,9 +41,11 @@ from stroem.server.keys import (
 from stroem.server.settings_check import check_available
 from stroem.server.settings_watch import SettingsWatch
 from stroem.settings.server import ServerSettings
+from stroem.settings.storage import StateStorageSettings
 from stroem.store import blob_garbage
 from stroem.store.database import Database
 from stroem.store.events.events import add_events
+from stroem.store.state.publishing import Kept
 from stroem.store.statement import Connection
 
 LOGGER = logging.getLogger(__name__)
@@ -163,7 +165,7 @@ async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[
 
 def _service_options(app: web.Application) -> ServiceOptions:
     settings, registry = app[SETTINGS], app[REGISTRY]
-    recovery = settings.recovery
+    recovery, state = settings.recovery, settings.state_storage or StateStorageSettings()
 
     async def definitions_of(release_id: int) -> Definitions:
         return await definitions_by_id(release_id, app[CATALOG], app[RECONCILER].deps)
@@ -180,6 +182,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         flow_of=registry.dialects.flow,
         kinds=registry.step_kinds,
         releases=settings.retention.releases,
+        kept_state=Kept(task=state.max_snapshots, workspace=state.global_max_snapshots or state.max_snapshots),
         worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
         sinks=EventSinks(registry.event_sinks),

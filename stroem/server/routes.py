@@ -1,5 +1,6 @@
 """All routes of the server."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from stroem.protocol.exchange import ExchangeAnswer
@@ -21,6 +22,7 @@ from stroem.server.api import (
     push_hooks,
     release_plans,
     releases,
+    state,
     task_stats,
     tasks,
     triggers,
@@ -31,6 +33,7 @@ from stroem.server.api import (
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
 from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
+from stroem.server.worker_api import state as worker_state
 from stroem.server.worker_api.auth import check_worker_token
 
 _WORKSPACE = "/api/workspaces/{workspace}"
@@ -57,10 +60,38 @@ def _worker_post(path: str, handler: Handler, **more: Any) -> Route:
     return _post(path, handler, check_worker=check_worker_token, **more)
 
 
+def _state(path: str, handlers: Mapping[str, Handler]) -> tuple[Route, ...]:
+    """Routes of the state of a task or a workspace."""
+    return (
+        _get(path, handlers["list"]),
+        _post(path, handlers["upload"], body_kind="state", status=201),
+        _post(path + "/rollback", handlers["rollback"], status=201),
+        _get(path + "/compare", handlers["compare"]),
+        _get(path + "/{number}", handlers["get"]),
+        _get(path + "/{number}/archive", handlers["download"], media_type="application/gzip"),
+    )
+
+
 def _push_hook(path: str, handler: Handler) -> Route:
     return _post(path, handler, body_kind="push", status=202, check_head=push_hooks.check_head)
 
 
+_TASK_STATE: Mapping[str, Handler] = {
+    "list": state.list_of_task,
+    "get": state.get_of_task,
+    "compare": state.compare_of_task,
+    "download": state.download_of_task,
+    "upload": state.upload_to_task,
+    "rollback": state.roll_back_task,
+}
+_GLOBAL_STATE: Mapping[str, Handler] = {
+    "list": state.list_of_workspace,
+    "get": state.get_of_workspace,
+    "compare": state.compare_of_workspace,
+    "download": state.download_of_workspace,
+    "upload": state.upload_to_workspace,
+    "rollback": state.roll_back_workspace,
+}
 HEALTH = (
     _get("/healthz", health.get, response_type=health.Health),
     _get("/healthz/ready", health.get_readiness, response_type=health.Readiness),
@@ -94,6 +125,8 @@ PUBLIC = (
     _get(_TASK, tasks.get),
     _get(_TASK + "/stats", task_stats.get),
     _post(_TASK + "/execute", executions.execute),
+    *_state(_TASK + "/state", _TASK_STATE),
+    *_state(_WORKSPACE + "/state", _GLOBAL_STATE),
     _get("/api/stats", jobs.count_jobs),
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
@@ -136,6 +169,10 @@ WORKER = (
     _worker_post(_STEP + "/start", steps.start),
     _worker_post(_STEP + "/complete", steps.complete, body_kind="outcome", spared=(("output",), ("error",))),
     _worker_post(_STEP + "/log", step_log.append, body_kind="log"),
+    _worker_get("/worker/state/{workspace}/{task}", worker_state.get, media_type="application/gzip"),
+    _worker_post("/worker/state/{workspace}/{task}/{job_id}", worker_state.put, body_kind="state", status=201),
+    _worker_get("/worker/global-state/{workspace}", worker_state.get_global, media_type="application/gzip"),
+    _worker_post("/worker/global-state/{workspace}/{job_id}", worker_state.put_global, body_kind="state", status=201),
     _worker_get("/worker/workspace/{workspace}.tar.gz", tarball.get, media_type="application/gzip"),
 )
 HOOKS = (

@@ -40,7 +40,7 @@ class BlobSettings:
 
 @attrs.frozen(kw_only=True)
 class StateStorageSettings:
-    """Snapshots of the state of tasks: how many of each are kept."""
+    """Snapshots of state: how many are kept of each task, and of the global state of each workspace."""
 
     prefix: str = "state/"
     max_snapshots: Count = 5

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from stroem.settings.access import MetricsSettings
 from stroem.settings.server import ServerSettings
+from stroem.settings.storage import StateStorageSettings
 from stroem.settings.worker import WorkerSettings
 
 _log = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ def warn_without_effect(settings: ServerSettings | WorkerSettings) -> None:
 
 
 def _of_server(settings: ServerSettings) -> Mapping[str, bool]:
+    state = settings.state_storage or StateStorageSettings()
     return {
         "acl": settings.acl is not None,
         "agents": bool(settings.agents.providers),
@@ -26,7 +28,8 @@ def _of_server(settings: ServerSettings) -> Mapping[str, bool]:
         "mcp": settings.mcp.enabled,
         "metrics": settings.metrics != MetricsSettings(),
         "retention.job_days": settings.retention.job_days is not None,
-        "state_storage": settings.state_storage is not None,
+        "state_storage.archive": state.archive is not None,
+        "state_storage.prefix": state.prefix != StateStorageSettings().prefix,
     }
 
 

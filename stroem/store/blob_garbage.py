@@ -53,6 +53,7 @@ _EXPECTED = """
 _IN_ROWS = """
     SELECT tarball FROM releases WHERE tarball = ANY(%(digests)s)
     UNION SELECT blob FROM log_segments WHERE blob = ANY(%(digests)s)
+    UNION SELECT blob FROM state_snapshots WHERE blob = ANY(%(digests)s)
     """
 
 
@@ -132,7 +133,7 @@ async def expected_manifests(connection: Connection) -> list[str]:
 
 
 async def needed_by_rows(connection: Connection, digests: Collection[str]) -> set[str]:
-    """The blobs that rows reference: tarballs and sealed logs."""
+    """The blobs that rows reference: tarballs, sealed logs and snapshots of state."""
     return {row[0] for row in await fetch(connection, _IN_ROWS, {"digests": list(digests)})}
 
 

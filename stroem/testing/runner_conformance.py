@@ -173,6 +173,16 @@ class RunnerConformance(BoundedTests, abc.ABC):
         assert (order.directory / "made.txt").read_text() == "made\n"
         assert (order.directory / "given.txt").read_text() == "changed\n"
 
+    async def test_variables_name_the_folders_of_the_order(self, runs: Runs, order: StepOrder, tmp_path: Path) -> None:
+        """A step reads and writes further folders, in the places that their variables name."""
+        folders = {"GIVEN": tmp_path / "given", "MADE": tmp_path / "made"}
+        for folder in folders.values():
+            folder.mkdir()
+        (folders["GIVEN"] / "given.txt").write_text("given")
+        done = await self.finish(runs, attrs.evolve(order, folders=folders), self.scripts.uses_folders())
+        assert done.stdout == b"given"
+        assert (folders["MADE"] / "made.txt").read_text() == "made\n"
+
     async def test_runs_many_at_once(self, runs: Runs, tmp_path: Path) -> None:
         """Steps run beside each other, and their output does not mix."""
         script = self.scripts.meets(8)

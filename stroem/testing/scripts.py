@@ -40,6 +40,10 @@ class Scripts:
         """Prints the file `given.txt`, then writes the line `changed` to it and the line `made` to `made.txt`."""
         return "cat given.txt; echo made > made.txt; echo changed > given.txt"
 
+    def uses_folders(self) -> str:
+        """Prints `given.txt` of the folder `$GIVEN`, and writes `made.txt` to the folder `$MADE`."""
+        return 'cat "$GIVEN/given.txt"; echo made > "$MADE/made.txt"'
+
     def meets(self, others: int) -> str:
         """Prints the variable NAME as a line, makes a file `../../$NAME`, waits until there are so many files
         `../../ready-*`, and prints NAME again.

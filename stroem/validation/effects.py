@@ -1,6 +1,5 @@
 """Warnings of keys and values without effect yet, one for each use."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,16 +9,13 @@ from stroem.conversion.mistake import Mistake, path_text
 from stroem.definitions.action import Action
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.references import steps
-from stroem.definitions.task import Step, Task, is_inline
+from stroem.definitions.task import Task, is_inline
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, STATE, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
-from stroem.validation.templates import STATE_ROOTS, read_paths
+from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
 
 _Fields = tuple[tuple[str, object, str], ...]
 """The name, the default and the reason of each field."""
-_PRINTED_STATE = re.compile(r"""(?m)(?:^|["'`]|\becho[ \t]+)((?:GLOBAL_)?STATE): """)
-_STATE_FOLDER = re.compile(r"\$\{?((?:GLOBAL_)?STATE(?:_OUT)?_DIR)\b")
 
 
 def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator[Mistake]:
@@ -43,12 +39,6 @@ def idle_for_task(name: str, definitions: Definitions, runners: Collection[str])
     for used in dict.fromkeys(step.action for step in task.steps.values()):
         if not is_inline(used) and used in definitions.actions:
             found += _in_action(definitions.actions[used], ("actions", used), runners)
-            found += _state_read(definitions.actions[used], ("actions", used))
-    for place, step in steps(task):
-        path: Path = ("tasks", name, *place)
-        found += _state_read(step, path)
-        if is_inline(step.action) and step.action in definitions.actions:
-            found += _state_read(definitions.actions[step.action], path)
     return tuple(f"{path_text(idle.path)}: {idle.message}" for idle in found)
 
 
@@ -71,16 +61,6 @@ def _in_action(action: Action, path: Path, runners: Collection[str]) -> Iterator
     yield from _in_fields(action, path)
     if action.runner in ("docker", "pod") and action.runner not in runners:
         yield no_effect(f"the runner {action.runner!r}", CONTAINERS, (*path, "runner"))
-    if action.script is not None and "STATE" in action.script:
-        yield from _state_in_script(action, action.script, (*path, "script"))
-
-
-def _state_in_script(action: Action, script: str, path: Path) -> Iterator[Mistake]:
-    for word in dict.fromkeys(_PRINTED_STATE.findall(script)):
-        yield no_effect(repr(f"{word}:"), STATE, path, rf"(?<!\w){word}: ")
-    for word in dict.fromkeys(_STATE_FOLDER.findall(script)):
-        if word not in action.env and not re.search(rf"\b{word}=", script):
-            yield no_effect(repr(word), STATE, path, rf"\$\{{?{word}\b")
 
 
 def _in_fields(value: Action, path: Path) -> Iterator[Mistake]:
@@ -91,13 +71,6 @@ def _in_fields(value: Action, path: Path) -> Iterator[Mistake]:
     for (field, default, reason), given in zip(fields, values, strict=True):
         if given != default:
             yield _idle_key((*path, field), reason)
-
-
-def _state_read(value: Step | Action, path: Path) -> Iterator[Mistake]:
-    texts: Any = attrs.asdict(value, recurse=False)
-    roots = (mention.path[0] for mention in read_paths(texts, ()) if mention.path[0] in STATE_ROOTS)
-    for root in dict.fromkeys(roots):
-        yield no_effect(repr(root), STATE, path)
 
 
 def _idle_key(path: Path, reason: str) -> Mistake:

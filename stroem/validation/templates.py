@@ -7,17 +7,16 @@ import attrs
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.conversion.suggestions import nearest
+from stroem.definitions.kinds import STATE_ROOTS
 from stroem.definitions.values import Json, Path
-from stroem.dialects.no_effect import STATE, no_effect
 from stroem.templating.language.hyphens import underscored
 from stroem.templating.template import Mention, as_expression, check, is_template, mentions
 from stroem.validation.flow_graph import FlowGraph
 from stroem.validation.scope import View
 
 STEP_PARTS = ("output", "error", "status")
-EVERY_ROOT = frozenset({"input", "secret", "state", "global_state", "each", "hook"})
-JOB_ROOTS = frozenset({"input", "secret", "state", "global_state"})
-STATE_ROOTS = frozenset({"state", "global_state"})
+JOB_ROOTS = frozenset({"input", "secret", *STATE_ROOTS})
+EVERY_ROOT = JOB_ROOTS | {"each", "hook"}
 _HOOK_PARTS = (
     "workspace task_name job_id status is_success error_message source_type source_id started_at completed_at"
     " duration_secs failed_steps artifacts step_name message"
@@ -107,9 +106,7 @@ def _check_text(text: str, path: Path, context: TemplateContext, view: View, mis
 def _check_mention(mention: Mention, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:
     root = mention.path[0]
     if root in context.roots:
-        if root in STATE_ROOTS:
-            mistakes.append(no_effect(repr(root), STATE, path, needle(mention.path)))
-        elif not mention.optional and len(mention.path) > 1:
+        if not mention.optional and len(mention.path) > 1:
             if root in _PARTS:
                 _check_part(mention, path, mistakes)
             elif root == "input":

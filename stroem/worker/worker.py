@@ -23,6 +23,7 @@ from stroem.worker.steps.in_flight_step import Stop
 from stroem.worker.steps.in_flight_steps import InFlightSteps
 from stroem.worker.steps.log_buffer import LogBuffers
 from stroem.worker.steps.runners import Runners
+from stroem.worker.steps.state_transfer import StateTransfer
 from stroem.worker.steps.token_mask import TokenMask
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class Worker:
             workspaces,
             work_dirs,
             self._runners,
+            StateTransfer(self._client, lambda: self._registration.worker_id),
             grace_secs=settings.cancel_grace_secs,
             output_bytes=lambda: self._registration.output_bytes,
         )

@@ -1,4 +1,4 @@
-"""README and tutorial are true: every file and every command, as written, with the output that they show."""
+"""README, tutorial and the guide of state are true: files and commands as written, with the output that they show."""
 
 import shutil
 from pathlib import Path
@@ -12,6 +12,7 @@ pytestmark = pytest.mark.slow("replays a page of the documentation")
 
 TUTORIAL = Page(DOCS / "tutorial.md")
 README = Page(ROOT / "README.md")
+STATE = Page(DOCS / "guides/state.md")
 
 
 def test_the_readme(tmp_path: Path) -> None:
@@ -33,6 +34,16 @@ def test_the_tutorial(tmp_path: Path) -> None:
     with up(reader.folder) as address:
         reader = Replay(reader.folder, address)
         for block in rest[alone:]:
+            _follow(reader, block)
+
+
+def test_the_guide_of_state(tmp_path: Path) -> None:
+    first, *rest = STATE.blocks
+    (tmp_path / ".workflows").mkdir()
+    Replay(tmp_path).write(first)
+    with up(tmp_path) as address:
+        reader = Replay(tmp_path, address)
+        for block in rest:
             _follow(reader, block)
 
 

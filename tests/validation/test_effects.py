@@ -11,7 +11,6 @@ from tests.validation.conftest import check_workspace
 
 ACTION = "actions: {a: {type: shell, cmd: x}}\n"
 BASE = "tasks:\n  t:\n    flow:\n      s:\n        type: shell\n        cmd: x\n"
-SCRIPT = "actions:\n  g:\n    type: shell\n    cmd: "
 USES = {
     "a schedule": ("triggers:\n  n: {type: scheduler, cron: '@daily', task: t}\n", 8, 3, "no trigger starts a job"),
     "a webhook": ("triggers:\n  n: {type: webhook, name: x, task: t}\n", 8, 3, "'n' has no effect yet"),
@@ -22,19 +21,6 @@ USES = {
     "a container of a script": ("actions:\n  g: {type: shell, cmd: x, runner: docker}\n", 8, 28, "runner 'docker'"),
     "workdir": ("actions:\n  g: {type: shell, cmd: x, workdir: y}\n", 8, 28, "top of the workspace"),
     "resources": ("actions:\n  g: {type: shell, cmd: x, resources: {cpu: 1}}\n", 8, 28, "'resources'"),
-    "a printed state": (
-        SCRIPT + "|\n      x\n      echo 'STATE: {}'\n",
-        12,
-        13,
-        "'STATE:'",
-    ),
-    "a state folder": (
-        SCRIPT + "cat $STATE_DIR/x ${STATE_DIR}\n",
-        10,
-        14,
-        "'STATE_DIR'",
-    ),
-    "a state": (SCRIPT + "echo {{ state.x | default('') }}\n", 10, 18, "'state'"),
 }
 TASK = ACTION + "tasks:\n  t:\n    flow:\n      s: {action: a}\n"
 
@@ -67,20 +53,17 @@ def test_a_job_is_told_what_concerns_its_task_alone() -> None:
     assert [line.partition(":")[0] for line in idle_for_task("t", found.definitions, ["local"])] == [
         "tasks.t.flow.b.resources",
         "actions.used.workdir",
-        "actions.used.script",
-        "actions.used",
     ]
 
 
 def test_what_works_is_not_warned_of() -> None:
     text = """
         actions:
-          a: {type: script, script: "echo VM STATE: on; STATE_DIR=/x; cat $STATE_DIR", runner: docker, image: x}
+          a: {type: script, script: "cat $STATE_DIR/x; echo 'STATE: {}' {{ state.x }}", runner: docker, image: x}
           b: {type: docker, image: x}
           ask: {type: approval, message: x}
           sub: {type: task, task: t}
           nap: {type: wait, for: 5m}
-          c: {type: shell, cmd: "cat $STATE_DIR", env: {STATE_DIR: /x}}
         tasks: {t: {mode: local, flow: {a: {action: a, sequential: false}}}}
         triggers: {off: {type: scheduler, cron: "@daily", task: t, enabled: false}}
     """

@@ -60,6 +60,9 @@ class ScriptedServer:
         self.lines_before_outcome: dict[Key, int] = {}
         self.tarballs: dict[tuple[str, str], bytes] = {("w", REVISION): tar_gz({})}
         self.downloads: list[tuple[str, str]] = []
+        self.states: dict[str, bytes] = {}
+        self.state_requests: list[tuple[str, str, dict[str, str]]] = []
+        self.snapshots: dict[str, bytes] = {}
         self.digest_of: Callable[[bytes], bytes] = lambda data: hashlib.sha256(data).digest()
         self.cancels: list[dict[str, object]] = []
         self.lost: set[Key] = set()
@@ -84,6 +87,7 @@ class ScriptedServer:
         app.router.add_post("/worker/jobs/claim", self._claim)
         app.router.add_post("/worker/jobs/{job}/steps/{step}/log", self._log)
         app.router.add_get("/worker/workspace/{name}.tar.gz", self._tarball)
+        app.router.add_route("*", "/worker/{scope:state|global-state}/{rest:.*}", self._state)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -158,6 +162,19 @@ class ScriptedServer:
     async def _notify(self) -> None:
         async with self._changed:
             self._changed.notify_all()
+
+    async def _state(self, request: web.Request) -> web.Response:
+        """Sends a snapshot, or keeps an uploaded one under a new id."""
+        self.state_requests.append((request.method, request.path, dict(request.query)))
+        body = await request.read()
+        if (refusal := self.refuse(request.match_info["scope"], {"size": len(body)})) is not None:
+            return refusal
+        if request.method == "GET":
+            headers = {"X-Snapshot-Id": request.query["snapshot"], "ETag": '"e"'}
+            return web.Response(body=self.states[request.path], headers=headers)
+        snapshot = str(uuid.uuid4())
+        self.snapshots[snapshot] = body
+        return web.json_response({"snapshot_id": snapshot}, status=201)
 
     async def _register(self, request: web.Request) -> web.Response:
         body = await request.json(loads=orjson.loads)

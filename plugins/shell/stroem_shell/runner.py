@@ -37,7 +37,7 @@ class ShellRunner:
     async def run(self, order: StepOrder, output: OutputWriter) -> int:
         """Runs the script to its end; see `Runner.run`."""
         if self._account is not None:
-            for directory in (order.directory, order.scratch):
+            for directory in (order.directory, order.scratch, *order.folders.values()):
                 await asyncio.to_thread(self._account.hand_over, directory)
         group = self._start(order, output)
         try:
@@ -49,7 +49,8 @@ class ShellRunner:
             await group.close()
 
     def _start(self, order: StepOrder, output: OutputWriter) -> ProcessGroup:
-        env = {**self._environment, "TMPDIR": str(order.scratch), **order.env}
+        folders = {name: str(path) for name, path in order.folders.items()}
+        env = {**self._environment, "TMPDIR": str(order.scratch), **folders, **order.env}
         argv = command_line(order, env["PATH"])
         try:
             return ProcessGroup(argv, directory=order.directory, env=env, output=output, account=self._account)

@@ -1,8 +1,10 @@
 """The HTTP API as the commands use it."""
 
 import os
-from collections.abc import AsyncIterator
-from typing import Any, Self
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, Any, Self
 from urllib.parse import quote
 
 import aiohttp
@@ -24,6 +26,7 @@ Query = dict[str, str | int | None]
 SOCKET_HEARTBEAT = 5.0
 TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10)
 SHORTEST_PREFIX = 8
+_PIECE = 1024 * 1024
 FULL_ID = 36
 LATEST = 5
 """Number of recent jobs listed in the error for an unknown job."""
@@ -54,6 +57,24 @@ class Client:
     ) -> Any:
         """The JSON answer to a POST; timeout `within` seconds, by default 60."""
         return await self._ask("POST", path, query, body, within)
+
+    async def upload(
+        self, path: tuple[str, ...], content: IO[bytes], query: Mapping[str, str], within: float
+    ) -> dict[str, Any]:
+        """The JSON answer to a POST of a gzipped tar, sent piece by piece."""
+        headers = {"Content-Type": "application/gzip"}
+        async with self._request("POST", path, query, within, data=content, headers=headers) as response:
+            answer: dict[str, Any] = await self._answer(response)
+            return answer
+
+    async def download(self, path: tuple[str, ...], target: Path, within: float) -> None:
+        """Writes the body of an answer to a file. A refusal leaves no file."""
+        async with self._request("GET", path, {}, within) as response:
+            if response.status != 200:
+                await self._answer(response)
+            with target.open("wb") as file:
+                async for piece in response.content.iter_chunked(_PIECE):
+                    file.write(piece)
 
     async def workspace(self, named: str | None, where: str = " with --workspace") -> str:
         """Name of the workspace: as given, else `default`, else the server's only one.
@@ -94,13 +115,26 @@ class Client:
     async def _ask(
         self, method: str, path: tuple[str, ...], query: Query, body: object = None, within: float | None = None
     ) -> Any:
+        async with self._request(method, path, query, within, json=body) as response:
+            return await self._answer(response)
+
+    @asynccontextmanager
+    async def _request(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        query: Mapping[str, str | int | None],
+        within: float | None,
+        **body: Any,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The response to a request. Failures of the connection become errors with advice."""
         params = {key: str(value) for key, value in query.items() if value is not None}
         timeout = TIMEOUT if within is None else attrs.evolve(TIMEOUT, total=within)
         try:
             async with self.session.request(
-                method, self.url(*path), params=params, json=body, timeout=timeout
+                method, self.url(*path), params=params, timeout=timeout, **body
             ) as response:
-                return await self._answer(response)
+                yield response
         except Redirected as error:
             raise Refused(f"{self.address.url} is not used: {error}") from error
         except aiohttp.ClientConnectionError as error:

@@ -44,6 +44,7 @@ SECTIONS = {
         Command("tasks", "tasks", "List tasks."),
         Command("task", "task", "Show a task: its input, steps and triggers."),
         Command("triggers", "triggers", "List triggers, none of which fires in this version."),
+        Command("state", "state.group", "Show and change the state of a task, or the global state of a workspace."),
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),
         Command("workers", "workers", "List workers."),
     ),

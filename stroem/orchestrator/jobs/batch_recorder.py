@@ -14,10 +14,14 @@ from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, ResultKey
 from stroem.orchestrator.logs.appender import LogChunk
+from stroem.orchestrator.logs.server_lines import server_line
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.step_names import StepNames
+from stroem.orchestrator.state.snapshots import Snapshots
 from stroem.protocol.steps import LogLines, Outcome
+from stroem.store.jobs import locked_jobs
 from stroem.store.jobs.steps import StepId
+from stroem.store.state.publishing import Published
 from stroem.store.statement import Connection
 
 _REMEMBERED_BYTES = 64 * 1024
@@ -27,10 +31,13 @@ _REMEMBERED_BYTES = 64 * 1024
 class BatchRecorder:
     """Records what workers deliver. Without a worker's id it is a worker of the older contract."""
 
-    def __init__(self, names: StepNames, plans: JobPlans, driver: JobDriver, *, output_bytes: int) -> None:
+    def __init__(
+        self, names: StepNames, plans: JobPlans, driver: JobDriver, snapshots: Snapshots, *, output_bytes: int
+    ) -> None:
         self._names = names
         self._plans = plans
         self._driver = driver
+        self._snapshots = snapshots
         self._output_bytes = output_bytes
 
     async def record(
@@ -46,6 +53,8 @@ class BatchRecorder:
         """
         ends = await self._ends(connection, outcomes, worker_id)
         chunks = await self._chunks(connection, lines, worker_id)
+        if any(outcome.snapshots for outcome in outcomes):
+            chunks += await self._publish_state(connection, outcomes, lines)
         recorded = await self._driver.record(connection, ends, chunks)
         return recorded, _outputs(ends, recorded.ended)
 
@@ -53,6 +62,20 @@ class BatchRecorder:
         """Records a notice in the place of lines that cannot be stored; it has no secrets."""
         chunks = await self._chunks(connection, [notice], worker_id)
         return await self._driver.record(connection, [], [attrs.evolve(chunk, is_clean=True) for chunk in chunks])
+
+    async def _publish_state(
+        self, connection: Connection, outcomes: Sequence[Outcome], lines: Sequence[LogLines]
+    ) -> list[LogChunk]:
+        """Publishes the state that steps have written, before the decision: its templates may read it.
+
+        Returns lines about conflicts. Locks the jobs of the batch.
+        """
+        await locked_jobs.lock_jobs(connection, {one.job_id for one in (*outcomes, *lines)})
+        written = {
+            snapshot: outcome.job_id for outcome in outcomes if not outcome.cancelled for snapshot in outcome.snapshots
+        }
+        published = await self._snapshots.publish_staged(connection, written)
+        return [server_line(one.job_id, _conflict(one)) for one in published if one.conflict]
 
     async def _chunks(
         self, connection: Connection, lines: Sequence[LogLines], worker_id: uuid.UUID | None
@@ -85,6 +108,15 @@ class BatchRecorder:
             for outcome, step_id in zip(outcomes, ids, strict=True)
             if step_id is not None and (job := plans.get(step_id[0])) is not None
         ]
+
+
+def _conflict(published: Published) -> str:
+    """The line about a snapshot whose step had read an older one than the latest."""
+    whose = "global state" if published.scope.is_global else f"state of task {published.scope.task!r}"
+    return (
+        f"[state] Step {published.step_name!r} wrote snapshot {published.number} of the {whose}, and had not read "
+        f"snapshot {published.number - 1}, which was written meanwhile. Both are kept; see `stroem state diff`"
+    )
 
 
 def end_of(

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 
+import attrs
 from cachetools import LRUCache
 
 from stroem.definitions.values import Json
@@ -25,6 +26,7 @@ from stroem.orchestrator.jobs.step_end import bounded_error
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.state.values import StateValues
 from stroem.store.batch_isolation import is_outage, reason_of
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
@@ -37,11 +39,14 @@ _PREPARED = 1024
 class RequestAnswerer:
     """Evaluates templates with the values of jobs, prepares the jobs that they start, and stores fragments."""
 
-    def __init__(self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, hook_jobs: HookJobs) -> None:
+    def __init__(
+        self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, hook_jobs: HookJobs, states: StateValues
+    ) -> None:
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
         self._hook_jobs = hook_jobs
+        self._states = states
         self._prepared: LRUCache[uuid.UUID, PreparedJob] = LRUCache(_PREPARED)
 
     def prepared(self, job_id: uuid.UUID) -> PreparedJob:
@@ -55,7 +60,7 @@ class RequestAnswerer:
             return Failure(error=job.error)
         try:
             if isinstance(request, Evaluate):
-                return await self._evaluate(connection, job, request)
+                return await self._evaluate(connection, locked.id, job, request)
             if isinstance(request, StartChild):
                 return await self._prepare(connection, locked, request)
             if isinstance(request, StartHook):
@@ -74,10 +79,13 @@ class RequestAnswerer:
             return Failure(error=bounded_error(job.redactor.line(reason_of(error))))
         assert not isinstance(request, Load)
 
-    async def _evaluate(self, connection: Connection, job: JobPlan, request: Evaluate) -> Json:
+    async def _evaluate(self, connection: Connection, job_id: uuid.UUID, job: JobPlan, request: Evaluate) -> Json:
         plan = await self._plans.cached_jobs.plans.extended(connection, job.plan, request.fragments)
+        scope = request.scope
+        if plan.node(request.node).reads_state:
+            scope = attrs.evolve(scope, state=await self._states.of_job(connection, job_id))
         return await self._renderer.render(
-            lambda budget: evaluate(plan, request.node, request.template, request.scope, request.own, job.input, budget)
+            lambda budget: evaluate(plan, request.node, request.template, scope, request.own, job.input, budget)
         )
 
     async def _prepare(self, connection: Connection, locked: LockedJob, request: StartChild) -> Json | Failure:

@@ -4,6 +4,7 @@ import datetime
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 from cachetools import LRUCache
@@ -29,6 +30,7 @@ from stroem.store.batch_isolation import is_outage, reason_of
 from stroem.store.jobs import places
 from stroem.store.jobs.jobs import JobFacts
 from stroem.store.jobs.steps import ClaimedStep, StepId
+from stroem.store.state.scopes import StateHeads
 from stroem.store.statement import Connection
 
 _SPECS = 256
@@ -160,7 +162,17 @@ def _claim(
         timeout_secs=one.timeout_secs,
         revision=facts.files or facts.revision,
         attempt=one.attempt,
+        **_state_keys(one.state),
     )
+
+
+def _state_keys(heads: StateHeads) -> dict[str, Any]:
+    """The keys of a claim about the latest snapshots of state."""
+    keys: dict[str, Any] = {}
+    for prefix, head in (("state", heads.task), ("global_state", heads.workspace)):
+        if head is not None:
+            keys |= {f"{prefix}_storage_key": str(head.snapshot), f"{prefix}_has_json": head.has_json}
+    return keys
 
 
 def _release_variables(facts: JobFacts) -> dict[str, str]:

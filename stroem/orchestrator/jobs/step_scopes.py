@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import attrs
 from cachetools import LRUCache
 
 from stroem.definitions.values import Json
@@ -14,6 +15,7 @@ from stroem.engine.requests import Load, NodeResult, Scope
 from stroem.engine.scopes import Asking, scope_of
 from stroem.engine.state import JOB, JobState, Step
 from stroem.interfaces.nodes import ROOT
+from stroem.orchestrator.state.values import StateValues
 from stroem.store.jobs import load, places
 from stroem.store.jobs.steps import ClaimedStep, StepId
 from stroem.store.statement import Connection
@@ -29,7 +31,8 @@ Outputs = Mapping[ResultKey, Json]
 class StepScopes:
     """Reads the scopes of claimed steps. Outputs of steps that ended lately are cached."""
 
-    def __init__(self) -> None:
+    def __init__(self, states: StateValues) -> None:
+        self._states = states
         self._outputs: LRUCache[ResultKey, Json] = LRUCache(_OUTPUTS)
 
     def remember_outputs(self, outputs: Outputs) -> None:
@@ -54,6 +57,10 @@ class StepScopes:
                 found[one.step_id] = scope
         if missing:
             found |= await _read(connection, missing, plans)
+        for one in claimed:
+            if plans[one.job_id].node(one.node).reads_state:
+                state = await self._states.of(connection, one.state)
+                found[one.step_id] = attrs.evolve(found[one.step_id], state=state)
         return found
 
     def _known(self, one: ClaimedStep, plan: TaskPlan, written: Outputs) -> Scope | None:

@@ -4,11 +4,12 @@ from typing import Literal
 
 from aiohttp import web
 
+from stroem.files.state_archive import PACKED_BYTES
 from stroem.settings.server import LimitSettings
 
 LIMITS = web.AppKey("limits", LimitSettings)
 
-BodyKind = Literal["body", "log", "outcome", "push"]
+BodyKind = Literal["body", "log", "outcome", "push", "state"]
 
 
 def max_body_bytes(limits: LimitSettings, kind: BodyKind) -> int:
@@ -18,4 +19,5 @@ def max_body_bytes(limits: LimitSettings, kind: BodyKind) -> int:
         "log": limits.log_body_bytes,
         "outcome": limits.log_body_bytes + limits.output,
         "push": limits.push_body_bytes,
+        "state": PACKED_BYTES,
     }[kind]

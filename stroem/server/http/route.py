@@ -91,7 +91,7 @@ class Route:
                 check(request)
         with contextlib.ExitStack() as slots:
             arguments = await self._arguments(request, slots)
-            if self.body_kind != "push":
+            if self.body_kind not in ("push", "state"):
                 slots.close()  # the handler holds no raw body
             work = self.handler(request, **arguments)
             result = await (shielded(request.app, work) if self.is_shielded else work)

@@ -58,7 +58,7 @@ _TAKE = """
     )
     (SELECT {columns}, job_id IN (SELECT job_id FROM placed), NULL FROM taken ORDER BY priority, rank)
     UNION ALL
-    SELECT NULL, need, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*)
+    SELECT NULL, need, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*)
     FROM picked WHERE NOT is_taken GROUP BY need
     """
 _CLAIM = _TAKE.format(picked=_PICKED, columns=CLAIMED)
@@ -132,6 +132,6 @@ def _claimed(rows: Sequence[Any]) -> Claimed:
     taken = [row for row in rows if row[0] is not None]
     return Claimed(
         steps=tuple([claimed_step(row) for row in taken]),
-        left={row[1]: row[9] for row in rows if row[0] is None},
-        placed=frozenset([row[0] for row in taken if row[8]]),
+        left={row[1]: row[10] for row in rows if row[0] is None},
+        placed=frozenset([row[0] for row in taken if row[9]]),
     )

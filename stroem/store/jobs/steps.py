@@ -9,6 +9,7 @@ import orjson
 
 from stroem.definitions.values import Json
 from stroem.engine.state import Address
+from stroem.store.state.scopes import NO_HEADS, StateHeads, heads_of
 from stroem.store.statement import Connection, defer, execute, fetch, records
 
 StepId = tuple[uuid.UUID, int]
@@ -19,7 +20,10 @@ SILENCE_SECS = 60
 
 @attrs.frozen(kw_only=True)
 class ClaimedStep:
-    """A step claimed by a worker. `parent`, `node` and `item` are its address; `value` is the item of an iteration."""
+    """A step claimed by a worker. `parent`, `node` and `item` are its address; `value` is the item of an iteration.
+
+    `state` are the latest snapshots of its task and its workspace.
+    """
 
     job_id: uuid.UUID
     step: int
@@ -29,6 +33,7 @@ class ClaimedStep:
     attempt: int
     timeout_secs: int | None
     value: Json = None
+    state: StateHeads = NO_HEADS
 
     @property
     def address(self) -> Address:
@@ -41,7 +46,11 @@ class ClaimedStep:
         return (self.job_id, self.step)
 
 
-CLAIMED = "job_id, id, parent, node, item, attempt, timeout_secs, value"
+_HEADS = """
+    (SELECT json_agg(json_build_array(h.task, h.snapshot, h.has_json)) FROM jobs j
+     JOIN state_heads h ON h.workspace = j.workspace AND h.task IN (j.task, '') WHERE j.id = job_id)
+    """
+CLAIMED = f"job_id, id, parent, node, item, attempt, timeout_secs, value, {_HEADS}"
 """Columns of `claimed_step`."""
 
 
@@ -49,7 +58,7 @@ def claimed_step(row: Sequence[Any]) -> ClaimedStep:
     """Builds the step from a row of the columns `CLAIMED`."""
     return ClaimedStep(
         job_id=row[0], step=row[1], parent=row[2], node=row[3], item=row[4], attempt=row[5], timeout_secs=row[6],
-        value=row[7],
+        value=row[7], state=heads_of(row[8]),
     )  # fmt: skip
 
 

@@ -21,14 +21,25 @@ ATTEMPTS = 8
 MOST_DAMAGED = 3
 BACKOFF = Backoff(first_secs=0.5, longest_secs=30, spread=(1, 1))
 PIECE = 1024 * 1024
+WORKSPACE_ADVICE = "Make the workspace smaller, or raise `workspace_cache_bytes` of the worker"
 _TOTAL = re.compile(r"bytes [0-9]{1,19}-[0-9]{1,19}/([0-9]{1,19})")
 
 
 class TarballDownload:
-    """Downloads to a file of at most `most_bytes` bytes; resumes after a lost connection where the server can."""
+    """Downloads to a file of at most `most_bytes` bytes; resumes after a lost connection where the server can.
+
+    `advice` is for the error about a larger one.
+    """
 
     def __init__(
-        self, client: ServerClient, path: str, params: Mapping[str, str], destination: Path, most_bytes: int
+        self,
+        client: ServerClient,
+        path: str,
+        params: Mapping[str, str],
+        destination: Path,
+        most_bytes: int,
+        *,
+        advice: str = WORKSPACE_ADVICE,
     ) -> None:
         self._client = client
         self._path = path
@@ -36,6 +47,9 @@ class TarballDownload:
         self._folder = destination.parent
         self._file = destination.open("wb")
         self._most = most_bytes
+        self._allowed = f"{most_bytes:,} are allowed. {advice}"
+        self.headers: Mapping[str, str] = {}
+        """Headers of the last answer."""
         self._announced: int | None = None
         self._digest = hashlib.sha256()
         self._size = 0
@@ -71,6 +85,7 @@ class TarballDownload:
             self._file.flush()
 
     def _begin(self, response: aiohttp.ClientResponse) -> None:
+        self.headers = response.headers
         start = f"bytes {self._size}-"
         if response.status == 206 and response.headers.get("Content-Range", "").startswith(start):
             return
@@ -85,7 +100,7 @@ class TarballDownload:
         if announced is None:
             return
         if announced > self._most:
-            raise TarballTooLarge(f"the tarball has {announced:,} bytes, and {_allowed(self._most)}")
+            raise TarballTooLarge(f"the tarball has {announced:,} bytes, and {self._allowed}")
         if announced - self._size > shutil.disk_usage(self._folder).free - SPARE_BYTES:
             raise DiskFull(f"there is no room in {self._folder} for a tarball of {announced:,} bytes")
 
@@ -94,7 +109,7 @@ class TarballDownload:
         if self._announced is not None and size > self._announced:
             raise TarballTooLarge(f"the server announced a tarball of {self._announced:,} bytes and sent more")
         if size > self._most:
-            raise TarballTooLarge(f"the tarball has at least {size:,} bytes, and {_allowed(self._most)}")
+            raise TarballTooLarge(f"the tarball has at least {size:,} bytes, and {self._allowed}")
         self._file.write(piece)
         self._digest.update(piece)
         self._size += len(piece)
@@ -120,7 +135,3 @@ def _announced_size(response: aiohttp.ClientResponse) -> int | None:
         total = _TOTAL.fullmatch(response.headers.get("Content-Range", ""))
         return int(total[1]) if total else None
     return response.content_length
-
-
-def _allowed(most: int) -> str:
-    return f"{most:,} are allowed. Make the workspace smaller, or raise `workspace_cache_bytes` of the worker"

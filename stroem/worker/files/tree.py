@@ -127,7 +127,13 @@ def size_of(root: Path) -> int:
 
 
 def remove_tree(directory: Path) -> bool:
-    """Removes a directory with its contents; False when a part of it could not be removed."""
+    """Removes a directory with its contents; False when a part of it could not be removed.
+
+    A link in its place is removed; nothing behind it is touched.
+    """
+    if directory.is_symlink():
+        directory.unlink()
+        return True
     shutil.rmtree(directory, ignore_errors=True)
     if directory.exists():
         _make_writable(directory)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import attrs
 
+from stroem.worker.files.state_folders import StateFolders
 from stroem.worker.files.threads import in_thread
 from stroem.worker.files.tree import Tree, remove_tree
 
@@ -23,12 +24,18 @@ T = TypeVar("T")
 
 @attrs.frozen(eq=False)
 class WorkDir:
-    """The directories of one step: `directory` has a copy of its workspace, `scratch` beside it is empty at first."""
+    """The directories of one step: `directory` has a copy of its workspace, `scratch` beside it is empty at first.
+
+    `state` are the folders of state, empty too.
+    """
 
     root: Path
     tree: Tree
     directory: Path = attrs.field(init=False, default=attrs.Factory(lambda self: self.root / "work", takes_self=True))
     scratch: Path = attrs.field(init=False, default=attrs.Factory(lambda self: self.root / "tmp", takes_self=True))
+    state: StateFolders = attrs.field(
+        init=False, default=attrs.Factory(lambda self: StateFolders(self.root), takes_self=True)
+    )
 
 
 class WorkDirs:
@@ -87,11 +94,13 @@ def _make(work_dir: WorkDir) -> None:
     work_dir.root.chmod(stat.S_IMODE(work_dir.root.parent.stat().st_mode))  # passable for other users if the parent is
     work_dir.directory.mkdir(mode=0o700)
     work_dir.scratch.mkdir(mode=0o700)
+    work_dir.state.make()
     work_dir.tree.copy_to(work_dir.directory)
 
 
 def _is_unchanged(work_dir: WorkDir) -> bool:
     try:
+        work_dir.state.empty()
         scratch = os.listdir(work_dir.scratch)  # noqa: PTH208 (once a step)
         return not scratch and work_dir.tree.is_unchanged(str(work_dir.directory))
     except OSError:

@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 import attrs
 
+from stroem.files.tar_safety import TarballUnsafe
 from stroem.worker.files.download import TarballDownload
-from stroem.worker.files.tarball import SMALLEST_LIMIT, DiskFull, TarballUnsafe, unpack
+from stroem.worker.files.tarball import SMALLEST_LIMIT, DiskFull, unpack
 from stroem.worker.files.threads import in_thread
 from stroem.worker.files.tree import Tree, read_tree, remove_tree, size_of
 from stroem.worker.http.client import Refused, ServerAway, ServerClient

@@ -5,8 +5,9 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import aiohttp
 import attrs
@@ -92,6 +93,12 @@ class ServerClient:
         headers = {"Content-Type": "application/x-ndjson"}
         await self._post(path, data, headers=headers, total=self._request_secs, params=params)
 
+    async def upload(self, path: str, params: Mapping[str, str], file: Path) -> dict[str, Any]:
+        """Sends a file piece by piece; returns the JSON object of the answer."""
+        headers = {"Content-Type": "application/gzip"}
+        with file.open("rb") as content:
+            return _object(await self._post(path, content, headers=headers, total=TARBALL_SECS, params=params))
+
     @asynccontextmanager
     async def download(
         self, path: str, params: Mapping[str, str], headers: Mapping[str, str]
@@ -111,7 +118,7 @@ class ServerClient:
     async def _post(
         self,
         path: str,
-        data: bytes,
+        data: bytes | IO[bytes],
         *,
         headers: Mapping[str, str],
         total: float,
@@ -120,12 +127,12 @@ class ServerClient:
         timeout = aiohttp.ClientTimeout(total=total, sock_connect=self._connect_secs)
         url = self._url + path
         try:
-            sent = data if len(data) <= LARGE_BYTES else io.BytesIO(data)  # sent piece by piece
+            sent = io.BytesIO(data) if isinstance(data, bytes) and len(data) > LARGE_BYTES else data  # piece by piece
             async with self._open.post(url, data=sent, headers=headers, params=params, timeout=timeout) as response:
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise self._unreachable(error) from error
-        if response.status != 200:
+        if response.status not in (200, 201):
             raise self._failure(response.status, body)
         self._set_away(False)
         self.successes += path != HEARTBEAT

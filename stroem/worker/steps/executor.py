@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from stroem.worker.steps.exit_text import exit_text
 from stroem.worker.steps.in_flight_step import InFlightStep, Stop
 from stroem.worker.steps.output import StepOutput
 from stroem.worker.steps.runners import Runners, step_options
+from stroem.worker.steps.state_transfer import StateTransfer, StateUnavailable
+from stroem.worker.steps.step_state import StepState, StoredState
 
 LIBRARIES = "_libraries"
 logger = logging.getLogger(__name__)
@@ -35,6 +38,7 @@ class Executor:
         workspaces: WorkspaceCache,
         work_dirs: WorkDirs,
         runners: Runners,
+        states: StateTransfer,
         *,
         grace_secs: float,
         output_bytes: Callable[[], int],
@@ -42,6 +46,7 @@ class Executor:
         self._workspaces = workspaces
         self._work_dirs = work_dirs
         self._runners = runners
+        self._states = states
         self._grace_secs = grace_secs
         self._output_bytes = output_bytes
 
@@ -53,14 +58,14 @@ class Executor:
         output = StepOutput(step.log, step.attempt.step_name, output_bytes=self._output_bytes())
         alarm = self._set_alarm(step)
         try:
-            exit_code = await self._run(step, read(step.document, Claim), output)
-            await output.finish()
-            if output.fault is not None:
-                await output.note(output.fault)
-            return _exit_outcome(step, exit_code, output)
+            exit_code, state = await self._run(step, read(step.document, Claim), output, alarm)
+            faults = tuple(fault for fault in (output.fault, state.fault) if fault is not None)
+            for note in (*state.notes, *faults):
+                await output.note(note)
+            return _exit_outcome(step, exit_code, output, faults, state.snapshots)
         except asyncio.CancelledError:
             outcome = step.stop_outcome()
-        except (RunnerFailed, WorkspaceUnavailable, MessageUnreadable, OSError) as error:
+        except (RunnerFailed, WorkspaceUnavailable, StateUnavailable, MessageUnreadable, OSError) as error:
             outcome = step.ended(-1, error=step.log.masked(_sentence(error)))
         except Exception as error:
             logger.exception("step %s", step.attempt)
@@ -73,7 +78,10 @@ class Executor:
         await output.note(outcome.error or "")
         return outcome
 
-    async def _run(self, step: InFlightStep, claim: Claim, output: StepOutput) -> int:
+    async def _run(
+        self, step: InFlightStep, claim: Claim, output: StepOutput, alarm: asyncio.TimerHandle | None
+    ) -> tuple[int, StoredState]:
+        """Runs the step with its state. Its time limit ends with its process; it can be stopped until all is stored."""
         action = action_of(claim)
         runner = self._runners.get(action.type if claim.runner == "none" else claim.runner)
         options = step_options(runner, action.options)
@@ -81,9 +89,15 @@ class Executor:
         try:
             order = _order(claim, action, work_dir, options, self._grace_secs)
             _check_process(order)
+            state = StepState(claim, work_dir, self._states, most=self._output_bytes())
+            await state.restore()
             exit_code = await runner.run(order, output)
+            if alarm is not None:
+                alarm.cancel()
+            await output.finish()
+            stored = await state.store(output.state, step.log)
             step.settled = True
-            return exit_code
+            return exit_code, stored
         finally:
             await self._work_dirs.give_back(work_dir)
 
@@ -117,6 +131,7 @@ def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, gra
         },
         directory=work_dir.directory,
         scratch=work_dir.scratch,
+        folders=work_dir.state.variables,
         grace_secs=grace_secs,
         source=_source(claim, action.source, work_dir.directory),
         options=options,
@@ -151,24 +166,25 @@ def _source(claim: Claim, source: str | None, directory: Path) -> Path | None:
     return path
 
 
-def _exit_outcome(step: InFlightStep, exit_code: int, output: StepOutput) -> Outcome:
+def _exit_outcome(
+    step: InFlightStep, exit_code: int, output: StepOutput, faults: tuple[str, ...], snapshots: tuple[uuid.UUID, ...]
+) -> Outcome:
     text = None if output.value is None else step.log.masked(output.value.decode())
     step.output_bytes = len(text or "")
     value = None if text is None else orjson.Fragment(text)
-    if exit_code == 0:
-        error = output.fault
-    else:
-        error = f"Exit code: {exit_text(exit_code)}"
-        if output.stderr_tail.strip():
-            error = f"{error}\nStderr: {output.stderr_tail}"
-        if output.fault is not None:
-            error = f"{error}\n{output.fault}"
-    return step.ended(exit_code, output=value, error=None if error is None else step.log.masked(error))
+    errors = list(faults)
+    if exit_code != 0:
+        stderr = [f"Stderr: {output.stderr_tail}"] if output.stderr_tail.strip() else []
+        errors = [f"Exit code: {exit_text(exit_code)}", *stderr, *faults]
+    error = step.log.masked("\n".join(errors)) if errors else None
+    return step.ended(exit_code, output=value, error=error, snapshots=snapshots)
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, WorkspaceUnavailable):
         return f"Failed to download workspace: {error}"
+    if isinstance(error, StateUnavailable):
+        return f"The state cannot be restored: {error}"
     if isinstance(error, MessageUnreadable):
         return f"The claim cannot be read: {error}"
     if isinstance(error, OSError):

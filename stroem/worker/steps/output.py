@@ -4,6 +4,7 @@ from stroem.interfaces.runner import Stream
 from stroem.worker.steps.line_encoder import LineEncoder
 from stroem.worker.steps.log_buffer import LogBuffer
 from stroem.worker.steps.output_parser import OutputParser
+from stroem.worker.steps.state_parser import StateParser
 from stroem.worker.steps.stream_log import StreamLog
 
 SLICE_BYTES = 256 * 1024
@@ -18,6 +19,7 @@ class StepOutput:
         self._streams = {"stdout": StreamLog("stdout", step, log), "stderr": StreamLog("stderr", step, log)}
         self._notes = LineEncoder("stderr", step)
         self._parser = OutputParser(output_bytes)
+        self.state = StateParser(output_bytes)
         self._stderr_tail = b""
 
     @property
@@ -39,7 +41,7 @@ class StepOutput:
         """Adds bytes, cut anywhere. Waits while the log is full."""
         for start in range(0, len(data), SLICE_BYTES):
             part = data[start : start + SLICE_BYTES]
-            notes = self._parser.feed(part) if stream == "stdout" else ()
+            notes = [*self._parser.feed(part), *self.state.feed(part)] if stream == "stdout" else ()
             if stream == "stderr":
                 self._stderr_tail = (self._stderr_tail + part)[-STDERR_TAIL_BYTES:]
             await self._streams[stream].write(part)
@@ -53,7 +55,7 @@ class StepOutput:
 
     async def finish(self) -> None:
         """Adds last lines that have no line end."""
-        notes = self._parser.finish()
+        notes = [*self._parser.finish(), *self.state.finish()]
         for stream in self._streams.values():
             await stream.finish()
         for note in notes:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from stroem.files.tar_safety import TarballUnsafe
 from stroem.worker.files import workspace_cache
-from stroem.worker.files.tarball import TarballUnsafe, unpack
+from stroem.worker.files.tarball import unpack
 from stroem.worker.files.workspace_cache import WorkspaceCache, WorkspaceUnavailable
 from stroem.worker.http.client import ServerClient
 from tests.worker.scripted_server import tar_gz

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from stroem.files.tar_safety import TarballUnsafe
 from stroem.worker.files import tarball
-from stroem.worker.files.tarball import DiskFull, TarballUnsafe, unpack
+from stroem.worker.files.tarball import DiskFull, unpack
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Private copies of a workspace's files, and working directories that are used again."""
 
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,3 +91,15 @@ def test_what_its_owner_locked_is_removed(tmp_path: Path) -> None:
     locked.chmod(0)
     locked.parent.chmod(0)
     assert remove_tree(tmp_path / "work_dir")
+
+
+def test_a_link_is_removed_and_what_it_leads_to_stays_as_it_is(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    (other / "inside").mkdir(parents=True)
+    for folder in (other, other / "inside"):
+        folder.chmod(0o755)
+    link = tmp_path / "link"
+    link.symlink_to(other)
+    assert remove_tree(link)
+    assert not link.is_symlink()
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (other, other / "inside")] == [0o755, 0o755]

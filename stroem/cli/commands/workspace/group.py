@@ -8,23 +8,10 @@ from stroem.cli.commands.workspace.follow import pin, resume, rollback, suspend
 from stroem.cli.commands.workspace.releases import release, releases
 from stroem.cli.commands.workspace.show import show
 from stroem.cli.commands.workspace.sync import sync
-from stroem.cli.program.lazy_group import HelpfulGroup
+from stroem.cli.program.ordered_group import OrderedGroup
 
 
-class InOrder(HelpfulGroup):
-    """Group that lists its commands in the order of their addition."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of the commands."""
-        return [*self.commands]
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the list of commands, with uncut summaries."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, each.get_short_help_str(limit=100)) for name, each in self.commands.items()])
-
-
-@click.group("workspace", cls=InOrder)
+@click.group("workspace", cls=OrderedGroup)
 def command() -> None:
     """Show and steer one workspace: releases, sync, rollback, approval, drift.
 

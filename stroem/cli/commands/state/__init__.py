@@ -1,0 +1,1 @@
+"""`stroem state` and its commands."""

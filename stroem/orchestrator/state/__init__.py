@@ -1,0 +1,1 @@
+"""State of tasks and workspaces: snapshots, their archives, their values in templates."""

@@ -1,0 +1,1 @@
+"""Snapshots of state: of tasks, and of workspaces."""

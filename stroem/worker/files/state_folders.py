@@ -1,0 +1,57 @@
+"""Folders of state beside the working directory of a step."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+from stroem.worker.files.tree import remove_tree
+
+TASK = "STATE"
+WORKSPACE = "GLOBAL_STATE"
+
+
+@attrs.frozen(kw_only=True)
+class StateFolder:
+    """The folders of one scope: `current` has the latest snapshot, files in `new` become the next one."""
+
+    name: str
+    current: Path
+    new: Path
+
+    @property
+    def variables(self) -> dict[str, Path]:
+        """The folders by environment variable."""
+        return {f"{self.name}_DIR": self.current, f"{self.name}_OUT_DIR": self.new}
+
+
+class StateFolders:
+    """The folders of state of one step, of its task and of its workspace."""
+
+    def __init__(self, root: Path) -> None:
+        self.task = _folder(TASK, root, "state")
+        self.workspace = _folder(WORKSPACE, root, "global-state")
+        self._paths = tuple(self.variables.values())
+
+    @property
+    def variables(self) -> Mapping[str, Path]:
+        """All folders by environment variable."""
+        return {**self.task.variables, **self.workspace.variables}
+
+    def make(self) -> None:
+        """Makes the folders."""
+        for path in self._paths:
+            path.mkdir(mode=0o700)
+
+    def empty(self) -> None:
+        """Removes what a step has left. Raises `OSError`."""
+        for path in self._paths:
+            if path.is_symlink() or not path.is_dir() or os.listdir(path):  # noqa: PTH208 (once a step)
+                if not remove_tree(path):
+                    raise PermissionError(f"{path} cannot be emptied")
+                path.mkdir(mode=0o700)
+
+
+def _folder(name: str, root: Path, folder: str) -> StateFolder:
+    return StateFolder(name=name, current=root / folder, new=root / f"{folder}-out")
