@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.action import Action
-from stroem.definitions.kinds import HOOK_KEYS
+from stroem.definitions.kinds import HOOK_KEYS, HOOK_TYPES
 from stroem.definitions.references import steps
 from stroem.definitions.task import DialectTask, Hook, Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.dialects.foreign_keys import foreign_hint
+from stroem.dialects.no_effect import no_effect
 from stroem.templating.language.hyphens import underscored
 from stroem.validation.actions import check_action, check_action_fields
 from stroem.validation.fields import check_fields
@@ -48,6 +49,9 @@ def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mista
         if action is not None:
             use = Use(action_name=hook.action, action=action, path=hook_path, given=hook.input)
             check_use(use, view, mistakes)
+            if action.type not in HOOK_TYPES:
+                what = f"a hook with an action of type {action.type!r}"
+                mistakes.append(no_effect(what, "no job follows for it", (*hook_path, "action")))
 
 
 def _check_step_names(task: Task, graph: FlowGraph, path: Path, mistakes: Mistakes) -> None:
