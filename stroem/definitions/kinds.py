@@ -20,6 +20,9 @@ KINDS: Final[Mapping[str, str]] = {section: kind for kind, section in SECTIONS.i
 HOOK_KEYS: Final = ("on_success", "on_error", "on_suspended", "on_cancel")
 """Fields of tasks and of workspaces that hold hooks."""
 
+HOOK_TYPES: Final = ("script", "docker", "pod", "task")
+"""Types of actions that hooks can run."""
+
 TEXT_FIELDS: Final = ("cmd", "script", "source", "image")
 """Fields of actions with one template each, rendered to a text."""
 

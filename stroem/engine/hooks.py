@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from stroem.definitions.action import Action
-from stroem.definitions.kinds import HOOK_KEYS
+from stroem.definitions.kinds import HOOK_KEYS, HOOK_TYPES
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
 from stroem.engine.plan import TaskPlan
@@ -13,7 +13,6 @@ from stroem.interfaces.nodes import Node
 
 STEP_NAME = "hook"
 JOB_PREFIX = "_hook:"
-_TYPES = ("script", "docker", "pod", "task")
 
 
 def hook_nodes(task: Task, definitions: Definitions) -> tuple[dict[str, tuple[Node, ...]], dict[str, tuple[Node, ...]]]:
@@ -40,7 +39,7 @@ def fault_of(hook: Node, actions: Mapping[str, Action]) -> str | None:
     action = actions.get(hook.action)
     if action is None:
         return f"there is no action {hook.action!r}"
-    if action.type not in _TYPES:
+    if action.type not in HOOK_TYPES:
         return f"an action of type {action.type!r} cannot follow a job"
     return None
 

@@ -7,10 +7,11 @@ import attrs
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.action import Action
 from stroem.definitions.flow_paths import group_of, name_of
-from stroem.definitions.kinds import HOOK_KEYS
+from stroem.definitions.kinds import HOOK_KEYS, HOOK_TYPES
 from stroem.definitions.task import Hook, Step, Task, is_inline
 from stroem.definitions.values import Path
 from stroem.dialects.foreign_keys import foreign_hint
+from stroem.dialects.no_effect import no_effect
 from stroem.templating.language.hyphens import underscored
 from stroem.validation.actions import check_action, check_action_fields
 from stroem.validation.fields import check_fields
@@ -46,6 +47,9 @@ def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mista
         if action is not None:
             use = Use(action_name=hook.action, action=action, path=hook_path, given=hook.input)
             check_use(use, view, mistakes)
+            if action.type not in HOOK_TYPES:
+                what = f"a hook with an action of type {action.type!r}"
+                mistakes.append(no_effect(what, "no job follows for it", (*hook_path, "action")))
 
 
 def _check_step_names(task: Task, scope: FlowScope, path: Path, mistakes: Mistakes) -> None:

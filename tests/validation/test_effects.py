@@ -56,6 +56,15 @@ def test_a_job_is_told_what_concerns_its_task_alone() -> None:
     ]
 
 
+def test_a_hook_that_cannot_start_is_warned_of() -> None:
+    actions = "actions:\n  ask: {type: approval, message: x}\n  say: {type: shell, cmd: x}\n"
+    text = f"{actions}on_error: [{{action: say}}, {{action: ask}}]\n"
+    found = [problem for problem in check_workspace({"a.yaml": text}).problems if "hook" in problem.message]
+    assert [(problem.code, problem.severity, problem.line, problem.column) for problem in found] == [
+        ("no-effect", "warning", 4, 28)
+    ]
+
+
 def test_what_works_is_not_warned_of() -> None:
     text = """
         actions:

@@ -110,6 +110,18 @@ def test_what_is_written_as_its_defaults_shows_them() -> None:
     assert fields(task(), task(retry=Retry())) == {"flow.build.retry": ("added", None, retry)}
 
 
+def test_the_steps_of_finally_are_told_like_those_of_the_flow() -> None:
+    def with_cleanup(**step: object) -> Definitions:
+        flow = {"build": Step(action="a")}
+        cleanup = {"clean": Step(action=inline_action_name("t", "clean"), **step)}  # type: ignore[arg-type]
+        actions = {inline_action_name("t", "clean"): shell()}
+        return Definitions(tasks={"t": Task(flow=flow, finally_=cleanup)}, actions=actions)
+
+    assert fields(with_cleanup(), with_cleanup(timeout=5)) == {"finally.clean.timeout": ("added", None, 5)}
+    step = {"type": "script", "script": "true"}
+    assert fields(task(), with_cleanup()) == {"finally.clean": ("added", None, step)}
+
+
 def test_long_texts_are_told_line_by_line() -> None:
     lines = [f"line {number}" for number in range(100)]
     old = Definitions(actions={"a": shell(description="\n".join(lines))})
