@@ -143,6 +143,7 @@ def unsafe(**fields: Any) -> bytes:
         (unsafe(type=tarfile.LNKTYPE, linkname="y"), "neither"),
         (archive(a="x" * 51 * 1024 * 1024), "more than 52,428,800 bytes"),
     ],
+    ids=["bytes", "state.json", "absolute", "above", "link", "link above", "device", "name", "hard link", "large"],
 )
 async def test_an_archive_that_is_not_allowed_is_refused(server: Running, body: bytes, text: str) -> None:
     answer = await upload(server, TASK, body, 400)
