@@ -1,6 +1,7 @@
 """Arrivals of tokens at nodes, and joins."""
 
 from stroem.engine.board import Board
+from stroem.engine.conditions import unmet
 from stroem.engine.ends import Ends
 from stroem.engine.operations import BARRED, TAKEN, Agenda, Arrive, Start
 from stroem.engine.scopes import Asking
@@ -52,5 +53,5 @@ class Arrivals:
                 step.waits_for = None
                 self._agenda.push(Start(step.id, "dependencies"))
             else:
-                error = "Skipped: no step that it depends on led here"
+                error = (yield from unmet(self._board, step)) or "Skipped: no step that it depends on led here"
                 yield from self._ends.end(step, "skipped", error=error, cause="dependencies")
