@@ -69,6 +69,9 @@ async def test_answers_are_as_described(server: Any, plain_worker: Any, document
     claim = await plain_worker.claim()
     await plain_worker.log(claim, "a line")
     await plain_worker.complete(claim, exit_code=1)
+    for scope in ("/tasks/hello", ""):
+        async with server.http.post(f"/api/workspaces/main{scope}/state", params={"key": "value"}) as response:
+            assert response.status == 201
     parts = {
         "job_id": job_id,
         "workspace": "main",
@@ -82,7 +85,8 @@ async def test_answers_are_as_described(server: Any, plain_worker: Any, document
         content = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
         if not content.get("application/json"):
             continue
-        async with server.worker.get(path.format(**parts)) as response:
+        query = {"old": 1, "new": 1} if path.endswith("/compare") else {}
+        async with server.worker.get(path.format(**parts), params=query) as response:
             assert response.status == 200, await response.text()
             fits(document, path, await response.json())
         checked += 1
