@@ -112,8 +112,11 @@ def _loop(place: Node, step: Step) -> Node:
 
 def _items(step: Step) -> Json:
     if step.matrix is not None:
-        return {MATRIX: step.matrix}
-    given = step.for_each
+        return {MATRIX: {axis: _listed(values) for axis, values in step.matrix.items()}}
+    return _listed(step.for_each)
+
+
+def _listed(given: Json) -> Json:
     is_list = isinstance(given, str) and given.lstrip().startswith("[")
     return as_expression(given) if isinstance(given, str) and not is_list else given
 

@@ -244,7 +244,10 @@ class Ends:
         ):
             outcome = "cancelled"
         output = (yield from self._scopes.composed(step)) if node.writes and outcome == "completed" else None
-        yield from self.end(step, outcome, cause="steps", error=step.error, output=output)
+        error = step.error
+        if outcome == "failed" and error is None:
+            error = _failed_inside(step, node)
+        yield from self.end(step, outcome, cause="steps", error=error, output=output)
 
     def _begins_cleanup(self) -> Asking:
         """Starts the nodes that run at the end of the job. False if there are none, or they have run."""
@@ -281,6 +284,13 @@ class Ends:
             board.changes.messages.append(Message(kind="ended", payload=payload))
         board.record_job("steps", detail=job.error)
         yield from follow_end(board)
+
+
+def _failed_inside(step: Step, node: Node) -> str:
+    """The error of a block or loop whose steps have failed."""
+    if node.kind == "loop":
+        return f"{step.failed} of {step.total} iterations failed"
+    return "A step inside failed" if step.failed == 1 else f"{step.failed} steps inside failed"
 
 
 def cancel_of(step: Step, reason: str | None) -> Message:

@@ -1,5 +1,6 @@
 """Items of loops."""
 
+import contextlib
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -77,7 +78,10 @@ def _combinations(value: Json, most: int) -> list[Json]:
 
 
 def _values(name: str, given: Json) -> Sequence[Json]:
-    value = _parsed(given) if isinstance(given, str) else given
+    value = given
+    if isinstance(given, str):
+        with contextlib.suppress(NotItems):
+            value = _parsed(given)
     if not isinstance(value, list | tuple):
         raise NotItems(f"The axis {name!r} of the matrix is not a list")
     return value
@@ -89,7 +93,7 @@ def _excluded(given: Json, axes: Mapping[str, object]) -> list[Mapping[str, Json
     found: list[Mapping[str, Json]] = []
     for one in given:
         if not isinstance(one, Mapping) or not one or not one.keys() <= axes.keys():
-            raise NotItems("A combination to exclude is a map of axes to values")
+            raise NotItems(f"A combination to exclude is a map of axes to values; the axes are {', '.join(axes)}")
         found.append(one)
     return found
 

@@ -178,7 +178,10 @@ class Occurrences:
             return
         outcome = "failed" if event.outcome == "skipped" else event.outcome
         self._board.changes.copies.append(Copied(step=step.id, source_job=event.job))
-        yield from self._ends.end(step, outcome, error=event.error, output=event.output, cause="job")
+        error = event.error
+        if outcome == "failed" and error is None:
+            error = f"Job {event.job} of task {self._board.node(step).task!r} failed"
+        yield from self._ends.end(step, outcome, error=error, output=event.output, cause="job")
 
     def granted(self, event: Granted) -> Asking:
         """Begins a step that has got its slot. Gives the slot back if the step has ended or is held."""

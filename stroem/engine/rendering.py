@@ -35,18 +35,18 @@ class RenderedStep:
 def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope: Scope, budget: Budget) -> RenderedStep:
     """Renders the templates of a step: the input of its node and the fields of its action.
 
-    They see the outputs of completed steps and the errors of failed ones. `budget` bounds all of them together. Raises
-    TemplateFailed, InvalidInput (an unknown connection, a value that JSON cannot keep), or NotRunnable (a text that no
-    process can take). The action of a hook sees the input of the hook alone.
+    They see the outputs of completed steps and the errors of failed ones; skipped ones have none of both. `budget`
+    bounds all of them together. Raises TemplateFailed, InvalidInput (an unknown connection, a value that JSON cannot
+    keep), or NotRunnable (a text that no process can take). The action of a hook sees the input of the hook alone.
     """
     step = plan.node(node)
     action = plan.actions[step.action]
     for name in action.env:
         if problem := env_name_problem(name):
             raise NotRunnable(task=plan.task, reason=f"env of action {step.action!r}: {problem}")
-    ended = {number: result for number, result in scope.results.items() if result.status != "skipped"}
-    seen = scope if step.final else attrs.evolve(scope, results=ended)
-    context = context_of(plan, with_unreached(step, seen), job_input)
+    context = context_of(plan, with_unreached(step, scope), job_input)
+    if not step.final:
+        _forget_skipped(plan, scope, context)
     names = _names(plan, step)
     given = render(step.input, context, steps=names, budget=budget) if step.input else {}
     inherited = job_input if plan.hook_of is None else {}
@@ -70,6 +70,13 @@ def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope:
     if first := next(faults(filled), None):
         raise NotRunnable(task=plan.task, reason=f"what the templates of step {step.name!r} made is not kept: {first}")
     return RenderedStep(action=attrs.evolve(action, **filled), input=step_input, input_json=_encoded(step_input))
+
+
+def _forget_skipped(plan: TaskPlan, scope: Scope, context: dict[str, object]) -> None:
+    """Leaves skipped steps with a status alone: a template that reads their output fails, and says so."""
+    for number, result in scope.results.items():
+        if result.status == "skipped":
+            context[underscored(plan.node(number).name)] = {"status": "skipped", "error": None}
 
 
 def _encoded(step_input: Mapping[str, Json]) -> bytes:

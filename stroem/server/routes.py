@@ -22,7 +22,6 @@ from stroem.server.api import (
     push_hooks,
     release_plans,
     releases,
-    state,
     task_stats,
     tasks,
     triggers,
@@ -30,6 +29,7 @@ from stroem.server.api import (
     workspace_operations,
     workspaces,
 )
+from stroem.server.api.state import snapshots
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
 from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
@@ -77,20 +77,20 @@ def _push_hook(path: str, handler: Handler) -> Route:
 
 
 _TASK_STATE: Mapping[str, Handler] = {
-    "list": state.list_of_task,
-    "get": state.get_of_task,
-    "compare": state.compare_of_task,
-    "download": state.download_of_task,
-    "upload": state.upload_to_task,
-    "rollback": state.roll_back_task,
+    "list": snapshots.list_of_task,
+    "get": snapshots.get_of_task,
+    "compare": snapshots.compare_of_task,
+    "download": snapshots.download_of_task,
+    "upload": snapshots.upload_to_task,
+    "rollback": snapshots.roll_back_task,
 }
 _GLOBAL_STATE: Mapping[str, Handler] = {
-    "list": state.list_of_workspace,
-    "get": state.get_of_workspace,
-    "compare": state.compare_of_workspace,
-    "download": state.download_of_workspace,
-    "upload": state.upload_to_workspace,
-    "rollback": state.roll_back_workspace,
+    "list": snapshots.list_of_workspace,
+    "get": snapshots.get_of_workspace,
+    "compare": snapshots.compare_of_workspace,
+    "download": snapshots.download_of_workspace,
+    "upload": snapshots.upload_to_workspace,
+    "rollback": snapshots.roll_back_workspace,
 }
 HEALTH = (
     _get("/healthz", health.get, response_type=health.Health),

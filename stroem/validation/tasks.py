@@ -18,7 +18,7 @@ from stroem.validation.fields import check_fields
 from stroem.validation.flow_graph import FlowScope, flow_scopes
 from stroem.validation.scope import View
 from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, TemplateContext, check_expression, check_templates
-from stroem.validation.uses import Use, check_use, find_action
+from stroem.validation.uses import Use, check_task_input, check_use, find_action
 
 _CONSEQUENCES = frozenset({"not-upstream", "missing-input", "unknown-input"})
 _HOOK_ROOTS = frozenset({"hook", "input", "secret", "state", "global_state"})
@@ -124,7 +124,8 @@ def _check_step(task_name: str, task: Task, scope: FlowScope, name: str, view: V
     )
     context = before if not (step.is_loop or step.repeats) else attrs.evolve(before, roots=JOB_ROOTS | {"each"})
     check_templates(step.input, (*path, "input"), context, view, found)
-    check_templates(step.matrix, (*path, "matrix"), before, view, found)
+    for axis, values in (step.matrix or {}).items():
+        check_expression(values, (*path, "matrix", axis), before, view, found)
     check_expression(step.when, (*path, "when"), before, view, found)
     check_expression(step.for_each, (*path, "for_each"), before, view, found)
     after = attrs.evolve(context, roots=context.roots | {"output"})
@@ -179,3 +180,8 @@ def _check_use(
         step=context.step or "",
     )
     check_use(use, view, mistakes)
+    if action.type == "task":
+        check_task_input(use, view, mistakes)
+    if action.type == "wait" and step.timeout is not None:
+        message, hint = "'timeout' is not for a wait", "write the length of the wait in `for`"
+        mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, "timeout"), hint=hint, at_key=True))

@@ -21,6 +21,7 @@ _HOOK_PARTS = (
     "workspace task_name job_id status is_success error_message source_type source_id started_at completed_at"
     " duration_secs failed_steps artifacts step_name message"
 )
+_EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _PARTS = {"each": ("item", "index", "total"), "hook": tuple(_HOOK_PARTS.split())}
 _MISNAMED = {"secrets": "secret", "inputs": "input", "vars": "input", "item": "each.item"}
 _OF_STEPS = frozenset({"steps", "needs", "outputs", "jobs", "tasks"})
@@ -66,6 +67,10 @@ def check_expression(value: Json, path: Path, context: TemplateContext, view: Vi
     """Notes the mistakes of a value that may be a bare expression, such as `input.full`."""
     if not isinstance(value, str) or is_template(value) or value.lstrip().startswith("["):
         check_templates(value, path, context, view, mistakes)
+        if isinstance(value, str) and _has_text_around(value):
+            message = "text stands around {{ }}: the value is a text, which is true unless it is empty"
+            hint = "write one expression, such as `input.env == 'prod'`"
+            mistakes.append(Mistake(code="invalid-value", message=message, path=path, hint=hint))
         return
     text = as_expression(value)
     found = Mistakes()
@@ -75,6 +80,12 @@ def check_expression(value: Json, path: Path, context: TemplateContext, view: Vi
         line, column = mistake.offset or (0, 0)
         is_shifted = line == 1 and column > shift
         mistakes.append(attrs.evolve(mistake, offset=(line, column - shift)) if is_shifted else mistake)
+
+
+def _has_text_around(text: str) -> bool:
+    """Whether a template is one of expressions and other text, so that its value is a text."""
+    rest = _EXPRESSION.sub("", text).strip()
+    return "{%" not in text and rest not in ("", text.strip())
 
 
 def read_paths(value: Json, steps: Collection[str]) -> Iterator[Mention]:

@@ -88,6 +88,20 @@ def check_slips(given: Iterable[str], declared: Collection[str], whose: str, pat
             )
 
 
+def check_task_input(use: Use, view: View, mistakes: Mistakes) -> None:
+    """Notes required inputs that a started task does not get, and slips of given ones."""
+    task = view.task(use.action.task or "")
+    if task is None:
+        return
+    whose, declared = f"task {use.action.task!r}", {**task.input, **use.action.input}
+    for name, field in task.input.items():
+        if field.required and field.default is None and name not in use.given and name not in use.action.input:
+            message = f"{whose} needs the input {name!r}, which nothing gives"
+            hint = f"add {name!r} to `input:`"
+            mistakes.append(Mistake(code="missing-input", message=message, path=use.path, hint=hint, at_key=True))
+    check_slips([name for name in use.given if name not in use.action.input], declared, whose, use.path, mistakes)
+
+
 def _check_required(use: Use, view: View, mistakes: Mistakes) -> None:
     for name, field in use.action.input.items():
         if field.required and field.default is None and not use.gives(name, view):

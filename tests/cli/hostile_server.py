@@ -28,8 +28,7 @@ class HostileAnswers:
 
     def of(self, path: str, method: str) -> Any:
         """The answer that the document gives for a path."""
-        schema = self.paths[path][method]["responses"]["200"]["content"]["application/json"]["schema"]
-        return self._made(schema)
+        return self._made(_good(self.paths[path][method])["application/json"]["schema"])
 
     def item(self, name: str) -> Any:
         """A value of the named schema."""
@@ -60,6 +59,13 @@ class HostileAnswers:
             return JOB_ID if schema["format"] == "uuid" else "2026-01-01T00:00:00Z"
         plain = {"integer": 1, "number": 1.5, "boolean": False}
         return plain.get(str(kind), LINE if key == "logs" else HOSTILE)
+
+
+def _good(operation: dict[str, Any]) -> dict[str, Any]:
+    """The content of an operation's good answer."""
+    responses = operation["responses"]
+    content: dict[str, Any] = responses.get("200", responses.get("201", {})).get("content", {})
+    return content
 
 
 @contextmanager
@@ -102,6 +108,6 @@ def _app(answers: HostileAnswers) -> web.Application:
         for method, operation in methods.items():
             if path.endswith("/stream"):
                 app.router.add_get(path, stream)
-            elif "application/json" in operation["responses"].get("200", {}).get("content", {}):
+            elif "application/json" in _good(operation):
                 app.router.add_route(method, path, handler(path, method))
     return app

@@ -49,7 +49,7 @@ def test_a_job_is_told_what_concerns_its_task_alone() -> None:
             """
         }
     )
-    assert [problem.severity for problem in found.problems] == ["warning"] * 6
+    assert [problem.severity for problem in found.problems] == ["warning"] * 4
     assert [line.partition(":")[0] for line in idle_for_task("t", found.definitions, ["local"])] == [
         "tasks.t.flow.b.resources",
         "actions.used.workdir",

@@ -33,7 +33,7 @@ SECTIONS = {
         Command("signal", "job.signal", "Send a signal to a job."),
         Command("approvals", "job.approvals", "List steps that wait for an approval, newest first."),
         Command("approve", "job.approve", "Approve a step that waits for it, with the values of its form."),
-        Command("reject", "job.reject", "Reject a step that waits for an approval: it fails."),
+        Command("reject", "job.reject", "Reject a step that waits for an approval."),
     ),
     "What the server knows": (
         Command("workspaces", "workspaces", "List workspaces, with the mistakes of those that do not load."),

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import attrs
 
-from stroem.conversion import scalars
+from stroem.conversion import literals, scalars
 from stroem.conversion.mistake import Mistake, Mistakes, missing_key
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG, Convert, wrong_type
@@ -15,6 +15,7 @@ from stroem.definitions.values import Json, Path
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
 from stroem.dialects.stroem_yaml.retries import convert_retry
+from stroem.templating.template import is_template
 
 ACTION_TYPES: tuple[str, ...] = get_args(ActionType)
 LANGUAGE_ALIASES = {"js": "javascript", "ts": "typescript"}
@@ -161,6 +162,13 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
         message = "a wait has either 'for', a length, or 'until', a time"
         code = "missing-key" if action.for_ is None else "conflicting-keys"
         mistakes.append(Mistake(code=code, message=message, path=path))
+    if action.for_ is not None and not is_template(action.for_):
+        scalars.duration(action.for_, (*path, "for"), mistakes)
+    if action.until is not None and not is_template(action.until):
+        try:
+            literals.timestamp(action.until)
+        except ValueError as error:
+            mistakes.append(Mistake(code="invalid-value", message=str(error), path=(*path, "until")))
     if action.manifest is not None:
         _check_manifest(action.manifest, (*path, "manifest"), mistakes)
     return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action

@@ -66,6 +66,8 @@ class Approvals:
         """The step, which waits for an approval."""
         found = await self._names.find(connection, [(job_id, step)])
         if (job_id, step) not in found:
+            if await self._names.is_planned(connection, job_id, step):
+                raise Conflict(message=f"Step {step!r} has not begun")
             raise await self._names.missing(connection, job_id, step)
         suspended = await waiting_steps.suspended_step(connection, found[job_id, step])
         if suspended is None or suspended.waits_for != APPROVAL:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import stroem.cli
+from stroem.cli.commands.state.group import command as state_group
 from stroem.cli.commands.workspace.group import command as workspace_group
 from stroem.cli.main import stroem as program
 from stroem.cli.output.log_lines import LinePainter
@@ -62,13 +63,28 @@ WORKSPACE = {
 }
 WITHOUT_TEXT = {"cancel", "resume", "signal"}
 """Commands whose answers have no text from elsewhere."""
-LOCAL = {"actions", "inspect", "up", "run", "server", "worker", "workspace", "validate", "schema", "completion"}
+STATE = {"diff": ("1", "2"), "rollback": ("1",), "upload": ("--state", "a=b")}
+LOCAL = {
+    "actions",
+    "inspect",
+    "up",
+    "run",
+    "server",
+    "worker",
+    "validate",
+    "schema",
+    "completion",
+    "workspace",
+    "state",
+}
 
 
 def everything() -> Iterator[tuple[str, ...]]:
     remote = [(name, *arguments) for name, arguments in REMOTE.items()]
     workspace = [("workspace", name, *WORKSPACE.get(name, ("default",))) for name in workspace_group.commands]
-    for arguments in (*remote, *MORE, *workspace):
+    scope = ("-w", "default", "-t", "hello")
+    state = [("state", name, *scope, *STATE.get(name, ())) for name in state_group.commands if name != "download"]
+    for arguments in (*remote, *MORE, *workspace, *state):
         yield arguments
         if "markdown" not in arguments:
             yield (*arguments, "--json")

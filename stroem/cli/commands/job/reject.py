@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @remote
 @json_output
 def command(address: Address, job: str, step: str, reason: str | None, as_json: bool) -> None:
-    """Reject a step that waits for an approval: it fails.
+    """Reject a step that waits for an approval. It fails, unless it has `on_reject: continue`.
 
     JOB is a job's id or the beginning of one; `stroem approvals` lists what waits.
 

@@ -34,4 +34,4 @@ def command(address: Address, job: str, as_json: bool) -> None:
     if as_json:
         print_json(answer)
     else:
-        echo(f"Job {answer['job_id']} is not paused.")
+        echo(f"Job {answer['job_id']} is no longer paused.")

@@ -9,9 +9,9 @@ from aiohttp import hdrs, web
 from stroem.conversion.constraints import Line, Range
 from stroem.errors import BadRequest
 from stroem.orchestrator.jobs.state_uploads import Author, StateUpload
-from stroem.server.api import snapshot_views
 from stroem.server.api.lookup import current_task, loaded_workspace
-from stroem.server.api.snapshot_views import SnapshotComparison, SnapshotDetail, SnapshotsAnswer
+from stroem.server.api.state import snapshot_views
+from stroem.server.api.state.snapshot_views import SnapshotComparison, SnapshotDetail, SnapshotsAnswer
 from stroem.server.http.blob_response import blob_response
 from stroem.server.keys import SERVICES
 from stroem.store.state.publishing import Published

@@ -1,0 +1,1 @@
+"""Routes of the state of tasks and workspaces."""
