@@ -1,0 +1,71 @@
+"""Mistakes in conditions, loops and waits that would show at run time only."""
+
+import pytest
+
+from tests.validation.conftest import check_workspace
+
+BASE = """\
+actions: {a: {type: shell, cmd: x}, nap: {type: wait, for: 5m}}
+tasks:
+  other: {input: {region: {required: true}, size: {default: 1}}, flow: {s: {action: a}}}
+  t:
+    input: {env: {default: dev}}
+    flow:
+      first: {action: a}
+      s: STEP
+"""
+MISTAKES = {
+    "{action: a, when: \"{{ input.env }} == 'prod'\"}": ("invalid-value", "text stands around {{ }}"),
+    '{action: a, until: "{{ output.x }} == 1"}': ("invalid-value", "text stands around {{ }}"),
+    "{type: wait, for: abc}": ("invalid-duration", "no length of time"),
+    "{type: wait, until: tomorrow}": ("invalid-value", "expected a time"),
+    "{type: wait, for: 5s, until: 2026-01-31}": ("conflicting-keys", "either 'for', a length, or 'until', a time"),
+    "{type: wait}": ("missing-key", "either 'for', a length, or 'until', a time"),
+    "{action: nap, timeout: 5}": ("forbidden-key", "'timeout' is not for a wait"),
+    "{type: signal}": ("missing-key", "'signal' is missing"),
+    "{type: task, task: other}": ("missing-input", "task 'other' needs the input 'region', which nothing gives"),
+    "{action: a, for_each: [1], matrix: {a: [1]}}": ("conflicting-keys", "a step has one list of items"),
+    "{action: a, for_each: [1], until: 'true'}": ("conflicting-keys", "a loop runs over items"),
+    "{action: a, while: 'true', until: 'true'}": ("conflicting-keys", "one condition for its rounds"),
+    "{action: a, for_each: [1], sequential: true, max_concurrency: 2}": (
+        "conflicting-keys",
+        "a `max_concurrency` of 1",
+    ),
+    "{action: a, fail_fast: true}": ("forbidden-key", "for steps with `for_each` or `matrix`"),
+    "{action: a, max_rounds: 5}": ("forbidden-key", "for steps with `while` or `until`"),
+    "{action: a, for_each: [1], max_concurrency: 0}": ("out-of-range", "0 is out of range"),
+    "{action: a, depends_on: {first: sometimes}}": ("unknown-value", "sometimes"),
+    "{action: a, depends_on: {frist: always}}": ("unknown-step", "there is no step 'frist'"),
+    "{action: a, matrix: {os: versions.output}}": ("unknown-name", "there is no 'versions' here"),
+    "{action: a, when: each.item == 1, for_each: [1]}": ("unknown-name", "there is no 'each' here"),
+}
+
+
+@pytest.mark.parametrize("step", MISTAKES)
+def test_a_mistake(step: str) -> None:
+    code, message = MISTAKES[step]
+    found = [one for one in check_workspace({"a.yaml": BASE.replace("STEP", step)}).problems if one.severity == "error"]
+    assert [one.code for one in found] == [code]
+    assert message in found[0].message
+    assert found[0].line == 8
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{action: a, when: input.env == 'prod'}",
+        "{action: a, when: \"{{ input.env == 'prod' }}\"}",
+        "{action: a, when: '{% if input.env %}true{% endif %}'}",
+        "{action: a, when: 'false'}",
+        "{action: a, for_each: '[1, 2]', sequential: true}",
+        '{action: a, for_each: {range: "{{ input.env | length }}"}}',
+        "{action: a, matrix: {os: ['a', '{{ input.env }}'], exclude: [{os: a}]}, max_concurrency: 2}",
+        "{action: a, until: output.done and each.index > 2, max_rounds: 7}",
+        '{type: wait, for: "{{ input.env }}"}',
+        "{type: wait, until: '2026-01-31T12:00:00Z'}",
+        "{type: task, task: other, input: {region: eu}, wait: false}",
+        "{action: a, depends_on: {first: always}}",
+    ],
+)
+def test_what_is_right(step: str) -> None:
+    assert check_workspace({"a.yaml": BASE.replace("STEP", step)}).problems == ()
