@@ -97,12 +97,16 @@ async def _run(options: "StandaloneOptions", request: JobRequest, *, as_json: bo
         async with standalone(options, stop) as running, Client(Address(running.address)) as client:
             if stop.event.is_set():
                 return exit_codes.INTERRUPTED
-            job_id = (await start_job(client, request))["job_id"]
-            cancelling = asyncio.create_task(_cancel_on(stop.event, client, job_id))
-            try:
-                return await watch_to_end(client, job_id, view_for(as_json=as_json), as_json=as_json)
-            finally:
-                cancelling.cancel()
+            job_id: str | None = (await start_job(client, request))["job_id"]
+            code = exit_codes.OK
+            while job_id is not None:  # a task with a retry has further jobs
+                cancelling = asyncio.create_task(_cancel_on(stop.event, client, job_id))
+                try:
+                    code = await watch_to_end(client, job_id, view_for(as_json=as_json), as_json=as_json)
+                finally:
+                    cancelling.cancel()
+                job_id = (await client.get("jobs", job_id))["retry_job_id"]
+            return code
 
 
 async def _cancel_on(stop: asyncio.Event, client: "Client", job_id: str) -> None:

@@ -81,6 +81,14 @@ tasks:
         depends_on: [plain]
         type: shell
         cmd: 'echo "OUTPUT: \\"{{ plain.output.b }} {{ region.output[1].host[0].check }}\\""'
+  again:
+    input: {tries: {required: true}}
+    retry: {attempts: 3, delay: 1}
+    flow:
+      s:
+        type: shell
+        env: {TRIES: "{{ input.tries }}"}
+        cmd: 'echo x >> $TRIES; test $(wc -l < $TRIES) -ge 2'
   bounded:
     flow:
       loop: {while: "true", max_rounds: 3, type: shell, cmd: "true"}
@@ -157,3 +165,13 @@ def test_groups_in_loops_and_alone(here, workspace: Path) -> None:
     assert inside | {"region[0]", "region[1].build", "region[0].host[1]", "plain~.a", "plain~.b"} <= steps.keys()
     assert steps["region[1].host[1].copy"]["output"] == "us2"
     assert steps["region[1].host[1].check"]["status"] == "skipped"
+
+
+def test_a_task_is_tried_again_to_the_end(here, workspace: Path) -> None:
+    done = here("run", "again", f"tries={workspace / 'tries'}", "--path", str(workspace), "--json")
+    ends = [event["job"] for event in map(json.loads, done.stdout.splitlines()) if event.get("event") == "end"]
+    assert [(job["status"], job["source_type"], job["retry_attempt"]) for job in ends] == [
+        ("failed", "api", 0),
+        ("completed", "retry", 1),
+    ]
+    assert done.exit_code == 0
