@@ -1,12 +1,14 @@
 """Jobs that follow the end or the suspension of a job: its retry, and its hooks."""
 
+import attrs
+
 from stroem.engine.board import Board
 from stroem.engine.changes import Message
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Failure, StartHook, StartRetry
 from stroem.engine.retries import job_delay_secs
 from stroem.engine.scopes import Asking
-from stroem.engine.state import JobState, Step
+from stroem.engine.state import JOB, JobState, Step
 from stroem.interfaces.nodes import Node
 
 _SUSPENDED = "on_suspended"
@@ -46,8 +48,10 @@ def follow_suspension(board: Board, step: Step) -> Asking:
 
 
 def _start(board: Board, key: str, suspended: Step | None = None) -> Asking:
-    for hook in _hooks(board.graph, board.job, key):
-        answer = yield _request(board, key, hook, suspended)
+    hooks = _hooks(board.graph, board.job, key)
+    place = (yield from _place(board, suspended)) if hooks and suspended is not None else ()
+    for hook in hooks:
+        answer = yield attrs.evolve(_request(board, key, hook), suspended=suspended, place=place)
         if isinstance(answer, Failure):
             board.changes.notes.append(f"[hooks] {key}: {hook.action} cannot start: {answer.error}")
         else:
@@ -60,8 +64,16 @@ def _hooks(plan: TaskPlan, job: JobState, key: str) -> tuple[Node, ...]:
     return plan.hooks.get(key) or (() if job.has_parent else plan.workspace_hooks.get(key, ()))
 
 
-def _request(board: Board, key: str, hook: Node, suspended: Step | None) -> StartHook:
+def _place(board: Board, step: Step) -> Asking:
+    """The addresses of the scopes around a step, from the outside, and its own."""
+    found = [(step.parent, step.node, step.item)]
+    while (parent := found[0][0]) != JOB:
+        yield from board.load(ids=[parent])
+        outer = board.steps[parent]
+        found.insert(0, (outer.parent, outer.node, outer.item))
+    return tuple(found)
+
+
+def _request(board: Board, key: str, hook: Node) -> StartHook:
     failed = tuple(sorted((one for one in board.steps.values() if one.status == "failed"), key=lambda one: one.id))
-    return StartHook(
-        key=key, hook=hook, status=board.job.status, error=board.job.error, failed=failed, suspended=suspended
-    )
+    return StartHook(key=key, hook=hook, status=board.job.status, error=board.job.error, failed=failed)

@@ -126,7 +126,8 @@ class StartHook:
     """Request for the job of a hook, which is created with the changes. Answered with its id, or `Failure`.
 
     `status` and `error` are those of the job. `failed` are the failed steps that are known in this decision: among them
-    those that fail now. `suspended` is the step that begins to wait for a person.
+    those that fail now. `suspended` is the step that begins to wait for a person; `place` has the addresses of the
+    scopes around it, from the outside, and its own.
     """
 
     key: str
@@ -135,6 +136,7 @@ class StartHook:
     error: str | None = None
     failed: tuple[Step, ...] = ()
     suspended: Step | None = None
+    place: tuple[Address, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -11,7 +11,7 @@ from stroem.orchestrator.jobs.hook_context import FailedStep, hook_context
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
-from stroem.orchestrator.plans.step_names import StepNames
+from stroem.orchestrator.plans.step_names import StepNames, path_at
 from stroem.store.jobs import jobs, step_queries
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
@@ -58,7 +58,7 @@ class HookJobs:
         failed = await self._failed_steps(connection, followed, request)
         name = None
         if request.suspended is not None:
-            (name,) = await self._step_names(connection, followed, [(request.suspended.id, request.suspended.node)])
+            name = path_at(await self._plans.cached_jobs.plan(connection, followed.id), request.place)
         return hook_context(row, request, failed, name, followed.now)
 
     async def _failed_steps(self, connection: Connection, followed: LockedJob, request: StartHook) -> list[FailedStep]:

@@ -229,6 +229,19 @@ async def test_a_suspended_job_has_hooks_once_per_suspension(
     assert len(await hook_jobs(services, job_id)) == 1
 
 
+async def test_the_hook_of_a_suspension_in_a_loop_has_the_path_of_the_step(
+    services: Services, worker: HandWorker, flows: Flows
+) -> None:
+    nodes = (
+        Node(name="region", kind="loop", entry=True, items=["eu"]),
+        Node(name="region", kind="block", parent=0, entry=True),
+        Node(name="ask", kind="approval", parent=1, entry=True, input={"message": "Go?"}),
+    )
+    more: dict[str, Any] = {"actions": {"say": SAY}, "on_suspended": says("{{ hook.step_name }}")}
+    await start_nodes(services, flows, *nodes, **more)
+    assert action_of((await worker.take())["hook"]).script == "say region[0].ask"
+
+
 async def test_a_job_that_is_failed_without_a_decision_has_its_hooks_too(
     services: Services, worker: HandWorker
 ) -> None:
