@@ -2,11 +2,12 @@
 
 import contextlib
 import itertools
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from stroem.conversion.json_value import NotJson, NotKept, read_json
 from stroem.definitions.values import Json
 
+_LONGEST = 2**62
 MATRIX = "matrix"
 RANGE = "range"
 EXCLUDE = "exclude"
@@ -33,6 +34,8 @@ def items_of(value: Json, most: int) -> Sequence[Json]:
         found = value
     else:
         raise NotItems("The items of the loop are not a list")
+    if isinstance(found, range) and not -_LONGEST < found.stop - found.start < _LONGEST:
+        raise NotItems(f"The loop has more than {most} items")
     if len(found) > most:
         raise NotItems(f"The loop has {len(found)} items, more than {most}")
     return found
@@ -40,9 +43,11 @@ def items_of(value: Json, most: int) -> Sequence[Json]:
 
 def _parsed(text: str) -> Json:
     try:
-        found: Json = json.loads(text)
+        found: Json = read_json(text.encode())
         return found
-    except ValueError:
+    except NotKept as error:
+        raise NotItems(f"The items of the loop cannot be kept: {error}") from None
+    except (NotJson, UnicodeError):
         raise NotItems("The items of the loop are not a list") from None
 
 

@@ -13,6 +13,8 @@ DAMAGE = (
 )
 """Exceptions of a damaged tarball."""
 _SHOWN = 200
+_DEEPEST = 100
+"""Most parts of a path. Deeper folders cannot be walked by recursion."""
 
 
 class TarballUnsafe(Exception):
@@ -47,6 +49,8 @@ def check_member(member: tarfile.TarInfo) -> None:
         raise TarballUnsafe(f"{shown(member.name)} is neither a file, a directory nor a symbolic link")
     if member.name.startswith("/") or ".." in Path(member.name).parts or "\0" in member.name:
         raise TarballUnsafe(f"{shown(member.name)} leads out of the workspace")
+    if len(Path(member.name).parts) > _DEEPEST:
+        raise TarballUnsafe(f"{shown(member.name)} is more than {_DEEPEST} folders deep")
 
 
 def shown(name: str) -> str:

@@ -169,6 +169,8 @@ class Notifier:
         finally:
             if self._polls.get(poll.worker_id) is poll:
                 del self._polls[poll.worker_id]
+                if poll.cancelled:  # not delivered with this answer
+                    self._missed[poll.worker_id] = True
 
     @contextmanager
     def watching(self, job_id: uuid.UUID) -> Iterator[asyncio.Event]:

@@ -1,5 +1,6 @@
 """Outcomes of the methods of kinds of steps, which may come from plugins."""
 
+import datetime
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ from stroem.interfaces.step_kind import Completed, Failed, Wait
 
 T = TypeVar("T")
 
+_YEARS = (1970, 2999)
 _LONGEST_WAIT_SECS = 100 * 366 * 24 * 3600
 
 
@@ -26,6 +28,17 @@ def safely(method: Callable[[], T]) -> T | Failed:
     return found
 
 
+def _time_problem(until: datetime.datetime) -> str | None:
+    if until.tzinfo is None:
+        return "The step waits until a time without a time zone"
+    try:
+        year = until.astimezone(datetime.UTC).year
+    except OverflowError:
+        year = 0
+    first, last = _YEARS
+    return None if first <= year <= last else f"The step waits until a time outside of the years {first} to {last}"
+
+
 def problem_of(wait: Wait) -> str | None:
     """The mistake in a wait, if any."""
     if wait.waits_for not in (TIMER, APPROVAL) and not wait.waits_for.removeprefix(SIGNAL):
@@ -33,7 +46,7 @@ def problem_of(wait: Wait) -> str | None:
     if wait.waits_for not in (TIMER, APPROVAL) and not wait.waits_for.startswith(SIGNAL):
         return f"The step waits for {wait.waits_for!r}, which nothing ends"
     if wait.until is not None:
-        return None if wait.until.tzinfo else "The step waits until a time without a time zone"
+        return _time_problem(wait.until)
     if wait.secs is None:
         return "The step waits for a time without end" if wait.waits_for == TIMER else None
     if not 0 <= wait.secs <= _LONGEST_WAIT_SECS:

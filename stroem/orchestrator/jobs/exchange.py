@@ -40,7 +40,7 @@ class Exchange:
         with self._notifier.polling(poll):
             claims = await self._serve(request, poll)
             has_inventory = request.holding is not None
-            cancel = await self._inventory.cancellations(worker_id) if poll.cancelled or has_inventory else ()
+            cancel = await self._cancellations(poll, always=has_inventory)
             if request.holding is not None:
                 cancel += await self._inventory.given_up(worker_id, request.holding)
             if claims or cancel or request.outcomes or request.logs:
@@ -60,11 +60,18 @@ class Exchange:
             woken = await wait_for(poll.event, min(left, POLL_SECS))
             if poll.released:
                 break
-            cancel = await self._inventory.cancellations(poll.worker_id) if poll.cancelled or not woken else ()
             claims = await self._serve(request, poll)
+            cancel = await self._cancellations(poll, always=not woken)
             if claims or cancel:
                 return self._answer(claims, cancel)
         return self._answer()
+
+    async def _cancellations(self, poll: LongPoll, *, always: bool) -> tuple[StepAttempt, ...]:
+        """Steps to cancel, if there may be some. Read last: what comes during an answer is told in the next one."""
+        if not (poll.cancelled or always):
+            return ()
+        poll.cancelled = False
+        return await self._inventory.cancellations(poll.worker_id)
 
     async def _serve(self, request: ExchangeRequest, poll: LongPoll) -> tuple[Claim, ...]:
         may_claim = bool(request.max_steps) and not self._leases.is_replaced(request.worker_id)

@@ -67,7 +67,7 @@ class ExchangeTransaction:
         self._claimer.remember_outputs(outputs)
         if recorded is not None:
             self._notifier.publish(recorded.notification)
-        return await self._settled([claimed])
+        return await self._settled([claimed], poll)
 
     async def _run_step_by_step(self, request: ExchangeRequest, poll: LongPoll, limit: int) -> tuple[Claim, ...]:
         worker_id = request.worker_id
@@ -77,7 +77,7 @@ class ExchangeTransaction:
                 lost = await self._inventory.undelivered(connection, worker_id, request.holding)
             if claims := await self._claimer.hand_out_each(lost, worker_id):
                 return claims
-        return await self._settled(await self._claimer.claim_each(poll, limit)) if limit else ()
+        return await self._settled(await self._claimer.claim_each(poll, limit), poll) if limit else ()
 
     async def _claim(
         self, connection: Connection, request: ExchangeRequest, poll: LongPoll, limit: int, outputs: Outputs
@@ -87,8 +87,10 @@ class ExchangeTransaction:
             return await self._claimer.hand_out(connection, lost, worker_id)
         return await self._claimer.claim(connection, poll, limit, outputs) if limit else Claimed()
 
-    async def _settled(self, found: Sequence[Claimed]) -> tuple[Claim, ...]:
+    async def _settled(self, found: Sequence[Claimed], poll: LongPoll) -> tuple[Claim, ...]:
         for one in found:
             self._notifier.publish(one.notification)
+            if one.failed:
+                poll.event.set()  # others may be ready in the place of those that could not be rendered
             self._notifier.wake_watchers([claim.job_id for claim in one.claims])
         return await self._claimer.settled(found)

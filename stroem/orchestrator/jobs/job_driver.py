@@ -156,6 +156,7 @@ class JobDriver:
         taken: Sequence[Message],
         log_lines: int | None,
     ) -> JobChanges:
+        await self._mask_errors(connection, one)
         own, inputs = await self._texts(connection, one)
         ended = frozenset(one.changes.ended)
         return JobChanges(
@@ -188,6 +189,21 @@ class JobDriver:
         except KeyError:
             raise NotLoaded([lambda: self.needs.ensure(one.plan.nodes)]) from None
         return {step: ids[need] for step, need in wanted.items()}
+
+    async def _mask_errors(self, connection: Connection, one: Decided) -> None:
+        """Masks secrets in the errors that the engine itself has made of values."""
+        changes = one.changes
+        failed = [step for step in changes.steps if step.error is not None]
+        if not failed:
+            return
+        redactor = (await self._plans.of(connection, [one.locked.id]))[one.locked.id].redactor
+        if redactor.knows_secrets:
+            for step in failed:
+                step.error = None if step.error is None else redactor.line(step.error)
+            changes.history = [
+                row if row.detail is None else attrs.evolve(row, detail=redactor.line(row.detail))
+                for row in changes.history
+            ]
 
     async def _texts(self, connection: Connection, one: Decided) -> tuple[dict[int, StepOutput], dict[int, str]]:
         """Outputs that the engine gives, and inputs of its own kinds of steps, as JSON texts without secrets."""

@@ -17,7 +17,8 @@ async def redactor_of(app: web.Application, job: jobs.JobRow, plan: TaskPlan) ->
 
     It withholds everything if the secrets of a job that is not redacted yet are gone.
     """
-    full = None if job.redacted else await _with_values(app, job.id)
+    has_origin = job.parent_job is not None or job.hook_of is not None
+    full = None if job.redacted and not has_origin else await _with_values(app, job.id)
     if full is None and not job.redacted:
         return Withholder()
     live = app[CATALOG].get(job.workspace)

@@ -7,6 +7,7 @@ import pytest
 from stroem.definitions.values import Json
 from stroem.engine.kinds.approval import Approval
 from stroem.engine.kinds.assign import Assign
+from stroem.engine.kinds.outcomes import problem_of
 from stroem.engine.kinds.signal import Signal
 from stroem.engine.kinds.wait import Wait
 from stroem.interfaces import step_kind
@@ -34,6 +35,12 @@ class TestWait(StepKindConformance):
         noon = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
         for text in ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00", "2026-01-31T13:00:00+01:00"):
             assert Wait().begin({"until": text}) == step_kind.Wait(waits_for="timer", until=noon)
+
+    @pytest.mark.parametrize("until", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "3000-01-01"])
+    def test_a_time_that_no_row_can_hold_fails(self, until: str) -> None:
+        begun = Wait().begin({"until": until})
+        assert isinstance(begun, step_kind.Wait)
+        assert "outside of the years" in str(problem_of(begun))
 
     @pytest.mark.parametrize("given", [{"for": "soon"}, {"for": None}, {"until": "tomorrow"}, {"until": 5}])
     def test_what_is_no_length_and_no_time_fails(self, given: dict[str, Json]) -> None:
