@@ -1,5 +1,7 @@
 """Handlers of events: the first act of each."""
 
+import datetime
+
 from stroem.engine.board import Board
 from stroem.engine.changes import Copied
 from stroem.engine.ends import Ends, cancel_of
@@ -38,6 +40,9 @@ from stroem.engine.state import (
     Step,
 )
 from stroem.interfaces.nodes import ROOT
+
+_CHILD_ENDING_SECS = 600
+"""The time that a cancelled child job has to end, with its cleanup, before its step fails without it."""
 
 
 class Occurrences:
@@ -103,14 +108,23 @@ class Occurrences:
             yield from self._ends.close(step.id)
 
     def _time_out(self, step: Step) -> Asking:
-        if step.cancel_requested:
+        if step.cancel_requested and step.error is None:
             error = f"Cancelled: the worker did not end the step within {ENDING_SECS}s"
             yield from self._ends.end(step, "cancelled", error=error, cause="timer")
-            return
-        error = f"Step timed out after {step.timeout}s"
-        if step.waits_for is not None:
-            self._board.changes.messages.append(cancel_of(step, error))
-        yield from self._ends.end(step, "failed", error=error, cause="timer")
+        elif step.waits_for is not None and not step.cancel_requested:
+            self._end_child(step, f"Step timed out after {step.timeout}s")
+        else:
+            error = step.error or f"Step timed out after {step.timeout}s"
+            yield from self._ends.end(step, "failed", error=error, cause="timer")
+
+    def _end_child(self, step: Step, error: str) -> None:
+        """Cancels a child job that takes too long. Its step fails when that has ended: no attempts run side by side."""
+        board = self._board
+        board.change(step)
+        step.error, step.cancel_requested = error, True
+        step.due_at = board.now + datetime.timedelta(seconds=_CHILD_ENDING_SECS)
+        board.changes.messages.append(cancel_of(step, error))
+        board.record(step, "timer", detail=error)
 
     def cancel(self, event: Cancel) -> Asking:
         """Cancels waiting steps, and asks for the end of running ones; the second time, also of cleanup steps."""
@@ -179,7 +193,9 @@ class Occurrences:
         outcome = "failed" if event.outcome == "skipped" else event.outcome
         self._board.changes.copies.append(Copied(step=step.id, source_job=event.job))
         error = event.error
-        if outcome == "failed" and error is None:
+        if step.error is not None:  # it took too long
+            outcome, error = "failed", step.error
+        elif outcome == "failed" and error is None:
             error = f"Job {event.job} of task {self._board.node(step).task!r} failed"
         yield from self._ends.end(step, outcome, error=error, output=event.output, cause="job")
 

@@ -3,10 +3,10 @@
 import pytest
 
 from stroem.engine import events
-from stroem.interfaces.nodes import Condition, Edge, Node, Outcome
+from stroem.interfaces.nodes import Condition, Edge, Node, Outcome, RetryPolicy
 from tests.engine.schedule import run
 from tests.engine.simulation import Simulation
-from tests.engine.test_decide_examples import end
+from tests.engine.test_decide_examples import after, end
 from tests.engine.test_decide_scopes import of
 
 _ALL: tuple[Outcome, ...] = ("completed", "failed", "skipped", "cancelled")
@@ -102,3 +102,38 @@ def test_a_task_that_is_not_awaited_lets_the_job_go_on() -> None:
     assert job.status == "completed"
     job.happen(events.ChildEnded(step=job.step("a").id, job="child-1", outcome="failed"))
     assert job.outcomes() == {"a": "completed", "b": "completed"}
+
+
+def overdue_child() -> Simulation:
+    """A job whose child has just run out of time."""
+    job = begun(Node(name="a", kind="task", task="other", entry=True, timeout=5, retry=RetryPolicy(attempts=2)))
+    after(job, 5)
+    job.happen(events.Due(step=job.step("a").id))
+    return job
+
+
+def test_a_child_that_takes_too_long_ends_before_the_next_one_begins() -> None:
+    job = overdue_child()
+    assert job.children["child-1"].is_cancelled
+    assert (job.step("a").status, len(job.children)) == ("running", 1)
+    job.happen(events.ChildEnded(step=job.step("a").id, job="child-1", outcome="cancelled"))
+    assert (job.step("a").waits_for, job.step("a").error) == ("retry", "Step timed out after 5s")
+    job.happen(events.Due(step=job.step("a").id))
+    assert (job.step("a").status, len(job.children)) == ("running", 2)
+    job.happen(events.ChildEnded(step=job.step("a").id, job="child-2", outcome="completed"))
+    assert job.status == "completed"
+
+
+def test_a_child_that_does_not_end_is_not_awaited_for_ever() -> None:
+    job = overdue_child()
+    after(job, 600)
+    job.happen(events.Due(step=job.step("a").id))
+    assert job.step("a").waits_for == "retry"
+
+
+def test_the_cancellation_of_a_job_waits_for_a_child_that_ends() -> None:
+    job = overdue_child()
+    job.happen(events.Cancel(reason="enough"))
+    assert job.status == "running"
+    job.happen(events.ChildEnded(step=job.step("a").id, job="child-1", outcome="cancelled"))
+    assert (job.step("a").status, job.status) == ("cancelled", "cancelled")

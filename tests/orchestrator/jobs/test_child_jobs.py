@@ -149,9 +149,10 @@ async def test_a_step_past_its_timeout_cancels_its_child_job(
     (child,) = await children(services, job_id)
     await pass_time(services)
     await services.job_loop.run_once()
+    assert (await job_of(services, child)).status == "cancelled"
+    await services.job_loop.run_once()  # the step hears of the end of its child
     assert await statuses(services, job_id) == {"call": "failed"}
     assert await errors_of(services, job_id) == ["Step timed out after 5s"]
-    assert (await job_of(services, child)).status == "cancelled"
 
 
 async def test_jobs_start_jobs_over_ten_levels_at_most(services: Services, worker: HandWorker, flows: Flows) -> None:
