@@ -88,6 +88,7 @@ async def target(server: Running) -> Target:
         "step_name": step["step_name"],
         "worker_id": registered["worker_id"],
         "key": "hook",
+        "name": "go",
         "number": 1,
         "release": 1,
         "capabilities": ["script"],
