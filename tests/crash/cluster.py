@@ -1,5 +1,6 @@
 """Several servers and workers on one PostgreSQL, each a process."""
 
+import asyncio
 import datetime
 import random
 import uuid
@@ -43,8 +44,8 @@ class Cluster:
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
         try:
-            for program in self.programs.values():
-                await program.up()
+            for names in (self.programs.keys() - self.workers, self.workers):
+                await asyncio.gather(*(self.programs[name].up() for name in names))
             await eventually(self._has_tasks, "the workspace is there")
         except BaseException:
             await self.__aexit__()

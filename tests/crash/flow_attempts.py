@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import attrs
+
 from tests.crash.flow_books import Attempt, FlowJob, FlowStep
 from tests.crash.flow_workload import Note, notes
 
@@ -20,11 +22,11 @@ def wrong_attempts(
     job: FlowJob, steps: Sequence[FlowStep], kills: Mapping[uuid.UUID, datetime.datetime], journal: Path
 ) -> Iterator[str]:
     """All that is wrong with the attempts of the scripts of a job."""
+    loops = {step.loop for step in steps}
     for step in steps:
-        noted = notes(journal, job.id, step.path)
-        if step.kind != "script" or (step.attempts and step.attempts[-1].worker_id is None and not noted):
-            continue
-        yield from (f"step {step.path}: {problem}" for problem in _step(job, step, noted, kills))
+        if step.kind == "script" and step.path not in loops:
+            noted = notes(journal, job.id, step.path)
+            yield from (f"step {step.path}: {problem}" for problem in _step(job, step, noted, kills))
 
 
 def _step(
@@ -38,6 +40,8 @@ def _step(
         own = [note for note in left if attempt.started_at.timestamp() <= note.at <= attempt.ended_at.timestamp()]
         left = [note for note in left if note not in own]
         words = Counter(note.word for note in own)
+        if step.path == _CLEANUP and attempt.status == "cancelled":
+            attempt = attrs.evolve(attempt, status="failed")  # nobody cancels twice: only a failure is recorded so
         yield from (f"attempt {number}: {problem}: {attempt}" for problem in _attempt(attempt, words, kills))
         if job.cancelled_at and step.path != _CLEANUP and attempt.started_at > job.cancelled_at:
             yield f"attempt {number} was claimed after the cancellation at {job.cancelled_at}"

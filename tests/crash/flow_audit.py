@@ -11,7 +11,7 @@ import attrs
 
 from tests.crash.flow_attempts import wrong_attempts
 from tests.crash.flow_books import FlowBooks, FlowJob, FlowStep
-from tests.crash.flow_workload import ATTEMPTS, CHILDREN, HOOKS, LOOPS, ROUNDS, FlowOrder, outputs
+from tests.crash.flow_workload import ATTEMPTS, CHILDREN, HOOKS, LIMITS, LOOPS, ROUNDS, FlowOrder, outputs
 
 _ENDS = {"completed", "failed", "skipped", "cancelled"}
 _CLEANUP = "clean"
@@ -39,6 +39,7 @@ def audit(books: FlowBooks, told: FlowTold, journal: Path) -> list[str]:
             *_job(job, steps, books, told),
             *_paths(job, steps),
             *_steps(job, steps),
+            *_order(steps),
             *_cleanup(job, steps),
             *_hooks(job, [books.steps[hook.id] for hook in hooks[job.id]]),
             *_retries(job, books),
@@ -89,8 +90,8 @@ def _state(books: FlowBooks) -> Iterator[str]:
     latest = books.state
     if latest["number"] != len(writers):
         yield f"state has {latest['number']} snapshots of {len(writers)} writers"
-    if latest["state"] != {"number": max(writers)[1]}:
-        yield f"state is {latest['state']}, the last writer was {max(writers)}"
+    if latest["json"] != {"number": max(writers)[1]}:
+        yield f"state is {latest['json']}, the last writer was {max(writers)}"
 
 
 def _job(job: FlowJob, steps: Sequence[FlowStep], books: FlowBooks, told: FlowTold) -> Iterator[str]:
@@ -99,8 +100,9 @@ def _job(job: FlowJob, steps: Sequence[FlowStep], books: FlowBooks, told: FlowTo
     expected = {"cancelled"} if job.cancelled_at else {"failed"} if failed else {"completed"}
     if {job.status} != expected or job.open or job.moving or job.completed_at is None:
         yield f"it is not {expected}, with {failed} failed, {job.open} open, {job.moving} moving"
-    output = {"last": outputs(job.task, job.input["number"])["last"]}
-    if job.hook_of is None and (job.output != output if job.status == "completed" else "last" in (job.output or {})):
+    sink = "hook" if job.hook_of else "last"
+    output = {sink: _expected(job, steps)[sink]} if _completed(sink, steps) else {}
+    if (job.output or {}) != output:
         yield f"its output is {job.output}, not {output}"
     line = [job]
     while before := books.jobs.get(line[-1].parent_job or line[-1].retry_of or uuid.UUID(int=0)):
@@ -121,7 +123,7 @@ def _paths(job: FlowJob, steps: Sequence[FlowStep]) -> Iterator[str]:
     """Every item of a loop that began is there once; of a completed one each is completed."""
     yield from (f"{path} is there {n} times" for path, n in Counter(s.path for s in steps).items() if n > 1)
     for loop in steps:
-        name = loop.path.rpartition(".")[2].rpartition("~")[2]
+        name = _name(loop.path)
         items = [step for step in steps if step.loop == loop.path]
         full = LOOPS.get(name, ROUNDS.get(job.task, 0) if name == "poll" else 0)
         is_rounds = name == "poll"
@@ -134,9 +136,14 @@ def _paths(job: FlowJob, steps: Sequence[FlowStep]) -> Iterator[str]:
             yield f"{loop.path} is completed, with items {[step.status for step in items]}"
 
 
+def _name(path: str) -> str:
+    """The last name of a path."""
+    return path.rpartition(".")[2]
+
+
 def _steps(job: FlowJob, steps: Sequence[FlowStep]) -> Iterator[str]:
     """Each step has ended, with its output, or for a reason."""
-    expected: Mapping[str, Any] = {} if job.hook_of else outputs(job.task, job.input["number"])
+    expected = _expected(job, steps)
     failed = [step for step in steps if step.status == "failed"]
     for step in steps:
         if step.status not in _ENDS:
@@ -147,14 +154,49 @@ def _steps(job: FlowJob, steps: Sequence[FlowStep]) -> Iterator[str]:
             yield f"step {step.path} completed with the error {step.error}"
         if step.status == "cancelled" and not job.cancelled_at:
             yield f"step {step.path} is cancelled, the job is not"
-        if step.status == "skipped" and not failed:
-            yield f"step {step.path} is skipped, and nothing failed: {step.error}"
-        if step.status == "failed" and step.kind not in ("script", "task") and not _inside(step, failed):
+        if step.status == "skipped" and not any(_scope(one) == _scope(step) for one in failed):
+            yield f"step {step.path} is skipped, and nothing beside it failed: {step.error}"
+        if step.status == "failed" and not _is_leaf(step, steps) and not _inside(step, failed):
             yield f"step {step.path} failed without a failure inside: {step.error}"
-        if step.path not in expected and step.path not in (_CLEANUP, "quiet", "hook"):
+        if step.path not in expected and step.path not in (_CLEANUP, "quiet"):
             yield f"step {step.path} is not known"
     if job.status == "completed" and (missing := [path for path in expected if not _completed(path, steps)]):
         yield f"it completed without {missing}"
+
+
+def _order(steps: Sequence[FlowStep]) -> Iterator[str]:
+    """The items of a loop ran as many at once as it allows; the last step ran behind all others of the flow."""
+    for loop in {step.loop for step in steps if step.loop}:
+        limit = LIMITS.get(_name(loop))
+        spans = [
+            (step.attempts[0].started_at, step.attempts[-1].ended_at)
+            for step in steps
+            if step.loop == loop and step.attempts
+        ]
+        most = max((sum(begun <= start < ended for begun, ended in spans) for start, _ in spans), default=0)
+        if limit and most > limit:
+            yield f"{most} items of {loop} ran at once: {spans}"
+    for last in (step for step in steps if step.path == "last" and step.attempts):
+        before = [step for step in steps if _is_outer(step) and step.path not in (last.path, _CLEANUP)]
+        if any(
+            step.status != "completed" or step.attempts[-1].ended_at > last.attempts[0].started_at for step in before
+        ):
+            yield f"step last ran before {before}"
+
+
+def _expected(job: FlowJob, steps: Sequence[FlowStep]) -> Mapping[str, Any]:
+    """The outputs of the steps of a job, by path."""
+    return {"hook": steps[0].input["text"]} if job.hook_of else outputs(job.task, job.input["number"])
+
+
+def _is_leaf(step: FlowStep, steps: Sequence[FlowStep]) -> bool:
+    """Whether it is a script or a sub-task itself: no loop or group of them, no wait."""
+    return step.kind in ("script", "task") and not any(one.loop == step.path for one in steps)
+
+
+def _scope(step: FlowStep) -> str:
+    """The path of the group or iteration around a step; empty outside of all."""
+    return step.path.rpartition(".")[0]
 
 
 def _inside(step: FlowStep, failed: Sequence[FlowStep]) -> bool:
@@ -179,7 +221,7 @@ def _cleanup(job: FlowJob, steps: Sequence[FlowStep]) -> Iterator[str]:
 def _hooks(job: FlowJob, hooks: Sequence[Sequence[FlowStep]]) -> Iterator[str]:
     """Each hook of a job's end has one job; there is none of a job that is repeated, nor of a hook."""
     said = sorted(step.input["text"] for steps in hooks for step in steps)
-    expected = [] if job.retry_job or job.hook_of else sorted(HOOKS[job.status][1])
+    expected = [] if job.retry_job or job.hook_of else sorted(HOOKS.get(job.status, []))
     if said != expected:
         yield f"its hooks are {said}, not {expected}"
 

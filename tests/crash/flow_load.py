@@ -12,7 +12,7 @@ from tests.crash.cluster import Cluster
 from tests.crash.flow_workload import SIGNAL, TASKS, FlowOrder
 
 NO_ANSWER = (aiohttp.ClientError, TimeoutError)
-CANCELLED, FAILS, EARLY_SIGNAL = 0.15, 0.35, 0.3
+CANCELLED, FAILS, EARLY_SIGNAL = 0.3, 0.35, 0.3
 _WAITING = f"""
     SELECT j.id, (j.input ->> 'number')::int FROM steps s JOIN jobs j ON j.id = s.job_id
     WHERE s.status = 'suspended' AND s.waits_for = 'signal:{SIGNAL}'
@@ -38,7 +38,7 @@ class FlowLoad:
                     if order.task == "parent" and self.chance.random() < EARLY_SIGNAL:
                         await self._signal(uuid.UUID(job_id), order.number)
                     if self.chance.random() < CANCELLED:
-                        cancels.create_task(self._cancel(uuid.UUID(job_id), self.chance.uniform(0, 4)))
+                        cancels.create_task(self._cancel(uuid.UUID(job_id), self.chance.uniform(0, 3)))
                 await asyncio.sleep(self.chance.uniform(0, 2 / rate))
 
     async def ask(self, order: FlowOrder) -> str | None:

@@ -6,16 +6,13 @@ from typing import Any
 
 import attrs
 
-SIGNAL = "go"
-ITEMS, CHILDREN, PARTS = 5, 3, 2
+SIGNAL, ITEMS, CHILDREN, PARTS = "go", 5, 3, 2
 REGIONS = ("eu", "us", "ap")
 
-HOOKS: Mapping[str, tuple[str, Sequence[str]]] = {
-    "completed": ("on_success", ("first-completed", "second-completed")),
-    "failed": ("on_error", ("first-failed", "second-failed")),
-    "cancelled": ("on_cancel", ("first-cancelled", "second-cancelled")),
+HOOKS: Mapping[str, Sequence[str]] = {
+    status: (f"first-{status}", f"second-{status}") for status in ("completed", "failed", "cancelled")
 }
-"""The key of the hooks of a job and what they say, by its status."""
+"""What the hooks of a job say, by its status."""
 
 _NOTE = """\
 file="JOURNAL/$STROEM_JOB_ID.$STROEM_STEP_NAME"
@@ -192,8 +189,8 @@ _PARTS = {
     '{ echo >> "$f"; fail; }',
     "FINALLY": "{ clean: { type: script, script: '. ./note.sh; sleep 0.05; note ends' } }",
     "HOOKS": "\n    ".join(
-        f"{key}: [{', '.join(f'{{ action: tell, input: {{ text: {text} }} }}' for text in texts)}]"
-        for key, texts in HOOKS.values()
+        f"{key}: [{', '.join(f'{{ action: tell, input: {{ text: {text} }} }}' for text in HOOKS[status])}]"
+        for key, status in (("on_success", "completed"), ("on_error", "failed"), ("on_cancel", "cancelled"))
     ),
 }
 
@@ -206,16 +203,17 @@ ATTEMPTS: Mapping[str, int] = {"loop": 2, "parent": 3}
 LOOPS: Mapping[str, int] = {"work": ITEMS, "region": len(REGIONS), "part": PARTS, "children": CHILDREN}
 """The number of items of a loop over a list, by its name."""
 
+LIMITS: Mapping[str, int] = {"work": 2, "region": 2, "children": 2, "poll": 1}
+"""How many items or rounds of a loop may run at once."""
+
 ROUNDS: Mapping[str, int] = {"loop": 3, "nested": 2}
 """The number of rounds of `poll`, by task."""
 
 
 @attrs.frozen(kw_only=True)
 class FlowOrder:
-    """A job as a client asks for it. Steps sleep `pause` seconds; `last` fails in the first `fails` jobs that reach it.
-
-    `number` is another one for each job, and leaves room for those of its children.
-    """
+    """A job as a client asks for it; `number` is 1000 more for each. Steps sleep `pause` seconds. `last` fails in the
+    first `fails` jobs that reach it; in `count`, it fails once."""
 
     number: int
     task: str

@@ -22,10 +22,11 @@ pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
 
 ROUNDS = int(os.environ.get("STROEM_CRASH_ROUNDS", "6"))
 SEED = int(os.environ.get("STROEM_CRASH_SEED", random.randrange(1_000_000)))
-JOBS_A_SECOND = 3
+JOBS_A_SECOND = 4
 LATEST_SECS = 2.0
 DRAIN_SECS = 90
-VICTIMS = ("worker-0", "worker-1", "worker-2", "server-0", "server-1")
+AGAIN = 0.25
+"""How likely it is that what has just been started is killed while it starts."""
 
 
 async def test_loops_hooks_retries_and_state_survive_kills(tmp_path: Path, database_url: str) -> None:
@@ -36,9 +37,10 @@ async def test_loops_hooks_retries_and_state_survive_kills(tmp_path: Path, datab
         async with asyncio.TaskGroup() as group:
             signals = group.create_task(load.signal())
             orders = group.create_task(load.run(JOBS_A_SECOND))
-            await kill_at_random(cluster, chance)
+            away = await kill_at_random(cluster, chance)
             orders.cancel()
             await ended(cluster)
+            await cluster.programs[away].up()
             assert await load.ask(FlowOrder(number=0, task="count"))
             await ended(cluster)
             signals.cancel()
@@ -51,16 +53,26 @@ async def test_loops_hooks_retries_and_state_survive_kills(tmp_path: Path, datab
         await eventually(lambda: no_leases(database_url), "all leases are over")
 
 
-async def kill_at_random(cluster: Cluster, chance: random.Random) -> None:
-    """One or two processes in each round, perhaps again while they start."""
+async def kill_at_random(cluster: Cluster, chance: random.Random) -> str:
+    """One or two processes in each round. One worker stays away, so that its lease expires; returns its name."""
+    away = chance.choice(cluster.workers)
+    await asyncio.sleep(chance.uniform(0, LATEST_SECS))
+    await cluster.kill(away)
+    print("killed for long:", away)
     for _ in range(ROUNDS):
         await asyncio.sleep(chance.uniform(0, LATEST_SECS))
-        victims = chance.sample(VICTIMS, chance.choice((1, 1, 2)))
-        print("killed:", *victims)
+        victims = chance.sample([name for name in cluster.programs if name != away], chance.choice((1, 1, 2)))
+        again = [name for name in victims if chance.random() < AGAIN]
+        print("killed:", *victims, *(f"({name} again)" for name in again))
         for name in victims:
             await cluster.kill(name)
         await asyncio.sleep(chance.choice((0, 0.5)))
+        for name in again:
+            await cluster.programs[name].start()
+            await asyncio.sleep(chance.uniform(0, 1))
+            await cluster.kill(name)
         await asyncio.gather(*(cluster.programs[name].up() for name in victims))
+    return away
 
 
 async def ended(cluster: Cluster) -> None:
