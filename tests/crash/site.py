@@ -1,5 +1,6 @@
 """Strøm as it is set up in earnest: a server and a worker, each a process, on a PostgreSQL."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from tests.support.wait import eventually
 
 TOKEN = "crash-test-" * 4
 LEASE_SECS = 10
+WORKER = "crash-worker"
 
 
 class Site:
@@ -37,14 +39,14 @@ class Site:
         self.server = Program(
             "server",
             "--config",
-            self._write("server", self._server(lease_secs)),
+            write_settings(folder, "server", server_settings(folder, self.port, database_url, lease_secs)),
             ready="server is ready",
             log=folder / "server.log",
         )
         self.worker = Program(
             "worker",
             "--config",
-            self._write("worker", self._worker(worker_sees or self.url) | worker),
+            write_settings(folder, "worker", worker_settings(folder, worker_sees or self.url) | worker),
             ready="registered as worker",
             log=folder / "worker.log",
         )
@@ -69,7 +71,7 @@ class Site:
     @property
     def worker_data(self) -> Path:
         """The worker's own directory."""
-        return self.folder / "worker" / "crash-worker"
+        return self.folder / "worker" / WORKER
 
     async def has_tasks(self) -> bool:
         """Whether the server knows the tasks."""
@@ -113,28 +115,34 @@ class Site:
 
         await eventually(begun, f"step {step} of job {job_id} begins", within=within)
 
-    def _write(self, name: str, settings: dict[str, Any]) -> str:
-        file = self.folder / f"{name}.yaml"
-        file.write_bytes(orjson.dumps(settings))
-        return str(file)
 
-    def _server(self, lease_secs: float) -> dict[str, Any]:
-        return {
-            "listen": f"127.0.0.1:{self.port}",
-            "db": {"url": self.database_url},
-            "worker_token": TOKEN,
-            "blobs": {"url": (self.folder / "blobs").as_uri()},
-            "workspaces": {WORKSPACE: {"type": "folder", "path": str(self.folder / "workspace")}},
-            "recovery": {"heartbeat_timeout_secs": lease_secs, "sweep_interval_secs": 5},
-        }
+def write_settings(folder: Path, name: str, settings: Mapping[str, Any]) -> str:
+    """Writes a settings file; its path."""
+    file = folder / f"{name}.yaml"
+    file.write_bytes(orjson.dumps(settings))
+    return str(file)
 
-    def _worker(self, server_url: str) -> dict[str, Any]:
-        return {
-            "server_url": server_url,
-            "worker_token": TOKEN,
-            "worker_name": "crash-worker",
-            "max_concurrent": 16,
-            "poll_interval_secs": 0.1,
-            "workspace_cache_dir": str(self.folder / "worker"),
-            "capabilities": ["script"],
-        }
+
+def server_settings(folder: Path, port: int, database_url: str, lease_secs: float = LEASE_SECS) -> dict[str, Any]:
+    """The settings of a server of a site."""
+    return {
+        "listen": f"127.0.0.1:{port}",
+        "db": {"url": database_url},
+        "worker_token": TOKEN,
+        "blobs": {"url": (folder / "blobs").as_uri()},
+        "workspaces": {WORKSPACE: {"type": "folder", "path": str(folder / "workspace")}},
+        "recovery": {"heartbeat_timeout_secs": lease_secs, "sweep_interval_secs": 5},
+    }
+
+
+def worker_settings(folder: Path, server_url: str, name: str = WORKER) -> dict[str, Any]:
+    """The settings of a worker of a site."""
+    return {
+        "server_url": server_url,
+        "worker_token": TOKEN,
+        "worker_name": name,
+        "max_concurrent": 16,
+        "poll_interval_secs": 0.1,
+        "workspace_cache_dir": str(folder / "worker"),
+        "capabilities": ["script"],
+    }
