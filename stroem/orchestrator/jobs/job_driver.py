@@ -196,14 +196,15 @@ class JobDriver:
         failed = [step for step in changes.steps if step.error is not None]
         if not failed:
             return
-        redactor = (await self._plans.of(connection, [one.locked.id]))[one.locked.id].redactor
-        if redactor.knows_secrets:
-            for step in failed:
-                step.error = None if step.error is None else redactor.line(step.error)
-            changes.history = [
-                row if row.detail is None else attrs.evolve(row, detail=redactor.line(row.detail))
-                for row in changes.history
-            ]
+        job = (await self._plans.of(connection, [one.locked.id]))[one.locked.id]
+        if job.error is not None or not job.redactor.knows_secrets:
+            return  # without its values, the engine has made none
+        for step in failed:
+            step.error = None if step.error is None else job.redactor.line(step.error)
+        changes.history = [
+            row if row.detail is None else attrs.evolve(row, detail=job.redactor.line(row.detail))
+            for row in changes.history
+        ]
 
     async def _texts(self, connection: Connection, one: Decided) -> tuple[dict[int, StepOutput], dict[int, str]]:
         """Outputs that the engine gives, and inputs of its own kinds of steps, as JSON texts without secrets."""

@@ -195,7 +195,8 @@ async def test_what_does_not_wait_for_an_approval_is_a_conflict(server: Any, tra
     for step in ("work", "hold"):
         assert (await answer(server, other, step))[0] == 409
     job_id = await server.start_job("plain")
-    assert (await answer(server, job_id, "after"))[0] == 404  # not visited yet
+    status, body = await answer(server, job_id, "after")
+    assert (status, body["error"]) == (409, "Step 'after' has not begun")
     async with server.http.post(f"/api/jobs/{job_id}/cancel") as response:
         assert response.status == 200
     status, body = await answer(server, job_id)

@@ -73,7 +73,7 @@ async def test_a_job_is_paused_and_resumed(server: Any, stroem: Run, answer: Any
     assert (paused["status"], paused["paused_by"]) == ("paused", "anonymous")
     assert " by anonymous" in (await stroem("status", job_id)).stdout
     assert "paused" in (await stroem("jobs")).stdout
-    assert (await stroem("resume", job_id)).stdout == f"Job {job_id} is not paused.\n"
+    assert (await stroem("resume", job_id)).stdout == f"Job {job_id} is no longer paused.\n"
     assert "paused" not in (await stroem("jobs")).stdout
     await stroem("cancel", job_id)
     assert (await stroem("pause", job_id)).exit_code == 5
