@@ -36,7 +36,7 @@ def has_secret_form(plan: TaskPlan, node: Node) -> bool:
 
 
 def answer_secrets(plan: TaskPlan, node: Node, output: Json) -> list[Json]:
-    """What was entered as a secret into the form of a node. `output` is that of its step."""
+    """Secrets entered into the form of a node. `output` is the output of its step."""
     given = _answer(node, output)
     return [] if given is None else list(_of_input(with_form(plan, node), given))
 

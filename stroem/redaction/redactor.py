@@ -48,6 +48,10 @@ class Redactor:
             return MARKER
         return self.line(text)
 
+    def optional(self, text: str | None) -> str | None:
+        """The text with every secret in it replaced, or None."""
+        return None if text is None else self.text(text)
+
     def line(self, text: str) -> str:
         """Printed text with every secret in it replaced."""
         found = self.places(text)

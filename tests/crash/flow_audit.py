@@ -20,8 +20,11 @@ _HOOK_TASK = "_hook:tell"
 
 @attrs.frozen(kw_only=True)
 class FlowTold:
-    """What the test knows by itself: the orders by number, those accepted by id, the jobs for which it asked the
-    cancellation, and when it killed which worker."""
+    """Records of the test itself.
+
+    `asked` are its orders by number, `accepted` those by job id, `cancelled` the jobs that it cancelled, and `kills`
+    the times at which it killed workers.
+    """
 
     asked: Mapping[int, FlowOrder]
     accepted: Mapping[str, FlowOrder]

@@ -1,4 +1,4 @@
-"""What database and API say about the jobs of flows when all have ended."""
+"""Rows and API answers of the jobs of flows, read when all have ended."""
 
 import datetime
 import uuid

@@ -12,7 +12,7 @@ REGIONS = ("eu", "us", "ap")
 HOOKS: Mapping[str, Sequence[str]] = {
     status: (f"first-{status}", f"second-{status}") for status in ("completed", "failed", "cancelled")
 }
-"""What the hooks of a job say, by its status."""
+"""The lines that the hooks of a job print, by its status."""
 
 _NOTE = """\
 file="JOURNAL/$STROEM_JOB_ID.$STROEM_STEP_NAME"
@@ -293,7 +293,7 @@ class Note:
 
 
 def notes(journal: Path, job_id: object, step: str) -> Sequence[Note]:
-    """What the script of a step has noted, in order."""
+    """The notes of a step's script, in order."""
     file = journal / f"{job_id}.{step}"
     lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
     return [Note(word=word, at=int(nanoseconds) / 1e9) for word, nanoseconds in lines]

@@ -58,6 +58,11 @@ class Client:
         """The JSON answer to a POST; timeout `within` seconds, by default 60."""
         return await self._ask("POST", path, query, body, within)
 
+    async def post_to_job(self, job: str, *path: str, body: object = None) -> dict[str, Any]:
+        """The JSON answer to a POST about a job, with its `job_id`. `job` is its id or the beginning of one."""
+        job_id = await self.job_id(job)
+        return {"job_id": job_id, **await self.post("jobs", job_id, *path, body=body)}
+
     async def upload(
         self, path: tuple[str, ...], content: IO[bytes], query: Mapping[str, str], within: float
     ) -> dict[str, Any]:

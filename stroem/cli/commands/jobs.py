@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.client.unknown_names import refuse_unknown
-from stroem.cli.output.output import coloured, echo, print_json, print_table, shown_time, took
+from stroem.cli.output.output import coloured, echo, print_json, print_rest, print_table, shown_time, took
 from stroem.cli.program.options import Address, json_output, remote, workspace_filter
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
             for job in page["items"]
         ],
     )
-    rest = page["total"] - len(page["items"]) - int(filters["offset"] or 0)
-    if rest > 0:
-        echo(f"{rest} older; see --limit and --offset", err=True)
+    print_rest(page, filters["offset"])
 
 
 async def _page(client: "Client", filters: Filters) -> Any:

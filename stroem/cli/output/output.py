@@ -3,7 +3,7 @@
 import datetime
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -67,6 +67,13 @@ def coloured(status: str, like: str | None = None) -> Styled:
 def one_line(text: str) -> str:
     """Text on one line, control characters escaped."""
     return conversion.one_line(" ".join(text.splitlines()))
+
+
+def print_rest(page: Mapping[str, Any], offset: str | int | None) -> None:
+    """Prints on stderr how many older items there are behind a page that begins at `offset`."""
+    rest = page["total"] - len(page["items"]) - int(offset or 0)
+    if rest > 0:
+        echo(f"{rest} older; see --limit and --offset", err=True)
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -68,7 +68,7 @@ def _outcome(
 
 
 def _text(given: Json) -> str | None:
-    """What a person wrote, shortened; None if it is blank."""
+    """The text of a reason or comment, at most 4 KiB of it; None if it is blank."""
     if not isinstance(given, str) or not given.strip():
         return None
     return given.encode()[:_REASON_BYTES].decode(errors="ignore")

@@ -210,7 +210,7 @@ class JobPlans:
 
 
 async def _entered(connection: Connection, job_id: uuid.UUID, cached: CachedPlan) -> Sequence[Json]:
-    """What people have entered as secrets into the forms of a live job."""
+    """Secrets that people have entered into the forms of a live job."""
     answers = await outputs.full_outputs(connection, job_id, cached.secret_forms)
     return [answer_secrets(cached.plan, cached.plan.node(node), output) for node, output in answers]
 

@@ -151,12 +151,8 @@ def _item(entry: Entry, redactor: Redactor) -> HistoryItem:
         step_name=entry.step_name,
         status=row.status,
         attempt=row.attempt,
-        waits_for=_shown(row.waits_for, redactor),
+        waits_for=redactor.optional(row.waits_for),
         cause=row.cause,
         actor=row.actor,
-        detail=_shown(row.detail, redactor),
+        detail=redactor.optional(row.detail),
     )
-
-
-def _shown(text: str | None, redactor: Redactor) -> str | None:
-    return None if text is None else redactor.text(text)

@@ -134,7 +134,7 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetai
         retry_attempt=job.retry_attempt,
         max_retries=job.max_retries,
         starts_at=job.starts_at,
-        error_message=_shown(job.error, redactor),
+        error_message=redactor.optional(job.error),
         cancel_reason=job.cancel_reason,
         paused_at=pause.paused_at,
         paused_by=pause.paused_by,
@@ -143,7 +143,3 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetai
 
 def _shown_input(given: Json, plan: TaskPlan, redactor: Redactor) -> Json:
     return redactor.value(hide_secret_fields(plan, given) if isinstance(given, Mapping) else given)
-
-
-def _shown(text: str | None, redactor: Redactor) -> str | None:
-    return None if text is None else redactor.text(text)

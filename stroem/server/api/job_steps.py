@@ -131,7 +131,7 @@ class JobSteps:
         self, row: StepRow, node: Node, path: tuple[PathPart, ...], former: Sequence[FailedAttempt]
     ) -> StepDetail:
         redactor = self.redactor
-        error = None if row.error is None else redactor.text(row.error)
+        error = redactor.optional(row.error)
         is_skipped = row.status == "skipped"
         given = row.input if isinstance(row.input, Mapping) else {}
         message = given.get("message") if node.kind == APPROVAL else None
@@ -144,10 +144,10 @@ class JobSteps:
             started_at=row.started_at,
             completed_at=row.completed_at,
             suspended_at=row.started_at if row.status == "suspended" or node.kind in _WAITING_KINDS else None,
-            waits_for=None if row.waits_for is None else redactor.text(row.waits_for),
+            waits_for=redactor.optional(row.waits_for),
             error_message=None if is_skipped else error,
             skip_reason=error if is_skipped else None,
-            waiting_reason=None if row.id not in self.waiting else redactor.text(self.waiting[row.id]),
+            waiting_reason=redactor.optional(self.waiting.get(row.id)),
             loop_total=row.total if node.kind == "loop" else None,
             retry_attempt=max(row.attempt - 1, 0),
             retry_history=tuple(former),

@@ -36,7 +36,7 @@ class StateNotStored(Exception):
 
 @attrs.frozen(kw_only=True)
 class StatePlace:
-    """Where the state of one scope is on the server, and in which folders here.
+    """Address of the state of one scope on the server, and its folders on the worker.
 
     `latest` is the id of the snapshot that the claim names.
     """

@@ -1,4 +1,4 @@
-"""What flows in YAML say, run as users run it."""
+"""Flows of YAML files, run by `stroem run`."""
 
 import json
 from pathlib import Path

@@ -70,7 +70,7 @@ async def step_of(server: Any, job_id: str, name: str = "gate") -> Any:
 
 
 async def everything_stored(server: Any, job_id: str) -> str:
-    """What the tables keep of a job for good, as text."""
+    """The stored values of a job, as one text."""
     async with server.app[SERVICES].database.read() as connection:
         rows = await statement.fetch(
             connection,

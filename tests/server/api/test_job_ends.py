@@ -1,4 +1,4 @@
-"""What follows the end of a job, over the API: hooks, retries, cleanup."""
+"""Hooks, retries and cleanup of jobs, over the API."""
 
 from typing import Any
 

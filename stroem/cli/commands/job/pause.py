@@ -1,15 +1,10 @@
 """`stroem pause`."""
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import echo, one_line, print_json, shown_time
 from stroem.cli.program.options import Address, job_argument, json_output, remote
-
-if TYPE_CHECKING:
-    from stroem.cli.client.client import Client
 
 
 @click.command("pause")
@@ -25,12 +20,7 @@ def command(address: Address, job: str, as_json: bool) -> None:
     Example:
       stroem pause 0193b2c4-5d1e
     """
-
-    async def pause(client: "Client") -> dict[str, Any]:
-        job_id = await client.job_id(job)
-        return {"job_id": job_id, **await client.post("jobs", job_id, "pause")}
-
-    answer = run_with_client(address, pause)
+    answer = run_with_client(address, lambda client: client.post_to_job(job, "pause"))
     if as_json:
         print_json(answer)
     else:

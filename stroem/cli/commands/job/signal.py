@@ -1,16 +1,13 @@
 """`stroem signal`."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.options import Address, job_argument, json_output, remote
-
-if TYPE_CHECKING:
-    from stroem.cli.client.client import Client
 
 _TOLD = {"received": "is received", "kept": "is kept for the first step that waits for it"}
 
@@ -32,12 +29,8 @@ def command(address: Address, job: str, name: str, data: str | None, as_json: bo
       stroem signal 0193b2c4-5d1e paid --data '{"amount": 5}'
     """
     payload = None if data is None else _parsed(data)
-
-    async def send(client: "Client") -> dict[str, Any]:
-        job_id = await client.job_id(job)
-        return {"job_id": job_id, **await client.post("jobs", job_id, "signals", name, body={"payload": payload})}
-
-    answer = run_with_client(address, send)
+    body = {"payload": payload}
+    answer = run_with_client(address, lambda client: client.post_to_job(job, "signals", name, body=body))
     if as_json:
         print_json(answer)
     else:
