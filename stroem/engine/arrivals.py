@@ -1,11 +1,11 @@
 """Arrivals of tokens at nodes, and joins."""
 
 from stroem.engine.board import Board
-from stroem.engine.conditions import unmet
 from stroem.engine.ends import Ends
 from stroem.engine.operations import BARRED, TAKEN, Agenda, Arrive, Start
-from stroem.engine.scopes import Asking
-from stroem.engine.state import DEPENDENCIES, Step
+from stroem.engine.values.conditions import unmet
+from stroem.engine.values.scopes import Asking
+from stroem.engine.values.state import DEPENDENCIES, Step
 
 
 class Arrivals:

@@ -8,7 +8,7 @@ from stroem.definitions.values import Json
 from stroem.engine.changes import Changes, Transition
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Fragment, Load, NodeResult, Rows
-from stroem.engine.state import JOB, Address, JobState, Step
+from stroem.engine.values.state import JOB, Address, JobState, Step
 from stroem.interfaces.nodes import ROOT, Node
 
 Loading = Generator[Load, Rows, None]

@@ -6,7 +6,7 @@ from typing import Literal
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.engine.state import JobState, Step
+from stroem.engine.values.state import JobState, Step
 
 
 @attrs.frozen(kw_only=True)

@@ -14,11 +14,11 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.cleanup import cleanup_faults, with_cleanup
 from stroem.engine.dag import dag
-from stroem.engine.forms import form_of, form_problem
 from stroem.engine.graph import Graph
 from stroem.engine.hooks import all_hooks, hook_nodes
 from stroem.engine.plan import TaskPlan
 from stroem.engine.retries import policy_of
+from stroem.engine.values.forms import form_of, form_problem
 from stroem.errors import NotFound, NotRunnable
 from stroem.interfaces.dialect import Flow
 from stroem.interfaces.nodes import ROOT, Node

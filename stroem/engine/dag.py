@@ -11,10 +11,10 @@ from stroem.definitions.flow_paths import group_of, name_of
 from stroem.definitions.task import DependencyCondition, Step, Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.engine.forms import FIELDS
 from stroem.engine.items import MATRIX
 from stroem.engine.retries import policy_of
-from stroem.engine.state import APPROVAL
+from stroem.engine.values.forms import FIELDS
+from stroem.engine.values.state import APPROVAL
 from stroem.interfaces.dialect import MAX_STEPS, Flow
 from stroem.interfaces.nodes import ROOT, Condition, Edge, Node, Outcome
 from stroem.templating.template import as_expression

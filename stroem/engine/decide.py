@@ -28,9 +28,9 @@ from stroem.engine.occurrences import Occurrences
 from stroem.engine.operations import Agenda, Arrive, Handler, Place, Settle, Start
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Request
-from stroem.engine.scopes import Scopes
 from stroem.engine.starts import Starts
-from stroem.engine.state import JOB, JobState
+from stroem.engine.values.scopes import Scopes
+from stroem.engine.values.state import JOB, JobState
 from stroem.interfaces.step_kind import StepKind
 
 _MOST_TRIES = 100

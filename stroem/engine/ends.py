@@ -5,14 +5,14 @@ import datetime
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.changes import Collect, FormerAttempt, Message
-from stroem.engine.declared_outputs import output_problem
 from stroem.engine.followers import follow_end
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
 from stroem.engine.retries import delay_secs, is_retried
-from stroem.engine.scopes import Asking, Scopes, sinks
-from stroem.engine.state import CLOSING, ENDING_SECS, JOB, RETRY, TURN, Step
-from stroem.engine.truth import truth
+from stroem.engine.values.declared_outputs import output_problem
+from stroem.engine.values.scopes import Asking, Scopes, sinks
+from stroem.engine.values.state import CLOSING, ENDING_SECS, JOB, RETRY, TURN, Step
+from stroem.engine.values.truth import truth
 from stroem.interfaces.nodes import ROOT, Edge, Node, Outcome
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.engine.state import Address
+from stroem.engine.values.state import Address
 from stroem.interfaces.nodes import Outcome
 
 

@@ -7,8 +7,8 @@ from stroem.engine.changes import Message
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Failure, StartHook, StartRetry
 from stroem.engine.retries import job_delay_secs
-from stroem.engine.scopes import Asking
-from stroem.engine.state import JOB, JobState, Step
+from stroem.engine.values.scopes import Asking
+from stroem.engine.values.state import JOB, JobState, Step
 from stroem.interfaces.nodes import Node
 
 _SUSPENDED = "on_suspended"

@@ -23,9 +23,9 @@ from stroem.engine.events import (
 from stroem.engine.followers import follow_end
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Place, Start
 from stroem.engine.requests import KeptSignal, Load
-from stroem.engine.scopes import Asking
 from stroem.engine.starts import Starts
-from stroem.engine.state import (
+from stroem.engine.values.scopes import Asking
+from stroem.engine.values.state import (
     CHILD,
     CLOSING,
     DEPENDENCIES,

@@ -11,7 +11,7 @@ from stroem.engine.board import Board, Loading
 from stroem.engine.events import ChildEnded, Due, Ended, Event, Granted, Resolve
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Load
-from stroem.engine.state import Address, JobState
+from stroem.engine.values.state import Address, JobState
 from stroem.interfaces.nodes import Node
 
 _NO_TIME = datetime.datetime.min.replace(tzinfo=datetime.UTC)

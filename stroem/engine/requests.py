@@ -6,7 +6,7 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import Address, Step
+from stroem.engine.values.state import Address, Step
 from stroem.interfaces.nodes import Node
 
 

@@ -3,7 +3,7 @@
 import datetime
 
 from stroem.definitions.retry import Retry
-from stroem.engine.state import JobState, Step
+from stroem.engine.values.state import JobState, Step
 from stroem.interfaces.nodes import Node, RetryPolicy
 
 _MOST_DOUBLINGS = 6

@@ -8,7 +8,6 @@ from typing import Any
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.changes import Copied, SlotRequest
-from stroem.engine.conditions import unmet
 from stroem.engine.ends import Ends
 from stroem.engine.events import Kept
 from stroem.engine.followers import follow_suspension
@@ -16,9 +15,10 @@ from stroem.engine.items import NotItems, items_of
 from stroem.engine.kinds.outcomes import problem_of, safely, unknown
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
-from stroem.engine.scopes import Asking, Scopes
-from stroem.engine.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TURN, Step
-from stroem.engine.truth import truth
+from stroem.engine.values.conditions import unmet
+from stroem.engine.values.scopes import Asking, Scopes
+from stroem.engine.values.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TURN, Step
+from stroem.engine.values.truth import truth
 from stroem.interfaces.nodes import Node
 from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
 

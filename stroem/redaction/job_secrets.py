@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from stroem.definitions.connection import ConnectionProperty
 from stroem.definitions.values import Json
-from stroem.engine.forms import form_of, with_form
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import APPROVAL
+from stroem.engine.values.forms import form_of, with_form
+from stroem.engine.values.state import APPROVAL
 from stroem.interfaces.nodes import Node
 from stroem.redaction.redactor import MARKER
 

@@ -5,20 +5,11 @@ from typing import Any
 
 from stroem.protocol.exchange import ExchangeAnswer
 from stroem.server.api import (
-    approvals,
-    artifacts,
     config,
     event_stream,
     events,
-    executions,
     health,
-    history,
-    job_detail,
-    job_operations,
-    jobs,
     libraries,
-    log_stream,
-    logs,
     push_hooks,
     release_plans,
     releases,
@@ -28,6 +19,17 @@ from stroem.server.api import (
     workers,
     workspace_operations,
     workspaces,
+)
+from stroem.server.api.jobs import (
+    approvals,
+    artifacts,
+    executions,
+    history,
+    job_detail,
+    job_operations,
+    jobs,
+    log_stream,
+    logs,
 )
 from stroem.server.api.state import snapshots
 from stroem.server.http import openapi

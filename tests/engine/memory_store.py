@@ -9,7 +9,7 @@ from stroem.definitions.values import Json
 from stroem.engine.changes import Changes
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import EndedStep, KeptSignal, Load, NodeResult, Rows
-from stroem.engine.state import DEPENDENCIES, ENDED, JOB, Address, JobState, Step
+from stroem.engine.values.state import DEPENDENCIES, ENDED, JOB, Address, JobState, Step
 from stroem.interfaces.nodes import Node
 
 STATUSES = ENDED | {"pending", "ready", "running", "suspended"}

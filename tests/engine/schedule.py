@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from stroem.engine import events
-from stroem.engine.state import ENDED, Step
+from stroem.engine.values.state import ENDED, Step
 from tests.engine.simulation import Simulation
 
 MOST_TURNS = 3_000

@@ -27,7 +27,7 @@ from stroem.engine.requests import (
     StartHook,
     StartRetry,
 )
-from stroem.engine.state import ENDED, JOB, Step
+from stroem.engine.values.state import ENDED, JOB, Step
 from stroem.interfaces.nodes import Node
 from tests.engine.memory_store import MemoryStore
 from tests.engine.reference import is_good

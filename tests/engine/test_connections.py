@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stroem.definitions.values import Json
-from stroem.engine.connections import resolve_connection
 from stroem.engine.plan import TaskPlan
+from stroem.engine.values.connections import resolve_connection
 from stroem.errors import InvalidInput
 from stroem.templating.budget import Budget
 from tests.engine.plans import CONNECTION_TYPES, CONNECTIONS, SECRETS

@@ -7,7 +7,7 @@ import pytest
 
 from stroem.engine import events
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import ENDED
+from stroem.engine.values.state import ENDED
 from stroem.interfaces.nodes import Edge, Node, RetryPolicy
 from tests.engine.simulation import Simulation
 

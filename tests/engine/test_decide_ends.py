@@ -6,7 +6,7 @@ import attrs
 
 from stroem.engine import events
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import JobState
+from stroem.engine.values.state import JobState
 from stroem.interfaces.nodes import RetryPolicy
 from tests.engine.plan_ends import hook, with_end
 from tests.engine.plan_tree import Dag, Do, plan_of, seq

@@ -6,7 +6,7 @@ import attrs
 
 from stroem.engine import events
 from stroem.engine.changes import Message
-from stroem.engine.state import JobState
+from stroem.engine.values.state import JobState
 from stroem.interfaces.nodes import Edge, Node
 from tests.engine.plan_tree import Approval, Child, Dag, Do, Link, Loop, Machine, Signal, Try, Wait, plan_of, seq
 from tests.engine.schedule import run

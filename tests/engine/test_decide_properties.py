@@ -7,7 +7,7 @@ from hypothesis import given, note, settings
 
 from stroem.engine import events
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import ENDED
+from stroem.engine.values.state import ENDED
 from tests.engine.plan_ends import KEYS, with_end
 from tests.engine.plan_tree import Tree, plan_of
 from tests.engine.plans_strategy import interruptions, orders, trees

@@ -6,8 +6,8 @@ from stroem.definitions.action import Action
 from stroem.definitions.field import OutputField
 from stroem.definitions.values import Json
 from stroem.engine import events
-from stroem.engine.declared_outputs import output_problem
 from stroem.engine.plan import TaskPlan
+from stroem.engine.values.declared_outputs import output_problem
 from stroem.interfaces.nodes import Node, RetryPolicy
 from tests.engine.simulation import Simulation
 

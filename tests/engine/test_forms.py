@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stroem.definitions.field import InputField
-from stroem.engine.forms import InvalidForm, form_of, form_problem, read_form
+from stroem.engine.values.forms import InvalidForm, form_of, form_problem, read_form
 from stroem.interfaces.nodes import Node
 
 

@@ -7,9 +7,9 @@ import pytest
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
-from stroem.engine import inputs
-from stroem.engine.inputs import CheckedInput
 from stroem.engine.plan import TaskPlan
+from stroem.engine.values import inputs
+from stroem.engine.values.inputs import CheckedInput
 from stroem.errors import InvalidInput
 from stroem.templating.budget import Budget
 

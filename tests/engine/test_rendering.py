@@ -14,8 +14,8 @@ from stroem.definitions.kinds import LIST_FIELDS, STEP_FIELDS, TEXT_FIELDS
 from stroem.definitions.task import Step, Task
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
-from stroem.engine.rendering import RenderedStep, evaluate, render_step
 from stroem.engine.requests import NodeResult, Scope
+from stroem.engine.values.rendering import RenderedStep, evaluate, render_step
 from stroem.errors import InvalidInput, NotRunnable, TemplateFailed
 from stroem.templating.budget import Budget
 from tests.engine.plans import one_step, plan_of

@@ -3,7 +3,7 @@
 import pytest
 
 from stroem.definitions.values import Json
-from stroem.engine.truth import truth
+from stroem.engine.values.truth import truth
 
 
 @pytest.mark.parametrize("value", [None, False, 0, 0.0, "", " ", "false", "FALSE", "0", "null", "None", [], {}])

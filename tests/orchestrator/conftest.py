@@ -26,7 +26,7 @@ from stroem.protocol.steps import LogLines, Outcome, StepAttempt
 from stroem.records.release import Release
 from stroem.redaction.redactor import Redactor
 from stroem.registry.registry import load_plugins
-from stroem.server.api.job_steps import JobSteps
+from stroem.server.api.jobs.job_steps import JobSteps
 from stroem.store import statement
 from stroem.store.database import Database
 from stroem.store.jobs import jobs, messages, step_queries

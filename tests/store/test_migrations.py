@@ -12,10 +12,10 @@ from stroem.conversion import canonical
 from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
-from stroem.engine import state
 from stroem.engine.compile import make_plan
 from stroem.engine.requests import Load, NodeResult
-from stroem.engine.state import JobState
+from stroem.engine.values import state
+from stroem.engine.values.state import JobState
 from stroem.redaction.plan_values import with_values, without_values
 from stroem.store.database import Database
 from stroem.store.jobs import logs, needs, plans

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stroem.definitions.values import Json
-from stroem.engine.forms import FIELDS, InvalidForm, read_form
+from stroem.engine.values.forms import FIELDS, InvalidForm, read_form
 from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
 
 _REASON_BYTES = 4096

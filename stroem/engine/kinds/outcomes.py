@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable
 from typing import TypeVar
 
-from stroem.engine.state import APPROVAL, SIGNAL, TIMER
+from stroem.engine.values.state import APPROVAL, SIGNAL, TIMER
 from stroem.interfaces.step_kind import Completed, Failed, Wait
 
 T = TypeVar("T")

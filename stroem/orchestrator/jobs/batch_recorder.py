@@ -9,7 +9,7 @@ import attrs
 from stroem.conversion.json_value import NotKept, encode, too_large
 from stroem.definitions.values import Json
 from stroem.engine.events import Ended
-from stroem.engine.state import Address
+from stroem.engine.values.state import Address
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, ResultKey

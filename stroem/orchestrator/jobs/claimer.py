@@ -10,7 +10,7 @@ from types import MappingProxyType
 import attrs
 
 from stroem.engine.events import Ended
-from stroem.engine.state import ENDING_SECS
+from stroem.engine.values.state import ENDING_SECS
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_failer import StepFailer

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 import attrs
 
 from stroem.definitions.backoff import Backoff
-from stroem.engine.state import JOB
+from stroem.engine.values.state import JOB
 from stroem.errors import NotFound, PlanUnreadable, Unavailable
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
 from stroem.orchestrator.plans.step_names import StepNames

@@ -7,7 +7,7 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.engine.requests import StartHook
-from stroem.engine.state import ENDED
+from stroem.engine.values.state import ENDED
 from stroem.interfaces.nodes import Node
 from stroem.orchestrator.jobs.step_end import bounded_error
 from stroem.store.jobs.jobs import JobRow

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from stroem.definitions.values import Json
 from stroem.engine.hooks import fault_of, hook_plan
-from stroem.engine.rendering import evaluate, render_step
 from stroem.engine.requests import Scope, StartHook
+from stroem.engine.values.rendering import evaluate, render_step
 from stroem.errors import NotRunnable
 from stroem.orchestrator.jobs.hook_context import FailedStep, hook_context
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob

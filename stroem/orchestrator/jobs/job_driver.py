@@ -12,7 +12,7 @@ from stroem.engine.changes import Changes
 from stroem.engine.events import Event
 from stroem.engine.operations import first_load
 from stroem.engine.requests import Load
-from stroem.engine.state import ENDED, JOB
+from stroem.engine.values.state import ENDED, JOB
 from stroem.orchestrator.jobs.decisions import Decided, Decisions
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.queue_shares import QueueShares

@@ -23,7 +23,7 @@ from stroem.engine.events import (
     Resume,
     Signal,
 )
-from stroem.engine.state import SIGNAL
+from stroem.engine.values.state import SIGNAL
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier

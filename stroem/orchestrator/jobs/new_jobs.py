@@ -9,9 +9,9 @@ import attrs
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import StartRetry
+from stroem.engine.values.inputs import check_input
 from stroem.errors import BadRequest
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan

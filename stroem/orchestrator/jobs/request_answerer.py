@@ -7,7 +7,6 @@ import attrs
 from cachetools import LRUCache
 
 from stroem.definitions.values import Json
-from stroem.engine.rendering import evaluate
 from stroem.engine.requests import (
     Evaluate,
     Failure,
@@ -19,6 +18,7 @@ from stroem.engine.requests import (
     StartHook,
     StartRetry,
 )
+from stroem.engine.values.rendering import evaluate
 from stroem.errors import StroemError
 from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
 from stroem.engine.changes import Transition
-from stroem.engine.state import JOB
+from stroem.engine.values.state import JOB
 from stroem.orchestrator.jobs.decisions import Decided
 from stroem.orchestrator.logs.appender import LogAppender, LogChunk, claims_of
 from stroem.orchestrator.logs.server_lines import server_line

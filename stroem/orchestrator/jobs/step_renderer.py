@@ -16,9 +16,9 @@ from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
 from stroem.engine.events import Ended
 from stroem.engine.plan import TaskPlan
-from stroem.engine.rendering import RenderedStep, render_step
 from stroem.engine.requests import Scope
-from stroem.engine.state import JOB
+from stroem.engine.values.rendering import RenderedStep, render_step
+from stroem.engine.values.state import JOB
 from stroem.errors import StroemError
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, StepScopes

@@ -12,8 +12,8 @@ from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Load, NodeResult, Scope
-from stroem.engine.scopes import Asking, scope_of
-from stroem.engine.state import JOB, JobState, Step
+from stroem.engine.values.scopes import Asking, scope_of
+from stroem.engine.values.state import JOB, JobState, Step
 from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.state.values import StateValues
 from stroem.store.jobs import load, places

@@ -8,9 +8,9 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.engine.events import Resolve
-from stroem.engine.forms import form_of, with_form
-from stroem.engine.inputs import CheckedInput, check_input
-from stroem.engine.state import APPROVAL
+from stroem.engine.values.forms import form_of, with_form
+from stroem.engine.values.inputs import CheckedInput, check_input
+from stroem.engine.values.state import APPROVAL
 from stroem.errors import Conflict
 from stroem.interfaces.nodes import Node
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded

@@ -4,7 +4,7 @@ import uuid
 
 from stroem.definitions.values import Json
 from stroem.engine.events import Signal
-from stroem.engine.state import SIGNAL
+from stroem.engine.values.state import SIGNAL
 from stroem.errors import Conflict
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.operations.live_jobs import LiveJobs

@@ -11,8 +11,8 @@ from cachetools import LRUCache, TTLCache
 
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.engine.inputs import check_input
 from stroem.engine.plan import TaskPlan
+from stroem.engine.values.inputs import check_input
 from stroem.errors import NotFound, NotRunnable, StroemError, Unavailable
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.not_loaded import NotLoaded

@@ -7,7 +7,7 @@ from cachetools import LRUCache
 
 from stroem.conversion.suggestions import missing
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import JOB, Address
+from stroem.engine.values.state import JOB, Address
 from stroem.errors import NotFound
 from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.plans.job_cache import JobCache

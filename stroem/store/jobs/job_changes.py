@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from stroem.engine.changes import Changes
-from stroem.engine.state import ENDED, JOB, Step
+from stroem.engine.values.state import ENDED, JOB, Step
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.messages import Message
 from stroem.store.statement import raw, storable

@@ -9,7 +9,7 @@ import attrs
 import orjson
 
 from stroem.definitions.values import Json
-from stroem.engine.state import JobState
+from stroem.engine.values.state import JobState
 from stroem.store.jobs.locked_jobs import LOCAL, LockedJob
 from stroem.store.statement import Connection, columns, execute, fetch, fetch_named
 

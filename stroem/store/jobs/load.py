@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from stroem.engine.requests import EndedStep, KeptSignal, Load, NodeResult, Rows
-from stroem.engine.state import Step
+from stroem.engine.values.state import Step
 from stroem.store.jobs.step_indexes import ADDRESS, NODE, SCOPE, WAITING
 from stroem.store.statement import Connection, Statement, execute, fetch, records, send
 

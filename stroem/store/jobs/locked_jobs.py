@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from stroem.engine.state import JobState
+from stroem.engine.values.state import JobState
 from stroem.store.statement import Connection, Cursor, Statement, send
 
 LOCAL = "local"

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 
 from stroem.definitions.values import Json
-from stroem.engine.state import Address
+from stroem.engine.values.state import Address
 from stroem.store.jobs.step_indexes import ADDRESS
 from stroem.store.jobs.steps import StepId, step_key
 from stroem.store.statement import Connection, fetch, records

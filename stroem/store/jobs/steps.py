@@ -8,7 +8,7 @@ import attrs
 import orjson
 
 from stroem.definitions.values import Json
-from stroem.engine.state import Address
+from stroem.engine.values.state import Address
 from stroem.store.state.scopes import NO_HEADS, StateHeads, heads_of
 from stroem.store.statement import Connection, defer, execute, fetch, records
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from stroem.engine.state import APPROVAL
+from stroem.engine.values.state import APPROVAL
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, fetch, fetch_named
 

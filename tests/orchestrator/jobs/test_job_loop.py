@@ -10,7 +10,7 @@ import pytest
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.task import Step, Task
 from stroem.definitions.values import Json
-from stroem.engine import state
+from stroem.engine.values import state
 from stroem.interfaces.nodes import Node
 from stroem.interfaces.step_kind import Completed, Wait
 from stroem.orchestrator import periodic

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import orjson
 
-from stroem.engine.state import ENDED, JOB
+from stroem.engine.values.state import ENDED, JOB
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.orchestrator.plans.step_names import SERVER_STEP_NAME
 from stroem.store.database import Database

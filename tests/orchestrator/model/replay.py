@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from stroem.engine.state import JOB
+from stroem.engine.values.state import JOB
 from stroem.store.statement import Connection, fetch
 
 StepState = tuple[str, int]

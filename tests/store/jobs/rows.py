@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from stroem.engine.changes import Changes
-from stroem.engine.state import DEPENDENCIES, Step
+from stroem.engine.values.state import DEPENDENCIES, Step
 from stroem.store.database import Database
 from stroem.store.jobs import claims, jobs, needs, plans, workers
 from stroem.store.jobs.apply import Applied, apply

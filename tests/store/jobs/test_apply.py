@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from stroem.engine.changes import Changes, Collect, Copied, FormerAttempt, Message, SlotRequest, Transition
-from stroem.engine.state import JobState, Step
+from stroem.engine.values.state import JobState, Step
 from stroem.store.database import Database
 from stroem.store.jobs import jobs, messages, step_queries, steps
 from stroem.store.jobs.apply import StaleDecision, apply

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from stroem.engine.state import Step
+from stroem.engine.values.state import Step
 from stroem.store.database import Database
 from stroem.store.jobs import claims, jobs, messages, steps
 from stroem.store.jobs.locked_jobs import lock_jobs

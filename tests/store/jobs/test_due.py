@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from stroem.engine.state import Step
+from stroem.engine.values.state import Step
 from stroem.store.database import Database
 from stroem.store.jobs import due, messages
 from stroem.store.jobs.messages import NewMessage

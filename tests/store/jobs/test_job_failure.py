@@ -2,7 +2,7 @@
 
 import uuid
 
-from stroem.engine.state import JobState
+from stroem.engine.values.state import JobState
 from stroem.store.database import Database
 from stroem.store.jobs import jobs, messages
 from stroem.store.jobs.job_failure import fail_job

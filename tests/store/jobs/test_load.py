@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from stroem.engine.requests import EndedStep, Load, NodeResult
-from stroem.engine.state import CLOSING, SCOPE, Step
+from stroem.engine.values.state import CLOSING, SCOPE, Step
 from stroem.store.database import Database
 from stroem.store.jobs import messages
 from stroem.store.jobs.load import load

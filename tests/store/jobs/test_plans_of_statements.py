@@ -7,7 +7,7 @@ import pytest
 
 from stroem.engine.changes import Collect
 from stroem.engine.requests import Load
-from stroem.engine.state import Step
+from stroem.engine.values.state import Step
 from stroem.store.database import Database
 from stroem.store.jobs import places, steps
 from stroem.store.jobs.load import load

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from stroem.engine.changes import SlotRequest
-from stroem.engine.state import Step
+from stroem.engine.values.state import Step
 from stroem.store.database import Database
 from stroem.store.jobs import job_failure, messages
 from tests.store.jobs.rows import add_job, change, column

@@ -2,7 +2,7 @@
 
 import uuid
 
-from stroem.engine.state import JobState, Step
+from stroem.engine.values.state import JobState, Step
 from stroem.store.database import Database
 from stroem.store.jobs import needs, plans, step_queries, steps
 from stroem.store.jobs.needs import need_of

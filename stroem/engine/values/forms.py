@@ -6,7 +6,7 @@ from stroem.conversion.structure import located, make_converter
 from stroem.definitions.field import InputField
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import APPROVAL
+from stroem.engine.values.state import APPROVAL
 from stroem.interfaces.nodes import Node
 
 FIELDS = "fields"

@@ -8,8 +8,8 @@ from stroem.conversion import literals
 from stroem.conversion.json_value import faults
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json
-from stroem.engine.connections import resolve_connection
 from stroem.engine.plan import TaskPlan
+from stroem.engine.values.connections import resolve_connection
 from stroem.errors import FieldError, InvalidInput
 from stroem.templating.budget import Budget
 from stroem.templating.template import render

@@ -10,7 +10,7 @@ from aiohttp import web
 from stroem.conversion.constraints import Line
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
-from stroem.engine.forms import form_of
+from stroem.engine.values.forms import form_of
 from stroem.errors import PlanUnreadable
 from stroem.orchestrator.operations.approvals import Answer
 from stroem.server.api.fields import TaskField, shown_fields

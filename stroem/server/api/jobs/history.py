@@ -13,7 +13,7 @@ from stroem.conversion.unstructure import unstructure
 from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.jobs.history_reader import Entry, HistoryEnd
 from stroem.redaction.redactor import Redactor, Withholder
-from stroem.server.api.job_redactor import redactor_of
+from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.http.paging import clamp, page_items
 from stroem.server.http.responses import json_response
 from stroem.server.http.server_sent_events import event_text, last_event_id, serve_events, wants_events

@@ -8,7 +8,7 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.requests import EndedStep, Evaluate, Load, NodeResult, Request, Scope
-from stroem.engine.state import JOB, JobState, Step
+from stroem.engine.values.state import JOB, JobState, Step
 from stroem.interfaces.nodes import ROOT
 
 Asking = Generator[Request, Any, Any]

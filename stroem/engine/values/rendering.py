@@ -12,9 +12,9 @@ from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.kinds import LIST_FIELDS, STEP_FIELDS, TEXT_FIELDS
 from stroem.definitions.values import Json, env_name_problem
 from stroem.engine.compile import templates_of
-from stroem.engine.connections import resolve_connection
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import NodeResult, Scope
+from stroem.engine.values.connections import resolve_connection
 from stroem.errors import FieldError, InvalidInput, NotRunnable
 from stroem.interfaces.nodes import Node
 from stroem.templating.budget import Budget

@@ -10,12 +10,12 @@ import attrs
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.engine.compile import runner_of
-from stroem.engine.forms import form_of
 from stroem.engine.kinds.approval import Approval
 from stroem.engine.kinds.signal import Signal
 from stroem.engine.kinds.wait import Wait
 from stroem.engine.plan import TaskPlan
-from stroem.engine.state import APPROVAL, DEPENDENCIES, JOB, RETRY
+from stroem.engine.values.forms import form_of
+from stroem.engine.values.state import APPROVAL, DEPENDENCIES, JOB, RETRY
 from stroem.interfaces.nodes import ROOT, Node
 from stroem.protocol.step_paths import PathPart, iteration, path_of
 from stroem.redaction.redactor import Redactor

@@ -1,8 +1,8 @@
 """Conditions of steps on the ends of others."""
 
 from stroem.engine.board import Board
-from stroem.engine.scopes import Asking
-from stroem.engine.state import Step
+from stroem.engine.values.scopes import Asking
+from stroem.engine.values.state import Step
 
 
 def unmet(board: Board, step: Step) -> Asking:

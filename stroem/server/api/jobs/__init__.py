@@ -1,0 +1,1 @@
+"""Routes of jobs, their steps, logs, history and approvals."""
