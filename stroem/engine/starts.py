@@ -24,6 +24,8 @@ from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
 
 _MOST_ENDED = 1000
 """Steps that end in a decision before further ones of the server's own kinds are left to the next."""
+_MOST_CHILDREN = 200
+"""Child jobs that a decision creates before further ones are left to the next."""
 
 
 class Starts:
@@ -61,11 +63,15 @@ class Starts:
             yield from self._ends.end(step, kept.outcome, error=kept.error, output=kept.output, cause="kept")
         elif board.job.paused:
             self._hold(step, PAUSE, operation.cause)
-        elif node.kind != "action" and len(board.changes.ended) >= _MOST_ENDED:
+        elif node.kind != "action" and self._is_full():
             self._hold(step, RETRY, operation.cause)
             step.due_at = board.now  # the rest in another transaction
         elif step.begun or (yield from self._fits(step, node)):
             yield from self._request_slot(step, node, operation.cause)
+
+    def _is_full(self) -> bool:
+        changes = self._board.changes
+        return len(changes.ended) >= _MOST_ENDED or len(changes.children) >= _MOST_CHILDREN
 
     def _fits(self, step: Step, node: Node) -> Asking:
         """True if the conditions of a step are met. Otherwise ends it."""

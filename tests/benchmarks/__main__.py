@@ -8,12 +8,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from tests.benchmarks import (
+    beside,
     chain,
     claim,
     fair,
     fan_out,
     git_idle,
     git_push,
+    items,
     latency,
     limits,
     log_volume,
@@ -21,16 +23,36 @@ from tests.benchmarks import (
     peers_dagu,
     reconcile,
     scale,
+    sleepers,
     start,
+    subtasks,
 )
 from tests.benchmarks.bench import Bench, open_bench
 from tests.benchmarks.table import Row, as_json, as_text
 
 Measure = Callable[[Bench], Awaitable[list[Row]]]
-MODULES = (limits, fan_out, chain, latency, scale, claim, fair, loop, reconcile, git_push, git_idle, log_volume, start)
+MODULES = (
+    limits,
+    fan_out,
+    chain,
+    latency,
+    scale,
+    claim,
+    fair,
+    beside,
+    loop,
+    items,
+    subtasks,
+    sleepers,
+    reconcile,
+    git_push,
+    git_idle,
+    log_volume,
+    start,
+)
 LINES: dict[str, Measure] = {module.NAME: module.measure for module in MODULES}
 LINE_SECS = 120
-ALL_SECS = 460
+ALL_SECS = 900
 INTERRUPTED = 130
 
 

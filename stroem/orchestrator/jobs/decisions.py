@@ -15,24 +15,31 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Load, Request, Rows
 from stroem.interfaces.nodes import ROOT
 from stroem.interfaces.step_kind import StepKind
-from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
+from stroem.orchestrator.jobs.new_jobs import PreparedJob
+from stroem.orchestrator.jobs.request_answerer import Prepared, RequestAnswerer
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.store.jobs import jobs, load
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
 
 _MANY = 500
+_MOST_JOBS = 500
+"""Jobs that begin in one transaction with the decisions that create them; further ones begin in others."""
 Deciding = Generator[Request, Any, Changes]
 _NOTHING: Mapping[uuid.UUID, tuple[Load, Rows]] = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)
 class Decided:
-    """Decided changes of a locked job. `plan` has the fragments that have arrived so far, and no values."""
+    """Decided changes of a locked job. `plan` has the fragments that have arrived so far, and no values.
+
+    `defers`: jobs that it starts have been created, and begin in other transactions.
+    """
 
     locked: LockedJob
     changes: Changes
     plan: TaskPlan
+    defers: bool = False
 
 
 class Decisions:
@@ -56,22 +63,28 @@ class Decisions:
         """
         found: list[Decided] = []
         waiting = list(events)
+        begun = 0
         while waiting:
-            decided = await self._in_lockstep(connection, waiting, first)
+            prepared: Prepared = {}
+            decided = await self._in_lockstep(connection, waiting, first, prepared)
             first = _NOTHING
-            found += decided
             waiting = []
             for one in decided:
-                if one.changes.retry is not None and await self._create(connection, one.changes.retry) is None:
+                retry, children = one.changes.retry, one.changes.children
+                if retry is not None and await self._create(connection, prepared[uuid.UUID(retry)]) is None:
                     one.changes.retry = None  # its release is gone
-                for child in one.changes.children:
-                    locked = await self._create(connection, child)
+                room = max(_MOST_JOBS - begun, 0)
+                begun += len(children)
+                for child in children[:room]:
+                    locked = await self._create(connection, prepared[uuid.UUID(child)])
                     if locked is not None:
                         waiting.append((locked, [Begin()]))
+                for child in children[room:]:
+                    await self._create(connection, _deferred(prepared[uuid.UUID(child)]))
+                found.append(attrs.evolve(one, defers=len(children) > room))
         return found
 
-    async def _create(self, connection: Connection, job_id: str) -> LockedJob | None:
-        new = self._answerer.prepared(uuid.UUID(job_id))
+    async def _create(self, connection: Connection, new: PreparedJob) -> LockedJob | None:
         await self._plan_cache.store(connection, new.cached)
         return await jobs.create_job(connection, new.job)
 
@@ -80,6 +93,7 @@ class Decisions:
         connection: Connection,
         events: Sequence[tuple[LockedJob, Sequence[Event]]],
         first: Mapping[uuid.UUID, tuple[Load, Rows]],
+        prepared: Prepared,
     ) -> list[Decided]:
         deciding: dict[uuid.UUID, Deciding] = {}
         locked_jobs = {locked.id: locked for locked, _ in events}
@@ -106,7 +120,7 @@ class Decisions:
                 decided.append(Decided(locked=locked, changes=found, plan=plan))
             answers = {job_id: rows for job_id, (wanted, rows) in first.items() if requests.get(job_id) == wanted}
             unanswered = {job_id: one for job_id, one in requests.items() if job_id not in answers}
-            answers |= await self._answers(connection, unanswered, locked_jobs)
+            answers |= await self._answers(connection, unanswered, locked_jobs, prepared)
             first = _NOTHING
         return decided
 
@@ -115,14 +129,20 @@ class Decisions:
         connection: Connection,
         requests: Mapping[uuid.UUID, Request],
         locked: Mapping[uuid.UUID, LockedJob],
+        prepared: Prepared,
     ) -> dict[uuid.UUID, Any]:
         answers: dict[uuid.UUID, Any] = {}
         if loads := {job_id: one for job_id, one in requests.items() if isinstance(one, Load)}:
             answers |= await load.load(connection, loads)
         for job_id, request in requests.items():
             if not isinstance(request, Load):
-                answers[job_id] = await self._answerer.answer(connection, locked[job_id], request)
+                answers[job_id] = await self._answerer.answer(connection, locked[job_id], request, prepared)
         return answers
+
+
+def _deferred(new: PreparedJob) -> PreparedJob:
+    """A job that begins in a transaction of its own, as soon as possible."""
+    return attrs.evolve(new, job=attrs.evolve(new.job, starts_in_secs=new.job.starts_in_secs or 0.0))
 
 
 def _next(deciding: Deciding, answer: Any) -> Request | Changes:

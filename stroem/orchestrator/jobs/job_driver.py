@@ -235,7 +235,7 @@ def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:
 
 
 def _notification(decided: Sequence[Decided], ready: Counter[Need], applied: Applied) -> Notification:
-    has_due = bool(applied.addressed) or any(_has_due(one.changes) for one in decided)
+    has_due = bool(applied.addressed) or any(one.defers or _has_due(one.changes) for one in decided)
     return Notification(
         ready=ready,
         jobs=frozenset(one.locked.id for one in decided),

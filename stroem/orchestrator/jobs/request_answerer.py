@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Mapping
 
 import attrs
-from cachetools import LRUCache
 
 from stroem.definitions.values import Json
 from stroem.engine.requests import (
@@ -33,7 +32,9 @@ from stroem.store.statement import Connection
 
 MOST_LEVELS = 10
 """Most levels of jobs that start jobs."""
-_PREPARED = 1024
+
+Prepared = dict[uuid.UUID, PreparedJob]
+"""Jobs that a decision is about to create."""
 
 
 class RequestAnswerer:
@@ -47,14 +48,14 @@ class RequestAnswerer:
         self._new_jobs = new_jobs
         self._hook_jobs = hook_jobs
         self._states = states
-        self._prepared: LRUCache[uuid.UUID, PreparedJob] = LRUCache(_PREPARED)
 
-    def prepared(self, job_id: uuid.UUID) -> PreparedJob:
-        """A job that was prepared in this decision."""
-        return self._prepared[job_id]
+    async def answer(
+        self, connection: Connection, locked: LockedJob, request: Request, prepared: Prepared
+    ) -> Json | Fragment | Failure:
+        """The answer to a request that is no `Load`. A job that is to be created is added to `prepared`.
 
-    async def answer(self, connection: Connection, locked: LockedJob, request: Request) -> Json | Fragment | Failure:
-        """The answer to a request that is no `Load`. Raises NotLoaded."""
+        Raises NotLoaded.
+        """
         job = (await self._plans.of(connection, [locked.id]))[locked.id]
         if job.error is not None:
             return Failure(error=job.error)
@@ -62,11 +63,11 @@ class RequestAnswerer:
             if isinstance(request, Evaluate):
                 return await self._evaluate(connection, locked.id, job, request)
             if isinstance(request, StartChild):
-                return await self._prepare(connection, locked, request)
+                return await self._prepare(connection, locked, request, prepared)
             if isinstance(request, StartHook):
-                return self._keep(await self._hook_jobs.prepare(connection, locked, job, request))
+                return _keep(prepared, await self._hook_jobs.prepare(connection, locked, job, request))
             if isinstance(request, StartRetry):
-                return self._keep(await self._new_jobs.prepare_retry(connection, locked, job, request))
+                return _keep(prepared, await self._new_jobs.prepare_retry(connection, locked, job, request))
             if isinstance(request, OpenFragment):
                 return await self._open(connection, job, request)
         except NotLoaded:
@@ -88,17 +89,20 @@ class RequestAnswerer:
             lambda budget: evaluate(plan, request.node, request.template, scope, request.own, job.input, budget)
         )
 
-    async def _prepare(self, connection: Connection, locked: LockedJob, request: StartChild) -> Json | Failure:
+    async def _prepare(
+        self, connection: Connection, locked: LockedJob, request: StartChild, prepared: Prepared
+    ) -> Json | Failure:
         if locked.depth >= MOST_LEVELS:
             return Failure(error=f"Jobs start jobs over more than {MOST_LEVELS} levels")
         given = request.input if isinstance(request.input, Mapping) else {}
-        prepared = await self._new_jobs.prepare_child(connection, locked, request.step, request.task, given)
-        return self._keep(prepared)
-
-    def _keep(self, prepared: PreparedJob) -> str:
-        self._prepared[prepared.job.id] = prepared
-        return str(prepared.job.id)
+        child = await self._new_jobs.prepare_child(connection, locked, request.step, request.task, given)
+        return _keep(prepared, child)
 
     async def _open(self, connection: Connection, job: JobPlan, request: OpenFragment) -> Fragment:
         cached = await self._plans.cached_jobs.plans.add(connection, request.document, job.plan)
         return Fragment(digest=cached.digest, plan=cached.plan)
+
+
+def _keep(prepared: Prepared, job: PreparedJob) -> str:
+    prepared[job.job.id] = job
+    return str(job.job.id)

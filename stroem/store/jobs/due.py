@@ -9,6 +9,7 @@ from stroem.store.statement import Connection, fetch
 
 STARTING = "starts_at IS NOT NULL AND status = 'pending' AND next_step = 1"
 """The condition of jobs that begin later."""
+_MOST_STEPS = 200
 _DUE = "due_at <= now() AND status IN ('pending', 'running', 'suspended')"
 
 
@@ -34,10 +35,14 @@ async def due_jobs(connection: Connection, limit: int, excluded: Collection[uuid
 
 
 async def due_steps(connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[int]]:
-    """The due steps of locked jobs, in the order of their due times."""
+    """The due steps of locked jobs, in the order of their due times: 200 of each job at most."""
     rows = await fetch(
         connection,
-        f"SELECT job_id, id FROM steps WHERE {_DUE} AND job_id = ANY(%s) ORDER BY due_at, id",  # noqa: S608 - a constant
+        f"""
+        SELECT j.job_id, s.id FROM unnest(%s::uuid[]) AS j (job_id), LATERAL (
+            SELECT id, due_at FROM steps WHERE {_DUE} AND job_id = j.job_id ORDER BY due_at, id LIMIT {_MOST_STEPS}
+        ) s ORDER BY s.due_at, s.id
+        """,  # noqa: S608 - constants
         (list(job_ids),),
     )
     found: dict[uuid.UUID, list[int]] = defaultdict(list)

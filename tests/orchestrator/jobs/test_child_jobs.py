@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
+from stroem.engine import starts
 from stroem.interfaces.nodes import Node, RetryPolicy
+from stroem.orchestrator.jobs import decisions
 from stroem.orchestrator.services import Services
 from stroem.protocol.claim import action_of
 from stroem.store.statement import fetch
@@ -170,3 +173,40 @@ async def test_jobs_start_jobs_over_ten_levels_at_most(services: Services, worke
             connection, "SELECT error FROM steps WHERE job_id IN (SELECT id FROM jobs WHERE depth = 10)"
         )
     assert errors == [("Jobs start jobs over more than 10 levels",)]
+
+
+async def test_many_jobs_of_jobs_begin_in_many_transactions(
+    services: Services, flows: Flows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starts, "_MOST_CHILDREN", 3)
+    monkeypatch.setattr(decisions, "_MOST_JOBS", 5)
+    below = Definitions(
+        tasks={
+            "child": Task(flow={"each": Step(action="leaf", for_each=[1, 2])}),
+            "leaf": Task(flow={"wait": Step(action="wait")}),
+        }
+    )
+    actions = {"leaf": Action(type="task", task="leaf"), "wait": Action(type="wait", for_="600")}
+    loop = Node(name="each", kind="loop", entry=True, items=list(range(10)))
+    services.job_loop.woken.clear()
+    job_id = await start_nodes(services, flows, loop, call(parent=0, input={}), children=below, actions=actions)
+    assert services.job_loop.woken.is_set()
+    begun = [await _begun(services)]
+    while begun[-1:] != begun[-2:-1]:
+        await services.job_loop.run_once()
+        begun.append(await _begun(services))
+    assert begun[0] == (5, 4)  # three children and two of their six leaves
+    assert begun[-1] == (30, 0)
+    assert len(await children(services, job_id)) == 10
+    assert (await job_of(services, job_id)).error is None
+
+
+async def _begun(services: Services) -> tuple[int, int]:
+    """The numbers of child jobs that have begun, and of those that have not."""
+    async with services.database.read() as connection:
+        rows = await fetch(
+            connection,
+            "SELECT count(*) FILTER (WHERE next_step > 1), count(*) FILTER (WHERE next_step = 1) FROM jobs"
+            " WHERE parent_job IS NOT NULL",
+        )
+    return (rows[0][0], rows[0][1])
