@@ -22,12 +22,14 @@ from stroem.engine.events import (
     Placed,
     Resolve,
     Resume,
+    Returned,
     Signal,
 )
 from stroem.engine.occurrences import Occurrences
 from stroem.engine.operations import Agenda, Arrive, Handler, Place, Settle, Start
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Request
+from stroem.engine.returns import Returns
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Scopes
 from stroem.engine.values.state import JOB, JobState
@@ -56,7 +58,8 @@ def decide(
     ends = Ends(board, agenda, scopes)
     starts = Starts(board, agenda, scopes, ends, kinds)
     occurrences = Occurrences(board, agenda, starts, ends)
-    handlers = _handlers(Arrivals(board, agenda, ends), starts, ends, occurrences)
+    returns = Returns(board, starts, ends, occurrences)
+    handlers = _handlers(Arrivals(board, agenda, ends), starts, ends, occurrences, returns)
     agenda.extend(events)
     for _ in range(_MOST_TRIES):
         while agenda:
@@ -74,7 +77,9 @@ def decide(
     raise RuntimeError("a job with open steps cannot be ended")
 
 
-def _handlers(arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occurrences) -> dict[type, Handler]:
+def _handlers(
+    arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occurrences, returns: Returns
+) -> dict[type, Handler]:
     return {
         Arrive: arrivals.arrive,
         Start: starts.start,
@@ -82,6 +87,7 @@ def _handlers(arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occur
         Place: occurrences.place,
         Begin: occurrences.begin,
         Ended: occurrences.ended,
+        Returned: returns.returned,
         Due: occurrences.due,
         Cancel: occurrences.cancel,
         Pause: occurrences.pause,

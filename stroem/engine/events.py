@@ -49,6 +49,14 @@ class Ended:
 
 
 @attrs.frozen(kw_only=True)
+class Returned:
+    """A claimed action that its worker gives back before it has begun. Its attempt does not count."""
+
+    step: int
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Due:
     """The `due_at` of a step has passed: a retry, the end of a wait, a timeout, a cancellation not obeyed in time."""
 
@@ -139,6 +147,7 @@ class HookFailed:
 Event = (
     Begin
     | Ended
+    | Returned
     | Due
     | Cancel
     | Pause

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from stroem.engine.board import Board, Loading
-from stroem.engine.events import ChildEnded, Due, Ended, Event, Granted, Resolve
+from stroem.engine.events import ChildEnded, Due, Ended, Event, Granted, Resolve, Returned
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Load
 from stroem.engine.values.state import Address, JobState
@@ -148,7 +148,7 @@ class Needs:
             for edge in board.graph.node(number).edges:
                 if operation.outcome in edge.on or board.graph.node(edge.to).join == "all":
                     self._add_target(parent, edge.to)
-        elif isinstance(operation, Ended | Due | Resolve | ChildEnded | Granted):
+        elif isinstance(operation, Ended | Due | Resolve | ChildEnded | Granted | Returned):
             self.ids.add(operation.step)
 
     def _add_target(self, parent: int, number: int) -> None:

@@ -37,6 +37,7 @@ from stroem.orchestrator.jobs.state_uploads import StateUploads
 from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.jobs.step_inventory import StepInventory
 from stroem.orchestrator.jobs.step_renderer import StepRenderer
+from stroem.orchestrator.jobs.step_returns import StepReturns
 from stroem.orchestrator.jobs.step_scopes import StepScopes
 from stroem.orchestrator.jobs.worker_leases import WorkerLeases
 from stroem.orchestrator.logs.appender import LogAppender
@@ -169,6 +170,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     inventory = StepInventory(database, names, failer)
     claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes(states)), failer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
+    returns = StepReturns(database, driver, plans, names, failer)
     delivery = asyncio.Event()
     return Services(
         database=database,
@@ -179,7 +181,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         names=names,
         starter=Starter(database, new_jobs, driver, plans, notifier),
         leases=leases,
-        exchange=Exchange(leases, transaction, inventory, notifier),
+        exchange=Exchange(leases, transaction, returns, inventory, notifier),
         inventory=inventory,
         recorder=recorder,
         legacy=LegacyProtocol(database, names, recorder),

@@ -1,5 +1,6 @@
 """A step that is handed to a worker."""
 
+import datetime
 import uuid
 
 import attrs
@@ -14,6 +15,8 @@ from stroem.protocol.steps import StepAttempt, WireStepId
 @attrs.frozen(kw_only=True)
 class Claim:
     """A step to run, its templates filled in. `timeout_secs` is in seconds; `attempt` counts from 1.
+
+    `claimed_at` tells this claim from another of the same attempt, once the step was given back.
 
     `revision` names the files of its release; `action_spec` is the action; `log_chunk` is the number of its first
     chunk of log lines. The storage keys are the ids of the latest snapshots of state, if there are any.
@@ -38,6 +41,7 @@ class Claim:
     global_state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
     attempt: int
     log_chunk: int = 0
+    claimed_at: datetime.datetime | None = attrs.field(default=None, metadata=ABSENT)
 
     @property
     def step(self) -> StepAttempt:

@@ -7,7 +7,7 @@ import attrs
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.protocol.claim import Claim
-from stroem.protocol.steps import LogLines, Outcome, StepAttempt
+from stroem.protocol.steps import LogLines, Outcome, Return, StepAttempt
 
 
 @attrs.frozen(kw_only=True)
@@ -15,8 +15,8 @@ class ExchangeRequest:
     """A request for up to `max_steps` steps, which delivers outcomes and log lines.
 
     A request that delivers nothing may be held for up to `wait_secs` (30 at most) until there is a step. `holding` is
-    the inventory of the worker's steps; steps that are missing in it are sent again. Workers of the older contract
-    leave out `max_steps` and get one step, or none, at once.
+    the inventory of the worker's steps; steps that are missing in it are sent again. Those of `returned` go back into
+    the queue. Workers of the older contract leave out `max_steps` and get one step, or none, at once.
     """
 
     worker_id: uuid.UUID
@@ -28,6 +28,7 @@ class ExchangeRequest:
     outcomes: tuple[Outcome, ...] = ()
     logs: tuple[LogLines, ...] = ()
     holding: tuple[StepAttempt, ...] | None = attrs.field(default=None, metadata=ABSENT)
+    returned: tuple[Return, ...] = attrs.field(default=(), metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)

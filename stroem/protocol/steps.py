@@ -1,5 +1,6 @@
 """Reports of a worker about a step: the attempt, its log lines, its outcome."""
 
+import datetime
 import uuid
 from typing import Annotated
 
@@ -57,6 +58,13 @@ class Outcome(StepAttempt):
     cancelled: bool = attrs.field(default=False, metadata=ABSENT)
     timed_out: bool = attrs.field(default=False, metadata=ABSENT)
     snapshots: tuple[uuid.UUID, ...] = attrs.field(default=(), metadata=ABSENT)
+
+
+@attrs.frozen(kw_only=True)
+class Return(StepAttempt):
+    """A claimed step that its worker has not begun and gives back. `claimed_at` is that of its claim."""
+
+    claimed_at: datetime.datetime
 
 
 @attrs.frozen(kw_only=True)

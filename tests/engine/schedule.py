@@ -87,8 +87,8 @@ def play(
 ) -> None:
     """Runs a job to its end. The number at each place of `order` chooses among the possible moves, 0 is the first.
 
-    An interruption (turn, what) is a `cancel`, `pause`, `resume`, `signal` (early), `repeat` (an old event again) or
-    `alarm` (a due time that is not). `batch` events share a decision.
+    An interruption (turn, what) is a `cancel`, `pause`, `resume`, `signal` (early), `repeat` (an old event again),
+    `alarm` (a due time that is not) or `return` (a worker gives a step back). `batch` events share a decision.
     """
     _happen(simulation, [begin or events.Begin()], "begin")
     for turn in range(MOST_TURNS):
@@ -132,6 +132,11 @@ def _interrupt(simulation: Simulation, what: str, turn: int) -> None:
             _happen(simulation, [events.Due(step=early[turn % len(early)].id)], "an alarm too early")
             assert simulation.changes is not None
             assert not simulation.changes.changed, "a due time that is none had consequences"
+        return
+    if what == "return":
+        held = [s for s in simulation.steps if s.status == "running" and simulation.node(s).kind == "action"]
+        if held:
+            _happen(simulation, [events.Returned(step=held[turn % len(held)].id)], "a worker gives a step back")
         return
     happened = {
         "cancel": lambda: events.Cancel(reason="enough", actor="ada"),

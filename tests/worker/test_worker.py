@@ -1,6 +1,7 @@
 """A worker with its server: steps run, and what becomes of them is known."""
 
 import asyncio
+import itertools
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from aiohttp import web
 from stroem import errors
 from stroem.definitions.backoff import Backoff
 from stroem.worker.worker import Worker
+from tests.support.wait import eventually
 
 
 async def test_a_step_runs(site: Any, server: Any) -> None:
@@ -148,14 +150,17 @@ async def test_the_environment_of_a_step(site: Any, server: Any, monkeypatch: py
 
 
 async def test_no_more_steps_run_than_there_are_slots(site: Any, server: Any) -> None:
+    gate, marks = site.directory.parent / "gate", site.directory.parent / "marks"
     async with site.worker(max_concurrent=2):
-        gate = site.directory.parent / "gate"
-        keys = [server.offer(f"while [ ! -e {gate} ]; do sleep 0.01; done") for _ in range(5)]
+        script = f"echo + >> {marks}; while [ ! -e {gate} ]; do sleep 0.01; done; echo - >> {marks}"
+        keys = [server.offer(script) for _ in range(12)]
         await server.until(lambda: len(server.leased) == 2 and server.requests[-1]["max_steps"] == 0)
+        await eventually(lambda: marks.exists() and marks.read_text().count("+") == 2, "two steps run")
         gate.touch()
         for key in keys:
             await server.outcome(key)
-    assert max(request["max_steps"] for request in server.requests) == 2
+    running = itertools.accumulate(1 if mark == "+" else -1 for mark in marks.read_text().split())
+    assert max(running) == 2
 
 
 async def test_outcomes_travel_together_when_many_end_at_once(site: Any, server: Any) -> None:

@@ -5,6 +5,7 @@ import uuid
 
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
 from stroem.orchestrator.jobs.step_inventory import StepInventory
+from stroem.orchestrator.jobs.step_returns import StepReturns
 from stroem.orchestrator.jobs.worker_leases import WorkerLeases
 from stroem.orchestrator.notifier import POLL_SECS, LongPoll, Notifier, wait_for
 from stroem.protocol.claim import Claim
@@ -16,10 +17,16 @@ class Exchange:
     """Answers the requests of workers: at once, or after a long poll when there is nothing to record or hand out."""
 
     def __init__(
-        self, leases: WorkerLeases, transaction: ExchangeTransaction, inventory: StepInventory, notifier: Notifier
+        self,
+        leases: WorkerLeases,
+        transaction: ExchangeTransaction,
+        returns: StepReturns,
+        inventory: StepInventory,
+        notifier: Notifier,
     ) -> None:
         self._leases = leases
         self._transaction = transaction
+        self._returns = returns
         self._inventory = inventory
         self._notifier = notifier
 
@@ -37,13 +44,15 @@ class Exchange:
             exclusive=request.exclusive,
             wants_steps=bool(request.max_steps),
         )
+        if request.returned:
+            await self._returns.take_back(worker_id, request.returned)
         with self._notifier.polling(poll):
             claims = await self._serve(request, poll)
             has_inventory = request.holding is not None
             cancel = await self._cancellations(poll, always=has_inventory)
             if request.holding is not None:
                 cancel += await self._inventory.given_up(worker_id, request.holding)
-            if claims or cancel or request.outcomes or request.logs:
+            if claims or cancel or request.outcomes or request.logs or request.returned:
                 return self._answer(claims, cancel)
             return await self._wait(request, poll)
 

@@ -162,6 +162,7 @@ def _claim(
         timeout_secs=one.timeout_secs,
         revision=facts.files or facts.revision,
         attempt=one.attempt,
+        claimed_at=one.claimed_at,
         **_state_keys(one.state),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from stroem.protocol.steps import Return
 from stroem.store.jobs.steps import CLAIMED, ClaimedStep, StepId, claimed_step, step_key
 from stroem.store.statement import Connection, fetch, records
 
@@ -45,7 +46,8 @@ _TAKE = """
             status = 'running', worker_id = %(worker)s, attempt = s.attempt + 1, started_at = clock_timestamp(),
             due_at = clock_timestamp() + make_interval(secs => s.timeout_secs + %(grace)s)
         FROM picked p WHERE p.is_taken AND s.job_id = p.job_id AND s.id = p.id
-        RETURNING s.job_id, s.id, s.parent, s.node, s.item, s.attempt, s.timeout_secs, s.value, s.priority, s.rank
+        RETURNING s.job_id, s.id, s.parent, s.node, s.item, s.attempt, s.timeout_secs, s.value, s.priority, s.rank,
+                  s.started_at
     ), told AS (
         INSERT INTO history (job_id, step, status, attempt, cause, actor)
         SELECT job_id, id, 'running', attempt, 'claim', %(worker)s::text FROM taken
@@ -58,7 +60,7 @@ _TAKE = """
     )
     (SELECT {columns}, job_id IN (SELECT job_id FROM placed), NULL FROM taken ORDER BY priority, rank)
     UNION ALL
-    SELECT NULL, need, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*)
+    SELECT NULL, need, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*)
     FROM picked WHERE NOT is_taken GROUP BY need
     """
 _CLAIM = _TAKE.format(picked=_PICKED, columns=CLAIMED)
@@ -127,11 +129,33 @@ async def claim_these(
     return _claimed(await fetch(connection, _CLAIM_THESE, values))
 
 
+async def still_claimed(
+    connection: Connection, worker_id: uuid.UUID, returned: Mapping[StepId, Return]
+) -> list[StepId]:
+    """Those of the returned steps that the worker still has by the same claim. Their jobs are locked."""
+    given = [
+        {**step_key(step_id), "attempt": one.attempt, "at": one.claimed_at.isoformat()}
+        for step_id, one in returned.items()
+    ]
+    rows = await fetch(
+        connection,
+        """
+        SELECT s.job_id, s.id
+        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, step int, attempt int, at timestamptz)
+              LIMIT %s) n
+        JOIN steps s ON s.job_id = n.job_id AND s.id = n.step
+        WHERE s.status = 'running' AND s.worker_id = %s AND s.attempt = n.attempt AND s.started_at = n.at
+        """,
+        (*records(given), worker_id),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def _claimed(rows: Sequence[Any]) -> Claimed:
     """Builds the result. A row without a job has a need, and the number of its steps that were left."""
     taken = [row for row in rows if row[0] is not None]
     return Claimed(
         steps=tuple([claimed_step(row) for row in taken]),
-        left={row[1]: row[10] for row in rows if row[0] is None},
-        placed=frozenset([row[0] for row in taken if row[9]]),
+        left={row[1]: row[11] for row in rows if row[0] is None},
+        placed=frozenset([row[0] for row in taken if row[10]]),
     )

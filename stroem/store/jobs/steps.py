@@ -1,5 +1,6 @@
 """Running steps of workers, and their inputs."""
 
+import datetime
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,6 +33,7 @@ class ClaimedStep:
     item: int
     attempt: int
     timeout_secs: int | None
+    claimed_at: datetime.datetime
     value: Json = None
     state: StateHeads = NO_HEADS
 
@@ -50,7 +52,7 @@ _HEADS = """
     (SELECT json_agg(json_build_array(h.task, h.snapshot, h.has_json)) FROM jobs j
      JOIN state_heads h ON h.workspace = j.workspace AND h.task IN (j.task, '') WHERE j.id = job_id)
     """
-CLAIMED = f"job_id, id, parent, node, item, attempt, timeout_secs, value, {_HEADS}"
+CLAIMED = f"job_id, id, parent, node, item, attempt, timeout_secs, value, {_HEADS}, started_at"
 """Columns of `claimed_step`."""
 
 
@@ -58,7 +60,7 @@ def claimed_step(row: Sequence[Any]) -> ClaimedStep:
     """Builds the step from a row of the columns `CLAIMED`."""
     return ClaimedStep(
         job_id=row[0], step=row[1], parent=row[2], node=row[3], item=row[4], attempt=row[5], timeout_secs=row[6],
-        value=row[7], state=heads_of(row[8]),
+        value=row[7], state=heads_of(row[8]), claimed_at=row[9],
     )  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from stroem.worker.exchange.inventory import InventorySchedule
 from stroem.worker.exchange.log_uploader import TOKEN
 from stroem.worker.exchange.registration import WorkerRegistration
 from stroem.worker.exchange.rejection import replace_item
+from stroem.worker.exchange.request_builder import RequestBuilder
 from stroem.worker.http.client import Refused, ServerAway, ServerClient
+from stroem.worker.steps.in_flight_step import InFlightStep
 from stroem.worker.steps.in_flight_steps import InFlightSteps
 
 logger = logging.getLogger(__name__)
@@ -62,18 +64,19 @@ class ExchangeLoop:
         self._requests = 0
         self._empty_answers = 0
         self._inventory = InventorySchedule(self._loop.time)
+        self._builder = RequestBuilder(registration, steps, self._inventory)
         self._claims_under_way = 0
         self._answered = asyncio.Event()
         self._alone = 0
         self._probing = False
         self._fatal: BaseException | None = None
-        self._claiming = True
         steps.on_change = self._wake.set
         client.on_change(self._on_server_change)
 
     def stop_claiming(self) -> None:
-        """Asks for no more steps from now on; outcomes and lines are still delivered."""
-        self._claiming = False
+        """Asks for no more steps from now on, and gives back those that have not begun. The others are delivered."""
+        self._builder.claiming = False
+        self._steps.give_back_waiting()
         self._wake.set()
 
     async def all_claimed(self) -> None:
@@ -111,6 +114,8 @@ class ExchangeLoop:
         await self._wait_for_outcomes()
         if self._probing:
             return await self._probe()
+        if returned := self._steps.to_return:
+            return await self._give_back(returned)
         if batch := next_batch(self._steps, alone=bool(self._alone)):
             return await self._deliver(batch)
         if not self._needs_poll():
@@ -136,16 +141,12 @@ class ExchangeLoop:
     def _needs_poll(self) -> bool:
         if not self._polls or self._inventory.secs_left <= 0:
             return True
-        free = self._free_slots
+        free = self._builder.free_slots
         return free > self._polled_slots or (free == 0 and self._polled_slots > 0)
 
-    @property
-    def _free_slots(self) -> int:
-        return self._steps.free_slots if self._claiming else 0
-
     def _start_poll(self) -> None:
-        self._polled_slots = self._free_slots
-        task = asyncio.create_task(self._poll(self._request((), POLL_SECS)))
+        self._polled_slots = self._builder.free_slots
+        task = asyncio.create_task(self._poll(self._builder.poll(POLL_SECS)))
         self._polls.add(task)
         task.add_done_callback(self._on_poll_over)
 
@@ -177,7 +178,7 @@ class ExchangeLoop:
     async def _deliver(self, batch: tuple[BatchItem, ...]) -> None:
         self._requests += 1
         try:
-            was_useful = await self._send(self._request(batch, 0))
+            was_useful = await self._send(self._builder.delivery(batch, alone=bool(self._alone)))
         except ServerAway as error:
             self._put_back(batch)
             self._on_away(error)
@@ -192,21 +193,6 @@ class ExchangeLoop:
             self._poll_after = self._loop.time() + LINGER_SECS if was_useful else 0
         for item in batch:
             self._steps.upload_if_large(item.step)
-
-    def _request(self, batch: Sequence[BatchItem], wait_secs: float) -> ExchangeRequest:
-        """The next request. One that delivers a single item asks for no steps, so that a refusal concerns the item."""
-        offer = self._registration.offer
-        return ExchangeRequest(
-            worker_id=self._registration.worker_id,
-            capabilities=offer.capabilities,
-            tags=offer.tags,
-            exclusive=offer.exclusive,
-            max_steps=0 if batch and self._alone else self._free_slots,
-            wait_secs=wait_secs,
-            outcomes=tuple([item.outcome for item in batch if item.outcome]),
-            logs=tuple([item.chunk for item in batch if item.chunk]),
-            holding=tuple([step.attempt for step in self._steps]) if self._inventory.take() else None,
-        )
 
     async def _send(self, request: ExchangeRequest) -> bool:
         """Sends a request and applies its answer; True if that brought steps or ended some."""
@@ -228,6 +214,19 @@ class ExchangeLoop:
         steps = answer.get("steps") or ()
         self._steps.accept(steps)
         return self._steps.cancel(answer.get("cancel") or ()) or bool(steps)
+
+    async def _give_back(self, steps: Sequence[InFlightStep]) -> None:
+        """Gives steps back that have not begun; repeated until the server has answered."""
+        self._requests += 1
+        try:
+            await self._send(self._builder.returns(steps))
+        except ServerAway as error:
+            self._on_away(error)
+        except Refused as error:
+            self._on_refused((), error)
+        else:
+            for step in steps:
+                self._steps.forget(step)
 
     def _on_delivered(self, batch: Sequence[BatchItem]) -> None:
         self._alone = max(0, self._alone - 1)
@@ -293,7 +292,7 @@ class ExchangeLoop:
         self._probing = False
         self._requests += 1
         try:
-            await self._send(self._request((), 0))
+            await self._send(self._builder.poll())
         except ServerAway as error:
             self._on_away(error)
         except Refused as error:

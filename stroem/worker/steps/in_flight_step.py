@@ -1,6 +1,7 @@
 """An attempt of a step on this worker, from its claim to the delivery of its outcome."""
 
 import asyncio
+import datetime
 import enum
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,14 @@ class Stop(enum.Enum):
     LEASE_LOST = "The server gave the step to another worker"
 
 
+def claim_time(document: Mapping[str, Any]) -> datetime.datetime | None:
+    """The time of a claim, if it names one."""
+    try:
+        return datetime.datetime.fromisoformat(document["claimed_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 class InFlightStep:
     """An attempt of a step with its log and, at the end, its outcome."""
 
@@ -27,6 +36,12 @@ class InFlightStep:
         self.document = document
         """The claim as the server sent it."""
         self.timeout_secs: float | None = document.get("timeout_secs")
+        self.claimed_at = claim_time(document)
+        """Tells this claim from others of the same attempt; None of a server to which steps cannot be given back."""
+        self.since = asyncio.get_running_loop().time()
+        """The time of the claim, then that of the start."""
+        self.returned = False
+        """It is given back to the server: it does not begin here."""
         self.log = log
         self.task: asyncio.Task[Outcome] | None = None
         self.outcome: Outcome | None = None

@@ -14,20 +14,25 @@ from stroem.protocol.attempt_set import AttemptSet
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import AttemptKey, Outcome, StepAttempt
 from stroem.worker.steps.executor import Executor
-from stroem.worker.steps.in_flight_step import InFlightStep, Stop
+from stroem.worker.steps.in_flight_step import InFlightStep, Stop, claim_time
 from stroem.worker.steps.log_buffer import LogBuffers
+from stroem.worker.steps.pace import Pace
 
 logger = logging.getLogger(__name__)
 
 REMEMBERED = 1000
 END_MARGIN_SECS = 10
 """The time beyond its grace that a runner has to end a step."""
+RETURN_SECS = 0.25
+"""The time after which a claimed step for which no slot has become free is given back."""
 
 Upload = Callable[[InFlightStep], Coroutine[Any, Any, None]]
 
 
 class InFlightSteps:
     """Runs claimed steps, at most `slots` at a time; keeps each until it is delivered.
+
+    While steps are short, others are claimed ahead; those that have to wait are given back to the server.
 
     `upload` sends the log of a step until it is small again. `on_change` is called when there is a line or an outcome
     to deliver, or a slot is free.
@@ -41,6 +46,9 @@ class InFlightSteps:
         self._end_secs = grace_secs + END_MARGIN_SECS
         self._steps: dict[AttemptKey, InFlightStep] = {}
         self._waiting: deque[InFlightStep] = deque()
+        self._clock = asyncio.get_running_loop().time
+        self._pace = Pace(self._clock, slots)
+        self._looking = False
         self._delivered: FIFOCache[AttemptKey, None] = FIFOCache(REMEMBERED)
         self._uploads: set[asyncio.Task[None]] = set()
         self._running = 0
@@ -59,11 +67,27 @@ class InFlightSteps:
         """The number of further steps that could run now."""
         return max(0, self._slots - self._running - len(self._waiting))
 
+    @property
+    def steps_ahead(self) -> int:
+        """The number of steps to claim beyond the free slots."""
+        return self._slots if self._pace.is_short else 0
+
+    @property
+    def to_return(self) -> tuple[InFlightStep, ...]:
+        """The steps that are to be given back to the server."""
+        return tuple([step for step in self._steps.values() if step.returned])
+
     def accept(self, documents: Sequence[Mapping[str, Any]]) -> None:
         """Starts the claims of an answer. A step that is in flight or delivered is not started again."""
         for document in documents:
             attempt = _attempt_of(document)
-            if attempt is not None and attempt.key not in self._steps and attempt.key not in self._delivered:
+            if attempt is None or attempt.key in self._delivered:
+                continue
+            known = self._steps.get(attempt.key)
+            if known is not None and known.returned and known.claimed_at != claim_time(document):
+                self.forget(known)  # given back, and claimed again
+                known = None
+            if known is None:
                 self._start(attempt, document)
 
     def cancel(self, documents: Sequence[Mapping[str, Any]]) -> bool:
@@ -100,9 +124,11 @@ class InFlightSteps:
     def forget(self, step: InFlightStep) -> None:
         """Removes a step that is delivered or lost."""
         key = step.attempt.key
-        if self._steps.pop(key, None) is not None:
+        if self._steps.get(key) is step:
+            del self._steps[key]
             step.log.close()
-            self._delivered[key] = None
+            if not step.returned:
+                self._delivered[key] = None
         if not self._steps:
             self._none_left.set()
 
@@ -163,15 +189,47 @@ class InFlightSteps:
         self._none_left.clear()
         self._waiting.append(step)
         self._fill_slots()
+        self._look_later()
 
     def _fill_slots(self) -> None:
         while self._waiting and self._running < self._slots:
             step = self._waiting.popleft()
             self._running += 1
+            step.since = self._clock()
             step.task = asyncio.create_task(self._executor.execute(step))
             step.task.add_done_callback(partial(self._on_ended, step))
 
+    def _look_later(self) -> None:
+        """Looks again for steps that have waited too long, if any wait."""
+        if self._waiting and not self._looking:
+            self._looking = True
+            asyncio.get_running_loop().call_later(RETURN_SECS, self._return_late)
+
+    def _return_late(self) -> None:
+        self._looking = False
+        late = [step for step in self._waiting if self._clock() - step.since >= RETURN_SECS * 0.9]
+        for step in late:
+            self._give_back(step)
+        if late:
+            self._pace.reset()
+        self._look_later()
+
+    def give_back_waiting(self) -> None:
+        """Gives back the steps that have not begun."""
+        for step in tuple(self._waiting):
+            self._give_back(step)
+
+    def _give_back(self, step: InFlightStep) -> None:
+        if step.claimed_at is not None:
+            self._waiting.remove(step)
+            step.returned = step.settled = True
+            self.on_change()
+
     def _stop(self, step: InFlightStep, reason: Stop) -> None:
+        if reason is Stop.SHUT_DOWN and step in self._waiting:
+            self._give_back(step)
+        if step.returned:
+            return
         step.stop(reason)
         if step in self._waiting:
             self._waiting.remove(step)
@@ -186,6 +244,7 @@ class InFlightSteps:
 
     def _on_ended(self, step: InFlightStep, task: "asyncio.Task[Outcome]") -> None:
         self._running -= 1
+        self._pace.add(self._clock() - step.since)
         step.settled = True
         if task.cancelled():  # before its first instruction
             step.outcome = step.stop_outcome()

@@ -1,0 +1,37 @@
+"""Returns of claimed steps that their workers have not begun."""
+
+from stroem.engine.board import Board
+from stroem.engine.ends import Ends
+from stroem.engine.events import Placed, Returned
+from stroem.engine.occurrences import Occurrences
+from stroem.engine.starts import Starts
+from stroem.engine.values.scopes import Asking
+
+
+class Returns:
+    """Puts steps back into the queue, without the attempt that their claim has counted."""
+
+    def __init__(self, board: Board, starts: Starts, ends: Ends, occurrences: Occurrences) -> None:
+        self._board = board
+        self._starts = starts
+        self._ends = ends
+        self._occurrences = occurrences
+
+    def returned(self, event: Returned) -> Asking:
+        """Puts a running action back into the queue. Ends it if it is to be cancelled."""
+        board, job = self._board, self._board.job
+        yield from board.load(ids=[event.step])
+        step = board.steps.get(event.step)
+        if step is None or step.status != "running" or step.waits_for is not None:
+            return
+        if job.is_local and job.worker_id is None:
+            yield from self._occurrences.placed(Placed(worker_id=step.worker_id))
+        board.change(step)
+        step.attempt -= 1
+        if step.cancel_requested:
+            yield from self._ends.end(step, "cancelled", cause="returned", actor=event.actor)
+            return
+        step.status, step.worker_id = "pending", None
+        if job.paused and board.node(step).slot is not None:
+            board.changes.freed_slots.append(step.id)
+        yield from self._starts.admit(step, "returned")

@@ -1,0 +1,70 @@
+"""Requests of a worker to exchange outcomes, log lines and steps."""
+
+from collections.abc import Sequence
+
+from stroem.protocol.exchange import ExchangeRequest
+from stroem.protocol.steps import Return
+from stroem.worker.exchange.batch import BatchItem
+from stroem.worker.exchange.inventory import InventorySchedule
+from stroem.worker.exchange.registration import WorkerRegistration
+from stroem.worker.steps.in_flight_step import InFlightStep
+from stroem.worker.steps.in_flight_steps import InFlightSteps
+
+
+class RequestBuilder:
+    """Builds requests for the free slots, none once `claiming` is false. An inventory is added when one is due."""
+
+    def __init__(self, registration: WorkerRegistration, steps: InFlightSteps, inventory: InventorySchedule) -> None:
+        self._registration = registration
+        self._steps = steps
+        self._inventory = inventory
+        self.claiming = True
+
+    @property
+    def free_slots(self) -> int:
+        """The number of further steps that could run now."""
+        return self._steps.free_slots if self.claiming else 0
+
+    def poll(self, wait_secs: float = 0) -> ExchangeRequest:
+        """A request that delivers nothing, and may be held for `wait_secs` until there is a step."""
+        return self._request(self.free_slots, wait_secs=wait_secs)
+
+    def delivery(self, batch: Sequence[BatchItem], *, alone: bool) -> ExchangeRequest:
+        """A request that delivers a batch, and asks for some steps ahead if it ends short ones.
+
+        One that delivers an item `alone` asks for no steps, so that a refusal concerns the item.
+        """
+        outcomes = tuple([item.outcome for item in batch if item.outcome])
+        ahead = self._steps.steps_ahead if outcomes and self.claiming else 0
+        return self._request(
+            0 if alone else self.free_slots + ahead,
+            outcomes=outcomes,
+            logs=tuple([item.chunk for item in batch if item.chunk]),
+        )
+
+    def returns(self, steps: Sequence[InFlightStep]) -> ExchangeRequest:
+        """A request that gives steps back and does nothing else."""
+        given = [
+            Return(
+                job_id=step.attempt.job_id,
+                step_name=step.attempt.step_name,
+                step_id=step.attempt.step_id,
+                attempt=step.attempt.attempt,
+                claimed_at=step.claimed_at,
+            )
+            for step in steps
+            if step.claimed_at is not None
+        ]
+        return self._request(0, returned=tuple(given))
+
+    def _request(self, max_steps: int, **fields: object) -> ExchangeRequest:
+        offer = self._registration.offer
+        return ExchangeRequest(
+            worker_id=self._registration.worker_id,
+            capabilities=offer.capabilities,
+            tags=offer.tags,
+            exclusive=offer.exclusive,
+            max_steps=max_steps,
+            holding=tuple([step.attempt for step in self._steps]) if self._inventory.take() else None,
+            **fields,  # type: ignore[arg-type]
+        )
