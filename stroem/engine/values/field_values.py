@@ -76,7 +76,7 @@ def _in_utc(value: Json) -> datetime.datetime:
 def _many(field: InputField, value: Json, budget: Budget) -> Json:
     if not isinstance(value, list | tuple):
         raise WrongValue(f"must be a list of {field.type}")
-    problems = list(_item_problems(field, len(value)))
+    problems = list(item_problems(field, len(value)))
     values = []
     for index, entry in enumerate(value):
         try:
@@ -103,7 +103,8 @@ def _one(field: InputField, value: Json, budget: Budget) -> Json:
     return found
 
 
-def _item_problems(field: InputField, count: int) -> Iterator[str]:
+def item_problems(field: InputField, count: int) -> Iterator[str]:
+    """What is wrong with the number of items of a value."""
     if field.min_items is not None and count < field.min_items:
         yield f"must have at least {field.min_items} items, has {count}"
     if field.max_items is not None and count > field.max_items:
