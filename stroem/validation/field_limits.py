@@ -69,9 +69,7 @@ def _check_bounds(field: InputField, path: Path, mistakes: Mistakes) -> None:
     wrong = [key for key, bound in given.items() if not _is_bound(field.type, bound)]
     for key in wrong:
         message = f"{shown(given[key])} is no {field.type}"
-        mistakes.append(
-            Mistake(code="wrong-type", message=message, path=(*path, key), hint=EXAMPLES.get(field.type))
-        )
+        mistakes.append(Mistake(code="wrong-type", message=message, path=(*path, key), hint=EXAMPLES.get(field.type)))
     if len(given) == 2 and not wrong and field_values.is_before(field.type, field.max, field.min):
         mistakes.append(invalid_value((*path, "max"), f"'max' {field.max} is less than 'min' {field.min}"))
 

@@ -7,7 +7,7 @@ import attrs
 from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
-from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.references import templated
 from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json, Path

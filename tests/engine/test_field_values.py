@@ -70,7 +70,7 @@ def test_a_pattern_that_other_engines_never_finish_costs_time_in_proportion_to_t
     """Its work is bounded by the budget, which counts characters: it does not grow with what may match."""
     budget = Budget()
     text = "a" * 20_000
-    with pytest.raises(WrongValue, match="must match|too large"):
+    with pytest.raises(WrongValue, match=r"must match|too large"):
         field_value(InputField(pattern=pattern), text, budget)
     with pytest.raises(QuickBudgetSpent):
         field_value(InputField(pattern=pattern), text * 50, Budget.quick())

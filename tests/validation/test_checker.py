@@ -288,14 +288,58 @@ tasks:
             ("invalid-value", 9, 31, None),
             ("conflicting-keys", 10, 26, None),
             ("conflicting-keys", 10, 38, "add `multiple: true`"),
-            ("invalid-value", 11, 20, "the syntax is that of RE2: no lookaround, no references back, no repetition over 1000"),
+            (
+                "invalid-value",
+                11,
+                20,
+                "the syntax is that of RE2: no lookaround, no references back, no repetition over 1000",
+            ),
             ("invalid-value", 12, 43, None),
             ("invalid-value", 12, 56, None),
             ("invalid-value", 13, 54, None),
             ("invalid-value", 13, 54, None),
             ("invalid-value", 14, 41, None),
             ("invalid-value", 15, 62, None),
-            ("invalid-value", 16, 50, None),
+            ("invalid-value", 16, 49, None),
+        ],
+    ),
+    "options from tasks": (
+        """\
+  asks: {type: approval, message: x, input: {a: {options_from: {task: find, path: a.b}}}}
+connection_types: {pg: {host: {}}}
+tasks:
+  find:
+    input: {n: {type: integer, required: true}, s: {}}
+    flow: {a: {action: plain}}
+  t:
+    input:
+      n: {type: integer}
+      p: {secret: true}
+      a: {options_from: {task: find, path: a, input: {n: "{{ input.n }}"}}}
+      b: {options_from: {task: fnd, path: a}}
+      c: {options_from: {task: t, path: a}}
+      d: {options_from: {task: find, path: a, input: {s: "{{ input.d }}"}}}
+      e: {options_from: {task: find, path: a, input: {n: x, ss: "{{ input.p }}"}}, options: [1], secret: true}
+      f: {type: pg, options_from: {task: find, path: a, input: {n: "{{ secret.n }}"}}}
+      g: {options_from: {task: find}}
+      h: {options_from: {task: find, path: a, input: {n: 1}, timeout: 10m, cache: 0}}
+    flow: {a: {action: plain}}
+""",
+        [
+            ("conflicting-keys", 4, 50, "write the options under `options`"),
+            ("unknown-task", 15, 32, "did you mean 'find'?"),
+            ("self-reference", 16, 32, "name another task"),
+            ("missing-input", 17, 11, "add 'n' to `input:`"),
+            ("unknown-input", 17, 62, "one of a, b, c, e, f, g, h, n, p"),
+            ("conflicting-keys", 18, 11, "keep one of them"),
+            ("conflicting-keys", 18, 11, "keep one of them"),
+            ("conflicting-keys", 18, 47, "read other fields"),
+            ("wrong-type", 18, 58, None),
+            ("unknown-input", 18, 61, "did you mean 's'?"),
+            ("conflicting-keys", 19, 21, None),
+            ("unknown-name", 19, 72, "one of input"),
+            ("missing-key", 20, 11, None),
+            ("out-of-range", 21, 71, "expected 1s to 300s"),
         ],
     ),
     "values for the inputs of others": (

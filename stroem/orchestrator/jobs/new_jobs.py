@@ -31,7 +31,7 @@ class StartRequest:
     """Request for one run of a task of a release.
 
     With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
-    the values of that job's input.
+    the values of that job's input. `timeout_secs` bounds the timeout of the task.
     """
 
     task: str
@@ -41,6 +41,7 @@ class StartRequest:
     source_type: str = "api"
     source_id: str | None = None
     source_job_id: uuid.UUID | None = None
+    timeout_secs: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -97,6 +98,8 @@ class NewJobs:
             plan=cached.digest,
             raw_input=raw_input,
         )
+        if request.timeout_secs is not None:
+            job = attrs.evolve(job, timeout_secs=min(request.timeout_secs, job.timeout_secs or request.timeout_secs))
         warnings = (*checked.warnings, *cached.warnings)
         return PreparedJob(job=job, cached=cached, values=checked.values, warnings=warnings)
 
