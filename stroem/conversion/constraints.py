@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import McpServer
+from stroem.definitions.field import InputField, OptionsFrom
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
 from stroem.definitions.trigger import Trigger
@@ -96,7 +97,12 @@ Count32 = Annotated[int, Range(at_least=0, at_most=2**31 - 1)]
 Positive = Annotated[float, Range(above=0)]
 """A number greater than zero."""
 
+_Count = Annotated[int, Range(at_least=0)]
+
 FIELD_TYPES: Mapping[tuple[type, str], Any] = {
+    **{(InputField, name): _Count for name in ("min_length", "max_length", "min_items", "max_items")},
+    (OptionsFrom, "cache"): Annotated[Seconds, Range(at_least=0, at_most=24 * 3600)],
+    (OptionsFrom, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=300)],
     (Step, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=24 * 3600)],
     (Step, "max_concurrency"): Annotated[int, Range(at_least=1)],
     (Step, "max_rounds"): Annotated[int, Range(at_least=1, at_most=10_000)],

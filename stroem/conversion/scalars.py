@@ -111,7 +111,7 @@ def within(bounds: Range, convert: Convert) -> Convert:
         least, most = bounds.at_least, bounds.at_most
         expected = f"at least {least}" if most is None else f"{least} to {most}"
         if convert is duration and most is not None:
-            expected = f"{least}s to {most // 3600:.0f}h"
+            expected = f"{least}s to {most // 3600:.0f}h" if most >= 3600 else f"{least}s to {most}s"
         message = f"{shown(value)} is out of range"
         mistakes.append(Mistake(code="out-of-range", message=message, path=path, hint=f"expected {expected}"))
         return WRONG

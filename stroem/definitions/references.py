@@ -101,7 +101,7 @@ def references(owner: object) -> Iterator[Reference]:
     """The definitions and files that a definition names. Templates are not read: a name may be a template."""
     match owner:
         case Task():
-            yield from itertools.chain(_used_actions(owner), _types(owner.input))
+            yield from itertools.chain(_used_actions(owner), _types(owner.input), _option_tasks(owner.input))
         case Definitions():
             yield from _used_actions(owner)
         case Action():
@@ -204,9 +204,17 @@ def _of_uses(owner: Task | Definitions) -> Iterator[tuple[Path, Json]]:
 def _defaults(fields: Mapping[str, InputField]) -> Iterator[tuple[Path, Json]]:
     for name, field in fields.items():
         yield ("input", name, "default"), field.default
+        if field.options_from is not None:
+            yield ("input", name, "options_from", "input"), field.options_from.input
 
 
 def _types(fields: Mapping[str, InputField]) -> Iterator[Reference]:
     for name, field in fields.items():
         if field.type not in PRIMITIVE_TYPES:
             yield Reference("connection_type", field.type, ("input", name, "type"))
+
+
+def _option_tasks(fields: Mapping[str, InputField]) -> Iterator[Reference]:
+    for name, field in fields.items():
+        if field.options_from is not None:
+            yield Reference("task", field.options_from.task, ("input", name, "options_from", "task"))

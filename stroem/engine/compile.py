@@ -76,7 +76,9 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
     connections = connections_of(types, definitions)
     read = paths_read(drawn, actions)
     read_by_hooks = [references(_templates_of_node(node, actions)) for node in following]
-    values = [*(field.default for field in fields), *(connection.values for connection in connections.values())]
+    properties = [one for kind in types for one in definitions.connection_types.get(kind, {}).values()]
+    defaults = [*(field.default for field in fields), *(one.default for one in properties)]
+    values = [*defaults, *(connection.values for connection in connections.values())]
     secrets = {
         path[1] for path in references(values).union(*read, *read_by_hooks) if path[0] == "secret" and len(path) > 1
     }

@@ -46,6 +46,7 @@ from stroem.orchestrator.logs.sealer import LogSealer
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.operations.approvals import Approvals
 from stroem.orchestrator.operations.canceller import Canceller
+from stroem.orchestrator.operations.field_options import FieldOptions
 from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.operations.pauser import Pauser
 from stroem.orchestrator.operations.signaller import Signaller
@@ -119,6 +120,7 @@ class Services:
     state_uploads: StateUploads
     canceller: Canceller
     approvals: Approvals
+    field_options: FieldOptions
     pauser: Pauser
     signaller: Signaller
     job_loop: JobLoop
@@ -171,6 +173,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes(states)), failer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
     returns = StepReturns(database, driver, plans, names, failer)
+    starter = Starter(database, new_jobs, driver, plans, notifier)
+    canceller = Canceller(database, driver, live_jobs, failer, notifier)
     delivery = asyncio.Event()
     return Services(
         database=database,
@@ -179,7 +183,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         plan_cache=plan_cache,
         plans=plans,
         names=names,
-        starter=Starter(database, new_jobs, driver, plans, notifier),
+        starter=starter,
         leases=leases,
         exchange=Exchange(leases, transaction, returns, inventory, notifier),
         inventory=inventory,
@@ -187,8 +191,9 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         legacy=LegacyProtocol(database, names, recorder),
         snapshots=snapshots,
         state_uploads=StateUploads(database, snapshots, plan_cache),
-        canceller=Canceller(database, driver, live_jobs, failer, notifier),
+        canceller=canceller,
         approvals=Approvals(live_jobs, driver, plans, names, renderer),
+        field_options=FieldOptions(database, plan_cache, renderer, new_jobs, starter, canceller),
         pauser=Pauser(live_jobs, driver),
         signaller=Signaller(live_jobs, driver),
         job_loop=JobLoop(database, driver, plans, failer, notifier),

@@ -8,6 +8,7 @@ from stroem.server.api import (
     config,
     event_stream,
     events,
+    field_options,
     health,
     libraries,
     push_hooks,
@@ -94,6 +95,10 @@ _GLOBAL_STATE: Mapping[str, Handler] = {
     "upload": snapshots.upload_to_workspace,
     "rollback": snapshots.roll_back_workspace,
 }
+_ARCHIVE_OF_STATE: Mapping[str, Any] = {
+    "media_type": "application/gzip",
+    "empty_answers": {204: "There is no state."},
+}
 HEALTH = (
     _get("/healthz", health.get, response_type=health.Health),
     _get("/healthz/ready", health.get_readiness, response_type=health.Readiness),
@@ -126,6 +131,7 @@ PUBLIC = (
     _get("/api/workspaces/{workspace}/tasks", tasks.list_of_workspace),
     _get(_TASK, tasks.get),
     _get(_TASK + "/stats", task_stats.get),
+    _get(_TASK + "/options", field_options.get),
     _post(_TASK + "/execute", executions.execute),
     *_state(_TASK + "/state", _TASK_STATE),
     *_state(_WORKSPACE + "/state", _GLOBAL_STATE),
@@ -171,11 +177,16 @@ WORKER = (
     _worker_post(_STEP + "/start", steps.start),
     _worker_post(_STEP + "/complete", steps.complete, body_kind="outcome", spared=(("output",), ("error",))),
     _worker_post(_STEP + "/log", step_log.append, body_kind="log"),
-    _worker_get("/worker/state/{workspace}/{task}", worker_state.get, media_type="application/gzip"),
+    _worker_get("/worker/state/{workspace}/{task}", worker_state.get, **_ARCHIVE_OF_STATE),
     _worker_post("/worker/state/{workspace}/{task}/{job_id}", worker_state.put, body_kind="state", status=201),
-    _worker_get("/worker/global-state/{workspace}", worker_state.get_global, media_type="application/gzip"),
+    _worker_get("/worker/global-state/{workspace}", worker_state.get_global, **_ARCHIVE_OF_STATE),
     _worker_post("/worker/global-state/{workspace}/{job_id}", worker_state.put_global, body_kind="state", status=201),
-    _worker_get("/worker/workspace/{workspace}.tar.gz", tarball.get, media_type="application/gzip"),
+    _worker_get(
+        "/worker/workspace/{workspace}.tar.gz",
+        tarball.get,
+        media_type="application/gzip",
+        empty_answers={304: "The worker has this revision."},
+    ),
 )
 HOOKS = (
     _push_hook("/hooks/_source/{key}", push_hooks.receive),

@@ -15,6 +15,7 @@ from stroem.definitions.library import path_in_library
 from stroem.definitions.references import templated
 from stroem.definitions.values import Path
 from stroem.templating.template import is_template
+from stroem.validation.dependent_options import refuse_options_from
 from stroem.validation.fields import check_env, check_fields
 from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View
@@ -33,6 +34,7 @@ def check_named_action(name: str, action: Action, view: View, mistakes: Mistakes
 def check_action_fields(fields: Mapping[str, InputField], path: Path, view: View, mistakes: Mistakes) -> None:
     """Notes the mistakes of an action's input; its defaults may read the job's."""
     check_fields(fields, path, view, mistakes, TemplateContext(roots=frozenset({"input", "secret"})))
+    refuse_options_from(fields, path, mistakes)
 
 
 def check_action(action: Action, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:

@@ -1,14 +1,16 @@
 """Checks of input fields, connections and connection types."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 
-from stroem.conversion import literals, scalars
-from stroem.conversion.mistake import Mistake, Mistakes, Near
+from stroem.conversion import scalars
+from stroem.conversion.mistake import Mistake, Mistakes, Near, invalid_value
 from stroem.conversion.scalars import shown
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json, Path, env_name_problem
+from stroem.engine.values import field_values
 from stroem.templating.template import is_template
+from stroem.validation.field_limits import EXAMPLES, check_limits, check_within_limits
 from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View
 from stroem.validation.templates import TemplateContext, check_templates
@@ -23,13 +25,14 @@ def check_fields(
     mistakes: Mistakes,
     context: TemplateContext = _SECRETS_ONLY,
 ) -> None:
-    """Notes unknown types, and defaults and options of another type."""
+    """Notes unknown types, limits that cannot be, and defaults and options that the field does not take."""
     for name, field in fields.items():
+        check_limits(field, (*path, name), mistakes)
         if field.type not in PRIMITIVE_TYPES:
             _check_connection_field(field, (*path, name), view, mistakes)
         elif field.default is not None or field.options is not None:
             check_templates(field.default, (*path, name, "default"), context, view, mistakes)
-            _check_values(field, (*path, name), mistakes)
+            _check_values(field, (*path, name), view, mistakes)
 
 
 def check_env(env: Mapping[str, str], path: Path, mistakes: Mistakes) -> None:
@@ -80,40 +83,42 @@ def fits(kind: str, value: Json) -> bool:
     """Whether a value can be taken for a primitive type. Templates can become anything; numbers may come as text."""
     if isinstance(value, str) and is_template(value):
         return True
-    if kind == "boolean":
-        return isinstance(value, bool) or value in ("true", "false")
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return False
     try:
-        _READERS[kind](value)
+        field_values.typed(kind, value)
     except ValueError:
         return False
     return True
 
 
-def check_value(field: InputField, value: Json, path: Path, mistakes: Mistakes) -> None:
-    """Notes a value given to a field that the field does not take."""
-    if field.type not in PRIMITIVE_TYPES or value is None:
+def check_value(field: InputField, value: Json, path: Path, view: View, mistakes: Mistakes) -> None:
+    """Notes a value given to a field that the field does not take, or the name of a connection of another type."""
+    if value is None:
+        return
+    if field.type not in PRIMITIVE_TYPES:
+        if isinstance(value, str) and value and not is_template(value) and not view.is_of_library:
+            _check_connection_name(field, value, path, view, mistakes)
         return
     if not field.multiple:
-        _check_fit(field.type, value, path, mistakes)
+        _check_one(field, value, path, mistakes)
     elif isinstance(value, list | tuple):
-        for index, entry in enumerate(value):
-            _check_fit(field.type, entry, (*path, index), mistakes)
-    elif not (isinstance(value, str) and is_template(value)):
+        _check_items(field, value, path, mistakes)
+    elif not (isinstance(value, str) and (is_template(value) or not value)):
         message = "expected a list, since the field takes several values"
         mistakes.append(Mistake(code="wrong-type", message=message, path=path))
 
 
-_READERS: Mapping[str, Callable[[str | int | float], object]] = {
-    "string": str,
-    "text": str,
-    "integer": literals.whole_number,
-    "number": literals.number,
-    "date": literals.date,
-    "datetime": literals.timestamp,
-}
-_EXAMPLES = {"date": "write it like 2026-01-31", "datetime": "write it like 2026-01-31T08:00:00Z"}
+def _check_items(field: InputField, items: Sequence[Json], path: Path, mistakes: Mistakes) -> None:
+    for problem in field_values.item_problems(field, len(items)):
+        mistakes.append(invalid_value(path, f"the list {problem}"))
+    for index, entry in enumerate(items):
+        _check_one(field, entry, (*path, index), mistakes)
+
+
+def _check_one(field: InputField, value: Json, path: Path, mistakes: Mistakes) -> None:
+    found = len(mistakes)
+    _check_fit(field.type, value, path, mistakes)
+    if len(mistakes) == found:
+        check_within_limits(field, value, path, mistakes)
 
 
 def _check_fit(kind: str, value: Json, path: Path, mistakes: Mistakes) -> None:
@@ -126,25 +131,15 @@ def _check_fit(kind: str, value: Json, path: Path, mistakes: Mistakes) -> None:
 def _fitting(kind: str, value: Json) -> str | None:
     """Hint for a value that does not fit."""
     word = scalars.BOOLEANS.get(value.lower()) if kind == "boolean" and isinstance(value, str) else None
-    return f"write {word}" if word else _EXAMPLES.get(kind)
+    return f"write {word}" if word else EXAMPLES.get(kind)
 
 
-def _check_values(field: InputField, path: Path, mistakes: Mistakes) -> None:
+def _check_values(field: InputField, path: Path, view: View, mistakes: Mistakes) -> None:
     for index, option in enumerate(field.options or ()):
-        _check_fit(field.type, option, (*path, "options", index), mistakes)
+        _check_one(field, option, (*path, "options", index), mistakes)
     if field.options is not None and not field.options:
-        mistakes.append(
-            Mistake(code="invalid-value", message="there are no options to choose from", path=(*path, "options"))
-        )
-    default_path = (*path, "default")
-    check_value(field, field.default, default_path, mistakes)
-    if field.options and not field.allow_custom:
-        chosen = field.default if isinstance(field.default, list | tuple) else [field.default]
-        for value in chosen:
-            is_free = value is None or (isinstance(value, str) and is_template(value))
-            if not is_free and value not in field.options:
-                message = f"the default {shown(value)} is not among the options"
-                mistakes.append(Mistake(code="invalid-value", message=message, path=default_path))
+        mistakes.append(invalid_value((*path, "options"), "there are no options to choose from"))
+    check_value(field, field.default, (*path, "default"), view, mistakes)
 
 
 def _check_type(name: str, path: Path, view: View, mistakes: Mistakes) -> None:
@@ -157,11 +152,11 @@ def _check_connection_field(field: InputField, path: Path, view: View, mistakes:
     type_path = (*path, "type")
     if view.connection_type(field.type) is None and not view.has("connection_types", field.type):
         note_missing("field types", field.type, type_path, view, mistakes)
-    elif isinstance(field.default, str) and not is_template(field.default) and not view.is_of_library:
-        _check_default_connection(field, field.default, (*path, "default"), view, mistakes)
+    else:
+        check_value(field, field.default, (*path, "default"), view, mistakes)
 
 
-def _check_default_connection(field: InputField, name: str, path: Path, view: View, mistakes: Mistakes) -> None:
+def _check_connection_name(field: InputField, name: str, path: Path, view: View, mistakes: Mistakes) -> None:
     connection = view.connection(name)
     if connection is not None:
         if connection.type != field.type:
@@ -175,6 +170,6 @@ def _check_default_connection(field: InputField, name: str, path: Path, view: Vi
 
 def _check_property(prop: ConnectionProperty, value: Json, path: Path, mistakes: Mistakes) -> None:
     if value == "":
-        mistakes.append(Mistake(code="invalid-value", message="the value is empty", path=path))
+        mistakes.append(invalid_value(path, "the value is empty"))
     elif value is not None:
         _check_fit(prop.type, value, path, mistakes)

@@ -115,9 +115,15 @@ def _hook(library: str, hook: Hook) -> Hook:
 
 
 def _fields(library: str, fields: dict[str, InputField]) -> dict[str, InputField]:
-    if all(field.type in PRIMITIVE_TYPES for field in fields.values()):
+    if all(field.type in PRIMITIVE_TYPES and field.options_from is None for field in fields.values()):
         return fields
-    return {
-        name: field if field.type in PRIMITIVE_TYPES else attrs.evolve(field, type=_reference(library, field.type))
-        for name, field in fields.items()
-    }
+    return {name: _field(library, field) for name, field in fields.items()}
+
+
+def _field(library: str, field: InputField) -> InputField:
+    options = field.options_from
+    return attrs.evolve(
+        field,
+        type=field.type if field.type in PRIMITIVE_TYPES else _reference(library, field.type),
+        options_from=None if options is None else attrs.evolve(options, task=_reference(library, options.task)),
+    )

@@ -1,6 +1,7 @@
 """Look-ups of checks beyond their file, and the record of them."""
 
 import functools
+import itertools
 from collections.abc import Iterator, Mapping
 
 import attrs
@@ -163,11 +164,13 @@ def fed_tasks(definitions: Definitions, merged: Definitions) -> frozenset[str]:
     """The tasks that these definitions, a part of the merged ones, give inputs to."""
     started = [action for name in used_actions(definitions) if (action := merged.actions.get(name))]
     tasks = [action.task for action in (*started, *definitions.actions.values()) if action.task is not None]
-    return frozenset((*tasks, *(task for task, _ in _trigger_feeds(definitions))))
+    feeds = itertools.chain(_trigger_feeds(definitions), _option_feeds(definitions))
+    return frozenset((*tasks, *(task for task, _ in feeds)))
 
 
 def _feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str] | None]]:
     yield from _trigger_feeds(definitions)
+    yield from _option_feeds(definitions)
     starters = {name: action for name, action in definitions.actions.items() if action.task is not None}
     for use in all_uses(definitions) if starters else ():
         starter = starters.get(use.action)
@@ -180,6 +183,13 @@ def _trigger_feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[st
         yield trigger.task, _trigger_inputs(trigger)
         if trigger.target_task is not None:
             yield trigger.target_task, None
+
+
+def _option_feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str]]]:
+    for task in definitions.tasks.values():
+        for field in task.input.values():
+            if field.options_from is not None:
+                yield field.options_from.task, frozenset(field.options_from.input)
 
 
 def _trigger_inputs(trigger: Trigger) -> frozenset[str]:

@@ -14,6 +14,7 @@ from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.no_effect import no_effect
 from stroem.templating.language.hyphens import underscored
 from stroem.validation.actions import check_action, check_action_fields
+from stroem.validation.dependent_options import check_options_from
 from stroem.validation.fields import check_fields
 from stroem.validation.flow_graph import FlowScope, flow_scopes
 from stroem.validation.scope import View
@@ -28,6 +29,7 @@ def check_task(name: str, task: Task, view: View, mistakes: Mistakes) -> None:
     """Notes the mistakes of a task."""
     path: Path = ("tasks", name)
     check_fields(task.input, (*path, "input"), view, mistakes)
+    check_options_from(name, task, view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(task, key), (*path, key), view, mistakes)
     for scope in flow_scopes(task):

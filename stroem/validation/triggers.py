@@ -30,7 +30,7 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
     check_templates(trigger.secret, (*path, "secret"), _SECRETS_ONLY, view, mistakes)
     task = view.task(trigger.target_task or trigger.task)
     if task is not None:
-        _check_input(trigger, task, path, mistakes)
+        _check_input(trigger, task, path, view, mistakes)
 
 
 def _check_cron(cron: str, path: Path, mistakes: Mistakes) -> None:
@@ -48,11 +48,11 @@ def _check_zone(name: str, path: Path, mistakes: Mistakes) -> None:
         mistakes.append(Mistake(code="unknown-timezone", message=message, path=path, hint=hint, near=near))
 
 
-def _check_input(trigger: Trigger, task: Task, path: Path, mistakes: Mistakes) -> None:
+def _check_input(trigger: Trigger, task: Task, path: Path, view: View, mistakes: Mistakes) -> None:
     check_slips(trigger.input, task.input, f"task {trigger.target_task or trigger.task!r}", path, mistakes)
     for name, value in trigger.input.items():
         if name in task.input:
-            check_value(task.input[name], value, (*path, "input", name), mistakes)
+            check_value(task.input[name], value, (*path, "input", name), view, mistakes)
     if trigger.type != "scheduler":
         return
     for name, field in task.input.items():

@@ -1,15 +1,17 @@
 """Checks of the uses of actions in steps and hooks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import attrs
 
 from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.action import Action
+from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.references import templated
 from stroem.definitions.task import is_inline
-from stroem.definitions.values import Path
+from stroem.definitions.values import Json, Path
+from stroem.validation.fields import check_value
 from stroem.validation.flow_graph import FlowGraph
 from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View
@@ -26,7 +28,7 @@ class Use:
     action_name: str
     action: Action
     path: Path
-    given: Collection[str]
+    given: Mapping[str, Json]
     inherited: Collection[str] = ()
     task: str | None = None
     graph: FlowGraph | None = None
@@ -58,6 +60,7 @@ def check_use(use: Use, view: View, mistakes: Mistakes) -> None:
     """Notes missing required inputs, and unknown names that the action reads. The input of an approval is its form."""
     if use.action.type != "approval":
         _check_required(use, view, mistakes)
+        _check_given(use, view, mistakes)
         check_slips(use.given, use.action.input, use.whose, use.path, mistakes)
     if is_inline(use.action_name):
         return
@@ -100,6 +103,22 @@ def check_task_input(use: Use, view: View, mistakes: Mistakes) -> None:
             hint = f"add {name!r} to `input:`"
             mistakes.append(Mistake(code="missing-input", message=message, path=use.path, hint=hint, at_key=True))
     check_slips([name for name in use.given if name not in use.action.input], declared, whose, use.path, mistakes)
+
+
+def _check_given(use: Use, view: View, mistakes: Mistakes) -> None:
+    """Notes values that their fields do not take. Only jobs refuse them: those for an action alone are warnings.
+
+    A name of a connection is looked up by both.
+    """
+    task = view.task(use.action.task) if use.action.task else None
+    fields = {**(task.input if task else {}), **use.action.input}
+    for name in use.given.keys() & fields.keys():
+        found = Mistakes()
+        check_value(fields[name], use.given[name], (*use.path, "input", name), view, found)
+        if name in use.action.input and fields[name].type in PRIMITIVE_TYPES:
+            mistakes += [attrs.evolve(mistake, severity="warning") for mistake in found]
+        else:
+            mistakes += found
 
 
 def _check_required(use: Use, view: View, mistakes: Mistakes) -> None:

@@ -251,7 +251,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         tasks:
           t:
             input:
-              a: {type: integer, multiple: true}
+              a: {type: boolean, multiple: true}
               b: {type: string, multiple: true, secret: true}
               c: text
               d: {options: x}
@@ -260,7 +260,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
           x: {type: shell, cmd: x, output: {a: {type: text}}}
         """,
         [
-            ("conflicting-keys", 4, 26, "only string and text fields take several values"),
+            ("conflicting-keys", 4, 26, "a choice of several words is a string"),
             ("conflicting-keys", 5, 25, "keep one of them"),
             ("wrong-type", 6, 10, None),
             ("wrong-type", 7, 20, "write [x]"),

@@ -11,7 +11,7 @@ from stroem.conversion.record import key_of
 from stroem.definitions.action import Action, Resources, Tool
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
-from stroem.definitions.field import InputField, OutputField
+from stroem.definitions.field import InputField, OptionsFrom, OutputField
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
@@ -32,6 +32,7 @@ SECTIONS: dict[type, str] = {
     Resources: "Resources",
     Tool: "Tool",
     InputField: "Input field",
+    OptionsFrom: "Options of a field",
     OutputField: "Output field",
     ConnectionProperty: "Connection type property",
     Connection: "Connection",
@@ -91,7 +92,11 @@ IN_EFFECT: dict[type, str] = {
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
         " input output retry task wait message on_reject on_timeout for_ until signal"
     ),
-    InputField: "type name description required secret default options allow_custom multiple order",
+    InputField: (
+        "type name description required secret default options allow_custom multiple order min max min_length"
+        " max_length min_items max_items pattern options_from"
+    ),
+    OptionsFrom: "task path input cache timeout",
     OutputField: "type description required default options",
     ConnectionProperty: "type required default secret",
     Connection: "type values",

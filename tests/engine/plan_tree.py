@@ -7,14 +7,15 @@ from typing import Any, Literal
 import attrs
 
 from stroem.engine.plan import TaskPlan
-from stroem.interfaces.nodes import ITEMS, ROOT, Edge, Node, Outcome, RetryPolicy, Slot
+from stroem.interfaces.nodes import ITEMS, ROOT, Condition, Edge, Node, Outcome, RetryPolicy, Slot
 
-How = Literal["success", "failure", "ended", "always", "rescue"]
+How = Literal["success", "failure", "ended", "always", "skipped", "rescue"]
 HOWS: dict[How, tuple[Outcome, ...]] = {
     "success": ("completed",),
     "failure": ("failed",),
     "ended": ("completed", "failed"),
     "always": ("completed", "failed", "skipped", "cancelled"),
+    "skipped": ("skipped",),
     "rescue": ("failed",),
 }
 
@@ -105,15 +106,16 @@ class Switch(Tree):
 
 @attrs.frozen(repr=False)
 class Link(_Drawn):
-    """An edge between two parts of a DAG, by their names."""
+    """An edge between two parts of a DAG, by their names. `asked`: it is a condition too, so that it must be taken."""
 
     source: str
     to: str
     how: How = "success"
+    asked: bool = False
 
     def __repr__(self) -> str:
         arrow = "->" if self.how == "success" else f"-{self.how}->"
-        return f"{self.source} {arrow} {self.to}"
+        return f"{self.source} {arrow}{'!' if self.asked else ''} {self.to}"
 
 
 @attrs.frozen(repr=False)
@@ -139,13 +141,15 @@ class Machine(Tree):
 
 @attrs.frozen(repr=False)
 class Loop(Tree):
-    """A loop over `items` (a list, or `items:3`), or for `rounds`."""
+    """A loop over `items` (a list, or `items:3`), or for `rounds`, by a condition to go on or one to end (`until`)."""
 
     body: Tree
     items: Any = None
     rounds: int | None = None
+    until: bool = False
     limit: int | None = None
     stops: bool = False
+    aborts: bool = False
     most: int = ITEMS
 
 
@@ -183,7 +187,8 @@ class _Builder:
         for fields in self._fields:
             fields["incoming"] = sum(e.to == fields["at"] for f in self._fields for e in f["edges"])
         return tuple(
-            Node(**{k: tuple(v) if k == "edges" else v for k, v in f.items() if k != "at"}) for f in self._fields
+            Node(**{k: tuple(v) if k in ("edges", "conditions") else v for k, v in f.items() if k != "at"})
+            for f in self._fields
         )
 
     def add(self, tree: Tree, parent: int, cleanup: bool, **more: Any) -> int:
@@ -218,6 +223,9 @@ class _Builder:
             test = tests[link.source].pop(0) if tests.get(link.source) else None
             handles = link.how == "rescue"
             self.link(numbers[link.source], numbers[link.to], HOWS[link.how], test=test, handles=handles)
+            if link.asked:
+                condition = Condition(node=numbers[link.source], on=HOWS[link.how])
+                self._fields[numbers[link.to]].setdefault("conditions", []).append(condition)
 
     def _machine(self, tree: Machine, parent: int, cleanup: bool) -> None:
         key = f"n_{tree.name}"
@@ -266,9 +274,10 @@ def _own_fields(tree: Tree) -> dict[str, Any]:
         case Switch():
             return {"kind": "choice"}
         case Loop():
-            again = None if tree.rounds is None else f"rounds:{tree.rounds}"
-            fields = {"items": tree.items, "again": again, "limit": tree.limit, "stops": tree.stops}
-            return {"kind": "loop", "output": "list", "most": tree.most, **fields}
+            test = None if tree.rounds is None else f"{'until' if tree.until else 'rounds'}:{tree.rounds}"
+            tests = {"until" if tree.until else "again": test}
+            fields = {"items": tree.items, "limit": tree.limit, "stops": tree.stops, "aborts": tree.aborts}
+            return {"kind": "loop", "output": "list", "most": tree.most, **fields, **tests}
     return {"kind": "block"}
 
 

@@ -26,14 +26,17 @@ from tests.engine.plan_tree import (
 DEPTH = 3
 FATES = ["ok", "fail", "lost", "odd", "fail ok", "lost fail ok"]
 CONDITIONS = [None, None, None, "true", "false", "odd", "fail"]
-HOW: list[How] = ["success", "success", "always", "failure", "ended", "rescue"]
+HOW: list[How] = ["success", "success", "always", "failure", "ended", "skipped", "rescue"]
 LEAVES = ["do", "do", "do", "child", "wait", "signal", "approval", "assign"]
 SCOPES = ["dag", "loop", "rounds", "try_", "machine"]
 
 
 @st.composite
 def trees(draw: st.DrawFn, timeouts: bool = False) -> Tree:
-    """A plan. With `timeouts` some of its blocks and loops have one, so that its end depends on the order of events."""
+    """A plan. With `timeouts` its end depends on the order of events.
+
+    Some of its blocks and loops have a timeout, and loops that end at a failure run several iterations at once.
+    """
     return _Drawing(draw, timeouts).dag("t", DEPTH, {})
 
 
@@ -103,18 +106,23 @@ class _Drawing:
         return Switch(next(self._names), tests=tuple(tests))
 
     def _link(self, source: Tree, part: Tree) -> Link:
-        return Link(source.name, part.name, "success" if isinstance(source, Switch) else self._one_of(*HOW))
+        if isinstance(source, Switch):
+            return Link(source.name, part.name)
+        return Link(source.name, part.name, self._one_of(*HOW), asked=self._one_of(False, False, True))
 
     def loop(self, name: str, depth: int, more: dict[str, Any]) -> Loop:
         items = self._one_of("items:3", "items:4", "items:2", [1, "item", True], "items:0", "text")
-        shape = self._one_of({"limit": 1}, {"limit": 2}, {}, {"limit": 1, "stops": True}, {"most": 2})
+        shape = self._one_of({"limit": 1}, {"limit": 2}, {}, {"limit": 1, "stops": True}, {"most": 2}, {"aborts": True})
+        if shape == {"aborts": True}:  # which of several iterations a failure ends depends on the order of events
+            shape |= self._one_of({"limit": 1}, {"limit": 2}, {}) if self._timeouts else {"limit": 1}
         body = self.part(depth, **self._modifiers())
         return Loop(name, body, items=items, **shape, **more, **self._timeout())
 
     def rounds(self, name: str, depth: int, more: dict[str, Any]) -> Loop:
         body = self.part(0) if not depth or self._one_of(True, False) else self.dag(next(self._names), depth - 1, {})
         most = self._one_of({}, {}, {"most": 2})
-        return Loop(name, body, rounds=self._one_of(1, 2, 3), **most, **more, **self._timeout())
+        rounds, until = self._one_of(1, 2, 3), self._one_of(False, True)
+        return Loop(name, body, rounds=rounds, until=until, **most, **more, **self._timeout())
 
     def machine(self, name: str, depth: int, more: dict[str, Any]) -> Machine:
         states: list[Tree] = []

@@ -4,8 +4,10 @@ Slow and plain: it walks a plan scope by scope and keeps no counters. Fates stan
 `Node.action` and `Node.task` (`Do.does` of `plan_tree`), templates as those of `templates`.
 """
 
+import itertools
 from collections import defaultdict, deque
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
@@ -56,6 +58,7 @@ class Reference:
         waiting: deque[tuple[int, str]] = deque((number, "taken") for number, node in inside.items() if node.entry)
         tokens: defaultdict[int, list[str]] = defaultdict(list)
         failed = False
+        ended: dict[int, str] = {}
         while waiting:
             number, token = waiting.popleft()
             node = inside[number]
@@ -66,23 +69,26 @@ class Reference:
             elif len(tokens[number]) < node.incoming:
                 continue
             path = self._path(number, place)
-            fate = self._joined(number, tokens.pop(number), place, path)
+            fate = self._joined(number, tokens.pop(number), place, path, ended)
             taken = self._taken(number, fate, place)
             if taken is None:
                 fate, taken = Fate("failed"), [e for e in node.edges if "failed" in e.on and e.test is None]
             self.fates[path] = fate
+            ended[number] = fate.outcome
             handled = any(edge.handles for edge in taken)
             failed |= fate.outcome == "failed" and not node.optional and not handled
             waiting.extend((edge.to, self._token(fate, edge in taken)) for edge in node.edges)
         stuck = any(inside[number].join == "all" for number in tokens)
         return "failed" if failed or stuck else "completed"
 
-    def _joined(self, number: int, tokens: list[str], place: _Place, path: str) -> Fate:
+    def _joined(self, number: int, tokens: list[str], place: _Place, path: str, ended: Mapping[int, str]) -> Fate:
         """The fate of a node once the edges that it joins are decided."""
         node = self.nodes[number]
         if node.join == "all" and "barred" in tokens and not node.tolerant:
             return Fate("skipped", is_barred=True)
         if "taken" in tokens or node.tolerant:
+            if number not in self._kept and any(ended[one.node] not in one.on for one in node.conditions):
+                return Fate("skipped")
             return self._visit(number, place, path)
         return Fate("skipped")
 
@@ -141,28 +147,44 @@ class Reference:
         return Fate("failed", most)
 
     def _loop(self, node: Node, number: int, path: str, place: _Place) -> Fate:
-        items = evaluate(node.items, place.scope())
-        if node.again is None and not isinstance(items, list):
+        test = node.again or node.until
+        items = evaluate(node.items, place.scope()) if test is None else []
+        items = _combined(items) if isinstance(items, dict) else items
+        if test is None and not isinstance(items, list):
             return Fate("failed")
-        if node.again is None and not items:
+        if test is None and not items:
             return Fate("skipped")
-        if node.again is None and len(items) > node.most:
+        if test is None and len(items) > node.most:
             return Fate("failed")
         (body,) = [one for one, inner in enumerate(self.nodes) if inner.parent == number]
         context, failed, index = dict(place.context), False, 0
-        while node.again is not None or index < len(items):
-            inner = _Place(f"{path}[{index}].", context, (index, None if node.again else items[index]))
+        while test is not None or index < len(items):
+            inner = _Place(f"{path}[{index}].", context, (index, None if test else items[index]))
             name = f"{path}[{index}]"
-            fate = Fate("skipped") if failed and node.stops else self._visit(body, inner, name)
+            left = "cancelled" if node.aborts else "skipped" if node.stops else None
+            fate = Fate(left) if failed and left else self._visit(body, inner, name)
             self.fates[name] = fate
             failed |= fate.outcome == "failed" and not self.nodes[body].optional
             index += 1
-            if node.again is not None:
-                if failed or fate.outcome != "completed" or evaluate(node.again, inner.scope()) is not True:
+            if test is not None:
+                if failed or fate.outcome != "completed":
+                    break
+                value = evaluate(test, inner.scope())
+                if isinstance(value, Failure):
+                    return Fate("failed")
+                if (value is True) is (node.again is None):
                     break
                 if index >= node.most:
                     return Fate("failed")
         return Fate("failed" if failed else "completed")
+
+
+def _combined(items: Mapping[str, Json]) -> Json:
+    """The items of a range to an end, or of a matrix."""
+    if "range" in items:
+        return list(range(items["range"]))  # type: ignore[arg-type]
+    axes: Any = items["matrix"]
+    return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 
 def is_good(words: str, attempt: int, index: int) -> bool:

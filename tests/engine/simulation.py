@@ -27,7 +27,7 @@ from stroem.engine.requests import (
     StartHook,
     StartRetry,
 )
-from stroem.engine.values.state import ENDED, JOB, Step
+from stroem.engine.values.state import CLOSING, ENDED, JOB, Step
 from stroem.interfaces.nodes import Node
 from tests.engine.memory_store import MemoryStore
 from tests.engine.reference import is_good
@@ -108,6 +108,7 @@ class Simulation:
         """Decides and applies the consequences of events, and checks them."""
         self.sent.extend(happened)
         before = {one: step.status for one, step in self.store.steps.items()} if self.checks else {}
+        closing = {one for one, step in self.store.steps.items() if step.waits_for == CLOSING} if self.checks else set()
         job = self.store.job_copy()
         self.changes = self._decided(happened)
         self.store.apply(self.changes)
@@ -115,6 +116,7 @@ class Simulation:
         if self.checks:
             self.store.recount()
             started = self._started(before)
+            self._check_closing(started, closing)
             self._check_started(started, job.is_halted, job.paused and self.store.job.paused, job.ends_cleanup)
         return self.changes
 
@@ -195,6 +197,15 @@ class Simulation:
             for one, step in self.store.steps.items()
             if before.get(one, "pending") == "pending" and step.status not in ("pending", "skipped", "cancelled")
         ]
+
+    def _check_closing(self, started: Sequence[Step], closing: set[int]) -> None:
+        """Nothing starts inside a scope that was ending: after a timeout, or a failure that ends the others."""
+        for step in started:
+            around = step.parent
+            while around != JOB:
+                is_for_cleanup = self.node(step).cleanup or step.status == "failed"
+                assert around not in closing or is_for_cleanup, f"{self.paths()[step.id]} started in an ending scope"
+                around = self.store.steps[around].parent
 
     def _check_started(self, started: Sequence[Step], is_halted: bool, paused: bool, ends_cleanup: bool) -> None:
         paths = self.paths()

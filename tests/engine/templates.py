@@ -1,13 +1,22 @@
 """Templates of test plans: short words, each with a value that anybody can work out.
 
 `true`, `false`; `fail` cannot be rendered; `odd` is true in iterations of an odd index; `items:3` is a list of three;
-`rounds:3` asks for three rounds; `count:n` is one more than `n` in the context and `below:n:3` compares it;
+`rounds:3` asks for three rounds, `until:3` is true in the third;
+`count:n` is one more than `n` in the context and `below:n:3` compares it;
 `status:4` and `output:4` are those of node 4; `own` is the step's own output; `item` is that of the iteration.
-Any other text stands for itself.
+Any other text stands for itself. Four expressions of workflow files are understood too: see `EXPRESSIONS`.
 """
 
 from stroem.definitions.values import Json
 from stroem.engine.requests import Failure, Scope
+
+EXPRESSIONS = {
+    "input.nothing": "fail",
+    "each.index % 2 == 1": "odd",
+    **{f"each.index + 1 < {count}": f"rounds:{count}" for count in range(1, 5)},
+    **{f"each.index + 1 >= {count}": f"until:{count}" for count in range(1, 5)},
+}
+"""Expressions of workflow files, and the words for them."""
 
 
 class _RenderingFailed(Exception):
@@ -31,7 +40,8 @@ def _value(template: Json, scope: Scope, own: tuple[Json] | None) -> Json:
 
 
 def _word(text: str, scope: Scope, own: tuple[Json] | None) -> Json:
-    match text.split(":"):
+    text = text.removeprefix("{{ ").removesuffix(" }}")
+    match EXPRESSIONS.get(text, text).split(":"):
         case ["true" | "false"]:
             return text == "true"
         case ["fail"]:
@@ -42,6 +52,8 @@ def _word(text: str, scope: Scope, own: tuple[Json] | None) -> Json:
             return list(range(int(count)))
         case ["rounds", count]:
             return scope.index + 1 < int(count)
+        case ["until", count]:
+            return scope.index + 1 >= int(count)
         case ["count", key]:
             return _number(scope, key) + 1
         case ["below", key, count]:

@@ -115,7 +115,7 @@ def test_an_empty_name_of_a_connection_that_is_not_required_stays_empty() -> Non
 
 def test_an_unknown_connection_is_refused() -> None:
     action = Action(type="script", script="x", input={"db": InputField(type="postgres")})
-    with pytest.raises(InvalidInput, match="of type 'postgres': main"):
+    with pytest.raises(InvalidInput, match="of that type: main"):
         render(one_step(action, {"db": "other"}))
 
 

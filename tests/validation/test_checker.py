@@ -262,6 +262,121 @@ tasks:
             ("unknown-connection", 18, 30, "did you mean 'b'?"),
         ],
     ),
+    "limits": (
+        """\
+tasks:
+  t:
+    input:
+      a: {type: integer, min: 5, max: 4}
+      b: {type: date, min: soon}
+      c: {min: 3, max_length: 2, min_length: 5}
+      d: {type: boolean, pattern: x, min_items: 1}
+      e: {pattern: "(?=a)"}
+      f: {type: integer, min: 1, default: 0, options: [0, 1]}
+      g: {pattern: "[a-z]+", max_length: 2, default: ABC}
+      h: {multiple: true, min_items: 2, default: [a]}
+      i: {type: number, multiple: true, max: 3, default: [1, 4]}
+      j: {secret: true, min_length: 9, default: hunter2}
+      k: {pattern: "[a-z]+", default: "{{ 1 }}"}
+      l: {pattern: "[a-z]+", default: ""}
+    flow: {a: {action: plain}}
+""",
+        [
+            ("invalid-value", 7, 39, None),
+            ("wrong-type", 8, 28, "write it like 2026-01-31"),
+            ("conflicting-keys", 9, 11, "write min_length or max_length"),
+            ("invalid-value", 9, 31, None),
+            ("conflicting-keys", 10, 26, None),
+            ("conflicting-keys", 10, 38, "add `multiple: true`"),
+            (
+                "invalid-value",
+                11,
+                20,
+                "the syntax is that of RE2: no lookaround, no references back, no repetition over 1000",
+            ),
+            ("invalid-value", 12, 43, None),
+            ("invalid-value", 12, 56, None),
+            ("invalid-value", 13, 54, None),
+            ("invalid-value", 13, 54, None),
+            ("invalid-value", 14, 41, None),
+            ("invalid-value", 15, 62, None),
+            ("invalid-value", 16, 49, None),
+        ],
+    ),
+    "options from tasks": (
+        """\
+  asks: {type: approval, message: x, input: {a: {options_from: {task: find, path: a.b}}}}
+connection_types: {pg: {host: {}}}
+tasks:
+  find:
+    input: {n: {type: integer, required: true}, s: {}}
+    flow: {a: {action: plain}}
+  t:
+    input:
+      n: {type: integer}
+      p: {secret: true}
+      a: {options_from: {task: find, path: a, input: {n: "{{ input.n }}"}}}
+      b: {options_from: {task: fnd, path: a}}
+      c: {options_from: {task: t, path: a}}
+      d: {options_from: {task: find, path: a, input: {s: "{{ input.d }}"}}}
+      e: {options_from: {task: find, path: a, input: {n: x, ss: "{{ input.p }}"}}, options: [1], secret: true}
+      f: {type: pg, options_from: {task: find, path: a, input: {n: "{{ secret.n }}"}}}
+      g: {options_from: {task: find}}
+      h: {options_from: {task: find, path: a, input: {n: 1}, timeout: 10m, cache: 0}}
+    flow: {a: {action: plain}}
+""",
+        [
+            ("conflicting-keys", 4, 50, "write the options under `options`"),
+            ("unknown-task", 15, 32, "did you mean 'find'?"),
+            ("self-reference", 16, 32, "name another task"),
+            ("missing-input", 17, 11, "add 'n' to `input:`"),
+            ("unknown-input", 17, 62, "one of a, b, c, e, f, g, h, n, p"),
+            ("conflicting-keys", 18, 11, "keep one of them"),
+            ("conflicting-keys", 18, 11, "keep one of them"),
+            ("conflicting-keys", 18, 47, "read other fields"),
+            ("wrong-type", 18, 58, None),
+            ("unknown-input", 18, 61, "did you mean 's'?"),
+            ("conflicting-keys", 19, 21, None),
+            ("unknown-name", 19, 72, "one of input"),
+            ("missing-key", 20, 11, None),
+            ("out-of-range", 21, 71, "expected 1s to 300s"),
+        ],
+    ),
+    "values for the inputs of others": (
+        """\
+  child: {type: task, task: t, input: {own: {type: integer}}}
+  takes: {type: shell, cmd: x, input: {n: {type: integer, max: 3}, db: {type: pg}}}
+connection_types:
+  pg: {host: {}}
+  my: {host: {}}
+connections:
+  main: {type: pg, host: h}
+  other: {type: my, host: h}
+tasks:
+  t:
+    input: {n: {type: integer, max: 3}, db: {type: pg}, s: {pattern: "[a-z]*"}}
+    flow: {a: {action: plain}}
+  u:
+    flow:
+      a: {action: takes, input: {n: 4, db: other}}
+      b: {action: child, input: {n: many, db: mian, own: x, s: 12}}
+      c: {action: child, input: {n: "{{ 1 }}", db: {host: x}, s: ""}}
+    on_error:
+      - {action: child, input: {n: 7}}
+triggers:
+  s: {type: scheduler, cron: "@daily", task: t, input: {db: other, n: 9}}
+""",
+        [
+            ("invalid-value", 18, 37, None),
+            ("wrong-type", 18, 44, None),
+            ("wrong-type", 19, 37, None),
+            ("unknown-connection", 19, 47, "did you mean 'main'?"),
+            ("wrong-type", 19, 58, None),
+            ("invalid-value", 22, 36, None),
+            ("wrong-type", 24, 61, None),
+            ("invalid-value", 24, 71, None),
+        ],
+    ),
     "slips in what is given": (
         """\
   child: {type: task, task: t}
@@ -305,7 +420,7 @@ tasks:
             ("invalid-value", 11, 37, None),
             ("invalid-value", 13, 11, None),
             ("wrong-type", 14, 36, None),
-            ("invalid-value", 15, 27, None),
+            ("invalid-value", 15, 40, None),
             ("wrong-type", 16, 38, None),
             ("unknown-secret", 16, 57, "declare it under `secrets:`"),
         ],

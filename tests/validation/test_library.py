@@ -270,8 +270,10 @@ def test_what_users_bring_is_missed_where_they_use_the_action() -> None:
     assert problems_of("", {"lib": NEEDY}) == []
     own = "tasks: {mine: {flow: {s: {action: lib/a, input: {c: x}}}}}\n"
     found = problems_of(own, {"lib": NEEDY})
-    assert told(found) == [("unknown-secret", ".workflows/a.yaml", 1, "error")] * 2
+    assert [problem.code for problem in found] == ["unknown-secret", "unknown-secret", "unknown-connection"]
     assert found[0].message == "action 'lib.a' reads the secret 'db.password', which is not there"
+    assert found[2].message == "there is no connection 'x'"
+    own += "connections: {x: {type: lib.pg, password: long}}\n"
     assert problems_of(own + "secrets: {db: {password: long}, other: long}", {"lib": NEEDY}) == []
     given = own.replace("c: x", "c: x, p: y")
     assert len(problems_of(given, {"lib": NEEDY})) == 1

@@ -52,6 +52,10 @@ class Client:
         """The JSON at a path below `/api`. Path segments are quoted; query values of None are left out."""
         return await self._ask("GET", path, query)
 
+    async def get_within(self, seconds: float, *path: str, **query: str | int | None) -> Any:
+        """The JSON at a path, with a timeout of its own."""
+        return await self._ask("GET", path, query, within=seconds)
+
     async def post(
         self, *path: str, body: object = None, within: float | None = None, **query: str | int | None
     ) -> Any:

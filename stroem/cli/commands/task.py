@@ -7,6 +7,7 @@ import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.triggers import enabled
+from stroem.cli.output.field_limits import field_limits
 from stroem.cli.output.output import echo, one_line, print_json, print_table
 from stroem.cli.program.options import Address, json_output, remote, workspace_option
 from stroem.conversion.text import visible_json
@@ -58,13 +59,14 @@ def _print_input(fields: dict[str, Any]) -> None:
         return
     echo()
     print_table(
-        ("INPUT", "TYPE", "REQUIRED", "DEFAULT", "DESCRIPTION"),
+        ("INPUT", "TYPE", "REQUIRED", "DEFAULT", "VALUES", "DESCRIPTION"),
         [
             (
                 name,
                 field.get("type", "string") + ("[]" if field.get("multiple") else ""),
                 "yes" if field.get("required") else "no",
                 visible_json(field["default"]) if "default" in field else "-",
+                field_limits(field),
                 field.get("description") or "",
             )
             for name, field in fields.items()

@@ -43,6 +43,7 @@ SECTIONS = {
         Command("libraries", "libraries", "List libraries: where they are from, who uses them, what is wrong."),
         Command("tasks", "tasks", "List tasks."),
         Command("task", "task", "Show a task: its input, steps and triggers."),
+        Command("options", "options", "Show the options of an input field that come from the output of another task."),
         Command("triggers", "triggers", "List triggers, none of which fires in this version."),
         Command("state", "state.group", "Show and change the state of a task, or the global state of a workspace."),
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),

@@ -67,9 +67,10 @@ def _with_texts(field: Any, path: Path, mistakes: Mistakes) -> Any:
 
 
 def _check_multiple(field: InputField, path: Path, mistakes: Mistakes) -> None:
-    if field.type not in ("string", "text"):
+    if field.type == "boolean" or field.type not in PRIMITIVE_TYPES:
         message = f"'multiple' is not for the type {field.type}"
-        mistakes.append(_conflict(message, path, "only string and text fields take several values"))
+        hint = "declare a field for each one" if field.type != "boolean" else "a choice of several words is a string"
+        mistakes.append(_conflict(message, path, hint))
     elif field.secret:
         mistakes.append(_conflict("'multiple' and 'secret' exclude each other", path, "keep one of them"))
 

@@ -50,6 +50,8 @@ def form_problem(node: Node) -> str | None:
     for name, field in form.items():
         if field.secret and field.default is not None and "{{" not in str(field.default):
             return f"has a secret field {name!r} with a default; name a secret in a template instead"
+        if field.options_from is not None:
+            return f"has a field {name!r} with `options_from`, which is for the input of a task"
     return None
 
 

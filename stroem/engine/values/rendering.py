@@ -179,5 +179,5 @@ def _complete(
                 complete[name] = render(field.default, context, budget=budget)
         is_empty = complete.get(name, "") == "" and not field.required
         if name in complete and field.type not in PRIMITIVE_TYPES and not is_empty:
-            complete[name] = resolve_connection(field.type, complete[name], plan, context, budget)
+            complete[name] = resolve_connection(field.type, complete[name], plan, context, budget, f"input.{name}")
     return complete

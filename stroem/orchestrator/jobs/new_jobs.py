@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.plan import TaskPlan
@@ -31,7 +31,7 @@ class StartRequest:
     """Request for one run of a task of a release.
 
     With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
-    the values of that job's input.
+    the values of that job's input. `timeout_secs` bounds the timeout of the task.
     """
 
     task: str
@@ -41,6 +41,7 @@ class StartRequest:
     source_type: str = "api"
     source_id: str | None = None
     source_job_id: uuid.UUID | None = None
+    timeout_secs: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -97,6 +98,8 @@ class NewJobs:
             plan=cached.digest,
             raw_input=raw_input,
         )
+        if request.timeout_secs is not None:
+            job = attrs.evolve(job, timeout_secs=min(request.timeout_secs, job.timeout_secs or request.timeout_secs))
         warnings = (*checked.warnings, *cached.warnings)
         return PreparedJob(job=job, cached=cached, values=checked.values, warnings=warnings)
 
@@ -225,7 +228,7 @@ class NewJobs:
             raise BadRequest(message=message)
         if not isinstance(source.raw_input, Mapping):
             raise BadRequest(message=f"Source job {str(request.source_job_id)!r} has no input to reuse")
-        return _reused(plan.input, request.raw_input, source.raw_input)
+        return _reused(plan, request.raw_input, source.raw_input)
 
 
 def _max_retries(plan: TaskPlan) -> int | None:
@@ -246,12 +249,29 @@ def _pinned(starter: LockedJob, facts: JobFacts) -> dict[str, Any]:
     }
 
 
-def _reused(fields: Mapping[str, InputField], given: Mapping[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:
-    """The input, with the source's values where secret and connection fields show the marker."""
-    hidden = {name for name, field in fields.items() if field.secret or field.type not in PRIMITIVE_TYPES}
-    kept = {name: value for name, value in given.items() if not (name in hidden and value == MARKER)}
-    reused = {name: source[name] for name in hidden - set(kept) if name in given and name in source}
-    return {**kept, **reused}
+def _reused(plan: TaskPlan, given: Mapping[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:
+    """The input, with the source's values where the marker is: in secret and connection fields and secret properties.
+
+    A field that the source does not have is left out: its default applies.
+    """
+    reused: dict[str, Json] = {}
+    for name, value in given.items():
+        field = plan.input.get(name)
+        if field is None or not (field.secret or field.type not in PRIMITIVE_TYPES):
+            reused[name] = value
+        elif value != MARKER:
+            former = source.get(name)
+            reused[name] = _reused_properties(value, former if isinstance(former, Mapping) else {})
+        elif name in source:
+            reused[name] = source[name]
+    return reused
+
+
+def _reused_properties(value: Json, source: Mapping[str, Json]) -> Json:
+    if not isinstance(value, Mapping):
+        return value
+    kept = {name: one for name, one in value.items() if one != MARKER}
+    return {**kept, **{name: source[name] for name in (value.keys() - kept.keys()) & source.keys()}}
 
 
 def facts_of(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFacts:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.connection import Connection
 from stroem.definitions.field import InputField
 from stroem.definitions.references import Name, connections_given, definition, templates, uses
 from stroem.definitions.task import Task
@@ -62,6 +63,11 @@ def _read_by(reader: Name, definitions: Definitions) -> Iterator[Used]:
         yield from _connections(task.input if task else {}, owner.input, definitions)
     elif isinstance(owner, Task):
         yield from _connections(owner.input, {}, definitions)
+    elif isinstance(owner, Connection):
+        properties = definitions.connection_types.get(owner.type or "", {})
+        for name, one in properties.items():
+            if owner.values.get(name) is None:
+                yield from _secrets_read(one.default, ())
     for path, use in uses(owner) if isinstance(owner, Task | Definitions) else ():
         action = definitions.actions.get(use.action)
         if action is not None:
@@ -73,9 +79,13 @@ def _secrets_in(owner: object, steps: Collection[str]) -> Iterator[Used]:
     """The secrets that the templates of a definition read; `steps` are the names that an action may write."""
     for path, value in templates(owner):
         names = owner.steps if isinstance(owner, Task) and path[0] in (*_STEPS, "program") else steps
-        for read in references(value, steps=names):
-            if read[0] == "secret" and len(read) > 1:
-                yield "secret", ".".join(read[1:])
+        yield from _secrets_read(value, names)
+
+
+def _secrets_read(value: Json, steps: Collection[str]) -> Iterator[Used]:
+    for read in references(value, steps=steps):
+        if read[0] == "secret" and len(read) > 1:
+            yield "secret", ".".join(read[1:])
 
 
 def _connections(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 
 from stroem.conversion.unstructure import ABSENT
-from stroem.definitions.field import InputField
+from stroem.definitions.field import InputField, OptionsFrom
 from stroem.definitions.values import Json
 from stroem.redaction.redactor import MARKER
 
@@ -24,6 +24,14 @@ class TaskField:
     allow_custom: bool | None = attrs.field(default=None, metadata=ABSENT)
     multiple: bool | None = attrs.field(default=None, metadata=ABSENT)
     order: int | None = attrs.field(default=None, metadata=ABSENT)
+    min: Json = attrs.field(default=None, metadata=ABSENT)
+    max: Json = attrs.field(default=None, metadata=ABSENT)
+    min_length: int | None = attrs.field(default=None, metadata=ABSENT)
+    max_length: int | None = attrs.field(default=None, metadata=ABSENT)
+    min_items: int | None = attrs.field(default=None, metadata=ABSENT)
+    max_items: int | None = attrs.field(default=None, metadata=ABSENT)
+    pattern: str | None = attrs.field(default=None, metadata=ABSENT)
+    options_from: OptionsFrom | None = attrs.field(default=None, metadata=ABSENT)
 
 
 def shown_fields(fields: Mapping[str, InputField]) -> dict[str, TaskField]:
@@ -43,4 +51,12 @@ def _field(field: InputField) -> TaskField:
         allow_custom=field.allow_custom or None,
         multiple=field.multiple or None,
         order=field.order,
+        min=field.min,
+        max=field.max,
+        min_length=field.min_length,
+        max_length=field.max_length,
+        min_items=field.min_items,
+        max_items=field.max_items,
+        pattern=field.pattern,
+        options_from=field.options_from,
     )

@@ -123,7 +123,8 @@ def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     content = {route.media_type: {} if route.json_type is None else {"schema": _schema(route.json_type, schemas)}}
     if route.json_type is not None:
         _require_present_fields(route.json_type, schemas)
-    return {str(route.status): {"description": "What was asked for.", "content": content}, **responses}
+    empty = {str(status): {"description": meaning} for status, meaning in route.empty_answers.items()}
+    return {str(route.status): {"description": "What was asked for.", "content": content}, **empty, **responses}
 
 
 def _require_present_fields(of: Any, schemas: dict[str, Any]) -> None:

@@ -36,6 +36,8 @@ class Route:
     for JSON, `bytes` for anything else). It returns a value of its annotated type, or an aiohttp response; then
     `response_type` declares the JSON in that. Its docstring is the route's description in the OpenAPI document.
 
+    `empty_answers` are the meanings of further statuses, whose answers have no body.
+
     `check_worker` authenticates a worker; the bodies of such routes have an admission limiter of their own.
     `check_head` may refuse a request before its body is read. `body_kind` selects the size limit of the body. JSON at
     the places in `spared` (`("output",)`) may hold values that cannot be stored.
@@ -50,6 +52,7 @@ class Route:
     body_kind: BodyKind = "body"
     spared: tuple[tuple[str, ...], ...] = ()
     status: int = 200
+    empty_answers: Mapping[int, str] = attrs.field(factory=dict, eq=False)
     response_type: Any = None
     media_type: str = "application/json"
     is_cancellable: bool = False

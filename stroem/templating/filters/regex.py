@@ -17,12 +17,39 @@ MAX_PATTERN = 2_000
 MAX_MEMORY = 4 * 1024 * 1024
 
 
+class InvalidPattern(Fault):
+    """A pattern that RE2 does not take. Its message has no part of the pattern, which may be a secret."""
+
+    def __init__(self, reason: bytes = b"") -> None:
+        self.reason = reason.decode(errors="replace")
+        super().__init__("the pattern is no valid regular expression")
+
+
 def matches(pattern: str, text: str, budget: Budget) -> bool:
     """True when the pattern is found anywhere in the text."""
     budget.spend(len(pattern))
     compiled = _compiled(pattern)
     budget.spend(len(text) * (compiled.programsize + compiled.reverseprogramsize) // STEPS_A_UNIT)
     return compiled.search(text) is not None
+
+
+def matches_whole(pattern: str, text: str, budget: Budget) -> bool:
+    """True when the whole text matches the pattern."""
+    budget.spend(len(pattern))
+    compiled = _compiled(pattern)
+    budget.spend(len(text) * (compiled.programsize + compiled.reverseprogramsize) // STEPS_A_UNIT)
+    return compiled.fullmatch(text) is not None
+
+
+def pattern_problem(pattern: str) -> str | None:
+    """The mistake in a pattern, which it may quote; None if there is none."""
+    try:
+        _compiled(pattern)
+    except InvalidPattern as error:
+        return f"{error}: {error.reason}"
+    except Fault as error:
+        return str(error)
+    return None
 
 
 def without(pattern: str, text: str, budget: Budget) -> str:
@@ -50,5 +77,5 @@ def _compiled(pattern: str) -> "re2._Regexp":
     options.log_errors = False
     try:
         return re2.compile(pattern, options)
-    except re2.error:
-        raise Fault("the pattern is no valid regular expression") from None
+    except re2.error as error:
+        raise InvalidPattern(*error.args) from None

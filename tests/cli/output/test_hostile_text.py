@@ -38,6 +38,7 @@ REMOTE = {
     "libraries": (),
     "tasks": (),
     "task": ("hello", "-w", "default"),
+    "options": ("hello", "region", "-w", "default"),
     "triggers": (),
     "events": (),
     "workers": (),

@@ -266,6 +266,18 @@ def test_secrets_and_connections_that_are_newly_used() -> None:
     )
 
 
+def test_a_connection_reads_the_secrets_in_the_defaults_of_its_type_that_it_does_not_set() -> None:
+    properties = {name: ConnectionProperty(default=f"{{{{ secret.{name} }}}}") for name in ("a", "b")}
+
+    def definitions(**values: Json) -> Definitions:
+        return Definitions(connection_types={"pg": properties}, connections={"m": Connection(type="pg", values=values)})
+
+    m = NameList(names=("connection m",))
+    assert plan(definitions(a="x", b="x"), definitions(a="x")).uses == (
+        UseChange(kind="secret", name="b", change="added", others=m),
+    )
+
+
 def test_files_and_the_tasks_that_use_them() -> None:
     definitions = Definitions(
         actions={

@@ -30,6 +30,7 @@ SOURCE_TYPES = (
     "upload",
     "rerun",
     "restart",
+    "options",
 )
 _LONGEST_SEARCH = 200
 CANCEL_WAIT_SECS = 50
