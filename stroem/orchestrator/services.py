@@ -55,6 +55,8 @@ from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
+from stroem.orchestrator.reruns.former_jobs import FormerJobs
+from stroem.orchestrator.reruns.rerunner import Rerunner
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
@@ -109,6 +111,7 @@ class Services:
     plans: JobPlans
     names: StepNames
     starter: Starter
+    rerunner: Rerunner
     leases: WorkerLeases
     exchange: Exchange
     inventory: StepInventory
@@ -149,7 +152,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     states = StateValues()
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
     hook_jobs = HookJobs(plans, renderer, new_jobs, names)
-    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states)
+    former_jobs = FormerJobs(cached_jobs, names)
+    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states, former_jobs)
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)
     driver = JobDriver(decisions, plans, lines, needs, notifier, cancel_grace=options.cancel_grace)
@@ -170,6 +174,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes(states)), failer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
     delivery = asyncio.Event()
+    starter = Starter(database, new_jobs, driver, plans, notifier)
     return Services(
         database=database,
         blobs=blobs,
@@ -177,7 +182,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         plan_cache=plan_cache,
         plans=plans,
         names=names,
-        starter=Starter(database, new_jobs, driver, plans, notifier),
+        starter=starter,
+        rerunner=Rerunner(database, plans, new_jobs, starter, former_jobs, names, options.definitions_of),
         leases=leases,
         exchange=Exchange(leases, transaction, inventory, notifier),
         inventory=inventory,

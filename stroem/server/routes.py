@@ -30,6 +30,7 @@ from stroem.server.api.jobs import (
     jobs,
     log_stream,
     logs,
+    reruns,
 )
 from stroem.server.api.state import snapshots
 from stroem.server.http import openapi
@@ -133,6 +134,8 @@ PUBLIC = (
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
     _post(_JOB + "/cancel", jobs.cancel),
+    _post(_JOB + "/rerun", reruns.rerun),
+    _post(_JOB + "/rerun/plan", reruns.plan),
     _post(_JOB + "/pause", job_operations.pause),
     _post(_JOB + "/resume", job_operations.resume),
     _post(_JOB + "/signals/{name}", job_operations.signal),

@@ -67,9 +67,7 @@ class MemoryStore:
         steps = [_copied(step) for step in found.values()]
         visits = {asked: len(self._visits[asked]) for asked in load.visits}
         former = {asked: self.former[asked] for asked in load.former if asked in self.former}
-        return Rows(
-            steps=steps, outputs=outputs, signals=signals, collected=collected, visits=visits, former=former
-        )
+        return Rows(steps=steps, outputs=outputs, signals=signals, collected=collected, visits=visits, former=former)
 
     def _ended_inside(self, parent: int) -> list[EndedStep]:
         return [
@@ -121,7 +119,9 @@ class MemoryStore:
     def _check_made(self, changes: Changes) -> None:
         copied = {one.first + number for one in changes.retained for number in range(one.kept.inside)}
         expected = range(self.job.next_step, changes.job.next_step)
-        assert sorted({*changes.made, *copied}) == list(expected), f"ids {sorted(changes.made)} made, {expected} counted"
+        assert sorted({*changes.made, *copied}) == list(expected), (
+            f"ids {sorted(changes.made)} made, {expected} counted"
+        )
         for one, step in sorted(changes.made.items()):
             assert step.id == one, f"step {step.id} stands under the id {one}"
             assert step.address not in self._addresses, f"two steps at {step.address}"

@@ -95,9 +95,7 @@ def _assert_not_run(again: Simulation, kept: dict[str, str]) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(tree=trees(), order=orders())
-def test_a_job_of_which_nothing_is_chosen_ends_as_before_without_running_anything(
-    tree: Tree, order: list[int]
-) -> None:
+def test_a_job_of_which_nothing_is_chosen_ends_as_before_without_running_anything(tree: Tree, order: list[int]) -> None:
     """Only steps that may run several times do, and those behind them."""
     plan = plan_of(tree, max_steps=MOST_STEPS)
     former = Simulation(plan)

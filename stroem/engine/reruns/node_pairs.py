@@ -48,7 +48,7 @@ def places_of(plan: TaskPlan) -> list[Place]:
 
 def node_pairs(former: TaskPlan, plan: TaskPlan) -> NodePairs:
     """Compares the nodes of two plans. Edges from a node count as a part of the nodes that they lead to."""
-    if former is plan or former.nodes == plan.nodes and former.actions == plan.actions:
+    if former is plan or (former.nodes == plan.nodes and former.actions == plan.actions):
         return NodePairs(equal={number: number for number in range(len(former.nodes))}, differences={})
     before, after = places_of(former), places_of(plan)
     there = {place: number for number, place in enumerate(after)}

@@ -301,10 +301,7 @@ class _Walk:
             kept.step
             for (parent, number, _), kept in found.ended.items()
             if self._steps[kept.step].hides_secrets
-            and (
-                self._plan.node(number).writes
-                or not read.isdisjoint([number, *self._numbers_around(parent)])
-            )
+            and (self._plan.node(number).writes or not read.isdisjoint([number, *self._numbers_around(parent)]))
         }
 
     def _numbers_around(self, scope: int) -> Iterable[int]:

@@ -252,7 +252,8 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
         connection,
         """
         SELECT j.id, j.workspace, j.task, j.revision, j.files, j.plan, j.release_id, j.input, j.raw_input,
-               j.parent_job, j.hook_of, j.source_job_id, j.restart, coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
+               j.parent_job, j.hook_of, j.source_job_id, j.restart,
+               coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
         FROM jobs j LEFT JOIN releases r ON r.id = j.release_id WHERE j.id = ANY(%s)
         """,
         (list(ids),),

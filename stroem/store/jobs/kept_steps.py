@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from stroem.engine.reruns.selection import FormerStep
 from stroem.redaction.redactor import MARKER
 from stroem.store.jobs.job_changes import JobChanges
-from stroem.store.jobs.step_indexes import SCOPE, is_same
+from stroem.store.jobs.step_indexes import SCOPE
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, Statement, fetch, records
 
@@ -16,7 +16,7 @@ _RETAINED = """
     """
 _TAKE_OVER = f"""
     UPDATE steps t SET
-        output = o.output, input = o.input, value = o.value, total = o.total, attempt = o.attempt,
+        output = o.output, input = o.input, total = o.total, attempt = o.attempt,
         started_at = o.started_at, completed_at = o.completed_at, kept_job = coalesce(o.kept_job, o.job_id),
         kept_step = coalesce(o.kept_step, o.id)
     FROM ({_RETAINED}) n JOIN steps o ON o.job_id = n.source_job AND o.id = n.source_step
@@ -30,13 +30,13 @@ _COPY_INSIDE = f"""
         ) n JOIN steps s ON {SCOPE}
         UNION ALL
         SELECT t.target, t.top, t.base, t.nodes, s.* FROM tree t
-        JOIN steps s ON {is_same('id', 'job_id', of='t').replace('s.id', 's.parent')}
+        JOIN steps s ON (s.parent, s.job_id) >= (t.id, t.job_id) AND (s.parent, s.job_id) <= (t.id, t.job_id)
     ), numbered AS MATERIALIZED (
         SELECT *, base - 1 + row_number() OVER (PARTITION BY target, top ORDER BY id) AS number FROM tree
     )
     INSERT INTO steps (
-        job_id, id, parent, node, item, status, failed, first, total, begun, attempt, timeout_secs, value, input, output,
-        error, started_at, completed_at, kept_job, kept_step)
+        job_id, id, parent, node, item, status, failed, first, total, begun, attempt, timeout_secs, value, input,
+        output, error, started_at, completed_at, kept_job, kept_step)
     SELECT c.target, c.number, coalesce(p.number, c.top), coalesce((c.nodes ->> c.node::text)::int, c.node), c.item,
            c.status, c.failed, coalesce(f.number, 0), c.total, c.begun, c.attempt, c.timeout_secs, c.value, c.input,
            c.output, c.error, c.started_at, c.completed_at, coalesce(c.kept_job, c.job_id), coalesce(c.kept_step, c.id)

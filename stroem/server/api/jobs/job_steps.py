@@ -40,7 +40,10 @@ class FailedAttempt:
 
 @attrs.frozen(kw_only=True)
 class StepDetail:
-    """A step of a job, with the reason why it was skipped or why it is still waiting."""
+    """A step of a job, with the reason why it was skipped or why it is still waiting.
+
+    `kept_from_job_id` is the job in which it ran, if this one has taken it over.
+    """
 
     step_name: str
     action_name: str
@@ -68,6 +71,7 @@ class StepDetail:
     max_retries: int | None = None
     retry_history: tuple[FailedAttempt, ...] = ()
     retry_at: datetime.datetime | None = None
+    kept_from_job_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
     approval_message: str | None = attrs.field(default=None, metadata=ABSENT)
     approval_fields: dict[str, TaskField] | None = attrs.field(default=None, metadata=ABSENT)
 
@@ -152,6 +156,7 @@ class JobSteps:
             retry_attempt=max(row.attempt - 1, 0),
             retry_history=tuple(former),
             retry_at=row.due_at if row.waits_for == RETRY else None,
+            kept_from_job_id=row.kept_job,
             approval_message=redactor.text(message) if isinstance(message, str) else None,
         )
 

@@ -1,0 +1,1 @@
+"""Runs of ended jobs again: as a whole, or in part."""
