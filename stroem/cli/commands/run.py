@@ -5,12 +5,14 @@ import contextlib
 import secrets
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stroem.cli.client.start_job import JobRequest, job_request, start_job, watch_to_end
+from stroem.cli.client.start_job import JobRequest, job_request, start_job, watch_to_last
 from stroem.cli.client.task_input import input_options
 from stroem.cli.output import exit_codes
 from stroem.cli.output.errors import Failure, Refused
@@ -97,16 +99,24 @@ async def _run(options: "StandaloneOptions", request: JobRequest, *, as_json: bo
         async with standalone(options, stop) as running, Client(Address(running.address)) as client:
             if stop.event.is_set():
                 return exit_codes.INTERRUPTED
-            job_id: str | None = (await start_job(client, request))["job_id"]
-            code = exit_codes.OK
-            while job_id is not None:  # a task with a retry has further jobs
-                cancelling = asyncio.create_task(_cancel_on(stop.event, client, job_id))
-                try:
-                    code = await watch_to_end(client, job_id, view_for(as_json=as_json), as_json=as_json)
-                finally:
-                    cancelling.cancel()
-                job_id = (await client.get("jobs", job_id))["retry_job_id"]
-            return code
+            job_id = (await start_job(client, request))["job_id"]
+            return await watch_to_last(
+                client,
+                job_id,
+                partial(view_for, as_json=as_json),
+                as_json=as_json,
+                around=partial(_cancelled_on, stop.event, client),
+            )
+
+
+@contextlib.asynccontextmanager
+async def _cancelled_on(stop: asyncio.Event, client: "Client", job_id: str) -> AsyncIterator[None]:
+    """A context in which a request to stop cancels a job."""
+    cancelling = asyncio.create_task(_cancel_on(stop, client, job_id))
+    try:
+        yield
+    finally:
+        cancelling.cancel()
 
 
 async def _cancel_on(stop: asyncio.Event, client: "Client", job_id: str) -> None:

@@ -1,12 +1,13 @@
 """`stroem trigger`."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.client.start_job import job_request, start_job, watch_to_end
+from stroem.cli.client.start_job import job_request, start_job, watch_to_last
 from stroem.cli.client.task_input import input_options
 from stroem.cli.output import exit_codes
 from stroem.cli.output.job_view import QuietView, view_for
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 @click.argument("task")
 @input_options
 @workspace_option
-@click.option("-f", "--follow", is_flag=True, help="Show the log until the job ends.")
-@click.option("--wait", is_flag=True, help="Wait until the job ends.")
+@click.option("-f", "--follow", is_flag=True, help="Show the log until the job and its retries end.")
+@click.option("--wait", is_flag=True, help="Wait until the job and its retries end.")
 @timeout_option
 @remote
 @json_output
@@ -72,7 +73,7 @@ def command(
                 echo(f"Job {job_id} of {task} started. See: stroem logs {job_id} --follow")
             return exit_codes.OK
         echo(f"Job {job_id} of {task} started", err=True)
-        view = view_for(as_json=as_json) if follow else QuietView()
-        return await watch_to_end(client, job_id, view, as_json=as_json)
+        new_view = partial(view_for, as_json=as_json) if follow else QuietView
+        return await watch_to_last(client, job_id, new_view, as_json=as_json)
 
     sys.exit(run_with_client(address, trigger, within=timeout))

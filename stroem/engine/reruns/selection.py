@@ -168,10 +168,11 @@ class _Walk:
                 else:
                     found.ended[place] = fate
         if node == ROOT or self._plan.node(node).kind != "loop":
-            visited = {self._pairs.equal.get(self._steps[one].node) for one in fates}
+            visited = {self._places[self._steps[one].node] for one in fates}
+            equal = {self._pairs.equal.get(self._steps[one].node) for one in fates}
             for number in self._plan.children(node):
-                if number not in visited:
-                    if self._is_reported(number, node):
+                if number not in equal:
+                    if self._places_here[number] not in visited and self._is_reported(number, node):
                         found.unreached[number] = self._reason_of(number)
                     found.running |= self._with_inside(number)
         return found

@@ -10,6 +10,7 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.reruns.node_pairs import NodePairs, places_of
 from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.reruns.former_jobs import Division
+from stroem.protocol.step_paths import PathPart, path_of
 
 _MOST = 1000
 """Most steps in each list of a plan."""
@@ -71,12 +72,16 @@ class RerunPlan:
 
 
 def shown_node(plan: TaskPlan, number: int) -> str:
-    """The name of a node with those around it; of the body of a loop, that of the loop."""
+    """The path of a node, as steps have them; of the body of a loop, that of the loop."""
+    return path_of(_parts(plan, number))
+
+
+def _parts(plan: TaskPlan, number: int) -> tuple[PathPart, ...]:
     node = plan.node(number)
     if node.parent == ROOT:
-        return node.name
-    outer = shown_node(plan, node.parent)
-    return outer if plan.node(node.parent).kind == "loop" else f"{outer}.{node.name}"
+        return (PathPart(name=node.name),)
+    outer = _parts(plan, node.parent)
+    return outer if plan.node(node.parent).kind == "loop" else (*outer, PathPart(name=node.name))
 
 
 def differences(former: TaskPlan, plan: TaskPlan, pairs: NodePairs) -> Iterator[ReleaseDifference]:
