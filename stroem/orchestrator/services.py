@@ -45,8 +45,10 @@ from stroem.orchestrator.logs.sealer import LogSealer
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.operations.approvals import Approvals
 from stroem.orchestrator.operations.canceller import Canceller
+from stroem.orchestrator.operations.dry_runner import DryRunner
 from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.operations.pauser import Pauser
+from stroem.orchestrator.operations.rerunner import Rerunner
 from stroem.orchestrator.operations.signaller import Signaller
 from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_cache import JobCache
@@ -56,7 +58,6 @@ from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.reruns.former_jobs import FormerJobs
-from stroem.orchestrator.reruns.rerunner import Rerunner
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
@@ -112,6 +113,7 @@ class Services:
     names: StepNames
     starter: Starter
     rerunner: Rerunner
+    dry_runner: DryRunner
     leases: WorkerLeases
     exchange: Exchange
     inventory: StepInventory
@@ -184,6 +186,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         names=names,
         starter=starter,
         rerunner=Rerunner(database, plans, new_jobs, starter, former_jobs, names, options.definitions_of),
+        dry_runner=DryRunner(new_jobs, plan_cache, renderer),
         leases=leases,
         exchange=Exchange(leases, transaction, inventory, notifier),
         inventory=inventory,

@@ -23,6 +23,7 @@ from stroem.server.api import (
 from stroem.server.api.jobs import (
     approvals,
     artifacts,
+    dry_runs,
     executions,
     history,
     job_detail,
@@ -128,6 +129,7 @@ PUBLIC = (
     _get(_TASK, tasks.get),
     _get(_TASK + "/stats", task_stats.get),
     _post(_TASK + "/execute", executions.execute),
+    _post(_TASK + "/dry-run", dry_runs.dry_run),
     *_state(_TASK + "/state", _TASK_STATE),
     *_state(_WORKSPACE + "/state", _GLOBAL_STATE),
     _get("/api/stats", jobs.count_jobs),

@@ -38,12 +38,24 @@ def job_request(
 
 async def start_job(client: "Client", request: JobRequest) -> dict[str, Any]:
     """Starts a job; the answer has `job_id`. Warnings of the server are printed on stderr."""
+    started = await _post(client, request, "execute")
+    print_warnings(started)
+    return started
+
+
+async def dry_run(client: "Client", request: JobRequest) -> dict[str, Any]:
+    """What a job would do, without starting it. Warnings of the server are printed on stderr."""
+    found = await _post(client, request, "dry-run")
+    print_warnings(found)
+    return found
+
+
+async def _post(client: "Client", request: JobRequest, verb: str) -> dict[str, Any]:
     path = ("workspaces", await client.workspace(request.workspace), "tasks", request.task)
     fields = (await client.get(*path))["input"] if request.texts or request.given.scalars else {}
     body = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
-    started: dict[str, Any] = await client.post(*path, "execute", body=body)
-    print_warnings(started)
-    return started
+    answer: dict[str, Any] = await client.post(*path, verb, body=body)
+    return answer
 
 
 def print_warnings(answer: Mapping[str, Any]) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.client.start_job import job_request, start_job, watch_to_last
+from stroem.cli.client.start_job import dry_run, job_request, start_job, watch_to_last
 from stroem.cli.client.task_input import input_options
 from stroem.cli.output import exit_codes
+from stroem.cli.output.dry_run import print_dry_run
 from stroem.cli.output.job_view import QuietView, view_for
 from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.options import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @workspace_option
 @click.option("-f", "--follow", is_flag=True, help="Show the log until the job and its retries end.")
 @click.option("--wait", is_flag=True, help="Wait until the job and its retries end.")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Show what the job would do, and start nothing.")
 @timeout_option
 @remote
 @json_output
@@ -43,6 +45,7 @@ def command(
     input_file: str | None,
     follow: bool,
     wait: bool,
+    is_dry: bool,
     timeout: float | None,
     as_json: bool,
 ) -> None:
@@ -58,12 +61,18 @@ def command(
     Examples:
       stroem trigger hello name=Ada --follow
       stroem trigger deploy -w billing --input '{"version": "1.4"}' --wait
+      stroem trigger deploy version=1.4 --dry-run
       echo '{"version": "1.4"}' | stroem trigger deploy --input-file -
     """
     refuse_idle_timeout(timeout, waits=follow or wait, options="--follow or --wait")
+    if is_dry and (follow or wait):
+        raise click.UsageError("--dry-run starts nothing: leave out --follow and --wait")
     request = job_request(workspace, task, pairs, input_json, input_file)
 
     async def trigger(client: "Client") -> int:
+        if is_dry:
+            print_dry_run(await dry_run(client, request), as_json=as_json)
+            return exit_codes.OK
         started = await start_job(client, request)
         job_id = started["job_id"]
         if not (follow or wait):

@@ -9,10 +9,10 @@ from aiohttp import web
 from stroem.conversion.constraints import Line
 from stroem.definitions.values import Json
 from stroem.errors import NotFound, NotRunnable
-from stroem.orchestrator.reruns.rerun_plan import RerunPlan
-from stroem.orchestrator.reruns.rerunner import RerunRequest
+from stroem.orchestrator.operations.rerun_plan import RerunPlan
+from stroem.orchestrator.operations.rerunner import RerunRequest
 from stroem.orchestrator.reruns.restart import Restart
-from stroem.server.api.jobs.executions import StartedJob
+from stroem.server.api.jobs.executions import StartedJob, ignored_keys
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
@@ -34,17 +34,13 @@ class RerunBody:
 async def rerun(request: web.Request, job_id: uuid.UUID, body: RerunBody, unknown_keys: tuple[str, ...]) -> StartedJob:
     """Runs an ended job again, as a whole or in part, as a new job."""
     started = await request.app[SERVICES].rerunner.start(await _request(request, job_id, body))
-    return StartedJob(job_id=started.job_id, warnings=(*_ignored(unknown_keys), *started.warnings))
+    return StartedJob(job_id=started.job_id, warnings=(*ignored_keys(unknown_keys), *started.warnings))
 
 
 async def plan(request: web.Request, job_id: uuid.UUID, body: RerunBody, unknown_keys: tuple[str, ...]) -> RerunPlan:
     """What a re-run of a job would keep and run again, without starting it."""
     found = await request.app[SERVICES].rerunner.plan(await _request(request, job_id, body))
-    return attrs.evolve(found, warnings=(*_ignored(unknown_keys), *found.warnings))
-
-
-def _ignored(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"The body's key {key!r} is not known and was ignored" for key in keys)
+    return attrs.evolve(found, warnings=(*ignored_keys(unknown_keys), *found.warnings))
 
 
 async def _request(request: web.Request, job_id: uuid.UUID, body: RerunBody) -> RerunRequest:

@@ -9,8 +9,8 @@ from stroem.engine.compile import paths_read
 from stroem.engine.plan import TaskPlan
 from stroem.engine.reruns.node_pairs import NodePairs, places_of
 from stroem.interfaces.nodes import ROOT
+from stroem.orchestrator.plans.node_paths import node_path
 from stroem.orchestrator.reruns.former_jobs import Division
-from stroem.protocol.step_paths import PathPart, path_of
 
 _MOST = 1000
 """Most steps in each list of a plan."""
@@ -71,19 +71,6 @@ class RerunPlan:
     warnings: tuple[str, ...]
 
 
-def shown_node(plan: TaskPlan, number: int) -> str:
-    """The path of a node, as steps have them; of the body of a loop, that of the loop."""
-    return path_of(_parts(plan, number))
-
-
-def _parts(plan: TaskPlan, number: int) -> tuple[PathPart, ...]:
-    node = plan.node(number)
-    if node.parent == ROOT:
-        return (PathPart(name=node.name),)
-    outer = _parts(plan, node.parent)
-    return outer if plan.node(node.parent).kind == "loop" else (*outer, PathPart(name=node.name))
-
-
 def differences(former: TaskPlan, plan: TaskPlan, pairs: NodePairs) -> Iterator[ReleaseDifference]:
     """The differences between two plans of a task."""
     if parts := tuple(name for name in _TASK_PARTS if getattr(former, name) != getattr(plan, name)):
@@ -91,7 +78,7 @@ def differences(former: TaskPlan, plan: TaskPlan, pairs: NodePairs) -> Iterator[
     before, after = ({place: at for at, place in enumerate(places_of(one))} for one in (former, plan))
     seen: set[tuple[str, str]] = set()
     for place, one in pairs.differences.items():
-        shown = shown_node(former, before[place]) if place in before else shown_node(plan, after[place])
+        shown = node_path(former, before[place]) if place in before else node_path(plan, after[place])
         if (one.kind, shown) not in seen or one.parts:
             seen.add((one.kind, shown))
             yield ReleaseDifference(kind=one.kind, step=shown, parts=one.parts)
@@ -101,7 +88,7 @@ def again_steps(plan: TaskPlan, division: Division, names: Mapping[int, str]) ->
     """The steps that run again. `names` are those of steps of the former job."""
     selection = division.selection
     found = [StepAgain(step=names[step], reason=reason) for step, reason in selection.again.items() if step in names]
-    found += [StepAgain(step=shown_node(plan, node), reason=reason) for node, reason in selection.unreached.items()]
+    found += [StepAgain(step=node_path(plan, node), reason=reason) for node, reason in selection.unreached.items()]
     return tuple(found[:_MOST])
 
 
@@ -135,7 +122,7 @@ def kept_warnings(
     for node in dict.fromkeys(node for _, node, _ in ended):
         if keys := sorted({key for one in _with_inside(plan, node) for key in readers.get(one, ())}):
             inputs = ", ".join(map(repr, keys))
-            yield f"Step {shown_node(plan, node)!r} is kept, and has read the former value of the input {inputs}"
+            yield f"Step {node_path(plan, node)!r} is kept, and has read the former value of the input {inputs}"
     if ended and plan.mode == "local":
         yield "The task stays on one worker: files that kept steps have left there are not there again"
 

@@ -12,10 +12,7 @@ from stroem.engine.reruns.node_pairs import node_pairs
 from stroem.errors import Conflict, NotFound, StroemError
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob, StartRequest
 from stroem.orchestrator.jobs.starter import Started, Starter
-from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
-from stroem.orchestrator.plans.step_names import StepNames
-from stroem.orchestrator.reruns.former_jobs import Division, FormerJobs
-from stroem.orchestrator.reruns.rerun_plan import (
+from stroem.orchestrator.operations.rerun_plan import (
     PlannedRelease,
     ReleaseDifference,
     RerunPlan,
@@ -26,6 +23,9 @@ from stroem.orchestrator.reruns.rerun_plan import (
     named_steps,
     whole_steps,
 )
+from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
+from stroem.orchestrator.plans.step_names import StepNames
+from stroem.orchestrator.reruns.former_jobs import Division, FormerJobs
 from stroem.orchestrator.reruns.restart import Restart
 from stroem.records.release import Release
 from stroem.redaction.redactor import MARKER
