@@ -31,6 +31,8 @@ class Board:
         self.visits: dict[tuple[int, int], int] = {}
         self.last: dict[int, int] = {}
         """The step that ended last in each scope."""
+        self.kept: dict[int, int] = {}
+        """Steps that were taken over in this decision, with the ids that they had in the job before."""
         self.changes = Changes(job=job)
         self._was_moving: dict[int, bool] = {}
         self._inside: set[int] = set()

@@ -6,6 +6,7 @@ from typing import Literal
 import attrs
 
 from stroem.definitions.values import Json
+from stroem.engine.requests import KeptVisit
 from stroem.engine.values.state import JobState, Step
 
 
@@ -49,14 +50,19 @@ class Collect:
 
 @attrs.frozen(kw_only=True)
 class Copied:
-    """A copy of an output to `step`.
-
-    From `source_step` of the job that is run again; or, if that is 0, the output of the child job `source_job`.
-    """
+    """A copy of the output of the child job `source_job` to `step`."""
 
     step: int
-    source_step: int = 0
-    source_job: str | None = None
+    source_job: str
+
+
+@attrs.frozen(kw_only=True)
+class Retained:
+    """A step that takes over the visit `kept`. The ids of the steps copied inside begin at `first`."""
+
+    step: int
+    kept: KeptVisit
+    first: int
 
 
 @attrs.frozen(kw_only=True)
@@ -83,6 +89,7 @@ class Changes:
 
     - `made`: new steps. `changed`: other steps, each with its status before: its row must still have it.
     - `outputs`: outputs that the engine gives. `collects`, `copies`: outputs that the store makes of other outputs.
+    - `retained`: steps taken over from the job that is run again: output, input and times are those there.
     - `ended`: steps that ended. `ready`: steps that entered the queue, in this order.
     - `former`: attempts that failed and are followed by another.
     - `children`: ids of child jobs and jobs of hooks to create. `messages`: to other jobs.
@@ -102,6 +109,7 @@ class Changes:
     outputs: dict[int, Json] = attrs.Factory(dict)
     collects: list[Collect] = attrs.Factory(list)
     copies: list[Copied] = attrs.Factory(list)
+    retained: list[Retained] = attrs.Factory(list)
     ready: list[int] = attrs.Factory(list)
     former: list[FormerAttempt] = attrs.Factory(list)
     messages: list[Message] = attrs.Factory(list)

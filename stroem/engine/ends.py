@@ -9,6 +9,7 @@ from stroem.engine.followers import follow_end
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
 from stroem.engine.retries import delay_secs, is_retried
+from stroem.engine.turns import is_kept_item, next_turn
 from stroem.engine.values.declared_outputs import output_problem
 from stroem.engine.values.scopes import Asking, Scopes, sinks
 from stroem.engine.values.state import CLOSING, ENDING_SECS, JOB, RETRY, TURN, Step
@@ -55,12 +56,13 @@ class Ends:
         board.change(step)
         node = board.node(step)
         halted = self.is_halted(step.parent, step.node)
-        if outcome == "completed" and node.kind == "action" and (action := board.graph.actions.get(node.action)):
+        action = board.graph.actions.get(node.action) if node.kind == "action" and step.id not in board.kept else None
+        if outcome == "completed" and action is not None:
             error = output_problem(action.output, output) if action.output else None
             outcome = "completed" if error is None else "failed"
         if outcome == "failed" and halted:
             outcome = "cancelled"
-        if node.slot is not None:
+        if node.slot is not None and step.id not in board.kept:
             board.changes.freed_slots.append(step.id)
         if outcome == "failed" and not halted and is_retried(step, node):
             return self._retry(step, node, error, cause, actor)
@@ -146,7 +148,7 @@ class Ends:
         """Starts the next iteration or round of a loop, or skips the rest."""
         board = self._board
         node = board.node(loop)
-        if loop.status != "running" or self.is_halted(loop.id, step.node):
+        if loop.status != "running" or self.is_halted(loop.id, step.node) or is_kept_item(board, step, node):
             return
         if failed and node.aborts:
             loop.error, loop.waits_for, loop.due_at = "An iteration failed: the others are ended", CLOSING, None
@@ -159,10 +161,9 @@ class Ends:
                         error = "Skipped: an iteration before it failed"
                         yield from self.end(other, "skipped", error=error, cause="loop")
             else:
-                following = loop.first + loop.begun
-                yield from board.load(ids=[following])
-                loop.begun += 1
-                self._agenda.push(Start(following, "loop"))
+                following = yield from next_turn(board, loop)
+                if following is not None:
+                    self._agenda.push(Start(following, "loop"))
         elif (test := node.again or node.until) is not None and step.status == "completed":
             output = yield from self._scopes.output_of(step)
             found = yield from self._scopes.evaluate_round(loop, test, output)

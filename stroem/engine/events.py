@@ -1,6 +1,5 @@
 """Events of a job. `actor` is a person or a part of the system, for the history."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -11,20 +10,8 @@ from stroem.interfaces.nodes import Outcome
 
 
 @attrs.frozen(kw_only=True)
-class Kept:
-    """The end of a node in the job that is run again. `step` is the id of its step there."""
-
-    outcome: Outcome
-    step: int
-    output: Json = None
-    error: str | None = None
-
-
-@attrs.frozen(kw_only=True)
 class Begin:
-    """The start of a job. The nodes of `kept` are not run: they end at once as they did in the job before."""
-
-    kept: Mapping[int, Kept] = attrs.Factory(dict)
+    """The start of a job."""
 
 
 @attrs.frozen(kw_only=True)

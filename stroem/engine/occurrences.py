@@ -57,7 +57,6 @@ class Occurrences:
     def begin(self, event: Begin) -> Asking:
         """Starts the job at its entries."""
         self._board.job.begins_later = False
-        self._starts.kept = event.kept
         for entry in self._board.graph.entries(ROOT):
             self._agenda.push(Arrive(JOB, entry, TAKEN))
         yield from ()

@@ -7,7 +7,7 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.engine.values.state import Address, Step
-from stroem.interfaces.nodes import Node
+from stroem.interfaces.nodes import Node, Outcome
 
 
 @attrs.frozen(kw_only=True)
@@ -22,6 +22,7 @@ class Load:
     - `collected`: the steps directly inside these scopes that have ended.
     - `visits`: numbers of steps that nodes have so far, as (parent step, node).
     - `signals`: kept signals, by name.
+    - `former`: outputs of steps of the job that this one runs again, by the ids of the steps there.
     """
 
     ids: frozenset[int] = frozenset()
@@ -32,6 +33,7 @@ class Load:
     collected: frozenset[int] = frozenset()
     waiting: frozenset[str] = frozenset()
     visits: frozenset[tuple[int, int]] = frozenset()
+    former: frozenset[int] = frozenset()
 
 
 @attrs.frozen(kw_only=True)
@@ -72,6 +74,7 @@ class Rows:
     signals: Sequence[KeptSignal] = ()
     collected: Mapping[int, Sequence[EndedStep]] = attrs.Factory(dict)
     visits: Mapping[tuple[int, int], int] = attrs.Factory(dict)
+    former: Mapping[int, Json] = attrs.Factory(dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -148,6 +151,38 @@ class StartRetry:
 
 
 @attrs.frozen(kw_only=True)
+class KeptVisit:
+    """The end of a visit in the job that is run again: `step` is its step there.
+
+    Of a block or loop, the `inside` steps in it are copied too; `nodes` are their nodes by number there, where these
+    differ.
+    """
+
+    step: int
+    outcome: Outcome
+    error: str | None = None
+    inside: int = 0
+    nodes: Mapping[int, int] = attrs.Factory(dict)
+
+
+@attrs.frozen(kw_only=True)
+class KeptVisits:
+    """Visits that a job takes over from the one that it runs again in part.
+
+    By their place: the step of the scope around them there, their node here, and the item. `ended` are not run;
+    `around` are blocks and loops that run, and in which others are kept: the ids of their steps there.
+    """
+
+    ended: Mapping[Address, KeptVisit] = attrs.Factory(dict)
+    around: Mapping[Address, int] = attrs.Factory(dict)
+
+
+@attrs.frozen(kw_only=True)
+class LoadKept:
+    """Request for the visits that the job takes over. Answered with `KeptVisits`, always the same."""
+
+
+@attrs.frozen(kw_only=True)
 class OpenFragment:
     """Request to check and store a plan that arrived at run time. Answered with `Fragment` or `Failure`."""
 
@@ -169,9 +204,9 @@ class Failure:
     error: str
 
 
-Request = Load | Evaluate | StartChild | StartHook | StartRetry | OpenFragment
-"""Answered with `Rows`, a JSON value, the text of a UUID (of all kinds of jobs), and `Fragment`.
+Request = Load | LoadKept | Evaluate | StartChild | StartHook | StartRetry | OpenFragment
+"""Answered with `Rows`, `KeptVisits`, a JSON value, the text of a UUID (of all kinds of jobs), and `Fragment`.
 
-All but `Load` may be answered with `Failure`.
+All but `Load` and `LoadKept` may be answered with `Failure`.
 """
-Answer = Rows | Fragment | Failure | Json
+Answer = Rows | KeptVisits | Fragment | Failure | Json

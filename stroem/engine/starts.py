@@ -7,11 +7,11 @@ from typing import Any
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
-from stroem.engine.changes import Copied, SlotRequest
+from stroem.engine.changes import SlotRequest
 from stroem.engine.ends import Ends
-from stroem.engine.events import Kept
 from stroem.engine.followers import follow_suspension
 from stroem.engine.items import NotItems, items_of
+from stroem.engine.kept_steps import KeptSteps
 from stroem.engine.kinds.outcomes import problem_of, safely, unknown
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
@@ -31,7 +31,7 @@ _MOST_CHILDREN = 200
 class Starts:
     """Starts pending steps: `start`, then a slot if the node has one, then `enter`.
 
-    `kept` are the nodes that are not run again, `early` the signals of this decision for which no step waited.
+    `early` are the signals of this decision for which no step waited.
     `has_first`: in a local job without a worker, an action is in the queue or runs (None: not known yet).
     """
 
@@ -41,12 +41,12 @@ class Starts:
         self._scopes = scopes
         self._ends = ends
         self._kinds = kinds
-        self.kept: Mapping[int, Kept] = {}
+        self._kept = KeptSteps(board, ends)
         self.early: list[KeptSignal] = []
         self.has_first: bool | None = None
 
     def start(self, operation: Start) -> Asking:
-        """Starts a step. It is ended instead in a scope that ends, if it is kept, or if its condition is false.
+        """Starts a step. It is ended instead in a scope that ends, if it is taken over, or if its condition is false.
 
         In a paused job it is held.
         """
@@ -58,11 +58,10 @@ class Starts:
         node = board.node(step)
         if self._ends.is_halted(step.parent, step.node):
             yield from self._ends.end(step, "cancelled", cause=operation.cause)
-        elif step.parent == JOB and node.join == "all" and (kept := self.kept.get(step.node)) is not None:
-            board.changes.copies.append(Copied(step=step.id, source_step=kept.step))
-            yield from self._ends.end(step, kept.outcome, error=kept.error, output=kept.output, cause="kept")
         elif board.job.paused:
             self._hold(step, PAUSE, operation.cause)
+        elif board.job.is_partial and (yield from self._kept.end(step)):
+            return
         elif node.kind != "action" and self._is_full():
             self._hold(step, RETRY, operation.cause)
             step.due_at = board.now  # the rest in another transaction
@@ -70,8 +69,8 @@ class Starts:
             yield from self._request_slot(step, node, operation.cause)
 
     def _is_full(self) -> bool:
-        changes = self._board.changes
-        return len(changes.ended) >= _MOST_ENDED or len(changes.children) >= _MOST_CHILDREN
+        changes, kept = self._board.changes, self._board.kept
+        return len(changes.ended) - len(kept) >= _MOST_ENDED or len(changes.children) >= _MOST_CHILDREN
 
     def _fits(self, step: Step, node: Node) -> Asking:
         """True if the conditions of a step are met. Otherwise ends it."""
@@ -189,8 +188,11 @@ class Starts:
             step.first, step.total = self._board.job.next_step, len(items)
             for number, value in enumerate(items):
                 self._board.make(step.id, body, number, value=value, waits_for=TURN)
-            step.begun = min(node.limit or len(items), len(items))
-            for number in range(step.begun):
+            kept = yield from self._kept.items(step, body, len(items))
+            turns = [number for number in range(len(items)) if number not in kept]
+            most = node.limit or len(items)
+            step.begun = turns[most] if most < len(turns) else len(items)
+            for number in sorted([*kept, *turns[:most]]):
                 self._agenda.push(Start(step.first + number, "loop"))
 
     def _begin(self, step: Step, node: Node, cause: str) -> Asking:

@@ -46,9 +46,11 @@ from stroem.orchestrator.logs.sealer import LogSealer
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.operations.approvals import Approvals
 from stroem.orchestrator.operations.canceller import Canceller
+from stroem.orchestrator.operations.dry_runner import DryRunner
 from stroem.orchestrator.operations.field_options import FieldOptions
 from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.operations.pauser import Pauser
+from stroem.orchestrator.operations.rerunner import Rerunner
 from stroem.orchestrator.operations.signaller import Signaller
 from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_cache import JobCache
@@ -57,6 +59,7 @@ from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
+from stroem.orchestrator.reruns.former_jobs import FormerJobs
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
@@ -111,6 +114,8 @@ class Services:
     plans: JobPlans
     names: StepNames
     starter: Starter
+    rerunner: Rerunner
+    dry_runner: DryRunner
     leases: WorkerLeases
     exchange: Exchange
     inventory: StepInventory
@@ -152,7 +157,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     states = StateValues()
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
     hook_jobs = HookJobs(plans, renderer, new_jobs, names)
-    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states)
+    former_jobs = FormerJobs(cached_jobs, names)
+    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states, former_jobs)
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)
     driver = JobDriver(decisions, plans, lines, needs, notifier, cancel_grace=options.cancel_grace)
@@ -176,6 +182,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     starter = Starter(database, new_jobs, driver, plans, notifier)
     canceller = Canceller(database, driver, live_jobs, failer, notifier)
     delivery = asyncio.Event()
+    starter = Starter(database, new_jobs, driver, plans, notifier)
     return Services(
         database=database,
         blobs=blobs,
@@ -184,6 +191,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         plans=plans,
         names=names,
         starter=starter,
+        rerunner=Rerunner(database, plans, new_jobs, starter, former_jobs, names, options.definitions_of),
+        dry_runner=DryRunner(new_jobs, plan_cache, renderer),
         leases=leases,
         exchange=Exchange(leases, transaction, returns, inventory, notifier),
         inventory=inventory,

@@ -24,6 +24,7 @@ from stroem.server.api import (
 from stroem.server.api.jobs import (
     approvals,
     artifacts,
+    dry_runs,
     executions,
     history,
     job_detail,
@@ -31,6 +32,7 @@ from stroem.server.api.jobs import (
     jobs,
     log_stream,
     logs,
+    reruns,
 )
 from stroem.server.api.state import snapshots
 from stroem.server.http import openapi
@@ -133,12 +135,15 @@ PUBLIC = (
     _get(_TASK + "/stats", task_stats.get),
     _get(_TASK + "/options", field_options.get),
     _post(_TASK + "/execute", executions.execute),
+    _post(_TASK + "/dry-run", dry_runs.dry_run),
     *_state(_TASK + "/state", _TASK_STATE),
     *_state(_WORKSPACE + "/state", _GLOBAL_STATE),
     _get("/api/stats", jobs.count_jobs),
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
     _post(_JOB + "/cancel", jobs.cancel),
+    _post(_JOB + "/rerun", reruns.rerun),
+    _post(_JOB + "/rerun/plan", reruns.plan),
     _post(_JOB + "/pause", job_operations.pause),
     _post(_JOB + "/resume", job_operations.resume),
     _post(_JOB + "/signals/{name}", job_operations.signal),

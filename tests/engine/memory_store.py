@@ -27,6 +27,7 @@ class MemoryStore:
         self.job = JobState()
         self.steps: dict[int, Step] = {}
         self.outputs: dict[int, Json] = {}
+        self.former: dict[int, Json] = {}
         self.signals: dict[int, KeptSignal] = {}
         self.read = self.written = self.loads = 0
         self._addresses: dict[Address, int] = {}
@@ -65,7 +66,8 @@ class MemoryStore:
         self.read += len(found) + len(outputs) + len(signals) + sum(map(len, collected.values()))
         steps = [_copied(step) for step in found.values()]
         visits = {asked: len(self._visits[asked]) for asked in load.visits}
-        return Rows(steps=steps, outputs=outputs, signals=signals, collected=collected, visits=visits)
+        former = {asked: self.former[asked] for asked in load.former if asked in self.former}
+        return Rows(steps=steps, outputs=outputs, signals=signals, collected=collected, visits=visits, former=former)
 
     def _ended_inside(self, parent: int) -> list[EndedStep]:
         return [
@@ -90,6 +92,7 @@ class MemoryStore:
         for step in [*changes.made.values(), *(step for _, step in changes.changed.values())]:
             self.steps[step.id] = _copied(step)
         self.outputs.update(changes.outputs)
+        self.outputs.update((one.step, self.former.get(one.kept.step)) for one in changes.retained)
         self.job = attrs.evolve(changes.job)
         self.written += len(changes.made) + len(changes.changed)
 
@@ -114,8 +117,11 @@ class MemoryStore:
             assert step.address == stored.address, f"step {one} moved from {stored.address} to {step.address}"
 
     def _check_made(self, changes: Changes) -> None:
+        copied = {one.first + number for one in changes.retained for number in range(one.kept.inside)}
         expected = range(self.job.next_step, changes.job.next_step)
-        assert sorted(changes.made) == list(expected), f"ids {sorted(changes.made)} made, {expected} counted"
+        assert sorted({*changes.made, *copied}) == list(expected), (
+            f"ids {sorted(changes.made)} made, {expected} counted"
+        )
         for one, step in sorted(changes.made.items()):
             assert step.id == one, f"step {step.id} stands under the id {one}"
             assert step.address not in self._addresses, f"two steps at {step.address}"

@@ -42,10 +42,10 @@ class _Place:
 class Reference:
     """Visits of an uninterrupted job, by path, and the job's outcome.
 
-    `kept` are the outcomes that outermost nodes had in the job that is run again.
+    `kept` are the outcomes of visits that are not run, by path, in the job that is run again.
     """
 
-    def __init__(self, nodes: tuple[Node, ...], kept: Mapping[int, str] | None = None) -> None:
+    def __init__(self, nodes: tuple[Node, ...], kept: Mapping[str, str] | None = None) -> None:
         self.nodes = nodes
         self.fates: dict[str, Fate] = {}
         self._kept = kept or {}
@@ -119,15 +119,18 @@ class Reference:
     def _visit(self, number: int, place: _Place, path: str) -> Fate:
         """Starts a node; its fate."""
         node = self.nodes[number]
-        if number in self._kept:
-            return Fate(self._kept[number])
+        if path in self._kept:
+            return self._written(Fate(self._kept[path]), node, place)
         if node.when is not None:
             value = evaluate(node.when, place.scope())
             if isinstance(value, Failure):
                 return Fate("failed")
             if not value:
                 return Fate("skipped")
-        fate = self._started(node, number, path, place)
+        return self._written(self._started(node, number, path, place), node, place)
+
+    @staticmethod
+    def _written(fate: Fate, node: Node, place: _Place) -> Fate:
         if fate.outcome == "completed":
             for key, template in node.writes.items():
                 place.context[key] = evaluate(template, place.scope(), (None,))
@@ -162,7 +165,8 @@ class Reference:
             inner = _Place(f"{path}[{index}].", context, (index, None if test else items[index]))
             name = f"{path}[{index}]"
             left = "cancelled" if node.aborts else "skipped" if node.stops else None
-            fate = Fate(left) if failed and left else self._visit(body, inner, name)
+            is_left = failed and left is not None and name not in self._kept
+            fate = Fate(left) if is_left else self._visit(body, inner, name)
             self.fates[name] = fate
             failed |= fate.outcome == "failed" and not self.nodes[body].optional
             index += 1

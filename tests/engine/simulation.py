@@ -20,7 +20,9 @@ from stroem.engine.requests import (
     Failure,
     Fragment,
     KeptSignal,
+    KeptVisits,
     Load,
+    LoadKept,
     OpenFragment,
     Request,
     StartChild,
@@ -51,13 +53,21 @@ class ChildJob:
 class Simulation:
     """Drives `decide` for one job, and checks the rules of starting after each decision.
 
-    `fragments` are plans by the text under which a block opens them.
+    `fragments` are plans by the text under which a block opens them. With `kept` the job runs another again in part.
     """
 
-    def __init__(self, plan: TaskPlan, fragments: dict[str, TaskPlan] | None = None, checks: bool = True):
+    def __init__(
+        self,
+        plan: TaskPlan,
+        fragments: dict[str, TaskPlan] | None = None,
+        checks: bool = True,
+        kept: KeptVisits | None = None,
+    ):
         self.fragments = fragments or {}
         self.checks = checks
         self.store = MemoryStore(plan)
+        self.kept = kept
+        self.store.job.is_partial = kept is not None
         self.now = START
         self.children: dict[str, ChildJob] = {}
         self.slots: dict[int, str] = {}
@@ -137,6 +147,8 @@ class Simulation:
         match request:
             case Load():
                 return self.store.answer(request)
+            case LoadKept():
+                return self.kept
             case Evaluate():
                 self.evaluated.append(request)
                 return evaluate(request.template, request.scope, request.own)

@@ -6,6 +6,7 @@ import attrs
 
 from stroem.engine import events
 from stroem.engine.changes import Message
+from stroem.engine.requests import KeptVisit, KeptVisits
 from stroem.engine.values.state import JobState
 from stroem.interfaces.nodes import Edge, Node
 from tests.engine.plan_tree import Approval, Child, Dag, Do, Link, Loop, Machine, Signal, Try, Wait, plan_of, seq
@@ -179,13 +180,13 @@ def test_a_step_that_was_paused_with_its_slot_goes_on() -> None:
 
 def _again(former: Simulation, plan: Any, *names: str) -> Simulation:
     """A job run again, whose outermost steps of these names are kept."""
-    kept = {
-        step.node: events.Kept(outcome=step.status, step=step.id)  # type: ignore[arg-type]
+    ended = {
+        (0, step.node, 0): KeptVisit(outcome=step.status, step=step.id)  # type: ignore[arg-type]
         for step in former.steps
         if former.node(step).name in names and step.parent == 0
     }
-    simulation = Simulation(plan)
-    simulation.happen(events.Begin(kept=kept))
+    simulation = Simulation(plan, kept=KeptVisits(ended=ended))
+    simulation.happen(events.Begin())
     return simulation
 
 
@@ -194,7 +195,7 @@ def test_a_job_that_is_run_again_from_a_step_keeps_the_outcomes_of_the_others() 
     job = _again(former, plan_of(diamond()), "a", "c")
     assert job.outcomes() == {"a": "completed", "b": "ready", "c": "completed", "d": "pending"}
     assert job.changes is not None
-    copied = {copy.step: copy.source_step for copy in job.changes.copies}
+    copied = {one.step: one.kept.step for one in job.changes.retained}
     assert copied == {job.step(name).id: former.step(name).id for name in ("a", "c")}
     end(job, "b")
     end(job, "d")

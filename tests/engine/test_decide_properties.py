@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import hypothesis.strategies as st
 from hypothesis import given, note, settings
 
-from stroem.engine import events
 from stroem.engine.plan import TaskPlan
+from stroem.engine.requests import KeptVisits
 from stroem.engine.values.state import ENDED
 from tests.engine.plan_ends import KEYS, with_end
 from tests.engine.plan_tree import Tree, plan_of
@@ -23,10 +23,12 @@ HARMLESS = ("pause", "resume", "signal", "repeat", "alarm", "return")
 ANY = ("cancel", *HARMLESS)
 
 
-def _play(plan: TaskPlan, order: Sequence[int], between: Interruptions, batch: int, **begin: object) -> Simulation:
-    simulation = Simulation(plan)
+def _play(
+    plan: TaskPlan, order: Sequence[int], between: Interruptions, batch: int, kept: KeptVisits | None = None
+) -> Simulation:
+    simulation = Simulation(plan, kept=kept)
     try:
-        play(simulation, order, between, batch, events.Begin(**begin))  # type: ignore[arg-type]
+        play(simulation, order, between, batch)
     finally:
         note("\n".join(f"{at}. {text}" for at, text in enumerate(simulation.trace)))
         note(f"{simulation.status}: {simulation.outcomes()}")
@@ -79,31 +81,3 @@ def test_a_job_is_cleaned_up_once_and_has_the_hooks_of_its_end_once(
         assert outcomes == ["completed", "completed"]
     if simulation.store.job.cancel_reason is None:
         assert simulation.status == Reference(plan_of(tree, max_steps=MOST_STEPS).nodes).outcome
-
-
-@settings(max_examples=150, deadline=None)
-@given(tree=trees(), order=orders(), between=interruptions(*HARMLESS), data=st.data())
-def test_a_job_that_is_run_again_from_a_step_does_not_run_the_steps_that_are_not_behind_it(
-    tree: Tree, order: list[int], between: Interruptions, data: st.DataObject
-) -> None:
-    plan = plan_of(tree, max_steps=MOST_STEPS)
-    former = _play(plan, (), (), 1)
-    outermost = [number for number, node in enumerate(plan.nodes) if node.parent < 0]
-    again = _behind(plan, data.draw(st.sampled_from(outermost), label="run again from"))
-    kept = {s.node: events.Kept(outcome=s.status, step=s.id) for s in former.steps if s.parent == 0}  # type: ignore[arg-type]
-    kept = {node: one for node, one in kept.items() if node not in again}
-    simulation = _play(plan, order, between, 1, kept=kept)
-    _assert_as_expected(simulation, Reference(plan.nodes, kept={node: one.outcome for node, one in kept.items()}))
-    for step in simulation.steps:
-        if step.parent == 0 and step.node in kept:
-            assert not [child for child in simulation.steps if child.parent == step.id]
-            assert step.attempt == 0
-
-
-def _behind(plan: TaskPlan, first: int) -> set[int]:
-    """A node and all that come after it."""
-    behind = {first}
-    for number in range(len(plan.nodes)):
-        if number in behind:
-            behind |= {edge.to for edge in plan.nodes[number].edges}
-    return behind

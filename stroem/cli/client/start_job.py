@@ -1,13 +1,15 @@
 """Start of a job, and its progress to the end."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from stroem.cli.client.task_input import GivenInput, given_input, split_pairs, typed_pairs
 from stroem.cli.client.watch_job import SERVER_STEP, end_of, watch_log
+from stroem.cli.output import exit_codes
 from stroem.cli.output.job_view import JobView
 from stroem.cli.output.output import echo, one_line
 from stroem.conversion.text import visible_json
@@ -36,17 +38,57 @@ def job_request(
 
 async def start_job(client: "Client", request: JobRequest) -> dict[str, Any]:
     """Starts a job; the answer has `job_id`. Warnings of the server are printed on stderr."""
-    path = ("workspaces", await client.workspace(request.workspace), "tasks", request.task)
-    fields = (await client.get(*path))["input"] if request.texts or request.given.scalars else {}
-    body = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
-    started: dict[str, Any] = await client.post(*path, "execute", body=body)
-    for warning in started.get("warnings") or ():
-        echo(f"Warning: {one_line(warning)}", err=True)
+    started = await _post(client, request, "execute")
+    print_warnings(started)
     return started
 
 
-async def watch_to_end(client: "Client", job_id: str, view: JobView, *, as_json: bool) -> int:
-    """Shows a job until its end, then its result. Returns the exit code of its status."""
+async def dry_run(client: "Client", request: JobRequest) -> dict[str, Any]:
+    """What a job would do, without starting it. Warnings of the server are printed on stderr."""
+    found = await _post(client, request, "dry-run")
+    print_warnings(found)
+    return found
+
+
+async def _post(client: "Client", request: JobRequest, verb: str) -> dict[str, Any]:
+    path = ("workspaces", await client.workspace(request.workspace), "tasks", request.task)
+    fields = (await client.get(*path))["input"] if request.texts or request.given.scalars else {}
+    body = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
+    answer: dict[str, Any] = await client.post(*path, verb, body=body)
+    return answer
+
+
+def print_warnings(answer: Mapping[str, Any]) -> None:
+    """Prints the warnings of an answer on stderr."""
+    for warning in answer.get("warnings") or ():
+        echo(f"Warning: {one_line(warning)}", err=True)
+
+
+async def watch_to_last(
+    client: "Client",
+    job_id: str,
+    new_view: Callable[[], JobView],
+    *,
+    as_json: bool,
+    around: Callable[[str], AbstractAsyncContextManager[Any]] = nullcontext,
+) -> int:
+    """Shows a job and its retries until the last has ended, and their results. Returns the exit code of the last one.
+
+    Each job is watched inside the context that `around` makes for its id.
+    """
+    following: str | None = job_id
+    code = exit_codes.OK
+    while following is not None:
+        async with around(following):
+            job = await _watch(client, following, new_view(), as_json=as_json)
+        code, following = end_of(job), job["retry_job_id"]
+        if following is not None:
+            echo(f"Job {following} tries again", err=True)
+    return code
+
+
+async def _watch(client: "Client", job_id: str, view: JobView, *, as_json: bool) -> dict[str, Any]:
+    """Shows a job until its end, then its output."""
     step = None if view.wants_log else SERVER_STEP
     try:
         with view:
@@ -58,4 +100,4 @@ async def watch_to_end(client: "Client", job_id: str, view: JobView, *, as_json:
         echo(visible_json({"event": "end", "job": job}))
     elif job.get("output") is not None:
         echo(f"Output: {visible_json(job['output'])}", err=True)
-    return end_of(job)
+    return job

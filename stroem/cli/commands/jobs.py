@@ -46,8 +46,9 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
     if not page["items"]:
         echo("No jobs.")
         return
+    has_reruns = any(job.get("source_job_id") for job in page["items"])
     print_table(
-        ("JOB", "WORKSPACE", "TASK", "STATUS", "CREATED", "TOOK"),
+        ("JOB", "WORKSPACE", "TASK", "STATUS", "CREATED", "TOOK", *(["RUNS AGAIN"] if has_reruns else [])),
         [
             (
                 job["job_id"],
@@ -56,6 +57,7 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
                 coloured("paused" if job.get("paused_at") else job["status"], like=job["status"]),
                 shown_time(job["created_at"]),
                 took(job),
+                *([(job.get("source_job_id") or "-")[:8]] if has_reruns else []),
             )
             for job in page["items"]
         ],

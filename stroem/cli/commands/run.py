@@ -5,14 +5,17 @@ import contextlib
 import secrets
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stroem.cli.client.start_job import JobRequest, job_request, start_job, watch_to_end
+from stroem.cli.client.start_job import JobRequest, dry_run, job_request, start_job, watch_to_last
 from stroem.cli.client.task_input import input_options
 from stroem.cli.output import exit_codes
+from stroem.cli.output.dry_run import print_dry_run
 from stroem.cli.output.errors import Failure, Refused
 from stroem.cli.output.job_view import view_for
 from stroem.cli.output.output import counted
@@ -39,6 +42,7 @@ WORKSPACE = "default"
     show_default=True,
     help="Folder of the workspace.",
 )
+@click.option("--dry-run", "is_dry", is_flag=True, help="Show what the job would do, and run nothing.")
 @json_output
 @log_level("warning")
 def command(
@@ -47,6 +51,7 @@ def command(
     input_json: str | None,
     input_file: str | None,
     path: Path,
+    is_dry: bool,
     as_json: bool,
     level: str,
 ) -> None:
@@ -74,7 +79,7 @@ def command(
             workspaces={WORKSPACE: path.absolute()},
             environ=environ,
         )
-        code = asyncio.run(_run(options, request, as_json=as_json))
+        code = asyncio.run(_run(options, request, is_dry=is_dry, as_json=as_json))
     sys.exit(code)
 
 
@@ -89,7 +94,7 @@ def _refuse_mistakes(path: Path) -> None:
         raise Failure(f"The workspace has {counted(len(errors), 'mistake')}; nothing was run.")
 
 
-async def _run(options: "StandaloneOptions", request: JobRequest, *, as_json: bool) -> int:
+async def _run(options: "StandaloneOptions", request: JobRequest, *, is_dry: bool, as_json: bool) -> int:
     from stroem.cli.client.client import Client
     from stroem.cli.local.standalone import standalone
 
@@ -97,16 +102,27 @@ async def _run(options: "StandaloneOptions", request: JobRequest, *, as_json: bo
         async with standalone(options, stop) as running, Client(Address(running.address)) as client:
             if stop.event.is_set():
                 return exit_codes.INTERRUPTED
-            job_id: str | None = (await start_job(client, request))["job_id"]
-            code = exit_codes.OK
-            while job_id is not None:  # a task with a retry has further jobs
-                cancelling = asyncio.create_task(_cancel_on(stop.event, client, job_id))
-                try:
-                    code = await watch_to_end(client, job_id, view_for(as_json=as_json), as_json=as_json)
-                finally:
-                    cancelling.cancel()
-                job_id = (await client.get("jobs", job_id))["retry_job_id"]
-            return code
+            if is_dry:
+                print_dry_run(await dry_run(client, request), as_json=as_json)
+                return exit_codes.OK
+            job_id = (await start_job(client, request))["job_id"]
+            return await watch_to_last(
+                client,
+                job_id,
+                partial(view_for, as_json=as_json),
+                as_json=as_json,
+                around=partial(_cancelled_on, stop.event, client),
+            )
+
+
+@contextlib.asynccontextmanager
+async def _cancelled_on(stop: asyncio.Event, client: "Client", job_id: str) -> AsyncIterator[None]:
+    """A context in which a request to stop cancels a job."""
+    cancelling = asyncio.create_task(_cancel_on(stop, client, job_id))
+    try:
+        yield
+    finally:
+        cancelling.cancel()
 
 
 async def _cancel_on(stop: asyncio.Event, client: "Client", job_id: str) -> None:

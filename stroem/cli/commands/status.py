@@ -67,7 +67,7 @@ def _print_job(job: dict[str, Any]) -> None:
         echo(f"  cancelled  {one_line(reason)}")
     elif reason := job.get("error_message"):
         echo(f"  error      {one_line(reason)}")
-    for label, text in _retry_lines(job):
+    for label, text in [*_retry_lines(job), *_rerun_lines(job)]:
         echo(f"  {label:10} {text}")
     if job.get("input"):
         echo(f"  input      {visible_json(job['input'])}")
@@ -88,6 +88,16 @@ def _print_job(job: dict[str, Any]) -> None:
                 for step in job["steps"]
             ],
         )
+
+
+def _rerun_lines(job: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The job that this one runs again, and those that run it again."""
+    if source := job.get("source_job_id"):
+        restart = job.get("restart")
+        parts = [] if restart is None else [*(["what failed"] if restart["failed"] else []), *restart["steps"]]
+        yield "runs again", f"{source} ({one_line(', '.join(parts)) if parts else 'all of it'})"
+    for other in job.get("rerun_job_ids") or ():
+        yield "run again", f"by {other}"
 
 
 def _retry_lines(job: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,14 +1,16 @@
 """`stroem trigger`."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.client.start_job import job_request, start_job, watch_to_end
+from stroem.cli.client.start_job import dry_run, job_request, start_job, watch_to_last
 from stroem.cli.client.task_input import input_options
 from stroem.cli.output import exit_codes
+from stroem.cli.output.dry_run import print_dry_run
 from stroem.cli.output.job_view import QuietView, view_for
 from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.options import (
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
 @click.argument("task")
 @input_options
 @workspace_option
-@click.option("-f", "--follow", is_flag=True, help="Show the log until the job ends.")
-@click.option("--wait", is_flag=True, help="Wait until the job ends.")
+@click.option("-f", "--follow", is_flag=True, help="Show the log until the job and its retries end.")
+@click.option("--wait", is_flag=True, help="Wait until the job and its retries end.")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Show what the job would do, and start nothing.")
 @timeout_option
 @remote
 @json_output
@@ -42,6 +45,7 @@ def command(
     input_file: str | None,
     follow: bool,
     wait: bool,
+    is_dry: bool,
     timeout: float | None,
     as_json: bool,
 ) -> None:
@@ -57,12 +61,18 @@ def command(
     Examples:
       stroem trigger hello name=Ada --follow
       stroem trigger deploy -w billing --input '{"version": "1.4"}' --wait
+      stroem trigger deploy version=1.4 --dry-run
       echo '{"version": "1.4"}' | stroem trigger deploy --input-file -
     """
     refuse_idle_timeout(timeout, waits=follow or wait, options="--follow or --wait")
+    if is_dry and (follow or wait):
+        raise click.UsageError("--dry-run starts nothing: leave out --follow and --wait")
     request = job_request(workspace, task, pairs, input_json, input_file)
 
     async def trigger(client: "Client") -> int:
+        if is_dry:
+            print_dry_run(await dry_run(client, request), as_json=as_json)
+            return exit_codes.OK
         started = await start_job(client, request)
         job_id = started["job_id"]
         if not (follow or wait):
@@ -72,7 +82,7 @@ def command(
                 echo(f"Job {job_id} of {task} started. See: stroem logs {job_id} --follow")
             return exit_codes.OK
         echo(f"Job {job_id} of {task} started", err=True)
-        view = view_for(as_json=as_json) if follow else QuietView()
-        return await watch_to_end(client, job_id, view, as_json=as_json)
+        new_view = partial(view_for, as_json=as_json) if follow else QuietView
+        return await watch_to_last(client, job_id, new_view, as_json=as_json)
 
     sys.exit(run_with_client(address, trigger, within=timeout))

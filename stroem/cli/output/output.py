@@ -134,9 +134,14 @@ def took(row: dict[str, Any]) -> str:
 
 
 def step_reason(step: dict[str, Any]) -> str:
-    """First line of a step's waiting reason, error or skip reason, and its failed attempts; empty without any."""
+    """First line of a step's waiting reason, error or skip reason, and its failed attempts; empty without any.
+
+    Of a step that was kept, first the job in which it ran.
+    """
     reasons = (step.get(key) for key in ("waiting_reason", "error_message", "skip_reason"))
     reason: str = next((reason for reason in reasons if reason), "").partition("\n")[0]
+    if kept_from := step.get("kept_from_job_id"):
+        return f"kept from job {kept_from[:8]}{f': {reason}' if reason else ''}"
     failed = len(step.get("retry_history") or ())
     if not failed:
         return reason

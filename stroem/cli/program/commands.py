@@ -23,6 +23,7 @@ SECTIONS = {
     ),
     "Jobs": (
         Command("trigger", "trigger", "Start a job of a task."),
+        Command("rerun", "job.rerun", "Run a job again, all of it or some steps, or show what that would do."),
         Command("jobs", "jobs", "List jobs, newest first."),
         Command("status", "status", "Show a job and its steps."),
         Command("logs", "logs", "Show what a job prints, as `step | text`."),

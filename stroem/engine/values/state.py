@@ -116,6 +116,7 @@ class JobState:
     - `has_parent`: another job started this one, and gets a message at its end.
     - `retry_attempt`: the number of failed jobs that this one repeats. `begins_later`: it waits for its time to begin.
     - `hook_of`: the job of which this one is a hook; it gets a message if this one fails.
+    - `is_partial`: it runs another job again in part, and takes over visits of that.
     - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
     """
 
@@ -135,6 +136,7 @@ class JobState:
     retry_attempt: int = 0
     begins_later: bool = False
     hook_of: str | None = None
+    is_partial: bool = False
     context: dict[str, Json] | None = None
     fragments: tuple[tuple[int, str], ...] = ()
 

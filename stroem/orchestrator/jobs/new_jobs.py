@@ -31,7 +31,8 @@ class StartRequest:
     """Request for one run of a task of a release.
 
     With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
-    the values of that job's input. `timeout_secs` bounds the timeout of the task.
+    the values of that job's input. `timeout_secs` bounds the timeout of the task. With `restart`, only some of its
+    steps run again. `secrets` are further ones to hide in the input.
     """
 
     task: str
@@ -42,6 +43,8 @@ class StartRequest:
     source_id: str | None = None
     source_job_id: uuid.UUID | None = None
     timeout_secs: int | None = None
+    restart: Json = None
+    secrets: Sequence[Json] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -87,11 +90,13 @@ class NewJobs:
         job = self._new_job(
             plan,
             checked.values,
+            request.secrets,
             id=uuid.uuid4(),
             workspace=release.workspace,
             source_type=request.source_type,
             source_id=request.source_id,
             source_job_id=request.source_job_id,
+            restart=request.restart,
             release_id=release.id,
             revision=release.revision,
             files=release.manifest,
@@ -192,7 +197,8 @@ class NewJobs:
             **await self._input_of(connection, failed),
             timeout_secs=plan.plan.timeout or self._timeouts.job,
             step_timeout_secs=self._timeouts.step,
-            **_pinned(failed, facts),
+            restart=facts.restart,
+            **{**_pinned(failed, facts), "source_job_id": facts.source_job_id if facts.restart else None},
         )
         return PreparedJob(job=job, cached=plan.cached, values=plan.input)
 
@@ -287,4 +293,6 @@ def facts_of(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFa
         ref=release.ref,
         input=values,
         raw_input=job.raw_input,
+        source_job_id=job.source_job_id,
+        restart=job.restart,
     )

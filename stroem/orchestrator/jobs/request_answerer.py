@@ -11,6 +11,7 @@ from stroem.engine.requests import (
     Failure,
     Fragment,
     Load,
+    LoadKept,
     OpenFragment,
     Request,
     StartChild,
@@ -25,6 +26,7 @@ from stroem.orchestrator.jobs.step_end import bounded_error
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.reruns.former_jobs import FormerJobs
 from stroem.orchestrator.state.values import StateValues
 from stroem.store.batch_isolation import is_outage, reason_of
 from stroem.store.jobs.locked_jobs import LockedJob
@@ -41,21 +43,30 @@ class RequestAnswerer:
     """Evaluates templates with the values of jobs, prepares the jobs that they start, and stores fragments."""
 
     def __init__(
-        self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, hook_jobs: HookJobs, states: StateValues
+        self,
+        plans: JobPlans,
+        renderer: Renderer,
+        new_jobs: NewJobs,
+        hook_jobs: HookJobs,
+        states: StateValues,
+        former_jobs: FormerJobs,
     ) -> None:
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
         self._hook_jobs = hook_jobs
         self._states = states
+        self._former_jobs = former_jobs
 
     async def answer(
         self, connection: Connection, locked: LockedJob, request: Request, prepared: Prepared
-    ) -> Json | Fragment | Failure:
+    ) -> Json | Fragment | KeptVisits | Failure:
         """The answer to a request that is no `Load`. A job that is to be created is added to `prepared`.
 
         Raises NotLoaded.
         """
+        if isinstance(request, LoadKept):
+            return await self._former_jobs.kept_by(connection, locked.id)
         job = (await self._plans.of(connection, [locked.id]))[locked.id]
         if job.error is not None:
             return Failure(error=job.error)

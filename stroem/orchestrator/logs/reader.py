@@ -12,7 +12,7 @@ from stroem.errors import NotFound
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.store.database import Database
-from stroem.store.jobs import logs
+from stroem.store.jobs import kept_steps, logs
 from stroem.store.jobs.jobs import TERMINAL
 from stroem.store.jobs.logs import LogPiece, LogState
 from stroem.store.statement import Connection
@@ -72,8 +72,8 @@ class LogReader:
         Raises NotFound for an unknown job or step.
         """
         async with self._database.read() as connection:
+            job_id, position = await self._origin(connection, job_id, step)
             state = await self._state(connection, job_id)
-            position = await self._position(connection, job_id, step)
             if tail is not None:
                 start = state.lines
                 if tail:
@@ -92,8 +92,7 @@ class LogReader:
             while True:
                 async with self._database.read() as connection:
                     state = await self._state(connection, job_id)
-                    behind = after < state.lines
-                    pieces, more = await self._pieces(connection, job_id, step, after) if behind else ([], False)
+                    pieces, more = await self._pieces(connection, state, job_id, step, after)
                 page = await self._page(pieces, more, after, state.lines, 0)
                 if page.data:
                     yield page
@@ -105,10 +104,12 @@ class LogReader:
                     await wait_for(changed, POLL_SECS)
 
     async def _pieces(
-        self, connection: Connection, job_id: uuid.UUID, step: str | None, after: int
+        self, connection: Connection, state: LogState, job_id: uuid.UUID, step: str | None, after: int
     ) -> tuple[list[LogPiece], bool]:
-        position = await self._position(connection, job_id, step)
-        return await logs.log_pieces(connection, job_id, step=position, after=after, max_bytes=PAGE_BYTES)
+        origin, position = await self._origin(connection, job_id, step) if step is not None else (job_id, None)
+        if origin == job_id and after >= state.lines:
+            return [], False
+        return await logs.log_pieces(connection, origin, step=position, after=after, max_bytes=PAGE_BYTES)
 
     @staticmethod
     async def _state(connection: Connection, job_id: uuid.UUID) -> LogState:
@@ -117,13 +118,17 @@ class LogReader:
             raise NotFound(kind="Job", name=job_id)
         return state
 
-    async def _position(self, connection: Connection, job_id: uuid.UUID, step: str | None) -> int | None:
+    async def _origin(
+        self, connection: Connection, job_id: uuid.UUID, step: str | None
+    ) -> tuple[uuid.UUID, int | None]:
+        """The job and the step whose log it is: of a step that was taken over, those where it ran."""
         if step is None:
-            return None
+            return job_id, None
         places = await self._names.find(connection, [(job_id, step)])
         if not places:
             raise await self._names.missing(connection, job_id, step)
-        return next(iter(places.values()))[1]
+        found = next(iter(places.values()))
+        return await kept_steps.origin_of(connection, found) if found[1] != logs.SERVER_STEP else found
 
     async def _page(self, pieces: Sequence[LogPiece], more: bool, after: int, total: int, max_lines: int) -> LogPage:
         parts: list[bytes] = []

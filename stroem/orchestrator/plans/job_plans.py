@@ -167,8 +167,11 @@ class JobPlans:
         return JobPlan(cached=cached, plan=plan, input=given, redactor=redactor, logs=logs, secrets=secrets)
 
     async def _secrets_around(self, connection: Connection, fact: JobFacts) -> tuple[Json, ...]:
-        """The secrets of the job that started this one, or of which it is a hook: its input may have them."""
-        origin = fact.parent_job or fact.hook_of
+        """The secrets of the job that started this one, of which it is a hook, or that it runs again.
+
+        Its input may have them.
+        """
+        origin = fact.parent_job or fact.hook_of or fact.source_job_id
         if origin is None:
             return ()
         found = (await self.of(connection, [origin])).get(origin)

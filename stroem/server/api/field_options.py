@@ -2,7 +2,6 @@
 
 import datetime
 import uuid
-from collections.abc import Mapping
 
 import attrs
 from aiohttp import web
@@ -13,7 +12,7 @@ from stroem.definitions.values import Json
 from stroem.engine.values.dependent_options import Option
 from stroem.errors import BadRequest
 from stroem.orchestrator.operations.field_options import FoundOptions
-from stroem.server.api.jobs.executions import start_request
+from stroem.server.api.jobs.executions import Execution, start_request
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.keys import SERVICES
 
@@ -51,17 +50,17 @@ class FoundFieldOptions:
 
 async def get(request: web.Request, workspace: str, task: str, query: OptionsQuery) -> FoundFieldOptions:
     """Options of a field with `options_from`. Waits for the job that finds them, unless there is a recent one."""
-    start = attrs.evolve(start_request(request.app, workspace, task), raw_input=_given(query.input))
+    start = start_request(request.app, workspace, task, Execution(input=_given(query.input)))
     found = await request.app[SERVICES].field_options.read(start, query.field)
     return await _shown(request.app, query.field, found)
 
 
-def _given(text: str) -> Mapping[str, Json]:
+def _given(text: str) -> dict[str, Json]:
     try:
         given = read_json(text.encode(errors="surrogatepass"), ())
     except (NotJson, NotKept) as error:
         raise BadRequest(message=f"The query is not valid: input is no JSON that can be used: {error}") from None
-    if not isinstance(given, Mapping):
+    if not isinstance(given, dict):
         raise BadRequest(message="The query is not valid: input must be a JSON object of fields")
     return given
 

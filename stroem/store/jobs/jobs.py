@@ -24,6 +24,7 @@ class NewJob:
     `files` is the digest of the manifest of its release; `timeout_secs` counts from now; `step_timeout_secs` is for
     steps that set none. A child job has a parent job and step, and the root of its tree. `hook_of` is the job of which
     it is a hook; templates see the keys of `context`. `retry_of` is the job that it repeats, after `starts_in_secs`.
+    With `restart` it runs steps of `source_job_id` again, and keeps the others.
     """
 
     id: uuid.UUID
@@ -52,6 +53,7 @@ class NewJob:
     retry_attempt: int = 0
     max_retries: int | None = None
     starts_in_secs: float | None = None
+    restart: Json = None
 
 
 @attrs.frozen(kw_only=True)
@@ -91,6 +93,7 @@ class JobRow:
     retry_attempt: int
     max_retries: int | None
     starts_at: datetime.datetime | None
+    restart: Any
     priority: int
     queue_rank: int
     worker_id: uuid.UUID | None
@@ -118,14 +121,14 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
                               files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
                               parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt, max_retries,
-                              starts_at)
+                              starts_at, restart)
             SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
-                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s)
+                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s
             FROM releases WHERE id = %s
-            RETURNING id, coalesce(source_id, source_type) AS source
+            RETURNING id, coalesce(source_id, source_type) AS source, source_job_id
         )
-        INSERT INTO history (job_id, step, status, attempt, cause, actor)
-        SELECT id, 0, 'pending', 0, 'created', source FROM made RETURNING at
+        INSERT INTO history (job_id, step, status, attempt, cause, actor, detail)
+        SELECT id, 0, 'pending', 0, 'created', source, 'runs job ' || source_job_id || ' again' FROM made RETURNING at
         """,
         (
             job.id, job.workspace, job.task, job.mode, job.source_type, job.source_id, job.source_job_id, job.revision,
@@ -133,7 +136,7 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             None if job.timeout_secs is None else job.timeout_secs + (job.starts_in_secs or 0), job.step_timeout_secs,
             job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.hook_of,
             None if job.context is None else _json(job.context), job.retry_of, job.retry_attempt, job.max_retries,
-            job.starts_in_secs, job.release_id,
+            job.starts_in_secs, None if job.restart is None else _json(job.restart), job.release_id,
         ),
     )  # fmt: skip
     return _created(job, rows[0][0]) if rows else None
@@ -144,6 +147,7 @@ def _created(job: NewJob, now: datetime.datetime) -> LockedJob:
         is_local=job.mode == LOCAL, step_timeout=job.step_timeout_secs, has_parent=job.parent_job is not None,
         hook_of=None if job.hook_of is None else str(job.hook_of), context=job.context,
         retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None,
+        is_partial=job.restart is not None,
     )  # fmt: skip
     return LockedJob(
         id=job.id, workspace=job.workspace, mode=job.mode, status=state.status, state=state, plan=job.plan, now=now,
@@ -238,6 +242,8 @@ class JobFacts:
     raw_input: Any
     parent_job: uuid.UUID | None = None
     hook_of: uuid.UUID | None = None
+    source_job_id: uuid.UUID | None = None
+    restart: Any = None
 
 
 async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
@@ -246,7 +252,8 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
         connection,
         """
         SELECT j.id, j.workspace, j.task, j.revision, j.files, j.plan, j.release_id, j.input, j.raw_input,
-               j.parent_job, j.hook_of, coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
+               j.parent_job, j.hook_of, j.source_job_id, j.restart,
+               coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
         FROM jobs j LEFT JOIN releases r ON r.id = j.release_id WHERE j.id = ANY(%s)
         """,
         (list(ids),),

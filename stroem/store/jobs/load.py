@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from stroem.definitions.values import Json
 from stroem.engine.requests import EndedStep, KeptSignal, Load, NodeResult, Rows
 from stroem.engine.values.state import Step
 from stroem.store.jobs.step_indexes import ADDRESS, NODE, SCOPE, WAITING
@@ -18,7 +19,7 @@ _TYPES = {
     "cancel_requested": "boolean", "value": "json", "context": "json", "input": "json", "error": "text",
 }  # fmt: skip
 """The columns of all answers, by field of a step. Answers of other kinds use some of them."""
-_STEP, _OUTPUT, _COLLECTED, _VISITS, _SIGNAL = range(5)
+_STEP, _OUTPUT, _COLLECTED, _VISITS, _SIGNAL, _FORMER = range(6)
 _COLUMNS = """
     s.job_id, s.id::bigint, s.node, s.parent, s.item, s.status, s.waits_for, s.unmet, s.taken, s.barred, s.open,
     s.failed, s.first, s.total, s.begun, s.attempt, s.due_at, s.timeout_secs, s.worker_id, s.cancel_requested, s.value,
@@ -62,6 +63,10 @@ _PARTS = {
         f"""CROSS JOIN LATERAL (
             SELECT s.item FROM steps s WHERE {NODE}
             ORDER BY s.parent DESC, s.job_id DESC, s.node DESC, s.item DESC LIMIT 1) s""",  # noqa: S608 - a constant
+    ),
+    "former": (
+        "step int", _FORMER, _columns(id="n.step", value="s.output"),
+        "JOIN jobs j ON j.id = n.job_id JOIN steps s ON s.job_id = j.source_job_id AND s.id = n.step",
     ),
     "signals": (
         "name text", _SIGNAL, _MESSAGE,
@@ -118,6 +123,7 @@ class _Found:
     collected: dict[int, list[EndedStep]] = attrs.Factory(dict)
     visits: dict[tuple[int, int], int] = attrs.Factory(dict)
     signals: list[KeptSignal] = attrs.Factory(list)
+    former: dict[int, Json] = attrs.Factory(dict)
 
     def add(self, kind: int, row: Iterable[Any]) -> None:
         """Adds a row."""
@@ -132,6 +138,8 @@ class _Found:
             self.collected.setdefault(values["parent"], []).append(step)
         elif kind == _VISITS:
             self.visits[values["parent"], values["node"]] = values["item"] + 1
+        elif kind == _FORMER:
+            self.former[values["id"]] = values["value"]
         else:
             self.signals.append(
                 KeptSignal(
@@ -146,6 +154,7 @@ class _Found:
             outputs=self.outputs,
             collected=self.collected,
             visits=self.visits,
+            former=self.former,
             signals=sorted(self.signals, key=lambda signal: signal.message),
         )
 

@@ -14,7 +14,10 @@ from stroem.store.statement import Connection, fetch, fetch_named
 
 @attrs.frozen(kw_only=True)
 class StepRow:
-    """Row of a step. `parent`, `node` and `item` are its address; `value` is the item of an iteration."""
+    """Row of a step. `parent`, `node` and `item` are its address; `value` is the item of an iteration.
+
+    `kept_job` is the job in which the step ran, if this one has taken it over.
+    """
 
     id: int
     parent: int
@@ -33,6 +36,7 @@ class StepRow:
     input: Any
     output: Any
     error: str | None
+    kept_job: uuid.UUID | None
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +77,7 @@ async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]
         connection,
         """
         SELECT id, parent, node, item, status, waits_for, attempt, total, due_at, worker_id, ready_at, started_at,
-               completed_at, value, input, output, error
+               completed_at, value, input, output, error, kept_job
         FROM steps WHERE job_id = %s ORDER BY id
         """,
         (job_id,),
@@ -123,7 +127,7 @@ async def step_times(
         connection,
         """
         SELECT job_id, node, started_at, completed_at FROM steps
-        WHERE job_id = ANY(%s) AND status = 'completed' AND started_at IS NOT NULL
+        WHERE job_id = ANY(%s) AND status = 'completed' AND started_at IS NOT NULL AND kept_job IS NULL
         """,
         (list(job_ids),),
     )

@@ -33,25 +33,29 @@ async def execute(
 ) -> StartedJob:
     """Creates a job of a task and returns at once."""
     services = request.app[SERVICES]
-    start = attrs.evolve(
-        start_request(request.app, workspace, task),
-        raw_input=body.input or {},
-        source_type="api" if body.source_job_id is None else "rerun",
-        source_job_id=body.source_job_id,
-    )
+    start = start_request(request.app, workspace, task, body)
     await services.field_options.check(start)
     started = await services.starter.start(start)
-    ignored = (
-        f"The body's key {key!r} is not known and was ignored; the input goes to 'input'" for key in unknown_keys
-    )
-    return StartedJob(job_id=started.job_id, warnings=(*ignored, *started.warnings))
+    return StartedJob(job_id=started.job_id, warnings=(*ignored_keys(unknown_keys), *started.warnings))
 
 
-def start_request(app: web.Application, workspace: str, task: str) -> StartRequest:
-    """The request for a job of the current release, without input. Raises NotFound, Unavailable, NotRunnable."""
+def start_request(app: web.Application, workspace: str, task: str, body: Execution) -> StartRequest:
+    """The request for a job of a task as it is now. Raises NotFound, Unavailable, NotRunnable."""
     live = current_workspace(app, workspace)
     current_task(app, workspace, task)
     release, definitions = live.of_task(task)
     if release is None or definitions is None:
         raise NotRunnable(task=task, reason="its workspace was never valid")
-    return StartRequest(task=task, definitions=definitions, release=release, raw_input={})
+    return StartRequest(
+        task=task,
+        definitions=definitions,
+        release=release,
+        raw_input=body.input or {},
+        source_type="api" if body.source_job_id is None else "rerun",
+        source_job_id=body.source_job_id,
+    )
+
+
+def ignored_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Warnings of keys of a body that are not known."""
+    return tuple(f"The body's key {key!r} is not known and was ignored; the input goes to 'input'" for key in keys)

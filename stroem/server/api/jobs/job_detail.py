@@ -12,6 +12,7 @@ from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.operations.pauser import PauseState, pauses_of
+from stroem.orchestrator.reruns.restart import Restart, first_restarted
 from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
@@ -19,16 +20,29 @@ from stroem.server.api.jobs.job_steps import JobSteps, StepDetail
 from stroem.server.api.jobs.waiting import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import jobs, step_queries, workers
+from stroem.store.jobs import jobs, kept_steps, step_queries, workers
 from stroem.store.jobs.workers import WorkerOffer
 
+MOST_RERUNS = 20
 _MANY_STEPS = 200
 """Number of steps from which the response is built in a thread."""
 
 
 @attrs.frozen(kw_only=True)
+class JobRestart:
+    """The steps that a job was to run again: `steps`, and with `failed` those that failed or were cancelled."""
+
+    failed: bool
+    steps: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class JobDetail:
-    """A job with all its steps, in topological order. Secrets are shown as `••••••`."""
+    """A job with all its steps, in topological order. Secrets are shown as `••••••`.
+
+    `source_job_id` is the job that it runs again, in part with `restart`; `rerun_job_ids` are the latest jobs that run
+    this one again, newest first.
+    """
 
     job_id: uuid.UUID
     workspace: str
@@ -42,6 +56,8 @@ class JobDetail:
     source_id: str | None
     source_job_id: uuid.UUID | None
     restart_from_step: str | None = None
+    restart: JobRestart | None = None
+    rerun_job_ids: tuple[uuid.UUID, ...] = ()
     revision: str | None
     worker_id: uuid.UUID | None = None
     created_at: datetime.datetime
@@ -68,10 +84,11 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         pause = (await pauses_of(connection, [job])).get(job_id, PauseState())
         rows = await step_queries.list_steps(connection, job_id)
         attempts = await step_queries.list_attempts(connection, job_id)
+        reruns = tuple(await kept_steps.jobs_running_again(connection, job_id, MOST_RERUNS))
         try:
             plan = await request.app[SERVICES].plans.cached_jobs.plan(connection, job_id)
         except PlanUnreadable as error:
-            return _without_plan(job, error, pause)
+            return _without_plan(job, error, pause, reruns)
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
@@ -88,7 +105,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
             redactor=redactor,
             waiting=waiting,
         )
-        return json_response(job_detail(job, steps, pause), JobDetail)
+        return json_response(job_detail(job, steps, pause, reruns), JobDetail)
 
     return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
 
@@ -100,14 +117,17 @@ def _reason(row: step_queries.StepRow, plan: TaskPlan, offers: Sequence[WorkerOf
     return held_reason(row.status, row.waits_for, row.due_at)
 
 
-def _without_plan(job: jobs.JobRow, error: PlanUnreadable, pause: PauseState) -> web.Response:
+def _without_plan(
+    job: jobs.JobRow, error: PlanUnreadable, pause: PauseState, reruns: tuple[uuid.UUID, ...]
+) -> web.Response:
     """The response for a job with a damaged plan: without steps, since the plan has their names, and without values."""
     plan = TaskPlan(task=job.task, nodes=(), actions={})
-    detail = job_detail(job, JobSteps(plan=plan, rows=(), job_status=job.status, redactor=Withholder()), pause)
+    steps = JobSteps(plan=plan, rows=(), job_status=job.status, redactor=Withholder())
+    detail = job_detail(job, steps, pause, reruns)
     return json_response(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
 
 
-def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetail:
+def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState, reruns: tuple[uuid.UUID, ...] = ()) -> JobDetail:
     """A job as the API shows it. Input that another job gave is shown as stored: it may have secrets of that."""
     plan, redactor = steps.plan, steps.redactor
     has_own_input = job.parent_job is None and job.hook_of is None
@@ -123,6 +143,9 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetai
         source_type=job.source_type,
         source_id=job.source_id,
         source_job_id=job.source_job_id,
+        restart_from_step=first_restarted(job.restart),
+        restart=None if job.restart is None else JobRestart(**attrs.asdict(Restart.from_json(job.restart))),
+        rerun_job_ids=reruns,
         revision=job.revision,
         worker_id=job.worker_id,
         created_at=job.created_at,

@@ -17,7 +17,7 @@ async def redactor_of(app: web.Application, job: jobs.JobRow, plan: TaskPlan) ->
 
     It withholds everything if the secrets of a job that is not redacted yet are gone.
     """
-    has_origin = job.parent_job is not None or job.hook_of is not None
+    has_origin = any(one is not None for one in (job.parent_job, job.hook_of, job.source_job_id))
     full = None if job.redacted and not has_origin else await _with_values(app, job.id)
     if full is None and not job.redacted:
         return Withholder()

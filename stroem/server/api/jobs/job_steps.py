@@ -1,7 +1,6 @@
 """The steps of a job as the API shows them."""
 
 import datetime
-import heapq
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,6 +12,7 @@ from stroem.engine.compile import runner_of
 from stroem.engine.kinds.approval import Approval
 from stroem.engine.kinds.signal import Signal
 from stroem.engine.kinds.wait import Wait
+from stroem.engine.order import topological
 from stroem.engine.plan import TaskPlan
 from stroem.engine.values.forms import form_of
 from stroem.engine.values.state import APPROVAL, DEPENDENCIES, JOB, RETRY
@@ -40,7 +40,10 @@ class FailedAttempt:
 
 @attrs.frozen(kw_only=True)
 class StepDetail:
-    """A step of a job, with the reason why it was skipped or why it is still waiting."""
+    """A step of a job, with the reason why it was skipped or why it is still waiting.
+
+    `kept_from_job_id` is the job in which it ran, if this one has taken it over.
+    """
 
     step_name: str
     action_name: str
@@ -68,6 +71,7 @@ class StepDetail:
     max_retries: int | None = None
     retry_history: tuple[FailedAttempt, ...] = ()
     retry_at: datetime.datetime | None = None
+    kept_from_job_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
     approval_message: str | None = attrs.field(default=None, metadata=ABSENT)
     approval_fields: dict[str, TaskField] | None = attrs.field(default=None, metadata=ABSENT)
 
@@ -152,6 +156,7 @@ class JobSteps:
             retry_attempt=max(row.attempt - 1, 0),
             retry_history=tuple(former),
             retry_at=row.due_at if row.waits_for == RETRY else None,
+            kept_from_job_id=row.kept_job,
             approval_message=redactor.text(message) if isinstance(message, str) else None,
         )
 
@@ -188,19 +193,3 @@ class JobSteps:
     def _attempt(self, row: AttemptRow) -> FailedAttempt:
         error = self.redactor.text(row.error or "")
         return FailedAttempt(attempt=row.attempt, error=error, started_at=row.started_at, failed_at=row.ended_at)
-
-
-def topological(plan: TaskPlan, scope: int) -> list[int]:
-    """The nodes of a scope in topological order, else in the order of the flow; those in circles last."""
-    numbers = plan.children(scope)
-    unmet = {number: len(plan.dependencies[number]) for number in numbers}
-    free = [number for number in numbers if not unmet[number]]
-    order: dict[int, None] = {}
-    while free:
-        number = heapq.heappop(free)
-        order[number] = None
-        for dependent in dict.fromkeys(edge.to for edge in plan.node(number).edges):
-            unmet[dependent] -= 1
-            if not unmet[dependent]:
-                heapq.heappush(free, dependent)
-    return [*order, *(number for number in numbers if number not in order)]

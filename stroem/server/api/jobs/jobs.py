@@ -10,6 +10,7 @@ from aiohttp import web
 from stroem.conversion.unstructure import ABSENT
 from stroem.errors import BadRequest, Conflict
 from stroem.orchestrator.operations.pauser import PauseState, pauses_of
+from stroem.orchestrator.reruns.restart import first_restarted
 from stroem.server.http.actor import actor_of
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
@@ -59,6 +60,8 @@ class JobItem:
     status: str
     source_type: str
     source_id: str | None
+    source_job_id: uuid.UUID | None = None
+    restart_from_step: str | None = None
     revision: str | None
     created_at: datetime.datetime
     started_at: datetime.datetime | None
@@ -173,6 +176,8 @@ def _item(row: jobs.JobRow, pause: PauseState) -> JobItem:
         status=row.status,
         source_type=row.source_type,
         source_id=row.source_id,
+        source_job_id=row.source_job_id,
+        restart_from_step=first_restarted(row.restart),
         revision=row.revision,
         created_at=row.created_at,
         started_at=row.started_at,

@@ -9,13 +9,14 @@ from stroem.store.jobs.workers import WorkerOffer
 
 def waiting_reason(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer], fails_after: int) -> str:
     """The reason as a sentence. `offers` are those of the active workers; `fails_after` is in seconds."""
-    lack = _lack(ability, tags, offers)
+    lack = lack_of(ability, tags, offers)
     if lack is None:
         return "Waiting for a free slot of a worker"
     return f"{lack}; the step fails when that lasts {fails_after} seconds"
 
 
-def _lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> str | None:
+def lack_of(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> str | None:
+    """What the active workers lack for steps with this ability and these tags. None if one of them suits."""
     if not offers:
         return "No worker is active"
     able = [offer for offer in offers if ability in offer.capabilities]

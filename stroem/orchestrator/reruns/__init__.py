@@ -1,0 +1,1 @@
+"""Runs of ended jobs again in part: which of their steps, and what is kept."""

@@ -1,0 +1,32 @@
+"""Dry runs of tasks."""
+
+from collections.abc import Collection, Iterator
+
+import attrs
+from aiohttp import web
+
+from stroem.orchestrator.operations.dry_runner import Blocker, DryRun, DryStep
+from stroem.server.api.jobs.executions import Execution, ignored_keys, start_request
+from stroem.server.api.jobs.waiting import lack_of
+from stroem.server.keys import SERVICES
+from stroem.store.jobs import workers
+from stroem.store.jobs.workers import WorkerOffer
+
+
+async def dry_run(
+    request: web.Request, workspace: str, task: str, body: Execution, unknown_keys: tuple[str, ...]
+) -> DryRun:
+    """What a job of a task would do, without starting it. The body is that of `execute`."""
+    services = request.app[SERVICES]
+    found = await services.dry_runner.run(start_request(request.app, workspace, task, body))
+    async with services.database.read() as connection:
+        offers = await workers.active_offers(connection)
+    warnings = (*ignored_keys(unknown_keys), *found.warnings)
+    return attrs.evolve(found, blockers=tuple(_lacks(found.steps, offers)), warnings=warnings)
+
+
+def _lacks(steps: Collection[DryStep], offers: Collection[WorkerOffer]) -> Iterator[Blocker]:
+    """The steps that no active worker can run."""
+    for step in steps:
+        if step.ability is not None and (lack := lack_of(step.ability, step.tags, offers)) is not None:
+            yield Blocker(kind="worker", step_name=step.step_name, message=lack)
