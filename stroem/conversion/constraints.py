@@ -6,6 +6,7 @@ from typing import Annotated, Any, NewType
 import attrs
 
 from stroem.definitions.action import Action
+from stroem.definitions.artifacts import Artifacts
 from stroem.definitions.connection import McpServer
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
@@ -96,11 +97,14 @@ Count32 = Annotated[int, Range(at_least=0, at_most=2**31 - 1)]
 Positive = Annotated[float, Range(above=0)]
 """A number greater than zero."""
 
+LONGEST_KEEP_SECS = 3650 * 24 * 3600
+
 FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Step, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=24 * 3600)],
     (Step, "max_concurrency"): Annotated[int, Range(at_least=1)],
     (Step, "max_rounds"): Annotated[int, Range(at_least=1, at_most=10_000)],
     (Task, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
+    (Artifacts, "keep"): Annotated[Seconds, Range(at_least=60, at_most=LONGEST_KEEP_SECS)],
     (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
     (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],
     (Trigger, "timeout_secs"): Annotated[int, Range(at_least=1, at_most=300)],

@@ -4,6 +4,7 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.artifacts import Artifacts
 from stroem.definitions.field import InputField, OutputField
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
@@ -78,3 +79,4 @@ class Action:
     until: str | None = None
     signal: str | None = None
     retry: Retry | None = None
+    artifacts: Artifacts | None = None

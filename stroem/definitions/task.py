@@ -4,6 +4,7 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.artifacts import Artifacts
 from stroem.definitions.field import InputField
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
@@ -72,6 +73,7 @@ class Step:
     max_rounds: int = 100
     is_group: bool = False
     retry: Retry | None = None
+    artifacts: Artifacts | None = None
 
     @property
     def is_loop(self) -> bool:

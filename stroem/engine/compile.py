@@ -117,8 +117,13 @@ def _with_state(node: Node, actions: Mapping[str, Action]) -> Node:
 
 
 def _with_need(node: Node, action: Action, abilities: Mapping[str, str]) -> Node:
-    """The node of an action, with the ability and tags that a worker must have."""
-    return attrs.evolve(node, ability=ability_of(action, abilities), tags=tuple(sorted(set(action.tags))))
+    """The node of an action, with the ability and tags that a worker must have, and its artifacts."""
+    return attrs.evolve(
+        node,
+        ability=ability_of(action, abilities),
+        tags=tuple(sorted(set(action.tags))),
+        artifacts=node.artifacts or action.artifacts,
+    )
 
 
 def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.artifacts import Artifacts
 from stroem.definitions.values import Json
 
 ROOT = -1
@@ -86,7 +87,7 @@ class Node:
     - of a block: `fragment` is an expression for a plan, which becomes the inside of the block.
     - of an action: its `ability` and `tags` are needed of a worker. Of a task: `task` is its name; a `detached` one is
       started and not awaited. `action` of other kinds is the action from which they were made.
-    - `timeout`: in seconds.
+    - `timeout`: in seconds. `artifacts` of an action: the files to keep.
     """
 
     name: str
@@ -123,5 +124,6 @@ class Node:
     input: dict[str, Json] = attrs.Factory(dict)
     ability: str = "script"
     tags: tuple[str, ...] = ()
+    artifacts: Artifacts | None = None
     title: str | None = None
     description: str | None = None
