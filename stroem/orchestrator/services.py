@@ -13,6 +13,7 @@ from stroem.engine.compile import FlowOf
 from stroem.engine.dag import dag
 from stroem.errors import NotFound
 from stroem.interfaces.step_kind import StepKind
+from stroem.orchestrator.artifacts.uploads import ArtifactLimits, ArtifactUploads
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
@@ -55,6 +56,7 @@ from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
+from stroem.orchestrator.retention.artifact_pruner import ArtifactPruner
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
@@ -94,6 +96,8 @@ class ServiceOptions:
     event_days: int = 90
     releases: int = 100
     kept_state: Kept = attrs.Factory(Kept)
+    artifact_limits: ArtifactLimits = attrs.Factory(ArtifactLimits)
+    artifact_days: int | None = None
     worker_hours: int = 24
     retention_secs: float = 3600
 
@@ -116,6 +120,7 @@ class Services:
     legacy: LegacyProtocol
     snapshots: Snapshots
     state_uploads: StateUploads
+    artifact_uploads: ArtifactUploads
     canceller: Canceller
     approvals: Approvals
     pauser: Pauser
@@ -133,6 +138,7 @@ class Services:
     blob_collector: BlobCollector
     worker_pruner: WorkerPruner
     state_pruner: StatePruner
+    artifact_pruner: ArtifactPruner
     postgres_notifier: PostgresNotifier
 
 
@@ -185,6 +191,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         legacy=LegacyProtocol(database, names, recorder),
         snapshots=snapshots,
         state_uploads=StateUploads(database, snapshots, plan_cache),
+        artifact_uploads=ArtifactUploads(database, blobs, names, cached_jobs, options.artifact_limits),
         canceller=Canceller(database, driver, live_jobs, failer, notifier),
         approvals=Approvals(live_jobs, driver, plans, names, renderer),
         pauser=Pauser(live_jobs, driver),
@@ -202,6 +209,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         blob_collector=BlobCollector(database, blobs, interval_secs=options.retention_secs),
         worker_pruner=WorkerPruner(database, hours=options.worker_hours, interval_secs=options.retention_secs),
         state_pruner=StatePruner(database, interval_secs=options.retention_secs),
+        artifact_pruner=ArtifactPruner(database, days=options.artifact_days, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),
     )
 
@@ -221,6 +229,7 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             group.create_task(run_periodically(services.blob_collector, asyncio.Event()), name="blob collector"),
             group.create_task(run_periodically(services.worker_pruner, asyncio.Event()), name="worker pruner"),
             group.create_task(run_periodically(services.state_pruner, asyncio.Event()), name="state pruner"),
+            group.create_task(run_periodically(services.artifact_pruner, asyncio.Event()), name="artifact pruner"),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]
         try:

@@ -1,6 +1,6 @@
 -- Files that steps leave. A row counts once its attempt is the one in which its step has completed. step_name: the path
--- of the step. blob: the SHA-256 of the content. settled: the step has completed with this attempt, as the retention has
--- found. expires_at: by the keep of the step; NULL follows the settings.
+-- of the step. blob: the SHA-256 of the content. check_at: when the retention looks whether the row counts; NULL once it
+-- does. expires_at: by the keep of the step; NULL follows the settings.
 
 CREATE TABLE artifacts (
     id uuid PRIMARY KEY,
@@ -14,7 +14,7 @@ CREATE TABLE artifacts (
     content_type text NOT NULL,
     size_bytes bigint NOT NULL,
     blob text NOT NULL,
-    settled boolean NOT NULL DEFAULT false,
+    check_at timestamptz DEFAULT now() + interval '1 day',
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz,
     UNIQUE (job_id, step, attempt, name)
@@ -22,9 +22,9 @@ CREATE TABLE artifacts (
 CREATE INDEX artifacts_by_workspace ON artifacts (workspace, created_at DESC, id);
 CREATE INDEX artifacts_by_task ON artifacts (workspace, task, created_at DESC, id);
 CREATE INDEX artifacts_by_blob ON artifacts (blob);
-CREATE INDEX artifacts_unsettled ON artifacts (created_at) WHERE NOT settled;
+CREATE INDEX artifacts_to_check ON artifacts (check_at) WHERE check_at IS NOT NULL;
 CREATE INDEX artifacts_expiring ON artifacts (expires_at) WHERE expires_at IS NOT NULL;
-CREATE INDEX artifacts_settled ON artifacts (created_at) WHERE settled AND expires_at IS NULL;
+CREATE INDEX artifacts_kept ON artifacts (created_at) WHERE check_at IS NULL AND expires_at IS NULL;
 
 -- Results of steps for later steps of the same key. A row is made when its step starts, and counts once the step has
 -- completed. digest: of all that makes the step what it is. artifacts: the number that the step has left.
