@@ -33,8 +33,9 @@ class Route:
     """A method and a path with their handler.
 
     The handler takes the request, the parts of the path by name, `query` (an attrs class) and `body` (an attrs class
-    for JSON, `bytes` for anything else, `aiohttp.StreamReader` to receive it itself). It returns a value of its annotated type, or an aiohttp response; then
-    `response_type` declares the JSON in that. Its docstring is the route's description in the OpenAPI document.
+    for JSON, `bytes` for anything else, `aiohttp.StreamReader` to receive it itself). It returns a value of its
+    annotated type, or an aiohttp response; then `response_type` declares the JSON in that. Its docstring is
+    the route's description in the OpenAPI document.
 
     `check_worker` authenticates a worker; the bodies of such routes have an admission limiter of their own.
     `check_head` may refuse a request before its body is read. `body_kind` selects the size limit of the body. JSON at

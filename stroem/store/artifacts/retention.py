@@ -4,14 +4,14 @@ from stroem.store import blob_garbage
 from stroem.store.statement import Connection, fetch
 
 _CHECK = """
-    WITH some AS (
+    WITH due AS (
         SELECT id, job_id, step, attempt FROM artifacts
         WHERE check_at <= now()
         ORDER BY check_at LIMIT %(limit)s OFFSET %(skip)s FOR UPDATE SKIP LOCKED
     ), found AS (
-        SELECT some.id, s.status = 'completed' AND s.attempt = some.attempt AS counts,
-               s.status IN ('running', 'ready', 'pending') AND s.attempt <= some.attempt AS may_count
-        FROM some LEFT JOIN steps s ON s.job_id = some.job_id AND s.id = some.step
+        SELECT due.id, s.status = 'completed' AND s.attempt = due.attempt AS counts,
+               s.status IN ('running', 'ready', 'pending') AND s.attempt <= due.attempt AS may_count
+        FROM due LEFT JOIN steps s ON s.job_id = due.job_id AND s.id = due.step
     ), gone AS (
         DELETE FROM artifacts USING found
         WHERE artifacts.id = found.id AND found.counts IS NOT TRUE AND found.may_count IS NOT TRUE
@@ -21,7 +21,7 @@ _CHECK = """
         FROM found WHERE artifacts.id = found.id AND (found.counts OR found.may_count)
         RETURNING artifacts.id
     )
-    SELECT (SELECT count(*) FROM some), (SELECT array_agg(blob) FROM gone), (SELECT count(*) FROM kept)
+    SELECT (SELECT count(*) FROM due), (SELECT array_agg(blob) FROM gone), (SELECT count(*) FROM kept)
     """
 _EXPIRED = """
     DELETE FROM artifacts WHERE id IN (
