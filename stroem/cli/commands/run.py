@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stroem.cli.client.artifacts import download_artifact
 from stroem.cli.client.start_job import JobRequest, job_request, start_job, watch_to_end
 from stroem.cli.client.task_input import input_options
 from stroem.cli.output import exit_codes
 from stroem.cli.output.errors import Failure, Refused
 from stroem.cli.output.job_view import view_for
-from stroem.cli.output.output import counted
+from stroem.cli.output.output import counted, echo, one_line
 from stroem.cli.program.logging import log_level, start_log
 from stroem.cli.program.options import Address, json_output
 from stroem.cli.program.process_setup import close_process
@@ -39,6 +40,9 @@ WORKSPACE = "default"
     show_default=True,
     help="Folder of the workspace.",
 )
+@click.option(
+    "--artifacts", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the artifacts of the job."
+)
 @json_output
 @log_level("warning")
 def command(
@@ -47,6 +51,7 @@ def command(
     input_json: str | None,
     input_file: str | None,
     path: Path,
+    artifacts: Path | None,
     as_json: bool,
     level: str,
 ) -> None:
@@ -74,7 +79,7 @@ def command(
             workspaces={WORKSPACE: path.absolute()},
             environ=environ,
         )
-        code = asyncio.run(_run(options, request, as_json=as_json))
+        code = asyncio.run(_run(options, request, artifacts, as_json=as_json))
     sys.exit(code)
 
 
@@ -89,7 +94,7 @@ def _refuse_mistakes(path: Path) -> None:
         raise Failure(f"The workspace has {counted(len(errors), 'mistake')}; nothing was run.")
 
 
-async def _run(options: "StandaloneOptions", request: JobRequest, *, as_json: bool) -> int:
+async def _run(options: "StandaloneOptions", request: JobRequest, artifacts: Path | None, *, as_json: bool) -> int:
     from stroem.cli.client.client import Client
     from stroem.cli.local.standalone import standalone
 
@@ -105,8 +110,21 @@ async def _run(options: "StandaloneOptions", request: JobRequest, *, as_json: bo
                     code = await watch_to_end(client, job_id, view_for(as_json=as_json), as_json=as_json)
                 finally:
                     cancelling.cancel()
+                await _keep_artifacts(client, job_id, artifacts)
                 job_id = (await client.get("jobs", job_id))["retry_job_id"]
             return code
+
+
+async def _keep_artifacts(client: "Client", job_id: str, folder: Path | None) -> None:
+    """Writes the artifacts of a job to a folder; without one, tells that they are not kept."""
+    found = await client.get("jobs", job_id, "artifacts")
+    if folder is None:
+        if found:
+            echo(f"{counted(len(found), 'artifact')} not kept; give --artifacts DIR to keep such files", err=True)
+        return
+    for one in found:
+        await download_artifact(client, job_id, one, folder)
+        echo(f"Artifact: {one_line(str(folder / one['name']))}", err=True)
 
 
 async def _cancel_on(stop: asyncio.Event, client: "Client", job_id: str) -> None:
