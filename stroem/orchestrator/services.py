@@ -98,6 +98,7 @@ class ServiceOptions:
     kept_state: Kept = attrs.Factory(Kept)
     artifact_limits: ArtifactLimits = attrs.Factory(ArtifactLimits)
     artifact_days: int | None = None
+    public_url: str | None = None
     worker_hours: int = 24
     retention_secs: float = 3600
 
@@ -154,7 +155,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     notifier.on_receive(needs.on_received)
     states = StateValues()
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
-    hook_jobs = HookJobs(plans, renderer, new_jobs, names)
+    hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.public_url)
     answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states)
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)

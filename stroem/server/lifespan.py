@@ -191,6 +191,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
             job_files=artifacts.max_job_files,
         ),
         artifact_days=settings.retention.artifact_days,
+        public_url=settings.public_url,
         worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
         sinks=EventSinks(registry.event_sinks),

@@ -6,7 +6,8 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
-from stroem.server.api.jobs.artifacts import Artifact, artifact_url
+from stroem.orchestrator.artifacts.facts import artifact_url
+from stroem.server.api.jobs.artifacts import Artifact
 from stroem.server.api.lookup import current_workspace
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES

@@ -19,7 +19,7 @@ _COUNTING = """
 _OF_JOB = f"""
     SELECT DISTINCT ON (a.name) {_COLUMNS} {_COUNTING}
     WHERE a.job_id = %(job)s AND (%(name)s::text IS NULL OR a.name = %(name)s)
-    ORDER BY a.name, s.completed_at DESC NULLS FIRST, a.step DESC
+    ORDER BY a.name, s.completed_at DESC NULLS FIRST, a.step DESC LIMIT %(limit)s
     """
 _OF_WORKSPACE = f"""
     SELECT {_COLUMNS}, j.status AS job_status {_COUNTING} JOIN jobs j ON j.id = a.job_id
@@ -68,13 +68,17 @@ class ArtifactFilter:
 
 
 async def artifacts_of_job(
-    connection: Connection, job_id: uuid.UUID, name: str | None = None, ending: Collection[int] = ()
+    connection: Connection,
+    job_id: uuid.UUID,
+    name: str | None = None,
+    ending: Collection[int] = (),
+    limit: int | None = None,
 ) -> list[ArtifactRow]:
     """The artifacts of a job by name; of several with one name, that of the step that completed last.
 
     `ending` are running steps that complete in this transaction.
     """
-    rows = await fetch_named(connection, _OF_JOB, {"job": job_id, "name": name, "ending": list(ending)})
+    rows = await fetch_named(connection, _OF_JOB, {"job": job_id, "name": name, "ending": list(ending), "limit": limit})
     return [ArtifactRow(**row) for row in rows]
 
 

@@ -1,5 +1,6 @@
 """Artifacts that steps leave on a worker: uploaded, listed, downloaded."""
 
+import base64
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from yarl import URL
 
+from stroem.orchestrator.artifacts.uploads import ArtifactLimits
 from stroem.server.keys import SERVICES
 from stroem.worker.worker import Worker
-from tests.server.conftest import Running
+from tests.server.conftest import PlainWorker, Running
 from tests.server.worker_api.test_state_of_steps import end_of, ended, log_of, own_worker
 from tests.support.wait import eventually
 
@@ -21,6 +24,7 @@ actions:
     artifacts: dist
     script: mkdir dist && echo {{ input.text }} > dist/built.txt
     input: {text: {type: string, default: built}}
+  told: {type: script, script: "true"}
 tasks:
   report:
     flow:
@@ -71,6 +75,17 @@ tasks:
   large:
     flow:
       write: {type: script, script: "head -c 30000 /dev/zero > $ARTIFACTS_DIR/large.bin"}
+  hooked:
+    flow:
+      first: {type: script, script: "echo first > $ARTIFACTS_DIR/first.txt"}
+      last: {type: script, depends_on: [first], script: "echo last > $ARTIFACTS_DIR/last.txt"}
+    on_success:
+      - action: told
+        input:
+          files:
+            - "{{ hook.artifacts[0].name }} of {{ hook.artifacts[0].step_name }}"
+            - "{{ hook.artifacts[0].size_bytes }} bytes at {{ hook.artifacts[0].url }}"
+            - "{{ hook.artifacts[1].name }} of {{ hook.artifacts[1].step_name }}"
   waits:
     flow:
       write:
@@ -232,3 +247,102 @@ async def test_a_server_that_is_away_is_waited_for(keeping: Running, monkeypatch
     monkeypatch.setattr(uploads, "store", store)
     job = await ended(keeping, "loop")
     assert (job["status"], sorted(await artifacts_of(keeping, job))) == ("completed", ["a.txt", "b.txt"])
+
+
+@pytest.mark.usefixtures("worker")
+async def test_hooks_see_the_artifacts_of_their_job(keeping: Running) -> None:
+    job = await ended(keeping, "hooked")
+
+    async def hook() -> Any:
+        (found,) = (await keeping.get("/api/jobs", source_type="hook"))["items"] or (None,)
+        return found if found and found["completed_at"] else None
+
+    found = await keeping.get(f"/api/jobs/{(await eventually(hook))['job_id']}")
+    assert found["steps"][0]["input"] == {
+        "files": [
+            "first.txt of first",
+            f"6 bytes at /api/jobs/{job['job_id']}/artifacts/first.txt",
+            "last.txt of last",
+        ]
+    }
+
+
+async def test_an_older_worker_uploads_by_the_contract(keeping: Running, plain_worker: PlainWorker) -> None:
+    job_id = await keeping.start_job("fails")
+    claim = await plain_worker.claim()
+    assert "artifacts" not in claim
+    await plain_worker.start(claim)
+    base = f"/worker/jobs/{job_id}/steps/{claim['step_name']}/artifacts"
+    for name, content in (("a.txt", b"old"), ("a.txt", b"new"), ("deep/b c.bin", b"\0\1")):
+        headers = {"Content-Type": "text/plain"} if name == "a.txt" else {}
+        async with keeping.worker.post(f"{base}/{quote(name)}", data=content, headers=headers) as response:
+            answer = await response.json()
+            assert response.status == 201, answer
+            assert answer["name"] == name
+            assert answer["size_bytes"] == len(content)
+    assert await keeping.get(f"/api/jobs/{job_id}/artifacts") == []
+    async with keeping.worker.delete(base) as response:
+        assert response.status == 204
+    async with keeping.worker.post(f"{base}/a.txt", data=b"last", headers={"Content-Type": "text/plain"}) as response:
+        assert response.status == 201
+    await plain_worker.complete(claim)
+    (found,) = await keeping.get(f"/api/jobs/{job_id}/artifacts")
+    assert (found["name"], found["content_type"], await content_of(keeping, found)) == ("a.txt", "text/plain", b"last")
+    for send in (keeping.worker.post(f"{base}/late.txt", data=b"late"), keeping.worker.delete(base)):
+        async with send as response:
+            assert (response.status, (await response.json())["code"]) == (409, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("fail/artifacts/-a", 400),
+        ("fail/artifacts/a%2F..%2Fb", 400),
+        ("fail/artifacts/a%5Cb", 400),
+        ("fail/artifacts/a%00b", 400),
+        ("fail/artifacts/" + "a" * 256, 400),
+        ("none/artifacts/a", 404),
+    ],
+)
+async def test_uploads_that_are_refused(keeping: Running, plain_worker: PlainWorker, path: str, status: int) -> None:
+    job_id = await keeping.start_job("fails")
+    await plain_worker.start(await plain_worker.claim())
+    async with keeping.worker.post(URL(f"/worker/jobs/{job_id}/steps/{path}", encoded=True), data=b"x") as response:
+        assert response.status == status, await response.text()
+
+
+async def test_an_upload_must_be_what_its_digest_says(keeping: Running, plain_worker: PlainWorker) -> None:
+    job_id = await keeping.start_job("fails")
+    await plain_worker.start(await plain_worker.claim())
+    path = f"/worker/jobs/{job_id}/steps/fail/artifacts/a.txt"
+    for said, status in ((b"other", 400), (b"said", 201)):
+        digest = "sha-256=" + base64.b64encode(hashlib.sha256(said).digest()).decode()
+        async with keeping.worker.post(path, data=b"said", headers={"Digest": digest}) as response:
+            assert response.status == status, await response.text()
+
+
+async def test_the_limits_of_a_job(keeping: Running, plain_worker: PlainWorker) -> None:
+    uploads = keeping.app[SERVICES].artifact_uploads
+    uploads.limits = ArtifactLimits(file_bytes=10, job_bytes=15, job_files=2)
+    job_id = await keeping.start_job("fails")
+    await plain_worker.start(await plain_worker.claim())
+
+    async def upload(name: str, size: int) -> int:
+        path = f"/worker/jobs/{job_id}/steps/fail/artifacts/{name}"
+        async with keeping.worker.post(path, data=iter_bytes(size)) as response:
+            if response.status == 413:
+                assert (await response.json())["code"] == "limit-exceeded"
+            return response.status
+
+    assert await upload("a", 11) == 413
+    assert await upload("a", 10) == 201
+    assert await upload("b", 6) == 413
+    assert await upload("a", 9) == 201
+    assert await upload("b", 6) == 201
+    assert await upload("c", 0) == 413
+
+
+async def iter_bytes(size: int) -> AsyncIterator[bytes]:
+    """A body whose size is not announced."""
+    for _ in range(size):
+        yield b"x"

@@ -9,6 +9,7 @@ import attrs
 from aiohttp import hdrs, web
 
 from stroem.errors import NotFound
+from stroem.orchestrator.artifacts.facts import artifact_url
 from stroem.server.http.blob_response import blob_response
 from stroem.server.keys import SERVICES
 from stroem.store.artifacts.listed import ArtifactRow, artifacts_of_job
@@ -70,11 +71,6 @@ async def download(request: web.Request, job_id: uuid.UUID, name: str) -> web.St
     if found[0].blob in {tag.value for tag in request.if_none_match or ()}:
         return web.Response(status=304, headers=headers)
     return await blob_response(request, services.blobs, found[0].blob, headers, found[0].content_type)
-
-
-def artifact_url(job_id: uuid.UUID, name: str) -> str:
-    """The address of an artifact on this server."""
-    return f"/api/jobs/{job_id}/artifacts/{quote(name, safe='')}"
 
 
 def _headers(artifact: ArtifactRow) -> dict[str, str]:
