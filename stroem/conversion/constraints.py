@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.connection import McpServer
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
@@ -105,6 +106,7 @@ FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Step, "max_rounds"): Annotated[int, Range(at_least=1, at_most=10_000)],
     (Task, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
     (Artifacts, "keep"): Annotated[Seconds, Range(at_least=60, at_most=LONGEST_KEEP_SECS)],
+    (Cache, "ttl"): Annotated[Seconds, Range(at_least=1, at_most=LONGEST_KEEP_SECS)],
     (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
     (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],
     (Trigger, "timeout_secs"): Annotated[int, Range(at_least=1, at_most=300)],

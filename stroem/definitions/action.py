@@ -5,6 +5,7 @@ from typing import Literal
 import attrs
 
 from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.field import InputField, OutputField
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
@@ -80,3 +81,4 @@ class Action:
     signal: str | None = None
     retry: Retry | None = None
     artifacts: Artifacts | None = None
+    cache: Cache | None = None

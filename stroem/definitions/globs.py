@@ -36,6 +36,11 @@ def matching(paths: Iterable[str], glob: str) -> Iterator[str]:
     return (path for path in paths if pattern.fullmatch(path))
 
 
+def escaped(path: str) -> str:
+    """The glob that matches this path alone."""
+    return re.sub(r"([*?[])", r"[\1]", path)
+
+
 @functools.lru_cache(maxsize=1024)
 def _pattern(glob: str) -> re.Pattern[str]:
     """`*` and `?` match within a name, `[…]` one of some characters, `**` any number of folders."""

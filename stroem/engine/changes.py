@@ -51,12 +51,31 @@ class Collect:
 class Copied:
     """A copy of an output to `step`.
 
-    From `source_step` of the job that is run again; or, if that is 0, the output of the child job `source_job`.
+    From `source_step` of `source_job`, or of the job that is run again; if the step is 0, the output of the child job
+    `source_job`.
     """
 
     step: int
     source_step: int = 0
     source_job: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class CacheKey:
+    """The digest of all that makes a step what it is, and the seconds for which its result may be used again."""
+
+    digest: str
+    ttl: int
+
+
+@attrs.frozen(kw_only=True)
+class CacheHit:
+    """A step that takes the result of an earlier one: `source_step`, with the path `source_name`, of `source_job`."""
+
+    step: int
+    source_job: str
+    source_step: int
+    source_name: str
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +103,8 @@ class Changes:
     - `made`: new steps. `changed`: other steps, each with its status before: its row must still have it.
     - `outputs`: outputs that the engine gives. `collects`, `copies`: outputs that the store makes of other outputs.
     - `ended`: steps that ended. `ready`: steps that entered the queue, in this order.
+    - `cache_keys`: of steps that are to run. `cached`: steps whose results are kept under these. `cache_hits`: steps
+      that take an earlier result.
     - `former`: attempts that failed and are followed by another.
     - `children`: ids of child jobs and jobs of hooks to create. `messages`: to other jobs.
     - `retry`: the id of the job to create that repeats this one.
@@ -103,6 +124,9 @@ class Changes:
     collects: list[Collect] = attrs.Factory(list)
     copies: list[Copied] = attrs.Factory(list)
     ready: list[int] = attrs.Factory(list)
+    cache_keys: dict[int, CacheKey] = attrs.Factory(dict)
+    cached: list[int] = attrs.Factory(list)
+    cache_hits: list[CacheHit] = attrs.Factory(list)
     former: list[FormerAttempt] = attrs.Factory(list)
     messages: list[Message] = attrs.Factory(list)
     children: list[str] = attrs.Factory(list)

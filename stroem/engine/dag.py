@@ -132,6 +132,7 @@ def _worked(place: Node, step: Step, action: Action | None) -> Node:
         work,
         retry=policy_of(step.retry or (None if action is None else action.retry)),
         artifacts=step.artifacts,
+        cache=step.cache,
     )
     if action is not None and action.type == "task":
         return attrs.evolve(work, kind="task", task=action.task, detached=not action.wait)

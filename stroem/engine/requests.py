@@ -108,6 +108,37 @@ class Evaluate:
 
 
 @attrs.frozen(kw_only=True)
+class FindCached:
+    """Request for the result of an earlier step of the same key as a step of `node`. Answered `CacheAnswer`, `Failure`.
+
+    Without `reads` only the key is asked for. `fragments` as of `Evaluate`.
+    """
+
+    node: int
+    scope: Scope
+    reads: bool = True
+    fragments: tuple[tuple[int, str], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class CachedResult:
+    """The result of an earlier step: its job, its id there, its path and its output."""
+
+    job: str
+    step: int
+    name: str
+    output: Json
+
+
+@attrs.frozen(kw_only=True)
+class CacheAnswer:
+    """The digest of a key, and the result that is kept under it, if there is one."""
+
+    digest: str
+    hit: CachedResult | None = None
+
+
+@attrs.frozen(kw_only=True)
 class StartChild:
     """Request for a child job, which is created with the changes. Answered with its id, or `Failure`.
 
@@ -170,9 +201,10 @@ class Failure:
     error: str
 
 
-Request = Load | Evaluate | StartChild | StartHook | StartRetry | OpenFragment
-"""Answered with `Rows`, a JSON value, the text of a UUID (of all kinds of jobs), and `Fragment`.
+Request = Load | Evaluate | FindCached | StartChild | StartHook | StartRetry | OpenFragment
+"""Answered with `Rows`, a JSON value, the text of a UUID (of all kinds of jobs), and `Fragment`;
+`FindCached` with `CacheAnswer`.
 
 All but `Load` may be answered with `Failure`.
 """
-Answer = Rows | Fragment | Failure | Json
+Answer = Rows | CacheAnswer | Fragment | Failure | Json

@@ -192,6 +192,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         ),
         artifact_days=settings.retention.artifact_days,
         public_url=settings.public_url,
+        cached_results=settings.retention.cached_results,
         worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
         sinks=EventSinks(registry.event_sinks),

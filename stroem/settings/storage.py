@@ -68,4 +68,5 @@ class RetentionSettings:
     releases: Count = 100
     event_days: Count = 90
     artifact_days: Count | None = None
+    cached_results: Count = 10_000
     interval_secs: Count = 3600

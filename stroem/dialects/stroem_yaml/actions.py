@@ -14,6 +14,7 @@ from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.values import Json, Path
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.artifacts import convert_artifacts
+from stroem.dialects.stroem_yaml.caches import convert_cache
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
 from stroem.dialects.stroem_yaml.retries import convert_retry
 from stroem.templating.template import is_template
@@ -77,6 +78,7 @@ _ACTION = Record(
     output=scalars.mapping(convert_output_field),
     retry=convert_retry,
     artifacts=convert_artifacts,
+    cache=convert_cache,
 )
 ACTION_KEYS: Mapping[str, Convert] = _ACTION.converters
 

@@ -7,6 +7,7 @@ from stroem.conversion.json_schema import DRAFT, DURATION, WRITTEN_TEXT, Schema,
 from stroem.definitions.action import BUILT_IN_RUNNERS, Action
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.connection import ConnectionProperty, McpServer
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
 from stroem.definitions.kinds import HOOK_KEYS
@@ -84,6 +85,7 @@ class _WorkflowSchema:
             "timeout": _duration(Step, "timeout"),
             "retry": self._retry(),
             "artifacts": self._artifacts(),
+            "cache": self._cache(),
         }
 
     def _inline_step(self, kind: str) -> Schema:
@@ -116,6 +118,7 @@ class _WorkflowSchema:
             "output": _map(self._fields_of(OutputField, type=_typed(OUTPUT_TYPES))),
             "retry": self._retry(),
             "artifacts": self._artifacts(),
+            "cache": self._cache(),
         }
 
     def _options(self) -> Schema:
@@ -155,6 +158,10 @@ class _WorkflowSchema:
         globs = _one_or_more({"type": "array", "items": WRITTEN_TEXT})
         in_full = self._fields_of(Artifacts, paths=globs, keep=_duration(Artifacts, "keep"))
         return {"anyOf": [*globs["anyOf"], in_full]}
+
+    def _cache(self) -> Schema:
+        globs = _one_or_more({"type": "array", "items": WRITTEN_TEXT})
+        return self._fields_of(Cache, ttl=_duration(Cache, "ttl"), files=globs)
 
     def _connection(self) -> Schema:
         properties = {"type": {"type": "string"}}

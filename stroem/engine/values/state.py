@@ -116,6 +116,7 @@ class JobState:
     - `has_parent`: another job started this one, and gets a message at its end.
     - `retry_attempt`: the number of failed jobs that this one repeats. `begins_later`: it waits for its time to begin.
     - `hook_of`: the job of which this one is a hook; it gets a message if this one fails.
+    - `no_cache`: steps run although there is an earlier result of their key.
     - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
     """
 
@@ -137,6 +138,7 @@ class JobState:
     hook_of: str | None = None
     context: dict[str, Json] | None = None
     fragments: tuple[tuple[int, str], ...] = ()
+    no_cache: bool = False
 
     @property
     def is_halted(self) -> bool:

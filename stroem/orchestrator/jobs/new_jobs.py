@@ -31,7 +31,7 @@ class StartRequest:
     """Request for one run of a task of a release.
 
     With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
-    the values of that job's input.
+    the values of that job's input. With `no_cache` no earlier results of steps are used.
     """
 
     task: str
@@ -41,6 +41,7 @@ class StartRequest:
     source_type: str = "api"
     source_id: str | None = None
     source_job_id: uuid.UUID | None = None
+    no_cache: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -96,6 +97,7 @@ class NewJobs:
             files=release.manifest,
             plan=cached.digest,
             raw_input=raw_input,
+            no_cache=request.no_cache,
         )
         warnings = (*checked.warnings, *cached.warnings)
         return PreparedJob(job=job, cached=cached, values=checked.values, warnings=warnings)
@@ -243,6 +245,7 @@ def _pinned(starter: LockedJob, facts: JobFacts) -> dict[str, Any]:
         "revision": facts.revision,
         "files": facts.files,
         "priority": starter.priority,
+        "no_cache": starter.state.no_cache,
     }
 
 

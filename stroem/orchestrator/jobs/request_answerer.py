@@ -8,8 +8,10 @@ from cachetools import LRUCache
 
 from stroem.definitions.values import Json
 from stroem.engine.requests import (
+    CacheAnswer,
     Evaluate,
     Failure,
+    FindCached,
     Fragment,
     Load,
     OpenFragment,
@@ -20,6 +22,7 @@ from stroem.engine.requests import (
 )
 from stroem.engine.values.rendering import evaluate
 from stroem.errors import StroemError
+from stroem.orchestrator.cache.step_cache import CacheScope, StepCache
 from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.step_end import bounded_error
@@ -40,20 +43,29 @@ class RequestAnswerer:
     """Evaluates templates with the values of jobs, prepares the jobs that they start, and stores fragments."""
 
     def __init__(
-        self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, hook_jobs: HookJobs, states: StateValues
+        self,
+        plans: JobPlans,
+        renderer: Renderer,
+        new_jobs: NewJobs,
+        hook_jobs: HookJobs,
+        states: StateValues,
+        step_cache: StepCache,
     ) -> None:
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
         self._hook_jobs = hook_jobs
         self._states = states
+        self._step_cache = step_cache
         self._prepared: LRUCache[uuid.UUID, PreparedJob] = LRUCache(_PREPARED)
 
     def prepared(self, job_id: uuid.UUID) -> PreparedJob:
         """A job that was prepared in this decision."""
         return self._prepared[job_id]
 
-    async def answer(self, connection: Connection, locked: LockedJob, request: Request) -> Json | Fragment | Failure:
+    async def answer(
+        self, connection: Connection, locked: LockedJob, request: Request
+    ) -> Json | CacheAnswer | Fragment | Failure:
         """The answer to a request that is no `Load`. Raises NotLoaded."""
         job = (await self._plans.of(connection, [locked.id]))[locked.id]
         if job.error is not None:
@@ -61,6 +73,8 @@ class RequestAnswerer:
         try:
             if isinstance(request, Evaluate):
                 return await self._evaluate(connection, locked.id, job, request)
+            if isinstance(request, FindCached):
+                return await self._find_cached(connection, locked, job, request)
             if isinstance(request, StartChild):
                 return await self._prepare(connection, locked, request)
             if isinstance(request, StartHook):
@@ -87,6 +101,17 @@ class RequestAnswerer:
         return await self._renderer.render(
             lambda budget: evaluate(plan, request.node, request.template, scope, request.own, job.input, budget)
         )
+
+    async def _find_cached(
+        self, connection: Connection, locked: LockedJob, job: JobPlan, request: FindCached
+    ) -> CacheAnswer:
+        plan = await self._plans.cached_jobs.plans.extended(connection, job.plan, request.fragments)
+        if plan.node(request.node).reads_state:
+            state = await self._states.of_job(connection, locked.id)
+            request = attrs.evolve(request, scope=attrs.evolve(request.scope, state=state))
+        facts = (await self._plans.cached_jobs.get(connection, [locked.id]))[locked.id]
+        scope = CacheScope(workspace=locked.workspace, files=facts.files, plan=plan, input=job.input)
+        return await self._step_cache.find(connection, scope, request)
 
     async def _prepare(self, connection: Connection, locked: LockedJob, request: StartChild) -> Json | Failure:
         if locked.depth >= MOST_LEVELS:

@@ -5,7 +5,7 @@ import uuid
 import attrs
 
 from stroem.store import blob_garbage
-from stroem.store.statement import Connection, execute, fetch
+from stroem.store.statement import Connection, fetch
 
 _WRITER = """
     SELECT j.status, j.workspace, j.task, s.node, s.id IS NOT NULL AND s.status = 'running' AND s.attempt = %(attempt)s
@@ -34,17 +34,6 @@ _ADD = """
     SET content_type = excluded.content_type, size_bytes = excluded.size_bytes, blob = excluded.blob,
         created_at = excluded.created_at, expires_at = excluded.expires_at
     RETURNING a.id
-    """
-
-_COPY = """
-    INSERT INTO artifacts (id, job_id, step, attempt, workspace, task, step_name, name, content_type, size_bytes, blob,
-                           check_at, expires_at)
-    SELECT gen_random_uuid(), j.id, %(step)s, 0, j.workspace, j.task, a.step_name, a.name, a.content_type, a.size_bytes,
-           a.blob, NULL, now() + (a.expires_at - a.created_at)
-    FROM artifacts a
-    JOIN steps s ON s.job_id = a.job_id AND s.id = a.step AND s.attempt = a.attempt AND s.status = 'completed'
-    JOIN jobs j ON j.id = %(job)s
-    WHERE a.job_id = %(source_job)s AND a.step = %(source_step)s
     """
 
 
@@ -137,9 +126,3 @@ async def drop_artifacts(connection: Connection, writer: Writer) -> None:
     """Deletes what an attempt has uploaded. The job is locked."""
     rows = await fetch(connection, _DROP, writer.values)
     await blob_garbage.add(connection, {row[0] for row in rows})
-
-
-async def copy_artifacts(connection: Connection, source: tuple[uuid.UUID, int], job_id: uuid.UUID, step: int) -> int:
-    """Copies the artifacts of a completed step to a step that takes its result; returns their number."""
-    values = {"source_job": source[0], "source_step": source[1], "job": job_id, "step": step}
-    return await execute(connection, _COPY, values)

@@ -34,11 +34,8 @@ CREATE TABLE cache_entries (
     step integer NOT NULL,
     workspace text NOT NULL,
     digest text NOT NULL,
-    task text NOT NULL,
-    step_name text NOT NULL,
     ttl_secs integer NOT NULL,
     artifacts integer NOT NULL DEFAULT 0,
-    created_at timestamptz NOT NULL DEFAULT now(),
     completed_at timestamptz,
     expires_at timestamptz NOT NULL,
     PRIMARY KEY (job_id, step)
@@ -47,7 +44,7 @@ CREATE INDEX cache_entries_by_digest ON cache_entries (workspace, digest, comple
 CREATE INDEX cache_entries_by_age ON cache_entries (workspace, completed_at) WHERE completed_at IS NOT NULL;
 CREATE INDEX cache_entries_expiring ON cache_entries (expires_at);
 
--- Steps that took the result of an earlier one.
+-- Steps that took the result of an earlier one, with its path.
 
 CREATE TABLE cache_hits (
     job_id uuid NOT NULL,
