@@ -162,7 +162,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     states = StateValues()
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
     hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.public_url)
-    step_cache = StepCache(ReleaseFiles(blobs), renderer, names)
+    step_cache = StepCache(database, ReleaseFiles(blobs), renderer, names)
     answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states, step_cache)
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)

@@ -6,6 +6,7 @@ from typing import Any
 from stroem.protocol.exchange import ExchangeAnswer
 from stroem.server.api import artifacts as workspace_artifacts
 from stroem.server.api import (
+    cache,
     config,
     event_stream,
     events,
@@ -132,6 +133,8 @@ PUBLIC = (
     *_state(_TASK + "/state", _TASK_STATE),
     *_state(_WORKSPACE + "/state", _GLOBAL_STATE),
     _get(_WORKSPACE + "/artifacts", workspace_artifacts.list_of_workspace),
+    _get(_WORKSPACE + "/cache", cache.list_results),
+    _post(_WORKSPACE + "/cache/clear", cache.clear),
     _get("/api/stats", jobs.count_jobs),
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),

@@ -18,7 +18,7 @@ from stroem.cli.output.errors import Failure, Refused
 from stroem.cli.output.job_view import view_for
 from stroem.cli.output.output import counted, echo, one_line
 from stroem.cli.program.logging import log_level, start_log
-from stroem.cli.program.options import Address, json_output
+from stroem.cli.program.options import Address, json_output, no_cache_option
 from stroem.cli.program.process_setup import close_process
 from stroem.cli.program.shutdown import stop_requested
 from stroem.files.private import keep_new_files_private
@@ -33,6 +33,7 @@ WORKSPACE = "default"
 @click.command("run")
 @click.argument("task")
 @input_options
+@no_cache_option
 @click.option(
     "--path",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -50,6 +51,7 @@ def command(
     pairs: tuple[str, ...],
     input_json: str | None,
     input_file: str | None,
+    no_cache: bool,
     path: Path,
     artifacts: Path | None,
     as_json: bool,
@@ -66,7 +68,7 @@ def command(
       stroem run deploy --path workspaces/billing --input '{"version": "1.4"}'
     """
     environ = close_process()
-    request = job_request(WORKSPACE, task, pairs, input_json, input_file)
+    request = job_request(WORKSPACE, task, pairs, input_json, input_file, no_cache=no_cache)
     keep_new_files_private()
     start_log(level)
     _refuse_mistakes(path)

@@ -14,6 +14,7 @@ from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.options import (
     Address,
     json_output,
+    no_cache_option,
     refuse_idle_timeout,
     remote,
     timeout_option,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.argument("task")
 @input_options
 @workspace_option
+@no_cache_option
 @click.option("-f", "--follow", is_flag=True, help="Show the log until the job ends.")
 @click.option("--wait", is_flag=True, help="Wait until the job ends.")
 @timeout_option
@@ -40,6 +42,7 @@ def command(
     pairs: tuple[str, ...],
     input_json: str | None,
     input_file: str | None,
+    no_cache: bool,
     follow: bool,
     wait: bool,
     timeout: float | None,
@@ -60,7 +63,7 @@ def command(
       echo '{"version": "1.4"}' | stroem trigger deploy --input-file -
     """
     refuse_idle_timeout(timeout, waits=follow or wait, options="--follow or --wait")
-    request = job_request(workspace, task, pairs, input_json, input_file)
+    request = job_request(workspace, task, pairs, input_json, input_file, no_cache=no_cache)
 
     async def trigger(client: "Client") -> int:
         started = await start_job(client, request)

@@ -134,9 +134,11 @@ def took(row: dict[str, Any]) -> str:
 
 
 def step_reason(step: dict[str, Any]) -> str:
-    """First line of a step's waiting reason, error or skip reason, and its failed attempts; empty without any."""
+    """First line of a step's waiting reason, error or skip reason; its cache hit, and its failed attempts."""
     reasons = (step.get(key) for key in ("waiting_reason", "error_message", "skip_reason"))
     reason: str = next((reason for reason in reasons if reason), "").partition("\n")[0]
+    if source := step.get("cached_from"):
+        reason = f"cached from {source['step_name']} of {source['job_id'][:8]}"
     failed = len(step.get("retry_history") or ())
     if not failed:
         return reason

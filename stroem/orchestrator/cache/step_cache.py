@@ -15,6 +15,7 @@ from stroem.engine.values.rendering import RenderedStep, render_key, render_step
 from stroem.orchestrator.cache.release_files import ReleaseFiles
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
+from stroem.store.database import Database
 from stroem.store.jobs import step_cache
 from stroem.store.statement import Connection
 from stroem.templating.budget import Budget
@@ -43,7 +44,8 @@ class StepCache:
     - the globs of its artifacts.
     """
 
-    def __init__(self, files: ReleaseFiles, renderer: Renderer, names: StepNames) -> None:
+    def __init__(self, database: Database, files: ReleaseFiles, renderer: Renderer, names: StepNames) -> None:
+        self._database = database
         self._files = files
         self._renderer = renderer
         self._names = names
@@ -61,6 +63,11 @@ class StepCache:
         job_id, step = found.step_id
         name = (await self._names.names_of(connection, [found.step_id])).get(found.step_id, str(step))
         return CacheAnswer(digest=digest, hit=CachedResult(job=str(job_id), step=step, name=name, output=found.output))
+
+    async def clear(self, workspace: str, task: str | None) -> int:
+        """Forgets the results of a workspace, or of a task of it; returns their number."""
+        async with self._database.begin() as connection:
+            return await step_cache.clear_results(connection, workspace, task)
 
     async def _digest(self, job: CacheScope, request: FindCached) -> str:
         node = job.plan.node(request.node)

@@ -55,6 +55,8 @@ CREATE TABLE cache_hits (
     PRIMARY KEY (job_id, step)
 );
 
+CREATE INDEX cache_hits_by_source ON cache_hits (source_job, source_step);
+
 -- no_cache: steps of the job run although there is a result of their key.
 
 ALTER TABLE jobs ADD no_cache boolean NOT NULL DEFAULT false;

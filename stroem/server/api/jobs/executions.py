@@ -16,7 +16,7 @@ from stroem.server.keys import SERVICES
 class Execution:
     """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value.
 
-    With `cache: false` all steps run, though there be earlier results of their keys.
+    With `cache: false` all steps run, although there are earlier results of their keys.
     """
 
     input: dict[str, Json] | None = None
