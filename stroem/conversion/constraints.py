@@ -6,6 +6,8 @@ from typing import Annotated, Any, NewType
 import attrs
 
 from stroem.definitions.action import Action
+from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.connection import McpServer
 from stroem.definitions.field import InputField, OptionsFrom
 from stroem.definitions.retry import Retry
@@ -98,6 +100,7 @@ Positive = Annotated[float, Range(above=0)]
 """A number greater than zero."""
 
 _Count = Annotated[int, Range(at_least=0)]
+LONGEST_KEEP_SECS = 3650 * 24 * 3600
 
 FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     **{(InputField, name): _Count for name in ("min_length", "max_length", "min_items", "max_items")},
@@ -107,6 +110,8 @@ FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Step, "max_concurrency"): Annotated[int, Range(at_least=1)],
     (Step, "max_rounds"): Annotated[int, Range(at_least=1, at_most=10_000)],
     (Task, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
+    (Artifacts, "keep"): Annotated[Seconds, Range(at_least=60, at_most=LONGEST_KEEP_SECS)],
+    (Cache, "ttl"): Annotated[Seconds, Range(at_least=1, at_most=LONGEST_KEEP_SECS)],
     (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
     (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],
     (Trigger, "timeout_secs"): Annotated[int, Range(at_least=1, at_most=300)],

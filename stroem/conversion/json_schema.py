@@ -17,7 +17,7 @@ from stroem.definitions.values import is_json
 Schema = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-DURATION = r"^(?=\d)(\d+h)?(\d+m)?(\d+s)?$|^\d+$"
+DURATION = r"^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$|^\d+$"
 """The pattern of lengths of time: `1h30m`, `90`."""
 TEXT: Schema = {"type": "string"}
 WRITTEN_TEXT: Schema = {"type": ["string", "number", "boolean"]}

@@ -4,6 +4,8 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.field import InputField, OutputField
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
@@ -78,3 +80,5 @@ class Action:
     until: str | None = None
     signal: str | None = None
     retry: Retry | None = None
+    artifacts: Artifacts | None = None
+    cache: Cache | None = None

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 _COMMON = frozenset({"type", "name", "description", "tags", "input", "output", "retry"})
-_CONTAINER = frozenset({"image", "cmd", "command", "entrypoint", "env", "workdir", "resources"})
-_SCRIPT = frozenset(
+_FILES = frozenset({"artifacts", "cache"})
+_CONTAINER = _FILES | frozenset({"image", "cmd", "command", "entrypoint", "env", "workdir", "resources"})
+_SCRIPT = _FILES | frozenset(
     {"script", "source", "runner", "options", "language", "dependencies", "interpreter", "args", "env"}
     | {"workdir", "resources", "image", "manifest"}
 )

@@ -150,6 +150,8 @@ def templated(action: Action) -> Iterator[tuple[str, Json]]:
     for field in TEMPLATED_FIELDS:
         if value := getattr(action, field):
             yield field, value
+    if action.cache is not None and action.cache.key:
+        yield "cache", {"key": action.cache.key}
 
 
 def templates(owner: object) -> Iterator[tuple[Path, Json]]:
@@ -199,6 +201,8 @@ def _of_uses(owner: Task | Definitions) -> Iterator[tuple[Path, Json]]:
             yield (*path, "matrix"), use.matrix
             yield (*path, "while"), use.while_
             yield (*path, "until"), use.until
+            if use.cache is not None:
+                yield (*path, "cache", "key"), use.cache.key
 
 
 def _defaults(fields: Mapping[str, InputField]) -> Iterator[tuple[Path, Json]]:

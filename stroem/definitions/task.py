@@ -4,6 +4,8 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.field import InputField
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
@@ -72,6 +74,8 @@ class Step:
     max_rounds: int = 100
     is_group: bool = False
     retry: Retry | None = None
+    artifacts: Artifacts | None = None
+    cache: Cache | None = None
 
     @property
     def is_loop(self) -> bool:

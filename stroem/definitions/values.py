@@ -12,7 +12,7 @@ Path = tuple[str | int, ...]
 
 _JSON_SCALARS = frozenset({bool, int, float, str, types.NoneType})
 
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", re.ASCII)
 
 
 def is_json(annotation: object) -> bool:
@@ -33,11 +33,11 @@ def env_name_problem(name: str) -> str | None:
 
 
 def parse_duration(text: str) -> int | None:
-    """Seconds in `1h30m15s`, `90s` or `90`; None when the text is no such length or is zero."""
+    """Seconds in `1h30m15s`, `7d`, `90s` or `90`; None when the text is no such length or is zero."""
     if text.isascii() and text.isdigit():
         return int(text) or None
     match = _DURATION.fullmatch(text)
     if match is None or not text:
         return None
-    hours, minutes, seconds = (int(group or 0) for group in match.groups())
-    return hours * 3600 + minutes * 60 + seconds or None
+    days, hours, minutes, seconds = (int(group or 0) for group in match.groups())
+    return days * 86400 + hours * 3600 + minutes * 60 + seconds or None

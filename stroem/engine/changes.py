@@ -50,10 +50,14 @@ class Collect:
 
 @attrs.frozen(kw_only=True)
 class Copied:
-    """A copy of the output of the child job `source_job` to `step`."""
+    """A copy of an output to `step`.
+
+    From `source_step` of another job, `source_job`; or, if that is 0, the output of the child job `source_job`.
+    """
 
     step: int
     source_job: str
+    source_step: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +67,24 @@ class Retained:
     step: int
     kept: KeptVisit
     first: int
+
+
+@attrs.frozen(kw_only=True)
+class CacheKey:
+    """The digest of all that makes a step what it is, and the seconds for which its result may be used again."""
+
+    digest: str
+    ttl: int
+
+
+@attrs.frozen(kw_only=True)
+class CacheHit:
+    """A step that takes the result of an earlier one: `source_step`, with the path `source_name`, of `source_job`."""
+
+    step: int
+    source_job: str
+    source_step: int
+    source_name: str
 
 
 @attrs.frozen(kw_only=True)
@@ -91,6 +113,8 @@ class Changes:
     - `outputs`: outputs that the engine gives. `collects`, `copies`: outputs that the store makes of other outputs.
     - `retained`: steps taken over from the job that is run again: output, input and times are those there.
     - `ended`: steps that ended. `ready`: steps that entered the queue, in this order.
+    - `cache_keys`: of steps that are to run. `cached`: steps whose results are kept under these. `cache_hits`: steps
+      that take an earlier result.
     - `former`: attempts that failed and are followed by another.
     - `children`: ids of child jobs and jobs of hooks to create. `messages`: to other jobs.
     - `retry`: the id of the job to create that repeats this one.
@@ -111,6 +135,9 @@ class Changes:
     copies: list[Copied] = attrs.Factory(list)
     retained: list[Retained] = attrs.Factory(list)
     ready: list[int] = attrs.Factory(list)
+    cache_keys: dict[int, CacheKey] = attrs.Factory(dict)
+    cached: list[int] = attrs.Factory(list)
+    cache_hits: list[CacheHit] = attrs.Factory(list)
     former: list[FormerAttempt] = attrs.Factory(list)
     messages: list[Message] = attrs.Factory(list)
     children: list[str] = attrs.Factory(list)

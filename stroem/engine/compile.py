@@ -105,11 +105,16 @@ def _with_needs(
 ) -> dict[str, tuple[Node, ...]]:
     return {
         key: tuple(
-            _with_need(_with_state(node, actions), actions[node.action], abilities) if node.action in actions else node
+            _of_hook(_with_state(node, actions), actions[node.action], abilities) if node.action in actions else node
             for node in nodes
         )
         for key, nodes in hooks.items()
     }
+
+
+def _of_hook(node: Node, action: Action, abilities: Mapping[str, str]) -> Node:
+    """The node of a hook, which always runs: no earlier result tells anybody."""
+    return attrs.evolve(_with_need(node, action, abilities), cache=None)
 
 
 def _with_state(node: Node, actions: Mapping[str, Action]) -> Node:
@@ -119,8 +124,14 @@ def _with_state(node: Node, actions: Mapping[str, Action]) -> Node:
 
 
 def _with_need(node: Node, action: Action, abilities: Mapping[str, str]) -> Node:
-    """The node of an action, with the ability and tags that a worker must have."""
-    return attrs.evolve(node, ability=ability_of(action, abilities), tags=tuple(sorted(set(action.tags))))
+    """The node of an action, with the ability and tags that a worker must have, its artifacts and its cache."""
+    return attrs.evolve(
+        node,
+        ability=ability_of(action, abilities),
+        tags=tuple(sorted(set(action.tags))),
+        artifacts=node.artifacts or action.artifacts,
+        cache=node.cache or action.cache,
+    )
 
 
 def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
@@ -203,7 +214,10 @@ def _templates_of_node(node: Node, actions: Mapping[str, Action]) -> list[Json]:
     if node.slot is not None:
         values.append(node.slot.key)
     if node.kind == "action":
-        values += templates_of(actions[node.action])
+        action = actions[node.action]
+        values += templates_of(action)
+        if (cache := node.cache or action.cache) is not None:
+            values.append(cache.key)
     return values
 
 

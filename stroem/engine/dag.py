@@ -128,7 +128,12 @@ def _worked(place: Node, step: Step, action: Action | None) -> Node:
         return attrs.evolve(work, kind="block")
     if action is not None and action.type in SERVER_SIDE:
         return attrs.evolve(work, kind=action.type, input=_settings(action, step))
-    work = attrs.evolve(work, retry=policy_of(step.retry or (None if action is None else action.retry)))
+    work = attrs.evolve(
+        work,
+        retry=policy_of(step.retry or (None if action is None else action.retry)),
+        artifacts=step.artifacts,
+        cache=step.cache,
+    )
     if action is not None and action.type == "task":
         return attrs.evolve(work, kind="task", task=action.task, detached=not action.wait)
     return work

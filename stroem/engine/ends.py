@@ -46,6 +46,7 @@ class Ends:
         error: str | None = None,
         output: Json = None,
         actor: str | None = None,
+        detail: str | None = None,
     ) -> Asking:
         """Ends an attempt of a step. Another one follows, or its tokens are sent and its scope counts the end.
 
@@ -81,7 +82,7 @@ class Ends:
         else:
             self._scopes.note_end(step, output)
         board.changes.ended.append(step.id)
-        board.record(step, cause, actor, error)
+        board.record(step, cause, actor, error or detail)
         taken = chosen if isinstance(chosen, Edge) else None
         handled = self._send_tokens(step, node, outcome, taken, halted=halted)
         counts = outcome in ("failed", "cancelled") and not (halted or node.optional or handled)

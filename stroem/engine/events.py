@@ -20,7 +20,8 @@ class Ended:
 
     It counts only if the step still has the status `was`, and the attempt and worker given, unless these are None. The
     step may be given another attempt by its retry policy. With `at`, the address of the step, one `Load` is enough. The
-    caller stores the output of a step that counts (`Changes.accepted`); `output` here is for templates.
+    caller stores the output of a step that counts (`Changes.accepted`); `output` here is for templates. A result that
+    is not `is_repeatable` is not kept for later steps.
     """
 
     step: int
@@ -31,6 +32,7 @@ class Ended:
     error: str | None = None
     was: str = "running"
     at: Address | None = None
+    is_repeatable: bool = True
     cause: str = "outcome"
     actor: str | None = None
 

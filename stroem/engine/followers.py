@@ -76,4 +76,12 @@ def _place(board: Board, step: Step) -> Asking:
 
 def _request(board: Board, key: str, hook: Node) -> StartHook:
     failed = tuple(sorted((one for one in board.steps.values() if one.status == "failed"), key=lambda one: one.id))
-    return StartHook(key=key, hook=hook, status=board.job.status, error=board.job.error, failed=failed)
+    completed = tuple(one for one in board.changes.ended if board.steps[one].status == "completed")
+    return StartHook(
+        key=key,
+        hook=hook,
+        status=board.job.status,
+        error=board.job.error,
+        failed=failed,
+        completed=completed,
+    )

@@ -79,6 +79,8 @@ class Occurrences:
         yield from self._ends.end(
             step, event.outcome, error=event.error, output=event.output, cause=event.cause, actor=event.actor
         )
+        if step.status == "completed" and event.is_repeatable and self._board.node(step).cache is not None:
+            self._board.changes.cached.append(step.id)
 
     def due(self, event: Due) -> Asking:
         """Handles the due time of a step: a retry, the end of a wait, a timeout."""

@@ -161,4 +161,4 @@ class Needs:
 
 def is_evaluated(node: Node) -> bool:
     """True if the engine evaluates templates when a step of the node starts. Those of actions wait for the claim."""
-    return node.kind != "action" or node.when is not None or node.slot is not None
+    return node.kind != "action" or node.when is not None or node.slot is not None or node.cache is not None

@@ -111,6 +111,37 @@ class Evaluate:
 
 
 @attrs.frozen(kw_only=True)
+class FindCached:
+    """Request for the result of an earlier step of the same key as a step of `node`. Answered `CacheAnswer`, `Failure`.
+
+    Without `reads` only the key is asked for. `fragments` as of `Evaluate`.
+    """
+
+    node: int
+    scope: Scope
+    reads: bool = True
+    fragments: tuple[tuple[int, str], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class CachedResult:
+    """The result of an earlier step: its job, its id there, its path and its output."""
+
+    job: str
+    step: int
+    name: str
+    output: Json
+
+
+@attrs.frozen(kw_only=True)
+class CacheAnswer:
+    """The digest of a key, and the result that is kept under it, if there is one."""
+
+    digest: str
+    hit: CachedResult | None = None
+
+
+@attrs.frozen(kw_only=True)
 class StartChild:
     """Request for a child job, which is created with the changes. Answered with its id, or `Failure`.
 
@@ -129,8 +160,8 @@ class StartHook:
     """Request for the job of a hook, which is created with the changes. Answered with its id, or `Failure`.
 
     `status` and `error` are those of the job. `failed` are the failed steps that are known in this decision: among them
-    those that fail now. `suspended` is the step that begins to wait for a person; `place` has the addresses of the
-    scopes around it, from the outside, and its own.
+    those that fail now. `completed` are the steps that complete in this decision. `suspended` is the step that begins
+    to wait for a person; `place` has the addresses of the scopes around it, from the outside, and its own.
     """
 
     key: str
@@ -138,6 +169,7 @@ class StartHook:
     status: str
     error: str | None = None
     failed: tuple[Step, ...] = ()
+    completed: tuple[int, ...] = ()
     suspended: Step | None = None
     place: tuple[Address, ...] = ()
 
@@ -204,9 +236,10 @@ class Failure:
     error: str
 
 
-Request = Load | LoadKept | Evaluate | StartChild | StartHook | StartRetry | OpenFragment
-"""Answered with `Rows`, `KeptVisits`, a JSON value, the text of a UUID (of all kinds of jobs), and `Fragment`.
+Request = Load | LoadKept | Evaluate | FindCached | StartChild | StartHook | StartRetry | OpenFragment
+"""Answered with `Rows`, `KeptVisits`, a JSON value, `CacheAnswer`, the text of a UUID (of all kinds of jobs), and
+`Fragment`.
 
 All but `Load` and `LoadKept` may be answered with `Failure`.
 """
-Answer = Rows | KeptVisits | Fragment | Failure | Json
+Answer = Rows | KeptVisits | CacheAnswer | Fragment | Failure | Json

@@ -7,6 +7,7 @@ from typing import Any
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
+from stroem.engine.cached import take_cached
 from stroem.engine.changes import SlotRequest
 from stroem.engine.ends import Ends
 from stroem.engine.followers import follow_suspension
@@ -94,6 +95,12 @@ class Starts:
 
     def _request_slot(self, step: Step, node: Node, cause: str) -> Asking:
         step.begun = 1
+        if (
+            node.cache is not None
+            and not step.attempt
+            and (yield from take_cached(self._board, self._scopes, self._ends, step))
+        ):
+            return
         if node.slot is None:
             yield from self.enter(step, cause)
             return

@@ -72,6 +72,12 @@ class TooLarge(StroemError):
     status = 413
 
 
+class LimitExceeded(StroemError):
+    """{message}"""
+
+    status = 413
+
+
 class UnsupportedMediaType(StroemError):
     """The body must be {expected}, said by the header Content-Type."""
 

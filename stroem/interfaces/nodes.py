@@ -4,6 +4,8 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.values import Json
 
 ROOT = -1
@@ -86,7 +88,8 @@ class Node:
     - of a block: `fragment` is an expression for a plan, which becomes the inside of the block.
     - of an action: its `ability` and `tags` are needed of a worker. Of a task: `task` is its name; a `detached` one is
       started and not awaited. `action` of other kinds is the action from which they were made.
-    - `timeout`: in seconds.
+    - `timeout`: in seconds. Of an action: `artifacts` are the files to keep, `cache` says which
+      earlier results are used again.
     """
 
     name: str
@@ -123,5 +126,7 @@ class Node:
     input: dict[str, Json] = attrs.Factory(dict)
     ability: str = "script"
     tags: tuple[str, ...] = ()
+    artifacts: Artifacts | None = None
+    cache: Cache | None = None
     title: str | None = None
     description: str | None = None

@@ -13,6 +13,9 @@ from stroem.engine.compile import FlowOf
 from stroem.engine.dag import dag
 from stroem.errors import NotFound
 from stroem.interfaces.step_kind import StepKind
+from stroem.orchestrator.artifacts.uploads import ArtifactLimits, ArtifactUploads
+from stroem.orchestrator.cache.release_files import ReleaseFiles
+from stroem.orchestrator.cache.step_cache import StepCache
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
@@ -60,7 +63,9 @@ from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.reruns.former_jobs import FormerJobs
+from stroem.orchestrator.retention.artifact_pruner import ArtifactPruner
 from stroem.orchestrator.retention.blob_collector import BlobCollector
+from stroem.orchestrator.retention.cache_pruner import CachePruner
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.retention.state_pruner import StatePruner
@@ -99,6 +104,10 @@ class ServiceOptions:
     event_days: int = 90
     releases: int = 100
     kept_state: Kept = attrs.Factory(Kept)
+    artifact_limits: ArtifactLimits = attrs.Factory(ArtifactLimits)
+    artifact_days: int | None = None
+    public_url: str | None = None
+    cached_results: int = 10_000
     worker_hours: int = 24
     retention_secs: float = 3600
 
@@ -123,6 +132,8 @@ class Services:
     legacy: LegacyProtocol
     snapshots: Snapshots
     state_uploads: StateUploads
+    artifact_uploads: ArtifactUploads
+    step_cache: StepCache
     canceller: Canceller
     approvals: Approvals
     field_options: FieldOptions
@@ -141,6 +152,8 @@ class Services:
     blob_collector: BlobCollector
     worker_pruner: WorkerPruner
     state_pruner: StatePruner
+    artifact_pruner: ArtifactPruner
+    cache_pruner: CachePruner
     postgres_notifier: PostgresNotifier
 
 
@@ -156,9 +169,10 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     notifier.on_receive(needs.on_received)
     states = StateValues()
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
-    hook_jobs = HookJobs(plans, renderer, new_jobs, names)
+    hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.public_url)
     former_jobs = FormerJobs(cached_jobs, names)
-    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states, former_jobs)
+    step_cache = StepCache(database, ReleaseFiles(blobs), renderer, names)
+    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states, former_jobs, step_cache)
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)
     driver = JobDriver(decisions, plans, lines, needs, notifier, cancel_grace=options.cancel_grace)
@@ -200,6 +214,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         legacy=LegacyProtocol(database, names, recorder),
         snapshots=snapshots,
         state_uploads=StateUploads(database, snapshots, plan_cache),
+        artifact_uploads=ArtifactUploads(database, blobs, names, cached_jobs, options.artifact_limits),
+        step_cache=step_cache,
         canceller=canceller,
         approvals=Approvals(live_jobs, driver, plans, names, renderer),
         field_options=FieldOptions(database, plan_cache, renderer, new_jobs, starter, canceller),
@@ -218,6 +234,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         blob_collector=BlobCollector(database, blobs, interval_secs=options.retention_secs),
         worker_pruner=WorkerPruner(database, hours=options.worker_hours, interval_secs=options.retention_secs),
         state_pruner=StatePruner(database, interval_secs=options.retention_secs),
+        artifact_pruner=ArtifactPruner(database, days=options.artifact_days, interval_secs=options.retention_secs),
+        cache_pruner=CachePruner(database, kept=options.cached_results, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),
     )
 
@@ -237,6 +255,8 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             group.create_task(run_periodically(services.blob_collector, asyncio.Event()), name="blob collector"),
             group.create_task(run_periodically(services.worker_pruner, asyncio.Event()), name="worker pruner"),
             group.create_task(run_periodically(services.state_pruner, asyncio.Event()), name="state pruner"),
+            group.create_task(run_periodically(services.artifact_pruner, asyncio.Event()), name="artifact pruner"),
+            group.create_task(run_periodically(services.cache_pruner, asyncio.Event()), name="cache pruner"),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]
         try:

@@ -20,6 +20,7 @@ class Claim:
 
     `revision` names the files of its release; `action_spec` is the action; `log_chunk` is the number of its first
     chunk of log lines. The storage keys are the ids of the latest snapshots of state, if there are any.
+    `artifacts` are globs of files to keep.
     """
 
     workspace: str
@@ -39,6 +40,7 @@ class Claim:
     state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
     global_state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
     global_state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
+    artifacts: tuple[str, ...] = attrs.field(default=(), metadata=ABSENT)
     attempt: int
     log_chunk: int = 0
     claimed_at: datetime.datetime | None = attrs.field(default=None, metadata=ABSENT)

@@ -12,6 +12,7 @@ from aiohttp import web
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.workspace import Definitions
 from stroem.files.private import folder_of_setting
+from stroem.orchestrator.artifacts.uploads import ArtifactLimits
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
@@ -41,7 +42,7 @@ from stroem.server.keys import (
 from stroem.server.settings_check import check_available
 from stroem.server.settings_watch import SettingsWatch
 from stroem.settings.server import ServerSettings
-from stroem.settings.storage import StateStorageSettings
+from stroem.settings.storage import ArtifactStorageSettings, StateStorageSettings
 from stroem.store import blob_garbage
 from stroem.store.database import Database
 from stroem.store.events.events import add_events
@@ -166,6 +167,7 @@ async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[
 def _service_options(app: web.Application) -> ServiceOptions:
     settings, registry = app[SETTINGS], app[REGISTRY]
     recovery, state = settings.recovery, settings.state_storage or StateStorageSettings()
+    artifacts = settings.artifact_storage or ArtifactStorageSettings()
 
     async def definitions_of(release_id: int) -> Definitions:
         return await definitions_by_id(release_id, app[CATALOG], app[RECONCILER].deps)
@@ -183,6 +185,14 @@ def _service_options(app: web.Application) -> ServiceOptions:
         kinds=registry.step_kinds,
         releases=settings.retention.releases,
         kept_state=Kept(task=state.max_snapshots, workspace=state.global_max_snapshots or state.max_snapshots),
+        artifact_limits=ArtifactLimits(
+            file_bytes=artifacts.max_file_bytes,
+            job_bytes=artifacts.max_job_bytes,
+            job_files=artifacts.max_job_files,
+        ),
+        artifact_days=settings.retention.artifact_days,
+        public_url=settings.public_url,
+        cached_results=settings.retention.cached_results,
         worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
         sinks=EventSinks(registry.event_sinks),

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from stroem.protocol.exchange import ExchangeAnswer
+from stroem.server.api import artifacts as workspace_artifacts
 from stroem.server.api import (
+    cache,
     config,
     event_stream,
     events,
@@ -37,6 +39,7 @@ from stroem.server.api.jobs import (
 from stroem.server.api.state import snapshots
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
+from stroem.server.worker_api import artifacts as worker_artifacts
 from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
 from stroem.server.worker_api import state as worker_state
 from stroem.server.worker_api.auth import check_worker_token
@@ -138,6 +141,9 @@ PUBLIC = (
     _post(_TASK + "/dry-run", dry_runs.dry_run),
     *_state(_TASK + "/state", _TASK_STATE),
     *_state(_WORKSPACE + "/state", _GLOBAL_STATE),
+    _get(_WORKSPACE + "/artifacts", workspace_artifacts.list_of_workspace),
+    _get(_WORKSPACE + "/cache", cache.list_results),
+    _post(_WORKSPACE + "/cache/clear", cache.clear),
     _get("/api/stats", jobs.count_jobs),
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
@@ -152,6 +158,7 @@ PUBLIC = (
     _get(_JOB + "/history", history.get, response_type=history.HistoryItems),
     _get(_JOB + "/history/stream", history.stream),
     _get(_JOB + "/artifacts", artifacts.list_artifacts),
+    _get(_JOB + "/artifacts/{name:.+}", artifacts.download, media_type="application/octet-stream"),
     _get(_JOB + "/logs", logs.of_job, response_type=logs.LogText),
     _get(_JOB + "/logs/stream", log_stream.stream),
     _get(_JOB + "/steps/{step}/logs", logs.of_step, response_type=logs.LogText),
@@ -181,6 +188,14 @@ WORKER = (
     ),
     _worker_post(_STEP + "/start", steps.start),
     _worker_post(_STEP + "/complete", steps.complete, body_kind="outcome", spared=(("output",), ("error",))),
+    _worker_post(_STEP + "/artifacts/{name:.+}", worker_artifacts.put, status=201, is_cancellable=True),
+    Route(
+        method="DELETE",
+        path=_STEP + "/artifacts",
+        handler=worker_artifacts.drop,
+        check_worker=check_worker_token,
+        status=204,
+    ),
     _worker_post(_STEP + "/log", step_log.append, body_kind="log"),
     _worker_get("/worker/state/{workspace}/{task}", worker_state.get, **_ARCHIVE_OF_STATE),
     _worker_post("/worker/state/{workspace}/{task}/{job_id}", worker_state.put, body_kind="state", status=201),

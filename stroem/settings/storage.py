@@ -54,6 +54,7 @@ class ArtifactStorageSettings:
 
     max_file_bytes: Count = 100 * 1024 * 1024
     max_job_bytes: Count = 1024 * 1024 * 1024
+    max_job_files: Count = 10_000
     prefix: str = "artifacts/"
     archive: ArchiveSettings | None = None
 
@@ -66,4 +67,6 @@ class RetentionSettings:
     job_days: Count | None = None
     releases: Count = 100
     event_days: Count = 90
+    artifact_days: Count | None = None
+    cached_results: Count = 10_000
     interval_secs: Count = 3600

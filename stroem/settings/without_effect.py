@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from stroem.settings.access import MetricsSettings
 from stroem.settings.server import ServerSettings
-from stroem.settings.storage import StateStorageSettings
+from stroem.settings.storage import ArtifactStorageSettings, StateStorageSettings
 from stroem.settings.worker import WorkerSettings
 
 _log = logging.getLogger(__name__)
@@ -20,10 +20,12 @@ def warn_without_effect(settings: ServerSettings | WorkerSettings) -> None:
 
 def _of_server(settings: ServerSettings) -> Mapping[str, bool]:
     state = settings.state_storage or StateStorageSettings()
+    artifacts = settings.artifact_storage or ArtifactStorageSettings()
     return {
         "acl": settings.acl is not None,
         "agents": bool(settings.agents.providers),
-        "artifact_storage": settings.artifact_storage is not None,
+        "artifact_storage.archive": artifacts.archive is not None,
+        "artifact_storage.prefix": artifacts.prefix != ArtifactStorageSettings().prefix,
         "log_storage.archive": settings.log_storage.archive is not None or settings.log_storage.s3 is not None,
         "mcp": settings.mcp.enabled,
         "metrics": settings.metrics != MetricsSettings(),

@@ -6,6 +6,7 @@ import attrs
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.definitions.action import Action
+from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.flow_paths import group_of, name_of
 from stroem.definitions.kinds import HOOK_KEYS, HOOK_TYPES
 from stroem.definitions.task import Hook, Step, Task, is_inline
@@ -184,6 +185,21 @@ def _check_use(
     check_use(use, view, mistakes)
     if action.type == "task":
         check_task_input(use, view, mistakes)
+    _check_work_keys(step, action, context, path, view, mistakes)
     if action.type == "wait" and step.timeout is not None:
         message, hint = "'timeout' is not for a wait", "write the length of the wait in `for`"
         mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, "timeout"), hint=hint, at_key=True))
+
+
+def _check_work_keys(
+    step: Step, action: Action, context: TemplateContext, path: Path, view: View, mistakes: Mistakes
+) -> None:
+    """Notes keys of steps on workers at others, and mistakes in the key of a cache; it sees what the action sees."""
+    for key, value in (("artifacts", step.artifacts), ("cache", step.cache)):
+        if value is not None and key not in ACTION_FIELDS[action.type]:
+            message = f"{key!r} is not for a step with an action of type {action.type!r}, which no worker runs"
+            hint = "remove it"
+            mistakes.append(Mistake(code="forbidden-key", message=message, path=(*path, key), hint=hint, at_key=True))
+    if step.cache is not None:
+        inputs = {*action.input, *step.input, *(context.inputs or ())}
+        check_templates(step.cache.key, (*path, "cache", "key"), context.with_inputs(inputs), view, mistakes)

@@ -18,6 +18,7 @@ from stroem.worker.files.data_dir import DataDir
 from stroem.worker.files.work_dirs import WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache
 from stroem.worker.http.client import Refused, ServerClient
+from stroem.worker.steps.artifact_transfer import ArtifactTransfer
 from stroem.worker.steps.executor import Executor
 from stroem.worker.steps.in_flight_step import Stop
 from stroem.worker.steps.in_flight_steps import InFlightSteps
@@ -93,6 +94,7 @@ class Worker:
             work_dirs,
             self._runners,
             StateTransfer(self._client, lambda: self._registration.worker_id),
+            ArtifactTransfer(self._client, lambda: self._registration.worker_id),
             grace_secs=settings.cancel_grace_secs,
             output_bytes=lambda: self._registration.output_bytes,
         )

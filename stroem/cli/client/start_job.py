@@ -20,20 +20,30 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class JobRequest:
-    """Request for a job. `texts` are the values of KEY=VALUE arguments, not yet converted by the task's types."""
+    """Request for a job. `texts` are the values of KEY=VALUE arguments, not yet converted by the task's types.
+
+    With `no_cache` no earlier results of steps are used.
+    """
 
     workspace: str | None
     task: str
     given: GivenInput
     texts: Mapping[str, Sequence[str]]
+    no_cache: bool = False
 
 
 def job_request(
-    workspace: str | None, task: str, pairs: Sequence[str], input_json: str | None, input_file: str | None
+    workspace: str | None,
+    task: str,
+    pairs: Sequence[str],
+    input_json: str | None,
+    input_file: str | None,
+    *,
+    no_cache: bool = False,
 ) -> JobRequest:
     """The job request in a command's arguments. Raises `click.UsageError`."""
     given = given_input(input_file, input_json)
-    return JobRequest(workspace=workspace, task=task, given=given, texts=split_pairs(pairs))
+    return JobRequest(workspace=workspace, task=task, given=given, texts=split_pairs(pairs), no_cache=no_cache)
 
 
 async def start_job(client: "Client", request: JobRequest) -> dict[str, Any]:
@@ -53,7 +63,9 @@ async def dry_run(client: "Client", request: JobRequest) -> dict[str, Any]:
 async def _post(client: "Client", request: JobRequest, verb: str) -> dict[str, Any]:
     path = ("workspaces", await client.workspace(request.workspace), "tasks", request.task)
     fields = (await client.get(*path))["input"] if request.texts or request.given.scalars else {}
-    body = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
+    body: dict[str, Any] = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
+    if request.no_cache:
+        body["cache"] = False
     answer: dict[str, Any] = await client.post(*path, verb, body=body)
     return answer
 

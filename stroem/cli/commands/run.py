@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stroem.cli.client.artifacts import download_artifact
 from stroem.cli.client.start_job import JobRequest, dry_run, job_request, start_job, watch_to_last
 from stroem.cli.client.task_input import input_options
 from stroem.cli.output import exit_codes
 from stroem.cli.output.dry_run import print_dry_run
 from stroem.cli.output.errors import Failure, Refused
 from stroem.cli.output.job_view import view_for
-from stroem.cli.output.output import counted
+from stroem.cli.output.output import counted, echo, one_line
 from stroem.cli.program.logging import log_level, start_log
-from stroem.cli.program.options import Address, json_output
+from stroem.cli.program.options import Address, json_output, no_cache_option
 from stroem.cli.program.process_setup import close_process
 from stroem.cli.program.shutdown import stop_requested
 from stroem.files.private import keep_new_files_private
@@ -35,6 +36,7 @@ WORKSPACE = "default"
 @click.command("run")
 @click.argument("task")
 @input_options
+@no_cache_option
 @click.option(
     "--path",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -43,6 +45,9 @@ WORKSPACE = "default"
     help="Folder of the workspace.",
 )
 @click.option("--dry-run", "is_dry", is_flag=True, help="Show what the job would do, and run nothing.")
+@click.option(
+    "--artifacts", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the artifacts of the job."
+)
 @json_output
 @log_level("warning")
 def command(
@@ -50,8 +55,10 @@ def command(
     pairs: tuple[str, ...],
     input_json: str | None,
     input_file: str | None,
+    no_cache: bool,
     path: Path,
     is_dry: bool,
+    artifacts: Path | None,
     as_json: bool,
     level: str,
 ) -> None:
@@ -66,7 +73,7 @@ def command(
       stroem run deploy --path workspaces/billing --input '{"version": "1.4"}'
     """
     environ = close_process()
-    request = job_request(WORKSPACE, task, pairs, input_json, input_file)
+    request = job_request(WORKSPACE, task, pairs, input_json, input_file, no_cache=no_cache)
     keep_new_files_private()
     start_log(level)
     _refuse_mistakes(path)
@@ -79,7 +86,7 @@ def command(
             workspaces={WORKSPACE: path.absolute()},
             environ=environ,
         )
-        code = asyncio.run(_run(options, request, is_dry=is_dry, as_json=as_json))
+        code = asyncio.run(_run(options, request, artifacts, is_dry=is_dry, as_json=as_json))
     sys.exit(code)
 
 
@@ -94,7 +101,9 @@ def _refuse_mistakes(path: Path) -> None:
         raise Failure(f"The workspace has {counted(len(errors), 'mistake')}; nothing was run.")
 
 
-async def _run(options: "StandaloneOptions", request: JobRequest, *, is_dry: bool, as_json: bool) -> int:
+async def _run(
+    options: "StandaloneOptions", request: JobRequest, artifacts: Path | None, *, is_dry: bool, as_json: bool
+) -> int:
     from stroem.cli.client.client import Client
     from stroem.cli.local.standalone import standalone
 
@@ -111,18 +120,31 @@ async def _run(options: "StandaloneOptions", request: JobRequest, *, is_dry: boo
                 job_id,
                 partial(view_for, as_json=as_json),
                 as_json=as_json,
-                around=partial(_cancelled_on, stop.event, client),
+                around=partial(_attended, stop.event, artifacts, client),
             )
 
 
 @contextlib.asynccontextmanager
-async def _cancelled_on(stop: asyncio.Event, client: "Client", job_id: str) -> AsyncIterator[None]:
-    """A context in which a request to stop cancels a job."""
+async def _attended(stop: asyncio.Event, artifacts: Path | None, client: "Client", job_id: str) -> AsyncIterator[None]:
+    """A context in which a request to stop cancels a job; at its end the artifacts of the job are kept."""
     cancelling = asyncio.create_task(_cancel_on(stop, client, job_id))
     try:
         yield
     finally:
         cancelling.cancel()
+    await _keep_artifacts(client, job_id, artifacts)
+
+
+async def _keep_artifacts(client: "Client", job_id: str, folder: Path | None) -> None:
+    """Writes the artifacts of a job to a folder; without one, tells that they are not kept."""
+    found = await client.get("jobs", job_id, "artifacts")
+    if folder is None:
+        if found:
+            echo(f"{counted(len(found), 'artifact')} not kept; give --artifacts DIR to keep such files", err=True)
+        return
+    for one in found:
+        await download_artifact(client, job_id, one, folder)
+        echo(f"Artifact: {one_line(str(folder / one['name']))}", err=True)
 
 
 async def _cancel_on(stop: asyncio.Event, client: "Client", job_id: str) -> None:

@@ -16,6 +16,7 @@ from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.options import (
     Address,
     json_output,
+    no_cache_option,
     refuse_idle_timeout,
     remote,
     timeout_option,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.argument("task")
 @input_options
 @workspace_option
+@no_cache_option
 @click.option("-f", "--follow", is_flag=True, help="Show the log until the job and its retries end.")
 @click.option("--wait", is_flag=True, help="Wait until the job and its retries end.")
 @click.option("--dry-run", "is_dry", is_flag=True, help="Show what the job would do, and start nothing.")
@@ -43,6 +45,7 @@ def command(
     pairs: tuple[str, ...],
     input_json: str | None,
     input_file: str | None,
+    no_cache: bool,
     follow: bool,
     wait: bool,
     is_dry: bool,
@@ -67,7 +70,7 @@ def command(
     refuse_idle_timeout(timeout, waits=follow or wait, options="--follow or --wait")
     if is_dry and (follow or wait):
         raise click.UsageError("--dry-run starts nothing: leave out --follow and --wait")
-    request = job_request(workspace, task, pairs, input_json, input_file)
+    request = job_request(workspace, task, pairs, input_json, input_file, no_cache=no_cache)
 
     async def trigger(client: "Client") -> int:
         if is_dry:

@@ -134,7 +134,7 @@ def took(row: dict[str, Any]) -> str:
 
 
 def step_reason(step: dict[str, Any]) -> str:
-    """First line of a step's waiting reason, error or skip reason, and its failed attempts; empty without any.
+    """First line of a step's waiting reason, error or skip reason; its cache hit, and its failed attempts.
 
     Of a step that was kept, first the job in which it ran.
     """
@@ -142,6 +142,8 @@ def step_reason(step: dict[str, Any]) -> str:
     reason: str = next((reason for reason in reasons if reason), "").partition("\n")[0]
     if kept_from := step.get("kept_from_job_id"):
         return f"kept from job {kept_from[:8]}{f': {reason}' if reason else ''}"
+    if source := step.get("cached_from"):
+        reason = f"cached from {source['step_name']} of {source['job_id'][:8]}"
     failed = len(step.get("retry_history") or ())
     if not failed:
         return reason

@@ -50,6 +50,13 @@ def workspace_filter(callback: Callback) -> Callback:
     return click.option("-w", "--workspace", metavar="NAME", help="Only this workspace.")(callback)
 
 
+def no_cache_option(callback: Callback) -> Callback:
+    """Adds `--no-cache`."""
+    return click.option("--no-cache", is_flag=True, help="Run all steps, although there are earlier results of some.")(
+        callback
+    )
+
+
 def workspace_option(callback: Callback) -> Callback:
     """Adds `-w/--workspace`; None means `default`, or the server's only workspace."""
     return click.option(

@@ -13,6 +13,8 @@ from stroem.definitions.action import Action, ActionType, Language, Tool
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.values import Json, Path
 from stroem.dialects import names
+from stroem.dialects.stroem_yaml.artifacts import convert_artifacts
+from stroem.dialects.stroem_yaml.caches import convert_cache
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
 from stroem.dialects.stroem_yaml.retries import convert_retry
 from stroem.templating.template import is_template
@@ -75,6 +77,8 @@ _ACTION = Record(
     input=scalars.mapping(convert_input_field),
     output=scalars.mapping(convert_output_field),
     retry=convert_retry,
+    artifacts=convert_artifacts,
+    cache=convert_cache,
 )
 ACTION_KEYS: Mapping[str, Convert] = _ACTION.converters
 

@@ -6,6 +6,8 @@ from stroem.conversion.constraints import FIELD_TYPES
 from stroem.conversion.json_schema import DRAFT, DURATION, WRITTEN_TEXT, Schema, TypeSchemas, description_of
 from stroem.definitions.action import BUILT_IN_RUNNERS, Action
 from stroem.definitions.action_fields import ACTION_FIELDS
+from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.connection import ConnectionProperty, McpServer
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
 from stroem.definitions.kinds import HOOK_KEYS
@@ -82,6 +84,8 @@ class _WorkflowSchema:
             "depends_on": {"anyOf": [*_one_or_more(fields["depends_on"])["anyOf"], conditions]},
             "timeout": _duration(Step, "timeout"),
             "retry": self._retry(),
+            "artifacts": self._artifacts(),
+            "cache": self._cache(),
         }
 
     def _inline_step(self, kind: str) -> Schema:
@@ -113,6 +117,8 @@ class _WorkflowSchema:
             "input": _map(self._input_field()),
             "output": _map(self._fields_of(OutputField, type=_typed(OUTPUT_TYPES))),
             "retry": self._retry(),
+            "artifacts": self._artifacts(),
+            "cache": self._cache(),
         }
 
     def _options(self) -> Schema:
@@ -147,6 +153,15 @@ class _WorkflowSchema:
     def _retry(self) -> Schema:
         attempts = {"description": "All attempts.", "type": "integer", "minimum": 2, "maximum": MOST_ATTEMPTS}
         return self._fields_of(Retry, delay=_duration(Retry, "delay"), attempts=attempts)
+
+    def _artifacts(self) -> Schema:
+        globs = _one_or_more({"type": "array", "items": WRITTEN_TEXT})
+        in_full = self._fields_of(Artifacts, paths=globs, keep=_duration(Artifacts, "keep"))
+        return {"anyOf": [*globs["anyOf"], in_full]}
+
+    def _cache(self) -> Schema:
+        globs = _one_or_more({"type": "array", "items": WRITTEN_TEXT})
+        return self._fields_of(Cache, ttl=_duration(Cache, "ttl"), files=globs)
 
     def _connection(self) -> Schema:
         properties = {"type": {"type": "string"}}

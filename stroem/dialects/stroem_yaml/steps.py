@@ -12,6 +12,8 @@ from stroem.conversion.scalars import WRONG
 from stroem.definitions.flow_paths import key_in
 from stroem.definitions.task import DependencyCondition, Step
 from stroem.definitions.values import Path
+from stroem.dialects.stroem_yaml.artifacts import convert_artifacts
+from stroem.dialects.stroem_yaml.caches import convert_cache
 from stroem.dialects.stroem_yaml.retries import convert_retry
 
 _TEXTS = scalars.one_or_more(scalars.text)
@@ -35,7 +37,14 @@ def _unique(value: object, path: Path, mistakes: Mistakes) -> Any:
     return entries if entries is WRONG else tuple(dict.fromkeys(entries))
 
 
-STEP = Record(Step, action=scalars.reference, depends_on=_unique, retry=convert_retry)
+STEP = Record(
+    Step,
+    action=scalars.reference,
+    depends_on=_unique,
+    retry=convert_retry,
+    artifacts=convert_artifacts,
+    cache=convert_cache,
+)
 for _field in ("depends_on_conditions", "is_group"):
     del STEP.converters[_field]
 

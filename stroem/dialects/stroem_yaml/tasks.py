@@ -42,7 +42,7 @@ _TASK = Record(
     **dict.fromkeys(HOOK_KEYS, convert_hooks),
 )
 _INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(STEP.converters) - {"input"})
-NOT_IN_GROUPS = (_INLINE_KEYS | {"action", "input", "retry"}) - {"until"}
+NOT_IN_GROUPS = (_INLINE_KEYS | {"action", "input", "retry", "artifacts", "cache"}) - {"until"}
 """Keys of steps that a group has not."""
 _BROKEN_STEP = Step(action="")
 

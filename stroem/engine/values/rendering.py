@@ -72,6 +72,23 @@ def render_step(plan: TaskPlan, node: int, job_input: Mapping[str, Json], scope:
     return RenderedStep(action=attrs.evolve(action, **filled), input=step_input, input_json=_encoded(step_input))
 
 
+def render_key(
+    plan: TaskPlan,
+    node: int,
+    job_input: Mapping[str, Json],
+    rendered: RenderedStep,
+    scope: Scope,
+    budget: Budget,
+) -> Json:
+    """The value of the template `key` of the cache of a step. It sees what the fields of the action see."""
+    step = plan.node(node)
+    if step.cache is None or not step.cache.key:
+        return None
+    context = context_of(plan, with_unreached(step, scope), job_input)
+    inner = {**context, "input": {**job_input, **rendered.input}}
+    return render(step.cache.key, inner, steps=_names(plan, step), budget=budget)
+
+
 def _forget_skipped(plan: TaskPlan, scope: Scope, context: dict[str, object]) -> None:
     """Leaves skipped steps with a status alone: a template that reads their output fails, and says so."""
     for number, result in scope.results.items():

@@ -117,6 +117,7 @@ class JobState:
     - `retry_attempt`: the number of failed jobs that this one repeats. `begins_later`: it waits for its time to begin.
     - `hook_of`: the job of which this one is a hook; it gets a message if this one fails.
     - `is_partial`: it runs another job again in part, and takes over visits of that.
+    - `no_cache`: steps run although there is an earlier result of their key.
     - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
     """
 
@@ -139,6 +140,7 @@ class JobState:
     is_partial: bool = False
     context: dict[str, Json] | None = None
     fragments: tuple[tuple[int, str], ...] = ()
+    no_cache: bool = False
 
     @property
     def is_halted(self) -> bool:

@@ -142,6 +142,7 @@ def end_of(
         error=error,
         at=at,
         actor=None if worker_id is None else str(worker_id),
+        is_repeatable=not outcome.snapshots,
     )
     return StepEnd(job_id=step_id[0], event=event, output=None if output is None else (output, None))
 
@@ -169,7 +170,9 @@ def _redacted(end: StepEnd, outcome: Outcome, job: JobPlan) -> StepEnd:
     if text is None or not job.logs.may_find(text.encode()):
         return end
     output = encode(job.redactor.value(outcome.output)).decode()
-    return attrs.evolve(end, output=(output, text if output != text else None))
+    if output == text:
+        return end
+    return attrs.evolve(end, output=(output, text), event=attrs.evolve(end.event, is_repeatable=False))
 
 
 def _outputs(ends: Sequence[StepEnd], ended: frozenset[StepId]) -> Outputs:

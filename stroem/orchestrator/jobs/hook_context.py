@@ -24,7 +24,12 @@ class FailedStep:
 
 
 def hook_context(
-    job: JobRow, request: StartHook, failed: Sequence[FailedStep], suspended: str | None, now: datetime.datetime
+    job: JobRow,
+    request: StartHook,
+    failed: Sequence[FailedStep],
+    artifacts: Sequence[Json],
+    suspended: str | None,
+    now: datetime.datetime,
 ) -> dict[str, Json]:
     """The facts of a job that ends or is suspended `now`. `suspended` is the path of the step that is suspended."""
     has_ended = request.status in ENDED
@@ -42,7 +47,7 @@ def hook_context(
         "completed_at": _text(now) if has_ended else None,
         "duration_secs": round((now - started_at).total_seconds(), 3) if has_ended else None,
         "failed_steps": [_failed_step(one) for one in failed],
-        "artifacts": [],
+        "artifacts": list(artifacts),
     }
     if request.suspended is not None:
         given = request.suspended.input

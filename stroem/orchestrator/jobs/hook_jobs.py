@@ -7,27 +7,36 @@ from stroem.engine.hooks import fault_of, hook_plan
 from stroem.engine.requests import Scope, StartHook
 from stroem.engine.values.rendering import evaluate, render_step
 from stroem.errors import NotRunnable
+from stroem.orchestrator.artifacts.facts import artifact_facts
 from stroem.orchestrator.jobs.hook_context import FailedStep, hook_context
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames, path_at
+from stroem.store.artifacts.listed import artifacts_of_job
 from stroem.store.jobs import jobs, step_queries
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
 
+_MOST_ARTIFACTS = 1000
 _MOST_FAILED = 100
 """Most failed steps in the context of a hook."""
 
 
 class HookJobs:
-    """Prepares the jobs of hooks, from the plan of the job that they follow."""
+    """Prepares the jobs of hooks, from the plan of the job that they follow.
 
-    def __init__(self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, names: StepNames) -> None:
+    `public_url` is the address of the server in browsers, for the addresses of artifacts.
+    """
+
+    def __init__(
+        self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, names: StepNames, public_url: str | None
+    ) -> None:
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
         self._names = names
+        self._public_url = public_url
 
     async def prepare(
         self, connection: Connection, followed: LockedJob, job: JobPlan, request: StartHook
@@ -59,7 +68,9 @@ class HookJobs:
         name = None
         if request.suspended is not None:
             name = path_at(await self._plans.cached_jobs.plan(connection, followed.id), request.place)
-        return hook_context(row, request, failed, name, followed.now)
+        found = await artifacts_of_job(connection, followed.id, ending=request.completed, limit=_MOST_ARTIFACTS)
+        artifacts = [artifact_facts(one, self._public_url) for one in found]
+        return hook_context(row, request, failed, artifacts, name, followed.now)
 
     async def _failed_steps(self, connection: Connection, followed: LockedJob, request: StartHook) -> list[FailedStep]:
         found = {

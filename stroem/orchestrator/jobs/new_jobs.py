@@ -32,7 +32,8 @@ class StartRequest:
 
     With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
     the values of that job's input. `timeout_secs` bounds the timeout of the task. With `restart`, only some of its
-    steps run again. `secrets` are further ones to hide in the input.
+    steps run again. `secrets` are further ones to hide in the input. With `no_cache` no earlier results of steps are
+    used.
     """
 
     task: str
@@ -45,6 +46,7 @@ class StartRequest:
     timeout_secs: int | None = None
     restart: Json = None
     secrets: Sequence[Json] = ()
+    no_cache: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -102,6 +104,7 @@ class NewJobs:
             files=release.manifest,
             plan=cached.digest,
             raw_input=raw_input,
+            no_cache=request.no_cache,
         )
         if request.timeout_secs is not None:
             job = attrs.evolve(job, timeout_secs=min(request.timeout_secs, job.timeout_secs or request.timeout_secs))
@@ -252,6 +255,7 @@ def _pinned(starter: LockedJob, facts: JobFacts) -> dict[str, Any]:
         "revision": facts.revision,
         "files": facts.files,
         "priority": starter.priority,
+        "no_cache": starter.state.no_cache,
     }
 
 

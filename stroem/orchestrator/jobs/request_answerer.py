@@ -7,9 +7,12 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.engine.requests import (
+    CacheAnswer,
     Evaluate,
     Failure,
+    FindCached,
     Fragment,
+    KeptVisits,
     Load,
     LoadKept,
     OpenFragment,
@@ -20,6 +23,7 @@ from stroem.engine.requests import (
 )
 from stroem.engine.values.rendering import evaluate
 from stroem.errors import StroemError
+from stroem.orchestrator.cache.step_cache import CacheScope, StepCache
 from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.step_end import bounded_error
@@ -50,6 +54,7 @@ class RequestAnswerer:
         hook_jobs: HookJobs,
         states: StateValues,
         former_jobs: FormerJobs,
+        step_cache: StepCache,
     ) -> None:
         self._plans = plans
         self._renderer = renderer
@@ -57,10 +62,11 @@ class RequestAnswerer:
         self._hook_jobs = hook_jobs
         self._states = states
         self._former_jobs = former_jobs
+        self._step_cache = step_cache
 
     async def answer(
         self, connection: Connection, locked: LockedJob, request: Request, prepared: Prepared
-    ) -> Json | Fragment | KeptVisits | Failure:
+    ) -> Json | Fragment | KeptVisits | CacheAnswer | Failure:
         """The answer to a request that is no `Load`. A job that is to be created is added to `prepared`.
 
         Raises NotLoaded.
@@ -73,6 +79,8 @@ class RequestAnswerer:
         try:
             if isinstance(request, Evaluate):
                 return await self._evaluate(connection, locked.id, job, request)
+            if isinstance(request, FindCached):
+                return await self._find_cached(connection, locked, job, request)
             if isinstance(request, StartChild):
                 return await self._prepare(connection, locked, request, prepared)
             if isinstance(request, StartHook):
@@ -99,6 +107,17 @@ class RequestAnswerer:
         return await self._renderer.render(
             lambda budget: evaluate(plan, request.node, request.template, scope, request.own, job.input, budget)
         )
+
+    async def _find_cached(
+        self, connection: Connection, locked: LockedJob, job: JobPlan, request: FindCached
+    ) -> CacheAnswer:
+        plan = await self._plans.cached_jobs.plans.extended(connection, job.plan, request.fragments)
+        if plan.node(request.node).reads_state:
+            state = await self._states.of_job(connection, locked.id)
+            request = attrs.evolve(request, scope=attrs.evolve(request.scope, state=state))
+        facts = (await self._plans.cached_jobs.get(connection, [locked.id]))[locked.id]
+        scope = CacheScope(workspace=locked.workspace, files=facts.files, plan=plan, input=job.input)
+        return await self._step_cache.find(connection, scope, request)
 
     async def _prepare(
         self, connection: Connection, locked: LockedJob, request: StartChild, prepared: Prepared

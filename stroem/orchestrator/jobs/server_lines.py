@@ -17,6 +17,7 @@ _LABELS = {
     "timer": "recovery",
     "lost": "recovery",
     "unmatched": "recovery",
+    "cache": "cache",
     "claim": "orchestration",
     "stuck": "orchestration",
 }

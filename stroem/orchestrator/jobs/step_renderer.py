@@ -145,7 +145,7 @@ def _claim(
     spec: Mapping[str, Json],
 ) -> Claim:
     """The claim as it is sent. Jobs that were made before releases had a digest name the source's revision."""
-    action = rendered.action
+    action, node = rendered.action, plan.node(one.node)
     env = {**_release_variables(facts), **action.env}
     return Claim(
         workspace=facts.workspace,
@@ -153,7 +153,7 @@ def _claim(
         task_name=facts.task,
         step_name=name,
         step_id=one.step,
-        action_name=plan.node(one.node).action,
+        action_name=node.action,
         action_type=action.type,
         action_image=action.image,
         action_spec={**spec, "env": env} if env else dict(spec),
@@ -163,6 +163,7 @@ def _claim(
         revision=facts.files or facts.revision,
         attempt=one.attempt,
         claimed_at=one.claimed_at,
+        artifacts=() if node.artifacts is None else node.artifacts.paths,
         **_state_keys(one.state),
     )
 

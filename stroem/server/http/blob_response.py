@@ -1,4 +1,4 @@
-"""Responses with an archive from the blob store."""
+"""Responses with an object of the blob store."""
 
 import base64
 from collections.abc import Mapping
@@ -11,9 +11,13 @@ from stroem.server.http.streaming import stream
 
 
 async def blob_response(
-    request: web.Request, blobs: BlobStore, digest: str, headers: Mapping[str, str]
+    request: web.Request,
+    blobs: BlobStore,
+    digest: str,
+    headers: Mapping[str, str],
+    media_type: str = "application/gzip",
 ) -> web.StreamResponse:
-    """A gzipped tar, or the range of its bytes that is asked for. `headers` have its `ETag`."""
+    """An object, or the range of its bytes that is asked for. `headers` have its `ETag`."""
     size = await blobs.size(digest)
     checksum = "sha-256=" + base64.b64encode(bytes.fromhex(digest)).decode()
     headers = {**headers, hdrs.ACCEPT_RANGES: "bytes", "Digest": checksum}
@@ -22,7 +26,7 @@ async def blob_response(
     except RangeNotSatisfiable:
         return web.Response(status=416, headers={**headers, hdrs.CONTENT_RANGE: f"bytes */{size}"})
     response = web.StreamResponse(status=206 if part else 200, headers=headers)
-    response.content_type = "application/gzip"
+    response.headers[hdrs.CONTENT_TYPE] = media_type
     if part is None:
         response.content_length = size
         return await stream(request, response, blobs.stream(digest))

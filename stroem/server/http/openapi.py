@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from stroem.conversion.json_schema import schema_of
 from stroem.conversion.unstructure import is_left_out
@@ -47,7 +47,9 @@ def openapi_document(routes: Iterable[Route]) -> dict[str, Any]:
     schemas: dict[str, Any] = {"Error": _ERROR}
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+        paths.setdefault(re.sub(r"\{(\w+):[^}]*\}", r"{\1}", route.path), {})[route.method.lower()] = _operation(
+            route, schemas
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -78,7 +80,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "security": [{"workerToken": []}] if route.check_worker else [],
     }
     if body := route.hints.get("body"):
-        media = {"application/octet-stream": {}} if body is bytes else _json(_schema(body, schemas))
+        media = {"application/octet-stream": {}} if body in (bytes, StreamReader) else _json(_schema(body, schemas))
         operation["requestBody"] = {"required": True, "content": media}
     return operation
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import attrs
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES
 from stroem.server.http.disconnect_shield import shielded
@@ -33,8 +33,9 @@ class Route:
     """A method and a path with their handler.
 
     The handler takes the request, the parts of the path by name, `query` (an attrs class) and `body` (an attrs class
-    for JSON, `bytes` for anything else). It returns a value of its annotated type, or an aiohttp response; then
-    `response_type` declares the JSON in that. Its docstring is the route's description in the OpenAPI document.
+    for JSON, `bytes` for anything else, `aiohttp.StreamReader` to receive it itself). It returns a value of its
+    annotated type, or an aiohttp response; then `response_type` declares the JSON in that. Its docstring is
+    the route's description in the OpenAPI document.
 
     `empty_answers` are the meanings of further statuses, whose answers have no body.
 
@@ -107,7 +108,10 @@ class Route:
         arguments = {name: path_value(request, name, hint) for name, hint in self.path_parameters.items()}
         if query := self.hints.get("query"):
             arguments["query"] = query_values(request, query)
-        if body := self.hints.get("body"):
+        body = self.hints.get("body")
+        if body is StreamReader:
+            arguments["body"] = request.content
+        elif body:
             if body is not bytes:
                 check_json_type(request)
             data = await self._body(request, slots)

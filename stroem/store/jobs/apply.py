@@ -8,7 +8,7 @@ from functools import partial
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.store.jobs import job_changes, kept_steps, messages, outputs, slots
+from stroem.store.jobs import job_changes, kept_steps, messages, outputs, slots, step_cache
 from stroem.store.jobs.job_changes import JobChanges
 from stroem.store.jobs.messages import NewMessage
 from stroem.store.jobs.steps import StepId
@@ -195,6 +195,7 @@ def _after(jobs: Sequence[JobChanges]) -> Iterator[Statement]:
         yield _JOB_OUTPUT, records(own)
     yield from outputs.copying(jobs)
     yield from kept_steps.retaining(jobs)
+    yield from step_cache.writing(jobs)
     yield from outputs.collecting(jobs)
     if ended := [{"id": one.job_id, "status": one.changes.job.status} for one in jobs if one.ends]:
         yield _END, records(ended)

@@ -25,6 +25,7 @@ class NewJob:
     steps that set none. A child job has a parent job and step, and the root of its tree. `hook_of` is the job of which
     it is a hook; templates see the keys of `context`. `retry_of` is the job that it repeats, after `starts_in_secs`.
     With `restart` it runs steps of `source_job_id` again, and keeps the others.
+    With `no_cache` its steps run although there are earlier results.
     """
 
     id: uuid.UUID
@@ -54,6 +55,7 @@ class NewJob:
     max_retries: int | None = None
     starts_in_secs: float | None = None
     restart: Json = None
+    no_cache: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -106,6 +108,7 @@ class JobRow:
     created_at: datetime.datetime
     started_at: datetime.datetime | None
     completed_at: datetime.datetime | None
+    no_cache: bool
 
 
 _COLUMNS = columns(JobRow)
@@ -121,9 +124,9 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
                               files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
                               parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt, max_retries,
-                              starts_at, restart)
+                              starts_at, restart, no_cache)
             SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
-                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s
+                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s
             FROM releases WHERE id = %s
             RETURNING id, coalesce(source_id, source_type) AS source, source_job_id
         )
@@ -136,7 +139,7 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             None if job.timeout_secs is None else job.timeout_secs + (job.starts_in_secs or 0), job.step_timeout_secs,
             job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.hook_of,
             None if job.context is None else _json(job.context), job.retry_of, job.retry_attempt, job.max_retries,
-            job.starts_in_secs, None if job.restart is None else _json(job.restart), job.release_id,
+            job.starts_in_secs, None if job.restart is None else _json(job.restart), job.no_cache, job.release_id,
         ),
     )  # fmt: skip
     return _created(job, rows[0][0]) if rows else None
@@ -148,6 +151,7 @@ def _created(job: NewJob, now: datetime.datetime) -> LockedJob:
         hook_of=None if job.hook_of is None else str(job.hook_of), context=job.context,
         retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None,
         is_partial=job.restart is not None,
+        no_cache=job.no_cache,
     )  # fmt: skip
     return LockedJob(
         id=job.id, workspace=job.workspace, mode=job.mode, status=state.status, state=state, plan=job.plan, now=now,

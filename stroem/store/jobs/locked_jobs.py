@@ -43,7 +43,7 @@ _LOCK = """
            root_job, depth, priority, queue_rank, step_timeout_secs,
            open, failed, moving, next_step, cancel_reason, ends_cleanup, paused_at IS NOT NULL, worker_id, context,
            fragments, error, hook_of, retry_attempt, starts_at IS NOT NULL AND next_step = 1,
-           restart IS NOT NULL
+           restart IS NOT NULL, no_cache
     FROM jobs WHERE id = ANY(%s) ORDER BY id FOR UPDATE
     """
 
@@ -70,7 +70,7 @@ def _locked_job(row: Any) -> LockedJob:
         cancel_reason=row[19], ends_cleanup=row[20], paused=row[21], is_local=row[2] == LOCAL, worker_id=row[22],
         step_timeout=row[14], has_parent=row[8] is not None, context=row[23],
         hook_of=None if row[26] is None else str(row[26]), retry_attempt=row[27], begins_later=row[28],
-        fragments=tuple([(first, digest) for first, digest in row[24] or ()]), is_partial=row[29],
+        fragments=tuple([(first, digest) for first, digest in row[24] or ()]), is_partial=row[29], no_cache=row[30],
     )  # fmt: skip
     return LockedJob(
         id=row[0], workspace=row[1], mode=row[2], status=row[3], state=state, plan=row[4], now=row[5], log_lines=row[6],

@@ -41,10 +41,13 @@ _OF_JOB = """
     FROM {collects} CROSS JOIN LATERAL ({collected}) o WHERE t.id = c.job_id
     """
 _COPY = """
-    UPDATE steps t SET output = o.output, full_output = NULL
+    UPDATE steps t SET output = o.output, full_output = o.full_output
     FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
-        job_id uuid, step int, source_job uuid) LIMIT %s) c
-    JOIN jobs o ON o.id = c.source_job
+        job_id uuid, step int, source_job uuid, source_step int) LIMIT %s) c
+    CROSS JOIN LATERAL (
+        SELECT s.output, s.full_output FROM steps s WHERE s.job_id = c.source_job AND s.id = c.source_step
+        UNION ALL
+        SELECT j.output, NULL FROM jobs j WHERE c.source_step = 0 AND j.id = c.source_job) o
     WHERE t.job_id = c.job_id AND t.id = c.step
     """
 
@@ -60,9 +63,14 @@ async def full_outputs(connection: Connection, job_id: uuid.UUID, nodes: Collect
 
 
 def copying(jobs: Iterable[JobChanges]) -> Iterator[Statement]:
-    """The statement that copies outputs of child jobs."""
+    """The statement that copies outputs from other jobs."""
     if found := [
-        {"job_id": one.job_id, "step": each.step, "source_job": each.source_job}
+        {
+            "job_id": one.job_id,
+            "step": each.step,
+            "source_job": each.source_job,
+            "source_step": each.source_step,
+        }
         for one in jobs
         for each in one.changes.copies
     ]:

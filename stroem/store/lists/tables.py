@@ -54,6 +54,7 @@ jobs = sa.Table(
     sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("started_at", sa.TIMESTAMP(timezone=True)),
     sa.Column("completed_at", sa.TIMESTAMP(timezone=True)),
+    sa.Column("no_cache", sa.Boolean, nullable=False),
 )
 
 workers = sa.Table(

@@ -1,12 +1,11 @@
 """Folders of state beside the working directory of a step."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
 
-from stroem.worker.files.tree import remove_tree
+from stroem.worker.files.tree import empty_folder
 
 TASK = "STATE"
 WORKSPACE = "GLOBAL_STATE"
@@ -47,10 +46,7 @@ class StateFolders:
     def empty(self) -> None:
         """Removes what a step has left. Raises `OSError`."""
         for path in self._paths:
-            if path.is_symlink() or not path.is_dir() or os.listdir(path):  # noqa: PTH208 (once a step)
-                if not remove_tree(path):
-                    raise PermissionError(f"{path} cannot be emptied")
-                path.mkdir(mode=0o700)
+            empty_folder(path)
 
 
 def _folder(name: str, root: Path, folder: str) -> StateFolder:

@@ -144,6 +144,14 @@ def remove_tree(directory: Path) -> bool:
     return not directory.exists()
 
 
+def empty_folder(path: Path) -> None:
+    """Removes what is in a folder, and what stands in its place. Raises `OSError`."""
+    if path.is_symlink() or not path.is_dir() or os.listdir(path):  # noqa: PTH208 (once a step)
+        if not remove_tree(path):
+            raise PermissionError(f"{path} cannot be emptied")
+        path.mkdir(mode=0o700)
+
+
 def _make_writable(directory: Path) -> None:
     try:
         if not directory.is_symlink():

@@ -15,7 +15,7 @@ import attrs
 
 from stroem.worker.files.state_folders import StateFolders
 from stroem.worker.files.threads import in_thread
-from stroem.worker.files.tree import Tree, remove_tree
+from stroem.worker.files.tree import Tree, empty_folder, remove_tree
 
 logger = logging.getLogger(__name__)
 
@@ -26,13 +26,16 @@ T = TypeVar("T")
 class WorkDir:
     """The directories of one step: `directory` has a copy of its workspace, `scratch` beside it is empty at first.
 
-    `state` are the folders of state, empty too.
+    `state` are the folders of state, `artifacts` that of artifacts, empty too.
     """
 
     root: Path
     tree: Tree
     directory: Path = attrs.field(init=False, default=attrs.Factory(lambda self: self.root / "work", takes_self=True))
     scratch: Path = attrs.field(init=False, default=attrs.Factory(lambda self: self.root / "tmp", takes_self=True))
+    artifacts: Path = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self.root / "artifacts", takes_self=True)
+    )
     state: StateFolders = attrs.field(
         init=False, default=attrs.Factory(lambda self: StateFolders(self.root), takes_self=True)
     )
@@ -94,6 +97,7 @@ def _make(work_dir: WorkDir) -> None:
     work_dir.root.chmod(stat.S_IMODE(work_dir.root.parent.stat().st_mode))  # passable for other users if the parent is
     work_dir.directory.mkdir(mode=0o700)
     work_dir.scratch.mkdir(mode=0o700)
+    work_dir.artifacts.mkdir(mode=0o700)
     work_dir.state.make()
     work_dir.tree.copy_to(work_dir.directory)
 
@@ -101,6 +105,7 @@ def _make(work_dir: WorkDir) -> None:
 def _is_unchanged(work_dir: WorkDir) -> bool:
     try:
         work_dir.state.empty()
+        empty_folder(work_dir.artifacts)
         scratch = os.listdir(work_dir.scratch)  # noqa: PTH208 (once a step)
         return not scratch and work_dir.tree.is_unchanged(str(work_dir.directory))
     except OSError:

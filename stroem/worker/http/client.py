@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Any, Self
 
 import aiohttp
@@ -23,6 +23,7 @@ UNREACHABLE = frozenset({502, 503, 504})
 TARBALL_SECS = 600
 LARGE_BYTES = 1024 * 1024
 HEARTBEAT = "/worker/heartbeat"
+_GZIP = MappingProxyType({"Content-Type": "application/gzip"})
 logger = logging.getLogger(__name__)
 
 
@@ -93,9 +94,10 @@ class ServerClient:
         headers = {"Content-Type": "application/x-ndjson"}
         await self._post(path, data, headers=headers, total=self._request_secs, params=params)
 
-    async def upload(self, path: str, params: Mapping[str, str], file: Path) -> dict[str, Any]:
+    async def upload(
+        self, path: str, params: Mapping[str, str], file: Path, headers: Mapping[str, str] = _GZIP
+    ) -> dict[str, Any]:
         """Sends a file piece by piece; returns the JSON object of the answer."""
-        headers = {"Content-Type": "application/gzip"}
         with file.open("rb") as content:
             return _object(await self._post(path, content, headers=headers, total=TARBALL_SECS, params=params))
 

@@ -16,11 +16,13 @@ from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome
 from stroem.worker.files.work_dirs import WorkDir, WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache, WorkspaceUnavailable
+from stroem.worker.steps.artifact_transfer import ArtifactTransfer
 from stroem.worker.steps.exit_text import exit_text
 from stroem.worker.steps.in_flight_step import InFlightStep, Stop
 from stroem.worker.steps.output import StepOutput
 from stroem.worker.steps.runners import Runners, step_options
 from stroem.worker.steps.state_transfer import StateTransfer, StateUnavailable
+from stroem.worker.steps.step_artifacts import FOLDER, StepArtifacts, StoredArtifacts
 from stroem.worker.steps.step_state import StepState, StoredState
 
 LIBRARIES = "_libraries"
@@ -39,6 +41,7 @@ class Executor:
         work_dirs: WorkDirs,
         runners: Runners,
         states: StateTransfer,
+        artifacts: ArtifactTransfer,
         *,
         grace_secs: float,
         output_bytes: Callable[[], int],
@@ -47,6 +50,7 @@ class Executor:
         self._work_dirs = work_dirs
         self._runners = runners
         self._states = states
+        self._artifacts = artifacts
         self._grace_secs = grace_secs
         self._output_bytes = output_bytes
 
@@ -58,9 +62,9 @@ class Executor:
         output = StepOutput(step.log, step.attempt.step_name, output_bytes=self._output_bytes())
         alarm = self._set_alarm(step)
         try:
-            exit_code, state = await self._run(step, read(step.document, Claim), output, alarm)
-            faults = tuple(fault for fault in (output.fault, state.fault) if fault is not None)
-            for note in (*state.notes, *faults):
+            exit_code, state, artifacts = await self._run(step, read(step.document, Claim), output, alarm)
+            faults = tuple(fault for fault in (output.fault, state.fault, artifacts.fault) if fault is not None)
+            for note in (*state.notes, *artifacts.notes, *faults):
                 await output.note(note)
             return _exit_outcome(step, exit_code, output, faults, state.snapshots)
         except asyncio.CancelledError:
@@ -80,8 +84,11 @@ class Executor:
 
     async def _run(
         self, step: InFlightStep, claim: Claim, output: StepOutput, alarm: asyncio.TimerHandle | None
-    ) -> tuple[int, StoredState]:
-        """Runs the step with its state. Its time limit ends with its process; it can be stopped until all is stored."""
+    ) -> tuple[int, StoredState, StoredArtifacts]:
+        """Runs the step with its state and artifacts.
+
+        Its time limit ends with its process; it can be stopped until all is stored.
+        """
         action = action_of(claim)
         runner = self._runners.get(action.type if claim.runner == "none" else claim.runner)
         options = step_options(runner, action.options)
@@ -96,8 +103,11 @@ class Executor:
                 alarm.cancel()
             await output.finish()
             stored = await state.store(output.state, step.log)
+            artifacts = StoredArtifacts()
+            if exit_code == 0 and output.fault is None and stored.fault is None:
+                artifacts = await StepArtifacts(claim, work_dir, self._artifacts).store()
             step.settled = True
-            return exit_code, stored
+            return exit_code, stored, artifacts
         finally:
             await self._work_dirs.give_back(work_dir)
 
@@ -131,7 +141,7 @@ def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, gra
         },
         directory=work_dir.directory,
         scratch=work_dir.scratch,
-        folders=work_dir.state.variables,
+        folders={**work_dir.state.variables, FOLDER: work_dir.artifacts},
         grace_secs=grace_secs,
         source=_source(claim, action.source, work_dir.directory),
         options=options,

@@ -14,10 +14,14 @@ from stroem.server.keys import SERVICES
 
 @attrs.frozen(kw_only=True)
 class Execution:
-    """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value."""
+    """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value.
+
+    With `cache: false` all steps run, although there are earlier results of their keys.
+    """
 
     input: dict[str, Json] | None = None
     source_job_id: uuid.UUID | None = None
+    cache: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -53,6 +57,7 @@ def start_request(app: web.Application, workspace: str, task: str, body: Executi
         raw_input=body.input or {},
         source_type="api" if body.source_job_id is None else "rerun",
         source_job_id=body.source_job_id,
+        no_cache=not body.cache,
     )
 
 

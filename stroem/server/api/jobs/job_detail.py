@@ -16,12 +16,14 @@ from stroem.orchestrator.reruns.restart import Restart, first_restarted
 from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
-from stroem.server.api.jobs.job_steps import JobSteps, StepDetail
+from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps, StepDetail
 from stroem.server.api.jobs.waiting import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import jobs, kept_steps, step_queries, workers
+from stroem.store.jobs.step_cache import hits_of_job
 from stroem.store.jobs.workers import WorkerOffer
+from stroem.store.statement import Connection
 
 MOST_RERUNS = 20
 _MANY_STEPS = 200
@@ -85,6 +87,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         rows = await step_queries.list_steps(connection, job_id)
         attempts = await step_queries.list_attempts(connection, job_id)
         reruns = tuple(await kept_steps.jobs_running_again(connection, job_id, MOST_RERUNS))
+        cached = await _cached(connection, job_id, rows)
         try:
             plan = await request.app[SERVICES].plans.cached_jobs.plan(connection, job_id)
         except PlanUnreadable as error:
@@ -104,10 +107,21 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
             ended_at=job.completed_at,
             redactor=redactor,
             waiting=waiting,
+            cached=cached,
         )
         return json_response(job_detail(job, steps, pause, reruns), JobDetail)
 
     return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
+
+
+async def _cached(
+    connection: Connection, job_id: uuid.UUID, rows: Sequence[step_queries.StepRow]
+) -> dict[int, CachedFrom]:
+    """The steps that took results. These have completed without an attempt."""
+    if not any(row.status == "completed" and not row.attempt for row in rows):
+        return {}
+    hits = await hits_of_job(connection, job_id)
+    return {step: CachedFrom(job_id=one.job_id, step_name=one.name) for step, one in hits.items()}
 
 
 def _reason(row: step_queries.StepRow, plan: TaskPlan, offers: Sequence[WorkerOffer], fails_after: int) -> str | None:

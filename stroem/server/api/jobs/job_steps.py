@@ -39,6 +39,14 @@ class FailedAttempt:
 
 
 @attrs.frozen(kw_only=True)
+class CachedFrom:
+    """The job and the step whose result a step took."""
+
+    job_id: uuid.UUID
+    step_name: str
+
+
+@attrs.frozen(kw_only=True)
 class StepDetail:
     """A step of a job, with the reason why it was skipped or why it is still waiting.
 
@@ -59,6 +67,7 @@ class StepDetail:
     suspended_at: datetime.datetime | None = None
     error_message: str | None
     skip_reason: str | None = attrs.field(default=None, metadata=ABSENT)
+    cached_from: CachedFrom | None = attrs.field(default=None, metadata=ABSENT)
     waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
     waiting_reason: str | None = attrs.field(default=None, metadata=ABSENT)
     when_condition: str | None = None
@@ -78,7 +87,8 @@ class StepDetail:
 
 @attrs.frozen(kw_only=True)
 class JobSteps:
-    """The rows of a job's steps, and what is needed to show them. `waiting` has reasons by step id.
+    """The rows of a job's steps, and what is needed to show them. `waiting` has reasons by step id, `cached`
+    the steps whose results were taken.
 
     `is_cancelled` if the job is to end or has been cancelled, at `ended_at`.
     """
@@ -91,6 +101,7 @@ class JobSteps:
     ended_at: datetime.datetime | None = None
     redactor: Redactor
     waiting: Mapping[int, str] = attrs.Factory(dict)
+    cached: Mapping[int, CachedFrom] = attrs.Factory(dict)
 
     def details(self) -> tuple[StepDetail, ...]:
         """All steps in topological order; those inside a block or loop behind it.
@@ -151,6 +162,7 @@ class JobSteps:
             waits_for=redactor.optional(row.waits_for),
             error_message=None if is_skipped else error,
             skip_reason=error if is_skipped else None,
+            cached_from=self.cached.get(row.id),
             waiting_reason=redactor.optional(self.waiting.get(row.id)),
             loop_total=row.total if node.kind == "loop" else None,
             retry_attempt=max(row.attempt - 1, 0),

@@ -1,0 +1,1 @@
+"""`stroem artifacts` and its commands."""

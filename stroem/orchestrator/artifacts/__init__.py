@@ -1,0 +1,1 @@
+"""Artifacts: uploads of running steps."""

@@ -1,0 +1,1 @@
+"""Cache of the results of steps: keys, and what is kept under them."""

@@ -1,0 +1,46 @@
+"""Pruner of results of steps that are not kept any longer."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from stroem.store.batch_isolation import remove_all
+from stroem.store.database import Database
+from stroem.store.jobs import step_cache
+from stroem.store.statement import Connection
+
+_BATCH = 500
+_log = logging.getLogger(__name__)
+
+
+class CachePruner:
+    """Deletes expired results, and of each workspace all but the newest `kept`."""
+
+    def __init__(self, database: Database, *, kept: int, interval_secs: float) -> None:
+        self._database = database
+        self._kept = kept
+        self._interval_secs = interval_secs
+
+    async def run_once(self) -> bool:
+        """Deletes all due results; rows that cannot be deleted stay."""
+        await self._drop(step_cache.drop_expired)
+        async with self._database.read() as connection:
+            crowded = await step_cache.crowded_workspaces(connection, self._kept)
+        for workspace in crowded:
+            await self._drop(partial(self._drop_surplus, workspace))
+        return False
+
+    async def _drop_surplus(self, workspace: str, connection: Connection, limit: int, skip: int) -> int:
+        return await step_cache.drop_surplus(connection, workspace, self._kept, limit, skip)
+
+    async def _drop(self, drop: Callable[[Connection, int, int], Awaitable[int]]) -> None:
+        async def drop_some(limit: int, skip: int) -> int:
+            async with self._database.begin() as connection:
+                return await drop(connection, limit, skip)
+
+        if stay := await remove_all(drop_some, _BATCH):
+            _log.error("%d results of steps cannot be removed", stay)
+
+    async def pause_secs(self) -> float:
+        """The interval."""
+        return self._interval_secs

@@ -1,0 +1,1 @@
+"""Artifacts of steps: uploads, lists, retention."""
