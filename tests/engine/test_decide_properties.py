@@ -1,6 +1,6 @@
 """Whatever happens to a job, and in whatever order, it ends as the slow reference model says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import hypothesis.strategies as st
 from hypothesis import given, note, settings
@@ -87,13 +87,37 @@ def test_a_job_that_is_run_again_from_a_step_does_not_run_the_steps_that_are_not
     tree: Tree, order: list[int], between: Interruptions, data: st.DataObject
 ) -> None:
     plan = plan_of(tree, max_steps=MOST_STEPS)
+    kept = _kept(plan, data)
+    simulation = _play(plan, order, between, 1, kept=kept)
+    _assert_as_expected(simulation, Reference(plan.nodes, kept={node: one.outcome for node, one in kept.items()}))
+    _assert_kept(simulation, kept)
+
+
+@settings(max_examples=100, deadline=None)
+@given(tree=trees(timeouts=True), order=orders(), between=interruptions(*ANY), data=st.data())
+def test_kept_steps_never_run_whatever_comes_between(
+    tree: Tree, order: list[int], between: Interruptions, data: st.DataObject
+) -> None:
+    plan = plan_of(tree, max_steps=MOST_STEPS)
+    kept = _kept(plan, data)
+    simulation = _play(plan, order, between, 1, kept=kept)
+    _assert_kept(simulation, kept)
+    for step in simulation.steps:
+        if step.parent == 0 and step.node in kept:
+            assert step.status in (kept[step.node].outcome, "cancelled", "skipped")
+
+
+def _kept(plan: TaskPlan, data: st.DataObject) -> dict[int, events.Kept]:
+    """The outermost steps of a job that are kept when it is run again from one of them."""
     former = _play(plan, (), (), 1)
     outermost = [number for number, node in enumerate(plan.nodes) if node.parent < 0]
     again = _behind(plan, data.draw(st.sampled_from(outermost), label="run again from"))
     kept = {s.node: events.Kept(outcome=s.status, step=s.id) for s in former.steps if s.parent == 0}  # type: ignore[arg-type]
-    kept = {node: one for node, one in kept.items() if node not in again}
-    simulation = _play(plan, order, between, 1, kept=kept)
-    _assert_as_expected(simulation, Reference(plan.nodes, kept={node: one.outcome for node, one in kept.items()}))
+    return {node: one for node, one in kept.items() if node not in again}
+
+
+def _assert_kept(simulation: Simulation, kept: Mapping[int, events.Kept]) -> None:
+    """A kept step has nothing inside and no attempt."""
     for step in simulation.steps:
         if step.parent == 0 and step.node in kept:
             assert not [child for child in simulation.steps if child.parent == step.id]
