@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stroem.definitions.action import Action, Tool
 from stroem.definitions.connection import Connection, McpServer
-from stroem.definitions.field import InputField
+from stroem.definitions.field import InputField, OptionsFrom
 from stroem.definitions.kinds import HOOK_KEYS, KINDS, SECTIONS, TEMPLATED_FIELDS
 from stroem.definitions.references import (
     Reference,
@@ -29,13 +29,14 @@ from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
 
 NAMES = st.sampled_from(["a", "b-c", "d_e", "lib.x"])
-FIELDS = st.dictionaries(
-    NAMES, st.builds(InputField, type=st.sampled_from(["string", "integer", "pg", "lib.pg"])), max_size=3
-)
+TYPES = st.sampled_from(["string", "integer", "pg", "lib.pg"])
+FIELDS = st.dictionaries(NAMES, st.builds(InputField, type=TYPES), max_size=3)
+OPTIONS_FROM = st.none() | st.builds(OptionsFrom, task=NAMES, path=st.just("a"))
+TASK_FIELDS = st.dictionaries(NAMES, st.builds(InputField, type=TYPES, options_from=OPTIONS_FROM), max_size=3)
 HOOKS = st.lists(st.builds(Hook, action=NAMES), max_size=2).map(tuple)
 HOOKS_BY_KEY: dict[str, Any] = dict.fromkeys(HOOK_KEYS, HOOKS)
 TASKS = st.builds(
-    Task, flow=st.dictionaries(NAMES, st.builds(Step, action=NAMES), max_size=4), input=FIELDS, **HOOKS_BY_KEY
+    Task, flow=st.dictionaries(NAMES, st.builds(Step, action=NAMES), max_size=4), input=TASK_FIELDS, **HOOKS_BY_KEY
 )
 ACTIONS = st.builds(
     Action,
@@ -64,6 +65,7 @@ def names_by_hand(owner: Any, kind: str) -> list[str]:
     while stack:
         field, value = stack.pop()
         if isinstance(value, InputField):
+            stack.append(("options_from", value.options_from))
             found += [value.type] if kind == "connection_type" and value.type not in ("string", "integer") else []
         elif attrs.has(type(value)):
             stack += [(one.name, getattr(value, one.name)) for one in attrs.fields(type(value))]

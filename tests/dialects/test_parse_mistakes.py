@@ -246,6 +246,26 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("out-of-range", 11, 16, "expected 1s to 168h"),
         ],
     ),
+    "values in the form of an approval": (
+        """\
+        tasks:
+          t:
+            flow:
+              a:
+                type: approval
+                message: x
+                input:
+                  why: {required: true}
+                  count: {type: integer, minimum: 1}
+                  who: {type: string}
+                  about: "{{ input.x }}"
+              b: {type: script, script: x, input: {why: {required: true}}}
+        """,
+        [
+            ("invalid-value", 8, 11, "add the `type` of the field"),
+            ("invalid-value", 9, 11, "correct the keys of the field"),
+        ],
+    ),
     "fields": (
         """\
         tasks:

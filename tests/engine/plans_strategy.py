@@ -108,13 +108,17 @@ class _Drawing:
     def _link(self, source: Tree, part: Tree) -> Link:
         if isinstance(source, Switch):
             return Link(source.name, part.name)
-        return Link(source.name, part.name, self._one_of(*HOW), asked=self._one_of(False, False, True))
+        return Link(source.name, part.name, self._one_of(*HOW), asked=self._one_of(False, True))
 
     def loop(self, name: str, depth: int, more: dict[str, Any]) -> Loop:
         items = self._one_of("items:3", "items:4", "items:2", [1, "item", True], "items:0", "text")
-        shape = self._one_of({"limit": 1}, {"limit": 2}, {}, {"limit": 1, "stops": True}, {"most": 2}, {"aborts": True})
-        if shape == {"aborts": True}:  # which of several iterations a failure ends depends on the order of events
-            shape |= self._one_of({"limit": 1}, {"limit": 2}, {}) if self._timeouts else {"limit": 1}
+        fails_fast = {"aborts": True}
+        shape = self._one_of(
+            {"limit": 1}, {"limit": 2}, {}, {"limit": 1, "stops": True}, {"most": 2}, fails_fast, fails_fast, fails_fast
+        )
+        if shape is fails_fast:  # which of several iterations a failure ends depends on the order of events
+            limit = self._one_of({"limit": 1}, {"limit": 2}, {}) if self._timeouts else {"limit": 1}
+            shape = {**fails_fast, **limit}
         body = self.part(depth, **self._modifiers())
         return Loop(name, body, items=items, **shape, **more, **self._timeout())
 

@@ -40,6 +40,11 @@ def test_a_connection_is_given_by_its_name() -> None:
         given_to(of, db={"password": "hunter22"})
 
 
+def test_an_input_that_no_job_can_have_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"input\.x makes an input of task 'find' that is not kept"):
+        given_to(plan({"n": "{{ '\\ud800' }}"}))
+
+
 FIELD = InputField(type="integer", multiple=True, min_items=5, max=9, options_from=OptionsFrom(task="f", path="s.l.1"))
 
 

@@ -91,6 +91,11 @@ def test_bounds_and_patterns_that_are_not_valid_refuse_every_value() -> None:
     assert "not valid" in problems(InputField(pattern="("), "x")[0]
 
 
+def test_half_of_a_surrogate_pair_matches_nothing() -> None:
+    assert problems(InputField(pattern="a*"), "\ud800") == ("has half of a surrogate pair",)
+    assert "not valid" in problems(InputField(pattern="\ud800"), "a")[0]
+
+
 def test_the_value_of_a_secret_field_is_not_told() -> None:
     field = InputField(secret=True, min_length=8, pattern="[0-9]+")
     assert not any("hunter" in problem for problem in problems(field, "hunter"))

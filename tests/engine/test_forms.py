@@ -36,6 +36,11 @@ def test_a_secret_field_has_no_default_but_a_template() -> None:
     assert "'pin'" in (form_problem(gate({"pin": {"secret": True, "default": "1234"}})) or "")
 
 
+def test_a_form_has_no_options_from_a_task() -> None:
+    fields = {"region": {"options_from": {"task": "find", "path": "a"}}}
+    assert "'region' with `options_from`" in (form_problem(gate(fields)) or "")
+
+
 def test_other_kinds_may_use_the_key_as_they_like() -> None:
     assert form_of(gate(["a"], "assign")) == {}
     assert form_problem(gate(["a"], "assign")) is None

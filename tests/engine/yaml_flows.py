@@ -88,16 +88,16 @@ class _Drawing:
         names = sorted(self._draw(st.sets(st.sampled_from(before), max_size=3))) if before else []
         if not names:
             return {}
-        return {"depends_on": self._one_of(names, {name: self._one_of(*ENDS) for name in names})}
+        return {"depends_on": self._one_of(names, *[{name: self._one_of(*ENDS) for name in names}] * 2)}
 
     def _conditions(self, *, in_loop: bool) -> dict[str, Any]:
         tests = ("true", "false", "input.nothing", *(("each.index % 2 == 1",) if in_loop else ()))
-        when = self._one_of(None, None, None, None, *tests)
+        when = self._one_of(*[None] * 8, *tests)
         found: dict[str, Any] = {} if when is None else {"when": when}
         return found | self._one_of({}, {}, {}, {"continue_on_failure": True})
 
     def _loop(self) -> dict[str, Any]:
-        kind = self._one_of(None, None, None, "items", "rounds")
+        kind = self._one_of(None, None, "items", "items", "rounds")
         if kind is None:
             return {}
         if kind == "rounds":
@@ -106,14 +106,14 @@ class _Drawing:
             return {**test, **self._one_of({}, {}, {"max_rounds": 2})}
         items = self._one_of(
             {"for_each": [1, "x", True]},
+            {"for_each": [1, "x", True]},
             {"for_each": {"range": 2}},
-            {"for_each": []},
-            {"for_each": "input.nothing"},
             {"matrix": {"os": ["a", "b"], "py": [1, 2]}},
+            self._one_of({"for_each": []}, {"for_each": "input.nothing"}),
         )
         one_at_once = self._one_of({"sequential": True}, {"max_concurrency": 1})
         several = self._one_of({}, {"max_concurrency": 2})
-        if self._one_of(False, False, True):
+        if self._one_of(False, True):
             return {**items, "fail_fast": True, **(one_at_once if self._ordered else several)}
         return items | self._one_of(one_at_once, several)
 

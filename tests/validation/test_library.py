@@ -285,6 +285,22 @@ def test_an_input_that_a_librarys_action_reads_is_missed_at_its_use() -> None:
     assert told(problems_of(own, {"lib": library})) == [("missing-input", ".workflows/a.yaml", 1, "warning")]
 
 
+def test_the_task_of_options_is_that_of_the_library() -> None:
+    library = """\
+tasks:
+  find: {input: {c: {required: true}}, flow: {s: {type: script, script: "true"}}}
+  t: {input: {r: {options_from: {task: find, path: s.a, input: {c: x}}}}, flow: {s: {type: script, script: "true"}}}
+"""
+    field = definitions_of(library).tasks["notify.t"].input["r"]
+    assert field.options_from is not None
+    assert field.options_from.task == "notify.find"
+    own = "tasks: {t: {input: {r: {options_from: {task: lib/find, path: s.a}}}, flow: {s: {action: x}}}}\n"
+    own += "actions: {x: {type: script, script: x}}"
+    found = problems_of(own, {"lib": library})
+    assert told(found) == [("missing-input", ".workflows/a.yaml", 1, "error")]
+    assert problems_of(own.replace("path: s.a", "path: s.a, input: {c: y}"), {"lib": library}) == []
+
+
 def test_an_own_name_like_a_librarys() -> None:
     own = (
         "actions:\n  lib.a: {type: shell, cmd: mine}\n  lib.b: {type: shell, cmd: mine}\n  x.y: {type: shell, cmd: x}\n"

@@ -10,7 +10,7 @@ from stroem.conversion.mistake import Mistake, Mistakes
 from stroem.conversion.record import Record
 from stroem.conversion.scalars import WRONG
 from stroem.definitions.connection import ConnectionProperty
-from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField, takes_text
+from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OptionsFrom, OutputField, takes_text
 from stroem.definitions.values import Path
 
 TYPE_ALIASES = {"bool": "boolean"}
@@ -22,7 +22,8 @@ def input_type(value: object, path: Path, mistakes: Mistakes) -> Any:
     return name if name is WRONG else TYPE_ALIASES.get(name, name)
 
 
-_INPUT_FIELD = Record(InputField, type=input_type)
+_OPTIONS_FROM = Record(OptionsFrom, task=scalars.reference)
+_INPUT_FIELD = Record(InputField, type=input_type, options_from=_OPTIONS_FROM)
 _OUTPUT_FIELD = Record(OutputField, type=scalars.choice(OUTPUT_TYPES, TYPE_ALIASES))
 _PROPERTY = Record(ConnectionProperty, type=scalars.choice(PRIMITIVE_TYPES, TYPE_ALIASES))
 

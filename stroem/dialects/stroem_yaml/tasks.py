@@ -150,6 +150,26 @@ def _split(value: dict[str, Any], path: Path, mistakes: Mistakes) -> tuple[dict[
     }
     if definitions:
         inline["input"] = definitions
+    if value["type"] == "approval":
+        _note_values({key: entry for key, entry in given.items() if key not in definitions}, path, mistakes)
     if len(definitions) < len(given):
         own["input"] = {key: entry for key, entry in given.items() if key not in definitions}
     return own, inline
+
+
+def _note_values(given: Mapping[str, Any], path: Path, mistakes: Mistakes) -> None:
+    """Warns of maps in the input of an inline approval that are no fields, and so not in its form."""
+    for key, entry in given.items():
+        if type(entry) is dict:
+            message = f"{key!r} is a value, and no field of the form"
+            hint = "correct the keys of the field" if "type" in entry else "add the `type` of the field"
+            mistakes.append(
+                Mistake(
+                    code="invalid-value",
+                    message=message,
+                    path=(*path, "input", key),
+                    hint=hint,
+                    at_key=True,
+                    severity="warning",
+                )
+            )

@@ -5,11 +5,13 @@ from typing import Any
 
 import attrs
 
+from stroem.conversion.json_value import faults
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField, OptionsFrom
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.engine.values.field_values import WrongValue, field_value
 from stroem.engine.values.inputs import check_input
+from stroem.errors import FieldError, InvalidInput
 from stroem.templating.budget import Budget
 from stroem.templating.template import is_template, mentions, render
 
@@ -48,6 +50,11 @@ def options_input(plan: TaskPlan, name: str, given: Mapping[str, Json], budget: 
     values = {other: given[other] for other in fields if other in given}
     checked = check_input(attrs.evolve(plan, input=fields), values, budget)
     rendered: Any = render(options.input, {"input": checked.values}, budget=budget)
+    if first := next(faults(rendered), None):
+        message = f"makes an input of task {options.task!r} that is not kept: {first}"
+        raise InvalidInput(
+            problems=f"input.{name} {message}", fields=(FieldError(field=f"input.{name}", message=message),)
+        )
     return dict(rendered)
 
 

@@ -133,7 +133,9 @@ def _pattern_problems(pattern: str, value: str, budget: Budget) -> Iterator[str]
         if not matches_whole(pattern, value, budget):
             yield f"must match the pattern {pattern}"
     except InvalidPattern:
-        yield f"cannot be compared with the pattern {pattern}, which is not valid"
+        yield f"cannot be compared with the pattern {pattern!r}, which is not valid"
+    except UnicodeEncodeError:
+        yield "has half of a surrogate pair"
 
 
 def _listed(options: tuple[Json, ...]) -> str:

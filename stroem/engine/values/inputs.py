@@ -36,6 +36,7 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str
             value = raw.get(name)
             if (value is None or (value == "" and not field.required)) and field.default is not None:
                 value = render(field.default, context, budget=budget)
+                _check_rendered(value)
             if value is None:
                 if field.required:
                     raise WrongValue(f"is required ({field.type})")
@@ -47,7 +48,6 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str
                 values[name] = field_value(field, value, budget)
             else:
                 values[name] = resolve_connection(field.type, value, plan, context, budget, f"input.{name}")
-            if name not in raw or field.type not in PRIMITIVE_TYPES:
                 _check_rendered(values[name])
         except WrongValue as wrong:
             errors += [FieldError(field=f"input.{name}", message=problem) for problem in wrong.problems]

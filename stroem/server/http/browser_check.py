@@ -17,6 +17,9 @@ _ANY_HOST = ("/worker/", "/hooks/", "/healthz")
 """Paths that check a token or a signature themselves, or have nothing to protect."""
 
 _READS = (hdrs.METH_GET, hdrs.METH_HEAD)
+_STARTS_JOBS = "/options"
+"""The end of paths whose GET may start a job, which is more than to read."""
+
 _FETCH_SITE = "Sec-Fetch-Site"
 _SHOWN = 100
 
@@ -33,7 +36,7 @@ def browser_check(settings: ServerSettings, bears_token: BearsToken) -> Middlewa
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not (request.path.startswith(_ANY_HOST) or hosts.authority(request) or bears_token(request)):
             raise hosts.refusal(request)
-        if request.method not in _READS or hdrs.UPGRADE in request.headers:
+        if request.method not in _READS or hdrs.UPGRADE in request.headers or request.path.endswith(_STARTS_JOBS):
             _check_origin(request, hosts, origins)
         return await handler(request)
 

@@ -79,3 +79,5 @@ def _compiled(pattern: str) -> "re2._Regexp":
         return re2.compile(pattern, options)
     except re2.error as error:
         raise InvalidPattern(*error.args) from None
+    except UnicodeEncodeError:
+        raise InvalidPattern(b"half of a surrogate pair") from None

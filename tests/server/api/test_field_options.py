@@ -30,6 +30,8 @@ tasks:
         type: integer
         multiple: true
         options_from: {task: find-regions, path: list.zones, input: {country: "no"}, cache: 0}
+      slow:
+        options_from: {task: find-regions, path: list.slow, input: {country: "no"}, timeout: 1}
       free:
         allow_custom: true
         options_from: {task: find-regions, path: list.free, input: {country: "no"}}
@@ -150,6 +152,12 @@ async def test_a_job_that_fails_or_has_no_list_is_told_and_not_used_again(server
     assert f"job {claim['job_id']} of task 'find-regions' is failed" in answer["error"]
     _, (status, answer) = await found_by(plain_worker, ask(server, "region", country="no"), {"regions": "oslo"})
     assert (status, "has no list at 'list.regions'" in answer["error"]) == (409, True)
+
+
+async def test_a_job_that_takes_too_long_is_cancelled_and_told(server: Any) -> None:
+    status, answer = await ask(server, "slow")
+    assert status == 409
+    assert "is cancelled" in answer["error"]
 
 
 async def test_execute_refuses_what_is_not_among_the_options(server: Any, plain_worker: Any) -> None:

@@ -47,6 +47,7 @@ class TestOrigins:
             ("POST", "/hooks/_source/none"),
             ("POST", "/worker/register"),
             ("PUT", "/api/jobs"),
+            ("GET", "/api/workspaces/main/tasks/hello/options?field=name"),
             ("OPTIONS", "/api/jobs"),
         ):
             assert await status_of(server, method, path, headers) == 403, (method, path)

@@ -113,4 +113,4 @@ async def test_every_operation(target: Target, caplog: pytest.LogCaptureFixture)
 
 @pytest.mark.slow("a property over many examples")
 async def test_every_operation_often(target: Target, caplog: pytest.LogCaptureFixture) -> None:
-    await attempt(target, 150, caplog)
+    await attempt(target, 50, caplog)
