@@ -348,3 +348,22 @@ async def test_refusals_of_re_runs_say_what_to_do(server: Running, plain_worker:
     assert "release" in found["error"]
     assert await rerun(server, failed, release="pinned")
     await work(plain_worker)
+
+
+async def test_a_re_run_whose_source_is_gone_fails_alone(server: Running, plain_worker: PlainWorker) -> None:
+    """Nothing is run that was to be kept, and jobs that begin at the same moment do."""
+    retries = []
+    for _ in range(2):
+        first = await server.start_job("retried")
+        await work(plain_worker, lambda name: name == "second")
+        again = await rerun(server, first, failed=True)
+        await work(plain_worker, lambda name: name == "second")
+        retries.append((await server.get(f"/api/jobs/{again}"))["retry_job_id"])
+    async with server.app[SERVICES].database.begin() as connection:
+        await connection.execute("UPDATE jobs SET source_job_id = %s WHERE id = %s", (uuid.uuid4(), retries[0]))
+        await connection.execute("UPDATE jobs SET starts_at = now() WHERE id = ANY(%s)", (retries,))
+    assert await work(plain_worker) == ["second: first"]
+    broken, sound = [await server.get(f"/api/jobs/{job_id}") for job_id in retries]
+    assert (broken["status"], sound["status"]) == ("failed", "completed")
+    assert "cannot be decided" in broken["error_message"]
+    assert not [step for step in broken["steps"] if step["started_at"] is not None]
