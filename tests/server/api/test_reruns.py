@@ -327,6 +327,26 @@ async def test_a_retry_of_a_re_run_keeps_the_same_steps(server: Running, plain_w
     assert (await steps_of(server, following))["first"]["kept_from_job_id"] == first
 
 
+async def test_hooks_and_uploads_are_not_run_again(server: Running, plain_worker: PlainWorker) -> None:
+    hooked = WORKFLOWS.replace(
+        "  ordered:",
+        "  hooked:\n    on_success: [{action: say, input: {text: hi}}]\n"
+        "    flow: {s: {action: say, input: {text: hi}}}\n  ordered:",
+    )
+    await write(server, hooked)
+    await server.start_job("hooked")
+    claim = await plain_worker.claim()
+    await plain_worker.complete(claim)
+    (hook,) = (await server.get("/api/jobs", source_type="hook"))["items"]
+    await plain_worker.complete(await plain_worker.claim())
+    found = await post(server, f"/api/jobs/{hook['job_id']}/rerun", {"release": "pinned"}, 409)
+    assert "is a hook of another job" in found["error"]
+    async with server.http.post("/api/workspaces/main/tasks/hooked/state", params={"a": "1"}) as response:
+        upload = (await response.json())["job_id"]
+    found = await post(server, f"/api/jobs/{upload}/rerun", {}, 409)
+    assert "upload of state" in found["error"]
+
+
 async def test_refusals_of_re_runs_say_what_to_do(server: Running, plain_worker: PlainWorker) -> None:
     path = f"/api/jobs/{uuid.uuid4()}/rerun"
     assert (await post(server, path, {}, 404))["code"] == "not-found"
