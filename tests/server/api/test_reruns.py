@@ -42,6 +42,10 @@ tasks:
   ordered:
     flow:
       each: {action: say, for_each: [a, b, c, d], sequential: true, input: {text: "{{ each.item }}"}}
+  listed:
+    input: {words: {type: string, default: "a,b"}}
+    flow:
+      each: {action: say, for_each: '{{ input.words | split(pat=",") }}', input: {text: "{{ each.item }}"}}
   hides:
     flow:
       login: {action: say, input: {text: "{{ secret.token }}"}}
@@ -253,6 +257,19 @@ async def test_a_plan_warns_of_changed_inputs_that_kept_steps_have_read(
     assert found["warnings"] == ["Step 'fetch' is kept, and has read the former value of the input 'version'"]
     found = await plan(server, first, steps=["clean"])
     assert found["warnings"] == ["Step 'build' is kept as failed, so the job may fail again: run it again too"]
+
+
+async def test_items_are_kept_by_their_index_when_the_list_changes(server: Running, plain_worker: PlainWorker) -> None:
+    first = await server.start_job("listed")
+    await work(plain_worker, lambda name: name == "each[0]")
+    given = {"steps": ["each[1]"], "input": {"words": "x,y,z"}}
+    assert (await plan(server, first, **given))["warnings"] == [
+        "Step 'each[0]' is kept as failed, so the job may fail again: run it again too",
+        "Step 'each' reads the input 'words' again, and keeps items by their index",
+    ]
+    again = await rerun(server, first, **given)
+    assert sorted(await work(plain_worker)) == ["each[1]: y", "each[2]: z"]
+    assert (await server.get(f"/api/jobs/{again}"))["status"] == "failed"
 
 
 async def test_items_of_a_loop_in_order_are_kept_before_their_turn(server: Running, plain_worker: PlainWorker) -> None:
