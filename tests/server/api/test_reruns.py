@@ -351,11 +351,11 @@ async def test_hooks_and_uploads_are_not_run_again(server: Running, plain_worker
         "    flow: {s: {action: say, input: {text: hi}}}\n  ordered:",
     )
     await write(server, hooked)
-    await server.start_job("hooked")
-    claim = await plain_worker.claim()
-    await plain_worker.complete(claim)
+    first = await server.start_job("hooked")
+    assert await work(plain_worker) == ["s: hi", "hook: hi"]
     (hook,) = (await server.get("/api/jobs", source_type="hook"))["items"]
-    await plain_worker.complete(await plain_worker.claim())
+    await rerun(server, first, steps=["s"])
+    assert await work(plain_worker) == ["s: hi", "hook: hi"]  # that of the re-run
     found = await post(server, f"/api/jobs/{hook['job_id']}/rerun", {"release": "pinned"}, 409)
     assert "is a hook of another job" in found["error"]
     async with server.http.post("/api/workspaces/main/tasks/hooked/state", params={"a": "1"}) as response:
