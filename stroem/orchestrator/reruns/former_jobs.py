@@ -16,6 +16,7 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.reruns.restart import Restart
 from stroem.store.jobs import kept_steps
+from stroem.store.jobs.logs import SERVER_STEP
 from stroem.store.statement import Connection
 
 _JOBS = 64
@@ -75,7 +76,8 @@ class FormerJobs:
 
     async def _ids(self, connection: Connection, job_id: uuid.UUID, names: Sequence[str]) -> list[int]:
         """The steps with these names; a step that was not reached has none. Raises InvalidInput."""
-        found = await self._names.find(connection, [(job_id, name) for name in names])
+        named = await self._names.find(connection, [(job_id, name) for name in names])
+        found = {name: step for name, step in named.items() if step[1] != SERVER_STEP}
         faults = [
             FieldError(field=f"steps[{number}]", message=str(await self._names.missing(connection, job_id, name)))
             for number, name in enumerate(names)

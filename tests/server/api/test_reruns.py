@@ -374,8 +374,8 @@ async def test_refusals_of_re_runs_say_what_to_do(server: Running, plain_worker:
     await work(plain_worker)
     found = await post(server, f"/api/jobs/{running}/rerun", {"failed": True}, 409)
     assert "No step of the job has failed" in found["error"]
-    found = await post(server, f"/api/jobs/{running}/rerun/plan", {"steps": ["eac", "each[9]", "each"]}, 400)
-    assert [field["field"] for field in found["fields"]] == ["steps[0]", "steps[1]"]
+    found = await post(server, f"/api/jobs/{running}/rerun/plan", {"steps": ["eac", "each[9]", "each", "_server"]}, 400)
+    assert [field["field"] for field in found["fields"]] == ["steps[0]", "steps[1]", "steps[3]"]
     assert found["fields"][0]["message"] == "Step 'eac' not found. The only one is 'each'."
     failed = await failed_release(server, plain_worker)
     found = await post(server, f"/api/jobs/{failed}/rerun", {"input": {"version": {"a": 1}}}, 400)
