@@ -7,8 +7,9 @@ import pytest
 
 from stroem.engine import events
 from stroem.engine.plan import TaskPlan
+from stroem.engine.reruns.former_steps import FormerStep, failures
 from stroem.engine.reruns.node_pairs import node_pairs
-from stroem.engine.reruns.selection import FormerStep, Selection, failures, select
+from stroem.engine.reruns.selection import Selection, select
 from stroem.interfaces.nodes import Edge, Node, Slot
 from tests.engine.plan_tree import Dag, Do, Link, Loop, Machine, Try, plan_of, seq
 from tests.engine.schedule import play, run
@@ -79,7 +80,7 @@ def test_what_failed_or_was_cancelled_runs_again() -> None:
     job = Simulation(plan_of(Dag("t", (seq("g", Do("a"), Do("b", does="fail")), Do("c", does="fail", optional=True)))))
     play(job)
     paths = job.paths()
-    assert {paths[step]: why for step, why in failures(job.store.plan, rows(job)).items()} == {
+    assert {paths[step]: why for step, why in failures(rows(job)).items()} == {
         "g.b": "it failed",
         "c": "it failed",
     }
@@ -88,7 +89,7 @@ def test_what_failed_or_was_cancelled_runs_again() -> None:
     halted.happen(halted.ended(halted.claim(halted.step("a"))))
     halted.happen(events.Cancel(reason="enough"))
     run(halted)
-    again = {halted.paths()[step]: why for step, why in failures(halted.store.plan, rows(halted)).items()}
+    again = {halted.paths()[step]: why for step, why in failures(rows(halted)).items()}
     assert again == {"b": "it was cancelled"}
     assert kept(halted, selected(halted)) == {"a"}
 

@@ -7,26 +7,13 @@ import attrs
 
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import InsideStep, KeptVisit, KeptVisits
+from stroem.engine.reruns.former_steps import KEEPABLE, FormerStep
 from stroem.engine.reruns.node_pairs import NodePairs, places_of
 from stroem.engine.values.state import JOB, Address
 from stroem.interfaces.nodes import ROOT, Node
 
-KEEPABLE = frozenset({"completed", "failed", "skipped"})
 INSIDE = "steps inside run again"
 HIDDEN = "its output has secrets, which are not stored after the end of a job, and is read again"
-
-
-@attrs.frozen(kw_only=True)
-class FormerStep:
-    """A step of the job that is run again. `hides_secrets`: its stored output shows markers in place of secrets."""
-
-    id: int
-    parent: int
-    node: int
-    item: int
-    status: str
-    error: str | None = None
-    hides_secrets: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -59,20 +46,6 @@ def select(
             kept = KeptVisits(ended=found.ended, around=found.around)
             return Selection(kept=kept, again=found.again, unreached=found.unreached)
         chosen |= dict.fromkeys(hidden, HIDDEN)
-
-
-def failures(plan: TaskPlan, steps: Sequence[FormerStep]) -> dict[int, str]:
-    """The failed and cancelled steps, with the reason: of blocks and loops those that failed by themselves."""
-    parents = {step.id: step.parent for step in steps}
-    caused: set[int] = set()
-    for step in steps:
-        if step.status in ("failed", "cancelled"):
-            at = step.parent
-            while at != JOB and at not in caused:
-                caused.add(at)
-                at = parents[at]
-    ended = {"failed": "it failed", "cancelled": "it was cancelled"}
-    return {step.id: ended[step.status] for step in steps if step.status in ended and step.id not in caused}
 
 
 @attrs.define(kw_only=True)

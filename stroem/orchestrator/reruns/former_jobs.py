@@ -9,8 +9,9 @@ from cachetools import LRUCache
 
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import KeptVisits
+from stroem.engine.reruns.former_steps import FormerStep, failures
 from stroem.engine.reruns.node_pairs import NodePairs, node_pairs
-from stroem.engine.reruns.selection import FormerStep, Selection, failures, select
+from stroem.engine.reruns.selection import Selection, select
 from stroem.errors import Conflict, FieldError, InvalidInput
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.step_names import StepNames
@@ -62,7 +63,7 @@ class FormerJobs:
         facts = (await self._jobs.get(connection, [job_id]))[job_id]
         former = (await self._jobs.plans.get(connection, facts.plan)).plan
         steps = await kept_steps.former_steps(connection, job_id)
-        chosen = {} if not restart.failed else failures(former, steps)
+        chosen = {} if not restart.failed else failures(steps)
         if not chosen and not restart.steps:
             raise Conflict(message="No step of the job has failed: name the steps to run again, or run all of it again")
         chosen |= dict.fromkeys(await self._ids(connection, job_id, restart.steps), CHOSEN)

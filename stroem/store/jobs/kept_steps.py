@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 
 from stroem.engine.changes import Retained
-from stroem.engine.reruns.selection import FormerStep
+from stroem.engine.reruns.former_steps import FormerStep
 from stroem.redaction.redactor import MARKER
 from stroem.store.jobs.job_changes import JobChanges, Record
 from stroem.store.jobs.steps import StepId
