@@ -182,19 +182,26 @@ class StartRetry:
     delay: float
 
 
+@attrs.frozen
+class InsideStep:
+    """A step inside a kept block or loop: its id and its parent there, and its node here."""
+
+    step: int
+    parent: int
+    node: int
+
+
 @attrs.frozen(kw_only=True)
 class KeptVisit:
     """The end of a visit in the job that is run again: `step` is its step there.
 
-    Of a block or loop, the `inside` steps in it are copied too; `nodes` are their nodes by number there, where these
-    differ.
+    The steps `inside` a block or loop, at any depth, are copied too, outer ones first.
     """
 
     step: int
     outcome: Outcome
     error: str | None = None
-    inside: int = 0
-    nodes: Mapping[int, int] = attrs.Factory(dict)
+    inside: tuple[InsideStep, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -12,10 +12,10 @@ from stroem.engine.changes import SlotRequest
 from stroem.engine.ends import Ends
 from stroem.engine.followers import follow_suspension
 from stroem.engine.items import NotItems, items_of
-from stroem.engine.kept_steps import KeptSteps
 from stroem.engine.kinds.outcomes import problem_of, safely, unknown
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
+from stroem.engine.reruns.kept_steps import KeptSteps
 from stroem.engine.values.conditions import unmet
 from stroem.engine.values.scopes import Asking, Scopes
 from stroem.engine.values.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TURN, Step

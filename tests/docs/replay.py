@@ -20,6 +20,7 @@ from tests.support.wait import eventually_blocking
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _VARIABLE = (
     (re.compile(_ID), "ID"),
+    (re.compile(r"\bjob [0-9a-f]{8}\b(?!-)"), "job SHORT"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "COMMIT"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "REVISION"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC"), "TIME"),

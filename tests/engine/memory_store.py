@@ -117,7 +117,7 @@ class MemoryStore:
             assert step.address == stored.address, f"step {one} moved from {stored.address} to {step.address}"
 
     def _check_made(self, changes: Changes) -> None:
-        copied = {one.first + number for one in changes.retained for number in range(one.kept.inside)}
+        copied = {one.first + number for one in changes.retained for number in range(len(one.kept.inside))}
         expected = range(self.job.next_step, changes.job.next_step)
         assert sorted({*changes.made, *copied}) == list(expected), (
             f"ids {sorted(changes.made)} made, {expected} counted"

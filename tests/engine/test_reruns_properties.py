@@ -5,8 +5,9 @@ from hypothesis import event, given, note, settings
 
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import KeptVisits
+from stroem.engine.reruns.former_steps import FormerStep, failures
 from stroem.engine.reruns.node_pairs import node_pairs
-from stroem.engine.reruns.selection import FormerStep, failures, select
+from stroem.engine.reruns.selection import select
 from tests.engine.plan_tree import Tree, plan_of
 from tests.engine.plans_strategy import interruptions, orders, trees
 from tests.engine.reference import Reference
@@ -58,7 +59,7 @@ def test_a_job_runs_again_from_any_steps_and_keeps_the_others(
     ids = [step.id for step in former.steps]
     chosen = dict.fromkeys(data.draw(st.sets(st.sampled_from(ids), max_size=3)) if ids else (), "chosen")
     if data.draw(st.booleans()):
-        chosen |= failures(plan, _rows(former))
+        chosen |= failures(_rows(former))
     kept = _select(former, plan, chosen)
     event(f"kept: {min(len(kept.ended), 5)}, around: {min(len(kept.around), 3)}")
     _assert_chosen_run(former, kept, chosen)

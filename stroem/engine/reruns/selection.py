@@ -6,27 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import attrs
 
 from stroem.engine.plan import TaskPlan
-from stroem.engine.requests import KeptVisit, KeptVisits
+from stroem.engine.requests import InsideStep, KeptVisit, KeptVisits
+from stroem.engine.reruns.former_steps import KEEPABLE, FormerStep
 from stroem.engine.reruns.node_pairs import NodePairs, places_of
 from stroem.engine.values.state import JOB, Address
 from stroem.interfaces.nodes import ROOT, Node
 
-KEEPABLE = frozenset({"completed", "failed", "skipped"})
 INSIDE = "steps inside run again"
 HIDDEN = "its output has secrets, which are not stored after the end of a job, and is read again"
-
-
-@attrs.frozen(kw_only=True)
-class FormerStep:
-    """A step of the job that is run again. `hides_secrets`: its stored output shows markers in place of secrets."""
-
-    id: int
-    parent: int
-    node: int
-    item: int
-    status: str
-    error: str | None = None
-    hides_secrets: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -59,20 +46,6 @@ def select(
             kept = KeptVisits(ended=found.ended, around=found.around)
             return Selection(kept=kept, again=found.again, unreached=found.unreached)
         chosen |= dict.fromkeys(hidden, HIDDEN)
-
-
-def failures(plan: TaskPlan, steps: Sequence[FormerStep]) -> dict[int, str]:
-    """The failed and cancelled steps, with the reason: of blocks and loops those that failed by themselves."""
-    parents = {step.id: step.parent for step in steps}
-    caused: set[int] = set()
-    for step in steps:
-        if step.status in ("failed", "cancelled"):
-            at = step.parent
-            while at != JOB and at not in caused:
-                caused.add(at)
-                at = parents[at]
-    ended = {"failed": "it failed", "cancelled": "it was cancelled"}
-    return {step.id: ended[step.status] for step in steps if step.status in ended and step.id not in caused}
 
 
 @attrs.define(kw_only=True)
@@ -120,14 +93,10 @@ class _Walk:
         self._places = places_of(former)
         self._places_here = places_of(plan)
         self._chosen = chosen
-        self._moves = any(number != other for number, other in pairs.equal.items())
         self._steps = {step.id: step for step in steps}
         self._inside: defaultdict[int, list[FormerStep]] = defaultdict(list)
         for step in steps:
             self._inside[step.parent].append(step)
-        self._sizes: dict[int, int] = {}
-        for step in sorted(steps, key=lambda one: -one.id):  # a step stands behind the one around it
-            self._sizes[step.parent] = self._sizes.get(step.parent, 0) + 1 + self._sizes.get(step.id, 0)
         self._touched = self._around(chosen)
         self._differing = {place[:size] for place in pairs.differences for size in range(1, len(place))}
         self._readers: defaultdict[int, list[int]] = defaultdict(list)
@@ -270,9 +239,9 @@ class _Walk:
             return _Again(reason)
         whole = step.status in KEEPABLE
         if node.kind not in ("block", "loop") or not self._inside[step.id]:
-            return self._kept(step, 0) if whole else _Again(f"it was {step.status}")
+            return _kept(step) if whole else _Again(f"it was {step.status}")
         if whole and step.id not in self._touched and self._places[step.node] not in self._differing:
-            return self._kept(step, 0 if node.fragment is not None else self._sizes.get(step.id, 0))
+            return _kept(step, () if node.fragment is not None else self._copies(step.id))
         if node.fragment is not None or node.slot is not None:
             return _Again(INSIDE)
         found = self.scope(step.id, step.node, self._pairs.equal[step.node])
@@ -281,32 +250,43 @@ class _Walk:
         reasons = set(found.again.values())
         return _Again(reasons.pop() if len(reasons) == 1 else INSIDE)
 
-    def _all_inside(self, scope: int) -> Iterator[int]:
-        for step in self._inside[scope]:
-            yield step.id
-            yield from self._all_inside(step.id)
+    def _copies(self, scope: int) -> tuple[InsideStep, ...]:
+        """The steps inside a kept scope. A step stands behind the one around it."""
+        inside = [step for step in self._all_inside(scope) if step.node in self._pairs.equal]
+        inside.sort(key=lambda step: step.id)
+        return tuple(InsideStep(step.id, step.parent, self._pairs.equal[step.node]) for step in inside)
 
-    def _kept(self, step: FormerStep, inside: int) -> KeptVisit:
-        equal = self._pairs.equal
-        numbers = {self._steps[one].node for one in self._all_inside(step.id)} if inside and self._moves else set()
-        nodes = {number: equal[number] for number in numbers if equal[number] != number}
-        outcome = step.status
-        return KeptVisit(step=step.id, outcome=outcome, error=step.error, inside=inside, nodes=nodes)  # type: ignore[arg-type]
+    def _all_inside(self, scope: int) -> Iterator[FormerStep]:
+        for step in self._inside[scope]:
+            yield step
+            if step.node in self._pairs.equal and self._plan.node(self._pairs.equal[step.node]).fragment is None:
+                yield from self._all_inside(step.id)
 
     def hidden(self, found: _Found) -> set[int]:
         """Kept steps whose stored outputs lack secrets, and are read by steps that run."""
         read: set[int] = set()
-        for number in found.running:
+        kept = {number for _, number, _ in found.ended}
+        decided = {number for number in kept if self._decides(self._plan.node(number))}
+        for number in found.running | decided:
             read.update(self._plan.node(number).reads)
         return {
-            kept.step
-            for (parent, number, _), kept in found.ended.items()
-            if self._steps[kept.step].hides_secrets
-            and (self._plan.node(number).writes or not read.isdisjoint([number, *self._numbers_around(parent)]))
+            visit.step
+            for (parent, number, _), visit in found.ended.items()
+            if self._steps[visit.step].hides_secrets
+            and (number in decided or not read.isdisjoint([number, *self._numbers_around(parent)]))
         }
+
+    @staticmethod
+    def _decides(node: Node) -> bool:
+        """True if the templates of a node are evaluated although it is kept."""
+        return bool(node.writes) or node.kind == "choice"
 
     def _numbers_around(self, scope: int) -> Iterable[int]:
         while scope != JOB:
             step = self._steps[scope]
             yield self._pairs.equal[step.node]
             scope = step.parent
+
+
+def _kept(step: FormerStep, inside: tuple[InsideStep, ...] = ()) -> KeptVisit:
+    return KeptVisit(step=step.id, outcome=step.status, error=step.error, inside=inside)  # type: ignore[arg-type]

@@ -6,9 +6,9 @@ import attrs
 
 from stroem.definitions.task import is_inline
 from stroem.definitions.values import Json
-from stroem.engine.order import topological
 from stroem.engine.plan import TaskPlan
-from stroem.engine.previews import StepPreview, previews, worker_of
+from stroem.engine.previews.order import topological
+from stroem.engine.previews.step_previews import StepPreview, previews, worker_of
 from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.jobs.new_jobs import NewJobs, StartRequest
 from stroem.orchestrator.plans.node_paths import node_path

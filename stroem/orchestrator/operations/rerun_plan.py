@@ -14,6 +14,7 @@ from stroem.orchestrator.reruns.former_jobs import Division
 
 _MOST = 1000
 """Most steps in each list of a plan."""
+_MOST_NAMED = 5
 _TASK_PARTS = ("input", "timeout", "retry", "mode", "output", "hooks", "workspace_hooks")
 
 
@@ -114,15 +115,28 @@ def kept_warnings(
     plan: TaskPlan, division: Division, names: Mapping[int, str], changed: Collection[str]
 ) -> Iterator[str]:
     """Warnings about kept steps: failures, inputs that have changed, files of a job that stays on one worker."""
-    ended = division.selection.kept.ended
-    for (_, node, _), visit in ended.items():
-        if visit.outcome == "failed" and not plan.node(node).optional and visit.step in names:
-            yield f"Step {names[visit.step]!r} is kept as failed, so the job may fail again: run it again too"
+    kept = division.selection.kept
+    ended = kept.ended
+    failed = [
+        names[visit.step]
+        for (_, node, _), visit in ended.items()
+        if visit.outcome == "failed" and not plan.node(node).optional and visit.step in names
+    ]
+    if len(failed) == 1:
+        yield f"Step {failed[0]!r} is kept as failed, so the job may fail again: run it again too"
+    elif failed:
+        more = f" and {len(failed) - _MOST_NAMED} more" if len(failed) > _MOST_NAMED else ""
+        shown = ", ".join(map(repr, failed[:_MOST_NAMED]))
+        yield f"Steps {shown}{more} are kept as failed, so the job may fail again: run them again too"
     readers = _readers(plan, changed) if changed else {}
     for node in dict.fromkeys(node for _, node, _ in ended):
         if keys := sorted({key for one in _with_inside(plan, node) for key in readers.get(one, ())}):
             inputs = ", ".join(map(repr, keys))
             yield f"Step {node_path(plan, node)!r} is kept, and has read the former value of the input {inputs}"
+    for node in dict.fromkeys(node for _, node, _ in kept.around):
+        if keys := sorted(readers.get(node, ())):
+            inputs = ", ".join(map(repr, keys))
+            yield f"Step {node_path(plan, node)!r} reads the input {inputs} again, and keeps items by their index"
     if ended and plan.mode == "local":
         yield "The task stays on one worker: files that kept steps have left there are not there again"
 
@@ -132,7 +146,7 @@ def _readers(plan: TaskPlan, changed: Collection[str]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for number, paths in enumerate(paths_read(plan, plan.actions)):
         node = plan.node(number)
-        action = plan.actions.get(node.action)
+        action = plan.actions.get(node.action) if node.kind in ("action", "task") else None
         inherited = {key for key in (action.input if action else ()) if key not in node.input}
         read = {path[1] for path in paths if path[0] == "input" and len(path) > 1} | inherited
         if ("input",) in paths:

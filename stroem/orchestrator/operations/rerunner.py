@@ -137,6 +137,8 @@ class Rerunner:
         async with self._database.read() as connection:
             source = await _ended(connection, request.job_id)
             plan = (await self._plans.cached_jobs.plans.get(connection, source.plan)).plan
+        if source.source_type == "upload":
+            raise Conflict(message="The job records an upload of state: nothing has run that could run again")
         if plan.hook_of is not None:
             raise Conflict(message="The job is a hook of another job, and does not run again without that")
         release, definitions = request.current or await self._pinned(source)
@@ -151,7 +153,8 @@ class Rerunner:
             secrets=await self._secrets(source),
         )
         prepared = await self._new_jobs.prepare(start)
-        division, names = None, {}
+        division: Division | None = None
+        names: dict[int, str] = {}
         if request.restart is not None:
             async with self._database.read() as connection:
                 division = await self._former_jobs.divide(connection, source.id, request.restart, prepared.cached.plan)

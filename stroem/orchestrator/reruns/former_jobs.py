@@ -9,13 +9,15 @@ from cachetools import LRUCache
 
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import KeptVisits
+from stroem.engine.reruns.former_steps import FormerStep, failures
 from stroem.engine.reruns.node_pairs import NodePairs, node_pairs
-from stroem.engine.reruns.selection import FormerStep, Selection, failures, select
+from stroem.engine.reruns.selection import Selection, select
 from stroem.errors import Conflict, FieldError, InvalidInput
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.reruns.restart import Restart
 from stroem.store.jobs import kept_steps
+from stroem.store.jobs.logs import SERVER_STEP
 from stroem.store.statement import Connection
 
 _JOBS = 64
@@ -61,7 +63,7 @@ class FormerJobs:
         facts = (await self._jobs.get(connection, [job_id]))[job_id]
         former = (await self._jobs.plans.get(connection, facts.plan)).plan
         steps = await kept_steps.former_steps(connection, job_id)
-        chosen = {} if not restart.failed else failures(former, steps)
+        chosen = {} if not restart.failed else failures(steps)
         if not chosen and not restart.steps:
             raise Conflict(message="No step of the job has failed: name the steps to run again, or run all of it again")
         chosen |= dict.fromkeys(await self._ids(connection, job_id, restart.steps), CHOSEN)
@@ -75,7 +77,8 @@ class FormerJobs:
 
     async def _ids(self, connection: Connection, job_id: uuid.UUID, names: Sequence[str]) -> list[int]:
         """The steps with these names; a step that was not reached has none. Raises InvalidInput."""
-        found = await self._names.find(connection, [(job_id, name) for name in names])
+        named = await self._names.find(connection, [(job_id, name) for name in names])
+        found = {name: step for name, step in named.items() if step[1] != SERVER_STEP}
         faults = [
             FieldError(field=f"steps[{number}]", message=str(await self._names.missing(connection, job_id, name)))
             for number, name in enumerate(names)

@@ -175,3 +175,12 @@ def test_a_task_is_tried_again_to_the_end(here, workspace: Path) -> None:
         ("completed", "retry", 1),
     ]
     assert done.exit_code == 0
+
+
+def test_a_dry_run_shows_the_steps_and_runs_nothing(here, workspace: Path) -> None:
+    tries = workspace / "tries"
+    done = here("run", "again", f"tries={tries}", "--path", str(workspace), "--dry-run", "--json")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert ([step["step_name"] for step in found["steps"]], found["attempts"]) == (["s"], 3)
+    assert not tries.exists()

@@ -42,6 +42,10 @@ tasks:
   ordered:
     flow:
       each: {action: say, for_each: [a, b, c, d], sequential: true, input: {text: "{{ each.item }}"}}
+  listed:
+    input: {words: {type: string, default: "a,b"}}
+    flow:
+      each: {action: say, for_each: '{{ input.words | split(pat=",") }}', input: {text: "{{ each.item }}"}}
   hides:
     flow:
       login: {action: say, input: {text: "{{ secret.token }}"}}
@@ -255,6 +259,19 @@ async def test_a_plan_warns_of_changed_inputs_that_kept_steps_have_read(
     assert found["warnings"] == ["Step 'build' is kept as failed, so the job may fail again: run it again too"]
 
 
+async def test_items_are_kept_by_their_index_when_the_list_changes(server: Running, plain_worker: PlainWorker) -> None:
+    first = await server.start_job("listed")
+    await work(plain_worker, lambda name: name == "each[0]")
+    given = {"steps": ["each[1]"], "input": {"words": "x,y,z"}}
+    assert (await plan(server, first, **given))["warnings"] == [
+        "Step 'each[0]' is kept as failed, so the job may fail again: run it again too",
+        "Step 'each' reads the input 'words' again, and keeps items by their index",
+    ]
+    again = await rerun(server, first, **given)
+    assert sorted(await work(plain_worker)) == ["each[1]: y", "each[2]: z"]
+    assert (await server.get(f"/api/jobs/{again}"))["status"] == "failed"
+
+
 async def test_items_of_a_loop_in_order_are_kept_before_their_turn(server: Running, plain_worker: PlainWorker) -> None:
     first = await server.start_job("ordered")
     await work(plain_worker)
@@ -327,6 +344,26 @@ async def test_a_retry_of_a_re_run_keeps_the_same_steps(server: Running, plain_w
     assert (await steps_of(server, following))["first"]["kept_from_job_id"] == first
 
 
+async def test_hooks_and_uploads_are_not_run_again(server: Running, plain_worker: PlainWorker) -> None:
+    hooked = WORKFLOWS.replace(
+        "  ordered:",
+        "  hooked:\n    on_success: [{action: say, input: {text: hi}}]\n"
+        "    flow: {s: {action: say, input: {text: hi}}}\n  ordered:",
+    )
+    await write(server, hooked)
+    first = await server.start_job("hooked")
+    assert await work(plain_worker) == ["s: hi", "hook: hi"]
+    (hook,) = (await server.get("/api/jobs", source_type="hook"))["items"]
+    await rerun(server, first, steps=["s"])
+    assert await work(plain_worker) == ["s: hi", "hook: hi"]  # that of the re-run
+    found = await post(server, f"/api/jobs/{hook['job_id']}/rerun", {"release": "pinned"}, 409)
+    assert "is a hook of another job" in found["error"]
+    async with server.http.post("/api/workspaces/main/tasks/hooked/state", params={"a": "1"}) as response:
+        upload = (await response.json())["job_id"]
+    found = await post(server, f"/api/jobs/{upload}/rerun", {}, 409)
+    assert "upload of state" in found["error"]
+
+
 async def test_refusals_of_re_runs_say_what_to_do(server: Running, plain_worker: PlainWorker) -> None:
     path = f"/api/jobs/{uuid.uuid4()}/rerun"
     assert (await post(server, path, {}, 404))["code"] == "not-found"
@@ -337,8 +374,8 @@ async def test_refusals_of_re_runs_say_what_to_do(server: Running, plain_worker:
     await work(plain_worker)
     found = await post(server, f"/api/jobs/{running}/rerun", {"failed": True}, 409)
     assert "No step of the job has failed" in found["error"]
-    found = await post(server, f"/api/jobs/{running}/rerun/plan", {"steps": ["eac", "each[9]", "each"]}, 400)
-    assert [field["field"] for field in found["fields"]] == ["steps[0]", "steps[1]"]
+    found = await post(server, f"/api/jobs/{running}/rerun/plan", {"steps": ["eac", "each[9]", "each", "_server"]}, 400)
+    assert [field["field"] for field in found["fields"]] == ["steps[0]", "steps[1]", "steps[3]"]
     assert found["fields"][0]["message"] == "Step 'eac' not found. The only one is 'each'."
     failed = await failed_release(server, plain_worker)
     found = await post(server, f"/api/jobs/{failed}/rerun", {"input": {"version": {"a": 1}}}, 400)
@@ -348,3 +385,22 @@ async def test_refusals_of_re_runs_say_what_to_do(server: Running, plain_worker:
     assert "release" in found["error"]
     assert await rerun(server, failed, release="pinned")
     await work(plain_worker)
+
+
+async def test_a_re_run_whose_source_is_gone_fails_alone(server: Running, plain_worker: PlainWorker) -> None:
+    """Nothing is run that was to be kept, and jobs that begin at the same moment do."""
+    retries = []
+    for _ in range(2):
+        first = await server.start_job("retried")
+        await work(plain_worker, lambda name: name == "second")
+        again = await rerun(server, first, failed=True)
+        await work(plain_worker, lambda name: name == "second")
+        retries.append((await server.get(f"/api/jobs/{again}"))["retry_job_id"])
+    async with server.app[SERVICES].database.begin() as connection:
+        await connection.execute("UPDATE jobs SET source_job_id = %s WHERE id = %s", (uuid.uuid4(), retries[0]))
+        await connection.execute("UPDATE jobs SET starts_at = now() WHERE id = ANY(%s)", (retries,))
+    assert await work(plain_worker) == ["second: first"]
+    broken, sound = [await server.get(f"/api/jobs/{job_id}") for job_id in retries]
+    assert (broken["status"], sound["status"]) == ("failed", "completed")
+    assert "cannot be decided" in broken["error_message"]
+    assert not [step for step in broken["steps"] if step["started_at"] is not None]

@@ -12,8 +12,8 @@ from stroem.engine.compile import runner_of
 from stroem.engine.kinds.approval import Approval
 from stroem.engine.kinds.signal import Signal
 from stroem.engine.kinds.wait import Wait
-from stroem.engine.order import topological
 from stroem.engine.plan import TaskPlan
+from stroem.engine.previews.order import topological
 from stroem.engine.values.forms import form_of
 from stroem.engine.values.state import APPROVAL, DEPENDENCIES, JOB, RETRY
 from stroem.interfaces.nodes import ROOT, Node

@@ -28,7 +28,7 @@ class KeptSteps:
             return False
         board.kept[step.id] = kept.step
         board.changes.retained.append(Retained(step=step.id, kept=kept, first=board.job.next_step))
-        board.job.next_step += kept.inside
+        board.job.next_step += len(kept.inside)
         node, output = board.node(step), None
         if node.writes or node.kind == "choice":
             rows = yield Load(former=frozenset({kept.step}))
