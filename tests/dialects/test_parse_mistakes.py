@@ -242,7 +242,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("out-of-range", 7, 31, "expected 1s to 24h"),
             ("wrong-type", 8, 31, "write seconds, or 1h30m, 90s, 2h"),
             ("wrong-type", 9, 29, None),
-            ("invalid-duration", 10, 16, "write seconds, or 1h30m, 90s, 2h"),
+            ("out-of-range", 10, 16, "expected 1s to 168h"),
             ("out-of-range", 11, 16, "expected 1s to 168h"),
         ],
     ),

@@ -10,6 +10,8 @@ from stroem.conversion.constraints import FIELD_TYPES
 from stroem.conversion.record import key_of
 from stroem.definitions.action import Action, Resources, Tool
 from stroem.definitions.action_fields import ACTION_FIELDS
+from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
 from stroem.definitions.field import InputField, OutputField
 from stroem.definitions.retry import Retry
@@ -29,6 +31,8 @@ SECTIONS: dict[type, str] = {
     Task: "Task",
     Step: "Step",
     Action: "Action",
+    Artifacts: "Artifacts",
+    Cache: "Cache",
     Resources: "Resources",
     Tool: "Tool",
     InputField: "Input field",
