@@ -78,6 +78,8 @@ def test_the_defaults_are_true(cls: type) -> None:
             assert told.startswith("required"), (name, told)
         elif isinstance(default, bool):
             assert told == f"`{str(default).lower()}`", (name, told)
+        elif default == "":
+            assert not told, (name, told)
         elif isinstance(default, str | int):
             assert told == f"`{default}`", (name, told)
         elif default is not None:
@@ -89,17 +91,19 @@ IN_EFFECT: dict[type, str] = {
     Task: ("flow finally_ mode name description folder input timeout retry on_success on_error on_suspended on_cancel"),
     Step: (
         "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each"
-        " matrix sequential max_concurrency fail_fast while_ until max_rounds retry is_group"
+        " matrix sequential max_concurrency fail_fast while_ until max_rounds retry artifacts cache is_group"
     ),
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
-        " input output retry task wait message on_reject on_timeout for_ until signal"
+        " input output retry artifacts cache task wait message on_reject on_timeout for_ until signal"
     ),
     InputField: "type name description required secret default options allow_custom multiple order",
     OutputField: "type description required default options",
     ConnectionProperty: "type required default secret",
     Connection: "type values",
     Retry: "max_attempts delay backoff jitter",
+    Artifacts: "paths keep",
+    Cache: "key ttl files",
     Hook: "action input",
 }
 """The fields that this version acts on or shows."""
