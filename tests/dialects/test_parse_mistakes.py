@@ -246,6 +246,34 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("out-of-range", 11, 16, "expected 1s to 168h"),
         ],
     ),
+    "artifacts and caches": (
+        """\
+        tasks:
+          t:
+            flow:
+              a: {action: x, artifacts: [/abs, a/../b, "a**", ok/**]}
+              b: {action: x, artifacts: {paths: "[z-a]", keep: 10s, kept: 1}}
+              c: {action: x, cache: v1}
+              d: {action: x, cache: {key: [1], ttl: soon, files: ../x}}
+              e: {artifacts: x, steps: {f: {action: x}}}
+        actions:
+          g: {type: task, task: t, cache: {}}
+        """,
+        [
+            ("invalid-value", 4, 34, None),
+            ("invalid-value", 4, 40, None),
+            ("invalid-value", 4, 48, None),
+            ("invalid-value", 5, 41, None),
+            ("out-of-range", 5, 56, "expected 60s to 87600h"),
+            ("unknown-key", 5, 61, "did you mean 'keep'?"),
+            ("wrong-type", 6, 29, "write `cache: { key: 'v1' }`"),
+            ("wrong-type", 7, 30, None),
+            ("invalid-duration", 7, 45, "write seconds, or 1h30m, 90s, 2h"),
+            ("invalid-value", 7, 58, None),
+            ("forbidden-key", 8, 11, "write it in one of them"),
+            ("forbidden-key", 10, 28, None),
+        ],
+    ),
     "fields": (
         """\
         tasks:
