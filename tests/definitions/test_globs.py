@@ -55,7 +55,7 @@ def test_names_are_matched_as_elsewhere(glob: str, path: str) -> None:
 
 @given(st.text("ab*?[]!/", min_size=1, max_size=8))
 def test_an_escaped_path_matches_itself_alone(path: str) -> None:
-    if glob_problem(path.replace("[", "a")) is None:
+    if glob_problem(path.replace("[", "a")) is None and not path.endswith("/"):
         assert list(matching([path, path + "x", "a" + path], escaped(path))) == [path]
 
 
