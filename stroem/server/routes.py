@@ -158,7 +158,7 @@ PUBLIC = (
     _get(_JOB + "/history", history.get, response_type=history.HistoryItems),
     _get(_JOB + "/history/stream", history.stream),
     _get(_JOB + "/artifacts", artifacts.list_artifacts),
-    _get(_JOB + "/artifacts/{name:.+}", artifacts.download, media_type="application/octet-stream"),
+    _get(_JOB + "/artifacts/{name}", artifacts.download, has_slashes=True, media_type="application/octet-stream"),
     _get(_JOB + "/logs", logs.of_job, response_type=logs.LogText),
     _get(_JOB + "/logs/stream", log_stream.stream),
     _get(_JOB + "/steps/{step}/logs", logs.of_step, response_type=logs.LogText),
@@ -188,7 +188,7 @@ WORKER = (
     ),
     _worker_post(_STEP + "/start", steps.start),
     _worker_post(_STEP + "/complete", steps.complete, body_kind="outcome", spared=(("output",), ("error",))),
-    _worker_post(_STEP + "/artifacts/{name:.+}", worker_artifacts.put, status=201, is_cancellable=True),
+    _worker_post(_STEP + "/artifacts/{name}", worker_artifacts.put, has_slashes=True, status=201, is_cancellable=True),
     Route(
         method="DELETE",
         path=_STEP + "/artifacts",

@@ -242,7 +242,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
             ("out-of-range", 7, 31, "expected 1s to 24h"),
             ("wrong-type", 8, 31, "write seconds, or 1h30m, 90s, 2h"),
             ("wrong-type", 9, 29, None),
-            ("invalid-duration", 10, 16, "write seconds, or 1h30m, 90s, 2h"),
+            ("out-of-range", 10, 16, "expected 1s to 168h"),
             ("out-of-range", 11, 16, "expected 1s to 168h"),
         ],
     ),
@@ -264,6 +264,34 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [
             ("invalid-value", 8, 11, "add the `type` of the field"),
             ("invalid-value", 9, 11, "correct the keys of the field"),
+        ],
+    ),
+    "artifacts and caches": (
+        """\
+        tasks:
+          t:
+            flow:
+              a: {action: x, artifacts: [/abs, a/../b, "a**", ok/**]}
+              b: {action: x, artifacts: {paths: "[z-a]", keep: 10s, kept: 1}}
+              c: {action: x, cache: v1}
+              d: {action: x, cache: {key: [1], ttl: soon, files: ../x}}
+              e: {artifacts: x, steps: {f: {action: x}}}
+        actions:
+          g: {type: task, task: t, cache: {}}
+        """,
+        [
+            ("invalid-value", 4, 34, None),
+            ("invalid-value", 4, 40, None),
+            ("invalid-value", 4, 48, None),
+            ("invalid-value", 5, 41, None),
+            ("out-of-range", 5, 56, "expected 60s to 87600h"),
+            ("unknown-key", 5, 61, "did you mean 'keep'?"),
+            ("wrong-type", 6, 29, "write `cache: { key: 'v1' }`"),
+            ("wrong-type", 7, 30, None),
+            ("invalid-duration", 7, 45, "write seconds, or 1h30m, 90s, 2h"),
+            ("invalid-value", 7, 58, None),
+            ("forbidden-key", 8, 11, "write it in one of them"),
+            ("forbidden-key", 10, 28, None),
         ],
     ),
     "fields": (

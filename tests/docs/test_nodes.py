@@ -7,6 +7,8 @@ import attrs
 import pytest
 
 from stroem.definitions.action import Action
+from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.engine.compile import make_plan
@@ -21,7 +23,7 @@ from tests.docs.page import DOCS, Page, codes, first_codes, rows
 
 PAGE = Page(DOCS / "reference/nodes.md")
 CLASSES: tuple[Any, ...] = (Flow, Node, Edge, Condition, RetryPolicy, Slot)
-NAMES = {cls.__name__: cls for cls in CLASSES}
+NAMES = {cls.__name__: cls for cls in (*CLASSES, Artifacts, Cache)}
 REQUIRED: dict[type, dict[str, Any]] = {
     Flow: {"nodes": ()},
     Node: {"name": "a"},

@@ -10,6 +10,8 @@ from stroem.conversion.constraints import FIELD_TYPES
 from stroem.conversion.record import key_of
 from stroem.definitions.action import Action, Resources, Tool
 from stroem.definitions.action_fields import ACTION_FIELDS
+from stroem.definitions.artifacts import Artifacts
+from stroem.definitions.cache import Cache
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
 from stroem.definitions.field import InputField, OptionsFrom, OutputField
 from stroem.definitions.retry import Retry
@@ -29,6 +31,8 @@ SECTIONS: dict[type, str] = {
     Task: "Task",
     Step: "Step",
     Action: "Action",
+    Artifacts: "Artifacts",
+    Cache: "Cache",
     Resources: "Resources",
     Tool: "Tool",
     InputField: "Input field",
@@ -75,6 +79,8 @@ def test_the_defaults_are_true(cls: type) -> None:
             assert told.startswith("required"), (name, told)
         elif isinstance(default, bool):
             assert told == f"`{str(default).lower()}`", (name, told)
+        elif default == "":
+            assert not told, (name, told)
         elif isinstance(default, str | int):
             assert told == f"`{default}`", (name, told)
         elif default is not None:
@@ -86,11 +92,11 @@ IN_EFFECT: dict[type, str] = {
     Task: ("flow finally_ mode name description folder input timeout retry on_success on_error on_suspended on_cancel"),
     Step: (
         "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each"
-        " matrix sequential max_concurrency fail_fast while_ until max_rounds retry is_group"
+        " matrix sequential max_concurrency fail_fast while_ until max_rounds retry artifacts cache is_group"
     ),
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
-        " input output retry task wait message on_reject on_timeout for_ until signal"
+        " input output retry artifacts cache task wait message on_reject on_timeout for_ until signal"
     ),
     InputField: (
         "type name description required secret default options allow_custom multiple order min max min_length"
@@ -101,6 +107,8 @@ IN_EFFECT: dict[type, str] = {
     ConnectionProperty: "type required default secret",
     Connection: "type values",
     Retry: "max_attempts delay backoff jitter",
+    Artifacts: "paths keep",
+    Cache: "key ttl files",
     Hook: "action input",
 }
 """The fields that this version acts on or shows."""

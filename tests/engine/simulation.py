@@ -16,8 +16,11 @@ from stroem.engine.kinds.signal import Signal
 from stroem.engine.kinds.wait import Wait
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import (
+    CacheAnswer,
+    CachedResult,
     Evaluate,
     Failure,
+    FindCached,
     Fragment,
     KeptSignal,
     KeptVisits,
@@ -53,7 +56,8 @@ class ChildJob:
 class Simulation:
     """Drives `decide` for one job, and checks the rules of starting after each decision.
 
-    `fragments` are plans by the text under which a block opens them. With `kept` the job runs another again in part.
+    `fragments` are plans by the text under which a block opens them, `cached` results of earlier steps by name. With
+    `kept` the job runs another again in part.
     """
 
     def __init__(
@@ -77,6 +81,8 @@ class Simulation:
         self.hooks: list[StartHook] = []
         self.retries: list[StartRetry] = []
         self.sent: list[events.Event] = []
+        self.cached: dict[str, CachedResult | Failure] = {}
+        self.lookups: list[FindCached] = []
         self._messages = 0
         self._fragments = 0
 
@@ -152,6 +158,9 @@ class Simulation:
             case Evaluate():
                 self.evaluated.append(request)
                 return evaluate(request.template, request.scope, request.own)
+            case FindCached():
+                self.lookups.append(request)
+                return self._cached(self.store.plan.nodes[request.node].name, reads=request.reads)
             case StartChild():
                 if request.task == "refused":
                     return Failure(error="this task cannot be started")
@@ -170,6 +179,12 @@ class Simulation:
                 return f"retry-{len(self.retries)}"
             case OpenFragment():
                 return self._fragment(request.document)
+
+    def _cached(self, name: str, *, reads: bool) -> CacheAnswer | Failure:
+        found = self.cached.get(name)
+        if isinstance(found, Failure):
+            return found
+        return CacheAnswer(digest=f"key of {name}", hit=found if reads else None)
 
     def _fragment(self, document: Json) -> Fragment | Failure:
         if document not in self.fragments:

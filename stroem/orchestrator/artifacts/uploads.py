@@ -82,18 +82,17 @@ class ArtifactUploads:
             await self._checked(connection, upload, size, lock=False)
 
     async def store(self, upload: Upload, content: Content) -> uuid.UUID:
-        """Stores an artifact; returns its id. Raises the errors of `check`."""
+        """Stores an artifact; returns its id. Raises the errors of `check`.
+
+        Its content is a candidate of the garbage collector from the start: nothing stays if the server dies meanwhile.
+        """
+        async with self._database.begin() as connection:
+            await blob_garbage.add(connection, [content.digest])
         await self._blobs.put_file(content.file, content.digest, content.size)
-        try:
-            async with self._database.begin() as connection:
-                state = await self._checked(connection, upload, content.size, lock=True)
-                return await uploads.add_artifact(
-                    connection, upload.writer, state, await self._new(connection, upload, state, content)
-                )
-        except (NotFound, Conflict, LeaseLost, LimitExceeded):
-            async with self._database.begin() as connection:
-                await blob_garbage.add(connection, [content.digest])
-            raise
+        async with self._database.begin() as connection:
+            state = await self._checked(connection, upload, content.size, lock=True)
+            new = await self._new(connection, upload, state, content)
+            return await uploads.add_artifact(connection, upload.writer, state, new)
 
     async def drop(self, writer: Writer, step_name: str) -> None:
         """Deletes what a running attempt has uploaded. Raises NotFound, Conflict and LeaseLost."""

@@ -8,7 +8,7 @@ from stroem.engine.values.state import JOB
 from stroem.orchestrator.jobs.decisions import Decided
 from stroem.orchestrator.logs.appender import LogAppender, LogChunk, claims_of
 from stroem.orchestrator.logs.server_lines import server_line
-from stroem.orchestrator.plans.step_names import StepNames
+from stroem.orchestrator.plans.step_names import StepNames, path_at
 from stroem.store.jobs import logs
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
@@ -58,11 +58,17 @@ def _lines(told: Sequence[tuple[Decided, Transition]], names: Mapping[StepId, st
     for one, change in told:
         text = change.detail or ""
         if change.step != JOB:
-            name = names.get((one.locked.id, change.step)) or _node_name(one, change.step)
+            name = names.get((one.locked.id, change.step)) or _new_name(one, change.step)
             text = f"[{_LABELS[change.cause]}] Step {name!r}: {text}"
         yield server_line(one.locked.id, text)
 
 
-def _node_name(one: Decided, step: int) -> str:
-    """The name of the node of a new step."""
-    return one.plan.node(one.changes.step(step).node).name
+def _new_name(one: Decided, step: int) -> str:
+    """The path of a new step; the name of its node if a scope around it is not known in the decision."""
+    changes = one.changes
+    chain = [changes.step(step).address]
+    while (parent := chain[0][0]) != JOB:
+        if parent not in changes.made and parent not in changes.changed:
+            return one.plan.node(chain[-1][1]).name
+        chain.insert(0, changes.step(parent).address)
+    return path_at(one.plan, chain)

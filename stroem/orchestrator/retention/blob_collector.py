@@ -97,6 +97,8 @@ class BlobCollector:
         """
         async with self._database.read() as connection:
             free = {*due} - await blob_garbage.needed_by_rows(connection, due)
+            if not free:
+                return {*due}
             async for lists in blob_garbage.needed_manifests(connection):
                 await self._strike_off(free, lists, self._digests)
             await self._strike_off(free, await blob_garbage.expected_manifests(connection), self._digests_if_there)

@@ -42,7 +42,8 @@ class Route:
     `check_worker` authenticates a worker; the bodies of such routes have an admission limiter of their own.
     `check_head` may refuse a request before its body is read. `body_kind` selects the size limit of the body. JSON at
     the places in `spared` (`("output",)`) may hold values that cannot be stored.
-    Changes run to their end even if the client disconnects, unless `is_cancellable`.
+    Changes run to their end even if the client disconnects, unless `is_cancellable`. The last part of the path
+    `has_slashes`, if that is set.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Route:
     response_type: Any = None
     media_type: str = "application/json"
     is_cancellable: bool = False
+    has_slashes: bool = False
 
     @cached_property
     def hints(self) -> Mapping[str, Any]:
@@ -83,10 +85,11 @@ class Route:
 
     def register(self, router: web.UrlDispatcher) -> None:
         """Registers the route; GET routes also answer HEAD."""
+        path = f"{self.path.removesuffix('}')}:.+}}" if self.has_slashes else self.path
         if self.method == "GET":
-            router.add_get(self.path, self.handle)
+            router.add_get(path, self.handle)
         else:
-            router.add_route(self.method, self.path, self.handle)
+            router.add_route(self.method, path, self.handle)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Parses, calls, serialises."""

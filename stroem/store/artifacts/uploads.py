@@ -14,8 +14,10 @@ _WRITER = """
     WHERE j.id = %(job)s
     """
 _OTHERS = """
-    SELECT count(*), coalesce(sum(size_bytes), 0)::bigint FROM artifacts
-    WHERE job_id = %(job)s AND (step, attempt, name) <> (%(step)s, %(attempt)s, %(name)s)
+    SELECT count(*), coalesce(sum(a.size_bytes), 0)::bigint FROM artifacts a
+    JOIN steps s ON s.job_id = a.job_id AND s.id = a.step AND s.attempt = a.attempt
+        AND s.status IN ('running', 'completed')
+    WHERE a.job_id = %(job)s AND (a.step, a.name) <> (%(step)s, %(name)s)
     """
 _DROP_FORMER = (
     "DELETE FROM artifacts WHERE job_id = %(job)s AND step = %(step)s AND attempt < %(attempt)s RETURNING blob"
@@ -96,7 +98,7 @@ async def writer_state(connection: Connection, writer: Writer, *, lock: bool = F
 
 
 async def other_artifacts(connection: Connection, writer: Writer, name: str) -> Totals:
-    """The artifacts of the writer's job beside the one that it would write."""
+    """The artifacts of the writer's job that count or may count, beside the one that it would write."""
     rows = await fetch(connection, _OTHERS, {**writer.values, "name": name})
     return Totals(files=rows[0][0], size_bytes=rows[0][1])
 

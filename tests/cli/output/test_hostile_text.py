@@ -62,7 +62,7 @@ WORKSPACE = {
     "pause-trigger": ("default", "nightly"),
     "resume-trigger": ("default", "nightly"),
 }
-WITHOUT_TEXT = {("cancel",), ("resume",), ("signal",), ("state", "upload"), ("state", "rollback")}
+WITHOUT_TEXT = {("cancel",), ("resume",), ("signal",), ("state", "upload"), ("state", "rollback"), ("cache", "clear")}
 """Commands whose answers have no text from elsewhere."""
 STATE = {"diff": ("1", "2"), "rollback": ("1",), "upload": ("--state", "a=b")}
 LOCAL = {
@@ -77,6 +77,8 @@ LOCAL = {
     "completion",
     "workspace",
     "state",
+    "artifacts",
+    "cache",
 }
 
 
@@ -85,7 +87,8 @@ def everything() -> Iterator[tuple[str, ...]]:
     workspace = [("workspace", name, *WORKSPACE.get(name, ("default",))) for name in workspace_group.commands]
     scope = ("-w", "default", "-t", "hello")
     state = [("state", name, *scope, *STATE.get(name, ())) for name in state_group.commands if name != "download"]
-    for arguments in (*remote, *MORE, *workspace, *state):
+    kept = [("artifacts", "list", JOB_ID), ("artifacts", "find", "-w", "default"), ("cache", "list", "-w", "default")]
+    for arguments in (*remote, *MORE, *workspace, *state, *kept, ("cache", "clear", "-w", "default")):
         yield arguments
         if "markdown" not in arguments:
             yield (*arguments, "--json")

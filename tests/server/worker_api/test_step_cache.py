@@ -183,9 +183,11 @@ async def test_failures_secrets_and_state_are_not_kept(caching: Running, tmp_pat
 
 @pytest.mark.usefixtures("worker")
 async def test_items_of_loops_have_keys_of_their_own(caching: Running, tmp_path: Path) -> None:
-    outputs = [(await ended(caching, "loops", folder=str(tmp_path)))["output"] for _ in range(2)]
-    assert outputs == [{"item": [1, 2, 3]}] * 2
+    first, second = [await ended(caching, "loops", folder=str(tmp_path)) for _ in range(2)]
+    assert [first["output"], second["output"]] == [{"item": [1, 2, 3]}] * 2
     assert runs(tmp_path) == 3
+    log = await log_of(caching, second)
+    assert all(f"[cache] Step 'item[{number}]': The result of step 'item[{number}]'" in log for number in range(3))
 
 
 @pytest.mark.usefixtures("worker")
