@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import McpServer
+from stroem.definitions.limit import MOST_SLOTS, Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
 from stroem.definitions.trigger import Trigger
@@ -93,6 +94,9 @@ Int32 = Annotated[int, Range(at_least=-(2**31), at_most=2**31 - 1)]
 Count32 = Annotated[int, Range(at_least=0, at_most=2**31 - 1)]
 """A number of things, or the index of one."""
 
+Priority = Annotated[int, Range(at_least=-100, at_most=100)]
+"""A priority of jobs: the greater goes first."""
+
 Positive = Annotated[float, Range(above=0)]
 """A number greater than zero."""
 
@@ -101,6 +105,10 @@ FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Step, "max_concurrency"): Annotated[int, Range(at_least=1)],
     (Step, "max_rounds"): Annotated[int, Range(at_least=1, at_most=10_000)],
     (Task, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
+    (Task, "priority"): Priority,
+    (Concurrency, "limit"): Annotated[int, Range(at_least=1, at_most=MOST_SLOTS)],
+    (Concurrency, "max_queue"): Annotated[int, Range(at_least=0, at_most=MOST_SLOTS)],
+    (Limit, "max"): Annotated[int, Range(at_least=1, at_most=MOST_SLOTS)],
     (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
     (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],
     (Trigger, "timeout_secs"): Annotated[int, Range(at_least=1, at_most=300)],

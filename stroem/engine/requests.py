@@ -111,7 +111,7 @@ class Evaluate:
 class StartChild:
     """Request for a child job, which is created with the changes. Answered with its id, or `Failure`.
 
-    `step`, `attempt` and `node` start it.
+    `step`, `attempt` and `node` start it. `shared` are keys of slots that its ancestors have until it ends.
     """
 
     step: int
@@ -119,6 +119,7 @@ class StartChild:
     node: int
     task: str
     input: Json
+    shared: frozenset[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)

@@ -7,17 +7,19 @@ from typing import Any
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
-from stroem.engine.changes import Copied, SlotRequest
+from stroem.engine.changes import Copied
 from stroem.engine.ends import Ends
 from stroem.engine.events import Kept
 from stroem.engine.followers import follow_suspension
 from stroem.engine.items import NotItems, items_of
 from stroem.engine.kinds.outcomes import problem_of, safely, unknown
+from stroem.engine.limits import held_keys
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
+from stroem.engine.slots import Slots
 from stroem.engine.values.conditions import unmet
 from stroem.engine.values.scopes import Asking, Scopes
-from stroem.engine.values.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TURN, Step
+from stroem.engine.values.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, TURN, Step
 from stroem.engine.values.truth import truth
 from stroem.interfaces.nodes import Node
 from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
@@ -27,16 +29,25 @@ _MOST_ENDED = 1000
 
 
 class Starts:
-    """Starts pending steps: `start`, then a slot if the node has one, then `enter`.
+    """Starts pending steps: `start`, then the slots that the node needs, then `enter`.
 
     `kept` are the nodes that are not run again, `early` the signals of this decision for which no step waited.
     `has_first`: in a local job without a worker, an action is in the queue or runs (None: not known yet).
     """
 
-    def __init__(self, board: Board, agenda: Agenda, scopes: Scopes, ends: Ends, kinds: Mapping[str, StepKind]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        agenda: Agenda,
+        scopes: Scopes,
+        slots: Slots,
+        ends: Ends,
+        kinds: Mapping[str, StepKind],
+    ) -> None:
         self._board = board
         self._agenda = agenda
         self._scopes = scopes
+        self._slots = slots
         self._ends = ends
         self._kinds = kinds
         self.kept: Mapping[int, Kept] = {}
@@ -65,7 +76,9 @@ class Starts:
             self._hold(step, RETRY, operation.cause)
             step.due_at = board.now  # the rest in another transaction
         elif step.begun or (yield from self._fits(step, node)):
-            yield from self._request_slot(step, node, operation.cause)
+            step.begun = 1
+            if (yield from self._slots.request(step, node, operation.cause)):
+                yield from self.enter(step, operation.cause)
 
     def _fits(self, step: Step, node: Node) -> Asking:
         """True if the conditions of a step are met. Otherwise ends it."""
@@ -85,19 +98,6 @@ class Starts:
 
     def _hold(self, step: Step, waits_for: str, cause: str) -> None:
         step.waits_for, step.due_at = waits_for, None
-        self._board.record(step, cause)
-
-    def _request_slot(self, step: Step, node: Node, cause: str) -> Asking:
-        step.begun = 1
-        if node.slot is None:
-            yield from self.enter(step, cause)
-            return
-        key = yield from self._scopes.evaluate(step, node.slot.key)
-        if isinstance(key, Failure):
-            yield from self._ends.end(step, "failed", error=key.error, cause="slot")
-            return
-        step.waits_for, step.due_at = f"{SLOT}{key}", None
-        self._board.changes.wanted_slots.append(SlotRequest(step=step.id, key=str(key), size=node.slot.size))
         self._board.record(step, cause)
 
     def enter(self, step: Step, cause: str) -> Asking:
@@ -193,8 +193,9 @@ class Starts:
         if isinstance(given, Failure):
             yield from self._fail(step, given.error, cause)
         elif node.kind == "task":
+            held = frozenset() if node.detached else held_keys(self._board.graph, self._board.job, step.node)
             answer = yield StartChild(
-                step=step.id, attempt=step.attempt + 1, node=step.node, task=node.task or "", input=given
+                step=step.id, attempt=step.attempt + 1, node=step.node, task=node.task or "", input=given, shared=held
             )
             if isinstance(answer, Failure):
                 yield from self._fail(step, answer.error, cause)

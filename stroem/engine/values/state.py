@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from stroem.definitions.values import Json
+from stroem.engine.values.job_slots import JobSlot
 
 JOB = 0
 """The id of the job itself in the place of a step: the parent of its outermost steps."""
@@ -116,6 +117,9 @@ class JobState:
     - `has_parent`: another job started this one, and gets a message at its end.
     - `retry_attempt`: the number of failed jobs that this one repeats. `begins_later`: it waits for its time to begin.
     - `hook_of`: the job of which this one is a hook; it gets a message if this one fails.
+    - `waits_for`: the slot for which a job waits that has not begun, or `pause` if it is to ask again.
+    - `slots`: those that it takes before it begins, in this order. `shared`: keys of slots of its ancestors, which count
+      for it too.
     - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
     """
 
@@ -137,6 +141,10 @@ class JobState:
     hook_of: str | None = None
     context: dict[str, Json] | None = None
     fragments: tuple[tuple[int, str], ...] = ()
+    workspace: str = ""
+    waits_for: str | None = None
+    slots: tuple[JobSlot, ...] = ()
+    shared: frozenset[str] = frozenset()
 
     @property
     def is_halted(self) -> bool:
