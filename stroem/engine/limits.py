@@ -6,6 +6,9 @@ A key has its scope in front, so that none is that of another: `task:WORKSPACE/T
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import attrs
 
 from stroem.definitions.limit import MOST_SLOTS, SERVER_PREFIX, Limit
 from stroem.definitions.workspace import Definitions
@@ -78,3 +81,34 @@ def request(step: int, key: str, limit: Limit | None) -> SlotRequest:
     if limit is None:
         return SlotRequest(step=step, key=key, size=None)
     return SlotRequest(step=step, key=key, size=limit.max or MOST_SLOTS, rate=limit.rate)
+
+
+@attrs.frozen(kw_only=True)
+class KeyPlace:
+    """The place of a key: its scope, the name of the limit or of the task, and of a task's key what was rendered."""
+
+    scope: Literal["task", "workspace", "server"]
+    name: str
+    key: str = ""
+
+
+def place_of(key: str, workspace: str | None = None) -> KeyPlace | None:
+    """The place of a key, whose workspace may be given; None for a key that is not scoped."""
+    scope, _, rest = key.partition(":")
+    if scope == "server":
+        return KeyPlace(scope="server", name=rest)
+    if scope not in ("task", "workspace"):
+        return None
+    inner = rest.partition("/")[2] if workspace is None else rest.removeprefix(f"{workspace}/")
+    if scope == "workspace":
+        return KeyPlace(scope="workspace", name=inner)
+    name, _, rendered = inner.partition("/")
+    return KeyPlace(scope="task", name=name, key=rendered)
+
+
+def limit_of(place: KeyPlace | None, definitions: Definitions) -> Limit | None:
+    """The limit of a key of a workspace. None if it is limited no more."""
+    if place is not None and place.scope == "workspace":
+        return definitions.limits.get(place.name)
+    task = None if place is None else definitions.tasks.get(place.name)
+    return None if task is None or task.concurrency is None else Limit(max=task.concurrency.limit)

@@ -24,21 +24,29 @@ class JobRequest:
     task: str
     given: GivenInput
     texts: Mapping[str, Sequence[str]]
+    priority: int | None = None
 
 
 def job_request(
-    workspace: str | None, task: str, pairs: Sequence[str], input_json: str | None, input_file: str | None
+    workspace: str | None,
+    task: str,
+    pairs: Sequence[str],
+    input_json: str | None,
+    input_file: str | None,
+    priority: int | None = None,
 ) -> JobRequest:
     """The job request in a command's arguments. Raises `click.UsageError`."""
     given = given_input(input_file, input_json)
-    return JobRequest(workspace=workspace, task=task, given=given, texts=split_pairs(pairs))
+    return JobRequest(workspace=workspace, task=task, given=given, texts=split_pairs(pairs), priority=priority)
 
 
 async def start_job(client: "Client", request: JobRequest) -> dict[str, Any]:
     """Starts a job; the answer has `job_id`. Warnings of the server are printed on stderr."""
     path = ("workspaces", await client.workspace(request.workspace), "tasks", request.task)
     fields = (await client.get(*path))["input"] if request.texts or request.given.scalars else {}
-    body = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
+    body: dict[str, Any] = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
+    if request.priority is not None:
+        body["priority"] = request.priority
     started: dict[str, Any] = await client.post(*path, "execute", body=body)
     for warning in started.get("warnings") or ():
         echo(f"Warning: {one_line(warning)}", err=True)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 @workspace_option
 @click.option("-f", "--follow", is_flag=True, help="Show the log until the job ends.")
 @click.option("--wait", is_flag=True, help="Wait until the job ends.")
+@click.option(
+    "--priority", type=click.IntRange(-100, 100), help="Start before jobs of a smaller priority. [default: the task's]"
+)
 @timeout_option
 @remote
 @json_output
@@ -42,6 +45,7 @@ def command(
     input_file: str | None,
     follow: bool,
     wait: bool,
+    priority: int | None,
     timeout: float | None,
     as_json: bool,
 ) -> None:
@@ -60,7 +64,7 @@ def command(
       echo '{"version": "1.4"}' | stroem trigger deploy --input-file -
     """
     refuse_idle_timeout(timeout, waits=follow or wait, options="--follow or --wait")
-    request = job_request(workspace, task, pairs, input_json, input_file)
+    request = job_request(workspace, task, pairs, input_json, input_file, priority)
 
     async def trigger(client: "Client") -> int:
         started = await start_job(client, request)

@@ -118,8 +118,8 @@ class JobState:
     - `retry_attempt`: the number of failed jobs that this one repeats. `begins_later`: it waits for its time to begin.
     - `hook_of`: the job of which this one is a hook; it gets a message if this one fails.
     - `waits_for`: the slot for which a job waits that has not begun, or `pause` if it is to ask again.
-    - `slots`: those that it takes before it begins, in this order. `shared`: keys of slots of its ancestors, which count
-      for it too.
+    - `slots`: those that it takes before it begins, in this order. `shared`: keys of slots that its ancestors have and
+      that count for it too.
     - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
     """
 

@@ -92,7 +92,7 @@ class RequestAnswerer:
         if locked.depth >= MOST_LEVELS:
             return Failure(error=f"Jobs start jobs over more than {MOST_LEVELS} levels")
         given = request.input if isinstance(request.input, Mapping) else {}
-        prepared = await self._new_jobs.prepare_child(connection, locked, request.step, request.task, given)
+        prepared = await self._new_jobs.prepare_child(connection, locked, request, given)
         return self._keep(prepared)
 
     def _keep(self, prepared: PreparedJob) -> str:

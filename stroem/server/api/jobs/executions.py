@@ -5,6 +5,7 @@ import uuid
 import attrs
 from aiohttp import web
 
+from stroem.conversion.constraints import Priority
 from stroem.definitions.values import Json
 from stroem.errors import NotRunnable
 from stroem.orchestrator.jobs.new_jobs import StartRequest
@@ -14,10 +15,14 @@ from stroem.server.keys import SERVICES
 
 @attrs.frozen(kw_only=True)
 class Execution:
-    """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value."""
+    """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value.
+
+    Jobs of a greater `priority` go first, from -100 to 100; without it, that of the task counts.
+    """
 
     input: dict[str, Json] | None = None
     source_job_id: uuid.UUID | None = None
+    priority: Priority | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -46,6 +51,7 @@ async def execute(
             raw_input=body.input or {},
             source_type="api" if body.source_job_id is None else "rerun",
             source_job_id=body.source_job_id,
+            priority=body.priority,
         )
     )
     ignored = (

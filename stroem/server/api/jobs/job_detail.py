@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, PlanUnreadable
@@ -53,6 +54,9 @@ class JobDetail:
     retry_attempt: int = 0
     max_retries: int | None = None
     starts_at: datetime.datetime | None = None
+    priority: int = 0
+    waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
+    waiting_reason: str | None = attrs.field(default=None, metadata=ABSENT)
     error_message: str | None
     cancel_reason: str | None
     paused_at: datetime.datetime | None
@@ -134,6 +138,9 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetai
         retry_attempt=job.retry_attempt,
         max_retries=job.max_retries,
         starts_at=job.starts_at,
+        priority=job.priority,
+        waits_for=redactor.optional(job.waits_for),
+        waiting_reason=redactor.optional(held_reason(job.status, job.waits_for)),
         error_message=redactor.optional(job.error),
         cancel_reason=job.cancel_reason,
         paused_at=pause.paused_at,

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Collection, Sequence
 
+from stroem.engine.limits import place_of
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.store.jobs.workers import WorkerOffer
 
@@ -29,6 +30,17 @@ def _lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) ->
     return None
 
 
+def limit_noun(key: str) -> str:
+    """The limit of a key, as people know it."""
+    place = place_of(key)
+    if place is None:
+        return repr(key)
+    if place.scope == "task":
+        of = f" with the key {place.key!r}" if place.key else ""
+        return f"the concurrency of task {place.name!r}{of}"
+    return f"the limit {place.name!r}" + (" of the server" if place.scope == "server" else "")
+
+
 _HELD = {
     PAUSE: "The job is paused",
     PLACEMENT: "Waiting for the worker that takes the first step of the job",
@@ -46,7 +58,7 @@ def held_reason(status: str, waits_for: str | None, due_at: datetime.datetime | 
     if status not in ("pending", "suspended") or waits_for is None:
         return None
     if waits_for.startswith(SLOT):
-        return f"Waiting for a slot of {waits_for.removeprefix(SLOT)!r}"
+        return f"Waiting for a slot of {limit_noun(waits_for.removeprefix(SLOT))}"
     reason = _HELD.get(waits_for)
     if waits_for.startswith(SIGNAL):
         reason = f"Waiting for the signal {waits_for.removeprefix(SIGNAL)!r}"
