@@ -112,3 +112,14 @@ def limit_of(place: KeyPlace | None, definitions: Definitions) -> Limit | None:
         return definitions.limits.get(place.name)
     task = None if place is None else definitions.tasks.get(place.name)
     return None if task is None or task.concurrency is None else Limit(max=task.concurrency.limit)
+
+
+def limit_noun(key: str) -> str:
+    """The limit of a key, as people know it."""
+    place = place_of(key)
+    if place is None:
+        return repr(key)
+    if place.scope == "task":
+        of = f" with the key {place.key!r}" if place.key else ""
+        return f"the concurrency of task {place.name!r}{of}"
+    return f"the limit {place.name!r}" + (" of the server" if place.scope == "server" else "")

@@ -48,6 +48,7 @@ from stroem.orchestrator.logs.reader import LogReader
 from stroem.orchestrator.logs.sealer import LogSealer
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.operations.approvals import Approvals
+from stroem.orchestrator.operations.blockers import Blockers
 from stroem.orchestrator.operations.canceller import Canceller
 from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.operations.pauser import Pauser
@@ -139,6 +140,7 @@ class Services:
     blob_collector: BlobCollector
     worker_pruner: WorkerPruner
     state_pruner: StatePruner
+    blockers: Blockers
     limit_sizes: LimitSizes
     slot_pruner: SlotPruner
     postgres_notifier: PostgresNotifier
@@ -210,6 +212,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         blob_collector=BlobCollector(database, blobs, interval_secs=options.retention_secs),
         worker_pruner=WorkerPruner(database, hours=options.worker_hours, interval_secs=options.retention_secs),
         state_pruner=StatePruner(database, interval_secs=options.retention_secs),
+        blockers=Blockers(database, new_jobs),
         limit_sizes=LimitSizes(database, options.definitions_of, options.limits, notifier),
         slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),

@@ -17,7 +17,7 @@ from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.job_steps import JobSteps, StepDetail
-from stroem.server.api.jobs.waiting import held_reason, waiting_reason
+from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import jobs, step_queries, workers

@@ -3,20 +3,21 @@
 import datetime
 from collections.abc import Collection, Sequence
 
-from stroem.engine.limits import place_of
+from stroem.engine.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.store.jobs.workers import WorkerOffer
 
 
 def waiting_reason(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer], fails_after: int) -> str:
     """The reason as a sentence. `offers` are those of the active workers; `fails_after` is in seconds."""
-    lack = _lack(ability, tags, offers)
-    if lack is None:
+    lacking = lack(ability, tags, offers)
+    if lacking is None:
         return "Waiting for a free slot of a worker"
-    return f"{lack}; the step fails when that lasts {fails_after} seconds"
+    return f"{lacking}; the step fails when that lasts {fails_after} seconds"
 
 
-def _lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> str | None:
+def lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> str | None:
+    """What no active worker has; None if one can run the step."""
     if not offers:
         return "No worker is active"
     able = [offer for offer in offers if ability in offer.capabilities]
@@ -28,17 +29,6 @@ def _lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) ->
     if all(offer.exclusive and not set(offer.tags) <= set(tags) for offer in tagged):
         return f"All active workers that offer {ability} are exclusive, and take only steps that ask for all their tags"
     return None
-
-
-def limit_noun(key: str) -> str:
-    """The limit of a key, as people know it."""
-    place = place_of(key)
-    if place is None:
-        return repr(key)
-    if place.scope == "task":
-        of = f" with the key {place.key!r}" if place.key else ""
-        return f"the concurrency of task {place.name!r}{of}"
-    return f"the limit {place.name!r}" + (" of the server" if place.scope == "server" else "")
 
 
 _HELD = {
