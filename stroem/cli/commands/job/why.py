@@ -75,4 +75,5 @@ def _forecast(forecast: Mapping[str, Any]) -> str:
 def _estimate(estimate: Mapping[str, Any]) -> str:
     likely, late = shown_time(estimate["likely"]), shown_time(estimate["late"])
     size = estimate["sample_size"]
-    return f"at {likely}" if likely == late else f"at {likely}, late at {late} (from {size} runs)"
+    late_at = "" if likely == late else f", late at {late}"
+    return f"at {likely}{late_at}" + (f" (from {size} runs)" if size else "")
