@@ -6,6 +6,7 @@ from stroem.engine.board import Board
 from stroem.engine.changes import Copied
 from stroem.engine.ends import Ends, cancel_of
 from stroem.engine.events import (
+    Begin,
     Cancel,
     ChildEnded,
     Due,
@@ -156,6 +157,8 @@ class Occurrences:
             return
         board.job.paused = False
         board.record_job("resume", event.actor)
+        if board.job.waits_for == PAUSE:
+            self._agenda.push(Begin())
         for step in (yield from self._waiting(PAUSE)):
             self._agenda.push(Start(step.id, "resume"))
 
