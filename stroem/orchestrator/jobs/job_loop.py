@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -94,7 +95,7 @@ class JobLoop:
             starting = await due.starting_jobs(connection, list(locked))
             late = frozenset(await jobs.overdue_jobs(connection, len(ids), among=ids))
             events: list[tuple[locked_jobs.LockedJob, Sequence[Event]]] = []
-            for job_id, job in locked.items():
+            for job_id, job in sorted(locked.items(), key=lambda item: _first_message(taken.get(item[0], ()))):
                 own: list[Event] = [Begin()] if job_id in starting else []
                 for message in taken.get(job_id, ()):
                     own += _events(message, outputs)
@@ -114,6 +115,11 @@ class JobLoop:
         if job_id not in self._failer.deferred.current():
             async with self._database.read() as connection:
                 await messages.drop(connection, job_id)
+
+
+def _first_message(taken: Sequence[Message]) -> float:
+    """The place of a job among those that are driven together: slots are requested in the order of the messages."""
+    return taken[0].id if taken else math.inf
 
 
 def _children(taken: Mapping[uuid.UUID, Sequence[Message]]) -> set[uuid.UUID]:

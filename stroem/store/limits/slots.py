@@ -167,7 +167,7 @@ async def grant(connection: Connection, keys: Collection[str]) -> set[uuid.UUID]
         ), granted AS (
             INSERT INTO slots (key, number, job_id, step)
             SELECT w.key, n.number, w.job_id, w.step FROM waiting w JOIN numbers n ON n.key = w.key AND n.nth = w.nth
-            RETURNING key, job_id, step
+            RETURNING key
         ), left_line AS (
             DELETE FROM slot_line l USING waiting w WHERE l.id = w.id
         ), used AS (
@@ -175,7 +175,8 @@ async def grant(connection: Connection, keys: Collection[str]) -> set[uuid.UUID]
             SELECT g.key, statement_timestamp() FROM granted g JOIN locked k ON k.key = g.key WHERE k.rate IS NOT NULL
         ), told AS (
             INSERT INTO messages (job_id, step, kind, payload)
-            SELECT job_id, step, 'granted', json_build_object('key', key) FROM granted RETURNING job_id
+            SELECT w.job_id, w.step, 'granted', json_build_object('key', w.key)
+            FROM waiting w JOIN numbers n ON n.key = w.key AND n.nth = w.nth ORDER BY w.id RETURNING job_id
         )
         SELECT job_id, NULL FROM told UNION SELECT NULL, key FROM locked WHERE rate IS NOT NULL
         """,  # noqa: S608 - a constant
