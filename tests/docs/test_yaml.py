@@ -12,6 +12,7 @@ from stroem.definitions.action import Action, Resources, Tool
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
 from stroem.definitions.field import InputField, OutputField
+from stroem.definitions.limit import Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
@@ -36,6 +37,8 @@ SECTIONS: dict[type, str] = {
     ConnectionProperty: "Connection type property",
     Connection: "Connection",
     Retry: "Retry",
+    Concurrency: "Concurrency",
+    Limit: "Limit",
     Hook: "Hook",
     Trigger: "Trigger",
     McpServer: "MCP server",
@@ -81,11 +84,14 @@ def test_the_defaults_are_true(cls: type) -> None:
 
 
 IN_EFFECT: dict[type, str] = {
-    Definitions: "secrets connection_types connections actions tasks on_success on_error on_suspended on_cancel",
-    Task: ("flow finally_ mode name description folder input timeout retry on_success on_error on_suspended on_cancel"),
+    Definitions: "secrets connection_types connections actions tasks limits on_success on_error on_suspended on_cancel",
+    Task: (
+        "flow finally_ mode name description folder input timeout retry concurrency limits priority on_success on_error"
+        " on_suspended on_cancel"
+    ),
     Step: (
         "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each"
-        " matrix sequential max_concurrency fail_fast while_ until max_rounds retry is_group"
+        " matrix sequential max_concurrency fail_fast while_ until max_rounds retry limits is_group"
     ),
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
@@ -96,6 +102,8 @@ IN_EFFECT: dict[type, str] = {
     ConnectionProperty: "type required default secret",
     Connection: "type values",
     Retry: "max_attempts delay backoff jitter",
+    Concurrency: "key limit policy max_queue",
+    Limit: "max rate",
     Hook: "action input",
 }
 """The fields that this version acts on or shows."""
