@@ -42,7 +42,7 @@ class Concurrency:
     has earlier ones cancelled, or is cancelled itself.
     """
 
-    key: str = ""
+    key: str | None = None
     limit: int = 1
     policy: Policy = "queue"
     max_queue: int | None = None

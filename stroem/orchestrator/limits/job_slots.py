@@ -27,7 +27,8 @@ class JobSlots:
             names = ", ".join(map(repr, unknown))
             reason = f"names limits of the server that its settings do not have under `job_limits`: {names}"
             raise NotRunnable(task=plan.task, reason=reason)
-        key = "" if plan.concurrency is None else await self._key(plan.concurrency.key, values)
+        template = None if plan.concurrency is None else plan.concurrency.key
+        key = "" if template is None else await self._key(template, values)
         return tuple(_slots(plan, workspace, key))
 
     async def _key(self, template: str, values: Mapping[str, Json]) -> str:
