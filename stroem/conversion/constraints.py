@@ -10,6 +10,7 @@ from stroem.definitions.artifacts import Artifacts
 from stroem.definitions.cache import Cache
 from stroem.definitions.connection import McpServer
 from stroem.definitions.field import InputField, OptionsFrom
+from stroem.definitions.limit import MOST_SLOTS, Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
 from stroem.definitions.trigger import Trigger
@@ -96,6 +97,9 @@ Int32 = Annotated[int, Range(at_least=-(2**31), at_most=2**31 - 1)]
 Count32 = Annotated[int, Range(at_least=0, at_most=2**31 - 1)]
 """A number of things, or the index of one."""
 
+Priority = Annotated[int, Range(at_least=-100, at_most=100)]
+"""A priority of jobs: the greater goes first."""
+
 Positive = Annotated[float, Range(above=0)]
 """A number greater than zero."""
 
@@ -112,6 +116,10 @@ FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Task, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
     (Artifacts, "keep"): Annotated[Seconds, Range(at_least=60, at_most=LONGEST_KEEP_SECS)],
     (Cache, "ttl"): Annotated[Seconds, Range(at_least=1, at_most=LONGEST_KEEP_SECS)],
+    (Task, "priority"): Priority,
+    (Concurrency, "limit"): Annotated[int, Range(at_least=1, at_most=MOST_SLOTS)],
+    (Concurrency, "max_queue"): Annotated[int, Range(at_least=0, at_most=MOST_SLOTS)],
+    (Limit, "max"): Annotated[int, Range(at_least=1, at_most=MOST_SLOTS)],
     (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
     (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],
     (Trigger, "timeout_secs"): Annotated[int, Range(at_least=1, at_most=300)],

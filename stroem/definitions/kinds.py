@@ -11,6 +11,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "connection_type": "connection_types",
     "secret": "secrets",
     "mcp_server": "mcp_servers",
+    "limit": "limits",
 }
 """Sections of `Definitions` by kind, in the order of reports."""
 

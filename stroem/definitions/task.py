@@ -7,6 +7,7 @@ import attrs
 from stroem.definitions.artifacts import Artifacts
 from stroem.definitions.cache import Cache
 from stroem.definitions.field import InputField
+from stroem.definitions.limit import Concurrency
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
 
@@ -52,7 +53,7 @@ class Step:
     `depends_on_conditions` are those of dependencies that are written as a map; of others, any end but a failure will
     do. A step with `for_each` or `matrix` runs once for each item, with `while` or `until` at most `max_rounds` times.
     A group has no action; its steps are in the flow beside it, under keys of `flow_paths`, by which they depend on one
-    another.
+    another. `limits` names limits of which the step, or each iteration of its loop, takes a slot.
     """
 
     action: str
@@ -76,6 +77,7 @@ class Step:
     retry: Retry | None = None
     artifacts: Artifacts | None = None
     cache: Cache | None = None
+    limits: tuple[str, ...] = ()
 
     @property
     def is_loop(self) -> bool:
@@ -92,7 +94,8 @@ class Step:
 class Task:
     """A DAG of steps with its input. `timeout` is in seconds and counts from the job's creation.
 
-    The steps of `finally_` run once those of the flow have ended, however.
+    The steps of `finally_` run once those of the flow have ended, however. `limits` names limits of which a job takes a
+    slot. Jobs of a greater `priority` go first.
     """
 
     flow: dict[str, Step]
@@ -104,6 +107,9 @@ class Task:
     input: dict[str, InputField] = attrs.Factory(dict)
     timeout: int | None = None
     retry: Retry | None = None
+    concurrency: Concurrency | None = None
+    limits: tuple[str, ...] = ()
+    priority: int = 0
     on_success: tuple[Hook, ...] = ()
     on_error: tuple[Hook, ...] = ()
     on_suspended: tuple[Hook, ...] = ()

@@ -4,6 +4,7 @@ import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
+from stroem.definitions.limit import Limit
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
@@ -20,6 +21,7 @@ class Definitions:
     tasks: dict[str, Task] = attrs.Factory(dict)
     triggers: dict[str, Trigger] = attrs.Factory(dict)
     mcp_servers: dict[str, McpServer] = attrs.Factory(dict)
+    limits: dict[str, Limit] = attrs.Factory(dict)
     on_success: tuple[Hook, ...] = ()
     on_error: tuple[Hook, ...] = ()
     on_suspended: tuple[Hook, ...] = ()

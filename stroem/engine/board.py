@@ -169,7 +169,7 @@ class Board:
                 step=JOB,
                 status=self.job.status,
                 attempt=0,
-                waits_for="pause" if self.job.paused else None,
+                waits_for="pause" if self.job.paused else self.job.waits_for,
                 cause=cause,
                 actor=actor,
                 detail=detail,

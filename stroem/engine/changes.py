@@ -5,6 +5,7 @@ from typing import Literal
 
 import attrs
 
+from stroem.definitions.limit import Rate
 from stroem.definitions.values import Json
 from stroem.engine.requests import KeptVisit
 from stroem.engine.values.state import JobState, Step
@@ -89,20 +90,29 @@ class CacheHit:
 
 @attrs.frozen(kw_only=True)
 class Message:
-    """A message to another job; to the parent of this one if `job` is None. `hook`: a hook of that job failed."""
+    """A message to another job; to the parent of this one if `job` is None.
 
-    kind: Literal["cancel", "ended", "hook"]
+    `hook`: a hook of that job failed. `supersede`: it is cancelled, unless it is being cancelled already.
+    """
+
+    kind: Literal["cancel", "supersede", "ended", "hook"]
     job: str | None = None
     payload: Json = None
 
 
 @attrs.frozen(kw_only=True)
 class SlotRequest:
-    """A step that waits for one of `size` slots of a key."""
+    """A step, or the job (0), that waits for a slot of a key.
+
+    There are `size` slots, None for the number that is stored; `rate` bounds how often one is taken. `is_told`: a
+    message comes if none is free at once.
+    """
 
     step: int
     key: str
-    size: int
+    size: int | None
+    rate: Rate | None = None
+    is_told: bool = False
 
 
 @attrs.define(kw_only=True)

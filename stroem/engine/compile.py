@@ -16,6 +16,7 @@ from stroem.engine.cleanup import cleanup_faults, with_cleanup
 from stroem.engine.dag import dag
 from stroem.engine.graph import Graph
 from stroem.engine.hooks import all_hooks, hook_nodes
+from stroem.engine.limits import named_limits
 from stroem.engine.plan import TaskPlan
 from stroem.engine.retries import policy_of
 from stroem.engine.values.forms import form_of, form_problem
@@ -95,6 +96,10 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
         output=flow.output,
         max_steps=flow.max_steps,
         retry=policy_of(task.retry),
+        concurrency=task.concurrency,
+        job_limits=tuple(sorted(task.limits)),
+        limits=named_limits(name, task.limits, drawn, definitions),
+        priority=task.priority,
         hooks=_with_needs(hooks, actions, abilities),
         workspace_hooks=_with_needs(workspace_hooks, actions, abilities),
     )

@@ -123,7 +123,7 @@ def _listed(given: Json) -> Json:
 
 def _worked(place: Node, step: Step, action: Action | None) -> Node:
     """The node with its work: an action, another task, the steps of a group, or a kind of step without a worker."""
-    work = attrs.evolve(place, action=step.action, input=step.input, timeout=step.timeout)
+    work = attrs.evolve(place, action=step.action, input=step.input, timeout=step.timeout, limits=step.limits)
     if step.is_group:
         return attrs.evolve(work, kind="block")
     if action is not None and action.type in SERVER_SIDE:

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
+from stroem.engine.admission import Admission
 from stroem.engine.arrivals import Arrivals
 from stroem.engine.board import Board
 from stroem.engine.changes import Changes
@@ -16,6 +17,7 @@ from stroem.engine.events import (
     Ended,
     EndedByServer,
     Event,
+    Full,
     Granted,
     HookFailed,
     Pause,
@@ -30,6 +32,7 @@ from stroem.engine.operations import Agenda, Arrive, Handler, Place, Settle, Sta
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Request
 from stroem.engine.returns import Returns
+from stroem.engine.slots import Slots
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Scopes
 from stroem.engine.values.state import JOB, JobState
@@ -56,17 +59,19 @@ def decide(
     agenda = Agenda(board)
     scopes = Scopes(board)
     ends = Ends(board, agenda, scopes)
-    starts = Starts(board, agenda, scopes, ends, kinds)
+    slots = Slots(board, scopes, ends)
+    starts = Starts(board, agenda, scopes, slots, ends, kinds)
     occurrences = Occurrences(board, agenda, starts, ends)
+    admission = Admission(board, agenda, slots, starts, ends)
     returns = Returns(board, starts, ends, occurrences)
-    handlers = _handlers(Arrivals(board, agenda, ends), starts, ends, occurrences, returns)
+    handlers = _handlers(Arrivals(board, agenda, ends), admission, starts, ends, occurrences, returns)
     agenda.extend(events)
     for _ in range(_MOST_TRIES):
         while agenda:
             yield from agenda.prepare()
             operation = agenda.pop()
             yield from handlers[type(operation)](operation)
-        if job.status not in ("pending", "running") or job.begins_later:
+        if job.status not in ("pending", "running") or job.begins_later or _waits(job):
             return board.finish()
         if job.open <= 0:
             yield from ends.close(JOB)
@@ -77,15 +82,20 @@ def decide(
     raise RuntimeError("a job with open steps cannot be ended")
 
 
+def _waits(job: JobState) -> bool:
+    """True for a job in the line for a slot: it has not begun, and is not to be ended."""
+    return job.waits_for is not None and not job.is_halted
+
+
 def _handlers(
-    arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occurrences, returns: Returns
+    arrivals: Arrivals, admission: Admission, starts: Starts, ends: Ends, occurrences: Occurrences, returns: Returns
 ) -> dict[type, Handler]:
     return {
         Arrive: arrivals.arrive,
         Start: starts.start,
         Settle: ends.settle,
         Place: occurrences.place,
-        Begin: occurrences.begin,
+        Begin: admission.begin,
         Ended: occurrences.ended,
         Returned: returns.returned,
         Due: occurrences.due,
@@ -95,7 +105,8 @@ def _handlers(
         Signal: occurrences.signal,
         Resolve: occurrences.resolve,
         ChildEnded: occurrences.child_ended,
-        Granted: occurrences.granted,
+        Granted: admission.granted,
+        Full: admission.full,
         Placed: occurrences.placed,
         HookFailed: occurrences.hook_failed,
         EndedByServer: occurrences.ended_by_server,

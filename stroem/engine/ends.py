@@ -5,7 +5,7 @@ import datetime
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.changes import Collect, FormerAttempt, Message
-from stroem.engine.followers import follow_end
+from stroem.engine.job_end import close_job
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
 from stroem.engine.retries import delay_secs, is_retried
@@ -14,7 +14,7 @@ from stroem.engine.values.declared_outputs import output_problem
 from stroem.engine.values.scopes import Asking, Scopes, sinks
 from stroem.engine.values.state import CLOSING, ENDING_SECS, JOB, RETRY, TURN, Step
 from stroem.engine.values.truth import truth
-from stroem.interfaces.nodes import ROOT, Edge, Node, Outcome
+from stroem.interfaces.nodes import Edge, Node, Outcome
 
 
 class Ends:
@@ -63,7 +63,7 @@ class Ends:
             outcome = "completed" if error is None else "failed"
         if outcome == "failed" and halted:
             outcome = "cancelled"
-        if node.slot is not None and step.id not in board.kept:
+        if node.takes_slots and step.id not in board.kept:
             board.changes.freed_slots.append(step.id)
         if outcome == "failed" and not halted and is_retried(step, node):
             return self._retry(step, node, error, cause, actor)
@@ -233,7 +233,7 @@ class Ends:
         board = self._board
         if scope == JOB:
             if not (yield from self._begins_cleanup()):
-                yield from self._close_job(last)
+                yield from close_job(self._board, last)
             return
         step = board.steps[scope]
         if step.has_ended:
@@ -270,22 +270,6 @@ class Ends:
     def _collect(self, step: Step, node: Node, last: int) -> None:
         nodes = sinks(self._board, step.node) if node.output == "map" else {}
         self._board.changes.collects.append(Collect(step=step.id, how=node.output, nodes=nodes, source=last))
-
-    def _close_job(self, last: int) -> Asking:
-        board = self._board
-        job = board.job
-        if job.status not in ("pending", "running"):
-            return
-        job.status = "cancelled" if job.cancel_reason is not None else "failed" if job.failed else "completed"
-        job.error = job.cancel_reason or job.error
-        job.paused = False
-        nodes = sinks(board, ROOT) if board.graph.output == "map" else {}
-        board.changes.collects.append(Collect(step=JOB, how=board.graph.output, nodes=nodes, source=last))
-        if job.has_parent:
-            payload: Json = {"outcome": job.status, "error": job.error}
-            board.changes.messages.append(Message(kind="ended", payload=payload))
-        board.record_job("steps", detail=job.error)
-        yield from follow_end(board)
 
 
 def _failed_inside(step: Step, node: Node) -> str:

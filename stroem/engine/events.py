@@ -1,5 +1,6 @@
 """Events of a job. `actor` is a person or a part of the system, for the history."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -54,10 +55,11 @@ class Due:
 
 @attrs.frozen(kw_only=True)
 class Cancel:
-    """Cancellation of the job. A second one ends the cleanup steps too."""
+    """Cancellation of the job. A second one ends the cleanup steps too, unless it is to count `once`."""
 
     reason: str
     actor: str | None = None
+    once: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -106,9 +108,22 @@ class ChildEnded:
 
 @attrs.frozen(kw_only=True)
 class Granted:
-    """A slot for the step is free and reserved for it."""
+    """A slot of the key is reserved for the step, or for the job (0). Without a key, of the one that it waits for."""
 
     step: int
+    key: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Full:
+    """No slot of the key was free for the job when it asked: `held` are the jobs that had them, the oldest first.
+
+    `ahead` are the jobs before it in the line.
+    """
+
+    key: str
+    held: Sequence[str] = ()
+    ahead: Sequence[str] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -145,6 +160,7 @@ Event = (
     | Resolve
     | ChildEnded
     | Granted
+    | Full
     | Placed
     | HookFailed
     | EndedByServer

@@ -18,7 +18,7 @@ _ENDED = {"completed": "on_success", "failed": "on_error", "cancelled": "on_canc
 def follow_end(board: Board) -> Asking:
     """Starts the job that repeats one that has just failed; after the last attempt, the hooks for its end.
 
-    The job that a hook follows hears of the failure of that.
+    The job that a hook follows hears of the failure of that. Nothing follows a skipped job.
     """
     job = board.job
     if (yield from _retry(board)):
@@ -26,7 +26,8 @@ def follow_end(board: Board) -> Asking:
     if job.hook_of is not None and job.status != "completed":
         payload = {"task": board.graph.task, "outcome": job.status, "error": job.error}
         board.changes.messages.append(Message(kind="hook", job=job.hook_of, payload=payload))
-    yield from _start(board, _ENDED[job.status])
+    if job.status in _ENDED:
+        yield from _start(board, _ENDED[job.status])
 
 
 def _retry(board: Board) -> Asking:

@@ -1,6 +1,6 @@
 """Fragments: plans that programs make while their job runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 
@@ -34,7 +34,16 @@ def read_fragment(document: Json, plan: TaskPlan, abilities: Mapping[str, str]) 
         mistakes = "; ".join(map(str, located(error)))
         raise NotRunnable(task=plan.task, reason=f"a plan made at run time is not valid: {mistakes}") from error
     drawn, actions = Graph(nodes=found.nodes), {**plan.actions, **found.actions}
-    if problems := "; ".join(faults(drawn, actions)):
+    if problems := "; ".join((*faults(drawn, actions), *_unknown_limits(drawn, plan))):
         raise NotRunnable(task=plan.task, reason=f"a plan made at run time is not valid: {problems}")
     nodes = completed(drawn, paths_read(drawn, actions), actions, abilities)
     return TaskPlan(task=plan.task, nodes=tuple(nodes), actions=found.actions)
+
+
+def _unknown_limits(drawn: Graph, plan: TaskPlan) -> Iterator[str]:
+    """The limits that the task of the job does not name: their sizes are not known."""
+    known = {*plan.limits, *plan.job_limits}
+    for node in drawn.nodes:
+        for name in node.limits:
+            if name not in known:
+                yield f"node {node.name!r} names the limit {name!r}, which its task does not name"

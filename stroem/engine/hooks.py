@@ -63,6 +63,9 @@ def hook_plan(plan: TaskPlan, hook: Node) -> TaskPlan:
         timeout=None,
         output="map",
         retry=None,
+        concurrency=None,
+        job_limits=(),
+        priority=0,
         hooks={},
         workspace_hooks={},
     )

@@ -12,7 +12,6 @@ from stroem.engine.events import (
     Due,
     Ended,
     EndedByServer,
-    Granted,
     HookFailed,
     Pause,
     Placed,
@@ -21,7 +20,7 @@ from stroem.engine.events import (
     Signal,
 )
 from stroem.engine.followers import follow_end
-from stroem.engine.operations import TAKEN, Agenda, Arrive, Place, Start
+from stroem.engine.operations import Agenda, Place, Start
 from stroem.engine.requests import KeptSignal, Load
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Asking
@@ -36,10 +35,8 @@ from stroem.engine.values.state import (
     PLACEMENT,
     RETRY,
     SIGNAL,
-    SLOT,
     Step,
 )
-from stroem.interfaces.nodes import ROOT
 
 _CHILD_ENDING_SECS = 600
 """The time that a cancelled child job has to end, with its cleanup, before its step fails without it."""
@@ -53,13 +50,6 @@ class Occurrences:
         self._agenda = agenda
         self._starts = starts
         self._ends = ends
-
-    def begin(self, event: Begin) -> Asking:
-        """Starts the job at its entries."""
-        self._board.job.begins_later = False
-        for entry in self._board.graph.entries(ROOT):
-            self._agenda.push(Arrive(JOB, entry, TAKEN))
-        yield from ()
 
     def ended(self, event: Ended) -> Asking:
         """Ends a step if the event still fits its status, attempt and worker."""
@@ -133,9 +123,12 @@ class Occurrences:
         if job.status not in ("pending", "running"):
             return
         if job.cancel_reason is not None:
+            if event.once:
+                return
             job.ends_cleanup = True
         job.cancel_reason = job.cancel_reason or event.reason
         job.paused = job.begins_later = False
+        job.waits_for = None
         self._board.record_job("cancel", event.actor, event.reason)
         yield from self._board.recount()
         yield from self._ends.halt(JOB, cause="cancel", actor=event.actor, detail=event.reason)
@@ -155,7 +148,7 @@ class Occurrences:
                 board.change(step)
                 step.status, step.waits_for = "pending", PAUSE
                 step.worker_id = None
-                if board.node(step).slot is not None:
+                if board.node(step).takes_slots:
                     board.changes.freed_slots.append(step.id)
                 board.record(step, "pause", event.actor)
 
@@ -166,6 +159,8 @@ class Occurrences:
             return
         board.job.paused = False
         board.record_job("resume", event.actor)
+        if board.job.waits_for == PAUSE:
+            self._agenda.push(Begin())
         for step in (yield from self._waiting(PAUSE)):
             self._agenda.push(Start(step.id, "resume"))
 
@@ -199,21 +194,6 @@ class Occurrences:
         elif outcome == "failed" and error is None:
             error = f"Job {event.job} of task {self._board.node(step).task!r} failed"
         yield from self._ends.end(step, outcome, error=error, output=event.output, cause="job")
-
-    def granted(self, event: Granted) -> Asking:
-        """Begins a step that has got its slot. Gives the slot back if the step has ended or is held."""
-        board = self._board
-        step = yield from self._found(event.step)
-        if step is None or step.status != "pending" or not (step.waits_for or "").startswith(SLOT):
-            if step is None or step.has_ended:
-                board.changes.freed_slots.append(event.step)
-        elif board.job.paused:
-            board.change(step)
-            board.changes.freed_slots.append(step.id)
-            step.waits_for = PAUSE
-            board.record(step, "slot")
-        else:
-            yield from self._starts.enter(step, "slot")
 
     def placed(self, event: Placed) -> Asking:
         """Gives a local job its worker, and puts its waiting actions into the queue of that."""

@@ -8,6 +8,7 @@ import attrs
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
+from stroem.definitions.limit import Concurrency, Limit
 from stroem.definitions.values import Json
 from stroem.engine.graph import Graph
 from stroem.interfaces.dialect import MAX_STEPS
@@ -21,6 +22,9 @@ class TaskPlan(Graph):
     `secrets` are the ones read by its templates; `connections` those of the types of its inputs. `output` of the
     job: `map` (outputs of the nodes without edges, by name) or `last` (of the step that ended last). A job of more
     than `max_steps` steps fails. `timeout` is in seconds.
+
+    A job takes a slot for its `concurrency`, and one of each of `job_limits`. `limits` are the limits of the workspace
+    that it or its nodes name. `priority` is that of jobs for which none is given.
 
     `retry` is the policy for failed jobs. `hooks` of the task, and `workspace_hooks` in their place for jobs that no
     other job started, are nodes by key (`on_error`, …). A job of a hook has a plan of its own: with one node, and in
@@ -41,6 +45,10 @@ class TaskPlan(Graph):
     hooks: dict[str, tuple[Node, ...]] = attrs.Factory(dict)
     workspace_hooks: dict[str, tuple[Node, ...]] = attrs.Factory(dict)
     hook_of: str | None = None
+    concurrency: Concurrency | None = None
+    job_limits: tuple[str, ...] = ()
+    limits: dict[str, Limit] = attrs.Factory(dict)
+    priority: int = 0
 
     @functools.cached_property
     def grows(self) -> bool:

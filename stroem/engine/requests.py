@@ -145,7 +145,7 @@ class CacheAnswer:
 class StartChild:
     """Request for a child job, which is created with the changes. Answered with its id, or `Failure`.
 
-    `step`, `attempt` and `node` start it.
+    `step`, `attempt` and `node` start it. `shared` are keys of slots that its ancestors have until it ends.
     """
 
     step: int
@@ -153,6 +153,7 @@ class StartChild:
     node: int
     task: str
     input: Json
+    shared: frozenset[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)

@@ -32,6 +32,6 @@ class Returns:
             yield from self._ends.end(step, "cancelled", cause="returned", actor=event.actor)
             return
         step.status, step.worker_id = "pending", None
-        if job.paused and board.node(step).slot is not None:
+        if job.paused and board.node(step).takes_slots:
             board.changes.freed_slots.append(step.id)
         yield from self._starts.admit(step, "returned")

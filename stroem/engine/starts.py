@@ -8,17 +8,18 @@ from typing import Any
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.cached import take_cached
-from stroem.engine.changes import SlotRequest
 from stroem.engine.ends import Ends
 from stroem.engine.followers import follow_suspension
 from stroem.engine.items import NotItems, items_of
 from stroem.engine.kinds.outcomes import problem_of, safely, unknown
+from stroem.engine.limits import held_keys
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
 from stroem.engine.reruns.kept_steps import KeptSteps
+from stroem.engine.slots import Slots
 from stroem.engine.values.conditions import unmet
 from stroem.engine.values.scopes import Asking, Scopes
-from stroem.engine.values.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TURN, Step
+from stroem.engine.values.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, TURN, Step
 from stroem.engine.values.truth import truth
 from stroem.interfaces.nodes import Node
 from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
@@ -30,16 +31,25 @@ _MOST_CHILDREN = 200
 
 
 class Starts:
-    """Starts pending steps: `start`, then a slot if the node has one, then `enter`.
+    """Starts pending steps: `start`, then the slots that the node needs, then `enter`.
 
     `early` are the signals of this decision for which no step waited.
     `has_first`: in a local job without a worker, an action is in the queue or runs (None: not known yet).
     """
 
-    def __init__(self, board: Board, agenda: Agenda, scopes: Scopes, ends: Ends, kinds: Mapping[str, StepKind]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        agenda: Agenda,
+        scopes: Scopes,
+        slots: Slots,
+        ends: Ends,
+        kinds: Mapping[str, StepKind],
+    ) -> None:
         self._board = board
         self._agenda = agenda
         self._scopes = scopes
+        self._slots = slots
         self._ends = ends
         self._kinds = kinds
         self._kept = KeptSteps(board, ends)
@@ -67,7 +77,11 @@ class Starts:
             self._hold(step, RETRY, operation.cause)
             step.due_at = board.now  # the rest in another transaction
         elif step.begun or (yield from self._fits(step, node)):
-            yield from self._request_slot(step, node, operation.cause)
+            step.begun = 1
+            if node.cache is not None and not step.attempt and (yield from self._take_cached(step)):
+                return
+            if (yield from self._slots.request(step, node, operation.cause)):
+                yield from self.enter(step, operation.cause)
 
     def _is_full(self) -> bool:
         changes, kept = self._board.changes, self._board.kept
@@ -89,27 +103,11 @@ class Starts:
         yield from self._ends.end(step, "skipped", error="Skipped: its condition is false", cause="when")
         return False
 
+    def _take_cached(self, step: Step) -> Asking:
+        return take_cached(self._board, self._scopes, self._ends, step)
+
     def _hold(self, step: Step, waits_for: str, cause: str) -> None:
         step.waits_for, step.due_at = waits_for, None
-        self._board.record(step, cause)
-
-    def _request_slot(self, step: Step, node: Node, cause: str) -> Asking:
-        step.begun = 1
-        if (
-            node.cache is not None
-            and not step.attempt
-            and (yield from take_cached(self._board, self._scopes, self._ends, step))
-        ):
-            return
-        if node.slot is None:
-            yield from self.enter(step, cause)
-            return
-        key = yield from self._scopes.evaluate(step, node.slot.key)
-        if isinstance(key, Failure):
-            yield from self._ends.end(step, "failed", error=key.error, cause="slot")
-            return
-        step.waits_for, step.due_at = f"{SLOT}{key}", None
-        self._board.changes.wanted_slots.append(SlotRequest(step=step.id, key=str(key), size=node.slot.size))
         self._board.record(step, cause)
 
     def enter(self, step: Step, cause: str) -> Asking:
@@ -208,8 +206,9 @@ class Starts:
         if isinstance(given, Failure):
             yield from self._fail(step, given.error, cause)
         elif node.kind == "task":
+            held = frozenset() if node.detached else held_keys(self._board.graph, self._board.job, step.node)
             answer = yield StartChild(
-                step=step.id, attempt=step.attempt + 1, node=step.node, task=node.task or "", input=given
+                step=step.id, attempt=step.attempt + 1, node=step.node, task=node.task or "", input=given, shared=held
             )
             if isinstance(answer, Failure):
                 yield from self._fail(step, answer.error, cause)

@@ -88,8 +88,9 @@ class Node:
     - of a block: `fragment` is an expression for a plan, which becomes the inside of the block.
     - of an action: its `ability` and `tags` are needed of a worker. Of a task: `task` is its name; a `detached` one is
       started and not awaited. `action` of other kinds is the action from which they were made.
-    - `timeout`: in seconds. Of an action: `artifacts` are the files to keep, `cache` says which
-      earlier results are used again.
+    - `slot`: taken before the step begins. `limits`: names of limits of which it takes a slot each, after that.
+    - `timeout`: in seconds. Of an action: `artifacts` are the files to keep, `cache` says which earlier results are
+      used again.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Node:
     retry: RetryPolicy | None = None
     timeout: int | None = None
     slot: Slot | None = None
+    limits: tuple[str, ...] = ()
     action: str = ""
     task: str | None = None
     detached: bool = False
@@ -130,3 +132,8 @@ class Node:
     cache: Cache | None = None
     title: str | None = None
     description: str | None = None
+
+    @property
+    def takes_slots(self) -> bool:
+        """True if its steps wait for slots before they begin."""
+        return self.slot is not None or bool(self.limits)

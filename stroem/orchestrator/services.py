@@ -8,6 +8,7 @@ import attrs
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.conversion.json_value import OUTPUT_BYTES
+from stroem.definitions.limit import Limit
 from stroem.definitions.workspace import Definitions
 from stroem.engine.compile import FlowOf
 from stroem.engine.dag import dag
@@ -43,11 +44,15 @@ from stroem.orchestrator.jobs.step_renderer import StepRenderer
 from stroem.orchestrator.jobs.step_returns import StepReturns
 from stroem.orchestrator.jobs.step_scopes import StepScopes
 from stroem.orchestrator.jobs.worker_leases import WorkerLeases
+from stroem.orchestrator.limits.job_slots import JobSlots
+from stroem.orchestrator.limits.limit_sizes import LimitSizes
+from stroem.orchestrator.limits.rate_windows import RateWindows
 from stroem.orchestrator.logs.appender import LogAppender
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.orchestrator.logs.sealer import LogSealer
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.operations.approvals import Approvals
+from stroem.orchestrator.operations.blockers import Blockers
 from stroem.orchestrator.operations.canceller import Canceller
 from stroem.orchestrator.operations.dry_runner import DryRunner
 from stroem.orchestrator.operations.field_options import FieldOptions
@@ -68,6 +73,7 @@ from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.cache_pruner import CachePruner
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
+from stroem.orchestrator.retention.slot_pruner import SlotPruner
 from stroem.orchestrator.retention.state_pruner import StatePruner
 from stroem.orchestrator.retention.worker_pruner import WorkerPruner
 from stroem.orchestrator.state.contents import StateBlobs
@@ -87,7 +93,7 @@ class ServiceOptions:
 
     `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
     the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
-    definitions of a release; `kept_state` are the numbers of snapshots that are kept.
+    definitions of a release; `limits` are those of the server; `kept_state` are the numbers of snapshots that are kept.
     """
 
     lease_secs: int = 120
@@ -100,6 +106,7 @@ class ServiceOptions:
     flow_of: FlowOf = dag
     kinds: Mapping[str, StepKind] = attrs.Factory(dict)
     definitions_of: DefinitionsOf = _no_release
+    limits: Mapping[str, Limit] = attrs.Factory(dict)
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
     releases: int = 100
@@ -154,6 +161,9 @@ class Services:
     state_pruner: StatePruner
     artifact_pruner: ArtifactPruner
     cache_pruner: CachePruner
+    blockers: Blockers
+    limit_sizes: LimitSizes
+    slot_pruner: SlotPruner
     postgres_notifier: PostgresNotifier
 
 
@@ -168,7 +178,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
     states = StateValues()
-    new_jobs = NewJobs(database, plans, renderer, options.timeouts)
+    new_jobs = NewJobs(database, plans, renderer, JobSlots(renderer, options.limits.keys()), options.timeouts)
     hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.public_url)
     former_jobs = FormerJobs(cached_jobs, names)
     step_cache = StepCache(database, ReleaseFiles(blobs), renderer, names)
@@ -221,7 +231,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         field_options=FieldOptions(database, plan_cache, renderer, new_jobs, starter, canceller),
         pauser=Pauser(live_jobs, driver),
         signaller=Signaller(live_jobs, driver),
-        job_loop=JobLoop(database, driver, plans, failer, notifier),
+        job_loop=JobLoop(database, driver, plans, failer, RateWindows(database), notifier),
         logs=LogReader(database, blobs, names, notifier),
         history=HistoryReader(database, names, notifier),
         rescuer=rescuer,
@@ -236,6 +246,9 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         state_pruner=StatePruner(database, interval_secs=options.retention_secs),
         artifact_pruner=ArtifactPruner(database, days=options.artifact_days, interval_secs=options.retention_secs),
         cache_pruner=CachePruner(database, kept=options.cached_results, interval_secs=options.retention_secs),
+        blockers=Blockers(database, new_jobs),
+        limit_sizes=LimitSizes(database, options.definitions_of, options.limits, notifier),
+        slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),
     )
 
@@ -257,6 +270,8 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             group.create_task(run_periodically(services.state_pruner, asyncio.Event()), name="state pruner"),
             group.create_task(run_periodically(services.artifact_pruner, asyncio.Event()), name="artifact pruner"),
             group.create_task(run_periodically(services.cache_pruner, asyncio.Event()), name="cache pruner"),
+            group.create_task(run_periodically(services.limit_sizes, services.limit_sizes.woken), name="limit sizes"),
+            group.create_task(run_periodically(services.slot_pruner, asyncio.Event()), name="slot pruner"),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]
         try:

@@ -180,6 +180,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         cancel_grace=recovery.cancel_grace,
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
         definitions_of=definitions_of,
+        limits={name: one.limit for name, one in settings.job_limits.items()},
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         flow_of=registry.dialects.flow,
         kinds=registry.step_kinds,

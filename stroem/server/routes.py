@@ -37,6 +37,7 @@ from stroem.server.api.jobs import (
     reruns,
 )
 from stroem.server.api.state import snapshots
+from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
 from stroem.server.worker_api import artifacts as worker_artifacts
@@ -147,6 +148,7 @@ PUBLIC = (
     _get("/api/stats", jobs.count_jobs),
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
+    _get(_JOB + "/waiting", waiting.get),
     _post(_JOB + "/cancel", jobs.cancel),
     _post(_JOB + "/rerun", reruns.rerun),
     _post(_JOB + "/rerun/plan", reruns.plan),

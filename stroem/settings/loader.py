@@ -23,6 +23,7 @@ from stroem.conversion.structure import (
 from stroem.conversion.yaml import MAX_BYTES, Flaw, Unreadable, read_yaml
 from stroem.errors import FieldError, SettingsError
 from stroem.settings.environment import override
+from stroem.settings.job_limits import JobLimitSettings
 from stroem.settings.server import (
     GitAuthSettings,
     LibrarySettings,
@@ -167,6 +168,16 @@ def _plugin_hook(cls: Any, converter: cattrs.Converter) -> Callable[[object, obj
     return structure
 
 
+def _limit_hook(converter: cattrs.Converter) -> Callable[[object, object], object]:
+    """The hook for limits: a number alone is the `max`."""
+    make = class_hook(JobLimitSettings, converter, unknown_keys=False)
+
+    def structure(value: object, target: object) -> object:
+        return make({"max": value} if type(value) is int else value, target)
+
+    return structure
+
+
 def _interval(given: Mapping[str, object], converter: cattrs.Converter) -> object:
     """The seconds of `poll_interval`, the spelling of `poll_interval_secs` as a duration."""
     if "poll_interval_secs" in given:
@@ -178,6 +189,7 @@ def _converter() -> cattrs.Converter:
     converter = make_converter(unknown_keys=False)
     for cls in (PluginSettings, GitAuthSettings, LibrarySettings, WorkspaceSettings):
         converter.register_structure_hook(cls, _plugin_hook(cls, converter))
+    converter.register_structure_hook(JobLimitSettings, _limit_hook(converter))
     return converter
 
 

@@ -14,6 +14,7 @@ from stroem.errors import FieldError
 from stroem.settings.access import AclSettings, AuthSettings, McpSettings, MetricsSettings
 from stroem.settings.addresses import address_mistakes
 from stroem.settings.agents import AgentSettings
+from stroem.settings.job_limits import JobLimitSettings, limit_mistakes
 from stroem.settings.release_guards import GuardSettings
 from stroem.settings.storage import (
     ArtifactStorageSettings,
@@ -141,6 +142,7 @@ class ServerSettings:
     recovery: RecoverySettings = attrs.Factory(RecoverySettings)
     ready_within_secs: Positive = 60
     limits: LimitSettings = attrs.Factory(LimitSettings)
+    job_limits: dict[str, JobLimitSettings] = attrs.Factory(dict)
     default_step_timeout: Annotated[Seconds, Range(at_most=24 * _HOUR)] | None = None
     default_job_timeout: Annotated[Seconds, Range(at_most=7 * 24 * _HOUR)] | None = None
     libraries: dict[str, LibrarySettings] = attrs.Factory(dict)
@@ -193,6 +195,7 @@ class ServerSettings:
             found.append(FieldError(field="log_storage.local_dir", message="is required, unless blobs.url is set"))
         if self.mcp.enabled and self.auth is not None and not self.auth.base_url:
             found.append(FieldError(field="auth.base_url", message="is required when mcp is enabled"))
+        found.extend(limit_mistakes(self.job_limits))
         found.extend(address_mistakes(self.public_url, self.allowed_hosts, self.allowed_origins))
         return tuple(found)
 

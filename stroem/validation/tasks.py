@@ -18,6 +18,7 @@ from stroem.validation.actions import check_action, check_action_fields
 from stroem.validation.dependent_options import check_options_from
 from stroem.validation.fields import check_fields
 from stroem.validation.flow_graph import FlowScope, flow_scopes
+from stroem.validation.limits import check_concurrency, check_limits
 from stroem.validation.scope import View
 from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, TemplateContext, check_expression, check_templates
 from stroem.validation.uses import Use, check_task_input, check_use, find_action
@@ -31,6 +32,8 @@ def check_task(name: str, task: Task, view: View, mistakes: Mistakes) -> None:
     path: Path = ("tasks", name)
     check_fields(task.input, (*path, "input"), view, mistakes)
     check_options_from(name, task, view, mistakes)
+    check_concurrency(task, path, view, mistakes)
+    check_limits(task.limits, (*path, "limits"), view, mistakes)
     for key in HOOK_KEYS:
         check_hooks(getattr(task, key), (*path, key), view, mistakes)
     for scope in flow_scopes(task):
@@ -127,6 +130,7 @@ def _check_step(task_name: str, task: Task, scope: FlowScope, name: str, view: V
     )
     context = before if not (step.is_loop or step.repeats) else attrs.evolve(before, roots=JOB_ROOTS | {"each"})
     check_templates(step.input, (*path, "input"), context, view, found)
+    check_limits(step.limits, (*path, "limits"), view, found)
     for axis, values in (step.matrix or {}).items():
         check_expression(values, (*path, "matrix", axis), before, view, found)
     check_expression(step.when, (*path, "when"), before, view, found)

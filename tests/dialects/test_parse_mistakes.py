@@ -9,8 +9,8 @@ from stroem.dialects.stroem_yaml.dialect import parse
 Expected = tuple[str, int, int, str | None]
 
 ALL_KEYS = (
-    "one of actions, connection_types, connections, mcp_servers, on_cancel, on_error, on_success, on_suspended, "
-    "secrets, tasks, triggers"
+    "one of actions, connection_types, connections, limits, mcp_servers, on_cancel, on_error, on_success, "
+    "on_suspended, secrets, tasks, triggers"
 )
 CASES: dict[str, tuple[str, list[Expected]]] = {
     "top level": (

@@ -14,6 +14,7 @@ from stroem.definitions.artifacts import Artifacts
 from stroem.definitions.cache import Cache
 from stroem.definitions.connection import Connection, ConnectionProperty, McpServer
 from stroem.definitions.field import InputField, OptionsFrom, OutputField
+from stroem.definitions.limit import Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
@@ -41,6 +42,8 @@ SECTIONS: dict[type, str] = {
     ConnectionProperty: "Connection type property",
     Connection: "Connection",
     Retry: "Retry",
+    Concurrency: "Concurrency",
+    Limit: "Limit",
     Hook: "Hook",
     Trigger: "Trigger",
     McpServer: "MCP server",
@@ -88,11 +91,14 @@ def test_the_defaults_are_true(cls: type) -> None:
 
 
 IN_EFFECT: dict[type, str] = {
-    Definitions: "secrets connection_types connections actions tasks on_success on_error on_suspended on_cancel",
-    Task: ("flow finally_ mode name description folder input timeout retry on_success on_error on_suspended on_cancel"),
+    Definitions: "secrets connection_types connections actions tasks limits on_success on_error on_suspended on_cancel",
+    Task: (
+        "flow finally_ mode name description folder input timeout retry concurrency limits priority on_success on_error"
+        " on_suspended on_cancel"
+    ),
     Step: (
         "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each"
-        " matrix sequential max_concurrency fail_fast while_ until max_rounds retry artifacts cache is_group"
+        " matrix sequential max_concurrency fail_fast while_ until max_rounds retry artifacts cache limits is_group"
     ),
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
@@ -109,6 +115,8 @@ IN_EFFECT: dict[type, str] = {
     Retry: "max_attempts delay backoff jitter",
     Artifacts: "paths keep",
     Cache: "key ttl files",
+    Concurrency: "key limit policy max_queue",
+    Limit: "max rate",
     Hook: "action input",
 }
 """The fields that this version acts on or shows."""

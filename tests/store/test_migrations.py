@@ -216,9 +216,11 @@ async def test_live_jobs_go_on_where_they_were(database_url: str) -> None:
         told = await fetch(reading, "SELECT job_id, count(*) FROM history WHERE cause = 'upgrade' GROUP BY job_id")
     await database.close()
     states = {job_id: locked[job_id].state for job_id in locked}
-    assert states[fresh] == JobState(open=2, moving=2, next_step=5)
-    assert states[fan_in] == JobState(status="running", open=2, moving=1, next_step=5)
-    assert states[tolerant] == JobState(status="running", open=2, failed=1, moving=2, next_step=5, step_timeout=30)
+    assert states[fresh] == JobState(open=2, moving=2, next_step=5, workspace="w")
+    assert states[fan_in] == JobState(status="running", open=2, moving=1, next_step=5, workspace="w")
+    assert states[tolerant] == JobState(
+        status="running", open=2, failed=1, moving=2, next_step=5, step_timeout=30, workspace="w"
+    )
     steps = {job_id: {step.id: step for step in found.steps} for job_id, found in rows.items()}
     assert steps[fresh][1] == state.Step(id=1, node=0, status="ready", timeout=60)
     assert steps[fresh].keys() == {1, 2}, "rows are made when the first dependency has ended"

@@ -30,6 +30,7 @@ class JobRequest:
     given: GivenInput
     texts: Mapping[str, Sequence[str]]
     no_cache: bool = False
+    priority: int | None = None
 
 
 def job_request(
@@ -40,10 +41,12 @@ def job_request(
     input_file: str | None,
     *,
     no_cache: bool = False,
+    priority: int | None = None,
 ) -> JobRequest:
     """The job request in a command's arguments. Raises `click.UsageError`."""
     given = given_input(input_file, input_json)
-    return JobRequest(workspace=workspace, task=task, given=given, texts=split_pairs(pairs), no_cache=no_cache)
+    texts = split_pairs(pairs)
+    return JobRequest(workspace=workspace, task=task, given=given, texts=texts, no_cache=no_cache, priority=priority)
 
 
 async def start_job(client: "Client", request: JobRequest) -> dict[str, Any]:
@@ -66,6 +69,8 @@ async def _post(client: "Client", request: JobRequest, verb: str) -> dict[str, A
     body: dict[str, Any] = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
     if request.no_cache:
         body["cache"] = False
+    if request.priority is not None:
+        body["priority"] = request.priority
     answer: dict[str, Any] = await client.post(*path, verb, body=body)
     return answer
 

@@ -63,6 +63,8 @@ def _print_job(job: dict[str, Any]) -> None:
     if since := job.get("paused_at"):
         by = f" by {one_line(job['paused_by'])}" if job.get("paused_by") else ""
         echo(f"  paused     since {shown_time(since)}{by}")
+    if reason := job.get("waiting_reason"):
+        echo(f"  waits      {one_line(reason)}")
     if reason := job.get("cancel_reason"):
         echo(f"  cancelled  {one_line(reason)}")
     elif reason := job.get("error_message"):

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 @click.option("-f", "--follow", is_flag=True, help="Show the log until the job and its retries end.")
 @click.option("--wait", is_flag=True, help="Wait until the job and its retries end.")
 @click.option("--dry-run", "is_dry", is_flag=True, help="Show what the job would do, and start nothing.")
+@click.option(
+    "--priority", type=click.IntRange(-100, 100), help="Start before jobs of a smaller priority. [default: the task's]"
+)
 @timeout_option
 @remote
 @json_output
@@ -49,6 +52,7 @@ def command(
     follow: bool,
     wait: bool,
     is_dry: bool,
+    priority: int | None,
     timeout: float | None,
     as_json: bool,
 ) -> None:
@@ -70,7 +74,7 @@ def command(
     refuse_idle_timeout(timeout, waits=follow or wait, options="--follow or --wait")
     if is_dry and (follow or wait):
         raise click.UsageError("--dry-run starts nothing: leave out --follow and --wait")
-    request = job_request(workspace, task, pairs, input_json, input_file, no_cache=no_cache)
+    request = job_request(workspace, task, pairs, input_json, input_file, no_cache=no_cache, priority=priority)
 
     async def trigger(client: "Client") -> int:
         if is_dry:

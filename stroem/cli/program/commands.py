@@ -29,6 +29,7 @@ SECTIONS = {
         Command("logs", "logs", "Show what a job prints, as `step | text`."),
         Command("artifacts", "artifacts.group", "Show and download the files that steps have left."),
         Command("history", "job.history", "Show what happened to a job and its steps, and why, oldest first."),
+        Command("why", "job.why", "Show what a job and its steps wait for, and for how long they may."),
         Command("cancel", "cancel", "Cancel a job."),
         Command("pause", "job.pause", "Pause a job: no further steps start until it is resumed."),
         Command("resume", "job.resume", "Resume a paused job: the steps that the pause held start."),

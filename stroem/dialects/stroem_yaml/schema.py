@@ -11,6 +11,7 @@ from stroem.definitions.cache import Cache
 from stroem.definitions.connection import ConnectionProperty, McpServer
 from stroem.definitions.field import OUTPUT_TYPES, PRIMITIVE_TYPES, InputField, OutputField
 from stroem.definitions.kinds import HOOK_KEYS
+from stroem.definitions.limit import Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.trigger import Trigger
@@ -19,6 +20,11 @@ from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 from stroem.dialects.stroem_yaml.retries import MOST_ATTEMPTS
 
+_RATE: Schema = {
+    "description": "Most starts in a time, like `10 per minute`.",
+    "type": "string",
+    "pattern": r"^\d+ per (second|minute|hour|day|(\d+h)?(\d+m)?(\d+s)?|\d+)$",
+}
 _STEP_NAME = r"^[^\[\]~/\\]+$"
 
 
@@ -45,6 +51,7 @@ class _WorkflowSchema:
             "tasks": _map(self._task()),
             "triggers": _map(self._by_type("Trigger", {name: self._trigger(name) for name in triggers.ALLOWED})),
             "mcp_servers": _map(self._fields_of(McpServer)),
+            "limits": _map(_number_or(self._fields_of(Limit, rate=_RATE), Limit, "max")),
             **dict.fromkeys(HOOK_KEYS, hooks),
         }
         return {
@@ -68,6 +75,8 @@ class _WorkflowSchema:
             input=_map(self._input_field()),
             timeout=_duration(Task, "timeout"),
             retry=self._retry(),
+            limits=_one_or_more(self.types.fields(Task)["limits"]),
+            concurrency=_number_or(self._fields_of(Concurrency), Concurrency, "limit"),
         )
 
     def _step(self) -> Schema:
@@ -86,6 +95,7 @@ class _WorkflowSchema:
             "retry": self._retry(),
             "artifacts": self._artifacts(),
             "cache": self._cache(),
+            "limits": _one_or_more(fields["limits"]),
         }
 
     def _inline_step(self, kind: str) -> Schema:
@@ -212,6 +222,12 @@ def _flow(step: Schema) -> Schema:
 def _one_or_more(texts: Schema) -> Schema:
     """A list of texts, or one text for a list of one."""
     return {"anyOf": [WRITTEN_TEXT, texts]}
+
+
+def _number_or(mapping: Schema, cls: type, field: str) -> Schema:
+    """A mapping, or the number that is its only field."""
+    bounds = FIELD_TYPES[cls, field].__metadata__[0]
+    return {"anyOf": [{"type": "integer", "minimum": bounds.at_least, "maximum": bounds.at_most}, mapping]}
 
 
 def _object(properties: Mapping[str, Schema], required: list[str] | None = None, text: str | None = None) -> Schema:

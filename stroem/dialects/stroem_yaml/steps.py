@@ -32,7 +32,8 @@ _EXCLUSIVE = (
 _OF_LOOPS = ("max_concurrency", "fail_fast")
 
 
-def _unique(value: object, path: Path, mistakes: Mistakes) -> Any:
+def unique_texts(value: object, path: Path, mistakes: Mistakes) -> Any:
+    """A list of texts without repetitions; a single text is a list of one."""
     entries = _TEXTS(value, path, mistakes)
     return entries if entries is WRONG else tuple(dict.fromkeys(entries))
 
@@ -40,10 +41,11 @@ def _unique(value: object, path: Path, mistakes: Mistakes) -> Any:
 STEP = Record(
     Step,
     action=scalars.reference,
-    depends_on=_unique,
+    depends_on=unique_texts,
     retry=convert_retry,
     artifacts=convert_artifacts,
     cache=convert_cache,
+    limits=unique_texts,
 )
 for _field in ("depends_on_conditions", "is_group"):
     del STEP.converters[_field]

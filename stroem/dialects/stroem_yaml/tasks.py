@@ -18,8 +18,9 @@ from stroem.dialects import names
 from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action
 from stroem.dialects.stroem_yaml.fields import convert_input_field, is_field_definition
+from stroem.dialects.stroem_yaml.limits import convert_concurrency
 from stroem.dialects.stroem_yaml.retries import convert_retry
-from stroem.dialects.stroem_yaml.steps import STEP, in_group, step_fields
+from stroem.dialects.stroem_yaml.steps import STEP, in_group, step_fields, unique_texts
 
 Hoisted = dict[str, Action]
 
@@ -39,6 +40,8 @@ _TASK = Record(
     finally_=_flow,
     input=scalars.mapping(convert_input_field),
     retry=convert_retry,
+    concurrency=convert_concurrency,
+    limits=unique_texts,
     **dict.fromkeys(HOOK_KEYS, convert_hooks),
 )
 _INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(STEP.converters) - {"input"})

@@ -18,6 +18,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.actions import convert_action
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES, convert_property
+from stroem.dialects.stroem_yaml.limits import convert_limit
 from stroem.dialects.stroem_yaml.tasks import Hoisted, convert_hooks, convert_task
 from stroem.dialects.stroem_yaml.triggers import convert_trigger
 
@@ -117,4 +118,5 @@ _CONVERTERS: Mapping[str, Convert] = {
     "actions": convert_action,
     "triggers": convert_trigger,
     "mcp_servers": Record(McpServer),
+    "limits": convert_limit,
 }

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from stroem.definitions.values import Json
+from stroem.engine.values.job_slots import JobSlot
 
 JOB = 0
 """The id of the job itself in the place of a step: the parent of its outermost steps."""
@@ -118,6 +119,9 @@ class JobState:
     - `hook_of`: the job of which this one is a hook; it gets a message if this one fails.
     - `is_partial`: it runs another job again in part, and takes over visits of that.
     - `no_cache`: steps run although there is an earlier result of their key.
+    - `waits_for`: the slot for which a job waits that has not begun, or `pause` if it is to ask again.
+    - `slots`: those that it takes before it begins, in this order. `shared`: keys of slots that its ancestors have and
+      that count for it too.
     - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
     """
 
@@ -141,6 +145,10 @@ class JobState:
     context: dict[str, Json] | None = None
     fragments: tuple[tuple[int, str], ...] = ()
     no_cache: bool = False
+    workspace: str = ""
+    waits_for: str | None = None
+    slots: tuple[JobSlot, ...] = ()
+    shared: frozenset[str] = frozenset()
 
     @property
     def is_halted(self) -> bool:

@@ -245,4 +245,5 @@ def _notification(decided: Sequence[Decided], ready: Counter[Need], applied: App
 
 
 def _has_due(changes: Changes) -> bool:
-    return changes.retry is not None or any(step.due_at is not None for step in changes.steps)
+    has_windows = bool(changes.wanted_slots or changes.freed_slots)
+    return has_windows or changes.retry is not None or any(step.due_at is not None for step in changes.steps)

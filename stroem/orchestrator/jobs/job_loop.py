@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -15,6 +16,7 @@ from stroem.engine.events import (
     Due,
     EndedByServer,
     Event,
+    Full,
     Granted,
     HookFailed,
     Pause,
@@ -26,6 +28,7 @@ from stroem.engine.events import (
 from stroem.engine.values.state import SIGNAL
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.step_failer import StepFailer
+from stroem.orchestrator.limits.rate_windows import RateWindows
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.store.batch_isolation import isolate
@@ -44,12 +47,19 @@ class JobLoop:
     """Drives the jobs that are due. Any server may do it at any time; a bad job does not stop the others."""
 
     def __init__(
-        self, database: Database, driver: JobDriver, plans: JobPlans, failer: StepFailer, notifier: Notifier
+        self,
+        database: Database,
+        driver: JobDriver,
+        plans: JobPlans,
+        failer: StepFailer,
+        windows: RateWindows,
+        notifier: Notifier,
     ) -> None:
         self._database = database
         self._driver = driver
         self._plans = plans
         self._failer = failer
+        self._windows = windows
         self.woken = asyncio.Event()
         notifier.on_publish(self._on_notification)
 
@@ -60,6 +70,7 @@ class JobLoop:
     async def run_once(self) -> bool:
         """Drives a batch of due jobs; True if there may be more."""
         deferred = self._failer.deferred.current()
+        await self._windows.open()
         async with self._database.read() as connection:
             ids = await due.due_jobs(connection, _BATCH, deferred)
             late = await jobs.overdue_jobs(connection, _BATCH, excluded=deferred)
@@ -84,7 +95,7 @@ class JobLoop:
             starting = await due.starting_jobs(connection, list(locked))
             late = frozenset(await jobs.overdue_jobs(connection, len(ids), among=ids))
             events: list[tuple[locked_jobs.LockedJob, Sequence[Event]]] = []
-            for job_id, job in locked.items():
+            for job_id, job in sorted(locked.items(), key=lambda item: _first_message(taken.get(item[0], ()))):
                 own: list[Event] = [Begin()] if job_id in starting else []
                 for message in taken.get(job_id, ()):
                     own += _events(message, outputs)
@@ -104,6 +115,11 @@ class JobLoop:
         if job_id not in self._failer.deferred.current():
             async with self._database.read() as connection:
                 await messages.drop(connection, job_id)
+
+
+def _first_message(taken: Sequence[Message]) -> float:
+    """The place of a job among those that are driven together: slots are requested in the order of the messages."""
+    return taken[0].id if taken else math.inf
 
 
 def _children(taken: Mapping[uuid.UUID, Sequence[Message]]) -> set[uuid.UUID]:
@@ -152,8 +168,9 @@ def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
             outcome=payload["outcome"],  # type: ignore[arg-type]
             error=payload.get("error"),  # type: ignore[arg-type]
         )
-    if kind == "cancel":
-        return Cancel(reason=str(payload.get("reason") or "The job that started this one was cancelled"))
+    if kind in ("cancel", "supersede"):
+        reason = str(payload.get("reason") or "The job that started this one was cancelled")
+        return Cancel(reason=reason, once=kind == "supersede")
     if kind == "placed":
         return Placed(worker_id=uuid.UUID(actor))
     if kind == "pause":
@@ -161,7 +178,20 @@ def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
     if kind == "resume":
         return Resume(actor=actor)
     if kind == "granted" and message.step is not None:
-        return Granted(step=message.step)
+        return Granted(step=message.step, key=_text(payload.get("key")))
+    if kind == "full":
+        return Full(key=str(payload["key"]), held=_texts(payload["held"]), ahead=_texts(payload["ahead"]))
     if kind == "resolve" and message.step is not None:
         return Resolve(step=message.step, answer=message.payload, actor=actor)
     raise ValueError(kind)
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    """The ids of jobs in a message."""
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return tuple([str(uuid.UUID(one)) for one in value])

@@ -10,9 +10,10 @@ from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.plan import TaskPlan
-from stroem.engine.requests import StartRetry
+from stroem.engine.requests import StartChild, StartRetry
 from stroem.engine.values.inputs import check_input
 from stroem.errors import BadRequest
+from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
@@ -33,7 +34,7 @@ class StartRequest:
     With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
     the values of that job's input. `timeout_secs` bounds the timeout of the task. With `restart`, only some of its
     steps run again. `secrets` are further ones to hide in the input. With `no_cache` no earlier results of steps are
-    used.
+    used. Without a `priority`, that of the task counts.
     """
 
     task: str
@@ -47,6 +48,7 @@ class StartRequest:
     restart: Json = None
     secrets: Sequence[Json] = ()
     no_cache: bool = False
+    priority: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -73,10 +75,13 @@ class PreparedJob:
 class NewJobs:
     """Prepares jobs for requests and for steps that start other tasks."""
 
-    def __init__(self, database: Database, plans: JobPlans, renderer: Renderer, timeouts: DefaultTimeouts) -> None:
+    def __init__(
+        self, database: Database, plans: JobPlans, renderer: Renderer, slots: JobSlots, timeouts: DefaultTimeouts
+    ) -> None:
         self._database = database
         self._plans = plans
         self._renderer = renderer
+        self._slots = slots
         self._timeouts = timeouts
 
     async def prepare(self, request: StartRequest) -> PreparedJob:
@@ -89,6 +94,7 @@ class NewJobs:
         cached, plan = await plan_cache.make(release.id, request.definitions, request.task)
         raw_input = await self._raw_input(request, plan)
         checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget))
+        slots = await self._slots.of_job(plan, release.workspace, checked.values)
         job = self._new_job(
             plan,
             checked.values,
@@ -105,6 +111,8 @@ class NewJobs:
             plan=cached.digest,
             raw_input=raw_input,
             no_cache=request.no_cache,
+            priority=plan.priority if request.priority is None else request.priority,
+            slots=slots,
         )
         if request.timeout_secs is not None:
             job = attrs.evolve(job, timeout_secs=min(request.timeout_secs, job.timeout_secs or request.timeout_secs))
@@ -112,7 +120,7 @@ class NewJobs:
         return PreparedJob(job=job, cached=cached, values=checked.values, warnings=warnings)
 
     async def prepare_child(
-        self, connection: Connection, parent: LockedJob, step: int, task: str, given: Mapping[str, Json]
+        self, connection: Connection, parent: LockedJob, request: StartChild, given: Mapping[str, Json]
     ) -> PreparedJob:
         """Prepares the job of a step that starts another task of the parent's release.
 
@@ -121,11 +129,12 @@ class NewJobs:
         origin: dict[str, Any] = {
             "source_type": "task",
             "parent_job": parent.id,
-            "parent_step": step,
+            "parent_step": request.step,
             "root_job": parent.root_job or parent.id,
             "depth": parent.depth + 1,
+            "shared": request.shared,
         }
-        return await self._prepare_task(connection, parent, task, given, origin)
+        return await self._prepare_task(connection, parent, request.task, given, origin)
 
     async def prepare_hook_task(
         self, connection: Connection, followed: LockedJob, task: str, given: Mapping[str, Json]
@@ -151,7 +160,9 @@ class NewJobs:
         checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
         pinned = _pinned(starter, facts)
         secrets = (await self._plans.of(connection, [starter.id]))[starter.id].secrets
-        job = self._new_job(plan, checked.values, secrets, plan=cached.digest, raw_input=given, **pinned, **origin)
+        slots = await self._slots.of_job(plan, starter.workspace, checked.values)
+        given_fields = {"plan": cached.digest, "raw_input": given, "slots": slots}
+        job = self._new_job(plan, checked.values, secrets, **given_fields, **pinned, **origin)
         return PreparedJob(job=job, cached=cached, values=checked.values)
 
     async def prepare_hook_action(
@@ -196,6 +207,7 @@ class NewJobs:
             retry_attempt=request.attempt,
             max_retries=_max_retries(plan.plan),
             starts_in_secs=request.delay,
+            slots=failed.state.slots,
             plan=facts.plan,
             **await self._input_of(connection, failed),
             timeout_secs=plan.plan.timeout or self._timeouts.job,

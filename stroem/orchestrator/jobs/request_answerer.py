@@ -125,7 +125,7 @@ class RequestAnswerer:
         if locked.depth >= MOST_LEVELS:
             return Failure(error=f"Jobs start jobs over more than {MOST_LEVELS} levels")
         given = request.input if isinstance(request.input, Mapping) else {}
-        child = await self._new_jobs.prepare_child(connection, locked, request.step, request.task, given)
+        child = await self._new_jobs.prepare_child(connection, locked, request, given)
         return _keep(prepared, child)
 
     async def _open(self, connection: Connection, job: JobPlan, request: OpenFragment) -> Fragment:

@@ -8,15 +8,17 @@ from stroem.engine.events import Begin
 from stroem.errors import Conflict
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.new_jobs import NewJobs, StartRequest, facts_of
+from stroem.orchestrator.limits.verdicts import verdicts_of
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.store.database import Database
 from stroem.store.jobs import jobs
+from stroem.store.jobs.jobs import NewJob
 
 
 @attrs.frozen(kw_only=True)
 class Started:
-    """A stored job. `warnings` are about unusual input, and parts of its task that have no effect yet."""
+    """A stored job. `warnings` are about unusual input, parts of its task without effect, and limits that are full."""
 
     job_id: uuid.UUID
     warnings: tuple[str, ...]
@@ -44,6 +46,8 @@ class Starter:
         await self._driver.needs.ensure(prepared.cached.plan.nodes)
         cached_jobs.put(job.id, facts_of(job, request.release, prepared.values))
 
+        warnings = (*prepared.warnings, *await self._limits(job))
+
         async def create() -> None:
             async with cached_jobs.plans.transaction(self._database, prepared.cached) as connection:
                 locked = await jobs.create_job(connection, job)
@@ -55,4 +59,12 @@ class Starter:
             self._notifier.publish(notification)
 
         await self._plans.run(create)
-        return Started(job_id=job.id, warnings=prepared.warnings)
+        return Started(job_id=job.id, warnings=warnings)
+
+    async def _limits(self, job: NewJob) -> tuple[str, ...]:
+        """What the limits of the job say, if it does not start at once."""
+        if not job.slots:
+            return ()
+        async with self._database.read() as connection:
+            verdicts = await verdicts_of(connection, job.slots, job.priority)
+        return tuple(one.text for one in verdicts if one.verdict != "starts")[:1]

@@ -2,17 +2,21 @@
 
 import asyncio
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.store.jobs import job_changes, kept_steps, messages, outputs, slots, step_cache
+from stroem.engine.changes import SlotRequest
+from stroem.engine.limits import SCOPES
+from stroem.store.jobs import job_changes, kept_steps, messages, outputs, step_cache
 from stroem.store.jobs.job_changes import JobChanges
 from stroem.store.jobs.messages import NewMessage
 from stroem.store.jobs.steps import StepId
 from stroem.store.jobs.tallies import COUNT
+from stroem.store.limits import slots
+from stroem.store.limits.slots import KeySize, Waiting
 from stroem.store.statement import Connection, Numbered, Statement, defer, records
 
 _MANY = 500
@@ -82,6 +86,7 @@ _MAIN = Numbered("""
         UPDATE jobs j SET
             status = m.status, open = m.open, failed = m.failed, moving = m.moving, next_step = m.next_step,
             cancel_reason = m.cancel_reason, ends_cleanup = m.ends_cleanup, worker_id = m.worker_id,
+            waits_for = m.waits_for,
             paused_at = CASE WHEN m.paused THEN coalesce(j.paused_at, statement_timestamp()) END,
             context = coalesce(m.context, j.context), fragments = coalesce(m.fragments, j.fragments),
             log_lines = coalesce(m.log_lines, j.log_lines), error = coalesce(m.error, j.error),
@@ -95,7 +100,7 @@ _MAIN = Numbered("""
         FROM (SELECT * FROM json_to_recordset($9::json) AS m (
             id uuid, status text, open int, failed int, moving int, next_step int, cancel_reason text,
             ends_cleanup boolean, paused boolean, worker_id uuid, context json, fragments jsonb, log_lines bigint,
-            error text, retry_job uuid, grace int) LIMIT $10) m
+            error text, retry_job uuid, grace int, waits_for text) LIMIT $10) m
         LEFT JOIN ranks r ON r.job_id = m.id
         WHERE j.id = m.id
     )
@@ -164,10 +169,27 @@ async def apply(connection: Connection, jobs: Sequence[JobChanges]) -> Applied:
     workers = {one.changes.step(step).worker_id for one in jobs for step in one.changes.cancels}
     addressed = {message.job_id for message in _sent(jobs)}
     if keys:
-        if freed:
-            await slots.free(connection, freed)
-        addressed |= await slots.grant(connection, keys)
+        addressed |= await _grant(connection, jobs, freed, keys)
     return Applied(workers=frozenset(workers - {None}), addressed=frozenset(addressed))
+
+
+async def _grant(
+    connection: Connection, jobs: Sequence[JobChanges], freed: Sequence[StepId], keys: Collection[str]
+) -> set[uuid.UUID]:
+    """Frees slots, puts owners into the lines, and gives slots to the first; returns the jobs that get messages."""
+    if freed:
+        await slots.free(connection, freed)
+    wanted = [(one, request) for one in jobs for request in one.changes.wanted_slots]
+    waiting = [
+        Waiting(owner=(one.job_id, request.step), key=request.key, priority=-one.locked.priority)
+        for one, request in wanted
+    ]
+    if waiting:
+        await slots.line_up(connection, waiting)
+    addressed = await slots.grant(connection, keys)
+    if told := [one.job_id for one, request in wanted if request.is_told]:
+        addressed |= await slots.tell_waiting(connection, told)
+    return addressed
 
 
 def _check(expected: int, row: Sequence[int]) -> None:
@@ -233,9 +255,19 @@ def _mapping(payload: Json) -> Mapping[str, Json]:
 
 async def _lock_keys(connection: Connection, jobs: Sequence[JobChanges], freed: Sequence[StepId]) -> set[str]:
     """Locks the keys of slots that are wanted or freed; returns them."""
-    sizes: dict[str, int | None] = dict.fromkeys(await slots.keys_of(connection, freed) if freed else ())
+    sizes: dict[str, KeySize | None] = dict.fromkeys(await slots.keys_of(connection, freed) if freed else ())
     for one in jobs:
-        sizes |= {wanted.key: wanted.size for wanted in one.changes.wanted_slots}
+        sizes |= {wanted.key: _size_of(one, wanted) for wanted in one.changes.wanted_slots}
     if sizes:
         await slots.lock_keys(connection, sizes)
     return set(sizes)
+
+
+def _size_of(one: JobChanges, wanted: SlotRequest) -> KeySize | None:
+    """The size that a request gives its key. That of a scoped key is from the release of the job."""
+    if wanted.size is None:
+        return None
+    if not wanted.key.startswith(SCOPES):
+        return KeySize(size=wanted.size, rate=wanted.rate)
+    workspace, release_id = one.locked.workspace, one.locked.release_id
+    return KeySize(size=wanted.size, rate=wanted.rate, workspace=workspace, release_id=release_id)

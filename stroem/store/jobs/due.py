@@ -7,7 +7,7 @@ from collections.abc import Collection
 from stroem.store.jobs.steps import SILENCE_SECS
 from stroem.store.statement import Connection, fetch
 
-STARTING = "starts_at IS NOT NULL AND status = 'pending' AND next_step = 1"
+STARTING = "starts_at IS NOT NULL AND status = 'pending' AND next_step = 1 AND waits_for IS NULL"
 """The condition of jobs that begin later."""
 _MOST_STEPS = 200
 _DUE = "due_at <= now() AND status IN ('pending', 'running', 'suspended')"
@@ -58,13 +58,14 @@ async def starting_jobs(connection: Connection, job_ids: Collection[uuid.UUID]) 
 
 
 async def secs_to_next_due(connection: Connection, otherwise: float) -> float:
-    """Seconds to the next end of a lease or deadline, 0.05 at least; `otherwise` if there is none."""
+    """Seconds to the next end of a lease, deadline or full window, 0.05 at least; `otherwise` if there is none."""
     rows = await fetch(
         connection,
         f"""
         SELECT extract(epoch FROM least(
             (SELECT min(starts_at) FROM jobs WHERE {STARTING}),
             (SELECT min(lease_until) FROM workers WHERE active),
+            (SELECT min(opens_at) FROM slot_keys WHERE opens_at IS NOT NULL),
             (SELECT min(due_at) FROM steps
              WHERE due_at IS NOT NULL AND status IN ('pending', 'running', 'suspended')),
             (SELECT min(asked_at) FROM steps WHERE status = 'running' AND asked_at IS NOT NULL)

@@ -87,6 +87,7 @@ def _job(one: JobChanges) -> Record:
         "log_lines": one.log_lines,
         "error": storable(state.cancel_reason if cancelled else state.error),
         "retry_job": one.changes.retry,
+        "waits_for": storable(state.waits_for),
         "grace": one.cancel_grace if is_cancelled_now and not one.ends else None,
     }
 
@@ -135,7 +136,7 @@ def _queued(one: JobChanges, step: Step, place: int) -> Record:
     return {
         "queued": True,
         "need": one.needs[step.id],
-        "priority": one.locked.priority,
+        "priority": -one.locked.priority,
         "base": last + one.share if last else 0,
         "most": one.share * max(queued, 0),
         "ahead": 0 if last else one.ahead,
@@ -150,7 +151,7 @@ def job_outputs(jobs: Iterable[JobChanges]) -> list[Record]:
 
 def fronts(jobs: Iterable[JobChanges]) -> list[Record]:
     """The queues that steps enter."""
-    found = {(need, one.locked.priority) for one in jobs for need in one.needs.values()}
+    found = {(need, -one.locked.priority) for one in jobs for need in one.needs.values()}
     return [{"need": need, "priority": priority} for need, priority in sorted(found)]
 
 

@@ -2,10 +2,10 @@
 
 import uuid
 
-from stroem.store.jobs import slots
 from stroem.store.jobs.apply import Applied
 from stroem.store.jobs.locked_jobs import lock_jobs
 from stroem.store.jobs.tallies import COUNT
+from stroem.store.limits import slots
 from stroem.store.statement import Connection, fetch, storable
 
 _FAIL = f"""
@@ -34,7 +34,7 @@ _FAIL = f"""
     ), tallied AS ({COUNT.format(ended="job")}), failed AS (
         UPDATE jobs j SET
             status = job.status, error = coalesce(j.cancel_reason, %(reason)s), open = 0, moving = 0,
-            completed_at = clock_timestamp()
+            completed_at = clock_timestamp(), waits_for = NULL
         FROM job WHERE j.id = job.id
     ), sent AS (
         INSERT INTO messages (job_id, step, kind, payload, actor)

@@ -9,8 +9,10 @@ import attrs
 import orjson
 
 from stroem.definitions.values import Json
+from stroem.engine.values.job_slots import JobSlot
 from stroem.engine.values.state import JobState
 from stroem.store.jobs.locked_jobs import LOCAL, LockedJob
+from stroem.store.limits import job_slots
 from stroem.store.statement import Connection, columns, execute, fetch, fetch_named
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
@@ -26,6 +28,7 @@ class NewJob:
     it is a hook; templates see the keys of `context`. `retry_of` is the job that it repeats, after `starts_in_secs`.
     With `restart` it runs steps of `source_job_id` again, and keeps the others.
     With `no_cache` its steps run although there are earlier results.
+    `slots` are those that it takes before it begins, `shared` the keys of those that its ancestors have.
     """
 
     id: uuid.UUID
@@ -56,6 +59,8 @@ class NewJob:
     starts_in_secs: float | None = None
     restart: Json = None
     no_cache: bool = False
+    slots: tuple[JobSlot, ...] = ()
+    shared: frozenset[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)
@@ -96,6 +101,7 @@ class JobRow:
     max_retries: int | None
     starts_at: datetime.datetime | None
     restart: Any
+    waits_for: str | None
     priority: int
     queue_rank: int
     worker_id: uuid.UUID | None
@@ -124,9 +130,9 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
                               files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
                               parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt, max_retries,
-                              starts_at, restart, no_cache)
+                              starts_at, restart, no_cache, slots)
             SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
-                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s
+                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s
             FROM releases WHERE id = %s
             RETURNING id, coalesce(source_id, source_type) AS source, source_job_id
         )
@@ -139,7 +145,8 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             None if job.timeout_secs is None else job.timeout_secs + (job.starts_in_secs or 0), job.step_timeout_secs,
             job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.hook_of,
             None if job.context is None else _json(job.context), job.retry_of, job.retry_attempt, job.max_retries,
-            job.starts_in_secs, None if job.restart is None else _json(job.restart), job.no_cache, job.release_id,
+            job.starts_in_secs, None if job.restart is None else _json(job.restart), job.no_cache,
+            job_slots.stored(job.slots, job.shared), job.release_id,
         ),
     )  # fmt: skip
     return _created(job, rows[0][0]) if rows else None
@@ -149,14 +156,13 @@ def _created(job: NewJob, now: datetime.datetime) -> LockedJob:
     state = JobState(
         is_local=job.mode == LOCAL, step_timeout=job.step_timeout_secs, has_parent=job.parent_job is not None,
         hook_of=None if job.hook_of is None else str(job.hook_of), context=job.context,
-        retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None,
-        is_partial=job.restart is not None,
-        no_cache=job.no_cache,
+        retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None, workspace=job.workspace,
+        slots=job.slots, shared=job.shared, is_partial=job.restart is not None, no_cache=job.no_cache,
     )  # fmt: skip
     return LockedJob(
         id=job.id, workspace=job.workspace, mode=job.mode, status=state.status, state=state, plan=job.plan, now=now,
         source_job_id=job.source_job_id, parent_job=job.parent_job, parent_step=job.parent_step, root_job=job.root_job,
-        depth=job.depth, priority=job.priority,
+        depth=job.depth, priority=job.priority, release_id=job.release_id,
     )  # fmt: skip
 
 
@@ -278,12 +284,16 @@ async def count_live(connection: Connection, workspace: str) -> dict[str, int]:
 
 
 async def count_live_by_workspace(connection: Connection) -> dict[str, tuple[int, int]]:
-    """Numbers of live jobs by workspace, and of those that have not begun. Without those that begin later."""
+    """Numbers of live jobs by workspace, and of those that have not begun.
+
+    Without those that begin later or wait for a slot.
+    """
     rows = await fetch(
         connection,
         """
         SELECT workspace, count(*), count(*) FILTER (WHERE status = 'pending') FROM jobs
-        WHERE (starts_at IS NULL OR next_step > 1) AND status IN ('pending', 'running') GROUP BY workspace
+        WHERE ((starts_at IS NULL AND waits_for IS NULL) OR next_step > 1) AND status IN ('pending', 'running')
+        GROUP BY workspace
         """,
     )
     return {row[0]: (row[1], row[2]) for row in rows}

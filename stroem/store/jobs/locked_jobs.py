@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from stroem.engine.values.state import JobState
+from stroem.store.limits import job_slots
 from stroem.store.statement import Connection, Cursor, Statement, send
 
 LOCAL = "local"
@@ -36,14 +37,15 @@ class LockedJob:
     depth: int = 0
     priority: int = 0
     queue_rank: int = 0
+    release_id: int | None = None
 
 
 _LOCK = """
     SELECT id, workspace, mode, status, plan, clock_timestamp(), log_lines, source_job_id, parent_job, parent_step,
            root_job, depth, priority, queue_rank, step_timeout_secs,
            open, failed, moving, next_step, cancel_reason, ends_cleanup, paused_at IS NOT NULL, worker_id, context,
-           fragments, error, hook_of, retry_attempt, starts_at IS NOT NULL AND next_step = 1,
-           restart IS NOT NULL, no_cache
+           fragments, error, hook_of, retry_attempt, starts_at IS NOT NULL AND next_step = 1 AND waits_for IS NULL,
+           waits_for, slots, release_id, restart IS NOT NULL, no_cache
     FROM jobs WHERE id = ANY(%s) ORDER BY id FOR UPDATE
     """
 
@@ -70,10 +72,11 @@ def _locked_job(row: Any) -> LockedJob:
         cancel_reason=row[19], ends_cleanup=row[20], paused=row[21], is_local=row[2] == LOCAL, worker_id=row[22],
         step_timeout=row[14], has_parent=row[8] is not None, context=row[23],
         hook_of=None if row[26] is None else str(row[26]), retry_attempt=row[27], begins_later=row[28],
-        fragments=tuple([(first, digest) for first, digest in row[24] or ()]), is_partial=row[29], no_cache=row[30],
+        fragments=tuple([(first, digest) for first, digest in row[24] or ()]), workspace=row[1], waits_for=row[29],
+        is_partial=row[32], no_cache=row[33], **job_slots.fields_of(row[30]),
     )  # fmt: skip
     return LockedJob(
         id=row[0], workspace=row[1], mode=row[2], status=row[3], state=state, plan=row[4], now=row[5], log_lines=row[6],
         source_job_id=row[7], parent_job=row[8], parent_step=row[9], root_job=row[10], depth=row[11], priority=row[12],
-        queue_rank=row[13],
+        queue_rank=row[13], release_id=row[31],
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from stroem.definitions.action import Action
+from stroem.definitions.limit import Concurrency, Limit, Rate
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Task
 from stroem.definitions.workspace import Definitions
@@ -54,6 +55,10 @@ CASES: Mapping[str, Case] = {
     ),
     "fan-in": Case(nodes=(node("a", 2, entry=True), node("b", 2, entry=True), node("c"))),
     "slot": Case(nodes=(node("a", entry=True, slot=ONE_AT_A_TIME), node("b", entry=True, slot=ONE_AT_A_TIME))),
+    "limits": Case(
+        nodes=(node("a", 1, entry=True, limits=("one", "two")), node("b", limits=("one",))),
+        task={"concurrency": Concurrency(policy="cancel_previous"), "limits": ("whole",)},
+    ),
     "loop": Case(
         nodes=(
             Node(name="each", kind="loop", entry=True, items=["x", "y"], limit=1, output="list"),
@@ -82,6 +87,7 @@ def definitions() -> Definitions:
     return Definitions(
         tasks={name: Task(flow={}, **case.task) for name, case in CASES.items()},
         actions={ACTION: Action(type="script", script="true")},
+        limits={"one": Limit(max=1), "two": Limit(max=2, rate=Rate(starts=100, secs=1)), "whole": Limit(max=1)},
     )
 
 

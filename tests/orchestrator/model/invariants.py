@@ -19,6 +19,7 @@ from tests.orchestrator.model.worker import Run
 _LEFT = {
     "messages": "SELECT count(*) FROM messages",
     "slots": "SELECT count(*) FROM slots",
+    "owners in line": "SELECT count(*) FROM slot_line",
     "secrets": "SELECT count(*) FROM steps WHERE full_output IS NOT NULL",
     "running steps": "SELECT count(*) FROM steps WHERE status NOT IN ('completed', 'failed', 'skipped', 'cancelled')",
     "due times": "SELECT count(*) FROM steps WHERE due_at IS NOT NULL",

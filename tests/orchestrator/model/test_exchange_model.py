@@ -26,8 +26,8 @@ MORE_POINTS = 12
 PAIRS = 40
 """Pairs of faults that are tried with each case."""
 CHANGED = (
-    "jobs", "steps", "attempts", "history", "messages", "slots", "slot_keys", "workers", "job_tallies", "log_heads",
-    "log_chunks", "log_segments", "events",
+    "jobs", "steps", "attempts", "history", "messages", "slots", "slot_keys", "slot_line", "slot_uses", "workers",
+    "job_tallies", "log_heads", "log_chunks", "log_segments", "events",
 )  # fmt: skip
 """Tables that runs write to. They are emptied before each."""
 

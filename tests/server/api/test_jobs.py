@@ -8,7 +8,7 @@ import pytest
 from stroem.errors import NotFound
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.server.api.jobs import jobs
-from stroem.server.api.jobs.waiting import waiting_reason
+from stroem.server.api.waiting.reasons import waiting_reason
 from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store import statement
 from stroem.store.jobs.jobs import get_job

@@ -7,7 +7,9 @@ from typing import Any
 import attrs
 import pytest
 
+from stroem.definitions.limit import Rate
 from stroem.engine.changes import Changes, Collect, Copied, FormerAttempt, Message, SlotRequest, Transition
+from stroem.engine.values.job_slots import JobSlot
 from stroem.engine.values.state import JobState, Step
 from stroem.store.database import Database
 from stroem.store.jobs import jobs, messages, step_queries, steps
@@ -31,13 +33,16 @@ from tests.store.jobs.rows import (
 
 
 async def test_a_job_reads_as_it_was_written(database: Database) -> None:
+    slots = (JobSlot(key="workspace:default/db", size=2, rate=Rate(starts=3, secs=60), policy="skip", max_queue=1),)
     job_id = await add_job(
-        database, mode="local", priority=3, step_timeout_secs=9, parent_job=uuid.uuid4(), parent_step=4
-    )
+        database, mode="local", priority=3, step_timeout_secs=9, parent_job=uuid.uuid4(), parent_step=4, slots=slots,
+        shared=frozenset({"a", "b"}),
+    )  # fmt: skip
     state = JobState(
         status="running", open=1, failed=2, moving=3, next_step=4, cancel_reason="why", ends_cleanup=True, paused=True,
         error="no", is_local=True, worker_id=uuid.uuid4(), step_timeout=9, has_parent=True, context={"a": [1]},
-        fragments=((3, "digest"), (9, "other")),
+        fragments=((3, "digest"), (9, "other")), workspace="default", waits_for="slot:x", slots=slots,
+        shared=frozenset({"a", "b"}),
     )  # fmt: skip
     await change(database, job_id, job=attrs.evolve(state), extra={"log_lines": 7})
     async with database.begin() as connection:
@@ -101,7 +106,7 @@ async def test_ready_steps_get_need_priority_and_rank(database: Database) -> Non
         rows = await fetch(connection, "SELECT id, need, timeout_secs, priority, rank FROM steps ORDER BY rank")
         again = (await lock_jobs(connection, [job_id]))[job_id]
     ranks = [row[4] for row in rows]
-    assert [row[:4] for row in rows] == [(3, need, 60, 2), (1, need, 60, 2), (2, need, 60, 2)]
+    assert [row[:4] for row in rows] == [(3, need, 60, -2), (1, need, 60, -2), (2, need, 60, -2)]
     assert [rank - ranks[0] for rank in ranks] == [0, 5, 10]
     assert again.queue_rank == ranks[-1]
     now = datetime.datetime.now(datetime.UTC).timestamp() * 1e6

@@ -90,7 +90,7 @@ async def test_a_claim_gives_the_address_and_the_item_of_a_step(database: Databa
 async def test_needs_take_turns_in_a_claim_after_priorities(database: Database) -> None:
     first = await add_job(database, ready(1), ready(2))
     other = await add_job(database, ready(1), need=DOCKER)
-    urgent = await add_job(database, ready(1), need=DOCKER, priority=-1)
+    urgent = await add_job(database, ready(1), need=DOCKER, priority=1)
     worker_id = await add_worker(database)
     async with database.begin() as connection:
         taken = await claim(connection, worker_id, SCRIPT, DOCKER, limit=3)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from stroem.orchestrator.operations.dry_runner import Blocker, DryRun, DryStep
 from stroem.server.api.jobs.executions import Execution, ignored_keys, start_request
-from stroem.server.api.jobs.waiting import lack_of
+from stroem.server.api.waiting.reasons import lack
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import workers
 from stroem.store.jobs.workers import WorkerOffer
@@ -28,5 +28,5 @@ async def dry_run(
 def _lacks(steps: Collection[DryStep], offers: Collection[WorkerOffer]) -> Iterator[Blocker]:
     """The steps that no active worker can run."""
     for step in steps:
-        if step.ability is not None and (lack := lack_of(step.ability, step.tags, offers)) is not None:
-            yield Blocker(kind="worker", step_name=step.step_name, message=lack)
+        if step.ability is not None and (lacking := lack(step.ability, step.tags, offers)) is not None:
+            yield Blocker(kind="worker", step_name=step.step_name, message=lacking)

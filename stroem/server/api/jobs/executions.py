@@ -5,6 +5,7 @@ import uuid
 import attrs
 from aiohttp import web
 
+from stroem.conversion.constraints import Priority
 from stroem.definitions.values import Json
 from stroem.errors import NotRunnable
 from stroem.orchestrator.jobs.new_jobs import StartRequest
@@ -16,12 +17,14 @@ from stroem.server.keys import SERVICES
 class Execution:
     """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value.
 
-    With `cache: false` all steps run, although there are earlier results of their keys.
+    With `cache: false` all steps run, although there are earlier results of their keys. Jobs of a greater `priority` go
+    first, from -100 to 100; without it, that of the task counts.
     """
 
     input: dict[str, Json] | None = None
     source_job_id: uuid.UUID | None = None
     cache: bool = True
+    priority: Priority | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +61,7 @@ def start_request(app: web.Application, workspace: str, task: str, body: Executi
         source_type="api" if body.source_job_id is None else "rerun",
         source_job_id=body.source_job_id,
         no_cache=not body.cache,
+        priority=body.priority,
     )
 
 

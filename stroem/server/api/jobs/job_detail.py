@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound, PlanUnreadable
@@ -17,7 +18,7 @@ from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps, StepDetail
-from stroem.server.api.jobs.waiting import held_reason, waiting_reason
+from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import jobs, kept_steps, step_queries, workers
@@ -71,6 +72,9 @@ class JobDetail:
     retry_attempt: int = 0
     max_retries: int | None = None
     starts_at: datetime.datetime | None = None
+    priority: int = 0
+    waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
+    waiting_reason: str | None = attrs.field(default=None, metadata=ABSENT)
     error_message: str | None
     cancel_reason: str | None
     paused_at: datetime.datetime | None
@@ -171,6 +175,9 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState, reruns: tup
         retry_attempt=job.retry_attempt,
         max_retries=job.max_retries,
         starts_at=job.starts_at,
+        priority=job.priority,
+        waits_for=redactor.optional(job.waits_for),
+        waiting_reason=redactor.optional(held_reason(job.status, job.waits_for)),
         error_message=redactor.optional(job.error),
         cancel_reason=job.cancel_reason,
         paused_at=pause.paused_at,

@@ -73,6 +73,8 @@ class JobItem:
     paused_at: datetime.datetime | None = None
     paused_by: str | None = None
     starts_at: datetime.datetime | None = None
+    priority: int = 0
+    waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -189,4 +191,6 @@ def _item(row: jobs.JobRow, pause: PauseState) -> JobItem:
         retry_attempt=row.retry_attempt,
         max_retries=row.max_retries,
         starts_at=row.starts_at,
+        priority=row.priority,
+        waits_for=row.waits_for,
     )

@@ -3,19 +3,20 @@
 import datetime
 from collections.abc import Collection, Sequence
 
+from stroem.engine.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.store.jobs.workers import WorkerOffer
 
 
 def waiting_reason(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer], fails_after: int) -> str:
     """The reason as a sentence. `offers` are those of the active workers; `fails_after` is in seconds."""
-    lack = lack_of(ability, tags, offers)
-    if lack is None:
+    lacking = lack(ability, tags, offers)
+    if lacking is None:
         return "Waiting for a free slot of a worker"
-    return f"{lack}; the step fails when that lasts {fails_after} seconds"
+    return f"{lacking}; the step fails when that lasts {fails_after} seconds"
 
 
-def lack_of(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> str | None:
+def lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> str | None:
     """What the active workers lack for steps with this ability and these tags. None if one of them suits."""
     if not offers:
         return "No worker is active"
@@ -47,7 +48,7 @@ def held_reason(status: str, waits_for: str | None, due_at: datetime.datetime | 
     if status not in ("pending", "suspended") or waits_for is None:
         return None
     if waits_for.startswith(SLOT):
-        return f"Waiting for a slot of {waits_for.removeprefix(SLOT)!r}"
+        return f"Waiting for a slot of {limit_noun(waits_for.removeprefix(SLOT))}"
     reason = _HELD.get(waits_for)
     if waits_for.startswith(SIGNAL):
         reason = f"Waiting for the signal {waits_for.removeprefix(SIGNAL)!r}"

@@ -1,0 +1,1 @@
+"""Limits: slots that jobs need, sizes of keys, windows of rates, and blockers of jobs."""

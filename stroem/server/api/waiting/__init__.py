@@ -1,0 +1,1 @@
+"""Why jobs and their steps wait, and when that may end."""
