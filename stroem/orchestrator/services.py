@@ -52,7 +52,6 @@ from stroem.orchestrator.logs.reader import LogReader
 from stroem.orchestrator.logs.sealer import LogSealer
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.operations.approvals import Approvals
-from stroem.orchestrator.operations.blockers import Blockers
 from stroem.orchestrator.operations.canceller import Canceller
 from stroem.orchestrator.operations.dry_runner import DryRunner
 from stroem.orchestrator.operations.field_options import FieldOptions
@@ -161,7 +160,6 @@ class Services:
     state_pruner: StatePruner
     artifact_pruner: ArtifactPruner
     cache_pruner: CachePruner
-    blockers: Blockers
     limit_sizes: LimitSizes
     slot_pruner: SlotPruner
     postgres_notifier: PostgresNotifier
@@ -216,7 +214,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         names=names,
         starter=starter,
         rerunner=Rerunner(database, plans, new_jobs, starter, former_jobs, names, options.definitions_of),
-        dry_runner=DryRunner(new_jobs, plan_cache, renderer),
+        dry_runner=DryRunner(database, new_jobs, plan_cache, renderer, step_cache),
         leases=leases,
         exchange=Exchange(leases, transaction, returns, inventory, notifier),
         inventory=inventory,
@@ -246,7 +244,6 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         state_pruner=StatePruner(database, interval_secs=options.retention_secs),
         artifact_pruner=ArtifactPruner(database, days=options.artifact_days, interval_secs=options.retention_secs),
         cache_pruner=CachePruner(database, kept=options.cached_results, interval_secs=options.retention_secs),
-        blockers=Blockers(database, new_jobs),
         limit_sizes=LimitSizes(database, options.definitions_of, options.limits, notifier),
         slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),

@@ -57,5 +57,9 @@ def _facts(step: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if step["ability"] is not None:
         tags = f", tags {', '.join(step['tags'])}" if step["tags"] else ""
         yield "worker", f"ability {step['ability']}{tags}"
+    if step["cache"] is not None:
+        found = step["cache"]
+        hit = f"the result of {found['step_name']} of job {found['job_id'][:8]}" if found["job_id"] else "no result yet"
+        yield "cache", hit
     for problem in step["problems"]:
         yield "problem", problem

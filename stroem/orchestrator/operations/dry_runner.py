@@ -1,6 +1,8 @@
 """Dry runs: what a job would do, without starting it."""
 
-from collections.abc import Iterator, Mapping
+import contextlib
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -9,13 +11,19 @@ from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
 from stroem.engine.previews.order import topological
 from stroem.engine.previews.step_previews import StepPreview, previews, worker_of
+from stroem.engine.requests import FindCached, Scope
+from stroem.errors import StroemError
 from stroem.interfaces.nodes import ROOT
-from stroem.orchestrator.jobs.new_jobs import NewJobs, StartRequest
+from stroem.orchestrator.cache.step_cache import CacheScope, StepCache
+from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob, StartRequest
+from stroem.orchestrator.limits.verdicts import SlotVerdict, verdicts_of
 from stroem.orchestrator.plans.node_paths import node_path
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.redactor import Redactor
+from stroem.store.database import Database
+from stroem.store.statement import Connection
 
 
 @attrs.frozen(kw_only=True)
@@ -30,12 +38,20 @@ class LaterInput:
 
 
 @attrs.frozen(kw_only=True)
+class DryCache:
+    """The earlier step whose result a step would take now; nulls if there is none."""
+
+    job_id: uuid.UUID | None = None
+    step_name: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class DryStep:
     """A step of a dry run. A loop stands for its iterations.
 
     `condition` is its `when`, and `condition_value` the value, if that is known. `input` are the values that are known,
     `later` the others. `items` is the number of iterations, if that is known. `problems` are templates that fail.
-    `cache` is null.
+    `cache` is null without one, and where the key is not known.
     """
 
     step_name: str
@@ -55,7 +71,7 @@ class DryStep:
     timeout: int | None
     attempts: int
     problems: tuple[str, ...]
-    cache: None = None
+    cache: DryCache | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -91,20 +107,36 @@ class DryRun:
 class DryRunner:
     """Makes dry runs."""
 
-    def __init__(self, new_jobs: NewJobs, plan_cache: PlanCache, renderer: Renderer) -> None:
+    def __init__(
+        self,
+        database: Database,
+        new_jobs: NewJobs,
+        plan_cache: PlanCache,
+        renderer: Renderer,
+        step_cache: StepCache,
+    ) -> None:
+        self._database = database
+        self._step_cache = step_cache
         self._new_jobs = new_jobs
         self._plan_cache = plan_cache
         self._renderer = renderer
 
     async def run(self, request: StartRequest) -> DryRun:
-        """What a job for the request would do, without blockers. Raises as `NewJobs.prepare`."""
+        """What a job for the request would do; of blockers, those by limits. Raises as `NewJobs.prepare`."""
         prepared = await self._new_jobs.prepare(request)
         release = request.release
         _, plan = await self._plan_cache.make(release.id, request.definitions, request.task)
         found = await self._renderer.render(lambda budget: previews(plan, prepared.values, budget))
         redactor = Redactor([*secrets_of(plan, prepared.values, prepared.job.raw_input), request.definitions.secrets])
         by_node = {one.node: one for one in found}
-        steps = tuple(_step(plan, by_node[number], redactor) for number in _order(plan, ROOT) if number in by_node)
+        async with self._database.read() as connection:
+            verdicts = await verdicts_of(connection, prepared.job.slots, prepared.job.priority)
+            cached = await self._cached(connection, plan, found, prepared)
+        steps = tuple(
+            _step(plan, by_node[number], redactor, cached.get(number))
+            for number in _order(plan, ROOT)
+            if number in by_node
+        )
         hooks = {**plan.workspace_hooks, **plan.hooks}
         return DryRun(
             workspace=release.workspace,
@@ -117,8 +149,33 @@ class DryRunner:
             hooks={key: tuple(node.action for node in nodes) for key, nodes in hooks.items()},
             attempts=1 if plan.retry is None else plan.retry.attempts,
             timeout=prepared.job.timeout_secs,
+            blockers=tuple(_limit(one) for one in verdicts if one.verdict != "starts"),
             warnings=prepared.warnings,
         )
+
+    async def _cached(
+        self, connection: Connection, plan: TaskPlan, found: Sequence[StepPreview], prepared: PreparedJob
+    ) -> dict[int, DryCache]:
+        """The results that steps would take, by node, of those whose key is known."""
+        job = prepared.job
+        scope = CacheScope(workspace=job.workspace, files=job.files, plan=plan, input=prepared.values)
+        caches: dict[int, DryCache] = {}
+        for one in found:
+            node = plan.node(one.node)
+            if node.cache is None or node.reads_state or one.later or one.problems:
+                continue
+            request = FindCached(node=one.node, scope=Scope(), reads=not job.no_cache)
+            with contextlib.suppress(StroemError):  # the key depends on what is not known yet
+                answer = await self._step_cache.find(connection, scope, request)
+                hit = answer.hit
+                caches[one.node] = (
+                    DryCache() if hit is None else DryCache(job_id=uuid.UUID(hit.job), step_name=hit.name)
+                )
+        return caches
+
+
+def _limit(verdict: SlotVerdict) -> Blocker:
+    return Blocker(kind="limit", step_name=None, message=verdict.text)
 
 
 def _order(plan: TaskPlan, scope: int) -> Iterator[int]:
@@ -127,7 +184,7 @@ def _order(plan: TaskPlan, scope: int) -> Iterator[int]:
         yield from _order(plan, number)
 
 
-def _step(plan: TaskPlan, preview: StepPreview, redactor: Redactor) -> DryStep:
+def _step(plan: TaskPlan, preview: StepPreview, redactor: Redactor, cache: DryCache | None) -> DryStep:
     node = plan.node(preview.node)
     body = plan.node(plan.entries(preview.node)[0]) if node.kind == "loop" else node
     action, need = plan.actions.get(node.action), worker_of(plan, preview.node)
@@ -153,6 +210,7 @@ def _step(plan: TaskPlan, preview: StepPreview, redactor: Redactor) -> DryStep:
         timeout=body.timeout,
         attempts=1 if body.retry is None else body.retry.attempts,
         problems=tuple(redactor.line(problem) for problem in preview.problems),
+        cache=cache,
     )
 
 

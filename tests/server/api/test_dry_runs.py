@@ -4,6 +4,7 @@ from typing import Any
 
 from stroem.server.keys import RECONCILER
 from tests.server.conftest import PlainWorker, Running
+from tests.support.wait import eventually
 
 WORKFLOWS = """
 secrets: {token: a-very-secret-token}
@@ -109,3 +110,43 @@ async def test_mistakes_in_the_input_are_those_of_a_start(server: Running) -> No
     assert {field["field"] for field in found["fields"]} == {"input.word", "input.pin"}
     async with server.http.post("/api/workspaces/main/tasks/none/dry-run", json={}) as response:
         assert response.status == 404
+
+
+async def begun(worker: PlainWorker) -> Any:
+    """The claim of a step once its job has all its slots; None before."""
+    claim = await worker.claim()
+    return claim if claim["job_id"] else None
+
+
+LIMITED = """
+limits: {db: 1}
+tasks:
+  limited:
+    concurrency: {limit: 1, policy: skip}
+    limits: [db]
+    flow:
+      build: {type: script, script: "true", cache: {key: "v1"}}
+      test: {type: script, depends_on: [build], script: "true", cache: {key: "{{ build.output.x }}"}}
+"""
+
+
+async def test_a_dry_run_tells_full_limits_and_results_of_caches(server: Running, plain_worker: PlainWorker) -> None:
+    (server.folder / ".workflows" / "limited.yaml").write_text(LIMITED)
+    assert (await server.app[RECONCILER].pipeline.reconcile("main")).error is None
+    path = "/api/workspaces/main/tasks/limited"
+
+    async def found() -> Any:
+        async with server.http.post(f"{path}/dry-run", json={}) as response:
+            return await response.json()
+
+    before = await found()
+    assert [step["cache"] for step in before["steps"]] == [{"job_id": None, "step_name": None}, None]
+    assert before["blockers"] == []
+    async with server.http.post(f"{path}/execute", json={}) as response:
+        job_id = (await response.json())["job_id"]
+    claim = await eventually(lambda: begun(plain_worker), "the job has its slots")
+    assert [(one["kind"], one["step_name"]) for one in (await found())["blockers"]] == [("limit", None)] * 2
+    assert "skipped" in (await found())["blockers"][0]["message"]
+    await plain_worker.complete(claim, exit_code=0)
+    after = await found()
+    assert after["steps"][0]["cache"] == {"job_id": job_id, "step_name": "build"}

@@ -22,7 +22,7 @@ async def dry_run(
     async with services.database.read() as connection:
         offers = await workers.active_offers(connection)
     warnings = (*ignored_keys(unknown_keys), *found.warnings)
-    return attrs.evolve(found, blockers=tuple(_lacks(found.steps, offers)), warnings=warnings)
+    return attrs.evolve(found, blockers=(*found.blockers, *_lacks(found.steps, offers)), warnings=warnings)
 
 
 def _lacks(steps: Collection[DryStep], offers: Collection[WorkerOffer]) -> Iterator[Blocker]:
