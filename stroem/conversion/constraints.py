@@ -102,6 +102,7 @@ FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Step, "max_rounds"): Annotated[int, Range(at_least=1, at_most=10_000)],
     (Task, "timeout"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
     (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
+    (Retry, "max_delay"): Annotated[Seconds, Range(at_least=1, at_most=24 * 3600)],
     (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],
     (Trigger, "timeout_secs"): Annotated[int, Range(at_least=1, at_most=300)],
     (Trigger, "backoff_secs"): Annotated[int, Range(at_least=1)],

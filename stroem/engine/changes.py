@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.engine.values.state import JobState, Step
+from stroem.interfaces.step_error import ErrorKind
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +30,8 @@ class FormerAttempt:
     step: int
     attempt: int
     error: str | None
+    error_kind: ErrorKind | None = None
+    exit_code: int | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -17,7 +17,7 @@ from stroem.engine.dag import dag
 from stroem.engine.graph import Graph
 from stroem.engine.hooks import all_hooks, hook_nodes
 from stroem.engine.plan import TaskPlan
-from stroem.engine.retries import policy_of
+from stroem.engine.retries import policy_of, unknown_entries
 from stroem.engine.values.forms import form_of, form_problem
 from stroem.errors import NotFound, NotRunnable
 from stroem.interfaces.dialect import Flow
@@ -143,6 +143,8 @@ def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
             yield f"node {node.name!r} starts with its scope, and joins edges"
         elif node.retry is not None and node.retry.attempts < 1:
             yield f"node {node.name!r} has less than one attempt"
+        elif node.retry is not None and (unknown := unknown_entries(node.retry.on)):
+            yield f"node {node.name!r} is retried on {', '.join(map(repr, unknown))}, which is no kind of error"
         elif node.slot is not None and node.slot.size < 1:
             yield f"node {node.name!r} asks for a slot of less than one"
         elif problem := form_problem(node):
@@ -200,6 +202,8 @@ def _templates_of_node(node: Node, actions: Mapping[str, Action]) -> list[Json]:
     values += [edge.test for edge in node.edges]
     if node.slot is not None:
         values.append(node.slot.key)
+    if node.retry is not None:
+        values.append(node.retry.when)
     if node.kind == "action":
         values += templates_of(actions[node.action])
     return values

@@ -4,16 +4,17 @@ import datetime
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
-from stroem.engine.changes import Collect, FormerAttempt, Message
+from stroem.engine.changes import Collect, Message
 from stroem.engine.followers import follow_end
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
-from stroem.engine.retries import delay_secs, is_retried
+from stroem.engine.retries import Retries
 from stroem.engine.values.declared_outputs import output_problem
 from stroem.engine.values.scopes import Asking, Scopes, sinks
-from stroem.engine.values.state import CLOSING, ENDING_SECS, JOB, RETRY, TURN, Step
+from stroem.engine.values.state import CLOSING, ENDING_SECS, JOB, TURN, Step
 from stroem.engine.values.truth import truth
 from stroem.interfaces.nodes import ROOT, Edge, Node, Outcome
+from stroem.interfaces.step_error import ErrorKind, StepError
 
 
 class Ends:
@@ -23,6 +24,7 @@ class Ends:
         self._board = board
         self._agenda = agenda
         self._scopes = scopes
+        self._retries = Retries(board, scopes)
 
     def is_halted(self, scope: int, number: int) -> bool:
         """True if a node may no longer start in a loaded scope.
@@ -43,12 +45,14 @@ class Ends:
         *,
         cause: str,
         error: str | None = None,
+        kind: ErrorKind | None = None,
+        exit_code: int | None = None,
         output: Json = None,
         actor: str | None = None,
     ) -> Asking:
         """Ends an attempt of a step. Another one follows, or its tokens are sent and its scope counts the end.
 
-        A failure in a scope or job that is being ended is recorded as cancelled.
+        A failure in a scope or job that is being ended is recorded as cancelled. `kind` is that of the error.
         """
         board = self._board
         yield from board.load(ids=[step.parent])
@@ -57,21 +61,29 @@ class Ends:
         halted = self.is_halted(step.parent, step.node)
         if outcome == "completed" and node.kind == "action" and (action := board.graph.actions.get(node.action)):
             error = output_problem(action.output, output) if action.output else None
-            outcome = "completed" if error is None else "failed"
+            outcome, kind = ("completed", None) if error is None else ("failed", "output")
         if outcome == "failed" and halted:
             outcome = "cancelled"
         if node.slot is not None:
             board.changes.freed_slots.append(step.id)
-        if outcome == "failed" and not halted and is_retried(step, node):
-            return self._retry(step, node, error, cause, actor)
+        if outcome == "failed" and not halted:
+            fault = StepError(message=error or "", kind=kind, exit_code=exit_code)
+            again = yield from self._retries.follows(step, node, fault)
+            if again is True:
+                self._retries.wait(step, node, fault)
+                board.record(step, cause, actor, error)
+                return
+            if isinstance(again, Failure):
+                error = f"{error}\nThe condition of the retry: {again.error}"
         chosen: Edge | Failure | None = None
         if outcome == "completed" and (node.writes or node.kind == "choice"):
             chosen = yield from self._complete(step, node, output)
             if isinstance(chosen, Failure):
-                outcome, error = "failed", chosen.error
+                outcome, error, kind = "failed", chosen.error, "template"
         if node.kind == "action" and board.job.is_local and board.job.worker_id is None:
             self._agenda.push(Place())
         step.status, step.error = outcome, error
+        step.error_kind, step.exit_code = kind if outcome == "failed" else None, exit_code
         step.waits_for = step.due_at = None
         step.cancel_requested = False
         if step.attempt and node.kind in ("block", "loop"):
@@ -88,7 +100,7 @@ class Ends:
     def _complete(self, step: Step, node: Node, output: Json) -> Asking:
         """Writes to the context of the scope. Returns the edge that a choice takes, else None; or `Failure`."""
         if node.writes:
-            values = yield from self._scopes.evaluate(step, node.writes, (output,))
+            values = yield from self._scopes.evaluate(step, node.writes, {"output": output})
             if isinstance(values, Failure):
                 return values
             scope = self._board.change_scope(step.parent)
@@ -96,7 +108,9 @@ class Ends:
         if node.kind != "choice":
             return None
         for edge in (one for one in node.edges if "completed" in one.on):
-            value = True if edge.test is None else (yield from self._scopes.evaluate(step, edge.test, (output,)))
+            value = (
+                True if edge.test is None else (yield from self._scopes.evaluate(step, edge.test, {"output": output}))
+            )
             if isinstance(value, Failure):
                 return value
             if truth(value):
@@ -119,15 +133,6 @@ class Ends:
             if (takes or target.join == "all") and (not halted or self._board.graph.is_cleanup(edge.to)):
                 self._agenda.push(Arrive(step.parent, edge.to, TAKEN if takes else untaken, node.name))
         return handled
-
-    def _retry(self, step: Step, node: Node, error: str | None, cause: str, actor: str | None) -> None:
-        board = self._board
-        board.changes.former.append(FormerAttempt(step=step.id, attempt=step.attempt, error=error))
-        delay = delay_secs(node, step, board.now)
-        step.status, step.waits_for, step.error = "pending", RETRY, error
-        step.due_at = board.now + datetime.timedelta(seconds=delay)
-        step.worker_id, step.cancel_requested = None, False
-        board.record(step, cause, actor, error)
 
     def settle(self, operation: Settle) -> Asking:
         """Counts an ended step in its scope, which continues or ends."""
@@ -167,7 +172,7 @@ class Ends:
             output = yield from self._scopes.output_of(step)
             found = yield from self._scopes.evaluate_round(loop, test, output)
             if isinstance(found, Failure):
-                loop.failed, loop.error = loop.failed + 1, found.error
+                loop.failed, loop.error, loop.error_kind = loop.failed + 1, found.error, "template"
             elif truth(found) is (node.again is not None):
                 yield from self._repeat(loop, node, step.node)
 
@@ -244,10 +249,9 @@ class Ends:
         ):
             outcome = "cancelled"
         output = (yield from self._scopes.composed(step)) if node.writes and outcome == "completed" else None
-        error = step.error
-        if outcome == "failed" and error is None:
-            error = _failed_inside(step, node)
-        yield from self.end(step, outcome, cause="steps", error=error, output=output)
+        error = step.error or (_failed_inside(step, node) if outcome == "failed" else None)
+        kind: ErrorKind = step.error_kind or "inside"
+        yield from self.end(step, outcome, cause="steps", error=error, kind=kind, output=output)
 
     def _begins_cleanup(self) -> Asking:
         """Starts the nodes that run at the end of the job. False if there are none, or they have run."""

@@ -40,6 +40,7 @@ from stroem.engine.values.state import (
     Step,
 )
 from stroem.interfaces.nodes import ROOT
+from stroem.interfaces.step_error import ErrorKind
 
 _CHILD_ENDING_SECS = 600
 """The time that a cancelled child job has to end, with its cleanup, before its step fails without it."""
@@ -78,7 +79,14 @@ class Occurrences:
             yield from self.placed(Placed(worker_id=step.worker_id))
         self._board.changes.accepted.append(step.id)
         yield from self._ends.end(
-            step, event.outcome, error=event.error, output=event.output, cause=event.cause, actor=event.actor
+            step,
+            event.outcome,
+            error=event.error,
+            kind=event.error_kind,
+            exit_code=event.exit_code,
+            output=event.output,
+            cause=event.cause,
+            actor=event.actor,
         )
 
     def due(self, event: Due) -> Asking:
@@ -100,7 +108,7 @@ class Occurrences:
     def _time_out_scope(self, step: Step) -> Asking:
         board = self._board
         board.change(step)
-        step.error = f"Step timed out after {step.timeout}s"
+        step.error, step.error_kind = f"Step timed out after {step.timeout}s", "timeout"
         step.failed += 1
         step.waits_for, step.due_at = CLOSING, None
         yield from self._ends.halt(step.id, cause="timer", detail=step.error)
@@ -115,13 +123,13 @@ class Occurrences:
             self._end_child(step, f"Step timed out after {step.timeout}s")
         else:
             error = step.error or f"Step timed out after {step.timeout}s"
-            yield from self._ends.end(step, "failed", error=error, cause="timer")
+            yield from self._ends.end(step, "failed", error=error, kind="timeout", cause="timer")
 
     def _end_child(self, step: Step, error: str) -> None:
         """Cancels a child job that takes too long. Its step fails when that has ended: no attempts run side by side."""
         board = self._board
         board.change(step)
-        step.error, step.cancel_requested = error, True
+        step.error, step.error_kind, step.cancel_requested = error, "timeout", True
         step.due_at = board.now + datetime.timedelta(seconds=_CHILD_ENDING_SECS)
         board.changes.messages.append(cancel_of(step, error))
         board.record(step, "timer", detail=error)
@@ -197,7 +205,8 @@ class Occurrences:
             outcome, error = "failed", step.error
         elif outcome == "failed" and error is None:
             error = f"Job {event.job} of task {self._board.node(step).task!r} failed"
-        yield from self._ends.end(step, outcome, error=error, output=event.output, cause="job")
+        kind: ErrorKind = step.error_kind or "child"
+        yield from self._ends.end(step, outcome, error=error, kind=kind, output=event.output, cause="job")
 
     def granted(self, event: Granted) -> Asking:
         """Begins a step that has got its slot. Gives the slot back if the step has ended or is held."""

@@ -19,7 +19,7 @@ from stroem.validation.fields import check_env, check_fields
 from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View
 from stroem.validation.shebangs import check_shebang
-from stroem.validation.templates import EVERY_ROOT, TemplateContext, check_templates
+from stroem.validation.templates import EVERY_ROOT, TemplateContext, check_retry, check_templates
 
 
 def check_named_action(name: str, action: Action, view: View, mistakes: Mistakes) -> None:
@@ -39,6 +39,7 @@ def check_action(action: Action, path: Path, context: TemplateContext, view: Vie
     """Notes the mistakes of an action whose templates have this context."""
     for field, value in templated(action):
         check_templates(value, (*path, key_of(field)), context, view, mistakes)
+    check_retry(action.retry, path, context, view, mistakes)
     check_env(action.env, (*path, "env"), mistakes)
     if action.source is not None:
         _check_source(action.source, (*path, "source"), view, mistakes)

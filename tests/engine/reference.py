@@ -124,7 +124,7 @@ class Reference:
         fate = self._started(node, number, path, place)
         if fate.outcome == "completed":
             for key, template in node.writes.items():
-                place.context[key] = evaluate(template, place.scope(), (None,))
+                place.context[key] = evaluate(template, place.scope(), {"output": None})
         return fate
 
     def _started(self, node: Node, number: int, path: str, place: _Place) -> Fate:

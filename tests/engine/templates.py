@@ -6,6 +6,8 @@
 Any other text stands for itself.
 """
 
+from collections.abc import Mapping
+
 from stroem.definitions.values import Json
 from stroem.engine.requests import Failure, Scope
 
@@ -14,7 +16,7 @@ class _RenderingFailed(Exception):
     pass
 
 
-def evaluate(template: Json, scope: Scope, own: tuple[Json] | None = None) -> Json | Failure:
+def evaluate(template: Json, scope: Scope, own: Mapping[str, Json] | None = None) -> Json | Failure:
     """The value of a template in a scope, or `Failure`."""
     try:
         return _value(template, scope, own)
@@ -22,7 +24,7 @@ def evaluate(template: Json, scope: Scope, own: tuple[Json] | None = None) -> Js
         return Failure(error=str(error))
 
 
-def _value(template: Json, scope: Scope, own: tuple[Json] | None) -> Json:
+def _value(template: Json, scope: Scope, own: Mapping[str, Json] | None) -> Json:
     if isinstance(template, dict):
         return {key: _value(one, scope, own) for key, one in template.items()}
     if isinstance(template, list):
@@ -30,7 +32,7 @@ def _value(template: Json, scope: Scope, own: tuple[Json] | None) -> Json:
     return _word(template, scope, own) if isinstance(template, str) else template
 
 
-def _word(text: str, scope: Scope, own: tuple[Json] | None) -> Json:
+def _word(text: str, scope: Scope, own: Mapping[str, Json] | None) -> Json:
     match text.split(":"):
         case ["true" | "false"]:
             return text == "true"
@@ -52,7 +54,7 @@ def _word(text: str, scope: Scope, own: tuple[Json] | None) -> Json:
             return scope.results[int(node)].output if int(node) in scope.results else None
         case ["own"]:
             assert own is not None, "this template may not read its own output"
-            return own[0]
+            return own["output"]
         case ["item"]:
             return scope.item if scope.in_loop else None
     return text

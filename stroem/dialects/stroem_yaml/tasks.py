@@ -18,7 +18,7 @@ from stroem.dialects import names
 from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_action
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action
 from stroem.dialects.stroem_yaml.fields import convert_input_field, is_field_definition
-from stroem.dialects.stroem_yaml.retries import convert_retry
+from stroem.dialects.stroem_yaml.retries import convert_task_retry
 from stroem.dialects.stroem_yaml.steps import STEP, in_group, step_fields
 
 Hoisted = dict[str, Action]
@@ -38,7 +38,7 @@ _TASK = Record(
     flow=_flow,
     finally_=_flow,
     input=scalars.mapping(convert_input_field),
-    retry=convert_retry,
+    retry=convert_task_retry,
     **dict.fromkeys(HOOK_KEYS, convert_hooks),
 )
 _INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(STEP.converters) - {"input"})

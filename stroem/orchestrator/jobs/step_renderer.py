@@ -20,6 +20,7 @@ from stroem.engine.requests import Scope
 from stroem.engine.values.rendering import RenderedStep, render_step
 from stroem.engine.values.state import JOB
 from stroem.errors import StroemError
+from stroem.interfaces.step_error import ErrorKind
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, StepScopes
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
@@ -75,13 +76,13 @@ class StepRenderer:
             job = jobs[one.job_id]
             try:
                 if job.error is not None:
-                    failed.append(failed_claim(one, worker_id, job.error))
+                    failed.append(failed_claim(one, worker_id, job.error, "template"))
                     continue
                 step = await self._render(one, plans[one.job_id], job, scopes[one.step_id])
                 spec = self._spec(step.action)
                 claim = _claim(one, names[one.step_id], plans[one.job_id], facts[one.job_id], step, spec)
             except StroemError as error:
-                failed.append(failed_claim(one, worker_id, job.redactor.line(str(error))))
+                failed.append(failed_claim(one, worker_id, job.redactor.line(str(error)), "template"))
             except Exception as error:
                 if is_outage(error):
                     raise
@@ -116,7 +117,7 @@ def refusal(error: Exception) -> str:
     return f"The step could not be handed out: {reason_of(error)}"
 
 
-def failed_claim(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
+def failed_claim(one: ClaimedStep, worker_id: uuid.UUID, error: str, kind: ErrorKind = "setup") -> StepEnd:
     """The end of a claimed step that cannot be handed out."""
     event = Ended(
         step=one.step,
@@ -124,6 +125,7 @@ def failed_claim(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
         attempt=one.attempt,
         worker_id=worker_id,
         error=error,
+        error_kind=kind,
         at=one.address,
         cause="claim",
     )

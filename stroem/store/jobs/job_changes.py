@@ -120,7 +120,7 @@ def _step(job_id: uuid.UUID, step: Step) -> Record:
     for name in _SPARSE:
         if value := getattr(step, name):
             record[name] = value
-    for name in ("value", "context"):
+    for name in ("value", "context", "error_kind", "exit_code"):
         if (value := getattr(step, name)) is not None:
             record[name] = value
     if step.waits_for is not None:
@@ -175,7 +175,14 @@ def transitions(jobs: Iterable[JobChanges]) -> list[Record]:
 def former_attempts(jobs: Iterable[JobChanges]) -> list[Record]:
     """Records of attempts that failed and are followed by another."""
     return [
-        {"job_id": one.job_id, "step": each.step, "attempt": each.attempt, "error": storable(each.error)}
+        {
+            "job_id": one.job_id,
+            "step": each.step,
+            "attempt": each.attempt,
+            "error": storable(each.error),
+            "error_kind": each.error_kind,
+            "exit_code": each.exit_code,
+        }
         for one in jobs
         for each in one.changes.former
     ]

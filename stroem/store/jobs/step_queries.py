@@ -33,6 +33,8 @@ class StepRow:
     input: Any
     output: Any
     error: str | None
+    error_kind: str | None = None
+    exit_code: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -45,6 +47,8 @@ class AttemptRow:
     started_at: datetime.datetime | None
     ended_at: datetime.datetime
     error: str | None
+    error_kind: str | None
+    exit_code: int | None
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +77,7 @@ async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]
         connection,
         """
         SELECT id, parent, node, item, status, waits_for, attempt, total, due_at, worker_id, ready_at, started_at,
-               completed_at, value, input, output, error
+               completed_at, value, input, output, error, error_kind, exit_code
         FROM steps WHERE job_id = %s ORDER BY id
         """,
         (job_id,),
@@ -92,7 +96,7 @@ async def list_attempts(connection: Connection, job_id: uuid.UUID) -> list[Attem
     rows = await fetch_named(
         connection,
         """
-        SELECT step, attempt, worker_id, started_at, ended_at, error FROM attempts
+        SELECT step, attempt, worker_id, started_at, ended_at, error, error_kind, exit_code FROM attempts
         WHERE job_id = %s ORDER BY step, attempt
         """,
         (job_id,),

@@ -66,10 +66,11 @@ class Executor:
         except asyncio.CancelledError:
             outcome = step.stop_outcome()
         except (RunnerFailed, WorkspaceUnavailable, StateUnavailable, MessageUnreadable, OSError) as error:
-            outcome = step.ended(-1, error=step.log.masked(_sentence(error)))
+            outcome = step.ended(-1, error=step.log.masked(_sentence(error)), error_kind="setup")
         except Exception as error:
             logger.exception("step %s", step.attempt)
-            outcome = step.ended(-1, error=step.log.masked(f"The worker or its runner failed: {error!r}"))
+            text = step.log.masked(f"The worker or its runner failed: {error!r}")
+            outcome = step.ended(-1, error=text, error_kind="setup")
         finally:
             if alarm is not None:
                 alarm.cancel()
@@ -177,7 +178,8 @@ def _exit_outcome(
         stderr = [f"Stderr: {output.stderr_tail}"] if output.stderr_tail.strip() else []
         errors = [f"Exit code: {exit_text(exit_code)}", *stderr, *faults]
     error = step.log.masked("\n".join(errors)) if errors else None
-    return step.ended(exit_code, output=value, error=error, snapshots=snapshots)
+    kind = "output" if errors and exit_code == 0 else None
+    return step.ended(exit_code, output=value, error=error, error_kind=kind, snapshots=snapshots)
 
 
 def _sentence(error: Exception) -> str:

@@ -34,6 +34,9 @@ class FailedAttempt:
 
     attempt: int
     error: str
+    error_kind: str | None = None
+    exit_code: int | None = None
+    worker_id: uuid.UUID | None = None
     started_at: datetime.datetime | None
     failed_at: datetime.datetime | None
 
@@ -55,6 +58,8 @@ class StepDetail:
     completed_at: datetime.datetime | None
     suspended_at: datetime.datetime | None = None
     error_message: str | None
+    error_kind: str | None = attrs.field(default=None, metadata=ABSENT)
+    exit_code: int | None = attrs.field(default=None, metadata=ABSENT)
     skip_reason: str | None = attrs.field(default=None, metadata=ABSENT)
     waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
     waiting_reason: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -146,6 +151,8 @@ class JobSteps:
             suspended_at=row.started_at if row.status == "suspended" or node.kind in _WAITING_KINDS else None,
             waits_for=redactor.optional(row.waits_for),
             error_message=None if is_skipped else error,
+            error_kind=row.error_kind,
+            exit_code=row.exit_code,
             skip_reason=error if is_skipped else None,
             waiting_reason=redactor.optional(self.waiting.get(row.id)),
             loop_total=row.total if node.kind == "loop" else None,
@@ -187,7 +194,15 @@ class JobSteps:
 
     def _attempt(self, row: AttemptRow) -> FailedAttempt:
         error = self.redactor.text(row.error or "")
-        return FailedAttempt(attempt=row.attempt, error=error, started_at=row.started_at, failed_at=row.ended_at)
+        return FailedAttempt(
+            attempt=row.attempt,
+            error=error,
+            error_kind=row.error_kind,
+            exit_code=row.exit_code,
+            worker_id=row.worker_id,
+            started_at=row.started_at,
+            failed_at=row.ended_at,
+        )
 
 
 def topological(plan: TaskPlan, scope: int) -> list[int]:
