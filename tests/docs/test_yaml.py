@@ -95,7 +95,7 @@ IN_EFFECT: dict[type, str] = {
     OutputField: "type description required default options",
     ConnectionProperty: "type required default secret",
     Connection: "type values",
-    Retry: "max_attempts delay backoff jitter",
+    Retry: "max_attempts delay max_delay backoff jitter on when",
     Hook: "action input",
 }
 """The fields that this version acts on or shows."""
