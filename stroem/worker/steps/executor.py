@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +15,13 @@ from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem.protocol.claim import Claim, action_of
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome
+from stroem.worker.files.threads import in_thread
 from stroem.worker.files.work_dirs import WorkDir, WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache, WorkspaceUnavailable
 from stroem.worker.steps.exit_text import exit_text
 from stroem.worker.steps.in_flight_step import InFlightStep, Stop
 from stroem.worker.steps.output import StepOutput
+from stroem.worker.steps.output_file import NAME
 from stroem.worker.steps.runners import Runners, step_options
 from stroem.worker.steps.state_transfer import StateTransfer, StateUnavailable
 from stroem.worker.steps.step_state import StepState, StoredState
@@ -96,6 +99,8 @@ class Executor:
             if alarm is not None:
                 alarm.cancel()
             await output.finish()
+            if order.output_file is not None and os.path.lexists(order.output_file):
+                await in_thread(output.add_file, order.output_file, action.output)
             stored = await state.store(output.state, step.log)
             step.settled = True
             return exit_code, stored
@@ -133,6 +138,7 @@ def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, gra
         directory=work_dir.directory,
         scratch=work_dir.scratch,
         folders=work_dir.state.variables,
+        output_file=work_dir.scratch / NAME,
         grace_secs=grace_secs,
         source=_source(claim, action.source, work_dir.directory),
         options=options,
