@@ -1,6 +1,7 @@
 """Ends of steps: retries, tokens on their edges, ends of the scopes around them."""
 
 import datetime
+from typing import Literal
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
@@ -9,7 +10,7 @@ from stroem.engine.followers import follow_end
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
 from stroem.engine.retries import Retries
-from stroem.engine.values.declared_outputs import output_problem
+from stroem.engine.values.declared_outputs import checked_output
 from stroem.engine.values.scopes import Asking, Scopes, sinks
 from stroem.engine.values.state import CLOSING, ENDING_SECS, JOB, TURN, Step
 from stroem.engine.values.truth import truth
@@ -59,22 +60,23 @@ class Ends:
         board.change(step)
         node = board.node(step)
         halted = self.is_halted(step.parent, step.node)
-        if outcome == "completed" and node.kind == "action" and (action := board.graph.actions.get(node.action)):
-            error = output_problem(action.output, output) if action.output else None
-            outcome, kind = ("completed", None) if error is None else ("failed", "output")
+        if outcome == "completed" and (declared := board.graph.declared_outputs(node)):
+            filled, error = checked_output(declared, output)
+            if error is not None:
+                outcome, kind = "failed", "output"
+            elif filled is not output:
+                output = board.changes.outputs[step.id] = filled
         if outcome == "failed" and halted:
             outcome = "cancelled"
         if node.slot is not None:
             board.changes.freed_slots.append(step.id)
         if outcome == "failed" and not halted:
             fault = StepError(message=error or "", kind=kind, exit_code=exit_code)
-            again = yield from self._retries.follows(step, node, fault)
-            if again is True:
-                self._retries.wait(step, node, fault)
+            left = yield from self._retries.repeat(step, node, fault)
+            if left is None:
                 board.record(step, cause, actor, error)
                 return
-            if isinstance(again, Failure):
-                error = f"{error}\nThe condition of the retry: {again.error}"
+            error = left.message or None
         chosen: Edge | Failure | None = None
         if outcome == "completed" and (node.writes or node.kind == "choice"):
             chosen = yield from self._complete(step, node, output)
@@ -84,23 +86,22 @@ class Ends:
             self._agenda.push(Place())
         step.status, step.error = outcome, error
         step.error_kind, step.exit_code = kind if outcome == "failed" else None, exit_code
-        step.waits_for = step.due_at = None
-        step.cancel_requested = False
+        step.waits_for, step.due_at, step.cancel_requested = None, None, False
         if step.attempt and node.kind in ("block", "loop"):
             self._scopes.note_scope_end(step)
         else:
             self._scopes.note_end(step, output)
         board.changes.ended.append(step.id)
         board.record(step, cause, actor, error)
-        taken = chosen if isinstance(chosen, Edge) else None
-        handled = self._send_tokens(step, node, outcome, taken, halted=halted)
+        handled = self._send_tokens(step, node, outcome, chosen if isinstance(chosen, Edge) else None, halted=halted)
         counts = outcome in ("failed", "cancelled") and not (halted or node.optional or handled)
         self._agenda.push(Settle(step.id, counts))
 
     def _complete(self, step: Step, node: Node, output: Json) -> Asking:
         """Writes to the context of the scope. Returns the edge that a choice takes, else None; or `Failure`."""
+        own = {"output": output}
         if node.writes:
-            values = yield from self._scopes.evaluate(step, node.writes, {"output": output})
+            values = yield from self._scopes.evaluate(step, node.writes, own)
             if isinstance(values, Failure):
                 return values
             scope = self._board.change_scope(step.parent)
@@ -108,9 +109,7 @@ class Ends:
         if node.kind != "choice":
             return None
         for edge in (one for one in node.edges if "completed" in one.on):
-            value = (
-                True if edge.test is None else (yield from self._scopes.evaluate(step, edge.test, {"output": output}))
-            )
+            value = True if edge.test is None else (yield from self._scopes.evaluate(step, edge.test, own))
             if isinstance(value, Failure):
                 return value
             if truth(value):
@@ -242,7 +241,7 @@ class Ends:
         if step.has_ended:
             return
         node = board.node(step)
-        self._collect(step, node, last)
+        self._collect(step.id, step.node, node.output, last)
         outcome: Outcome = "failed" if step.failed else "completed"
         if (board.job.is_halted and not board.graph.is_cleanup(step.node)) or (
             step.waits_for == CLOSING and step.error is None
@@ -269,9 +268,9 @@ class Ends:
             self._agenda.push(Arrive(JOB, entry, TAKEN))
         return True
 
-    def _collect(self, step: Step, node: Node, last: int) -> None:
-        nodes = sinks(self._board, step.node) if node.output == "map" else {}
-        self._board.changes.collects.append(Collect(step=step.id, how=node.output, nodes=nodes, source=last))
+    def _collect(self, scope: int, node: int, how: Literal["map", "list", "last"], last: int) -> None:
+        nodes = sinks(self._board, node) if how == "map" else {}
+        self._board.changes.collects.append(Collect(step=scope, how=how, nodes=nodes, source=last))
 
     def _close_job(self, last: int) -> Asking:
         board = self._board
@@ -281,8 +280,7 @@ class Ends:
         job.status = "cancelled" if job.cancel_reason is not None else "failed" if job.failed else "completed"
         job.error = job.cancel_reason or job.error
         job.paused = False
-        nodes = sinks(board, ROOT) if board.graph.output == "map" else {}
-        board.changes.collects.append(Collect(step=JOB, how=board.graph.output, nodes=nodes, source=last))
+        self._collect(JOB, ROOT, board.graph.output, last)
         if job.has_parent:
             payload: Json = {"outcome": job.status, "error": job.error}
             board.changes.messages.append(Message(kind="ended", payload=payload))

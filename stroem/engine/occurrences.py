@@ -199,7 +199,6 @@ class Occurrences:
         if step is None or step.status != "running" or step.waits_for != f"{CHILD}{event.job}":
             return
         outcome = "failed" if event.outcome == "skipped" else event.outcome
-        self._board.changes.copies.append(Copied(step=step.id, source_job=event.job))
         error = event.error
         if step.error is not None:  # it took too long
             outcome, error = "failed", step.error
@@ -207,6 +206,8 @@ class Occurrences:
             error = f"Job {event.job} of task {self._board.node(step).task!r} failed"
         kind: ErrorKind = step.error_kind or "child"
         yield from self._ends.end(step, outcome, error=error, kind=kind, output=event.output, cause="job")
+        if step.id not in self._board.changes.outputs:
+            self._board.changes.copies.append(Copied(step=step.id, source_job=event.job))
 
     def granted(self, event: Granted) -> Asking:
         """Begins a step that has got its slot. Gives the slot back if the step has ended or is held."""

@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Iterable
 
+import attrs
+
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
@@ -29,11 +31,19 @@ class Retries:
         self._board = board
         self._scopes = scopes
 
-    def follows(self, step: Step, node: Node, error: StepError) -> Asking:
-        """Whether another attempt follows; `Failure` if the condition of the retry cannot be evaluated.
+    def repeat(self, step: Step, node: Node, error: StepError) -> Asking:
+        """Lets a step wait for its next attempt; returns None then, else the error with which it fails."""
+        follows = yield from self._follows(step, node, error)
+        if isinstance(follows, Failure):
+            message = f"{error.message}\nThe condition of the retry: {follows.error}"
+            return attrs.evolve(error, message=message)
+        if not follows:
+            return error
+        self._wait(step, node, error)
+        return None
 
-        Only attempts that began are repeated.
-        """
+    def _follows(self, step: Step, node: Node, error: StepError) -> Asking:
+        """Whether another attempt follows, or `Failure`. Only attempts that began are repeated."""
         policy = node.retry
         if policy is None or node.kind not in _RETRIED or step.status != "running" or step.attempt >= policy.attempts:
             return False
@@ -42,24 +52,22 @@ class Retries:
         if policy.when is None:
             return True
         told: Json = {"kind": error.kind, "message": error.message, "exit_code": error.exit_code}
-        own = {"error": told, "attempt": step.attempt}
-        found = yield from self._scopes.evaluate(step, policy.when, own)
+        found = yield from self._scopes.evaluate(step, policy.when, {"error": told, "attempt": step.attempt})
         return found if isinstance(found, Failure) else truth(found)
 
-    def wait(self, step: Step, node: Node, error: StepError) -> None:
-        """Ends the attempt; the step waits for the next."""
+    def _wait(self, step: Step, node: Node, error: StepError) -> None:
         board = self._board
         former = FormerAttempt(
             step=step.id,
             attempt=step.attempt,
-            error=error.message,
+            error=error.message or None,
             error_kind=error.kind,
             exit_code=error.exit_code,
         )
         board.changes.former.append(former)
         delay = 0 if node.retry is None else _delay_secs(node.retry, step.attempt, step.id, board.now)
         step.status, step.waits_for = "pending", RETRY
-        step.error, step.error_kind, step.exit_code = error.message, error.kind, error.exit_code
+        step.error, step.error_kind, step.exit_code = former.error, error.kind, error.exit_code
         step.due_at = board.now + datetime.timedelta(seconds=delay)
         step.worker_id, step.cancel_requested = None, False
 

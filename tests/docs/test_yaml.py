@@ -92,7 +92,7 @@ IN_EFFECT: dict[type, str] = {
         " input output retry task wait message on_reject on_timeout for_ until signal"
     ),
     InputField: "type name description required secret default options allow_custom multiple order",
-    OutputField: "type description required default options",
+    OutputField: "type description required secret default options",
     ConnectionProperty: "type required default secret",
     Connection: "type values",
     Retry: "max_attempts delay max_delay backoff jitter on when",

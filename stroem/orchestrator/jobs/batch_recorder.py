@@ -57,7 +57,7 @@ class BatchRecorder:
         if any(outcome.snapshots for outcome in outcomes):
             chunks += await self._publish_state(connection, outcomes, lines)
         recorded = await self._driver.record(connection, ends, chunks)
-        return recorded, _outputs(ends, recorded.ended)
+        return recorded, _outputs(ends, recorded.ended - recorded.filled)
 
     async def record_notice(self, connection: Connection, notice: LogLines, worker_id: uuid.UUID | None) -> Recorded:
         """Records a notice in the place of lines that cannot be stored; it has no secrets."""

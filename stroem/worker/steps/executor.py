@@ -99,8 +99,8 @@ class Executor:
             if alarm is not None:
                 alarm.cancel()
             await output.finish()
-            if order.output_file is not None and os.path.lexists(order.output_file):
-                await in_thread(output.add_file, order.output_file, action.output)
+            if (written := _written_file(order)) is not None:
+                await in_thread(output.add_file, written, action.output)
             stored = await state.store(output.state, step.log)
             step.settled = True
             return exit_code, stored
@@ -143,6 +143,12 @@ def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, gra
         source=_source(claim, action.source, work_dir.directory),
         options=options,
     )
+
+
+def _written_file(order: StepOrder) -> Path | None:
+    """The file `$STROEM_OUTPUT`, if the step has made it."""
+    path = order.output_file
+    return path if path is not None and os.path.lexists(path) else None
 
 
 def _check_process(order: StepOrder) -> None:
