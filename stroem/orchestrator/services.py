@@ -48,6 +48,8 @@ from stroem.orchestrator.operations.canceller import Canceller
 from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.operations.pauser import Pauser
 from stroem.orchestrator.operations.signaller import Signaller
+from stroem.orchestrator.outputs.keeper import OutputKeeper
+from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
@@ -108,6 +110,7 @@ class Services:
     plan_cache: PlanCache
     plans: JobPlans
     names: StepNames
+    outputs: OutputReader
     starter: Starter
     leases: WorkerLeases
     exchange: Exchange
@@ -149,10 +152,12 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     states = StateValues()
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
     hook_jobs = HookJobs(plans, renderer, new_jobs, names)
-    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states)
+    outputs = OutputReader(database, blobs)
+    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states, outputs)
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)
-    driver = JobDriver(decisions, plans, lines, needs, notifier, cancel_grace=options.cancel_grace)
+    keeper = OutputKeeper(database, blobs)
+    driver = JobDriver(decisions, plans, lines, needs, notifier, keeper, cancel_grace=options.cancel_grace)
     failer = StepFailer(database, driver, plans, notifier)
     live_jobs = LiveJobs(database, driver, plans)
     times = RescueTimes(
@@ -167,7 +172,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     batches = BatchRecorder(names, plans, driver, snapshots, output_bytes=options.output_bytes)
     recorder = SplitRecorder(database, batches, plans, notifier, failer)
     inventory = StepInventory(database, names, failer)
-    claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes(states)), failer)
+    rendering = StepRenderer(plans, renderer, names, StepScopes(states), outputs)
+    claimer = Claimer(database, plans, needs, rendering, failer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
     delivery = asyncio.Event()
     return Services(
@@ -177,6 +183,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         plan_cache=plan_cache,
         plans=plans,
         names=names,
+        outputs=outputs,
         starter=Starter(database, new_jobs, driver, plans, notifier),
         leases=leases,
         exchange=Exchange(leases, transaction, inventory, notifier),

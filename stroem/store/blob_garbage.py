@@ -54,6 +54,7 @@ _IN_ROWS = """
     SELECT tarball FROM releases WHERE tarball = ANY(%(digests)s)
     UNION SELECT blob FROM log_segments WHERE blob = ANY(%(digests)s)
     UNION SELECT blob FROM state_snapshots WHERE blob = ANY(%(digests)s)
+    UNION SELECT digest FROM large_outputs WHERE digest = ANY(%(digests)s) AND NOT secret
     """
 
 
@@ -133,7 +134,7 @@ async def expected_manifests(connection: Connection) -> list[str]:
 
 
 async def needed_by_rows(connection: Connection, digests: Collection[str]) -> set[str]:
-    """The blobs that rows reference: tarballs, sealed logs and snapshots of state."""
+    """The blobs that rows reference: tarballs, sealed logs, snapshots of state, large outputs."""
     return {row[0] for row in await fetch(connection, _IN_ROWS, {"digests": list(digests)})}
 
 

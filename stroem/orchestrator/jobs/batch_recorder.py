@@ -20,11 +20,13 @@ from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.state.snapshots import Snapshots
 from stroem.protocol.steps import LogLines, Outcome
+from stroem.records.large_output import KEY
 from stroem.store.jobs import locked_jobs
 from stroem.store.jobs.steps import StepId
 from stroem.store.state.publishing import Published
 from stroem.store.statement import Connection
 
+_RESERVED = f'"{KEY}"'.encode()
 _REMEMBERED_BYTES = 64 * 1024
 """The largest output kept in memory for the steps that refer to it; others are read back."""
 
@@ -171,6 +173,8 @@ def _encoded(output: Any, most: int) -> tuple[str | None, str | None]:
         return None, f"The output cannot be kept: {error}"
     if len(text) > most:
         return None, too_large(len(text), most)
+    if _RESERVED in text:
+        return None, f"The output cannot be kept: the key {KEY!r} is reserved"
     return text.decode(), None
 
 

@@ -22,6 +22,7 @@ from stroem.orchestrator.jobs.server_lines import ServerLines
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.logs.appender import LogChunk, claims_of
 from stroem.orchestrator.notifier import Notification, Notifier
+from stroem.orchestrator.outputs.keeper import OutputKeeper
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.redaction.output_secrets import has_secret_output, hide_secret_outputs, output_secrets
@@ -63,6 +64,7 @@ class JobDriver:
         lines: ServerLines,
         needs: QueueNeeds,
         notifier: Notifier,
+        keeper: OutputKeeper,
         *,
         cancel_grace: int,
     ) -> None:
@@ -70,6 +72,7 @@ class JobDriver:
         self._plans = plans
         self._lines = lines
         self._notifier = notifier
+        self._keeper = keeper
         self.needs = needs
         self._cancel_grace = cancel_grace
         self._shares = QueueShares()
@@ -165,6 +168,7 @@ class JobDriver:
         ended = frozenset(one.changes.ended)
         outputs = {step: output for step, output in outputs.items() if step in ended}
         own, inputs = await self._texts(connection, one, outputs)
+        kept, large = await self._keeper.kept({**outputs, **own})
         return JobChanges(
             locked=one.locked,
             changes=one.changes,
@@ -173,7 +177,8 @@ class JobDriver:
             ahead=self._shares.ahead(one.locked.workspace),
             has_secret_values=await self._has_secret_values(connection, one),
             needs=await self._needs_of(connection, one),
-            outputs={**outputs, **own},
+            outputs=kept,
+            large=large,
             inputs=inputs,
             taken=taken,
             cancel_grace=self._cancel_grace,

@@ -23,6 +23,7 @@ from stroem.errors import StroemError
 from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.step_end import bounded_error
+from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.renderer import Renderer
@@ -40,13 +41,20 @@ class RequestAnswerer:
     """Evaluates templates with the values of jobs, prepares the jobs that they start, and stores fragments."""
 
     def __init__(
-        self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, hook_jobs: HookJobs, states: StateValues
+        self,
+        plans: JobPlans,
+        renderer: Renderer,
+        new_jobs: NewJobs,
+        hook_jobs: HookJobs,
+        states: StateValues,
+        outputs: OutputReader,
     ) -> None:
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
         self._hook_jobs = hook_jobs
         self._states = states
+        self._outputs = outputs
         self._prepared: LRUCache[uuid.UUID, PreparedJob] = LRUCache(_PREPARED)
 
     def prepared(self, job_id: uuid.UUID) -> PreparedJob:
@@ -81,11 +89,16 @@ class RequestAnswerer:
 
     async def _evaluate(self, connection: Connection, job_id: uuid.UUID, job: JobPlan, request: Evaluate) -> Json:
         plan = await self._plans.cached_jobs.plans.extended(connection, job.plan, request.fragments)
-        scope = request.scope
+        scope = await self._outputs.for_templates(
+            connection, job_id, plan, request.node, request.template, request.scope
+        )
+        own = request.own
+        if own is not None:
+            own = {name: await self._outputs.filled(connection, job_id, plan.task, one) for name, one in own.items()}
         if plan.node(request.node).reads_state:
             scope = attrs.evolve(scope, state=await self._states.of_job(connection, job_id))
         return await self._renderer.render(
-            lambda budget: evaluate(plan, request.node, request.template, scope, request.own, job.input, budget)
+            lambda budget: evaluate(plan, request.node, request.template, scope, own, job.input, budget)
         )
 
     async def _prepare(self, connection: Connection, locked: LockedJob, request: StartChild) -> Json | Failure:

@@ -13,7 +13,7 @@ from stroem.conversion import canonical
 from stroem.conversion.json_value import encode
 from stroem.definitions.action import Action
 from stroem.definitions.values import Json
-from stroem.engine.compile import runner_of
+from stroem.engine.compile import runner_of, templates_of
 from stroem.engine.events import Ended
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Scope
@@ -23,6 +23,7 @@ from stroem.errors import StroemError
 from stroem.interfaces.step_error import ErrorKind
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, StepScopes
+from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames, path_at
@@ -50,11 +51,14 @@ class RenderedClaims:
 class StepRenderer:
     """Renders the templates of claimed steps."""
 
-    def __init__(self, plans: JobPlans, renderer: Renderer, names: StepNames, scopes: StepScopes) -> None:
+    def __init__(
+        self, plans: JobPlans, renderer: Renderer, names: StepNames, scopes: StepScopes, outputs: OutputReader
+    ) -> None:
         self._plans = plans
         self._renderer = renderer
         self._names = names
         self._specs: LRUCache[int, tuple[Action, dict[str, Json]]] = LRUCache(_SPECS)
+        self._outputs = outputs
         self.scopes = scopes
 
     async def render(
@@ -78,7 +82,8 @@ class StepRenderer:
                 if job.error is not None:
                     failed.append(failed_claim(one, worker_id, job.error, "template"))
                     continue
-                step = await self._render(one, plans[one.job_id], job, scopes[one.step_id])
+                scope = await self._with_outputs(connection, one, plans[one.job_id], scopes[one.step_id])
+                step = await self._render(one, plans[one.job_id], job, scope)
                 spec = self._spec(step.action)
                 claim = _claim(one, names[one.step_id], plans[one.job_id], facts[one.job_id], step, spec)
             except StroemError as error:
@@ -107,6 +112,14 @@ class StepRenderer:
             spec = canonical.to_json(action)
             self._specs[id(action)] = (action, spec)
         return spec
+
+    async def _with_outputs(self, connection: Connection, one: ClaimedStep, plan: TaskPlan, scope: Scope) -> Scope:
+        """The scope with the large outputs that the step reads."""
+        if not scope.results:
+            return scope
+        node = plan.node(one.node)
+        templates = [node.input, *templates_of(plan.actions[node.action])]
+        return await self._outputs.for_templates(connection, one.job_id, plan, one.node, templates, scope)
 
     async def _render(self, one: ClaimedStep, plan: TaskPlan, job: JobPlan, scope: Scope) -> RenderedStep:
         return await self._renderer.render(lambda budget: render_step(plan, one.node, job.input, scope, budget))

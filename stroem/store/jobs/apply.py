@@ -8,7 +8,7 @@ from functools import partial
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.store.jobs import job_changes, messages, outputs, slots
+from stroem.store.jobs import job_changes, large_outputs, messages, outputs, slots
 from stroem.store.jobs.job_changes import JobChanges
 from stroem.store.jobs.messages import NewMessage
 from stroem.store.jobs.steps import StepId
@@ -118,6 +118,8 @@ _END = f"""
         SELECT * FROM json_to_recordset(%s::json) AS n (id uuid, status text) LIMIT %s
     ), forgotten AS (
         UPDATE steps s SET full_output = NULL FROM ended e WHERE s.job_id = e.id AND s.full_output IS NOT NULL
+    ), forgotten_too AS (
+        DELETE FROM large_outputs l USING ended e WHERE l.job_id = e.id AND l.secret
     ), dropped AS (
         DELETE FROM messages m USING ended e WHERE m.job_id = e.id AND m.held
     )
@@ -190,6 +192,7 @@ def _main(jobs: Sequence[JobChanges]) -> Statement:
 def _before(jobs: Sequence[JobChanges]) -> Iterator[Statement]:
     if former := job_changes.former_attempts(jobs):
         yield _FORMER, records(former)
+    yield from large_outputs.insertion((one.job_id, row) for one in jobs for row in one.large)
 
 
 def _after(jobs: Sequence[JobChanges]) -> Iterator[Statement]:

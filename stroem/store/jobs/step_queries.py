@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from stroem.definitions.values import Json
 from stroem.store.jobs.needs import Need
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, fetch, fetch_named
@@ -83,6 +84,13 @@ async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]
         (job_id,),
     )
     return [StepRow(**row) for row in rows]
+
+
+async def output_of(connection: Connection, step_id: StepId) -> Json:
+    """The output of a step, without secrets."""
+    rows = await fetch(connection, "SELECT output FROM steps WHERE job_id = %s AND id = %s", step_id)
+    output: Json = rows[0][0] if rows else None
+    return output
 
 
 async def failed_steps(connection: Connection, job_id: uuid.UUID, limit: int) -> list[tuple[int, int, str | None]]:

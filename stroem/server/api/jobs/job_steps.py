@@ -20,6 +20,7 @@ from stroem.interfaces.nodes import ROOT, Node
 from stroem.protocol.step_paths import PathPart, iteration, path_of
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.fields import TaskField, shown_fields
+from stroem.server.api.jobs.outputs import shown_output
 from stroem.store.jobs.step_queries import AttemptRow, StepRow
 
 _UNVISITED = {"completed": "skipped", "failed": "skipped", "cancelled": "cancelled", "skipped": "skipped"}
@@ -84,6 +85,7 @@ class JobSteps:
     `is_cancelled` if the job is to end or has been cancelled, at `ended_at`.
     """
 
+    job_id: uuid.UUID
     plan: TaskPlan
     rows: Sequence[StepRow]
     attempts: Sequence[AttemptRow] = ()
@@ -143,7 +145,7 @@ class JobSteps:
         return attrs.evolve(
             self._planned(row.node, path),
             input=redactor.value(row.input),
-            output=redactor.value(row.output),
+            output=shown_output(row.output, redactor, self.job_id, path_of(path)),
             status=row.status,
             worker_id=row.worker_id,
             started_at=row.started_at,
