@@ -77,15 +77,13 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
     read = paths_read(drawn, actions)
     read_by_hooks = [references(_templates_of_node(node, actions)) for node in following]
     values = [*(field.default for field in fields), *(connection.values for connection in connections.values())]
-    secrets = {
-        path[1] for path in references(values).union(*read, *read_by_hooks) if path[0] == "secret" and len(path) > 1
-    }
+    paths = references(values).union(*read, *read_by_hooks)
     return TaskPlan(
         task=name,
         nodes=tuple(completed(drawn, read, actions, abilities)),
         actions=actions,
         input=task.input,
-        secrets={key: value for key, value in definitions.secrets.items() if key in secrets},
+        secrets=_secrets_read(paths, definitions),
         connections=connections,
         connection_types={key: value for key, value in definitions.connection_types.items() if key in types},
         mode=task.mode,
@@ -96,6 +94,14 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
         hooks=_with_needs(hooks, actions, abilities),
         workspace_hooks=_with_needs(workspace_hooks, actions, abilities),
     )
+
+
+def _secrets_read(paths: Collection[tuple[str, ...]], definitions: Definitions) -> dict[str, Json]:
+    """The secrets that templates read; all if they read state, in which others may have left any."""
+    if any(path[0] in STATE_ROOTS for path in paths):
+        return definitions.secrets
+    names = {path[1] for path in paths if path[0] == "secret" and len(path) > 1}
+    return {key: value for key, value in definitions.secrets.items() if key in names}
 
 
 def _with_needs(

@@ -1,4 +1,4 @@
-"""README, tutorial and the guides of state and outputs are true: files and commands as written, with the output that they show."""
+"""README, tutorial, and the guides of state and outputs are true: files and commands as written, with their output."""
 
 import shutil
 from pathlib import Path

@@ -70,7 +70,13 @@ async def full_outputs(connection: Connection, job_id: uuid.UUID, nodes: Collect
     """Node and output of the steps of these nodes whose outputs have secrets, which are kept until the job ends."""
     rows = await fetch(
         connection,
-        "SELECT node, full_output FROM steps WHERE job_id = %s AND full_output IS NOT NULL AND node = ANY(%s)",
+        f"""
+        SELECT s.node, coalesce(l.body::json, s.full_output) FROM steps s
+        LEFT JOIN large_outputs l ON l.job_id = s.job_id AND l.secret
+            AND l.digest = CASE WHEN json_typeof(s.full_output) = 'object'
+                                THEN s.full_output -> '{KEY}' ->> 'digest' END
+        WHERE s.job_id = %s AND s.full_output IS NOT NULL AND s.node = ANY(%s)
+        """,  # noqa: S608 - a constant
         (job_id, list(nodes)),
     )
     return [(row[0], row[1]) for row in rows]

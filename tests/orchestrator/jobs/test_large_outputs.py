@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from stroem.definitions.action import Action
-from stroem.definitions.field import InputField
+from stroem.definitions.field import InputField, OutputField
 from stroem.definitions.task import Step, Task
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
@@ -23,13 +23,16 @@ from tests.orchestrator.conftest import (
     done,
     job_of,
     new_release,
+    printed,
     start,
     start_nodes,
     start_on,
     statuses,
+    texts,
     workspace,
 )
 from tests.orchestrator.flows import Flows, action, then
+from tests.orchestrator.jobs.test_node_secrets import columns_with
 
 LARGE = "x" * 1_500_000
 PIN = "pin-of-someone-42"
@@ -153,6 +156,21 @@ async def test_the_output_with_its_secrets_lives_until_the_end_of_the_job(
     await worker.exchange(done(claims["use"]))
     assert (await job_of(services, job_id)).status == "completed"
     assert [secret for secret, _, _ in await rows_of(services, job_id)] == [False]
+
+
+async def test_a_secret_in_a_large_output_is_masked_in_later_logs(services: Services, worker: HandWorker) -> None:
+    task = Task(flow={"login": Step(action="login"), "use": Step(action="use", depends_on=("login",))})
+    login = Action(type="script", script="login", output={"token": OutputField(secret=True)})
+    use = Action(type="script", script="use {{ login.output.token }}")
+    job_id = await start(services, workspace(task, login=login, use=use))
+    claims = await worker.follow(done((await worker.take())["login"], {"token": PIN, "text": LARGE}))
+    assert action_of(claims["use"]).script == f"use {PIN}"
+    await worker.exchange(done(claims["use"], {"said": PIN}), lines=[printed(claims["use"], 0, f"it is {PIN}")])
+    assert texts(await services.logs.read(job_id)) == ["it is ••••••"]
+    (stored, said) = await outputs_of(services, job_id)
+    assert said == {"said": "••••••"}
+    assert await shown(services, job_id, stored) == {"token": "••••••", "text": LARGE}
+    assert await columns_with(services, PIN) == set()
 
 
 async def test_a_loop_refers_to_the_outputs_of_its_iterations(services: Services, worker: HandWorker) -> None:
