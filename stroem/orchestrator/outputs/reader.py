@@ -14,6 +14,7 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Scope
 from stroem.engine.values.outputs_read import outputs_read
 from stroem.errors import NotRunnable
+from stroem.interfaces.nodes import Node
 from stroem.records.large_output import LargeOutput, reference_in, references_in, replaced
 from stroem.redaction.redactor import Redactor
 from stroem.store.database import Database
@@ -26,6 +27,8 @@ MOST_BYTES = 64 * 1024 * 1024
 _MOST_REFERENCES = 100_000
 _LEVELS = 12
 """Most levels of references behind references: of loops inside loops, and jobs that start jobs."""
+_COMPOSED = ("block", "loop", "task")
+"""Kinds of nodes whose outputs are made of those of other steps."""
 Key = StepId | str
 """A step, or a digest."""
 
@@ -44,7 +47,7 @@ class OutputReader:
 
         Raises NotRunnable if they are too large together, BlobMissing and BlobCorrupt.
         """
-        large = {one for one, result in scope.results.items() if _has_reference(result.output)}
+        large = {one for one, result in scope.results.items() if _refers(plan.node(one), result.output)}
         if not large or not (read := large & outputs_read(plan, node, templates)):
             return scope
         results = dict(scope.results)
@@ -127,6 +130,11 @@ class OutputReader:
         data = await self._blobs.get(found.digest) if found.body is None else found.body.encode()
         value: Json = await asyncio.to_thread(orjson.loads, data)
         return value
+
+
+def _refers(node: Node, output: Json) -> bool:
+    """Whether the output of a step has references: that of an action is one as a whole, others may contain some."""
+    return reference_in(output) is not None or (node.kind in _COMPOSED and _has_reference(output))
 
 
 def _has_reference(value: Json) -> bool:
