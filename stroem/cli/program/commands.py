@@ -26,6 +26,7 @@ SECTIONS = {
         Command("jobs", "jobs", "List jobs, newest first."),
         Command("status", "status", "Show a job and its steps."),
         Command("logs", "logs", "Show what a job prints, as `step | text`."),
+        Command("output", "job.output", "Print the output of a job or of one of its steps as JSON, also a large one."),
         Command("history", "job.history", "Show what happened to a job and its steps, and why, oldest first."),
         Command("cancel", "cancel", "Cancel a job."),
         Command("pause", "job.pause", "Pause a job: no further steps start until it is resumed."),
