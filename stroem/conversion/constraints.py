@@ -121,6 +121,7 @@ FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Concurrency, "max_queue"): Annotated[int, Range(at_least=0, at_most=MOST_SLOTS)],
     (Limit, "max"): Annotated[int, Range(at_least=1, at_most=MOST_SLOTS)],
     (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
+    (Retry, "max_delay"): Annotated[Seconds, Range(at_least=1, at_most=24 * 3600)],
     (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],
     (Trigger, "timeout_secs"): Annotated[int, Range(at_least=1, at_most=300)],
     (Trigger, "backoff_secs"): Annotated[int, Range(at_least=1)],

@@ -62,10 +62,11 @@ class InputField:
 
 @attrs.frozen(kw_only=True)
 class OutputField:
-    """An output of an action."""
+    """An output of an action. `default` is the value of a missing one; `secret` ones are masked wherever they show."""
 
     type: str = "string"
     description: str | None = None
     required: bool = False
+    secret: bool = False
     default: Json = None
     options: tuple[Json, ...] | None = None

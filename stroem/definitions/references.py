@@ -12,6 +12,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, McpServer
 from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.kinds import HOOK_KEYS, SECTIONS, TEMPLATED_FIELDS
+from stroem.definitions.retry import Retry
 from stroem.definitions.task import DialectTask, Hook, Step, Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json, Path
@@ -166,6 +167,7 @@ def templates(owner: object) -> Iterator[tuple[Path, Json]]:
         case Action():
             yield from _defaults(owner.input)
             yield from (((field,), value) for field, value in templated(owner))
+            yield from _of_retry(owner.retry, ())
         case Trigger():
             yield from ((("input",), owner.input), (("secret",), owner.secret), (("env",), owner.env))
         case Connection():
@@ -203,6 +205,12 @@ def _of_uses(owner: Task | Definitions) -> Iterator[tuple[Path, Json]]:
             yield (*path, "until"), use.until
             if use.cache is not None:
                 yield (*path, "cache", "key"), use.cache.key
+            yield from _of_retry(use.retry, path)
+
+
+def _of_retry(retry: Retry | None, path: Path) -> Iterator[tuple[Path, Json]]:
+    if retry is not None and retry.when is not None:
+        yield (*path, "retry", "when"), retry.when
 
 
 def _defaults(fields: Mapping[str, InputField]) -> Iterator[tuple[Path, Json]]:

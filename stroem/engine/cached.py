@@ -19,7 +19,7 @@ def take_cached(board: Board, scopes: Scopes, ends: Ends, step: Step) -> Asking:
     fragments = board.job.fragments
     answer = yield FindCached(node=step.node, scope=scope, fragments=fragments, reads=not board.job.no_cache)
     if isinstance(answer, Failure):
-        yield from ends.end(step, "failed", error=answer.error, cause="cache")
+        yield from ends.end(step, "failed", error=answer.error, kind="template", cause="cache")
         return True
     if answer.hit is None:
         changes.cache_keys[step.id] = CacheKey(digest=answer.digest, ttl=node.cache.ttl)

@@ -9,6 +9,7 @@ from stroem.definitions.limit import Rate
 from stroem.definitions.values import Json
 from stroem.engine.requests import KeptVisit
 from stroem.engine.values.state import JobState, Step
+from stroem.interfaces.step_error import ErrorKind
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +32,8 @@ class FormerAttempt:
     step: int
     attempt: int
     error: str | None
+    error_kind: ErrorKind | None = None
+    exit_code: int | None = None
 
 
 @attrs.frozen(kw_only=True)

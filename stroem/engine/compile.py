@@ -18,7 +18,7 @@ from stroem.engine.graph import Graph
 from stroem.engine.hooks import all_hooks, hook_nodes
 from stroem.engine.limits import named_limits
 from stroem.engine.plan import TaskPlan
-from stroem.engine.retries import policy_of
+from stroem.engine.retries import policy_of, unknown_entries
 from stroem.engine.values.forms import form_of, form_problem
 from stroem.errors import NotFound, NotRunnable
 from stroem.interfaces.dialect import Flow
@@ -80,15 +80,13 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
     properties = [one for kind in types for one in definitions.connection_types.get(kind, {}).values()]
     defaults = [*(field.default for field in fields), *(one.default for one in properties)]
     values = [*defaults, *(connection.values for connection in connections.values())]
-    secrets = {
-        path[1] for path in references(values).union(*read, *read_by_hooks) if path[0] == "secret" and len(path) > 1
-    }
+    paths = references(values).union(*read, *read_by_hooks)
     return TaskPlan(
         task=name,
         nodes=tuple(completed(drawn, read, actions, abilities)),
         actions=actions,
         input=task.input,
-        secrets={key: value for key, value in definitions.secrets.items() if key in secrets},
+        secrets=_secrets_read(paths, definitions),
         connections=connections,
         connection_types={key: value for key, value in definitions.connection_types.items() if key in types},
         mode=task.mode,
@@ -103,6 +101,14 @@ def make_plan(name: str, definitions: Definitions, abilities: Mapping[str, str],
         hooks=_with_needs(hooks, actions, abilities),
         workspace_hooks=_with_needs(workspace_hooks, actions, abilities),
     )
+
+
+def _secrets_read(paths: Collection[tuple[str, ...]], definitions: Definitions) -> dict[str, Json]:
+    """The secrets that templates read; all if they read state, in which others may have left any."""
+    if any(path[0] in STATE_ROOTS for path in paths):
+        return definitions.secrets
+    names = {path[1] for path in paths if path[0] == "secret" and len(path) > 1}
+    return {key: value for key, value in definitions.secrets.items() if key in names}
 
 
 def _with_needs(
@@ -161,6 +167,8 @@ def faults(drawn: Graph, actions: Mapping[str, Action]) -> Iterator[str]:
             yield f"node {node.name!r} starts with its scope, and joins edges"
         elif node.retry is not None and node.retry.attempts < 1:
             yield f"node {node.name!r} has less than one attempt"
+        elif node.retry is not None and (unknown := unknown_entries(node.retry.on)):
+            yield f"node {node.name!r} is retried on {', '.join(map(repr, unknown))}, which is no kind of error"
         elif node.slot is not None and node.slot.size < 1:
             yield f"node {node.name!r} asks for a slot of less than one"
         elif problem := form_problem(node):
@@ -218,6 +226,8 @@ def _templates_of_node(node: Node, actions: Mapping[str, Action]) -> list[Json]:
     values += [edge.test for edge in node.edges]
     if node.slot is not None:
         values.append(node.slot.key)
+    if node.retry is not None:
+        values.append(node.retry.when)
     if node.kind == "action":
         action = actions[node.action]
         values += templates_of(action)

@@ -1,20 +1,22 @@
 """Ends of steps: retries, tokens on their edges, ends of the scopes around them."""
 
 import datetime
+from typing import Literal
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
-from stroem.engine.changes import Collect, FormerAttempt, Message
+from stroem.engine.changes import Collect, Message
 from stroem.engine.job_end import close_job
 from stroem.engine.operations import BARRED, DEAD, TAKEN, Agenda, Arrive, Place, Settle, Start
 from stroem.engine.requests import Failure
-from stroem.engine.retries import delay_secs, is_retried
+from stroem.engine.retries import Retries
 from stroem.engine.turns import is_kept_item, next_turn
-from stroem.engine.values.declared_outputs import output_problem
+from stroem.engine.values.declared_outputs import checked_output
 from stroem.engine.values.scopes import Asking, Scopes, sinks
-from stroem.engine.values.state import CLOSING, ENDING_SECS, JOB, RETRY, TURN, Step
+from stroem.engine.values.state import CLOSING, ENDING_SECS, JOB, TURN, Step
 from stroem.engine.values.truth import truth
 from stroem.interfaces.nodes import Edge, Node, Outcome
+from stroem.interfaces.step_error import ErrorKind, StepError
 
 
 class Ends:
@@ -24,6 +26,7 @@ class Ends:
         self._board = board
         self._agenda = agenda
         self._scopes = scopes
+        self._retries = Retries(board, scopes)
 
     def is_halted(self, scope: int, number: int) -> bool:
         """True if a node may no longer start in a loaded scope.
@@ -44,54 +47,63 @@ class Ends:
         *,
         cause: str,
         error: str | None = None,
+        kind: ErrorKind | None = None,
+        exit_code: int | None = None,
         output: Json = None,
         actor: str | None = None,
         detail: str | None = None,
     ) -> Asking:
         """Ends an attempt of a step. Another one follows, or its tokens are sent and its scope counts the end.
 
-        A failure in a scope or job that is being ended is recorded as cancelled.
+        A failure in a scope or job that is being ended is recorded as cancelled. `kind` is that of the error.
         """
         board = self._board
         yield from board.load(ids=[step.parent])
         board.change(step)
         node = board.node(step)
         halted = self.is_halted(step.parent, step.node)
-        action = board.graph.actions.get(node.action) if node.kind == "action" and step.id not in board.kept else None
-        if outcome == "completed" and action is not None:
-            error = output_problem(action.output, output) if action.output else None
-            outcome = "completed" if error is None else "failed"
+        if outcome == "completed" and step.id not in board.kept and (declared := board.graph.declared_outputs(node)):
+            filled, error = checked_output(declared, output)
+            if error is not None:
+                outcome, kind = "failed", "output"
+            elif filled is not output:
+                output = board.changes.outputs[step.id] = filled
         if outcome == "failed" and halted:
             outcome = "cancelled"
         if node.takes_slots and step.id not in board.kept:
             board.changes.freed_slots.append(step.id)
-        if outcome == "failed" and not halted and is_retried(step, node):
-            return self._retry(step, node, error, cause, actor)
+        if outcome == "failed" and not halted:
+            fault = StepError(message=error or "", kind=kind, exit_code=exit_code)
+            left = yield from self._retries.repeat(step, node, fault)
+            if left is None:
+                board.record(step, cause, actor, error)
+                return
+            error = left.message or None
         chosen: Edge | Failure | None = None
         if outcome == "completed" and (node.writes or node.kind == "choice"):
             chosen = yield from self._complete(step, node, output)
             if isinstance(chosen, Failure):
-                outcome, error = "failed", chosen.error
+                outcome, error, kind = "failed", chosen.error, "template"
         if node.kind == "action" and board.job.is_local and board.job.worker_id is None:
             self._agenda.push(Place())
         step.status, step.error = outcome, error
-        step.waits_for = step.due_at = None
-        step.cancel_requested = False
+        step.error_kind, step.exit_code = kind if outcome == "failed" else None, exit_code
+        step.waits_for, step.due_at, step.cancel_requested = None, None, False
         if step.attempt and node.kind in ("block", "loop"):
             self._scopes.note_scope_end(step)
         else:
             self._scopes.note_end(step, output)
         board.changes.ended.append(step.id)
         board.record(step, cause, actor, error or detail)
-        taken = chosen if isinstance(chosen, Edge) else None
-        handled = self._send_tokens(step, node, outcome, taken, halted=halted)
+        handled = self._send_tokens(step, node, outcome, chosen if isinstance(chosen, Edge) else None, halted=halted)
         counts = outcome in ("failed", "cancelled") and not (halted or node.optional or handled)
         self._agenda.push(Settle(step.id, counts))
 
     def _complete(self, step: Step, node: Node, output: Json) -> Asking:
         """Writes to the context of the scope. Returns the edge that a choice takes, else None; or `Failure`."""
+        own = {"output": output}
         if node.writes:
-            values = yield from self._scopes.evaluate(step, node.writes, (output,))
+            values = yield from self._scopes.evaluate(step, node.writes, own)
             if isinstance(values, Failure):
                 return values
             scope = self._board.change_scope(step.parent)
@@ -99,7 +111,7 @@ class Ends:
         if node.kind != "choice":
             return None
         for edge in (one for one in node.edges if "completed" in one.on):
-            value = True if edge.test is None else (yield from self._scopes.evaluate(step, edge.test, (output,)))
+            value = True if edge.test is None else (yield from self._scopes.evaluate(step, edge.test, own))
             if isinstance(value, Failure):
                 return value
             if truth(value):
@@ -122,15 +134,6 @@ class Ends:
             if (takes or target.join == "all") and (not halted or self._board.graph.is_cleanup(edge.to)):
                 self._agenda.push(Arrive(step.parent, edge.to, TAKEN if takes else untaken, node.name))
         return handled
-
-    def _retry(self, step: Step, node: Node, error: str | None, cause: str, actor: str | None) -> None:
-        board = self._board
-        board.changes.former.append(FormerAttempt(step=step.id, attempt=step.attempt, error=error))
-        delay = delay_secs(node, step, board.now)
-        step.status, step.waits_for, step.error = "pending", RETRY, error
-        step.due_at = board.now + datetime.timedelta(seconds=delay)
-        step.worker_id, step.cancel_requested = None, False
-        board.record(step, cause, actor, error)
 
     def settle(self, operation: Settle) -> Asking:
         """Counts an ended step in its scope, which continues or ends."""
@@ -169,7 +172,7 @@ class Ends:
             output = yield from self._scopes.output_of(step)
             found = yield from self._scopes.evaluate_round(loop, test, output)
             if isinstance(found, Failure):
-                loop.failed, loop.error = loop.failed + 1, found.error
+                loop.failed, loop.error, loop.error_kind = loop.failed + 1, found.error, "template"
             elif truth(found) is (node.again is not None):
                 yield from self._repeat(loop, node, step.node)
 
@@ -239,17 +242,16 @@ class Ends:
         if step.has_ended:
             return
         node = board.node(step)
-        self._collect(step, node, last)
+        self._collect(step.id, step.node, node.output, last)
         outcome: Outcome = "failed" if step.failed else "completed"
         if (board.job.is_halted and not board.graph.is_cleanup(step.node)) or (
             step.waits_for == CLOSING and step.error is None
         ):
             outcome = "cancelled"
         output = (yield from self._scopes.composed(step)) if node.writes and outcome == "completed" else None
-        error = step.error
-        if outcome == "failed" and error is None:
-            error = _failed_inside(step, node)
-        yield from self.end(step, outcome, cause="steps", error=error, output=output)
+        error = step.error or (_failed_inside(step, node) if outcome == "failed" else None)
+        kind: ErrorKind = step.error_kind or "inside"
+        yield from self.end(step, outcome, cause="steps", error=error, kind=kind, output=output)
 
     def _begins_cleanup(self) -> Asking:
         """Starts the nodes that run at the end of the job. False if there are none, or they have run."""
@@ -267,9 +269,9 @@ class Ends:
             self._agenda.push(Arrive(JOB, entry, TAKEN))
         return True
 
-    def _collect(self, step: Step, node: Node, last: int) -> None:
-        nodes = sinks(self._board, step.node) if node.output == "map" else {}
-        self._board.changes.collects.append(Collect(step=step.id, how=node.output, nodes=nodes, source=last))
+    def _collect(self, scope: int, node: int, how: Literal["map", "list", "last"], last: int) -> None:
+        nodes = sinks(self._board, node) if how == "map" else {}
+        self._board.changes.collects.append(Collect(step=scope, how=how, nodes=nodes, source=last))
 
 
 def _failed_inside(step: Step, node: Node) -> str:

@@ -8,6 +8,7 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.engine.values.state import Address
 from stroem.interfaces.nodes import Outcome
+from stroem.interfaces.step_error import ErrorKind
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +32,8 @@ class Ended:
     attempt: int | None = None
     worker_id: Any = None
     error: str | None = None
+    error_kind: ErrorKind | None = None
+    exit_code: int | None = None
     was: str = "running"
     at: Address | None = None
     is_repeatable: bool = True

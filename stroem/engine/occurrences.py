@@ -37,6 +37,7 @@ from stroem.engine.values.state import (
     SIGNAL,
     Step,
 )
+from stroem.interfaces.step_error import ErrorKind
 
 _CHILD_ENDING_SECS = 600
 """The time that a cancelled child job has to end, with its cleanup, before its step fails without it."""
@@ -67,7 +68,14 @@ class Occurrences:
             yield from self.placed(Placed(worker_id=step.worker_id))
         self._board.changes.accepted.append(step.id)
         yield from self._ends.end(
-            step, event.outcome, error=event.error, output=event.output, cause=event.cause, actor=event.actor
+            step,
+            event.outcome,
+            error=event.error,
+            kind=event.error_kind,
+            exit_code=event.exit_code,
+            output=event.output,
+            cause=event.cause,
+            actor=event.actor,
         )
         if step.status == "completed" and event.is_repeatable and self._board.node(step).cache is not None:
             self._board.changes.cached.append(step.id)
@@ -91,7 +99,7 @@ class Occurrences:
     def _time_out_scope(self, step: Step) -> Asking:
         board = self._board
         board.change(step)
-        step.error = f"Step timed out after {step.timeout}s"
+        step.error, step.error_kind = f"Step timed out after {step.timeout}s", "timeout"
         step.failed += 1
         step.waits_for, step.due_at = CLOSING, None
         yield from self._ends.halt(step.id, cause="timer", detail=step.error)
@@ -106,13 +114,13 @@ class Occurrences:
             self._end_child(step, f"Step timed out after {step.timeout}s")
         else:
             error = step.error or f"Step timed out after {step.timeout}s"
-            yield from self._ends.end(step, "failed", error=error, cause="timer")
+            yield from self._ends.end(step, "failed", error=error, kind="timeout", cause="timer")
 
     def _end_child(self, step: Step, error: str) -> None:
         """Cancels a child job that takes too long. Its step fails when that has ended: no attempts run side by side."""
         board = self._board
         board.change(step)
-        step.error, step.cancel_requested = error, True
+        step.error, step.error_kind, step.cancel_requested = error, "timeout", True
         step.due_at = board.now + datetime.timedelta(seconds=_CHILD_ENDING_SECS)
         board.changes.messages.append(cancel_of(step, error))
         board.record(step, "timer", detail=error)
@@ -187,13 +195,15 @@ class Occurrences:
         if step is None or step.status != "running" or step.waits_for != f"{CHILD}{event.job}":
             return
         outcome = "failed" if event.outcome == "skipped" else event.outcome
-        self._board.changes.copies.append(Copied(step=step.id, source_job=event.job))
         error = event.error
         if step.error is not None:  # it took too long
             outcome, error = "failed", step.error
         elif outcome == "failed" and error is None:
             error = f"Job {event.job} of task {self._board.node(step).task!r} failed"
-        yield from self._ends.end(step, outcome, error=error, output=event.output, cause="job")
+        kind: ErrorKind = step.error_kind or "child"
+        yield from self._ends.end(step, outcome, error=error, kind=kind, output=event.output, cause="job")
+        if step.id not in self._board.changes.outputs:
+            self._board.changes.copies.append(Copied(step=step.id, source_job=event.job))
 
     def placed(self, event: Placed) -> Asking:
         """Gives a local job its worker, and puts its waiting actions into the queue of that."""

@@ -7,7 +7,7 @@ import attrs
 
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
-from stroem.definitions.field import InputField
+from stroem.definitions.field import InputField, OutputField
 from stroem.definitions.limit import Concurrency, Limit
 from stroem.definitions.values import Json
 from stroem.engine.graph import Graph
@@ -64,6 +64,11 @@ class TaskPlan(Graph):
     def has_context(self) -> bool:
         """True if templates read a context: steps write to that of their scopes, or the job is of a hook."""
         return self.hook_of is not None or any(node.writes for node in self.nodes)
+
+    def declared_outputs(self, node: Node) -> dict[str, OutputField]:
+        """The outputs that the action of a node declares; none for a job that is not awaited."""
+        action = self.actions.get(node.action) if node.kind in ("action", "task") and not node.detached else None
+        return {} if action is None else action.output
 
     def joined(self, block: int, fragment: "TaskPlan") -> "TaskPlan":
         """The plan with the nodes of a fragment behind its own, inside the node `block`.

@@ -99,14 +99,15 @@ class Scope:
 class Evaluate:
     """Request for the value of a template of a node: text, or a list or map with templates. May be answered `Failure`.
 
-    `own` is the output of the step itself, in a tuple, for templates that see it; else None. `fragments` are those of
-    the job so far, among them one that this decision opened: the node may be in it.
+    `own` are names that the template sees beside those of the scope: the `output` of the step itself, or its `error`
+    and `attempt`; else None. `fragments` are those of the job so far, among them one that this decision opened: the
+    node may be in it.
     """
 
     node: int
     template: Json
     scope: Scope
-    own: tuple[Json] | None = None
+    own: Mapping[str, Json] | None = None
     fragments: tuple[tuple[int, str], ...] = ()
 
 

@@ -29,7 +29,7 @@ class Slots:
         if not isinstance(key, Failure) and str(key).startswith(SCOPES):
             key = Failure(error=f"The key of a slot cannot begin with {', '.join(map(repr, SCOPES))}")
         if isinstance(key, Failure):
-            yield from self._ends.end(step, "failed", error=key.error, cause="slot")
+            yield from self._ends.end(step, "failed", error=key.error, kind="template", cause="slot")
             return False
         self._wait(step, SlotRequest(step=step.id, key=str(key), size=node.slot.size), cause)
         return False

@@ -22,6 +22,7 @@ from stroem.engine.values.scopes import Asking, Scopes
 from stroem.engine.values.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, TURN, Step
 from stroem.engine.values.truth import truth
 from stroem.interfaces.nodes import Node
+from stroem.interfaces.step_error import ErrorKind
 from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
 
 _MOST_ENDED = 1000
@@ -96,7 +97,7 @@ class Starts:
             return True
         value = yield from self._scopes.evaluate(step, node.when)
         if isinstance(value, Failure):
-            yield from self._ends.end(step, "failed", error=value.error, cause="when")
+            yield from self._ends.end(step, "failed", error=value.error, kind="template", cause="when")
             return False
         if truth(value):
             return True
@@ -114,7 +115,8 @@ class Starts:
         """Begins a step that has its slot, by the kind of its node."""
         node = self._board.node(step)
         self._board.change(step)
-        step.waits_for = step.due_at = step.error = None
+        step.waits_for = step.due_at = None
+        step.forget_error()
         step.timeout = node.timeout
         if node.kind == "action":
             yield from self.admit(step, cause)
@@ -144,7 +146,8 @@ class Starts:
                 self._hold(step, PLACEMENT, cause)
                 return
             self.has_first = True
-        step.status, step.waits_for, step.due_at, step.error = "ready", None, None, None
+        step.status, step.waits_for, step.due_at = "ready", None, None
+        step.forget_error()
         step.worker_id = job.worker_id if job.is_local else None
         board.changes.ready.append(step.id)
         board.record(step, cause)
@@ -211,7 +214,7 @@ class Starts:
                 step=step.id, attempt=step.attempt + 1, node=step.node, task=node.task or "", input=given, shared=held
             )
             if isinstance(answer, Failure):
-                yield from self._fail(step, answer.error, cause)
+                yield from self._fail(step, answer.error, cause, "child")
                 return
             self._board.changes.children.append(answer)
             if node.detached:
@@ -258,18 +261,26 @@ class Starts:
         name = self._board.node(step).kind
         kind, given = self._kinds.get(name), _mapping(step.input)
         found = unknown(name) if kind is None else safely(partial(kind.resume, given, answer))
-        yield from self.finish(step, found, cause, actor)
+        yield from self.finish(step, found, cause, actor, "rejected" if name == APPROVAL else None)
 
     def expire(self, step: Step) -> Asking:
         """Ends a suspended step with the outcome of its time being over."""
         name = self._board.node(step).kind
         kind, given = self._kinds.get(name), _mapping(step.input)
-        yield from self.finish(step, unknown(name) if kind is None else safely(partial(kind.expire, given)), "timer")
+        found = unknown(name) if kind is None else safely(partial(kind.expire, given))
+        yield from self.finish(step, found, "timer", kind="timeout")
 
-    def finish(self, step: Step, found: Completed | Failed, cause: str, actor: str | None = None) -> Asking:
+    def finish(
+        self,
+        step: Step,
+        found: Completed | Failed,
+        cause: str,
+        actor: str | None = None,
+        kind: ErrorKind | None = None,
+    ) -> Asking:
         """Ends a step of a server-side kind with an outcome."""
         if isinstance(found, Failed):
-            yield from self._ends.end(step, "failed", error=found.error, cause=cause, actor=actor)
+            yield from self._ends.end(step, "failed", error=found.error, kind=kind, cause=cause, actor=actor)
             return
         yield from self._ends.end(step, "completed", output=found.output, cause=cause, actor=actor)
         if step.status == "completed" and found.output is not None:
@@ -282,9 +293,10 @@ class Starts:
             step.due_at = self._board.now + datetime.timedelta(seconds=step.timeout)
         self._board.record(step, cause)
 
-    def _fail(self, step: Step, error: str, cause: str) -> Asking:
-        step.attempt += 1
-        yield from self._ends.end(step, "failed", error=error, cause=cause)
+    def _fail(self, step: Step, error: str, cause: str, kind: ErrorKind = "template") -> Asking:
+        """Fails an attempt that began, but could not do its work."""
+        step.status, step.attempt = "running", step.attempt + 1
+        yield from self._ends.end(step, "failed", error=error, kind=kind, cause=cause)
 
 
 def _mapping(value: Any) -> Mapping[str, Json]:

@@ -42,13 +42,18 @@ class Condition:
 class RetryPolicy:
     """Attempts of a step, in all, and the seconds between them.
 
-    An exponential backoff doubles `delay` after each attempt, up to 64 times; `jitter` adds up to a quarter.
+    An exponential backoff doubles `delay` after each attempt, up to `max_delay` seconds, or without that up to 64
+    times. `jitter` then adds up to a quarter. `on` lists the kinds of errors and the exit codes (`75`, `100-120`) that
+    are retried, all if it is empty; `when` is an expression over `error` and `attempt` that must be true as well.
     """
 
     attempts: int
     delay: float = 0
+    max_delay: float | None = None
     backoff: Literal["fixed", "exponential"] = "fixed"
     jitter: bool = False
+    on: tuple[str, ...] = ()
+    when: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -23,7 +23,8 @@ class StepOrder:
     it has one. `env` is the complete environment of the workflow; a runner adds only the variables that its system
     needs (PATH, HOME). `grace_secs` is the time between terminating and killing the step. `options` are the action's
     settings for this runner, an instance of the runner's `Options`. `folders` are further directories, by the
-    environment variables that name them to the step.
+    environment variables that name them to the step. `output_file` is a path in `scratch`, at first without a file; a
+    runner tells the step where it is for it with `STROEM_OUTPUT`.
     """
 
     job_id: uuid.UUID
@@ -40,6 +41,7 @@ class StepOrder:
     source: Path | None = None
     options: object = None
     folders: Mapping[str, Path] = attrs.Factory(dict)
+    output_file: Path | None = None
 
 
 class OutputWriter(Protocol):

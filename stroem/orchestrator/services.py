@@ -59,6 +59,8 @@ from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.operations.pauser import Pauser
 from stroem.orchestrator.operations.rerunner import Rerunner
 from stroem.orchestrator.operations.signaller import Signaller
+from stroem.orchestrator.outputs.keeper import OutputKeeper
+from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
@@ -128,6 +130,7 @@ class Services:
     plan_cache: PlanCache
     plans: JobPlans
     names: StepNames
+    outputs: OutputReader
     starter: Starter
     rerunner: Rerunner
     dry_runner: DryRunner
@@ -180,10 +183,12 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.public_url)
     former_jobs = FormerJobs(cached_jobs, names)
     step_cache = StepCache(database, ReleaseFiles(blobs), renderer, names)
-    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states, former_jobs, step_cache)
+    outputs = OutputReader(database, blobs)
+    answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states, former_jobs, step_cache, outputs)
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)
-    driver = JobDriver(decisions, plans, lines, needs, notifier, cancel_grace=options.cancel_grace)
+    keeper = OutputKeeper(database, blobs)
+    driver = JobDriver(decisions, plans, lines, needs, notifier, keeper, cancel_grace=options.cancel_grace)
     failer = StepFailer(database, driver, plans, notifier)
     live_jobs = LiveJobs(database, driver, plans)
     times = RescueTimes(
@@ -198,7 +203,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     batches = BatchRecorder(names, plans, driver, snapshots, output_bytes=options.output_bytes)
     recorder = SplitRecorder(database, batches, plans, notifier, failer)
     inventory = StepInventory(database, names, failer)
-    claimer = Claimer(database, plans, needs, StepRenderer(plans, renderer, names, StepScopes(states)), failer)
+    rendering = StepRenderer(plans, renderer, names, StepScopes(states), outputs)
+    claimer = Claimer(database, plans, needs, rendering, failer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
     returns = StepReturns(database, driver, plans, names, failer)
     starter = Starter(database, new_jobs, driver, plans, notifier)
@@ -212,6 +218,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         plan_cache=plan_cache,
         plans=plans,
         names=names,
+        outputs=outputs,
         starter=starter,
         rerunner=Rerunner(database, plans, new_jobs, starter, former_jobs, names, options.definitions_of),
         dry_runner=DryRunner(database, new_jobs, plan_cache, renderer, step_cache),

@@ -48,7 +48,8 @@ class StepAttempt:
 class Outcome(StepAttempt):
     """The end of an attempt: failed when `exit_code` is not 0 or there is an `error`.
 
-    The worker gives the output as JSON text, in an `orjson.Fragment`. `snapshots` are those of the state that the
+    `error_kind` is that of an error that the exit code does not tell; a kind that the server does not know counts as
+    none. The worker gives the output as JSON text, in an `orjson.Fragment`. `snapshots` are those of the state that the
     attempt has uploaded.
     """
 
@@ -57,6 +58,7 @@ class Outcome(StepAttempt):
     error: str | None = attrs.field(default=None, metadata=ABSENT)
     cancelled: bool = attrs.field(default=False, metadata=ABSENT)
     timed_out: bool = attrs.field(default=False, metadata=ABSENT)
+    error_kind: str | None = attrs.field(default=None, metadata=ABSENT)
     snapshots: tuple[uuid.UUID, ...] = attrs.field(default=(), metadata=ABSENT)
 
 

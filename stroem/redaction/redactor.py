@@ -68,13 +68,14 @@ class Redactor:
         found: list[tuple[int, int]] = []
         if self._pattern is None:
             return found
-        match = self._pattern.search(text)
-        while match:
-            if match[0] in self._numbers and _is_within_number(text, *match.span()):
-                match = self._pattern.search(text, match.start() + 1)
-            else:
+        position: int | None = 0
+        while position is not None:
+            start, position = position, None
+            for match in self._pattern.finditer(text, start):
+                if match[0] in self._numbers and _is_within_number(text, *match.span()):
+                    position = match.start() + 1
+                    break
                 found.append(match.span())
-                match = self._pattern.search(text, match.end())
         return found
 
     def value(self, value: Json) -> Json:

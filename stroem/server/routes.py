@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from stroem.definitions.values import Json
 from stroem.protocol.exchange import ExchangeAnswer
 from stroem.server.api import artifacts as workspace_artifacts
 from stroem.server.api import (
@@ -34,6 +35,7 @@ from stroem.server.api.jobs import (
     jobs,
     log_stream,
     logs,
+    outputs,
     reruns,
 )
 from stroem.server.api.state import snapshots
@@ -164,6 +166,8 @@ PUBLIC = (
     _get(_JOB + "/logs", logs.of_job, response_type=logs.LogText),
     _get(_JOB + "/logs/stream", log_stream.stream),
     _get(_JOB + "/steps/{step}/logs", logs.of_step, response_type=logs.LogText),
+    _get(_JOB + "/output", outputs.of_job, response_type=Json),
+    _get(_JOB + "/steps/{step}/output", outputs.of_step, response_type=Json),
     _get("/api/events", events.list_events),
     _get("/api/events/stream", event_stream.stream),
     _get("/api/workspaces/{workspace}/events", events.list_of_workspace),

@@ -55,6 +55,7 @@ _IN_ROWS = """
     UNION SELECT blob FROM log_segments WHERE blob = ANY(%(digests)s)
     UNION SELECT blob FROM state_snapshots WHERE blob = ANY(%(digests)s)
     UNION SELECT blob FROM artifacts WHERE blob = ANY(%(digests)s)
+    UNION SELECT digest FROM large_outputs WHERE digest = ANY(%(digests)s) AND NOT secret
     """
 
 
@@ -134,7 +135,7 @@ async def expected_manifests(connection: Connection) -> list[str]:
 
 
 async def needed_by_rows(connection: Connection, digests: Collection[str]) -> set[str]:
-    """The blobs that rows reference: tarballs, sealed logs, snapshots of state and artifacts."""
+    """The blobs that rows reference: tarballs, sealed logs, snapshots of state, artifacts, large outputs."""
     return {row[0] for row in await fetch(connection, _IN_ROWS, {"digests": list(digests)})}
 
 

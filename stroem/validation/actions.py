@@ -16,11 +16,11 @@ from stroem.definitions.references import templated
 from stroem.definitions.values import Path
 from stroem.templating.template import is_template
 from stroem.validation.dependent_options import refuse_options_from
-from stroem.validation.fields import check_env, check_fields
+from stroem.validation.fields import check_env, check_fields, check_outputs
 from stroem.validation.library_names import note_missing
 from stroem.validation.scope import View
 from stroem.validation.shebangs import check_shebang
-from stroem.validation.templates import EVERY_ROOT, TemplateContext, check_templates
+from stroem.validation.templates import EVERY_ROOT, TemplateContext, check_retry, check_templates
 
 
 def check_named_action(name: str, action: Action, view: View, mistakes: Mistakes) -> None:
@@ -41,6 +41,8 @@ def check_action(action: Action, path: Path, context: TemplateContext, view: Vie
     """Notes the mistakes of an action whose templates have this context."""
     for field, value in templated(action):
         check_templates(value, (*path, key_of(field)), context, view, mistakes)
+    check_retry(action.retry, path, context, view, mistakes)
+    check_outputs(action.output, (*path, "output"), mistakes)
     check_env(action.env, (*path, "env"), mistakes)
     if action.source is not None:
         _check_source(action.source, (*path, "source"), view, mistakes)

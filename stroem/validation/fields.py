@@ -6,9 +6,10 @@ from stroem.conversion import scalars
 from stroem.conversion.mistake import Mistake, Mistakes, Near, invalid_value
 from stroem.conversion.scalars import shown
 from stroem.definitions.connection import Connection, ConnectionProperty
-from stroem.definitions.field import PRIMITIVE_TYPES, InputField
+from stroem.definitions.field import PRIMITIVE_TYPES, InputField, OutputField
 from stroem.definitions.values import Json, Path, env_name_problem
 from stroem.engine.values import field_values
+from stroem.engine.values.declared_outputs import output_problem
 from stroem.templating.template import is_template
 from stroem.validation.field_limits import EXAMPLES, check_limits, check_within_limits
 from stroem.validation.library_names import note_missing
@@ -33,6 +34,22 @@ def check_fields(
         elif field.default is not None or field.options is not None:
             check_templates(field.default, (*path, name, "default"), context, view, mistakes)
             _check_values(field, (*path, name), view, mistakes)
+
+
+def check_outputs(fields: Mapping[str, OutputField], path: Path, mistakes: Mistakes) -> None:
+    """Notes defaults of outputs that are no values of their fields, or of secret ones."""
+    for name, field in fields.items():
+        if field.default is None:
+            continue
+        at = (*path, name, "default")
+        if field.secret:
+            message, hint = "a secret output has no default", "leave it out, or name a secret in a template of the step"
+            mistakes.append(Mistake(code="conflicting-keys", message=message, path=at, hint=hint, at_key=True))
+        elif isinstance(field.default, str) and is_template(field.default):
+            message, hint = "the default of an output is a value, not a template", "set the output in the step"
+            mistakes.append(Mistake(code="invalid-value", message=message, path=at, hint=hint))
+        elif (problem := output_problem({name: field}, {name: field.default})) is not None:
+            mistakes.append(Mistake(code="invalid-value", message=problem.partition(": ")[2], path=at))
 
 
 def check_env(env: Mapping[str, str], path: Path, mistakes: Mistakes) -> None:

@@ -20,7 +20,14 @@ from stroem.validation.fields import check_fields
 from stroem.validation.flow_graph import FlowScope, flow_scopes
 from stroem.validation.limits import check_concurrency, check_limits
 from stroem.validation.scope import View
-from stroem.validation.templates import EVERY_ROOT, JOB_ROOTS, TemplateContext, check_expression, check_templates
+from stroem.validation.templates import (
+    EVERY_ROOT,
+    JOB_ROOTS,
+    TemplateContext,
+    check_expression,
+    check_retry,
+    check_templates,
+)
 from stroem.validation.uses import Use, check_task_input, check_use, find_action
 
 _CONSEQUENCES = frozenset({"not-upstream", "missing-input", "unknown-input"})
@@ -138,6 +145,7 @@ def _check_step(task_name: str, task: Task, scope: FlowScope, name: str, view: V
     after = attrs.evolve(context, roots=context.roots | {"output"})
     check_expression(step.while_, (*path, "while"), after, view, found)
     check_expression(step.until, (*path, "until"), after, view, found)
+    check_retry(step.retry, path, context, view, found)
     action: Action | None = None
     if is_inline(step.action):
         action = view.definitions.actions.get(step.action)

@@ -1,4 +1,4 @@
-"""README, tutorial and the guide of state are true: files and commands as written, with the output that they show."""
+"""README, tutorial, and the guides of state and outputs are true: files and commands as written, with their output."""
 
 import shutil
 from pathlib import Path
@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow("replays a page of the documentation")
 TUTORIAL = Page(DOCS / "tutorial.md")
 README = Page(ROOT / "README.md")
 STATE = Page(DOCS / "guides/state.md")
+OUTPUTS = Page(DOCS / "guides/outputs.md")
 
 
 def test_the_readme(tmp_path: Path) -> None:
@@ -45,6 +46,18 @@ def test_the_guide_of_state(tmp_path: Path) -> None:
         reader = Replay(tmp_path, address)
         for block in rest:
             _follow(reader, block)
+
+
+def test_the_guide_of_outputs(tmp_path: Path) -> None:
+    (tmp_path / ".workflows").mkdir()
+    files = [block for block in OUTPUTS.blocks if block.mark("file")]
+    for block in files:
+        Replay(tmp_path).write(block)
+    with up(tmp_path) as address:
+        reader = Replay(tmp_path, address)
+        for block in OUTPUTS.blocks:
+            if block.language == "console":
+                reader.run(block)
 
 
 def _follow(reader: Replay, block: Block) -> None:

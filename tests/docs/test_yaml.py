@@ -109,10 +109,10 @@ IN_EFFECT: dict[type, str] = {
         " max_length min_items max_items pattern options_from"
     ),
     OptionsFrom: "task path input cache timeout",
-    OutputField: "type description required default options",
+    OutputField: "type description required secret default options",
     ConnectionProperty: "type required default secret",
     Connection: "type values",
-    Retry: "max_attempts delay backoff jitter",
+    Retry: "max_attempts delay max_delay backoff jitter on when",
     Artifacts: "paths keep",
     Cache: "key ttl files",
     Concurrency: "key limit policy max_queue",

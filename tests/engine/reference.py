@@ -133,7 +133,7 @@ class Reference:
     def _written(fate: Fate, node: Node, place: _Place) -> Fate:
         if fate.outcome == "completed":
             for key, template in node.writes.items():
-                place.context[key] = evaluate(template, place.scope(), (None,))
+                place.context[key] = evaluate(template, place.scope(), {"output": None})
         return fate
 
     def _started(self, node: Node, number: int, path: str, place: _Place) -> Fate:

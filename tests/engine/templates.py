@@ -7,6 +7,8 @@
 Any other text stands for itself. Four expressions of workflow files are understood too: see `EXPRESSIONS`.
 """
 
+from collections.abc import Mapping
+
 from stroem.definitions.values import Json
 from stroem.engine.requests import Failure, Scope
 
@@ -23,7 +25,7 @@ class _RenderingFailed(Exception):
     pass
 
 
-def evaluate(template: Json, scope: Scope, own: tuple[Json] | None = None) -> Json | Failure:
+def evaluate(template: Json, scope: Scope, own: Mapping[str, Json] | None = None) -> Json | Failure:
     """The value of a template in a scope, or `Failure`."""
     try:
         return _value(template, scope, own)
@@ -31,7 +33,7 @@ def evaluate(template: Json, scope: Scope, own: tuple[Json] | None = None) -> Js
         return Failure(error=str(error))
 
 
-def _value(template: Json, scope: Scope, own: tuple[Json] | None) -> Json:
+def _value(template: Json, scope: Scope, own: Mapping[str, Json] | None) -> Json:
     if isinstance(template, dict):
         return {key: _value(one, scope, own) for key, one in template.items()}
     if isinstance(template, list):
@@ -39,7 +41,7 @@ def _value(template: Json, scope: Scope, own: tuple[Json] | None) -> Json:
     return _word(template, scope, own) if isinstance(template, str) else template
 
 
-def _word(text: str, scope: Scope, own: tuple[Json] | None) -> Json:
+def _word(text: str, scope: Scope, own: Mapping[str, Json] | None) -> Json:
     text = text.removeprefix("{{ ").removesuffix(" }}")
     match EXPRESSIONS.get(text, text).split(":"):
         case ["true" | "false"]:
@@ -64,7 +66,7 @@ def _word(text: str, scope: Scope, own: tuple[Json] | None) -> Json:
             return scope.results[int(node)].output if int(node) in scope.results else None
         case ["own"]:
             assert own is not None, "this template may not read its own output"
-            return own[0]
+            return own["output"]
         case ["item"]:
             return scope.item if scope.in_loop else None
     return text

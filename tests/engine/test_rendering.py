@@ -29,7 +29,7 @@ def render(
     return render_step(plan, node, job_input or {}, scope or Scope(), Budget())
 
 
-def evaluated(plan: TaskPlan, template: Json, scope: Scope, own: tuple[Json] | None = None, node: int = 0) -> Json:
+def evaluated(plan: TaskPlan, template: Json, scope: Scope, own: dict[str, Json] | None = None, node: int = 0) -> Json:
     return evaluate(plan, node, template, scope, own, {"x": 1}, Budget())
 
 
@@ -168,7 +168,7 @@ def test_expressions_see_the_iteration_the_context_and_their_own_output() -> Non
     plan = one_step(SCRIPT)
     scope = Scope(context={"count": 3, "input": "hidden"}, in_loop=True, item="b", index=1, total=4)
     template = "{{ each.item }} {{ each.index }} {{ each.total }} {{ count }} {{ input.x }} {{ output.y }}"
-    assert evaluated(plan, template, scope, own=({"y": 5},)) == "b 1 4 3 1 5"
+    assert evaluated(plan, template, scope, own={"output": {"y": 5}}) == "b 1 4 3 1 5"
     with pytest.raises(TemplateFailed):
         evaluated(plan, "{{ output.y }}", scope)
     with pytest.raises(TemplateFailed):
@@ -177,4 +177,4 @@ def test_expressions_see_the_iteration_the_context_and_their_own_output() -> Non
 
 def test_a_value_that_json_cannot_keep_is_refused() -> None:
     with pytest.raises(NotRunnable, match="step 'first'"):
-        evaluated(one_step(SCRIPT), "{{ output }}", Scope(), own=("a\0b",))
+        evaluated(one_step(SCRIPT), "{{ output }}", Scope(), own={"output": "a\0b"})

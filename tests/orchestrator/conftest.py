@@ -242,5 +242,5 @@ async def statuses(services: Services, job_id: uuid.UUID) -> dict[str, str]:
     async with services.database.read() as connection:
         plan = await services.plans.cached_jobs.plan(connection, job_id)
         rows = await step_queries.list_steps(connection, job_id)
-    steps = JobSteps(plan=plan, rows=rows, job_status=job.status, redactor=Redactor())
+    steps = JobSteps(job_id=job_id, plan=plan, rows=rows, job_status=job.status, redactor=Redactor())
     return {step.step_name: step.status for step in steps.details()}

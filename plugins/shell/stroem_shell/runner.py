@@ -51,6 +51,8 @@ class ShellRunner:
     def _start(self, order: StepOrder, output: OutputWriter) -> ProcessGroup:
         folders = {name: str(path) for name, path in order.folders.items()}
         env = {**self._environment, "TMPDIR": str(order.scratch), **folders, **order.env}
+        if order.output_file is not None:
+            env["STROEM_OUTPUT"] = str(order.output_file)
         argv = command_line(order, env["PATH"])
         try:
             return ProcessGroup(argv, directory=order.directory, env=env, output=output, account=self._account)

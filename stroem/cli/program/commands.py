@@ -27,6 +27,7 @@ SECTIONS = {
         Command("jobs", "jobs", "List jobs, newest first."),
         Command("status", "status", "Show a job and its steps."),
         Command("logs", "logs", "Show what a job prints, as `step | text`."),
+        Command("output", "job.output", "Print the output of a job or of one of its steps as JSON, also a large one."),
         Command("artifacts", "artifacts.group", "Show and download the files that steps have left."),
         Command("history", "job.history", "Show what happened to a job and its steps, and why, oldest first."),
         Command("why", "job.why", "Show what a job and its steps wait for, and for how long they may."),

@@ -19,6 +19,7 @@ from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 from stroem.dialects.stroem_yaml.retries import MOST_ATTEMPTS
+from stroem.interfaces.step_error import EXIT_CODES, MOST_EXIT_CODE, RETRIED_KINDS
 
 _RATE: Schema = {
     "description": "Most starts in a time, like `10 per minute`.",
@@ -74,7 +75,7 @@ class _WorkflowSchema:
             **{"finally": {key: schema for key, schema in flow.items() if key != "minProperties"}},
             input=_map(self._input_field()),
             timeout=_duration(Task, "timeout"),
-            retry=self._retry(),
+            retry=self._task_retry(),
             limits=_one_or_more(self.types.fields(Task)["limits"]),
             concurrency=_number_or(self._fields_of(Concurrency), Concurrency, "limit"),
         )
@@ -161,8 +162,12 @@ class _WorkflowSchema:
         return _object(fields, required, f"A trigger of type {kind}.")
 
     def _retry(self) -> Schema:
-        attempts = {"description": "All attempts.", "type": "integer", "minimum": 2, "maximum": MOST_ATTEMPTS}
-        return self._fields_of(Retry, delay=_duration(Retry, "delay"), attempts=attempts)
+        return self._fields_of(Retry, **_counts_and_delays(), on=_errors())
+
+    def _task_retry(self) -> Schema:
+        fields = self.types.fields(Retry)
+        kept = {key: fields[key] for key in ("max_attempts", "backoff", "jitter")}
+        return _object({**kept, **_counts_and_delays()}, text=description_of(Retry))
 
     def _artifacts(self) -> Schema:
         globs = _one_or_more({"type": "array", "items": WRITTEN_TEXT})
@@ -209,6 +214,21 @@ class _WorkflowSchema:
             cases.append({"if": chosen, "then": {"$ref": f"#/$defs/Untyped{name}"}})
         self.definitions[name] = {**schema, "allOf": cases}
         return {"$ref": f"#/$defs/{name}"}
+
+
+def _counts_and_delays() -> dict[str, Schema]:
+    return {
+        "attempts": {"description": "All attempts.", "type": "integer", "minimum": 2, "maximum": MOST_ATTEMPTS},
+        "delay": _duration(Retry, "delay"),
+        "max_delay": _duration(Retry, "max_delay"),
+    }
+
+
+def _errors() -> Schema:
+    """One or more kinds of errors, exit codes, or ranges of these."""
+    code = {"type": "integer", "minimum": -MOST_EXIT_CODE, "maximum": MOST_EXIT_CODE}
+    entry = {"anyOf": [{"enum": [*RETRIED_KINDS]}, code, {"type": "string", "pattern": EXIT_CODES}]}
+    return {"anyOf": [entry, {"type": "array", "items": entry}]}
 
 
 def _map(values: Schema) -> Schema:

@@ -19,7 +19,7 @@ from stroem.dialects.foreign_keys import FLOW_HINT, foreign_hint, stands_for_act
 from stroem.dialects.stroem_yaml.actions import ACTION_KEYS, convert_action
 from stroem.dialects.stroem_yaml.fields import convert_input_field, is_field_definition
 from stroem.dialects.stroem_yaml.limits import convert_concurrency
-from stroem.dialects.stroem_yaml.retries import convert_retry
+from stroem.dialects.stroem_yaml.retries import convert_task_retry
 from stroem.dialects.stroem_yaml.steps import STEP, in_group, step_fields, unique_texts
 
 Hoisted = dict[str, Action]
@@ -39,7 +39,7 @@ _TASK = Record(
     flow=_flow,
     finally_=_flow,
     input=scalars.mapping(convert_input_field),
-    retry=convert_retry,
+    retry=convert_task_retry,
     concurrency=convert_concurrency,
     limits=unique_texts,
     **dict.fromkeys(HOOK_KEYS, convert_hooks),

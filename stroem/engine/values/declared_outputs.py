@@ -15,6 +15,16 @@ _TYPES: Mapping[str, tuple[str, Callable[[Json], bool]]] = {
 }
 
 
+def checked_output(fields: Mapping[str, OutputField], output: Json) -> tuple[Json, str | None]:
+    """The output with the defaults of missing fields, and every mistake in it as one text; None without any."""
+    if output is None or isinstance(output, Mapping):
+        given = output or {}
+        defaults = {name: one.default for name, one in fields.items() if one.default is not None}
+        if missing := {name: value for name, value in defaults.items() if given.get(name) is None}:
+            output = {**given, **missing}
+    return output, output_problem(fields, output)
+
+
 def output_problem(fields: Mapping[str, OutputField], output: Json) -> str | None:
     """Every mistake of an output, in one text without its values; None if there is none.
 

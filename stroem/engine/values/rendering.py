@@ -110,18 +110,18 @@ def evaluate(
     node: int,
     template: Json,
     scope: Scope,
-    own: tuple[Json] | None,
+    own: Mapping[str, Json] | None,
     job_input: Mapping[str, Json],
     budget: Budget,
 ) -> Json:
-    """The value of a template of a node. `own` is the output of the step itself, which the template sees as `output`.
+    """The value of a template of a node. `own` are names that it sees beside those of the scope, such as `output`.
 
     Raises TemplateFailed, or NotRunnable for a value that JSON cannot keep.
     """
     step = plan.node(node)
     context = context_of(plan, with_unreached(step, scope), job_input)
     if own is not None:
-        context["output"] = own[0]
+        context |= own
     if step.action and own is None and template == step.input:
         value: Json = _input_of(plan, step, job_input if plan.hook_of is None else {}, context, budget)
     else:

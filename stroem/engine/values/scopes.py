@@ -27,7 +27,7 @@ class Scopes:
         self._unread: dict[int, Step] = {}
         """Steps taken over from the job before, whose outputs no template has read yet."""
 
-    def evaluate(self, step: Step, template: Json, own: tuple[Json] | None = None) -> Asking:
+    def evaluate(self, step: Step, template: Json, own: Mapping[str, Json] | None = None) -> Asking:
         """The value of a template of the step's node, or `Failure`."""
         scope = yield from self.of(step)
         return (yield self._request(step, template, scope, own))
@@ -38,9 +38,9 @@ class Scopes:
         here = attrs.evolve(scope, in_loop=True, item=None, index=loop.total - 1, total=loop.total)
         if loop.context:
             here = attrs.evolve(here, context={**here.context, **loop.context})
-        return (yield self._request(loop, template, here, (output,)))
+        return (yield self._request(loop, template, here, {"output": output}))
 
-    def _request(self, step: Step, template: Json, scope: Scope, own: tuple[Json] | None) -> Evaluate:
+    def _request(self, step: Step, template: Json, scope: Scope, own: Mapping[str, Json] | None) -> Evaluate:
         fragments = self._board.job.fragments
         return Evaluate(node=step.node, template=template, scope=scope, own=own, fragments=fragments)
 

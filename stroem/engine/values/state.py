@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.engine.values.job_slots import JobSlot
+from stroem.interfaces.step_error import ErrorKind
 
 JOB = 0
 """The id of the job itself in the place of a step: the parent of its outermost steps."""
@@ -52,6 +53,7 @@ class Step:
     - `attempt`: the number of attempts begun. A claim counts it for actions.
     - `due_at`: the one time at which something must happen: a retry, the end of a wait, a timeout.
     - `value`: the item of an iteration. `context`: of a block or loop. `input`: of a step of a server-side kind.
+    - `error`, `error_kind`, `exit_code`: of the last attempt; null again once another begins.
     """
 
     id: int
@@ -77,6 +79,12 @@ class Step:
     context: dict[str, Json] | None = None
     input: Json = None
     error: str | None = None
+    error_kind: ErrorKind | None = None
+    exit_code: int | None = None
+
+    def forget_error(self) -> None:
+        """Removes what the attempt before has left."""
+        self.error = self.error_kind = self.exit_code = None
 
     @property
     def address(self) -> Address:

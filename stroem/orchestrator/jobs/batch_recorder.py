@@ -10,6 +10,7 @@ from stroem.conversion.json_value import NotKept, encode, too_large
 from stroem.definitions.values import Json
 from stroem.engine.events import Ended
 from stroem.engine.values.state import Address
+from stroem.interfaces.step_error import ERROR_KINDS, ErrorKind
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, ResultKey
@@ -19,11 +20,13 @@ from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.state.snapshots import Snapshots
 from stroem.protocol.steps import LogLines, Outcome
+from stroem.records.large_output import KEY
 from stroem.store.jobs import locked_jobs
 from stroem.store.jobs.steps import StepId
 from stroem.store.state.publishing import Published
 from stroem.store.statement import Connection
 
+_RESERVED = f'"{KEY}"'.encode()
 _REMEMBERED_BYTES = 64 * 1024
 """The largest output kept in memory for the steps that refer to it; others are read back."""
 
@@ -56,7 +59,7 @@ class BatchRecorder:
         if any(outcome.snapshots for outcome in outcomes):
             chunks += await self._publish_state(connection, outcomes, lines)
         recorded = await self._driver.record(connection, ends, chunks)
-        return recorded, _outputs(ends, recorded.ended)
+        return recorded, _outputs(ends, recorded.ended - recorded.filled)
 
     async def record_notice(self, connection: Connection, notice: LogLines, worker_id: uuid.UUID | None) -> Recorded:
         """Records a notice in the place of lines that cannot be stored; it has no secrets."""
@@ -128,11 +131,11 @@ def end_of(
     the address of the step, if known.
     """
     output, fault = _encoded(outcome.output, output_bytes)
-    error = outcome.error
+    error, kind = outcome.error, _kind_of(outcome)
     if error is None and outcome.exit_code not in (None, 0):
         error = f"Process exited with code {outcome.exit_code}"
     if fault is not None:
-        error = fault if error is None else f"{error}\n{fault}"
+        error, kind = (fault, "output") if error is None else (f"{error}\n{fault}", kind)
     event = Ended(
         step=step_id[1],
         outcome="cancelled" if outcome.cancelled else "failed" if error is not None else "completed",
@@ -140,11 +143,25 @@ def end_of(
         attempt=outcome.attempt,
         worker_id=worker_id,
         error=error,
+        error_kind=kind if error is not None else None,
+        exit_code=outcome.exit_code if kind in (None, "exit", "output") and not outcome.cancelled else None,
         at=at,
         actor=None if worker_id is None else str(worker_id),
         is_repeatable=not outcome.snapshots,
     )
     return StepEnd(job_id=step_id[0], event=event, output=None if output is None else (output, None))
+
+
+def _kind_of(outcome: Outcome) -> ErrorKind | None:
+    """The kind of the error of an outcome. Workers of the older contract tell only exit codes."""
+    if outcome.timed_out or outcome.cancelled:
+        return "timeout" if outcome.timed_out else None
+    for kind in ERROR_KINDS:
+        if kind == outcome.error_kind:
+            return kind
+    if outcome.exit_code not in (None, 0):
+        return "exit"
+    return None if outcome.error is None else "setup"
 
 
 def _encoded(output: Any, most: int) -> tuple[str | None, str | None]:
@@ -157,6 +174,8 @@ def _encoded(output: Any, most: int) -> tuple[str | None, str | None]:
         return None, f"The output cannot be kept: {error}"
     if len(text) > most:
         return None, too_large(len(text), most)
+    if _RESERVED in text:
+        return None, f"The output cannot be kept: the key {KEY!r} is reserved"
     return text.decode(), None
 
 

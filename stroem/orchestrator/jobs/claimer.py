@@ -107,7 +107,9 @@ class Claimer:
         async def fail(step_id: StepId, error: Exception) -> None:
             job_id, step = step_id
             _log.error("step %d of job %s cannot be handed out", step, job_id, exc_info=error)
-            event = Ended(step=step, outcome="failed", error=refusal(error), was="ready", cause="claim")
+            event = Ended(
+                step=step, outcome="failed", error=refusal(error), error_kind="setup", was="ready", cause="claim"
+            )
             await self._failer.end([StepEnd(job_id=job_id, event=event)])
 
         return await isolate(ready, self._plans.retrying(claim), fail)

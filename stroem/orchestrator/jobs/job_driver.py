@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import attrs
+import orjson
 
 from stroem.conversion.json_value import encode
+from stroem.definitions.values import Json
 from stroem.engine.changes import Changes
 from stroem.engine.events import Event
 from stroem.engine.operations import first_load
@@ -20,9 +22,10 @@ from stroem.orchestrator.jobs.server_lines import ServerLines
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.logs.appender import LogChunk, claims_of
 from stroem.orchestrator.notifier import Notification, Notifier
+from stroem.orchestrator.outputs.keeper import OutputKeeper
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
-from stroem.redaction.job_secrets import answer_secrets, hide_answers
+from stroem.redaction.output_secrets import has_secret_output, hide_secret_outputs, output_secrets
 from stroem.redaction.redactor import Redactor
 from stroem.store.jobs import apply, first_read
 from stroem.store.jobs.apply import Applied
@@ -38,12 +41,14 @@ from stroem.store.statement import Connection
 class Recorded:
     """Result of a transition: the steps whose ends counted, and the notification to publish after the commit.
 
-    `refused` is true if lines came from a worker that no longer has their step.
+    `refused` is true if lines came from a worker that no longer has their step. `filled` are the steps whose
+    outputs the engine gave or filled up.
     """
 
     ended: frozenset[StepId]
     notification: Notification
     refused: bool = False
+    filled: frozenset[StepId] = frozenset()
 
 
 class JobDriver:
@@ -59,6 +64,7 @@ class JobDriver:
         lines: ServerLines,
         needs: QueueNeeds,
         notifier: Notifier,
+        keeper: OutputKeeper,
         *,
         cancel_grace: int,
     ) -> None:
@@ -66,6 +72,7 @@ class JobDriver:
         self._plans = plans
         self._lines = lines
         self._notifier = notifier
+        self._keeper = keeper
         self.needs = needs
         self._cancel_grace = cancel_grace
         self._shares = QueueShares()
@@ -146,7 +153,8 @@ class JobDriver:
         applied = await apply.apply(connection, written)
         accepted = frozenset((one.locked.id, step) for one in decided for step in one.changes.accepted)
         ready = Counter(self.needs.need(number) for one in written for number in one.needs.values())
-        return Recorded(ended=accepted, notification=_notification(decided, ready, applied))
+        filled = frozenset((one.locked.id, step) for one in decided for step in one.changes.outputs)
+        return Recorded(ended=accepted, notification=_notification(decided, ready, applied), filled=filled)
 
     async def _changes(
         self,
@@ -157,8 +165,10 @@ class JobDriver:
         log_lines: int | None,
     ) -> JobChanges:
         await self._mask_errors(connection, one)
-        own, inputs = await self._texts(connection, one)
         ended = frozenset(one.changes.ended)
+        outputs = {step: output for step, output in outputs.items() if step in ended}
+        own, inputs = await self._texts(connection, one, outputs)
+        kept, large = await self._keeper.kept({**outputs, **own})
         return JobChanges(
             locked=one.locked,
             changes=one.changes,
@@ -167,7 +177,8 @@ class JobDriver:
             ahead=self._shares.ahead(one.locked.workspace),
             has_secret_values=await self._has_secret_values(connection, one),
             needs=await self._needs_of(connection, one),
-            outputs={step: output for step, output in outputs.items() if step in ended} | own,
+            outputs=kept,
+            large=large,
             inputs=inputs,
             taken=taken,
             cancel_grace=self._cancel_grace,
@@ -206,22 +217,37 @@ class JobDriver:
             for row in changes.history
         ]
 
-    async def _texts(self, connection: Connection, one: Decided) -> tuple[dict[int, StepOutput], dict[int, str]]:
-        """Outputs that the engine gives, and inputs of its own kinds of steps, as JSON texts without secrets."""
+    async def _texts(
+        self, connection: Connection, one: Decided, reported: Mapping[int, StepOutput]
+    ) -> tuple[dict[int, StepOutput], dict[int, str]]:
+        """Outputs that the engine gives or that have secrets of their own, and inputs of the engine's kinds of steps.
+
+        All are JSON texts without secrets. `reported` are outputs as workers gave them.
+        """
         changes = one.changes
         inputs = {step.id: step.input for step in changes.steps if step.input is not None}
-        if not (changes.outputs or inputs):
+        values = {**_with_secrets(one, reported), **changes.outputs}
+        if not (values or inputs):
             return {}, {}
         redactor = (await self._plans.of(connection, [one.locked.id]))[one.locked.id].redactor
-        given = {step: one.plan.node(changes.step(step).node) for step in changes.outputs if step != JOB}
-        answered = [answer_secrets(one.plan, node, changes.outputs[step]) for step, node in given.items()]
-        entered = Redactor(answered)
+        given = {step: one.plan.node(changes.step(step).node) for step in values if step != JOB}
+        entered = Redactor([output_secrets(one.plan, node, values[step]) for step, node in given.items()])
         outputs: dict[int, StepOutput] = {}
-        for step, value in changes.outputs.items():
-            shown = hide_answers(one.plan, given[step], value) if step in given else value
+        for step, value in values.items():
+            shown = hide_secret_outputs(one.plan, given[step], value) if step in given else value
             text, hidden = encode(value).decode(), encode(redactor.value(entered.value(shown))).decode()
             outputs[step] = (hidden, text if text != hidden else None)
         return outputs, {step: encode(redactor.value(entered.value(value))).decode() for step, value in inputs.items()}
+
+
+def _with_secrets(one: Decided, reported: Mapping[int, StepOutput]) -> dict[int, Json]:
+    """The full values of those outputs that may have secrets of their own."""
+    plan, changes = one.plan, one.changes
+    return {
+        step: orjson.loads(full or text or "null")
+        for step, (text, full) in reported.items()
+        if has_secret_output(plan, plan.node(changes.step(step).node))
+    }
 
 
 def _once(ends: Sequence[StepEnd]) -> Iterable[StepEnd]:

@@ -27,6 +27,7 @@ from stroem.orchestrator.cache.step_cache import CacheScope, StepCache
 from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.step_end import bounded_error
+from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.renderer import Renderer
@@ -55,6 +56,7 @@ class RequestAnswerer:
         states: StateValues,
         former_jobs: FormerJobs,
         step_cache: StepCache,
+        outputs: OutputReader,
     ) -> None:
         self._plans = plans
         self._renderer = renderer
@@ -63,6 +65,7 @@ class RequestAnswerer:
         self._states = states
         self._former_jobs = former_jobs
         self._step_cache = step_cache
+        self._outputs = outputs
 
     async def answer(
         self, connection: Connection, locked: LockedJob, request: Request, prepared: Prepared
@@ -101,11 +104,16 @@ class RequestAnswerer:
 
     async def _evaluate(self, connection: Connection, job_id: uuid.UUID, job: JobPlan, request: Evaluate) -> Json:
         plan = await self._plans.cached_jobs.plans.extended(connection, job.plan, request.fragments)
-        scope = request.scope
+        scope = await self._outputs.for_templates(
+            connection, job_id, plan, request.node, request.template, request.scope
+        )
+        own = request.own
+        if own is not None:
+            own = {name: await self._outputs.filled(connection, job_id, plan.task, one) for name, one in own.items()}
         if plan.node(request.node).reads_state:
             scope = attrs.evolve(scope, state=await self._states.of_job(connection, job_id))
         return await self._renderer.render(
-            lambda budget: evaluate(plan, request.node, request.template, scope, request.own, job.input, budget)
+            lambda budget: evaluate(plan, request.node, request.template, scope, own, job.input, budget)
         )
 
     async def _find_cached(

@@ -116,6 +116,7 @@ def _lost(one: LostStep, why: str) -> StepEnd:
         attempt=attempt,
         worker_id=worker_id,
         error=f"Worker lost: {name} {why}",
+        error_kind="worker_lost",
         cause="lost",
     )
     return StepEnd(job_id=job_id, event=event)
@@ -126,8 +127,9 @@ def _unmatched(one: UnmatchedStep) -> StepEnd:
     error = f"No active worker can run this step: it needs {ability}{_tags(tags)}"
     if one.worker is not None:
         error = f"The worker {one.worker}, on which the job stays, is gone or lacks {ability}{_tags(tags)}"
-    event = Ended(step=one.step_id[1], outcome="failed", error=error, was="ready", cause="unmatched")
-    return StepEnd(job_id=one.step_id[0], event=event)
+    step_id, step = one.step_id
+    event = Ended(step=step, outcome="failed", error=error, error_kind="no_worker", was="ready", cause="unmatched")
+    return StepEnd(job_id=step_id, event=event)
 
 
 def _tags(tags: Sequence[str]) -> str:

@@ -108,7 +108,7 @@ class SplitRecorder:
         """Fails a step in place of its outcome; fails its job if that is impossible too."""
         _log.error("the outcome of step %s cannot be recorded", outcome, exc_info=error)
         reason = f"The outcome could not be recorded: {reason_of(error)}"
-        plain = attrs.evolve(outcome, exit_code=-1, output=None, error=reason)
+        plain = attrs.evolve(outcome, exit_code=-1, output=None, error=reason, error_kind="output")
 
         async def fail_job(final: Exception) -> None:
             what = f"The outcome of step {outcome.step_name!r} cannot be recorded"

@@ -13,15 +13,17 @@ from stroem.conversion import canonical
 from stroem.conversion.json_value import encode
 from stroem.definitions.action import Action
 from stroem.definitions.values import Json
-from stroem.engine.compile import runner_of
+from stroem.engine.compile import runner_of, templates_of
 from stroem.engine.events import Ended
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Scope
 from stroem.engine.values.rendering import RenderedStep, render_step
 from stroem.engine.values.state import JOB
 from stroem.errors import StroemError
+from stroem.interfaces.step_error import ErrorKind
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, StepScopes
+from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames, path_at
@@ -49,11 +51,14 @@ class RenderedClaims:
 class StepRenderer:
     """Renders the templates of claimed steps."""
 
-    def __init__(self, plans: JobPlans, renderer: Renderer, names: StepNames, scopes: StepScopes) -> None:
+    def __init__(
+        self, plans: JobPlans, renderer: Renderer, names: StepNames, scopes: StepScopes, outputs: OutputReader
+    ) -> None:
         self._plans = plans
         self._renderer = renderer
         self._names = names
         self._specs: LRUCache[int, tuple[Action, dict[str, Json]]] = LRUCache(_SPECS)
+        self._outputs = outputs
         self.scopes = scopes
 
     async def render(
@@ -75,13 +80,14 @@ class StepRenderer:
             job = jobs[one.job_id]
             try:
                 if job.error is not None:
-                    failed.append(failed_claim(one, worker_id, job.error))
+                    failed.append(failed_claim(one, worker_id, job.error, "template"))
                     continue
-                step = await self._render(one, plans[one.job_id], job, scopes[one.step_id])
+                scope = await self._with_outputs(connection, one, plans[one.job_id], scopes[one.step_id])
+                step = await self._render(one, plans[one.job_id], job, scope)
                 spec = self._spec(step.action)
                 claim = _claim(one, names[one.step_id], plans[one.job_id], facts[one.job_id], step, spec)
             except StroemError as error:
-                failed.append(failed_claim(one, worker_id, job.redactor.line(str(error))))
+                failed.append(failed_claim(one, worker_id, job.redactor.line(str(error)), "template"))
             except Exception as error:
                 if is_outage(error):
                     raise
@@ -107,6 +113,14 @@ class StepRenderer:
             self._specs[id(action)] = (action, spec)
         return spec
 
+    async def _with_outputs(self, connection: Connection, one: ClaimedStep, plan: TaskPlan, scope: Scope) -> Scope:
+        """The scope with the large outputs that the step reads."""
+        if not scope.results:
+            return scope
+        node = plan.node(one.node)
+        templates = [node.input, *templates_of(plan.actions[node.action])]
+        return await self._outputs.for_templates(connection, one.job_id, plan, one.node, templates, scope)
+
     async def _render(self, one: ClaimedStep, plan: TaskPlan, job: JobPlan, scope: Scope) -> RenderedStep:
         return await self._renderer.render(lambda budget: render_step(plan, one.node, job.input, scope, budget))
 
@@ -116,7 +130,7 @@ def refusal(error: Exception) -> str:
     return f"The step could not be handed out: {reason_of(error)}"
 
 
-def failed_claim(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
+def failed_claim(one: ClaimedStep, worker_id: uuid.UUID, error: str, kind: ErrorKind = "setup") -> StepEnd:
     """The end of a claimed step that cannot be handed out."""
     event = Ended(
         step=one.step,
@@ -124,6 +138,7 @@ def failed_claim(one: ClaimedStep, worker_id: uuid.UUID, error: str) -> StepEnd:
         attempt=one.attempt,
         worker_id=worker_id,
         error=error,
+        error_kind=kind,
         at=one.address,
         cause="claim",
     )

@@ -73,7 +73,7 @@ class LogAppender:
             head = grown.get(log, found.head)
             if not (chunk.by_server or _is_new(chunk, found, head, locked[chunk.job_id])):
                 continue
-            body = chunk.data if chunk.is_clean else plans[chunk.job_id].logs.apply(chunk.data)
+            body = chunk.data if chunk.is_clean else plans[chunk.job_id].redact_lines(chunk.data)
             pieces.append((chunk.job_id, _piece(chunk, found.attempt, lines[chunk.job_id], body)))
             lines[chunk.job_id] += chunk.lines
             grown[log] = _grown(head, chunk, len(body))

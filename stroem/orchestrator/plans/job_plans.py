@@ -18,8 +18,9 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.not_loaded import NotLoaded
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
-from stroem.redaction.job_secrets import answer_secrets, secrets_of
+from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.log_redactor import LogRedactor
+from stroem.redaction.output_secrets import hide_output_lines, output_secrets
 from stroem.redaction.plan_values import with_values
 from stroem.redaction.redactor import MARKER, Redactor, Withholder
 from stroem.store.jobs import outputs
@@ -56,11 +57,17 @@ class JobPlan:
     secrets: tuple[Json, ...] = ()
     error: str | None = None
 
+    def redact_lines(self, data: bytes) -> bytes:
+        """A chunk of the log without secrets; of printed outputs, also without those that are declared secret."""
+        data = self.logs.apply(data)
+        keys = self.cached.secret_output_keys
+        return hide_output_lines(data, keys) if keys else data
+
 
 class JobPlans:
     """LRU cache of plans of jobs with values, which are read from the pinned release and never stored.
 
-    Those of jobs with secrets in forms are made each time: what people enter there becomes a secret of the job.
+    Those of jobs with secrets in forms and outputs are made each time: what comes there becomes a secret of the job.
     """
 
     def __init__(self, cached_jobs: JobCache, renderer: Renderer, definitions_of: DefinitionsOf) -> None:
@@ -79,14 +86,14 @@ class JobPlans:
             missing = []
             for job_id, fact in facts.items():
                 cached = await self.cached_jobs.plans.get(connection, fact.plan)
-                entered = await _entered(connection, job_id, cached) if cached.secret_forms else ()
+                own = await _put_out(connection, job_id, cached) if cached.secret_outputs else ()
                 inherited = await self._secrets_around(connection, fact)
-                made = await self._made(cached, fact, (*entered, *inherited))
+                made = await self._made(cached, fact, (*own, *inherited))
                 if made is None:
                     missing.append((fact.release_id, cached))
                     continue
                 found[job_id] = made
-                if made.error is None and not cached.secret_forms:
+                if made.error is None and not cached.secret_outputs:
                     self._jobs[job_id] = made
             if missing:
                 raise NotLoaded([partial(self._load, missing)])
@@ -212,10 +219,10 @@ class JobPlans:
         self._failures.update(failed)
 
 
-async def _entered(connection: Connection, job_id: uuid.UUID, cached: CachedPlan) -> Sequence[Json]:
-    """Secrets that people have entered into the forms of a live job."""
-    answers = await outputs.full_outputs(connection, job_id, cached.secret_forms)
-    return [answer_secrets(cached.plan, cached.plan.node(node), output) for node, output in answers]
+async def _put_out(connection: Connection, job_id: uuid.UUID, cached: CachedPlan) -> Sequence[Json]:
+    """Secrets in the outputs of a live job: entered into forms by people, and declared by actions."""
+    found = await outputs.full_outputs(connection, job_id, cached.secret_outputs)
+    return [output_secrets(cached.plan, cached.plan.node(node), output) for node, output in found]
 
 
 def _withheld(cached: CachedPlan, fact: JobFacts, error: str) -> JobPlan:

@@ -16,7 +16,7 @@ from stroem.engine.dag import dag
 from stroem.engine.fragments import read_fragment
 from stroem.engine.plan import TaskPlan
 from stroem.errors import NotFound
-from stroem.redaction.job_secrets import has_secret_form
+from stroem.redaction.output_secrets import has_secret_output, secret_output_keys
 from stroem.redaction.plan_values import lacks_values, without_values
 from stroem.store.database import Database
 from stroem.store.jobs import plans
@@ -50,9 +50,14 @@ class CachedPlan:
         return lacks_values(self.plan)
 
     @functools.cached_property
-    def secret_forms(self) -> tuple[int, ...]:
-        """The approvals into whose forms people enter secrets."""
-        return tuple(number for number, node in enumerate(self.plan.nodes) if has_secret_form(self.plan, node))
+    def secret_outputs(self) -> tuple[int, ...]:
+        """The nodes whose outputs have secrets of their own: of forms that people fill in, and declared ones."""
+        return tuple(number for number, node in enumerate(self.plan.nodes) if has_secret_output(self.plan, node))
+
+    @functools.cached_property
+    def secret_output_keys(self) -> frozenset[str]:
+        """The keys of outputs that are declared secret."""
+        return secret_output_keys(self.plan)
 
 
 class PlanCache:

@@ -10,7 +10,7 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.engine.changes import SlotRequest
 from stroem.engine.limits import SCOPES
-from stroem.store.jobs import job_changes, kept_steps, messages, outputs, step_cache
+from stroem.store.jobs import job_changes, kept_steps, large_outputs, messages, outputs, step_cache
 from stroem.store.jobs.job_changes import JobChanges
 from stroem.store.jobs.messages import NewMessage
 from stroem.store.jobs.steps import StepId
@@ -35,18 +35,18 @@ _MAIN = Numbered("""
             taken int, barred int, open int, failed int, first int, total int, begun int, attempt int,
             due_at timestamptz, timeout int, need int, priority smallint, base bigint, most bigint, ahead bigint,
             nth bigint, queued boolean, worker_id uuid, cancel_requested boolean, value json, context json, input json,
-            output json, full_output json, error text) LIMIT $4) r
+            output json, full_output json, error text, error_kind text, exit_code int) LIMIT $4) r
         LEFT JOIN fronts f ON f.need = r.need AND f.priority = r.priority
     ), made AS (
         INSERT INTO steps (
             job_id, id, parent, node, item, status, waits_for, unmet, taken, barred, open, failed, first, total, begun,
             attempt, due_at, timeout_secs, need, priority, rank, worker_id, cancel_requested, value, context, input,
-            output, full_output, error, ready_at, started_at, completed_at)
+            output, full_output, error, error_kind, exit_code, ready_at, started_at, completed_at)
         SELECT job_id, id, coalesce(parent, 0), node, coalesce(item, 0), status, waits_for, coalesce(unmet, 0),
                coalesce(taken, 0), coalesce(barred, 0), coalesce(open, 0), coalesce(failed, 0), coalesce(first, 0),
                coalesce(total, 0), coalesce(begun, 0), coalesce(attempt, 0), due_at, timeout, need,
                coalesce(priority, 0), rank, worker_id, coalesce(cancel_requested, false), value, context, input,
-               output, full_output, error, CASE WHEN queued THEN statement_timestamp() END,
+               output, full_output, error, error_kind, exit_code, CASE WHEN queued THEN statement_timestamp() END,
                CASE WHEN status IN ('running', 'suspended', 'completed') THEN statement_timestamp() END,
                CASE WHEN status IN ('completed', 'failed', 'skipped', 'cancelled') THEN statement_timestamp() END
         FROM given WHERE was IS NULL
@@ -61,6 +61,7 @@ _MAIN = Numbered("""
             cancel_requested = coalesce(r.cancel_requested, false), context = coalesce(r.context, s.context),
             input = coalesce(r.input, s.input), output = coalesce(r.output, s.output),
             full_output = coalesce(r.full_output, s.full_output), error = r.error,
+            error_kind = r.error_kind, exit_code = r.exit_code,
             ready_at = CASE WHEN r.queued THEN statement_timestamp() ELSE s.ready_at END,
             started_at = CASE
                 WHEN r.status IN ('running', 'suspended', 'completed')
@@ -107,9 +108,10 @@ _MAIN = Numbered("""
     SELECT count(*) FROM changed
     """)
 _FORMER = """
-    INSERT INTO attempts (job_id, step, attempt, worker_id, started_at, ended_at, error)
-    SELECT s.job_id, s.id, n.attempt, s.worker_id, s.started_at, clock_timestamp(), n.error
-    FROM (SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, step int, attempt int, error text) LIMIT %s) n
+    INSERT INTO attempts (job_id, step, attempt, worker_id, started_at, ended_at, error, error_kind, exit_code)
+    SELECT s.job_id, s.id, n.attempt, s.worker_id, s.started_at, clock_timestamp(), n.error, n.error_kind, n.exit_code
+    FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
+        job_id uuid, step int, attempt int, error text, error_kind text, exit_code int) LIMIT %s) n
     JOIN steps s ON s.job_id = n.job_id AND s.id = n.step
     """
 _JOB_OUTPUT = """
@@ -121,6 +123,8 @@ _END = f"""
         SELECT * FROM json_to_recordset(%s::json) AS n (id uuid, status text) LIMIT %s
     ), forgotten AS (
         UPDATE steps s SET full_output = NULL FROM ended e WHERE s.job_id = e.id AND s.full_output IS NOT NULL
+    ), forgotten_too AS (
+        DELETE FROM large_outputs l USING ended e WHERE l.job_id = e.id AND l.secret
     ), dropped AS (
         DELETE FROM messages m USING ended e WHERE m.job_id = e.id AND m.held
     )
@@ -210,6 +214,7 @@ def _main(jobs: Sequence[JobChanges]) -> Statement:
 def _before(jobs: Sequence[JobChanges]) -> Iterator[Statement]:
     if former := job_changes.former_attempts(jobs):
         yield _FORMER, records(former)
+    yield from large_outputs.insertion((one.job_id, row) for one in jobs for row in one.large)
 
 
 def _after(jobs: Sequence[JobChanges]) -> Iterator[Statement]:

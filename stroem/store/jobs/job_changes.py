@@ -8,6 +8,7 @@ import attrs
 
 from stroem.engine.changes import Changes
 from stroem.engine.values.state import ENDED, JOB, Step
+from stroem.store.jobs.large_outputs import LargeOutputRow
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.messages import Message
 from stroem.store.statement import raw, storable
@@ -30,6 +31,7 @@ class JobChanges:
     ready steps, `ahead` the number of jobs with which the first steps of a new job take turns. If it
     `has_secret_values`, items and contexts are deleted at its end. `needs` are the ids of the needs of steps that
     become ready. `outputs` and `inputs` are JSON texts, by step (0: the job); those in `changes` are not written.
+    `large` are the large outputs to which they refer.
     `taken` are the messages that were taken for this decision. `cancel_grace` is the time of cleanup after a
     cancellation, in seconds.
     """
@@ -42,6 +44,7 @@ class JobChanges:
     has_secret_values: bool = False
     needs: Mapping[int, int] = attrs.Factory(dict)
     outputs: Mapping[int, StepOutput] = attrs.Factory(dict)
+    large: Sequence[LargeOutputRow] = ()
     inputs: Mapping[int, str] = attrs.Factory(dict)
     taken: Sequence[Message] = ()
     cancel_grace: int | None = None
@@ -121,7 +124,7 @@ def _step(job_id: uuid.UUID, step: Step) -> Record:
     for name in _SPARSE:
         if value := getattr(step, name):
             record[name] = value
-    for name in ("value", "context"):
+    for name in ("value", "context", "error_kind", "exit_code"):
         if (value := getattr(step, name)) is not None:
             record[name] = value
     if step.waits_for is not None:
@@ -176,7 +179,14 @@ def transitions(jobs: Iterable[JobChanges]) -> list[Record]:
 def former_attempts(jobs: Iterable[JobChanges]) -> list[Record]:
     """Records of attempts that failed and are followed by another."""
     return [
-        {"job_id": one.job_id, "step": each.step, "attempt": each.attempt, "error": storable(each.error)}
+        {
+            "job_id": one.job_id,
+            "step": each.step,
+            "attempt": each.attempt,
+            "error": storable(each.error),
+            "error_kind": each.error_kind,
+            "exit_code": each.exit_code,
+        }
         for one in jobs
         for each in one.changes.former
     ]

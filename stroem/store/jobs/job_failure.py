@@ -22,6 +22,8 @@ _FAIL = f"""
         UPDATE steps SET full_output = NULL
         WHERE job_id IN (SELECT id FROM job) AND full_output IS NOT NULL
           AND status NOT IN ('pending', 'ready', 'running', 'suspended')
+    ), forgotten_too AS (
+        DELETE FROM large_outputs WHERE job_id IN (SELECT id FROM job) AND secret
     ), told AS (
         INSERT INTO history (job_id, step, status, attempt, cause, detail)
         SELECT job.id, e.id, e.status, e.attempt, 'unreadable plan', %(reason)s FROM job, ended e

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator
 from stroem.engine.changes import Retained
 from stroem.engine.reruns.former_steps import FormerStep
 from stroem.redaction.redactor import MARKER
+from stroem.store.jobs import large_outputs
 from stroem.store.jobs.job_changes import JobChanges, Record
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, Statement, fetch, records
 
 _TAKE_OVER = """
     UPDATE steps t SET
-        output = o.output, input = o.input, total = o.total, attempt = o.attempt, started_at = o.started_at,
-        completed_at = o.completed_at, kept_job = coalesce(o.kept_job, o.job_id),
-        kept_step = coalesce(o.kept_step, o.id)
+        output = o.output, input = o.input, error_kind = o.error_kind, exit_code = o.exit_code, total = o.total,
+        attempt = o.attempt, started_at = o.started_at, completed_at = o.completed_at,
+        kept_job = coalesce(o.kept_job, o.job_id), kept_step = coalesce(o.kept_step, o.id)
     FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
         job_id uuid, step int, source_job uuid, source_step int) LIMIT %s) n
     JOIN steps o ON o.job_id = n.source_job AND o.id = n.source_step
@@ -23,10 +24,10 @@ _TAKE_OVER = """
 _COPY_INSIDE = """
     INSERT INTO steps (
         job_id, id, parent, node, item, status, failed, total, begun, attempt, timeout_secs, value, input, output,
-        error, started_at, completed_at, kept_job, kept_step)
+        error, error_kind, exit_code, started_at, completed_at, kept_job, kept_step)
     SELECT n.job_id, n.step, n.parent, n.node, o.item, o.status, o.failed, o.total, o.begun, o.attempt, o.timeout_secs,
-           o.value, o.input, o.output, o.error, o.started_at, o.completed_at, coalesce(o.kept_job, o.job_id),
-           coalesce(o.kept_step, o.id)
+           o.value, o.input, o.output, o.error, o.error_kind, o.exit_code, o.started_at, o.completed_at,
+           coalesce(o.kept_job, o.job_id), coalesce(o.kept_step, o.id)
     FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
         job_id uuid, step int, parent int, node int, source_job uuid, source_step int) LIMIT %s) n
     JOIN steps o ON o.job_id = n.source_job AND o.id = n.source_step
@@ -34,12 +35,14 @@ _COPY_INSIDE = """
 
 
 def retaining(jobs: Iterable[JobChanges]) -> Iterator[Statement]:
-    """The statements that copy what was taken over: one for the steps, one for those inside blocks and loops."""
+    """The statements that copy what was taken over: the steps, those inside blocks and loops, large outputs."""
     found = [(one, each) for one in jobs for each in one.changes.retained]
     if found:
         yield _TAKE_OVER, records([_record(one, each.step, each.kept.step) for one, each in found])
     if inside := [record for one, each in found for record in _inside(one, each)]:
         yield _COPY_INSIDE, records(inside)
+    if sources := {(one.job_id, one.locked.source_job_id) for one, _ in found if one.locked.source_job_id is not None}:
+        yield large_outputs.copying(sources)
 
 
 def _inside(one: JobChanges, retained: Retained) -> Iterator[Record]:

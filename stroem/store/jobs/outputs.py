@@ -6,29 +6,43 @@ from collections.abc import Collection, Iterable, Iterator
 
 from stroem.definitions.values import Json
 from stroem.engine.changes import Collect
+from stroem.records.large_output import KEY
+from stroem.store.jobs import large_outputs
 from stroem.store.jobs.job_changes import JobChanges, Record
 from stroem.store.jobs.step_indexes import NODE, is_same
 from stroem.store.statement import Connection, Statement, fetch, records
 
+LARGE_BYTES = 1024 * 1024
+"""The size of JSON text from which an output is large."""
+_SMALL_BYTES = 256
+_SIZED = f"""
+    s.output, s.full_output, s.id, s.job_id, octet_length(s.output::text) AS size,
+    octet_length(s.output::text) > {_SMALL_BYTES}
+        AND sum(octet_length(s.output::text)) OVER () > {LARGE_BYTES} AS refers
+    """
+_REFERENCE = f"json_build_object('{KEY}', json_build_object('job', s.job_id, 'step', s.id, 'size', s.size))"
+_OUTPUT = f"CASE WHEN s.refers THEN {_REFERENCE} ELSE coalesce(s.output, 'null') END"
+_FULL = f"CASE WHEN s.refers THEN {_REFERENCE} ELSE coalesce(s.full_output, s.output, 'null') END"
 _COLLECTED = {
     "map": f"""
-        SELECT json_object_agg(n.name, s.output ORDER BY s.node) AS output,
+        SELECT json_object_agg(s.name, {_OUTPUT} ORDER BY s.node) AS output,
                CASE WHEN bool_or(s.full_output IS NOT NULL)
-                    THEN json_object_agg(n.name, coalesce(s.full_output, s.output) ORDER BY s.node) END AS full_output
-        FROM (SELECT c.parent, c.job_id, key::int AS node, value AS name FROM json_each_text(c.nodes)) n
-        CROSS JOIN LATERAL (
-            SELECT s.node, s.output, s.full_output FROM steps s WHERE {NODE}
-            ORDER BY s.parent DESC, s.job_id DESC, s.node DESC, s.item DESC LIMIT 1) s
-        WHERE s.output IS NOT NULL
-        """,  # noqa: S608 - a constant
+                    THEN json_object_agg(s.name, {_FULL} ORDER BY s.node) END AS full_output
+        FROM (SELECT n.name, s.node, {_SIZED}
+              FROM (SELECT c.parent, c.job_id, key::int AS node, value AS name FROM json_each_text(c.nodes)) n
+              CROSS JOIN LATERAL (
+                SELECT s.node, s.output, s.full_output, s.id, s.job_id FROM steps s WHERE {NODE}
+                ORDER BY s.parent DESC, s.job_id DESC, s.node DESC, s.item DESC LIMIT 1) s
+              WHERE s.output IS NOT NULL) s
+        """,  # noqa: S608 - constants
     "list": f"""
-        SELECT coalesce(json_agg(coalesce(s.output, 'null') ORDER BY s.item), '[]') AS output,
-               CASE WHEN bool_or(s.full_output IS NOT NULL)
-                    THEN json_agg(coalesce(s.full_output, s.output, 'null') ORDER BY s.item) END AS full_output
-        FROM steps s WHERE {is_same("parent", "job_id", of="c")}
-        """,  # noqa: S608 - a constant
+        SELECT coalesce(json_agg({_OUTPUT} ORDER BY s.item), '[]') AS output,
+               CASE WHEN bool_or(s.full_output IS NOT NULL) THEN json_agg({_FULL} ORDER BY s.item) END AS full_output
+        FROM (SELECT s.item, {_SIZED} FROM steps s WHERE {is_same("parent", "job_id", of="c")}) s
+        """,  # noqa: S608 - constants
     "last": "SELECT s.output, s.full_output FROM steps s WHERE s.job_id = c.job_id AND s.id = c.source",
 }
+"""Outputs of more than a megabyte together are referred to, except for small ones."""
 _COLLECTS = (
     "(SELECT * FROM json_to_recordset(%s::json) AS n (job_id uuid, parent int, source int, nodes json) LIMIT %s) c"
 )
@@ -56,25 +70,29 @@ async def full_outputs(connection: Connection, job_id: uuid.UUID, nodes: Collect
     """Node and output of the steps of these nodes whose outputs have secrets, which are kept until the job ends."""
     rows = await fetch(
         connection,
-        "SELECT node, full_output FROM steps WHERE job_id = %s AND full_output IS NOT NULL AND node = ANY(%s)",
+        f"""
+        SELECT s.node, coalesce(l.body::json, s.full_output) FROM steps s
+        LEFT JOIN large_outputs l ON l.job_id = s.job_id AND l.secret
+            AND l.digest = CASE WHEN json_typeof(s.full_output) = 'object'
+                                THEN s.full_output -> '{KEY}' ->> 'digest' END
+        WHERE s.job_id = %s AND s.full_output IS NOT NULL AND s.node = ANY(%s)
+        """,  # noqa: S608 - a constant
         (job_id, list(nodes)),
     )
     return [(row[0], row[1]) for row in rows]
 
 
 def copying(jobs: Iterable[JobChanges]) -> Iterator[Statement]:
-    """The statement that copies outputs from other jobs."""
-    if found := [
-        {
-            "job_id": one.job_id,
-            "step": each.step,
-            "source_job": each.source_job,
-            "source_step": each.source_step,
-        }
-        for one in jobs
-        for each in one.changes.copies
-    ]:
-        yield _COPY, records(found)
+    """The statements that copy outputs from other jobs."""
+    found = [(one.job_id, each.step, uuid.UUID(each.source_job), each) for one in jobs for each in one.changes.copies]
+    if not found:
+        return
+    rows: list[Record] = [
+        {"job_id": job_id, "step": step, "source_job": source, "source_step": each.source_step}
+        for job_id, step, source, each in found
+    ]
+    yield _COPY, records(rows)
+    yield large_outputs.copying({(job_id, source) for job_id, _, source, _ in found if source is not None})
 
 
 def collecting(jobs: Iterable[JobChanges]) -> Iterator[Statement]:

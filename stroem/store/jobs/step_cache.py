@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from stroem.definitions.values import Json
+from stroem.records.large_output import KEY
 from stroem.store.jobs.job_changes import JobChanges
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, Statement, execute, fetch, fetch_named, records
@@ -47,14 +48,15 @@ _COPY_ARTIFACTS = """
     JOIN steps t ON t.job_id = n.job_id AND t.id = n.step
     JOIN jobs j ON j.id = t.job_id
     """
-_FIND = """
+_FIND = f"""
     SELECT c.job_id, c.step, s.output FROM cache_entries c
     JOIN steps s ON s.job_id = c.job_id AND s.id = c.step AND s.status = 'completed' AND s.full_output IS NULL
     WHERE c.workspace = %s AND c.digest = %s AND c.completed_at IS NOT NULL AND c.expires_at > now()
       AND c.artifacts = (SELECT count(*) FROM artifacts a
                          WHERE a.job_id = s.job_id AND a.step = s.id AND a.attempt = s.attempt)
+      AND CASE WHEN json_typeof(s.output) = 'object' THEN s.output -> '{KEY}' IS NULL ELSE true END
     ORDER BY c.completed_at DESC LIMIT 1
-    """
+    """  # noqa: S608 - a constant
 _LIST = """
     SELECT c.job_id, c.step, j.task, c.artifacts, c.completed_at, c.expires_at,
            (SELECT count(*) FROM cache_hits h WHERE h.source_job = c.job_id AND h.source_step = c.step) AS hits
@@ -115,7 +117,7 @@ class CacheRow:
 
 
 async def find_result(connection: Connection, workspace: str, digest: str) -> CachedOutput | None:
-    """The latest result of a key that is complete: none of its artifacts has been removed."""
+    """The latest result of a key that is complete: none of its artifacts has been removed. Large outputs are none."""
     rows = await fetch(connection, _FIND, (workspace, digest))
     return CachedOutput(step_id=(rows[0][0], rows[0][1]), output=rows[0][2]) if rows else None
 

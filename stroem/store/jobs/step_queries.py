@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from stroem.definitions.values import Json
 from stroem.store.jobs.needs import Need
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, fetch, fetch_named
@@ -37,6 +38,8 @@ class StepRow:
     output: Any
     error: str | None
     kept_job: uuid.UUID | None
+    error_kind: str | None = None
+    exit_code: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +52,8 @@ class AttemptRow:
     started_at: datetime.datetime | None
     ended_at: datetime.datetime
     error: str | None
+    error_kind: str | None
+    exit_code: int | None
 
 
 @attrs.frozen(kw_only=True)
@@ -77,12 +82,19 @@ async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]
         connection,
         """
         SELECT id, parent, node, item, status, waits_for, attempt, total, due_at, worker_id, ready_at, started_at,
-               completed_at, value, input, output, error, kept_job
+               completed_at, value, input, output, error, kept_job, error_kind, exit_code
         FROM steps WHERE job_id = %s ORDER BY id
         """,
         (job_id,),
     )
     return [StepRow(**row) for row in rows]
+
+
+async def output_of(connection: Connection, step_id: StepId) -> Json:
+    """The output of a step, without secrets."""
+    rows = await fetch(connection, "SELECT output FROM steps WHERE job_id = %s AND id = %s", step_id)
+    output: Json = rows[0][0] if rows else None
+    return output
 
 
 async def failed_steps(connection: Connection, job_id: uuid.UUID, limit: int) -> list[tuple[int, int, str | None]]:
@@ -96,7 +108,7 @@ async def list_attempts(connection: Connection, job_id: uuid.UUID) -> list[Attem
     rows = await fetch_named(
         connection,
         """
-        SELECT step, attempt, worker_id, started_at, ended_at, error FROM attempts
+        SELECT step, attempt, worker_id, started_at, ended_at, error, error_kind, exit_code FROM attempts
         WHERE job_id = %s ORDER BY step, attempt
         """,
         (job_id,),

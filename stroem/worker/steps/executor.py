@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +15,14 @@ from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem.protocol.claim import Claim, action_of
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome
+from stroem.worker.files.threads import in_thread
 from stroem.worker.files.work_dirs import WorkDir, WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache, WorkspaceUnavailable
 from stroem.worker.steps.artifact_transfer import ArtifactTransfer
 from stroem.worker.steps.exit_text import exit_text
 from stroem.worker.steps.in_flight_step import InFlightStep, Stop
 from stroem.worker.steps.output import StepOutput
+from stroem.worker.steps.output_file import NAME
 from stroem.worker.steps.runners import Runners, step_options
 from stroem.worker.steps.state_transfer import StateTransfer, StateUnavailable
 from stroem.worker.steps.step_artifacts import FOLDER, StepArtifacts, StoredArtifacts
@@ -70,10 +73,11 @@ class Executor:
         except asyncio.CancelledError:
             outcome = step.stop_outcome()
         except (RunnerFailed, WorkspaceUnavailable, StateUnavailable, MessageUnreadable, OSError) as error:
-            outcome = step.ended(-1, error=step.log.masked(_sentence(error)))
+            outcome = step.ended(-1, error=step.log.masked(_sentence(error)), error_kind="setup")
         except Exception as error:
             logger.exception("step %s", step.attempt)
-            outcome = step.ended(-1, error=step.log.masked(f"The worker or its runner failed: {error!r}"))
+            text = step.log.masked(f"The worker or its runner failed: {error!r}")
+            outcome = step.ended(-1, error=text, error_kind="setup")
         finally:
             if alarm is not None:
                 alarm.cancel()
@@ -102,6 +106,8 @@ class Executor:
             if alarm is not None:
                 alarm.cancel()
             await output.finish()
+            if (written := _written_file(order)) is not None:
+                await in_thread(output.add_file, written, action.output)
             stored = await state.store(output.state, step.log)
             artifacts = StoredArtifacts()
             if exit_code == 0 and output.fault is None and stored.fault is None:
@@ -142,10 +148,17 @@ def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, gra
         directory=work_dir.directory,
         scratch=work_dir.scratch,
         folders={**work_dir.state.variables, FOLDER: work_dir.artifacts},
+        output_file=work_dir.scratch / NAME,
         grace_secs=grace_secs,
         source=_source(claim, action.source, work_dir.directory),
         options=options,
     )
+
+
+def _written_file(order: StepOrder) -> Path | None:
+    """The file `$STROEM_OUTPUT`, if the step has made it."""
+    path = order.output_file
+    return path if path is not None and os.path.lexists(path) else None
 
 
 def _check_process(order: StepOrder) -> None:
@@ -187,7 +200,8 @@ def _exit_outcome(
         stderr = [f"Stderr: {output.stderr_tail}"] if output.stderr_tail.strip() else []
         errors = [f"Exit code: {exit_text(exit_code)}", *stderr, *faults]
     error = step.log.masked("\n".join(errors)) if errors else None
-    return step.ended(exit_code, output=value, error=error, snapshots=snapshots)
+    kind = "output" if errors and exit_code == 0 else None
+    return step.ended(exit_code, output=value, error=error, error_kind=kind, snapshots=snapshots)
 
 
 def _sentence(error: Exception) -> str:

@@ -87,6 +87,7 @@ class InFlightStep:
         return self.ended(
             -1,
             error=reason.value.format(seconds=self.timeout_secs or 0),
+            error_kind="worker_lost" if reason is Stop.SHUT_DOWN else None,
             cancelled=reason is Stop.CANCELLED,
             timed_out=reason is Stop.TIMED_OUT,
         )

@@ -1,8 +1,13 @@
 """A step's standard output and standard error: its log lines, its output, the tail of its errors."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from stroem.definitions.field import OutputField
 from stroem.interfaces.runner import Stream
 from stroem.worker.steps.line_encoder import LineEncoder
 from stroem.worker.steps.log_buffer import LogBuffer
+from stroem.worker.steps.output_file import OutputFaulty, merged, read_file
 from stroem.worker.steps.output_parser import OutputParser
 from stroem.worker.steps.state_parser import StateParser
 from stroem.worker.steps.stream_log import StreamLog
@@ -20,17 +25,22 @@ class StepOutput:
         self._notes = LineEncoder("stderr", step)
         self._parser = OutputParser(output_bytes)
         self.state = StateParser(output_bytes)
+        self._output_bytes = output_bytes
+        self._merged: bytes | None = None
+        self._file_fault: str | None = None
         self._stderr_tail = b""
 
     @property
     def value(self) -> bytes | None:
         """The step's output as JSON text."""
-        return self._parser.value
+        if self._file_fault is not None:
+            return None
+        return self._parser.value if self._merged is None else self._merged
 
     @property
     def fault(self) -> str | None:
         """The reason why the step's output is not kept, which fails the step."""
-        return self._parser.fault
+        return self._parser.fault or self._file_fault
 
     @property
     def stderr_tail(self) -> str:
@@ -47,6 +57,14 @@ class StepOutput:
             await self._streams[stream].write(part)
             for note in notes:
                 await self.note(note)
+
+    def add_file(self, path: Path, fields: Mapping[str, OutputField]) -> None:
+        """Puts the keys of the file `$STROEM_OUTPUT` over what was printed, once all of that is there."""
+        try:
+            written = read_file(path, fields, self._output_bytes)
+            self._merged = merged(self._parser.value, written, self._output_bytes)
+        except OutputFaulty as fault:
+            self._file_fault = str(fault)
 
     async def note(self, text: str) -> None:
         """Adds a line of the worker itself."""

@@ -18,6 +18,7 @@ from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps, StepDetail
+from stroem.server.api.jobs.outputs import shown_output
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
@@ -103,6 +104,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
 
     def answer() -> web.Response:
         steps = JobSteps(
+            job_id=job_id,
             plan=plan,
             rows=rows,
             attempts=attempts,
@@ -140,7 +142,7 @@ def _without_plan(
 ) -> web.Response:
     """The response for a job with a damaged plan: without steps, since the plan has their names, and without values."""
     plan = TaskPlan(task=job.task, nodes=(), actions={})
-    steps = JobSteps(plan=plan, rows=(), job_status=job.status, redactor=Withholder())
+    steps = JobSteps(job_id=job.id, plan=plan, rows=(), job_status=job.status, redactor=Withholder())
     detail = job_detail(job, steps, pause, reruns)
     return json_response(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
 
@@ -156,7 +158,7 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState, reruns: tup
         mode=job.mode,
         input=_shown_input(job.input, plan, redactor),
         raw_input=_shown_input(job.raw_input if has_own_input else job.input, plan, redactor),
-        output=redactor.value(job.output),
+        output=shown_output(job.output, redactor, job.id),
         status=job.status,
         source_type=job.source_type,
         source_id=job.source_id,

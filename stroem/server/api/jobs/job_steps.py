@@ -20,6 +20,7 @@ from stroem.interfaces.nodes import ROOT, Node
 from stroem.protocol.step_paths import PathPart, iteration, path_of
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.fields import TaskField, shown_fields
+from stroem.server.api.jobs.outputs import shown_output
 from stroem.store.jobs.step_queries import AttemptRow, StepRow
 
 _UNVISITED = {"completed": "skipped", "failed": "skipped", "cancelled": "cancelled", "skipped": "skipped"}
@@ -34,6 +35,9 @@ class FailedAttempt:
 
     attempt: int
     error: str
+    error_kind: str | None = None
+    exit_code: int | None = None
+    worker_id: uuid.UUID | None = None
     started_at: datetime.datetime | None
     failed_at: datetime.datetime | None
 
@@ -66,6 +70,8 @@ class StepDetail:
     completed_at: datetime.datetime | None
     suspended_at: datetime.datetime | None = None
     error_message: str | None
+    error_kind: str | None = attrs.field(default=None, metadata=ABSENT)
+    exit_code: int | None = attrs.field(default=None, metadata=ABSENT)
     skip_reason: str | None = attrs.field(default=None, metadata=ABSENT)
     cached_from: CachedFrom | None = attrs.field(default=None, metadata=ABSENT)
     waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
@@ -93,6 +99,7 @@ class JobSteps:
     `is_cancelled` if the job is to end or has been cancelled, at `ended_at`.
     """
 
+    job_id: uuid.UUID
     plan: TaskPlan
     rows: Sequence[StepRow]
     attempts: Sequence[AttemptRow] = ()
@@ -153,7 +160,7 @@ class JobSteps:
         return attrs.evolve(
             self._planned(row.node, path),
             input=redactor.value(row.input),
-            output=redactor.value(row.output),
+            output=shown_output(row.output, redactor, self.job_id, path_of(path)),
             status=row.status,
             worker_id=row.worker_id,
             started_at=row.started_at,
@@ -161,6 +168,8 @@ class JobSteps:
             suspended_at=row.started_at if row.status == "suspended" or node.kind in _WAITING_KINDS else None,
             waits_for=redactor.optional(row.waits_for),
             error_message=None if is_skipped else error,
+            error_kind=row.error_kind,
+            exit_code=row.exit_code,
             skip_reason=error if is_skipped else None,
             cached_from=self.cached.get(row.id),
             waiting_reason=redactor.optional(self.waiting.get(row.id)),
@@ -204,4 +213,12 @@ class JobSteps:
 
     def _attempt(self, row: AttemptRow) -> FailedAttempt:
         error = self.redactor.text(row.error or "")
-        return FailedAttempt(attempt=row.attempt, error=error, started_at=row.started_at, failed_at=row.ended_at)
+        return FailedAttempt(
+            attempt=row.attempt,
+            error=error,
+            error_kind=row.error_kind,
+            exit_code=row.exit_code,
+            worker_id=row.worker_id,
+            started_at=row.started_at,
+            failed_at=row.ended_at,
+        )

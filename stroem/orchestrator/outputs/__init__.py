@@ -1,0 +1,1 @@
+"""Outputs that are too large for the row of a step."""
