@@ -35,7 +35,8 @@ class Action:
 
     `runner` names the runner of a script action: local, docker, pod, or one that a plugin brings;
     `options` are that plugin's own settings. A task that a step starts is awaited unless `wait` is false. An approval
-    has `on_reject` and `on_timeout`; a wait ends after the length `for` or at the time `until`, which are templates.
+    has `on_reject`, `on_timeout`, and `remind`, in seconds; a wait ends after the length `for` or at the time `until`,
+    which are templates. A signal has the fields of its `payload`.
     """
 
     type: ActionType
@@ -73,8 +74,11 @@ class Action:
     message: str | None = None
     on_reject: Literal["fail", "continue"] = "fail"
     on_timeout: Literal["fail", "reject", "approve"] = "fail"
+    remind: tuple[int, ...] = ()
+    remind_hooks: bool = False
     wait: bool = True
     for_: str | None = None
     until: str | None = None
     signal: str | None = None
+    payload: dict[str, InputField] = attrs.Factory(dict)
     retry: Retry | None = None

@@ -19,11 +19,14 @@ from stroem.engine.events import (
     Granted,
     HookFailed,
     Pause,
+    PauseStep,
     Placed,
     Resolve,
     Resume,
+    ResumeStep,
     Signal,
 )
+from stroem.engine.holds import Holds
 from stroem.engine.occurrences import Occurrences
 from stroem.engine.operations import Agenda, Arrive, Handler, Place, Settle, Start
 from stroem.engine.plan import TaskPlan
@@ -56,7 +59,7 @@ def decide(
     ends = Ends(board, agenda, scopes)
     starts = Starts(board, agenda, scopes, ends, kinds)
     occurrences = Occurrences(board, agenda, starts, ends)
-    handlers = _handlers(Arrivals(board, agenda, ends), starts, ends, occurrences)
+    handlers = _handlers(Arrivals(board, agenda, ends), starts, ends, occurrences, Holds(board, agenda))
     agenda.extend(events)
     for _ in range(_MOST_TRIES):
         while agenda:
@@ -74,7 +77,9 @@ def decide(
     raise RuntimeError("a job with open steps cannot be ended")
 
 
-def _handlers(arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occurrences) -> dict[type, Handler]:
+def _handlers(
+    arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occurrences, holds: Holds
+) -> dict[type, Handler]:
     return {
         Arrive: arrivals.arrive,
         Start: starts.start,
@@ -84,8 +89,10 @@ def _handlers(arrivals: Arrivals, starts: Starts, ends: Ends, occurrences: Occur
         Ended: occurrences.ended,
         Due: occurrences.due,
         Cancel: occurrences.cancel,
-        Pause: occurrences.pause,
-        Resume: occurrences.resume,
+        Pause: holds.pause,
+        Resume: holds.resume,
+        PauseStep: holds.pause_step,
+        ResumeStep: holds.resume_step,
         Signal: occurrences.signal,
         Resolve: occurrences.resolve,
         ChildEnded: occurrences.child_ended,

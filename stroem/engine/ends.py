@@ -72,7 +72,7 @@ class Ends:
         if node.kind == "action" and board.job.is_local and board.job.worker_id is None:
             self._agenda.push(Place())
         step.status, step.error = outcome, error
-        step.waits_for = step.due_at = None
+        step.waits_for = step.due_at = step.expires_at = None
         step.cancel_requested = False
         if step.attempt and node.kind in ("block", "loop"):
             self._scopes.note_scope_end(step)
@@ -276,7 +276,7 @@ class Ends:
             return
         job.status = "cancelled" if job.cancel_reason is not None else "failed" if job.failed else "completed"
         job.error = job.cancel_reason or job.error
-        job.paused = False
+        job.paused, job.holds = False, ()
         nodes = sinks(board, ROOT) if board.graph.output == "map" else {}
         board.changes.collects.append(Collect(step=JOB, how=board.graph.output, nodes=nodes, source=last))
         if job.has_parent:

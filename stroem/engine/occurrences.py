@@ -14,15 +14,14 @@ from stroem.engine.events import (
     EndedByServer,
     Granted,
     HookFailed,
-    Pause,
     Placed,
     Resolve,
-    Resume,
     Signal,
 )
 from stroem.engine.followers import follow_end
+from stroem.engine.holds import is_held
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Place, Start
-from stroem.engine.requests import KeptSignal, Load
+from stroem.engine.requests import KeptSignal
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Asking
 from stroem.engine.values.state import (
@@ -91,7 +90,8 @@ class Occurrences:
             step.due_at = step.waits_for = None
             self._agenda.push(Start(step.id, "retry"))
         elif step.status == "suspended":
-            yield from self._starts.expire(step)
+            if not (yield from self._starts.remind(step)):
+                yield from self._starts.expire(step)
         elif step.is_scope:
             yield from self._time_out_scope(step)
         elif step.status == "running":
@@ -135,6 +135,7 @@ class Occurrences:
             job.ends_cleanup = True
         job.cancel_reason = job.cancel_reason or event.reason
         job.paused = job.begins_later = False
+        job.holds = ()
         self._board.record_job("cancel", event.actor, event.reason)
         yield from self._board.recount()
         yield from self._ends.halt(JOB, cause="cancel", actor=event.actor, detail=event.reason)
@@ -142,35 +143,9 @@ class Occurrences:
             if step.waits_for == PAUSE:
                 self._agenda.push(Start(step.id, "cancel"))
 
-    def pause(self, event: Pause) -> Asking:
-        """Takes steps out of the queue. From now on, steps are held at their start."""
-        board = self._board
-        if board.job.paused or board.job.is_halted or board.job.status not in ("pending", "running"):
-            return
-        board.job.paused = True
-        board.record_job("pause", event.actor)
-        for step in (yield from board.load_inside(JOB)):
-            if step.status == "ready":
-                board.change(step)
-                step.status, step.waits_for = "pending", PAUSE
-                step.worker_id = None
-                if board.node(step).slot is not None:
-                    board.changes.freed_slots.append(step.id)
-                board.record(step, "pause", event.actor)
-
-    def resume(self, event: Resume) -> Asking:
-        """Starts the steps that the pause held."""
-        board = self._board
-        if not board.job.paused:
-            return
-        board.job.paused = False
-        board.record_job("resume", event.actor)
-        for step in (yield from self._waiting(PAUSE)):
-            self._agenda.push(Start(step.id, "resume"))
-
     def signal(self, event: Signal) -> Asking:
         """Ends all steps that wait for the signal. Keeps it if there are none."""
-        waiting = yield from self._waiting(f"{SIGNAL}{event.name}")
+        waiting = yield from self._board.load_waiting(f"{SIGNAL}{event.name}")
         for step in waiting:
             yield from self._starts.answer(step, event.payload, "signal", event.actor)
         if not waiting:
@@ -206,7 +181,7 @@ class Occurrences:
         if step is None or step.status != "pending" or not (step.waits_for or "").startswith(SLOT):
             if step is None or step.has_ended:
                 board.changes.freed_slots.append(event.step)
-        elif board.job.paused:
+        elif (yield from is_held(board, step)):
             board.change(step)
             board.changes.freed_slots.append(step.id)
             step.waits_for = PAUSE
@@ -220,7 +195,7 @@ class Occurrences:
         if not job.is_local or job.worker_id is not None:
             return
         job.worker_id = event.worker_id
-        for step in (yield from self._waiting(PLACEMENT)):
+        for step in (yield from self._board.load_waiting(PLACEMENT)):
             self._board.change(step)
             yield from self._starts.admit(step, "placed")
 
@@ -239,7 +214,7 @@ class Occurrences:
         """Puts the next action of a local job without a worker into the queue, if none is there."""
         job = self._board.job
         self._starts.has_first = None
-        if job.worker_id is None and (waiting := (yield from self._waiting(PLACEMENT))):
+        if job.worker_id is None and (waiting := (yield from self._board.load_waiting(PLACEMENT))):
             yield from self._starts.admit(waiting[0], "placed")
 
     def end_stuck(self) -> Asking:
@@ -271,10 +246,3 @@ class Occurrences:
         if step_id not in self._board.steps:
             yield from self._board.load(ids=[step_id])
         return self._board.steps.get(step_id)
-
-    def _waiting(self, waits_for: str) -> Asking:
-        """The open steps of the job with this `waits_for`. In the order of their ids."""
-        rows = yield Load(waiting=frozenset({waits_for}))
-        self._board.add(rows.steps)
-        found = [one for one in self._board.steps.values() if one.waits_for == waits_for and not one.has_ended]
-        return sorted(found, key=lambda one: one.id)

@@ -11,9 +11,11 @@ from stroem.engine.changes import Copied, SlotRequest
 from stroem.engine.ends import Ends
 from stroem.engine.events import Kept
 from stroem.engine.followers import follow_suspension
+from stroem.engine.holds import is_held
 from stroem.engine.items import NotItems, items_of
 from stroem.engine.kinds.outcomes import problem_of, safely, unknown
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
+from stroem.engine.reminders import is_reminder, next_due, remind
 from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
 from stroem.engine.values.conditions import unmet
 from stroem.engine.values.scopes import Asking, Scopes
@@ -59,7 +61,7 @@ class Starts:
         elif step.parent == JOB and node.join == "all" and (kept := self.kept.get(step.node)) is not None:
             board.changes.copies.append(Copied(step=step.id, source_step=kept.step))
             yield from self._ends.end(step, kept.outcome, error=kept.error, output=kept.output, cause="kept")
-        elif board.job.paused:
+        elif (yield from is_held(board, step)):
             self._hold(step, PAUSE, operation.cause)
         elif node.kind != "action" and len(board.changes.ended) >= _MOST_ENDED:
             self._hold(step, RETRY, operation.cause)
@@ -126,7 +128,7 @@ class Starts:
         board, job = self._board, self._board.job
         board.change(step)
         step.timeout = step.timeout or job.step_timeout
-        if job.paused:
+        if (yield from is_held(board, step)):
             self._hold(step, PAUSE, cause)
             return
         if job.is_local and job.worker_id is None:
@@ -222,7 +224,8 @@ class Starts:
         lengths = [one for one in (found.secs, step.timeout) if one is not None]
         times = [board.now + datetime.timedelta(seconds=secs) for secs in lengths]
         step.status, step.waits_for = "suspended", found.waits_for
-        step.due_at = min(times if found.until is None else [*times, found.until], default=None)
+        step.expires_at = min(times if found.until is None else [*times, found.until], default=None)
+        step.due_at = next_due(step, found, board.now)
         slot = board.node(step).slot
         if slot is not None and slot.release_while_waiting:
             board.changes.freed_slots.append(step.id)
@@ -238,6 +241,17 @@ class Starts:
                 first = min(early, key=lambda one: one.message)
                 board.changes.consumed.append(first.message)
                 yield from self.answer(step, first.payload, "signal", first.actor)
+
+    def remind(self, step: Step) -> Asking:
+        """Reminds people of a step that waits for them. False if the time of the step is over."""
+        kind, given = self._kinds.get(self._board.node(step).kind), _mapping(step.input)
+        found = None if kind is None else safely(partial(kind.begin, given))
+        if not isinstance(found, Wait) or not is_reminder(step, found):
+            return False
+        remind(self._board, step, found)
+        if found.reminds_hooks:
+            yield from follow_suspension(self._board, step)
+        return True
 
     def answer(self, step: Step, answer: Json, cause: str, actor: str | None) -> Asking:
         """Ends a suspended step with the outcome of an answer."""

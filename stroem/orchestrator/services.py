@@ -15,6 +15,7 @@ from stroem.errors import NotFound
 from stroem.interfaces.step_kind import StepKind
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
+from stroem.orchestrator.events.reminder_events import ReminderEvents
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
 from stroem.orchestrator.jobs.claimer import Claimer
@@ -48,6 +49,7 @@ from stroem.orchestrator.operations.canceller import Canceller
 from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.operations.pauser import Pauser
 from stroem.orchestrator.operations.signaller import Signaller
+from stroem.orchestrator.operations.step_pauser import StepPauser
 from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
@@ -119,6 +121,7 @@ class Services:
     canceller: Canceller
     approvals: Approvals
     pauser: Pauser
+    step_pauser: StepPauser
     signaller: Signaller
     job_loop: JobLoop
     logs: LogReader
@@ -152,7 +155,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states)
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)
-    driver = JobDriver(decisions, plans, lines, needs, notifier, cancel_grace=options.cancel_grace)
+    reminders = ReminderEvents(names, options.sinks)
+    driver = JobDriver(decisions, plans, lines, needs, notifier, reminders, cancel_grace=options.cancel_grace)
     failer = StepFailer(database, driver, plans, notifier)
     live_jobs = LiveJobs(database, driver, plans)
     times = RescueTimes(
@@ -188,6 +192,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         canceller=Canceller(database, driver, live_jobs, failer, notifier),
         approvals=Approvals(live_jobs, driver, plans, names, renderer),
         pauser=Pauser(live_jobs, driver),
+        step_pauser=StepPauser(live_jobs, driver, plans, names),
         signaller=Signaller(live_jobs, driver),
         job_loop=JobLoop(database, driver, plans, failer, notifier),
         logs=LogReader(database, blobs, names, notifier),

@@ -30,6 +30,7 @@ from stroem.server.api.jobs import (
     jobs,
     log_stream,
     logs,
+    step_operations,
 )
 from stroem.server.api.state import snapshots
 from stroem.server.http import openapi
@@ -137,6 +138,8 @@ PUBLIC = (
     _post(_JOB + "/resume", job_operations.resume),
     _post(_JOB + "/signals/{name}", job_operations.signal),
     _post(_JOB + "/steps/{step}/approve", approvals.answer),
+    _post(_JOB + "/steps/{step}/pause", step_operations.pause),
+    _post(_JOB + "/steps/{step}/resume", step_operations.resume),
     _get("/api/approvals", approvals.list_approvals),
     _get(_JOB + "/history", history.get, response_type=history.HistoryItems),
     _get(_JOB + "/history/stream", history.stream),

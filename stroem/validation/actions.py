@@ -39,6 +39,7 @@ def check_action(action: Action, path: Path, context: TemplateContext, view: Vie
     """Notes the mistakes of an action whose templates have this context."""
     for field, value in templated(action):
         check_templates(value, (*path, key_of(field)), context, view, mistakes)
+    check_fields(action.payload, (*path, "payload"), view, mistakes)
     check_env(action.env, (*path, "env"), mistakes)
     if action.source is not None:
         _check_source(action.source, (*path, "source"), view, mistakes)

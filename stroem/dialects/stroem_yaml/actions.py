@@ -14,6 +14,7 @@ from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.values import Json, Path
 from stroem.dialects import names
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
+from stroem.dialects.stroem_yaml.reminders import check_reminders
 from stroem.dialects.stroem_yaml.retries import convert_retry
 from stroem.templating.template import is_template
 
@@ -74,6 +75,8 @@ _ACTION = Record(
     tools=scalars.listing(_tool),
     input=scalars.mapping(convert_input_field),
     output=scalars.mapping(convert_output_field),
+    payload=scalars.mapping(convert_input_field),
+    remind=scalars.one_or_more(scalars.duration),
     retry=convert_retry,
 )
 ACTION_KEYS: Mapping[str, Convert] = _ACTION.converters
@@ -169,6 +172,7 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
             literals.timestamp(action.until)
         except ValueError as error:
             mistakes.append(Mistake(code="invalid-value", message=str(error), path=(*path, "until")))
+    check_reminders(action.remind, (*path, "remind"), mistakes)
     if action.manifest is not None:
         _check_manifest(action.manifest, (*path, "manifest"), mistakes)
     return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action

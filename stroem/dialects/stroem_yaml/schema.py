@@ -15,6 +15,7 @@ from stroem.definitions.trigger import Trigger
 from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
+from stroem.dialects.stroem_yaml.reminders import MOST_REMINDERS
 from stroem.dialects.stroem_yaml.retries import MOST_ATTEMPTS
 
 _STEP_NAME = r"^[^\[\]~/\\]+$"
@@ -111,6 +112,8 @@ class _WorkflowSchema:
             "tags": _one_or_more(fields["tags"]),
             "dependencies": _one_or_more(fields["dependencies"]),
             "input": _map(self._input_field()),
+            "payload": _map(self._input_field()),
+            "remind": _lengths(MOST_REMINDERS),
             "output": _map(self._fields_of(OutputField, type=_typed(OUTPUT_TYPES))),
             "retry": self._retry(),
         }
@@ -197,6 +200,13 @@ def _flow(step: Schema) -> Schema:
 def _one_or_more(texts: Schema) -> Schema:
     """A list of texts, or one text for a list of one."""
     return {"anyOf": [WRITTEN_TEXT, texts]}
+
+
+def _lengths(most: int) -> Schema:
+    """A list of lengths of time, or one for a list of one."""
+    length = [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": DURATION}]
+    text = "Seconds, or lengths like 1h30m."
+    return {"description": text, "anyOf": [*length, {"type": "array", "items": {"anyOf": length}, "maxItems": most}]}
 
 
 def _object(properties: Mapping[str, Schema], required: list[str] | None = None, text: str | None = None) -> Schema:

@@ -26,9 +26,9 @@ CHILD = "job:"
 """Values of `Step.waits_for`. The name of a slot or signal, or the id of a child job, follows the colon.
 
 Of a pending step: `dependencies` (undecided edges), `turn` (other iterations of its loop), `retry` (its next attempt),
-`pause` (the job is paused), `slot:…`, `worker` (the worker of a job that stays in one place). Of a suspended one:
-`timer`, `signal:…`, or `approval`. Of a running one: `steps` (a block or loop, for the steps inside), `closing` (the
-same, and no further steps start inside), `job:…` (its child job).
+`pause` (the job, the step or one around it is paused), `slot:…`, `worker` (the worker of a job that stays in one
+place). Of a suspended one: `timer`, `signal:…`, or `approval`. Of a running one: `steps` (a block or loop, for the steps
+inside), `closing` (the same, and no further steps start inside), `job:…` (its child job).
 """
 
 ENDING_SECS = 25
@@ -36,6 +36,20 @@ ENDING_SECS = 25
 
 Address = tuple[int, int, int]
 """The place of a step in the tree of its job: parent step, node, item."""
+
+
+@attrs.frozen(kw_only=True)
+class Hold:
+    """The pause of one step, and of all steps inside it, by a person since `at`; None: since the start of the job.
+
+    `place` are node and item of the scopes around the step, from the outside, and its own; `step` is its path. The step
+    may not have begun.
+    """
+
+    place: tuple[tuple[int, int], ...]
+    step: str
+    by: str | None = None
+    at: datetime.datetime | None = None
 
 
 @attrs.define(kw_only=True)
@@ -49,7 +63,8 @@ class Step:
     - `first`, `total`, `begun`: of a loop, the id of its first iteration (the others follow it), the number of
       iterations made so far, and the number started.
     - `attempt`: the number of attempts begun. A claim counts it for actions.
-    - `due_at`: the one time at which something must happen: a retry, the end of a wait, a timeout.
+    - `due_at`: the one time at which something must happen: a retry, a reminder, the end of a wait, a timeout.
+    - `expires_at`: of a suspended step, the end of the wait. `reminded`: the number of reminders sent.
     - `value`: the item of an iteration. `context`: of a block or loop. `input`: of a step of a server-side kind.
     """
 
@@ -69,6 +84,8 @@ class Step:
     begun: int = 0
     attempt: int = 0
     due_at: datetime.datetime | None = None
+    expires_at: datetime.datetime | None = None
+    reminded: int = 0
     timeout: int | None = None
     worker_id: Any = None
     cancel_requested: bool = False
@@ -116,6 +133,7 @@ class JobState:
     - `has_parent`: another job started this one, and gets a message at its end.
     - `retry_attempt`: the number of failed jobs that this one repeats. `begins_later`: it waits for its time to begin.
     - `hook_of`: the job of which this one is a hook; it gets a message if this one fails.
+    - `holds`: pauses of single steps.
     - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
     """
 
@@ -128,6 +146,7 @@ class JobState:
     cancel_reason: str | None = None
     ends_cleanup: bool = False
     paused: bool = False
+    holds: tuple[Hold, ...] = ()
     is_local: bool = False
     worker_id: Any = None
     step_timeout: int | None = None

@@ -13,6 +13,7 @@ from stroem.engine.events import Event
 from stroem.engine.operations import first_load
 from stroem.engine.requests import Load
 from stroem.engine.values.state import ENDED, JOB
+from stroem.orchestrator.events.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.decisions import Decided, Decisions
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.queue_shares import QueueShares
@@ -59,6 +60,7 @@ class JobDriver:
         lines: ServerLines,
         needs: QueueNeeds,
         notifier: Notifier,
+        reminders: ReminderEvents,
         *,
         cancel_grace: int,
     ) -> None:
@@ -66,6 +68,7 @@ class JobDriver:
         self._plans = plans
         self._lines = lines
         self._notifier = notifier
+        self._reminders = reminders
         self.needs = needs
         self._cancel_grace = cancel_grace
         self._shares = QueueShares()
@@ -144,9 +147,11 @@ class JobDriver:
             for one in decided
         ]
         applied = await apply.apply(connection, written)
+        has_events = await self._reminders.record(connection, decided)
         accepted = frozenset((one.locked.id, step) for one in decided for step in one.changes.accepted)
         ready = Counter(self.needs.need(number) for one in written for number in one.needs.values())
-        return Recorded(ended=accepted, notification=_notification(decided, ready, applied))
+        notification = attrs.evolve(_notification(decided, ready, applied), events=has_events)
+        return Recorded(ended=accepted, notification=notification)
 
     async def _changes(
         self,

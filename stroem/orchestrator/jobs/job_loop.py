@@ -156,10 +156,9 @@ def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
         return Cancel(reason=str(payload.get("reason") or "The job that started this one was cancelled"))
     if kind == "placed":
         return Placed(worker_id=uuid.UUID(actor))
-    if kind == "pause":
-        return Pause(actor=actor)
-    if kind == "resume":
-        return Resume(actor=actor)
+    if kind in ("pause", "resume"):
+        by = payload.get("by")
+        return (Pause if kind == "pause" else Resume)(actor=by if isinstance(by, str) else None)
     if kind == "granted" and message.step is not None:
         return Granted(step=message.step)
     if kind == "resolve" and message.step is not None:

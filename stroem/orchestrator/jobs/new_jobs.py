@@ -13,6 +13,7 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import StartRetry
 from stroem.engine.values.inputs import check_input
 from stroem.errors import BadRequest
+from stroem.orchestrator.plans.breakpoints import breakpoints
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
@@ -31,7 +32,7 @@ class StartRequest:
     """Request for one run of a task of a release.
 
     With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
-    the values of that job's input.
+    the values of that job's input. The steps of `pause_before` are paused from the start, by `actor`.
     """
 
     task: str
@@ -41,6 +42,8 @@ class StartRequest:
     source_type: str = "api"
     source_id: str | None = None
     source_job_id: uuid.UUID | None = None
+    pause_before: tuple[str, ...] = ()
+    actor: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -96,6 +99,7 @@ class NewJobs:
             files=release.manifest,
             plan=cached.digest,
             raw_input=raw_input,
+            holds=breakpoints(plan, request.pause_before, request.actor),
         )
         warnings = (*checked.warnings, *cached.warnings)
         return PreparedJob(job=job, cached=cached, values=checked.values, warnings=warnings)

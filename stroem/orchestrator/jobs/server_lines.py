@@ -19,6 +19,7 @@ _LABELS = {
     "unmatched": "recovery",
     "claim": "orchestration",
     "stuck": "orchestration",
+    "reminder": "approval",
 }
 """Labels by cause of a transition."""
 

@@ -9,7 +9,8 @@ import attrs
 import orjson
 
 from stroem.definitions.values import Json
-from stroem.engine.values.state import JobState
+from stroem.engine.values.state import Hold, JobState
+from stroem.store.jobs.holds import records
 from stroem.store.jobs.locked_jobs import LOCAL, LockedJob
 from stroem.store.statement import Connection, columns, execute, fetch, fetch_named
 
@@ -52,6 +53,7 @@ class NewJob:
     retry_attempt: int = 0
     max_retries: int | None = None
     starts_in_secs: float | None = None
+    holds: tuple[Hold, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -95,6 +97,7 @@ class JobRow:
     queue_rank: int
     worker_id: uuid.UUID | None
     paused_at: datetime.datetime | None
+    holds: Any
     ends_cleanup: bool
     step_timeout_secs: int | None
     log_lines: int
@@ -118,9 +121,9 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
                               files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
                               parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt, max_retries,
-                              starts_at)
+                              starts_at, holds)
             SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
-                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s)
+                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s
             FROM releases WHERE id = %s
             RETURNING id, coalesce(source_id, source_type) AS source
         )
@@ -133,7 +136,7 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             None if job.timeout_secs is None else job.timeout_secs + (job.starts_in_secs or 0), job.step_timeout_secs,
             job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.hook_of,
             None if job.context is None else _json(job.context), job.retry_of, job.retry_attempt, job.max_retries,
-            job.starts_in_secs, job.release_id,
+            job.starts_in_secs, None if not job.holds else _json(records(job.holds)), job.release_id,
         ),
     )  # fmt: skip
     return _created(job, rows[0][0]) if rows else None
@@ -143,7 +146,7 @@ def _created(job: NewJob, now: datetime.datetime) -> LockedJob:
     state = JobState(
         is_local=job.mode == LOCAL, step_timeout=job.step_timeout_secs, has_parent=job.parent_job is not None,
         hook_of=None if job.hook_of is None else str(job.hook_of), context=job.context,
-        retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None,
+        retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None, holds=job.holds,
     )  # fmt: skip
     return LockedJob(
         id=job.id, workspace=job.workspace, mode=job.mode, status=state.status, state=state, plan=job.plan, now=now,

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from stroem.engine.values.state import JobState
+from stroem.store.jobs.holds import holds_of
 from stroem.store.statement import Connection, Cursor, Statement, send
 
 LOCAL = "local"
@@ -42,7 +43,7 @@ _LOCK = """
     SELECT id, workspace, mode, status, plan, clock_timestamp(), log_lines, source_job_id, parent_job, parent_step,
            root_job, depth, priority, queue_rank, step_timeout_secs,
            open, failed, moving, next_step, cancel_reason, ends_cleanup, paused_at IS NOT NULL, worker_id, context,
-           fragments, error, hook_of, retry_attempt, starts_at IS NOT NULL AND next_step = 1
+           fragments, error, hook_of, retry_attempt, starts_at IS NOT NULL AND next_step = 1, holds
     FROM jobs WHERE id = ANY(%s) ORDER BY id FOR UPDATE
     """
 
@@ -70,6 +71,7 @@ def _locked_job(row: Any) -> LockedJob:
         step_timeout=row[14], has_parent=row[8] is not None, context=row[23],
         hook_of=None if row[26] is None else str(row[26]), retry_attempt=row[27], begins_later=row[28],
         fragments=tuple([(first, digest) for first, digest in row[24] or ()]),
+        holds=holds_of(row[29]),
     )  # fmt: skip
     return LockedJob(
         id=row[0], workspace=row[1], mode=row[2], status=row[3], state=state, plan=row[4], now=row[5], log_lines=row[6],

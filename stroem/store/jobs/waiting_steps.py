@@ -22,7 +22,7 @@ class SuspendedStep:
 
 @attrs.frozen(kw_only=True)
 class WaitingApproval:
-    """A step that waits for an approval. `input` has no secrets; `due_at` is the end of the wait."""
+    """A step that waits for an approval. `input` has no secrets; the wait ends at `expires_at`."""
 
     job_id: uuid.UUID
     workspace: str
@@ -31,7 +31,8 @@ class WaitingApproval:
     node: int
     input: Any
     suspended_at: datetime.datetime | None
-    due_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
+    reminded: int
 
 
 async def suspended_step(connection: Connection, step_id: StepId) -> SuspendedStep | None:
@@ -42,6 +43,12 @@ async def suspended_step(connection: Connection, step_id: StepId) -> SuspendedSt
         step_id,
     )
     return SuspendedStep(step=rows[0][0], node=rows[0][1], waits_for=rows[0][2]) if rows else None
+
+
+async def step_status(connection: Connection, step_id: StepId) -> tuple[str, str | None] | None:
+    """The status of a step, and what it waits for."""
+    rows = await fetch(connection, "SELECT status, waits_for FROM steps WHERE job_id = %s AND id = %s", step_id)
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 async def list_approvals(
@@ -57,7 +64,8 @@ async def list_approvals(
     rows = await fetch_named(
         connection,
         f"""
-        SELECT s.job_id, j.workspace, j.task, s.id AS step, s.node, s.input, s.started_at AS suspended_at, s.due_at
+        SELECT s.job_id, j.workspace, j.task, s.id AS step, s.node, s.input, s.started_at AS suspended_at,
+               s.expires_at, s.reminded
         {waiting}
         ORDER BY s.started_at DESC, s.job_id, s.id LIMIT %(limit)s OFFSET %(offset)s
         """,

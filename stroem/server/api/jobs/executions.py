@@ -9,15 +9,20 @@ from stroem.definitions.values import Json
 from stroem.errors import NotRunnable
 from stroem.orchestrator.jobs.new_jobs import StartRequest
 from stroem.server.api.lookup import current_task, current_workspace
+from stroem.server.http.actor import actor_of
 from stroem.server.keys import SERVICES
 
 
 @attrs.frozen(kw_only=True)
 class Execution:
-    """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value."""
+    """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value.
+
+    The steps of `pause_before`, given by their paths, are paused from the start.
+    """
 
     input: dict[str, Json] | None = None
     source_job_id: uuid.UUID | None = None
+    pause_before: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -46,6 +51,8 @@ async def execute(
             raw_input=body.input or {},
             source_type="api" if body.source_job_id is None else "rerun",
             source_job_id=body.source_job_id,
+            pause_before=body.pause_before,
+            actor=actor_of(request),
         )
     )
     ignored = (

@@ -16,10 +16,13 @@ from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.job_steps import JobSteps, StepDetail
+from stroem.server.api.jobs.pause_reasons import pause_reasons
+from stroem.server.api.jobs.step_operations import PausedStep, paused_steps
 from stroem.server.api.jobs.waiting import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import jobs, step_queries, workers
+from stroem.store.jobs.holds import holds_of
 from stroem.store.jobs.workers import WorkerOffer
 
 _MANY_STEPS = 200
@@ -57,6 +60,7 @@ class JobDetail:
     cancel_reason: str | None
     paused_at: datetime.datetime | None
     paused_by: str | None
+    paused_steps: tuple[PausedStep, ...] = ()
 
 
 async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
@@ -75,6 +79,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
+    waiting |= pause_reasons(rows, pause, holds_of(job.holds))
     redactor = await redactor_of(request.app, job, plan)
 
     def answer() -> web.Response:
@@ -97,7 +102,8 @@ def _reason(row: step_queries.StepRow, plan: TaskPlan, offers: Sequence[WorkerOf
     if row.status == "ready":
         node = plan.node(row.node)
         return waiting_reason(node.ability, node.tags, offers, fails_after)
-    return held_reason(row.status, row.waits_for, row.due_at)
+    end = row.expires_at if row.status == "suspended" else row.due_at
+    return held_reason(row.status, row.waits_for, end)
 
 
 def _without_plan(job: jobs.JobRow, error: PlanUnreadable, pause: PauseState) -> web.Response:
@@ -138,6 +144,7 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState) -> JobDetai
         cancel_reason=job.cancel_reason,
         paused_at=pause.paused_at,
         paused_by=pause.paused_by,
+        paused_steps=paused_steps(job),
     )
 
 
