@@ -147,7 +147,7 @@ class Occurrences:
         """Ends all steps that wait for the signal. Keeps it if there are none."""
         waiting = yield from self._board.load_waiting(f"{SIGNAL}{event.name}")
         for step in waiting:
-            yield from self._starts.answer(step, event.payload, "signal", event.actor)
+            yield from self._starts.take_signal(step, event.payload, event.actor)
         if not waiting:
             self._board.changes.kept.append(event.message)
             early = KeptSignal(message=event.message, name=event.name, payload=event.payload, actor=event.actor)

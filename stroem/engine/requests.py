@@ -108,6 +108,18 @@ class Evaluate:
 
 
 @attrs.frozen(kw_only=True)
+class CheckPayload:
+    """Request to check the payload of a signal against the fields of a node. Answered with the payload, or `Failure`.
+
+    The answer is complete and of the declared types.
+    """
+
+    node: int
+    payload: Json
+    fragments: tuple[tuple[int, str], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class StartChild:
     """Request for a child job, which is created with the changes. Answered with its id, or `Failure`.
 
@@ -169,7 +181,7 @@ class Failure:
     error: str
 
 
-Request = Load | Evaluate | StartChild | StartHook | StartRetry | OpenFragment
+Request = Load | Evaluate | CheckPayload | StartChild | StartHook | StartRetry | OpenFragment
 """Answered with `Rows`, a JSON value, the text of a UUID (of all kinds of jobs), and `Fragment`.
 
 All but `Load` may be answered with `Failure`.

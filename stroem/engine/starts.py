@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
@@ -16,7 +16,8 @@ from stroem.engine.items import NotItems, items_of
 from stroem.engine.kinds.outcomes import problem_of, safely, unknown
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.reminders import is_reminder, next_due, remind
-from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
+from stroem.engine.requests import Failure, Fragment, KeptSignal, OpenFragment, StartChild
+from stroem.engine.signals import checked_payload, kept_signal
 from stroem.engine.values.conditions import unmet
 from stroem.engine.values.scopes import Asking, Scopes
 from stroem.engine.values.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, SLOT, TURN, Step
@@ -234,18 +235,13 @@ class Starts:
             yield from follow_suspension(board, step)
         if found.waits_for.startswith(SIGNAL):
             name = found.waits_for.removeprefix(SIGNAL)
-            rows = yield Load(signals=frozenset({name}))
-            known = [*rows.signals, *(one for one in self.early if one.name == name)]
-            early = [one for one in known if one.message not in board.changes.consumed]
-            if early:
-                first = min(early, key=lambda one: one.message)
-                board.changes.consumed.append(first.message)
-                yield from self.answer(step, first.payload, "signal", first.actor)
+            first = yield from kept_signal(board, name, self.early)
+            if first is not None:
+                yield from self.take_signal(step, first.payload, first.actor)
 
     def remind(self, step: Step) -> Asking:
         """Reminds people of a step that waits for them. False if the time of the step is over."""
-        kind, given = self._kinds.get(self._board.node(step).kind), _mapping(step.input)
-        found = None if kind is None else safely(partial(kind.begin, given))
+        found = self._asked(step, "begin")
         if not isinstance(found, Wait) or not is_reminder(step, found):
             return False
         remind(self._board, step, found)
@@ -253,18 +249,28 @@ class Starts:
             yield from follow_suspension(self._board, step)
         return True
 
+    def take_signal(self, step: Step, payload: Json, actor: str | None) -> Asking:
+        """Ends a step with the signal for which it waits. It fails if the payload does not fit."""
+        checked = yield from checked_payload(self._board, step, payload)
+        if isinstance(checked, Failure):
+            error = f"The payload of the signal does not fit: {checked.error}"
+            yield from self.finish(step, Failed(error=error), "signal", actor)
+            return
+        yield from self.answer(step, checked, "signal", actor)
+
     def answer(self, step: Step, answer: Json, cause: str, actor: str | None) -> Asking:
         """Ends a suspended step with the outcome of an answer."""
-        name = self._board.node(step).kind
-        kind, given = self._kinds.get(name), _mapping(step.input)
-        found = unknown(name) if kind is None else safely(partial(kind.resume, given, answer))
-        yield from self.finish(step, found, cause, actor)
+        yield from self.finish(step, self._asked(step, "resume", answer), cause, actor)
 
     def expire(self, step: Step) -> Asking:
         """Ends a suspended step with the outcome of its time being over."""
+        yield from self.finish(step, self._asked(step, "expire"), "timer")
+
+    def _asked(self, step: Step, method: Literal["begin", "resume", "expire"], *answer: Json) -> Any:
+        """The result of a method of the kind of a suspended step."""
         name = self._board.node(step).kind
-        kind, given = self._kinds.get(name), _mapping(step.input)
-        yield from self.finish(step, unknown(name) if kind is None else safely(partial(kind.expire, given)), "timer")
+        kind = self._kinds.get(name)
+        return unknown(name) if kind is None else safely(partial(getattr(kind, method), _mapping(step.input), *answer))
 
     def finish(self, step: Step, found: Completed | Failed, cause: str, actor: str | None = None) -> Asking:
         """Ends a step of a server-side kind with an outcome."""

@@ -15,7 +15,6 @@ from stroem.errors import NotFound
 from stroem.interfaces.step_kind import StepKind
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
-from stroem.orchestrator.events.reminder_events import ReminderEvents
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
 from stroem.orchestrator.jobs.claimer import Claimer
@@ -29,6 +28,7 @@ from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts, NewJobs
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
+from stroem.orchestrator.jobs.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.server_lines import ServerLines
@@ -193,7 +193,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         approvals=Approvals(live_jobs, driver, plans, names, renderer),
         pauser=Pauser(live_jobs, driver),
         step_pauser=StepPauser(live_jobs, driver, plans, names),
-        signaller=Signaller(live_jobs, driver),
+        signaller=Signaller(live_jobs, driver, plans, renderer),
         job_loop=JobLoop(database, driver, plans, failer, notifier),
         logs=LogReader(database, blobs, names, notifier),
         history=HistoryReader(database, names, notifier),

@@ -16,6 +16,7 @@ from stroem.engine.kinds.signal import Signal
 from stroem.engine.kinds.wait import Wait
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import (
+    CheckPayload,
     Evaluate,
     Failure,
     Fragment,
@@ -138,6 +139,8 @@ class Simulation:
             case Evaluate():
                 self.evaluated.append(request)
                 return evaluate(request.template, request.scope, request.own)
+            case CheckPayload():
+                return request.payload if request.payload != "bad" else Failure(error="payload is bad")
             case StartChild():
                 if request.task == "refused":
                     return Failure(error="this task cannot be started")

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class JobRequest:
-    """Request for a job. `texts` are the values of KEY=VALUE arguments, not yet converted by the task's types."""
+    """Request for a job. `texts` are the values of KEY=VALUE arguments, not yet converted by the task's types.
+
+    The steps of `pause_before` are held when their turn comes.
+    """
 
     workspace: str | None
     task: str
     given: GivenInput
     texts: Mapping[str, Sequence[str]]
+    pause_before: Sequence[str] = ()
 
 
 def job_request(
@@ -38,7 +42,9 @@ async def start_job(client: "Client", request: JobRequest) -> dict[str, Any]:
     """Starts a job; the answer has `job_id`. Warnings of the server are printed on stderr."""
     path = ("workspaces", await client.workspace(request.workspace), "tasks", request.task)
     fields = (await client.get(*path))["input"] if request.texts or request.given.scalars else {}
-    body = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
+    body: dict[str, Any] = {"input": {**request.given.typed(fields), **typed_pairs(request.texts, fields)}}
+    if request.pause_before:
+        body["pause_before"] = list(request.pause_before)
     started: dict[str, Any] = await client.post(*path, "execute", body=body)
     for warning in started.get("warnings") or ():
         echo(f"Warning: {one_line(warning)}", err=True)

@@ -3,6 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
+import attrs
 import click
 
 from stroem.cli.client.run import run_with_client
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @workspace_option
 @click.option("-f", "--follow", is_flag=True, help="Show the log until the job ends.")
 @click.option("--wait", is_flag=True, help="Wait until the job ends.")
+@click.option("--pause-before", metavar="STEP", multiple=True, help="Hold this step when its turn comes; repeatable.")
 @timeout_option
 @remote
 @json_output
@@ -42,6 +44,7 @@ def command(
     input_file: str | None,
     follow: bool,
     wait: bool,
+    pause_before: tuple[str, ...],
     timeout: float | None,
     as_json: bool,
 ) -> None:
@@ -56,11 +59,12 @@ def command(
     \b
     Examples:
       stroem trigger hello name=Ada --follow
+      stroem trigger deploy --pause-before migrate
       stroem trigger deploy -w billing --input '{"version": "1.4"}' --wait
       echo '{"version": "1.4"}' | stroem trigger deploy --input-file -
     """
     refuse_idle_timeout(timeout, waits=follow or wait, options="--follow or --wait")
-    request = job_request(workspace, task, pairs, input_json, input_file)
+    request = attrs.evolve(job_request(workspace, task, pairs, input_json, input_file), pause_before=pause_before)
 
     async def trigger(client: "Client") -> int:
         started = await start_job(client, request)

@@ -27,10 +27,13 @@ class _Wrong(Exception):
     """A value that its field does not take. The message has the expected one."""
 
 
-def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str | None = None) -> CheckedInput:
+def check_input(
+    plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str | None = None, key: str = "input"
+) -> CheckedInput:
     """Fills in defaults, checks every field, replaces connections by their values.
 
     Unknown keys pass, with a warning, which names the task or `of`. Raises InvalidInput with every mistake at once.
+    `key` is what messages call the whole.
     """
     context: dict[str, object] = {"secret": plan.secrets}
     values: dict[str, Json] = {}
@@ -47,11 +50,11 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str
             if value == "" and not field.required:
                 values[name] = [] if field.multiple else ""  # a form's field that was left empty
                 continue
-            values[name] = _value(name, field, value, plan, context, budget)
+            values[name] = _value(f"{key}.{name}", field, value, plan, context, budget)
             if name not in raw or field.type not in PRIMITIVE_TYPES:
                 _check_rendered(values[name])
         except _Wrong as wrong:
-            errors.append(FieldError(field=f"input.{name}", message=str(wrong)))
+            errors.append(FieldError(field=f"{key}.{name}", message=str(wrong)))
         except InvalidInput as wrong:
             errors.extend(wrong.fields)
     if errors:
@@ -59,7 +62,7 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str
         raise InvalidInput(problems=listed, fields=tuple(errors))
     unknown = {name: value for name, value in raw.items() if name not in plan.input}
     owner = of or f"task {plan.task!r}"
-    warnings = tuple(f"input.{name} is not an input of {owner}" for name in unknown)
+    warnings = tuple(f"{key}.{name} is not an input of {owner}" for name in unknown)
     return CheckedInput(values={**values, **unknown}, warnings=warnings)
 
 
@@ -70,10 +73,10 @@ def _check_rendered(value: Json) -> None:
 
 
 def _value(
-    name: str, field: InputField, value: Json, plan: TaskPlan, context: Mapping[str, object], budget: Budget
+    place: str, field: InputField, value: Json, plan: TaskPlan, context: Mapping[str, object], budget: Budget
 ) -> Json:
     if field.type not in PRIMITIVE_TYPES:
-        return resolve_connection(field.type, value, plan, context, budget, f"input.{name}")
+        return resolve_connection(field.type, value, plan, context, budget, place)
     if not field.multiple:
         return _one(field, value)
     if not isinstance(value, (list, tuple)):

@@ -26,9 +26,9 @@ CHILD = "job:"
 """Values of `Step.waits_for`. The name of a slot or signal, or the id of a child job, follows the colon.
 
 Of a pending step: `dependencies` (undecided edges), `turn` (other iterations of its loop), `retry` (its next attempt),
-`pause` (the job, the step or one around it is paused), `slot:…`, `worker` (the worker of a job that stays in one
-place). Of a suspended one: `timer`, `signal:…`, or `approval`. Of a running one: `steps` (a block or loop, for the steps
-inside), `closing` (the same, and no further steps start inside), `job:…` (its child job).
+`pause` (of the job, or of the step or one around it), `slot:…`, `worker` (the worker of a job that stays in one place).
+Of a suspended one: `timer`, `signal:…`, or `approval`. Of a running one: `steps` (a block or loop, for those inside),
+`closing` (the same, and no further steps start inside), `job:…` (its child job).
 """
 
 ENDING_SECS = 25

@@ -13,10 +13,10 @@ from stroem.engine.events import Event
 from stroem.engine.operations import first_load
 from stroem.engine.requests import Load
 from stroem.engine.values.state import ENDED, JOB
-from stroem.orchestrator.events.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.decisions import Decided, Decisions
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.queue_shares import QueueShares
+from stroem.orchestrator.jobs.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.server_lines import ServerLines
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.logs.appender import LogChunk, claims_of

@@ -8,6 +8,7 @@ from cachetools import LRUCache
 
 from stroem.definitions.values import Json
 from stroem.engine.requests import (
+    CheckPayload,
     Evaluate,
     Failure,
     Fragment,
@@ -25,6 +26,7 @@ from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.step_end import bounded_error
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
+from stroem.orchestrator.plans.payloads import Payloads
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.state.values import StateValues
 from stroem.store.batch_isolation import is_outage, reason_of
@@ -42,6 +44,7 @@ class RequestAnswerer:
     def __init__(
         self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, hook_jobs: HookJobs, states: StateValues
     ) -> None:
+        self._payloads = Payloads(renderer)
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
@@ -61,6 +64,9 @@ class RequestAnswerer:
         try:
             if isinstance(request, Evaluate):
                 return await self._evaluate(connection, locked.id, job, request)
+            if isinstance(request, CheckPayload):
+                plan = await self._plans.cached_jobs.plans.extended(connection, job.plan, request.fragments)
+                return (await self._payloads.check(plan, plan.node(request.node), request.payload)).values
             if isinstance(request, StartChild):
                 return await self._prepare(connection, locked, request)
             if isinstance(request, StartHook):

@@ -45,6 +45,21 @@ async def suspended_step(connection: Connection, step_id: StepId) -> SuspendedSt
     return SuspendedStep(step=rows[0][0], node=rows[0][1], waits_for=rows[0][2]) if rows else None
 
 
+async def waiting_nodes(connection: Connection, job_id: uuid.UUID, waits_for: str) -> list[int]:
+    """The nodes of the suspended steps of a job that wait for this."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT DISTINCT node FROM steps
+        WHERE job_id = %s AND waits_for = %s AND status = 'suspended'
+          AND waits_for NOT IN ('dependencies', 'turn', 'steps', 'closing')
+        ORDER BY node
+        """,
+        (job_id, waits_for),
+    )
+    return [row[0] for row in rows]
+
+
 async def step_status(connection: Connection, step_id: StepId) -> tuple[str, str | None] | None:
     """The status of a step, and what it waits for."""
     rows = await fetch(connection, "SELECT status, waits_for FROM steps WHERE job_id = %s AND id = %s", step_id)

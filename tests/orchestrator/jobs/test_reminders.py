@@ -8,7 +8,8 @@ import pytest
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.action import Action
-from stroem.engine.compile import Node
+from stroem.definitions.task import Hook
+from stroem.interfaces.nodes import Node
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.operations.approvals import Answer
 from stroem.orchestrator.services import ServiceOptions, Services, build_services
@@ -82,7 +83,7 @@ async def test_each_reminder_comes_once_and_is_told(services: Services, flows: F
 async def test_reminders_that_were_missed_come_once_each_on_another_server(
     services: Services, database: Database, tmp_path: Path, flows: Flows
 ) -> None:
-    job_id = await start_nodes(services, flows, gate())
+    await start_nodes(services, flows, gate())
     options = ServiceOptions(
         definitions_of=flows.definitions_of, flow_of=flows.flow_of, kinds=load_plugins().step_kinds
     )
@@ -112,8 +113,6 @@ async def test_no_reminder_after_an_answer_or_a_cancellation(services: Services,
 
 @pytest.mark.parametrize("asked", [False, True])
 async def test_hooks_of_the_suspension_run_again_if_asked_for(services: Services, flows: Flows, asked: bool) -> None:
-    from stroem.definitions.task import Hook
-
     call = Action(type="script", script="echo {{ hook.step_name }} {{ hook.reminder }}")
     job_id = await start_nodes(
         services,

@@ -17,12 +17,11 @@ from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.job_steps import JobSteps, StepDetail
 from stroem.server.api.jobs.pause_reasons import pause_reasons
-from stroem.server.api.jobs.step_operations import PausedStep, paused_steps
+from stroem.server.api.jobs.step_operations import PausedStep, holds_in, paused_steps
 from stroem.server.api.jobs.waiting import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import jobs, step_queries, workers
-from stroem.store.jobs.holds import holds_of
 from stroem.store.jobs.workers import WorkerOffer
 
 _MANY_STEPS = 200
@@ -79,7 +78,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
-    waiting |= pause_reasons(rows, pause, holds_of(job.holds))
+    waiting |= pause_reasons(rows, pause, holds_in(job))
     redactor = await redactor_of(request.app, job, plan)
 
     def answer() -> web.Response:

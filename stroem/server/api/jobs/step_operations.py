@@ -7,6 +7,7 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
+from stroem.engine.values.state import Hold
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import SERVICES
 from stroem.store.jobs.holds import holds_of
@@ -33,10 +34,12 @@ class ResumedStep:
 
 def paused_steps(job: JobRow) -> tuple[PausedStep, ...]:
     """The single steps of a job that are paused, in the order of the pauses."""
-    return tuple(
-        PausedStep(step_name=one.step, paused_at=one.at or job.created_at, paused_by=one.by)
-        for one in holds_of(job.holds)
-    )
+    return tuple(PausedStep(step_name=one.step, paused_at=one.at, paused_by=one.by) for one in holds_in(job))
+
+
+def holds_in(job: JobRow) -> tuple[Hold, ...]:
+    """The pauses of single steps of a job, each with its time."""
+    return tuple(attrs.evolve(one, at=one.at or job.created_at) for one in holds_of(job.holds))
 
 
 async def pause(request: web.Request, job_id: uuid.UUID, step: str) -> PausedStep:
