@@ -23,6 +23,7 @@ from stroem.cli.program.shutdown import stop_requested
 from stroem.files.private import keep_new_files_private
 
 if TYPE_CHECKING:
+    from stroem.cli.client.ask_approvals import ApprovalAsker
     from stroem.cli.client.client import Client
     from stroem.cli.local.standalone_options import StandaloneOptions
 
@@ -53,7 +54,8 @@ def command(
     """Run one task here and now, without a server standing by.
 
     A database, a server and a worker are started for this one job and removed after it, so that it runs as it
-    will in production. The exit code is the job's: 0 completed, 1 failed, 3 cancelled. Ctrl-C cancels the job.
+    will in production. Approvals are asked for at the terminal. The exit code is the job's: 0 completed, 1 failed,
+    3 cancelled. Ctrl-C cancels the job.
 
     \b
     Examples:
@@ -90,6 +92,7 @@ def _refuse_mistakes(path: Path) -> None:
 
 
 async def _run(options: "StandaloneOptions", request: JobRequest, *, as_json: bool) -> int:
+    from stroem.cli.client.ask_approvals import ApprovalAsker
     from stroem.cli.client.client import Client
     from stroem.cli.local.standalone import standalone
 
@@ -100,13 +103,29 @@ async def _run(options: "StandaloneOptions", request: JobRequest, *, as_json: bo
             job_id: str | None = (await start_job(client, request))["job_id"]
             code = exit_codes.OK
             while job_id is not None:  # a task with a retry has further jobs
-                cancelling = asyncio.create_task(_cancel_on(stop.event, client, job_id))
+                view = view_for(as_json=as_json)
+                asker = ApprovalAsker(client, view.asking)
+                beside = [
+                    asyncio.create_task(_cancel_on(stop.event, client, job_id)),
+                    asyncio.create_task(_ask(asker, stop.event)),
+                ]
                 try:
-                    code = await watch_to_end(client, job_id, view_for(as_json=as_json), as_json=as_json)
+                    code = await watch_to_end(client, job_id, view, as_json=as_json)
                 finally:
-                    cancelling.cancel()
+                    for task in beside:
+                        task.cancel()
                 job_id = (await client.get("jobs", job_id))["retry_job_id"]
             return code
+
+
+async def _ask(asker: "ApprovalAsker", stop: asyncio.Event) -> None:
+    """Asks for approvals. A question that is interrupted cancels the job."""
+    try:
+        await asker.run()
+    except click.Abort:
+        stop.set()
+    except Failure as failure:  # the server stops
+        failure.show()
 
 
 async def _cancel_on(stop: asyncio.Event, client: "Client", job_id: str) -> None:

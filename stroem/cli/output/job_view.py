@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -28,6 +30,9 @@ class JobView(Protocol):
 
     def steps(self, job: dict[str, Any]) -> None:
         """Shows the status of the steps."""
+
+    def asking(self) -> AbstractContextManager[object]:
+        """Leaves the terminal to a question."""
 
 
 def view_for(*, as_json: bool) -> JobView:
@@ -59,6 +64,9 @@ class QuietView:
 
     def steps(self, job: dict[str, Any]) -> None:
         return None
+
+    def asking(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
 
 class JsonView(QuietView):
@@ -134,3 +142,11 @@ class LiveView:
         from stroem.cli.output.step_table import step_table
 
         self.live.update(step_table(job, rows=max(self.console.height // 2 - 2, 3)))
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        self.live.stop()
+        try:
+            yield
+        finally:
+            self.live.start()

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stroem.cli.client.form import field_lines
 from stroem.cli.client.run import run_with_client
 from stroem.cli.client.unknown_names import refuse_unknown
-from stroem.cli.output.output import echo, print_json, print_rest, print_table, shown_time
+from stroem.cli.output.output import echo, one_line, print_json, print_rest, print_table, shown_time
 from stroem.cli.program.options import Address, json_output, remote, workspace_filter
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
             for each in page["items"]
         ],
     )
+    for each in page["items"]:
+        if each["approval_fields"]:
+            echo(f"\nFields of {one_line(each['step_name'])} of job {each['job_id']}:")
+            for line in field_lines(each["approval_fields"]):
+                echo(f"  {line}")
     print_rest(page, filters["offset"])
 
 

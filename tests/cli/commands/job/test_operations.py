@@ -20,6 +20,8 @@ async def test_a_step_is_approved_with_the_values_of_its_form(
     job_id = await suspended(server, traveller)
     listed = await stroem("approvals")
     assert (job_id in listed.stdout, "gate" in listed.stdout, "Deploy?" in listed.stdout) == (True, True, True)
+    assert "reason (string, required)" in listed.stdout
+    assert "percent (integer, default 10)" in listed.stdout
     assert (await answer("approvals", "-w", "main"))["total"] == 1
     refused = await stroem("approve", job_id[:8], "gate", "percent=many")
     assert refused.exit_code == 5
