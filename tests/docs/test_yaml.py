@@ -89,7 +89,8 @@ IN_EFFECT: dict[type, str] = {
     ),
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
-        " input output retry task wait message on_reject on_timeout for_ until signal"
+        " input output retry task wait message on_reject on_timeout remind remind_hooks for_ until signal"
+        " payload"
     ),
     InputField: "type name description required secret default options allow_custom multiple order",
     OutputField: "type description required default options",
