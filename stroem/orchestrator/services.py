@@ -1,6 +1,7 @@
 """Construction of the orchestrator's services, and their loops."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from stroem.engine.compile import FlowOf
 from stroem.engine.dag import dag
 from stroem.errors import NotFound
 from stroem.interfaces.step_kind import StepKind
+from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
@@ -79,7 +81,7 @@ class ServiceOptions:
 
     `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
     the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
-    definitions of a release; `kept_state` are the numbers of snapshots that are kept.
+    definitions of a release; `links` signs those to approvals; `kept_state` are the numbers of snapshots that are kept.
     """
 
     lease_secs: int = 120
@@ -98,6 +100,7 @@ class ServiceOptions:
     kept_state: Kept = attrs.Factory(Kept)
     worker_hours: int = 24
     retention_secs: float = 3600
+    links: ApprovalLinks = attrs.Factory(lambda: ApprovalLinks(secrets.token_bytes(32)))
 
 
 @attrs.frozen(kw_only=True)
@@ -120,6 +123,7 @@ class Services:
     state_uploads: StateUploads
     canceller: Canceller
     approvals: Approvals
+    links: ApprovalLinks
     pauser: Pauser
     step_pauser: StepPauser
     signaller: Signaller
@@ -151,7 +155,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     notifier.on_receive(needs.on_received)
     states = StateValues()
     new_jobs = NewJobs(database, plans, renderer, options.timeouts)
-    hook_jobs = HookJobs(plans, renderer, new_jobs, names)
+    hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.links)
     answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states)
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)
@@ -190,6 +194,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         snapshots=snapshots,
         state_uploads=StateUploads(database, snapshots, plan_cache),
         canceller=Canceller(database, driver, live_jobs, failer, notifier),
+        links=options.links,
         approvals=Approvals(live_jobs, driver, plans, names, renderer),
         pauser=Pauser(live_jobs, driver),
         step_pauser=StepPauser(live_jobs, driver, plans, names),

@@ -11,7 +11,9 @@ from aiohttp import web
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.workspace import Definitions
+from stroem.files.key_file import key_in
 from stroem.files.private import folder_of_setting
+from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
@@ -185,6 +187,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         kept_state=Kept(task=state.max_snapshots, workspace=state.global_max_snapshots or state.max_snapshots),
         worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
+        links=ApprovalLinks(key_in(settings.signing_key_file, "key_file"), settings.public_url),
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,
     )

@@ -7,6 +7,7 @@ from stroem.engine.hooks import fault_of, hook_plan
 from stroem.engine.requests import Scope, StartHook
 from stroem.engine.values.rendering import evaluate, render_step
 from stroem.errors import NotRunnable
+from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.jobs.hook_context import FailedStep, hook_context
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
@@ -23,7 +24,10 @@ _MOST_FAILED = 100
 class HookJobs:
     """Prepares the jobs of hooks, from the plan of the job that they follow."""
 
-    def __init__(self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, names: StepNames) -> None:
+    def __init__(
+        self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, names: StepNames, links: ApprovalLinks
+    ) -> None:
+        self._links = links
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
@@ -59,7 +63,15 @@ class HookJobs:
         name = None
         if request.suspended is not None:
             name = path_at(await self._plans.cached_jobs.plan(connection, followed.id), request.place)
-        return hook_context(row, request, failed, name, followed.now)
+        return {**hook_context(row, request, failed, name, followed.now), **self._link(followed, request)}
+
+    def _link(self, followed: LockedJob, request: StartHook) -> dict[str, Json]:
+        """The link to the approval for which the job is suspended."""
+        step = request.suspended
+        if step is None:
+            return {}
+        link = self._links.link(followed.id, step.id, followed.now, step.expires_at)
+        return {"approval_url": self._links.url(link)}
 
     async def _failed_steps(self, connection: Connection, followed: LockedJob, request: StartHook) -> list[FailedStep]:
         found = {

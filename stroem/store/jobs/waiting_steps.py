@@ -35,6 +35,37 @@ class WaitingApproval:
     reminded: int
 
 
+@attrs.frozen(kw_only=True)
+class LinkedStep:
+    """A step to which a link leads, with its job. `input` and `output` have no secrets."""
+
+    workspace: str
+    task: str
+    job_status: str
+    node: int
+    status: str
+    waits_for: str | None
+    input: Any
+    output: Any
+    error: str | None
+    expires_at: datetime.datetime | None
+    now: datetime.datetime
+
+
+async def linked_step(connection: Connection, step_id: StepId) -> LinkedStep | None:
+    """The step of a link, with the time of the database; None for an unknown one."""
+    rows = await fetch_named(
+        connection,
+        """
+        SELECT j.workspace, j.task, j.status AS job_status, s.node, s.status, s.waits_for, s.input, s.output, s.error,
+               s.expires_at, clock_timestamp() AS now
+        FROM steps s JOIN jobs j ON j.id = s.job_id WHERE s.job_id = %s AND s.id = %s
+        """,
+        step_id,
+    )
+    return LinkedStep(**rows[0]) if rows else None
+
+
 async def suspended_step(connection: Connection, step_id: StepId) -> SuspendedStep | None:
     """A step, if it is suspended."""
     rows = await fetch(

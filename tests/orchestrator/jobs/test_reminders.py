@@ -10,6 +10,7 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.action import Action
 from stroem.definitions.task import Hook
 from stroem.interfaces.nodes import Node
+from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.operations.approvals import Answer
 from stroem.orchestrator.services import ServiceOptions, Services, build_services
@@ -147,3 +148,25 @@ async def test_sinks_get_reminders(services: Services, flows: Flows) -> None:
     await pass_hours(services, 1)
     delivered = await rows(services, "SELECT sink FROM event_deliveries")
     assert delivered == [("told",)]
+
+
+@pytest.mark.parametrize("public_url", [None, "https://stroem.example.org"])
+async def test_hooks_of_a_suspension_get_a_link_if_the_server_knows_its_address(
+    database: Database, tmp_path: Path, flows: Flows, public_url: str | None
+) -> None:
+    links = ApprovalLinks(b"k" * 32, public_url)
+    options = ServiceOptions(
+        flow_of=flows.flow_of, definitions_of=flows.definitions_of, kinds=load_plugins().step_kinds, links=links
+    )
+    services = build_services(database, BlobStore((tmp_path / "blobs").as_uri()), options)
+    call = Action(type="script", script="echo {{ hook.approval_url }}")
+    job_id = await start_nodes(
+        services, flows, gate(timeout=60), actions={"call": call}, on_suspended=(Hook(action="call"),)
+    )
+    sql = f"SELECT context -> 'hook' ->> 'approval_url' FROM jobs WHERE hook_of = '{job_id}'"
+    ((url,),) = await rows(services, sql)
+    if public_url is None:
+        assert url is None
+        return
+    link = links.read(url.removeprefix(f"{public_url}/approvals/"))
+    assert (link.job_id, link.step) == (job_id, 1)

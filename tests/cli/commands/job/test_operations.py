@@ -37,6 +37,14 @@ async def test_a_step_is_approved_with_the_values_of_its_form(
     assert (await stroem("approvals")).stdout == "Nothing waits for an approval.\n"
 
 
+async def test_links_are_made_on_request(server: Any, traveller: Traveller, stroem: Run, answer: Any) -> None:
+    await suspended(server, traveller)
+    assert "/approvals/" not in (await stroem("approvals")).stdout
+    (item,) = (await answer("approvals", "--links"))["items"]
+    assert item["approval_url"].startswith(f"{server.url}/approvals/")
+    assert f"  {server.url}/approvals/" in (await stroem("approvals", "--links")).stdout
+
+
 async def test_values_of_a_form_come_from_stdin_and_unknown_ones_are_warned_of(
     server: Any, traveller: Traveller, stroem: Run
 ) -> None:
