@@ -34,7 +34,8 @@ class Action:
     """An action in the spelling of the wire (`type: shell` is normalised to `script`).
 
     `runner` names the runner of a script action: local, docker, pod, or one that a plugin brings;
-    `options` are that plugin's own settings. A task that a step starts is awaited unless `wait` is false. An approval
+    `options` are that plugin's own settings. A task that a step starts is awaited unless `wait` is false; it is one of
+    `workspace` if that is given. An approval
     has `on_reject`, `on_timeout`, and `remind`, in seconds; a wait ends after the length `for` or at the time `until`,
     which are templates. A signal has the fields of its `payload`.
     """
@@ -43,6 +44,7 @@ class Action:
     name: str | None = None
     description: str | None = None
     task: str | None = None
+    workspace: str | None = None
     cmd: str | None = None
     script: str | None = None
     source: str | None = None
@@ -82,3 +84,8 @@ class Action:
     signal: str | None = None
     payload: dict[str, InputField] = attrs.Factory(dict)
     retry: Retry | None = None
+
+    @property
+    def own_task(self) -> str | None:
+        """The task that it starts, if that is one of its own workspace."""
+        return None if self.workspace else self.task

@@ -88,7 +88,8 @@ class Step:
 class Task:
     """A DAG of steps with its input. `timeout` is in seconds and counts from the job's creation.
 
-    The steps of `finally_` run once those of the flow have ended, however.
+    The steps of `finally_` run once those of the flow have ended, however. Steps of the workspaces in `callable_from`
+    may start it; `*` is every workspace.
     """
 
     flow: dict[str, Step]
@@ -100,10 +101,15 @@ class Task:
     input: dict[str, InputField] = attrs.Factory(dict)
     timeout: int | None = None
     retry: Retry | None = None
+    callable_from: tuple[str, ...] = ()
     on_success: tuple[Hook, ...] = ()
     on_error: tuple[Hook, ...] = ()
     on_suspended: tuple[Hook, ...] = ()
     on_cancel: tuple[Hook, ...] = ()
+
+    def may_be_called_from(self, workspace: str) -> bool:
+        """True if steps of another workspace may start the task."""
+        return workspace in self.callable_from or "*" in self.callable_from
 
     @property
     def steps(self) -> dict[str, Step]:

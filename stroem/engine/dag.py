@@ -129,7 +129,7 @@ def _worked(place: Node, step: Step, action: Action | None) -> Node:
         return attrs.evolve(work, kind=action.type, input=_settings(action, step))
     work = attrs.evolve(work, retry=policy_of(step.retry or (None if action is None else action.retry)))
     if action is not None and action.type == "task":
-        return attrs.evolve(work, kind="task", task=action.task, detached=not action.wait)
+        return attrs.evolve(work, kind="task", task=action.task, workspace=action.workspace, detached=not action.wait)
     return work
 
 

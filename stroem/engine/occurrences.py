@@ -171,7 +171,9 @@ class Occurrences:
         if step.error is not None:  # it took too long
             outcome, error = "failed", step.error
         elif outcome == "failed" and error is None:
-            error = f"Job {event.job} of task {self._board.node(step).task!r} failed"
+            node = self._board.node(step)
+            where = "" if node.workspace is None else f" of workspace {node.workspace!r}"
+            error = f"Job {event.job} of task {node.task!r}{where} failed"
         yield from self._ends.end(step, outcome, error=error, output=event.output, cause="job")
 
     def granted(self, event: Granted) -> Asking:

@@ -121,9 +121,9 @@ class CheckPayload:
 
 @attrs.frozen(kw_only=True)
 class StartChild:
-    """Request for a child job, which is created with the changes. Answered with its id, or `Failure`.
+    """Request for a child job, which is created with the changes. Answered with its id, `Failure`, or `Later`.
 
-    `step`, `attempt` and `node` start it.
+    `step`, `attempt` and `node` start it. The task is one of `workspace` if that is given.
     """
 
     step: int
@@ -131,6 +131,7 @@ class StartChild:
     node: int
     task: str
     input: Json
+    workspace: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -175,6 +176,14 @@ class Fragment:
 
 
 @attrs.frozen(kw_only=True)
+class Later:
+    """Answer to a request that cannot be met yet: to be made again after `secs` seconds."""
+
+    reason: str
+    secs: float
+
+
+@attrs.frozen(kw_only=True)
 class Failure:
     """Refusal of a request, with the reason for the user, without secrets."""
 
@@ -186,4 +195,4 @@ Request = Load | Evaluate | CheckPayload | StartChild | StartHook | StartRetry |
 
 All but `Load` may be answered with `Failure`.
 """
-Answer = Rows | Fragment | Failure | Json
+Answer = Rows | Fragment | Failure | Later | Json

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.changes import Copied, SlotRequest
+from stroem.engine.children import start_child
 from stroem.engine.ends import Ends
 from stroem.engine.events import Kept
 from stroem.engine.followers import follow_suspension
@@ -16,7 +17,7 @@ from stroem.engine.items import NotItems, items_of
 from stroem.engine.kinds.outcomes import problem_of, safely, unknown
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
 from stroem.engine.reminders import is_reminder, next_due, remind
-from stroem.engine.requests import Failure, Fragment, KeptSignal, OpenFragment, StartChild
+from stroem.engine.requests import Failure, Fragment, KeptSignal, OpenFragment
 from stroem.engine.signals import checked_payload, kept_signal
 from stroem.engine.values.conditions import unmet
 from stroem.engine.values.scopes import Asking, Scopes
@@ -196,9 +197,9 @@ class Starts:
         if isinstance(given, Failure):
             yield from self._fail(step, given.error, cause)
         elif node.kind == "task":
-            answer = yield StartChild(
-                step=step.id, attempt=step.attempt + 1, node=step.node, task=node.task or "", input=given
-            )
+            answer = yield from start_child(self._board, step, node, given)
+            if answer is None:
+                return
             if isinstance(answer, Failure):
                 yield from self._fail(step, answer.error, cause)
                 return

@@ -57,6 +57,7 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.shared_tasks import CurrentTask, SharedTasks, no_workspaces
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.retention.blob_collector import BlobCollector
@@ -81,7 +82,8 @@ class ServiceOptions:
 
     `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
     the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
-    definitions of a release; `links` signs those to approvals; `kept_state` are the numbers of snapshots that are kept.
+    definitions of a release, `current_task` finds those of a task of any workspace; `links` signs links to approvals;
+    `kept_state` are the numbers of snapshots that are kept.
     """
 
     lease_secs: int = 120
@@ -94,6 +96,7 @@ class ServiceOptions:
     flow_of: FlowOf = dag
     kinds: Mapping[str, StepKind] = attrs.Factory(dict)
     definitions_of: DefinitionsOf = _no_release
+    current_task: CurrentTask = no_workspaces
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
     releases: int = 100
@@ -154,7 +157,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
     states = StateValues()
-    new_jobs = NewJobs(database, plans, renderer, options.timeouts)
+    new_jobs = NewJobs(database, plans, renderer, options.timeouts, SharedTasks(options.current_task))
     hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.links)
     answerer = RequestAnswerer(plans, renderer, new_jobs, hook_jobs, states)
     decisions = Decisions(plan_cache, answerer, options.kinds)

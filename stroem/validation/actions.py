@@ -46,8 +46,8 @@ def check_action(action: Action, path: Path, context: TemplateContext, view: Vie
     if action.type == "script":
         _check_runner(action, path, view, mistakes)
         check_shebang(action, (*path, "script"), mistakes)
-    if action.task is not None:
-        check_task_name(action.task, (*path, "task"), view, mistakes)
+    if action.own_task is not None:
+        check_task_name(action.own_task, (*path, "task"), view, mistakes)
     for index, tool in enumerate(action.tools):
         tool_path = (*path, "tools", index)
         if tool.task is not None:

@@ -91,7 +91,7 @@ def _action(library: str, action: Action) -> Action:
     tools = tuple(
         tool if tool.task is None else attrs.evolve(tool, task=_reference(library, tool.task)) for tool in action.tools
     )
-    task = None if action.task is None else _reference(library, action.task)
+    task = action.task if action.own_task is None else _reference(library, action.own_task)
     return attrs.evolve(action, task=task, tools=tools, input=fields)
 
 

@@ -82,7 +82,9 @@ def test_the_defaults_are_true(cls: type) -> None:
 
 IN_EFFECT: dict[type, str] = {
     Definitions: "secrets connection_types connections actions tasks on_success on_error on_suspended on_cancel",
-    Task: ("flow finally_ mode name description folder input timeout retry on_success on_error on_suspended on_cancel"),
+    Task: (
+        "flow finally_ mode name description folder input timeout retry callable_from on_success on_error on_suspended on_cancel"
+    ),
     Step: (
         "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each"
         " matrix sequential max_concurrency fail_fast while_ until max_rounds retry is_group"
@@ -90,7 +92,7 @@ IN_EFFECT: dict[type, str] = {
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
         " input output retry task wait message on_reject on_timeout remind remind_hooks for_ until signal"
-        " payload"
+        " payload workspace"
     ),
     InputField: "type name description required secret default options allow_custom multiple order",
     OutputField: "type description required default options",

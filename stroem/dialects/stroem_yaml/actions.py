@@ -173,6 +173,8 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
         except ValueError as error:
             mistakes.append(Mistake(code="invalid-value", message=str(error), path=(*path, "until")))
     check_reminders(action.remind, (*path, "remind"), mistakes)
+    if action.workspace is not None:
+        names.check_workspace(action.workspace, (*path, "workspace"), mistakes)
     if action.manifest is not None:
         _check_manifest(action.manifest, (*path, "manifest"), mistakes)
     return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action

@@ -67,6 +67,7 @@ class _WorkflowSchema:
             input=_map(self._input_field()),
             timeout=_duration(Task, "timeout"),
             retry=self._retry(),
+            callable_from=_one_or_more(self.types.fields(Task)["callable_from"]),
         )
 
     def _step(self) -> Schema:

@@ -18,6 +18,7 @@ from stroem.interfaces.step_kind import StepKind
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.store.jobs import jobs, load
+from stroem.store.jobs.apply import StaleDecision
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
 
@@ -66,6 +67,11 @@ class Decisions:
                     one.changes.retry = None  # its release is gone
                 for child in one.changes.children:
                     locked = await self._create(connection, child)
+                    if (
+                        locked is None
+                        and self._answerer.prepared(uuid.UUID(child)).job.workspace != one.locked.workspace
+                    ):
+                        raise StaleDecision("the release of the other workspace is gone")
                     if locked is not None:
                         waiting.append((locked, [Begin()]))
         return found

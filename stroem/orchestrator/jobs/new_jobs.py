@@ -10,13 +10,14 @@ from stroem.definitions.field import PRIMITIVE_TYPES, InputField
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.plan import TaskPlan
-from stroem.engine.requests import StartRetry
+from stroem.engine.requests import StartChild, StartRetry
 from stroem.engine.values.inputs import check_input
 from stroem.errors import BadRequest
 from stroem.orchestrator.plans.breakpoints import breakpoints
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.shared_tasks import SharedTasks
 from stroem.records.release import Release
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import MARKER, Redactor
@@ -70,7 +71,10 @@ class PreparedJob:
 class NewJobs:
     """Prepares jobs for requests and for steps that start other tasks."""
 
-    def __init__(self, database: Database, plans: JobPlans, renderer: Renderer, timeouts: DefaultTimeouts) -> None:
+    def __init__(
+        self, database: Database, plans: JobPlans, renderer: Renderer, timeouts: DefaultTimeouts, shared: SharedTasks
+    ) -> None:
+        self._shared = shared
         self._database = database
         self._plans = plans
         self._renderer = renderer
@@ -101,24 +105,25 @@ class NewJobs:
             raw_input=raw_input,
             holds=breakpoints(plan, request.pause_before, request.actor),
         )
-        warnings = (*checked.warnings, *cached.warnings)
+        warnings = (*checked.warnings, *cached.warnings, *self._shared.warnings(plan, release.workspace))
         return PreparedJob(job=job, cached=cached, values=checked.values, warnings=warnings)
 
     async def prepare_child(
-        self, connection: Connection, parent: LockedJob, step: int, task: str, given: Mapping[str, Json]
+        self, connection: Connection, parent: LockedJob, request: StartChild, given: Mapping[str, Json]
     ) -> PreparedJob:
-        """Prepares the job of a step that starts another task of the parent's release.
+        """Prepares the job of a step that starts another task: of the parent's release, or of the current one of
+        another workspace.
 
-        Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
+        Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput; for another workspace also Forbidden, Unavailable.
         """
         origin: dict[str, Any] = {
             "source_type": "task",
             "parent_job": parent.id,
-            "parent_step": step,
+            "parent_step": request.step,
             "root_job": parent.root_job or parent.id,
             "depth": parent.depth + 1,
         }
-        return await self._prepare_task(connection, parent, task, given, origin)
+        return await self._prepare_task(connection, parent, request.task, given, origin, request.workspace)
 
     async def prepare_hook_task(
         self, connection: Connection, followed: LockedJob, task: str, given: Mapping[str, Json]
@@ -137,12 +142,23 @@ class NewJobs:
         task: str,
         given: Mapping[str, Json],
         origin: Mapping[str, Any],
+        workspace: str | None = None,
     ) -> PreparedJob:
-        """Prepares the job of a task of the release of another job."""
+        """Prepares the job of a task: of the release of another job, or of the current release of a workspace."""
         facts = (await self._plans.cached_jobs.get(connection, [starter.id]))[starter.id]
-        cached, plan = await self._plans.child_plan(facts.release_id, task)
-        checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
         pinned = _pinned(starter, facts)
+        if workspace is None:
+            cached, plan = await self._plans.child_plan(facts.release_id, task)
+        else:
+            release = self._shared.release_of(workspace, task, facts.workspace)
+            cached, plan = await self._plans.child_plan(release.id, task)
+            pinned |= {
+                "workspace": workspace,
+                "release_id": release.id,
+                "revision": release.revision,
+                "files": release.manifest,
+            }
+        checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
         secrets = (await self._plans.of(connection, [starter.id]))[starter.id].secrets
         job = self._new_job(plan, checked.values, secrets, plan=cached.digest, raw_input=given, **pinned, **origin)
         return PreparedJob(job=job, cached=cached, values=checked.values)

@@ -12,6 +12,7 @@ from stroem.engine.requests import (
     Evaluate,
     Failure,
     Fragment,
+    Later,
     Load,
     OpenFragment,
     Request,
@@ -20,7 +21,7 @@ from stroem.engine.requests import (
     StartRetry,
 )
 from stroem.engine.values.rendering import evaluate
-from stroem.errors import StroemError
+from stroem.errors import StroemError, Unavailable
 from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.step_end import bounded_error
@@ -36,6 +37,8 @@ from stroem.store.statement import Connection
 MOST_LEVELS = 10
 """Most levels of jobs that start jobs."""
 _PREPARED = 1024
+_LATER_SECS = 5.0
+"""Time after which a workspace that is being loaded is tried again."""
 
 
 class RequestAnswerer:
@@ -56,7 +59,9 @@ class RequestAnswerer:
         """A job that was prepared in this decision."""
         return self._prepared[job_id]
 
-    async def answer(self, connection: Connection, locked: LockedJob, request: Request) -> Json | Fragment | Failure:
+    async def answer(
+        self, connection: Connection, locked: LockedJob, request: Request
+    ) -> Json | Fragment | Failure | Later:
         """The answer to a request that is no `Load`. Raises NotLoaded."""
         job = (await self._plans.of(connection, [locked.id]))[locked.id]
         if job.error is not None:
@@ -94,12 +99,16 @@ class RequestAnswerer:
             lambda budget: evaluate(plan, request.node, request.template, scope, request.own, job.input, budget)
         )
 
-    async def _prepare(self, connection: Connection, locked: LockedJob, request: StartChild) -> Json | Failure:
+    async def _prepare(self, connection: Connection, locked: LockedJob, request: StartChild) -> Json | Failure | Later:
         if locked.depth >= MOST_LEVELS:
             return Failure(error=f"Jobs start jobs over more than {MOST_LEVELS} levels")
         given = request.input if isinstance(request.input, Mapping) else {}
-        prepared = await self._new_jobs.prepare_child(connection, locked, request.step, request.task, given)
-        return self._keep(prepared)
+        try:
+            return self._keep(await self._new_jobs.prepare_child(connection, locked, request, given))
+        except Unavailable as error:
+            if request.workspace is None:
+                raise
+            return Later(reason=str(error), secs=_LATER_SECS)
 
     def _keep(self, prepared: PreparedJob) -> str:
         self._prepared[prepared.job.id] = prepared
