@@ -56,6 +56,8 @@ class Occurrences:
     def begin(self, event: Begin) -> Asking:
         """Starts the job at its entries."""
         self._board.job.begins_later = False
+        for hold in self._board.job.holds:
+            self._board.record_job("hold", hold.by, f"Step {hold.step!r} is paused")
         self._starts.kept = event.kept
         for entry in self._board.graph.entries(ROOT):
             self._agenda.push(Arrive(JOB, entry, TAKEN))

@@ -83,7 +83,8 @@ def test_the_defaults_are_true(cls: type) -> None:
 IN_EFFECT: dict[type, str] = {
     Definitions: "secrets connection_types connections actions tasks on_success on_error on_suspended on_cancel",
     Task: (
-        "flow finally_ mode name description folder input timeout retry callable_from on_success on_error on_suspended on_cancel"
+        "flow finally_ mode name description folder input timeout retry callable_from on_success on_error on_suspended"
+        " on_cancel"
     ),
     Step: (
         "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each"

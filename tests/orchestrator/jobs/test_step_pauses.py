@@ -178,6 +178,7 @@ async def test_a_breakpoint_holds_from_the_start(services: Services, worker: Han
         )
 
     job_id = (await services.starter.start(request("a", "b"))).job_id
+    assert await history(services, job_id) == [(0, "hold", "Step 'a' is paused"), (0, "hold", "Step 'b' is paused")]
     assert not await worker.take()
     await services.step_pauser.resume(job_id, "a")
     assert not await worker.follow(done((await worker.take())["a"]))

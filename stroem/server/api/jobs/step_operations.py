@@ -11,7 +11,7 @@ from stroem.engine.values.state import Hold
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import SERVICES
 from stroem.store.jobs.holds import holds_of
-from stroem.store.jobs.jobs import JobRow
+from stroem.store.jobs.jobs import TERMINAL, JobRow
 
 
 @attrs.frozen(kw_only=True)
@@ -38,7 +38,9 @@ def paused_steps(job: JobRow) -> tuple[PausedStep, ...]:
 
 
 def holds_in(job: JobRow) -> tuple[Hold, ...]:
-    """The pauses of single steps of a job, each with its time."""
+    """The pauses of single steps of a live job, each with its time."""
+    if job.status in TERMINAL:
+        return ()
     return tuple(attrs.evolve(one, at=one.at or job.created_at) for one in holds_of(job.holds))
 
 
