@@ -6,7 +6,7 @@ from typing import Literal
 from stroem.engine.board import Board
 from stroem.engine.changes import Message
 from stroem.engine.events import Pause, PauseStep, Resume, ResumeStep
-from stroem.engine.operations import Agenda, Start
+from stroem.engine.operations import Agenda, Place, Start
 from stroem.engine.places import place_of
 from stroem.engine.values.scopes import Asking
 from stroem.engine.values.state import CHILD, ENDED, JOB, PAUSE, SCOPE, Hold, Step
@@ -79,6 +79,8 @@ class Holds:
         job.holds = (*job.holds, Hold(place=event.place, step=event.name, by=event.actor, at=board.now))
         board.record_job("hold", event.actor, f"Step {event.name!r} is paused")
         yield from self._take_out(opened, event.actor)
+        if job.is_local and job.worker_id is None:
+            self._agenda.push(Place())
 
     def resume_step(self, event: ResumeStep) -> Asking:
         """Starts what the pause of a step held."""

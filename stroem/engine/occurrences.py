@@ -218,8 +218,11 @@ class Occurrences:
         """Puts the next action of a local job without a worker into the queue, if none is there."""
         job = self._board.job
         self._starts.has_first = None
-        if job.worker_id is None and (waiting := (yield from self._board.load_waiting(PLACEMENT))):
-            yield from self._starts.admit(waiting[0], "placed")
+        if job.worker_id is None:
+            for step in (yield from self._board.load_waiting(PLACEMENT)):
+                yield from self._starts.admit(step, "placed")
+                if step.status == "ready":  # the others may be held
+                    return
 
     def end_stuck(self) -> Asking:
         """Fails joins that can never complete, or the job if there are none. Called when no step moves.

@@ -122,14 +122,17 @@ class LiveView:
         self.console = Console(highlight=False, markup=False)
         self.painter = LinePainter(colour=True)
         self.live = Live(console=self.console, refresh_per_second=8, redirect_stdout=False)
+        self.is_open = False
 
     def __enter__(self) -> Self:
         self.live.__enter__()
+        self.is_open = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.is_open = False
         self.live.__exit__(kind, error, trace)
 
     def log(self, data: str) -> None:
@@ -149,4 +152,5 @@ class LiveView:
         try:
             yield
         finally:
-            self.live.start()
+            if self.is_open:  # the job may have ended meanwhile
+                self.live.start()

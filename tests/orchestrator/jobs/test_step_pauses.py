@@ -225,3 +225,17 @@ async def test_a_paused_job_that_waits_for_its_retry_can_be_cancelled(services: 
     await services.pauser.pause(retry, "ada")
     await services.canceller.cancel(retry)
     assert (await job_of(services, retry)).status == "cancelled"
+
+
+async def test_in_a_local_job_another_step_goes_first(services: Services, worker: HandWorker, flows: Flows) -> None:
+    job_id = await start_nodes(services, flows, action("a"), action("b"), action("c"), mode="local")
+    await services.step_pauser.pause(job_id, "b")
+    await services.step_pauser.pause(job_id, "a")
+    claims = await worker.take()
+    assert "c" in claims
+    await services.step_pauser.resume(job_id, "a")
+    await services.step_pauser.resume(job_id, "b")
+    claims |= await worker.follow(done(claims["c"]))
+    for name in ("a", "b"):
+        await worker.exchange(done(claims[name]))
+    assert (await job_of(services, job_id)).status == "completed"
