@@ -1,5 +1,6 @@
 """Reminders of approvals that nobody answers."""
 
+import asyncio
 import uuid
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,19 @@ async def test_reminders_that_were_missed_come_once_each_on_another_server(
     for _ in range(3):
         await restarted.job_loop.run_once()
     assert [message[:15] for message, _ in await events(services)] == ["Reminder 1 of 2", "Reminder 2 of 2"]
+
+
+async def test_of_two_servers_one_sends_a_reminder(
+    services: Services, database: Database, tmp_path: Path, flows: Flows
+) -> None:
+    job_id = await start_nodes(services, flows, gate())
+    options = ServiceOptions(
+        definitions_of=flows.definitions_of, flow_of=flows.flow_of, kinds=load_plugins().step_kinds
+    )
+    other = build_services(database, BlobStore((tmp_path / "blobs").as_uri()), options)
+    await execute(services, "UPDATE steps SET due_at = due_at - interval '1 hours'")
+    await asyncio.gather(*(one.job_loop.run_once() for one in (services, other, services, other)))
+    assert len(await reminders(services, job_id)) == len(await events(services)) == 1
 
 
 async def test_the_end_of_the_wait_goes_before_later_reminders(services: Services, flows: Flows) -> None:
