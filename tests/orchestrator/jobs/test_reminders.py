@@ -30,6 +30,13 @@ def gate(name: str = "gate", remind: Any = (3600, 14400), **more: Any) -> Node:
     return Node(name=name, kind="approval", entry=True, input=given, **more)
 
 
+def server(database: Database, tmp_path: Path, flows: Flows, **more: Any) -> Services:
+    """The services of a further server."""
+    kinds = load_plugins().step_kinds
+    options = ServiceOptions(definitions_of=flows.definitions_of, flow_of=flows.flow_of, kinds=kinds, **more)
+    return build_services(database, BlobStore((tmp_path / "blobs").as_uri()), options)
+
+
 async def pass_hours(services: Services, hours: float) -> None:
     """Moves all times of waits into the past, and drives what is due."""
     await execute(
@@ -86,10 +93,7 @@ async def test_reminders_that_were_missed_come_once_each_on_another_server(
     services: Services, database: Database, tmp_path: Path, flows: Flows
 ) -> None:
     await start_nodes(services, flows, gate())
-    options = ServiceOptions(
-        definitions_of=flows.definitions_of, flow_of=flows.flow_of, kinds=load_plugins().step_kinds
-    )
-    restarted = build_services(database, BlobStore((tmp_path / "blobs").as_uri()), options)
+    restarted = server(database, tmp_path, flows)
     await execute(services, "UPDATE steps SET due_at = due_at - interval '10 hours'")
     for _ in range(3):
         await restarted.job_loop.run_once()
@@ -169,10 +173,7 @@ async def test_hooks_of_a_suspension_get_a_link_if_the_server_knows_its_address(
     database: Database, tmp_path: Path, flows: Flows, public_url: str | None
 ) -> None:
     links = ApprovalLinks(b"k" * 32, public_url)
-    options = ServiceOptions(
-        flow_of=flows.flow_of, definitions_of=flows.definitions_of, kinds=load_plugins().step_kinds, links=links
-    )
-    services = build_services(database, BlobStore((tmp_path / "blobs").as_uri()), options)
+    services = server(database, tmp_path, flows, links=links)
     call = Action(type="script", script="echo {{ hook.approval_url }}")
     job_id = await start_nodes(
         services, flows, gate(timeout=60), actions={"call": call}, on_suspended=(Hook(action="call"),)
