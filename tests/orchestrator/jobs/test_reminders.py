@@ -104,10 +104,7 @@ async def test_of_two_servers_one_sends_a_reminder(
     services: Services, database: Database, tmp_path: Path, flows: Flows
 ) -> None:
     job_id = await start_nodes(services, flows, gate())
-    options = ServiceOptions(
-        definitions_of=flows.definitions_of, flow_of=flows.flow_of, kinds=load_plugins().step_kinds
-    )
-    other = build_services(database, BlobStore((tmp_path / "blobs").as_uri()), options)
+    other = server(database, tmp_path, flows)
     await execute(services, "UPDATE steps SET due_at = due_at - interval '1 hours'")
     await asyncio.gather(*(one.job_loop.run_once() for one in (services, other, services, other)))
     assert len(await reminders(services, job_id)) == len(await events(services)) == 1
