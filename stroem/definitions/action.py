@@ -36,14 +36,17 @@ class Action:
     """An action in the spelling of the wire (`type: shell` is normalised to `script`).
 
     `runner` names the runner of a script action: local, docker, pod, or one that a plugin brings;
-    `options` are that plugin's own settings. A task that a step starts is awaited unless `wait` is false. An approval
-    has `on_reject` and `on_timeout`; a wait ends after the length `for` or at the time `until`, which are templates.
+    `options` are that plugin's own settings. A task that a step starts is awaited unless `wait` is false; it is one of
+    `workspace` if that is given. An approval
+    has `on_reject`, `on_timeout`, and `remind`, in seconds; a wait ends after the length `for` or at the time `until`,
+    which are templates. A signal has the fields of its `payload`.
     """
 
     type: ActionType
     name: str | None = None
     description: str | None = None
     task: str | None = None
+    workspace: str | None = None
     cmd: str | None = None
     script: str | None = None
     source: str | None = None
@@ -75,10 +78,18 @@ class Action:
     message: str | None = None
     on_reject: Literal["fail", "continue"] = "fail"
     on_timeout: Literal["fail", "reject", "approve"] = "fail"
+    remind: tuple[int, ...] = ()
+    remind_hooks: bool = False
     wait: bool = True
     for_: str | None = None
     until: str | None = None
     signal: str | None = None
+    payload: dict[str, InputField] = attrs.Factory(dict)
     retry: Retry | None = None
     artifacts: Artifacts | None = None
     cache: Cache | None = None
+
+    @property
+    def own_task(self) -> str | None:
+        """The task that it starts, if that is one of its own workspace."""
+        return None if self.workspace else self.task

@@ -16,10 +16,10 @@ ACTION_FIELDS: Mapping[str, frozenset[str]] = {
     "script": _COMMON | _SCRIPT,
     "docker": _COMMON | _CONTAINER,
     "pod": _COMMON | _CONTAINER | {"manifest"},
-    "task": _COMMON | {"task", "wait"},
+    "task": _COMMON | {"task", "workspace", "wait"},
     "agent": _COMMON | _AGENT,
-    "approval": _COMMON | {"message", "on_reject", "on_timeout"},
+    "approval": _COMMON | {"message", "on_reject", "on_timeout", "remind", "remind_hooks"},
     "wait": _COMMON | {"for", "until"},
-    "signal": _COMMON | {"signal"},
+    "signal": _COMMON | {"signal", "payload"},
 }
 """The fields that an action of a type may have."""

@@ -140,7 +140,7 @@ def declared_inputs(giver: Step | Hook | Trigger, definitions: Definitions) -> I
         tasks = (giver.task, giver.target_task)
     elif (action := definitions.actions.get(giver.action)) is not None:
         yield action.input
-        tasks = (action.task,)
+        tasks = (action.own_task,)
     for name in tasks:
         if name in definitions.tasks:
             yield definitions.tasks[name].input
@@ -183,8 +183,8 @@ def _used_actions(owner: Task | Definitions) -> Iterator[Reference]:
 
 
 def _of_action(owner: Action) -> Iterator[Reference]:
-    if owner.task:
-        yield Reference("task", owner.task, ("task",))
+    if owner.own_task:
+        yield Reference("task", owner.own_task, ("task",))
     for index, tool in enumerate(owner.tools):
         if tool.task:
             yield Reference("task", tool.task, ("tools", index, "task"))

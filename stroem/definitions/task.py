@@ -95,7 +95,8 @@ class Task:
     """A DAG of steps with its input. `timeout` is in seconds and counts from the job's creation.
 
     The steps of `finally_` run once those of the flow have ended, however. `limits` names limits of which a job takes a
-    slot. Jobs of a greater `priority` go first.
+    slot. Jobs of a greater `priority` go first. Steps of the workspaces in `callable_from` may start it; `*` is every
+    workspace.
     """
 
     flow: dict[str, Step]
@@ -110,10 +111,15 @@ class Task:
     concurrency: Concurrency | None = None
     limits: tuple[str, ...] = ()
     priority: int = 0
+    callable_from: tuple[str, ...] = ()
     on_success: tuple[Hook, ...] = ()
     on_error: tuple[Hook, ...] = ()
     on_suspended: tuple[Hook, ...] = ()
     on_cancel: tuple[Hook, ...] = ()
+
+    def may_be_called_from(self, workspace: str) -> bool:
+        """True if steps of another workspace may start the task."""
+        return workspace in self.callable_from or "*" in self.callable_from
 
     @property
     def steps(self) -> dict[str, Step]:

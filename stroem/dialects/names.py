@@ -8,6 +8,7 @@ from stroem.definitions.values import Path
 
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
 _SECRET = re.compile(r"[A-Za-z0-9_]+")
+_WORKSPACE = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _WEBHOOK = re.compile(r"[A-Za-z0-9_-]+")
 _INTERPRETER = re.compile(r"[A-Za-z0-9._/+-]+")
 _SHELL_CHARACTERS = re.compile(r"[;&|`$(){}'\"\\\n\r]")
@@ -65,3 +66,10 @@ def check_dependency(name: str, path: Path, mistakes: Mistakes) -> None:
 
 def _invalid(code: str, message: str, path: Path, mistakes: Mistakes, hint: str, *, at_key: bool = False) -> None:
     mistakes.append(Mistake(code=code, message=message, path=path, hint=hint, at_key=at_key))
+
+
+def check_workspace(name: str, path: Path, mistakes: Mistakes) -> None:
+    """Notes a text that is no name of a workspace."""
+    if not _WORKSPACE.fullmatch(name):
+        message = f"{name!r:.80} is not the name of a workspace: letters, digits and ._-"
+        mistakes.append(Mistake(code="invalid-name", message=message, path=path))

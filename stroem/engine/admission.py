@@ -4,6 +4,7 @@ from stroem.engine.board import Board
 from stroem.engine.changes import Message
 from stroem.engine.ends import Ends
 from stroem.engine.events import Begin, Cancel, Full, Granted
+from stroem.engine.holds import is_held
 from stroem.engine.job_end import skip_job
 from stroem.engine.operations import TAKEN, Agenda, Arrive
 from stroem.engine.slots import Slots
@@ -27,6 +28,8 @@ class Admission:
         """Starts the job at its entries, or puts it into the line for its first slot."""
         job = self._board.job
         job.begins_later = False
+        for hold in job.holds:
+            self._board.record_job("hold", hold.by, f"Step {hold.step!r} is paused")
         if job.paused and job.slots:
             job.waits_for = PAUSE
         elif self._slots.job_has_all("slot"):
@@ -49,7 +52,7 @@ class Admission:
         if step is None or key is None or event.key not in (None, key):
             if step is None or step.has_ended:
                 board.changes.freed_slots.append(event.step)
-        elif board.job.paused:
+        elif (yield from is_held(board, step)):
             board.change(step)
             board.changes.freed_slots.append(step.id)
             step.waits_for = PAUSE

@@ -83,6 +83,13 @@ class Board:
             self._inside.add(scope)
         return sorted((one for one in self.steps.values() if self._is_open_inside(one, scope)), key=lambda one: one.id)
 
+    def load_waiting(self, waits_for: str) -> Generator[Load, Rows, list[Step]]:
+        """The open steps of the job with this `waits_for`. In the order of their ids."""
+        rows = yield Load(waiting=frozenset({waits_for}))
+        self.add(rows.steps)
+        found = [one for one in self.steps.values() if one.waits_for == waits_for and not one.has_ended]
+        return sorted(found, key=lambda one: one.id)
+
     def _is_open_inside(self, step: Step, scope: int) -> bool:
         if step.has_ended:
             return False

@@ -98,9 +98,18 @@ class Message:
     `hook`: a hook of that job failed. `supersede`: it is cancelled, unless it is being cancelled already.
     """
 
-    kind: Literal["cancel", "supersede", "ended", "hook"]
+    kind: Literal["cancel", "supersede", "ended", "hook", "pause", "resume"]
     job: str | None = None
     payload: Json = None
+
+
+@attrs.frozen(kw_only=True)
+class Reminder:
+    """A reminder, the `number`th `of` so many, that a step waits for a person."""
+
+    step: int
+    number: int
+    of: int
 
 
 @attrs.frozen(kw_only=True)
@@ -131,7 +140,7 @@ class Changes:
     - `former`: attempts that failed and are followed by another.
     - `children`: ids of child jobs and jobs of hooks to create. `messages`: to other jobs.
     - `retry`: the id of the job to create that repeats this one.
-    - `notes`: lines of the server for the log of the job.
+    - `notes`: lines of the server for the log of the job. `reminders`: events that people are told of.
     - `consumed`: kept signals that a step has taken. `kept`: signals of this decision that no step waited for.
     - `wanted_slots`: requests for slots. `freed_slots`: steps that give theirs back, if they have one.
     - `history`: in the order of the changes.
@@ -156,6 +165,7 @@ class Changes:
     children: list[str] = attrs.Factory(list)
     retry: str | None = None
     notes: list[str] = attrs.Factory(list)
+    reminders: list[Reminder] = attrs.Factory(list)
     consumed: list[int] = attrs.Factory(list)
     kept: list[int] = attrs.Factory(list)
     wanted_slots: list[SlotRequest] = attrs.Factory(list)

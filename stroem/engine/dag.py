@@ -14,7 +14,6 @@ from stroem.definitions.workspace import Definitions
 from stroem.engine.items import MATRIX
 from stroem.engine.retries import policy_of
 from stroem.engine.values.forms import FIELDS
-from stroem.engine.values.state import APPROVAL
 from stroem.interfaces.dialect import MAX_STEPS, Flow
 from stroem.interfaces.nodes import ROOT, Condition, Edge, Node, Outcome
 from stroem.templating.template import as_expression
@@ -135,20 +134,23 @@ def _worked(place: Node, step: Step, action: Action | None) -> Node:
         cache=step.cache,
     )
     if action is not None and action.type == "task":
-        return attrs.evolve(work, kind="task", task=action.task, detached=not action.wait)
+        return attrs.evolve(work, kind="task", task=action.task, workspace=action.workspace, detached=not action.wait)
     return work
 
 
 def _settings(action: Action, step: Step) -> dict[str, Json]:
     """The input of a kind of step without a worker: what its action says, and under `input` that of the step."""
+    form = {"approval": action.input, "signal": action.payload}.get(action.type, {})
     given: Mapping[str, Json] = {
         "message": action.message,
         "on_reject": action.on_reject if action.on_reject != "fail" else None,
         "on_timeout": action.on_timeout if action.on_timeout != "fail" else None,
+        "remind": list(action.remind) or None,
+        "remind_hooks": action.remind_hooks or None,
         "for": action.for_,
         "until": action.until,
         "name": action.signal,
         "input": step.input or None,
-        FIELDS: {name: to_json(field) for name, field in action.input.items()} if action.type == APPROVAL else None,
+        FIELDS: {name: to_json(field) for name, field in form.items()},
     }
     return {key: value for key, value in given.items() if value not in (None, {})}

@@ -21,12 +21,15 @@ from stroem.engine.events import (
     Granted,
     HookFailed,
     Pause,
+    PauseStep,
     Placed,
     Resolve,
     Resume,
+    ResumeStep,
     Returned,
     Signal,
 )
+from stroem.engine.holds import Holds
 from stroem.engine.occurrences import Occurrences
 from stroem.engine.operations import Agenda, Arrive, Handler, Place, Settle, Start
 from stroem.engine.plan import TaskPlan
@@ -64,7 +67,8 @@ def decide(
     occurrences = Occurrences(board, agenda, starts, ends)
     admission = Admission(board, agenda, slots, starts, ends)
     returns = Returns(board, starts, ends, occurrences)
-    handlers = _handlers(Arrivals(board, agenda, ends), admission, starts, ends, occurrences, returns)
+    holds = Holds(board, agenda)
+    handlers = _handlers(Arrivals(board, agenda, ends), admission, starts, ends, occurrences, returns, holds)
     agenda.extend(events)
     for _ in range(_MOST_TRIES):
         while agenda:
@@ -88,7 +92,13 @@ def _waits(job: JobState) -> bool:
 
 
 def _handlers(
-    arrivals: Arrivals, admission: Admission, starts: Starts, ends: Ends, occurrences: Occurrences, returns: Returns
+    arrivals: Arrivals,
+    admission: Admission,
+    starts: Starts,
+    ends: Ends,
+    occurrences: Occurrences,
+    returns: Returns,
+    holds: Holds,
 ) -> dict[type, Handler]:
     return {
         Arrive: arrivals.arrive,
@@ -100,8 +110,10 @@ def _handlers(
         Returned: returns.returned,
         Due: occurrences.due,
         Cancel: occurrences.cancel,
-        Pause: occurrences.pause,
-        Resume: occurrences.resume,
+        Pause: holds.pause,
+        Resume: holds.resume,
+        PauseStep: holds.pause_step,
+        ResumeStep: holds.resume_step,
         Signal: occurrences.signal,
         Resolve: occurrences.resolve,
         ChildEnded: occurrences.child_ended,

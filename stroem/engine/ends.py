@@ -88,7 +88,7 @@ class Ends:
             self._agenda.push(Place())
         step.status, step.error = outcome, error
         step.error_kind, step.exit_code = kind if outcome == "failed" else None, exit_code
-        step.waits_for, step.due_at, step.cancel_requested = None, None, False
+        step.waits_for, step.due_at, step.expires_at, step.cancel_requested = None, None, None, False
         if step.attempt and node.kind in ("block", "loop"):
             self._scopes.note_scope_end(step)
         else:

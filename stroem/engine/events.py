@@ -80,6 +80,27 @@ class Resume:
 
 
 @attrs.frozen(kw_only=True)
+class PauseStep:
+    """Start of the pause of one step, by its place (see `Hold`). It is held when its turn comes, as are those inside.
+
+    `step` is its id if it has begun to wait; `name` is its path. It counts unless the step has begun to run.
+    """
+
+    place: tuple[tuple[int, int], ...]
+    name: str
+    step: int | None = None
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ResumeStep:
+    """End of the pause of one step."""
+
+    place: tuple[tuple[int, int], ...]
+    actor: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Signal:
     """A signal to all steps that wait for its name. Without such a step it is kept under its id, `message`."""
 
@@ -159,6 +180,8 @@ Event = (
     | Cancel
     | Pause
     | Resume
+    | PauseStep
+    | ResumeStep
     | Signal
     | Resolve
     | ChildEnded

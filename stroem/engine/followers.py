@@ -4,11 +4,12 @@ import attrs
 
 from stroem.engine.board import Board
 from stroem.engine.changes import Message
+from stroem.engine.places import place_of
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Failure, StartHook, StartRetry
 from stroem.engine.retries import job_delay_secs
 from stroem.engine.values.scopes import Asking
-from stroem.engine.values.state import JOB, JobState, Step
+from stroem.engine.values.state import JobState, Step
 from stroem.interfaces.nodes import Node
 
 _SUSPENDED = "on_suspended"
@@ -50,7 +51,7 @@ def follow_suspension(board: Board, step: Step) -> Asking:
 
 def _start(board: Board, key: str, suspended: Step | None = None) -> Asking:
     hooks = _hooks(board.graph, board.job, key)
-    place = (yield from _place(board, suspended)) if hooks and suspended is not None else ()
+    place = (yield from place_of(board, suspended)) if hooks and suspended is not None else ()
     for hook in hooks:
         answer = yield attrs.evolve(_request(board, key, hook), suspended=suspended, place=place)
         if isinstance(answer, Failure):
@@ -63,16 +64,6 @@ def _hooks(plan: TaskPlan, job: JobState, key: str) -> tuple[Node, ...]:
     if job.hook_of is not None:
         return ()
     return plan.hooks.get(key) or (() if job.has_parent else plan.workspace_hooks.get(key, ()))
-
-
-def _place(board: Board, step: Step) -> Asking:
-    """The addresses of the scopes around a step, from the outside, and its own."""
-    found = [(step.parent, step.node, step.item)]
-    while (parent := found[0][0]) != JOB:
-        yield from board.load(ids=[parent])
-        outer = board.steps[parent]
-        found.insert(0, (outer.parent, outer.node, outer.item))
-    return tuple(found)
 
 
 def _request(board: Board, key: str, hook: Node) -> StartHook:

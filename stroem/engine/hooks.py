@@ -31,7 +31,7 @@ def _node(hook: Hook, action: Action | None) -> Node:
     node = Node(name=STEP_NAME, entry=True, action=hook.action, input=hook.input)
     if action is None or action.type != "task":
         return node
-    return attrs.evolve(node, kind="task", task=action.task)
+    return attrs.evolve(node, kind="task", task=action.task, workspace=action.workspace)
 
 
 def fault_of(hook: Node, actions: Mapping[str, Action]) -> str | None:
@@ -41,6 +41,8 @@ def fault_of(hook: Node, actions: Mapping[str, Action]) -> str | None:
         return f"there is no action {hook.action!r}"
     if action.type not in HOOK_TYPES:
         return f"an action of type {action.type!r} cannot follow a job"
+    if action.workspace is not None:
+        return "a hook cannot start a task of another workspace"
     return None
 
 

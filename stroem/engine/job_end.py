@@ -31,7 +31,7 @@ def skip_job(board: Board, reason: str) -> Asking:
 def _end(board: Board, status: str, error: str | None, cause: str) -> Asking:
     job = board.job
     job.status, job.error = status, error
-    job.paused, job.waits_for = False, None
+    job.paused, job.holds, job.waits_for = False, (), None
     if job.slots:
         board.changes.freed_slots.append(JOB)
     if job.has_parent:

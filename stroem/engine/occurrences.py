@@ -6,22 +6,19 @@ from stroem.engine.board import Board
 from stroem.engine.changes import Copied
 from stroem.engine.ends import Ends, cancel_of
 from stroem.engine.events import (
-    Begin,
     Cancel,
     ChildEnded,
     Due,
     Ended,
     EndedByServer,
     HookFailed,
-    Pause,
     Placed,
     Resolve,
-    Resume,
     Signal,
 )
 from stroem.engine.followers import follow_end
 from stroem.engine.operations import Agenda, Place, Start
-from stroem.engine.requests import KeptSignal, Load
+from stroem.engine.requests import KeptSignal
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Asking
 from stroem.engine.values.state import (
@@ -90,7 +87,8 @@ class Occurrences:
             step.due_at = step.waits_for = None
             self._agenda.push(Start(step.id, "retry"))
         elif step.status == "suspended":
-            yield from self._starts.expire(step)
+            if not (yield from self._starts.remind(step)):
+                yield from self._starts.expire(step)
         elif step.is_scope:
             yield from self._time_out_scope(step)
         elif step.status == "running":
@@ -136,7 +134,7 @@ class Occurrences:
             job.ends_cleanup = True
         job.cancel_reason = job.cancel_reason or event.reason
         job.paused = job.begins_later = False
-        job.waits_for = None
+        job.waits_for, job.holds = None, ()
         self._board.record_job("cancel", event.actor, event.reason)
         yield from self._board.recount()
         yield from self._ends.halt(JOB, cause="cancel", actor=event.actor, detail=event.reason)
@@ -144,39 +142,11 @@ class Occurrences:
             if step.waits_for == PAUSE:
                 self._agenda.push(Start(step.id, "cancel"))
 
-    def pause(self, event: Pause) -> Asking:
-        """Takes steps out of the queue. From now on, steps are held at their start."""
-        board = self._board
-        if board.job.paused or board.job.is_halted or board.job.status not in ("pending", "running"):
-            return
-        board.job.paused = True
-        board.record_job("pause", event.actor)
-        for step in (yield from board.load_inside(JOB)):
-            if step.status == "ready":
-                board.change(step)
-                step.status, step.waits_for = "pending", PAUSE
-                step.worker_id = None
-                if board.node(step).takes_slots:
-                    board.changes.freed_slots.append(step.id)
-                board.record(step, "pause", event.actor)
-
-    def resume(self, event: Resume) -> Asking:
-        """Starts the steps that the pause held."""
-        board = self._board
-        if not board.job.paused:
-            return
-        board.job.paused = False
-        board.record_job("resume", event.actor)
-        if board.job.waits_for == PAUSE:
-            self._agenda.push(Begin())
-        for step in (yield from self._waiting(PAUSE)):
-            self._agenda.push(Start(step.id, "resume"))
-
     def signal(self, event: Signal) -> Asking:
         """Ends all steps that wait for the signal. Keeps it if there are none."""
-        waiting = yield from self._waiting(f"{SIGNAL}{event.name}")
+        waiting = yield from self._board.load_waiting(f"{SIGNAL}{event.name}")
         for step in waiting:
-            yield from self._starts.answer(step, event.payload, "signal", event.actor)
+            yield from self._starts.take_signal(step, event.payload, event.actor)
         if not waiting:
             self._board.changes.kept.append(event.message)
             early = KeptSignal(message=event.message, name=event.name, payload=event.payload, actor=event.actor)
@@ -199,7 +169,9 @@ class Occurrences:
         if step.error is not None:  # it took too long
             outcome, error = "failed", step.error
         elif outcome == "failed" and error is None:
-            error = f"Job {event.job} of task {self._board.node(step).task!r} failed"
+            node = self._board.node(step)
+            where = "" if node.workspace is None else f" of workspace {node.workspace!r}"
+            error = f"Job {event.job} of task {node.task!r}{where} failed"
         kind: ErrorKind = step.error_kind or "child"
         yield from self._ends.end(step, outcome, error=error, kind=kind, output=event.output, cause="job")
         if step.id not in self._board.changes.outputs:
@@ -211,7 +183,7 @@ class Occurrences:
         if not job.is_local or job.worker_id is not None:
             return
         job.worker_id = event.worker_id
-        for step in (yield from self._waiting(PLACEMENT)):
+        for step in (yield from self._board.load_waiting(PLACEMENT)):
             self._board.change(step)
             yield from self._starts.admit(step, "placed")
 
@@ -230,8 +202,11 @@ class Occurrences:
         """Puts the next action of a local job without a worker into the queue, if none is there."""
         job = self._board.job
         self._starts.has_first = None
-        if job.worker_id is None and (waiting := (yield from self._waiting(PLACEMENT))):
-            yield from self._starts.admit(waiting[0], "placed")
+        if job.worker_id is None:
+            for step in (yield from self._board.load_waiting(PLACEMENT)):
+                yield from self._starts.admit(step, "placed")
+                if step.status == "ready":  # the others may be held
+                    return
 
     def end_stuck(self) -> Asking:
         """Fails joins that can never complete, or the job if there are none. Called when no step moves.
@@ -262,10 +237,3 @@ class Occurrences:
         if step_id not in self._board.steps:
             yield from self._board.load(ids=[step_id])
         return self._board.steps.get(step_id)
-
-    def _waiting(self, waits_for: str) -> Asking:
-        """The open steps of the job with this `waits_for`. In the order of their ids."""
-        rows = yield Load(waiting=frozenset({waits_for}))
-        self._board.add(rows.steps)
-        found = [one for one in self._board.steps.values() if one.waits_for == waits_for and not one.has_ended]
-        return sorted(found, key=lambda one: one.id)

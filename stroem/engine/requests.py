@@ -143,10 +143,23 @@ class CacheAnswer:
 
 
 @attrs.frozen(kw_only=True)
-class StartChild:
-    """Request for a child job, which is created with the changes. Answered with its id, or `Failure`.
+class CheckPayload:
+    """Request to check the payload of a signal against the fields of a node. Answered with the payload, or `Failure`.
 
-    `step`, `attempt` and `node` start it. `shared` are keys of slots that its ancestors have until it ends.
+    The answer is complete and of the declared types.
+    """
+
+    node: int
+    payload: Json
+    fragments: tuple[tuple[int, str], ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class StartChild:
+    """Request for a child job, which is created with the changes. Answered with its id, `Failure`, or `Later`.
+
+    `step`, `attempt` and `node` start it. `shared` are keys of slots that its ancestors have until it ends. The task is
+    one of `workspace` if that is given.
     """
 
     step: int
@@ -155,6 +168,7 @@ class StartChild:
     task: str
     input: Json
     shared: frozenset[str] = frozenset()
+    workspace: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -239,16 +253,24 @@ class Fragment:
 
 
 @attrs.frozen(kw_only=True)
+class Later:
+    """Answer to a request that cannot be met yet: to be made again after `secs` seconds."""
+
+    reason: str
+    secs: float
+
+
+@attrs.frozen(kw_only=True)
 class Failure:
     """Refusal of a request, with the reason for the user, without secrets."""
 
     error: str
 
 
-Request = Load | LoadKept | Evaluate | FindCached | StartChild | StartHook | StartRetry | OpenFragment
-"""Answered with `Rows`, `KeptVisits`, a JSON value, `CacheAnswer`, the text of a UUID (of all kinds of jobs), and
-`Fragment`.
+Request = Load | LoadKept | Evaluate | FindCached | CheckPayload | StartChild | StartHook | StartRetry | OpenFragment
+"""Answered with `Rows`, `KeptVisits`, a JSON value, `CacheAnswer`, a JSON value, the text of a UUID (of all kinds of
+jobs), and `Fragment`.
 
 All but `Load` and `LoadKept` may be answered with `Failure`.
 """
-Answer = Rows | KeptVisits | CacheAnswer | Fragment | Failure | Json
+Answer = Rows | KeptVisits | CacheAnswer | Fragment | Failure | Later | Json

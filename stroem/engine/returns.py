@@ -3,6 +3,7 @@
 from stroem.engine.board import Board
 from stroem.engine.ends import Ends
 from stroem.engine.events import Placed, Returned
+from stroem.engine.holds import is_held
 from stroem.engine.occurrences import Occurrences
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Asking
@@ -32,6 +33,6 @@ class Returns:
             yield from self._ends.end(step, "cancelled", cause="returned", actor=event.actor)
             return
         step.status, step.worker_id = "pending", None
-        if job.paused and board.node(step).takes_slots:
+        if board.node(step).takes_slots and (yield from is_held(board, step)):
             board.changes.freed_slots.append(step.id)
         yield from self._starts.admit(step, "returned")

@@ -3,19 +3,22 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.cached import take_cached
+from stroem.engine.children import start_child
 from stroem.engine.ends import Ends
 from stroem.engine.followers import follow_suspension
+from stroem.engine.holds import is_held
 from stroem.engine.items import NotItems, items_of
 from stroem.engine.kinds.outcomes import problem_of, safely, unknown
-from stroem.engine.limits import held_keys
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
-from stroem.engine.requests import Failure, Fragment, KeptSignal, Load, OpenFragment, StartChild
+from stroem.engine.reminders import is_reminder, next_due, remind
+from stroem.engine.requests import Failure, Fragment, KeptSignal, OpenFragment
 from stroem.engine.reruns.kept_steps import KeptSteps
+from stroem.engine.signals import checked_payload, kept_signal
 from stroem.engine.slots import Slots
 from stroem.engine.values.conditions import unmet
 from stroem.engine.values.scopes import Asking, Scopes
@@ -70,7 +73,7 @@ class Starts:
         node = board.node(step)
         if self._ends.is_halted(step.parent, step.node):
             yield from self._ends.end(step, "cancelled", cause=operation.cause)
-        elif board.job.paused:
+        elif (yield from is_held(board, step)):
             self._hold(step, PAUSE, operation.cause)
         elif board.job.is_partial and (yield from self._kept.end(step)):
             return
@@ -138,7 +141,7 @@ class Starts:
         board, job = self._board, self._board.job
         board.change(step)
         step.timeout = step.timeout or job.step_timeout
-        if job.paused:
+        if (yield from is_held(board, step)):
             self._hold(step, PAUSE, cause)
             return
         if job.is_local and job.worker_id is None:
@@ -209,10 +212,9 @@ class Starts:
         if isinstance(given, Failure):
             yield from self._fail(step, given.error, cause)
         elif node.kind == "task":
-            held = frozenset() if node.detached else held_keys(self._board.graph, self._board.job, step.node)
-            answer = yield StartChild(
-                step=step.id, attempt=step.attempt + 1, node=step.node, task=node.task or "", input=given, shared=held
-            )
+            answer = yield from start_child(self._board, step, node, given)
+            if answer is None:
+                return
             if isinstance(answer, Failure):
                 yield from self._fail(step, answer.error, cause, "child")
                 return
@@ -239,7 +241,8 @@ class Starts:
         lengths = [one for one in (found.secs, step.timeout) if one is not None]
         times = [board.now + datetime.timedelta(seconds=secs) for secs in lengths]
         step.status, step.waits_for = "suspended", found.waits_for
-        step.due_at = min(times if found.until is None else [*times, found.until], default=None)
+        step.expires_at = min(times if found.until is None else [*times, found.until], default=None)
+        step.due_at = next_due(step, found, board.now)
         slot = board.node(step).slot
         if slot is not None and slot.release_while_waiting:
             board.changes.freed_slots.append(step.id)
@@ -248,27 +251,43 @@ class Starts:
             yield from follow_suspension(board, step)
         if found.waits_for.startswith(SIGNAL):
             name = found.waits_for.removeprefix(SIGNAL)
-            rows = yield Load(signals=frozenset({name}))
-            known = [*rows.signals, *(one for one in self.early if one.name == name)]
-            early = [one for one in known if one.message not in board.changes.consumed]
-            if early:
-                first = min(early, key=lambda one: one.message)
-                board.changes.consumed.append(first.message)
-                yield from self.answer(step, first.payload, "signal", first.actor)
+            first = yield from kept_signal(board, name, self.early)
+            if first is not None:
+                yield from self.take_signal(step, first.payload, first.actor)
+
+    def remind(self, step: Step) -> Asking:
+        """Reminds people of a step that waits for them. False if the time of the step is over."""
+        found = self._asked(step, "begin")
+        if not isinstance(found, Wait) or not is_reminder(step, found):
+            return False
+        remind(self._board, step, found)
+        if found.reminds_hooks:
+            yield from follow_suspension(self._board, step)
+        return True
+
+    def take_signal(self, step: Step, payload: Json, actor: str | None) -> Asking:
+        """Ends a step with the signal for which it waits. It fails if the payload does not fit."""
+        checked = yield from checked_payload(self._board, step, payload)
+        if isinstance(checked, Failure):
+            error = f"The payload of the signal does not fit: {checked.error}"
+            yield from self.finish(step, Failed(error=error), "signal", actor)
+            return
+        yield from self.answer(step, checked, "signal", actor)
 
     def answer(self, step: Step, answer: Json, cause: str, actor: str | None) -> Asking:
         """Ends a suspended step with the outcome of an answer."""
-        name = self._board.node(step).kind
-        kind, given = self._kinds.get(name), _mapping(step.input)
-        found = unknown(name) if kind is None else safely(partial(kind.resume, given, answer))
-        yield from self.finish(step, found, cause, actor, "rejected" if name == APPROVAL else None)
+        kind: ErrorKind | None = "rejected" if self._board.node(step).kind == APPROVAL else None
+        yield from self.finish(step, self._asked(step, "resume", answer), cause, actor, kind)
 
     def expire(self, step: Step) -> Asking:
         """Ends a suspended step with the outcome of its time being over."""
+        yield from self.finish(step, self._asked(step, "expire"), "timer")
+
+    def _asked(self, step: Step, method: Literal["begin", "resume", "expire"], *answer: Json) -> Any:
+        """The result of a method of the kind of a suspended step."""
         name = self._board.node(step).kind
-        kind, given = self._kinds.get(name), _mapping(step.input)
-        found = unknown(name) if kind is None else safely(partial(kind.expire, given))
-        yield from self.finish(step, found, "timer", kind="timeout")
+        kind = self._kinds.get(name)
+        return unknown(name) if kind is None else safely(partial(getattr(kind, method), _mapping(step.input), *answer))
 
     def finish(
         self,

@@ -126,6 +126,10 @@ class FolderUnusable(StroemError):
     """The folder {folder} cannot be used: {reason}. Name another in `{setting}`, or correct its rights."""
 
 
+class KeyFileUnusable(StroemError):
+    """The key in {file} cannot be used: {reason}. Name another file in `{setting}`, or correct this one."""
+
+
 class PluginConflict(StroemError):
     """{kind} {name!r} is claimed by two plugins: {first} and {second}. Uninstall one of them, for example with
     `pip uninstall {second}`."""

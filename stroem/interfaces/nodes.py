@@ -91,8 +91,9 @@ class Node:
       in all. After a failure, `stops` skips those that have not begun, and `aborts` ends all others. Its body is the
       one entry node inside, without edges.
     - of a block: `fragment` is an expression for a plan, which becomes the inside of the block.
-    - of an action: its `ability` and `tags` are needed of a worker. Of a task: `task` is its name; a `detached` one is
-      started and not awaited. `action` of other kinds is the action from which they were made.
+    - of an action: its `ability` and `tags` are needed of a worker. Of a task: `task` is its name, in `workspace` if
+      that is another; a `detached` one is started and not awaited. `action` of other kinds is the one from which they
+      were made.
     - `slot`: taken before the step begins. `limits`: names of limits of which it takes a slot each, after that.
     - `timeout`: in seconds. Of an action: `artifacts` are the files to keep, `cache` says which earlier results are
       used again.
@@ -129,6 +130,7 @@ class Node:
     limits: tuple[str, ...] = ()
     action: str = ""
     task: str | None = None
+    workspace: str | None = None
     detached: bool = False
     input: dict[str, Json] = attrs.Factory(dict)
     ability: str = "script"

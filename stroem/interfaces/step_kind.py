@@ -29,11 +29,16 @@ class Wait:
 
     `waits_for` is `timer` (nothing resumes it), `approval` (an answer to this step does), or `signal:NAME` (a signal of
     the job with this name does). Without `secs` and `until` there is no limit. `until` has a time zone.
+
+    `reminders` are increasing seconds after the start; at each, while the step waits, its people are reminded. With
+    `reminds_hooks`, the hooks of a suspension run again then.
     """
 
     waits_for: str
     secs: float | None = None
     until: datetime.datetime | None = None
+    reminders: tuple[float, ...] = ()
+    reminds_hooks: bool = False
 
 
 class StepKind(Protocol):

@@ -1,6 +1,7 @@
 """Construction of the orchestrator's services, and their loops."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from stroem.engine.compile import FlowOf
 from stroem.engine.dag import dag
 from stroem.errors import NotFound
 from stroem.interfaces.step_kind import StepKind
+from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.artifacts.uploads import ArtifactLimits, ArtifactUploads
 from stroem.orchestrator.cache.release_files import ReleaseFiles
 from stroem.orchestrator.cache.step_cache import StepCache
@@ -32,6 +34,7 @@ from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts, NewJobs
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
+from stroem.orchestrator.jobs.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
 from stroem.orchestrator.jobs.rescuer import Rescuer, RescueTimes
 from stroem.orchestrator.jobs.server_lines import ServerLines
@@ -59,6 +62,7 @@ from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.orchestrator.operations.pauser import Pauser
 from stroem.orchestrator.operations.rerunner import Rerunner
 from stroem.orchestrator.operations.signaller import Signaller
+from stroem.orchestrator.operations.step_pauser import StepPauser
 from stroem.orchestrator.outputs.keeper import OutputKeeper
 from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.periodic import run_periodically
@@ -66,6 +70,7 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.shared_tasks import CurrentTask, SharedTasks, no_workspaces
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.reruns.former_jobs import FormerJobs
@@ -94,7 +99,8 @@ class ServiceOptions:
 
     `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
     the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
-    definitions of a release; `limits` are those of the server; `kept_state` are the numbers of snapshots that are kept.
+    definitions of a release, `current_task` finds those of a task of any workspace; `limits` are those of the server;
+    `links` signs links to approvals; `kept_state` are the numbers of snapshots that are kept.
     """
 
     lease_secs: int = 120
@@ -108,6 +114,7 @@ class ServiceOptions:
     kinds: Mapping[str, StepKind] = attrs.Factory(dict)
     definitions_of: DefinitionsOf = _no_release
     limits: Mapping[str, Limit] = attrs.Factory(dict)
+    current_task: CurrentTask = no_workspaces
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
     releases: int = 100
@@ -118,6 +125,7 @@ class ServiceOptions:
     cached_results: int = 10_000
     worker_hours: int = 24
     retention_secs: float = 3600
+    links: ApprovalLinks = attrs.Factory(lambda: ApprovalLinks(secrets.token_bytes(32)))
 
 
 @attrs.frozen(kw_only=True)
@@ -146,7 +154,9 @@ class Services:
     canceller: Canceller
     approvals: Approvals
     field_options: FieldOptions
+    links: ApprovalLinks
     pauser: Pauser
+    step_pauser: StepPauser
     signaller: Signaller
     job_loop: JobLoop
     logs: LogReader
@@ -179,8 +189,15 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     needs = QueueNeeds(database)
     notifier.on_receive(needs.on_received)
     states = StateValues()
-    new_jobs = NewJobs(database, plans, renderer, JobSlots(renderer, options.limits.keys()), options.timeouts)
-    hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.public_url)
+    new_jobs = NewJobs(
+        database,
+        plans,
+        renderer,
+        JobSlots(renderer, options.limits.keys()),
+        options.timeouts,
+        SharedTasks(options.current_task),
+    )
+    hook_jobs = HookJobs(plans, renderer, new_jobs, names, options.links, options.public_url)
     former_jobs = FormerJobs(cached_jobs, names)
     step_cache = StepCache(database, ReleaseFiles(blobs), renderer, names)
     outputs = OutputReader(database, blobs)
@@ -188,7 +205,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     decisions = Decisions(plan_cache, answerer, options.kinds)
     lines = ServerLines(LogAppender(plans), names)
     keeper = OutputKeeper(database, blobs)
-    driver = JobDriver(decisions, plans, lines, needs, notifier, keeper, cancel_grace=options.cancel_grace)
+    reminders = ReminderEvents(names, options.sinks)
+    driver = JobDriver(decisions, plans, lines, needs, notifier, keeper, reminders, cancel_grace=options.cancel_grace)
     failer = StepFailer(database, driver, plans, notifier)
     live_jobs = LiveJobs(database, driver, plans)
     times = RescueTimes(
@@ -232,10 +250,12 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         artifact_uploads=ArtifactUploads(database, blobs, names, cached_jobs, options.artifact_limits),
         step_cache=step_cache,
         canceller=canceller,
+        links=options.links,
         approvals=Approvals(live_jobs, driver, plans, names, renderer),
         field_options=FieldOptions(database, plan_cache, renderer, new_jobs, starter, canceller),
         pauser=Pauser(live_jobs, driver),
-        signaller=Signaller(live_jobs, driver),
+        step_pauser=StepPauser(live_jobs, driver, plans, names),
+        signaller=Signaller(live_jobs, driver, plans, renderer),
         job_loop=JobLoop(database, driver, plans, failer, RateWindows(database), notifier),
         logs=LogReader(database, blobs, names, notifier),
         history=HistoryReader(database, names, notifier),

@@ -1,4 +1,4 @@
-"""Events of workspaces and libraries."""
+"""Events of workspaces and libraries, and of jobs that wait for people."""
 
 import datetime
 from collections.abc import Mapping
@@ -30,10 +30,11 @@ EventKind = Literal[
     "workspace_added",
     "workspace_changed",
     "workspace_removed",
+    "approval_reminder",
 ]
 """`fetched`: a new revision is being checked. `unchanged`: its files are those of the current release. `rejected`: it
 is not valid. `waiting`: a guard holds it until an approval or a time. `failed`: the source is not available, or an
-unexpected error ended the pipeline.
+unexpected error ended the pipeline. `approval_reminder`: a step of a job waits for a person.
 """
 
 Severity = Literal["info", "warning", "error"]

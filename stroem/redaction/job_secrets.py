@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from stroem.definitions.connection import ConnectionProperty
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
+from stroem.engine.values.forms import KINDS as FORM_KINDS
 from stroem.engine.values.forms import form_of, with_form
 from stroem.engine.values.state import APPROVAL
 from stroem.interfaces.nodes import Node
@@ -46,12 +47,15 @@ def hide_answers(plan: TaskPlan, node: Node, output: Json) -> Json:
     given = _answer(node, output)
     if given is None or not isinstance(output, Mapping):
         return output
-    return {**output, "input": hide_secret_fields(with_form(plan, node), given)}
+    hidden = hide_secret_fields(with_form(plan, node), given)
+    return {**output, "input": hidden} if node.kind == APPROVAL else hidden
 
 
 def _answer(node: Node, output: Json) -> Mapping[str, Json] | None:
-    """The values of the form in the output of an approval."""
-    given = output.get("input") if node.kind == APPROVAL and isinstance(output, Mapping) else None
+    """The values of the form in the output of an approval, or the payload of a signal."""
+    if node.kind not in FORM_KINDS or not isinstance(output, Mapping):
+        return None
+    given = output.get("input") if node.kind == APPROVAL else output
     return given if isinstance(given, Mapping) else None
 
 

@@ -20,7 +20,7 @@ from stroem.server.http.limits import LIMITS
 from stroem.server.http.openapi import OPENAPI, openapi_document
 from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import PUSH_HOOKS, REFRESH_COOLDOWN, REGISTRY, SETTINGS, SETTINGS_FILE
-from stroem.server.routes import ROUTES
+from stroem.server.routes import PAGES, ROUTES
 from stroem.server.settings_check import check_available
 from stroem.server.worker_api.auth import bears_worker_token
 from stroem.settings.loader import SettingsFile
@@ -51,7 +51,7 @@ def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile |
     app[CLOSING] = asyncio.Event()
     cors.install(app, settings)
     version_header.install(app)
-    for route in ROUTES:
+    for route in (*ROUTES, *PAGES):
         route.register(app.router)
     app.cleanup_ctx.extend([lifespan.store, lifespan.loops, lifespan.workspaces, lifespan.settings_file])
     app.on_shutdown.append(lifespan.end_long_polls)

@@ -11,7 +11,10 @@ from aiohttp import web
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.workspace import Definitions
+from stroem.errors import NotRunnable
+from stroem.files.key_file import key_in
 from stroem.files.private import folder_of_setting
+from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.artifacts.uploads import ArtifactLimits
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
@@ -21,6 +24,8 @@ from stroem.reconciler.services import ReconcilerOptions, build_reconciler, run_
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id
 from stroem.records.event import NewEvent
+from stroem.records.release import Release
+from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.http.disconnect_shield import drain
 from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import (
@@ -172,6 +177,13 @@ def _service_options(app: web.Application) -> ServiceOptions:
     async def definitions_of(release_id: int) -> Definitions:
         return await definitions_by_id(release_id, app[CATALOG], app[RECONCILER].deps)
 
+    def current(workspace: str, task: str) -> tuple[Release, Definitions]:
+        current_task(app, workspace, task)
+        release, definitions = current_workspace(app, workspace).of_task(task)
+        if release is None or definitions is None:
+            raise NotRunnable(task=task, reason=f"its workspace {workspace!r} was never valid")
+        return release, definitions
+
     return ServiceOptions(
         lease_secs=recovery.heartbeat_timeout_secs,
         output_bytes=settings.limits.output,
@@ -181,6 +193,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         timeouts=DefaultTimeouts(step=settings.default_step_timeout, job=settings.default_job_timeout),
         definitions_of=definitions_of,
         limits={name: one.limit for name, one in settings.job_limits.items()},
+        current_task=current,
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         flow_of=registry.dialects.flow,
         kinds=registry.step_kinds,
@@ -196,6 +209,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
         cached_results=settings.retention.cached_results,
         worker_hours=settings.retention.worker_hours,
         retention_secs=settings.retention.interval_secs,
+        links=ApprovalLinks(key_in(settings.signing_key_file, "key_file"), settings.public_url),
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,
     )

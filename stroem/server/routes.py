@@ -25,6 +25,7 @@ from stroem.server.api import (
     workspaces,
 )
 from stroem.server.api.jobs import (
+    approval_links,
     approvals,
     artifacts,
     dry_runs,
@@ -37,11 +38,13 @@ from stroem.server.api.jobs import (
     logs,
     outputs,
     reruns,
+    step_operations,
 )
 from stroem.server.api.state import snapshots
 from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
+from stroem.server.pages import approval_page
 from stroem.server.worker_api import artifacts as worker_artifacts
 from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
 from stroem.server.worker_api import state as worker_state
@@ -158,6 +161,9 @@ PUBLIC = (
     _post(_JOB + "/resume", job_operations.resume),
     _post(_JOB + "/signals/{name}", job_operations.signal),
     _post(_JOB + "/steps/{step}/approve", approvals.answer),
+    _post(_JOB + "/steps/{step}/approval-links", approval_links.create, status=201),
+    _post(_JOB + "/steps/{step}/pause", step_operations.pause),
+    _post(_JOB + "/steps/{step}/resume", step_operations.resume),
     _get("/api/approvals", approvals.list_approvals),
     _get(_JOB + "/history", history.get, response_type=history.HistoryItems),
     _get(_JOB + "/history/stream", history.stream),
@@ -218,4 +224,9 @@ HOOKS = (
     _push_hook("/hooks/_source/{key}", push_hooks.receive),
     _push_hook("/hooks/_source/{key}/{workspace}", push_hooks.receive_for_one),
 )
+PAGES = (
+    _get("/approvals/{token}", approval_page.show, media_type="text/html"),
+    _post("/approvals/{token}", approval_page.decide, media_type="text/html"),
+)
+"""Pages for browsers, which are no part of the API."""
 ROUTES = (*HEALTH, *PUBLIC, *WORKER, *HOOKS)

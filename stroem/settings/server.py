@@ -132,6 +132,7 @@ class ServerSettings:
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     cache_dir: Path | None = None
+    key_file: Path | None = None
     workspaces: dict[str, WorkspaceSettings] = attrs.Factory(dict)
     workspaces_from: LibrarySettings | None = None
     library_urls: tuple[str, ...] = ("https://*", "ssh://*", "git@*")
@@ -174,6 +175,11 @@ class ServerSettings:
     def cache_folder(self) -> Path:
         """The cache of sources. It may be emptied while the server is down."""
         return self.cache_dir or (self.log_storage.local_dir or Path(".stroem")).absolute() / "cache"
+
+    @property
+    def signing_key_file(self) -> Path:
+        """The file with the key that signs links. Servers that share a database need the same key."""
+        return self.key_file or self.cache_folder / "server.key"
 
     @property
     def blob_url(self) -> str:

@@ -43,14 +43,15 @@ def check_action(action: Action, path: Path, context: TemplateContext, view: Vie
         check_templates(value, (*path, key_of(field)), context, view, mistakes)
     check_retry(action.retry, path, context, view, mistakes)
     check_outputs(action.output, (*path, "output"), mistakes)
+    check_fields(action.payload, (*path, "payload"), view, mistakes)
     check_env(action.env, (*path, "env"), mistakes)
     if action.source is not None:
         _check_source(action.source, (*path, "source"), view, mistakes)
     if action.type == "script":
         _check_runner(action, path, view, mistakes)
         check_shebang(action, (*path, "script"), mistakes)
-    if action.task is not None:
-        check_task_name(action.task, (*path, "task"), view, mistakes)
+    if action.own_task is not None:
+        check_task_name(action.own_task, (*path, "task"), view, mistakes)
     for index, tool in enumerate(action.tools):
         tool_path = (*path, "tools", index)
         if tool.task is not None:

@@ -116,8 +116,8 @@ class _Given:
             action = self.before.actions.get(use.action) if use else None
             if use is not None:
                 found.append(("actions", use.action))
-            if action is not None and action.task is not None:
-                found.append(("tasks", action.task))
+            if action is not None and action.own_task is not None:
+                found.append(("tasks", action.own_task))
         return found
 
     def _is_same(self, kind: str, name: str) -> bool:

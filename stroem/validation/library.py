@@ -84,13 +84,14 @@ def _reference(library: str, name: str) -> str:
 
 
 def _action(library: str, action: Action) -> Action:
-    fields = _fields(library, action.input)
+    fields, payload = _fields(library, action.input), _fields(library, action.payload)
     if action.task is None and not action.tools:
-        return action if fields is action.input else attrs.evolve(action, input=fields)
+        is_same = fields is action.input and payload is action.payload
+        return action if is_same else attrs.evolve(action, input=fields, payload=payload)
     tools = tuple(
         tool if tool.task is None else attrs.evolve(tool, task=_reference(library, tool.task)) for tool in action.tools
     )
-    task = None if action.task is None else _reference(library, action.task)
+    task = action.task if action.own_task is None else _reference(library, action.own_task)
     return attrs.evolve(action, task=task, tools=tools, input=fields)
 
 

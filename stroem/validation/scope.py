@@ -163,7 +163,7 @@ def used_actions(definitions: Definitions) -> frozenset[str]:
 def fed_tasks(definitions: Definitions, merged: Definitions) -> frozenset[str]:
     """The tasks that these definitions, a part of the merged ones, give inputs to."""
     started = [action for name in used_actions(definitions) if (action := merged.actions.get(name))]
-    tasks = [action.task for action in (*started, *definitions.actions.values()) if action.task is not None]
+    tasks = [task for action in (*started, *definitions.actions.values()) if (task := action.own_task) is not None]
     feeds = itertools.chain(_trigger_feeds(definitions), _option_feeds(definitions))
     return frozenset((*tasks, *(task for task, _ in feeds)))
 
@@ -171,11 +171,11 @@ def fed_tasks(definitions: Definitions, merged: Definitions) -> frozenset[str]:
 def _feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str] | None]]:
     yield from _trigger_feeds(definitions)
     yield from _option_feeds(definitions)
-    starters = {name: action for name, action in definitions.actions.items() if action.task is not None}
+    starters = {name: action for name, action in definitions.actions.items() if action.own_task is not None}
     for use in all_uses(definitions) if starters else ():
         starter = starters.get(use.action)
-        if starter is not None and starter.task is not None:
-            yield starter.task, frozenset((*use.input, *starter.input))
+        if starter is not None and starter.own_task is not None:
+            yield starter.own_task, frozenset((*use.input, *starter.input))
 
 
 def _trigger_feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str] | None]]:

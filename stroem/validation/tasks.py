@@ -63,6 +63,9 @@ def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mista
             if action.type not in HOOK_TYPES:
                 what = f"a hook with an action of type {action.type!r}"
                 mistakes.append(no_effect(what, "no job follows for it", (*hook_path, "action")))
+            elif action.workspace is not None:
+                what = "a hook that starts a task of another workspace"
+                mistakes.append(no_effect(what, "no job follows for it", (*hook_path, "action")))
 
 
 def _check_step_names(task: Task, scope: FlowScope, path: Path, mistakes: Mistakes) -> None:
@@ -179,7 +182,7 @@ def _check_use(
     step: Step, action: Action, context: TemplateContext, path: Path, view: View, mistakes: Mistakes
 ) -> None:
     assert context.task is not None
-    if action.type == "task" and action.task == context.task:
+    if action.type == "task" and action.own_task == context.task:
         at = "task" if is_inline(step.action) else "action"
         message = f"this step starts its own task {context.task!r}"
         hint = "a task that starts itself never ends"

@@ -20,7 +20,7 @@ JOB_ROOTS = frozenset({"input", "secret", *STATE_ROOTS})
 EVERY_ROOT = JOB_ROOTS | {"each", "hook"}
 _HOOK_PARTS = (
     "workspace task_name job_id status is_success error_message source_type source_id started_at completed_at"
-    " duration_secs failed_steps artifacts step_name message"
+    " duration_secs failed_steps artifacts step_name message reminder approval_url"
 )
 _EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _RETRY_ROOTS = frozenset({"error", "attempt"})

@@ -93,7 +93,7 @@ def check_slips(given: Iterable[str], declared: Collection[str], whose: str, pat
 
 def check_task_input(use: Use, view: View, mistakes: Mistakes) -> None:
     """Notes required inputs that a started task does not get, and slips of given ones."""
-    task = view.task(use.action.task or "")
+    task = view.task(use.action.own_task or "")
     if task is None:
         return
     whose, declared = f"task {use.action.task!r}", {**task.input, **use.action.input}

@@ -23,6 +23,14 @@ MISTAKES = {
     "{type: wait}": ("missing-key", "either 'for', a length, or 'until', a time"),
     "{action: nap, timeout: 5}": ("forbidden-key", "'timeout' is not for a wait"),
     "{type: signal}": ("missing-key", "'signal' is missing"),
+    "{type: approval, message: m, remind: [4h, 1h]}": ("invalid-value", "must come after the one before it"),
+    "{type: approval, message: m, remind: soon}": ("invalid-duration", "no length of time"),
+    "{type: approval, message: m, remind: [1h, 9000h]}": ("invalid-value", "a reminder comes after 1 to"),
+    "{type: wait, for: 5m, remind: 1h}": ("forbidden-key", "'remind' is not for actions of type wait"),
+    "{type: signal, signal: s, payload: {n: {type: integer, default: many}}}": ("wrong-type", "many"),
+    "{type: approval, message: m, payload: {n: {}}}": ("forbidden-key", "'payload' is not for"),
+    "{type: task, task: other, workspace: 'a b'}": ("invalid-name", "is not the name of a workspace"),
+    "{type: task, task: other, workspace: '{{ input.env }}'}": ("invalid-name", "is not the name of a workspace"),
     "{type: task, task: other}": ("missing-input", "task 'other' needs the input 'region', which nothing gives"),
     "{action: a, for_each: [1], matrix: {a: [1]}}": ("conflicting-keys", "a step has one list of items"),
     "{action: a, for_each: [1], until: 'true'}": ("conflicting-keys", "a loop runs over items"),
@@ -65,7 +73,25 @@ def test_a_mistake(step: str) -> None:
         "{type: wait, until: '2026-01-31T12:00:00Z'}",
         "{type: task, task: other, input: {region: eu}, wait: false}",
         "{action: a, depends_on: {first: always}}",
+        "{type: approval, message: m, remind: 90s, remind_hooks: true}",
+        "{type: approval, message: m, remind: [1h, 14400], input: {n: {type: integer}}}",
+        "{type: signal, signal: s, payload: {n: {type: integer, default: 1}}}",
+        "{type: task, task: of-another, workspace: ops, input: {anything: 1}}",
+        "{type: task, task: t, workspace: ops}",
     ],
 )
 def test_what_is_right(step: str) -> None:
     assert check_workspace({"a.yaml": BASE.replace("STEP", step)}).problems == ()
+
+
+def test_callers_of_a_task_are_names_of_workspaces() -> None:
+    text = BASE.replace("STEP", "{action: a}") + "    callable_from: [ops, '*', 'a b', 'x/y']\n"
+    found = check_workspace({"a.yaml": text}).problems
+    assert [(one.code, one.line, one.column) for one in found] == [("invalid-name", 9, 31), ("invalid-name", 9, 38)]
+
+
+def test_a_hook_that_starts_a_task_of_another_workspace_is_warned_of() -> None:
+    text = BASE.replace("STEP", "{action: a}").replace("actions: {", "on_error: [{action: far}]\nactions: {")
+    text = text.replace("nap: {type: wait, for: 5m}}\n", "far: {type: task, task: x, workspace: ops}}\n")
+    (found,) = check_workspace({"a.yaml": text}).problems
+    assert (found.code, "another workspace" in found.message) == ("no-effect", True)

@@ -93,8 +93,8 @@ def test_the_defaults_are_true(cls: type) -> None:
 IN_EFFECT: dict[type, str] = {
     Definitions: "secrets connection_types connections actions tasks limits on_success on_error on_suspended on_cancel",
     Task: (
-        "flow finally_ mode name description folder input timeout retry concurrency limits priority on_success on_error"
-        " on_suspended on_cancel"
+        "flow finally_ mode name description folder input timeout retry concurrency limits priority"
+        " callable_from on_success on_error on_suspended on_cancel"
     ),
     Step: (
         "action name description depends_on depends_on_conditions input continue_on_failure timeout when for_each"
@@ -102,7 +102,8 @@ IN_EFFECT: dict[type, str] = {
     ),
     Action: (
         "type name description script source cmd runner options language dependencies interpreter args tags image env"
-        " input output retry artifacts cache task wait message on_reject on_timeout for_ until signal"
+        " input output retry artifacts cache task wait message on_reject on_timeout remind remind_hooks for_ until"
+        " signal payload workspace"
     ),
     InputField: (
         "type name description required secret default options allow_custom multiple order min max min_length"

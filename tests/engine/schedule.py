@@ -87,8 +87,9 @@ def play(
 ) -> None:
     """Runs a job to its end. The number at each place of `order` chooses among the possible moves, 0 is the first.
 
-    An interruption (turn, what) is a `cancel`, `pause`, `resume`, `signal` (early), `repeat` (an old event again),
-    `alarm` (a due time that is not) or `return` (a worker gives a step back). `batch` events share a decision.
+    An interruption (turn, what) is a `cancel`, `pause`, `resume`, `hold` (of a step), `release`, `signal` (early),
+    `repeat` (an old event again), `alarm` (a due time that is not) or `return` (a worker gives a step back). `batch`
+    events share a decision.
     """
     _happen(simulation, [begin or events.Begin()], "begin")
     for turn in range(MOST_TURNS):
@@ -99,6 +100,9 @@ def play(
         moves = possible(simulation)
         if not moves and simulation.store.job.paused:
             _happen(simulation, [events.Resume()], "resume")
+            continue
+        if not moves and (held := simulation.store.job.holds):
+            _happen(simulation, [events.ResumeStep(place=held[0].place)], f"release {held[0].step}")
             continue
         assert moves, f"the job stands still: {simulation.outcomes()}"
         _take(simulation, moves, order[turn] if turn < len(order) else 0, batch)
@@ -142,9 +146,16 @@ def _interrupt(simulation: Simulation, what: str, turn: int) -> None:
         "cancel": lambda: events.Cancel(reason="enough", actor="ada"),
         "pause": lambda: events.Pause(actor="ada"),
         "resume": lambda: events.Resume(actor="ada"),
+        "hold": lambda: simulation.hold(turn),
+        "release": lambda: events.ResumeStep(place=_held(simulation, turn), actor="ada"),
         "signal": lambda: simulation.signal("go"),
     }[what]()
     _happen(simulation, [happened], what)
+
+
+def _held(simulation: Simulation, turn: int) -> tuple[tuple[int, int], ...]:
+    holds = simulation.store.job.holds
+    return holds[turn % len(holds)].place if holds else ((0, 0),)
 
 
 def _repeat_everything(simulation: Simulation) -> None:

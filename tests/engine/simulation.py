@@ -18,6 +18,7 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import (
     CacheAnswer,
     CachedResult,
+    CheckPayload,
     Evaluate,
     Failure,
     FindCached,
@@ -33,7 +34,7 @@ from stroem.engine.requests import (
     StartRetry,
 )
 from stroem.engine.values.state import CLOSING, ENDED, JOB, Step
-from stroem.interfaces.nodes import Node
+from stroem.interfaces.nodes import ROOT, Node
 from tests.engine.memory_store import MemoryStore
 from tests.engine.reference import is_good
 from tests.engine.templates import evaluate
@@ -161,6 +162,8 @@ class Simulation:
             case FindCached():
                 self.lookups.append(request)
                 return self._cached(self.store.plan.nodes[request.node].name, reads=request.reads)
+            case CheckPayload():
+                return request.payload if request.payload != "bad" else Failure(error="payload is bad")
             case StartChild():
                 if request.task == "refused":
                     return Failure(error="this task cannot be started")
@@ -207,6 +210,8 @@ class Simulation:
         for message in changes.messages:
             if message.kind == "cancel":
                 self.children[str(message.job)].is_cancelled = True
+            elif message.kind in ("pause", "resume"):
+                assert str(message.job) in self.children, "a pause is told to a child job"
             else:
                 assert self.status in ENDED, "the parent job hears of an end before it"
         for wanted in changes.wanted_slots:
@@ -248,6 +253,10 @@ class Simulation:
             assert is_halted or not paused or step.status == "failed", f"{moved} in a pause"
             if node.join == "all" and step.status != "failed" and not self._is_iteration(step):
                 self._check_edges(step, paths)
+        places = [one.place for one in self.store.job.holds]
+        assert not [
+            paths[s.id] for s in self.steps if s.status == "ready" and any(self._is_inside(s, one) for one in places)
+        ], "steps are ready in a pause of theirs"
         if self.store.job.paused and not self.store.job.is_halted:
             assert not [paths[s.id] for s in self.steps if s.status == "ready"], "steps are ready in a pause"
         for step in self.steps:
@@ -258,6 +267,32 @@ class Simulation:
                 assert not [one for one in self.store.signals.values() if one.name == name], f"{name} is kept, unheard"
         if self.status in ENDED:
             assert not self.slots, f"slots are held in an ended job: {self.slots}"
+
+    def _is_inside(self, step: Step, place: tuple[tuple[int, int], ...]) -> bool:
+        """True if a step is at a place, or inside it."""
+        own = [(step.node, step.item)]
+        while step.parent != JOB:
+            step = self.store.steps[step.parent]
+            own.insert(0, (step.node, step.item))
+        return tuple(own[: len(place)]) == place
+
+    def hold(self, turn: int) -> events.PauseStep:
+        """The pause of a step, or of a node that has none yet."""
+        found = self.steps
+        if not found or turn % 2:
+            number = turn % len(self.store.plan.nodes)
+            scope = self.store.plan.node(number).parent
+            if scope == ROOT:
+                step = next((one.id for one in self.store.children(JOB) if one.node == number and not one.item), None)
+                return events.PauseStep(place=((number, 0),), name=f"node {number}", step=step, actor="ada")
+        if not found:
+            return events.PauseStep(place=((0, 0),), name="node 0", actor="ada")
+        step = found[turn % len(found)]
+        place, at = [(step.node, step.item)], step
+        while at.parent != JOB:
+            at = self.store.steps[at.parent]
+            place.insert(0, (at.node, at.item))
+        return events.PauseStep(place=tuple(place), name=self.paths()[step.id], step=step.id, actor="ada")
 
     def _check_edges(self, step: Step, paths: dict[int, str]) -> None:
         for number, node in enumerate(self.store.plan.nodes):

@@ -19,7 +19,7 @@ Interruptions = Sequence[tuple[int, str]]
 
 MOST_STEPS = 2_000
 """More than any random plan needs: an engine that runs in a circle fails soon."""
-HARMLESS = ("pause", "resume", "signal", "repeat", "alarm", "return")
+HARMLESS = ("pause", "resume", "hold", "release", "signal", "repeat", "alarm", "return")
 ANY = ("cancel", *HARMLESS)
 
 

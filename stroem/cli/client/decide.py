@@ -17,6 +17,16 @@ def step_argument(callback: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("step", metavar="STEP")(callback)
 
 
+def step_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds the option `--step`: the name of a step, a path."""
+    return click.option("-s", "--step", metavar="STEP", help=text)
+
+
+def steps_of(step: str | None) -> tuple[str, ...]:
+    """The part of a job's address that leads to a step, if one is meant."""
+    return () if step is None else ("steps", step)
+
+
 async def waiting_step(client: "Client", job_id: str, step: str) -> dict[str, Any]:
     """A step of a job. Raises `Refused` for an unknown one."""
     await refuse_unknown_step(client, job_id, step)

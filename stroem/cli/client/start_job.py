@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class JobRequest:
     """Request for a job. `texts` are the values of KEY=VALUE arguments, not yet converted by the task's types.
 
-    With `no_cache` no earlier results of steps are used.
+    With `no_cache` no earlier results of steps are used. The steps of `pause_before` are held when their turn comes.
     """
 
     workspace: str | None
@@ -31,6 +31,7 @@ class JobRequest:
     texts: Mapping[str, Sequence[str]]
     no_cache: bool = False
     priority: int | None = None
+    pause_before: Sequence[str] = ()
 
 
 def job_request(
@@ -71,6 +72,8 @@ async def _post(client: "Client", request: JobRequest, verb: str) -> dict[str, A
         body["cache"] = False
     if request.priority is not None:
         body["priority"] = request.priority
+    if request.pause_before:
+        body["pause_before"] = list(request.pause_before)
     answer: dict[str, Any] = await client.post(*path, verb, body=body)
     return answer
 
@@ -81,23 +84,28 @@ def print_warnings(answer: Mapping[str, Any]) -> None:
         echo(f"Warning: {one_line(warning)}", err=True)
 
 
+def _nothing(job_id: str, view: JobView) -> AbstractAsyncContextManager[None]:
+    return nullcontext()
+
+
 async def watch_to_last(
     client: "Client",
     job_id: str,
     new_view: Callable[[], JobView],
     *,
     as_json: bool,
-    around: Callable[[str], AbstractAsyncContextManager[Any]] = nullcontext,
+    around: Callable[[str, JobView], AbstractAsyncContextManager[Any]] = _nothing,
 ) -> int:
     """Shows a job and its retries until the last has ended, and their results. Returns the exit code of the last one.
 
-    Each job is watched inside the context that `around` makes for its id.
+    Each job is watched inside the context that `around` makes for its id and its view.
     """
     following: str | None = job_id
     code = exit_codes.OK
     while following is not None:
-        async with around(following):
-            job = await _watch(client, following, new_view(), as_json=as_json)
+        view = new_view()
+        async with around(following, view):
+            job = await _watch(client, following, view, as_json=as_json)
         code, following = end_of(job), job["retry_job_id"]
         if following is not None:
             echo(f"Job {following} tries again", err=True)

@@ -27,8 +27,10 @@ from stroem.cli.program.shutdown import stop_requested
 from stroem.files.private import keep_new_files_private
 
 if TYPE_CHECKING:
+    from stroem.cli.client.ask_approvals import ApprovalAsker
     from stroem.cli.client.client import Client
     from stroem.cli.local.standalone_options import StandaloneOptions
+    from stroem.cli.output.job_view import JobView
 
 WORKSPACE = "default"
 
@@ -65,7 +67,8 @@ def command(
     """Run one task here and now, without a server standing by.
 
     A database, a server and a worker are started for this one job and removed after it, so that it runs as it
-    will in production. The exit code is the job's: 0 completed, 1 failed, 3 cancelled. Ctrl-C cancels the job.
+    will in production. Approvals are asked for at the terminal. The exit code is the job's: 0 completed, 1 failed,
+    3 cancelled. Ctrl-C cancels the job.
 
     \b
     Examples:
@@ -125,13 +128,24 @@ async def _run(
 
 
 @contextlib.asynccontextmanager
-async def _attended(stop: asyncio.Event, artifacts: Path | None, client: "Client", job_id: str) -> AsyncIterator[None]:
-    """A context in which a request to stop cancels a job; at its end the artifacts of the job are kept."""
-    cancelling = asyncio.create_task(_cancel_on(stop, client, job_id))
+async def _attended(
+    stop: asyncio.Event, artifacts: Path | None, client: "Client", job_id: str, view: "JobView"
+) -> AsyncIterator[None]:
+    """A context in which approvals are asked for, and a request to stop cancels a job.
+
+    At its end the artifacts of the job are kept.
+    """
+    from stroem.cli.client.ask_approvals import ApprovalAsker
+
+    beside = [
+        asyncio.create_task(_cancel_on(stop, client, job_id)),
+        asyncio.create_task(_ask(ApprovalAsker(client, view.asking), stop)),
+    ]
     try:
         yield
     finally:
-        cancelling.cancel()
+        for task in beside:
+            task.cancel()
     await _keep_artifacts(client, job_id, artifacts)
 
 
@@ -145,6 +159,16 @@ async def _keep_artifacts(client: "Client", job_id: str, folder: Path | None) ->
     for one in found:
         await download_artifact(client, job_id, one, folder)
         echo(f"Artifact: {one_line(str(folder / one['name']))}", err=True)
+
+
+async def _ask(asker: "ApprovalAsker", stop: asyncio.Event) -> None:
+    """Asks for approvals. A question that is interrupted cancels the job."""
+    try:
+        await asker.run()
+    except click.Abort:
+        stop.set()
+    except Failure as failure:  # the server stops
+        failure.show()
 
 
 async def _cancel_on(stop: asyncio.Event, client: "Client", job_id: str) -> None:

@@ -65,6 +65,9 @@ def _print_job(job: dict[str, Any]) -> None:
         echo(f"  paused     since {shown_time(since)}{by}")
     if reason := job.get("waiting_reason"):
         echo(f"  waits      {one_line(reason)}")
+    for held in job.get("paused_steps") or ():
+        by = f" by {one_line(held['paused_by'])}" if held["paused_by"] else ""
+        echo(f"  paused     step {one_line(held['step_name'])} since {shown_time(held['paused_at'])}{by}")
     if reason := job.get("cancel_reason"):
         echo(f"  cancelled  {one_line(reason)}")
     elif reason := job.get("error_message"):

@@ -4,6 +4,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+import attrs
 import click
 
 from stroem.cli.client.run import run_with_client
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--priority", type=click.IntRange(-100, 100), help="Start before jobs of a smaller priority. [default: the task's]"
 )
+@click.option("--pause-before", metavar="STEP", multiple=True, help="Hold this step when its turn comes; repeatable.")
 @timeout_option
 @remote
 @json_output
@@ -53,6 +55,7 @@ def command(
     wait: bool,
     is_dry: bool,
     priority: int | None,
+    pause_before: tuple[str, ...],
     timeout: float | None,
     as_json: bool,
 ) -> None:
@@ -67,6 +70,7 @@ def command(
     \b
     Examples:
       stroem trigger hello name=Ada --follow
+      stroem trigger deploy --pause-before migrate
       stroem trigger deploy -w billing --input '{"version": "1.4"}' --wait
       stroem trigger deploy version=1.4 --dry-run
       echo '{"version": "1.4"}' | stroem trigger deploy --input-file -
@@ -75,6 +79,7 @@ def command(
     if is_dry and (follow or wait):
         raise click.UsageError("--dry-run starts nothing: leave out --follow and --wait")
     request = job_request(workspace, task, pairs, input_json, input_file, no_cache=no_cache, priority=priority)
+    request = attrs.evolve(request, pause_before=pause_before)
 
     async def trigger(client: "Client") -> int:
         if is_dry:

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -28,6 +30,9 @@ class JobView(Protocol):
 
     def steps(self, job: dict[str, Any]) -> None:
         """Shows the status of the steps."""
+
+    def asking(self) -> AbstractContextManager[object]:
+        """Leaves the terminal to a question."""
 
 
 def view_for(*, as_json: bool) -> JobView:
@@ -59,6 +64,9 @@ class QuietView:
 
     def steps(self, job: dict[str, Any]) -> None:
         return None
+
+    def asking(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
 
 class JsonView(QuietView):
@@ -114,14 +122,17 @@ class LiveView:
         self.console = Console(highlight=False, markup=False)
         self.painter = LinePainter(colour=True)
         self.live = Live(console=self.console, refresh_per_second=8, redirect_stdout=False)
+        self.is_open = False
 
     def __enter__(self) -> Self:
         self.live.__enter__()
+        self.is_open = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.is_open = False
         self.live.__exit__(kind, error, trace)
 
     def log(self, data: str) -> None:
@@ -134,3 +145,12 @@ class LiveView:
         from stroem.cli.output.step_table import step_table
 
         self.live.update(step_table(job, rows=max(self.console.height // 2 - 2, 3)))
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        self.live.stop()
+        try:
+            yield
+        finally:
+            if self.is_open:  # the job may have ended meanwhile
+                self.live.start()

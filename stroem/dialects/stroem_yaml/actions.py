@@ -16,6 +16,7 @@ from stroem.dialects import names
 from stroem.dialects.stroem_yaml.artifacts import convert_artifacts
 from stroem.dialects.stroem_yaml.caches import convert_cache
 from stroem.dialects.stroem_yaml.fields import convert_input_field, convert_output_field
+from stroem.dialects.stroem_yaml.reminders import check_reminders
 from stroem.dialects.stroem_yaml.retries import convert_retry
 from stroem.templating.template import is_template
 
@@ -76,6 +77,8 @@ _ACTION = Record(
     tools=scalars.listing(_tool),
     input=scalars.mapping(convert_input_field),
     output=scalars.mapping(convert_output_field),
+    payload=scalars.mapping(convert_input_field),
+    remind=scalars.one_or_more(scalars.duration),
     retry=convert_retry,
     artifacts=convert_artifacts,
     cache=convert_cache,
@@ -173,6 +176,9 @@ def _checked(fields: dict[str, Any], path: Path, mistakes: Mistakes) -> Action:
             literals.timestamp(action.until)
         except ValueError as error:
             mistakes.append(Mistake(code="invalid-value", message=str(error), path=(*path, "until")))
+    check_reminders(action.remind, (*path, "remind"), mistakes)
+    if action.workspace is not None:
+        names.check_workspace(action.workspace, (*path, "workspace"), mistakes)
     if action.manifest is not None:
         _check_manifest(action.manifest, (*path, "manifest"), mistakes)
     return attrs.evolve(action, tags=tuple(dict.fromkeys(action.tags))) if action.tags else action

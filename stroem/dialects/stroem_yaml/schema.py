@@ -18,6 +18,7 @@ from stroem.definitions.trigger import Trigger
 from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
+from stroem.dialects.stroem_yaml.reminders import MOST_REMINDERS
 from stroem.dialects.stroem_yaml.retries import MOST_ATTEMPTS
 from stroem.interfaces.step_error import EXIT_CODES, MOST_EXIT_CODE, RETRIED_KINDS
 
@@ -78,6 +79,7 @@ class _WorkflowSchema:
             retry=self._task_retry(),
             limits=_one_or_more(self.types.fields(Task)["limits"]),
             concurrency=_number_or(self._fields_of(Concurrency), Concurrency, "limit"),
+            callable_from=_one_or_more(self.types.fields(Task)["callable_from"]),
         )
 
     def _step(self) -> Schema:
@@ -126,6 +128,8 @@ class _WorkflowSchema:
             "tags": _one_or_more(fields["tags"]),
             "dependencies": _one_or_more(fields["dependencies"]),
             "input": _map(self._input_field()),
+            "payload": _map(self._input_field()),
+            "remind": _lengths(MOST_REMINDERS),
             "output": _map(self._fields_of(OutputField, type=_typed(OUTPUT_TYPES))),
             "retry": self._retry(),
             "artifacts": self._artifacts(),
@@ -248,6 +252,13 @@ def _number_or(mapping: Schema, cls: type, field: str) -> Schema:
     """A mapping, or the number that is its only field."""
     bounds = FIELD_TYPES[cls, field].__metadata__[0]
     return {"anyOf": [{"type": "integer", "minimum": bounds.at_least, "maximum": bounds.at_most}, mapping]}
+
+
+def _lengths(most: int) -> Schema:
+    """A list of lengths of time, or one for a list of one."""
+    length = [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": DURATION}]
+    text = "Seconds, or lengths like 1h30m."
+    return {"description": text, "anyOf": [*length, {"type": "array", "items": {"anyOf": length}, "maxItems": most}]}
 
 
 def _object(properties: Mapping[str, Schema], required: list[str] | None = None, text: str | None = None) -> Schema:

@@ -42,6 +42,7 @@ _TASK = Record(
     retry=convert_task_retry,
     concurrency=convert_concurrency,
     limits=unique_texts,
+    callable_from=scalars.one_or_more(scalars.text),
     **dict.fromkeys(HOOK_KEYS, convert_hooks),
 )
 _INLINE_KEYS = frozenset(ACTION_KEYS) - (frozenset(STEP.converters) - {"input"})
@@ -61,6 +62,9 @@ def convert_task(name: str, value: object, path: Path, mistakes: Mistakes, hoist
         return WRONG
     if not _TASK.complete(fields, value, path, mistakes):
         return WRONG
+    for index, caller in enumerate(fields.get("callable_from", ())):
+        if caller != "*":
+            names.check_workspace(caller, (*path, "callable_from", index), mistakes)
     converter = _Flow(task=name, mistakes=mistakes, hoisted=hoisted)
     fields["flow"] = dict(converter.steps(None, fields["flow"], (*path, "flow")))
     if fields.get("finally_"):

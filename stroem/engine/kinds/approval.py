@@ -16,7 +16,8 @@ class Approval(StepKind):
 
     An answer has `approved`; `by` and `at`, the person and the time (RFC 3339); then `input`, the values of the form,
     and a `comment`; or the `reason` of a rejection. With `on_reject` of `continue`, a rejected step completes. Without
-    an answer in time it fails; with `on_timeout` of `approve` or `reject`, that is the answer.
+    an answer in time it fails; with `on_timeout` of `approve` or `reject`, that is the answer. `remind` are the seconds
+    after which people are reminded, with `remind_hooks` by the hooks of the suspension too.
     """
 
     name: ClassVar[str] = "approval"
@@ -30,7 +31,10 @@ class Approval(StepKind):
             read_form(input.get(FIELDS))
         except InvalidForm as error:
             return Failed(error=f"fields are not valid: {error}")
-        return Wait(waits_for="approval")
+        reminders = input.get("remind") or ()
+        if not isinstance(reminders, list | tuple) or not all(isinstance(secs, int | float) for secs in reminders):
+            return Failed(error="remind must be a list of seconds")
+        return Wait(waits_for="approval", reminders=tuple(reminders), reminds_hooks=input.get("remind_hooks") is True)
 
     def resume(self, input: Mapping[str, Json], answer: Json) -> Completed | Failed:
         """Completes when it was approved, fails when it was rejected."""

@@ -45,6 +45,9 @@ def problem_of(wait: Wait) -> str | None:
         return "The step waits for a signal without a name"
     if wait.waits_for not in (TIMER, APPROVAL) and not wait.waits_for.startswith(SIGNAL):
         return f"The step waits for {wait.waits_for!r}, which nothing ends"
+    times = wait.reminders
+    if any(not 0 < secs <= _LONGEST_WAIT_SECS for secs in times) or list(times) != sorted(set(times)):
+        return f"The reminders of the step are not increasing seconds between 0 and {_LONGEST_WAIT_SECS}"
     if wait.until is not None:
         return _time_problem(wait.until)
     if wait.secs is None:

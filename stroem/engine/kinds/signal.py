@@ -9,7 +9,7 @@ from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
 
 
 class Signal(StepKind):
-    """A step that waits for the signal `name`, at most `secs` seconds if given."""
+    """A step that waits for the signal `name`, at most `secs` seconds if given, with a payload of `fields` if given."""
 
     name: ClassVar[str] = "signal"
 

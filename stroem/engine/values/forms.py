@@ -1,4 +1,4 @@
-"""Forms of approvals: the fields that the answer to a step fills in."""
+"""Forms of approvals and payloads of signals: the fields that the answer to a step fills in."""
 
 import attrs
 
@@ -11,6 +11,8 @@ from stroem.interfaces.nodes import Node
 
 FIELDS = "fields"
 """The key of the form in the input of a step."""
+KINDS = frozenset({APPROVAL, "signal"})
+"""The kinds of steps whose answers may have fields."""
 _CONVERTER = make_converter(unknown_keys=False)
 
 
@@ -29,19 +31,21 @@ def read_form(given: Json) -> dict[str, InputField]:
 
 
 def form_of(node: Node) -> dict[str, InputField]:
-    """The form of an approval, empty if it has none or an invalid one: then its steps fail at their start."""
+    """The form of an approval or the payload of a signal. Empty if there is none, or if it is not valid: then the steps
+    of the node fail at their start.
+    """
     try:
-        return read_form(node.input.get(FIELDS)) if node.kind == APPROVAL else {}
+        return read_form(node.input.get(FIELDS)) if node.kind in KINDS else {}
     except InvalidForm:
         return {}
 
 
 def form_problem(node: Node) -> str | None:
-    """The mistake in the form of an approval, if any.
+    """The mistake in the form of an approval, or in the payload of a signal, if any.
 
     A secret field may have a default only if that is a template: the plan of a job is stored without secrets.
     """
-    if node.kind != APPROVAL:
+    if node.kind not in KINDS:
         return None
     try:
         form = read_form(node.input.get(FIELDS))

@@ -23,10 +23,13 @@ class CheckedInput:
     warnings: tuple[str, ...]
 
 
-def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str | None = None) -> CheckedInput:
+def check_input(
+    plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str | None = None, key: str = "input"
+) -> CheckedInput:
     """Fills in defaults, checks every field, replaces connections by their values.
 
     Unknown keys pass, with a warning, which names the task or `of`. Raises InvalidInput with every mistake at once.
+    `key` is what messages call the whole.
     """
     context: dict[str, object] = {"secret": plan.secrets}
     values: dict[str, Json] = {}
@@ -47,10 +50,10 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str
             if field.type in PRIMITIVE_TYPES:
                 values[name] = field_value(field, value, budget)
             else:
-                values[name] = resolve_connection(field.type, value, plan, context, budget, f"input.{name}")
+                values[name] = resolve_connection(field.type, value, plan, context, budget, f"{key}.{name}")
                 _check_rendered(values[name])
         except WrongValue as wrong:
-            errors += [FieldError(field=f"input.{name}", message=problem) for problem in wrong.problems]
+            errors += [FieldError(field=f"{key}.{name}", message=problem) for problem in wrong.problems]
         except InvalidInput as wrong:
             errors.extend(wrong.fields)
     if errors:
@@ -58,7 +61,7 @@ def check_input(plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str
         raise InvalidInput(problems=listed, fields=tuple(errors))
     unknown = {name: value for name, value in raw.items() if name not in plan.input}
     owner = of or f"task {plan.task!r}"
-    warnings = tuple(f"input.{name} is not an input of {owner}" for name in unknown)
+    warnings = tuple(f"{key}.{name} is not an input of {owner}" for name in unknown)
     return CheckedInput(values={**values, **unknown}, warnings=warnings)
 
 

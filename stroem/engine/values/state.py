@@ -28,9 +28,9 @@ CHILD = "job:"
 """Values of `Step.waits_for`. The name of a slot or signal, or the id of a child job, follows the colon.
 
 Of a pending step: `dependencies` (undecided edges), `turn` (other iterations of its loop), `retry` (its next attempt),
-`pause` (the job is paused), `slot:…`, `worker` (the worker of a job that stays in one place). Of a suspended one:
-`timer`, `signal:…`, or `approval`. Of a running one: `steps` (a block or loop, for the steps inside), `closing` (the
-same, and no further steps start inside), `job:…` (its child job).
+`pause` (of the job, or of the step or one around it), `slot:…`, `worker` (the worker of a job that stays in one place).
+Of a suspended one: `timer`, `signal:…`, or `approval`. Of a running one: `steps` (a block or loop, for those inside),
+`closing` (the same, and no further steps start inside), `job:…` (its child job).
 """
 
 ENDING_SECS = 25
@@ -38,6 +38,20 @@ ENDING_SECS = 25
 
 Address = tuple[int, int, int]
 """The place of a step in the tree of its job: parent step, node, item."""
+
+
+@attrs.frozen(kw_only=True)
+class Hold:
+    """The pause of one step, and of all steps inside it, by a person since `at`; None: since the start of the job.
+
+    `place` are node and item of the scopes around the step, from the outside, and its own; `step` is its path. The step
+    may not have begun.
+    """
+
+    place: tuple[tuple[int, int], ...]
+    step: str
+    by: str | None = None
+    at: datetime.datetime | None = None
 
 
 @attrs.define(kw_only=True)
@@ -51,7 +65,8 @@ class Step:
     - `first`, `total`, `begun`: of a loop, the id of its first iteration (the others follow it), the number of
       iterations made so far, and the number started.
     - `attempt`: the number of attempts begun. A claim counts it for actions.
-    - `due_at`: the one time at which something must happen: a retry, the end of a wait, a timeout.
+    - `due_at`: the one time at which something must happen: a retry, a reminder, the end of a wait, a timeout.
+    - `expires_at`: of a suspended step, the end of the wait. `reminded`: the number of reminders sent.
     - `value`: the item of an iteration. `context`: of a block or loop. `input`: of a step of a server-side kind.
     - `error`, `error_kind`, `exit_code`: of the last attempt; null again once another begins.
     """
@@ -72,6 +87,8 @@ class Step:
     begun: int = 0
     attempt: int = 0
     due_at: datetime.datetime | None = None
+    expires_at: datetime.datetime | None = None
+    reminded: int = 0
     timeout: int | None = None
     worker_id: Any = None
     cancel_requested: bool = False
@@ -130,6 +147,7 @@ class JobState:
     - `waits_for`: the slot for which a job waits that has not begun, or `pause` if it is to ask again.
     - `slots`: those that it takes before it begins, in this order. `shared`: keys of slots that its ancestors have and
       that count for it too.
+    - `holds`: pauses of single steps.
     - `fragments`: plans that arrived at run time, in this order: the node of the block, and the digest.
     """
 
@@ -142,6 +160,7 @@ class JobState:
     cancel_reason: str | None = None
     ends_cleanup: bool = False
     paused: bool = False
+    holds: tuple[Hold, ...] = ()
     is_local: bool = False
     worker_id: Any = None
     step_timeout: int | None = None

@@ -19,6 +19,7 @@ from stroem.orchestrator.jobs.new_jobs import PreparedJob
 from stroem.orchestrator.jobs.request_answerer import Prepared, RequestAnswerer
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.store.jobs import jobs, load
+from stroem.store.jobs.apply import StaleDecision
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
 
@@ -76,13 +77,19 @@ class Decisions:
                 room = max(_MOST_JOBS - begun, 0)
                 begun += len(children)
                 for child in children[:room]:
-                    locked = await self._create(connection, prepared[uuid.UUID(child)])
+                    locked = await self._create_child(connection, one.locked, prepared[uuid.UUID(child)])
                     if locked is not None:
                         waiting.append((locked, [Begin()]))
                 for child in children[room:]:
-                    await self._create(connection, _deferred(prepared[uuid.UUID(child)]))
+                    await self._create_child(connection, one.locked, _deferred(prepared[uuid.UUID(child)]))
                 found.append(attrs.evolve(one, defers=len(children) > room))
         return found
+
+    async def _create_child(self, connection: Connection, parent: LockedJob, new: PreparedJob) -> LockedJob | None:
+        locked = await self._create(connection, new)
+        if locked is None and new.job.workspace != parent.workspace:
+            raise StaleDecision("the release of the other workspace is gone")
+        return locked
 
     async def _create(self, connection: Connection, new: PreparedJob) -> LockedJob | None:
         await self._plan_cache.store(connection, new.cached)

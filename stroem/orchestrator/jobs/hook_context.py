@@ -52,7 +52,11 @@ def hook_context(
     if request.suspended is not None:
         given = request.suspended.input
         message = given.get("message") if isinstance(given, dict) else None
-        facts |= {"step_name": suspended, "message": storable(message) if isinstance(message, str) else None}
+        facts |= {
+            "step_name": suspended,
+            "message": storable(message) if isinstance(message, str) else None,
+            "reminder": request.suspended.reminded,
+        }
     return facts
 
 

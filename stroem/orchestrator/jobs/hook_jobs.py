@@ -7,6 +7,7 @@ from stroem.engine.hooks import fault_of, hook_plan
 from stroem.engine.requests import Scope, StartHook
 from stroem.engine.values.rendering import evaluate, render_step
 from stroem.errors import NotRunnable
+from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.artifacts.facts import artifact_facts
 from stroem.orchestrator.jobs.hook_context import FailedStep, hook_context
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
@@ -26,12 +27,19 @@ _MOST_FAILED = 100
 class HookJobs:
     """Prepares the jobs of hooks, from the plan of the job that they follow.
 
-    `public_url` is the address of the server in browsers, for the addresses of artifacts.
+    `public_url` is the address of the server in browsers, for the addresses of artifacts; `links` are to approvals.
     """
 
     def __init__(
-        self, plans: JobPlans, renderer: Renderer, new_jobs: NewJobs, names: StepNames, public_url: str | None
+        self,
+        plans: JobPlans,
+        renderer: Renderer,
+        new_jobs: NewJobs,
+        names: StepNames,
+        links: ApprovalLinks,
+        public_url: str | None,
     ) -> None:
+        self._links = links
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
@@ -70,7 +78,16 @@ class HookJobs:
             name = path_at(await self._plans.cached_jobs.plan(connection, followed.id), request.place)
         found = await artifacts_of_job(connection, followed.id, ending=request.completed, limit=_MOST_ARTIFACTS)
         artifacts = [artifact_facts(one, self._public_url) for one in found]
-        return hook_context(row, request, failed, artifacts, name, followed.now)
+        context = hook_context(row, request, failed, artifacts, name, followed.now)
+        return {**context, **self._link(followed, request)}
+
+    def _link(self, followed: LockedJob, request: StartHook) -> dict[str, Json]:
+        """The link to the approval for which the job is suspended."""
+        step = request.suspended
+        if step is None:
+            return {}
+        link = self._links.link(followed.id, step.id, followed.now, step.expires_at)
+        return {"approval_url": self._links.url(link)}
 
     async def _failed_steps(self, connection: Connection, followed: LockedJob, request: StartHook) -> list[FailedStep]:
         found = {

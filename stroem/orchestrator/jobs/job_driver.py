@@ -18,6 +18,7 @@ from stroem.engine.values.state import ENDED, JOB
 from stroem.orchestrator.jobs.decisions import Decided, Decisions
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.queue_shares import QueueShares
+from stroem.orchestrator.jobs.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.server_lines import ServerLines
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.logs.appender import LogChunk, claims_of
@@ -65,6 +66,7 @@ class JobDriver:
         needs: QueueNeeds,
         notifier: Notifier,
         keeper: OutputKeeper,
+        reminders: ReminderEvents,
         *,
         cancel_grace: int,
     ) -> None:
@@ -73,6 +75,7 @@ class JobDriver:
         self._lines = lines
         self._notifier = notifier
         self._keeper = keeper
+        self._reminders = reminders
         self.needs = needs
         self._cancel_grace = cancel_grace
         self._shares = QueueShares()
@@ -151,10 +154,12 @@ class JobDriver:
             for one in decided
         ]
         applied = await apply.apply(connection, written)
+        has_events = await self._reminders.record(connection, decided)
         accepted = frozenset((one.locked.id, step) for one in decided for step in one.changes.accepted)
         ready = Counter(self.needs.need(number) for one in written for number in one.needs.values())
         filled = frozenset((one.locked.id, step) for one in decided for step in one.changes.outputs)
-        return Recorded(ended=accepted, notification=_notification(decided, ready, applied), filled=filled)
+        notification = attrs.evolve(_notification(decided, ready, applied), events=has_events)
+        return Recorded(ended=accepted, notification=notification, filled=filled)
 
     async def _changes(
         self,

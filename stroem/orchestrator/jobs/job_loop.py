@@ -173,10 +173,9 @@ def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
         return Cancel(reason=reason, once=kind == "supersede")
     if kind == "placed":
         return Placed(worker_id=uuid.UUID(actor))
-    if kind == "pause":
-        return Pause(actor=actor)
-    if kind == "resume":
-        return Resume(actor=actor)
+    if kind in ("pause", "resume"):
+        by = payload.get("by")
+        return (Pause if kind == "pause" else Resume)(actor=by if isinstance(by, str) else None)
     if kind == "granted" and message.step is not None:
         return Granted(step=message.step, key=_text(payload.get("key")))
     if kind == "full":

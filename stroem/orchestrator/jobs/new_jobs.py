@@ -14,9 +14,11 @@ from stroem.engine.requests import StartChild, StartRetry
 from stroem.engine.values.inputs import check_input
 from stroem.errors import BadRequest
 from stroem.orchestrator.limits.job_slots import JobSlots
+from stroem.orchestrator.plans.breakpoints import breakpoints
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.shared_tasks import SharedTasks
 from stroem.records.release import Release
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import MARKER, Redactor
@@ -34,7 +36,8 @@ class StartRequest:
     With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
     the values of that job's input. `timeout_secs` bounds the timeout of the task. With `restart`, only some of its
     steps run again. `secrets` are further ones to hide in the input. With `no_cache` no earlier results of steps are
-    used. Without a `priority`, that of the task counts.
+    used. Without a `priority`, that of the task counts. The steps of `pause_before` are paused from the start, by
+    `actor`.
     """
 
     task: str
@@ -49,6 +52,8 @@ class StartRequest:
     secrets: Sequence[Json] = ()
     no_cache: bool = False
     priority: int | None = None
+    pause_before: tuple[str, ...] = ()
+    actor: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -76,8 +81,15 @@ class NewJobs:
     """Prepares jobs for requests and for steps that start other tasks."""
 
     def __init__(
-        self, database: Database, plans: JobPlans, renderer: Renderer, slots: JobSlots, timeouts: DefaultTimeouts
+        self,
+        database: Database,
+        plans: JobPlans,
+        renderer: Renderer,
+        slots: JobSlots,
+        timeouts: DefaultTimeouts,
+        shared: SharedTasks,
     ) -> None:
+        self._shared = shared
         self._database = database
         self._plans = plans
         self._renderer = renderer
@@ -113,18 +125,20 @@ class NewJobs:
             no_cache=request.no_cache,
             priority=plan.priority if request.priority is None else request.priority,
             slots=slots,
+            holds=breakpoints(plan, request.pause_before, request.actor),
         )
         if request.timeout_secs is not None:
             job = attrs.evolve(job, timeout_secs=min(request.timeout_secs, job.timeout_secs or request.timeout_secs))
-        warnings = (*checked.warnings, *cached.warnings)
+        warnings = (*checked.warnings, *cached.warnings, *self._shared.warnings(plan, release.workspace))
         return PreparedJob(job=job, cached=cached, values=checked.values, warnings=warnings)
 
     async def prepare_child(
         self, connection: Connection, parent: LockedJob, request: StartChild, given: Mapping[str, Json]
     ) -> PreparedJob:
-        """Prepares the job of a step that starts another task of the parent's release.
+        """Prepares the job of a step that starts another task: of the parent's release, or of the current one of
+        another workspace.
 
-        Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput.
+        Raises NotLoaded, NotFound (task), NotRunnable, InvalidInput; for another workspace also Forbidden, Unavailable.
         """
         origin: dict[str, Any] = {
             "source_type": "task",
@@ -134,7 +148,7 @@ class NewJobs:
             "depth": parent.depth + 1,
             "shared": request.shared,
         }
-        return await self._prepare_task(connection, parent, request.task, given, origin)
+        return await self._prepare_task(connection, parent, request.task, given, origin, request.workspace)
 
     async def prepare_hook_task(
         self, connection: Connection, followed: LockedJob, task: str, given: Mapping[str, Json]
@@ -153,14 +167,25 @@ class NewJobs:
         task: str,
         given: Mapping[str, Json],
         origin: Mapping[str, Any],
+        workspace: str | None = None,
     ) -> PreparedJob:
-        """Prepares the job of a task of the release of another job."""
+        """Prepares the job of a task: of the release of another job, or of the current release of a workspace."""
         facts = (await self._plans.cached_jobs.get(connection, [starter.id]))[starter.id]
-        cached, plan = await self._plans.child_plan(facts.release_id, task)
-        checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
         pinned = _pinned(starter, facts)
+        if workspace is None:
+            cached, plan = await self._plans.child_plan(facts.release_id, task)
+        else:
+            release = self._shared.release_of(workspace, task, facts.workspace)
+            cached, plan = await self._plans.child_plan(release.id, task)
+            pinned |= {
+                "workspace": workspace,
+                "release_id": release.id,
+                "revision": release.revision,
+                "files": release.manifest,
+            }
+        checked = await self._renderer.render(lambda budget: check_input(plan, given, budget))
         secrets = (await self._plans.of(connection, [starter.id]))[starter.id].secrets
-        slots = await self._slots.of_job(plan, starter.workspace, checked.values)
+        slots = await self._slots.of_job(plan, pinned["workspace"], checked.values)
         given_fields = {"plan": cached.digest, "raw_input": given, "slots": slots}
         job = self._new_job(plan, checked.values, secrets, **given_fields, **pinned, **origin)
         return PreparedJob(job=job, cached=cached, values=checked.values)

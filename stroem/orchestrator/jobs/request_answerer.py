@@ -8,11 +8,13 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.engine.requests import (
     CacheAnswer,
+    CheckPayload,
     Evaluate,
     Failure,
     FindCached,
     Fragment,
     KeptVisits,
+    Later,
     Load,
     LoadKept,
     OpenFragment,
@@ -22,7 +24,7 @@ from stroem.engine.requests import (
     StartRetry,
 )
 from stroem.engine.values.rendering import evaluate
-from stroem.errors import StroemError
+from stroem.errors import StroemError, Unavailable
 from stroem.orchestrator.cache.step_cache import CacheScope, StepCache
 from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
@@ -30,6 +32,7 @@ from stroem.orchestrator.jobs.step_end import bounded_error
 from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.not_loaded import NotLoaded
+from stroem.orchestrator.plans.payloads import Payloads
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.reruns.former_jobs import FormerJobs
 from stroem.orchestrator.state.values import StateValues
@@ -39,6 +42,8 @@ from stroem.store.statement import Connection
 
 MOST_LEVELS = 10
 """Most levels of jobs that start jobs."""
+_LATER_SECS = 5.0
+"""Time after which a workspace that is being loaded is tried again."""
 
 Prepared = dict[uuid.UUID, PreparedJob]
 """Jobs that a decision is about to create."""
@@ -58,6 +63,7 @@ class RequestAnswerer:
         step_cache: StepCache,
         outputs: OutputReader,
     ) -> None:
+        self._payloads = Payloads(renderer)
         self._plans = plans
         self._renderer = renderer
         self._new_jobs = new_jobs
@@ -69,7 +75,7 @@ class RequestAnswerer:
 
     async def answer(
         self, connection: Connection, locked: LockedJob, request: Request, prepared: Prepared
-    ) -> Json | Fragment | KeptVisits | CacheAnswer | Failure:
+    ) -> Json | Fragment | KeptVisits | CacheAnswer | Failure | Later:
         """The answer to a request that is no `Load`. A job that is to be created is added to `prepared`.
 
         Raises NotLoaded.
@@ -84,6 +90,9 @@ class RequestAnswerer:
                 return await self._evaluate(connection, locked.id, job, request)
             if isinstance(request, FindCached):
                 return await self._find_cached(connection, locked, job, request)
+            if isinstance(request, CheckPayload):
+                plan = await self._plans.cached_jobs.plans.extended(connection, job.plan, request.fragments)
+                return (await self._payloads.check(plan, plan.node(request.node), request.payload)).values
             if isinstance(request, StartChild):
                 return await self._prepare(connection, locked, request, prepared)
             if isinstance(request, StartHook):
@@ -129,11 +138,16 @@ class RequestAnswerer:
 
     async def _prepare(
         self, connection: Connection, locked: LockedJob, request: StartChild, prepared: Prepared
-    ) -> Json | Failure:
+    ) -> Json | Failure | Later:
         if locked.depth >= MOST_LEVELS:
             return Failure(error=f"Jobs start jobs over more than {MOST_LEVELS} levels")
         given = request.input if isinstance(request.input, Mapping) else {}
-        child = await self._new_jobs.prepare_child(connection, locked, request, given)
+        try:
+            child = await self._new_jobs.prepare_child(connection, locked, request, given)
+        except Unavailable as error:
+            if request.workspace is None:
+                raise
+            return Later(reason=str(error), secs=_LATER_SECS)
         return _keep(prepared, child)
 
     async def _open(self, connection: Connection, job: JobPlan, request: OpenFragment) -> Fragment:

@@ -20,6 +20,7 @@ _LABELS = {
     "cache": "cache",
     "claim": "orchestration",
     "stuck": "orchestration",
+    "reminder": "approval",
 }
 """Labels by cause of a transition."""
 

@@ -33,20 +33,23 @@ _MAIN = Numbered("""
         FROM (SELECT * FROM json_to_recordset($3::json) AS r (
             job_id uuid, id int, was text, parent int, node int, item int, status text, waits_for text, unmet int,
             taken int, barred int, open int, failed int, first int, total int, begun int, attempt int,
-            due_at timestamptz, timeout int, need int, priority smallint, base bigint, most bigint, ahead bigint,
-            nth bigint, queued boolean, worker_id uuid, cancel_requested boolean, value json, context json, input json,
-            output json, full_output json, error text, error_kind text, exit_code int) LIMIT $4) r
+            due_at timestamptz, expires_at timestamptz, reminded int, timeout int, need int, priority smallint,
+            base bigint, most bigint, ahead bigint, nth bigint, queued boolean, worker_id uuid,
+            cancel_requested boolean, value json, context json, input json, output json, full_output json, error text,
+            error_kind text, exit_code int) LIMIT $4) r
         LEFT JOIN fronts f ON f.need = r.need AND f.priority = r.priority
     ), made AS (
         INSERT INTO steps (
             job_id, id, parent, node, item, status, waits_for, unmet, taken, barred, open, failed, first, total, begun,
-            attempt, due_at, timeout_secs, need, priority, rank, worker_id, cancel_requested, value, context, input,
-            output, full_output, error, error_kind, exit_code, ready_at, started_at, completed_at)
+            attempt, due_at, expires_at, reminded, timeout_secs, need, priority, rank, worker_id, cancel_requested,
+            value, context, input, output, full_output, error, error_kind, exit_code, ready_at, started_at,
+            completed_at)
         SELECT job_id, id, coalesce(parent, 0), node, coalesce(item, 0), status, waits_for, coalesce(unmet, 0),
                coalesce(taken, 0), coalesce(barred, 0), coalesce(open, 0), coalesce(failed, 0), coalesce(first, 0),
-               coalesce(total, 0), coalesce(begun, 0), coalesce(attempt, 0), due_at, timeout, need,
-               coalesce(priority, 0), rank, worker_id, coalesce(cancel_requested, false), value, context, input,
-               output, full_output, error, error_kind, exit_code, CASE WHEN queued THEN statement_timestamp() END,
+               coalesce(total, 0), coalesce(begun, 0), coalesce(attempt, 0), due_at, expires_at,
+               coalesce(reminded, 0), timeout, need, coalesce(priority, 0), rank, worker_id,
+               coalesce(cancel_requested, false), value, context, input, output, full_output, error, error_kind,
+               exit_code, CASE WHEN queued THEN statement_timestamp() END,
                CASE WHEN status IN ('running', 'suspended', 'completed') THEN statement_timestamp() END,
                CASE WHEN status IN ('completed', 'failed', 'skipped', 'cancelled') THEN statement_timestamp() END
         FROM given WHERE was IS NULL
@@ -55,7 +58,8 @@ _MAIN = Numbered("""
             status = r.status, waits_for = r.waits_for, unmet = coalesce(r.unmet, 0), taken = coalesce(r.taken, 0),
             barred = coalesce(r.barred, 0), open = coalesce(r.open, 0), failed = coalesce(r.failed, 0),
             first = coalesce(r.first, 0), total = coalesce(r.total, 0), begun = coalesce(r.begun, 0),
-            attempt = coalesce(r.attempt, 0), due_at = r.due_at, timeout_secs = r.timeout,
+            attempt = coalesce(r.attempt, 0), due_at = r.due_at, expires_at = r.expires_at,
+            reminded = coalesce(r.reminded, 0), timeout_secs = r.timeout,
             need = coalesce(r.need, s.need), priority = coalesce(r.priority, s.priority),
             rank = coalesce(r.rank, s.rank), worker_id = r.worker_id,
             cancel_requested = coalesce(r.cancel_requested, false), context = coalesce(r.context, s.context),
@@ -87,7 +91,7 @@ _MAIN = Numbered("""
         UPDATE jobs j SET
             status = m.status, open = m.open, failed = m.failed, moving = m.moving, next_step = m.next_step,
             cancel_reason = m.cancel_reason, ends_cleanup = m.ends_cleanup, worker_id = m.worker_id,
-            waits_for = m.waits_for,
+            waits_for = m.waits_for, holds = m.holds,
             paused_at = CASE WHEN m.paused THEN coalesce(j.paused_at, statement_timestamp()) END,
             context = coalesce(m.context, j.context), fragments = coalesce(m.fragments, j.fragments),
             log_lines = coalesce(m.log_lines, j.log_lines), error = coalesce(m.error, j.error),
@@ -100,8 +104,8 @@ _MAIN = Numbered("""
                 THEN coalesce(j.completed_at, statement_timestamp()) END
         FROM (SELECT * FROM json_to_recordset($9::json) AS m (
             id uuid, status text, open int, failed int, moving int, next_step int, cancel_reason text,
-            ends_cleanup boolean, paused boolean, worker_id uuid, context json, fragments jsonb, log_lines bigint,
-            error text, retry_job uuid, grace int, waits_for text) LIMIT $10) m
+            ends_cleanup boolean, paused boolean, worker_id uuid, context json, fragments jsonb, holds jsonb,
+            log_lines bigint, error text, retry_job uuid, grace int, waits_for text) LIMIT $10) m
         LEFT JOIN ranks r ON r.job_id = m.id
         WHERE j.id = m.id
     )

@@ -8,6 +8,7 @@ import attrs
 
 from stroem.engine.changes import Changes
 from stroem.engine.values.state import ENDED, JOB, Step
+from stroem.store.jobs import holds
 from stroem.store.jobs.large_outputs import LargeOutputRow
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.messages import Message
@@ -19,7 +20,7 @@ Record = dict[str, Any]
 
 _SPARSE = (
     "parent", "item", "unmet", "taken", "barred", "open", "failed", "first", "total", "begun", "attempt", "due_at",
-    "timeout", "worker_id", "cancel_requested",
+    "expires_at", "reminded", "timeout", "worker_id", "cancel_requested",
 )  # fmt: skip
 
 
@@ -84,6 +85,7 @@ def _job(one: JobChanges) -> Record:
         "cancel_reason": storable(state.cancel_reason),
         "ends_cleanup": state.ends_cleanup,
         "paused": state.paused,
+        "holds": holds.records(state.holds),
         "worker_id": state.worker_id,
         "context": state.context,
         "fragments": state.fragments or None,

@@ -10,7 +10,8 @@ import orjson
 
 from stroem.definitions.values import Json
 from stroem.engine.values.job_slots import JobSlot
-from stroem.engine.values.state import JobState
+from stroem.engine.values.state import Hold, JobState
+from stroem.store.jobs.holds import records
 from stroem.store.jobs.locked_jobs import LOCAL, LockedJob
 from stroem.store.limits import job_slots
 from stroem.store.statement import Connection, columns, execute, fetch, fetch_named
@@ -61,6 +62,7 @@ class NewJob:
     no_cache: bool = False
     slots: tuple[JobSlot, ...] = ()
     shared: frozenset[str] = frozenset()
+    holds: tuple[Hold, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -106,6 +108,7 @@ class JobRow:
     queue_rank: int
     worker_id: uuid.UUID | None
     paused_at: datetime.datetime | None
+    holds: Any
     ends_cleanup: bool
     step_timeout_secs: int | None
     log_lines: int
@@ -130,9 +133,9 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
                               files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
                               parent_step, root_job, depth, hook_of, context, retry_of, retry_attempt, max_retries,
-                              starts_at, restart, no_cache, slots)
+                              starts_at, restart, no_cache, slots, holds)
             SELECT %s, %s, %s, %s, %s, %s, %s, id, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s,
-                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s
+                   %s, %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s, %s
             FROM releases WHERE id = %s
             RETURNING id, coalesce(source_id, source_type) AS source, source_job_id
         )
@@ -146,7 +149,8 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             job.priority, job.parent_job, job.parent_step, job.root_job, job.depth, job.hook_of,
             None if job.context is None else _json(job.context), job.retry_of, job.retry_attempt, job.max_retries,
             job.starts_in_secs, None if job.restart is None else _json(job.restart), job.no_cache,
-            job_slots.stored(job.slots, job.shared), job.release_id,
+            job_slots.stored(job.slots, job.shared), None if not job.holds else _json(records(job.holds)),
+            job.release_id,
         ),
     )  # fmt: skip
     return _created(job, rows[0][0]) if rows else None
@@ -158,6 +162,7 @@ def _created(job: NewJob, now: datetime.datetime) -> LockedJob:
         hook_of=None if job.hook_of is None else str(job.hook_of), context=job.context,
         retry_attempt=job.retry_attempt, begins_later=job.starts_in_secs is not None, workspace=job.workspace,
         slots=job.slots, shared=job.shared, is_partial=job.restart is not None, no_cache=job.no_cache,
+        holds=job.holds,
     )  # fmt: skip
     return LockedJob(
         id=job.id, workspace=job.workspace, mode=job.mode, status=state.status, state=state, plan=job.plan, now=now,

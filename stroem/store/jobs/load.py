@@ -15,7 +15,8 @@ from stroem.store.statement import Connection, Statement, execute, fetch, record
 _TYPES = {
     "id": "bigint", "node": "int", "parent": "int", "item": "int", "status": "text", "waits_for": "text",
     "unmet": "int", "taken": "int", "barred": "int", "open": "int", "failed": "int", "first": "int", "total": "int",
-    "begun": "int", "attempt": "int", "due_at": "timestamptz", "timeout": "int", "worker_id": "uuid",
+    "begun": "int", "attempt": "int", "due_at": "timestamptz", "expires_at": "timestamptz",
+    "reminded": "int", "timeout": "int", "worker_id": "uuid",
     "cancel_requested": "boolean", "value": "json", "context": "json", "input": "json", "error": "text",
     "error_kind": "text", "exit_code": "int",
 }  # fmt: skip
@@ -23,8 +24,9 @@ _TYPES = {
 _STEP, _OUTPUT, _COLLECTED, _VISITS, _SIGNAL, _FORMER = range(6)
 _COLUMNS = """
     s.job_id, s.id::bigint, s.node, s.parent, s.item, s.status, s.waits_for, s.unmet, s.taken, s.barred, s.open,
-    s.failed, s.first, s.total, s.begun, s.attempt, s.due_at, s.timeout_secs, s.worker_id, s.cancel_requested, s.value,
-    s.context, CASE WHEN s.waits_for IS NOT NULL THEN s.input END, s.error, s.error_kind, s.exit_code
+    s.failed, s.first, s.total, s.begun, s.attempt, s.due_at, s.expires_at, s.reminded, s.timeout_secs, s.worker_id,
+    s.cancel_requested, s.value, s.context, CASE WHEN s.waits_for IS NOT NULL THEN s.input END, s.error, s.error_kind,
+    s.exit_code
     """
 
 

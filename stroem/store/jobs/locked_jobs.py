@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from stroem.engine.values.state import JobState
+from stroem.store.jobs.holds import holds_of
 from stroem.store.limits import job_slots
 from stroem.store.statement import Connection, Cursor, Statement, send
 
@@ -45,7 +46,7 @@ _LOCK = """
            root_job, depth, priority, queue_rank, step_timeout_secs,
            open, failed, moving, next_step, cancel_reason, ends_cleanup, paused_at IS NOT NULL, worker_id, context,
            fragments, error, hook_of, retry_attempt, starts_at IS NOT NULL AND next_step = 1 AND waits_for IS NULL,
-           waits_for, slots, release_id, restart IS NOT NULL, no_cache
+           waits_for, slots, release_id, restart IS NOT NULL, no_cache, holds
     FROM jobs WHERE id = ANY(%s) ORDER BY id FOR UPDATE
     """
 
@@ -73,7 +74,7 @@ def _locked_job(row: Any) -> LockedJob:
         step_timeout=row[14], has_parent=row[8] is not None, context=row[23],
         hook_of=None if row[26] is None else str(row[26]), retry_attempt=row[27], begins_later=row[28],
         fragments=tuple([(first, digest) for first, digest in row[24] or ()]), workspace=row[1], waits_for=row[29],
-        is_partial=row[32], no_cache=row[33], **job_slots.fields_of(row[30]),
+        is_partial=row[32], no_cache=row[33], holds=holds_of(row[34]), **job_slots.fields_of(row[30]),
     )  # fmt: skip
     return LockedJob(
         id=row[0], workspace=row[1], mode=row[2], status=row[3], state=state, plan=row[4], now=row[5], log_lines=row[6],

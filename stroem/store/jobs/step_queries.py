@@ -29,6 +29,7 @@ class StepRow:
     attempt: int
     total: int
     due_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
     worker_id: uuid.UUID | None
     ready_at: datetime.datetime | None
     started_at: datetime.datetime | None
@@ -81,8 +82,8 @@ async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]
     rows = await fetch_named(
         connection,
         """
-        SELECT id, parent, node, item, status, waits_for, attempt, total, due_at, worker_id, ready_at, started_at,
-               completed_at, value, input, output, error, kept_job, error_kind, exit_code
+        SELECT id, parent, node, item, status, waits_for, attempt, total, due_at, expires_at, worker_id, ready_at,
+               started_at, completed_at, value, input, output, error, kept_job, error_kind, exit_code
         FROM steps WHERE job_id = %s ORDER BY id
         """,
         (job_id,),

@@ -22,7 +22,7 @@ class SuspendedStep:
 
 @attrs.frozen(kw_only=True)
 class WaitingApproval:
-    """A step that waits for an approval. `input` has no secrets; `due_at` is the end of the wait."""
+    """A step that waits for an approval. `input` has no secrets; the wait ends at `expires_at`."""
 
     job_id: uuid.UUID
     workspace: str
@@ -31,7 +31,39 @@ class WaitingApproval:
     node: int
     input: Any
     suspended_at: datetime.datetime | None
-    due_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
+    reminded: int
+
+
+@attrs.frozen(kw_only=True)
+class LinkedStep:
+    """A step to which a link leads, with its job. `input` and `output` have no secrets."""
+
+    workspace: str
+    task: str
+    job_status: str
+    node: int
+    status: str
+    waits_for: str | None
+    input: Any
+    output: Any
+    error: str | None
+    expires_at: datetime.datetime | None
+    now: datetime.datetime
+
+
+async def linked_step(connection: Connection, step_id: StepId) -> LinkedStep | None:
+    """The step of a link, with the time of the database; None for an unknown one."""
+    rows = await fetch_named(
+        connection,
+        """
+        SELECT j.workspace, j.task, j.status AS job_status, s.node, s.status, s.waits_for, s.input, s.output, s.error,
+               s.expires_at, clock_timestamp() AS now
+        FROM steps s JOIN jobs j ON j.id = s.job_id WHERE s.job_id = %s AND s.id = %s
+        """,
+        step_id,
+    )
+    return LinkedStep(**rows[0]) if rows else None
 
 
 async def suspended_step(connection: Connection, step_id: StepId) -> SuspendedStep | None:
@@ -42,6 +74,27 @@ async def suspended_step(connection: Connection, step_id: StepId) -> SuspendedSt
         step_id,
     )
     return SuspendedStep(step=rows[0][0], node=rows[0][1], waits_for=rows[0][2]) if rows else None
+
+
+async def waiting_nodes(connection: Connection, job_id: uuid.UUID, waits_for: str) -> list[int]:
+    """The nodes of the suspended steps of a job that wait for this."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT DISTINCT node FROM steps
+        WHERE job_id = %s AND waits_for = %s AND status = 'suspended'
+          AND waits_for NOT IN ('dependencies', 'turn', 'steps', 'closing')
+        ORDER BY node
+        """,
+        (job_id, waits_for),
+    )
+    return [row[0] for row in rows]
+
+
+async def step_status(connection: Connection, step_id: StepId) -> tuple[str, str | None] | None:
+    """The status of a step, and what it waits for."""
+    rows = await fetch(connection, "SELECT status, waits_for FROM steps WHERE job_id = %s AND id = %s", step_id)
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 async def list_approvals(
@@ -57,7 +110,8 @@ async def list_approvals(
     rows = await fetch_named(
         connection,
         f"""
-        SELECT s.job_id, j.workspace, j.task, s.id AS step, s.node, s.input, s.started_at AS suspended_at, s.due_at
+        SELECT s.job_id, j.workspace, j.task, s.id AS step, s.node, s.input, s.started_at AS suspended_at,
+               s.expires_at, s.reminded
         {waiting}
         ORDER BY s.started_at DESC, s.job_id, s.id LIMIT %(limit)s OFFSET %(offset)s
         """,

@@ -47,6 +47,7 @@ jobs = sa.Table(
     sa.Column("queue_rank", sa.BigInteger, nullable=False),
     sa.Column("worker_id", sa.Uuid),
     sa.Column("paused_at", sa.TIMESTAMP(timezone=True)),
+    sa.Column("holds", JSONB),
     sa.Column("ends_cleanup", sa.Boolean, nullable=False),
     sa.Column("step_timeout_secs", sa.Integer),
     sa.Column("log_lines", sa.BigInteger, nullable=False),

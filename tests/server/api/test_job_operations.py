@@ -75,7 +75,8 @@ class TestPause:
         assert await post(server, job_id, "pause") == (200, paused)
         assert not (await traveller.ask(outcomes=[outcome(first)]))["steps"]
         second = (await steps_of(server, job_id))["second"]
-        assert (second["waits_for"], second["waiting_reason"]) == ("pause", "The job is paused")
+        assert second["waits_for"] == "pause"
+        assert second["waiting_reason"].startswith("The job is paused by anonymous since 20")
         assert await post(server, job_id, "resume") == (200, {"status": "resumed"})
         assert await post(server, job_id, "resume") == (200, {"status": "resumed"})
         assert (await server.get(f"/api/jobs/{job_id}"))["paused_at"] is None
@@ -165,3 +166,33 @@ async def test_steps_tell_what_they_wait_for(server: Any, traveller: Traveller) 
     assert (steps["work"]["retry_attempt"], steps["work"]["max_retries"]) == (0, 2)
     assert [one["attempt"] for one in steps["work"]["retry_history"]] == [1]
     assert steps["two"]["waiting_reason"] == "Waiting for a slot of 'db'"
+
+
+class TestPauseOfAStep:
+    async def test_a_step_is_held_when_its_turn_comes(self, server: Any, traveller: Traveller) -> None:
+        job_id = await server.start_job("two")
+        (first,) = (await traveller.ask())["steps"]
+        status, paused = await post(server, job_id, "steps", "second", "pause")
+        assert (status, paused["step_name"], paused["paused_by"]) == (200, "second", "anonymous")
+        assert await post(server, job_id, "steps", "second", "pause") == (200, paused)
+        assert not (await traveller.ask(outcomes=[outcome(first)]))["steps"]
+        second = (await steps_of(server, job_id))["second"]
+        assert second["waits_for"] == "pause"
+        assert second["waiting_reason"].startswith("Step 'second' is paused by anonymous since 20")
+        resumed = {"status": "resumed", "step_name": "second"}
+        assert await post(server, job_id, "steps", "second", "resume") == (200, resumed)
+        assert await post(server, job_id, "steps", "second", "resume") == (200, resumed)
+        assert [step["step_name"] for step in (await traveller.ask())["steps"]] == ["second"]
+
+    async def test_what_runs_is_a_conflict_and_an_unknown_step_is_not_found(
+        self, server: Any, traveller: Traveller
+    ) -> None:
+        job_id = await server.start_job("two")
+        await traveller.ask()
+        status, body = await post(server, job_id, "steps", "first", "pause")
+        assert (status, body["code"]) == (409, "conflict")
+        assert "is running" in body["error"]
+        for path in ("frist", "first[0]", "second~.x", "~"):
+            status, body = await post(server, job_id, "steps", path, "pause")
+            assert (status, body["code"]) == (404, "not-found")
+        assert (await post(server, NOBODY, "steps", "first", "pause"))[0] == 404

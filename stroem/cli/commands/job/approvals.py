@@ -1,12 +1,15 @@
 """`stroem approvals`."""
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from stroem.cli.client.form import field_lines
 from stroem.cli.client.run import run_with_client
 from stroem.cli.client.unknown_names import refuse_unknown
-from stroem.cli.output.output import echo, print_json, print_rest, print_table, shown_time
+from stroem.cli.output.errors import Refused
+from stroem.cli.output.output import echo, one_line, print_json, print_rest, print_table, shown_time
 from stroem.cli.program.options import Address, json_output, remote, workspace_filter
 
 if TYPE_CHECKING:
@@ -19,17 +22,19 @@ Filters = dict[str, str | int | None]
 @workspace_filter
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="How many to pass over first.")
+@click.option("--links", is_flag=True, help="Make a link to each, which opens a page that answers it, once.")
 @remote
 @json_output
-def command(address: Address, as_json: bool, **filters: str | int | None) -> None:
+def command(address: Address, links: bool, as_json: bool, **filters: str | int | None) -> None:
     """List steps that wait for an approval, newest first.
 
     \b
     Examples:
       stroem approvals
       stroem approvals -w billing --json
+      stroem approvals --links
     """
-    page = run_with_client(address, lambda client: _page(client, filters))
+    page = run_with_client(address, lambda client: _page(client, filters, links=links))
     if as_json:
         print_json(page)
         return
@@ -50,11 +55,24 @@ def command(address: Address, as_json: bool, **filters: str | int | None) -> Non
             for each in page["items"]
         ],
     )
+    for each in page["items"]:
+        if each["approval_fields"]:
+            echo(f"\nFields of {one_line(each['step_name'])} of job {each['job_id']}:")
+            for line in field_lines(each["approval_fields"]):
+                echo(f"  {line}")
+    for each in page["items"]:
+        if url := each.get("approval_url"):
+            ends = shown_time(each["approval_url_expires_at"])
+            echo(f"\nLink to {one_line(each['step_name'])} of job {each['job_id']}, until {ends}:\n  {url}")
     print_rest(page, filters["offset"])
 
 
-async def _page(client: "Client", filters: Filters) -> Any:
+async def _page(client: "Client", filters: Filters, *, links: bool) -> Any:
     page = await client.get("approvals", **filters)
+    for each in page["items"] if links else ():
+        with contextlib.suppress(Refused):  # it was answered meanwhile
+            link = await client.post("jobs", each["job_id"], "steps", each["step_name"], "approval-links", body={})
+            each |= {"approval_url": link["url"], "approval_url_expires_at": link["expires_at"]}
     if not page["items"] and filters["workspace"]:
         await refuse_unknown(client, str(filters["workspace"]))
     return page

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stroem.cli.client.decide import decide, step_argument, waiting_step
+from stroem.cli.client.form import ask_values, at_terminal
 from stroem.cli.client.run import run_with_client
 from stroem.cli.client.task_input import given_input, input_options, split_pairs, typed_pairs
-from stroem.cli.output.output import echo, print_json
+from stroem.cli.output.output import echo, one_line, print_json
 from stroem.cli.program.options import Address, job_argument, json_output, remote
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def command(
     comment: str | None,
     as_json: bool,
 ) -> None:
-    """Approve a step that waits for it, with the values of its form.
+    """Approve a step that waits for it, with the values of its form. At a terminal, missing ones are asked for.
 
     JOB is a job's id or the beginning of one; `stroem approvals` lists what waits. Values are converted to the
     types of the form. A secret is better read from a file or from stdin than given as an argument.
@@ -45,10 +46,15 @@ def command(
 
     async def approve(client: "Client") -> dict[str, Any]:
         job_id = await client.job_id(job)
-        fields: dict[str, Any] = {}
-        if texts or given.scalars:
-            fields = (await waiting_step(client, job_id, step)).get("approval_fields") or {}
+        asks = at_terminal() and not as_json
+        waiting: dict[str, Any] = {}
+        if texts or given.scalars or asks:
+            waiting = await waiting_step(client, job_id, step)
+        fields = waiting.get("approval_fields") or {}
         values = {**given.typed(fields), **typed_pairs(texts, fields)}
+        if asks and waiting.get("status") == "suspended" and set(fields) - set(values):
+            echo(one_line(waiting.get("approval_message") or ""), err=True)
+            values |= ask_values(fields, values)
         body = {"approved": True, "input": values or None, "comment": comment}
         return await decide(client, job_id, step, body)
 

@@ -2,6 +2,7 @@
 
 import click
 
+from stroem.cli.client.decide import step_option, steps_of
 from stroem.cli.client.run import run_with_client
 from stroem.cli.output.output import echo, print_json
 from stroem.cli.program.options import Address, job_argument, json_output, remote
@@ -9,19 +10,22 @@ from stroem.cli.program.options import Address, job_argument, json_output, remot
 
 @click.command("resume")
 @job_argument
+@step_option("Only this step, and the steps inside it.")
 @remote
 @json_output
-def command(address: Address, job: str, as_json: bool) -> None:
-    """Resume a paused job: the steps that the pause held start.
+def command(address: Address, job: str, step: str | None, as_json: bool) -> None:
+    """Resume a paused job, or a paused step: what the pause held starts.
 
     JOB is a job's id or the beginning of one.
 
     \b
-    Example:
+    Examples:
       stroem resume 0193b2c4-5d1e
+      stroem resume 0193b2c4-5d1e --step deploy
     """
-    answer = run_with_client(address, lambda client: client.post_to_job(job, "resume"))
+    answer = run_with_client(address, lambda client: client.post_to_job(job, *steps_of(step), "resume"))
     if as_json:
         print_json(answer)
     else:
-        echo(f"Job {answer['job_id']} is no longer paused.")
+        what = f"Job {answer['job_id']}" if step is None else f"Step {step} of job {answer['job_id']}"
+        echo(f"{what} is no longer paused.")

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.output.output import echo, print_json
+from stroem.cli.output.output import echo, one_line, print_json
 from stroem.cli.program.options import Address, job_argument, json_output, remote
 
 _TOLD = {"received": "is received", "kept": "is kept for the first step that waits for it"}
@@ -31,6 +31,8 @@ def command(address: Address, job: str, name: str, data: str | None, as_json: bo
     payload = None if data is None else _parsed(data)
     body = {"payload": payload}
     answer = run_with_client(address, lambda client: client.post_to_job(job, "signals", name, body=body))
+    for warning in answer.get("warnings") or ():
+        echo(f"Warning: {one_line(warning)}", err=True)
     if as_json:
         print_json(answer)
     else:

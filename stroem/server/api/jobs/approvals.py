@@ -59,6 +59,7 @@ class ApprovalItem:
     approval_fields: dict[str, TaskField]
     suspended_at: datetime.datetime | None
     expires_at: datetime.datetime | None
+    reminders_sent: int
 
 
 @attrs.frozen(kw_only=True)
@@ -110,5 +111,6 @@ async def _item(app: web.Application, connection: Connection, row: WaitingApprov
         approval_message=message if isinstance(message, str) else None,
         approval_fields=shown_fields(form_of(node)),
         suspended_at=row.suspended_at,
-        expires_at=row.due_at,
+        expires_at=row.expires_at,
+        reminders_sent=row.reminded,
     )

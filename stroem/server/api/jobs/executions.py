@@ -10,6 +10,7 @@ from stroem.definitions.values import Json
 from stroem.errors import NotRunnable
 from stroem.orchestrator.jobs.new_jobs import StartRequest
 from stroem.server.api.lookup import current_task, current_workspace
+from stroem.server.http.actor import actor_of
 from stroem.server.keys import SERVICES
 
 
@@ -18,13 +19,15 @@ class Execution:
     """Input of a job. With `source_job_id`, secret fields with the marker keep that job's value.
 
     With `cache: false` all steps run, although there are earlier results of their keys. Jobs of a greater `priority` go
-    first, from -100 to 100; without it, that of the task counts.
+    first, from -100 to 100; without it, that of the task counts. The steps of `pause_before`, given by their paths, are
+    paused from the start.
     """
 
     input: dict[str, Json] | None = None
     source_job_id: uuid.UUID | None = None
     cache: bool = True
     priority: Priority | None = None
+    pause_before: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -40,13 +43,15 @@ async def execute(
 ) -> StartedJob:
     """Creates a job of a task and returns at once."""
     services = request.app[SERVICES]
-    start = start_request(request.app, workspace, task, body)
+    start = start_request(request.app, workspace, task, body, actor_of(request))
     await services.field_options.check(start)
     started = await services.starter.start(start)
     return StartedJob(job_id=started.job_id, warnings=(*ignored_keys(unknown_keys), *started.warnings))
 
 
-def start_request(app: web.Application, workspace: str, task: str, body: Execution) -> StartRequest:
+def start_request(
+    app: web.Application, workspace: str, task: str, body: Execution, actor: str | None = None
+) -> StartRequest:
     """The request for a job of a task as it is now. Raises NotFound, Unavailable, NotRunnable."""
     live = current_workspace(app, workspace)
     current_task(app, workspace, task)
@@ -62,6 +67,8 @@ def start_request(app: web.Application, workspace: str, task: str, body: Executi
         source_job_id=body.source_job_id,
         no_cache=not body.cache,
         priority=body.priority,
+        pause_before=body.pause_before,
+        actor=actor,
     )
 
 

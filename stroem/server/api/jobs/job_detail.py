@@ -19,6 +19,8 @@ from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps, StepDetail
 from stroem.server.api.jobs.outputs import shown_output
+from stroem.server.api.jobs.pause_reasons import pause_reasons
+from stroem.server.api.jobs.step_operations import PausedStep, holds_in, paused_steps
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
@@ -80,6 +82,7 @@ class JobDetail:
     cancel_reason: str | None
     paused_at: datetime.datetime | None
     paused_by: str | None
+    paused_steps: tuple[PausedStep, ...] = ()
 
 
 async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
@@ -100,6 +103,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
+    waiting |= pause_reasons(rows, pause, holds_in(job))
     redactor = await redactor_of(request.app, job, plan)
 
     def answer() -> web.Response:
@@ -134,7 +138,8 @@ def _reason(row: step_queries.StepRow, plan: TaskPlan, offers: Sequence[WorkerOf
     if row.status == "ready":
         node = plan.node(row.node)
         return waiting_reason(node.ability, node.tags, offers, fails_after)
-    return held_reason(row.status, row.waits_for, row.due_at)
+    end = row.expires_at if row.status == "suspended" else row.due_at
+    return held_reason(row.status, row.waits_for, end)
 
 
 def _without_plan(
@@ -184,6 +189,7 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState, reruns: tup
         cancel_reason=job.cancel_reason,
         paused_at=pause.paused_at,
         paused_by=pause.paused_by,
+        paused_steps=paused_steps(job),
     )
 
 

@@ -8,6 +8,7 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.constraints import Line
+from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.server.http.actor import actor_of
 from stroem.server.http.requests import structured
@@ -42,6 +43,7 @@ class SentSignal:
     """The signal was received by waiting steps, or is kept for the first step that waits for it."""
 
     status: Literal["received", "kept"]
+    warnings: tuple[str, ...] | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +65,9 @@ async def resume(request: web.Request, job_id: uuid.UUID) -> ResumedJob:
 
 
 async def signal(request: web.Request, job_id: uuid.UUID, name: str, body: SignalBody) -> SentSignal:
-    """Sends a signal to a job: it ends the steps that wait for it, else it is kept."""
+    """Sends a signal to a job: it ends the steps that wait for it, else it is kept. A payload that does not fit the
+    fields of these steps is refused.
+    """
     structured("path", {"name": name}, _SignalName)
-    received = await request.app[SERVICES].signaller.send(job_id, name, body.payload, actor_of(request))
-    return SentSignal(status="received" if received else "kept")
+    sent = await request.app[SERVICES].signaller.send(job_id, name, body.payload, actor_of(request))
+    return SentSignal(status="received" if sent.is_received else "kept", warnings=sent.warnings or None)

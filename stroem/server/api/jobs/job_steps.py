@@ -89,6 +89,7 @@ class StepDetail:
     kept_from_job_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
     approval_message: str | None = attrs.field(default=None, metadata=ABSENT)
     approval_fields: dict[str, TaskField] | None = attrs.field(default=None, metadata=ABSENT)
+    payload_fields: dict[str, TaskField] | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -209,6 +210,7 @@ class JobSteps:
             retry_attempt=0,
             max_retries=None if node.retry is None else node.retry.attempts - 1,
             approval_fields=shown_fields(form_of(node)) if node.kind == APPROVAL else None,
+            payload_fields=shown_fields(form_of(node)) or None if node.kind == Signal.name else None,
         )
 
     def _attempt(self, row: AttemptRow) -> FailedAttempt:

@@ -20,6 +20,8 @@ async def test_a_step_is_approved_with_the_values_of_its_form(
     job_id = await suspended(server, traveller)
     listed = await stroem("approvals")
     assert (job_id in listed.stdout, "gate" in listed.stdout, "Deploy?" in listed.stdout) == (True, True, True)
+    assert "reason (string, required)" in listed.stdout
+    assert "percent (integer, default 10)" in listed.stdout
     assert (await answer("approvals", "-w", "main"))["total"] == 1
     refused = await stroem("approve", job_id[:8], "gate", "percent=many")
     assert refused.exit_code == 5
@@ -33,6 +35,14 @@ async def test_a_step_is_approved_with_the_values_of_its_form(
     again = await stroem("approve", job_id, "gate")
     assert (again.exit_code, "does not wait" in again.stderr or "terminal" in again.stderr) == (5, True)
     assert (await stroem("approvals")).stdout == "Nothing waits for an approval.\n"
+
+
+async def test_links_are_made_on_request(server: Any, traveller: Traveller, stroem: Run, answer: Any) -> None:
+    await suspended(server, traveller)
+    assert "/approvals/" not in (await stroem("approvals")).stdout
+    (item,) = (await answer("approvals", "--links"))["items"]
+    assert item["approval_url"].startswith(f"{server.url}/approvals/")
+    assert f"  {server.url}/approvals/" in (await stroem("approvals", "--links")).stdout
 
 
 async def test_values_of_a_form_come_from_stdin_and_unknown_ones_are_warned_of(
@@ -77,6 +87,31 @@ async def test_a_job_is_paused_and_resumed(server: Any, stroem: Run, answer: Any
     assert "paused" not in (await stroem("jobs")).stdout
     await stroem("cancel", job_id)
     assert (await stroem("pause", job_id)).exit_code == 5
+
+
+async def test_a_step_is_paused_and_resumed(server: Any, stroem: Run, answer: Any) -> None:
+    job_id = await server.start_job("deploy")
+    assert f"Step gate of job {job_id} is paused since 20" in (await stroem("pause", job_id, "--step", "gate")).stdout
+    assert (await answer("pause", job_id, "--step", "gate"))["step_name"] == "gate"
+    assert "paused     step gate since 20" in (await stroem("status", job_id)).stdout
+    assert (await stroem("resume", job_id, "-s", "gate")).stdout == f"Step gate of job {job_id} is no longer paused.\n"
+    assert "paused" not in (await stroem("status", job_id)).stdout
+    assert (await stroem("pause", job_id, "--step", "gat")).exit_code == 5
+
+
+async def test_a_breakpoint_is_shown_with_its_author(server: Any, stroem: Run, answer: Any) -> None:
+    job_id = (await answer("trigger", "deploy", "--pause-before", "build", "--pause-before", "gate"))["job_id"]
+    job = await answer("status", job_id)
+    assert [(one["step_name"], one["paused_by"]) for one in job["paused_steps"]] == [
+        ("build", "anonymous"),
+        ("gate", "anonymous"),
+    ]
+    assert job["paused_steps"][0]["paused_at"] == job["created_at"]
+    assert "Step 'build' is paused by anonymous since 20" in (await stroem("status", job_id)).stdout
+    refused = await stroem("trigger", "deploy", "--pause-before", "gte", "--pause-before", "biuld")
+    assert refused.exit_code == 5
+    assert "did you mean 'gate'?" in refused.stderr
+    assert "pause_before[1]" in refused.stderr or "did you mean 'build'?" in refused.stderr
 
 
 async def test_status_tells_what_steps_wait_for_and_how_often_they_failed(
