@@ -110,6 +110,7 @@ class FieldOptions:
             source_type=option_jobs.OPTIONS,
             source_id=f"{request.release.workspace}/{request.task}/{name}",
             source_job_id=None,
+            looks_up=True,
             timeout_secs=options.timeout,
         )
         job_id, is_cached = await self._job_for(wanted, options)
