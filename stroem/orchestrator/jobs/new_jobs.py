@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 
-from stroem.definitions.field import PRIMITIVE_TYPES
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.plan import TaskPlan
@@ -21,7 +20,8 @@ from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import SharedTasks
 from stroem.records.release import Release
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
-from stroem.redaction.redactor import MARKER, Redactor
+from stroem.redaction.redactor import Redactor
+from stroem.redaction.reused_input import reused_input
 from stroem.store.database import Database
 from stroem.store.jobs import jobs
 from stroem.store.jobs.jobs import JobFacts, NewJob
@@ -34,10 +34,10 @@ class StartRequest:
     """Request for one run of a task of a release.
 
     With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
-    the values of that job's input. `timeout_secs` bounds the timeout of the task. With `restart`, only some of its
-    steps run again. `secrets` are further ones to hide in the input. With `no_cache` no earlier results of steps are
-    used. Without a `priority`, that of the task counts. The steps of `pause_before` are paused from the start, by
-    `actor`.
+    the values of that job's input. With `restart`, only some of its steps run again. `secrets` are further ones to hide
+    in the input. With `no_cache` no earlier results of steps are used. Without a `priority`, that of the task counts.
+    The steps of `pause_before` are paused from the start, by `actor`. A job that only `looks_up` something has no hooks
+    and no retry, and at most `timeout_secs`.
     """
 
     task: str
@@ -47,6 +47,7 @@ class StartRequest:
     source_type: str = "api"
     source_id: str | None = None
     source_job_id: uuid.UUID | None = None
+    looks_up: bool = False
     timeout_secs: int | None = None
     restart: Json = None
     secrets: Sequence[Json] = ()
@@ -104,6 +105,10 @@ class NewJobs:
         release = request.release
         plan_cache = self._plans.cached_jobs.plans
         cached, plan = await plan_cache.make(release.id, request.definitions, request.task)
+        if request.looks_up:
+            alone, plan = plan_cache.put(_without_followers(cached.plan)), _without_followers(plan)
+            plan_cache.put_values(release.id, alone, plan)
+            cached = attrs.evolve(alone, warnings=cached.warnings)
         raw_input = await self._raw_input(request, plan)
         checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget))
         slots = await self._slots.of_job(plan, release.workspace, checked.values)
@@ -274,7 +279,11 @@ class NewJobs:
             raise BadRequest(message=message)
         if not isinstance(source.raw_input, Mapping):
             raise BadRequest(message=f"Source job {str(request.source_job_id)!r} has no input to reuse")
-        return _reused(plan, request.raw_input, source.raw_input)
+        return reused_input(plan, request.raw_input, source.raw_input)
+
+
+def _without_followers(plan: TaskPlan) -> TaskPlan:
+    return attrs.evolve(plan, hooks={}, workspace_hooks={}, retry=None)
 
 
 def _max_retries(plan: TaskPlan) -> int | None:
@@ -294,31 +303,6 @@ def _pinned(starter: LockedJob, facts: JobFacts) -> dict[str, Any]:
         "priority": starter.priority,
         "no_cache": starter.state.no_cache,
     }
-
-
-def _reused(plan: TaskPlan, given: Mapping[str, Json], source: Mapping[str, Json]) -> dict[str, Json]:
-    """The input, with the source's values where the marker is: in secret and connection fields and secret properties.
-
-    A field that the source does not have is left out: its default applies.
-    """
-    reused: dict[str, Json] = {}
-    for name, value in given.items():
-        field = plan.input.get(name)
-        if field is None or not (field.secret or field.type not in PRIMITIVE_TYPES):
-            reused[name] = value
-        elif value != MARKER:
-            former = source.get(name)
-            reused[name] = _reused_properties(value, former if isinstance(former, Mapping) else {})
-        elif name in source:
-            reused[name] = source[name]
-    return reused
-
-
-def _reused_properties(value: Json, source: Mapping[str, Json]) -> Json:
-    if not isinstance(value, Mapping):
-        return value
-    kept = {name: one for name, one in value.items() if one != MARKER}
-    return {**kept, **{name: source[name] for name in (value.keys() - kept.keys()) & source.keys()}}
 
 
 def facts_of(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFacts:

@@ -1,6 +1,7 @@
 """Options of input fields, found by jobs on demand."""
 
 import asyncio
+import uuid
 import weakref
 from collections.abc import Mapping
 
@@ -8,7 +9,7 @@ import attrs
 import orjson
 
 from stroem.conversion.suggestions import missing
-from stroem.definitions.field import InputField
+from stroem.definitions.field import InputField, OptionsFrom
 from stroem.engine.plan import TaskPlan
 from stroem.engine.values.dependent_options import NoOptions, OptionList, chosen, options_in, options_input
 from stroem.errors import Conflict, FieldError, InvalidInput, NotFound
@@ -89,10 +90,10 @@ class FieldOptions:
             if not values:
                 continue
             found = await self._read(attrs.evolve(request, raw_input=raw_input), plan, name, fields[name])
-            known = [option.value for option in found.found.options]
-            wrong = [value for value in values if value not in known]
-            if wrong:
-                message = f"must be one of the options that job {found.job.id} has found; {wrong[0]!r:.80} is not"
+            known = frozenset(option.value for option in found.found.options)
+            wrong = next((value for value in values if value not in known), None)
+            if wrong is not None:
+                message = f"must be one of the options that job {found.job.id} has found; {wrong!r:.80} is not"
                 errors.append(FieldError(field=f"input.{name}", message=message))
         if errors:
             listed = "; ".join(f"{error.field} {error.message}" for error in errors)
@@ -109,24 +110,10 @@ class FieldOptions:
             source_type=option_jobs.OPTIONS,
             source_id=f"{request.release.workspace}/{request.task}/{name}",
             source_job_id=None,
+            looks_up=True,
             timeout_secs=options.timeout,
         )
-        key = request.release.id, options.task, orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
-        lock = self._starting.setdefault(key, asyncio.Lock())
-        async with lock:
-            async with self._database.read() as connection:
-                job_id = await option_jobs.find_option_job(
-                    connection,
-                    request.release.id,
-                    request.release.workspace,
-                    options.task,
-                    given,
-                    age_secs=options.cache,
-                    timeout_secs=options.timeout,
-                )
-            is_cached = job_id is not None
-            if job_id is None:
-                job_id = (await self._starter.start(wanted)).job_id
+        job_id, is_cached = await self._job_for(wanted, options)
         status = await self._canceller.wait_for_end(job_id, options.timeout + _GRACE_SECS)
         async with self._database.read() as connection:
             job = await jobs.get_job(connection, job_id)
@@ -138,3 +125,21 @@ class FieldOptions:
         except NoOptions as error:
             raise Conflict(message=f"{what} completed, but {error}") from None
         return FoundOptions(found=found, job=job, is_cached=is_cached)
+
+    async def _job_for(self, wanted: StartRequest, options: OptionsFrom) -> tuple[uuid.UUID, bool]:
+        """The id of a recent or new job for a request, and whether it is a recent one."""
+        release = wanted.release
+        key = release.id, wanted.task, orjson.dumps(wanted.raw_input, option=orjson.OPT_SORT_KEYS)
+        lock = self._starting.setdefault(key, asyncio.Lock())
+        async with lock:
+            async with self._database.read() as connection:
+                recent = await option_jobs.find_option_job(
+                    connection,
+                    release.id,
+                    release.workspace,
+                    wanted.task,
+                    wanted.raw_input,
+                    age_secs=options.cache,
+                    timeout_secs=options.timeout,
+                )
+            return (recent, True) if recent is not None else ((await self._starter.start(wanted)).job_id, False)

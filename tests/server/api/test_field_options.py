@@ -13,8 +13,11 @@ WORKFLOWS = """\
 secrets: {token: hunter2-hunter2}
 actions:
   list: {type: script, script: "true"}
+on_success: [{action: list}]
 tasks:
   find-regions:
+    retry: {attempts: 2, delay: 1}
+    on_error: [{action: list}]
     input: {country: {required: true, options: [no, se]}}
     flow: {list: {action: list}}
   deploy:
@@ -120,6 +123,17 @@ async def test_entries_that_the_field_does_not_take_are_left_out_with_a_warning(
     _, (_, answer) = await found_by(plain_worker, ask(server, "zones"), output)
     assert answer["options"] == [{"value": 1}, {"value": 5}]
     assert [warning.split()[:2] for warning in answer["warnings"]] == [["entry", "1"], ["entry", "2"], ["entry", "3"]]
+
+
+async def test_neither_hooks_nor_a_retry_follow(server: Any, plain_worker: Any) -> None:
+    await found_by(plain_worker, ask(server, "zones"), {"zones": [1]})
+    _, (status, _) = await found_by(plain_worker, ask(server, "zones"), None, exit_code=1)
+    assert status == 409
+    jobs = (await server.get("/api/jobs"))["items"]
+    assert [(job["source_type"], job["status"], job["max_retries"]) for job in jobs] == [
+        ("options", "failed", None),
+        ("options", "completed", None),
+    ]
 
 
 async def test_secrets_in_options_are_masked(server: Any, plain_worker: Any) -> None:
