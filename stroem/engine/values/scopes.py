@@ -1,6 +1,6 @@
 """Values that templates of a step see: results, context and iteration, from the scopes around it."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -24,8 +24,9 @@ class Scopes:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._uncollected: dict[int, Step] = {}
-        self._unread: dict[int, Step] = {}
-        """Steps taken over from the job before, whose outputs no template has read yet."""
+        self._unread: dict[tuple[int, int], list[Step]] = {}
+        """Steps taken over from the job before, by scope and node, whose outputs no template has read yet."""
+        self._read_ones: set[int] = set()
 
     def evaluate(self, step: Step, template: Json, own: Mapping[str, Json] | None = None) -> Asking:
         """The value of a template of the step's node, or `Failure`."""
@@ -91,8 +92,8 @@ class Scopes:
         key = (step.parent, step.node)
         self._board.results[key] = NodeResult(status=step.status, output=output, error=step.error)
         self._uncollected.pop(step.id, None)
-        if output is None and step.id in self._board.kept:
-            self._unread[step.id] = step
+        if output is None and step.id in self._board.kept and step.id not in self._read_ones:
+            self._unread.setdefault(key, []).append(step)
 
     def note_scope_end(self, step: Step) -> None:
         """Registers the end of a block or loop, as `note_end`. Its output is composed when it is read."""
@@ -101,24 +102,25 @@ class Scopes:
 
     def _collect(self, keys: Sequence[tuple[int, int]] | Any) -> Generator[Load, Any, None]:
         wanted = frozenset(keys)
-        yield from self._read([one for one in self._unread.values() if (one.parent, one.node) in wanted])
+        yield from self._read(wanted)
         for step in [one for one in self._uncollected.values() if (one.parent, one.node) in wanted]:
             output = yield from self.composed(step)
             self.note_end(step, output)
 
-    def _read(self, steps: Sequence[Step]) -> Generator[Load, Any, None]:
-        """Reads the outputs of steps that were taken over."""
+    def _read(self, keys: Iterable[tuple[int, int]]) -> Generator[Load, Any, None]:
+        """Reads the outputs of steps that were taken over, by scope and node."""
+        steps = [step for key in keys for step in self._unread.pop(key, ())] if self._unread else []
         if steps:
             former = {step.id: self._board.kept[step.id] for step in steps}
+            self._read_ones.update(former)
             rows = yield Load(former=frozenset(former.values()))
             for step in steps:
                 self.note_end(step, rows.former.get(former[step.id]))
-                self._unread.pop(step.id, None)
 
     def composed(self, step: Step) -> Generator[Load, Any, Json]:
         """The output of a block or loop whose steps have all ended."""
         board = self._board
-        yield from self._read([one for one in self._unread.values() if one.parent == step.id])
+        yield from self._read([(step.id, number) for number in board.graph.children(step.node)])
         rows = yield Load(collected=frozenset({step.id}))
         ended = {one.id: one for one in rows.collected.get(step.id, ())}
         for own in board.steps.values():

@@ -168,7 +168,8 @@ class JobPlans:
         hides = cached.lacks_values or any(
             field.secret or field.type in plan.connection_types for field in plan.input.values()
         )
-        secrets = (*(secrets_of(plan, given, fact.raw_input) if hides else ()), *more)
+        own = list(secrets_of(plan, given, fact.raw_input)) if hides else []
+        secrets = (*own, *(one for one in more if one not in own))
         redactor = Redactor(secrets) if secrets else _NO_SECRETS
         logs = LogRedactor(redactor)
         return JobPlan(cached=cached, plan=plan, input=given, redactor=redactor, logs=logs, secrets=secrets)
@@ -181,8 +182,20 @@ class JobPlans:
         origin = fact.parent_job or fact.hook_of or fact.source_job_id
         if origin is None:
             return ()
+        for former in reversed(await self._former_jobs(connection, fact)):
+            await self.of(connection, [former])  # the oldest first: a long chain of re-runs is no deep recursion
         found = (await self.of(connection, [origin])).get(origin)
         return () if found is None else found.secrets
+
+    async def _former_jobs(self, connection: Connection, fact: JobFacts) -> list[uuid.UUID]:
+        """The jobs that a job runs again, one after the other, from the latest to the first."""
+        found: list[uuid.UUID] = []
+        following = fact.source_job_id
+        while following is not None and following not in self._jobs and following not in found:
+            found.append(following)
+            known = (await self.cached_jobs.get(connection, [following])).get(following)
+            following = None if known is None else known.source_job_id
+        return found
 
     async def _restored(
         self, plan: TaskPlan, stored: Mapping[str, Json], raw: Mapping[str, Json]

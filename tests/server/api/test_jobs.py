@@ -40,6 +40,8 @@ async def test_a_new_job_in_the_list_and_alone(server: Any) -> None:
         "status": "pending",
         "source_type": "api",
         "source_id": None,
+        "source_job_id": None,
+        "restart_from_step": None,
         "started_at": None,
         "completed_at": None,
         "retry_of_job_id": None,

@@ -404,3 +404,31 @@ async def test_a_re_run_whose_source_is_gone_fails_alone(server: Running, plain_
     assert (broken["status"], sound["status"]) == ("failed", "completed")
     assert "cannot be decided" in broken["error_message"]
     assert not [step for step in broken["steps"] if step["started_at"] is not None]
+
+
+async def test_a_long_chain_of_re_runs_hides_the_secrets_of_its_first_job(
+    server: Running, plain_worker: PlainWorker
+) -> None:
+    """Also once the task has no such secret any more, and after a restart of the server."""
+    first = await failed_release(server, plain_worker, pin="4711-0815")
+    await write(server, WORKFLOWS.replace("pin: {type: string, secret: true, default: none}", "pin: {type: string}"))
+    last = await rerun(server, first)
+    await work(plain_worker)
+    chain = 1200
+    async with server.app[SERVICES].database.begin() as connection:
+        await connection.execute(
+            """
+            INSERT INTO jobs (id, workspace, task, mode, status, source_type, source_job_id, release_id, revision,
+                              files, plan, raw_input, input, redacted, created_at, completed_at)
+            SELECT ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, workspace, task, mode, status, 'rerun',
+                   CASE WHEN n = 0 THEN id ELSE ('00000000-0000-4000-8000-' || lpad((n - 1)::text, 12, '0'))::uuid END,
+                   release_id, revision, files, plan, raw_input, input, redacted, now(), now()
+            FROM jobs, generate_series(0, %s) n WHERE id = %s
+            """,
+            (chain, last),
+        )
+    end = f"00000000-0000-4000-8000-{chain:012}"
+    assert (await server.get(f"/api/jobs/{end}"))["raw_input"]["pin"] == "••••••"
+    again = await rerun(server, end)
+    assert (await server.get(f"/api/jobs/{again}"))["input"]["pin"] == "••••••"
+    await work(plain_worker)

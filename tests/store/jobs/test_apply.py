@@ -8,7 +8,8 @@ import attrs
 import pytest
 
 from stroem.definitions.limit import Rate
-from stroem.engine.changes import Changes, Collect, Copied, FormerAttempt, Message, SlotRequest, Transition
+from stroem.engine.changes import Changes, Collect, Copied, FormerAttempt, Message, Retained, SlotRequest, Transition
+from stroem.engine.requests import KeptVisit
 from stroem.engine.values.job_slots import JobSlot
 from stroem.engine.values.state import JobState, Step
 from stroem.store.database import Database
@@ -272,7 +273,8 @@ async def test_outputs_are_copied_from_the_former_job_and_from_child_jobs(databa
         job_id,
         ("pending", Step(id=1, node=0, status="completed")),
         ("pending", Step(id=2, node=1, status="completed")),
-        copies=[Copied(step=1, source_step=4), Copied(step=2, source_job=str(former))],
+        retained=[Retained(step=1, kept=KeptVisit(step=4, outcome="completed"), first=3)],
+        copies=[Copied(step=2, source_job=str(former))],
     )
     assert await column(database, "SELECT output FROM steps WHERE job_id = %s ORDER BY id", job_id) == [{"a": 1}, [9]]
 
