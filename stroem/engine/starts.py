@@ -25,6 +25,8 @@ from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
 
 _MOST_ENDED = 1000
 """Steps that end in a decision before further ones of the server's own kinds are left to the next."""
+_MOST_LOOKUPS = 500
+"""Steps whose earlier results are looked up in a decision."""
 
 
 class Starts:
@@ -62,11 +64,19 @@ class Starts:
             yield from self._ends.end(step, kept.outcome, error=kept.error, output=kept.output, cause="kept")
         elif board.job.paused:
             self._hold(step, PAUSE, operation.cause)
-        elif node.kind != "action" and len(board.changes.ended) >= _MOST_ENDED:
+        elif self._is_enough(step, node):
             self._hold(step, RETRY, operation.cause)
             step.due_at = board.now  # the rest in another transaction
         elif step.begun or (yield from self._fits(step, node)):
             yield from self._request_slot(step, node, operation.cause)
+
+    def _is_enough(self, step: Step, node: Node) -> bool:
+        """True if the decision has done so much that the start of a step is left to the next."""
+        changes = self._board.changes
+        if node.kind != "action":
+            return len(changes.ended) >= _MOST_ENDED
+        is_looked_up = node.cache is not None and not step.attempt
+        return is_looked_up and len(changes.cache_keys) + len(changes.cache_hits) >= _MOST_LOOKUPS
 
     def _fits(self, step: Step, node: Node) -> Asking:
         """True if the conditions of a step are met. Otherwise ends it."""
