@@ -76,4 +76,5 @@ def _request(board: Board, key: str, hook: Node) -> StartHook:
         error=board.job.error,
         failed=failed,
         completed=completed,
+        taken=tuple((one.source_job, one.source_step) for one in board.changes.cache_hits),
     )

@@ -176,8 +176,9 @@ class StartHook:
     """Request for the job of a hook, which is created with the changes. Answered with its id, or `Failure`.
 
     `status` and `error` are those of the job. `failed` are the failed steps that are known in this decision: among them
-    those that fail now. `completed` are the steps that complete in this decision. `suspended` is the step that begins
-    to wait for a person; `place` has the addresses of the scopes around it, from the outside, and its own.
+    those that fail now. `completed` are the steps that complete in this decision, `taken` the jobs and steps whose
+    results these take. `suspended` is the step that begins to wait for a person; `place` has the addresses of the
+    scopes around it, from the outside, and its own.
     """
 
     key: str
@@ -186,6 +187,7 @@ class StartHook:
     error: str | None = None
     failed: tuple[Step, ...] = ()
     completed: tuple[int, ...] = ()
+    taken: tuple[tuple[str, int], ...] = ()
     suspended: Step | None = None
     place: tuple[Address, ...] = ()
 

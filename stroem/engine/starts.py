@@ -32,6 +32,8 @@ _MOST_ENDED = 1000
 """Steps that end in a decision before further ones of the server's own kinds are left to the next."""
 _MOST_CHILDREN = 200
 """Child jobs that a decision creates before further ones are left to the next."""
+_MOST_LOOKUPS = 500
+"""Steps whose earlier results are looked up in a decision."""
 
 
 class Starts:
@@ -77,7 +79,7 @@ class Starts:
             self._hold(step, PAUSE, operation.cause)
         elif board.job.is_partial and (yield from self._kept.end(step)):
             return
-        elif node.kind != "action" and self._is_full():
+        elif self._is_enough(step, node):
             self._hold(step, RETRY, operation.cause)
             step.due_at = board.now  # the rest in another transaction
         elif step.begun or (yield from self._fits(step, node)):
@@ -87,9 +89,14 @@ class Starts:
             if (yield from self._slots.request(step, node, operation.cause)):
                 yield from self.enter(step, operation.cause)
 
-    def _is_full(self) -> bool:
-        changes, kept = self._board.changes, self._board.kept
-        return len(changes.ended) - len(kept) >= _MOST_ENDED or len(changes.children) >= _MOST_CHILDREN
+    def _is_enough(self, step: Step, node: Node) -> bool:
+        """True if the decision has done so much that the start of a step is left to the next."""
+        changes = self._board.changes
+        if node.kind != "action":
+            ended = len(changes.ended) - len(self._board.kept)
+            return ended >= _MOST_ENDED or len(changes.children) >= _MOST_CHILDREN
+        is_looked_up = node.cache is not None and not step.attempt
+        return is_looked_up and len(changes.cache_keys) + len(changes.cache_hits) >= _MOST_LOOKUPS
 
     def _fits(self, step: Step, node: Node) -> Asking:
         """True if the conditions of a step are met. Otherwise ends it."""

@@ -88,6 +88,20 @@ def test_a_paused_job_does_not_take_results_until_it_is_resumed() -> None:
     assert job.outcomes() == {"a": "completed", "b": "ready"}
 
 
+def test_a_long_loop_is_looked_up_in_several_decisions() -> None:
+    body = Node(name="l", action="ok", parent=0, entry=True, cache=Cache())
+    plan = plan_of(Dag("t", (Do("ok"),), ()))
+    loop = Node(name="l", kind="loop", entry=True, items=list(range(1100)), output="list")
+    job = Simulation(attrs.evolve(plan, nodes=(loop, body)))
+    job.cached["l"] = HIT
+    rounds = 0
+    job.happen(events.Begin())
+    while due := [step for step in job.steps if step.due_at is not None]:
+        rounds += 1
+        job.happen(*(events.Due(step=step.id) for step in due))
+    assert (rounds, job.status, len(job.lookups)) == (2, "completed", 1100)
+
+
 def test_steps_without_a_cache_ask_for_nothing() -> None:
     job = Simulation(plan_of(Dag("t", (Do("a"),), ())))
     job.happen(events.Begin())

@@ -30,9 +30,9 @@ async def download_artifact(client: "Client", job_id: str, artifact: dict[str, A
 
 def _part(target: Path, output: Path) -> Path:
     """The file to write first. Makes the folders."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     if not target.parent.resolve().is_relative_to(output.resolve()):
         raise Refused(f"{target} is not written: a link leads out of {output}")
+    target.parent.mkdir(parents=True, exist_ok=True)
     return target.with_name(target.name + _PART)
 
 

@@ -1,6 +1,9 @@
 """Jobs of hooks that are about to be created."""
 
+import uuid
 from collections.abc import Mapping
+
+import attrs
 
 from stroem.definitions.values import Json
 from stroem.engine.hooks import fault_of, hook_plan
@@ -14,7 +17,7 @@ from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames, path_at
-from stroem.store.artifacts.listed import artifacts_of_job
+from stroem.store.artifacts.listed import artifacts_of_job, artifacts_of_steps
 from stroem.store.jobs import jobs, step_queries
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
@@ -76,8 +79,7 @@ class HookJobs:
         name = None
         if request.suspended is not None:
             name = path_at(await self._plans.cached_jobs.plan(connection, followed.id), request.place)
-        found = await artifacts_of_job(connection, followed.id, ending=request.completed, limit=_MOST_ARTIFACTS)
-        artifacts = [artifact_facts(one, self._public_url) for one in found]
+        artifacts = await self._artifacts(connection, followed, request)
         context = hook_context(row, request, failed, artifacts, name, followed.now)
         return {**context, **self._link(followed, request)}
 
@@ -88,6 +90,13 @@ class HookJobs:
             return {}
         link = self._links.link(followed.id, step.id, followed.now, step.expires_at)
         return {"approval_url": self._links.url(link)}
+
+    async def _artifacts(self, connection: Connection, followed: LockedJob, request: StartHook) -> list[Json]:
+        """The artifacts of the job, also of steps that complete in this decision, by name."""
+        own = await artifacts_of_job(connection, followed.id, ending=request.completed, limit=_MOST_ARTIFACTS)
+        taken = await artifacts_of_steps(connection, [(uuid.UUID(job), step) for job, step in request.taken])
+        found = {one.name: attrs.evolve(one, job_id=followed.id) for one in (*own, *taken)}
+        return [artifact_facts(found[name], self._public_url) for name in sorted(found)[:_MOST_ARTIFACTS]]
 
     async def _failed_steps(self, connection: Connection, followed: LockedJob, request: StartHook) -> list[FailedStep]:
         found = {

@@ -21,6 +21,10 @@ _OF_JOB = f"""
     WHERE a.job_id = %(job)s AND (%(name)s::text IS NULL OR a.name = %(name)s)
     ORDER BY a.name, s.completed_at DESC NULLS FIRST, a.step DESC LIMIT %(limit)s
     """
+_OF_STEPS = f"""
+    SELECT {_COLUMNS} {_COUNTING}
+    WHERE (a.job_id, a.step) IN (SELECT * FROM unnest(%(jobs)s::uuid[], %(steps)s::integer[])) ORDER BY a.name
+    """  # noqa: S608 - constants
 _OF_WORKSPACE = f"""
     SELECT {_COLUMNS}, j.status AS job_status {_COUNTING} JOIN jobs j ON j.id = a.job_id
     WHERE a.workspace = %(workspace)s
@@ -80,6 +84,14 @@ async def artifacts_of_job(
     """
     rows = await fetch_named(connection, _OF_JOB, {"job": job_id, "name": name, "ending": list(ending), "limit": limit})
     return [ArtifactRow(**row) for row in rows]
+
+
+async def artifacts_of_steps(connection: Connection, steps: Collection[tuple[uuid.UUID, int]]) -> list[ArtifactRow]:
+    """The artifacts of completed steps, by name."""
+    if not steps:
+        return []
+    values = {"jobs": [one[0] for one in steps], "steps": [one[1] for one in steps], "ending": []}
+    return [ArtifactRow(**row) for row in await fetch_named(connection, _OF_STEPS, values)]
 
 
 async def artifacts_of_workspace(connection: Connection, wanted: ArtifactFilter) -> list[ArtifactRow]:

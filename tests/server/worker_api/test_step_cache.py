@@ -13,6 +13,7 @@ from stroem.worker.worker import Worker
 from tests.server.conftest import Running
 from tests.server.worker_api.test_artifacts_of_steps import artifacts_of, content_of
 from tests.server.worker_api.test_state_of_steps import end_of, ended, log_of, own_worker
+from tests.support.wait import eventually
 
 WORKFLOWS = """
 secrets: {token: a-secret-token}
@@ -27,6 +28,7 @@ actions:
       echo run >> {{ input.folder }}/runs
       mkdir -p dist && echo "$FLAGS" > dist/out.txt
       echo "OUTPUT: {\\"runs\\": $(wc -l < {{ input.folder }}/runs)}"
+  tell: {type: script, script: "true"}
 tasks:
   build:
     input: {folder: {type: string}, flags: {type: string, default: "-O2"}, key: {type: string, default: a}}
@@ -37,6 +39,12 @@ tasks:
         depends_on: [compile]
         when: "{{ compile.output.runs > 0 }}"
         script: "echo 'OUTPUT: {{ compile.output.runs }}'"
+  told:
+    input: {folder: {type: string}}
+    flow:
+      compile: {action: compile}
+    on_success:
+      - {action: tell, input: {name: "{{ hook.artifacts[0].name }}", url: "{{ hook.artifacts[0].url }}"}}
   fails:
     input: {folder: {type: string}}
     flow:
@@ -198,6 +206,23 @@ async def test_concurrent_jobs_of_one_key_are_safe(caching: Running, tmp_path: P
     last = await ended(caching, "build", folder=str(tmp_path))
     assert runs(tmp_path) == before
     assert step_of(last, "compile")["cached_from"]["job_id"] in {job["job_id"] for job in jobs}
+
+
+@pytest.mark.usefixtures("worker")
+async def test_hooks_see_the_artifacts_of_results_that_are_used_again(caching: Running, tmp_path: Path) -> None:
+    jobs = [await ended(caching, "told", folder=str(tmp_path)) for _ in range(2)]
+
+    async def hooks() -> Any:
+        found = (await caching.get("/api/jobs", source_type="hook"))["items"]
+        return found if len(found) == 2 and all(one["completed_at"] for one in found) else None
+
+    inputs = [
+        (await caching.get(f"/api/jobs/{one['job_id']}"))["steps"][0]["input"]
+        for one in reversed(await eventually(hooks))
+    ]
+    assert inputs == [
+        {"name": "dist/out.txt", "url": f"/api/jobs/{job['job_id']}/artifacts/dist%2Fout.txt"} for job in jobs
+    ]
 
 
 @pytest.mark.usefixtures("worker")
