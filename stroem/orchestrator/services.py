@@ -40,6 +40,7 @@ from stroem.orchestrator.jobs.step_inventory import StepInventory
 from stroem.orchestrator.jobs.step_renderer import StepRenderer
 from stroem.orchestrator.jobs.step_scopes import StepScopes
 from stroem.orchestrator.jobs.worker_leases import WorkerLeases
+from stroem.orchestrator.limits.deadlocks import DeadlockFinder
 from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.limits.limit_sizes import LimitSizes
 from stroem.orchestrator.limits.rate_windows import RateWindows
@@ -142,6 +143,7 @@ class Services:
     state_pruner: StatePruner
     blockers: Blockers
     limit_sizes: LimitSizes
+    deadlock_finder: DeadlockFinder
     slot_pruner: SlotPruner
     postgres_notifier: PostgresNotifier
 
@@ -214,6 +216,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         state_pruner=StatePruner(database, interval_secs=options.retention_secs),
         blockers=Blockers(database, new_jobs),
         limit_sizes=LimitSizes(database, options.definitions_of, options.limits, notifier),
+        deadlock_finder=DeadlockFinder(database, notifier),
         slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),
     )
@@ -235,6 +238,9 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             group.create_task(run_periodically(services.worker_pruner, asyncio.Event()), name="worker pruner"),
             group.create_task(run_periodically(services.state_pruner, asyncio.Event()), name="state pruner"),
             group.create_task(run_periodically(services.limit_sizes, services.limit_sizes.woken), name="limit sizes"),
+            group.create_task(
+                run_periodically(services.deadlock_finder, services.deadlock_finder.woken), name="deadlock finder"
+            ),
             group.create_task(run_periodically(services.slot_pruner, asyncio.Event()), name="slot pruner"),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]

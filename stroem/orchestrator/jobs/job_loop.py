@@ -13,6 +13,7 @@ from stroem.engine.events import (
     Begin,
     Cancel,
     ChildEnded,
+    Deadlocked,
     Due,
     EndedByServer,
     Event,
@@ -179,6 +180,8 @@ def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
         return Resume(actor=actor)
     if kind == "granted" and message.step is not None:
         return Granted(step=message.step, key=_text(payload.get("key")))
+    if kind == "deadlock" and message.step is not None:
+        return Deadlocked(step=message.step, key=str(payload["key"]), error=str(payload["error"]))
     if kind == "full":
         return Full(key=str(payload["key"]), held=_texts(payload["held"]), ahead=_texts(payload["ahead"]))
     if kind == "resolve" and message.step is not None:
