@@ -3,7 +3,7 @@
 from stroem.engine.board import Board
 from stroem.engine.changes import Message
 from stroem.engine.ends import Ends
-from stroem.engine.events import Begin, Cancel, Full, Granted
+from stroem.engine.events import Begin, Cancel, Deadlocked, Full, Granted
 from stroem.engine.holds import is_held
 from stroem.engine.job_end import skip_job
 from stroem.engine.operations import TAKEN, Agenda, Arrive
@@ -94,6 +94,18 @@ class Admission:
                 self._board.changes.messages.append(Message(kind="supersede", job=other, payload=payload))
         else:
             self._agenda.push(Cancel(reason=reason))
+
+    def deadlocked(self, event: Deadlocked) -> Asking:
+        """Fails the job or step, if it still waits for the slot."""
+        board = self._board
+        if event.step == JOB:
+            if _awaited(board.job.waits_for) == event.key:
+                yield from self._ends.fail_job(event.error)
+            return
+        yield from board.load(ids=[event.step])
+        step = board.steps.get(event.step)
+        if step is not None and step.status == "pending" and _awaited(step.waits_for) == event.key:
+            yield from self._ends.end(step, "failed", error=event.error, cause="slot")
 
 
 def _awaited(waits_for: str | None) -> str | None:

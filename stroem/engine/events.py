@@ -139,6 +139,15 @@ class Granted:
 
 
 @attrs.frozen(kw_only=True)
+class Deadlocked:
+    """No slot of the key can become free for the step, or for the job (0), which waits for it: it fails."""
+
+    step: int
+    key: str
+    error: str
+
+
+@attrs.frozen(kw_only=True)
 class Full:
     """No slot of the key was free for the job when it asked: `held` are the jobs that had them, the oldest first.
 
@@ -187,6 +196,7 @@ Event = (
     | ChildEnded
     | Granted
     | Full
+    | Deadlocked
     | Placed
     | HookFailed
     | EndedByServer

@@ -23,6 +23,8 @@ class Slots:
 
     def request(self, step: Step, node: Node, cause: str) -> Asking:
         """Requests the first slot of a step. True if it needs none; ends it if its key has a mistake."""
+        if not node.takes_slots:
+            return True
         if node.slot is None:
             return self.has_all(step, cause)
         key = yield from self._scopes.evaluate(step, node.slot.key)

@@ -47,6 +47,7 @@ from stroem.orchestrator.jobs.step_renderer import StepRenderer
 from stroem.orchestrator.jobs.step_returns import StepReturns
 from stroem.orchestrator.jobs.step_scopes import StepScopes
 from stroem.orchestrator.jobs.worker_leases import WorkerLeases
+from stroem.orchestrator.limits.deadlocks import DeadlockFinder
 from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.limits.limit_sizes import LimitSizes
 from stroem.orchestrator.limits.rate_windows import RateWindows
@@ -174,6 +175,7 @@ class Services:
     artifact_pruner: ArtifactPruner
     cache_pruner: CachePruner
     limit_sizes: LimitSizes
+    deadlock_finder: DeadlockFinder
     slot_pruner: SlotPruner
     postgres_notifier: PostgresNotifier
 
@@ -272,6 +274,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         artifact_pruner=ArtifactPruner(database, days=options.artifact_days, interval_secs=options.retention_secs),
         cache_pruner=CachePruner(database, kept=options.cached_results, interval_secs=options.retention_secs),
         limit_sizes=LimitSizes(database, options.definitions_of, options.limits, notifier),
+        deadlock_finder=DeadlockFinder(database, notifier),
         slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
         postgres_notifier=PostgresNotifier(database, notifier),
     )
@@ -295,6 +298,9 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             group.create_task(run_periodically(services.artifact_pruner, asyncio.Event()), name="artifact pruner"),
             group.create_task(run_periodically(services.cache_pruner, asyncio.Event()), name="cache pruner"),
             group.create_task(run_periodically(services.limit_sizes, services.limit_sizes.woken), name="limit sizes"),
+            group.create_task(
+                run_periodically(services.deadlock_finder, services.deadlock_finder.woken), name="deadlock finder"
+            ),
             group.create_task(run_periodically(services.slot_pruner, asyncio.Event()), name="slot pruner"),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]

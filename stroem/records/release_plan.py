@@ -52,7 +52,7 @@ class FieldChange:
 @attrs.frozen(kw_only=True)
 class DefinitionChange:
     """A definition that differs. `kind` is task, action, trigger, connection, connection_type, secret, mcp_server,
-    library, or workspace for its hooks. `used_by` are the tasks that use an action.
+    limit, library, or workspace for its hooks. `used_by` are the tasks that use an action.
     """
 
     kind: str

@@ -13,6 +13,7 @@ from stroem.engine.events import (
     Begin,
     Cancel,
     ChildEnded,
+    Deadlocked,
     Due,
     EndedByServer,
     Event,
@@ -178,6 +179,8 @@ def _event(message: Message, outputs: Mapping[uuid.UUID, Json]) -> Event:
         return (Pause if kind == "pause" else Resume)(actor=by if isinstance(by, str) else None)
     if kind == "granted" and message.step is not None:
         return Granted(step=message.step, key=_text(payload.get("key")))
+    if kind == "deadlock" and message.step is not None:
+        return Deadlocked(step=message.step, key=str(payload["key"]), error=str(payload["error"]))
     if kind == "full":
         return Full(key=str(payload["key"]), held=_texts(payload["held"]), ahead=_texts(payload["ahead"]))
     if kind == "resolve" and message.step is not None:

@@ -47,7 +47,8 @@ def command(address: Address, job: str, as_json: bool) -> None:
         echo("  Nothing waits.")
     if answer["has_more"]:
         echo("  Further steps wait.")
-    echo(_forecast(answer["forecast"]))
+    if any(answer["forecast"].values()):
+        echo(_forecast(answer["forecast"]))
 
 
 def _lines(blocker: Mapping[str, Any]) -> Iterator[str]:

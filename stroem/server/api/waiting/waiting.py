@@ -56,7 +56,7 @@ async def get(request: web.Request, job_id: uuid.UUID) -> Waiting:
             raise NotFound(kind="Job", name=job_id)
         now = datetime.datetime.fromtimestamp(await workers.clock(connection), datetime.UTC)
         if job.status in TERMINAL:
-            return _waiting(job, now, (), Forecast(unknown="the job has ended"))
+            return _waiting(job, now, (), Forecast())
         pause = (await pauses_of(connection, [job])).get(job_id, PauseState())
         rows = await blocked_steps.list_blocked(connection, job_id, _MOST_STEPS + 1)
         counts = await blocked_steps.count_turns(connection, job_id)

@@ -43,6 +43,9 @@ def registry() -> Registry:
 
 @pytest.fixture
 def folder(empty_folder: Path) -> Path:
+    (empty_folder / ".workflows" / "limited.yaml").write_text(
+        "tasks: {limited: {concurrency: 1, flow: {a: {action: nothing}}}}"
+    )
     return write_nodes(empty_folder, TASKS)
 
 

@@ -1,7 +1,9 @@
 """Commands for jobs that run: approvals, signals, pauses."""
 
+import json
 from typing import Any
 
+from stroem.server.keys import SERVICES
 from tests.cli.commands.job.conftest import Run
 from tests.server.traveller import Traveller, outcome
 
@@ -124,3 +126,24 @@ async def test_status_tells_what_steps_wait_for_and_how_often_they_failed(
     (build,) = (await traveller.ask(wait_secs=30))["steps"]
     await traveller.ask(outcomes=[outcome(build)], max_steps=0)
     assert "Waiting for an approval" in (await stroem("status", job_id)).stdout
+
+
+async def test_why_shows_holders_lines_and_the_forecast(server: Any, stroem: Run, answer: Any) -> None:
+    first, second = [await server.start_job("limited") for _ in range(2)]
+    await server.app[SERVICES].job_loop.run_once()
+    shown = (await stroem("why", second[:8])).stdout
+    assert f"Job {second} of limited pending" in shown
+    assert "No slot of the concurrency of task 'limited' is free: 1 of 1 are taken (since 20" in shown
+    assert f"held by job {first} of limited since 20" in shown
+    assert "Forecast: unknown, since no jobs of task 'limited' have completed" in shown
+    assert (await answer("why", second))["blockers"][0]["held_by"][0]["job_id"] == first
+    assert "waits      Waiting for a slot of the concurrency" in (await stroem("status", second)).stdout
+
+
+async def test_a_priority_and_the_warning_of_a_full_limit(server: Any, stroem: Run, answer: Any) -> None:
+    await server.start_job("limited")
+    started = await stroem("trigger", "limited", "--priority", "9", "--json")
+    assert "Warning: No slot of the concurrency of task 'limited' is free: the job waits" in started.stderr
+    job_id = json.loads(started.stdout)["job_id"]
+    assert (await answer("status", job_id))["priority"] == 9
+    assert (await stroem("trigger", "limited", "--priority", "101")).exit_code == 2
