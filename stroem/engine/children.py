@@ -4,8 +4,8 @@ import datetime
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
-from stroem.engine.limits import held_keys
 from stroem.engine.requests import Later, StartChild
+from stroem.engine.slots.limits import held_keys
 from stroem.engine.values.scopes import Asking
 from stroem.engine.values.state import RETRY, Step
 from stroem.interfaces.nodes import Node

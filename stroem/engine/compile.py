@@ -16,9 +16,9 @@ from stroem.engine.cleanup import cleanup_faults, with_cleanup
 from stroem.engine.dag import dag
 from stroem.engine.graph import Graph
 from stroem.engine.hooks import all_hooks, hook_nodes
-from stroem.engine.limits import named_limits
 from stroem.engine.plan import TaskPlan
 from stroem.engine.retries import policy_of, unknown_entries
+from stroem.engine.slots.limits import named_limits
 from stroem.engine.values.forms import form_of, form_problem
 from stroem.errors import NotFound, NotRunnable
 from stroem.interfaces.dialect import Flow

@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
-from stroem.engine.admission import Admission
 from stroem.engine.arrivals import Arrivals
 from stroem.engine.board import Board
 from stroem.engine.changes import Changes
@@ -30,16 +29,18 @@ from stroem.engine.events import (
     Returned,
     Signal,
 )
-from stroem.engine.holds import Holds
 from stroem.engine.occurrences import Occurrences
 from stroem.engine.operations import Agenda, Arrive, Handler, Place, Settle, Start
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Request
 from stroem.engine.returns import Returns
-from stroem.engine.slots import Slots
+from stroem.engine.slots.admission import Admission
+from stroem.engine.slots.slots import Slots
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Scopes
 from stroem.engine.values.state import JOB, JobState
+from stroem.engine.waits.holds import Holds
+from stroem.engine.waits.suspensions import Suspensions
 from stroem.interfaces.step_kind import StepKind
 
 _MOST_TRIES = 100
@@ -64,8 +65,9 @@ def decide(
     scopes = Scopes(board)
     ends = Ends(board, agenda, scopes)
     slots = Slots(board, scopes, ends)
-    starts = Starts(board, agenda, scopes, slots, ends, kinds)
-    occurrences = Occurrences(board, agenda, starts, ends)
+    suspensions = Suspensions(board, ends, kinds)
+    starts = Starts(board, agenda, scopes, slots, ends, suspensions)
+    occurrences = Occurrences(board, agenda, starts, suspensions, ends)
     admission = Admission(board, agenda, slots, starts, ends)
     returns = Returns(board, starts, ends, occurrences)
     holds = Holds(board, agenda)

@@ -4,12 +4,12 @@ import attrs
 
 from stroem.engine.board import Board
 from stroem.engine.changes import Message
-from stroem.engine.places import place_of
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import Failure, StartHook, StartRetry
 from stroem.engine.retries import job_delay_secs
 from stroem.engine.values.scopes import Asking
 from stroem.engine.values.state import JobState, Step
+from stroem.engine.waits.places import place_of
 from stroem.interfaces.nodes import Node
 
 _SUSPENDED = "on_suspended"

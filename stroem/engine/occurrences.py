@@ -34,6 +34,7 @@ from stroem.engine.values.state import (
     SIGNAL,
     Step,
 )
+from stroem.engine.waits.suspensions import Suspensions
 from stroem.interfaces.step_error import ErrorKind
 
 _CHILD_ENDING_SECS = 600
@@ -43,10 +44,11 @@ _CHILD_ENDING_SECS = 600
 class Occurrences:
     """Handles events. An event that no longer fits the state of its step or job changes nothing."""
 
-    def __init__(self, board: Board, agenda: Agenda, starts: Starts, ends: Ends) -> None:
+    def __init__(self, board: Board, agenda: Agenda, starts: Starts, suspensions: Suspensions, ends: Ends) -> None:
         self._board = board
         self._agenda = agenda
         self._starts = starts
+        self._suspensions = suspensions
         self._ends = ends
 
     def ended(self, event: Ended) -> Asking:
@@ -87,8 +89,8 @@ class Occurrences:
             step.due_at = step.waits_for = None
             self._agenda.push(Start(step.id, "retry"))
         elif step.status == "suspended":
-            if not (yield from self._starts.remind(step)):
-                yield from self._starts.expire(step)
+            if not (yield from self._suspensions.remind(step)):
+                yield from self._suspensions.expire(step)
         elif step.is_scope:
             yield from self._time_out_scope(step)
         elif step.status == "running":
@@ -146,18 +148,18 @@ class Occurrences:
         """Ends all steps that wait for the signal. Keeps it if there are none."""
         waiting = yield from self._board.load_waiting(f"{SIGNAL}{event.name}")
         for step in waiting:
-            yield from self._starts.take_signal(step, event.payload, event.actor)
+            yield from self._suspensions.take_signal(step, event.payload, event.actor)
         if not waiting:
             self._board.changes.kept.append(event.message)
             early = KeptSignal(message=event.message, name=event.name, payload=event.payload, actor=event.actor)
-            self._starts.early.append(early)
+            self._suspensions.early.append(early)
 
     def resolve(self, event: Resolve) -> Asking:
         """Answers a suspended step."""
         step = yield from self._found(event.step)
         if step is not None and step.status == "suspended":
             self._board.changes.accepted.append(step.id)
-            yield from self._starts.answer(step, event.answer, "answer", event.actor)
+            yield from self._suspensions.answer(step, event.answer, "answer", event.actor)
 
     def child_ended(self, event: ChildEnded) -> Asking:
         """Ends the step of a child job, with the outcome of the job."""

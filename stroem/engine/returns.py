@@ -3,10 +3,10 @@
 from stroem.engine.board import Board
 from stroem.engine.ends import Ends
 from stroem.engine.events import Placed, Returned
-from stroem.engine.holds import is_held
 from stroem.engine.occurrences import Occurrences
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Asking
+from stroem.engine.waits.holds import is_held
 
 
 class Returns:

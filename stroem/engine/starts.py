@@ -1,32 +1,27 @@
 """Starts of steps: conditions, slots, and the first act of each kind of node."""
 
 import datetime
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import Any, Literal
+from collections.abc import Sequence
 
 from stroem.definitions.values import Json
 from stroem.engine.board import Board
 from stroem.engine.cached import take_cached
 from stroem.engine.children import start_child
 from stroem.engine.ends import Ends
-from stroem.engine.followers import follow_suspension
-from stroem.engine.holds import is_held
 from stroem.engine.items import NotItems, items_of
-from stroem.engine.kinds.outcomes import problem_of, safely, unknown
 from stroem.engine.operations import TAKEN, Agenda, Arrive, Start
-from stroem.engine.reminders import is_reminder, next_due, remind
-from stroem.engine.requests import Failure, Fragment, KeptSignal, OpenFragment
+from stroem.engine.requests import Failure, Fragment, OpenFragment
 from stroem.engine.reruns.kept_steps import KeptSteps
-from stroem.engine.signals import checked_payload, kept_signal
-from stroem.engine.slots import Slots
+from stroem.engine.slots.slots import Slots
 from stroem.engine.values.conditions import unmet
 from stroem.engine.values.scopes import Asking, Scopes
-from stroem.engine.values.state import APPROVAL, CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, SIGNAL, TURN, Step
+from stroem.engine.values.state import CHILD, JOB, PAUSE, PLACEMENT, RETRY, SCOPE, TURN, Step
 from stroem.engine.values.truth import truth
+from stroem.engine.waits.holds import is_held
+from stroem.engine.waits.suspensions import Suspensions
 from stroem.interfaces.nodes import Node
 from stroem.interfaces.step_error import ErrorKind
-from stroem.interfaces.step_kind import Completed, Failed, StepKind, Wait
+from stroem.interfaces.step_kind import Completed
 
 _MOST_ENDED = 1000
 """Steps that end in a decision before further ones of the server's own kinds are left to the next."""
@@ -39,7 +34,6 @@ _MOST_LOOKUPS = 500
 class Starts:
     """Starts pending steps: `start`, then the slots that the node needs, then `enter`.
 
-    `early` are the signals of this decision for which no step waited.
     `has_first`: in a local job without a worker, an action is in the queue or runs (None: not known yet).
     """
 
@@ -50,16 +44,15 @@ class Starts:
         scopes: Scopes,
         slots: Slots,
         ends: Ends,
-        kinds: Mapping[str, StepKind],
+        suspensions: Suspensions,
     ) -> None:
         self._board = board
         self._agenda = agenda
         self._scopes = scopes
         self._slots = slots
         self._ends = ends
-        self._kinds = kinds
+        self._suspensions = suspensions
         self._kept = KeptSteps(board, ends)
-        self.early: list[KeptSignal] = []
         self.has_first: bool | None = None
 
     def start(self, operation: Start) -> Asking:
@@ -228,89 +221,11 @@ class Starts:
             self._board.changes.children.append(answer)
             if node.detached:
                 step.attempt += 1
-                yield from self.finish(step, Completed(output={"job_id": answer}), cause)
+                yield from self._suspensions.finish(step, Completed(output={"job_id": answer}), cause)
             else:
                 self._run(step, cause, f"{CHILD}{answer}")
         else:
-            step.input = given
-            step.attempt += 1
-            kind = self._kinds.get(node.kind)
-            found = unknown(node.kind) if kind is None else safely(partial(kind.begin, given))
-            yield from self._suspend(step, found, cause)
-
-    def _suspend(self, step: Step, found: Completed | Failed | Wait, cause: str) -> Asking:
-        board = self._board
-        if isinstance(found, Wait) and (problem := problem_of(found)):
-            found = Failed(error=problem)
-        if not isinstance(found, Wait):
-            yield from self.finish(step, found, cause)
-            return
-        lengths = [one for one in (found.secs, step.timeout) if one is not None]
-        times = [board.now + datetime.timedelta(seconds=secs) for secs in lengths]
-        step.status, step.waits_for = "suspended", found.waits_for
-        step.expires_at = min(times if found.until is None else [*times, found.until], default=None)
-        step.due_at = next_due(step, found, board.now)
-        slot = board.node(step).slot
-        if slot is not None and slot.release_while_waiting:
-            board.changes.freed_slots.append(step.id)
-        board.record(step, cause)
-        if found.waits_for == APPROVAL:
-            yield from follow_suspension(board, step)
-        if found.waits_for.startswith(SIGNAL):
-            name = found.waits_for.removeprefix(SIGNAL)
-            first = yield from kept_signal(board, name, self.early)
-            if first is not None:
-                yield from self.take_signal(step, first.payload, first.actor)
-
-    def remind(self, step: Step) -> Asking:
-        """Reminds people of a step that waits for them. False if the time of the step is over."""
-        found = self._asked(step, "begin")
-        if not isinstance(found, Wait) or not is_reminder(step, found):
-            return False
-        remind(self._board, step, found)
-        if found.reminds_hooks:
-            yield from follow_suspension(self._board, step)
-        return True
-
-    def take_signal(self, step: Step, payload: Json, actor: str | None) -> Asking:
-        """Ends a step with the signal for which it waits. It fails if the payload does not fit."""
-        checked = yield from checked_payload(self._board, step, payload)
-        if isinstance(checked, Failure):
-            error = f"The payload of the signal does not fit: {checked.error}"
-            yield from self.finish(step, Failed(error=error), "signal", actor)
-            return
-        yield from self.answer(step, checked, "signal", actor)
-
-    def answer(self, step: Step, answer: Json, cause: str, actor: str | None) -> Asking:
-        """Ends a suspended step with the outcome of an answer."""
-        kind: ErrorKind | None = "rejected" if self._board.node(step).kind == APPROVAL else None
-        yield from self.finish(step, self._asked(step, "resume", answer), cause, actor, kind)
-
-    def expire(self, step: Step) -> Asking:
-        """Ends a suspended step with the outcome of its time being over."""
-        yield from self.finish(step, self._asked(step, "expire"), "timer")
-
-    def _asked(self, step: Step, method: Literal["begin", "resume", "expire"], *answer: Json) -> Any:
-        """The result of a method of the kind of a suspended step."""
-        name = self._board.node(step).kind
-        kind = self._kinds.get(name)
-        return unknown(name) if kind is None else safely(partial(getattr(kind, method), _mapping(step.input), *answer))
-
-    def finish(
-        self,
-        step: Step,
-        found: Completed | Failed,
-        cause: str,
-        actor: str | None = None,
-        kind: ErrorKind | None = None,
-    ) -> Asking:
-        """Ends a step of a server-side kind with an outcome."""
-        if isinstance(found, Failed):
-            yield from self._ends.end(step, "failed", error=found.error, kind=kind, cause=cause, actor=actor)
-            return
-        yield from self._ends.end(step, "completed", output=found.output, cause=cause, actor=actor)
-        if step.status == "completed" and found.output is not None:
-            self._board.changes.outputs[step.id] = found.output
+            yield from self._suspensions.begin(step, given, cause)
 
     def _run(self, step: Step, cause: str, waits_for: str) -> None:
         step.status, step.waits_for = "running", waits_for
@@ -323,7 +238,3 @@ class Starts:
         """Fails an attempt that began, but could not do its work."""
         step.status, step.attempt = "running", step.attempt + 1
         yield from self._ends.end(step, "failed", error=error, kind=kind, cause=cause)
-
-
-def _mapping(value: Any) -> Mapping[str, Json]:
-    return value if isinstance(value, Mapping) else {}

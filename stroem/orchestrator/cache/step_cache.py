@@ -16,7 +16,7 @@ from stroem.orchestrator.cache.release_files import ReleaseFiles
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.store.database import Database
-from stroem.store.jobs import step_cache
+from stroem.store.jobs.results import step_cache
 from stroem.store.statement import Connection
 from stroem.templating.budget import Budget
 

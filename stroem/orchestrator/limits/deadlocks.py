@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from stroem.engine.limits import limit_noun
+from stroem.engine.slots.limits import limit_noun
 from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.store.database import Database
 from stroem.store.jobs import messages

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from stroem.definitions.values import Json
-from stroem.engine.limits import concurrency_key, limit_key, request, server_limits
 from stroem.engine.plan import TaskPlan
+from stroem.engine.slots.limits import concurrency_key, limit_key, request, server_limits
 from stroem.engine.values.job_slots import JobSlot
 from stroem.errors import NotRunnable
 from stroem.orchestrator.plans.renderer import Renderer

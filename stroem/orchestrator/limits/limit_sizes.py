@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stroem.definitions.limit import MOST_SLOTS, Limit
 from stroem.definitions.workspace import Definitions
-from stroem.engine.limits import limit_of, place_of
+from stroem.engine.slots.limits import limit_of, place_of
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
 from stroem.orchestrator.plans.job_plans import DefinitionsOf
 from stroem.store.batch_isolation import isolate

@@ -5,7 +5,7 @@ from typing import Literal
 
 import attrs
 
-from stroem.engine.limits import limit_noun
+from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.job_slots import JobSlot
 from stroem.store.limits import lines
 from stroem.store.limits.lines import KeyState

@@ -3,8 +3,8 @@
 import uuid
 
 from stroem.engine.events import Event, PauseStep, ResumeStep
-from stroem.engine.holds import pause_refusal
 from stroem.engine.values.state import JOB, Hold
+from stroem.engine.waits.holds import pause_refusal
 from stroem.errors import Conflict
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.operations.live_jobs import LiveJobs

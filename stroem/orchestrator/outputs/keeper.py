@@ -15,8 +15,8 @@ from stroem.records.large_output import LargeOutput
 from stroem.store import blob_garbage
 from stroem.store.database import Database
 from stroem.store.jobs.job_changes import StepOutput
-from stroem.store.jobs.large_outputs import LargeOutputRow
-from stroem.store.jobs.outputs import LARGE_BYTES
+from stroem.store.jobs.results.large_outputs import LargeOutputRow
+from stroem.store.jobs.results.outputs import LARGE_BYTES
 
 _PUT = 1024
 _PUT_SECS = 3600.0

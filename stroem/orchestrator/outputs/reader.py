@@ -18,7 +18,7 @@ from stroem.interfaces.nodes import Node
 from stroem.records.large_output import LargeOutput, reference_in, references_in, replaced
 from stroem.redaction.redactor import Redactor
 from stroem.store.database import Database
-from stroem.store.jobs import large_outputs
+from stroem.store.jobs.results import large_outputs
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
 

@@ -23,9 +23,9 @@ from stroem.redaction.log_redactor import LogRedactor
 from stroem.redaction.output_secrets import hide_output_lines, output_secrets
 from stroem.redaction.plan_values import with_values
 from stroem.redaction.redactor import MARKER, Redactor, Withholder
-from stroem.store.jobs import outputs
 from stroem.store.jobs.apply import StaleDecision
 from stroem.store.jobs.jobs import JobFacts
+from stroem.store.jobs.results import outputs
 from stroem.store.statement import Connection
 
 A = TypeVar("A")

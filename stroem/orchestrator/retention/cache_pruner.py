@@ -6,7 +6,7 @@ from functools import partial
 
 from stroem.store.batch_isolation import remove_all
 from stroem.store.database import Database
-from stroem.store.jobs import step_cache
+from stroem.store.jobs.results import step_cache
 from stroem.store.statement import Connection
 
 _BATCH = 500

@@ -9,7 +9,7 @@ from aiohttp import web
 from stroem.server.api.lookup import current_workspace
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
-from stroem.store.jobs import step_cache
+from stroem.store.jobs.results import step_cache
 
 
 @attrs.frozen(kw_only=True)

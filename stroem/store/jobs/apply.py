@@ -9,10 +9,11 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.engine.changes import SlotRequest
-from stroem.engine.limits import SCOPES
-from stroem.store.jobs import job_changes, kept_steps, large_outputs, messages, outputs, step_cache
+from stroem.engine.slots.limits import SCOPES
+from stroem.store.jobs import job_changes, messages
 from stroem.store.jobs.job_changes import JobChanges
 from stroem.store.jobs.messages import NewMessage
+from stroem.store.jobs.results import kept_steps, large_outputs, outputs, step_cache
 from stroem.store.jobs.steps import StepId
 from stroem.store.jobs.tallies import COUNT
 from stroem.store.limits import slots

@@ -9,9 +9,9 @@ import attrs
 from stroem.engine.changes import Changes
 from stroem.engine.values.state import ENDED, JOB, Step
 from stroem.store.jobs import holds
-from stroem.store.jobs.large_outputs import LargeOutputRow
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.messages import Message
+from stroem.store.jobs.results.large_outputs import LargeOutputRow
 from stroem.store.statement import raw, storable
 
 StepOutput = tuple[str | None, str | None]

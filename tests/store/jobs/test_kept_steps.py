@@ -10,9 +10,9 @@ from stroem.engine.changes import Retained
 from stroem.engine.requests import InsideStep, KeptVisit, Load
 from stroem.engine.values.state import Step
 from stroem.store.database import Database
-from stroem.store.jobs import kept_steps
 from stroem.store.jobs.load import load
 from stroem.store.jobs.locked_jobs import lock_jobs
+from stroem.store.jobs.results import kept_steps
 from stroem.store.statement import execute, fetch
 from tests.store.counters import touched
 from tests.store.jobs.rows import add_job, change_in

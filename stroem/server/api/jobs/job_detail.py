@@ -24,8 +24,9 @@ from stroem.server.api.jobs.step_operations import PausedStep, holds_in, paused_
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import jobs, kept_steps, step_queries, workers
-from stroem.store.jobs.step_cache import hits_of_job
+from stroem.store.jobs import jobs, step_queries, workers
+from stroem.store.jobs.results import kept_steps
+from stroem.store.jobs.results.step_cache import hits_of_job
 from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import Connection
 

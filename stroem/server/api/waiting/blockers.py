@@ -7,8 +7,8 @@ from typing import Literal
 
 import attrs
 
-from stroem.engine.limits import limit_noun
 from stroem.engine.plan import TaskPlan
+from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, CHILD, DEPENDENCIES, JOB, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.interfaces.nodes import ROOT
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Collection, Sequence
 
-from stroem.engine.limits import limit_noun
+from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.store.jobs.workers import WorkerOffer
 

@@ -3,8 +3,8 @@
 from stroem.engine.board import Board
 from stroem.engine.changes import SlotRequest
 from stroem.engine.ends import Ends
-from stroem.engine.limits import SCOPES, requests_of
 from stroem.engine.requests import Failure
+from stroem.engine.slots.limits import SCOPES, requests_of
 from stroem.engine.values.scopes import Asking, Scopes
 from stroem.engine.values.state import JOB, SLOT, Step
 from stroem.interfaces.nodes import Node

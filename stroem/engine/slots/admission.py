@@ -4,13 +4,13 @@ from stroem.engine.board import Board
 from stroem.engine.changes import Message
 from stroem.engine.ends import Ends
 from stroem.engine.events import Begin, Cancel, Deadlocked, Full, Granted
-from stroem.engine.holds import is_held
 from stroem.engine.job_end import skip_job
 from stroem.engine.operations import TAKEN, Agenda, Arrive
-from stroem.engine.slots import Slots
+from stroem.engine.slots.slots import Slots
 from stroem.engine.starts import Starts
 from stroem.engine.values.scopes import Asking
 from stroem.engine.values.state import JOB, PAUSE, SLOT
+from stroem.engine.waits.holds import is_held
 from stroem.interfaces.nodes import ROOT
 
 

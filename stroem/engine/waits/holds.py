@@ -7,9 +7,9 @@ from stroem.engine.board import Board
 from stroem.engine.changes import Message
 from stroem.engine.events import Begin, Pause, PauseStep, Resume, ResumeStep
 from stroem.engine.operations import Agenda, Place, Start
-from stroem.engine.places import place_of
 from stroem.engine.values.scopes import Asking
 from stroem.engine.values.state import CHILD, ENDED, JOB, PAUSE, SCOPE, Hold, Step
+from stroem.engine.waits.places import place_of
 
 
 def is_held(board: Board, step: Step) -> Asking:

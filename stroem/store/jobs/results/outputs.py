@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from stroem.definitions.values import Json
 from stroem.engine.changes import Collect
 from stroem.records.large_output import KEY
-from stroem.store.jobs import large_outputs
 from stroem.store.jobs.job_changes import JobChanges, Record
+from stroem.store.jobs.results import large_outputs
 from stroem.store.jobs.step_indexes import NODE, is_same
 from stroem.store.statement import Connection, Statement, fetch, records
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from stroem.engine.changes import Retained
 from stroem.engine.reruns.former_steps import FormerStep
 from stroem.redaction.redactor import MARKER
-from stroem.store.jobs import large_outputs
 from stroem.store.jobs.job_changes import JobChanges, Record
+from stroem.store.jobs.results import large_outputs
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, Statement, fetch, records
 
