@@ -97,6 +97,7 @@ class JobRow:
     max_retries: int | None
     starts_at: datetime.datetime | None
     waits_for: str | None
+    slots: Any
     priority: int
     queue_rank: int
     worker_id: uuid.UUID | None

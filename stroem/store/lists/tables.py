@@ -42,6 +42,7 @@ jobs = sa.Table(
     sa.Column("max_retries", sa.Integer),
     sa.Column("starts_at", sa.TIMESTAMP(timezone=True)),
     sa.Column("waits_for", sa.Text),
+    sa.Column("slots", sa.JSON),
     sa.Column("priority", sa.SmallInteger, nullable=False),
     sa.Column("queue_rank", sa.BigInteger, nullable=False),
     sa.Column("worker_id", sa.Uuid),
