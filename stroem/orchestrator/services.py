@@ -1,22 +1,14 @@
 """Construction of the orchestrator's services, and their loops."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
-from stroem.conversion.json_value import OUTPUT_BYTES
-from stroem.definitions.limit import Limit
-from stroem.definitions.workspace import Definitions
-from stroem.engine.compile import FlowOf
-from stroem.engine.dag import dag
-from stroem.errors import NotFound
-from stroem.interfaces.step_kind import StepKind
 from stroem.orchestrator.approval_links import ApprovalLinks
-from stroem.orchestrator.artifacts.uploads import ArtifactLimits, ArtifactUploads
+from stroem.orchestrator.artifacts.uploads import ArtifactUploads
 from stroem.orchestrator.cache.release_files import ReleaseFiles
 from stroem.orchestrator.cache.step_cache import StepCache
 from stroem.orchestrator.events.deliverer import EventDeliverer
@@ -32,7 +24,7 @@ from stroem.orchestrator.jobs.hook_jobs import HookJobs
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
-from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts, NewJobs
+from stroem.orchestrator.jobs.new_jobs import NewJobs
 from stroem.orchestrator.jobs.queue_needs import QueueNeeds
 from stroem.orchestrator.jobs.reminder_events import ReminderEvents
 from stroem.orchestrator.jobs.request_answerer import RequestAnswerer
@@ -68,10 +60,10 @@ from stroem.orchestrator.outputs.keeper import OutputKeeper
 from stroem.orchestrator.outputs.reader import OutputReader
 from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_cache import JobCache
-from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
+from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
-from stroem.orchestrator.plans.shared_tasks import CurrentTask, SharedTasks, no_workspaces
+from stroem.orchestrator.plans.shared_tasks import SharedTasks
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.postgres_notifier import PostgresNotifier
 from stroem.orchestrator.reruns.former_jobs import FormerJobs
@@ -83,50 +75,11 @@ from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.retention.slot_pruner import SlotPruner
 from stroem.orchestrator.retention.state_pruner import StatePruner
 from stroem.orchestrator.retention.worker_pruner import WorkerPruner
+from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.state.contents import StateBlobs
 from stroem.orchestrator.state.snapshots import Snapshots
 from stroem.orchestrator.state.values import StateValues
 from stroem.store.database import Database
-from stroem.store.state.publishing import Kept
-
-
-async def _no_release(release_id: int) -> Definitions:
-    raise NotFound(kind="Release", name=release_id)
-
-
-@attrs.frozen(kw_only=True)
-class ServiceOptions:
-    """Options of the services. Times are in seconds.
-
-    `abilities` are those of the runners of plugins, by runner name; `flow_of` makes the nodes of tasks; `kinds` are
-    the server-side kinds of steps; `releases` is the number kept per workspace; `definitions_of` reads the
-    definitions of a release, `current_task` finds those of a task of any workspace; `limits` are those of the server;
-    `links` signs links to approvals; `kept_state` are the numbers of snapshots that are kept.
-    """
-
-    lease_secs: int = 120
-    output_bytes: int = OUTPUT_BYTES
-    sweep_secs: float = 60
-    unmatched_secs: int = 30
-    cancel_grace: int = 300
-    timeouts: DefaultTimeouts = attrs.Factory(DefaultTimeouts)
-    abilities: Mapping[str, str] = attrs.Factory(dict)
-    flow_of: FlowOf = dag
-    kinds: Mapping[str, StepKind] = attrs.Factory(dict)
-    definitions_of: DefinitionsOf = _no_release
-    limits: Mapping[str, Limit] = attrs.Factory(dict)
-    current_task: CurrentTask = no_workspaces
-    sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
-    event_days: int = 90
-    releases: int = 100
-    kept_state: Kept = attrs.Factory(Kept)
-    artifact_limits: ArtifactLimits = attrs.Factory(ArtifactLimits)
-    artifact_days: int | None = None
-    public_url: str | None = None
-    cached_results: int = 10_000
-    worker_hours: int = 24
-    retention_secs: float = 3600
-    links: ApprovalLinks = attrs.Factory(lambda: ApprovalLinks(secrets.token_bytes(32)))
 
 
 @attrs.frozen(kw_only=True)

@@ -19,7 +19,8 @@ from stroem.orchestrator.artifacts.uploads import ArtifactLimits
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
-from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services, run_services
 from stroem.reconciler.services import ReconcilerOptions, build_reconciler, run_reconciler
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id

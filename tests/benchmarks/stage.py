@@ -14,8 +14,9 @@ from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.dialect import Flow
 from stroem.interfaces.nodes import Node
-from stroem.orchestrator.jobs.new_jobs import StartRequest
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.claim import Claim
 from stroem.protocol.exchange import ExchangeRequest
 from stroem.protocol.registration import Registration

@@ -16,9 +16,10 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.nodes import Node
-from stroem.orchestrator.jobs.new_jobs import StartRequest
+from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.logs.reader import LogPage
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.claim import Claim
 from stroem.protocol.exchange import ExchangeAnswer, ExchangeRequest
 from stroem.protocol.registration import Registration

@@ -7,11 +7,11 @@ from typing import Any
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.definitions.workspace import Definitions
 from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import StartChild, StartRetry
 from stroem.engine.values.inputs import check_input
 from stroem.errors import BadRequest
+from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.plans.breakpoints import breakpoints
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
@@ -24,37 +24,10 @@ from stroem.redaction.redactor import Redactor
 from stroem.redaction.reused_input import reused_input
 from stroem.store.database import Database
 from stroem.store.jobs import jobs
-from stroem.store.jobs.jobs import JobFacts, NewJob
+from stroem.store.jobs.jobs import JobFacts
 from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.jobs.new_job import NewJob
 from stroem.store.statement import Connection
-
-
-@attrs.frozen(kw_only=True)
-class StartRequest:
-    """Request for one run of a task of a release.
-
-    With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
-    the values of that job's input. With `restart`, only some of its steps run again. `secrets` are further ones to hide
-    in the input. With `no_cache` no earlier results of steps are used. Without a `priority`, that of the task counts.
-    The steps of `pause_before` are paused from the start, by `actor`. A job that only `looks_up` something has no hooks
-    and no retry, and at most `timeout_secs`.
-    """
-
-    task: str
-    definitions: Definitions
-    release: Release
-    raw_input: Mapping[str, Json]
-    source_type: str = "api"
-    source_id: str | None = None
-    source_job_id: uuid.UUID | None = None
-    looks_up: bool = False
-    timeout_secs: int | None = None
-    restart: Json = None
-    secrets: Sequence[Json] = ()
-    no_cache: bool = False
-    priority: int | None = None
-    pause_before: tuple[str, ...] = ()
-    actor: str | None = None
 
 
 @attrs.frozen(kw_only=True)

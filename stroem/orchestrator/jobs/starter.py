@@ -7,13 +7,14 @@ import attrs
 from stroem.engine.events import Begin
 from stroem.errors import Conflict
 from stroem.orchestrator.jobs.job_driver import JobDriver
-from stroem.orchestrator.jobs.new_jobs import NewJobs, StartRequest, facts_of
+from stroem.orchestrator.jobs.new_jobs import NewJobs, facts_of
+from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.limits.verdicts import verdicts_of
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.store.database import Database
 from stroem.store.jobs import jobs
-from stroem.store.jobs.jobs import NewJob
+from stroem.store.jobs.new_job import NewJob
 
 
 @attrs.frozen(kw_only=True)

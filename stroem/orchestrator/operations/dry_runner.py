@@ -15,7 +15,8 @@ from stroem.engine.requests import FindCached, Scope
 from stroem.errors import StroemError
 from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.cache.step_cache import CacheScope, StepCache
-from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob, StartRequest
+from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
+from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.limits.verdicts import SlotVerdict, verdicts_of
 from stroem.orchestrator.plans.node_paths import node_path
 from stroem.orchestrator.plans.plan_cache import PlanCache

@@ -13,7 +13,8 @@ from stroem.definitions.field import InputField, OptionsFrom
 from stroem.engine.plan import TaskPlan
 from stroem.engine.values.dependent_options import NoOptions, OptionList, chosen, options_in, options_input
 from stroem.errors import Conflict, FieldError, InvalidInput, NotFound
-from stroem.orchestrator.jobs.new_jobs import NewJobs, StartRequest
+from stroem.orchestrator.jobs.new_jobs import NewJobs
+from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.jobs.starter import Starter
 from stroem.orchestrator.operations.canceller import Canceller
 from stroem.orchestrator.plans.plan_cache import PlanCache

@@ -10,7 +10,8 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.engine.reruns.node_pairs import node_pairs
 from stroem.errors import Conflict, NotFound, StroemError
-from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob, StartRequest
+from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
+from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.jobs.starter import Started, Starter
 from stroem.orchestrator.operations.rerun_plan import (
     PlannedRelease,

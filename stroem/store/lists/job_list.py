@@ -11,7 +11,7 @@ from stroem.store.lists.tables import jobs
 from stroem.store.statement import Connection
 
 _COUNTED = 10_000
-_LARGE = frozenset({"raw_input", "input", "output", "context", "fragments", "holds"})
+_LARGE = frozenset({"raw_input", "input", "output", "context", "fragments", "holds", "slots"})
 
 
 @attrs.frozen(kw_only=True)

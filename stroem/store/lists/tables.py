@@ -43,6 +43,7 @@ jobs = sa.Table(
     sa.Column("starts_at", sa.TIMESTAMP(timezone=True)),
     sa.Column("restart", sa.JSON),
     sa.Column("waits_for", sa.Text),
+    sa.Column("slots", sa.JSON),
     sa.Column("priority", sa.SmallInteger, nullable=False),
     sa.Column("queue_rank", sa.BigInteger, nullable=False),
     sa.Column("worker_id", sa.Uuid),

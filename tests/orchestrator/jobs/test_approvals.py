@@ -11,7 +11,8 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.errors import Conflict, NotFound
 from stroem.interfaces.nodes import Node
 from stroem.orchestrator.operations.approvals import Answer
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.registry.registry import load_plugins
 from stroem.store.database import Database
 from tests.orchestrator.conftest import (

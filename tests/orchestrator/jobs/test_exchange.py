@@ -9,7 +9,8 @@ from stroem.blobs.blob_store import BlobStore
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.claim import action_of
 from stroem.store import statement
 from tests.orchestrator.conftest import HandWorker, chain, done, job_of, printed, start, statuses, workspace

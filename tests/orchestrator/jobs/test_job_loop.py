@@ -14,7 +14,8 @@ from stroem.engine.values import state
 from stroem.interfaces.nodes import Node
 from stroem.interfaces.step_kind import Completed, Wait
 from stroem.orchestrator import periodic
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.store import statement
 from stroem.store.database import Database
 from stroem.store.jobs import due, messages

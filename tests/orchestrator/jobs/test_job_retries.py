@@ -12,7 +12,8 @@ from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import Conflict
 from stroem.interfaces.nodes import Node
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.claim import action_of
 from stroem.store.database import Database
 from stroem.store.jobs import due

@@ -14,7 +14,8 @@ from stroem.interfaces.nodes import Node
 from stroem.orchestrator.approval_links import ApprovalLinks
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.operations.approvals import Answer
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.registry.registry import load_plugins
 from stroem.store.database import Database
 from stroem.store.statement import fetch

@@ -25,7 +25,8 @@ from stroem.orchestrator.jobs.rescuer import Rescuer
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
-from stroem.orchestrator.services import ServiceOptions, Services, build_services, run_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services, run_services
 from stroem.protocol.registration import Registration
 from stroem.records.event import NewEvent
 from stroem.store import blob_garbage, servers, statement

@@ -13,8 +13,9 @@ from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotFound, NotRunnable, Unavailable
-from stroem.orchestrator.jobs.new_jobs import StartRequest
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.records.release import Release
 from stroem.registry.registry import load_plugins
 from stroem.store import statement

@@ -14,8 +14,9 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import Conflict
-from stroem.orchestrator.jobs.new_jobs import StartRequest
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.claim import Claim
 from stroem.protocol.registration import Registration
 from stroem.records.release import Release

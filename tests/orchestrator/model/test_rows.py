@@ -16,7 +16,8 @@ from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.dialect import Flow
 from stroem.interfaces.nodes import Node, RetryPolicy
-from stroem.orchestrator.services import ServiceOptions, build_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import build_services
 from stroem.protocol.claim import Claim
 from stroem.protocol.registration import Registration
 from tests.orchestrator.conftest import HandWorker, done, start

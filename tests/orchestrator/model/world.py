@@ -11,8 +11,9 @@ import psycopg
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import Conflict, Unavailable
-from stroem.orchestrator.jobs.new_jobs import StartRequest
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.registration import Registration
 from stroem.records.release import Release
 from stroem.store.database import Database

@@ -11,7 +11,8 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import BlobMissing
-from stroem.orchestrator.services import ServiceOptions, Services, build_services
+from stroem.orchestrator.service_options import ServiceOptions
+from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.claim import action_of
 from stroem.protocol.registration import Registration
 from stroem.store.database import Database

@@ -14,9 +14,9 @@ from stroem.store.jobs import claims, jobs, needs, plans, workers
 from stroem.store.jobs.apply import Applied, apply
 from stroem.store.jobs.claims import Claimed
 from stroem.store.jobs.job_changes import JobChanges
-from stroem.store.jobs.jobs import NewJob
 from stroem.store.jobs.locked_jobs import LockedJob, lock_jobs
 from stroem.store.jobs.needs import need_of
+from stroem.store.jobs.new_job import NewJob
 from stroem.store.jobs.steps import ClaimedStep
 from stroem.store.statement import Connection, execute, fetch
 
