@@ -66,8 +66,8 @@ async def store(app: web.Application) -> AsyncIterator[None]:
     )
     try:
         blobs = BlobStore(settings.blob_url, functools.partial(blob_garbage.reserve, database))
-        app[SERVICES] = build_services(database, blobs, _service_options(app))
         folder_of_setting(settings.cache_folder, "cache_dir")
+        app[SERVICES] = build_services(database, blobs, _service_options(app))
         app[TARBALLS] = Tarballs(database, blobs, settings.cache_folder / "tarballs")
         own_sinks = {name: workspace.event_sinks for name, workspace in settings.workspaces.items()}
         await app[SERVICES].sinks.replace(settings.event_sinks, own_sinks)
