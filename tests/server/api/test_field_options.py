@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.server.http.test_openapi import fits
 from tests.support.wait import eventually
 
 WORKFLOWS = """\
@@ -96,6 +97,7 @@ async def test_options_are_found_by_a_job_with_the_input_that_the_templates_make
     _, (status, answer) = await found_by(plain_worker, ask(server, "region", country="no"), output)
     assert (status, answer["field"], answer["warnings"], answer["cached"]) == (200, "region", [], False)
     assert answer["options"] == [{"value": "oslo"}, {"value": "bergen", "label": "Bergen (west)"}]
+    fits(await server.get("/api/openapi.json"), "/api/workspaces/{workspace}/tasks/{task}/options", answer)
     job = await server.get(f"/api/jobs/{answer['job_id']}")
     assert (job["source_type"], job["source_id"]) == ("options", "main/deploy/region")
     assert job["input"] == {"country": "no"}

@@ -84,7 +84,7 @@ async def test_answers_are_as_described(server: Any, plain_worker: Any, document
     checked = 0
     for path, item in document["paths"].items():
         content = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
-        if not content.get("application/json"):
+        if not content.get("application/json") or path.endswith("/options"):  # those are in test_field_options
             continue
         query = {"old": 1, "new": 1} if path.endswith("/compare") else {}
         async with server.worker.get(path.format(**parts), params=query) as response:
