@@ -96,7 +96,8 @@ async def test_an_output_of_the_largest_size(server: Any, traveller: Traveller) 
     steps = {step["step_name"]: step for step in (await traveller.ask())["steps"]}
     text = "x" * (16 * 1024 * 1024 - 2)
     await post(server, "jobs/claim", news(traveller, [outcome(steps["bad"], output=text)]))
-    assert (await server.get(f"/api/jobs/{job_id}"))["steps"][0]["output"] == text
+    assert (await server.get(f"/api/jobs/{job_id}"))["steps"][0]["output"]["$large_output"]["size"] == len(text) + 2
+    assert await server.get(f"/api/jobs/{job_id}/steps/bad/output") == text
 
 
 async def test_errors_and_lines_with_nul_are_kept_visibly(server: Any, traveller: Traveller, plain_worker: Any) -> None:
