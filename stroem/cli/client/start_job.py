@@ -101,14 +101,16 @@ async def watch_to_last(
     Each job is watched inside the context that `around` makes for its id and its view.
     """
     following: str | None = job_id
+    watched: set[str] = set()
     code = exit_codes.OK
-    while following is not None:
+    while following is not None and following not in watched:
+        watched.add(following)
         view = new_view()
         async with around(following, view):
             job = await _watch(client, following, view, as_json=as_json)
         code, following = end_of(job), job["retry_job_id"]
         if following is not None:
-            echo(f"Job {following} tries again", err=True)
+            echo(f"Job {one_line(following)} tries again", err=True)
     return code
 
 

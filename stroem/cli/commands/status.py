@@ -100,9 +100,9 @@ def _rerun_lines(job: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if source := job.get("source_job_id"):
         restart = job.get("restart")
         parts = [] if restart is None else [*(["what failed"] if restart["failed"] else []), *restart["steps"]]
-        yield "runs again", f"{source} ({one_line(', '.join(parts)) if parts else 'all of it'})"
+        yield "runs again", one_line(f"{source} ({', '.join(parts) if parts else 'all of it'})")
     for other in job.get("rerun_job_ids") or ():
-        yield "run again", f"by {other}"
+        yield "run again", one_line(f"by {other}")
 
 
 def _retry_lines(job: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -14,9 +14,9 @@ def print_rerun_plan(plan: dict[str, Any]) -> None:
     """Prints the release, what differs in it, which steps are kept or run again, and warnings."""
     release = plan["release"]
     which = "the release of the job" if release["is_pinned"] else "not the release of the job"
-    echo(
-        f"{click.style(one_line(plan['task_name']), bold=True)} again, a {plan['source_type']} of job {plan['job_id']}"
-    )
+    task = click.style(one_line(plan["task_name"]), bold=True)
+    which_job = f"{plan['source_type']} of job {plan['job_id']}"
+    echo(f"{task} again, a {one_line(which_job)}")
     echo(f"  release    {release['number']} at {one_line(release['revision'])[:12]}, {which}")
     for text in _differences(plan):
         echo(f"  {text}")
@@ -36,5 +36,5 @@ def print_rerun_plan(plan: dict[str, Any]) -> None:
 def _differences(plan: dict[str, Any]) -> Iterator[str]:
     for one in plan["differences"]:
         name = "the task" if one["step"] is None else f"step {one_line(one['step'])}"
-        parts = f": {', '.join(one['parts'])}" if one["parts"] else ""
-        yield f"{click.style(one['kind'], fg=_COLOURS.get(one['kind']))} {name}{parts}"
+        parts = f": {one_line(', '.join(one['parts']))}" if one["parts"] else ""
+        yield f"{click.style(one_line(one['kind']), fg=_COLOURS.get(one['kind']))} {name}{parts}"

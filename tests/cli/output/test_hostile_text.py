@@ -23,6 +23,7 @@ from tests.cli.hostile_server import HOSTILE, JOB_ID, hostile_server
 ACTING = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]|\x1b(?!\[[0-9;]*m)")
 REMOTE = {
     "trigger": ("hello", "-w", "default"),
+    "rerun": (JOB_ID,),
     "jobs": (),
     "status": (JOB_ID,),
     "logs": (JOB_ID,),
@@ -48,6 +49,9 @@ REMOTE = {
 MORE = (
     ("trigger", "hello", "-w", "default", "--follow"),
     ("trigger", "hello", "-w", "default", "--wait"),
+    ("trigger", "hello", "-w", "default", "--dry-run"),
+    ("rerun", JOB_ID, "--plan"),
+    ("rerun", JOB_ID, "--wait"),
     ("status", JOB_ID, "--watch"),
     ("logs", JOB_ID, "--follow"),
     ("history", JOB_ID, "--follow"),

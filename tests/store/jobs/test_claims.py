@@ -83,7 +83,15 @@ async def test_a_claim_gives_the_address_and_the_item_of_a_step(database: Databa
     job_id = await add_job(database, Step(id=1, node=4, item=2, status="ready", value=[1, {"a": None}]))
     (claimed,) = await claim_alone(database, await add_worker(database))
     assert claimed == steps.ClaimedStep(
-        job_id=job_id, step=1, parent=0, node=4, item=2, attempt=1, timeout_secs=None, value=[1, {"a": None}]
+        job_id=job_id,
+        step=1,
+        parent=0,
+        node=4,
+        item=2,
+        attempt=1,
+        timeout_secs=None,
+        value=[1, {"a": None}],
+        claimed_at=claimed.claimed_at,
     )
 
 
