@@ -49,6 +49,7 @@ async def test_a_new_job_in_the_list_and_alone(server: Any) -> None:
         "retry_attempt": 0,
         "max_retries": None,
         "starts_at": None,
+        "priority": 0,
         "paused_at": None,
         "paused_by": None,
     }
