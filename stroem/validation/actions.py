@@ -18,9 +18,10 @@ from stroem.templating.template import is_template
 from stroem.validation.dependent_options import refuse_options_from
 from stroem.validation.fields import check_env, check_fields, check_outputs
 from stroem.validation.library_names import note_missing
+from stroem.validation.retries import check_retry, note_idle_retry
 from stroem.validation.scope import View
 from stroem.validation.shebangs import check_shebang
-from stroem.validation.templates import EVERY_ROOT, TemplateContext, check_retry, check_templates
+from stroem.validation.templates import EVERY_ROOT, TemplateContext, check_templates
 
 
 def check_named_action(name: str, action: Action, view: View, mistakes: Mistakes) -> None:
@@ -42,6 +43,7 @@ def check_action(action: Action, path: Path, context: TemplateContext, view: Vie
     for field, value in templated(action):
         check_templates(value, (*path, key_of(field)), context, view, mistakes)
     check_retry(action.retry, path, context, view, mistakes)
+    note_idle_retry(action.retry, action, path, mistakes)
     check_outputs(action.output, (*path, "output"), mistakes)
     check_fields(action.payload, (*path, "payload"), view, mistakes)
     check_env(action.env, (*path, "env"), mistakes)

@@ -19,13 +19,13 @@ from stroem.validation.dependent_options import check_options_from
 from stroem.validation.fields import check_fields
 from stroem.validation.flow_graph import FlowScope, flow_scopes
 from stroem.validation.limits import check_concurrency, check_limits
+from stroem.validation.retries import check_retry, note_idle_retry
 from stroem.validation.scope import View
 from stroem.validation.templates import (
     EVERY_ROOT,
     JOB_ROOTS,
     TemplateContext,
     check_expression,
-    check_retry,
     check_templates,
 )
 from stroem.validation.uses import Use, check_task_input, check_use, find_action
@@ -157,6 +157,7 @@ def _check_step(task_name: str, task: Task, scope: FlowScope, name: str, view: V
     elif not step.is_group:
         action = find_action(step.action, (*path, "action"), view, found)
     if action is not None:
+        note_idle_retry(step.retry, action, path, found)
         _check_use(step, action, context, path, view, found)
     if found:
         hidden = _CONSEQUENCES if view.is_broken("tasks", task_name) else frozenset()

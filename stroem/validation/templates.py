@@ -8,7 +8,6 @@ import attrs
 from stroem.conversion.mistake import Mistake, Mistakes, Near
 from stroem.conversion.suggestions import nearest
 from stroem.definitions.kinds import STATE_ROOTS
-from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json, Path
 from stroem.templating.language.hyphens import underscored
 from stroem.templating.template import Mention, as_expression, check, is_template, mentions
@@ -23,7 +22,6 @@ _HOOK_PARTS = (
     " duration_secs failed_steps artifacts step_name message reminder approval_url"
 )
 _EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_RETRY_ROOTS = frozenset({"error", "attempt"})
 _PARTS = {
     "each": ("item", "index", "total"),
     "error": ("kind", "message", "exit_code"),
@@ -86,13 +84,6 @@ def check_expression(value: Json, path: Path, context: TemplateContext, view: Vi
         line, column = mistake.offset or (0, 0)
         is_shifted = line == 1 and column > shift
         mistakes.append(attrs.evolve(mistake, offset=(line, column - shift)) if is_shifted else mistake)
-
-
-def check_retry(retry: Retry | None, path: Path, context: TemplateContext, view: View, mistakes: Mistakes) -> None:
-    """Notes the mistakes of the condition of a retry, which also sees the error and the number of the attempt."""
-    if retry is not None:
-        seen = attrs.evolve(context, roots=context.roots | _RETRY_ROOTS)
-        check_expression(retry.when, (*path, "retry", "when"), seen, view, mistakes)
 
 
 def _has_text_around(text: str) -> bool:

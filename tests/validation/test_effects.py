@@ -65,6 +65,25 @@ def test_a_hook_that_cannot_start_is_warned_of() -> None:
     ]
 
 
+def test_a_retry_of_a_step_that_waits_on_the_server_is_warned_of() -> None:
+    text = """
+        actions:
+          nap: {type: wait, for: 5m, retry: {attempts: 2}}
+          say: {type: shell, cmd: x, retry: {attempts: 2}}
+        tasks:
+          t:
+            flow:
+              ask: {type: approval, message: x, retry: {attempts: 3}}
+              a: {action: nap}
+              b: {action: say, retry: {attempts: 3}}
+        """
+    found = check_workspace({"a.yaml": text}).problems
+    assert [(one.code, one.severity, one.line, one.message) for one in found] == [
+        ("no-effect", "warning", 3, "`retry` has no effect: a step of type wait has one attempt"),
+        ("no-effect", "warning", 8, "`retry` has no effect: a step of type approval has one attempt"),
+    ]
+
+
 def test_what_works_is_not_warned_of() -> None:
     text = """
         actions:
