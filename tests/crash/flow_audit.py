@@ -89,20 +89,29 @@ def _left(books: FlowBooks) -> Iterator[str]:
 
 
 def _state(books: FlowBooks) -> Iterator[str]:
-    """Each reported attempt that has written was published once, and the last one is current."""
-    writers = [
-        (attempt.ended_at, job.input["number"])
-        for job in books.jobs.values()
-        if job.task == "count"
-        for step in books.steps[job.id]
+    """Each reported attempt has published its state once; one that ended after a cancellation may have none."""
+    counted, latest = Counter(books.writers), books.jobs[books.writers[-1]]
+    ends = {job.id: _written(books.steps[job.id]) for job in books.jobs.values() if job.task == "count"}
+    certain = []
+    for job_id, times in ends.items():
+        cancelled_at = books.jobs[job_id].cancelled_at
+        certain += (before := [at for at in times if cancelled_at is None or at < cancelled_at])
+        if not len(before) <= counted[job_id] <= len(times):
+            yield f"job {job_id}, cancelled at {cancelled_at}, has {counted[job_id]} snapshots of {times}"
+    if books.state["number"] != len(books.writers) or books.state["json"] != {"number": latest.input["number"]}:
+        yield f"state is {books.state}, the {len(books.writers)} writers end with {latest}"
+    if max(ends[latest.id]) < max(certain):
+        yield f"the last snapshot is that of {latest}, others wrote until {max(certain)}"
+
+
+def _written(steps: Sequence[FlowStep]) -> Sequence[datetime.datetime]:
+    """When the attempts ended that have written state, or may have."""
+    return [
+        attempt.ended_at
+        for step in steps
         for attempt in step.attempts
-        if attempt.status == "completed" or (attempt.status == "failed" and attempt.error == "Exit code: 1")
+        if attempt.status in ("completed", "cancelled") or attempt.error == "Exit code: 1"
     ]
-    latest = books.state
-    if latest["number"] != len(writers):
-        yield f"state has {latest['number']} snapshots of {len(writers)} writers"
-    if latest["json"] != {"number": max(writers)[1]}:
-        yield f"state is {latest['json']}, the last writer was {max(writers)}"
 
 
 def _job(job: FlowJob, steps: Sequence[FlowStep], books: FlowBooks, told: FlowTold) -> Iterator[str]:
