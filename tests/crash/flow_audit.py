@@ -90,18 +90,14 @@ def _left(books: FlowBooks) -> Iterator[str]:
 
 def _state(books: FlowBooks) -> Iterator[str]:
     """Each reported attempt has published its state once; one that ended after a cancellation may have none."""
-    counted, latest = Counter(books.writers), books.jobs[books.writers[-1]]
-    ends = {job.id: _written(books.steps[job.id]) for job in books.jobs.values() if job.task == "count"}
-    certain = []
-    for job_id, times in ends.items():
-        cancelled_at = books.jobs[job_id].cancelled_at
-        certain += (before := [at for at in times if cancelled_at is None or at < cancelled_at])
-        if not len(before) <= counted[job_id] <= len(times):
-            yield f"job {job_id}, cancelled at {cancelled_at}, has {counted[job_id]} snapshots of {times}"
-    if books.state["number"] != len(books.writers) or books.state["json"] != {"number": latest.input["number"]}:
-        yield f"state is {books.state}, the {len(books.writers)} writers end with {latest}"
-    if max(ends[latest.id]) < max(certain):
-        yield f"the last snapshot is that of {latest}, others wrote until {max(certain)}"
+    writers = [job for job in books.jobs.values() if job.task == "count"]
+    ends = {job.id: _written(books.steps[job.id]) for job in writers}
+    certain = [at for job in writers for at in ends[job.id] if job.cancelled_at is None or at < job.cancelled_at]
+    latest = books.jobs[uuid.UUID(books.state["job_id"])]
+    if not len(certain) <= books.state["number"] <= sum(map(len, ends.values())):
+        yield f"state has {books.state['number']} snapshots, {len(certain)} writers of {ends}"
+    if books.state["json"] != {"number": latest.input["number"]} or max(ends[latest.id]) < max(certain):
+        yield f"state is {books.state}, that of {latest}; others wrote until {max(certain)}"
 
 
 def _written(steps: Sequence[FlowStep]) -> Sequence[datetime.datetime]:

@@ -74,8 +74,7 @@ class FlowStep:
 
 @attrs.frozen(kw_only=True)
 class FlowBooks:
-    """All of it. `left` counts rows that should not be left. `state` is the latest snapshot of the task `count`, and
-    `writers` are the jobs that wrote them all, in their order.
+    """All of it. `left` counts rows that should not be left. `state` is the latest snapshot of the task `count`.
 
     `artifacts` are those of the steps `compile`, by job, with their name, the listed SHA-256 and that of the download.
     """
@@ -85,7 +84,6 @@ class FlowBooks:
     tallies: Mapping[str, int]
     left: Mapping[str, int]
     state: Mapping[str, Any]
-    writers: Sequence[uuid.UUID]
     artifacts: Mapping[uuid.UUID, Sequence[tuple[str, str, str]]]
 
     def statuses(self) -> Mapping[str, int]:
@@ -106,7 +104,6 @@ _WORKERS = """
     SELECT job_id, started_at, worker_id FROM attempts UNION SELECT job_id, started_at, worker_id FROM steps
     WHERE worker_id IS NOT NULL
 """
-_WRITERS = "SELECT job_id FROM state_snapshots WHERE task = 'count' AND number IS NOT NULL ORDER BY number"
 _TALLIES = "SELECT status, sum(jobs)::bigint FROM job_tallies GROUP BY status"
 _LEFT = """
     SELECT 'slots', count(*) FROM slots
@@ -137,7 +134,6 @@ async def read_flow_books(cluster: Cluster) -> FlowBooks:
         jobs = await (await connection.cursor(row_factory=kwargs_row(FlowJob)).execute(_JOBS)).fetchall()
         claims = await (await connection.execute(_WORKERS)).fetchall()
         tallies = await (await connection.execute(_TALLIES)).fetchall()
-        writers = await (await connection.execute(_WRITERS)).fetchall()
         left = await (await connection.execute(_LEFT)).fetchall()
     workers = {(row[0], row[1]): row[2] for row in claims}
     details = {job.id: await cluster.get(f"/api/jobs/{job.id}") for job in jobs}
@@ -150,7 +146,6 @@ async def read_flow_books(cluster: Cluster) -> FlowBooks:
         tallies=dict(tallies),
         left=dict(left),
         state=await _state(cluster),
-        writers=[row[0] for row in writers],
         artifacts={job.id: await _artifacts(cluster, job.id) for job in jobs if job.task == "build"},
     )
 
