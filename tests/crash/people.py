@@ -14,7 +14,7 @@ from tests.crash.cluster import NO_ANSWER, Cluster
 from tests.crash.flow_workload import SIGNAL
 
 INTERVAL_SECS = 0.3
-ANSWERED, PAUSED, RESUMED = 0.2, 0.1, 0.3
+ANSWERED, PAUSED, RESUMED = 0.2, 0.1, 0.5
 """How likely a step is answered, a job or step paused, and each of them resumed, in an interval."""
 _WAITING = """
     SELECT j.id, (j.input ->> 'number')::int AS number, s.waits_for FROM steps s JOIN jobs j ON j.id = s.job_id

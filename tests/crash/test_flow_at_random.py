@@ -25,7 +25,7 @@ ROUNDS = int(os.environ.get("STROEM_CRASH_ROUNDS", "6"))
 SEED = int(os.environ.get("STROEM_CRASH_SEED", random.randrange(1_000_000)))
 JOBS_A_SECOND = 4
 LATEST_SECS = 2.0
-DRAIN_SECS = 90
+DRAIN_SECS = 180
 AGAIN = 0.25
 """How likely it is that what has just been started is killed while it starts."""
 
