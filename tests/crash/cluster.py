@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import hashlib
 import random
 import uuid
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.support.programs import free_port
 from tests.support.wait import eventually
 
 SERVERS, WORKERS, SLOTS = 2, 3, 4
+NO_ANSWER = (aiohttp.ClientError, TimeoutError)
 
 
 class Cluster:
@@ -82,6 +84,13 @@ class Cluster:
             response.raise_for_status()
             return await response.json(loads=orjson.loads)
 
+    async def digest(self, path: str) -> str:
+        """The SHA-256 of a file that any server sends."""
+        assert self._session is not None
+        async with self._session.get(self._chance.choice(self._urls) + path) as response:
+            response.raise_for_status()
+            return hashlib.sha256(await response.read()).hexdigest()
+
     async def post(self, path: str, body: object = None) -> Any:
         """The same of a POST; an answer of 409 is None."""
         assert self._session is not None
@@ -94,7 +103,7 @@ class Cluster:
 
     async def run(self, order: FlowOrder) -> str:
         """Asks for a job; its id."""
-        started = await self.post(f"/api/workspaces/{WORKSPACE}/tasks/{order.task}/execute", {"input": order.input})
+        started = await self.post(f"/api/workspaces/{WORKSPACE}/tasks/{order.task}/execute", order.body)
         return str(started["job_id"])
 
     async def _has_tasks(self) -> bool:

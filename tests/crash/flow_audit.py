@@ -11,30 +11,34 @@ import attrs
 
 from tests.crash.flow_attempts import wrong_attempts
 from tests.crash.flow_books import FlowBooks, FlowJob, FlowStep
+from tests.crash.flow_load import REPLACED
 from tests.crash.flow_workload import ATTEMPTS, CHILDREN, HOOKS, LIMITS, LOOPS, ROUNDS, FlowOrder, outputs
+from tests.crash.shared_audit import wrong_sharing
 
 _ENDS = {"completed", "failed", "skipped", "cancelled"}
 _CLEANUP = "clean"
 _HOOK_TASK = "_hook:tell"
+_REPLACED = "Cancelled for a later job of the same concurrency"
 
 
 @attrs.frozen(kw_only=True)
 class FlowTold:
     """Records of the test itself.
 
-    `asked` are its orders by number, `accepted` those by job id, `cancelled` the jobs that it cancelled, and `kills`
-    the times at which it killed workers.
+    `asked` are its orders by number, `accepted` those by job id, `reruns` the jobs that run others again, each with the
+    former one, `cancelled` the jobs that it cancelled, and `kills` the times at which it killed workers.
     """
 
     asked: Mapping[int, FlowOrder]
     accepted: Mapping[str, FlowOrder]
+    reruns: Mapping[str, str]
     cancelled: set[uuid.UUID]
     kills: Mapping[uuid.UUID, datetime.datetime]
 
 
 def audit(books: FlowBooks, told: FlowTold, journal: Path) -> list[str]:
     """All that is wrong."""
-    wrong = [*_orders(books, told), *_left(books), *_state(books)]
+    wrong = [*_orders(books, told), *_left(books), *_state(books), *wrong_sharing(books, journal)]
     hooks, children = _followers(books, "hook_of"), _followers(books, "parent_job")
     for job in books.jobs.values():
         steps = books.steps[job.id]
@@ -69,6 +73,10 @@ def _orders(books: FlowBooks, told: FlowTold) -> Iterator[str]:
         job = there.get(job_id)
         if job is None or (job.task, job.input) != (order.task, order.input):
             yield f"job {job_id} is not there as {order}: {job}"
+    for job_id, former in told.reruns.items():
+        again = books.jobs.get(uuid.UUID(job_id))
+        if again is None or str(again.source_job_id) != former:
+            yield f"job {job_id} does not run {former} again: {again}"
     for number, times in Counter(job.input["number"] for job in ordered).items():
         if times > 1 or number not in told.asked:
             yield f"order {number} is there {times} times"
@@ -81,20 +89,25 @@ def _left(books: FlowBooks) -> Iterator[str]:
 
 
 def _state(books: FlowBooks) -> Iterator[str]:
-    """Each reported attempt that has written was published once, and the last one is current."""
-    writers = [
-        (attempt.ended_at, job.input["number"])
-        for job in books.jobs.values()
-        if job.task == "count"
-        for step in books.steps[job.id]
+    """Each reported attempt has published its state once; one that ended after a cancellation may have none."""
+    writers = [job for job in books.jobs.values() if job.task == "count"]
+    ends = {job.id: _written(books.steps[job.id]) for job in writers}
+    certain = [at for job in writers for at in ends[job.id] if job.cancelled_at is None or at < job.cancelled_at]
+    latest = books.jobs[uuid.UUID(books.state["job_id"])]
+    if not len(certain) <= books.state["number"] <= sum(map(len, ends.values())):
+        yield f"state has {books.state['number']} snapshots, {len(certain)} writers of {ends}"
+    if books.state["json"] != {"number": latest.input["number"]} or max(ends[latest.id]) < max(certain):
+        yield f"state is {books.state}, that of {latest}; others wrote until {max(certain)}"
+
+
+def _written(steps: Sequence[FlowStep]) -> Sequence[datetime.datetime]:
+    """When the attempts ended that have written state, or may have."""
+    return [
+        attempt.ended_at
+        for step in steps
         for attempt in step.attempts
-        if attempt.status == "completed" or (attempt.status == "failed" and attempt.error == "Exit code: 1")
+        if attempt.status in ("completed", "cancelled") or attempt.error == "Exit code: 1"
     ]
-    latest = books.state
-    if latest["number"] != len(writers):
-        yield f"state has {latest['number']} snapshots of {len(writers)} writers"
-    if latest["json"] != {"number": max(writers)[1]}:
-        yield f"state is {latest['json']}, the last writer was {max(writers)}"
 
 
 def _job(job: FlowJob, steps: Sequence[FlowStep], books: FlowBooks, told: FlowTold) -> Iterator[str]:
@@ -104,13 +117,15 @@ def _job(job: FlowJob, steps: Sequence[FlowStep], books: FlowBooks, told: FlowTo
     if {job.status} != expected or job.open or job.moving or job.completed_at is None:
         yield f"it is not {expected}, with {failed} failed, {job.open} open, {job.moving} moving"
     sink = "hook" if job.hook_of else "last"
-    output = {sink: _expected(job, steps)[sink]} if _completed(sink, steps) else {}
+    has_output = any(step.path == sink and step.output is not None for step in steps)  # also of a cancelled step
+    output = {sink: _expected(job, steps)[sink]} if has_output else {}
     if (job.output or {}) != output:
         yield f"its output is {job.output}, not {output}"
     line = [job]
     while before := books.jobs.get(line[-1].parent_job or line[-1].retry_of or uuid.UUID(int=0)):
         line.append(before)
-    if job.cancelled_at and not told.cancelled.intersection(one.id for one in line):
+    is_replaced = job.task in REPLACED and job.error == _REPLACED
+    if job.cancelled_at and not is_replaced and not told.cancelled.intersection(one.id for one in line):
         yield "nobody cancelled it"
     told_by_api = Counter(step.status for step in steps if step.attempts or step.status in ("completed", "failed"))
     for status in ("completed", "failed"):
@@ -161,7 +176,7 @@ def _steps(job: FlowJob, steps: Sequence[FlowStep]) -> Iterator[str]:
             yield f"step {step.path} is skipped, and nothing beside it failed: {step.error}"
         if step.status == "failed" and not _is_leaf(step, steps) and not _inside(step, failed):
             yield f"step {step.path} failed without a failure inside: {step.error}"
-        if step.path not in expected and step.path not in (_CLEANUP, "quiet"):
+        if step.path not in expected and step.path not in (_CLEANUP, "quiet", "ask"):
             yield f"step {step.path} is not known"
     if job.status == "completed" and (missing := [path for path in expected if not _completed(path, steps)]):
         yield f"it completed without {missing}"
@@ -182,7 +197,8 @@ def _order(steps: Sequence[FlowStep]) -> Iterator[str]:
     for last in (step for step in steps if step.path == "last" and step.attempts):
         before = [step for step in steps if _is_outer(step) and step.path not in (last.path, _CLEANUP)]
         if any(
-            step.status != "completed" or step.attempts[-1].ended_at > last.attempts[0].started_at for step in before
+            step.status != "completed" or (step.attempts and step.attempts[-1].ended_at > last.attempts[0].started_at)
+            for step in before
         ):
             yield f"step last ran before {before}"
 

@@ -1,44 +1,49 @@
-"""Clients that ask for jobs, send signals and cancel, while servers come and go."""
+"""Clients that ask for jobs, run them again and cancel them, while servers come and go."""
 
 import asyncio
 import random
 import uuid
+from typing import Any
 
-import aiohttp
 import attrs
-import psycopg
 
-from tests.crash.cluster import Cluster
-from tests.crash.flow_workload import SIGNAL, TASKS, FlowOrder
+from tests.crash.cluster import NO_ANSWER, Cluster
+from tests.crash.flow_workload import ATTEMPTS, TASKS, FlowOrder
+from tests.crash.people import People
+from tests.crash.shared_tasks import SHARED_TASKS
 
-NO_ANSWER = (aiohttp.ClientError, TimeoutError)
-CANCELLED, FAILS, EARLY_SIGNAL = 0.3, 0.35, 0.3
-_WAITING = f"""
-    SELECT j.id, (j.input ->> 'number')::int FROM steps s JOIN jobs j ON j.id = s.job_id
-    WHERE s.status = 'suspended' AND s.waits_for = 'signal:{SIGNAL}'
-"""
+CANCELLED, FAILS, EARLY_SIGNAL, BREAKPOINT, PRIORITY = 0.3, 0.35, 0.3, 0.2, 0.3
+RERUN_SECS = 0.7
+REPLACED = ("preview",)
+"""Tasks whose jobs cancel one another: a cancellation by a client may be the second, which ends their cleanup."""
 
 
 @attrs.define
 class FlowLoad:
-    """One client of each kind. A request without an answer is not repeated: nobody knows what became of it."""
+    """One client of each kind. A request without an answer is not repeated: nobody knows what became of it.
+
+    `reruns` are the jobs that run others again, each with the former one.
+    """
 
     cluster: Cluster
     chance: random.Random
+    people: People
     asked: dict[int, FlowOrder] = attrs.Factory(dict)
     accepted: dict[str, FlowOrder] = attrs.Factory(dict)
+    reruns: dict[str, str] = attrs.Factory(dict)
     cancelled: set[uuid.UUID] = attrs.Factory(set)
 
     async def run(self, rate: float) -> None:
         """Asks for about `rate` jobs a second until it is cancelled."""
-        async with asyncio.TaskGroup() as cancels:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._rerun_at_random())
             while True:
                 order = self._order()
                 if job_id := await self.ask(order):
-                    if order.task == "parent" and self.chance.random() < EARLY_SIGNAL:
-                        await self._signal(uuid.UUID(job_id), order.number)
-                    if self.chance.random() < CANCELLED:
-                        cancels.create_task(self._cancel(uuid.UUID(job_id), self.chance.uniform(0, 3)))
+                    if order.task in ("parent", "gate") and self.chance.random() < EARLY_SIGNAL:
+                        await self.people.signal(uuid.UUID(job_id), order.number)
+                    if order.task not in REPLACED and self.chance.random() < CANCELLED:
+                        group.create_task(self._cancel(uuid.UUID(job_id), self.chance.uniform(0, 3)))
                 await asyncio.sleep(self.chance.uniform(0, 2 / rate))
 
     async def ask(self, order: FlowOrder) -> str | None:
@@ -51,20 +56,31 @@ class FlowLoad:
         self.accepted[job_id] = order
         return job_id
 
-    async def signal(self) -> None:
-        """Sends a signal to each step that waits for one, until it is cancelled."""
+    async def _rerun_at_random(self) -> None:
+        """Runs jobs again: those of some tasks as a whole or in part, if they have ended."""
         while True:
-            async with await psycopg.AsyncConnection.connect(self.cluster.database_url) as connection:
-                waiting = await (await connection.execute(_WAITING)).fetchall()
-            for job_id, number in waiting:
-                await self._signal(job_id, number)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(self.chance.uniform(0, 2 * RERUN_SECS))
+            former = [*self.accepted, *self.reruns]
+            if former:
+                await self.rerun(self.chance.choice(former))
 
-    async def _signal(self, job_id: uuid.UUID, number: int) -> None:
+    async def rerun(self, job_id: str) -> None:
+        """Runs a job again in a random way, if it has ended and can be."""
+        task = self._order_of(job_id).task
+        bodies: list[dict[str, Any]] = [{}]
+        if task in SHARED_TASKS:
+            bodies += [{"failed": True}, *({"steps": [step]} for step in SHARED_TASKS[task])]
         try:
-            await self.cluster.post(f"/api/jobs/{job_id}/signals/{SIGNAL}", {"payload": {"for": number}})
+            started = await self.cluster.post(f"/api/jobs/{job_id}/rerun", self.chance.choice(bodies))
         except NO_ANSWER:
-            pass  # `signal` sends it to a step that still waits
+            return
+        if started is not None:
+            self.reruns[started["job_id"]] = job_id
+
+    def _order_of(self, job_id: str) -> FlowOrder:
+        while job_id in self.reruns:
+            job_id = self.reruns[job_id]
+        return self.accepted[job_id]
 
     async def _cancel(self, job_id: uuid.UUID, after: float) -> None:
         """Cancels a job once: a second time would end its cleanup."""
@@ -77,9 +93,12 @@ class FlowLoad:
 
     def _order(self) -> FlowOrder:
         draw = self.chance
+        task = draw.choice(TASKS)
         return FlowOrder(
             number=1000 * (len(self.asked) + 1),
-            task=draw.choice(TASKS),
+            task=task,
             pause=draw.choice((0, 0.05, 0.3)),
             fails=draw.choice((1, 2, 3)) if draw.random() < FAILS else 0,
+            priority=draw.choice((-5, 5)) if draw.random() < PRIORITY else None,
+            pause_before=("last",) if task not in ATTEMPTS and draw.random() < BREAKPOINT else (),
         )

@@ -6,6 +6,9 @@ from typing import Any
 
 import attrs
 
+from tests.crash.notes import write_shell
+from tests.crash.shared_tasks import PAGES, PAIR, SHARED_TASKS, WORKFLOWS, shared_outputs
+
 SIGNAL, ITEMS, CHILDREN, PARTS = "go", 5, 3, 2
 REGIONS = ("eu", "us", "ap")
 
@@ -13,14 +16,6 @@ HOOKS: Mapping[str, Sequence[str]] = {
     status: (f"first-{status}", f"second-{status}") for status in ("completed", "failed", "cancelled")
 }
 """The lines that the hooks of a job print, by its status."""
-
-_NOTE = """\
-file="JOURNAL/$STROEM_JOB_ID.$STROEM_STEP_NAME"
-note() { echo "$1 $(date +%s%N)" >> "$file"; }
-fail() { note fails; exit 1; }
-fail_once() { grep -qs fails "$file" || fail; }
-note begins
-"""
 
 _TASKS = """\
 actions:
@@ -183,6 +178,7 @@ tasks:
     HOOKS
 """
 _PARTS = {
+    "PAIR": PAIR,
     "INPUT": "{ number: { type: integer }, pause: { type: number }, fails: { type: integer } }",
     "RETRY": "{ max_attempts: 4, delay: 1 }",
     "LAST": 'f="JOURNAL/fails.{{ input.number }}"; touch "$f"; test "$(wc -l < "$f")" -ge {{ input.fails }} || '
@@ -194,13 +190,13 @@ _PARTS = {
     ),
 }
 
-TASKS = ("loop", "nested", "parent", "count")
+TASKS = ("loop", "nested", "parent", "count", *SHARED_TASKS)
 """The tasks that clients ask for."""
 
 ATTEMPTS: Mapping[str, int] = {"loop": 2, "parent": 3}
 """How often a task is started, if that is more than once."""
 
-LOOPS: Mapping[str, int] = {"work": ITEMS, "region": len(REGIONS), "part": PARTS, "children": CHILDREN}
+LOOPS: Mapping[str, int] = {"work": ITEMS, "region": len(REGIONS), "part": PARTS, "children": CHILDREN, "fetch": PAGES}
 """The number of items of a loop over a list, by its name."""
 
 LIMITS: Mapping[str, int] = {"work": 2, "region": 2, "children": 2, "poll": 1}
@@ -213,12 +209,19 @@ ROUNDS: Mapping[str, int] = {"loop": 3, "nested": 2}
 @attrs.frozen(kw_only=True)
 class FlowOrder:
     """A job as a client asks for it; `number` is 1000 more for each. Steps sleep `pause` seconds. `last` fails in the
-    first `fails` jobs that reach it; in `count`, it fails once."""
+    first `fails` jobs that reach it; in `count`, it fails once. The steps `pause_before` are paused from the start."""
 
     number: int
     task: str
     pause: float = 0.0
     fails: int = 0
+    priority: int | None = None
+    pause_before: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The body of its request."""
+        return {"input": self.input, "priority": self.priority, "pause_before": self.pause_before}
 
     @property
     def input(self) -> dict[str, Any]:
@@ -227,6 +230,8 @@ class FlowOrder:
 
 def outputs(task: str, number: int) -> Mapping[str, Any]:
     """The output of each script, loop, group and sub-task of a job whose steps all complete, by path."""
+    if task in SHARED_TASKS:
+        return dict(shared_outputs(task, number))
     return dict({"loop": _loop, "nested": _nested, "parent": _parent}.get(task, _single)(number))
 
 
@@ -277,23 +282,8 @@ def write_flows(folder: Path, journal: Path) -> None:
     """Writes the tasks into a folder. Scripts note their begins, failures and ends below `journal`, a file for each."""
     (folder / ".workflows").mkdir(parents=True)
     journal.mkdir()
-    text = _TASKS
-    for name, part in _PARTS.items():
-        text = text.replace(name, part)
-    (folder / ".workflows" / "tasks.yaml").write_text(text.replace("JOURNAL", str(journal)))
-    (folder / "note.sh").write_text(_NOTE.replace("JOURNAL", str(journal)))
-
-
-@attrs.frozen(kw_only=True)
-class Note:
-    """A line of the journal: `begins`, `fails` or `ends`, and the time in seconds."""
-
-    word: str
-    at: float
-
-
-def notes(journal: Path, job_id: object, step: str) -> Sequence[Note]:
-    """The notes of a step's script, in order."""
-    file = journal / f"{job_id}.{step}"
-    lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
-    return [Note(word=word, at=int(nanoseconds) / 1e9) for word, nanoseconds in lines]
+    for name, text in (("tasks", _TASKS), ("shared", WORKFLOWS)):
+        for part, content in _PARTS.items():
+            text = text.replace(part, content)
+        (folder / ".workflows" / f"{name}.yaml").write_text(text.replace("JOURNAL", str(journal)))
+    write_shell(folder, journal)

@@ -1,4 +1,4 @@
-"""Servers and workers are killed at random while jobs loop, repeat, wait and start one another.
+"""Servers and workers are killed at random while jobs loop, repeat, wait, start one another and share slots.
 
 STROEM_CRASH_SEED repeats a run as far as chance allows, STROEM_CRASH_ROUNDS makes a long one.
 """
@@ -16,6 +16,7 @@ from tests.crash.flow_audit import FlowTold, audit
 from tests.crash.flow_books import read_flow_books
 from tests.crash.flow_load import FlowLoad
 from tests.crash.flow_workload import FlowOrder
+from tests.crash.people import People
 from tests.support.wait import eventually
 
 pytestmark = pytest.mark.slow("kills programs, PostgreSQL and connections")
@@ -24,7 +25,7 @@ ROUNDS = int(os.environ.get("STROEM_CRASH_ROUNDS", "6"))
 SEED = int(os.environ.get("STROEM_CRASH_SEED", random.randrange(1_000_000)))
 JOBS_A_SECOND = 4
 LATEST_SECS = 2.0
-DRAIN_SECS = 90
+DRAIN_SECS = 180
 AGAIN = 0.25
 """How likely it is that what has just been started is killed while it starts."""
 
@@ -33,20 +34,29 @@ async def test_loops_hooks_retries_and_state_survive_kills(tmp_path: Path, datab
     print(f"STROEM_CRASH_SEED={SEED} STROEM_CRASH_ROUNDS={ROUNDS}")
     chance = random.Random(SEED)
     async with Cluster(tmp_path, database_url, chance) as cluster:
-        load = FlowLoad(cluster, chance)
+        people = People(cluster, chance)
+        load = FlowLoad(cluster, chance, people)
         async with asyncio.TaskGroup() as group:
-            signals = group.create_task(load.signal())
+            answers = group.create_task(people.run())
             orders = group.create_task(load.run(JOBS_A_SECOND))
             away = await kill_at_random(cluster, chance)
             orders.cancel()
+            people.pauses = False
             await ended(cluster)
             await cluster.programs[away].up()
             assert await load.ask(FlowOrder(number=0, task="count"))
             await ended(cluster)
-            signals.cancel()
+            answers.cancel()
         books = await read_flow_books(cluster)
-        print(f"{len(load.accepted)} jobs accepted of {len(load.asked)}, ended: {books.statuses()}")
-        told = FlowTold(asked=load.asked, accepted=load.accepted, cancelled=load.cancelled, kills=cluster.kills)
+        print(f"{len(load.accepted)} jobs accepted of {len(load.asked)}, {len(load.reruns)} run again")
+        print(f"ended: {books.statuses()}")
+        told = FlowTold(
+            asked=load.asked,
+            accepted=load.accepted,
+            reruns=load.reruns,
+            cancelled=load.cancelled,
+            kills=cluster.kills,
+        )
         wrong = audit(books, told, cluster.journal)
         assert not wrong, f"{len(wrong)} problems:\n" + "\n".join(wrong[:20])
         await cluster.stop()
