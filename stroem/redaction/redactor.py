@@ -16,31 +16,41 @@ _TEXTS = 1024
 _DIGITS_BEFORE = re.compile(r"(?:[1-9]0*|[0-9]\.)$")
 _DIGITS_BEHIND = re.compile(r"[0-9]|\.0*[1-9]")
 _NEAR = 32
-_MEMORY = 64 * 1024 * 1024
+_MEMORY = 128 * 1024 * 1024
+MOST_CHARS = 64 * 1024
+"""The most characters of secrets together that are searched for: a search for more takes seconds to build."""
+_MOST_BYTES = 20 * MOST_CHARS
+"""The most bytes of their forms."""
 
 
 class Redactor:
     """Redactor of secrets in all their forms, and of whole references to secrets.
 
     `secrets` are values at whose leaves the secrets stand. Texts are found anywhere; numbers only where no further
-    digit stands beside them. Booleans and null are no secrets.
+    digit stands beside them. Booleans and null are no secrets. Secrets of more than `MOST_CHARS` together are not
+    searched for: every text and number is replaced.
     """
 
     def __init__(self, secrets: Iterable[Json] = ()) -> None:
         found = [leaf for secret in secrets for leaf in leaves(secret) if leaf != MARKER]
+        self._withholds = sum(len(leaf) for leaf in found if isinstance(leaf, str)) > MOST_CHARS
+        if self._withholds:
+            found = []
         texts = {form for leaf in found if isinstance(leaf, str) for form in _forms_of(leaf)}
         numbers = [leaf for leaf in found if not isinstance(leaf, str)]
         texts |= {
             form for number in numbers if len(str(abs(number))) >= SHORTEST for form in encoded_forms(str(number))
         }
         self._numbers = frozenset(form for number in numbers for form in number_forms(number)) - texts
+        if sum(len(form.encode(errors="replace")) for form in texts) > _MOST_BYTES:
+            self._withholds, texts = True, set()
         self.forms = tuple(sorted(texts | self._numbers, key=lambda form: (-len(form), form)))
         self._pattern = _compiled(self.forms) if self.forms else None
 
     @property
     def knows_secrets(self) -> bool:
         """Whether there are secrets to replace."""
-        return self._pattern is not None
+        return self._withholds or self._pattern is not None
 
     def text(self, text: str) -> str:
         """The text with every secret in it replaced."""
@@ -63,6 +73,8 @@ class Redactor:
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Start and end of every secret in a text."""
+        if self._withholds:
+            return [(0, len(text))] if text else []
         if not text.isascii():
             text = text.encode(errors="replace").decode()  # halves of surrogate pairs, one character each
         found: list[tuple[int, int]] = []
@@ -94,14 +106,9 @@ class Redactor:
 class Withholder(Redactor):
     """Redactor of every text and number, for values with unknown secrets."""
 
-    @property
-    def knows_secrets(self) -> bool:
-        """True: every text may be a secret."""
-        return True
-
-    def places(self, text: str) -> list[tuple[int, int]]:
-        """The whole text."""
-        return [(0, len(text))] if text else []
+    def __init__(self) -> None:
+        super().__init__()
+        self._withholds = True
 
 
 def leaves(value: Json) -> Iterator[str | float]:

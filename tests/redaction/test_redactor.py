@@ -13,7 +13,8 @@ from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
 from stroem.engine.plan import TaskPlan
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
-from stroem.redaction.redactor import MARKER, Redactor, Withholder
+from stroem.redaction.log_redactor import LogRedactor
+from stroem.redaction.redactor import MARKER, MOST_CHARS, Redactor, Withholder
 
 SECRET = "pa\"ss\\wörd/é & <b>'s $x`y`"
 
@@ -162,3 +163,13 @@ def test_the_secrets_of_a_job_are_known() -> None:
 
 def test_what_may_hold_anything_is_withheld() -> None:
     assert Withholder().value({"a": ["x", 1, True, ""]}) == {"••••••": ["••••••", "••••••", True, ""]}
+
+
+@pytest.mark.parametrize("secret", ["x" * (MOST_CHARS + 1), "\"\\'& é" * (MOST_CHARS // 8)])
+def test_with_too_many_secrets_to_search_for_every_text_is_replaced(secret: str) -> None:
+    redactor = Redactor([secret, "short"])
+    assert redactor.knows_secrets
+    assert redactor.value({"a": [f"the {secret}", 7, True, None]}) == {MARKER: [MARKER, MARKER, True, None]}
+    logs = LogRedactor(redactor)
+    assert logs.may_find(b"x")
+    assert logs.apply(b'{"line":"any","stream":"stdout"}\n').decode() == f'{{"line":"{MARKER}","stream":"stdout"}}\n'

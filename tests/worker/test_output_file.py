@@ -26,6 +26,7 @@ async def test_a_step_writes_and_prints_its_output(site: Any, server: Any) -> No
         ("echo a=1 > $STROEM_OUTPUT; echo oh >> $STROEM_OUTPUT", "$STROEM_OUTPUT, line 2: 'oh' is neither"),
         ("ln -s /etc/passwd $STROEM_OUTPUT", "$STROEM_OUTPUT cannot be read"),
         ("mkfifo $STROEM_OUTPUT", "$STROEM_OUTPUT must stay a file"),
+        ("printf '{\"n\": %05000d}' 7 | tr 0 1 > $STROEM_OUTPUT", "$STROEM_OUTPUT, line 1: it cannot be kept: n: is a"),
         ("head -c 17000000 /dev/zero > $STROEM_OUTPUT", "The output has 17,000,000 bytes"),
     ],
 )

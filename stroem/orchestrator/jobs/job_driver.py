@@ -174,6 +174,7 @@ class JobDriver:
         outputs = {step: output for step, output in outputs.items() if step in ended}
         own, inputs = await self._texts(connection, one, outputs)
         kept, large = await self._keeper.kept({**outputs, **own})
+        one.changes.cached = [step for step in one.changes.cached if not _hides(kept.get(step))]
         return JobChanges(
             locked=one.locked,
             changes=one.changes,
@@ -243,6 +244,11 @@ class JobDriver:
             text, hidden = encode(value).decode(), encode(redactor.value(entered.value(shown))).decode()
             outputs[step] = (hidden, text if text != hidden else None)
         return outputs, {step: encode(redactor.value(entered.value(value))).decode() for step, value in inputs.items()}
+
+
+def _hides(output: StepOutput | None) -> bool:
+    """Whether an output is stored with markers in place of secrets: later steps of the key would read these."""
+    return output is not None and output[1] is not None
 
 
 def _with_secrets(one: Decided, reported: Mapping[int, StepOutput]) -> dict[int, Json]:

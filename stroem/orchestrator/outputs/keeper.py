@@ -47,14 +47,16 @@ class OutputKeeper:
         missing: dict[str, bytes] = {}
         for step, (shown, full) in outputs.items():
             found[step] = (
-                await self._shown(shown, rows, missing) if _is_large(shown) else shown,
+                await self._shown(shown, full is not None, rows, missing) if _is_large(shown) else shown,
                 await _secret(full, rows) if _is_large(full) else full,
             )
         if missing:
             raise NotLoaded([partial(self._store, digest, data) for digest, data in missing.items()])
         return found, rows
 
-    async def _shown(self, text: str | None, rows: list[LargeOutputRow], missing: dict[str, bytes]) -> str | None:
+    async def _shown(
+        self, text: str | None, hides: bool, rows: list[LargeOutputRow], missing: dict[str, bytes]
+    ) -> str | None:
         data = (text or "").encode()
         digest = await _digest_of(data)
         if digest in self._away:
@@ -62,7 +64,7 @@ class OutputKeeper:
         if digest not in self._put:
             missing[digest] = data
         rows.append(LargeOutputRow(digest=digest, secret=False, size=len(data)))
-        return _reference(digest, len(data))
+        return _reference(digest, len(data), hides=hides)
 
     async def _store(self, digest: str, data: bytes) -> None:
         try:
@@ -91,5 +93,5 @@ async def _digest_of(data: bytes) -> str:
     return await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
 
 
-def _reference(digest: str, size: int) -> str:
-    return encode(LargeOutput(digest=digest, size=size).json).decode()
+def _reference(digest: str, size: int, *, hides: bool = False) -> str:
+    return encode(LargeOutput(digest=digest, size=size, hides_secrets=hides).json).decode()

@@ -16,7 +16,7 @@ NAME = "stroem-output"
 _OPENED = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SHOWN = 40
-_decoder = json.JSONDecoder()
+_decoder = json.JSONDecoder(parse_int=str)  # Python refuses to convert thousands of digits
 
 
 class OutputFaulty(Exception):

@@ -173,6 +173,19 @@ async def test_a_secret_in_a_large_output_is_masked_in_later_logs(services: Serv
     assert await columns_with(services, PIN) == set()
 
 
+async def test_a_large_secret_output_masks_all_texts_of_its_job(services: Services, worker: HandWorker) -> None:
+    task = Task(flow={"login": Step(action="login"), "use": Step(action="use", depends_on=("login",))})
+    login = Action(type="script", script="login", output={"token": OutputField(secret=True)})
+    use = Action(type="script", script="use {{ login.output.token | length }}")
+    job_id = await start(services, workspace(task, login=login, use=use))
+    claims = await worker.follow(done((await worker.take())["login"], {"token": LARGE}))
+    assert action_of(claims["use"]).script == f"use {len(LARGE)}"
+    await worker.exchange(done(claims["use"], {"said": LARGE[9:]}), lines=[printed(claims["use"], 0, LARGE[:99])])
+    assert (await job_of(services, job_id)).status == "completed"
+    assert texts(await services.logs.read(job_id)) == ["••••••"]
+    assert await columns_with(services, LARGE[:50]) == set()
+
+
 async def test_a_loop_refers_to_the_outputs_of_its_iterations(services: Services, worker: HandWorker) -> None:
     task = Task(
         flow={

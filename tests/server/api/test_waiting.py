@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -128,6 +129,17 @@ async def test_each_waiting_step_has_its_reason(server: Any, traveller: Travelle
         assert response.status == 200
     paused = (await why(server, job_id))["blockers"][0]
     assert (paused["step"], paused["kind"], paused["by"]) == (None, "pause", "anonymous")
+
+
+async def test_a_paused_step_is_named_with_the_person_and_the_job_is_not(server: Any, traveller: Traveller) -> None:
+    job_id = (await execute(server, "many"))["job_id"]
+    for step in ("first", "each[1]"):
+        async with server.http.post(f"/api/jobs/{job_id}/steps/{quote(step, safe='')}/pause") as response:
+            assert response.status == 200
+    answer = await why(server, job_id)
+    paused = {one["step"]: (one["text"], one["by"]) for one in answer["blockers"] if one["kind"] == "pause"}
+    assert paused == {step: (f"Step {step!r} is paused by anonymous", "anonymous") for step in ("first", "each[1]")}
+    assert "nobody knows" in answer["forecast"]["unknown"]
 
 
 async def test_an_ended_job_waits_for_nothing_and_an_unknown_one_is_not_found(server: Any) -> None:

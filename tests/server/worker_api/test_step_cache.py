@@ -59,6 +59,16 @@ tasks:
         script: |
           echo run >> {{ input.folder }}/runs
           echo "OUTPUT: {\\"token\\": \\"$TOKEN\\"}"
+  declares:
+    input: {folder: {type: string}}
+    flow:
+      tell:
+        type: script
+        cache: {}
+        output: {token: {secret: true}}
+        script: |
+          echo run >> {{ input.folder }}/runs
+          echo token=made-by-the-step >> $STROEM_OUTPUT
   stateful:
     input: {folder: {type: string}}
     flow:
@@ -181,7 +191,7 @@ async def test_child_jobs_use_the_cache_unless_their_parent_does_not(caching: Ru
 
 
 @pytest.mark.usefixtures("worker")
-@pytest.mark.parametrize("task", ["fails", "secretive", "stateful"])
+@pytest.mark.parametrize("task", ["fails", "secretive", "declares", "stateful"])
 async def test_failures_secrets_and_state_are_not_kept(caching: Running, tmp_path: Path, task: str) -> None:
     for count in (1, 2):
         job = await ended(caching, task, folder=str(tmp_path))

@@ -32,7 +32,7 @@ def lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> 
 
 
 _HELD = {
-    PAUSE: "The job is paused",
+    PAUSE: "A pause of the job, or of a step around it, holds it",
     PLACEMENT: "Waiting for the worker that takes the first step of the job",
     RETRY: "Waiting for the next attempt",
     TIMER: "Waiting",

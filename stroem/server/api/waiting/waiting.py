@@ -13,6 +13,7 @@ from stroem.errors import NotFound
 from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.jobs.job_redactor import redactor_of
+from stroem.server.api.jobs.step_operations import holds_in
 from stroem.server.api.waiting import forecast
 from stroem.server.api.waiting.blockers import Blocker, Known, slot_blocker, step_blocker, turns, unvisited
 from stroem.server.api.waiting.forecast import Durations, Estimate, Forecast, Unknown
@@ -66,7 +67,9 @@ async def get(request: web.Request, job_id: uuid.UUID) -> Waiting:
         visited = await blocked_steps.open_nodes(connection, job_id)
     found = [*_of_job(job, pause, known)]
     if job.next_step > 1:
-        found += [step_blocker(known, row) for row in rows[:_MOST_STEPS]]
+        told = {one.step for one in found}
+        steps = (step_blocker(known, row) for row in rows[:_MOST_STEPS])
+        found += [one for one in steps if one.kind != "pause" or one.step not in told]
         found += turns(known, counts)
         if len(rows) <= _MOST_STEPS:
             found += unvisited(known, visited)
@@ -140,6 +143,10 @@ def _of_job(job: JobRow, pause: PauseState, known: Known) -> Sequence[Blocker]:
         by = f" by {pause.paused_by}" if pause.paused_by else ""
         text = f"The job is paused{by}"
         found.append(Blocker(step=None, kind="pause", text=text, since=pause.paused_at, by=pause.paused_by))
+    for hold in holds_in(job) if job.next_step > 1 else ():
+        by = f" by {hold.by}" if hold.by else ""
+        text = f"Step {hold.step!r} is paused{by}"
+        found.append(Blocker(step=hold.step, kind="pause", text=text, since=hold.at, by=hold.by))
     if job.waits_for is not None and _is_slot(job.waits_for):
         found.append(slot_blocker(known, (job.id, JOB), job.waits_for, None))
     elif job.starts_at is not None and job.next_step == 1 and job.waits_for is None:

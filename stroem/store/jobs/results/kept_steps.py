@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 
 from stroem.engine.changes import Retained
 from stroem.engine.reruns.former_steps import FormerStep
-from stroem.redaction.redactor import MARKER
 from stroem.store.jobs.job_changes import JobChanges, Record
 from stroem.store.jobs.results import large_outputs
+from stroem.store.jobs.results.outputs import hides_secrets
+from stroem.store.jobs.results.step_cache import copying_artifacts
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, Statement, fetch, records
 
@@ -41,6 +42,8 @@ def retaining(jobs: Iterable[JobChanges]) -> Iterator[Statement]:
         yield _TAKE_OVER, records([_record(one, each.step, each.kept.step) for one, each in found])
     if inside := [record for one, each in found for record in _inside(one, each)]:
         yield _COPY_INSIDE, records(inside)
+    if taken := [*(_record(one, each.step, each.kept.step) for one, each in found), *inside]:
+        yield copying_artifacts(taken)
     if sources := {(one.job_id, one.locked.source_job_id) for one, _ in found if one.locked.source_job_id is not None}:
         yield large_outputs.copying(sources)
 
@@ -61,11 +64,11 @@ async def former_steps(connection: Connection, job_id: uuid.UUID) -> list[Former
     """The steps of an ended job, in the order of their ids."""
     rows = await fetch(
         connection,
-        """
-        SELECT id, parent, node, item, status, error, coalesce(position(%s IN output::text) > 0, false)
-        FROM steps WHERE job_id = %s ORDER BY id
-        """,
-        (MARKER, job_id),
+        f"""
+        SELECT s.id, s.parent, s.node, s.item, s.status, s.error, {hides_secrets("s")}
+        FROM steps s WHERE s.job_id = %s ORDER BY s.id
+        """,  # noqa: S608 - a constant
+        (job_id,),
     )
     return [
         FormerStep(

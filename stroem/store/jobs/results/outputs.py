@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from stroem.definitions.values import Json
 from stroem.engine.changes import Collect
-from stroem.records.large_output import KEY
+from stroem.records.large_output import HIDES, KEY
+from stroem.redaction.redactor import MARKER
 from stroem.store.jobs.job_changes import JobChanges, Record
 from stroem.store.jobs.results import large_outputs
 from stroem.store.jobs.step_indexes import NODE, is_same
@@ -15,12 +16,23 @@ from stroem.store.statement import Connection, Statement, fetch, records
 LARGE_BYTES = 1024 * 1024
 """The size of JSON text from which an output is large."""
 _SMALL_BYTES = 256
+
+
+def hides_secrets(steps: str) -> str:
+    """The condition that the stored output of a step shows markers in place of secrets, itself or where it refers."""
+    text = f"{steps}.output::text"
+    return f"""coalesce(position('{MARKER}' IN {text}) > 0 OR {text} ~ '"{HIDES}" ?: ?true', false)"""
+
+
 _SIZED = f"""
     s.output, s.full_output, s.id, s.job_id, octet_length(s.output::text) AS size,
     octet_length(s.output::text) > {_SMALL_BYTES}
         AND sum(octet_length(s.output::text)) OVER () > {LARGE_BYTES} AS refers
     """
-_REFERENCE = f"json_build_object('{KEY}', json_build_object('job', s.job_id, 'step', s.id, 'size', s.size))"
+_REFERENCE = f"""
+    json_build_object('{KEY}', json_build_object(
+        'job', s.job_id, 'step', s.id, 'size', s.size, '{HIDES}', s.full_output IS NOT NULL OR {hides_secrets("s")}))
+    """
 _OUTPUT = f"CASE WHEN s.refers THEN {_REFERENCE} ELSE coalesce(s.output, 'null') END"
 _FULL = f"CASE WHEN s.refers THEN {_REFERENCE} ELSE coalesce(s.full_output, s.output, 'null') END"
 _COLLECTED = {

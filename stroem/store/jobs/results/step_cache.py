@@ -2,13 +2,13 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
 from stroem.definitions.values import Json
 from stroem.records.large_output import KEY
-from stroem.store.jobs.job_changes import JobChanges
+from stroem.store.jobs.job_changes import JobChanges, Record
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, Statement, execute, fetch, fetch_named, records
 
@@ -43,7 +43,7 @@ _COPY_ARTIFACTS = """
            a.size_bytes, a.blob, NULL, now() + (a.expires_at - a.created_at)
     FROM (SELECT * FROM json_to_recordset(%s::json) AS n (
         job_id uuid, step int, source_job uuid, source_step int) LIMIT %s) n
-    JOIN steps s ON s.job_id = n.source_job AND s.id = n.source_step
+    JOIN steps s ON s.job_id = n.source_job AND s.id = n.source_step AND s.status = 'completed'
     JOIN artifacts a ON a.job_id = s.job_id AND a.step = s.id AND a.attempt = s.attempt
     JOIN steps t ON t.job_id = n.job_id AND t.id = n.step
     JOIN jobs j ON j.id = t.job_id
@@ -140,7 +140,12 @@ def writing(jobs: Iterable[JobChanges]) -> Iterator[Statement]:
         yield _COMPLETE, records(completed)
     if hits:
         yield _ADD_HITS, records(hits)
-        yield _COPY_ARTIFACTS, records(hits)
+        yield copying_artifacts(hits)
+
+
+def copying_artifacts(rows: Sequence[Record]) -> Statement:
+    """The statement that gives steps the artifacts of others. `rows`: job_id, step, source_job, source_step."""
+    return _COPY_ARTIFACTS, records(rows)
 
 
 async def hits_of_job(connection: Connection, job_id: uuid.UUID) -> dict[int, CacheSource]:
