@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _POLL_SECS = 0.3
+_THREAD = "approval question"
 
 
 class ApprovalAsker:
@@ -69,6 +70,11 @@ def _answer(question: str, item: dict[str, Any]) -> dict[str, Any]:
     return {"approved": False, "rejection_reason": reason or None}
 
 
+def is_asking() -> bool:
+    """True if a question is open that nobody has answered: its thread reads the standard input."""
+    return any(thread.name == _THREAD for thread in threading.enumerate())
+
+
 async def _in_thread(ask: Callable[[], T]) -> T:
     """The result of a function that waits for input. Its thread does not keep the program from ending."""
     loop = asyncio.get_running_loop()
@@ -89,5 +95,5 @@ async def _in_thread(ask: Callable[[], T]) -> T:
             except (Exception, click.Abort) as error:
                 loop.call_soon_threadsafe(set_error, error)
 
-    threading.Thread(target=work, daemon=True, name="approval question").start()
+    threading.Thread(target=work, daemon=True, name=_THREAD).start()
     return await answered

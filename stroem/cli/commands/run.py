@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import secrets
 import sys
 import tempfile
@@ -90,6 +91,17 @@ def command(
             environ=environ,
         )
         code = asyncio.run(_run(options, request, artifacts, is_dry=is_dry, as_json=as_json))
+    _exit(code)
+
+
+def _exit(code: int) -> None:
+    """Ends the program. Where a thread reads the standard input, Python itself cannot end in order."""
+    from stroem.cli.client.ask_approvals import is_asking
+
+    if is_asking():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 

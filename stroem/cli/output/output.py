@@ -145,6 +145,7 @@ def step_reason(step: dict[str, Any]) -> str:
     if source := step.get("cached_from"):
         reason = f"cached from {source['step_name']} of {source['job_id'][:8]}"
     failed = len(step.get("retry_history") or ())
+    failed += bool(failed) and step.get("status") == "failed"
     if not failed:
         return reason
     attempts = f"{failed} of {(step.get('max_retries') or 0) + 1} attempts failed"

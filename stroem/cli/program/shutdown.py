@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from stroem.cli.output.output import echo
 
@@ -23,14 +23,16 @@ class StopRequest:
                 callback()
             os._exit(128 + number)
         self.event.set()
-        echo("Stopping. Once more ends it at once.", err=True)
+        with suppress(OSError):  # the terminal is gone
+            echo("Stopping. Once more ends it at once.", err=True)
 
 
 @contextmanager
 def stop_requested() -> Iterator[StopRequest]:
-    """Turns SIGTERM and SIGINT into a shutdown request."""
+    """Turns SIGTERM, SIGINT and the end of the terminal into a shutdown request. `nohup` outlives its terminal."""
     loop, stop = asyncio.get_running_loop(), StopRequest()
-    numbers = (signal.SIGTERM, signal.SIGINT)
+    ends_with_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    numbers = (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if ends_with_terminal else ()))
     for number in numbers:
         loop.add_signal_handler(number, stop.request, number)
     try:

@@ -86,7 +86,9 @@ class Rerunner:
     async def start(self, request: RerunRequest) -> Started:
         """Starts a re-run. Raises as `plan`."""
         rerun = await self._check(request)
-        return await self._starter.start(rerun.start)
+        started = await self._starter.start(rerun.start)
+        warnings = dict.fromkeys([*started.warnings, *_kept_warnings(request, rerun)])
+        return attrs.evolve(started, warnings=tuple(warnings))
 
     async def plan(self, request: RerunRequest) -> RerunPlan:
         """What a re-run would do.
@@ -98,10 +100,8 @@ class Rerunner:
         source, release, division = rerun.source, rerun.start.release, rerun.division
         plan = rerun.prepared.cached.plan
         known = rerun.names
-        changed = {key for key, value in request.given.items() if _is_changed(key, value, source.raw_input)}
         again = whole_steps(plan) if division is None else again_steps(plan, division, known)
-        warnings = [*rerun.prepared.warnings, *self._warnings(rerun)]
-        warnings += () if division is None else kept_warnings(plan, division, known, changed)
+        warnings = [*rerun.prepared.warnings, *self._warnings(rerun), *_kept_warnings(request, rerun)]
         return RerunPlan(
             job_id=source.id,
             workspace=source.workspace,
@@ -190,6 +190,14 @@ class Rerunner:
                 return (await self._plans.of(connection, [source.id]))[source.id].secrets
 
         return await self._plans.run(read)
+
+
+def _kept_warnings(request: RerunRequest, rerun: _Rerun) -> tuple[str, ...]:
+    """Warnings of kept steps: their failures, and changed inputs that they have read."""
+    if rerun.division is None:
+        return ()
+    changed = {key for key, value in request.given.items() if _is_changed(key, value, rerun.source.raw_input)}
+    return tuple(kept_warnings(rerun.prepared.cached.plan, rerun.division, rerun.names, changed))
 
 
 async def _ended(connection: Connection, job_id: uuid.UUID) -> JobRow:

@@ -24,6 +24,7 @@ class BlockedStep:
     waits_for: str | None
     attempt: int
     due_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
     worker_id: uuid.UUID | None
     ready_at: datetime.datetime | None
     started_at: datetime.datetime | None
@@ -34,7 +35,9 @@ async def list_blocked(connection: Connection, job_id: uuid.UUID, limit: int) ->
     rows = await fetch_named(
         connection,
         """
-        SELECT id, parent, node, item, status, waits_for, attempt, due_at, worker_id, ready_at, started_at FROM steps
+        SELECT id, parent, node, item, status, waits_for, attempt, due_at, expires_at, worker_id, ready_at,
+               started_at
+        FROM steps
         WHERE job_id = %s AND waits_for IS DISTINCT FROM 'turn'
           AND (status IN ('pending', 'ready', 'suspended') OR (status = 'running' AND waits_for LIKE 'job:%%'))
         ORDER BY id LIMIT %s

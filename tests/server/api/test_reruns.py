@@ -255,6 +255,10 @@ async def test_a_plan_warns_of_changed_inputs_that_kept_steps_have_read(
     first = await failed_release(server, plain_worker)
     found = await plan(server, first, failed=True, input={"version": "2", "target": "prod"})
     assert found["warnings"] == ["Step 'fetch' is kept, and has read the former value of the input 'version'"]
+    async with server.http.post(
+        f"/api/jobs/{first}/rerun", json={"failed": True, "input": {"version": "2", "target": "prod"}}
+    ) as response:
+        assert (await response.json())["warnings"] == found["warnings"]
     found = await plan(server, first, steps=["clean"])
     assert found["warnings"] == ["Step 'build' is kept as failed, so the job may fail again: run it again too"]
 

@@ -1,5 +1,6 @@
 """Why jobs and steps wait, and warnings about full limits."""
 
+import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ tasks:
   call: {limits: [api], flow: {s: {action: a}}}
   many:
     flow:
-      gate: {type: approval, message: go}
+      gate: {type: approval, message: go, remind: [5m], timeout: 8h}
       nap: {type: wait, for: 1h}
       go: {type: signal, signal: go}
       gpu: {type: script, script: echo, tags: [gpu]}
@@ -112,6 +113,9 @@ async def test_each_waiting_step_has_its_reason(server: Any, traveller: Travelle
         ("second", "dependencies"), ("third", "dependencies"), ("each[0]", "queue"), ("each", "turn"),
         ("query[0]", "queue"), ("query[1]", "slot"), ("sub", "job"),
     }  # fmt: skip
+    gate = found["gate", "approval"]
+    end, since = (datetime.datetime.fromisoformat(gate[key]) for key in ("until", "since"))
+    assert end - since > datetime.timedelta(hours=7), "the end of the approval, not the next reminder"
     assert found["gpu", "worker"]["tags"] == ["gpu"]
     assert found["go", "signal"]["name"] == "go"
     assert found["second", "dependencies"]["steps"] == ["nap", "first"]

@@ -122,7 +122,8 @@ def step_blocker(known: Known, row: BlockedStep) -> Blocker:
     """The blocker of a step."""
     name = known.names.get((known.job_id, row.id), "")
     node = known.plan.node(row.node)
-    text = held_reason(row.status, row.waits_for, row.due_at) or "Waiting"
+    until = row.expires_at if row.status == "suspended" else row.due_at
+    text = held_reason(row.status, row.waits_for, until) or "Waiting"
     waits_for = row.waits_for or ""
     if row.status == "ready":
         return _queued(known, row, name)
@@ -130,17 +131,17 @@ def step_blocker(known: Known, row: BlockedStep) -> Blocker:
         return slot_blocker(known, (known.job_id, row.id), waits_for, name)
     if waits_for.startswith(SIGNAL):
         signal = waits_for.removeprefix(SIGNAL)
-        return Blocker(step=name, kind="signal", text=text, since=row.started_at, until=row.due_at, name=signal)
+        return Blocker(step=name, kind="signal", text=text, since=row.started_at, until=until, name=signal)
     if waits_for.startswith(CHILD):
         child = uuid.UUID(waits_for.removeprefix(CHILD))
         text = f"Waiting for the end of job {child} of task {node.task!r}"
-        return Blocker(step=name, kind="job", text=text, since=row.started_at, until=row.due_at, job_id=child)
+        return Blocker(step=name, kind="job", text=text, since=row.started_at, until=until, job_id=child)
     if waits_for == DEPENDENCIES:
         return dependencies(known, row.parent, row.node, name)
     if waits_for == RETRY:
-        return Blocker(step=name, kind="retry", text=text, until=row.due_at, attempt=row.attempt + 1)
+        return Blocker(step=name, kind="retry", text=text, until=until, attempt=row.attempt + 1)
     kind = _KINDS.get(waits_for, "other")
-    return Blocker(step=name, kind=kind, text=text, since=row.started_at, until=row.due_at)
+    return Blocker(step=name, kind=kind, text=text, since=row.started_at, until=until)
 
 
 _KINDS: Mapping[str, Kind] = {PAUSE: "pause", PLACEMENT: "placement", TIMER: "timer", APPROVAL: "approval"}
