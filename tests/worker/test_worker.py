@@ -138,6 +138,8 @@ async def test_the_environment_of_a_step(site: Any, server: Any, monkeypatch: py
         )
         await server.outcome(key)
     *variables, directory = server.lines(key)
+    output = next(one for one in variables if one.startswith("STROEM_OUTPUT=")).partition("=")[2]
+    variables.remove(f"STROEM_OUTPUT={output}")
     assert variables == [
         "OWN=value",
         f"STROEM_JOB_ID={key[0]}",
@@ -147,6 +149,7 @@ async def test_the_environment_of_a_step(site: Any, server: Any, monkeypatch: py
     ]
     assert Path(directory).is_relative_to(site.directory)
     assert not Path(directory).exists()
+    assert Path(output).is_relative_to(site.directory)
 
 
 async def test_no_more_steps_run_than_there_are_slots(site: Any, server: Any) -> None:

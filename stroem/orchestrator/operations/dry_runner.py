@@ -76,7 +76,7 @@ class DryStep:
 
 
 @attrs.frozen(kw_only=True)
-class Blocker:
+class DryBlocker:
     """A reason for which the job would wait. `step_name` is null for the job itself."""
 
     kind: str
@@ -101,7 +101,7 @@ class DryRun:
     hooks: dict[str, tuple[str, ...]]
     attempts: int
     timeout: int | None
-    blockers: tuple[Blocker, ...] = ()
+    blockers: tuple[DryBlocker, ...] = ()
     warnings: tuple[str, ...]
 
 
@@ -175,8 +175,8 @@ class DryRunner:
         return caches
 
 
-def _limit(verdict: SlotVerdict) -> Blocker:
-    return Blocker(kind="limit", step_name=None, message=verdict.text)
+def _limit(verdict: SlotVerdict) -> DryBlocker:
+    return DryBlocker(kind="limit", step_name=None, message=verdict.text)
 
 
 def _order(plan: TaskPlan, scope: int) -> Iterator[int]:

@@ -23,7 +23,7 @@ class ValueChange:
 
 
 @attrs.frozen(kw_only=True)
-class FileChange:
+class StateFileChange:
     """A file that differs. Sizes are in bytes."""
 
     path: str
@@ -37,7 +37,7 @@ class Differences:
     """The differences of two snapshots: in state.json, and among the other files."""
 
     values: tuple[ValueChange, ...]
-    files: tuple[FileChange, ...]
+    files: tuple[StateFileChange, ...]
 
 
 def differences(old: StateContents, new: StateContents) -> Differences:
@@ -62,13 +62,13 @@ def _values(old: Mapping[str, Json], new: Mapping[str, Json], path: tuple[str, .
                 yield ValueChange(path=here, change="changed", old=before, new=after)
 
 
-def _files(old: Mapping[str, StateFile], new: Mapping[str, StateFile]) -> Iterator[FileChange]:
+def _files(old: Mapping[str, StateFile], new: Mapping[str, StateFile]) -> Iterator[StateFileChange]:
     for path in sorted({*old, *new} - {DOCUMENT}):
         before, after = old.get(path), new.get(path)
         if before == after:
             continue
         change: Change = "added" if before is None else "removed" if after is None else "changed"
-        yield FileChange(
+        yield StateFileChange(
             path=path,
             change=change,
             old_size=None if before is None else before.size,

@@ -28,6 +28,8 @@ REMOTE = {
     "status": (JOB_ID,),
     "logs": (JOB_ID,),
     "history": (JOB_ID,),
+    "output": (JOB_ID,),
+    "why": (JOB_ID,),
     "cancel": (JOB_ID,),
     "pause": (JOB_ID,),
     "resume": (JOB_ID,),

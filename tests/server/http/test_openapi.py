@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from stroem.server.http.openapi import openapi_document
+from stroem.server.http.openapi import classes_in, openapi_document
 from stroem.server.routes import PAGES, ROUTES
 
 METHODS = {"GET", "POST", "PUT", "DELETE", "PATCH"}
@@ -30,6 +30,13 @@ def test_the_file_is_current() -> None:
         [sys.executable, "-m", "stroem.server.generate", "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_classes_of_answers_and_bodies_have_names_of_their_own() -> None:
+    types = [one for route in ROUTES for one in (route.json_type, route.hints.get("body"))]
+    found = {cls for one in types for cls in classes_in(one)}
+    assert len(found) > 100
+    assert len({cls.__name__ for cls in found}) == len(found)
 
 
 def test_operations_have_names_of_their_own_and_are_described(document: dict[str, Any]) -> None:

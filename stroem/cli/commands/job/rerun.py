@@ -53,7 +53,7 @@ def command(
     timeout: float | None,
     as_json: bool,
 ) -> None:
-    """Run an ended job again, all of it or some steps, as a new job.
+    """Run a job again, all of it or some steps, or show what that would do.
 
     JOB is a job's id or the beginning of one. Without --failed, --from and --item all of it runs again. The
     steps that do not run again are kept, with their outputs. The exit codes are those of `stroem trigger`.

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 import attrs
 from aiohttp import web
 
-from stroem.orchestrator.operations.dry_runner import Blocker, DryRun, DryStep
+from stroem.orchestrator.operations.dry_runner import DryBlocker, DryRun, DryStep
 from stroem.server.api.jobs.executions import Execution, ignored_keys, start_request
 from stroem.server.api.waiting.reasons import lack
 from stroem.server.keys import SERVICES
@@ -25,8 +25,8 @@ async def dry_run(
     return attrs.evolve(found, blockers=(*found.blockers, *_lacks(found.steps, offers)), warnings=warnings)
 
 
-def _lacks(steps: Collection[DryStep], offers: Collection[WorkerOffer]) -> Iterator[Blocker]:
+def _lacks(steps: Collection[DryStep], offers: Collection[WorkerOffer]) -> Iterator[DryBlocker]:
     """The steps that no active worker can run."""
     for step in steps:
         if step.ability is not None and (lacking := lack(step.ability, step.tags, offers)) is not None:
-            yield Blocker(kind="worker", step_name=step.step_name, message=lacking)
+            yield DryBlocker(kind="worker", step_name=step.step_name, message=lacking)

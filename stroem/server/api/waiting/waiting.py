@@ -32,7 +32,7 @@ _UNBOUNDED = frozenset({"approval", "signal", "pause", "worker"})
 
 
 @attrs.frozen(kw_only=True)
-class Waiting:
+class WaitingJob:
     """Why a job waits: blockers of the job itself, then those of its first 100 waiting steps. None for an ended job.
 
     `now` is the time of the answer.
@@ -48,7 +48,7 @@ class Waiting:
     forecast: Forecast
 
 
-async def get(request: web.Request, job_id: uuid.UUID) -> Waiting:
+async def get(request: web.Request, job_id: uuid.UUID) -> WaitingJob:
     """Why a job and its steps wait, and a forecast from the durations of earlier jobs."""
     app = request.app
     async with app[SERVICES].database.read() as connection:
@@ -81,8 +81,8 @@ async def get(request: web.Request, job_id: uuid.UUID) -> Waiting:
 
 def _waiting(
     job: JobRow, now: datetime.datetime, found: Sequence[Blocker], expected: Forecast, *, has_more: bool = False
-) -> Waiting:
-    return Waiting(
+) -> WaitingJob:
+    return WaitingJob(
         job_id=job.id,
         workspace=job.workspace,
         task_name=job.task,
