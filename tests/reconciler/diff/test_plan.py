@@ -106,7 +106,7 @@ def test_what_is_new_shows_what_is_written_and_no_defaults() -> None:
 
 
 def test_what_is_written_as_its_defaults_shows_them() -> None:
-    retry = {"max_attempts": 3, "delay": 30, "backoff": "fixed", "jitter": False}
+    retry = {"max_attempts": 3, "delay": 30, "backoff": "fixed", "jitter": False, "on": []}
     assert fields(task(), task(retry=Retry())) == {"flow.build.retry": ("added", None, retry)}
 
 
