@@ -13,7 +13,7 @@ from tests.benchmarks.table import Row, at_most
 
 NAME = "beside"
 STEPS = 10_000
-RUNS = 60
+RUNS = 30
 PAUSE_SECS = 0.02
 TARGET = 4.0
 

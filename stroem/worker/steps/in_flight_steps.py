@@ -69,8 +69,11 @@ class InFlightSteps:
 
     @property
     def steps_ahead(self) -> int:
-        """The number of steps to claim beyond the free slots."""
-        return self._slots if self._pace.is_short else 0
+        """The number of steps to claim beyond the free slots: those that wait are at most half as many as the slots."""
+        if not self._pace.is_short:
+            return 0
+        most = self._slots + max(1, self._slots // 2)
+        return max(0, most - self._running - len(self._waiting)) - self.free_slots
 
     @property
     def to_return(self) -> tuple[InFlightStep, ...]:
