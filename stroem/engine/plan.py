@@ -8,7 +8,7 @@ import attrs
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField, OutputField
-from stroem.definitions.limit import Concurrency, Limit
+from stroem.definitions.limit import SERVER_PREFIX, Concurrency, Limit
 from stroem.definitions.values import Json
 from stroem.engine.graph import Graph
 from stroem.interfaces.dialect import MAX_STEPS
@@ -64,6 +64,17 @@ class TaskPlan(Graph):
     def has_context(self) -> bool:
         """True if templates read a context: steps write to that of their scopes, or the job is of a hook."""
         return self.hook_of is not None or any(node.writes for node in self.nodes)
+
+    @functools.cached_property
+    def server_limits(self) -> frozenset[str]:
+        """The names of the limits of the server that a job and its steps take slots of, without their prefix."""
+        names = {*self.job_limits, *(name for node in self.nodes for name in node.limits)}
+        return frozenset(name.removeprefix(SERVER_PREFIX) for name in names if name.startswith(SERVER_PREFIX))
+
+    @functools.cached_property
+    def foreign_tasks(self) -> tuple[Node, ...]:
+        """The nodes that start tasks of other workspaces."""
+        return tuple(node for node in self.nodes if node.kind == "task" and node.workspace is not None)
 
     def declared_outputs(self, node: Node) -> dict[str, OutputField]:
         """The outputs that the action of a node declares; none for a job that is not awaited."""

@@ -50,12 +50,6 @@ def named_limits(task: str, own: Iterable[str], drawn: Graph, definitions: Defin
     return found
 
 
-def server_limits(plan: TaskPlan) -> set[str]:
-    """The names of the limits of the server that a plan needs, without their prefix."""
-    names = {*plan.job_limits, *(name for node in plan.nodes for name in node.limits)}
-    return {name.removeprefix(SERVER_PREFIX) for name in names if name.startswith(SERVER_PREFIX)}
-
-
 def held_keys(plan: TaskPlan, job: JobState, node: int) -> frozenset[str]:
     """The keys of the slots that the job of a node, the scopes around it and their ancestors have."""
     found = {*job.shared, *(slot.key for slot in job.slots)}

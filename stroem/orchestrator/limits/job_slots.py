@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from stroem.definitions.values import Json
 from stroem.engine.plan import TaskPlan
-from stroem.engine.slots.limits import concurrency_key, limit_key, request, server_limits
+from stroem.engine.slots.limits import concurrency_key, limit_key, request
 from stroem.engine.values.job_slots import JobSlot
 from stroem.errors import NotRunnable
 from stroem.orchestrator.plans.renderer import Renderer
@@ -23,7 +23,7 @@ class JobSlots:
 
         Raises NotRunnable (a limit that the server does not have), TemplateFailed.
         """
-        if unknown := sorted(server_limits(plan) - self._server):
+        if unknown := sorted(plan.server_limits - self._server):
             names = ", ".join(map(repr, unknown))
             reason = f"names limits of the server that its settings do not have under `job_limits`: {names}"
             raise NotRunnable(task=plan.task, reason=reason)

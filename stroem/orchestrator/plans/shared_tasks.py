@@ -44,10 +44,9 @@ class SharedTasks:
     def warnings(self, plan: TaskPlan, caller: str) -> list[str]:
         """Warnings about steps whose tasks of other workspaces cannot be started now, which may change until then."""
         found: list[str] = []
-        for node in plan.nodes:
-            if node.kind == "task" and node.workspace is not None:
-                try:
-                    self.release_of(node.workspace, node.task or "", caller)
-                except (NotFound, Forbidden, NotRunnable, Unavailable) as error:
-                    found.append(f"Step {node.name!r} cannot be started as things stand: {error}")
+        for node in plan.foreign_tasks:
+            try:
+                self.release_of(node.workspace or "", node.task or "", caller)
+            except (NotFound, Forbidden, NotRunnable, Unavailable) as error:
+                found.append(f"Step {node.name!r} cannot be started as things stand: {error}")
         return found
