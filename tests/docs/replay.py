@@ -13,7 +13,7 @@ from typing import IO
 from click.testing import CliRunner
 
 from stroem.cli.main import stroem
-from tests.docs.page import Block
+from tests.docs.page import Block, Page
 from tests.support.programs import Program, environment
 from tests.support.wait import eventually_blocking
 
@@ -132,6 +132,19 @@ class Replay:
         for told, real in self._ids.items():
             command = command.replace(told[:8], real[:8])
         return command
+
+
+def replay_guide(guide: Page, folder: Path, reader: type[Replay] = Replay) -> None:
+    """Writes the files of a guide into a workspace, and runs its commands on a Strøm that is up on that."""
+    (folder / ".workflows").mkdir()
+    for block in guide.blocks:
+        if block.mark("file"):
+            Replay(folder).write(block)
+    with up(folder) as address:
+        running = reader(folder, address)
+        for block in guide.blocks:
+            if block.language == "console":
+                running.run(block)
 
 
 def _commands(text: str) -> Iterator[tuple[str, str]]:

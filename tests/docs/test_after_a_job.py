@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.page import DOCS, Page
-from tests.docs.replay import Replay, up
+from tests.docs.replay import Replay, replay_guide
 
 GUIDE = Page(DOCS / "guides/after-a-job.md")
 
@@ -26,12 +26,4 @@ class PatientReplay(Replay):
 
 @pytest.mark.slow("replays a page of the documentation")
 def test_the_guide(tmp_path: Path) -> None:
-    (tmp_path / ".workflows").mkdir()
-    for block in GUIDE.blocks:
-        if block.mark("file"):
-            Replay(tmp_path).write(block)
-    with up(tmp_path) as address:
-        reader = PatientReplay(tmp_path, address)
-        for block in GUIDE.blocks:
-            if block.language == "console":
-                reader.run(block)
+    replay_guide(GUIDE, tmp_path, PatientReplay)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.output.output import counted, echo, print_items, print_json, print_table, shown_time
+from stroem.cli.output.output import counted, echo, print_json, print_list, shown_time
 from stroem.cli.program.options import Address, json_output, remote, workspace_option
 from stroem.cli.program.ordered_group import OrderedGroup
 
@@ -43,27 +43,21 @@ def list_results(address: Address, workspace: str | None, task: str | None, limi
         found: list[dict[str, Any]] = (await client.get(*path, task=task, limit=limit))["items"]
         return found
 
-    items = run_with_client(address, listed)
-    if as_json:
-        print_items(items)
-    elif not items:
-        echo("No results are kept.")
-    else:
-        print_table(
-            ("TASK", "STEP", "JOB", "MADE", "UNTIL", "ARTIFACTS", "HITS"),
-            [
-                (
-                    one["task"],
-                    one["step_name"],
-                    one["job_id"],
-                    shown_time(one["completed_at"]),
-                    shown_time(one["expires_at"]),
-                    str(one["artifacts"]),
-                    str(one["hits"]),
-                )
-                for one in items
-            ],
-        )
+    print_list(
+        run_with_client(address, listed),
+        ("TASK", "STEP", "JOB", "MADE", "UNTIL", "ARTIFACTS", "HITS"),
+        lambda one: (
+            one["task"],
+            one["step_name"],
+            one["job_id"],
+            shown_time(one["completed_at"]),
+            shown_time(one["expires_at"]),
+            str(one["artifacts"]),
+            str(one["hits"]),
+        ),
+        empty="No results are kept.",
+        as_json=as_json,
+    )
 
 
 @command.command("clear")

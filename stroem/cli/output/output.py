@@ -3,7 +3,7 @@
 import datetime
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -131,6 +131,23 @@ def took(row: dict[str, Any]) -> str:
         return "-"
     seconds = ((completed or datetime.datetime.now(datetime.UTC)) - started).total_seconds()
     return shown_seconds(max(seconds, 0))
+
+
+def print_list(
+    items: Sequence[dict[str, Any]],
+    headings: Sequence[str],
+    cells: Callable[[dict[str, Any]], Sequence[str]],
+    *,
+    empty: str,
+    as_json: bool,
+) -> None:
+    """Prints items as JSON, or as a table of `cells`; `empty` if there are none."""
+    if as_json:
+        print_items(items)
+    elif not items:
+        echo(empty)
+    else:
+        print_table(headings, [cells(one) for one in items])
 
 
 def step_reason(step: dict[str, Any]) -> str:

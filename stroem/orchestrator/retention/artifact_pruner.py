@@ -1,15 +1,10 @@
 """Pruner of expired artifacts, and of those that never counted."""
 
-import logging
-from collections.abc import Awaitable, Callable
-
+from stroem.orchestrator.retention.removal import Drop, remove_rows
 from stroem.store.artifacts import retention
-from stroem.store.batch_isolation import remove_all
 from stroem.store.database import Database
-from stroem.store.statement import Connection
 
 _BATCH = 500
-_log = logging.getLogger(__name__)
 
 
 class ArtifactPruner:
@@ -25,19 +20,14 @@ class ArtifactPruner:
 
     async def run_once(self) -> bool:
         """Deletes all due artifacts; rows that cannot be deleted stay."""
-        await self._drop(retention.check_artifacts)
-        await self._drop(retention.drop_expired)
+        await self._remove(retention.check_artifacts)
+        await self._remove(retention.drop_expired)
         if (days := self._days) is not None:
-            await self._drop(lambda connection, limit, skip: retention.drop_old(connection, days, limit, skip))
+            await self._remove(lambda connection, limit, skip: retention.drop_old(connection, days, limit, skip))
         return False
 
-    async def _drop(self, drop: Callable[[Connection, int, int], Awaitable[int]]) -> None:
-        async def drop_some(limit: int, skip: int) -> int:
-            async with self._database.begin() as connection:
-                return await drop(connection, limit, skip)
-
-        if stay := await remove_all(drop_some, _BATCH):
-            _log.error("%d artifacts cannot be checked or removed", stay)
+    async def _remove(self, drop: Drop) -> None:
+        await remove_rows(self._database, drop, _BATCH, "artifacts")
 
     async def pause_secs(self) -> float:
         """The interval."""

@@ -1,16 +1,13 @@
 """Pruner of results of steps that are not kept any longer."""
 
-import logging
-from collections.abc import Awaitable, Callable
 from functools import partial
 
-from stroem.store.batch_isolation import remove_all
+from stroem.orchestrator.retention.removal import Drop, remove_rows
 from stroem.store.database import Database
 from stroem.store.jobs.results import step_cache
 from stroem.store.statement import Connection
 
 _BATCH = 500
-_log = logging.getLogger(__name__)
 
 
 class CachePruner:
@@ -23,23 +20,18 @@ class CachePruner:
 
     async def run_once(self) -> bool:
         """Deletes all due results; rows that cannot be deleted stay."""
-        await self._drop(step_cache.drop_expired)
+        await self._remove(step_cache.drop_expired)
         async with self._database.read() as connection:
             crowded = await step_cache.crowded_workspaces(connection, self._kept)
         for workspace in crowded:
-            await self._drop(partial(self._drop_surplus, workspace))
+            await self._remove(partial(self._drop_surplus, workspace))
         return False
 
     async def _drop_surplus(self, workspace: str, connection: Connection, limit: int, skip: int) -> int:
         return await step_cache.drop_surplus(connection, workspace, self._kept, limit, skip)
 
-    async def _drop(self, drop: Callable[[Connection, int, int], Awaitable[int]]) -> None:
-        async def drop_some(limit: int, skip: int) -> int:
-            async with self._database.begin() as connection:
-                return await drop(connection, limit, skip)
-
-        if stay := await remove_all(drop_some, _BATCH):
-            _log.error("%d results of steps cannot be removed", stay)
+    async def _remove(self, drop: Drop) -> None:
+        await remove_rows(self._database, drop, _BATCH, "results of steps")
 
     async def pause_secs(self) -> float:
         """The interval."""

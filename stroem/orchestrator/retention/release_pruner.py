@@ -1,16 +1,11 @@
 """Pruner of old releases, unused libraries and unused plans."""
 
-import logging
-from collections.abc import Awaitable, Callable
-
-from stroem.store.batch_isolation import remove_all
+from stroem.orchestrator.retention.removal import remove_rows
 from stroem.store.database import Database
 from stroem.store.jobs import plans
-from stroem.store.statement import Connection
 from stroem.store.workspaces import libraries, release_retention
 
 _BATCH = 200
-_log = logging.getLogger(__name__)
 
 
 class ReleasePruner:
@@ -23,21 +18,15 @@ class ReleasePruner:
 
     async def run_once(self) -> bool:
         """Deletes all due releases, libraries and plans; rows that cannot be deleted stay."""
-        await self._drop(
-            "releases",
+        await remove_rows(
+            self._database,
             lambda connection, *which: release_retention.drop_releases(connection, self._kept, *which),
+            _BATCH,
+            "releases",
         )
-        await self._drop("libraries", libraries.forget_libraries)
-        await self._drop("plans", plans.drop_unused_plans)
+        await remove_rows(self._database, libraries.forget_libraries, _BATCH, "libraries")
+        await remove_rows(self._database, plans.drop_unused_plans, _BATCH, "plans")
         return False
-
-    async def _drop(self, what: str, drop: Callable[[Connection, int, int], Awaitable[int]]) -> None:
-        async def drop_some(limit: int, skip: int) -> int:
-            async with self._database.begin() as connection:
-                return await drop(connection, limit, skip)
-
-        if stay := await remove_all(drop_some, _BATCH):
-            _log.error("%d %s cannot be dropped", stay, what)
 
     async def pause_secs(self) -> float:
         """The interval."""

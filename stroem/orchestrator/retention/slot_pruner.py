@@ -1,13 +1,10 @@
 """Pruner of keys of limits that nothing uses."""
 
-import logging
-
-from stroem.store.batch_isolation import remove_all
+from stroem.orchestrator.retention.removal import remove_rows
 from stroem.store.database import Database
 from stroem.store.limits import keys
 
 _BATCH = 1000
-_log = logging.getLogger(__name__)
 
 
 class SlotPruner:
@@ -19,13 +16,7 @@ class SlotPruner:
 
     async def run_once(self) -> bool:
         """Deletes all unused keys."""
-
-        async def drop(limit: int, skip: int) -> int:
-            async with self._database.begin() as connection:
-                return await keys.drop_unused(connection, limit, skip)
-
-        if stay := await remove_all(drop, _BATCH):
-            _log.error("%d keys of limits cannot be removed", stay)
+        await remove_rows(self._database, keys.drop_unused, _BATCH, "keys of limits")
         return False
 
     async def pause_secs(self) -> float:

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.output.output import echo, print_items, print_table, shown_time
+from stroem.cli.output.output import print_list, shown_time
 from stroem.cli.program.options import Address, json_output, remote, workspace_option
 
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled")
+_NONE = "No artifacts."
 
 
 @click.command("list")
@@ -30,16 +31,13 @@ def list_artifacts(address: Address, job: str, as_json: bool) -> None:
         found: list[dict[str, Any]] = await client.get("jobs", await client.job_id(job), "artifacts")
         return found
 
-    items = run_with_client(address, listed)
-    if as_json:
-        print_items(items)
-    elif not items:
-        echo("No artifacts.")
-    else:
-        print_table(
-            ("NAME", "BYTES", "TYPE", "STEP", "MADE", "SHA-256"),
-            [(*_own(one), shown_time(one["created_at"]), one["sha256"][:12]) for one in items],
-        )
+    print_list(
+        run_with_client(address, listed),
+        ("NAME", "BYTES", "TYPE", "STEP", "MADE", "SHA-256"),
+        lambda one: (*_own(one), one["sha256"][:12]),
+        empty=_NONE,
+        as_json=as_json,
+    )
 
 
 @click.command("find")
@@ -74,17 +72,15 @@ def find(
         items: list[dict[str, Any]] = page["items"]
         return items
 
-    items = run_with_client(address, found)
-    if as_json:
-        print_items(items)
-    elif not items:
-        echo("No artifacts.")
-    else:
-        print_table(
-            ("NAME", "BYTES", "TYPE", "STEP", "MADE", "TASK", "JOB"),
-            [(*_own(one), shown_time(one["created_at"]), one["task"], one["job_id"]) for one in items],
-        )
+    print_list(
+        run_with_client(address, found),
+        ("NAME", "BYTES", "TYPE", "STEP", "MADE", "TASK", "JOB"),
+        lambda one: (*_own(one), one["task"], one["job_id"]),
+        empty=_NONE,
+        as_json=as_json,
+    )
 
 
-def _own(artifact: dict[str, Any]) -> tuple[str, str, str, str]:
-    return (artifact["name"], str(artifact["size_bytes"]), artifact["content_type"], artifact["step_name"])
+def _own(artifact: dict[str, Any]) -> tuple[str, ...]:
+    made = shown_time(artifact["created_at"])
+    return (artifact["name"], str(artifact["size_bytes"]), artifact["content_type"], artifact["step_name"], made)
