@@ -32,7 +32,7 @@ class Retries:
         self._scopes = scopes
 
     def repeat(self, step: Step, node: Node, error: StepError) -> Asking:
-        """Lets a step wait for its next attempt; returns None then, else the error with which it fails."""
+        """Schedules the next attempt and returns None; if none follows, returns the error of the step."""
         follows = yield from self._follows(step, node, error)
         if isinstance(follows, Failure):
             message = f"{error.message}\nThe condition of the retry: {follows.error}"
@@ -43,7 +43,7 @@ class Retries:
         return None
 
     def _follows(self, step: Step, node: Node, error: StepError) -> Asking:
-        """Whether another attempt follows, or `Failure`. Only attempts that began are repeated."""
+        """True if another attempt follows; `Failure` of the condition. Only attempts that began are repeated."""
         policy = node.retry
         if policy is None or node.kind not in _RETRIED or step.status != "running" or step.attempt >= policy.attempts:
             return False

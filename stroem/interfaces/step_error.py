@@ -46,7 +46,7 @@ def exit_codes(text: str) -> tuple[int, int] | None:
 
 
 def is_listed(error: StepError, entries: Iterable[str]) -> bool:
-    """Whether an error is of a kind, or has an exit code, in the list."""
+    """True if the list has the kind or the exit code of an error."""
     return any(_fits(error, entry) for entry in entries)
 
 

@@ -16,7 +16,7 @@ _PREFIX_BYTES = _PREFIX.encode()
 
 
 def has_secret_output(plan: TaskPlan, node: Node) -> bool:
-    """Whether the output of a node's steps may have secrets of their own."""
+    """True if outputs of the steps of a node may have secrets of their own."""
     return has_secret_form(plan, node) or bool(_secret_keys(plan, node))
 
 

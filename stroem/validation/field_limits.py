@@ -83,7 +83,7 @@ def _is_bound(kind: str, bound: Json) -> bool:
 
 
 def _is_valid(field: InputField) -> bool:
-    """Whether the limits are valid themselves, so that values can be compared with them."""
+    """True if the limits are valid themselves, so that values can be compared with them."""
     bounds = (field.min, field.max) if field.type in BOUNDED_TYPES else ()
     is_pattern = field.pattern is None or pattern_problem(field.pattern) is None
     return is_pattern and all(bound is None or _is_bound(field.type, bound) for bound in bounds)

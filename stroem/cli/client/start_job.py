@@ -58,7 +58,7 @@ async def start_job(client: "Client", request: JobRequest) -> dict[str, Any]:
 
 
 async def dry_run(client: "Client", request: JobRequest) -> dict[str, Any]:
-    """What a job would do, without starting it. Warnings of the server are printed on stderr."""
+    """Requests the dry run of a job. Prints the warnings of the server on stderr."""
     found = await _post(client, request, "dry-run")
     print_warnings(found)
     return found

@@ -1,1 +1,1 @@
-"""What is known of the steps of a plan before a job starts, and their order for people. Pure."""
+"""Previews of the steps of a plan, without a job, and their order for people. Pure."""

@@ -23,7 +23,7 @@ _EACH = "each"
 
 @attrs.frozen(kw_only=True)
 class StepPreview:
-    """What is known of the steps of a node from the input of the job alone.
+    """Preview of the steps of a node, made from the input of the job alone.
 
     - `input`: the values that are known; `later`: templates of others, by key, with what they read: steps, `state`,
       `each` (the item of a loop).
@@ -107,7 +107,7 @@ def _declared(plan: TaskPlan, node: Node) -> Mapping[str, InputField]:
 
 
 def _unknown(plan: TaskPlan, number: int, template: Json) -> tuple[str, ...]:
-    """What a template reads that is not known before the job runs."""
+    """References of a template to values that only a running job has: steps, `each`, state."""
     names = plan.visible(plan.node(number).parent)
     variables = {underscored(name): name for name in names}
     return tuple(dict.fromkeys(_roots(references([template], steps=names), variables)))

@@ -50,7 +50,7 @@ def select(
 
 @attrs.define(kw_only=True)
 class _Found:
-    """What is kept and what runs again in a scope. `running` are nodes of which a visit runs or may run."""
+    """Kept visits of a scope, and its visits that run again. `running` are nodes with a visit that may run."""
 
     ended: dict[Address, KeptVisit] = attrs.Factory(dict)
     around: dict[Address, int] = attrs.Factory(dict)

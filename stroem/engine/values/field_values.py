@@ -48,7 +48,7 @@ def typed(kind: str, value: Json) -> Json:
 
 
 def limit_problems(field: InputField, value: Json, budget: Budget) -> Iterator[str]:
-    """What is wrong with a single value of the right type: options, bounds, length, pattern."""
+    """Problems of a single value of the right type: options, bounds, length, pattern."""
     if field.options and not field.allow_custom and value not in field.options:
         yield f"must be one of {_listed(field.options)}"
     if field.type in BOUNDED_TYPES:
@@ -60,7 +60,7 @@ def limit_problems(field: InputField, value: Json, budget: Budget) -> Iterator[s
 
 
 def is_before(kind: str, value: Json, other: Json) -> bool:
-    """Whether a value of a bounded type comes before another; times without an offset are in UTC. Raises ValueError."""
+    """True if a value of a bounded type comes before another. Times without an offset are in UTC. Raises ValueError."""
     if kind == "date":
         return literals.date(value) < literals.date(other)
     if kind == "datetime":
@@ -104,7 +104,7 @@ def _one(field: InputField, value: Json, budget: Budget) -> Json:
 
 
 def item_problems(field: InputField, count: int) -> Iterator[str]:
-    """What is wrong with the number of items of a value."""
+    """Problems of the number of items of a value."""
     if field.min_items is not None and count < field.min_items:
         yield f"must have at least {field.min_items} items, has {count}"
     if field.max_items is not None and count > field.max_items:

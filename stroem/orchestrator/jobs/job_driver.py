@@ -247,7 +247,7 @@ class JobDriver:
 
 
 def _hides(output: StepOutput | None) -> bool:
-    """Whether an output is stored with markers in place of secrets: later steps of the key would read these."""
+    """True if an output is stored with markers in place of secrets, which later steps would read."""
     return output is not None and output[1] is not None
 
 

@@ -63,7 +63,7 @@ class Starter:
         return Started(job_id=job.id, warnings=warnings)
 
     async def _limits(self, job: NewJob) -> tuple[str, ...]:
-        """What the limits of the job say, if it does not start at once."""
+        """Warning of the first limit that keeps the job from starting at once; empty without one."""
         if not job.slots:
             return ()
         async with self._database.read() as connection:

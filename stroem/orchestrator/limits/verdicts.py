@@ -1,4 +1,4 @@
-"""What limits would do with a job that is not created yet."""
+"""Verdicts of limits on a job before its creation."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -17,7 +17,7 @@ Verdict = Literal["starts", "waits", "skipped", "cancelled", "refused", "cancels
 
 @attrs.frozen(kw_only=True)
 class SlotVerdict:
-    """What the limit of one slot would do now, and why. `state` is None for a key that was never used.
+    """Verdict of the limit of one slot at this moment, with its reason. `state` is None for a key without any use.
 
     `ahead` is the number of owners in line before the job, at most 1000.
     """

@@ -86,7 +86,7 @@ class DryBlocker:
 
 @attrs.frozen(kw_only=True)
 class DryRun:
-    """What a job would do. Secrets are shown as `••••••`.
+    """Dry run of a job: input, steps, hooks, blockers. Secrets are masked as `••••••`.
 
     `hooks` are the actions that follow the job, by the key of their hook. `attempts` are those of the job in all.
     """
@@ -123,7 +123,7 @@ class DryRunner:
         self._renderer = renderer
 
     async def run(self, request: StartRequest) -> DryRun:
-        """What a job for the request would do; of blockers, those by limits. Raises as `NewJobs.prepare`."""
+        """Makes the dry run of a request. Of the blockers, it has those by limits. Raises as `NewJobs.prepare`."""
         prepared = await self._new_jobs.prepare(request)
         release = request.release
         _, plan = await self._plan_cache.make(release.id, request.definitions, request.task)

@@ -57,7 +57,7 @@ class StepAgain:
 
 @attrs.frozen(kw_only=True)
 class RerunPlan:
-    """What a re-run would do. The lists have at most 1,000 steps; the counts are complete."""
+    """Plan of a re-run. The lists have at most 1,000 steps; the counts are complete."""
 
     job_id: uuid.UUID
     workspace: str

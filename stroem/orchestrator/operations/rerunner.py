@@ -91,7 +91,7 @@ class Rerunner:
         return attrs.evolve(started, warnings=tuple(warnings))
 
     async def plan(self, request: RerunRequest) -> RerunPlan:
-        """What a re-run would do.
+        """Plans a re-run without starting it.
 
         Raises NotFound (job, task), Conflict (the job has not ended, nothing has failed, the release is gone),
         InvalidInput (steps, input), NotRunnable, BadRequest.

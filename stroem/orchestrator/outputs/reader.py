@@ -110,7 +110,7 @@ class OutputReader:
     async def _found(
         self, connection: Connection, job_id: uuid.UUID, wanted: Collection[Key], *, shown: bool = False
     ) -> dict[Key, Any]:
-        """What the references stand for: rows of large outputs, and outputs of steps in a tuple; if `shown`, masked."""
+        """Targets of references: rows of large outputs, and outputs of steps in a tuple; masked if `shown`."""
         found: dict[Key, Any] = {}
         if digests := [key for key in wanted if isinstance(key, str)]:
             found.update(await large_outputs.find(connection, job_id, digests, shown=shown))
@@ -133,7 +133,7 @@ class OutputReader:
 
 
 def _refers(node: Node, output: Json) -> bool:
-    """Whether the output of a step has references: that of an action is one as a whole, others may contain some."""
+    """True if the output of a step has references. That of an action is one as a whole; others may contain some."""
     return reference_in(output) is not None or (node.kind in _COMPOSED and _has_reference(output))
 
 

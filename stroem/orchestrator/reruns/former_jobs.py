@@ -44,7 +44,7 @@ class FormerJobs:
         self._kept: LRUCache[uuid.UUID, KeptVisits] = LRUCache(_JOBS)
 
     async def kept_by(self, connection: Connection, job_id: uuid.UUID) -> KeptVisits:
-        """What a job takes over from the one that it runs again in part."""
+        """Visits that a job takes over from the one that it runs again in part."""
         known = self._kept.get(job_id)
         if known is None:
             facts = (await self._jobs.get(connection, [job_id]))[job_id]

@@ -9,7 +9,7 @@ RECENT_SECS = 1.0
 
 
 class Pace:
-    """Whether steps end fast: it takes `many` short ones in a row to say so."""
+    """Pace of the steps that end. It is short after `many` short ones in a row."""
 
     def __init__(self, clock: Callable[[], float], many: int) -> None:
         self._clock = clock
@@ -28,6 +28,6 @@ class Pace:
 
     @property
     def is_short(self) -> bool:
-        """Whether a slot becomes free within a moment."""
+        """True if a slot becomes free within a moment."""
         recent = self._clock() - self._last <= RECENT_SECS
         return recent and self._in_a_row >= self._many

@@ -16,7 +16,7 @@ from stroem.store.jobs.workers import WorkerOffer
 async def dry_run(
     request: web.Request, workspace: str, task: str, body: Execution, unknown_keys: tuple[str, ...]
 ) -> DryRun:
-    """What a job of a task would do, without starting it. The body is that of `execute`."""
+    """Makes the dry run of a task. The body is that of `execute`."""
     services = request.app[SERVICES]
     found = await services.dry_runner.run(start_request(request.app, workspace, task, body))
     async with services.database.read() as connection:

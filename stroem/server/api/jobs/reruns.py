@@ -20,7 +20,7 @@ from stroem.store.jobs import jobs
 
 @attrs.frozen(kw_only=True)
 class RerunBody:
-    """What of a job runs again: `steps` (`deploy`, `build[3]`) and those that `failed`, or all of it without both.
+    """Selection of steps that run again: `steps` (`deploy`, `build[3]`) and those that `failed`; without both, all.
 
     `input` replaces inputs of the job; `release` is by default `current` for all of a job, and `pinned` for a part.
     """
@@ -38,7 +38,7 @@ async def rerun(request: web.Request, job_id: uuid.UUID, body: RerunBody, unknow
 
 
 async def plan(request: web.Request, job_id: uuid.UUID, body: RerunBody, unknown_keys: tuple[str, ...]) -> RerunPlan:
-    """What a re-run of a job would keep and run again, without starting it."""
+    """Plans a re-run of a job: the steps it keeps, and those it runs again."""
     found = await request.app[SERVICES].rerunner.plan(await _request(request, job_id, body))
     return attrs.evolve(found, warnings=(*ignored_keys(unknown_keys), *found.warnings))
 

@@ -1,1 +1,1 @@
-"""Why jobs and their steps wait, and when that may end."""
+"""Reasons why jobs and steps wait, and forecasts of the end."""

@@ -69,7 +69,7 @@ class Blocker:
 
 @attrs.frozen(kw_only=True)
 class Known:
-    """What was read for the blockers of a job."""
+    """Rows read for the blockers of a job."""
 
     job_id: uuid.UUID
     plan: TaskPlan

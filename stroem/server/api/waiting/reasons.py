@@ -17,7 +17,7 @@ def waiting_reason(ability: str, tags: Sequence[str], offers: Collection[WorkerO
 
 
 def lack(ability: str, tags: Sequence[str], offers: Collection[WorkerOffer]) -> str | None:
-    """What the active workers lack for steps with this ability and these tags. None if one of them suits."""
+    """Ability or tags that the active workers lack for a step, as a sentence. None if one of them suits."""
     if not offers:
         return "No worker is active"
     able = [offer for offer in offers if ability in offer.capabilities]

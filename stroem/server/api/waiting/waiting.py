@@ -1,4 +1,4 @@
-"""Why a job and its steps wait."""
+"""Blockers of a job and its steps, and a forecast."""
 
 import asyncio
 import datetime
@@ -33,7 +33,7 @@ _UNBOUNDED = frozenset({"approval", "signal", "pause", "worker"})
 
 @attrs.frozen(kw_only=True)
 class WaitingJob:
-    """Why a job waits: blockers of the job itself, then those of its first 100 waiting steps. None for an ended job.
+    """Blockers of the job itself, then those of its first 100 waiting steps. An ended job has none.
 
     `now` is the time of the answer.
     """
@@ -49,7 +49,7 @@ class WaitingJob:
 
 
 async def get(request: web.Request, job_id: uuid.UUID) -> WaitingJob:
-    """Why a job and its steps wait, and a forecast from the durations of earlier jobs."""
+    """Reasons why a job and its steps wait, and a forecast from the durations of earlier jobs."""
     app = request.app
     async with app[SERVICES].database.read() as connection:
         job = await jobs.get_job(connection, job_id)
