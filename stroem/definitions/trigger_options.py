@@ -1,0 +1,62 @@
+"""Options of triggers: the keys of one type of trigger, and what some of them mean to all types."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import attrs
+
+from stroem.definitions.values import Json
+
+TASK: Final = {"trigger_task": True}
+"""Metadata of a field with the name of a task that the trigger runs itself."""
+
+TARGET: Final = {"trigger_task": True, "trigger_target": True}
+"""Metadata of a field with the name of the task that fires start, instead of `task`."""
+
+SECRET: Final = {"trigger_secret": True, "trigger_template": True}
+"""Metadata of a field with a secret: a text, a template that reads secrets, or a JSON value of such."""
+
+TEMPLATE: Final = {"trigger_template": True}
+"""Metadata of a field with templates that read secrets. They are rendered before the type's methods are called."""
+
+EVENT_TEMPLATE: Final = {"trigger_event_template": True}
+"""Metadata of a field with templates that read the fire. They are rendered for each fire."""
+
+
+def marked(options: object, mark: str) -> Iterator[tuple[str, Any]]:
+    """The names and values of fields with this mark in their metadata, of options and of records in them."""
+    if options is None or not attrs.has(type(options)):
+        return
+    for field in attrs.fields(type(options)):
+        if field.metadata.get(mark):
+            yield field.name, getattr(options, field.name)
+
+
+def tasks_of(options: object) -> Iterator[tuple[str, str]]:
+    """The fields that name tasks, with these names."""
+    for name, value in marked(options, "trigger_task"):
+        if isinstance(value, str):
+            yield name, value
+
+
+def target_of(options: object) -> str | None:
+    """The task that fires start, if it is one of the options."""
+    return next((value for _, value in marked(options, "trigger_target") if isinstance(value, str)), None)
+
+
+def secrets_of(options: object) -> Iterator[tuple[str, Json]]:
+    """The fields with secrets, with their values."""
+    yield from marked(options, "trigger_secret")
+
+
+def templates_of(options: object) -> Iterator[tuple[str, Json]]:
+    """The fields with templates that read secrets, with their values."""
+    yield from marked(options, "trigger_template")
+
+
+def event_templates_of(options: object) -> Iterator[tuple[str, Json]]:
+    """The fields with templates that read the fire, with their values."""
+    yield from marked(options, "trigger_event_template")
+
+
+NO_OPTIONS: Mapping[str, Json] = {}
