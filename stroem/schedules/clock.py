@@ -31,9 +31,7 @@ def wall_time(instant: datetime.datetime, zone: zoneinfo.ZoneInfo) -> datetime.d
     return instant.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
-def both_instants(
-    wall: datetime.datetime, zone: zoneinfo.ZoneInfo
-) -> tuple[datetime.datetime, datetime.datetime]:
+def both_instants(wall: datetime.datetime, zone: zoneinfo.ZoneInfo) -> tuple[datetime.datetime, datetime.datetime]:
     """The instants, in UTC, of a time of the clock by the offsets before and after a change of the clock.
 
     They are the same but for times around a change: the first is earlier for a time that is shown twice, and later for
@@ -75,9 +73,7 @@ def overlap_at(wall: datetime.datetime, zone: zoneinfo.ZoneInfo) -> Overlap | No
     return Overlap(start=start, end=start + (second - first), at=at)
 
 
-def _change_between(
-    low: datetime.datetime, high: datetime.datetime, zone: zoneinfo.ZoneInfo
-) -> datetime.datetime:
+def _change_between(low: datetime.datetime, high: datetime.datetime, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
     """The instant, later than the first one and at most the second one, in UTC, at which a clock is changed."""
     offset = low.astimezone(zone).utcoffset()
     seconds = range(1, int((high - low).total_seconds()) + 1)

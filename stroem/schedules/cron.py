@@ -66,7 +66,7 @@ class Cron:
                         continue
                     floor = (wall.hour, wall.minute, wall.second) if (year, month, day) == start else (0, 0, 0)
                     if (found := first_from(self.clock, floor)) is not None:
-                        return datetime.datetime(year, month, day, *found)  # noqa: DTZ001 (a time of the clock)
+                        return _wall(year, month, day, *found)
         return None
 
     def last_to(self, wall: datetime.datetime) -> datetime.datetime | None:
@@ -81,7 +81,7 @@ class Cron:
                         continue
                     ceiling = (wall.hour, wall.minute, wall.second) if (year, month, day) == end else (23, 59, 59)
                     if (found := last_to(self.clock, ceiling)) is not None:
-                        return datetime.datetime(year, month, day, *found)  # noqa: DTZ001 (a time of the clock)
+                        return _wall(year, month, day, *found)
         return None
 
     def _years_from(self, first: int) -> Sequence[int]:
@@ -93,6 +93,10 @@ class Cron:
         if self.years:
             return [year for year in reversed(self.years) if year <= last]
         return range(last, max(last - _SEARCHED_YEARS, datetime.MINYEAR) - 1, -1)
+
+
+def _wall(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime.datetime:
+    return datetime.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 (a time of the clock)
 
 
 @functools.lru_cache(maxsize=8192)

@@ -51,7 +51,9 @@ TEN_YEARS = [
 ]
 
 
-def forwards(text: str, zone: zoneinfo.ZoneInfo, start: datetime.datetime, end: datetime.datetime) -> list[datetime.datetime]:
+def forwards(
+    text: str, zone: zoneinfo.ZoneInfo, start: datetime.datetime, end: datetime.datetime
+) -> list[datetime.datetime]:
     cron, found = read_cron(text), []
     instant = next_after(cron, zone, start - datetime.timedelta(microseconds=1))
     while instant is not None and instant < end:
@@ -60,7 +62,9 @@ def forwards(text: str, zone: zoneinfo.ZoneInfo, start: datetime.datetime, end: 
     return found
 
 
-def backwards(text: str, zone: zoneinfo.ZoneInfo, start: datetime.datetime, end: datetime.datetime) -> list[datetime.datetime]:
+def backwards(
+    text: str, zone: zoneinfo.ZoneInfo, start: datetime.datetime, end: datetime.datetime
+) -> list[datetime.datetime]:
     cron, found = read_cron(text), []
     instant = previous_before(cron, zone, end)
     while instant is not None and instant >= start:
