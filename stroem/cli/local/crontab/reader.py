@@ -104,12 +104,12 @@ class CrontabReader:
     def _without_user(self, rest: str) -> str | None:
         if not self.has_users:
             return rest
-        user, _, command = rest.partition(" ") if " " in rest else rest.partition("\t")
-        if not command.strip():
+        user, *command = rest.split(None, 1)
+        if not command:
             self._leave_out(f"there is no command after the user {user!r}")
             return None
         self._remark(f"the user {user!r} is not imported: steps run as the user of their worker")
-        return command.strip()
+        return command[0]
 
     def _cron(self, times: list[str]) -> str | None:
         """The expression; None for a line that cannot be a trigger."""

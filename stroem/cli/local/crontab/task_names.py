@@ -32,7 +32,7 @@ def _name(command: str) -> str:
         words = [word for word in part.strip(" \t(){}").split() if not _ASSIGNMENT.fullmatch(word)]
         if not words or words[0] in _PREPARATIONS:
             continue
-        while len(words) > 1 and (_base(words[0]) in _WRAPPERS or words[0].startswith("-")):
+        while len(words) > 1 and (_base(words[0]) in _WRAPPERS or words[0].startswith("-") or words[0].isdigit()):
             words.pop(0)
         name = _NOT_A_NAME.sub("-", _base(words[0]).partition(".")[0].lower()).strip("-_")[:_LONGEST]
         if name:

@@ -8,7 +8,6 @@ from stroem.cli.local.crontab.reader import Entry
 from stroem.cli.local.crontab.task_names import task_names
 
 _TEMPLATE = re.compile(r"\{[{%#]")
-_PLAIN = re.compile(r"[\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\n]+")
 
 
 def workflow_text(entries: Sequence[Entry], title: str) -> str:
@@ -36,7 +35,7 @@ def _task(name: str, entry: Entry, title: str) -> list[str]:
         lines.append("        env:")
         lines += [f"          {_key(key)}: {_quoted(_literal(value))}" for key, value in entry.env.items()]
     script = _script(entry)
-    if _PLAIN.fullmatch(script):
+    if script.replace("\n", "").isprintable():
         return [*lines, "        script: |", *(f"          {line}" for line in script.split("\n"))]
     return [*lines, f"        script: {_quoted(script)}"]
 
@@ -70,4 +69,5 @@ def _key(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=not _PLAIN.fullmatch(text or " "))
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in written)
