@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from stroem_cron.moments import read_date
+from stroem.schedules.moments import read_date
 
 _WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _YEARLY = re.compile(r"--(\d{2})-(\d{2})", re.ASCII)

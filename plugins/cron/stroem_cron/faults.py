@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from stroem.definitions.zone import is_zone
 from stroem.interfaces.triggers.trigger_type import OptionFault
 from stroem.schedules.cron import cron_fault
+from stroem.schedules.moments import read_moment
 from stroem_cron.days import EXPECTED, read_day
-from stroem_cron.moments import read_moment
 
 if typing.TYPE_CHECKING:
     from stroem_cron.trigger_type import Scheduler

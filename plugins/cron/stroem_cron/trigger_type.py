@@ -12,11 +12,11 @@ from stroem.definitions.zone import is_zone
 from stroem.interfaces.triggers.time_trigger import Instant, Schedule, TimeTrigger
 from stroem.interfaces.triggers.trigger_type import OptionFault
 from stroem.schedules.cron import cron_fault
+from stroem.schedules.moments import read_moment
 from stroem_cron.calendar import Calendar
 from stroem_cron.faults import faults_of
 from stroem_cron.instants import Following, leaving_out, of_cron, of_interval, of_list, shifting
 from stroem_cron.jitter import delay
-from stroem_cron.moments import read_moment
 
 _MICROSECOND = datetime.timedelta(microseconds=1)
 _LONGEST_INTERVAL = 366 * 24 * 3600

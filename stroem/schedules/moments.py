@@ -1,4 +1,4 @@
-"""Dates and times of options: with an offset, or as a clock of the trigger's time zone shows them."""
+"""Dates and times as people write them: with an offset, or as a clock of a time zone shows them."""
 
 import datetime
 import functools
