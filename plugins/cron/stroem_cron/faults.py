@@ -1,6 +1,7 @@
 """Faults in the options of schedules."""
 
 import typing
+import zoneinfo
 from collections.abc import Iterator
 
 from stroem.definitions.zone import is_zone
@@ -38,7 +39,8 @@ def faults_of(schedule: "Scheduler") -> Iterator[OptionFault]:
         yield OptionFault(path=("cron",), message=fault.message, hint=fault.hint, code="invalid-cron")
     if not is_zone(schedule.timezone):
         message, hint = f"there is no time zone {schedule.timezone!r}", "write a name like Europe/Oslo"
-        yield OptionFault(path=("timezone",), message=message, hint=hint, code="unknown-timezone")
+        names = zoneinfo.available_timezones()
+        yield OptionFault(path=("timezone",), message=message, hint=hint, code="unknown-timezone", names=names)
         return
     yield from _faults_of_moments(schedule)
     yield from _faults_of_calendar(schedule)
