@@ -13,14 +13,13 @@ from stroem_cron.days import EXPECTED, read_day
 if typing.TYPE_CHECKING:
     from stroem_cron.trigger_type import Scheduler
 
-_FORMS = ("cron", "interval", "at")
 _MOMENT = "write a time like 2026-12-01T09:00:00+01:00, or a date"
 _ALL_WEEKDAYS = 7
 
 
 def faults_of(schedule: "Scheduler") -> Iterator[OptionFault]:
     """The faults of each option."""
-    given = [key for key in _FORMS if getattr(schedule, key) is not None]
+    given = [key for key in schedule.one_of if getattr(schedule, key) is not None]
     if not given:
         yield OptionFault(
             path=(),

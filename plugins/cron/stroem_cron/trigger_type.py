@@ -34,6 +34,7 @@ class Scheduler(TimeTrigger):
     """
 
     name: ClassVar[str] = "scheduler"
+    one_of: ClassVar[tuple[str, ...]] = ("cron", "interval", "at")
 
     cron: str | None = None
     interval: Annotated[Seconds, Range(at_least=1, at_most=_LONGEST_INTERVAL)] | None = None
@@ -55,7 +56,7 @@ class Scheduler(TimeTrigger):
     @property
     def form(self) -> str:
         """The key that gives the instants."""
-        return next(key for key in ("cron", "interval", "at") if getattr(self, key) is not None)
+        return next(key for key in self.one_of if getattr(self, key) is not None)
 
     @property
     def files(self) -> tuple[str, ...]:
