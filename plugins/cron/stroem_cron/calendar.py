@@ -5,7 +5,7 @@ from typing import Literal
 
 import attrs
 
-from stroem.interfaces.triggers.time_trigger import ReadFile
+from stroem.interfaces.triggers.time_trigger import ReadFile, TimesUnreadable
 from stroem_cron.days import Days, days_in, days_of, united
 
 _LONGEST_RUN = 400
@@ -25,7 +25,7 @@ class Calendar:
     then: Literal["leave_out", "shift"] = "leave_out"
 
     def days(self, read_file: ReadFile) -> Days:
-        """The days to skip. Raises ValueError if the file cannot be understood."""
+        """The days to skip. Raises TimesUnreadable if the file cannot be understood."""
         named = days_of(self.skip)
         content = read_file(self.file) if self.file is not None else None
         if content is None:
@@ -33,7 +33,7 @@ class Calendar:
         try:
             return united((named, days_in(content)))
         except ValueError as error:
-            raise ValueError(f"{self.file}, {error}") from None
+            raise TimesUnreadable(message=f"{self.file}, {error}") from None
 
 
 def next_open(days: Days, date: datetime.date) -> datetime.date | None:

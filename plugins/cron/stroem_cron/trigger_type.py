@@ -64,7 +64,7 @@ class Scheduler(TimeTrigger):
         return (self.calendar.file,) if self.calendar and self.calendar.file else ()
 
     def next_due(self, after: datetime.datetime, schedule: Schedule) -> Instant | None:
-        """The first instant later than `after`. Raises ValueError if the file of the calendar cannot be understood."""
+        """The first instant later than `after`. Raises TimesUnreadable for a file that names no days."""
         if (self.cron is not None and cron_fault(self.cron)) or not is_zone(self.timezone):
             return None
         start = self._moment(self.start)

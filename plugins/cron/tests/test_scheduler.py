@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stroem.conversion.mistake import Mistakes
 from stroem.conversion.record import Record
-from stroem.interfaces.triggers.time_trigger import Schedule
+from stroem.interfaces.triggers.time_trigger import Schedule, TimesUnreadable
 from stroem.registry.registry import load_plugins
 from stroem.schedules.clock import first_instant
 from stroem_cron.calendar import Calendar
@@ -172,7 +172,7 @@ def test_a_jitter_is_the_same_for_a_trigger_and_an_instant() -> None:
 
 
 def test_a_file_that_cannot_be_understood_names_its_line() -> None:
-    with pytest.raises(ValueError, match=r"broken\.txt, line 2: 'Christmas' is no day; write a date"):
+    with pytest.raises(TimesUnreadable, match=r"broken\.txt, line 2: 'Christmas' is no day; write a date"):
         instants(scheduler(cron="0 9 * * *", calendar={"file": "broken.txt"}))
 
 

@@ -158,9 +158,8 @@ class Backfiller:
     async def _refuse(self, row: BackfillRow, error: Exception) -> None:
         """Puts off a backfill that cannot go on, with the reason."""
         _log.error("backfill %s of trigger %s cannot go on", row.id, row.trigger, exc_info=error)
-        reason = str(error) if isinstance(error, ValueError) else reason_of(error)
         async with self._database.begin() as connection:
-            await backfills.put_off(connection, row.id, reason)
+            await backfills.put_off(connection, row.id, reason_of(error))
 
 
 def _request(row: BackfillRow, instants: tuple[Instant, ...], number: int) -> FireRequest:

@@ -50,7 +50,7 @@ class Backfills:
     async def range_of(self, live: LiveTrigger, start: str, end: str | None, since: datetime.datetime) -> BackfillRange:
         """The instants of a schedule from `start` to `end`, at the latest now.
 
-        Both are times, or dates in the time zone of the schedule. Raises BadRequest.
+        Both are times, or dates in the time zone of the schedule. Raises BadRequest, TimesUnreadable.
         """
         if not isinstance(live.options, TimeTrigger):
             raise BadRequest(
@@ -141,10 +141,7 @@ def _instants(
     found: list[datetime.datetime] = []
     after = start - _MICROSECOND
     while len(found) <= MOST_INSTANTS:
-        try:
-            instant = options.next_due(after, schedule)
-        except ValueError as error:
-            raise BadRequest(message=str(error)) from error
+        instant = options.next_due(after, schedule)
         if instant is None or instant.at > end:
             break
         found.append(instant.at)
