@@ -40,7 +40,7 @@ from stroem.server.api.jobs import (
     step_operations,
 )
 from stroem.server.api.state import snapshots
-from stroem.server.api.triggers import trigger_stats, triggers
+from stroem.server.api.triggers import backfills, trigger_stats, triggers
 from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
@@ -136,6 +136,9 @@ PUBLIC = (
     _get(_WORKSPACE + "/triggers", triggers.list_triggers),
     _get(_WORKSPACE + "/triggers/{trigger}", triggers.get),
     _post(_WORKSPACE + "/triggers/{trigger}/fire", triggers.fire),
+    _post(_WORKSPACE + "/triggers/{trigger}/backfill", backfills.start),
+    _get(_WORKSPACE + "/triggers/{trigger}/backfills", backfills.list_backfills),
+    _post(_WORKSPACE + "/triggers/{trigger}/backfills/{backfill}/cancel", backfills.cancel),
     _post(_WORKSPACE + "/triggers/{trigger}/pause", workspace_operations.pause_trigger),
     _post(_WORKSPACE + "/triggers/{trigger}/resume", workspace_operations.resume_trigger),
     _get("/api/settings", config.get_settings),

@@ -13,6 +13,8 @@ from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
+from stroem.orchestrator.triggers.backfiller import Backfiller
+from stroem.orchestrator.triggers.backfills import Backfills
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.debouncer import Debouncer
 from stroem.orchestrator.triggers.fire_preparer import FirePreparer
@@ -54,6 +56,8 @@ class TriggerServices:
     sync: TriggerSync
     scheduler: Scheduler
     debouncer: Debouncer
+    backfills: Backfills
+    backfiller: Backfiller
     fire_pruner: FirePruner
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
@@ -66,6 +70,7 @@ class TriggerServices:
             group.create_task(
                 run_periodically(self.debouncer, self.firer.debounced, is_exact=True), name="trigger debouncer"
             ),
+            group.create_task(run_periodically(self.backfiller, self.backfiller.woken), name="trigger backfiller"),
             group.create_task(run_periodically(self.fire_pruner, asyncio.Event()), name="trigger fire pruner"),
         ]
 
@@ -79,6 +84,7 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier)
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     sync.synced.append(scheduler.woken)
+    backfills = Backfills(parts.database, files, parts.sinks, parts.notifier)
     return TriggerServices(
         live=live,
         files=files,
@@ -87,5 +93,7 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
         sync=sync,
         scheduler=scheduler,
         debouncer=Debouncer(parts.database, live, firer, parts.plans),
+        backfills=backfills,
+        backfiller=Backfiller(parts.database, live, firer, parts.plans, files, backfills, parts.notifier),
         fire_pruner=FirePruner(parts.database, days=options.fire_days, interval_secs=parts.retention_secs),
     )
