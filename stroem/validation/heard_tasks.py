@@ -25,9 +25,7 @@ def check_heard_tasks(name: str, options: JobTrigger, view: View, mistakes: Mist
         if heard.workspace == _OWN:
             check_task_name(heard.task, path, view, mistakes)
         elif workspaces is not None and heard.workspace not in workspaces:
-            message = (
-                f"there is no other workspace {heard.workspace!r}; until there is one, nothing is heard of its jobs"
-            )
+            message = f"there is no other workspace {heard.workspace!r}, so no end of its jobs is heard"
             hint = "leave `workspace` out for tasks of this workspace"
             mistakes.append(
                 Mistake(code="unknown-workspace", message=message, path=path, hint=hint, severity="warning")

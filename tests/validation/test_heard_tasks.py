@@ -31,7 +31,7 @@ def problems_of(triggers: str, known: Environment = KNOWN) -> list[Problem]:
 
 def test_an_unknown_task() -> None:
     (problem,) = problems_of("tell: {type: job_outcome, task: page, on: {all_of: [extract, {task: lood}]}}")
-    assert (problem.code, problem.line, problem.column) == ("unknown-task", 6, 72)
+    assert (problem.code, problem.line, problem.column) == ("unknown-task", 6, 71)
     assert problem.hint == "did you mean 'load'?"
 
 
