@@ -195,6 +195,9 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         notifier=notifier,
         definitions_of=options.definitions_of,
         current_task=options.current_task,
+        names=names,
+        sinks=options.sinks,
+        public_url=options.public_url,
         retention_secs=options.retention_secs,
     )
     return Services(

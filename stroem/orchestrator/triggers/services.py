@@ -5,6 +5,7 @@ import asyncio
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.new_jobs import NewJobs
 from stroem.orchestrator.notifier import Notifier
@@ -12,13 +13,16 @@ from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
+from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.debouncer import Debouncer
+from stroem.orchestrator.triggers.ended_jobs import EndedJobs
 from stroem.orchestrator.triggers.fire_preparer import FirePreparer
 from stroem.orchestrator.triggers.fire_pruner import FirePruner
 from stroem.orchestrator.triggers.firer import Firer
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
 from stroem.orchestrator.triggers.options import TriggerOptions
+from stroem.orchestrator.triggers.outcome_loop import OutcomeLoop, follow_listens
 from stroem.orchestrator.triggers.release_reader import ReleaseReader
 from stroem.orchestrator.triggers.scheduler import Scheduler
 from stroem.orchestrator.triggers.trigger_sync import TriggerSync
@@ -27,7 +31,10 @@ from stroem.store.database import Database
 
 @attrs.frozen(kw_only=True)
 class TriggerParts:
-    """The services of jobs that triggers use; old rows are removed every `retention_secs` seconds."""
+    """The services of jobs that triggers use.
+
+    Old rows are removed every `retention_secs` seconds; `public_url` is the address of the server in browsers.
+    """
 
     database: Database
     blobs: BlobStore
@@ -38,6 +45,9 @@ class TriggerParts:
     notifier: Notifier
     definitions_of: DefinitionsOf
     current_task: CurrentTask
+    names: StepNames
+    sinks: EventSinks
+    public_url: str | None
     retention_secs: float
 
 
@@ -52,6 +62,7 @@ class TriggerServices:
     sync: TriggerSync
     scheduler: Scheduler
     debouncer: Debouncer
+    outcome_loop: OutcomeLoop
     fire_pruner: FirePruner
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
@@ -64,6 +75,9 @@ class TriggerServices:
             group.create_task(
                 run_periodically(self.debouncer, self.firer.debounced, is_exact=True), name="trigger debouncer"
             ),
+            group.create_task(
+                run_periodically(self.outcome_loop, self.outcome_loop.woken), name="outcome loop"
+            ),
             group.create_task(run_periodically(self.fire_pruner, asyncio.Event()), name="trigger fire pruner"),
         ]
 
@@ -74,9 +88,11 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     files, counters = ReleaseReader(parts.blobs), TriggerCounters()
     preparer = FirePreparer(live, parts.new_jobs, parts.renderer, parts.current_task)
     firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters)
-    sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier)
+    sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier, [follow_listens])
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
-    sync.synced.append(scheduler.woken)
+    ended = EndedJobs(parts.names, parts.current_task, parts.public_url)
+    outcome_loop = OutcomeLoop(parts.database, live, firer, parts.plans, ended, parts.sinks, parts.notifier)
+    sync.synced += [scheduler.woken, outcome_loop.woken]
     return TriggerServices(
         live=live,
         files=files,
@@ -85,5 +101,6 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
         sync=sync,
         scheduler=scheduler,
         debouncer=Debouncer(parts.database, live, firer, parts.plans),
+        outcome_loop=outcome_loop,
         fire_pruner=FirePruner(parts.database, days=options.fire_days, interval_secs=parts.retention_secs),
     )
