@@ -193,10 +193,10 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         plans=plans,
         renderer=renderer,
         notifier=notifier,
+        sinks=options.sinks,
         definitions_of=options.definitions_of,
         current_task=options.current_task,
         names=names,
-        sinks=options.sinks,
         public_url=options.public_url,
         retention_secs=options.retention_secs,
     )

@@ -25,7 +25,7 @@ from stroem.store.database import Database
 from stroem.store.events.events import add_events
 from stroem.store.jobs.option_jobs import OPTIONS
 from stroem.store.statement import Connection
-from stroem.store.triggers import fires, outcomes
+from stroem.store.triggers import fires, outcomes, triggers
 from stroem.store.triggers.fires import NewFire
 from stroem.store.triggers.outcomes import Listen, OutcomeRow
 
@@ -43,7 +43,7 @@ class _Heard:
 
     requests: list[FireRequest] = attrs.Factory(list)
     memories: dict[Pair, Json] = attrs.Factory(dict)
-    problems: dict[Pair, str] = attrs.Factory(dict)
+    problems: dict[Pair, str | None] = attrs.Factory(dict)
     failed: list[NewFire] = attrs.Factory(list)
     events: list[NewEvent] = attrs.Factory(list)
 
@@ -115,7 +115,8 @@ class OutcomeLoop:
             recording = await self._firer.record(connection, prepared)
             await fires.add(connection, heard.failed)
             await add_events(connection, heard.events, self._sinks.wanted_by)
-            await outcomes.remember(connection, heard.memories, heard.problems)
+            await triggers.set_problems(connection, heard.problems)
+            await outcomes.remember(connection, heard.memories)
             await outcomes.drop(connection, [row.id for row in rows])
         self._firer.committed(recording)
         return len(rows)
@@ -159,7 +160,7 @@ class OutcomeLoop:
             for row in await outcomes.claim(connection, self._live.releases(), 1, [outcome]):
                 pair = (row.workspace, row.trigger)
                 await fires.add(connection, [_failed(pair, str(row.job_id), reason)])
-                await outcomes.remember(connection, {pair: row.memory}, {pair: reason})
+                await triggers.set_problems(connection, {pair: reason})
                 await outcomes.drop(connection, [row.id])
 
 

@@ -43,10 +43,10 @@ class TriggerParts:
     plans: JobPlans
     renderer: Renderer
     notifier: Notifier
+    sinks: EventSinks
     definitions_of: DefinitionsOf
     current_task: CurrentTask
     names: StepNames
-    sinks: EventSinks
     public_url: str | None
     retention_secs: float
 
@@ -87,7 +87,7 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     live = LiveTriggers(options.current_workspace, options.workspaces)
     files, counters = ReleaseReader(parts.blobs), TriggerCounters()
     preparer = FirePreparer(live, parts.new_jobs, parts.renderer, parts.current_task)
-    firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters)
+    firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters, parts.sinks)
     sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier, [follow_listens])
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     ended = EndedJobs(parts.names, parts.current_task, parts.public_url)

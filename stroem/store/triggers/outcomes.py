@@ -107,23 +107,16 @@ async def ended_jobs(connection: Connection, ids: Collection[uuid.UUID], most_by
     return {row["id"]: EndedRow(**row) for row in rows}
 
 
-async def remember(
-    connection: Connection, memories: Mapping[tuple[str, str], Json], problems: Mapping[tuple[str, str], str]
-) -> None:
-    """Stores the memories of locked triggers, by workspace and name, and why they do not hear all."""
-    rows = [
-        {"workspace": key[0], "name": key[1], "memory": memory, "problem": problems.get(key)}
-        for key, memory in memories.items()
-    ]
+async def remember(connection: Connection, memories: Mapping[tuple[str, str], Json]) -> None:
+    """Stores the memories of locked triggers, by workspace and name."""
     await execute(
         connection,
         """
-        UPDATE triggers t SET memory = n.memory, problem = n.problem
-        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (workspace text, name text, memory json, problem text)
-              LIMIT %s) n
+        UPDATE triggers t SET memory = n.memory
+        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (workspace text, name text, memory json) LIMIT %s) n
         WHERE t.workspace = n.workspace AND t.name = n.name
         """,
-        records(rows),
+        records([{"workspace": key[0], "name": key[1], "memory": memory} for key, memory in memories.items()]),
     )
 
 
