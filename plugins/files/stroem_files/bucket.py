@@ -46,8 +46,8 @@ class Bucket:
         """The objects that match. Raises StreamUnreadable."""
         if self.endpoint is not None and self.endpoint not in endpoints:
             raise StreamUnreadable(
-                f"The settings of the server do not allow triggers to read {self.endpoint}: list it under "
-                "`triggers.endpoints`"
+                f"The server does not allow triggers to read {self.endpoint}: list it under "
+                "`triggers.endpoints` in its settings"
             )
         files: list[WatchedFile] = []
         count = 0

@@ -24,8 +24,8 @@ def list_folder(path: str, patterns: Patterns, allowed: Sequence[str]) -> Listin
     root = Path(os.path.realpath(path))
     if not any(root.is_relative_to(os.path.realpath(folder)) for folder in allowed):
         raise StreamUnreadable(
-            f"The settings of the server do not allow triggers to read {path}: list it, or a folder above it, under "
-            "`triggers.folders`"
+            f"The server does not allow triggers to read {path}: list a folder around it under "
+            "`triggers.folders` in its settings"
         )
     try:
         descriptor = os.open(root, _FOLDER)

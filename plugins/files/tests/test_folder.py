@@ -70,13 +70,13 @@ def test_other_folders_are_not_read(tmp_path: Path, path: str) -> None:
     for name in ("inbox", "inbox2", "other"):
         (tmp_path / name).mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "other")
-    with pytest.raises(StreamUnreadable, match="do not allow"):
+    with pytest.raises(StreamUnreadable, match="does not allow"):
         names(tmp_path / path, allowed=tmp_path / "inbox")
 
 
 async def test_without_settings_nothing_is_read(tmp_path: Path) -> None:
     for trigger in (FilesTrigger(path=str(tmp_path)), FilesTrigger(url=tmp_path.as_uri())):
-        with pytest.raises(StreamUnreadable, match="do not allow"):
+        with pytest.raises(StreamUnreadable, match="does not allow"):
             await trigger.read(None, AllowedPlace())
 
 

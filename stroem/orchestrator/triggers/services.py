@@ -25,6 +25,7 @@ from stroem.orchestrator.triggers.options import TriggerOptions
 from stroem.orchestrator.triggers.outcome_loop import OutcomeLoop, follow_listens
 from stroem.orchestrator.triggers.release_reader import ReleaseReader
 from stroem.orchestrator.triggers.scheduler import Scheduler
+from stroem.orchestrator.triggers.stream_loop import StreamLoop
 from stroem.orchestrator.triggers.trigger_sync import TriggerSync
 from stroem.store.database import Database
 
@@ -63,6 +64,7 @@ class TriggerServices:
     scheduler: Scheduler
     debouncer: Debouncer
     outcome_loop: OutcomeLoop
+    stream_loop: StreamLoop
     fire_pruner: FirePruner
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
@@ -75,9 +77,8 @@ class TriggerServices:
             group.create_task(
                 run_periodically(self.debouncer, self.firer.debounced, is_exact=True), name="trigger debouncer"
             ),
-            group.create_task(
-                run_periodically(self.outcome_loop, self.outcome_loop.woken), name="outcome loop"
-            ),
+            group.create_task(run_periodically(self.outcome_loop, self.outcome_loop.woken), name="outcome loop"),
+            group.create_task(self.stream_loop.run(), name="stream loop"),
             group.create_task(run_periodically(self.fire_pruner, asyncio.Event()), name="trigger fire pruner"),
         ]
 
@@ -92,7 +93,8 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     ended = EndedJobs(parts.names, parts.current_task, parts.public_url)
     outcome_loop = OutcomeLoop(parts.database, live, firer, parts.plans, ended, parts.sinks, parts.notifier)
-    sync.synced += [scheduler.woken, outcome_loop.woken]
+    stream_loop = StreamLoop(parts.database, live, firer, parts.plans, parts.sinks, options.place)
+    sync.synced += [scheduler.woken, outcome_loop.woken, stream_loop.woken]
     return TriggerServices(
         live=live,
         files=files,
@@ -102,5 +104,6 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
         scheduler=scheduler,
         debouncer=Debouncer(parts.database, live, firer, parts.plans),
         outcome_loop=outcome_loop,
+        stream_loop=stream_loop,
         fire_pruner=FirePruner(parts.database, days=options.fire_days, interval_secs=parts.retention_secs),
     )
