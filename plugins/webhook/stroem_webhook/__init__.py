@@ -1,4 +1,4 @@
-"""Jobs started by HTTP requests."""
+"""Triggers that answer HTTP requests."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from stroem.interfaces.triggers.trigger_type import TriggerType
 
 @hookimpl
 def stroem_trigger_types() -> Sequence[type[TriggerType]]:
-    from stroem_webhook.webhook import WebhookTrigger  # with its libraries, which workers do not need
+    """The type of triggers of this plugin."""
+    from stroem_webhook.webhook import WebhookTrigger  # loaded on use
 
     return [WebhookTrigger]

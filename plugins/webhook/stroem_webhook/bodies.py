@@ -7,9 +7,10 @@ from email.message import Message
 
 import attrs
 
-from stroem.conversion.json_value import NotJson, NotKept, read_json
+from stroem.conversion.json_value import NotJson, NotKept, encode, read_json
 from stroem.definitions.values import Json
 from stroem.interfaces.triggers.http_trigger import HookFile, HookRequest
+from stroem_webhook.hidden import storable
 from stroem_webhook.multipart import file_entry, parts_of, unreadable
 
 _MOST_FIELDS = 1000
@@ -30,11 +31,11 @@ def read_body(request: HookRequest) -> Body:
     """
     if request.method == "GET" or not request.body:
         return Body(value=None)
-    written = request.headers.get("content-type", "").lower()
+    written = "".join(char for char in request.headers.get("content-type", "") if char.isascii() and char.isprintable())
     content_type = Message()
-    content_type["content-type"] = request.headers.get("content-type", "").replace("\r", "").replace("\n", "")
+    content_type["content-type"] = written
     kind = content_type.get_content_type()
-    if "application/json" in written or kind.endswith("+json"):
+    if "application/json" in written.lower() or kind.endswith("+json"):
         return Body(value=_json(request.body))
     if kind == "application/x-www-form-urlencoded":
         return Body(value=_form(request.body))
@@ -50,12 +51,13 @@ def as_text(data: bytes, charset: str = "utf-8") -> str:
         text = data.decode(charset, errors="replace")
     except (LookupError, ValueError, AssertionError):
         text = data.decode(errors="replace")
-    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+    return storable(text)
 
 
 def _json(data: bytes) -> Json:
     try:
         value: Json = read_json(data)
+        encode([{"body": {"of": value}}])  # as deep as it gets in inputs
     except (NotJson, NotKept):
         return as_text(data)
     return value
@@ -66,7 +68,7 @@ def _form(data: bytes) -> Json:
         pairs = urllib.parse.parse_qsl(as_text(data), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise unreadable(f"the form has more than {_MOST_FIELDS} fields") from None
-    return _fields((as_text(name.encode(errors="replace")), as_text(text.encode(errors="replace"))) for name, text in pairs)
+    return _fields((storable(name), storable(text)) for name, text in pairs)
 
 
 def _multipart(data: bytes, boundary: str) -> Body:

@@ -11,8 +11,13 @@ ALWAYS = frozenset({"authorization", "proxy-authorization", "cookie", *TOKEN_HEA
 
 
 def without_values(texts: Mapping[str, str], hidden: Collection[str]) -> dict[str, str]:
-    """Texts by name, those with hidden names replaced."""
-    return {name: HIDDEN if name in hidden else text for name, text in texts.items()}
+    """Texts by name, those with hidden names replaced; what is not Unicode becomes a question mark."""
+    return {storable(name): HIDDEN if name in hidden else storable(text) for name, text in texts.items()}
+
+
+def storable(text: str) -> str:
+    """Text without NUL and lone surrogates."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 def without_paths(value: Json, paths: Sequence[str]) -> Json:

@@ -22,7 +22,7 @@ _TOLD = "Invalid or missing token"
 
 
 def algorithms_of(wanted: Jwt) -> Sequence[str]:
-    """The allowed algorithms: those of `algorithms` that fit the kind of key, else all of them but for a secret HS256."""
+    """The allowed algorithms: those of `algorithms` that fit the key; without any, HS256 for a secret, else all."""
     fitting = SHARED if wanted.secret is not None else PUBLIC
     return [name for name in wanted.algorithms if name in fitting] or (fitting[:1] if fitting is SHARED else fitting)
 
@@ -51,7 +51,7 @@ async def check_token(wanted: Jwt, request: HookRequest, keys: KeySets = KEY_SET
             audience=wanted.audience,
             issuer=wanted.issuer,
             leeway=_LEEWAY_SECS,
-            options=cast(Any, {"require": ["exp"], "verify_aud": wanted.audience is not None}),
+            options=cast("Any", {"require": ["exp"], "verify_aud": wanted.audience is not None}),
         )
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise HookRefused(f"the token is refused: {error}", told=_TOLD) from None

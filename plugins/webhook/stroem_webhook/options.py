@@ -1,15 +1,13 @@
 """Options of webhooks: who may call, and what is hidden."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import attrs
 
 from stroem.conversion.constraints import Length
 from stroem.definitions.trigger_options import SECRET
 
-Sender = Literal[
-    "github", "gitlab", "gitea", "bitbucket", "stripe", "slack", "shopify", "standard", "generic"
-]
+Sender = Literal["github", "gitlab", "gitea", "bitbucket", "stripe", "slack", "shopify", "standard", "generic"]
 JwtAlgorithm = Literal[
     "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
 ]
@@ -17,14 +15,12 @@ JwtAlgorithm = Literal[
 
 @attrs.frozen(kw_only=True)
 class Signature:
-    """An HMAC of the body, as the sender named by `type` makes it; `signature: github` is short for that alone.
+    """An HMAC of the body, as the sender named by `type` makes it.
 
     The keys are `secret` and `secrets`, several while keys are exchanged; without them, those of the webhook. The other
     fields are for `generic`: the name of the `header` with the signature behind `prefix`, and `signed`, the signed text
     with the parts `{timestamp}` and `{body}`. `standard` is the form of standardwebhooks.com.
     """
-
-    short: ClassVar[str] = "type"
 
     type: Sender
     secret: str | None = attrs.field(default=None, repr=False, metadata=SECRET)

@@ -23,7 +23,7 @@ def check_shared_secret(secrets: Sequence[str], request: HookRequest) -> None:
     given = request.query.get("secret") or bearer_of(request)
     if given is None:
         raise HookRefused("there is neither a query key `secret` nor a bearer token")
-    if not any([same_text(given, secret) for secret in secrets]):
+    if not any(same_text(given, secret) for secret in secrets):
         raise HookRefused("the secret is another one")
 
 

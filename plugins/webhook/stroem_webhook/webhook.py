@@ -10,6 +10,7 @@ import attrs
 from stroem.conversion.constraints import Length, Range
 from stroem.definitions.limit import parse_rate
 from stroem.definitions.trigger_options import EVENT_TEMPLATE, SECRET
+from stroem.definitions.values import Json
 from stroem.forges.webhook_signature import same_text
 from stroem.interfaces.triggers.http_trigger import Delivery, HookRefused, HookReply, HookRequest, HttpTrigger, Respond
 from stroem.interfaces.triggers.trigger_type import Fire, OptionFault
@@ -20,7 +21,7 @@ from stroem_webhook.handshakes import handshake_reply
 from stroem_webhook.hidden import ALWAYS, without_paths, without_values
 from stroem_webhook.json_web_tokens import check_token, check_token_head
 from stroem_webhook.networks import check_address
-from stroem_webhook.options import Basic, Jwt, MtlsHeader, Redact, Signature
+from stroem_webhook.options import Basic, Jwt, MtlsHeader, Redact, Sender, Signature
 from stroem_webhook.secrets import bearer_of, check_basic, check_client_certificate, check_shared_secret
 from stroem_webhook.signatures import check_signature, check_signature_head
 
@@ -45,7 +46,7 @@ class WebhookTrigger(HttpTrigger):
     timeout_secs: Annotated[int, Range(at_least=1, at_most=300)] = 30
     secret: str | None = attrs.field(default=None, repr=False, metadata=SECRET)
     secrets: tuple[str, ...] = attrs.field(default=(), repr=False, metadata=SECRET)
-    signature: Signature | None = None
+    signature: Sender | Signature | None = None
     jwt: Jwt | None = None
     basic: Basic | None = None
     mtls_header: MtlsHeader | None = None
@@ -93,9 +94,9 @@ class WebhookTrigger(HttpTrigger):
             has_token=self.jwt is not None and self.jwt.header.lower() == "authorization",
             has_password=self.basic is not None,
         )
-        if self.signature is not None:
+        if self._signed is not None:
             has_secret = self.secret is not None or bool(self.secrets)
-            yield from faults.of_signature(self.signature, has_secret=has_secret)
+            yield from faults.of_signature(self._signed, has_secret=has_secret)
         if self.jwt is not None:
             yield from faults.of_jwt(self.jwt)
         if self.mtls_header is not None:
@@ -110,8 +111,8 @@ class WebhookTrigger(HttpTrigger):
             check_token_head(self.jwt, request)
         if self._is_subscription(request):
             return
-        if self.signature is not None:
-            check_signature_head(self.signature, request)
+        if self._signed is not None:
+            check_signature_head(self._signed, request)
         elif self._is_shared:
             check_shared_secret(self._shared, request)
 
@@ -120,29 +121,27 @@ class WebhookTrigger(HttpTrigger):
         self.check_head(request)
         if self.jwt is not None:
             await check_token(self.jwt, request)
-        if self.signature is not None and not self._is_subscription(request):
-            check_signature(self.signature, self._keys, request)
+        if self._signed is not None and not self._is_subscription(request):
+            check_signature(self._signed, self._keys, request)
         body = read_body(request)
         if (reply := handshake_reply(request, body.value)) is not None:
             return reply
-        own = {self.signature.header.lower()} if self.signature and self.signature.header else set()
-        hidden = ALWAYS | own | {name.lower() for name in self.redact.headers}
-        if self.jwt is not None:
-            hidden |= {self.jwt.header.lower()}
         query = {name: text for name, text in request.query.items() if name != "secret"}
-        kept = {
+        headers = without_values(request.headers, self._hidden_headers)
+        shown_query = without_values(query, self.redact.query)
+        kept: dict[str, Json] = {
             "body": without_paths(body.value, self.redact.body),
-            "headers": without_values(request.headers, hidden),
+            "headers": headers,
             "method": request.method,
-            "query": without_values(query, self.redact.query),
+            "query": shown_query,
         }
         sent_id = delivery_id(request.headers, body.value)
         about = {"name": self.name_, "delivery_id": sent_id, "received_at": request.at.isoformat()}
         return Delivery(
             fire=Fire(key=sent_id or str(uuid.uuid4()), input=kept, context={**kept, "trigger": about}),
             is_keyed=sent_id is not None,
-            headers=kept["headers"],
-            query=kept["query"],
+            headers=headers,
+            query=shown_query,
             files=body.files,
         )
 
@@ -154,10 +153,10 @@ class WebhookTrigger(HttpTrigger):
         self._check_outside(request)
         if self.jwt is not None:
             await check_token(self.jwt, request)
-        if self.signature is not None:
+        if self._signed is not None:
             bearer = bearer_of(request)
-            if bearer is None or not any([same_text(bearer, secret) for secret in self._keys]):
-                check_signature(self.signature, self._keys, request)
+            if bearer is None or not any(same_text(bearer, secret) for secret in self._keys):
+                check_signature(self._signed, self._keys, request)
         elif self._is_shared:
             check_shared_secret(self._shared, request)
 
@@ -175,10 +174,22 @@ class WebhookTrigger(HttpTrigger):
         token = request.query.get("hub.verify_token")
         if request.method != "GET" or request.query.get("hub.mode") != "subscribe" or not token:
             return False
-        secrets = self._keys if self.signature is not None else self._shared
-        if not any([same_text(token, secret) for secret in secrets]):
+        secrets = self._keys if self._signed is not None else self._shared
+        if not any(same_text(token, secret) for secret in secrets):
             raise HookRefused("hub.verify_token is not the secret")
         return True
+
+    @property
+    def _hidden_headers(self) -> frozenset[str]:
+        """Names of the headers that are not stored, in lower case."""
+        signed, token = self._signed, self.jwt
+        own = [signed.header if signed else None, token.header if token else None, *self.redact.headers]
+        return ALWAYS | {name.lower() for name in own if name}
+
+    @property
+    def _signed(self) -> Signature | None:
+        """`signature`, of which the name of a sender is the short form."""
+        return Signature(type=self.signature) if isinstance(self.signature, str) else self.signature
 
     @property
     def _is_shared(self) -> bool:
@@ -192,5 +203,5 @@ class WebhookTrigger(HttpTrigger):
     @property
     def _keys(self) -> Sequence[str]:
         """The keys of the signature."""
-        own = (self.signature.secret, *self.signature.secrets) if self.signature else ()
+        own = (self._signed.secret, *self._signed.secrets) if self._signed else ()
         return [secret for secret in own if secret] or self._shared

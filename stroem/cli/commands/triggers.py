@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @remote
 @json_output
 def command(address: Address, workspace: str | None, path: Path | None, as_json: bool) -> None:
-    """List triggers, none of which fires in this version.
+    """List triggers, with their next times.
 
-    One that somebody has paused says who; see stroem workspace resume-trigger.
+    A paused one says by whom; see stroem workspace resume-trigger.
 
     \b
     Examples:
@@ -72,7 +72,5 @@ def _of_folder(path: Path) -> list[dict[str, Any]]:
 def enabled(trigger: dict[str, Any]) -> str:
     """Text of the column ENABLED for a trigger of the API."""
     if paused := trigger.get("paused"):
-        return f"paused by {paused['by']}{', not yet in effect' if trigger.get('no_effect') else ''}"
-    if not trigger["enabled"]:
-        return "no"
-    return "not yet in effect" if trigger.get("no_effect") else "yes"
+        return f"paused by {paused['by']}"
+    return "yes" if trigger["enabled"] else "no"

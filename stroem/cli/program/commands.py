@@ -48,7 +48,7 @@ SECTIONS = {
         Command("tasks", "tasks", "List tasks."),
         Command("task", "task", "Show a task: its input, steps and triggers."),
         Command("options", "options", "Show the options of an input field that come from the output of another task."),
-        Command("triggers", "triggers", "List triggers, none of which fires in this version."),
+        Command("triggers", "triggers", "List triggers, with their next times."),
         Command("state", "state.group", "Show and change the state of a task, or the global state of a workspace."),
         Command("cache", "cache", "Show and clear the results of steps that are kept for later steps of the same key."),
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),

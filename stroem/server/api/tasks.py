@@ -103,7 +103,7 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
 
 
 def _items(workspace: str, definitions: Definitions) -> list[TaskItem]:
-    triggered = {name for one in definitions.triggers.values() for name in (one.task, one.target_task)}
+    triggered = {name for one in definitions.triggers.values() for name in (one.task, one.target)}
     return [
         TaskItem(
             id=key,

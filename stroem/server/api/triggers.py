@@ -6,10 +6,10 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
-from stroem.definitions.fire_times import next_fires
+from stroem.definitions.trigger_options import target_of
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.no_effect import TRIGGERS
+from stroem.interfaces.triggers.fire_times import next_fires
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Override
 from stroem.redaction.redactor import Redactor
@@ -20,11 +20,7 @@ _RUNS = 5
 
 @attrs.frozen(kw_only=True)
 class TriggerInfo:
-    """A trigger. A `paused` one is not enabled.
-
-    `no_effect` is the reason why it does not fire yet: then `next_runs` is empty, and `preview_runs` has the next five
-    times of the schedule.
-    """
+    """A trigger, with the next five times of a schedule. A `paused` one is not enabled."""
 
     name: str
     type: str
@@ -35,8 +31,6 @@ class TriggerInfo:
     enabled: bool
     input: dict[str, Json]
     next_runs: tuple[datetime.datetime, ...]
-    preview_runs: tuple[datetime.datetime, ...]
-    no_effect: str | None = attrs.field(default=None, metadata=ABSENT)
     paused: Override | None = attrs.field(default=None, metadata=ABSENT)
 
 
@@ -49,21 +43,20 @@ def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[Trigger
     """The triggers of a workspace, or of one task."""
     definitions, paused = live.definitions or Definitions(), live.paused_triggers
     redactor = Redactor([definitions.secrets])
+    now = datetime.datetime.now(datetime.UTC)
     return tuple(
         TriggerInfo(
             name=name,
             type=trigger.type,
-            cron=trigger.cron,
-            timezone=trigger.timezone,
+            cron=getattr(trigger.options, "cron", None),
+            timezone=getattr(trigger.options, "timezone", None),
             task=trigger.task,
-            target_task=trigger.target_task,
+            target_task=target_of(trigger.options),
             enabled=trigger.enabled and name not in paused,
             paused=paused.get(name),
             input={key: redactor.value(value) for key, value in trigger.input.items()},
-            next_runs=(),
-            preview_runs=() if name in paused else next_fires(trigger, datetime.datetime.now(datetime.UTC), _RUNS),
-            no_effect=TRIGGERS,
+            next_runs=() if name in paused else next_fires(f"{live.status.name}/{name}", trigger, now, _RUNS),
         )
         for name, trigger in definitions.triggers.items()
-        if task is None or task in (trigger.task, trigger.target_task)
+        if task is None or task in (trigger.task, trigger.target)
     )
