@@ -11,6 +11,7 @@ import attrs
 from aiohttp import StreamReader, web
 
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES
+from stroem.server.http.client_address import client_address
 from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.limits import LIMITS, BodyKind, max_body_bytes
 from stroem.server.http.requests import (
@@ -59,6 +60,7 @@ class Route:
     media_type: str = "application/json"
     is_cancellable: bool = False
     has_slashes: bool = False
+    answers_head: bool = True
 
     @cached_property
     def hints(self) -> Mapping[str, Any]:
@@ -84,10 +86,10 @@ class Route:
         return self.method != "GET" and not self.is_cancellable
 
     def register(self, router: web.UrlDispatcher) -> None:
-        """Registers the route; GET routes also answer HEAD."""
+        """Registers the route; GET routes also answer HEAD, if it `answers_head`."""
         path = f"{self.path.removesuffix('}')}:.+}}" if self.has_slashes else self.path
         if self.method == "GET":
-            router.add_get(path, self.handle)
+            router.add_get(path, self.handle, allow_head=self.answers_head)
         else:
             router.add_route(self.method, path, self.handle)
 
@@ -129,5 +131,5 @@ class Route:
     async def _body(self, request: web.Request, slots: contextlib.ExitStack) -> bytes:
         limits = request.app[LIMITS]
         limiter = request.app[ANONYMOUS_BODIES if self.check_worker is None else WORKER_BODIES]
-        slot = slots.enter_context(limiter.slot(request.remote or ""))
+        slot = slots.enter_context(limiter.slot(client_address(request).text))
         return await read_body(request, max_body_bytes(limits, self.body_kind), slot, limits.body_secs)
