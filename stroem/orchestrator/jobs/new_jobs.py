@@ -85,6 +85,7 @@ class NewJobs:
         raw_input = await self._raw_input(request, plan)
         checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget))
         slots = await self._slots.of_job(plan, release.workspace, checked.values)
+        slots = (*request.slots, *slots)
         job = self._new_job(
             plan,
             checked.values,
@@ -103,6 +104,7 @@ class NewJobs:
             no_cache=request.no_cache,
             priority=plan.priority if request.priority is None else request.priority,
             slots=slots,
+            context=request.context,
             holds=breakpoints(plan, request.pause_before, request.actor),
         )
         if request.timeout_secs is not None:

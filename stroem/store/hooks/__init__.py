@@ -1,1 +1,1 @@
-"""SQL of webhooks: their deliveries, rates and short paths."""
+"""SQL of webhooks: their deliveries and rates."""

@@ -31,12 +31,3 @@ CREATE TABLE hook_rates (
     former bigint NOT NULL,
     PRIMARY KEY (workspace, trigger)
 );
-
--- Owners of the short paths /hooks/NAME: the workspace that had the name first.
-
-CREATE TABLE hook_names (
-    name text PRIMARY KEY,
-    workspace text NOT NULL,
-    trigger text NOT NULL,
-    since timestamptz NOT NULL DEFAULT now()
-);

@@ -1,0 +1,37 @@
+"""Requests to fire triggers, and their results."""
+
+import uuid
+from typing import Literal
+
+import attrs
+
+from stroem.interfaces.triggers.trigger_type import Fire
+
+Verdict = Literal["started", "filtered", "duplicate", "debounced", "failed", "refused"]
+"""What became of a fire. `failed`: its job could not be created; `refused`: its trigger is not live."""
+
+
+@attrs.frozen(kw_only=True)
+class FireRequest:
+    """Request for a fire of a trigger.
+
+    One by hand has an `actor`, and fires also while the trigger is paused or disabled. A `settled` fire is of a
+    debounce that has ended: it is neither filtered nor debounced again.
+    """
+
+    workspace: str
+    trigger: str
+    fire: Fire
+    actor: str | None = None
+    settled: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Fired:
+    """Result of a fire. A duplicate has the job of the first with its key. `reason` is without secrets."""
+
+    request: FireRequest
+    verdict: Verdict
+    job_id: uuid.UUID | None = None
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()
