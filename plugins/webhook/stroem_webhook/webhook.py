@@ -116,13 +116,16 @@ class WebhookTrigger(HttpTrigger):
         elif self._is_shared:
             check_shared_secret(self._shared, request)
 
-    async def read(self, request: HookRequest) -> Delivery | HookReply:
-        """Authenticates and reads a request. Raises `HookRefused`."""
+    async def authenticate(self, request: HookRequest) -> None:
+        """Checks everything that is set. Raises `HookRefused`."""
         self.check_head(request)
         if self.jwt is not None:
             await check_token(self.jwt, request)
         if self._signed is not None and not self._is_subscription(request):
             check_signature(self._signed, self._keys, request)
+
+    def parse(self, request: HookRequest) -> Delivery | HookReply:
+        """Answers a handshake, and reads other requests. Raises `HookRefused`."""
         body = read_body(request)
         if (reply := handshake_reply(request, body.value)) is not None:
             return reply
@@ -136,7 +139,7 @@ class WebhookTrigger(HttpTrigger):
             "query": shown_query,
         }
         sent_id = delivery_id(request.headers, body.value)
-        about = {"name": self.name_, "delivery_id": sent_id, "received_at": request.at.isoformat()}
+        about = {"hook": self.name_, "delivery_id": sent_id, "received_at": request.at.isoformat()}
         return Delivery(
             fire=Fire(key=sent_id or str(uuid.uuid4()), input=kept, context={**kept, "trigger": about}),
             is_keyed=sent_id is not None,

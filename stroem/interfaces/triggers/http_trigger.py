@@ -115,7 +115,19 @@ class HttpTrigger(TriggerType):
         return
 
     async def read(self, request: HookRequest) -> Delivery | HookReply:
-        """Authenticates the request, in constant time, and reads it. Raises `HookRefused`."""
+        """Authenticates a request and reads it. Raises `HookRefused`."""
+        await self.authenticate(request)
+        return self.parse(request)
+
+    async def authenticate(self, request: HookRequest) -> None:
+        """Authenticates a request in constant time. Raises `HookRefused`."""
+        raise NotImplementedError
+
+    def parse(self, request: HookRequest) -> Delivery | HookReply:
+        """Reads a request that was authenticated. Raises `HookRefused` if it cannot be read.
+
+        The inputs of the fire, those that `gives` names, are roots of its context.
+        """
         raise NotImplementedError
 
     async def check_reader(self, request: HookRequest) -> None:

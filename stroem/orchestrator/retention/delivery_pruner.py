@@ -3,12 +3,13 @@
 from stroem.orchestrator.retention.removal import remove_rows
 from stroem.store.database import Database
 from stroem.store.hooks import deliveries
+from stroem.store.hooks.deliveries import Surplus
 
 _BATCH = 500
 
 
 class DeliveryPruner:
-    """Deletes old deliveries, and of each webhook those behind the newest."""
+    """Deletes old deliveries, and of each webhook those behind the newest. Refused ones are counted by themselves."""
 
     def __init__(self, database: Database, *, days: int, keep: int, interval_secs: float) -> None:
         self._database = database
@@ -28,15 +29,14 @@ class DeliveryPruner:
         )
         trigger: tuple[str, str] | None = deliveries.FIRST_TRIGGER
         while trigger is not None:
-            await self._forget_surplus(trigger, what)
+            for refused in (False, True):
+                surplus = Surplus(workspace=trigger[0], trigger=trigger[1], refused=refused, keep=self._keep)
+                await self._forget_surplus(surplus, what)
             async with self._database.read() as connection:
                 trigger = await deliveries.next_trigger(connection, trigger)
         return False
 
-    async def _forget_surplus(self, trigger: tuple[str, str], what: str) -> None:
+    async def _forget_surplus(self, surplus: Surplus, what: str) -> None:
         await remove_rows(
-            self._database,
-            lambda *how: deliveries.forget_surplus(how[0], trigger, self._keep, *how[1:]),
-            _BATCH,
-            what,
+            self._database, lambda *how: deliveries.forget_surplus(how[0], surplus, *how[1:]), _BATCH, what
         )

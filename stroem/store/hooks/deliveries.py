@@ -32,7 +32,8 @@ _NEXT_TRIGGER = """
     """
 _FORGET_SURPLUS = """
     DELETE FROM hook_deliveries WHERE id IN (
-        SELECT id FROM hook_deliveries WHERE workspace = %(workspace)s AND trigger = %(trigger)s
+        SELECT id FROM hook_deliveries
+        WHERE workspace = %(workspace)s AND trigger = %(trigger)s AND (verdict = 'refused') = %(refused)s
         ORDER BY id DESC OFFSET %(keep)s::bigint + %(skip)s LIMIT %(limit)s)
     """
 
@@ -132,7 +133,17 @@ async def next_trigger(connection: Connection, behind: tuple[str, str]) -> tuple
     return (rows[0][0], rows[0][1]) if rows else None
 
 
-async def forget_surplus(connection: Connection, trigger: tuple[str, str], keep: int, limit: int, skip: int) -> int:
-    """Deletes up to `limit` deliveries of a webhook, behind the newest `keep`; returns their number."""
-    wanted: dict[str, Any] = {"workspace": trigger[0], "trigger": trigger[1], "keep": keep}
+@attrs.frozen(kw_only=True)
+class Surplus:
+    """Deliveries of a webhook behind the newest `keep`: refused ones, or all others."""
+
+    workspace: str
+    trigger: str
+    refused: bool
+    keep: int
+
+
+async def forget_surplus(connection: Connection, surplus: Surplus, limit: int, skip: int) -> int:
+    """Deletes up to `limit` surplus deliveries, after the first `skip`; returns their number."""
+    wanted: dict[str, Any] = attrs.asdict(surplus)
     return await execute(connection, _FORGET_SURPLUS, {**wanted, "limit": limit, "skip": skip})

@@ -9,7 +9,7 @@ import orjson
 
 from stroem.store.database import Database
 from stroem.store.hooks import deliveries
-from stroem.store.hooks.deliveries import NewDelivery
+from stroem.store.hooks.deliveries import NewDelivery, Surplus
 
 NOW = datetime.datetime.now(datetime.UTC)
 JOB = uuid.uuid4()
@@ -50,13 +50,16 @@ async def test_deliveries_are_listed_newest_first(database: Database) -> None:
 async def test_old_and_surplus_deliveries_are_removed(database: Database) -> None:
     old = attrs.evolve(NEW, at=NOW - datetime.timedelta(days=31))
     async with database.begin() as connection:
-        await deliveries.add_deliveries(connection, [old, *[NEW] * 5, attrs.evolve(NEW, trigger="other")])
+        refused = attrs.evolve(NEW, verdict="refused")
+        await deliveries.add_deliveries(connection, [old, *[NEW] * 5, refused, attrs.evolve(NEW, trigger="other")])
     async with database.begin() as connection:
         assert await deliveries.forget_old(connection, 30, 100, 0) == 1
         first = await deliveries.next_trigger(connection, deliveries.FIRST_TRIGGER)
         assert first == ("main", "in")
-        assert await deliveries.forget_surplus(connection, first, 2, 100, 0) == 3
-        assert await deliveries.forget_surplus(connection, first, 2, 100, 0) == 0
+        surplus = Surplus(workspace="main", trigger="in", refused=False, keep=2)
+        assert await deliveries.forget_surplus(connection, surplus, 100, 0) == 3
+        assert await deliveries.forget_surplus(connection, surplus, 100, 0) == 0
+        assert await deliveries.forget_surplus(connection, attrs.evolve(surplus, refused=True, keep=0), 100, 0) == 1
         second = await deliveries.next_trigger(connection, first)
         assert second == ("main", "other")
         assert await deliveries.next_trigger(connection, second) is None
