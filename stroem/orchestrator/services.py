@@ -193,6 +193,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         plans=plans,
         renderer=renderer,
         notifier=notifier,
+        sinks=options.sinks,
         definitions_of=options.definitions_of,
         current_task=options.current_task,
         retention_secs=options.retention_secs,

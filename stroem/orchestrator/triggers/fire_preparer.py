@@ -73,7 +73,7 @@ class FirePreparer:
             task=trigger.target,
             definitions=definitions,
             release=release,
-            raw_input={**request.fire.input, **(given if isinstance(given, Mapping) else {})},
+            raw_input={**request.fire.input, **(given if isinstance(given, Mapping) else {}), **request.given},
             source_type=live.options.source_type,
             source_id=live.source_id,
             slots=_slots(live),

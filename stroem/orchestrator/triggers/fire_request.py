@@ -1,10 +1,12 @@
 """Requests to fire triggers, and their results."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
 
+from stroem.definitions.values import Json
 from stroem.interfaces.triggers.trigger_type import Fire
 
 Verdict = Literal["started", "filtered", "duplicate", "debounced", "failed", "refused"]
@@ -15,7 +17,8 @@ Verdict = Literal["started", "filtered", "duplicate", "debounced", "failed", "re
 class FireRequest:
     """Request for a fire of a trigger.
 
-    One by hand has an `actor`, and fires also while the trigger is paused or disabled. A `settled` fire is of a
+    One by hand has an `actor`, and fires also while the trigger is paused or disabled; `given` are inputs that replace
+    those of the trigger. A `settled` fire is of a
     debounce that has ended: it is neither filtered nor debounced again.
     """
 
@@ -24,6 +27,7 @@ class FireRequest:
     fire: Fire
     actor: str | None = None
     settled: bool = False
+    given: Mapping[str, Json] = attrs.Factory(dict)
 
 
 @attrs.frozen(kw_only=True)

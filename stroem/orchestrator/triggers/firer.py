@@ -9,6 +9,7 @@ import attrs
 
 from stroem.engine.events import Begin
 from stroem.errors import Unavailable
+from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.jobs.new_jobs import facts_of
 from stroem.orchestrator.plans.job_plans import JobPlans
@@ -16,7 +17,9 @@ from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.fire_preparer import FirePreparer, PreparedFire
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
+from stroem.records.event import NewEvent
 from stroem.store.database import Database
+from stroem.store.events.events import add_events
 from stroem.store.jobs import jobs
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
@@ -61,6 +64,7 @@ class Firer:
         plans: JobPlans,
         triggers: LiveTriggers,
         counters: TriggerCounters,
+        sinks: EventSinks,
     ) -> None:
         self._database = database
         self._preparer = preparer
@@ -68,6 +72,7 @@ class Firer:
         self._plans = plans
         self._triggers = triggers
         self._counters = counters
+        self._sinks = sinks
         self.debounced = asyncio.Event()
         """Set when a fire has begun or prolonged a debounce."""
 
@@ -130,6 +135,7 @@ class Firer:
         for number in set(starting).difference(begun):
             await self._debounce(connection, prepared[number])
             results[number] = Fired(request=prepared[number].request, verdict="debounced")
+        await self._note_problems(connection, [result for result in results if result is not None], live)
         locked = [job for job in created if job is not None]
         recorded = await self._driver.drive(connection, [(job, [Begin()]) for job in locked]) if locked else None
         return Recording(
@@ -192,6 +198,24 @@ class Firer:
             cached_jobs.put(job.job.id, facts_of(job.job, one.task_release, job.values))
         return await jobs.create_jobs(connection, [job.job for job in new])
 
+    async def _note_problems(
+        self, connection: Connection, results: Sequence[Fired], live: Mapping[tuple[str, str], Liveness]
+    ) -> None:
+        """Notes the first failure of a trigger in a row, with an event, and the end of its failures."""
+        problems: dict[tuple[str, str], str | None] = {}
+        for result in results:
+            if result.verdict in ("failed", "started"):
+                problems[_pair(result.request)] = result.reason if result.verdict == "failed" else None
+        changed = {
+            pair: problem
+            for pair, problem in problems.items()
+            if pair in live and (problem is None) != (live[pair].problem is None)
+        }
+        await triggers.set_problems(connection, changed)
+        events = [_failure(pair, problem) for pair, problem in changed.items() if problem is not None]
+        if events:
+            await add_events(connection, events, self._sinks.wanted_by)
+
     async def _debounce(self, connection: Connection, one: PreparedFire) -> None:
         assert one.live is not None
         debounce = one.live.trigger.debounce
@@ -208,6 +232,12 @@ class Firer:
             debounce.max_wait or debounce.wait * 10,
             MOST_DEBOUNCED,
         )
+
+
+def _failure(pair: tuple[str, str], problem: str) -> NewEvent:
+    workspace, name = pair
+    message = f"Trigger {name!r} cannot start a job: {problem}"
+    return NewEvent(kind="trigger_failed", severity="warning", workspace=workspace, message=message)
 
 
 def _pair(request: FireRequest) -> tuple[str, str]:

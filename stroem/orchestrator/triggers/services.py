@@ -5,6 +5,7 @@ import asyncio
 import attrs
 
 from stroem.blobs.blob_store import BlobStore
+from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.new_jobs import NewJobs
 from stroem.orchestrator.notifier import Notifier
@@ -36,6 +37,7 @@ class TriggerParts:
     plans: JobPlans
     renderer: Renderer
     notifier: Notifier
+    sinks: EventSinks
     definitions_of: DefinitionsOf
     current_task: CurrentTask
     retention_secs: float
@@ -73,7 +75,7 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     live = LiveTriggers(options.current_workspace, options.workspaces)
     files, counters = ReleaseReader(parts.blobs), TriggerCounters()
     preparer = FirePreparer(live, parts.new_jobs, parts.renderer, parts.current_task)
-    firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters)
+    firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters, parts.sinks)
     sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier)
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     sync.synced.append(scheduler.woken)

@@ -14,7 +14,7 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.server.api.fields import TaskField, shown_fields
 from stroem.server.api.lookup import current_definitions, current_task, current_workspace
-from stroem.server.api.triggers import TriggerInfo, trigger_infos
+from stroem.server.api.triggers.trigger_info import TriggerInfo, trigger_infos
 from stroem.server.keys import CATALOG
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.store.statement import Connection, columns, execute, fetch, fetch_named, records
+from stroem.store.statement import Connection, columns, execute, fetch, fetch_named, records, storable
 
 FORMS = ("time", "http", "stream", "consumer", "job")
 
@@ -173,7 +173,6 @@ class Schedule:
     due_at: datetime.datetime | None
     scheduled_at: datetime.datetime | None
     previous_at: datetime.datetime | None
-    problem: str | None = None
 
 
 async def reschedule(connection: Connection, schedules: Sequence[Schedule]) -> None:
@@ -185,9 +184,9 @@ async def reschedule(connection: Connection, schedules: Sequence[Schedule]) -> N
         connection,
         """
         UPDATE triggers t SET due_at = s.due_at, scheduled_at = s.scheduled_at, previous_at = s.previous_at,
-            problem = s.problem
+            failures = 0
         FROM (SELECT * FROM json_to_recordset(%s::json) AS r (workspace text, name text, due_at timestamptz,
-              scheduled_at timestamptz, previous_at timestamptz, problem text) LIMIT %s) s
+              scheduled_at timestamptz, previous_at timestamptz) LIMIT %s) s
         WHERE t.workspace = s.workspace AND t.name = s.name
         """,
         (rows, count),
@@ -222,11 +221,12 @@ async def by_hook(connection: Connection, hook_name: str, workspaces: Collection
 
 @attrs.frozen(kw_only=True)
 class Liveness:
-    """Whether a trigger may fire: the current release of its workspace, if its rows are those of that."""
+    """Whether a trigger may fire: the current release of its workspace, if its rows are those of that; its problem."""
 
     release: int | None
     enabled: bool
     paused: bool
+    problem: str | None
 
 
 async def lock_live(connection: Connection, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], Liveness]:
@@ -235,7 +235,7 @@ async def lock_live(connection: Connection, names: Collection[tuple[str, str]]) 
     rows = await fetch(
         connection,
         """
-        SELECT t.workspace, t.name, t.enabled, t.paused,
+        SELECT t.workspace, t.name, t.enabled, t.paused, t.problem,
                (SELECT w.current_release FROM workspaces w WHERE w.name = t.workspace
                 AND w.triggers_of = w.current_release)
         FROM unnest(%s::text[], %s::text[]) AS p (workspace, name)
@@ -244,7 +244,14 @@ async def lock_live(connection: Connection, names: Collection[tuple[str, str]]) 
         """,
         ([one[0] for one in pairs], [one[1] for one in pairs]),
     )
-    return {(row[0], row[1]): Liveness(enabled=row[2], paused=row[3], release=row[4]) for row in rows}
+    return {(row[0], row[1]): Liveness(enabled=row[2], paused=row[3], problem=row[4], release=row[5]) for row in rows}
+
+
+async def set_problems(connection: Connection, problems: Mapping[tuple[str, str], str | None]) -> None:
+    """Notes why triggers do not fire as they should; None if they do again."""
+    for (workspace, name), problem in sorted(problems.items()):
+        query = "UPDATE triggers SET problem = %s WHERE workspace = %s AND name = %s"
+        await execute(connection, query, (storable(problem), workspace, name))
 
 
 async def put_off(connection: Connection, name: tuple[str, str], problem: str) -> None:
