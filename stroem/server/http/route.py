@@ -11,16 +11,15 @@ import attrs
 from aiohttp import StreamReader, web
 
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES
-from stroem.server.http.client_address import client_address
 from stroem.server.http.disconnect_shield import shielded
-from stroem.server.http.limits import LIMITS, BodyKind, max_body_bytes
+from stroem.server.http.limits import BodyKind
+from stroem.server.http.received_body import receive_body
 from stroem.server.http.requests import (
     body_value,
     check_json_type,
     parsed,
     path_value,
     query_values,
-    read_body,
     unknown_keys,
 )
 from stroem.server.http.responses import json_response
@@ -129,7 +128,5 @@ class Route:
         return arguments
 
     async def _body(self, request: web.Request, slots: contextlib.ExitStack) -> bytes:
-        limits = request.app[LIMITS]
-        limiter = request.app[ANONYMOUS_BODIES if self.check_worker is None else WORKER_BODIES]
-        slot = slots.enter_context(limiter.slot(client_address(request).text))
-        return await read_body(request, max_body_bytes(limits, self.body_kind), slot, limits.body_secs)
+        limiter = ANONYMOUS_BODIES if self.check_worker is None else WORKER_BODIES
+        return await receive_body(request, self.body_kind, limiter, slots)

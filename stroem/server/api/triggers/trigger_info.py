@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 import attrs
@@ -10,7 +11,7 @@ from stroem.conversion import canonical
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.trigger_options import as_json, secrets_of, target_of
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.triggers.fire_times import next_fires
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
@@ -106,6 +107,16 @@ def fire_of(row: FireRow) -> TriggerFire:
 
 def _options(trigger: Trigger, redactor: Redactor) -> dict[str, Json]:
     """The keys of the trigger's type that have a value of their own, without secrets."""
-    hidden = {name for name, value in secrets_of(trigger.options) if value is not None}
-    shown = {name.rstrip("_"): value for name, value in canonical.to_json(trigger.options).items()}
-    return {name: MARKER if name in hidden else redactor.value(as_json(value)) for name, value in shown.items()}
+    hidden = {path for path, value in secrets_of(trigger.options) if value is not None}
+    shown = _without(hidden, canonical.to_json(trigger.options), ())
+    assert isinstance(shown, dict)
+    return {name.rstrip("_"): redactor.value(as_json(value)) for name, value in shown.items()}
+
+
+def _without(hidden: Collection[Path], value: Json, path: Path) -> Json:
+    """The value without what is at these paths."""
+    if path in hidden:
+        return MARKER
+    if isinstance(value, Mapping):
+        return {name: _without(hidden, entry, (*path, name)) for name, entry in value.items()}
+    return value
