@@ -1,6 +1,6 @@
 """Tester of hooks: what a request would do, without doing it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 
@@ -74,7 +74,7 @@ class HookTester:
             debounce_key=prepared.debounce_key,
             task=live.trigger.target,
             input=shown if isinstance(shown, Mapping) else None,
-            warnings=prepared.job.warnings if prepared.job else (),
+            warnings=_warnings(prepared.job.warnings if prepared.job else (), hook_of(live).gives),
         )
 
     async def _refusal(self, live: LiveTrigger, request: HookRequest) -> str | None:
@@ -88,3 +88,8 @@ class HookTester:
         async with self._database.read() as connection:
             found = await fires.find(connection, wanted.workspace, wanted.trigger, [wanted.fire.key])
         return found.get(wanted.fire.key)
+
+
+def _warnings(warnings: Sequence[str], given: Collection[str]) -> tuple[str, ...]:
+    """The warnings without those of inputs that every request brings."""
+    return tuple(one for one in warnings if not any(one.startswith(f"input.{name} is not") for name in given))

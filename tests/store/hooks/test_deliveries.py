@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import orjson
 
+from stroem.orchestrator.retention.delivery_pruner import DeliveryPruner
 from stroem.store.database import Database
 from stroem.store.hooks import deliveries
 from stroem.store.hooks.deliveries import NewDelivery, Surplus
@@ -65,3 +66,12 @@ async def test_old_and_surplus_deliveries_are_removed(database: Database) -> Non
         assert await deliveries.next_trigger(connection, second) is None
     assert len(await listed(database)) == 2
     assert len(await listed(database, "other")) == 1
+
+
+async def test_the_pruner(database: Database) -> None:
+    async with database.begin() as connection:
+        await deliveries.add_deliveries(connection, [NEW] * 5)
+        await deliveries.add_deliveries(connection, [attrs.evolve(NEW, verdict="refused", trigger="other")] * 4)
+    pruner = DeliveryPruner(database, days=30, keep=2, interval_secs=60)
+    assert not await pruner.run_once()
+    assert len(await listed(database)) == len(await listed(database, "other")) == 2
