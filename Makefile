@@ -34,14 +34,14 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m stroem.dialects.generate --check
+	$(BIN)/python -m stroem.registry.generate --check
 	$(BIN)/python -m stroem.server.generate --check
 
 bench: install
 	$(BIN)/python -m tests.benchmarks $(if $(PEERS),--peers)
 
 schemas: install
-	$(BIN)/python -m stroem.dialects.generate
+	$(BIN)/python -m stroem.registry.generate
 	$(BIN)/python -m stroem.server.generate
 
 lock:

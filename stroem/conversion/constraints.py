@@ -13,7 +13,7 @@ from stroem.definitions.field import InputField, OptionsFrom
 from stroem.definitions.limit import MOST_SLOTS, Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
-from stroem.definitions.trigger import Trigger
+from stroem.definitions.trigger import Debounce
 from stroem.definitions.zone import is_zone
 
 
@@ -123,9 +123,8 @@ FIELD_TYPES: Mapping[tuple[type, str], Any] = {
     (Retry, "delay"): Annotated[Seconds, Range(at_least=1, at_most=3600)],
     (Retry, "max_delay"): Annotated[Seconds, Range(at_least=1, at_most=24 * 3600)],
     (Retry, "max_attempts"): Annotated[int, Range(at_least=1, at_most=10)],
-    (Trigger, "timeout_secs"): Annotated[int, Range(at_least=1, at_most=300)],
-    (Trigger, "backoff_secs"): Annotated[int, Range(at_least=1)],
-    (Trigger, "max_in_flight"): Annotated[int, Range(at_least=1)],
+    (Debounce, "wait"): Annotated[Seconds, Range(at_least=1, at_most=24 * 3600)],
+    (Debounce, "max_wait"): Annotated[Seconds, Range(at_least=1, at_most=7 * 24 * 3600)],
     (Action, "temperature"): Annotated[float, Range(at_least=0)],
     (Action, "max_tokens"): Annotated[int, Range(at_least=1)],
     (Action, "max_turns"): Annotated[int, Range(at_least=1, at_most=100)],

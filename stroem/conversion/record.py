@@ -2,7 +2,7 @@
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -32,7 +32,7 @@ class Record:
     """
 
     def __init__(self, cls: type[attrs.AttrsInstance], **special: Convert) -> None:
-        hints = typing.get_type_hints(cls)
+        hints = typing.get_type_hints(cls, include_extras=True)
         self.cls = cls
         self.converters: dict[str, Convert] = {}
         self.required: list[str] = []
@@ -74,6 +74,31 @@ class Record:
         return all(name in fields for name in self.required)
 
 
+def _any_of(members: Sequence[Any]) -> Convert:
+    """The converter of one of several types, chosen by the kind of the value: scalar, list or mapping."""
+    if len(members) == 1:
+        return converter_for(members[0])
+    by_kind = {_kind_of(member): converter_for(member) for member in members}
+    fallback = converter_for(members[0])
+
+    def convert(value: Any, path: Path, mistakes: Mistakes) -> Any:
+        return by_kind.get(type(value), by_kind.get(str, fallback))(value, path, mistakes)
+
+    return convert
+
+
+def _kind_of(annotation: Any) -> type:
+    """The kind of YAML values of a type."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _kind_of(annotation.__origin__)
+    if annotation in (bool, int, float):
+        return annotation  # type: ignore[no-any-return]
+    origin = typing.get_origin(annotation)
+    if origin is tuple:
+        return list
+    return dict if origin is dict or attrs.has(annotation) else str
+
+
 def key_of(field: str) -> str:
     """The key of a field in files."""
     return field.rstrip("_")
@@ -89,8 +114,7 @@ def converter_for(annotation: Any) -> Convert:
         return _SCALARS[annotation]
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in _UNIONS:
-        (inner,) = (argument for argument in arguments if argument is not types.NoneType)
-        return converter_for(inner)
+        return _any_of([argument for argument in arguments if argument is not types.NoneType])
     if origin is Literal:
         return scalars.choice(arguments)
     if origin is tuple:

@@ -15,6 +15,7 @@ from stroem.definitions.kinds import HOOK_KEYS, SECTIONS, TEMPLATED_FIELDS
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import DialectTask, Hook, Step, Task
 from stroem.definitions.trigger import Trigger
+from stroem.definitions.trigger_options import event_templates_of, tasks_of, templates_of
 from stroem.definitions.values import Json, Path
 from stroem.definitions.workspace import Definitions
 
@@ -109,8 +110,7 @@ def references(owner: object) -> Iterator[Reference]:
             yield from itertools.chain(_of_action(owner), _types(owner.input))
         case Trigger():
             yield Reference("task", owner.task, ("task",))
-            if owner.target_task:
-                yield Reference("task", owner.target_task, ("target_task",))
+            yield from (Reference("task", name, (field,)) for field, name in tasks_of(owner.options))
         case Connection() if owner.type:
             yield Reference("connection_type", owner.type, ("type",))
 
@@ -137,7 +137,7 @@ def declared_inputs(giver: Step | Hook | Trigger, definitions: Definitions) -> I
     """The declarations of the inputs that a step, hook or trigger gives: its action's first, then its tasks'."""
     tasks: tuple[str | None, ...] = ()
     if isinstance(giver, Trigger):
-        tasks = (giver.task, giver.target_task)
+        tasks = (giver.task, *(name for _, name in tasks_of(giver.options)))
     elif (action := definitions.actions.get(giver.action)) is not None:
         yield action.input
         tasks = (action.own_task,)
@@ -169,7 +169,10 @@ def templates(owner: object) -> Iterator[tuple[Path, Json]]:
             yield from (((field,), value) for field, value in templated(owner))
             yield from _of_retry(owner.retry, ())
         case Trigger():
-            yield from ((("input",), owner.input), (("secret",), owner.secret), (("env",), owner.env))
+            yield from ((("input",), owner.input), (("if",), owner.if_))
+            yield ("debounce", "key"), owner.debounce.key if owner.debounce else None
+            yield from (((field,), value) for field, value in templates_of(owner.options))
+            yield from (((field,), value) for field, value in event_templates_of(owner.options))
         case Connection():
             yield ("values",), owner.values
         case McpServer():

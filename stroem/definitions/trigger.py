@@ -8,7 +8,7 @@ from stroem.definitions.trigger_options import target_of
 from stroem.definitions.values import Json
 
 Overlap = Literal["allow", "skip", "cancel_previous", "queue"]
-"""What a fire does while a job of the trigger is live: it starts too, is skipped, replaces that job, or waits for it."""
+"""A fire while a job of the trigger is live: it starts one too, is skipped, replaces that job, or waits for it."""
 
 
 @attrs.frozen(kw_only=True)

@@ -27,7 +27,7 @@ def marked(options: object, mark: str) -> Iterator[tuple[str, Any]]:
     """The names and values of fields with this mark in their metadata, of options and of records in them."""
     if options is None or not attrs.has(type(options)):
         return
-    for field in attrs.fields(type(options)):
+    for field in attrs.fields(type(options)):  # type: ignore[arg-type]
         if field.metadata.get(mark):
             yield field.name, getattr(options, field.name)
 
@@ -59,4 +59,12 @@ def event_templates_of(options: object) -> Iterator[tuple[str, Json]]:
     yield from marked(options, "trigger_event_template")
 
 
-NO_OPTIONS: Mapping[str, Json] = {}
+def as_json(value: object) -> Json:
+    """The value of an option with records as mappings."""
+    if attrs.has(type(value)):
+        return attrs.asdict(value)  # type: ignore[arg-type]
+    if isinstance(value, list | tuple):
+        return [as_json(entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {str(key): as_json(entry) for key, entry in value.items()}
+    return value  # type: ignore[return-value]

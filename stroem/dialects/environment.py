@@ -4,12 +4,16 @@ from collections.abc import Collection, Mapping
 
 import attrs
 
+from stroem.interfaces.triggers.trigger_type import TriggerType
+
 
 @attrs.frozen(kw_only=True)
 class Environment:
     """The environment that workflow files are validated in.
 
     `runners`: all runners by name, with the class of their options if they have any.
+
+    `trigger_types`: all types of triggers by name.
 
     `files`: the paths of all files of the workspace; empty means that they are not known, so that paths are not
     checked. Those of its libraries are under `_libraries/{name}/`.
@@ -24,6 +28,7 @@ class Environment:
     """
 
     runners: Mapping[str, type | None]
+    trigger_types: Mapping[str, type[TriggerType]] = attrs.Factory(dict)
     files: Collection[str] = ()
     libraries: frozenset[str] = frozenset()
     unread_libraries: frozenset[str] = frozenset()

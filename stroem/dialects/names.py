@@ -9,7 +9,6 @@ from stroem.definitions.values import Path
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
 _SECRET = re.compile(r"[A-Za-z0-9_]+")
 _WORKSPACE = re.compile(r"[A-Za-z0-9._-]{1,200}")
-_WEBHOOK = re.compile(r"[A-Za-z0-9_-]+")
 _INTERPRETER = re.compile(r"[A-Za-z0-9._/+-]+")
 _SHELL_CHARACTERS = re.compile(r"[;&|`$(){}'\"\\\n\r]")
 MAX_NAME = 200
@@ -41,13 +40,6 @@ def check_secret_name(name: str, path: Path, mistakes: Mistakes) -> None:
     if not _SECRET.fullmatch(name):
         message = f"{name!r} cannot be the name of a secret"
         _invalid("invalid-name", message, path, mistakes, "use letters, digits and _", at_key=True)
-
-
-def check_webhook_name(name: str, path: Path, mistakes: Mistakes) -> None:
-    """The name of a webhook is the end of its URL."""
-    if not _WEBHOOK.fullmatch(name):
-        message = f"{name!r} cannot be the name of a webhook"
-        _invalid("invalid-name", message, path, mistakes, "use letters, digits, - and _")
 
 
 def check_interpreter(name: str, path: Path, mistakes: Mistakes) -> None:

@@ -11,7 +11,6 @@ from stroem.definitions.workspace import Definitions
 _NO_AGENT = "no agent runs yet"
 
 NO_EFFECT: Final[Mapping[tuple[type, str], str]] = {
-    (Definitions, "triggers"): "no trigger starts a job yet",
     (Definitions, "mcp_servers"): "no agent calls their tools yet",
     (Action, "workdir"): "scripts run at the top of the workspace",
     (Action, "resources"): "nothing limits what a step uses",
@@ -35,8 +34,6 @@ TYPES_WITHOUT_EFFECT: Final[Mapping[str, str]] = {"agent": "a task that uses it 
 
 CONTAINERS: Final = "no worker of this version runs containers; the step waits for a worker that does"
 """The reason for actions with a runner that this version lacks."""
-
-TRIGGERS: Final = NO_EFFECT[Definitions, "triggers"]
 
 
 def no_effect(what: str, reason: str, path: Path, needle: str | None = None) -> Mistake:

@@ -131,7 +131,8 @@ def _of_hook(node: Node, action: Action, abilities: Mapping[str, str]) -> Node:
 def _with_state(node: Node, actions: Mapping[str, Action]) -> Node:
     """The node of a hook, which tells whether its templates read state."""
     read = references(_templates_of_node(node, actions))
-    return attrs.evolve(node, reads_state=any(path[0] in STATE_ROOTS for path in read))
+    roots = {path[0] for path in read}
+    return attrs.evolve(node, reads_state=not STATE_ROOTS.isdisjoint(roots), reads_trigger="trigger" in roots)
 
 
 def _with_need(node: Node, action: Action, abilities: Mapping[str, str]) -> Node:
@@ -209,6 +210,7 @@ def completed(
             "incoming": incoming[number],
             "reads": tuple(sorted({known[path[0]] for path in paths if path[0] in known})),
             "reads_state": any(path[0] in STATE_ROOTS and path[0] not in known for path in paths),
+            "reads_trigger": any(path[0] == "trigger" and path[0] not in known for path in paths),
         }
         if node.kind != "action":
             yield attrs.evolve(node, **found)

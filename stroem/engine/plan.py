@@ -62,8 +62,10 @@ class TaskPlan(Graph):
 
     @functools.cached_property
     def has_context(self) -> bool:
-        """True if templates read a context: steps write to that of their scopes, or the job is of a hook."""
-        return self.hook_of is not None or any(node.writes for node in self.nodes)
+        """True if templates read a context: steps write to that of their scopes, the job is of a hook, or of a trigger
+        that they read.
+        """
+        return self.hook_of is not None or any(node.writes or node.reads_trigger for node in self.nodes)
 
     @functools.cached_property
     def server_limits(self) -> frozenset[str]:

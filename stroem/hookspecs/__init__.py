@@ -25,6 +25,7 @@ from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
 from stroem.interfaces.step_kind import StepKind
+from stroem.interfaces.triggers.trigger_type import TriggerType
 
 if TYPE_CHECKING:
     import click
@@ -188,6 +189,31 @@ def stroem_step_kinds() -> Sequence[type[StepKind]]:
         def stroem_step_kinds():
             from stroem_tide.step_kind import Tide
             return [Tide]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def stroem_trigger_types() -> Sequence[type[TriggerType]]:
+    """Types of triggers.
+
+    Called once by the server, at start, and by the commands that read workflow files. A trigger with `type: {name}`
+    gets an object of the class, made from its keys beside those that all triggers have.
+
+        # stroem_tide/trigger_type.py
+        @attrs.frozen(kw_only=True)
+        class TideTrigger(TimeTrigger):
+            name: ClassVar[str] = "tide"
+            harbour: str
+            def next_due(self, after, schedule):
+                at = next_tide(self.harbour, after)
+                return Instant(at=at, due=at)
+
+        # stroem_tide/__init__.py
+        @hookimpl
+        def stroem_trigger_types():
+            from stroem_tide.trigger_type import TideTrigger
+            return [TideTrigger]
     """
     raise NotImplementedError
 

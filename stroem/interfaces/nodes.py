@@ -82,7 +82,7 @@ class Node:
       no edge leads to them from others.
     - `when`: a condition; the step is skipped if it is false. `conditions`: those on nodes with an edge to it.
     - `reads`: the nodes that its templates read, in its scope or in one around it.
-    - `reads_state`: its templates read `state` or `global_state`.
+    - `reads_state`: its templates read `state` or `global_state`; `reads_trigger`: they read `trigger`.
     - `writes`: keys of the scope's context that its completion sets, as templates that see its `output`.
     - `output` of a scope: `map` (outputs of the nodes without edges, by name), `list` (of each iteration), `last` (of
       the step that ended last).
@@ -114,6 +114,7 @@ class Node:
     conditions: tuple[Condition, ...] = ()
     reads: tuple[int, ...] = ()
     reads_state: bool = False
+    reads_trigger: bool = False
     writes: dict[str, Json] = attrs.Factory(dict)
     output: Literal["map", "list", "last"] = "map"
     items: Json = None

@@ -28,8 +28,11 @@ class PeriodicService(Protocol):
         ...
 
 
-async def run_periodically(service: PeriodicService, woken: asyncio.Event) -> None:
-    """Runs a service when work is due or it is woken. Failures are logged and retried."""
+async def run_periodically(service: PeriodicService, woken: asyncio.Event, *, is_exact: bool = False) -> None:
+    """Runs a service when work is due or it is woken. Failures are logged and retried.
+
+    A pause that is not `is_exact` is prolonged at random, which spreads the servers.
+    """
     task = asyncio.current_task()
     assert task is not None
     while not task.cancelling():
@@ -40,4 +43,5 @@ async def run_periodically(service: PeriodicService, woken: asyncio.Event) -> No
             _log.log(level_of(error, logging.ERROR), "%s failed; it is tried again", name, exc_info=error)
             pause = _RETRY_SECS
         if pause and not task.cancelling():  # psycopg's pool may have taken the cancellation for its own
-            await wait_for(woken, pause + random.random() * min(pause * (LONGEST_PAUSE - 1), SPREAD_SECS))  # noqa: S311
+            spread = 0.0 if is_exact else random.random() * min(pause * (LONGEST_PAUSE - 1), SPREAD_SECS)  # noqa: S311
+            await wait_for(woken, pause + spread)

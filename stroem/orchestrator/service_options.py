@@ -18,6 +18,7 @@ from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.plans.job_plans import DefinitionsOf
 from stroem.orchestrator.plans.shared_tasks import CurrentTask, no_workspaces
+from stroem.orchestrator.triggers.options import TriggerOptions
 from stroem.store.state.publishing import Kept
 
 
@@ -47,6 +48,7 @@ class ServiceOptions:
     definitions_of: DefinitionsOf = _no_release
     limits: Mapping[str, Limit] = attrs.Factory(dict)
     current_task: CurrentTask = no_workspaces
+    triggers: TriggerOptions = attrs.Factory(TriggerOptions)
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
     releases: int = 100

@@ -79,6 +79,7 @@ from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.state.contents import StateBlobs
 from stroem.orchestrator.state.snapshots import Snapshots
 from stroem.orchestrator.state.values import StateValues
+from stroem.orchestrator.triggers.services import TriggerParts, TriggerServices, build_triggers
 from stroem.store.database import Database
 
 
@@ -130,6 +131,7 @@ class Services:
     limit_sizes: LimitSizes
     deadlock_finder: DeadlockFinder
     slot_pruner: SlotPruner
+    triggers: TriggerServices
     postgres_notifier: PostgresNotifier
 
 
@@ -183,7 +185,19 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     starter = Starter(database, new_jobs, driver, plans, notifier)
     canceller = Canceller(database, driver, live_jobs, failer, notifier)
     delivery = asyncio.Event()
-    starter = Starter(database, new_jobs, driver, plans, notifier)
+    trigger_parts = TriggerParts(
+        database=database,
+        blobs=blobs,
+        new_jobs=new_jobs,
+        driver=driver,
+        plans=plans,
+        renderer=renderer,
+        notifier=notifier,
+        sinks=options.sinks,
+        definitions_of=options.definitions_of,
+        current_task=options.current_task,
+        retention_secs=options.retention_secs,
+    )
     return Services(
         database=database,
         blobs=blobs,
@@ -229,6 +243,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         limit_sizes=LimitSizes(database, options.definitions_of, options.limits, notifier),
         deadlock_finder=DeadlockFinder(database, notifier),
         slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
+        triggers=build_triggers(trigger_parts, options.triggers),
         postgres_notifier=PostgresNotifier(database, notifier),
     )
 
@@ -255,6 +270,7 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
                 run_periodically(services.deadlock_finder, services.deadlock_finder.woken), name="deadlock finder"
             ),
             group.create_task(run_periodically(services.slot_pruner, asyncio.Event()), name="slot pruner"),
+            *services.triggers.start(group),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]
         try:

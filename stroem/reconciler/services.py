@@ -78,6 +78,7 @@ def build_reconciler(database: Database, blobs: BlobStore, options: ReconcilerOp
         database=database,
         blobs=blobs,
         runners=registry.runner_options,
+        trigger_types=registry.trigger_types,
         dialects=registry.dialects,
         names=lambda: frozenset(workspaces.names),
         record=options.record,

@@ -31,10 +31,18 @@ EventKind = Literal[
     "workspace_changed",
     "workspace_removed",
     "approval_reminder",
+    "trigger_fired",
+    "trigger_failed",
+    "trigger_cut",
+    "trigger_backfill",
+    "consumer_stopped",
 ]
 """`fetched`: a new revision is being checked. `unchanged`: its files are those of the current release. `rejected`: it
 is not valid. `waiting`: a guard holds it until an approval or a time. `failed`: the source is not available, or an
-unexpected error ended the pipeline. `approval_reminder`: a step of a job waits for a person.
+unexpected error ended the pipeline. `approval_reminder`: a step of a job waits for a person. `trigger_fired`: a person
+has fired a trigger. `trigger_failed`: a fire could not start a job. `trigger_cut`: a chain of triggers grew too long.
+`trigger_backfill`: a person has started or ended a backfill. `consumer_stopped`: the consumer of an event source stays
+ended.
 """
 
 Severity = Literal["info", "warning", "error"]

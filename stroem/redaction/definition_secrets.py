@@ -13,6 +13,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.references import declared_inputs, definition, hooks, use_at
 from stroem.definitions.task import Task, is_inline
 from stroem.definitions.trigger import Trigger
+from stroem.definitions.trigger_options import as_json, secrets_of
 from stroem.definitions.values import Json, Path
 from stroem.definitions.workspace import Definitions
 from stroem.redaction.redactor import MARKER, Redactor, leaves
@@ -75,11 +76,15 @@ class Secrets:
             return self._hides_property(name, path)
         if kind == "connection_type":
             return path[1:] == ("default",) and self._is_secret_property(name, str(path[0]))
-        if path in {("secret",), ("auth_token",)}:
+        if path == ("auth_token",) or (kind == "trigger" and self._is_trigger_secret(name, str(path[0]))):
             return True
         if _is_reference(value) or self._describes_input(kind, name, path):
             return False
         return self._is_for_secret_input(kind, name, path) or _sounds_so(path)
+
+    def _is_trigger_secret(self, name: str, field: str) -> bool:
+        triggers = (side.triggers[name] for side in self.sides if name in side.triggers)
+        return any(field == key for one in triggers for key, _ in secrets_of(one.options))
 
     def hidden(self, kind: str, name: str, path: Path, value: Json) -> Json:
         """The value with dots in the place of secrets."""
@@ -128,7 +133,7 @@ def _values_of(definitions: Definitions) -> Iterator[Json]:
     for connection in definitions.connections.values():
         yield from _literals(_secret_values(connection, definitions))
     for trigger in definitions.triggers.values():
-        yield from _literals([trigger.secret])
+        yield from (leaf for _, value in secrets_of(trigger.options) for leaf in _literals([as_json(value)]))
     for server in definitions.mcp_servers.values():
         yield from _literals([server.auth_token])
 

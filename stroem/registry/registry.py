@@ -13,6 +13,16 @@ from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
 from stroem.interfaces.step_kind import StepKind
+from stroem.interfaces.triggers.trigger_type import TriggerType
+from stroem.registry.faults import (
+    dialect_problem,
+    event_sink_problem,
+    push_hook_problem,
+    runner_problem,
+    source_problem,
+    step_kind_problem,
+    trigger_type_problem,
+)
 from stroem.registry.plugin import Plugin, PluginInfo
 
 if TYPE_CHECKING:
@@ -20,10 +30,6 @@ if TYPE_CHECKING:
 
 
 N = TypeVar("N")
-
-
-ENGINE_KINDS = frozenset({"action", "task", "choice", "block", "loop"})
-"""The kinds of nodes that the engine runs itself."""
 
 
 class Registry:
@@ -46,7 +52,7 @@ class Registry:
     @cached_property
     def runners(self) -> Mapping[str, type[Runner]]:
         """Runners by name."""
-        return self._by_name("runner", "stroem_runners", _runner_problem)
+        return self._by_name("runner", "stroem_runners", runner_problem)
 
     @property
     def runner_options(self) -> Mapping[str, type | None]:
@@ -56,33 +62,28 @@ class Registry:
     @cached_property
     def sources(self) -> Mapping[str, type[Source]]:
         """Sources by name."""
-        return self._by_name("source", "stroem_sources", _source_problem)
+        return self._by_name("source", "stroem_sources", source_problem)
 
     @cached_property
     def push_hooks(self) -> Mapping[str, type[PushHook]]:
         """Kinds of push hooks by name."""
-        return self._by_name(
-            "push hook", "stroem_push_hooks", lambda thing: _class_problem(thing, ("name",), ("read",))
-        )
+        return self._by_name("push hook", "stroem_push_hooks", push_hook_problem)
 
     @cached_property
     def event_sinks(self) -> Mapping[str, type[EventSink]]:
         """Kinds of event sinks by name."""
-        methods = ("wants", "deliver", "close")
-        return self._by_name(
-            "event sink", "stroem_event_sinks", lambda thing: _class_problem(thing, ("name",), methods)
-        )
+        return self._by_name("event sink", "stroem_event_sinks", event_sink_problem)
 
     @cached_property
     def step_kinds(self) -> Mapping[str, StepKind]:
         """Kinds of steps that the server runs itself, by name."""
-        kinds = self._by_name("kind of step", "stroem_step_kinds", _step_kind_problem)
+        kinds = self._by_name("kind of step", "stroem_step_kinds", step_kind_problem)
         return {name: kind() for name, kind in kinds.items()}
 
     @cached_property
     def dialects(self) -> InstalledDialects:
         """Dialects of workflows. Raises `PluginConflict` when two read files with the same ending."""
-        found = self._by_name("dialect", "stroem_dialects", _dialect_problem)
+        found = self._by_name("dialect", "stroem_dialects", dialect_problem)
         owners: dict[str, str] = {}
         for name, dialect in found.items():
             for ending in dialect.endings:
@@ -90,7 +91,15 @@ class Registry:
                     first, second = self._owners["dialect", owners[ending]], self._owners["dialect", name]
                     raise errors.PluginConflict(kind="ending of files", name=ending, first=first, second=second)
                 owners[ending] = name
-        return InstalledDialects({name: dialect() for name, dialect in found.items()})
+        made = {name: dialect() for name, dialect in found.items()}
+        for dialect in made.values():
+            dialect.trigger_types = self.trigger_types
+        return InstalledDialects(made)
+
+    @cached_property
+    def trigger_types(self) -> Mapping[str, type[TriggerType]]:
+        """Types of triggers by name."""
+        return self._by_name("type of trigger", "stroem_trigger_types", trigger_type_problem)
 
     @cached_property
     def _commands(self) -> "Mapping[str, click.Command]":
@@ -163,47 +172,3 @@ def _find(kind: str, things: Mapping[str, N], name: str) -> N:
         known = ", ".join(sorted(things)) or "none"
         raise errors.NotFound(kind=kind, name=name, hint=f"Loaded: {known}; `stroem plugins` says more.")
     return things[name]
-
-
-def _runner_problem(thing: object) -> str | None:
-    if not isinstance(getattr(thing, "Options", None), type | None):
-        return "has `Options` that are no class"
-    return _class_problem(thing, ("name", "ability"), ("run",))
-
-
-def _source_problem(thing: object) -> str | None:
-    return _class_problem(thing, ("name",), ("fetch", "read", "changes", "prepare", "floats", "concerns"))
-
-
-def _push_hook_problem(thing: object) -> str | None:
-    return _class_problem(thing, ("name",), ("read",))
-
-
-def _event_sink_problem(thing: object) -> str | None:
-    return _class_problem(thing, ("name",), ("wants", "deliver", "close"))
-
-
-def _step_kind_problem(thing: object) -> str | None:
-    if getattr(thing, "name", None) in ENGINE_KINDS:
-        return "has the name of a kind of the engine"
-    return _class_problem(thing, ("name",), ("begin", "resume", "expire"))
-
-
-def _dialect_problem(thing: object) -> str | None:
-    if (problem := _class_problem(thing, ("name",), ("parse", "compile"))) is not None:
-        return problem
-    endings = getattr(thing, "endings", None)
-    is_valid = isinstance(endings, tuple) and endings and all(isinstance(one, str) and "." in one for one in endings)
-    return None if is_valid else "has no tuple of `endings` with a dot"
-
-
-def _class_problem(thing: object, texts: Sequence[str], methods: Sequence[str]) -> str | None:
-    if not isinstance(thing, type):
-        return "is not a class"
-    for name in texts:
-        if not isinstance(getattr(thing, name, None), str):
-            return f"has no text `{name}`"
-    for name in methods:
-        if not callable(getattr(thing, name, None)):
-            return f"has no method `{name}`"
-    return None

@@ -21,6 +21,8 @@ from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services, run_services
+from stroem.orchestrator.triggers.live_triggers import WorkspaceTriggers
+from stroem.orchestrator.triggers.options import TriggerOptions
 from stroem.reconciler.services import ReconcilerOptions, build_reconciler, run_reconciler
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id
@@ -185,6 +187,15 @@ def _service_options(app: web.Application) -> ServiceOptions:
             raise NotRunnable(task=task, reason=f"its workspace {workspace!r} was never valid")
         return release, definitions
 
+    def workspace_triggers(name: str) -> WorkspaceTriggers | None:
+        live = app[CATALOG].get(name) if CATALOG in app else None
+        if live is None or live.release is None or live.definitions is None:
+            return None
+        return WorkspaceTriggers(release=live.release, definitions=live.definitions)
+
+    async def refresh(workspace: str) -> None:
+        await app[RECONCILER].pipeline.reconcile(workspace, cause="trigger")
+
     return ServiceOptions(
         lease_secs=recovery.heartbeat_timeout_secs,
         output_bytes=settings.limits.output,
@@ -195,6 +206,11 @@ def _service_options(app: web.Application) -> ServiceOptions:
         definitions_of=definitions_of,
         limits={name: one.limit for name, one in settings.job_limits.items()},
         current_task=current,
+        triggers=TriggerOptions(
+            current_workspace=workspace_triggers,
+            workspaces=lambda: [one.status.name for one in app[CATALOG].live()] if CATALOG in app else [],
+            refresh=refresh,
+        ),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         flow_of=registry.dialects.flow,
         kinds=registry.step_kinds,

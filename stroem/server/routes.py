@@ -19,7 +19,6 @@ from stroem.server.api import (
     releases,
     task_stats,
     tasks,
-    triggers,
     workers,
     workspace_operations,
     workspaces,
@@ -41,6 +40,7 @@ from stroem.server.api.jobs import (
     step_operations,
 )
 from stroem.server.api.state import snapshots
+from stroem.server.api.triggers import triggers
 from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
@@ -134,6 +134,8 @@ PUBLIC = (
     _get(_WORKSPACE + "/releases", releases.list_releases),
     _get(_WORKSPACE + "/releases/{number}", releases.get),
     _get(_WORKSPACE + "/triggers", triggers.list_triggers),
+    _get(_WORKSPACE + "/triggers/{trigger}", triggers.get),
+    _post(_WORKSPACE + "/triggers/{trigger}/fire", triggers.fire),
     _post(_WORKSPACE + "/triggers/{trigger}/pause", workspace_operations.pause_trigger),
     _post(_WORKSPACE + "/triggers/{trigger}/resume", workspace_operations.resume_trigger),
     _get("/api/settings", config.get_settings),

@@ -8,6 +8,7 @@ from stroem.conversion.problem_places import Placed, place
 from stroem.definitions.kinds import KINDS, noun
 from stroem.definitions.library import library_of, own_name
 from stroem.definitions.task import is_inline
+from stroem.interfaces.triggers.http_trigger import HttpTrigger
 from stroem.validation.merge import Duplicate, Merged
 
 
@@ -49,9 +50,11 @@ def _add(
 def _webhooks(merged: Merged) -> Iterable[tuple[Duplicate, tuple[str, str]]]:
     seen: dict[str, str] = {}
     for name, trigger in merged.definitions.triggers.items():
-        if trigger.type == "webhook" and trigger.name is not None:
-            first = seen.setdefault(trigger.name, name)
+        if isinstance(trigger.options, HttpTrigger):
+            first = seen.setdefault(trigger.options.hook_name, name)
             if first != name:
                 places = merged.places["triggers"]
-                duplicate = Duplicate(kind="triggers", name=trigger.name, first=places[first], second=places[name])
+                duplicate = Duplicate(
+                    kind="triggers", name=trigger.options.hook_name, first=places[first], second=places[name]
+                )
                 yield duplicate, (first, name)

@@ -12,7 +12,7 @@ from stroem.definitions.references import steps
 from stroem.definitions.task import Task, is_inline
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, TRIGGERS, TYPES_WITHOUT_EFFECT, no_effect
+from stroem.dialects.no_effect import CONTAINERS, NO_EFFECT, TYPES_WITHOUT_EFFECT, no_effect
 
 _Fields = tuple[tuple[str, object, str], ...]
 """The name, the default and the reason of each field."""
@@ -25,9 +25,6 @@ def idle_in_file(definitions: Definitions, runners: Collection[str]) -> Iterator
             yield from _in_action(action, ("actions", name), runners)
     for name, task in definitions.tasks.items():
         yield from _in_task(name, task, definitions.actions, runners)
-    for name, trigger in definitions.triggers.items():
-        if trigger.enabled:
-            yield no_effect(f"the trigger {name!r}", TRIGGERS, ("triggers", name))
     if definitions.mcp_servers:
         yield _idle_key(("mcp_servers",), NO_EFFECT[Definitions, "mcp_servers"])
 

@@ -109,7 +109,7 @@ class _Given:
         if kind == "connections":
             return [("connection_types", entry.type or "")]
         if kind == "triggers":
-            return [("tasks", entry.target_task or entry.task)]
+            return [("tasks", entry.target)]
         found: list[Lookup] = []
         for path in texts:
             use = use_at(entry, path)
@@ -129,7 +129,7 @@ class _Given:
         return connection if values is None else attrs.evolve(connection, values=values)
 
     def _trigger(self, trigger: Any, texts: Mapping[Path, _Texts]) -> Any:
-        task = self.before.tasks.get(trigger.target_task or trigger.task)
+        task = self.before.tasks.get(trigger.target)
         values = _put(trigger.input, task.input if task else {}, texts[()])
         return trigger if values is None else attrs.evolve(trigger, input=values)
 

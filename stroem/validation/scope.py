@@ -19,7 +19,6 @@ from stroem.interfaces.parsed_file import ParsedFile
 from stroem.validation.merge import Merged
 
 Lookup = tuple[str, str]
-WEBHOOK_INPUT = frozenset({"body", "headers", "method", "query"})
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -180,9 +179,9 @@ def _feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str] | Non
 
 def _trigger_feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str] | None]]:
     for trigger in definitions.triggers.values():
-        yield trigger.task, _trigger_inputs(trigger)
-        if trigger.target_task is not None:
-            yield trigger.target_task, None
+        yield trigger.target, _trigger_inputs(trigger)
+        if trigger.target != trigger.task:
+            yield trigger.task, frozenset()
 
 
 def _option_feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str]]]:
@@ -192,6 +191,8 @@ def _option_feeds(definitions: Definitions) -> Iterator[tuple[str, frozenset[str
                 yield field.options_from.task, frozenset(field.options_from.input)
 
 
-def _trigger_inputs(trigger: Trigger) -> frozenset[str]:
-    names = frozenset(trigger.input)
-    return names | WEBHOOK_INPUT if trigger.type == "webhook" else names
+def _trigger_inputs(trigger: Trigger) -> frozenset[str] | None:
+    if trigger.options.consumes:
+        return None
+    names: frozenset[str] = frozenset(trigger.input) | trigger.options.gives
+    return names | {"events"} if trigger.debounce else names

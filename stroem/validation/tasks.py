@@ -22,8 +22,8 @@ from stroem.validation.limits import check_concurrency, check_limits
 from stroem.validation.retries import check_retry, note_idle_retry
 from stroem.validation.scope import View
 from stroem.validation.templates import (
-    EVERY_ROOT,
     JOB_ROOTS,
+    RESERVED_ROOTS,
     TemplateContext,
     check_expression,
     check_templates,
@@ -71,7 +71,7 @@ def check_hooks(hooks: Collection[Hook], path: Path, view: View, mistakes: Mista
 def _check_step_names(task: Task, scope: FlowScope, path: Path, mistakes: Mistakes) -> None:
     graph, is_last = scope.graph, scope.section == "finally" and scope.group is None
     before = {underscored(key): key for key in task.flow} if is_last else {}
-    if len(graph.variables) == len(graph.steps) and EVERY_ROOT.isdisjoint(graph.variables) and not before:
+    if len(graph.variables) == len(graph.steps) and RESERVED_ROOTS.isdisjoint(graph.variables) and not before:
         return
     for name in graph.own:
         step_path = (*path, *scope.path(name))
@@ -82,7 +82,7 @@ def _check_step_names(task: Task, scope: FlowScope, path: Path, mistakes: Mistak
             mistakes.append(
                 Mistake(code="name-collision", message=message, path=step_path, hint="rename one", at_key=True)
             )
-        elif variable in EVERY_ROOT:
+        elif variable in RESERVED_ROOTS:
             message = f"templates cannot read the output of a step called {name!r}: {variable!r} means something else"
             mistakes.append(
                 Mistake(

@@ -15,8 +15,10 @@ from stroem.validation.flow_graph import FlowGraph
 from stroem.validation.scope import View
 
 STEP_PARTS = ("output", "error", "status")
-JOB_ROOTS = frozenset({"input", "secret", *STATE_ROOTS})
-EVERY_ROOT = JOB_ROOTS | {"each", "hook"}
+RESERVED_ROOTS = frozenset({"input", "secret", *STATE_ROOTS, "each", "hook"})
+"""Roots that no step may be named like."""
+JOB_ROOTS = frozenset({"input", "secret", "trigger", *STATE_ROOTS})
+EVERY_ROOT = JOB_ROOTS | RESERVED_ROOTS
 _HOOK_PARTS = (
     "workspace task_name job_id status is_success error_message source_type source_id started_at completed_at"
     " duration_secs failed_steps artifacts step_name message reminder approval_url"

@@ -1,15 +1,16 @@
-"""Checks of triggers: schedules, tasks and inputs."""
+"""Checks of triggers: tasks, templates and inputs."""
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near
-from stroem.definitions.cron import cron_problem
 from stroem.definitions.task import Task
 from stroem.definitions.trigger import Trigger
+from stroem.definitions.trigger_options import event_templates_of, tasks_of, templates_of
 from stroem.definitions.values import Path
-from stroem.definitions.zone import is_zone
+from stroem.interfaces.triggers.http_trigger import HttpTrigger
+from stroem.interfaces.triggers.time_trigger import TimeTrigger
 from stroem.validation.actions import check_task_name
 from stroem.validation.fields import check_env, check_value
 from stroem.validation.scope import View
-from stroem.validation.templates import TemplateContext, check_templates
+from stroem.validation.templates import TemplateContext, check_expression, check_templates
 from stroem.validation.uses import check_slips
 
 _SECRETS_ONLY = TemplateContext(roots=frozenset({"secret"}))
@@ -19,44 +20,52 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
     """Notes the mistakes of a trigger."""
     path: Path = ("triggers", name)
     check_task_name(trigger.task, (*path, "task"), view, mistakes)
-    if trigger.target_task is not None:
-        check_task_name(trigger.target_task, (*path, "target_task"), view, mistakes)
-    if trigger.cron is not None:
-        _check_cron(trigger.cron, (*path, "cron"), mistakes)
-    if trigger.timezone is not None:
-        _check_zone(trigger.timezone, (*path, "timezone"), mistakes)
-    check_templates(trigger.env, (*path, "env"), _SECRETS_ONLY, view, mistakes)
-    check_env(trigger.env, (*path, "env"), mistakes)
-    check_templates(trigger.secret, (*path, "secret"), _SECRETS_ONLY, view, mistakes)
-    task = view.task(trigger.target_task or trigger.task)
+    for field, task_name in tasks_of(trigger.options):
+        check_task_name(task_name, (*path, field), view, mistakes)
+    for field, value in templates_of(trigger.options):
+        check_templates(value, (*path, field), _SECRETS_ONLY, view, mistakes)
+    if isinstance(env := getattr(trigger.options, "env", None), dict):
+        check_env(env, (*path, "env"), mistakes)
+    if isinstance(trigger.options, TimeTrigger):
+        _check_files(trigger.options, path, view, mistakes)
+    _check_event_templates(trigger, path, view, mistakes)
+    task = view.task(trigger.target)
     if task is not None:
         _check_input(trigger, task, path, view, mistakes)
 
 
-def _check_cron(cron: str, path: Path, mistakes: Mistakes) -> None:
-    problem = cron_problem(cron)
-    if problem is not None:
-        message, hint = problem
-        mistakes.append(Mistake(code="invalid-cron", message=message, path=path, hint=hint))
+def _check_event_templates(trigger: Trigger, path: Path, view: View, mistakes: Mistakes) -> None:
+    """Notes the mistakes of templates over the fire."""
+    roots = trigger.options.roots
+    context = TemplateContext(roots=roots)
+    check_expression(trigger.if_, (*path, "if"), context, view, mistakes)
+    for field, value in event_templates_of(trigger.options):
+        check_templates(value, (*path, field), context, view, mistakes)
+    if trigger.debounce is not None:
+        check_templates(trigger.debounce.key, (*path, "debounce", "key"), context, view, mistakes)
+        context = TemplateContext(roots=roots | {"events"})
+    check_templates(trigger.input, (*path, "input"), context, view, mistakes)
 
 
-def _check_zone(name: str, path: Path, mistakes: Mistakes) -> None:
-    if not is_zone(name):
-        near = Near(name=name, kind="time zones")
-        hint = "write a name like Europe/Oslo"
-        message = f"there is no time zone {name!r}"
-        mistakes.append(Mistake(code="unknown-timezone", message=message, path=path, hint=hint, near=near))
+def _check_files(options: TimeTrigger, path: Path, view: View, mistakes: Mistakes) -> None:
+    """Notes missing files of the workspace that a schedule reads."""
+    for file in options.files:
+        if not view.has_file(file):
+            message, near = f"there is no file {file!r} in the workspace", Near(name=file, kind="files")
+            hint = "paths begin at the workspace's root"
+            mistakes.append(Mistake(code="missing-file", message=message, path=path, hint=hint, near=near))
 
 
 def _check_input(trigger: Trigger, task: Task, path: Path, view: View, mistakes: Mistakes) -> None:
-    check_slips(trigger.input, task.input, f"task {trigger.target_task or trigger.task!r}", path, mistakes)
+    check_slips(trigger.input, task.input, f"task {trigger.target!r}", path, mistakes)
     for name, value in trigger.input.items():
         if name in task.input:
             check_value(task.input[name], value, (*path, "input", name), view, mistakes)
-    if trigger.type != "scheduler":
+    if trigger.options.consumes or isinstance(trigger.options, HttpTrigger):
         return
+    given = trigger.options.gives | ({"events"} if trigger.debounce else set())
     for name, field in task.input.items():
-        if field.required and field.default is None and trigger.input.get(name) is None:
-            message = f"task {trigger.task!r} needs the input {name!r}, which this trigger does not give"
+        if field.required and field.default is None and name not in given and trigger.input.get(name) is None:
+            message = f"task {trigger.target!r} needs the input {name!r}, which this trigger does not give"
             hint = f"add {name!r} to `input:`"
             mistakes.append(Mistake(code="missing-input", message=message, path=path, hint=hint, at_key=True))

@@ -3,6 +3,7 @@
 import datetime
 
 from stroem.definitions.fire_times import next_fires
+
 from stroem.definitions.trigger import Trigger
 
 NOW = datetime.datetime(2026, 3, 28, 12, 0, tzinfo=datetime.UTC)

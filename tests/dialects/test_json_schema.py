@@ -16,9 +16,9 @@ from stroem.conversion.json_schema import schema_of
 from stroem.conversion.yaml import read_text
 from stroem.definitions.retry import Retry
 from stroem.definitions.values import Json
-from stroem.dialects import generate
 from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.schema import workflow_schema
+from stroem.registry import generate
 
 
 @attrs.frozen(kw_only=True)

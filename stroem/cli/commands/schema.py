@@ -45,5 +45,5 @@ def schema(kind: str) -> dict[str, Any]:
     registry = load_plugins()
     if kind == "workflow":
         runners = {name: runner.Options for name, runner in registry.runners.items()}
-        return workflow_schema(Environment(runners=runners))
+        return workflow_schema(Environment(runners=runners, trigger_types=registry.trigger_types))
     return server_schema(registry) if kind == "server" else worker_schema(registry)

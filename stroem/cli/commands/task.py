@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stroem.cli.client.run import run_with_client
-from stroem.cli.commands.triggers import enabled
+from stroem.cli.commands.trigger.list import state_text
 from stroem.cli.output.field_limits import field_limits
 from stroem.cli.output.output import echo, one_line, print_json, print_table
 from stroem.cli.program.options import Address, json_output, remote, workspace_option
@@ -105,7 +105,7 @@ def _print_triggers(triggers: list[dict[str, Any]]) -> None:
     echo()
     print_table(
         ("TRIGGER", "TYPE", "CRON", "ENABLED"),
-        [(trigger["name"], trigger["type"], trigger.get("cron") or "-", enabled(trigger)) for trigger in triggers],
+        [(trigger["name"], trigger["type"], trigger.get("cron") or "-", state_text(trigger)) for trigger in triggers],
     )
 
 

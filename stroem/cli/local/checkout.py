@@ -96,6 +96,7 @@ async def read_checkout(
         texts=texts,
         known=Environment(
             runners=registry.runner_options,
+            trigger_types=registry.trigger_types,
             files=frozenset(entry.path for entry in entries),
             libraries=names,
             unread_libraries=unread,

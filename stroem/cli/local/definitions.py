@@ -10,10 +10,10 @@ from stroem.cli.output.output import counted, echo
 from stroem.cli.output.suggestion import suggestion
 from stroem.conversion import canonical
 from stroem.definitions.action import Action
-from stroem.definitions.fire_times import next_fires
 from stroem.definitions.task import is_inline
+from stroem.definitions.trigger_options import target_of
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.no_effect import TRIGGERS
+from stroem.interfaces.triggers.fire_times import next_fires
 from stroem.redaction.redactor import MARKER
 
 _RUNS = 5
@@ -34,7 +34,7 @@ def local_definitions(path: Path) -> Definitions:
 
 def local_tasks(definitions: Definitions) -> list[dict[str, Any]]:
     """The tasks, with the keys of the API."""
-    triggered = {name for one in definitions.triggers.values() for name in (one.task, one.target_task)}
+    triggered = {name for one in definitions.triggers.values() for name in (one.task, one.target)}
     return [
         {
             "id": key,
@@ -60,17 +60,15 @@ def local_triggers(definitions: Definitions, task: str | None = None) -> list[di
         {
             "name": name,
             "type": one.type,
-            "cron": one.cron,
-            "timezone": one.timezone,
+            "cron": getattr(one.options, "cron", None),
+            "timezone": getattr(one.options, "timezone", None),
             "task": one.task,
-            "target_task": one.target_task,
+            "target_task": target_of(one.options),
             "enabled": one.enabled,
-            "next_runs": [],
-            "preview_runs": [time.isoformat() for time in next_fires(one, now, _RUNS)],
-            "no_effect": TRIGGERS,
+            "next_runs": [time.isoformat() for time in next_fires(name, one, now, _RUNS)],
         }
         for name, one in definitions.triggers.items()
-        if task is None or task in (one.task, one.target_task)
+        if task is None or task in (one.task, one.target)
     ]
 
 

@@ -22,7 +22,7 @@ SECTIONS = {
         Command("worker", "worker", "Start a worker."),
     ),
     "Jobs": (
-        Command("trigger", "trigger", "Start a job of a task."),
+        Command("trigger", "trigger.group", "Start a job of a task; show, fire, pause and resume a trigger."),
         Command("rerun", "job.rerun", "Run a job again, all of it or some steps, or show what that would do."),
         Command("jobs", "jobs", "List jobs, newest first."),
         Command("status", "status", "Show a job and its steps."),
@@ -48,7 +48,7 @@ SECTIONS = {
         Command("tasks", "tasks", "List tasks."),
         Command("task", "task", "Show a task: its input, steps and triggers."),
         Command("options", "options", "Show the options of an input field that come from the output of another task."),
-        Command("triggers", "triggers", "List triggers, none of which fires in this version."),
+        Command("triggers", "trigger.list", "List triggers: their state, next times and last fires."),
         Command("state", "state.group", "Show and change the state of a task, or the global state of a workspace."),
         Command("cache", "cache", "Show and clear the results of steps that are kept for later steps of the same key."),
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),

@@ -16,6 +16,7 @@ from stroem.definitions.workspace import Definitions
 from stroem.dialects.foreign_keys import foreign_hint
 from stroem.dialects.recovered_names import salvage_names
 from stroem.dialects.stroem_yaml.given_scalars import given_scalars
+from stroem.dialects.stroem_yaml.triggers import TriggerTypes
 from stroem.dialects.stroem_yaml.workflow import convert_workflow
 from stroem.engine.dag import dag
 from stroem.interfaces.dialect import Dialect, Flow
@@ -31,15 +32,18 @@ class YamlDialect(Dialect):
 
     def parse(self, path: str, data: bytes) -> ParsedFile:
         """The definitions of a file, with all its mistakes. Never raises, for any bytes."""
-        return parse(path, data)
+        return parse(path, data, self.trigger_types)
 
     def compile(self, name: str, task: Task, definitions: Definitions) -> Flow:
         """The nodes of a task. Raises `NotRunnable` for keys that do not run yet."""
         return dag(name, task, definitions)
 
 
-def parse(path: str, data: bytes) -> ParsedFile:
-    """The definitions of a file, with all its mistakes. Never raises, for any bytes."""
+def parse(path: str, data: bytes, types: TriggerTypes) -> ParsedFile:
+    """The definitions of a file, with all its mistakes. Never raises, for any bytes.
+
+    `types` are the types of triggers by name.
+    """
     if path.endswith(ENCRYPTED_ENDINGS):
         problem = Problem(
             code="encrypted-file",
@@ -51,16 +55,16 @@ def parse(path: str, data: bytes) -> ParsedFile:
         return ParsedFile(path=path, definitions=Definitions(), problems=(problem,))
     try:
         with _paused_collector():
-            return _parse_yaml(path, data)
+            return _parse_yaml(path, data, types)
     except Unreadable as error:
         problem = unreadable_problem(path, error)
         return ParsedFile(path=path, definitions=None, problems=(problem,), broken=salvage_names(data))
 
 
-def _parse_yaml(path: str, data: bytes) -> ParsedFile:
+def _parse_yaml(path: str, data: bytes, types: TriggerTypes) -> ParsedFile:
     document = read_yaml(data)
     mistakes = Mistakes(document.scalars, foreign_hint)
-    definitions = convert_workflow(document.value, inferred_folder(path), mistakes)
+    definitions = convert_workflow(document.value, inferred_folder(path), mistakes, types)
     problems = [flaw_problem(path, flaw) for flaw in document.flaws]
     if mistakes:
         suggester = Suggester()

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+import attrs
+
 from stroem.conversion.constraints import FIELD_TYPES
 from stroem.conversion.json_schema import DRAFT, DURATION, WRITTEN_TEXT, Schema, TypeSchemas, description_of
+from stroem.conversion.record import key_of
 from stroem.definitions.action import BUILT_IN_RUNNERS, Action
 from stroem.definitions.action_fields import ACTION_FIELDS
 from stroem.definitions.artifacts import Artifacts
@@ -14,13 +17,14 @@ from stroem.definitions.kinds import HOOK_KEYS
 from stroem.definitions.limit import Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
-from stroem.definitions.trigger import Trigger
+from stroem.definitions.trigger import Debounce, Trigger
 from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml import actions, triggers
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES
 from stroem.dialects.stroem_yaml.reminders import MOST_REMINDERS
 from stroem.dialects.stroem_yaml.retries import MOST_ATTEMPTS
 from stroem.interfaces.step_error import EXIT_CODES, MOST_EXIT_CODE, RETRIED_KINDS
+from stroem.interfaces.triggers.trigger_type import TriggerType
 
 _RATE: Schema = {
     "description": "Most starts in a time, like `10 per minute`.",
@@ -51,7 +55,7 @@ class _WorkflowSchema:
             "connections": _map(self._connection()),
             "actions": _map(self._by_type("Action", {name: self._action(name) for name in self._action_types()})),
             "tasks": _map(self._task()),
-            "triggers": _map(self._by_type("Trigger", {name: self._trigger(name) for name in triggers.ALLOWED})),
+            "triggers": _map(self._triggers()),
             "mcp_servers": _map(self._fields_of(McpServer)),
             "limits": _map(_number_or(self._fields_of(Limit, rate=_RATE), Limit, "max")),
             **dict.fromkeys(HOOK_KEYS, hooks),
@@ -158,12 +162,19 @@ class _WorkflowSchema:
         types = {"anyOf": [_typed(PRIMITIVE_TYPES), {"type": "string"}], "default": "string"}
         return self._fields_of(InputField, type=types)
 
-    def _trigger(self, kind: str) -> Schema:
-        allowed = triggers.ALLOWED[kind]
-        fields = {key: schema for key, schema in self.types.fields(Trigger).items() if key in allowed}
-        fields["type"] = {"const": kind}
-        required = ["type", "task", triggers.REQUIRED[kind]]
-        return _object(fields, required, f"A trigger of type {kind}.")
+    def _triggers(self) -> Schema:
+        types = sorted(self.environment.trigger_types.items())
+        return self._by_type("Trigger", {name: self._trigger(name, cls) for name, cls in types})
+
+    def _trigger(self, kind: str, cls: type[TriggerType]) -> Schema:
+        types = TypeSchemas(prefix=f"{kind}.", text=WRITTEN_TEXT)
+        own = types.fields(cls)  # type: ignore[arg-type]
+        self.definitions |= types.definitions
+        common = {key: schema for key, schema in self.types.fields(Trigger).items() if key in triggers.COMMON_KEYS}
+        debounce = self._fields_of(Debounce, wait=_duration(Debounce, "wait"), max_wait=_duration(Debounce, "max_wait"))
+        needed = [key_of(one.name) for one in attrs.fields(cls) if one.default is attrs.NOTHING]  # type: ignore[arg-type]
+        fields = {**common, **own, "type": {"const": kind}, "debounce": debounce}
+        return _object(fields, ["type", "task", *needed], description_of(cls) or f"A trigger of type {kind}.")
 
     def _retry(self) -> Schema:
         return self._fields_of(Retry, **_counts_and_delays(), on=_errors())

@@ -1,5 +1,6 @@
 """Converts whole documents to definitions."""
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -20,13 +21,13 @@ from stroem.dialects.stroem_yaml.actions import convert_action
 from stroem.dialects.stroem_yaml.fields import TYPE_ALIASES, convert_property
 from stroem.dialects.stroem_yaml.limits import convert_limit
 from stroem.dialects.stroem_yaml.tasks import Hoisted, convert_hooks, convert_task
-from stroem.dialects.stroem_yaml.triggers import convert_trigger
+from stroem.dialects.stroem_yaml.triggers import TriggerTypes, convert_trigger
 
 _TOP_KEYS = (*KINDS, *HOOK_KEYS)
 _RESERVED_TYPES = frozenset((*PRIMITIVE_TYPES, *TYPE_ALIASES))
 
 
-def convert_workflow(document: object, folder: str | None, mistakes: Mistakes) -> Definitions:
+def convert_workflow(document: object, folder: str | None, mistakes: Mistakes, types: TriggerTypes) -> Definitions:
     """The definitions of one document. Tasks that name no folder get the given one."""
     if document is None:
         return Definitions()
@@ -45,6 +46,8 @@ def convert_workflow(document: object, folder: str | None, mistakes: Mistakes) -
         elif key in HOOK_KEYS:
             hooks = convert_hooks(value, (key,), mistakes)
             sections[key] = () if hooks is WRONG else hooks
+        elif key == "triggers":
+            sections[key] = _entries(key, value, functools.partial(convert_trigger, types=types), mistakes)
         else:
             sections[key] = _entries(key, value, _CONVERTERS[key], mistakes)
     if hoisted:
@@ -116,7 +119,6 @@ _CONVERTERS: Mapping[str, Convert] = {
     "connection_types": _connection_type,
     "connections": _connection,
     "actions": convert_action,
-    "triggers": convert_trigger,
     "mcp_servers": Record(McpServer),
     "limits": convert_limit,
 }

@@ -1,7 +1,7 @@
 """Limits that a plan names, and the keys of their slots.
 
 A key has its scope in front, so that none is that of another: `task:WORKSPACE/TASK/KEY`, `workspace:WORKSPACE/NAME`,
-`server:NAME`.
+`trigger:WORKSPACE/NAME`, `server:NAME`.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from stroem.engine.values.state import JobState
 from stroem.errors import NotRunnable
 from stroem.interfaces.nodes import ROOT
 
-SCOPES = ("task:", "workspace:", "server:")
+SCOPES = ("task:", "workspace:", "trigger:", "server:")
 _LONGEST_KEY = 200
 
 
@@ -36,6 +36,11 @@ def concurrency_key(workspace: str, task: str, rendered: str) -> str:
         digest = hashlib.sha256(rendered.encode(errors="replace")).hexdigest()
         rendered = f"{rendered[: _LONGEST_KEY - 17]}~{digest[:16]}"
     return f"task:{workspace}/{task}/{rendered}"
+
+
+def trigger_key(workspace: str, name: str) -> str:
+    """The key of the jobs of a trigger."""
+    return f"trigger:{workspace}/{name}"
 
 
 def named_limits(task: str, own: Iterable[str], drawn: Graph, definitions: Definitions) -> dict[str, Limit]:
@@ -79,9 +84,9 @@ def request(step: int, key: str, limit: Limit | None) -> SlotRequest:
 
 @attrs.frozen(kw_only=True)
 class KeyPlace:
-    """The place of a key: its scope, the name of the limit or of the task, and of a task's key what was rendered."""
+    """The place of a key: its scope, the name of the limit, task or trigger, and of a task's key what was rendered."""
 
-    scope: Literal["task", "workspace", "server"]
+    scope: Literal["task", "workspace", "trigger", "server"]
     name: str
     key: str = ""
 
@@ -91,17 +96,19 @@ def place_of(key: str, workspace: str | None = None) -> KeyPlace | None:
     scope, _, rest = key.partition(":")
     if scope == "server":
         return KeyPlace(scope="server", name=rest)
-    if scope not in ("task", "workspace"):
+    if scope not in ("task", "workspace", "trigger"):
         return None
     inner = rest.partition("/")[2] if workspace is None else rest.removeprefix(f"{workspace}/")
-    if scope == "workspace":
-        return KeyPlace(scope="workspace", name=inner)
+    if scope != "task":
+        return KeyPlace(scope="trigger" if scope == "trigger" else "workspace", name=inner)
     name, _, rendered = inner.partition("/")
     return KeyPlace(scope="task", name=name, key=rendered)
 
 
 def limit_of(place: KeyPlace | None, definitions: Definitions) -> Limit | None:
     """The limit of a key of a workspace. None if it is limited no more."""
+    if place is not None and place.scope == "trigger":
+        return Limit(max=1)
     if place is not None and place.scope == "workspace":
         return definitions.limits.get(place.name)
     task = None if place is None else definitions.tasks.get(place.name)
@@ -116,4 +123,6 @@ def limit_noun(key: str) -> str:
     if place.scope == "task":
         of = f" with the key {place.key!r}" if place.key else ""
         return f"the concurrency of task {place.name!r}{of}"
+    if place.scope == "trigger":
+        return f"the concurrency of trigger {place.name!r}"
     return f"the limit {place.name!r}" + (" of the server" if place.scope == "server" else "")

@@ -152,11 +152,14 @@ def _input_of(
 
 
 def context_of(plan: TaskPlan, scope: Scope, job_input: Mapping[str, Json]) -> dict[str, object]:
-    """The context of templates: `input`, `secret`, steps, keys of the scope's context, state, in a loop `each`.
+    """The context of templates: `input`, `secret`, `trigger`, steps, keys of the scope's context, state, `each`.
+
+    `each` is there in loops. `trigger` is null in jobs that no trigger started.
 
     A step is a map of its `status`, its `output` and its `error`, of which those may be null.
     """
-    context: dict[str, object] = {**scope.state, **scope.context, "input": job_input, "secret": plan.secrets}
+    context: dict[str, object] = {"trigger": None, **scope.state, **scope.context, "input": job_input}
+    context["secret"] = plan.secrets
     for number, result in scope.results.items():
         error = None if result.status == "skipped" else result.error
         step = {"status": result.status, "output": result.output, "error": error}

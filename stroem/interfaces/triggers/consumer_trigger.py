@@ -1,5 +1,7 @@
 """Triggers whose events are read by a task that runs for ever."""
 
+from typing import ClassVar
+
 import attrs
 
 from stroem.interfaces.triggers.trigger_type import TriggerType
@@ -18,6 +20,8 @@ class ConsumerTrigger(TriggerType):
 
     Each event that it writes starts a job of the target task.
     """
+
+    consumes: ClassVar[bool] = True
 
     @property
     def environment(self) -> dict[str, str]:

@@ -8,6 +8,8 @@ import attrs
 from stroem.conversion.constraints import Range, Seconds
 from stroem.interfaces.triggers.trigger_type import TriggerType
 
+_WINDOW = Seconds(3600)
+
 
 @attrs.frozen(kw_only=True)
 class Instant:
@@ -45,7 +47,7 @@ class TimeTrigger(TriggerType):
     """
 
     catch_up: Literal["none", "last", "all"] = "last"
-    catch_up_window: Annotated[Seconds, Range(at_least=1, at_most=366 * 24 * 3600)] = Seconds(3600)
+    catch_up_window: Annotated[Seconds, Range(at_least=1, at_most=366 * 24 * 3600)] = _WINDOW
 
     def next_due(self, after: datetime.datetime, schedule: Schedule) -> Instant | None:
         """The first instant whose nominal time is later than `after`; None without one. Pure and quick."""

@@ -48,14 +48,16 @@ class TriggerType:
 
     A type implements one of its forms: `TimeTrigger`, `HttpTrigger`, `StreamTrigger`, `ConsumerTrigger`, `JobTrigger`.
 
-    `source_type` is that of its jobs. `roots` are the roots of templates over its fires, `gives` the inputs that its
-    fires bring beside `input:`.
+    A type that `consumes` runs the trigger's own `task` to find events; these start another task. `source_type` is that
+    of its jobs. `roots` are the roots of templates over its fires, `gives` the inputs that its fires bring beside
+    `input:`.
     """
 
     name: ClassVar[str]
     source_type: ClassVar[str] = "trigger"
     roots: ClassVar[frozenset[str]] = frozenset({"trigger"})
     gives: ClassVar[frozenset[str]] = frozenset()
+    consumes: ClassVar[bool] = False
 
     def faults(self) -> Iterator[OptionFault]:
         """Faults that the types of the fields do not show."""

@@ -24,7 +24,7 @@ from stroem.redaction.redactor import Redactor
 from stroem.redaction.reused_input import reused_input
 from stroem.store.database import Database
 from stroem.store.jobs import jobs
-from stroem.store.jobs.jobs import JobFacts
+from stroem.store.jobs.jobs import JobFacts, JobRow
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.jobs.new_job import NewJob
 from stroem.store.statement import Connection
@@ -82,9 +82,11 @@ class NewJobs:
             alone, plan = plan_cache.put(_without_followers(cached.plan)), _without_followers(plan)
             plan_cache.put_values(release.id, alone, plan)
             cached = attrs.evolve(alone, warnings=cached.warnings)
-        raw_input = await self._raw_input(request, plan)
+        source = await self._source(request)
+        raw_input = request.raw_input if source is None else reused_input(plan, request.raw_input, source.raw_input)
         checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget))
         slots = await self._slots.of_job(plan, release.workspace, checked.values)
+        slots = (*request.slots, *slots)
         job = self._new_job(
             plan,
             checked.values,
@@ -103,6 +105,7 @@ class NewJobs:
             no_cache=request.no_cache,
             priority=plan.priority if request.priority is None else request.priority,
             slots=slots,
+            context=request.context or (None if source is None else _trigger_of(source.context)),
             holds=breakpoints(plan, request.pause_before, request.actor),
         )
         if request.timeout_secs is not None:
@@ -216,6 +219,7 @@ class NewJobs:
             timeout_secs=plan.plan.timeout or self._timeouts.job,
             step_timeout_secs=self._timeouts.step,
             restart=facts.restart,
+            context=_trigger_of(failed.state.context),
             **{**_pinned(failed, facts), "source_job_id": facts.source_job_id if facts.restart else None},
         )
         return PreparedJob(job=job, cached=plan.cached, values=plan.input)
@@ -240,10 +244,10 @@ class NewJobs:
             **fields,
         )
 
-    async def _raw_input(self, request: StartRequest, plan: TaskPlan) -> Mapping[str, Json]:
-        """The input of the request, completed from the source job. Raises BadRequest."""
+    async def _source(self, request: StartRequest) -> JobRow | None:
+        """The source job of a request, which has an input. Raises BadRequest."""
         if request.source_job_id is None:
-            return request.raw_input
+            return None
         async with self._database.read() as connection:
             source = await jobs.get_job(connection, request.source_job_id)
         workspace = request.release.workspace
@@ -252,7 +256,12 @@ class NewJobs:
             raise BadRequest(message=message)
         if not isinstance(source.raw_input, Mapping):
             raise BadRequest(message=f"Source job {str(request.source_job_id)!r} has no input to reuse")
-        return reused_input(plan, request.raw_input, source.raw_input)
+        return source
+
+
+def _trigger_of(context: Json) -> dict[str, Json] | None:
+    """The facts of the trigger in the context of a job, which jobs in its place keep."""
+    return {"trigger": context["trigger"]} if isinstance(context, Mapping) and "trigger" in context else None
 
 
 def _without_followers(plan: TaskPlan) -> TaskPlan:

@@ -7,6 +7,7 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
+from stroem.engine.values.job_slots import JobSlot
 from stroem.records.release import Release
 
 
@@ -18,7 +19,8 @@ class StartRequest:
     the values of that job's input. With `restart`, only some of its steps run again. `secrets` are further ones to hide
     in the input. With `no_cache` no earlier results of steps are used. Without a `priority`, that of the task counts.
     The steps of `pause_before` are paused from the start, by `actor`. A job that only `looks_up` something has no hooks
-    and no retry, and at most `timeout_secs`.
+    and no retry, and at most `timeout_secs`. `slots` are taken before those of its task; templates see the keys of
+    `context`.
     """
 
     task: str
@@ -36,3 +38,5 @@ class StartRequest:
     priority: int | None = None
     pause_before: tuple[str, ...] = ()
     actor: str | None = None
+    slots: tuple[JobSlot, ...] = ()
+    context: dict[str, Json] | None = None

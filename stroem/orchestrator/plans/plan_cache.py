@@ -127,7 +127,11 @@ class PlanCache:
         async with database.begin() as connection:
             await self.store(connection, cached)
             yield connection
-        self._stored.setdefault(cached.digest)
+        self.note_stored(cached.digest)
+
+    def note_stored(self, digest: str) -> None:
+        """Notes that a transaction that stored a plan has been committed."""
+        self._stored.setdefault(digest)
 
     async def store(self, connection: Connection, cached: CachedPlan) -> None:
         """Stores a plan in the caller's transaction, unless this server has committed it within the hour."""

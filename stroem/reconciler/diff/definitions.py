@@ -52,6 +52,9 @@ def differences(old: Definitions | None, new: Definitions) -> list[Difference]:
             continue
         was, now = getattr(before, section), getattr(new, section)
         for name in _differing(was, now):
+            if kind == "trigger":
+                found.append(Difference(kind=kind, name=name, old=_trigger(name, before), new=_trigger(name, new)))
+                continue
             if kind == "action" and is_inline(name):
                 written_inside.add(inline_place(name)[0])
             else:
@@ -101,6 +104,17 @@ def _task(name: str, definitions: Definitions) -> object:
     record = record_of(task)
     fields = {**{key: value for key, value in record.fields.items() if key != "finally_"}, "flow": flow}
     return attrs.evolve(record, fields={**fields, "finally": cleanup} if cleanup else fields)
+
+
+def _trigger(name: str, definitions: Definitions) -> object:
+    """A trigger with the keys of its type beside those of all."""
+    trigger = definitions.triggers.get(name)
+    if trigger is None:
+        return ABSENT
+    own, common = record_of(trigger.options), record_of(trigger)
+    fields = {key.rstrip("_"): value for key, value in common.fields.items() if key != "options"}
+    defaults = {key.rstrip("_") for key in common.defaults}
+    return Record(fields={**fields, **own.fields}, defaults=frozenset(defaults - {"options"}) | own.defaults)
 
 
 def _step(step: Step, definitions: Definitions) -> object:

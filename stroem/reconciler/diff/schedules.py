@@ -3,9 +3,10 @@
 import datetime
 from collections.abc import Iterable
 
-from stroem.definitions.fire_times import next_fires
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
+from stroem.interfaces.triggers.fire_times import next_fires
+from stroem.interfaces.triggers.time_trigger import TimeTrigger
 from stroem.records.release_plan import FireChange, FireWord
 
 _FIRES = 3
@@ -32,7 +33,7 @@ def fire_changes(
 
 
 def _fire_change(name: str, old: Trigger | None, new: Trigger | None, now: datetime.datetime) -> FireChange | None:
-    before, after = (next_fires(trigger, now, _FIRES) if trigger else () for trigger in (old, new))
+    before, after = (next_fires(name, trigger, now, _FIRES) if trigger else () for trigger in (old, new))
     if before == after:
         return None
     last = new or old
@@ -53,4 +54,4 @@ def _word(old: Trigger | None, new: Trigger | None) -> FireWord:
 
 
 def _is_schedule(trigger: Trigger | None) -> bool:
-    return trigger is not None and trigger.type == "scheduler"
+    return trigger is not None and isinstance(trigger.options, TimeTrigger)

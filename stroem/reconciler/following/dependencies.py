@@ -6,6 +6,7 @@ import attrs
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.dialects.installed import InstalledDialects
+from stroem.interfaces.triggers.trigger_type import TriggerType
 from stroem.records.event import NewEvent
 from stroem.store.database import Database
 from stroem.store.statement import Connection
@@ -21,12 +22,14 @@ TellOthers = Callable[[Collection[str]], None]
 class Dependencies:
     """Database, blob store and callbacks of all polls.
 
-    `runners` are the option classes of all runners by name, `names` gives the names of all workspaces.
+    `runners` are the option classes of all runners by name, `trigger_types` the types of triggers by name; `names`
+    gives the names of all workspaces.
     """
 
     database: Database
     blobs: BlobStore
     runners: Mapping[str, type | None]
+    trigger_types: Mapping[str, type[TriggerType]]
     dialects: InstalledDialects
     names: Callable[[], frozenset[str]]
     record: Record

@@ -20,6 +20,7 @@ from stroem.records.condition import Approval, Override
 from stroem.records.event import EventKind, NewEvent
 from stroem.records.release import Release
 from stroem.store.statement import Connection
+from stroem.store.triggers import triggers
 from stroem.store.workspaces import overrides, release_retention, releases, workspaces
 from stroem.store.workspaces.releases import Draft
 
@@ -140,6 +141,7 @@ class WorkspaceOperations:
         override = _override("trigger_paused", by, name=trigger, reason=reason)
         async with self._database.begin() as connection:
             await overrides.set_override(connection, name, override)
+            await triggers.set_paused(connection, name, [trigger], paused=True)
             await self._tell(connection, workspace, "overridden", f"Trigger {trigger!r} is paused", override)
         return await self._show(name)
 
@@ -156,7 +158,10 @@ class WorkspaceOperations:
     ) -> WorkspaceStatus:
         workspace = self._workspaces.get(name)
         async with self._database.begin() as connection:
-            if not await overrides.drop_overrides(connection, name, kinds, one):
+            dropped = await overrides.drop_overrides(connection, name, kinds, one)
+            if resumed := [found for kind, found in dropped if kind == "trigger_paused"]:
+                await triggers.set_paused(connection, name, resumed, paused=False)
+            if not dropped:
                 what = f"trigger {one!r} is not paused" if one else "nothing is set against git"
                 raise Conflict(message=f"Workspace {name!r}: {what}")
             await self._tell(connection, workspace, "override_dropped", message, _override("suspended", by))

@@ -91,6 +91,7 @@ async def _read(
         parsed |= parsed_as(name, inside)
     outside = Environment(
         runners=deps.runners,
+        trigger_types=deps.trigger_types,
         files=frozenset(file.path for file in files),
         libraries=frozenset(library.name for library in release.libraries),
         workspaces=deps.names(),

@@ -136,6 +136,7 @@ async def validate(context: Context) -> bool:
     broken = workspace.declared[1].broken if workspace.declared else frozenset()
     known = Environment(
         runners=context.deps.runners,
+        trigger_types=context.deps.trigger_types,
         files=frozenset(file.path for file in merged.files),
         libraries=names_of(workspace.used) | broken,
         unread_libraries=broken,

@@ -14,7 +14,7 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.server.api.fields import TaskField, shown_fields
 from stroem.server.api.lookup import current_definitions, current_task, current_workspace
-from stroem.server.api.triggers import TriggerInfo, trigger_infos
+from stroem.server.api.triggers.trigger_info import TriggerInfo, trigger_infos
 from stroem.server.keys import CATALOG
 
 
@@ -103,7 +103,7 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
 
 
 def _items(workspace: str, definitions: Definitions) -> list[TaskItem]:
-    triggered = {name for one in definitions.triggers.values() for name in (one.task, one.target_task)}
+    triggered = {name for one in definitions.triggers.values() for name in (one.task, one.target)}
     return [
         TaskItem(
             id=key,

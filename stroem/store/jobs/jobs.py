@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import attrs
@@ -14,7 +14,7 @@ from stroem.store.jobs.holds import records
 from stroem.store.jobs.locked_jobs import LOCAL, LockedJob
 from stroem.store.jobs.new_job import NewJob
 from stroem.store.limits import job_slots
-from stroem.store.statement import Connection, columns, execute, fetch, fetch_named
+from stroem.store.statement import Connection, Statement, columns, execute, fetch, fetch_named, send
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled", "skipped")
 TERMINAL = frozenset({"completed", "failed", "cancelled", "skipped"})
@@ -84,7 +84,17 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
 
     Its first steps are made in the same transaction.
     """
-    rows = await fetch(connection, """
+    return (await create_jobs(connection, [job]))[0]
+
+
+async def create_jobs(connection: Connection, new: Sequence[NewJob]) -> list[LockedJob | None]:
+    """Inserts jobs like `create_job`, all statements sent together."""
+    cursors = await send(connection, [_creation(job) for job in new])
+    rows = [await cursor.fetchone() for cursor in cursors]
+    return [None if row is None else _created(job, row[0]) for job, row in zip(new, rows, strict=True)]
+
+
+_CREATE = """
         WITH made AS (
             INSERT INTO jobs (id, workspace, task, mode, source_type, source_id, source_job_id, release_id, revision,
                               files, plan, raw_input, input, deadline_at, step_timeout_secs, priority, parent_job,
@@ -97,7 +107,12 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
         )
         INSERT INTO history (job_id, step, status, attempt, cause, actor, detail)
         SELECT id, 0, 'pending', 0, 'created', source, 'runs job ' || source_job_id || ' again' FROM made RETURNING at
-        """,
+        """
+
+
+def _creation(job: NewJob) -> Statement:
+    return (
+        _CREATE,
         (
             job.id, job.workspace, job.task, job.mode, job.source_type, job.source_id, job.source_job_id, job.revision,
             job.files, job.plan, _json(job.raw_input), _json(job.input),
@@ -109,7 +124,6 @@ async def create_job(connection: Connection, job: NewJob) -> LockedJob | None:
             job.release_id,
         ),
     )  # fmt: skip
-    return _created(job, rows[0][0]) if rows else None
 
 
 def _created(job: NewJob, now: datetime.datetime) -> LockedJob:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 import jinja2
 from markupsafe import Markup
 
-from stroem.dialects.no_effect import TRIGGERS
 from stroem.reconciler.diff.report.phrases import (
     counted,
     counts_text,
@@ -43,7 +42,7 @@ def load(name: str, filters: Mapping[str, Callable[..., object]] | None = None) 
     )
     environment.filters |= {**_FILTERS, **(filters or {})}
     environment.globals |= {
-        "schedules": f"Schedules ({TRIGGERS})",
+        "schedules": "Schedules",
         "advice": "They finish on the release that they began with.",
     }
     return environment.get_template(name)

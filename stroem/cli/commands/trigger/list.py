@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @remote
 @json_output
 def command(address: Address, workspace: str | None, path: Path | None, as_json: bool) -> None:
-    """List triggers, none of which fires in this version.
+    """List triggers: their state, next times and last fires.
 
-    One that somebody has paused says who; see stroem workspace resume-trigger.
+    A paused one says by whom; see stroem trigger show and stroem trigger resume.
 
     \b
     Examples:
@@ -47,16 +47,17 @@ def command(address: Address, workspace: str | None, path: Path | None, as_json:
         echo("No triggers.")
         return
     print_table(
-        ("WORKSPACE", "TRIGGER", "TYPE", "CRON", "TASK", "ENABLED", "NEXT"),
+        ("WORKSPACE", "TRIGGER", "TYPE", "TASK", "STATE", "NEXT", "LAST", "JOB"),
         [
             (
                 trigger.get("workspace", "-"),
                 trigger["name"],
                 trigger["type"],
-                trigger.get("cron") or "-",
-                trigger["task"],
-                enabled(trigger),
+                trigger.get("target_task") or trigger["task"],
+                state_text(trigger),
                 shown_time(next(iter(trigger["next_runs"]), None)),
+                shown_time((trigger.get("last_fire") or {}).get("at")),
+                last_text(trigger.get("last_fire")),
             )
             for trigger in found
         ],
@@ -69,10 +70,17 @@ def _of_folder(path: Path) -> list[dict[str, Any]]:
     return local_triggers(local_definitions(path))
 
 
-def enabled(trigger: dict[str, Any]) -> str:
-    """Text of the column ENABLED for a trigger of the API."""
+def state_text(trigger: dict[str, Any]) -> str:
+    """Text of the column STATE for a trigger of the API."""
+    if trigger.get("problem"):
+        return f"problem: {trigger['problem']}"
     if paused := trigger.get("paused"):
-        return f"paused by {paused['by']}{', not yet in effect' if trigger.get('no_effect') else ''}"
-    if not trigger["enabled"]:
-        return "no"
-    return "not yet in effect" if trigger.get("no_effect") else "yes"
+        return f"paused by {paused['by']}"
+    return "live" if trigger["enabled"] else "disabled"
+
+
+def last_text(fire: dict[str, Any] | None) -> str:
+    """The job of a fire, or what became of it instead."""
+    if fire is None:
+        return "-"
+    return str(fire["job_id"] if fire["verdict"] == "started" else fire["verdict"])

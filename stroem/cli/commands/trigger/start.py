@@ -1,4 +1,4 @@
-"""`stroem trigger`."""
+"""`stroem trigger TASK`."""
 
 import sys
 from functools import partial
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from stroem.cli.client.client import Client
 
 
-@click.command("trigger")
+@click.command("start")
 @click.argument("task")
 @input_options
 @workspace_option
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @timeout_option
 @remote
 @json_output
-def command(
+def start(
     address: Address,
     task: str,
     workspace: str | None,
@@ -59,7 +59,7 @@ def command(
     timeout: float | None,
     as_json: bool,
 ) -> None:
-    """Start a job of a task.
+    """Start a job of a task; the word `start` may be left out.
 
     Values of KEY=VALUE become what the task's input says: numbers, booleans, or text; a key of a list is
     given several times. --input overlays --input-file, and KEY=VALUE both.
@@ -70,6 +70,7 @@ def command(
     \b
     Examples:
       stroem trigger hello name=Ada --follow
+      stroem trigger start show --wait
       stroem trigger deploy --pause-before migrate
       stroem trigger deploy -w billing --input '{"version": "1.4"}' --wait
       stroem trigger deploy version=1.4 --dry-run

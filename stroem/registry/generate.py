@@ -1,4 +1,4 @@
-"""Writes the schemas of the files of a workspace: `python -m stroem.dialects.generate [--check]`."""
+"""Writes the schemas of the files of a workspace: `python -m stroem.registry.generate [--check]`."""
 
 import argparse
 import json
@@ -10,10 +10,11 @@ from stroem.conversion.json_schema import Schema
 from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.schema import workflow_schema
 from stroem.dialects.workspace_file.schema import workspace_schema
+from stroem.registry.registry import load_plugins
 
 FOLDER = Path(__file__).parents[2] / "schemas"
 SCHEMAS: Mapping[str, Callable[[], Schema]] = {
-    "workflow.json": lambda: workflow_schema(Environment(runners={})),
+    "workflow.json": lambda: workflow_schema(Environment(runners={}, trigger_types=load_plugins().trigger_types)),
     "workspace.json": workspace_schema,
 }
 
@@ -40,7 +41,7 @@ def _is_behind(name: str) -> int:
     path = FOLDER / name
     current = path.exists() and path.read_text(encoding="utf-8") == text_of(name)
     if not current:
-        sys.stderr.write(f"{name} is not current; run: python -m stroem.dialects.generate\n")
+        sys.stderr.write(f"{name} is not current; run: python -m stroem.registry.generate\n")
     return 0 if current else 1
 
 

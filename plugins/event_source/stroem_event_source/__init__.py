@@ -1,0 +1,14 @@
+"""Triggers whose events a task finds."""
+
+from collections.abc import Sequence
+
+from stroem.hookspecs import hookimpl
+from stroem.interfaces.triggers.trigger_type import TriggerType
+
+
+@hookimpl
+def stroem_trigger_types() -> Sequence[type[TriggerType]]:
+    """The type of triggers of this plugin."""
+    from stroem_event_source.trigger_type import EventSource  # loaded on use
+
+    return [EventSource]

@@ -1,0 +1,77 @@
+"""`stroem trigger show`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stroem.cli.client.run import run_with_client
+from stroem.cli.commands.trigger.common import trigger_argument, trigger_workspace
+from stroem.cli.commands.trigger.list import state_text
+from stroem.cli.output.output import echo, one_line, print_json, print_table, shown_time
+from stroem.cli.program.options import Address, json_output, remote
+from stroem.conversion.text import visible_json
+
+if TYPE_CHECKING:
+    from stroem.cli.client.client import Client
+
+
+@click.command("show")
+@trigger_argument
+@trigger_workspace
+@remote
+@json_output
+def show(address: Address, name: str, workspace: str | None, as_json: bool) -> None:
+    """Show a trigger: its keys, state, next times and last fires.
+
+    \b
+    Example:
+      stroem trigger show nightly -w billing
+    """
+
+    async def get(client: "Client") -> dict[str, Any]:
+        found: dict[str, Any] = await client.get("workspaces", await client.workspace(workspace), "triggers", name)
+        return found
+
+    found = run_with_client(address, get)
+    if as_json:
+        print_json(found)
+        return
+    print_trigger(found)
+
+
+def print_trigger(found: dict[str, Any]) -> None:
+    """Prints a trigger with its last fires."""
+    trigger = found["trigger"]
+    echo(f"Trigger {one_line(trigger['name'])} of workspace {one_line(found['workspace'])}")
+    lines = [
+        ("type", trigger["type"]),
+        ("task", trigger.get("target_task") or trigger["task"]),
+        ("state", state_text(trigger)),
+        ("concurrency", trigger["concurrency"]),
+        *((key, _value(value)) for key, value in trigger["options"].items() if value not in (None, "", [], {})),
+        *((f"input {key}", _value(value)) for key, value in trigger["input"].items()),
+        ("since", shown_time(found["since"])),
+        *(("next", shown_time(time)) for time in trigger["next_runs"]),
+    ]
+    for label, text in lines:
+        echo(f"  {one_line(label):<14} {one_line(text)}")
+    if not found["fires"]:
+        echo("  It has not fired yet.")
+        return
+    print_table(
+        ("FIRED", "SCHEDULED", "VERDICT", "JOB", "REASON"),
+        [
+            (
+                shown_time(fire["at"]),
+                shown_time(fire["scheduled_at"]),
+                fire["verdict"],
+                fire["job_id"] or "-",
+                fire["reason"] or "-",
+            )
+            for fire in found["fires"]
+        ],
+    )
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else visible_json(value)

@@ -1,0 +1,1 @@
+"""Triggers: rows that follow releases, and fires that start jobs."""

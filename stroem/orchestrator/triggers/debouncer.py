@@ -1,0 +1,100 @@
+"""Debouncer: starts the jobs of debounces whose time is over."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from stroem.interfaces.triggers.trigger_type import Fire
+from stroem.orchestrator.notifier import POLL_SECS
+from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.triggers.fire_request import FireRequest
+from stroem.orchestrator.triggers.firer import MOST_DEBOUNCED, Firer, Outdated
+from stroem.orchestrator.triggers.live_triggers import LiveTriggers
+from stroem.store.batch_isolation import is_outage, isolate, reason_of
+from stroem.store.database import Database
+from stroem.store.triggers import debounces, fires
+from stroem.store.triggers.debounces import Debounce
+from stroem.store.triggers.fires import NewFire
+
+_BATCH = 50
+_log = logging.getLogger(__name__)
+
+Key = tuple[str, str, str]
+
+
+class Debouncer:
+    """Starts one job for the fires of each due debounce. Any server may do it at any time."""
+
+    def __init__(self, database: Database, live: LiveTriggers, firer: Firer, plans: JobPlans) -> None:
+        self._database = database
+        self._live = live
+        self._firer = firer
+        self._plans = plans
+        self._claimed: list[Key] = []
+
+    async def run_once(self) -> bool:
+        """Starts the jobs of a batch of debounces; True if there may be more."""
+        self._claimed = []
+        try:
+            return await self._plans.run(lambda: self._fire_due(None)) >= _BATCH
+        except Outdated:
+            return False
+        except Exception as error:
+            if is_outage(error) or not self._claimed:
+                raise
+        await isolate(self._claimed, lambda some: self._plans.run(lambda: self._fire_due(some)), self._drop)
+        return True
+
+    async def pause_secs(self) -> float:
+        """Seconds until a debounce is due."""
+        async with self._database.read() as connection:
+            return await debounces.secs_to_due(connection, self._live.workspaces(), POLL_SECS)
+
+    async def _fire_due(self, among: Sequence[Key] | None) -> int:
+        async with self._database.begin() as connection:
+            due = await debounces.claim_due(connection, self._live.workspaces(), _BATCH, among)
+            if among is None:
+                self._claimed = [(one.workspace, one.trigger, one.key) for one in due]
+            requests = []
+            for one in due:
+                found = await debounces.fires_of(connection, one, MOST_DEBOUNCED)
+                requests.append(_request(one, found))
+            recording = await self._firer.record(connection, [await self._firer.prepare(one) for one in requests])
+            for one in due:
+                await debounces.drop(connection, one)
+        self._firer.committed(recording)
+        return len(due)
+
+    async def _drop(self, key: Key, error: Exception) -> None:
+        """Drops a debounce whose job cannot be created, with a record of the reason."""
+        workspace, trigger, name = key
+        _log.error("the debounce %r of trigger %s cannot fire", name, trigger, exc_info=error)
+        async with self._database.begin() as connection:
+            for one in await debounces.claim_due(connection, [workspace], 1, [key]):
+                await debounces.drop(connection, one)
+                fire = NewFire(
+                    workspace=workspace, trigger=trigger, key=_fire_key(one), verdict="failed", reason=reason_of(error)
+                )
+                await fires.add(connection, [fire])
+
+
+def _fire_key(debounce: Debounce) -> str:
+    return f"debounce:{debounce.key}:{debounce.first_at.isoformat()}"
+
+
+def _request(debounce: Debounce, found: Sequence[Any]) -> FireRequest:
+    """The fire of a debounce: the last of its fires, with all of them as `events`."""
+    events = [{**one["input"], **_without_trigger(one["context"])} for one in found]
+    last = found[-1] if found else {"input": {}, "context": {}}
+    fire = Fire(
+        key=_fire_key(debounce),
+        input={**last["input"], "events": events},
+        context={**last["context"], "events": events},
+    )
+    return FireRequest(workspace=debounce.workspace, trigger=debounce.trigger, fire=fire, settled=True)
+
+
+def _without_trigger(context: dict[str, Any]) -> dict[str, Any]:
+    """The roots of a fire beside `trigger`; without others, the facts in that."""
+    rest = {key: value for key, value in context.items() if key != "trigger"}
+    return rest or dict(context.get("trigger") or {})

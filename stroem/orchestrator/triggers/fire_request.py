@@ -1,0 +1,41 @@
+"""Requests to fire triggers, and their results."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Literal
+
+import attrs
+
+from stroem.definitions.values import Json
+from stroem.interfaces.triggers.trigger_type import Fire
+
+Verdict = Literal["started", "filtered", "duplicate", "debounced", "failed", "refused"]
+"""What became of a fire. `failed`: its job could not be created; `refused`: its trigger is not live."""
+
+
+@attrs.frozen(kw_only=True)
+class FireRequest:
+    """Request for a fire of a trigger.
+
+    One by hand has an `actor`, and fires also while the trigger is paused or disabled; `given` are inputs that replace
+    those of the trigger. A `settled` fire is of a
+    debounce that has ended: it is neither filtered nor debounced again.
+    """
+
+    workspace: str
+    trigger: str
+    fire: Fire
+    actor: str | None = None
+    settled: bool = False
+    given: Mapping[str, Json] = attrs.Factory(dict)
+
+
+@attrs.frozen(kw_only=True)
+class Fired:
+    """Result of a fire. A duplicate has the job of the first with its key. `reason` is without secrets."""
+
+    request: FireRequest
+    verdict: Verdict
+    job_id: uuid.UUID | None = None
+    reason: str | None = None
+    warnings: tuple[str, ...] = ()

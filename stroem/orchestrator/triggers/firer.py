@@ -1,0 +1,275 @@
+"""Firing of triggers: the one place where fires become jobs."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import attrs
+
+from stroem.engine.events import Begin
+from stroem.errors import Unavailable
+from stroem.orchestrator.events.sinks import EventSinks
+from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
+from stroem.orchestrator.jobs.new_jobs import facts_of
+from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.triggers.counters import TriggerCounters
+from stroem.orchestrator.triggers.fire_preparer import FirePreparer, PreparedFire
+from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
+from stroem.orchestrator.triggers.live_triggers import LiveTriggers
+from stroem.records.event import NewEvent
+from stroem.store.database import Database
+from stroem.store.events.events import add_events
+from stroem.store.jobs import jobs
+from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.statement import Connection
+from stroem.store.triggers import debounces, fires, triggers
+from stroem.store.triggers.fires import NewFire
+from stroem.store.triggers.triggers import Liveness
+
+MOST_DEBOUNCED = 1000
+"""Most fires of one debounce."""
+_RELEASE_SECS = 5.0
+_RETRY_SECS = 0.05
+
+Settle = Callable[[Connection, Sequence[Fired]], Awaitable[None]]
+"""Writes rows of the caller, in the transaction of the fires. May be called again after a failure."""
+
+
+class Outdated(Exception):
+    """This server does not know the current release of a workspace yet."""
+
+
+@attrs.frozen(kw_only=True)
+class Recording:
+    """Results of fires in a transaction, and what to note after its commit."""
+
+    results: tuple[Fired, ...]
+    recorded: Recorded | None = None
+    plans: frozenset[str] = frozenset()
+    debounced: bool = False
+
+
+class Firer:
+    """Fires triggers: checks that they are live, creates their jobs and records the fires, in one transaction.
+
+    A key of a trigger fires once, whichever server tries it how often.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        preparer: FirePreparer,
+        driver: JobDriver,
+        plans: JobPlans,
+        triggers: LiveTriggers,
+        counters: TriggerCounters,
+        sinks: EventSinks,
+    ) -> None:
+        self._database = database
+        self._preparer = preparer
+        self._driver = driver
+        self._plans = plans
+        self._triggers = triggers
+        self._counters = counters
+        self._sinks = sinks
+        self.debounced = asyncio.Event()
+        """Set when a fire has begun or prolonged a debounce."""
+
+    async def fire(self, requests: Sequence[FireRequest], settle: Settle | None = None) -> list[Fired]:
+        """Fires, in one transaction with `settle`. A fault of one fire concerns that alone.
+
+        Raises Unavailable during outages, and while this server does not know the current release.
+        """
+        if not requests and settle is None:
+            return []
+        until = asyncio.get_running_loop().time() + _RELEASE_SECS
+        while True:
+            try:
+                prepared = [await self.prepare(request) for request in requests]
+                recording = await self._plans.run(lambda: self._transaction(prepared, settle))  # noqa: B023
+            except Outdated as error:
+                if asyncio.get_running_loop().time() > until:
+                    message = "The current release is not known here yet; try again in a moment"
+                    raise Unavailable(message=message, retry_after=1) from error
+                await asyncio.sleep(_RETRY_SECS)
+                continue
+            self.committed(recording)
+            return list(recording.results)
+
+    async def prepare(self, request: FireRequest) -> PreparedFire:
+        """Prepares a fire, for `record`."""
+        prepared = await self._preparer.prepare(request)
+        if prepared.job is not None:
+            await self._driver.needs.ensure(prepared.job.cached.plan.nodes)
+        return prepared
+
+    async def _transaction(self, prepared: Sequence[PreparedFire], settle: Settle | None) -> Recording:
+        async with self._database.begin() as connection:
+            recording = await self.record(connection, prepared)
+            if settle is not None:
+                await settle(connection, recording.results)
+        return recording
+
+    async def record(self, connection: Connection, prepared: Sequence[PreparedFire]) -> Recording:
+        """Creates the jobs of fires and records these, in the caller's transaction.
+
+        Call `committed` after that. Raises Outdated, NotLoaded.
+        """
+        live = await self._lock(connection, prepared)
+        results = [one.result or _refusal(one, live.get(_pair(one.request))) for one in prepared]
+        wanted = [number for number, result in enumerate(results) if result is None or result.verdict != "refused"]
+        added = await fires.add(connection, [_new_fire(prepared[number], results[number]) for number in wanted])
+        starting: list[int] = []
+        for number, is_new in zip(wanted, added, strict=True):
+            if not is_new:
+                results[number] = await self._duplicate(connection, prepared[number].request)
+            elif results[number] is None:
+                starting.append(number)
+        begun = [number for number in starting if prepared[number].debounce_key is None]
+        created = await self._create(connection, [prepared[number] for number in begun])
+        for number, job in zip(begun, created, strict=True):
+            if job is None:
+                raise Outdated
+            results[number] = _started(prepared[number], job)
+        for number in set(starting).difference(begun):
+            await self._debounce(connection, prepared[number])
+            results[number] = Fired(request=prepared[number].request, verdict="debounced")
+        await self._note_problems(connection, [result for result in results if result is not None], live)
+        locked = [job for job in created if job is not None]
+        recorded = await self._driver.drive(connection, [(job, [Begin()]) for job in locked]) if locked else None
+        return Recording(
+            results=tuple(result for result in results if result is not None),
+            recorded=recorded,
+            plans=frozenset(job.plan for job in locked),
+            debounced=len(starting) > len(begun),
+        )
+
+    def committed(self, recording: Recording) -> None:
+        """Publishes the changes of a committed transaction."""
+        for digest in recording.plans:
+            self._plans.cached_jobs.plans.note_stored(digest)
+        if recording.recorded is not None:
+            notification = recording.recorded.notification
+            self._driver.publish(
+                attrs.evolve(recording.recorded, notification=attrs.evolve(notification, deadlines=True))
+            )
+        if recording.debounced:
+            self.debounced.set()
+        for result in recording.results:
+            self._counters.count_fire(result.verdict)
+
+    async def _lock(
+        self, connection: Connection, prepared: Sequence[PreparedFire]
+    ) -> Mapping[tuple[str, str], Liveness]:
+        """The liveness of the triggers, as this server knows their releases. Raises Outdated."""
+        live = await triggers.lock_live(connection, {_pair(one.request) for one in prepared}) if prepared else {}
+        for one in prepared:
+            known = self._triggers.release_id(one.request.workspace)
+            liveness = live.get(_pair(one.request))
+            used = known if one.live is None else one.live.release.id
+            if liveness is not None and not (liveness.release == known == used):
+                raise Outdated
+            if liveness is None and one.live is not None:
+                raise Outdated
+        return live
+
+    async def _duplicate(self, connection: Connection, request: FireRequest) -> Fired:
+        found = await fires.find(connection, request.workspace, request.trigger, [request.fire.key])
+        first = found.get(request.fire.key)
+        return Fired(
+            request=request,
+            verdict="duplicate",
+            job_id=None if first is None else first.job_id,
+            reason=None if first is None else first.reason,
+        )
+
+    async def _create(self, connection: Connection, prepared: Sequence[PreparedFire]) -> list[LockedJob | None]:
+        """Creates jobs, which this transaction then locks; None for one whose release is gone."""
+        new = [one.job for one in prepared if one.job is not None]
+        assert len(new) == len(prepared)
+        if not new:
+            return []
+        cached_jobs = self._plans.cached_jobs
+        for cached in {job.cached.digest: job.cached for job in new}.values():
+            await cached_jobs.plans.store(connection, cached)
+        for one, job in zip(prepared, new, strict=True):
+            assert one.task_release is not None
+            cached_jobs.put(job.job.id, facts_of(job.job, one.task_release, job.values))
+        return await jobs.create_jobs(connection, [job.job for job in new])
+
+    async def _note_problems(
+        self, connection: Connection, results: Sequence[Fired], live: Mapping[tuple[str, str], Liveness]
+    ) -> None:
+        """Notes the first failure of a trigger in a row, with an event, and the end of its failures."""
+        problems: dict[tuple[str, str], str | None] = {}
+        for result in results:
+            if result.verdict in ("failed", "started"):
+                problems[_pair(result.request)] = result.reason if result.verdict == "failed" else None
+        changed = {
+            pair: problem
+            for pair, problem in problems.items()
+            if pair in live and (problem is None) != (live[pair].problem is None)
+        }
+        await triggers.set_problems(connection, changed)
+        events = [_failure(pair, problem) for pair, problem in changed.items() if problem is not None]
+        if events:
+            await add_events(connection, events, self._sinks.wanted_by)
+
+    async def _debounce(self, connection: Connection, one: PreparedFire) -> None:
+        assert one.live is not None
+        debounce = one.live.trigger.debounce
+        assert debounce is not None
+        fire = one.request.fire
+        plain = {"key": fire.key, "input": fire.input, "context": fire.context}
+        await debounces.put(
+            connection,
+            one.request.workspace,
+            one.request.trigger,
+            one.debounce_key or "",
+            json.dumps(plain, default=str).encode(),
+            debounce.wait,
+            debounce.max_wait or debounce.wait * 10,
+            MOST_DEBOUNCED,
+        )
+
+
+def _failure(pair: tuple[str, str], problem: str) -> NewEvent:
+    workspace, name = pair
+    message = f"Trigger {name!r} cannot start a job: {problem}"
+    return NewEvent(kind="trigger_failed", severity="warning", workspace=workspace, message=message)
+
+
+def _pair(request: FireRequest) -> tuple[str, str]:
+    return request.workspace, request.trigger
+
+
+def _refusal(one: PreparedFire, live: Liveness | None) -> Fired | None:
+    """The result of a fire whose trigger is not live."""
+    if live is None:
+        return Fired(request=one.request, verdict="refused", reason="its workspace has no such trigger any more")
+    if one.request.actor is None and (live.paused or not live.enabled):
+        reason = "the trigger is paused" if live.paused else "the trigger is disabled"
+        return Fired(request=one.request, verdict="refused", reason=reason)
+    return None
+
+
+def _started(one: PreparedFire, job: LockedJob) -> Fired:
+    warnings = () if one.job is None else one.job.warnings
+    return Fired(request=one.request, verdict="started", job_id=job.id, warnings=warnings)
+
+
+def _new_fire(one: PreparedFire, result: Fired | None) -> NewFire:
+    """The record of a fire. A failed one does not keep its key, so that it can be tried again."""
+    request = one.request
+    verdict = result.verdict if result is not None else "started" if one.debounce_key is None else "debounced"
+    is_failed = verdict == "failed"
+    return NewFire(
+        workspace=request.workspace,
+        trigger=request.trigger,
+        key=f"{request.fire.key}#{uuid.uuid4()}" if is_failed else request.fire.key,
+        verdict=verdict,
+        scheduled_at=request.fire.scheduled_at,
+        job_id=None if one.job is None else one.job.job.id,
+        reason=result.reason if result is not None else None,
+    )

@@ -1,0 +1,91 @@
+"""Construction of the services of triggers, and their loops."""
+
+import asyncio
+
+import attrs
+
+from stroem.blobs.blob_store import BlobStore
+from stroem.orchestrator.events.sinks import EventSinks
+from stroem.orchestrator.jobs.job_driver import JobDriver
+from stroem.orchestrator.jobs.new_jobs import NewJobs
+from stroem.orchestrator.notifier import Notifier
+from stroem.orchestrator.periodic import run_periodically
+from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
+from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.shared_tasks import CurrentTask
+from stroem.orchestrator.triggers.counters import TriggerCounters
+from stroem.orchestrator.triggers.debouncer import Debouncer
+from stroem.orchestrator.triggers.fire_preparer import FirePreparer
+from stroem.orchestrator.triggers.fire_pruner import FirePruner
+from stroem.orchestrator.triggers.firer import Firer
+from stroem.orchestrator.triggers.live_triggers import LiveTriggers
+from stroem.orchestrator.triggers.options import TriggerOptions
+from stroem.orchestrator.triggers.release_reader import ReleaseReader
+from stroem.orchestrator.triggers.scheduler import Scheduler
+from stroem.orchestrator.triggers.trigger_sync import TriggerSync
+from stroem.store.database import Database
+
+
+@attrs.frozen(kw_only=True)
+class TriggerParts:
+    """The services of jobs that triggers use; old rows are removed every `retention_secs` seconds."""
+
+    database: Database
+    blobs: BlobStore
+    new_jobs: NewJobs
+    driver: JobDriver
+    plans: JobPlans
+    renderer: Renderer
+    notifier: Notifier
+    sinks: EventSinks
+    definitions_of: DefinitionsOf
+    current_task: CurrentTask
+    retention_secs: float
+
+
+@attrs.frozen(kw_only=True)
+class TriggerServices:
+    """The services of triggers."""
+
+    live: LiveTriggers
+    files: ReleaseReader
+    counters: TriggerCounters
+    firer: Firer
+    sync: TriggerSync
+    scheduler: Scheduler
+    debouncer: Debouncer
+    fire_pruner: FirePruner
+
+    def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """Starts the loops in a group."""
+        return [
+            group.create_task(run_periodically(self.sync, self.sync.woken), name="trigger sync"),
+            group.create_task(
+                run_periodically(self.scheduler, self.scheduler.woken, is_exact=True), name="trigger scheduler"
+            ),
+            group.create_task(
+                run_periodically(self.debouncer, self.firer.debounced, is_exact=True), name="trigger debouncer"
+            ),
+            group.create_task(run_periodically(self.fire_pruner, asyncio.Event()), name="trigger fire pruner"),
+        ]
+
+
+def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServices:
+    """Builds the services without starting their loops."""
+    live = LiveTriggers(options.current_workspace, options.workspaces)
+    files, counters = ReleaseReader(parts.blobs), TriggerCounters()
+    preparer = FirePreparer(live, parts.new_jobs, parts.renderer, parts.current_task)
+    firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters, parts.sinks)
+    sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier)
+    scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
+    sync.synced.append(scheduler.woken)
+    return TriggerServices(
+        live=live,
+        files=files,
+        counters=counters,
+        firer=firer,
+        sync=sync,
+        scheduler=scheduler,
+        debouncer=Debouncer(parts.database, live, firer, parts.plans),
+        fire_pruner=FirePruner(parts.database, days=options.fire_days, interval_secs=parts.retention_secs),
+    )

@@ -1,0 +1,120 @@
+"""Rows of triggers, which follow the current releases of their workspaces."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from stroem.conversion import canonical
+from stroem.definitions.trigger import Trigger
+from stroem.definitions.workspace import Definitions
+from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
+from stroem.interfaces.triggers.http_trigger import HttpTrigger
+from stroem.interfaces.triggers.job_trigger import JobTrigger
+from stroem.interfaces.triggers.stream_trigger import StreamTrigger
+from stroem.interfaces.triggers.time_trigger import TimeTrigger
+from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
+from stroem.orchestrator.plans.job_plans import DefinitionsOf
+from stroem.orchestrator.triggers.live_triggers import LiveTriggers
+from stroem.store.batch_isolation import is_outage
+from stroem.store.database import Database
+from stroem.store.statement import Connection
+from stroem.store.triggers import triggers
+from stroem.store.triggers.triggers import NewTrigger
+
+_BATCH = 50
+_FORMS = {
+    TimeTrigger: "time",
+    HttpTrigger: "http",
+    StreamTrigger: "stream",
+    ConsumerTrigger: "consumer",
+    JobTrigger: "job",
+}
+_POLLED = frozenset({"time", "stream", "consumer"})
+_log = logging.getLogger(__name__)
+
+Follower = Callable[[Connection, str, Definitions], Awaitable[None]]
+"""Writes further rows of the triggers of a workspace, in the transaction that makes them those of a release."""
+
+
+class TriggerSync:
+    """Makes the rows of triggers those of the current releases; only rows of changed triggers are written.
+
+    `woken` is set when workspaces have changed; `synced` are events to set after rows have changed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        live: LiveTriggers,
+        definitions_of: DefinitionsOf,
+        notifier: Notifier,
+        followers: Sequence[Follower] = (),
+    ) -> None:
+        self._database = database
+        self._live = live
+        self._definitions_of = definitions_of
+        self._followers = followers
+        self.woken = asyncio.Event()
+        self.synced: list[asyncio.Event] = []
+        notifier.on_publish(self._on_notification)
+        notifier.on_receive(self._on_notification)
+
+    def _on_notification(self, notification: Notification) -> None:
+        if notification.workspaces:
+            self.woken.set()
+            self._tell()
+
+    async def run_once(self) -> bool:
+        """Syncs outdated workspaces; True if there may be more. One that fails is tried again at the next poll."""
+        async with self._database.read() as connection:
+            outdated = await triggers.outdated_workspaces(connection, self._live.workspaces(), _BATCH)
+        failures = 0
+        for workspace, release in outdated:
+            try:
+                await self._sync(workspace, release)
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                failures += 1
+                _log.exception("the triggers of workspace %s cannot be made those of its release", workspace)
+        if outdated:
+            self._tell()
+        return len(outdated) == _BATCH and failures < _BATCH
+
+    async def pause_secs(self) -> float:
+        """The interval of polls."""
+        return POLL_SECS
+
+    def _tell(self) -> None:
+        for event in self.synced:
+            event.set()
+
+    async def _sync(self, workspace: str, release: int) -> None:
+        definitions = await self._definitions_of(release)
+        wanted = {name: _new_trigger(name, trigger) for name, trigger in definitions.triggers.items()}
+        async with self._database.begin() as connection:
+            if await triggers.lock_workspace(connection, workspace) != release:
+                return  # another release is current by now
+            known = await triggers.digests_of(connection, workspace)
+            changed = [one for name, one in wanted.items() if known.get(name) != one.digest]
+            await triggers.replace(connection, workspace, release, changed, known.keys() - wanted.keys())
+            for follow in self._followers:
+                await follow(connection, workspace, definitions)
+
+
+def form_of(trigger: Trigger) -> str:
+    """The form of a trigger's type."""
+    return next(form for cls, form in _FORMS.items() if isinstance(trigger.options, cls))
+
+
+def _new_trigger(name: str, trigger: Trigger) -> NewTrigger:
+    form = form_of(trigger)
+    return NewTrigger(
+        name=name,
+        type=trigger.type,
+        form=form,
+        digest=canonical.digest_of(canonical.to_bytes(trigger)),
+        enabled=trigger.enabled,
+        hook_name=trigger.options.hook_name if isinstance(trigger.options, HttpTrigger) else None,
+        is_polled=form in _POLLED,
+    )

@@ -1,0 +1,78 @@
+"""Faults of what plugins bring."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
+from stroem.interfaces.triggers.http_trigger import HttpTrigger
+from stroem.interfaces.triggers.job_trigger import JobTrigger
+from stroem.interfaces.triggers.stream_trigger import StreamTrigger
+from stroem.interfaces.triggers.time_trigger import TimeTrigger
+from stroem.interfaces.triggers.trigger_type import TriggerType
+
+ENGINE_KINDS = frozenset({"action", "task", "choice", "block", "loop"})
+"""The kinds of nodes that the engine runs itself."""
+
+FORMS: tuple[type[TriggerType], ...] = (TimeTrigger, HttpTrigger, StreamTrigger, ConsumerTrigger, JobTrigger)
+"""The forms of types of triggers."""
+
+
+def runner_problem(thing: object) -> str | None:
+    """The fault of a runner; None without one."""
+    if not isinstance(getattr(thing, "Options", None), type | None):
+        return "has `Options` that are no class"
+    return class_problem(thing, ("name", "ability"), ("run",))
+
+
+def source_problem(thing: object) -> str | None:
+    """The fault of a source; None without one."""
+    return class_problem(thing, ("name",), ("fetch", "read", "changes", "prepare", "floats", "concerns"))
+
+
+def push_hook_problem(thing: object) -> str | None:
+    """The fault of a kind of push hook; None without one."""
+    return class_problem(thing, ("name",), ("read",))
+
+
+def event_sink_problem(thing: object) -> str | None:
+    """The fault of a kind of event sink; None without one."""
+    return class_problem(thing, ("name",), ("wants", "deliver", "close"))
+
+
+def step_kind_problem(thing: object) -> str | None:
+    """The fault of a kind of step; None without one."""
+    if getattr(thing, "name", None) in ENGINE_KINDS:
+        return "has the name of a kind of the engine"
+    return class_problem(thing, ("name",), ("begin", "resume", "expire"))
+
+
+def dialect_problem(thing: object) -> str | None:
+    """The fault of a dialect; None without one."""
+    if (problem := class_problem(thing, ("name",), ("parse", "compile"))) is not None:
+        return problem
+    endings = getattr(thing, "endings", None)
+    is_valid = isinstance(endings, tuple) and endings and all(isinstance(one, str) and "." in one for one in endings)
+    return None if is_valid else "has no tuple of `endings` with a dot"
+
+
+def trigger_type_problem(thing: object) -> str | None:
+    """The fault of a type of triggers; None without one."""
+    if (problem := class_problem(thing, ("name",), ("faults",))) is not None:
+        return problem
+    if not (isinstance(thing, type) and issubclass(thing, FORMS)):
+        return "is of no form: " + ", ".join(form.__name__ for form in FORMS)
+    return None if attrs.has(thing) else "is no attrs class"
+
+
+def class_problem(thing: object, texts: Sequence[str], methods: Sequence[str]) -> str | None:
+    """The first of these texts and methods that a class lacks; None if it has all."""
+    if not isinstance(thing, type):
+        return "is not a class"
+    for name in texts:
+        if not isinstance(getattr(thing, name, None), str):
+            return f"has no text `{name}`"
+    for name in methods:
+        if not callable(getattr(thing, name, None)):
+            return f"has no method `{name}`"
+    return None

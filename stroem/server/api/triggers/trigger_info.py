@@ -1,0 +1,111 @@
+"""Descriptions of triggers."""
+
+import datetime
+import uuid
+from typing import Literal
+
+import attrs
+
+from stroem.conversion import canonical
+from stroem.conversion.unstructure import ABSENT
+from stroem.definitions.trigger import Trigger
+from stroem.definitions.trigger_options import as_json, secrets_of, target_of
+from stroem.definitions.values import Json
+from stroem.definitions.workspace import Definitions
+from stroem.interfaces.triggers.fire_times import next_fires
+from stroem.reconciler.workspaces.catalog import LiveWorkspace
+from stroem.records.condition import Override
+from stroem.redaction.redactor import MARKER, Redactor
+from stroem.store.triggers.fires import FireRow
+
+RUNS = 5
+"""Number of next times that are shown of a schedule."""
+
+State = Literal["live", "paused", "disabled"]
+
+
+@attrs.frozen(kw_only=True)
+class TriggerFire:
+    """A fire of a trigger.
+
+    `verdict`: `started` (a job, of `job_id`), `filtered` (by `if`), `debounced` (it waits for more), `failed` (no job
+    could be created, for the `reason`), `missed` (times that passed while no server ran).
+    """
+
+    at: datetime.datetime
+    verdict: str
+    job_id: uuid.UUID | None
+    scheduled_at: datetime.datetime | None
+    reason: str | None
+
+
+@attrs.frozen(kw_only=True)
+class TriggerInfo:
+    """A trigger, with the next five times of a schedule.
+
+    `enabled` is false for one that is disabled in its file, or `paused` by a person; `state` tells these apart.
+    `options` are the keys of its type, without secrets. `problem` is the reason why it does not fire as it should.
+    """
+
+    name: str
+    type: str
+    cron: str | None = attrs.field(default=None, metadata=ABSENT)
+    timezone: str | None = attrs.field(default=None, metadata=ABSENT)
+    task: str
+    target_task: str | None = attrs.field(default=None, metadata=ABSENT)
+    enabled: bool
+    state: State
+    input: dict[str, Json]
+    options: dict[str, Json]
+    concurrency: str
+    next_runs: tuple[datetime.datetime, ...]
+    last_fire: TriggerFire | None = None
+    problem: str | None = None
+    paused: Override | None = attrs.field(default=None, metadata=ABSENT)
+
+
+def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[TriggerInfo, ...]:
+    """The triggers of a workspace, or of one task, as its release has them."""
+    definitions = live.definitions or Definitions()
+    redactor = Redactor([definitions.secrets])
+    return tuple(
+        trigger_info(live, name, trigger, redactor)
+        for name, trigger in definitions.triggers.items()
+        if task is None or task in (trigger.task, trigger.target)
+    )
+
+
+def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, redactor: Redactor) -> TriggerInfo:
+    """A trigger as its release has it."""
+    paused = live.paused_triggers.get(name)
+    now = datetime.datetime.now(datetime.UTC)
+    state: State = "disabled" if not trigger.enabled else "live" if paused is None else "paused"
+    return TriggerInfo(
+        name=name,
+        type=trigger.type,
+        cron=getattr(trigger.options, "cron", None),
+        timezone=getattr(trigger.options, "timezone", None),
+        task=trigger.task,
+        target_task=target_of(trigger.options),
+        enabled=state == "live",
+        state=state,
+        paused=paused,
+        input={key: redactor.value(value) for key, value in trigger.input.items()},
+        options=_options(trigger, redactor),
+        concurrency=trigger.concurrency,
+        next_runs=next_fires(f"{live.status.name}/{name}", trigger, now, RUNS) if state == "live" else (),
+    )
+
+
+def fire_of(row: FireRow) -> TriggerFire:
+    """A recorded fire."""
+    return TriggerFire(
+        at=row.at, verdict=row.verdict, job_id=row.job_id, scheduled_at=row.scheduled_at, reason=row.reason
+    )
+
+
+def _options(trigger: Trigger, redactor: Redactor) -> dict[str, Json]:
+    """The keys of the trigger's type that have a value of their own, without secrets."""
+    hidden = {name for name, value in secrets_of(trigger.options) if value is not None}
+    shown = {name.rstrip("_"): value for name, value in canonical.to_json(trigger.options).items()}
+    return {name: MARKER if name in hidden else redactor.value(as_json(value)) for name, value in shown.items()}

@@ -1,0 +1,1 @@
+"""Triggers: their rows, fires and debounces."""

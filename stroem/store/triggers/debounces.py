@@ -1,0 +1,101 @@
+"""Fires that wait for more of the same key."""
+
+import datetime
+from collections.abc import Collection
+from typing import Any
+
+import attrs
+
+from stroem.store.statement import Connection, execute, fetch, fetch_named, storable
+
+
+@attrs.frozen(kw_only=True)
+class Debounce:
+    """Fires of one key that wait, as due at a time."""
+
+    workspace: str
+    trigger: str
+    key: str
+    first_at: datetime.datetime
+    fires: int
+
+
+async def put(
+    connection: Connection, workspace: str, trigger: str, key: str, fire: bytes, wait: float, max_wait: float, most: int
+) -> None:
+    """Adds a fire, as JSON text, to those of its key, and puts off their job by `wait` seconds.
+
+    The job comes at the latest `max_wait` seconds after the first, and at once with `most` fires.
+    """
+    values = {
+        "workspace": workspace, "trigger": trigger, "key": storable(key), "wait": wait, "max_wait": max_wait,
+        "most": most, "fire": fire.decode(),
+    }  # fmt: skip
+    await execute(
+        connection,
+        """
+        WITH put AS (
+            INSERT INTO debounces AS d (workspace, trigger, key, due_at)
+            VALUES (%(workspace)s, %(trigger)s, %(key)s, clock_timestamp() + make_interval(secs => %(wait)s))
+            ON CONFLICT (workspace, trigger, key) DO UPDATE
+            SET fires = d.fires + 1, due_at = CASE WHEN d.fires + 1 >= %(most)s THEN clock_timestamp() ELSE least(
+                clock_timestamp() + make_interval(secs => %(wait)s),
+                d.first_at + make_interval(secs => %(max_wait)s)) END
+        )
+        INSERT INTO debounced_fires (workspace, trigger, key, fire)
+        VALUES (%(workspace)s, %(trigger)s, %(key)s, %(fire)s)
+        """,
+        values,
+    )
+
+
+async def claim_due(
+    connection: Connection, workspaces: Collection[str], limit: int, among: Collection[tuple[str, str, str]] | None
+) -> list[Debounce]:
+    """Locks debounces that are due, of all or `among` some; those locked by others are left out."""
+    some = sorted(among or ())
+    columns = [[one[part] for one in some] for part in range(3)]
+    rows = await fetch_named(
+        connection,
+        """
+        SELECT workspace, trigger, key, first_at, fires FROM debounces d
+        WHERE due_at <= clock_timestamp() AND workspace = ANY(%s)
+          AND (%s OR EXISTS (SELECT FROM unnest(%s::text[], %s::text[], %s::text[]) AS p (w, t, k)
+                             WHERE p.w = d.workspace AND p.t = d.trigger AND p.k = d.key))
+        ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
+        """,
+        (list(workspaces), among is None, *columns, limit),
+    )
+    return [Debounce(**row) for row in rows]
+
+
+async def fires_of(connection: Connection, debounce: Debounce, limit: int) -> list[Any]:
+    """The fires of a debounce, oldest first."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT fire FROM debounced_fires WHERE workspace = %s AND trigger = %s AND key = %s ORDER BY id LIMIT %s
+        """,
+        (debounce.workspace, debounce.trigger, debounce.key, limit),
+    )
+    return [row[0] for row in rows]
+
+
+async def drop(connection: Connection, debounce: Debounce) -> None:
+    """Deletes a debounce with its fires."""
+    values = (debounce.workspace, debounce.trigger, debounce.key)
+    for table in ("debounces", "debounced_fires"):
+        await execute(connection, f"DELETE FROM {table} WHERE workspace = %s AND trigger = %s AND key = %s", values)  # noqa: S608
+
+
+async def secs_to_due(connection: Connection, workspaces: Collection[str], most: float) -> float:
+    """Seconds until a debounce is due, at most `most`."""
+    rows = await fetch(
+        connection,
+        """
+        SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM debounces
+        WHERE workspace = ANY(%s) ORDER BY due_at LIMIT 1
+        """,
+        (list(workspaces),),
+    )
+    return min(most, max(0.0, rows[0][0])) if rows else most
