@@ -1,6 +1,5 @@
 """Validation of a whole workspace, at a cost that follows the change."""
 
-import zoneinfo
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 import attrs
@@ -197,8 +196,6 @@ def _names_by_kind(scope: Scope, kinds: Iterable[str]) -> dict[str, Collection[s
             names[kind] = scope.files
         elif kind == "field types":
             names[kind] = (*PRIMITIVE_TYPES, *places["connection_types"])
-        elif kind == "time zones":
-            names[kind] = zoneinfo.available_timezones()
         else:
             names[kind] = places[kind]
     return names

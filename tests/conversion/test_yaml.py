@@ -5,7 +5,7 @@ import math
 import pytest
 
 from stroem.conversion.yaml import MAX_BYTES, Reading, Unreadable, compose, plain_value, read_text, text_of
-from stroem.dialects.stroem_yaml.dialect import parse
+from tests.support.parsing import parse
 
 
 def read(text: str) -> object:

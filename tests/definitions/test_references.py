@@ -24,9 +24,10 @@ from stroem.definitions.references import (
     uses,
 )
 from stroem.definitions.task import Hook, Step, Task
-from stroem.definitions.trigger import Trigger
+from stroem.definitions.trigger import Debounce, Trigger
 from stroem.definitions.values import Path
 from stroem.definitions.workspace import Definitions
+from tests.support.triggers import trigger_of
 
 NAMES = st.sampled_from(["a", "b-c", "d_e", "lib.x"])
 TYPES = st.sampled_from(["string", "integer", "pg", "lib.pg"])
@@ -46,13 +47,17 @@ ACTIONS = st.builds(
     source=st.none() | st.just("run.sh"),
     input=FIELDS,
 )
-TRIGGERS = st.builds(Trigger, type=st.just("event_source"), task=NAMES, target_task=st.none() | NAMES)
+TRIGGERS = st.builds(trigger_of, st.just("event_source"), NAMES, target_task=NAMES) | st.builds(
+    trigger_of, st.just("scheduler"), NAMES, cron=st.just("@daily")
+)
 CONNECTIONS = st.builds(Connection, type=st.none() | st.just("pg"))
 WORKSPACES = st.builds(Definitions, tasks=st.dictionaries(NAMES, TASKS, max_size=3), **HOOKS_BY_KEY)
 
 
 def at(owner: Any, path: Path) -> Any:
-    """The value at a path inside a definition."""
+    """The value at a path inside a definition. Options of a trigger stand beside its own fields."""
+    if isinstance(owner, Trigger) and not hasattr(owner, str(path[0])):
+        owner = owner.options
     for part in path:
         owner = getattr(owner, part) if attrs.has(type(owner)) else owner[part]
     return owner
@@ -128,7 +133,7 @@ def test_all_uses_are_those_of_the_tasks_and_of_the_workspace(definitions: Defin
 
 def fields_of(path: Path) -> Path:
     """The fields at a path, whose keys in files have no underscore at the end."""
-    return tuple("while_" if part == "while" else part for part in path)
+    return tuple({"while": "while_", "if": "if_"}.get(str(part), part) for part in path)
 
 
 def test_templates_stand_at_their_paths() -> None:
@@ -141,7 +146,10 @@ def test_templates_stand_at_their_paths() -> None:
             input={"x": field},
             on_cancel=(Hook(action="a", input={"k": "3"}),),
         ),
-        Trigger(type="webhook", task="a", input={"k": "4"}, secret="5", env={"E": "6"}),
+        trigger_of(
+            "webhook", "a", name_="w", input={"k": "4"}, secret="5", if_="6", debounce=Debounce(key="6", wait=1)
+        ),
+        trigger_of("event_source", "a", target_task="b", env={"E": "6"}, debounce=Debounce(wait=1)),
         Connection(values={"k": "7"}),
         McpServer(url="8", auth_token="9", env={"E": "10"}, args=("11",)),
         Definitions(on_error=(Hook(action="a", input={"k": "12"}),)),
@@ -166,7 +174,7 @@ def test_inputs_are_declared_by_the_action_and_then_by_its_task() -> None:
     assert list(declared_inputs(Step(action="start"), definitions)) == [inner, outer]
     assert list(declared_inputs(Hook(action="plain"), definitions)) == [inner]
     assert list(declared_inputs(Step(action="none"), definitions)) == []
-    trigger = Trigger(type="event_source", task="none", target_task="t")
+    trigger = trigger_of("event_source", "none", target_task="t")
     assert list(declared_inputs(trigger, definitions)) == [outer]
 
 

@@ -4,11 +4,11 @@ import resource
 
 from stroem.conversion.aliases import MAX_REPEATED
 from stroem.dialects.size_budget import MAX_TOTAL_VALUES, Allowance
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import parse_workspace_file
 from stroem.interfaces.parsed_file import Cost
 from stroem.reconciler.configured.set_files import read_workspace_set
 from tests.support.dialects import YAML_ONLY
+from tests.support.parsing import parse
 
 
 def doubling(levels: int, name: str = "a", leaf: str = "x") -> bytes:

@@ -7,10 +7,10 @@ import pytest
 from stroem.conversion import canonical
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.interfaces.parsed_file import ParsedFile
 from stroem.validation.checker import validate
 from stroem.validation.library import as_library
+from tests.support.parsing import parse
 
 WRITTEN = ["1.10", "0755", "1e3", "010", "0x1F", "0o17", ".5", "1.", "+12", "-0", "2.0", "12", "1_000", "2026-01-31"]
 WORDS = ["true", "False", "TRUE", "yes", "no", "on", "off"]

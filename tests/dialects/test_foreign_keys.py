@@ -7,9 +7,10 @@ import pytest
 
 from stroem.dialects.environment import Environment
 from stroem.dialects.foreign_keys import foreign_hint
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.stroem_yaml.schema import workflow_schema
 from tests.dialects.test_json_schema import document
+from tests.support.parsing import parse
+from tests.support.triggers import TRIGGER_TYPES
 
 GITHUB = """
     name: CI
@@ -57,7 +58,7 @@ def told(text: str) -> list[tuple[str, str | None]]:
 def test_a_workflow_of_github() -> None:
     assert told(GITHUB) == [
         ("name", "the key of a task, a step or an action is its name"),
-        ("on", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }` (not in effect yet)"),
+        ("on", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }`"),
         ("jobs", "write `tasks:`; each has its steps under `flow:`"),
     ]
 
@@ -81,8 +82,8 @@ def test_the_keys_of_a_step_and_a_task() -> None:
         ("timeout-minutes", "write `timeout:` with a length of time, like 10m"),
         ("uses", "write `action:` with the name of an action, and name libraries in .stroem.yaml"),
         ("environment", "write `env:` in the action"),
-        ("schedule", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }` (not in effect yet)"),
-        ("cron", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }` (not in effect yet)"),
+        ("schedule", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }`"),
+        ("cron", "write `triggers: { NAME: { type: scheduler, cron: …, task: … } }`"),
         ("runs-on", "write `tags:` in the action; it runs on workers that have them"),
     ]
 
@@ -138,7 +139,9 @@ def test_a_slip_is_still_a_slip() -> None:
     ]
 
 
-VALIDATOR = jsonschema.Draft202012Validator(workflow_schema(Environment(runners={"local": None})))
+VALIDATOR = jsonschema.Draft202012Validator(
+    workflow_schema(Environment(runners={"local": None}, trigger_types=TRIGGER_TYPES))
+)
 
 
 @pytest.mark.parametrize(

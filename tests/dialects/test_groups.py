@@ -6,7 +6,7 @@ import pytest
 
 from stroem.definitions.flow_paths import group_of, in_file, in_models, key_in, name_of
 from stroem.definitions.values import Path
-from stroem.dialects.stroem_yaml.dialect import parse
+from tests.support.parsing import parse
 from tests.validation.conftest import check_workspace
 
 FLOW = """\

@@ -19,6 +19,7 @@ from stroem.definitions.values import Json
 from stroem.dialects.environment import Environment
 from stroem.dialects.stroem_yaml.schema import workflow_schema
 from stroem.registry import generate
+from tests.support.triggers import TRIGGER_TYPES
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +45,7 @@ class Everything:
     share: float | None = None
 
 
-SCHEMA = workflow_schema(Environment(runners={"local": None, "ssh": Port}))
+SCHEMA = workflow_schema(Environment(runners={"local": None, "ssh": Port}, trigger_types=TRIGGER_TYPES))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 

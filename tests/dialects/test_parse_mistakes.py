@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from stroem.dialects.stroem_yaml.dialect import parse
+from tests.support.parsing import parse
 
 Expected = tuple[str, int, int, str | None]
 
@@ -326,13 +326,14 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         """,
         [
             ("missing-key", 2, 3, "triggers of type scheduler need it"),
-            ("forbidden-key", 2, 33, None),
+            ("forbidden-key", 2, 33, "triggers of type webhook have it"),
             ("invalid-name", 3, 37, "use letters, digits, - and _"),
-            ("forbidden-key", 3, 44, None),
+            ("forbidden-key", 3, 44, "triggers of type scheduler have it"),
             ("out-of-range", 3, 67, "expected 1 to 300"),
             ("self-reference", 4, 49, None),
             ("out-of-range", 4, 66, "expected at least 1"),
             ("unknown-value", 5, 13, "write `type: scheduler` with `cron:`"),
+            ("missing-key", 6, 3, "triggers of type webhook need it"),
             ("missing-key", 6, 3, None),
         ],
     ),

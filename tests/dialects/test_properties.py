@@ -9,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stroem.conversion.canonical import to_json
+from stroem.conversion.record import key_of
 from stroem.definitions.action import Action, Tool
 from stroem.definitions.connection import Connection, ConnectionProperty
 from stroem.definitions.field import InputField
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
-from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.validation.checker import validate
+from tests.support.parsing import parse
+from tests.support.triggers import trigger_of
 
 ALPHABET = (
     "actions tasks triggers connections secrets flow action type shell script cmd input on_error depends_on"
@@ -117,8 +118,14 @@ TASKS = st.builds(
     on_error=HOOKS,
 )
 TRIGGERS = st.one_of(
-    st.builds(Trigger, type=st.just("scheduler"), task=NAMES, cron=TEXTS, timezone=st.none() | TEXTS),
-    st.builds(Trigger, type=st.just("webhook"), task=NAMES, name=st.just("hook"), enabled=st.booleans()),
+    st.builds(
+        trigger_of,
+        st.just("scheduler"),
+        NAMES,
+        cron=st.sampled_from(["@daily", "0 3 * * *", "*/20 * * * * *"]),
+        timezone=st.sampled_from(["UTC", "Europe/Oslo"]),
+    ),
+    st.builds(trigger_of, st.just("webhook"), NAMES, name_=st.just("hook"), enabled=st.booleans(), secret=TEXTS),
 )
 CONNECTIONS = st.builds(
     Connection, type=st.none() | NAMES, values=st.dictionaries(st.sampled_from(["host", "12"]), JSON)
@@ -142,6 +149,8 @@ def document_of(definitions: Definitions) -> dict[str, Any]:
     document = to_json(definitions)
     for connection in document.get("connections", {}).values():
         connection |= connection.pop("values", {})
+    for trigger in document.get("triggers", {}).values():
+        trigger |= {key_of(key): value for key, value in trigger.pop("options").items()}
     return document
 
 

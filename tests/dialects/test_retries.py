@@ -2,7 +2,7 @@
 
 import pytest
 
-from stroem.dialects.stroem_yaml.dialect import parse
+from tests.support.parsing import parse
 
 TASK = "tasks: {{t: {{retry: {retry}, flow: {{s: {{type: shell, cmd: x, retry: {retry}}}}}}}}}"
 

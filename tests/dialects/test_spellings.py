@@ -5,9 +5,9 @@ import textwrap
 from stroem.definitions.action import Action, Resources
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
-from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
-from stroem.dialects.stroem_yaml.dialect import parse
+from tests.support.parsing import parse
+from tests.support.triggers import trigger_of
 
 
 def definitions(text: str, path: str = ".workflows/a.yaml") -> Definitions:
@@ -173,7 +173,7 @@ def test_what_is_not_executed_yet_is_read() -> None:
         """
     )
     assert found.actions["agent"].temperature == 1.0
-    assert found.triggers["hook"] == Trigger(
-        type="webhook", task="other", name="h-1", mode="sync", timeout_secs=300, secret="s", force_refresh=True
+    assert found.triggers["hook"] == trigger_of(
+        "webhook", "other", name_="h-1", mode="sync", timeout_secs=300, secret="s", force_refresh=True
     )
     assert found.connections["c"].values == {"host": "h", "port": 1}

@@ -5,8 +5,8 @@ import pytest
 from stroem.conversion.mistake import Mistake
 from stroem.conversion.positions import Positions
 from stroem.definitions.values import Path
-from stroem.dialects.stroem_yaml.dialect import parse
 from tests.support.dialects import YAML_ONLY
+from tests.support.parsing import parse
 
 
 def test_files_below_the_folder_are_read_and_no_others() -> None:

@@ -12,6 +12,8 @@ from stroem.interfaces.push_hook import PushHook
 from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
 from stroem.interfaces.step_kind import StepKind
+from stroem.interfaces.triggers.trigger_type import TriggerType
+from stroem.registry.faults import FORMS
 from tests.docs.page import DOCS, Page, codes
 
 PAGE = Page(DOCS / "reference/hooks.md")
@@ -45,6 +47,7 @@ def test_a_section_begins_with_the_signature_and_shows_an_implementation(name: s
         ("stroem_event_sinks", EventSink),
         ("stroem_dialects", Dialect),
         ("stroem_step_kinds", StepKind),
+        *(("stroem_trigger_types", form) for form in (TriggerType, *FORMS)),
     ],
 )
 def test_every_member_of_what_is_handed_over_is_told(hook: str, protocol: type) -> None:

@@ -17,14 +17,16 @@ from stroem.definitions.field import InputField, OptionsFrom, OutputField
 from stroem.definitions.limit import Concurrency, Limit
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
-from stroem.definitions.trigger import Trigger
+from stroem.definitions.trigger import Debounce, Trigger
+from stroem.definitions.values import parse_duration
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
 from stroem.dialects.no_effect import NO_EFFECT
-from stroem.dialects.stroem_yaml import actions, triggers
-from stroem.dialects.stroem_yaml.dialect import parse
+from stroem.dialects.stroem_yaml import actions
 from stroem.validation.checker import validate
 from tests.docs.page import DOCS, Block, Page, first_codes, pages, rows
+from tests.support.parsing import parse
+from tests.support.triggers import TRIGGER_TYPES
 
 PAGE = Page(DOCS / "reference/yaml.md")
 SECTIONS: dict[type, str] = {
@@ -46,10 +48,24 @@ SECTIONS: dict[type, str] = {
     Limit: "Limit",
     Hook: "Hook",
     Trigger: "Trigger",
+    Debounce: "Debounce",
     McpServer: "MCP server",
 }
-FIELDS_THAT_ARE_NO_KEYS: dict[type, set[str]] = {Connection: {"values"}, Step: {"depends_on_conditions", "is_group"}}
-"""Connections have their values beside their type; conditions stand in `depends_on`, and a group has `steps`."""
+TRIGGERS = {
+    "scheduler": "Schedules",
+    "webhook": "Webhooks",
+    "event_source": "Event sources",
+    "job_outcome": "Job outcomes",
+    "files": "Files",
+}
+"""The sections of types of triggers."""
+FIELDS_THAT_ARE_NO_KEYS: dict[type, set[str]] = {
+    Connection: {"values"},
+    Step: {"depends_on_conditions", "is_group"},
+    Trigger: {"options"},
+}
+"""Connections and triggers have these keys beside their type; conditions stand in `depends_on`, and a group has
+`steps`."""
 KEYS_THAT_ARE_NO_FIELDS: dict[type, set[str]] = {Step: {"steps"}}
 TYPES = ("script", "shell", "docker", "pod", "task", "agent", "approval", "wait", "signal")
 
@@ -66,14 +82,34 @@ def _tables(title: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("cls", SECTIONS, ids=lambda cls: cls.__name__)
 def test_every_key_has_its_row_and_no_other(cls: type) -> None:
-    told = [row[0].strip("`") for row in _tables(SECTIONS[cls]) if row[0].startswith("`")]
-    assert sorted(told) == sorted(_keys(cls))
+    assert _told(SECTIONS[cls]) == sorted(_keys(cls))
 
 
-@pytest.mark.parametrize("cls", [cls for cls in SECTIONS if cls not in (Definitions, Tool, Connection, Resources)])
-def test_the_defaults_are_true(cls: type) -> None:
+@pytest.mark.parametrize("kind", TRIGGERS)
+def test_every_key_of_a_type_of_triggers_has_its_row_and_no_other(kind: str) -> None:
+    assert _told(TRIGGERS[kind]) == sorted(_keys(TRIGGER_TYPES[kind]))
+    assert f"type: {kind}" in PAGE.own(TRIGGERS[kind])
+
+
+def test_every_type_of_triggers_has_its_section() -> None:
+    assert {*TRIGGERS} == {*TRIGGER_TYPES}
+
+
+def _told(title: str) -> list[str]:
+    """The keys in the tables of a section."""
+    return sorted(row[0].strip("`") for row in _tables(title) if row[0].startswith("`"))
+
+
+WITH_DEFAULTS = [
+    *((cls, title) for cls, title in SECTIONS.items() if cls not in (Definitions, Tool, Connection, Resources)),
+    *((TRIGGER_TYPES[kind], title) for kind, title in TRIGGERS.items()),
+]
+
+
+@pytest.mark.parametrize(("cls", "title"), WITH_DEFAULTS)
+def test_the_defaults_are_true(cls: type, title: str) -> None:
     fields = {key_of(field.name): field for field in attrs.fields(cls)}
-    for row in _tables(SECTIONS[cls]):
+    for row in _tables(title):
         name, told = row[0].strip("`"), row[-2]
         if name in KEYS_THAT_ARE_NO_FIELDS.get(cls, set()):
             continue
@@ -85,13 +121,15 @@ def test_the_defaults_are_true(cls: type) -> None:
         elif default == "":
             assert not told, (name, told)
         elif isinstance(default, str | int):
-            assert told == f"`{default}`", (name, told)
+            assert told.strip("`") == str(default) or parse_duration(told.strip("`")) == default, (name, told)
         elif default is not None:
             assert told == "none", (name, told)
 
 
 IN_EFFECT: dict[type, str] = {
-    Definitions: "secrets connection_types connections actions tasks limits on_success on_error on_suspended on_cancel",
+    Definitions: (
+        "secrets connection_types connections actions tasks triggers limits on_success on_error on_suspended on_cancel"
+    ),
     Task: (
         "flow finally_ mode name description folder input timeout retry concurrency limits priority"
         " callable_from on_success on_error on_suspended on_cancel"
@@ -119,9 +157,11 @@ IN_EFFECT: dict[type, str] = {
     Concurrency: "key limit policy max_queue",
     Limit: "max rate",
     Hook: "action input",
+    Trigger: "type task input enabled force_refresh concurrency if_ debounce options",
+    Debounce: "key wait max_wait",
 }
 """The fields that this version acts on or shows."""
-WITHOUT_EFFECT = {Resources, Tool, Trigger, McpServer}
+WITHOUT_EFFECT = {Resources, Tool, McpServer}
 """The classes that stand below a field without effect only."""
 
 
@@ -165,14 +205,6 @@ def test_which_action_has_which_key() -> None:
         assert needed == {"type", *actions.REQUIRED.get(kind, ())}, kind
     one_of = [{key for key, cells in table.items() if cells[TYPES.index(kind)] == "one of"} for kind in TYPES]
     assert one_of == [{"script", "source"}, {"cmd", "script"}, *([set()] * 5), {"for", "until"}, set()]
-
-
-def test_which_trigger_has_which_key() -> None:
-    for name, of, default, _ in rows(PAGE.own("Trigger")):
-        key = name.strip("`")
-        having = {kind for kind, allowed in triggers.ALLOWED.items() if key in allowed}
-        assert having == ({*triggers.ALLOWED} if of == "all" else {*of.split(", ")}), key
-        assert (default == "required") == (key in ("type", "task", *triggers.REQUIRED.values())) or key == "name"
 
 
 def test_every_bound_is_told() -> None:

@@ -9,11 +9,11 @@ import hypothesis.strategies as st
 import yaml
 
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.engine.compile import make_plan
 from stroem.engine.plan import TaskPlan
 from stroem.interfaces.nodes import Node
 from stroem.validation.checker import validate
+from tests.support.parsing import parse
 
 FATES = ("ok", "fail", "odd", "fail ok")
 DEPTH = 2

@@ -7,13 +7,13 @@ import yaml
 
 from stroem.definitions.library import path_in_library
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.dialects.workspace_file.file import KEYS, parse_workspace_file
 from stroem.dialects.workspace_file.library_refs import COMMON, OPTIONS
 from stroem.validation.checker import validate
 from stroem.validation.library import as_library
 from tests.docs.page import DOCS, Block, Page, codes, first_codes, rows
 from tests.libraries.conftest import LIBRARIES, NAMES
+from tests.support.parsing import parse
 
 GUIDE, REFERENCE = Page(DOCS / "guides/libraries.md"), Page(DOCS / "reference/yaml.md")
 READMES = {name: Page(LIBRARIES / name / "README.md") for name in NAMES}

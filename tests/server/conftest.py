@@ -65,6 +65,7 @@ tasks:
 triggers:
   nightly: {type: scheduler, cron: "30 2 * * *", timezone: Europe/Oslo, task: hello, input: {name: night}}
   often: {type: scheduler, cron: "*/10 * * * * *", task: hello, enabled: false, input: {name: x}}
+mcp_servers: {files: {command: serve-files}}
 """
 
 

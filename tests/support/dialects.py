@@ -2,5 +2,13 @@
 
 from stroem.dialects.installed import InstalledDialects
 from stroem.dialects.stroem_yaml.dialect import YamlDialect
+from tests.support.triggers import TRIGGER_TYPES
 
-YAML_ONLY = InstalledDialects({YamlDialect.name: YamlDialect()})
+
+def _yaml() -> YamlDialect:
+    dialect = YamlDialect()
+    dialect.trigger_types = TRIGGER_TYPES
+    return dialect
+
+
+YAML_ONLY = InstalledDialects({YamlDialect.name: _yaml()})

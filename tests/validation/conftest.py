@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.records.problem import Problem
 from stroem.validation.checker import Validation, validate
+from tests.support.parsing import parse
 
 Check = Callable[..., tuple[Problem, ...]]
 

@@ -12,8 +12,6 @@ from tests.validation.conftest import check_workspace
 ACTION = "actions: {a: {type: shell, cmd: x}}\n"
 BASE = "tasks:\n  t:\n    flow:\n      s:\n        type: shell\n        cmd: x\n"
 USES = {
-    "a schedule": ("triggers:\n  n: {type: scheduler, cron: '@daily', task: t}\n", 8, 3, "no trigger starts a job"),
-    "a webhook": ("triggers:\n  n: {type: webhook, name: x, task: t}\n", 8, 3, "'n' has no effect yet"),
     "MCP servers": ("mcp_servers: {m: {command: x}, n: {command: y}}\n", 7, 1, "'mcp_servers'"),
     "an agent": ("actions:\n  g: {type: agent, provider: x, prompt: y, model: z}\n", 8, 7, "'agent'"),
     "a container": ("actions:\n  g: {type: docker, image: x, command: [y]}\n", 8, 7, "runs containers"),
@@ -49,7 +47,7 @@ def test_a_job_is_told_what_concerns_its_task_alone() -> None:
             """
         }
     )
-    assert [problem.severity for problem in found.problems] == ["warning"] * 4
+    assert [problem.severity for problem in found.problems] == ["warning"] * 3
     assert [line.partition(":")[0] for line in idle_for_task("t", found.definitions, ["local"])] == [
         "tasks.t.flow.b.resources",
         "actions.used.workdir",
@@ -93,7 +91,7 @@ def test_what_works_is_not_warned_of() -> None:
           sub: {type: task, task: t}
           nap: {type: wait, for: 5m}
         tasks: {t: {mode: local, flow: {a: {action: a, sequential: false}}}}
-        triggers: {off: {type: scheduler, cron: "@daily", task: t, enabled: false}}
+        triggers: {daily: {type: scheduler, cron: "@daily", task: t}}
     """
     assert check_workspace({"a.yaml": text}, Environment(runners={"local": None, "docker": None})).problems == ()
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from stroem.definitions.library import library_of
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.interfaces.parsed_file import ParsedFile
 from stroem.validation import checker, given_texts
 from stroem.validation import files as file_checks
 from stroem.validation.checker import Validation, validate
 from stroem.validation.library import as_library
+from tests.support.parsing import parse
 from tests.validation.conftest import without_no_effect
 
 PATHS = (".workflows/a.yaml", ".workflows/b.yaml")

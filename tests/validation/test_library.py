@@ -11,11 +11,11 @@ from stroem.definitions.references import references
 from stroem.definitions.task import inline_place, is_inline
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.interfaces.parsed_file import ParsedFile
 from stroem.records.problem import Problem
 from stroem.validation.checker import Validation, validate
 from stroem.validation.library import as_library, shadowed_folders
+from tests.support.parsing import parse
 from tests.validation.conftest import without_no_effect
 
 NOTIFY = """\

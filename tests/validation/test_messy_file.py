@@ -6,9 +6,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml.dialect import parse
 from stroem.validation.checker import validate
 from stroem.validation.report import FORMATS
+from tests.support.parsing import parse
 
 MESSY = Path(__file__).with_name("messy.yaml")
 

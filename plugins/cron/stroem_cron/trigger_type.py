@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import attrs
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 
 from stroem.definitions.cron import computable, cron_problem
 from stroem.definitions.zone import is_zone
@@ -29,7 +29,8 @@ class Scheduler(TimeTrigger):
             yield OptionFault(path=("cron",), message=problem[0], hint=problem[1], code="invalid-cron")
         if not is_zone(self.timezone):
             message, hint = f"there is no time zone {self.timezone!r}", "write a name like Europe/Oslo"
-            yield OptionFault(path=("timezone",), message=message, hint=hint, code="unknown-timezone")
+            names = zoneinfo.available_timezones()
+            yield OptionFault(path=("timezone",), message=message, hint=hint, code="unknown-timezone", names=names)
 
     def next_due(self, after: datetime.datetime, schedule: Schedule) -> Instant | None:
         """The next time of the expression."""
@@ -37,5 +38,8 @@ class Scheduler(TimeTrigger):
         if text is None or not is_zone(self.timezone):
             return None
         times = croniter(text, after.astimezone(zoneinfo.ZoneInfo(self.timezone)), second_at_beginning=True)
-        at = times.get_next(datetime.datetime).astimezone(datetime.UTC)
+        try:
+            at = times.get_next(datetime.datetime).astimezone(datetime.UTC)
+        except CroniterBadDateError:  # its years are over
+            return None
         return Instant(at=at, due=at)

@@ -6,11 +6,11 @@ import click
 from click.testing import CliRunner
 
 from stroem.dialects.environment import Environment
-from stroem.dialects.stroem_yaml import dialect
 from stroem.registry.registry import load_plugins
 from stroem.validation import checker
 from stroem_folder.init import FILES, init
 from stroem_folder.source import FolderSource
+from tests.support.parsing import parse
 
 
 @click.group()
@@ -38,7 +38,7 @@ async def test_the_new_workspace_is_valid(tmp_path: Path) -> None:
     ]
     assert snapshot.files[3].mode & 0o111
     hello = tmp_path / "new" / ".workflows" / "hello.yaml"
-    parsed = dialect.parse(".workflows/hello.yaml", hello.read_bytes())
+    parsed = parse(".workflows/hello.yaml", hello.read_bytes())
     runners = {name: runner.Options for name, runner in load_plugins().runners.items()}
     environment = Environment(runners=runners, files={file.path for file in snapshot.files})
     found = checker.validate({parsed.path: parsed}, lambda _: hello.read_bytes(), environment)

@@ -227,7 +227,7 @@ class _WorkflowSchema:
             self.definitions[f"Untyped{name}"] = untyped
             chosen = {"type": "object", "not": {"required": ["type"]}}
             cases.append({"if": chosen, "then": {"$ref": f"#/$defs/Untyped{name}"}})
-        self.definitions[name] = {**schema, "allOf": cases}
+        self.definitions[name] = {**schema, "allOf": cases} if cases else schema
         return {"$ref": f"#/$defs/{name}"}
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import attrs
 
 from stroem.conversion import scalars
-from stroem.conversion.mistake import Mistake, Mistakes, missing_key
+from stroem.conversion.mistake import Mistake, Mistakes, Near, missing_key
 from stroem.conversion.record import Record, key_of
 from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.definitions.trigger import Debounce, Trigger
 from stroem.definitions.values import Path
-from stroem.interfaces.triggers.trigger_type import TriggerType
+from stroem.interfaces.triggers.trigger_type import OptionFault, TriggerType
 
 TriggerTypes = Mapping[str, type[TriggerType]]
 
@@ -68,9 +68,18 @@ def _options(record: Record, own: Mapping[str, Any], kind: str, path: Path, mist
     except Exception as error:  # a plugin may raise anything
         mistakes.append(Mistake(code="invalid-value", message=f"{type(error).__name__}: {error}", path=path))
         return WRONG
-    for fault in faults:
-        mistakes.append(Mistake(code=fault.code, message=fault.message, path=(*path, *fault.path), hint=fault.hint))
+    mistakes += [_mistake(fault, own, path) for fault in faults]
     return options
+
+
+def _mistake(fault: OptionFault, own: Any, path: Path) -> Mistake:
+    """The mistake of a fault, with the nearest of its names to the value that is written."""
+    try:
+        written = functools.reduce(lambda value, part: value[part], fault.path, own)
+    except (LookupError, TypeError):  # the fault of a default
+        written = None
+    near = Near(name=written, names=fault.names) if fault.names and isinstance(written, str) else None
+    return Mistake(code=fault.code, message=fault.message, path=(*path, *fault.path), hint=fault.hint, near=near)
 
 
 def _note_foreign(key: str, entry: object, kind: str, path: Path, mistakes: Mistakes, types: TriggerTypes) -> None:

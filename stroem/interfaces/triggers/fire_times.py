@@ -14,11 +14,11 @@ def no_files(path: str) -> bytes | None:
 def next_fires(
     name: str, trigger: Trigger, now: datetime.datetime, count: int, read_file: ReadFile = no_files
 ) -> tuple[datetime.datetime, ...]:
-    """The next times of a schedule, in UTC; none for other triggers and disabled ones.
+    """The next times of a schedule, in UTC; none for other triggers, disabled ones, and faulty options.
 
     `name` is that of its workspace and its own, joined by a slash.
     """
-    if not isinstance(trigger.options, TimeTrigger) or not trigger.enabled:
+    if not isinstance(trigger.options, TimeTrigger) or not trigger.enabled or tuple(trigger.options.faults()):
         return ()
     schedule = Schedule(seed=name, since=now, read_file=read_file)
     found: list[datetime.datetime] = []

@@ -1,7 +1,7 @@
 """Base of types of triggers."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar
 
 import attrs
@@ -13,13 +13,14 @@ from stroem.definitions.values import Json
 class OptionFault:
     """A fault in the options of a trigger: the key, or the path below it, the reason, and the remedy.
 
-    `code` is the code of the mistake in reports.
+    `code` is the code of the mistake in reports. A name among `names` that is like the value goes before the remedy.
     """
 
     path: tuple[str | int, ...]
     message: str
     hint: str | None = None
     code: str = "invalid-value"
+    names: Collection[str] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -24,6 +24,7 @@ Run = Callable[..., Result]
 
 TASK = "tasks: {{{name}: {{flow: {{one: {{type: shell, cmd: {cmd}}}}}}}}}\n"
 TRIGGER = 'triggers: {nightly: {type: scheduler, cron: "0 3 * * *", task: hello}}\n'
+IDLE = "actions: {idle: {type: shell, cmd: x, workdir: y}}\n"
 BROKEN = b"tasks:\n  hello:\n    flow: {one: {action: nowhere}}\n"
 IN_GIT = ("history", "queue", "broken", "paced", "pinned", "gated", "held", "loud")
 IN_FOLDERS = ("paused", "asleep", "watched")
@@ -43,7 +44,7 @@ class Place:
         for name in IN_FOLDERS:
             (root / name / ".workflows").mkdir(parents=True)
             self.write(name, "hello", task("hello"))
-            self.write(name, "trigger", TRIGGER.encode())
+            self.write(name, "trigger", (TRIGGER + IDLE).encode())
         tools = root / "tools" / ".workflows"
         tools.mkdir(parents=True)
         (tools / "tools.yaml").write_text("actions: {shout: {type: shell, cmd: echo HI}}\n")
@@ -249,7 +250,7 @@ class TestFollowing:
         assert [(one["kind"], one["name"], one["by"]) for one in paused["drift"]] == [
             ("trigger_paused", "nightly", "ada")
         ]
-        assert "paused by ada, not yet in effect  -" in stroem("triggers", "-w", "paused").stdout
+        assert "paused by ada  -" in stroem("triggers", "-w", "paused").stdout
         assert "trigger nightly paused  ada" in stroem("workspace", "drift", "paused").stdout
         resumed = stroem("workspace", "resume-trigger", "paused", "nightly")
         assert resumed.exit_code == 0

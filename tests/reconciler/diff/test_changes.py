@@ -5,10 +5,10 @@ import attrs
 from stroem.definitions.action import Action
 from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task, inline_action_name
-from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
 from stroem.reconciler.diff.definitions import changes_between
 from stroem.records.release import Change
+from tests.support.triggers import trigger_of
 
 SHELL = Action(type="script", script="true")
 TASK = Task(flow={"one": Step(action="a"), "two": Step(action="a", depends_on=("one",))})
@@ -31,10 +31,10 @@ def test_equal_definitions_change_nothing() -> None:
 
 def test_fields_that_differ_are_named_entries_of_maps_one_by_one() -> None:
     flow = {"one": TASK.flow["one"], "two": Step(action="b"), "three": Step(action="a")}
-    old = Definitions(tasks={"t": TASK}, triggers={"n": Trigger(type="scheduler", task="t", cron="0 1 * * *")})
+    old = Definitions(tasks={"t": TASK}, triggers={"n": trigger_of("scheduler", cron="0 1 * * *")})
     new = Definitions(
         tasks={"t": attrs.evolve(TASK, flow=flow, timeout=5)},
-        triggers={"n": Trigger(type="scheduler", task="t", cron="0 2 * * *")},
+        triggers={"n": trigger_of("scheduler", cron="0 2 * * *")},
     )
     assert changes_between(old, new) == (
         Change(kind="task", name="t", change="changed", fields=("flow.three", "flow.two", "timeout")),

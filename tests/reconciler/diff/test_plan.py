@@ -26,6 +26,7 @@ from stroem.records.release_plan import (
     UseChange,
 )
 from tests.support.dialects import YAML_ONLY
+from tests.support.triggers import trigger_of
 
 NOW = datetime.datetime(2026, 11, 2, 12, 0, tzinfo=datetime.UTC)
 DOTS = "••••••"
@@ -97,7 +98,7 @@ def test_an_action_inside_a_step_is_told_where_it_is_written() -> None:
 
 
 def test_what_is_new_shows_what_is_written_and_no_defaults() -> None:
-    new = Definitions(triggers={"n": Trigger(type="scheduler", task="t", cron="0 3 * * *")})
+    new = Definitions(triggers={"n": trigger_of("scheduler", cron="0 3 * * *")})
     assert fields(Definitions(), new) == {
         "cron": ("added", None, "0 3 * * *"),
         "task": ("added", None, "t"),
@@ -189,7 +190,7 @@ def test_values_for_inputs_that_are_declared_secret_are_hidden() -> None:
                     input={"code": InputField(secret=True, default=value)},
                 )
             },
-            triggers={"n": Trigger(type="webhook", task="t", secret=value, input={"code": value})},
+            triggers={"n": trigger_of("webhook", name_="w", secret=value, input={"code": value})},
         )
 
     found = plan(definitions("abcd"), definitions("wxyz"))
@@ -220,7 +221,7 @@ def test_a_secret_is_blacked_out_wherever_it_stands() -> None:
 
 def test_schedules_that_move() -> None:
     def at(cron: str, *, enabled: bool = True) -> Trigger:
-        return Trigger(type="scheduler", task="t", cron=cron, enabled=enabled)
+        return trigger_of("scheduler", cron=cron, enabled=enabled)
 
     old = {"moved": at("0 3 * * *"), "paused": at("0 1 1 * *"), "gone": at("0 0 1 1 *"), "same": at("0 5 * * *")}
     new = {
@@ -228,7 +229,7 @@ def test_schedules_that_move() -> None:
         "paused": at("0 1 1 * *", enabled=False),
         "same": attrs.evolve(at("0 5 * * *"), input={"a": 1}),
         "off": at("0 6 * * *", enabled=False),
-        "hook": Trigger(type="webhook", task="t"),
+        "hook": trigger_of("webhook", name_="w"),
     }
     fires = {fire.trigger: fire for fire in plan(Definitions(triggers=old), Definitions(triggers=new)).fires}
 
@@ -384,7 +385,7 @@ def test_many_large_fields_do_not_make_a_large_plan() -> None:
 
 
 def test_a_plan_survives_the_way_over_the_wire() -> None:
-    old = Definitions(triggers={"n": Trigger(type="scheduler", task="t", cron="0 3 * * *")})
-    new = Definitions(triggers={"n": Trigger(type="scheduler", task="t", cron="0 4 * * *")})
+    old = Definitions(triggers={"n": trigger_of("scheduler", cron="0 3 * * *")})
+    new = Definitions(triggers={"n": trigger_of("scheduler", cron="0 4 * * *")})
     found = plan(old, new)
     assert canonical.from_json(canonical.parse(canonical.to_bytes(found)), ReleasePlan) == found

@@ -11,7 +11,6 @@ from stroem.conversion import canonical
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
-from stroem.definitions.trigger import Trigger
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.reconciler.diff.plan import Side, plan_between
@@ -22,6 +21,7 @@ from stroem.records.problem import Problem
 from stroem.records.release import Commit, FileEntry, LibraryVersion
 from stroem.records.release_plan import ReleasePlan
 from tests.support.dialects import YAML_ONLY
+from tests.support.triggers import trigger_of
 
 NOW = datetime.datetime(2026, 11, 2, 12, 0, tzinfo=datetime.UTC)
 REPORTS = (as_text, as_json, as_markdown)
@@ -41,7 +41,7 @@ def deploy(version: str, script: str) -> Definitions:
                 input={"pin": InputField(secret=True, default=f"pin {version}")},
             )
         },
-        triggers={"nightly": Trigger(type="scheduler", task="deploy", cron=f"{len(version)} 3 * * *")},
+        triggers={"nightly": trigger_of("scheduler", "deploy", cron=f"{len(version)} 3 * * *")},
     )
 
 
@@ -51,7 +51,7 @@ def example() -> ReleasePlan:
     new = attrs.evolve(
         new,
         actions={**new.actions, "say": Action(type="script", script="echo")},
-        triggers={**new.triggers, "weekly": Trigger(type="scheduler", task="deploy", cron="0 5 * * 1")},
+        triggers={**new.triggers, "weekly": trigger_of("scheduler", "deploy", cron="0 5 * * 1")},
     )
     return plan_between(
         Side(

@@ -41,7 +41,7 @@ async def test_a_held_trigger_is_still_there_some_releases_later(make_reconciler
         status = await reconciler.pipeline.reconcile("main")
         assert status.release.number == number
         assert {(one.name, one.number) for one in status.release.held} == {("nightly", 1)}
-        assert definitions(reconciler).triggers["nightly"].cron == "0 3 * * *"
+        assert definitions(reconciler).triggers["nightly"].options.cron == "0 3 * * *"
     assert definitions(await make(make_reconciler, folder)) == definitions(reconciler)
 
 

@@ -90,7 +90,7 @@ async def test_a_paused_trigger_is_drift_that_can_be_dropped(server: Any) -> Non
     paused = await post(server, f"triggers/{name}/pause", by="ada")
     assert [(one["kind"], one["name"], one["by"]) for one in paused["drift"]] == [("trigger_paused", name, "ada")]
     shown = {one["name"]: one for one in await server.get("/api/workspaces/main/triggers")}
-    assert (shown[name]["enabled"], shown[name]["preview_runs"], shown[name]["paused"]["by"]) == (False, [], "ada")
+    assert (shown[name]["enabled"], shown[name]["next_runs"], shown[name]["paused"]["by"]) == (False, [], "ada")
     drift = await server.get("/api/workspaces/main/drift")
     assert [one["name"] for one in drift["overrides"]] == [name]
     dropped = await post(server, "drift/drop", by="ada")

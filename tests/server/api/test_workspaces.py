@@ -25,7 +25,7 @@ async def test_a_workspace_in_the_list_and_alone(server: Any) -> None:
     assert workspace.pop("revision") == workspace.pop("observed_revision")
     problems = workspace.pop("problems")
     assert [(problem["code"], problem["path"], problem["severity"]) for problem in problems] == [
-        ("no-effect", "triggers.nightly", "warning"),
+        ("no-effect", "mcp_servers", "warning"),
     ]
     assert [line.split(": ", 1)[1] for line in workspace.pop("warnings")] == [problems[0]["message"]]
     assert workspace == {
