@@ -196,6 +196,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         sinks=options.sinks,
         definitions_of=options.definitions_of,
         current_task=options.current_task,
+        cancel=canceller.cancel,
         retention_secs=options.retention_secs,
     )
     return Services(

@@ -24,7 +24,8 @@ def consuming(claim: Claim, facts: JobFacts, last_event: str | None) -> Claim:
     if facts.consumer is None:
         return claim
     known: Mapping[str, Any] = dict(facts.consumer)
-    env: dict[str, Any] = dict(claim.action_spec.get("env") or {})  # type: ignore[call-overload]
+    given = claim.action_spec.get("env")
+    env: dict[str, Any] = dict(given) if isinstance(given, Mapping) else {}
     own = {name: str(env[name]) for name in known["env"] if name in env}
     if last_event is not None and LAST_EVENT not in env:
         env[LAST_EVENT] = own[LAST_EVENT] = last_event

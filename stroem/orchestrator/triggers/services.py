@@ -13,6 +13,8 @@ from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
+from stroem.orchestrator.triggers.consumers.services import ConsumerServices, build_consumers
+from stroem.orchestrator.triggers.consumers.supervisor import Cancel
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.debouncer import Debouncer
 from stroem.orchestrator.triggers.fire_preparer import FirePreparer
@@ -40,6 +42,7 @@ class TriggerParts:
     sinks: EventSinks
     definitions_of: DefinitionsOf
     current_task: CurrentTask
+    cancel: Cancel
     retention_secs: float
 
 
@@ -55,6 +58,7 @@ class TriggerServices:
     scheduler: Scheduler
     debouncer: Debouncer
     fire_pruner: FirePruner
+    consumers: ConsumerServices
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Starts the loops in a group."""
@@ -67,6 +71,7 @@ class TriggerServices:
                 run_periodically(self.debouncer, self.firer.debounced, is_exact=True), name="trigger debouncer"
             ),
             group.create_task(run_periodically(self.fire_pruner, asyncio.Event()), name="trigger fire pruner"),
+            *self.consumers.start(group),
         ]
 
 
@@ -79,6 +84,8 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier)
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     sync.synced.append(scheduler.woken)
+    consumers = build_consumers(parts, options, live, firer, counters)
+    sync.synced.append(consumers.supervisor.woken)
     return TriggerServices(
         live=live,
         files=files,
@@ -88,4 +95,5 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
         scheduler=scheduler,
         debouncer=Debouncer(parts.database, live, firer, parts.plans),
         fire_pruner=FirePruner(parts.database, days=options.fire_days, interval_secs=parts.retention_secs),
+        consumers=consumers,
     )

@@ -133,7 +133,7 @@ class OutboxFile:
         start = _line(head)
         try:
             fresh.write_bytes(start + rest)
-            os.replace(fresh, self._path)
+            fresh.replace(self._path)
         except OSError:
             return  # the disk is full; the file is as it was
         os.close(self._file)

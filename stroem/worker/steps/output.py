@@ -63,7 +63,7 @@ class StepOutput:
                 await self.note(note)
 
     async def _parse(self, part: bytes) -> list[str]:
-        """Takes output, state and events from bytes of standard output; returns notes. Waits while the outbox is full."""
+        """Takes output, state and events from standard output; returns notes. Waits while the outbox is full."""
         notes = self.state.feed(part)
         if self._outbox is None:
             return [*self._parser.feed(part), *notes]

@@ -1,6 +1,6 @@
 """Dead letters: listed, tried again, dropped."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import attrs
 
@@ -12,7 +12,6 @@ from stroem.store.database import Database
 from stroem.store.statement import Connection
 from stroem.store.triggers import dead_letters
 from stroem.store.triggers.dead_letters import LetterRow
-from collections.abc import Sequence
 
 _BATCH = 50
 _MASKED = "it had secrets in it, which are not stored; have the consumer send the event again, or drop it"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from stroem.definitions.values import Json
 from stroem.errors import Unavailable
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.interfaces.triggers.trigger_type import Fire
@@ -81,9 +82,7 @@ class EventRecorder:
             problems=tuple(sorted(problems, key=lambda problem: problem.number)),
         )
 
-    async def _fire(
-        self, pair: Pair, live: LiveTrigger | None, events: Sequence[KeyedEvent], waiting: int
-    ) -> Taken:
+    async def _fire(self, pair: Pair, live: LiveTrigger | None, events: Sequence[KeyedEvent], waiting: int) -> Taken:
         """Records events in one transaction."""
         firing = [one for one in events if live is not None and one.event.problem is None]
         faults = {one.key: one.event.problem or _GONE for one in events if one not in firing}
@@ -131,7 +130,9 @@ class EventRecorder:
         if settled:
             await dead_letters.settle(connection, *pair, settled)
         if failures:
-            kept = [self._letters.of(pair, one.key, one.event, failures[one.key]) for one in events if one.key in failures]
+            kept = [
+                self._letters.of(pair, one.key, one.event, failures[one.key]) for one in events if one.key in failures
+            ]
             await dead_letters.put(connection, kept)
             await dead_letters.drop_beyond(connection, *pair, MOST_LETTERS)
 
@@ -144,7 +145,7 @@ def most_in_flight(live: LiveTrigger) -> int | None:
 def _request(pair: Pair, one: KeyedEvent) -> FireRequest:
     """The fire of an event: its data goes before the inputs of the trigger, whose templates read it."""
     data = one.event.data
-    context = {"event": data, "trigger": {"event_id": one.event.id}}
+    context: dict[str, Json] = {"event": data, "trigger": {"event_id": one.event.id}}
     return FireRequest(
         workspace=pair[0], trigger=pair[1], fire=Fire(key=one.key, input=data, context=context), given=data
     )

@@ -9,7 +9,7 @@ import attrs
 
 from stroem.errors import BadRequest, NotFound, TooManyRequests
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
-from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
+from stroem.orchestrator.notifier import Notifier, wait_for
 from stroem.orchestrator.triggers.consumers.event_recorder import (
     EventRecorder,
     Held,
@@ -21,6 +21,8 @@ from stroem.orchestrator.triggers.consumers.event_recorder import (
 from stroem.orchestrator.triggers.consumers.room import EventRooms
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger, LiveTriggers
 from stroem.protocol.events import HOLD_SECS, Emission, Emitted, EventBatch, SettledEvents, SourceEvent
+
+_POLL_SECS = 1.0
 
 
 class EventTaker:
@@ -86,7 +88,7 @@ class EventTaker:
                         return attrs.evolve(taken, room=left)
                 if (rest := until - clock()) <= 0 or self._notifier.closed:
                     return Taken(count=0, room=0)
-                await wait_for(changed, min(rest, POLL_SECS))
+                await wait_for(changed, min(rest, _POLL_SECS))
 
     def _source(self, pair: Pair) -> LiveTrigger | None:
         live = self._live.get(*pair)

@@ -32,7 +32,9 @@ def after_end(due: DueConsumer, options: ConsumerTrigger | None) -> Restart:
     if status == "cancelled" and due.cancel_reason != TIMED_OUT:
         return Restart(state="stopped", failures=0)
     failures = 0 if status == "completed" else _row_of_failures(due) + 1
-    secs = options.restart_secs(ConsumerEnd(status="completed" if status == "completed" else "failed", failures=failures))
+    secs = options.restart_secs(
+        ConsumerEnd(status="completed" if status == "completed" else "failed", failures=failures)
+    )
     if secs is None:
         return Restart(state="ended", failures=failures)
     return Restart(state="waiting", failures=failures, secs=secs)

@@ -1,10 +1,12 @@
 """Supervisor of consumers: while its trigger is live, one job of each runs."""
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
 
+from stroem.errors import Conflict
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.orchestrator.jobs.job_driver import Recorded
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
@@ -66,18 +68,18 @@ class ConsumerSupervisor:
         async with self._database.begin() as connection:
             await consumers.add_missing(connection, list(releases))
             due = await consumers.claim_due(connection, releases, _BATCH)
+        self._found = False
         for one in due:
             pair = (one.row.workspace, one.row.trigger)
             try:
-                await self._change(pair)
+                self._found |= await self._change(pair)
             except Exception as error:
                 if is_outage(error):
                     raise
                 await self._refuse(pair, one.row.failures, error)
         async with self._database.read() as connection:
             self._running = await consumers.running_jobs(connection, list(releases))
-        self._found = bool(due)
-        return len(due) == _BATCH
+        return self._found and len(due) == _BATCH
 
     async def pause_secs(self) -> float:
         """Seconds until a consumer is to start."""
@@ -97,25 +99,30 @@ class ConsumerSupervisor:
         if not self._running.isdisjoint(notification.jobs):
             self.woken.set()
 
-    async def _change(self, pair: Pair) -> None:
-        """Does what is to be done with a consumer, and cancels its job if that is to end."""
-        started, cancelled = await self._plans.run(lambda: self._transaction(pair))
+    async def _change(self, pair: Pair) -> bool:
+        """Does what is to be done with a consumer, and cancels its job if that is to end; False if that is nothing."""
+        changed = await self._plans.run(lambda: self._transaction(pair))
+        if changed is None:
+            return False
+        started, cancelled = changed
         if started is not None:
             self._jobs.committed(*started)
             await self._note(pair, None)
         if cancelled is not None:
-            await self._cancel(cancelled, ENDS)
+            with contextlib.suppress(Conflict):  # it has ended by itself
+                await self._cancel(cancelled, ENDS)
+        return True
 
-    async def _transaction(self, pair: Pair) -> tuple[Started | None, uuid.UUID | None]:
-        """The job that was started, and the one to cancel."""
+    async def _transaction(self, pair: Pair) -> tuple[Started | None, uuid.UUID | None] | None:
+        """The job that was started, and the one to cancel; None if nothing is to be done here."""
         async with self._database.begin() as connection:
             found = await consumers.claim_due(connection, self._live.releases(), 1, only=pair)
             if not found:
-                return None, None
+                return None
             (due,) = found
             live = self._live.get(*pair) if due.exists else None
             if due.exists and (live is None or not isinstance(live.options, ConsumerTrigger)):
-                return None, None  # this server does not know the release yet
+                return None  # this server does not know the release yet
             return await self._changed(connection, due, live)
 
     async def _changed(
