@@ -3,7 +3,7 @@
 import datetime
 
 from stroem.definitions.trigger import Trigger
-from stroem.interfaces.triggers.time_trigger import ReadFile, Schedule, TimeTrigger
+from stroem.interfaces.triggers.time_trigger import Schedule, TimeTrigger
 
 
 def no_files(path: str) -> bytes | None:
@@ -11,16 +11,20 @@ def no_files(path: str) -> bytes | None:
     return None
 
 
+def unread(name: str, now: datetime.datetime) -> Schedule:
+    """The schedule of a trigger whose files and whose time of release are not at hand."""
+    return Schedule(seed=name, since=now, read_file=no_files)
+
+
 def next_fires(
-    name: str, trigger: Trigger, now: datetime.datetime, count: int, read_file: ReadFile = no_files
+    trigger: Trigger, schedule: Schedule, now: datetime.datetime, count: int
 ) -> tuple[datetime.datetime, ...]:
     """The next times of a schedule, in UTC; none for other triggers, disabled ones, and faulty options.
 
-    `name` is that of its workspace and its own, joined by a slash.
+    Raises what `next_due` raises.
     """
     if not isinstance(trigger.options, TimeTrigger) or not trigger.enabled or tuple(trigger.options.faults()):
         return ()
-    schedule = Schedule(seed=name, since=now, read_file=read_file)
     found: list[datetime.datetime] = []
     after = now
     while len(found) < count and (instant := trigger.options.next_due(after, schedule)) is not None:
