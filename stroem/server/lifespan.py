@@ -210,6 +210,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
             current_workspace=workspace_triggers,
             workspaces=lambda: [one.status.name for one in app[CATALOG].live()] if CATALOG in app else [],
             refresh=refresh,
+            fire_days=settings.retention.fire_days,
         ),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         flow_of=registry.dialects.flow,

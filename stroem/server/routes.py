@@ -40,7 +40,7 @@ from stroem.server.api.jobs import (
     step_operations,
 )
 from stroem.server.api.state import snapshots
-from stroem.server.api.triggers import backfills, triggers
+from stroem.server.api.triggers import backfills, trigger_stats, triggers
 from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
@@ -156,6 +156,7 @@ PUBLIC = (
     _get(_WORKSPACE + "/cache", cache.list_results),
     _post(_WORKSPACE + "/cache/clear", cache.clear),
     _get("/api/stats", jobs.count_jobs),
+    _get("/api/stats/triggers", trigger_stats.get),
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
     _get(_JOB + "/waiting", waiting.get),

@@ -14,7 +14,7 @@ from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.event import NewEvent
-from stroem.redaction.redactor import Redactor
+from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import loaded_workspace
 from stroem.server.api.triggers.backfills import Backfill, backfill_of
 from stroem.server.api.triggers.trigger_info import (
@@ -88,7 +88,7 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
         row = await triggers.find(connection, workspace, trigger)
         latest = await fires.latest(connection, workspace, trigger, _FIRES)
         filled = await backfills.of_trigger(connection, workspace, trigger, _BACKFILLS)
-    info = trigger_info(live, trigger, definitions.triggers[trigger], Redactor([definitions.secrets]))
+    info = trigger_info(live, trigger, definitions.triggers[trigger], Secrets(sides=(definitions,)))
     shown = tuple(fire_of(one) for one in latest)
     return TriggerDetail(
         workspace=workspace,
