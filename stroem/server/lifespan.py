@@ -23,6 +23,7 @@ from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services, run_services
 from stroem.orchestrator.triggers.live_triggers import WorkspaceTriggers
 from stroem.orchestrator.triggers.options import TriggerOptions
+from stroem.orchestrator.triggers.stream_loop import StreamPlace
 from stroem.reconciler.services import ReconcilerOptions, build_reconciler, run_reconciler
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id
@@ -75,6 +76,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         await app[SERVICES].sinks.replace(settings.event_sinks, own_sinks)
         yield
         await drain(app)
+        await app[SERVICES].hooks.batches.close()
         await app[TARBALLS].close()
         await app[SERVICES].sinks.close()
     finally:
@@ -211,6 +213,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
             workspaces=lambda: [one.status.name for one in app[CATALOG].live()] if CATALOG in app else [],
             refresh=refresh,
             fire_days=settings.retention.fire_days,
+            place=StreamPlace(folders=settings.triggers.folders, endpoints=settings.triggers.endpoints),
         ),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         flow_of=registry.dialects.flow,
@@ -230,4 +233,6 @@ def _service_options(app: web.Application) -> ServiceOptions:
         links=ApprovalLinks(key_in(settings.signing_key_file, "key_file"), settings.public_url),
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,
+        delivery_days=settings.retention.delivery_days,
+        deliveries=settings.retention.deliveries,
     )
