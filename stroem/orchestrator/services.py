@@ -200,6 +200,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         sinks=options.sinks,
         definitions_of=options.definitions_of,
         current_task=options.current_task,
+        names=names,
+        public_url=options.public_url,
         retention_secs=options.retention_secs,
     )
     triggers = build_triggers(trigger_parts, options.triggers)

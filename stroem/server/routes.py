@@ -41,7 +41,7 @@ from stroem.server.api.jobs import (
     step_operations,
 )
 from stroem.server.api.state import snapshots
-from stroem.server.api.triggers import triggers
+from stroem.server.api.triggers import backfills, trigger_stats, triggers
 from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
@@ -153,6 +153,9 @@ PUBLIC = (
     _get(_WORKSPACE + "/triggers", triggers.list_triggers),
     _get(_WORKSPACE + "/triggers/{trigger}", triggers.get),
     _post(_WORKSPACE + "/triggers/{trigger}/fire", triggers.fire),
+    _post(_WORKSPACE + "/triggers/{trigger}/backfill", backfills.start),
+    _get(_WORKSPACE + "/triggers/{trigger}/backfills", backfills.list_backfills),
+    _post(_WORKSPACE + "/triggers/{trigger}/backfills/{backfill}/cancel", backfills.cancel),
     _post(_WORKSPACE + "/triggers/{trigger}/pause", workspace_operations.pause_trigger),
     _post(_WORKSPACE + "/triggers/{trigger}/resume", workspace_operations.resume_trigger),
     _get(_WORKSPACE + "/triggers/{trigger}/deliveries", deliveries.list_deliveries),
@@ -173,6 +176,7 @@ PUBLIC = (
     _get(_WORKSPACE + "/cache", cache.list_results),
     _post(_WORKSPACE + "/cache/clear", cache.clear),
     _get("/api/stats", jobs.count_jobs),
+    _get("/api/stats/triggers", trigger_stats.get),
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
     _get(_JOB + "/waiting", waiting.get),

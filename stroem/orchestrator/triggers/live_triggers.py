@@ -14,7 +14,7 @@ from stroem.interfaces.triggers.trigger_type import TriggerType
 from stroem.records.release import Release
 from stroem.templating.template import render
 
-_TRIGGERS = 4096
+_TRIGGERS = 20_000
 
 
 @attrs.frozen(kw_only=True)

@@ -14,8 +14,9 @@ from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.event import NewEvent
-from stroem.redaction.redactor import Redactor
+from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import loaded_workspace
+from stroem.server.api.triggers.backfills import Backfill, backfill_of
 from stroem.server.api.triggers.trigger_info import (
     TriggerFire,
     TriggerInfo,
@@ -26,20 +27,25 @@ from stroem.server.api.triggers.trigger_info import (
 from stroem.server.api.workspace_operations import Act
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import RECONCILER, SERVICES
-from stroem.store.triggers import fires, triggers
+from stroem.store.triggers import backfills, fires, triggers
 
 _FIRES = 20
+_BACKFILLS = 5
 
 
 @attrs.frozen(kw_only=True)
 class TriggerDetail:
-    """A trigger with its last fires, newest first. `since`: the time from which its definition is in effect."""
+    """A trigger with its last fires and backfills, newest first.
+
+    `since`: the time from which its definition is in effect.
+    """
 
     workspace: str
     trigger: TriggerInfo
     since: datetime.datetime | None
     due_at: datetime.datetime | None
     fires: tuple[TriggerFire, ...]
+    backfills: tuple[Backfill, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +87,8 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
     async with request.app[SERVICES].database.read() as connection:
         row = await triggers.find(connection, workspace, trigger)
         latest = await fires.latest(connection, workspace, trigger, _FIRES)
-    info = trigger_info(live, trigger, definitions.triggers[trigger], Redactor([definitions.secrets]))
+        filled = await backfills.of_trigger(connection, workspace, trigger, _BACKFILLS)
+    info = trigger_info(live, trigger, definitions.triggers[trigger], Secrets(sides=(definitions,)))
     shown = tuple(fire_of(one) for one in latest)
     return TriggerDetail(
         workspace=workspace,
@@ -89,6 +96,7 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
         since=None if row is None else row.since,
         due_at=None if row is None else row.due_at,
         fires=shown,
+        backfills=tuple(backfill_of(one) for one in filled),
     )
 
 
