@@ -202,6 +202,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         current_task=options.current_task,
         names=names,
         public_url=options.public_url,
+        cancel=canceller.cancel,
         retention_secs=options.retention_secs,
     )
     triggers = build_triggers(trigger_parts, options.triggers)

@@ -41,13 +41,13 @@ from stroem.server.api.jobs import (
     step_operations,
 )
 from stroem.server.api.state import snapshots
-from stroem.server.api.triggers import backfills, trigger_stats, triggers
+from stroem.server.api.triggers import backfills, dead_letters, trigger_stats, triggers
 from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
 from stroem.server.pages import approval_page
 from stroem.server.worker_api import artifacts as worker_artifacts
-from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
+from stroem.server.worker_api import claim, event_source, heartbeat, job_log, register, step_log, steps, tarball
 from stroem.server.worker_api import state as worker_state
 from stroem.server.worker_api.auth import check_worker_token
 
@@ -156,6 +156,9 @@ PUBLIC = (
     _post(_WORKSPACE + "/triggers/{trigger}/backfill", backfills.start),
     _get(_WORKSPACE + "/triggers/{trigger}/backfills", backfills.list_backfills),
     _post(_WORKSPACE + "/triggers/{trigger}/backfills/{backfill}/cancel", backfills.cancel),
+    _get(_WORKSPACE + "/triggers/{trigger}/dead-letters", dead_letters.list_letters),
+    _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/retry", dead_letters.retry),
+    _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/drop", dead_letters.drop),
     _post(_WORKSPACE + "/triggers/{trigger}/pause", workspace_operations.pause_trigger),
     _post(_WORKSPACE + "/triggers/{trigger}/resume", workspace_operations.resume_trigger),
     _get(_WORKSPACE + "/triggers/{trigger}/deliveries", deliveries.list_deliveries),
@@ -235,6 +238,8 @@ WORKER = (
         status=204,
     ),
     _worker_post(_STEP + "/log", step_log.append, body_kind="log"),
+    _worker_post("/worker/event-source/emit", event_source.emit, body_kind="event"),
+    _worker_post("/worker/event-source/events", event_source.take, body_kind="events"),
     _worker_get("/worker/state/{workspace}/{task}", worker_state.get, **_ARCHIVE_OF_STATE),
     _worker_post("/worker/state/{workspace}/{task}/{job_id}", worker_state.put, body_kind="state", status=201),
     _worker_get("/worker/global-state/{workspace}", worker_state.get_global, **_ARCHIVE_OF_STATE),

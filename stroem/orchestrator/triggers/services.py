@@ -16,6 +16,8 @@ from stroem.orchestrator.plans.shared_tasks import CurrentTask
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.triggers.backfiller import Backfiller
 from stroem.orchestrator.triggers.backfills import Backfills
+from stroem.orchestrator.triggers.consumers.services import ConsumerServices, build_consumers
+from stroem.orchestrator.triggers.consumers.supervisor import Cancel
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.debouncer import Debouncer
 from stroem.orchestrator.triggers.ended_jobs import EndedJobs
@@ -51,6 +53,7 @@ class TriggerParts:
     current_task: CurrentTask
     names: StepNames
     public_url: str | None
+    cancel: Cancel
     retention_secs: float
 
 
@@ -70,6 +73,7 @@ class TriggerServices:
     outcome_loop: OutcomeLoop
     stream_loop: StreamLoop
     fire_pruner: FirePruner
+    consumers: ConsumerServices
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Starts the loops in a group."""
@@ -85,6 +89,7 @@ class TriggerServices:
             group.create_task(run_periodically(self.outcome_loop, self.outcome_loop.woken), name="outcome loop"),
             group.create_task(self.stream_loop.run(), name="stream loop"),
             group.create_task(run_periodically(self.fire_pruner, asyncio.Event()), name="trigger fire pruner"),
+            *self.consumers.start(group),
         ]
 
 
@@ -100,7 +105,8 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     ended = EndedJobs(parts.names, parts.current_task, parts.public_url)
     outcome_loop = OutcomeLoop(parts.database, live, firer, parts.plans, ended, parts.sinks, parts.notifier)
     stream_loop = StreamLoop(parts.database, live, firer, parts.plans, parts.sinks, options.place)
-    sync.synced += [scheduler.woken, outcome_loop.woken, stream_loop.woken]
+    consumers = build_consumers(parts, options, live, firer, counters)
+    sync.synced += [scheduler.woken, outcome_loop.woken, stream_loop.woken, consumers.supervisor.woken]
     return TriggerServices(
         live=live,
         files=files,
@@ -114,4 +120,5 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
         outcome_loop=outcome_loop,
         stream_loop=stream_loop,
         fire_pruner=FirePruner(parts.database, days=options.fire_days, interval_secs=parts.retention_secs),
+        consumers=consumers,
     )
