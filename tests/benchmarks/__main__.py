@@ -26,6 +26,7 @@ from tests.benchmarks import (
     sleepers,
     start,
     subtasks,
+    webhooks,
 )
 from tests.benchmarks.bench import Bench, open_bench
 from tests.benchmarks.table import Row, as_json, as_text
@@ -44,6 +45,7 @@ MODULES = (
     items,
     subtasks,
     sleepers,
+    webhooks,
     reconcile,
     git_push,
     git_idle,
