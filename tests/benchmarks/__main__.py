@@ -27,6 +27,7 @@ from tests.benchmarks import (
     sleepers,
     start,
     subtasks,
+    webhooks,
 )
 from tests.benchmarks.bench import Bench, open_bench
 from tests.benchmarks.table import Row, as_json, as_text
@@ -46,6 +47,7 @@ MODULES = (
     subtasks,
     sleepers,
     schedules,
+    webhooks,
     reconcile,
     git_push,
     git_idle,
