@@ -26,7 +26,8 @@ class Notification:
 
     `ready` counts ready steps by requirement, `jobs` have new log lines or statuses, the workers `cancelled_on` have
     steps to end, `workspaces` have changed, `events` is true if events were recorded, and `deadlines` if a deadline or
-    lease was set. Deadlines concern this server alone; the rest `is_shared` with the others.
+    lease was set. `ended` are the workspaces and tasks of jobs that have ended. Deadlines and ends concern this server
+    alone; the rest `is_shared` with the others.
     """
 
     ready: Counter[Need] = attrs.Factory(Counter)
@@ -35,6 +36,7 @@ class Notification:
     workspaces: frozenset[str] = frozenset()
     events: bool = False
     deadlines: bool = False
+    ended: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def is_shared(self) -> bool:
@@ -42,7 +44,7 @@ class Notification:
         return bool(self.ready or self.jobs or self.cancelled_on or self.workspaces or self.events)
 
     def __bool__(self) -> bool:
-        return self.deadlines or self.is_shared
+        return self.deadlines or bool(self.ended) or self.is_shared
 
 
 Listener = Callable[[Notification], None]

@@ -197,6 +197,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         definitions_of=options.definitions_of,
         current_task=options.current_task,
         cancel=canceller.cancel,
+        names=names,
+        public_url=options.public_url,
         retention_secs=options.retention_secs,
     )
     return Services(

@@ -23,6 +23,7 @@ from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services, run_services
 from stroem.orchestrator.triggers.live_triggers import WorkspaceTriggers
 from stroem.orchestrator.triggers.options import TriggerOptions
+from stroem.orchestrator.triggers.stream_loop import StreamPlace
 from stroem.reconciler.services import ReconcilerOptions, build_reconciler, run_reconciler
 from stroem.reconciler.tarballs.tarballs import Tarballs
 from stroem.reconciler.workspaces.restoring import definitions_by_id
@@ -210,6 +211,8 @@ def _service_options(app: web.Application) -> ServiceOptions:
             current_workspace=workspace_triggers,
             workspaces=lambda: [one.status.name for one in app[CATALOG].live()] if CATALOG in app else [],
             refresh=refresh,
+            fire_days=settings.retention.fire_days,
+            place=StreamPlace(folders=settings.triggers.folders, endpoints=settings.triggers.endpoints),
         ),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
         flow_of=registry.dialects.flow,

@@ -40,7 +40,7 @@ from stroem.server.api.jobs import (
     step_operations,
 )
 from stroem.server.api.state import snapshots
-from stroem.server.api.triggers import dead_letters, triggers
+from stroem.server.api.triggers import backfills, dead_letters, trigger_stats, triggers
 from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
@@ -139,6 +139,9 @@ PUBLIC = (
     _get(_WORKSPACE + "/triggers/{trigger}/dead-letters", dead_letters.list_letters),
     _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/retry", dead_letters.retry),
     _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/drop", dead_letters.drop),
+    _post(_WORKSPACE + "/triggers/{trigger}/backfill", backfills.start),
+    _get(_WORKSPACE + "/triggers/{trigger}/backfills", backfills.list_backfills),
+    _post(_WORKSPACE + "/triggers/{trigger}/backfills/{backfill}/cancel", backfills.cancel),
     _post(_WORKSPACE + "/triggers/{trigger}/pause", workspace_operations.pause_trigger),
     _post(_WORKSPACE + "/triggers/{trigger}/resume", workspace_operations.resume_trigger),
     _get("/api/settings", config.get_settings),
@@ -156,6 +159,7 @@ PUBLIC = (
     _get(_WORKSPACE + "/cache", cache.list_results),
     _post(_WORKSPACE + "/cache/clear", cache.clear),
     _get("/api/stats", jobs.count_jobs),
+    _get("/api/stats/triggers", trigger_stats.get),
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
     _get(_JOB + "/waiting", waiting.get),

@@ -23,6 +23,7 @@ from stroem.settings.storage import (
     RetentionSettings,
     StateStorageSettings,
 )
+from stroem.settings.triggers import TriggerSettings, trigger_mistakes
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _LIBRARY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -156,6 +157,7 @@ class ServerSettings:
     agents: AgentSettings = attrs.Factory(AgentSettings)
     state_storage: StateStorageSettings | None = None
     artifact_storage: ArtifactStorageSettings | None = None
+    triggers: TriggerSettings = attrs.Factory(TriggerSettings)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -202,6 +204,7 @@ class ServerSettings:
         if self.mcp.enabled and self.auth is not None and not self.auth.base_url:
             found.append(FieldError(field="auth.base_url", message="is required when mcp is enabled"))
         found.extend(limit_mistakes(self.job_limits))
+        found.extend(trigger_mistakes(self.triggers))
         found.extend(address_mistakes(self.public_url, self.allowed_hosts, self.allowed_origins))
         return tuple(found)
 

@@ -67,6 +67,7 @@ class RetentionSettings:
     job_days: Count | None = None
     releases: Count = 100
     event_days: Count = 90
+    fire_days: Annotated[int, Range(at_least=2)] = 30
     artifact_days: Count | None = None
     cached_results: Count = 10_000
     interval_secs: Count = 3600

@@ -6,11 +6,13 @@ MODULES = (
     "bounded",
     "collected_output",
     "event_sink_conformance",
+    "job_trigger_conformance",
     "push_hook_conformance",
     "recording_server",
     "runner_conformance",
     "runs",
     "source_conformance",
+    "stream_trigger_conformance",
 )
 
 # Else an assertion that fails says nothing of the values: pytest rewrites only the modules that it collects.

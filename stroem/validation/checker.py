@@ -18,6 +18,7 @@ from stroem.records.problem import Problem
 from stroem.validation.duplicates import place_duplicates
 from stroem.validation.files import check_file
 from stroem.validation.given_texts import GivenTexts, given_texts, renew_texts, with_texts
+from stroem.validation.heard_tasks import place_circles
 from stroem.validation.merge import Merged, merge, remerge
 from stroem.validation.scope import Lookup, Scope, fed_tasks, used_actions
 
@@ -165,6 +166,7 @@ def _problems(merged: Merged, checks: Iterable[FileCheck], scope: Scope, read: R
     problems = list(merged.problems)
     placed = [placed for check in checks for placed in check.placed]
     placed += place_duplicates(merged, read)
+    placed += place_circles(merged, read)
     if placed:
         suggester = Suggester()
         placed.sort(key=lambda one: _order(one.problem))

@@ -6,9 +6,11 @@ from stroem.definitions.trigger import Trigger
 from stroem.definitions.trigger_options import event_templates_of, tasks_of, templates_of
 from stroem.definitions.values import Path
 from stroem.interfaces.triggers.http_trigger import HttpTrigger
+from stroem.interfaces.triggers.job_trigger import JobTrigger
 from stroem.interfaces.triggers.time_trigger import TimeTrigger
 from stroem.validation.actions import check_task_name
 from stroem.validation.fields import check_env, check_value
+from stroem.validation.heard_tasks import check_heard_tasks
 from stroem.validation.scope import View
 from stroem.validation.templates import TemplateContext, check_expression, check_templates
 from stroem.validation.uses import check_slips
@@ -22,10 +24,12 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
     check_task_name(trigger.task, (*path, "task"), view, mistakes)
     for field, task_name in tasks_of(trigger.options):
         check_task_name(task_name, (*path, field), view, mistakes)
-    for field, value in templates_of(trigger.options):
-        check_templates(value, (*path, field), _SECRETS_ONLY, view, mistakes)
+    for below, value in templates_of(trigger.options):
+        check_templates(value, (*path, *below), _SECRETS_ONLY, view, mistakes)
     if isinstance(env := getattr(trigger.options, "env", None), dict):
         check_env(env, (*path, "env"), mistakes)
+    if isinstance(trigger.options, JobTrigger):
+        check_heard_tasks(name, trigger.options, view, mistakes)
     if isinstance(trigger.options, TimeTrigger):
         _check_files(trigger.options, path, view, mistakes)
     _check_event_templates(trigger, path, view, mistakes)
@@ -39,8 +43,8 @@ def _check_event_templates(trigger: Trigger, path: Path, view: View, mistakes: M
     roots = trigger.options.roots
     context = TemplateContext(roots=roots)
     check_expression(trigger.if_, (*path, "if"), context, view, mistakes)
-    for field, value in event_templates_of(trigger.options):
-        check_templates(value, (*path, field), context, view, mistakes)
+    for below, value in event_templates_of(trigger.options):
+        check_templates(value, (*path, *below), context, view, mistakes)
     if trigger.debounce is not None:
         check_templates(trigger.debounce.key, (*path, "debounce", "key"), context, view, mistakes)
         context = TemplateContext(roots=roots | {"events"})

@@ -1,4 +1,4 @@
-"""Triggers that hear the ends of jobs."""
+"""Triggers that fire when jobs of other tasks end."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,6 @@ from stroem.interfaces.triggers.trigger_type import TriggerType
 
 @hookimpl
 def stroem_trigger_types() -> Sequence[type[TriggerType]]:
-    """The type of triggers of this plugin."""
-    from stroem_job_outcome.trigger_type import JobOutcome  # loaded on use
+    from stroem_job_outcome.trigger_type import JobOutcomeTrigger
 
-    return [JobOutcome]
+    return [JobOutcomeTrigger]

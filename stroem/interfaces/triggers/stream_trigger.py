@@ -13,12 +13,14 @@ from stroem.interfaces.triggers.trigger_type import Fire, TriggerType
 class Batch:
     """The fires that were read, and the cursor after them, stored with them in one transaction.
 
-    `pause_secs` is the time to the next read; None for that of the trigger, 0 if there is more.
+    `pause_secs` is the time to the next read; None for that of the trigger, 0 if there is more. `problem` tells what
+    could not be read, while the rest was; without secrets.
     """
 
     fires: Sequence[Fire]
     cursor: Json
     pause_secs: float | None = None
+    problem: str | None = None
 
 
 class Place(Protocol):
@@ -27,6 +29,11 @@ class Place(Protocol):
     @property
     def folders(self) -> Sequence[str]:
         """Absolute paths of the folders of the server that triggers may read."""
+        ...
+
+    @property
+    def endpoints(self) -> Sequence[str]:
+        """Addresses of further object stores that triggers may read, beside those of the known clouds."""
         ...
 
 
@@ -43,7 +50,7 @@ class StreamTrigger(TriggerType):
         raise NotImplementedError
 
     async def read(self, cursor: Json, place: Place) -> Batch:
-        """What has come since the cursor; that is None at first.
+        """What has come since the cursor; that is None at first, and may be that of an earlier definition.
 
         Bounded: at most some hundreds of fires. Raises `StreamUnreadable`.
         """

@@ -178,6 +178,7 @@ class JobDriver:
         return JobChanges(
             locked=one.locked,
             changes=one.changes,
+            task=one.plan.task,
             log_lines=log_lines,
             share=self._shares.of(one.locked.workspace),
             ahead=self._shares.ahead(one.locked.workspace),
@@ -277,8 +278,13 @@ def _notification(decided: Sequence[Decided], ready: Counter[Need], applied: App
         ready=ready,
         jobs=frozenset(one.locked.id for one in decided),
         cancelled_on=applied.workers,
+        ended=frozenset(_ended(decided)),
         deadlines=has_due,
     )
+
+
+def _ended(decided: Sequence[Decided]) -> Iterable[tuple[str, str]]:
+    return ((one.locked.workspace, one.plan.task) for one in decided if one.changes.job.status in ENDED)
 
 
 def _has_due(changes: Changes) -> bool:

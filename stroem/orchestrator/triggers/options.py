@@ -4,6 +4,7 @@ import attrs
 
 from stroem.orchestrator.triggers.live_triggers import CurrentWorkspace, Names
 from stroem.orchestrator.triggers.scheduler import Refresh
+from stroem.orchestrator.triggers.stream_loop import StreamPlace
 
 
 def no_release(workspace: str) -> None:
@@ -19,10 +20,11 @@ class TriggerOptions:
     """Options of the services of triggers.
 
     `current_workspace` finds the release and definitions of one of the `workspaces`; `refresh` polls the source of a
-    workspace; fires are kept for `fire_days`.
+    workspace; fires are kept for `fire_days`; streams are read from `place`.
     """
 
     current_workspace: CurrentWorkspace = no_release
     workspaces: Names = tuple
     refresh: Refresh = no_refresh
     fire_days: float = 30
+    place: StreamPlace = attrs.Factory(StreamPlace)

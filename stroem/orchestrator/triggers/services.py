@@ -13,24 +13,33 @@ from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
+from stroem.orchestrator.plans.step_names import StepNames
+from stroem.orchestrator.triggers.backfiller import Backfiller
+from stroem.orchestrator.triggers.backfills import Backfills
 from stroem.orchestrator.triggers.consumers.services import ConsumerServices, build_consumers
 from stroem.orchestrator.triggers.consumers.supervisor import Cancel
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.debouncer import Debouncer
+from stroem.orchestrator.triggers.ended_jobs import EndedJobs
 from stroem.orchestrator.triggers.fire_preparer import FirePreparer
 from stroem.orchestrator.triggers.fire_pruner import FirePruner
 from stroem.orchestrator.triggers.firer import Firer
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
 from stroem.orchestrator.triggers.options import TriggerOptions
+from stroem.orchestrator.triggers.outcome_loop import OutcomeLoop, follow_listens
 from stroem.orchestrator.triggers.release_reader import ReleaseReader
 from stroem.orchestrator.triggers.scheduler import Scheduler
+from stroem.orchestrator.triggers.stream_loop import StreamLoop
 from stroem.orchestrator.triggers.trigger_sync import TriggerSync
 from stroem.store.database import Database
 
 
 @attrs.frozen(kw_only=True)
 class TriggerParts:
-    """The services of jobs that triggers use; old rows are removed every `retention_secs` seconds."""
+    """The services of jobs that triggers use.
+
+    Old rows are removed every `retention_secs` seconds; `public_url` is the address of the server in browsers.
+    """
 
     database: Database
     blobs: BlobStore
@@ -43,6 +52,8 @@ class TriggerParts:
     definitions_of: DefinitionsOf
     current_task: CurrentTask
     cancel: Cancel
+    names: StepNames
+    public_url: str | None
     retention_secs: float
 
 
@@ -57,6 +68,10 @@ class TriggerServices:
     sync: TriggerSync
     scheduler: Scheduler
     debouncer: Debouncer
+    backfills: Backfills
+    backfiller: Backfiller
+    outcome_loop: OutcomeLoop
+    stream_loop: StreamLoop
     fire_pruner: FirePruner
     consumers: ConsumerServices
 
@@ -70,6 +85,9 @@ class TriggerServices:
             group.create_task(
                 run_periodically(self.debouncer, self.firer.debounced, is_exact=True), name="trigger debouncer"
             ),
+            group.create_task(run_periodically(self.backfiller, self.backfiller.woken), name="trigger backfiller"),
+            group.create_task(run_periodically(self.outcome_loop, self.outcome_loop.woken), name="outcome loop"),
+            group.create_task(self.stream_loop.run(), name="stream loop"),
             group.create_task(run_periodically(self.fire_pruner, asyncio.Event()), name="trigger fire pruner"),
             *self.consumers.start(group),
         ]
@@ -81,11 +99,16 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     files, counters = ReleaseReader(parts.blobs), TriggerCounters()
     preparer = FirePreparer(live, parts.new_jobs, parts.renderer, parts.current_task)
     firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters, parts.sinks)
-    sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier)
+    sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier, [follow_listens])
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     sync.synced.append(scheduler.woken)
     consumers = build_consumers(parts, options, live, firer, counters)
     sync.synced.append(consumers.supervisor.woken)
+    backfills = Backfills(parts.database, files, parts.sinks, parts.notifier)
+    ended = EndedJobs(parts.names, parts.current_task, parts.public_url)
+    outcome_loop = OutcomeLoop(parts.database, live, firer, parts.plans, ended, parts.sinks, parts.notifier)
+    stream_loop = StreamLoop(parts.database, live, firer, parts.plans, parts.sinks, options.place)
+    sync.synced += [scheduler.woken, outcome_loop.woken, stream_loop.woken]
     return TriggerServices(
         live=live,
         files=files,
@@ -94,6 +117,10 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
         sync=sync,
         scheduler=scheduler,
         debouncer=Debouncer(parts.database, live, firer, parts.plans),
+        backfills=backfills,
+        backfiller=Backfiller(parts.database, live, firer, parts.plans, files, backfills, parts.notifier),
+        outcome_loop=outcome_loop,
+        stream_loop=stream_loop,
         fire_pruner=FirePruner(parts.database, days=options.fire_days, interval_secs=parts.retention_secs),
         consumers=consumers,
     )

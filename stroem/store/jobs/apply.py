@@ -11,11 +11,12 @@ from stroem.definitions.values import Json
 from stroem.engine.changes import SlotRequest
 from stroem.engine.slots.limits import SCOPES
 from stroem.store.jobs import job_changes, messages
+from stroem.store.jobs.ends import heard_ends
+from stroem.store.jobs.ends.tallies import COUNT
 from stroem.store.jobs.job_changes import JobChanges
 from stroem.store.jobs.messages import NewMessage
 from stroem.store.jobs.results import kept_steps, large_outputs, outputs, step_cache
 from stroem.store.jobs.steps import StepId
-from stroem.store.jobs.tallies import COUNT
 from stroem.store.limits import slots
 from stroem.store.limits.slots import KeySize, Waiting
 from stroem.store.statement import Connection, Numbered, Statement, defer, records
@@ -125,7 +126,9 @@ _JOB_OUTPUT = """
     """
 _END = f"""
     WITH ended AS MATERIALIZED (
-        SELECT * FROM json_to_recordset(%s::json) AS n (id uuid, status text) LIMIT %s
+        SELECT * FROM json_to_recordset(%s::json) AS n (id uuid, status text, {heard_ends.COLUMNS}) LIMIT %s
+    ), heard AS (
+        {heard_ends.TELL}
     ), forgotten AS (
         UPDATE steps s SET full_output = NULL FROM ended e WHERE s.job_id = e.id AND s.full_output IS NOT NULL
     ), forgotten_too AS (
@@ -229,8 +232,9 @@ def _after(jobs: Sequence[JobChanges]) -> Iterator[Statement]:
     yield from kept_steps.retaining(jobs)
     yield from step_cache.writing(jobs)
     yield from outputs.collecting(jobs)
-    if ended := [{"id": one.job_id, "status": one.changes.job.status} for one in jobs if one.ends]:
-        yield _END, records(ended)
+    if ended := [one for one in jobs if one.ends]:
+        rows = [{"id": one.job_id, "status": one.changes.job.status, **heard_ends.record(one)} for one in ended]
+        yield _END, records(rows)
     if secret := [one.job_id for one in jobs if one.ends and one.has_secret_values]:
         yield _FORGET_VALUES, (secret,)
     if sent := _sent(jobs):

@@ -7,7 +7,7 @@ import attrs
 import orjson
 
 from stroem.definitions.values import Json
-from stroem.store.jobs.tallies import COUNT
+from stroem.store.jobs.ends.tallies import COUNT
 from stroem.store.statement import Connection, execute
 
 _CREATE = f"""

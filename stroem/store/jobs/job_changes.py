@@ -26,7 +26,7 @@ _SPARSE = (
 
 @attrs.frozen(kw_only=True)
 class JobChanges:
-    """Changes of a locked job.
+    """Changes of a locked job of a `task`.
 
     `log_lines` is the new length of its log, None if it is unchanged. `share` is the distance of ranks between its
     ready steps, `ahead` the number of jobs with which the first steps of a new job take turns. If it
@@ -39,6 +39,7 @@ class JobChanges:
 
     locked: LockedJob
     changes: Changes
+    task: str = ""
     log_lines: int | None = None
     share: int = 1
     ahead: int = 0

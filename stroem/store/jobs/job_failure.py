@@ -3,8 +3,8 @@
 import uuid
 
 from stroem.store.jobs.apply import Applied
+from stroem.store.jobs.ends.tallies import COUNT
 from stroem.store.jobs.locked_jobs import lock_jobs
-from stroem.store.jobs.tallies import COUNT
 from stroem.store.limits import slots
 from stroem.store.statement import Connection, fetch, storable
 

@@ -7,6 +7,7 @@ import click
 from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.trigger.common import trigger_argument, trigger_workspace
 from stroem.cli.commands.trigger.list import state_text
+from stroem.cli.output.backfills import backfill_text
 from stroem.cli.output.consumer_lines import consumer_lines
 from stroem.cli.output.output import echo, one_line, print_json, print_table, shown_time
 from stroem.cli.program.options import Address, json_output, remote
@@ -57,6 +58,8 @@ def print_trigger(found: dict[str, Any]) -> None:
     ]
     for label, text in lines:
         echo(f"  {one_line(label):<14} {one_line(text)}")
+    for backfill in found["backfills"]:
+        echo(f"  {backfill_text(backfill)}")
     if not found["fires"]:
         echo("  It has not fired yet.")
         return

@@ -15,8 +15,9 @@ from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.event import NewEvent
-from stroem.redaction.redactor import Redactor
+from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import loaded_workspace
+from stroem.server.api.triggers.backfills import Backfill, backfill_of
 from stroem.server.api.triggers.consumer_info import ConsumerInfo, consumer_info
 from stroem.server.api.triggers.trigger_info import (
     TriggerFire,
@@ -28,16 +29,17 @@ from stroem.server.api.triggers.trigger_info import (
 from stroem.server.api.workspace_operations import Act
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import RECONCILER, SERVICES
-from stroem.store.triggers import fires, triggers
+from stroem.store.triggers import backfills, fires, triggers
 
 _FIRES = 20
+_BACKFILLS = 5
 
 
 @attrs.frozen(kw_only=True)
 class TriggerDetail:
-    """A trigger with its last fires, newest first. `since`: the time from which its definition is in effect.
+    """A trigger with its last fires and backfills, newest first.
 
-    An event source has a `consumer`.
+    `since`: the time from which its definition is in effect. An event source has a `consumer`.
     """
 
     workspace: str
@@ -45,6 +47,7 @@ class TriggerDetail:
     since: datetime.datetime | None
     due_at: datetime.datetime | None
     fires: tuple[TriggerFire, ...]
+    backfills: tuple[Backfill, ...]
     consumer: ConsumerInfo | None = attrs.field(default=None, metadata=ABSENT)
 
 
@@ -88,7 +91,8 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
         row = await triggers.find(connection, workspace, trigger)
         latest = await fires.latest(connection, workspace, trigger, _FIRES)
         consumer = await consumer_info(connection, workspace, trigger)
-    info = trigger_info(live, trigger, definitions.triggers[trigger], Redactor([definitions.secrets]))
+        filled = await backfills.of_trigger(connection, workspace, trigger, _BACKFILLS)
+    info = trigger_info(live, trigger, definitions.triggers[trigger], Secrets(sides=(definitions,)))
     shown = tuple(fire_of(one) for one in latest)
     return TriggerDetail(
         workspace=workspace,
@@ -97,6 +101,7 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
         due_at=None if row is None else row.due_at,
         fires=shown,
         consumer=consumer,
+        backfills=tuple(backfill_of(one) for one in filled),
     )
 
 
