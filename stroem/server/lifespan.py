@@ -76,6 +76,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         await app[SERVICES].sinks.replace(settings.event_sinks, own_sinks)
         yield
         await drain(app)
+        await app[SERVICES].hooks.batches.close()
         await app[TARBALLS].close()
         await app[SERVICES].sinks.close()
     finally:
@@ -232,4 +233,6 @@ def _service_options(app: web.Application) -> ServiceOptions:
         links=ApprovalLinks(key_in(settings.signing_key_file, "key_file"), settings.public_url),
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,
+        delivery_days=settings.retention.delivery_days,
+        deliveries=settings.retention.deliveries,
     )

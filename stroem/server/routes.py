@@ -23,6 +23,7 @@ from stroem.server.api import (
     workspace_operations,
     workspaces,
 )
+from stroem.server.api.hooks import answers, deliveries, job_status, receive
 from stroem.server.api.jobs import (
     approval_links,
     approvals,
@@ -86,6 +87,18 @@ def _state(path: str, handlers: Mapping[str, Handler]) -> tuple[Route, ...]:
     )
 
 
+def _hook(path: str, handler: Handler) -> tuple[Route, ...]:
+    """Routes of requests to hooks. A client that disconnects ends the wait for a job, and not its start."""
+    more: dict[str, Any] = {
+        "body_kind": "hook",
+        "is_cancellable": True,
+        "answers_head": False,
+        "response_type": answers.HookAnswer,
+        "empty_answers": {202: "The job has not ended in time, or the request is debounced."},
+    }
+    return tuple(Route(method=method, path=path, handler=handler, **more) for method in ("GET", "POST", "PUT"))
+
+
 def _push_hook(path: str, handler: Handler) -> Route:
     return _post(path, handler, body_kind="push", status=202, check_head=push_hooks.check_head)
 
@@ -109,6 +122,10 @@ _GLOBAL_STATE: Mapping[str, Handler] = {
 _ARCHIVE_OF_STATE: Mapping[str, Any] = {
     "media_type": "application/gzip",
     "empty_answers": {204: "There is no state."},
+}
+_HOOK_JOB: Mapping[str, Any] = {
+    "response_type": job_status.HookJob,
+    "empty_answers": {202: "The job has not ended in time."},
 }
 HEALTH = (
     _get("/healthz", health.get, response_type=health.Health),
@@ -136,14 +153,17 @@ PUBLIC = (
     _get(_WORKSPACE + "/triggers", triggers.list_triggers),
     _get(_WORKSPACE + "/triggers/{trigger}", triggers.get),
     _post(_WORKSPACE + "/triggers/{trigger}/fire", triggers.fire),
-    _get(_WORKSPACE + "/triggers/{trigger}/dead-letters", dead_letters.list_letters),
-    _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/retry", dead_letters.retry),
-    _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/drop", dead_letters.drop),
     _post(_WORKSPACE + "/triggers/{trigger}/backfill", backfills.start),
     _get(_WORKSPACE + "/triggers/{trigger}/backfills", backfills.list_backfills),
     _post(_WORKSPACE + "/triggers/{trigger}/backfills/{backfill}/cancel", backfills.cancel),
+    _get(_WORKSPACE + "/triggers/{trigger}/dead-letters", dead_letters.list_letters),
+    _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/retry", dead_letters.retry),
+    _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/drop", dead_letters.drop),
     _post(_WORKSPACE + "/triggers/{trigger}/pause", workspace_operations.pause_trigger),
     _post(_WORKSPACE + "/triggers/{trigger}/resume", workspace_operations.resume_trigger),
+    _get(_WORKSPACE + "/triggers/{trigger}/deliveries", deliveries.list_deliveries),
+    _post(_WORKSPACE + "/triggers/{trigger}/deliveries/test", deliveries.test),
+    _post("/api/deliveries/{number}/redeliver", deliveries.redeliver),
     _get("/api/settings", config.get_settings),
     _get("/api/libraries", libraries.list_libraries),
     _get("/api/tasks", tasks.list_all),
@@ -234,6 +254,10 @@ WORKER = (
 HOOKS = (
     _push_hook("/hooks/_source/{key}", push_hooks.receive),
     _push_hook("/hooks/_source/{key}/{workspace}", push_hooks.receive_for_one),
+    *_hook("/hooks/{hook}", receive.receive),
+    *_hook("/hooks/{workspace}/{hook}", receive.receive_for_workspace),
+    _get("/hooks/{hook}/jobs/{job_id}", job_status.get, **_HOOK_JOB),
+    _get("/hooks/{workspace}/{hook}/jobs/{job_id}", job_status.get_of_workspace, **_HOOK_JOB),
 )
 PAGES = (
     _get("/approvals/{token}", approval_page.show, media_type="text/html"),

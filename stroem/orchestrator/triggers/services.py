@@ -51,9 +51,9 @@ class TriggerParts:
     sinks: EventSinks
     definitions_of: DefinitionsOf
     current_task: CurrentTask
-    cancel: Cancel
     names: StepNames
     public_url: str | None
+    cancel: Cancel
     retention_secs: float
 
 
@@ -101,14 +101,12 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters, parts.sinks)
     sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier, [follow_listens])
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
-    sync.synced.append(scheduler.woken)
-    consumers = build_consumers(parts, options, live, firer, counters)
-    sync.synced.append(consumers.supervisor.woken)
     backfills = Backfills(parts.database, files, parts.sinks, parts.notifier)
     ended = EndedJobs(parts.names, parts.current_task, parts.public_url)
     outcome_loop = OutcomeLoop(parts.database, live, firer, parts.plans, ended, parts.sinks, parts.notifier)
     stream_loop = StreamLoop(parts.database, live, firer, parts.plans, parts.sinks, options.place)
-    sync.synced += [scheduler.woken, outcome_loop.woken, stream_loop.woken]
+    consumers = build_consumers(parts, options, live, firer, counters)
+    sync.synced += [scheduler.woken, outcome_loop.woken, stream_loop.woken, consumers.supervisor.woken]
     return TriggerServices(
         live=live,
         files=files,

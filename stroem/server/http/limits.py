@@ -10,13 +10,14 @@ from stroem.settings.server import LimitSettings
 
 LIMITS = web.AppKey("limits", LimitSettings)
 
-BodyKind = Literal["body", "log", "outcome", "push", "state", "event", "events"]
+BodyKind = Literal["body", "hook", "log", "outcome", "push", "state", "event", "events"]
 
 
 def max_body_bytes(limits: LimitSettings, kind: BodyKind) -> int:
     """The limit for a body of this kind, after decompression."""
     return {
         "body": limits.body_bytes,
+        "hook": limits.hook_body_bytes,
         "log": limits.log_body_bytes,
         "outcome": limits.log_body_bytes + limits.output,
         "push": limits.push_body_bytes,

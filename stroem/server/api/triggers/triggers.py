@@ -90,8 +90,8 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
     async with request.app[SERVICES].database.read() as connection:
         row = await triggers.find(connection, workspace, trigger)
         latest = await fires.latest(connection, workspace, trigger, _FIRES)
-        consumer = await consumer_info(connection, workspace, trigger)
         filled = await backfills.of_trigger(connection, workspace, trigger, _BACKFILLS)
+        consumer = await consumer_info(connection, workspace, trigger)
     info = trigger_info(live, trigger, definitions.triggers[trigger], Secrets(sides=(definitions,)))
     shown = tuple(fire_of(one) for one in latest)
     return TriggerDetail(
@@ -100,8 +100,8 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
         since=None if row is None else row.since,
         due_at=None if row is None else row.due_at,
         fires=shown,
-        consumer=consumer,
         backfills=tuple(backfill_of(one) for one in filled),
+        consumer=consumer,
     )
 
 
