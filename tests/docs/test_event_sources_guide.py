@@ -40,13 +40,14 @@ def test_the_guide(tmp_path: Path) -> None:
             reader.until(lambda: _inputs(reader, "handle-line") == ["first", "second"])
             reader.until(lambda: _inputs(reader, "handle-order") == ["Ada", "Grace"])
             for command in COMMANDS:
-                reader.shell(command.removeprefix("$ "))
+                printed = reader.shell(command.removeprefix("$ "))
+                assert "Error" not in printed, f"{command}\n{printed}"
             assert "running since" in reader.shell("stroem trigger show log-lines")
 
 
 def _inputs(reader: Replay, task: str) -> list[str]:
     """The texts in the inputs of the completed jobs of a task, in the order of their events."""
-    jobs = json.loads(reader.shell(f"stroem jobs --task {task} -w default --json"))
+    jobs = json.loads(reader.shell(f"stroem jobs --task {task} -w default --json"))["items"]
     done = [job["job_id"] for job in jobs if job["status"] == "completed"]
     inputs = [json.loads(reader.shell(f"stroem status {job} --json"))["input"] for job in done]
     return sorted(str(one.get("line") or one.get("customer")) for one in inputs)
