@@ -15,6 +15,7 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
 from stroem.definitions.trigger import Debounce
 from stroem.definitions.zone import is_zone
+from stroem.schedules.cron import cron_fault
 
 
 @attrs.frozen(kw_only=True)
@@ -62,13 +63,8 @@ class CronExpression:
     """A cron expression."""
 
     def mistake(self, value: str) -> str | None:
-        from stroem.definitions import cron  # a fifth of a second, which a worker need not wait
-
-        if (problem := cron.cron_problem(value)) is not None:
-            return "; ".join(problem)
-        if cron.computable(value) is None:
-            return "LW, the last weekday of a month, cannot be used here; write L or a date"
-        return None
+        fault = cron_fault(value)
+        return f"{fault.message}; {fault.hint}" if fault else None
 
 
 @attrs.frozen(kw_only=True)

@@ -42,7 +42,7 @@ class Record:
             )
             if field.default is attrs.NOTHING:
                 self.required.append(field.name)
-        self.nullable = frozenset(name for name, hint in hints.items() if is_json(hint))
+        self.nullable = frozenset(key_of(name) for name, hint in hints.items() if is_json(hint))
         self._fields = {key_of(field.name): field.name for field in attrs.fields(cls)}
 
     def __call__(self, value: object, path: Path, mistakes: Mistakes) -> Any:
@@ -69,8 +69,8 @@ class Record:
     def complete(self, fields: Mapping[str, Any], value: Mapping[str, Any], path: Path, mistakes: Mistakes) -> bool:
         """Whether all required fields are present; adds a mistake for each absent one."""
         for name in self.required:
-            if value.get(name) is None:
-                mistakes.append(missing_key(name, path))
+            if value.get(key_of(name)) is None:
+                mistakes.append(missing_key(key_of(name), path))
         return all(name in fields for name in self.required)
 
 
@@ -79,10 +79,12 @@ def _any_of(members: Sequence[Any]) -> Convert:
     if len(members) == 1:
         return converter_for(members[0])
     by_kind = {_kind_of(member): converter_for(member) for member in members}
-    fallback = converter_for(members[0])
+    fallback = by_kind.get(str, converter_for(members[0]))
+    if float in by_kind:
+        by_kind.setdefault(int, by_kind[float])
 
     def convert(value: Any, path: Path, mistakes: Mistakes) -> Any:
-        return by_kind.get(type(value), by_kind.get(str, fallback))(value, path, mistakes)
+        return by_kind.get(type(value), fallback)(value, path, mistakes)
 
     return convert
 

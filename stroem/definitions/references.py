@@ -171,8 +171,8 @@ def templates(owner: object) -> Iterator[tuple[Path, Json]]:
         case Trigger():
             yield from ((("input",), owner.input), (("if",), owner.if_))
             yield ("debounce", "key"), owner.debounce.key if owner.debounce else None
-            yield from (((field,), value) for field, value in templates_of(owner.options))
-            yield from (((field,), value) for field, value in event_templates_of(owner.options))
+            yield from templates_of(owner.options)
+            yield from event_templates_of(owner.options)
         case Connection():
             yield ("values",), owner.values
         case McpServer():

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import attrs
 
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 
 TASK: Final = {"trigger_task": True}
 """Metadata of a field with the name of a task that the trigger runs itself."""
@@ -23,20 +23,23 @@ EVENT_TEMPLATE: Final = {"trigger_event_template": True}
 """Metadata of a field with templates that read the fire. They are rendered for each fire."""
 
 
-def marked(options: object, mark: str) -> Iterator[tuple[str, Any]]:
-    """The names and values of fields with this mark in their metadata, of options and of records in them."""
+def marked(options: object, mark: str) -> Iterator[tuple[Path, Any]]:
+    """The paths and values of fields with this mark in their metadata, of options and of records in them."""
     if options is None or not attrs.has(type(options)):
         return
     for field in attrs.fields(type(options)):  # type: ignore[arg-type]
+        value = getattr(options, field.name)
         if field.metadata.get(mark):
-            yield field.name, getattr(options, field.name)
+            yield (field.name,), value
+        else:
+            yield from (((field.name, *path), inner) for path, inner in marked(value, mark))
 
 
 def tasks_of(options: object) -> Iterator[tuple[str, str]]:
     """The fields that name tasks, with these names."""
-    for name, value in marked(options, "trigger_task"):
+    for path, value in marked(options, "trigger_task"):
         if isinstance(value, str):
-            yield name, value
+            yield str(path[-1]), value
 
 
 def target_of(options: object) -> str | None:
@@ -44,18 +47,18 @@ def target_of(options: object) -> str | None:
     return next((value for _, value in marked(options, "trigger_target") if isinstance(value, str)), None)
 
 
-def secrets_of(options: object) -> Iterator[tuple[str, Json]]:
-    """The fields with secrets, with their values."""
+def secrets_of(options: object) -> Iterator[tuple[Path, Json]]:
+    """The paths of fields with secrets, with their values."""
     yield from marked(options, "trigger_secret")
 
 
-def templates_of(options: object) -> Iterator[tuple[str, Json]]:
-    """The fields with templates that read secrets, with their values."""
+def templates_of(options: object) -> Iterator[tuple[Path, Json]]:
+    """The paths of fields with templates that read secrets, with their values."""
     yield from marked(options, "trigger_template")
 
 
-def event_templates_of(options: object) -> Iterator[tuple[str, Json]]:
-    """The fields with templates that read the fire, with their values."""
+def event_templates_of(options: object) -> Iterator[tuple[Path, Json]]:
+    """The paths of fields with templates that read the fire, with their values."""
     yield from marked(options, "trigger_event_template")
 
 

@@ -51,6 +51,8 @@ class ServiceOptions:
     triggers: TriggerOptions = attrs.Factory(TriggerOptions)
     sinks: EventSinks = attrs.Factory(lambda: EventSinks({}))
     event_days: int = 90
+    delivery_days: int = 30
+    deliveries: int = 1000
     releases: int = 100
     kept_state: Kept = attrs.Factory(Kept)
     artifact_limits: ArtifactLimits = attrs.Factory(ArtifactLimits)

@@ -14,6 +14,7 @@ from stroem.orchestrator.cache.step_cache import StepCache
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
+from stroem.orchestrator.hooks.services import HookServices, build_hooks
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
 from stroem.orchestrator.jobs.claimer import Claimer
 from stroem.orchestrator.jobs.decisions import Decisions
@@ -70,6 +71,7 @@ from stroem.orchestrator.reruns.former_jobs import FormerJobs
 from stroem.orchestrator.retention.artifact_pruner import ArtifactPruner
 from stroem.orchestrator.retention.blob_collector import BlobCollector
 from stroem.orchestrator.retention.cache_pruner import CachePruner
+from stroem.orchestrator.retention.delivery_pruner import DeliveryPruner
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.retention.slot_pruner import SlotPruner
@@ -132,6 +134,8 @@ class Services:
     deadlock_finder: DeadlockFinder
     slot_pruner: SlotPruner
     triggers: TriggerServices
+    hooks: HookServices
+    delivery_pruner: DeliveryPruner
     postgres_notifier: PostgresNotifier
 
 
@@ -198,8 +202,10 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         current_task=options.current_task,
         names=names,
         public_url=options.public_url,
+        cancel=canceller.cancel,
         retention_secs=options.retention_secs,
     )
+    triggers = build_triggers(trigger_parts, options.triggers)
     return Services(
         database=database,
         blobs=blobs,
@@ -245,7 +251,11 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         limit_sizes=LimitSizes(database, options.definitions_of, options.limits, notifier),
         deadlock_finder=DeadlockFinder(database, notifier),
         slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
-        triggers=build_triggers(trigger_parts, options.triggers),
+        triggers=triggers,
+        hooks=build_hooks(database, renderer, triggers, options.triggers),
+        delivery_pruner=DeliveryPruner(
+            database, days=options.delivery_days, keep=options.deliveries, interval_secs=options.retention_secs
+        ),
         postgres_notifier=PostgresNotifier(database, notifier),
     )
 
@@ -273,6 +283,7 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             ),
             group.create_task(run_periodically(services.slot_pruner, asyncio.Event()), name="slot pruner"),
             *services.triggers.start(group),
+            group.create_task(run_periodically(services.delivery_pruner, asyncio.Event()), name="delivery pruner"),
             group.create_task(services.postgres_notifier.run(), name="PostgreSQL notifier"),
         ]
         try:

@@ -8,6 +8,7 @@ import attrs
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.action import Action
 from stroem.definitions.values import Json
+from stroem.protocol.events import EventSourceConfig
 from stroem.protocol.reading import read
 from stroem.protocol.steps import StepAttempt, WireStepId
 
@@ -20,7 +21,7 @@ class Claim:
 
     `revision` names the files of its release; `action_spec` is the action; `log_chunk` is the number of its first
     chunk of log lines. The storage keys are the ids of the latest snapshots of state, if there are any.
-    `artifacts` are globs of files to keep.
+    `artifacts` are globs of files to keep. The output of a step with an `event_source_config` has events.
     """
 
     workspace: str
@@ -36,6 +37,7 @@ class Claim:
     runner: str
     timeout_secs: float | None = attrs.field(default=None, metadata=ABSENT)
     revision: str | None = attrs.field(default=None, metadata=ABSENT)
+    event_source_config: EventSourceConfig | None = attrs.field(default=None, metadata=ABSENT)
     state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
     state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
     global_state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)

@@ -7,6 +7,7 @@ import attrs
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.protocol.claim import Claim
+from stroem.protocol.events import EventSourceConfig
 from stroem.protocol.steps import LogLines, Outcome, Return, StepAttempt
 
 
@@ -50,6 +51,7 @@ class ExchangeAnswer:
     runner: str | None = None
     timeout_secs: float | None = attrs.field(default=None, metadata=ABSENT)
     revision: str | None = attrs.field(default=None, metadata=ABSENT)
+    event_source_config: EventSourceConfig | None = attrs.field(default=None, metadata=ABSENT)
     state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)
     state_has_json: bool | None = attrs.field(default=None, metadata=ABSENT)
     global_state_storage_key: str | None = attrs.field(default=None, metadata=ABSENT)

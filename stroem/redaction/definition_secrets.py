@@ -76,15 +76,15 @@ class Secrets:
             return self._hides_property(name, path)
         if kind == "connection_type":
             return path[1:] == ("default",) and self._is_secret_property(name, str(path[0]))
-        if path == ("auth_token",) or (kind == "trigger" and self._is_trigger_secret(name, str(path[0]))):
+        if path == ("auth_token",) or (kind == "trigger" and self._is_trigger_secret(name, path)):
             return True
         if _is_reference(value) or self._describes_input(kind, name, path):
             return False
         return self._is_for_secret_input(kind, name, path) or _sounds_so(path)
 
-    def _is_trigger_secret(self, name: str, field: str) -> bool:
+    def _is_trigger_secret(self, name: str, path: Path) -> bool:
         triggers = (side.triggers[name] for side in self.sides if name in side.triggers)
-        return any(field == key for one in triggers for key, _ in secrets_of(one.options))
+        return any(path[: len(own)] == own for one in triggers for own, _ in secrets_of(one.options))
 
     def hidden(self, kind: str, name: str, path: Path, value: Json) -> Json:
         """The value with dots in the place of secrets."""

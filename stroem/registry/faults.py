@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import attrs
 
+from stroem.conversion.record import Record, key_of
+from stroem.definitions.trigger import Trigger
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.interfaces.triggers.http_trigger import HttpTrigger
 from stroem.interfaces.triggers.job_trigger import JobTrigger
@@ -16,6 +18,8 @@ ENGINE_KINDS = frozenset({"action", "task", "choice", "block", "loop"})
 
 FORMS: tuple[type[TriggerType], ...] = (TimeTrigger, HttpTrigger, StreamTrigger, ConsumerTrigger, JobTrigger)
 """The forms of types of triggers."""
+
+_COMMON_KEYS = {key_of(field.name) for field in attrs.fields(Trigger)} - {"options"}
 
 
 def runner_problem(thing: object) -> str | None:
@@ -62,7 +66,15 @@ def trigger_type_problem(thing: object) -> str | None:
         return problem
     if not (isinstance(thing, type) and issubclass(thing, FORMS)):
         return "is of no form: " + ", ".join(form.__name__ for form in FORMS)
-    return None if attrs.has(thing) else "is no attrs class"
+    if not attrs.has(thing) or "__attrs_attrs__" not in vars(thing):  # that of a base does not count
+        return "is no attrs class"
+    if taken := _COMMON_KEYS & {key_of(field.name) for field in attrs.fields(thing)}:
+        return f"has the field {min(taken)!r}, a key of all triggers"
+    try:
+        Record(thing)
+    except Exception as error:  # whatever a type of a field is
+        return f"has a field whose type YAML cannot give: {type(error).__name__}: {error}"
+    return None
 
 
 def class_problem(thing: object, texts: Sequence[str], methods: Sequence[str]) -> str | None:

@@ -13,6 +13,7 @@ from stroem.server import lifespan
 from stroem.server.http import cors, version_header
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES, AdmissionLimiter
 from stroem.server.http.browser_check import browser_check
+from stroem.server.http.client_address import TRUSTED_PROXIES, proxy_networks
 from stroem.server.http.cooldown import RefreshCooldown
 from stroem.server.http.disconnect_shield import SHIELDED_TASKS
 from stroem.server.http.errors import error_middleware
@@ -45,6 +46,7 @@ def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile |
         app[SETTINGS_FILE] = file
     app[REFRESH_COOLDOWN] = RefreshCooldown()
     app[PUSH_HOOKS] = PushHooks(registry, settings.push_hooks)
+    app[TRUSTED_PROXIES] = proxy_networks(settings.trusted_proxies)
     _set_limits(app, settings.limits)
     app[OPENAPI] = orjson.dumps(openapi_document(ROUTES))
     app[SHIELDED_TASKS] = set()
@@ -60,6 +62,8 @@ def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile |
 
 def _set_limits(app: web.Application, limits: LimitSettings) -> None:
     app[LIMITS] = limits
-    app[ANONYMOUS_BODIES] = AdmissionLimiter(_LARGEST_BODIES * max(limits.push_body_bytes, PACKED_BYTES))
+    app[ANONYMOUS_BODIES] = AdmissionLimiter(
+        _LARGEST_BODIES * max(limits.push_body_bytes, limits.hook_body_bytes, PACKED_BYTES)
+    )
     worker_bytes = _LARGEST_BODIES * max(limits.log_body_bytes + limits.output, PACKED_BYTES)
     app[WORKER_BODIES] = AdmissionLimiter(worker_bytes, sys.maxsize, sys.maxsize)

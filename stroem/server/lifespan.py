@@ -76,6 +76,7 @@ async def store(app: web.Application) -> AsyncIterator[None]:
         await app[SERVICES].sinks.replace(settings.event_sinks, own_sinks)
         yield
         await drain(app)
+        await app[SERVICES].hooks.batches.close()
         await app[TARBALLS].close()
         await app[SERVICES].sinks.close()
     finally:
@@ -211,6 +212,7 @@ def _service_options(app: web.Application) -> ServiceOptions:
             current_workspace=workspace_triggers,
             workspaces=lambda: [one.status.name for one in app[CATALOG].live()] if CATALOG in app else [],
             refresh=refresh,
+            fire_days=settings.retention.fire_days,
             place=StreamPlace(folders=settings.triggers.folders, endpoints=settings.triggers.endpoints),
         ),
         abilities={name: runner.ability for name, runner in registry.runners.items()},
@@ -231,4 +233,6 @@ def _service_options(app: web.Application) -> ServiceOptions:
         links=ApprovalLinks(key_in(settings.signing_key_file, "key_file"), settings.public_url),
         sinks=EventSinks(registry.event_sinks),
         event_days=settings.retention.event_days,
+        delivery_days=settings.retention.delivery_days,
+        deliveries=settings.retention.deliveries,
     )

@@ -23,6 +23,7 @@ from stroem.server.api import (
     workspace_operations,
     workspaces,
 )
+from stroem.server.api.hooks import answers, deliveries, job_status, receive
 from stroem.server.api.jobs import (
     approval_links,
     approvals,
@@ -40,13 +41,13 @@ from stroem.server.api.jobs import (
     step_operations,
 )
 from stroem.server.api.state import snapshots
-from stroem.server.api.triggers import triggers
+from stroem.server.api.triggers import backfills, dead_letters, trigger_stats, triggers
 from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
 from stroem.server.pages import approval_page
 from stroem.server.worker_api import artifacts as worker_artifacts
-from stroem.server.worker_api import claim, heartbeat, job_log, register, step_log, steps, tarball
+from stroem.server.worker_api import claim, event_source, heartbeat, job_log, register, step_log, steps, tarball
 from stroem.server.worker_api import state as worker_state
 from stroem.server.worker_api.auth import check_worker_token
 
@@ -86,6 +87,18 @@ def _state(path: str, handlers: Mapping[str, Handler]) -> tuple[Route, ...]:
     )
 
 
+def _hook(path: str, handler: Handler) -> tuple[Route, ...]:
+    """Routes of requests to hooks. A client that disconnects ends the wait for a job, and not its start."""
+    more: dict[str, Any] = {
+        "body_kind": "hook",
+        "is_cancellable": True,
+        "answers_head": False,
+        "response_type": answers.HookAnswer,
+        "empty_answers": {202: "The job has not ended in time, or the request is debounced."},
+    }
+    return tuple(Route(method=method, path=path, handler=handler, **more) for method in ("GET", "POST", "PUT"))
+
+
 def _push_hook(path: str, handler: Handler) -> Route:
     return _post(path, handler, body_kind="push", status=202, check_head=push_hooks.check_head)
 
@@ -109,6 +122,10 @@ _GLOBAL_STATE: Mapping[str, Handler] = {
 _ARCHIVE_OF_STATE: Mapping[str, Any] = {
     "media_type": "application/gzip",
     "empty_answers": {204: "There is no state."},
+}
+_HOOK_JOB: Mapping[str, Any] = {
+    "response_type": job_status.HookJob,
+    "empty_answers": {202: "The job has not ended in time."},
 }
 HEALTH = (
     _get("/healthz", health.get, response_type=health.Health),
@@ -136,8 +153,17 @@ PUBLIC = (
     _get(_WORKSPACE + "/triggers", triggers.list_triggers),
     _get(_WORKSPACE + "/triggers/{trigger}", triggers.get),
     _post(_WORKSPACE + "/triggers/{trigger}/fire", triggers.fire),
+    _post(_WORKSPACE + "/triggers/{trigger}/backfill", backfills.start),
+    _get(_WORKSPACE + "/triggers/{trigger}/backfills", backfills.list_backfills),
+    _post(_WORKSPACE + "/triggers/{trigger}/backfills/{backfill}/cancel", backfills.cancel),
+    _get(_WORKSPACE + "/triggers/{trigger}/dead-letters", dead_letters.list_letters),
+    _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/retry", dead_letters.retry),
+    _post(_WORKSPACE + "/triggers/{trigger}/dead-letters/drop", dead_letters.drop),
     _post(_WORKSPACE + "/triggers/{trigger}/pause", workspace_operations.pause_trigger),
     _post(_WORKSPACE + "/triggers/{trigger}/resume", workspace_operations.resume_trigger),
+    _get(_WORKSPACE + "/triggers/{trigger}/deliveries", deliveries.list_deliveries),
+    _post(_WORKSPACE + "/triggers/{trigger}/deliveries/test", deliveries.test),
+    _post("/api/deliveries/{number}/redeliver", deliveries.redeliver),
     _get("/api/settings", config.get_settings),
     _get("/api/libraries", libraries.list_libraries),
     _get("/api/tasks", tasks.list_all),
@@ -153,6 +179,7 @@ PUBLIC = (
     _get(_WORKSPACE + "/cache", cache.list_results),
     _post(_WORKSPACE + "/cache/clear", cache.clear),
     _get("/api/stats", jobs.count_jobs),
+    _get("/api/stats/triggers", trigger_stats.get),
     _get("/api/jobs", jobs.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),
     _get(_JOB + "/waiting", waiting.get),
@@ -211,6 +238,8 @@ WORKER = (
         status=204,
     ),
     _worker_post(_STEP + "/log", step_log.append, body_kind="log"),
+    _worker_post("/worker/event-source/emit", event_source.emit, body_kind="event"),
+    _worker_post("/worker/event-source/events", event_source.take, body_kind="events"),
     _worker_get("/worker/state/{workspace}/{task}", worker_state.get, **_ARCHIVE_OF_STATE),
     _worker_post("/worker/state/{workspace}/{task}/{job_id}", worker_state.put, body_kind="state", status=201),
     _worker_get("/worker/global-state/{workspace}", worker_state.get_global, **_ARCHIVE_OF_STATE),
@@ -225,6 +254,10 @@ WORKER = (
 HOOKS = (
     _push_hook("/hooks/_source/{key}", push_hooks.receive),
     _push_hook("/hooks/_source/{key}/{workspace}", push_hooks.receive_for_one),
+    *_hook("/hooks/{hook}", receive.receive),
+    *_hook("/hooks/{workspace}/{hook}", receive.receive_for_workspace),
+    _get("/hooks/{hook}/jobs/{job_id}", job_status.get, **_HOOK_JOB),
+    _get("/hooks/{workspace}/{hook}/jobs/{job_id}", job_status.get_of_workspace, **_HOOK_JOB),
 )
 PAGES = (
     _get("/approvals/{token}", approval_page.show, media_type="text/html"),

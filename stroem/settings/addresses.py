@@ -1,5 +1,6 @@
 """Validation of the server's own hosts and origins."""
 
+import ipaddress
 from collections.abc import Iterator, Sequence
 
 from stroem.conversion.web_address import Origin, parse_authority
@@ -19,6 +20,16 @@ def address_mistakes(public_url: str | None, hosts: Sequence[str], origins: Sequ
         if Origin.parse(origin) is None or origin.rstrip("/").count("/") != 2:
             message = "expected an origin, like https://ui.example.org or http://localhost:5173"
             yield FieldError(field=f"allowed_origins[{index}]", message=message)
+
+
+def proxy_mistakes(proxies: Sequence[str]) -> Iterator[FieldError]:
+    """Mistakes of `trusted_proxies`."""
+    for index, text in enumerate(proxies):
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            message = "expected an address or a network, like 10.0.0.7 or 10.0.0.0/8"
+            yield FieldError(field=f"trusted_proxies[{index}]", message=message)
 
 
 def _is_web_address(url: str) -> bool:

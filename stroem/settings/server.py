@@ -12,7 +12,7 @@ from stroem.conversion.json_value import OUTPUT_BYTES
 from stroem.definitions.values import Json
 from stroem.errors import FieldError
 from stroem.settings.access import AclSettings, AuthSettings, McpSettings, MetricsSettings
-from stroem.settings.addresses import address_mistakes
+from stroem.settings.addresses import address_mistakes, proxy_mistakes
 from stroem.settings.agents import AgentSettings
 from stroem.settings.job_limits import JobLimitSettings, limit_mistakes
 from stroem.settings.release_guards import GuardSettings
@@ -117,6 +117,7 @@ class LimitSettings:
     log_body_bytes: Annotated[int, Range(at_least=1024)] = 16 * 1024 * 1024
     output: Annotated[int, Range(at_least=1024, at_most=256 * 1024 * 1024)] = OUTPUT_BYTES
     push_body_bytes: Annotated[int, Range(at_least=1024)] = 25 * 1024 * 1024
+    hook_body_bytes: Annotated[int, Range(at_least=1024)] = 5 * 1024 * 1024
     page_items: Annotated[int, Range(at_least=1)] = 500
     body_secs: Positive = 60
     idle_secs: Positive = 75
@@ -132,6 +133,7 @@ class ServerSettings:
     public_url: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     cache_dir: Path | None = None
     key_file: Path | None = None
     workspaces: dict[str, WorkspaceSettings] = attrs.Factory(dict)
@@ -206,6 +208,7 @@ class ServerSettings:
         found.extend(limit_mistakes(self.job_limits))
         found.extend(trigger_mistakes(self.triggers))
         found.extend(address_mistakes(self.public_url, self.allowed_hosts, self.allowed_origins))
+        found.extend(proxy_mistakes(self.trusted_proxies))
         return tuple(found)
 
     def _strange_names(self) -> Iterator[FieldError]:

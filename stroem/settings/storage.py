@@ -61,12 +61,17 @@ class ArtifactStorageSettings:
 
 @attrs.frozen(kw_only=True)
 class RetentionSettings:
-    """Retention periods; unset ones remove nothing. At least `releases` of each workspace are kept."""
+    """Retention periods; unset ones remove nothing. At least `releases` of each workspace are kept, and at most
+    `deliveries` of each webhook.
+    """
 
     worker_hours: Count = 24
     job_days: Count | None = None
     releases: Count = 100
     event_days: Count = 90
+    fire_days: Annotated[int, Range(at_least=2)] = 30
+    delivery_days: Count = 30
+    deliveries: Count = 1000
     artifact_days: Count | None = None
     cached_results: Count = 10_000
     interval_secs: Count = 3600

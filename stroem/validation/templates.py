@@ -255,7 +255,7 @@ def _output_hint(path: Path, flow: FlowGraph) -> str | None:
 
 def may_be_foreign(root: str) -> bool:
     """Whether a name in an action's template can be meant as a step: not when it is a root misspelt."""
-    return root not in _FOREIGN and nearest(root, EVERY_ROOT) is None
+    return root not in _FOREIGN and nearest(root, RESERVED_ROOTS) is None
 
 
 def needle(path: Path) -> str:

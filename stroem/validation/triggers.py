@@ -24,8 +24,8 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
     check_task_name(trigger.task, (*path, "task"), view, mistakes)
     for field, task_name in tasks_of(trigger.options):
         check_task_name(task_name, (*path, field), view, mistakes)
-    for field, value in templates_of(trigger.options):
-        check_templates(value, (*path, field), _SECRETS_ONLY, view, mistakes)
+    for below, value in templates_of(trigger.options):
+        check_templates(value, (*path, *below), _SECRETS_ONLY, view, mistakes)
     if isinstance(env := getattr(trigger.options, "env", None), dict):
         check_env(env, (*path, "env"), mistakes)
     if isinstance(trigger.options, JobTrigger):
@@ -43,8 +43,8 @@ def _check_event_templates(trigger: Trigger, path: Path, view: View, mistakes: M
     roots = trigger.options.roots
     context = TemplateContext(roots=roots)
     check_expression(trigger.if_, (*path, "if"), context, view, mistakes)
-    for field, value in event_templates_of(trigger.options):
-        check_templates(value, (*path, field), context, view, mistakes)
+    for below, value in event_templates_of(trigger.options):
+        check_templates(value, (*path, *below), context, view, mistakes)
     if trigger.debounce is not None:
         check_templates(trigger.debounce.key, (*path, "debounce", "key"), context, view, mistakes)
         context = TemplateContext(roots=roots | {"events"})

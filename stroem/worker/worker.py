@@ -11,6 +11,7 @@ from stroem import errors
 from stroem.registry.registry import Registry
 from stroem.settings.without_effect import warn_without_effect
 from stroem.settings.worker import WorkerSettings
+from stroem.worker.events.outboxes import Outboxes
 from stroem.worker.exchange.log_uploader import LogUploader
 from stroem.worker.exchange.loop import ExchangeLoop, UnknownWorker
 from stroem.worker.exchange.registration import WorkerRegistration
@@ -47,6 +48,7 @@ class Worker:
         self._runners = Runners(settings, registry)
         self._data = DataDir(settings, passable=self._runners.change_user)
         self._client = ServerClient(settings)
+        self._outboxes = Outboxes(self._data.outboxes, self._client)
         self._draining = asyncio.Event()
         self.registered = asyncio.Event()
         """Set when the server has accepted this worker."""
@@ -89,12 +91,15 @@ class Worker:
         stack.push_async_callback(workspaces.close)
         work_dirs = WorkDirs(self._data.steps, keep=settings.max_concurrent)
         stack.push_async_callback(work_dirs.close)
+        self._outboxes.open()
+        stack.push_async_callback(self._outboxes.close)
         executor = Executor(
             workspaces,
             work_dirs,
             self._runners,
             StateTransfer(self._client, lambda: self._registration.worker_id),
             ArtifactTransfer(self._client, lambda: self._registration.worker_id),
+            self._outboxes,
             grace_secs=settings.cancel_grace_secs,
             output_bytes=lambda: self._registration.output_bytes,
         )
@@ -145,11 +150,15 @@ class Worker:
         ended = asyncio.create_task(steps.all_ended(self._settings.drain_timeout_secs))
         await asyncio.wait({ended, exchanging}, return_when=asyncio.FIRST_COMPLETED)
         await steps.end_all()
-        delivered = asyncio.create_task(steps.all_delivered())
+        delivered = asyncio.create_task(self._all_delivered(steps))
         await asyncio.wait({delivered, exchanging}, timeout=LAST_DELIVERY_SECS, return_when=asyncio.FIRST_COMPLETED)
         if not delivered.done():
-            logger.error("%d steps could not be reported: the server is away", len(steps))
+            logger.error("%d steps, or events, could not be delivered: the server is away", len(steps))
         await _cancel(claimed, ended, delivered)
+
+    async def _all_delivered(self, steps: InFlightSteps) -> None:
+        await steps.all_delivered()
+        await self._outboxes.all_delivered()
 
     async def _unless_drained(self, work: Coroutine[Any, Any, None]) -> bool:
         """Runs `work`; False, with `work` cancelled, when the worker is drained first."""

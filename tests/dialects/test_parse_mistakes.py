@@ -325,7 +325,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
           e: {type: webhook}
         """,
         [
-            ("missing-key", 2, 3, "triggers of type scheduler need it"),
+            ("missing-key", 2, 3, "triggers of type scheduler need one of them"),
             ("forbidden-key", 2, 33, "triggers of type webhook have it"),
             ("invalid-name", 3, 37, "use letters, digits, - and _"),
             ("forbidden-key", 3, 44, "triggers of type scheduler have it"),

@@ -111,10 +111,13 @@ def test_every_call_in_the_prose_can_be_parsed(call: str) -> None:
     words = shlex.split(call.partition(" > ")[0], comments=True)
     if words[0] == "nice-check":
         return  # the command of the plugin that the guide writes
-    name = " ".join(words[:2]) if isinstance(_command(words[0]), click.Group) else words[0]
-    command = _command(name)
-    context = click.Context(command, info_name=name, resilient_parsing=True)
-    _, rest, _ = command.make_parser(context).parse_args(words[name.count(" ") + 1 :])
+    command, given = _command(words[0]), words[1:]
+    if isinstance(command, click.Group):
+        _, inner, given = command.resolve_command(click.Context(command), given)
+        assert inner
+        command = inner
+    context = click.Context(command, info_name=words[0], resilient_parsing=True)
+    _, rest, _ = command.make_parser(context).parse_args(given)
     assert not rest
 
 

@@ -24,6 +24,7 @@ from stroem.dialects.environment import Environment
 from stroem.dialects.no_effect import NO_EFFECT
 from stroem.dialects.stroem_yaml import actions
 from stroem.validation.checker import validate
+from stroem_cron.calendar import Calendar
 from tests.docs.page import DOCS, Block, Page, first_codes, pages, rows
 from tests.support.parsing import parse
 from tests.support.triggers import TRIGGER_TYPES
@@ -49,6 +50,7 @@ SECTIONS: dict[type, str] = {
     Hook: "Hook",
     Trigger: "Trigger",
     Debounce: "Debounce",
+    Calendar: "Calendar",
     McpServer: "MCP server",
 }
 TRIGGERS = {
@@ -159,6 +161,7 @@ IN_EFFECT: dict[type, str] = {
     Hook: "action input",
     Trigger: "type task input enabled force_refresh concurrency if_ debounce options",
     Debounce: "key wait max_wait",
+    Calendar: "skip file then",
 }
 """The fields that this version acts on or shows."""
 WITHOUT_EFFECT = {Resources, Tool, McpServer}

@@ -113,6 +113,77 @@ def test_a_dialect_needs_endings(install: Callable[..., None]) -> None:
     assert error == "stroem_dialects hands over Other, which has no tuple of `endings` with a dot"
 
 
+TRIGGER_TYPE = """
+import datetime
+from typing import ClassVar
+import attrs
+from stroem.interfaces.triggers.time_trigger import TimeTrigger
+from stroem.interfaces.triggers.trigger_type import TriggerType
+
+{decorator}
+class Tide({base}):
+    name: ClassVar[str] = {name!r}
+    {field}
+
+@hookimpl
+def stroem_trigger_types(): return [Tide]
+"""
+FROZEN = "@attrs.frozen(kw_only=True)"
+
+
+def trigger_type(
+    *, base: str = "TimeTrigger", name: str | None = "tide", field: str = "harbour: str", decorator: str = FROZEN
+) -> str:
+    """The code of a plugin with a type of triggers."""
+    return TRIGGER_TYPE.format(base=base, name=name, field=field, decorator=decorator)
+
+
+def test_types_of_triggers_of_plugins_stand_beside_those_that_come_with_stroem(install: Callable[..., None]) -> None:
+    install("tide_a", trigger_type())
+    registry = load_plugins()
+    assert error_of(registry, "tide_a") is None
+    standard = {"scheduler", "webhook", "event_source", "job_outcome", "files"}
+    assert set(registry.trigger_types) == {*standard, "tide"}
+    file = registry.dialects.parse("a.yaml", b"triggers: {high: {type: tide, task: t, harbour: Oslo}}")
+    assert file.definitions is not None
+    assert file.definitions.triggers["high"].options.harbour == "Oslo"
+
+
+@pytest.mark.parametrize(
+    ("module", "code", "problem"),
+    [
+        (
+            "tide_b",
+            trigger_type(base="TriggerType"),
+            "is of no form: TimeTrigger, HttpTrigger, StreamTrigger, Con",
+        ),
+        ("tide_c", trigger_type(base="object"), "has no method `faults`"),
+        ("tide_d", trigger_type(name=None), "has no text `name`"),
+        ("tide_e", trigger_type(decorator=""), "is no attrs class"),
+        ("tide_f", trigger_type(field="enabled: bool = True"), "has the field 'enabled', a key of all triggers"),
+        ("tide_g", trigger_type(field="if_: str = ''"), "has the field 'if', a key of all triggers"),
+        ("tide_h", trigger_type(field="at: datetime.datetime"), "has a field whose type YAML cannot give"),
+        ("tide_i", trigger_type().replace("[Tide]", "[Tide(harbour='x')]"), "is not a class"),
+        ("tide_j", trigger_type().replace("[Tide]", "1 / 0"), "stroem_trigger_types failed: ZeroDivisionError"),
+    ],
+)
+def test_a_type_of_triggers_that_cannot_be_used_is_a_fault_of_its_plugin(
+    install: Callable[..., None], module: str, code: str, problem: str
+) -> None:
+    install(module, code)
+    registry = load_plugins()
+    assert problem in str(error_of(registry, module))
+    assert "scheduler" in registry.trigger_types
+    assert "tide" not in registry.trigger_types
+
+
+def test_two_plugins_may_not_bring_one_type_of_triggers(install: Callable[..., None]) -> None:
+    for module in ("tide_k", "tide_l"):
+        install(module, trigger_type())
+    with pytest.raises(errors.PluginConflict, match="type of trigger 'tide' is claimed by two plugins: dist-tide_k"):
+        load_plugins().check()
+
+
 def test_an_unknown_name_says_what_is_known(install: Callable[..., None]) -> None:
     install("extra_a", RUNNER.format(name="extra"))
     with pytest.raises(errors.NotFound, match=r"Runner 'docer' not found\. Loaded: extra, local"):
@@ -130,6 +201,7 @@ def test_two_runners_may_not_have_one_name(install: Callable[..., None]) -> None
     [
         ("stroem_sources", "source", "stroem_folder"),
         ("stroem_push_hooks", "push hook", "stroem_plain_push"),
+        ("stroem_trigger_types", "type of trigger", "stroem_cron"),
     ],
 )
 def test_one_name_is_refused_at_start_for_every_kind(

@@ -82,12 +82,6 @@ def test_mistakes_in_guards_say_what_was_expected() -> None:
     }
 
 
-def test_a_nearest_last_weekday_is_no_window() -> None:
-    freeze = [{"cron": "0 0 LW * *", "duration": "1h"}]
-    (message,) = mistakes(workspaces={"a": {**FOLDER, "guards": {"freeze": freeze}}}).values()
-    assert "LW" in message
-
-
 def test_credentials_as_they_have_always_been_written() -> None:
     auth = {
         "deploy": {"type": "ssh_key", "key_path": "/etc/stroem/key"},

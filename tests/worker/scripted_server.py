@@ -68,6 +68,7 @@ class ScriptedServer:
         self.lost: set[Key] = set()
         self.refuse: Callable[[str, dict[str, Any]], web.Response | None] = lambda path, body: None
         self.drop_answer: Callable[[dict[str, Any]], bool] = lambda body: False
+        self.take_events: Callable[[str, dict[str, Any]], Awaitable[web.Response]] | None = None
         self.before_answer: Callable[[dict[str, Any]], Awaitable[None]] = _at_once
         self.offered: deque[dict[str, Any]] = deque()
         self.leased: dict[Key, dict[str, Any]] = {}
@@ -86,6 +87,7 @@ class ScriptedServer:
         app.router.add_post("/worker/heartbeat", self._heartbeat)
         app.router.add_post("/worker/jobs/claim", self._claim)
         app.router.add_post("/worker/jobs/{job}/steps/{step}/log", self._log)
+        app.router.add_post("/worker/event-source/{form}", self._events)
         app.router.add_get("/worker/workspace/{name}.tar.gz", self._tarball)
         app.router.add_route("*", "/worker/{scope:state|global-state}/{rest:.*}", self._state)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -254,6 +256,13 @@ class ScriptedServer:
         assert data.count(b"\n") == lines
         kept = self.chunks.setdefault(key, {}).setdefault(number, data)
         assert kept == data, "the same chunk came with another content"
+
+    async def _events(self, request: web.Request) -> web.Response:
+        assert self.take_events is not None
+        body = await request.json(loads=orjson.loads)
+        answer = await self.take_events(request.match_info["form"], body)
+        await self._notify()
+        return answer
 
     async def _log(self, request: web.Request) -> web.Response:
         data = await request.read()

@@ -9,6 +9,6 @@ from stroem.interfaces.triggers.trigger_type import TriggerType
 @hookimpl
 def stroem_trigger_types() -> Sequence[type[TriggerType]]:
     """The type of triggers of this plugin."""
-    from stroem_webhook.trigger_type import Webhook  # loaded on use
+    from stroem_webhook.webhook import WebhookTrigger  # loaded on use
 
-    return [Webhook]
+    return [WebhookTrigger]

@@ -174,7 +174,8 @@ class _WorkflowSchema:
         debounce = self._fields_of(Debounce, wait=_duration(Debounce, "wait"), max_wait=_duration(Debounce, "max_wait"))
         needed = [key_of(one.name) for one in attrs.fields(cls) if one.default is attrs.NOTHING]  # type: ignore[arg-type]
         fields = {**common, **own, "type": {"const": kind}, "debounce": debounce}
-        return _object(fields, ["type", "task", *needed], description_of(cls) or f"A trigger of type {kind}.")
+        schema = _object(fields, ["type", "task", *needed], description_of(cls) or f"A trigger of type {kind}.")
+        return {**schema, "oneOf": [{"required": [key]} for key in cls.one_of]} if cls.one_of else schema
 
     def _retry(self) -> Schema:
         return self._fields_of(Retry, **_counts_and_delays(), on=_errors())

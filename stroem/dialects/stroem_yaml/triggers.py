@@ -11,6 +11,7 @@ from stroem.conversion.mistake import Mistake, Mistakes, Near, missing_key
 from stroem.conversion.record import Record, key_of
 from stroem.conversion.scalars import WRONG, wrong_type
 from stroem.definitions.trigger import Debounce, Trigger
+from stroem.definitions.trigger_options import marked
 from stroem.definitions.values import Path
 from stroem.interfaces.triggers.trigger_type import OptionFault, TriggerType
 
@@ -50,7 +51,8 @@ def convert_trigger(value: object, path: Path, mistakes: Mistakes, types: Trigge
     trigger = Trigger(type=kind, options=options, **fields)
     if trigger.target == trigger.task and types[kind].consumes:
         message = "the task that finds events cannot be the task that they start"
-        mistakes.append(Mistake(code="self-reference", message=message, path=(*path, "target_task")))
+        place = next((place for place, _ in marked(options, "trigger_target")), ("task",))
+        mistakes.append(Mistake(code="self-reference", message=message, path=(*path, *place)))
     return trigger
 
 

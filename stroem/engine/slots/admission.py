@@ -82,7 +82,8 @@ class Admission:
         if slot is None or _awaited(job.waits_for) != event.key:
             return
         holder = f": job {event.held[0]} has it" if event.held else ""
-        reason = f"No slot of its concurrency was free{holder}"
+        whose = "the concurrency of its trigger" if slot.key.startswith("trigger:") else "its concurrency"
+        reason = f"No slot of {whose} was free{holder}"
         if slot.policy == "queue":
             if slot.max_queue is not None and len(event.ahead) >= slot.max_queue:
                 yield from self._ends.fail_job(f"{reason}, and {len(event.ahead)} jobs wait, as many as may")

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import attrs
 
@@ -14,7 +14,8 @@ from stroem.interfaces.triggers.trigger_type import Fire, TriggerType
 class HookRequest:
     """A received request. Names of `headers` are in lower case.
 
-    `remote` is the address of the client, behind trusted proxies that which they name. `at` is the time of receipt.
+    `remote` is the address of the client, behind trusted proxies that which they name; `is_proxied` is true if it came
+    through one. `at` is the time of receipt.
     """
 
     method: str
@@ -23,6 +24,7 @@ class HookRequest:
     body: bytes
     remote: str
     at: datetime.datetime
+    is_proxied: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -99,6 +101,11 @@ class HttpTrigger(TriggerType):
         return None
 
     @property
+    def dedup_key(self) -> str | None:
+        """A template over the fire for its key, if its result is not empty; None for the key of the fire."""
+        return None
+
+    @property
     def response(self) -> Respond | None:
         """The answer to a request whose job has ended; None for that of the contract."""
         return None
@@ -108,13 +115,28 @@ class HttpTrigger(TriggerType):
         return
 
     async def read(self, request: HookRequest) -> Delivery | HookReply:
-        """Authenticates the request, in constant time, and reads it. Raises `HookRefused`."""
+        """Authenticates a request and reads it. Raises `HookRefused`."""
+        await self.authenticate(request)
+        return self.parse(request)
+
+    async def authenticate(self, request: HookRequest) -> None:
+        """Authenticates a request in constant time. Raises `HookRefused`."""
         raise NotImplementedError
 
-    def check_reader(self, request: HookRequest) -> None:
+    def parse(self, request: HookRequest) -> Delivery | HookReply:
+        """Reads a request that was authenticated. Raises `HookRefused` if it cannot be read.
+
+        The inputs of the fire, those that `gives` names, are roots of its context.
+        """
+        raise NotImplementedError
+
+    async def check_reader(self, request: HookRequest) -> None:
         """Authenticates a request for the status of a job that a request made. Raises `HookRefused`."""
         raise NotImplementedError
 
+
+HIDDEN: Final = "••••••"
+"""In the place of what is not stored of a request."""
 
 Verdict = Literal["started", "filtered", "duplicate", "refused", "rate_limited", "answered", "debounced", "failed"]
 """What became of a request: `answered` without a job, `failed` since its job could not be created."""

@@ -6,9 +6,16 @@ from typing import Annotated, Literal, Protocol
 import attrs
 
 from stroem.conversion.constraints import Range, Seconds
+from stroem.errors import StroemError
 from stroem.interfaces.triggers.trigger_type import TriggerType
 
 _WINDOW = Seconds(3600)
+
+
+class TimesUnreadable(StroemError):
+    """{message}"""
+
+    status = 400
 
 
 @attrs.frozen(kw_only=True)
@@ -50,7 +57,10 @@ class TimeTrigger(TriggerType):
     catch_up_window: Annotated[Seconds, Range(at_least=1, at_most=366 * 24 * 3600)] = _WINDOW
 
     def next_due(self, after: datetime.datetime, schedule: Schedule) -> Instant | None:
-        """The first instant whose nominal time is later than `after`; None without one. Pure and quick."""
+        """The first instant whose nominal time is later than `after`; None without one. Pure and quick.
+
+        Raises `TimesUnreadable`.
+        """
         raise NotImplementedError
 
     @property

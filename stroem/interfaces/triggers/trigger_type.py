@@ -49,12 +49,15 @@ class TriggerType:
 
     A type implements one of its forms: `TimeTrigger`, `HttpTrigger`, `StreamTrigger`, `ConsumerTrigger`, `JobTrigger`.
 
+    `one_of` are keys of which exactly one is given; `faults` tells if it is not so.
+
     A type that `consumes` runs the trigger's own `task` to find events; these start another task. `source_type` is that
     of its jobs. `roots` are the roots of templates over its fires, `gives` the inputs that its fires bring beside
     `input:`.
     """
 
     name: ClassVar[str]
+    one_of: ClassVar[tuple[str, ...]] = ()
     source_type: ClassVar[str] = "trigger"
     roots: ClassVar[frozenset[str]] = frozenset({"trigger"})
     gives: ClassVar[frozenset[str]] = frozenset()

@@ -39,7 +39,8 @@ from stroem.store.jobs.messages import Message
 
 _BATCH = 200
 _DEFERRED_SECS = 5.0
-_TIMED_OUT = "Job timed out"
+TIMED_OUT = "Job timed out"
+"""The reason of the cancellation of a job past its timeout."""
 _GRACE_OVER = "The time for cleanup is over"
 _log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class JobLoop:
                     own += _events(message, outputs)
                 own += [Due(step=step) for step in times.get(job_id, ())]
                 if job_id in late:
-                    own.append(Cancel(reason=_TIMED_OUT if job.state.cancel_reason is None else _GRACE_OVER))
+                    own.append(Cancel(reason=TIMED_OUT if job.state.cancel_reason is None else _GRACE_OVER))
                 if job.status in jobs.TERMINAL:
                     own = [event for event in own if isinstance(event, HookFailed | EndedByServer)]
                 if own:

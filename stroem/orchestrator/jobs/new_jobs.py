@@ -11,6 +11,7 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import StartChild, StartRetry
 from stroem.engine.values.inputs import check_input
 from stroem.errors import BadRequest
+from stroem.orchestrator.jobs.requested_plans import requested_plan
 from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.plans.breakpoints import breakpoints
@@ -76,12 +77,7 @@ class NewJobs:
         Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job).
         """
         release = request.release
-        plan_cache = self._plans.cached_jobs.plans
-        cached, plan = await plan_cache.make(release.id, request.definitions, request.task)
-        if request.looks_up:
-            alone, plan = plan_cache.put(_without_followers(cached.plan)), _without_followers(plan)
-            plan_cache.put_values(release.id, alone, plan)
-            cached = attrs.evolve(alone, warnings=cached.warnings)
+        cached, plan = await requested_plan(self._plans.cached_jobs.plans, request)
         source = await self._source(request)
         raw_input = request.raw_input if source is None else reused_input(plan, request.raw_input, source.raw_input)
         checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget))
@@ -264,10 +260,6 @@ def _trigger_of(context: Json) -> dict[str, Json] | None:
     return {"trigger": context["trigger"]} if isinstance(context, Mapping) and "trigger" in context else None
 
 
-def _without_followers(plan: TaskPlan) -> TaskPlan:
-    return attrs.evolve(plan, hooks={}, workspace_hooks={}, retry=None)
-
-
 def _max_retries(plan: TaskPlan) -> int | None:
     return None if plan.retry is None else plan.retry.attempts - 1
 
@@ -302,4 +294,5 @@ def facts_of(job: NewJob, release: Release, values: Mapping[str, Json]) -> JobFa
         raw_input=job.raw_input,
         source_job_id=job.source_job_id,
         restart=job.restart,
+        consumer=(job.context or {}).get("consumer"),
     )

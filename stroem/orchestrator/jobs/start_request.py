@@ -20,7 +20,7 @@ class StartRequest:
     in the input. With `no_cache` no earlier results of steps are used. Without a `priority`, that of the task counts.
     The steps of `pause_before` are paused from the start, by `actor`. A job that only `looks_up` something has no hooks
     and no retry, and at most `timeout_secs`. `slots` are taken before those of its task; templates see the keys of
-    `context`.
+    `context`. With `consumer_env`, templates over secrets, it is a consumer: its actions have these further variables.
     """
 
     task: str
@@ -40,3 +40,4 @@ class StartRequest:
     actor: str | None = None
     slots: tuple[JobSlot, ...] = ()
     context: dict[str, Json] | None = None
+    consumer_env: Mapping[str, str] | None = None

@@ -21,6 +21,7 @@ from stroem.engine.values.rendering import RenderedStep, render_step
 from stroem.engine.values.state import JOB
 from stroem.errors import StroemError
 from stroem.interfaces.step_error import ErrorKind
+from stroem.orchestrator.jobs.consumer_claims import consuming
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, StepScopes
 from stroem.orchestrator.outputs.reader import OutputReader
@@ -34,6 +35,7 @@ from stroem.store.jobs.jobs import JobFacts
 from stroem.store.jobs.steps import ClaimedStep, StepId
 from stroem.store.state.scopes import StateHeads
 from stroem.store.statement import Connection
+from stroem.store.triggers import consumers
 
 _SPECS = 256
 _log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ class StepRenderer:
         names = {one.step_id: path_at(plans[one.job_id], [one.address]) for one in claimed if one.parent == JOB}
         names |= await self._names.names_of(connection, [one.step_id for one in claimed if one.parent != JOB])
         scopes = await self.scopes.of(connection, claimed, plans, written)
+        last_events = await self._last_events(connection, facts)
         rendered: list[Claim] = []
         failed: list[StepEnd] = []
         inputs: dict[StepId, bytes] = {}
@@ -86,6 +89,7 @@ class StepRenderer:
                 step = await self._render(one, plans[one.job_id], job, scope)
                 spec = self._spec(step.action)
                 claim = _claim(one, names[one.step_id], plans[one.job_id], facts[one.job_id], step, spec)
+                claim = consuming(claim, facts[one.job_id], last_events.get(one.job_id))
             except StroemError as error:
                 failed.append(failed_claim(one, worker_id, job.redactor.line(str(error)), "template"))
             except Exception as error:
@@ -98,6 +102,13 @@ class StepRenderer:
                 if step.input:
                     inputs[one.step_id] = _stored_input(step, job)
         return RenderedClaims(claims=tuple(rendered), failed=tuple(failed), inputs=inputs)
+
+    async def _last_events(
+        self, connection: Connection, facts: Mapping[uuid.UUID, JobFacts]
+    ) -> Mapping[uuid.UUID, str]:
+        """The ids of the last events of the triggers of consumers, by job."""
+        found = [job_id for job_id, one in facts.items() if one.consumer is not None]
+        return await consumers.last_event_ids(connection, found) if found else {}
 
     async def _plan(self, connection: Connection, job_id: uuid.UUID, job: JobPlan) -> TaskPlan:
         if not job.plan.grows:

@@ -7,11 +7,15 @@ LATENESS_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 
 
 class TriggerCounters:
-    """Counts since the start of this server: fires by verdict, lateness of schedules, requests to hooks by verdict."""
+    """Counts since the start of this server.
+
+    Fires by verdict, lateness of schedules, requests to hooks by verdict, dead letters of event sources.
+    """
 
     def __init__(self) -> None:
         self.fires: Counter[str] = Counter()
         self.deliveries: Counter[str] = Counter()
+        self.dead_letters = 0
         self.lateness: Counter[float] = Counter()
         self.lateness_secs = 0.0
 

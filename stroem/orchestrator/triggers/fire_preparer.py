@@ -76,7 +76,7 @@ class FirePreparer:
             raw_input={**request.fire.input, **(given if isinstance(given, Mapping) else {}), **request.given},
             source_type=live.options.source_type,
             source_id=live.source_id,
-            slots=_slots(live),
+            slots=_slots(live, takes_turns=request.takes_turns),
             context={"trigger": context["trigger"]},
         )
         job = await self._new_jobs.prepare(start)
@@ -112,9 +112,10 @@ def _context(live: LiveTrigger, request: FireRequest) -> dict[str, Json]:
     return {**given, "trigger": {**own, **(about if isinstance(about, Mapping) else {})}}
 
 
-def _slots(live: LiveTrigger) -> tuple[JobSlot, ...]:
+def _slots(live: LiveTrigger, *, takes_turns: bool) -> tuple[JobSlot, ...]:
     """The slot that limits the live jobs of a trigger to one."""
     policy = live.trigger.concurrency
     if policy == "allow":
         return ()
-    return (JobSlot(key=trigger_key(live.workspace, live.name), size=1, policy=policy),)
+    key = trigger_key(live.workspace, live.name)
+    return (JobSlot(key=key, size=1, policy="queue" if takes_turns else policy),)

@@ -18,8 +18,8 @@ class FireRequest:
     """Request for a fire of a trigger.
 
     One by hand has an `actor`, and fires also while the trigger is paused or disabled; `given` are inputs that replace
-    those of the trigger. A `settled` fire is of a
-    debounce that has ended: it is neither filtered nor debounced again.
+    those of the trigger. A `settled` fire is of a debounce that has ended: it is neither filtered nor debounced again.
+    The job of a fire that `takes_turns` waits for a live job of the trigger, unless `concurrency` is `allow`.
     """
 
     workspace: str
@@ -27,6 +27,7 @@ class FireRequest:
     fire: Fire
     actor: str | None = None
     settled: bool = False
+    takes_turns: bool = False
     given: Mapping[str, Json] = attrs.Factory(dict)
 
 

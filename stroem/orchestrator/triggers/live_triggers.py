@@ -8,13 +8,13 @@ from cachetools import LRUCache
 
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.trigger_options import as_json, templates_of
-from stroem.definitions.values import Json
+from stroem.definitions.values import Json, Path
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.triggers.trigger_type import TriggerType
 from stroem.records.release import Release
 from stroem.templating.template import render
 
-_TRIGGERS = 4096
+_TRIGGERS = 20_000
 
 
 @attrs.frozen(kw_only=True)
@@ -90,12 +90,17 @@ class LiveTriggers:
 
 def rendered_options(options: Any, definitions: Definitions) -> Any:
     """The options with their templates over secrets rendered. Raises TemplateFailed."""
-    changes: dict[str, Any] = {}
-    for field, value in templates_of(options):
+    for path, value in templates_of(options):
         rendered = _rendered(value, {"secret": definitions.secrets})
         if rendered is not value:
-            changes[field] = rendered
-    return attrs.evolve(options, **changes) if changes else options
+            options = _with(options, path, rendered)
+    return options
+
+
+def _with(record: Any, path: Path, value: Any) -> Any:
+    """The record with another value at a path of fields."""
+    field, below = str(path[0]), path[1:]
+    return attrs.evolve(record, **{field: _with(getattr(record, field), below, value) if below else value})
 
 
 def _rendered(value: Any, context: dict[str, Json]) -> Any:

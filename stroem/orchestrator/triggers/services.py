@@ -14,6 +14,10 @@ from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
 from stroem.orchestrator.plans.step_names import StepNames
+from stroem.orchestrator.triggers.backfiller import Backfiller
+from stroem.orchestrator.triggers.backfills import Backfills
+from stroem.orchestrator.triggers.consumers.services import ConsumerServices, build_consumers
+from stroem.orchestrator.triggers.consumers.supervisor import Cancel
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.debouncer import Debouncer
 from stroem.orchestrator.triggers.ended_jobs import EndedJobs
@@ -49,6 +53,7 @@ class TriggerParts:
     current_task: CurrentTask
     names: StepNames
     public_url: str | None
+    cancel: Cancel
     retention_secs: float
 
 
@@ -63,9 +68,12 @@ class TriggerServices:
     sync: TriggerSync
     scheduler: Scheduler
     debouncer: Debouncer
+    backfills: Backfills
+    backfiller: Backfiller
     outcome_loop: OutcomeLoop
     stream_loop: StreamLoop
     fire_pruner: FirePruner
+    consumers: ConsumerServices
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Starts the loops in a group."""
@@ -77,9 +85,11 @@ class TriggerServices:
             group.create_task(
                 run_periodically(self.debouncer, self.firer.debounced, is_exact=True), name="trigger debouncer"
             ),
+            group.create_task(run_periodically(self.backfiller, self.backfiller.woken), name="trigger backfiller"),
             group.create_task(run_periodically(self.outcome_loop, self.outcome_loop.woken), name="outcome loop"),
             group.create_task(self.stream_loop.run(), name="stream loop"),
             group.create_task(run_periodically(self.fire_pruner, asyncio.Event()), name="trigger fire pruner"),
+            *self.consumers.start(group),
         ]
 
 
@@ -91,10 +101,12 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters, parts.sinks)
     sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier, [follow_listens])
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
+    backfills = Backfills(parts.database, files, parts.sinks, parts.notifier)
     ended = EndedJobs(parts.names, parts.current_task, parts.public_url)
     outcome_loop = OutcomeLoop(parts.database, live, firer, parts.plans, ended, parts.sinks, parts.notifier)
     stream_loop = StreamLoop(parts.database, live, firer, parts.plans, parts.sinks, options.place)
-    sync.synced += [scheduler.woken, outcome_loop.woken, stream_loop.woken]
+    consumers = build_consumers(parts, options, live, firer, counters)
+    sync.synced += [scheduler.woken, outcome_loop.woken, stream_loop.woken, consumers.supervisor.woken]
     return TriggerServices(
         live=live,
         files=files,
@@ -103,7 +115,10 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
         sync=sync,
         scheduler=scheduler,
         debouncer=Debouncer(parts.database, live, firer, parts.plans),
+        backfills=backfills,
+        backfiller=Backfiller(parts.database, live, firer, parts.plans, files, backfills, parts.notifier),
         outcome_loop=outcome_loop,
         stream_loop=stream_loop,
         fire_pruner=FirePruner(parts.database, days=options.fire_days, interval_secs=parts.retention_secs),
+        consumers=consumers,
     )

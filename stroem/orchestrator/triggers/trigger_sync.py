@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from cachetools import LRUCache
 
 from stroem.conversion import canonical
 from stroem.definitions.trigger import Trigger
@@ -22,6 +24,8 @@ from stroem.store.triggers import triggers
 from stroem.store.triggers.triggers import NewTrigger
 
 _BATCH = 50
+_MANY = 200
+_WORKSPACES = 1024
 _FORMS = {
     TimeTrigger: "time",
     HttpTrigger: "http",
@@ -54,6 +58,7 @@ class TriggerSync:
         self._live = live
         self._definitions_of = definitions_of
         self._followers = followers
+        self._known: LRUCache[str, dict[str, tuple[Trigger, NewTrigger]]] = LRUCache(_WORKSPACES)
         self.woken = asyncio.Event()
         self.synced: list[asyncio.Event] = []
         notifier.on_publish(self._on_notification)
@@ -91,7 +96,7 @@ class TriggerSync:
 
     async def _sync(self, workspace: str, release: int) -> None:
         definitions = await self._definitions_of(release)
-        wanted = {name: _new_trigger(name, trigger) for name, trigger in definitions.triggers.items()}
+        wanted = await self._rows(workspace, definitions)
         async with self._database.begin() as connection:
             if await triggers.lock_workspace(connection, workspace) != release:
                 return  # another release is current by now
@@ -101,10 +106,29 @@ class TriggerSync:
             for follow in self._followers:
                 await follow(connection, workspace, definitions)
 
+    async def _rows(self, workspace: str, definitions: Definitions) -> Mapping[str, NewTrigger]:
+        """The rows of the triggers of a release. Those of unchanged triggers are kept in memory."""
+        before = self._known.get(workspace, {})
+        found: dict[str, tuple[Trigger, NewTrigger]] = {}
+        fresh: list[tuple[str, Trigger]] = []
+        for name, trigger in definitions.triggers.items():
+            known = before.get(name)
+            if known is not None and known[0] is trigger:
+                found[name] = known
+            else:
+                fresh.append((name, trigger))
+        made = await asyncio.to_thread(_new_triggers, fresh) if len(fresh) > _MANY else _new_triggers(fresh)
+        self._known[workspace] = found | {one.name: (definitions.triggers[one.name], one) for one in made}
+        return {name: row for name, (_, row) in self._known[workspace].items()}
+
 
 def form_of(trigger: Trigger) -> str:
     """The form of a trigger's type."""
     return next(form for cls, form in _FORMS.items() if isinstance(trigger.options, cls))
+
+
+def _new_triggers(fresh: Sequence[tuple[str, Trigger]]) -> list[NewTrigger]:
+    return [_new_trigger(name, trigger) for name, trigger in fresh]
 
 
 def _new_trigger(name: str, trigger: Trigger) -> NewTrigger:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import attrs
 
+from stroem.conversion.record import key_of
 from stroem.definitions.kinds import HOOK_KEYS, SECTIONS
 from stroem.definitions.task import Step, Task, inline_place, is_inline
 from stroem.definitions.values import Path
@@ -111,10 +112,11 @@ def _trigger(name: str, definitions: Definitions) -> object:
     trigger = definitions.triggers.get(name)
     if trigger is None:
         return ABSENT
-    own, common = record_of(trigger.options), record_of(trigger)
-    fields = {key.rstrip("_"): value for key, value in common.fields.items() if key != "options"}
-    defaults = {key.rstrip("_") for key in common.defaults}
-    return Record(fields={**fields, **own.fields}, defaults=frozenset(defaults - {"options"}) | own.defaults)
+    both = (record_of(attrs.evolve(trigger, options=None)), record_of(trigger.options))
+    return Record(
+        fields={key_of(field): value for record in both for field, value in record.fields.items()},
+        defaults=frozenset(key_of(field) for record in both for field in record.defaults),
+    )
 
 
 def _step(step: Step, definitions: Definitions) -> object:

@@ -6,11 +6,11 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.constraints import Line, Range
-from stroem.errors import BadRequest
+from stroem.errors import BadRequest, Conflict
 from stroem.records.condition import Override
 from stroem.server.api.lookup import current_workspace, loaded_workspace
 from stroem.server.api.workspaces import WorkspaceItem, item
-from stroem.server.keys import OPERATIONS, RECONCILER, REFRESH_COOLDOWN
+from stroem.server.keys import OPERATIONS, RECONCILER, REFRESH_COOLDOWN, SERVICES
 
 Name = Annotated[str, Line()]
 
@@ -106,9 +106,14 @@ async def pause_trigger(request: web.Request, workspace: str, trigger: str, body
 
 
 async def resume_trigger(request: web.Request, workspace: str, trigger: str, body: Act) -> WorkspaceItem:
-    """Resumes a paused trigger."""
+    """Resumes a paused trigger, or an event source whose consumer was cancelled or has ended for good."""
     loaded_workspace(request.app, workspace)
-    await request.app[OPERATIONS].resume_trigger(workspace, trigger, body.by)
+    resumed = await request.app[SERVICES].triggers.consumers.supervisor.resume(workspace, trigger)
+    try:
+        await request.app[OPERATIONS].resume_trigger(workspace, trigger, body.by)
+    except Conflict:
+        if not resumed:
+            raise
     return item(current_workspace(request.app, workspace))
 
 

@@ -12,14 +12,14 @@ from aiohttp import StreamReader, web
 
 from stroem.server.http.admission import ANONYMOUS_BODIES, WORKER_BODIES
 from stroem.server.http.disconnect_shield import shielded
-from stroem.server.http.limits import LIMITS, BodyKind, max_body_bytes
+from stroem.server.http.limits import BodyKind
+from stroem.server.http.received_body import receive_body
 from stroem.server.http.requests import (
     body_value,
     check_json_type,
     parsed,
     path_value,
     query_values,
-    read_body,
     unknown_keys,
 )
 from stroem.server.http.responses import json_response
@@ -59,6 +59,7 @@ class Route:
     media_type: str = "application/json"
     is_cancellable: bool = False
     has_slashes: bool = False
+    answers_head: bool = True
 
     @cached_property
     def hints(self) -> Mapping[str, Any]:
@@ -84,10 +85,10 @@ class Route:
         return self.method != "GET" and not self.is_cancellable
 
     def register(self, router: web.UrlDispatcher) -> None:
-        """Registers the route; GET routes also answer HEAD."""
+        """Registers the route; GET routes also answer HEAD, if it `answers_head`."""
         path = f"{self.path.removesuffix('}')}:.+}}" if self.has_slashes else self.path
         if self.method == "GET":
-            router.add_get(path, self.handle)
+            router.add_get(path, self.handle, allow_head=self.answers_head)
         else:
             router.add_route(self.method, path, self.handle)
 
@@ -127,7 +128,5 @@ class Route:
         return arguments
 
     async def _body(self, request: web.Request, slots: contextlib.ExitStack) -> bytes:
-        limits = request.app[LIMITS]
-        limiter = request.app[ANONYMOUS_BODIES if self.check_worker is None else WORKER_BODIES]
-        slot = slots.enter_context(limiter.slot(request.remote or ""))
-        return await read_body(request, max_body_bytes(limits, self.body_kind), slot, limits.body_secs)
+        limiter = ANONYMOUS_BODIES if self.check_worker is None else WORKER_BODIES
+        return await receive_body(request, self.body_kind, limiter, slots)

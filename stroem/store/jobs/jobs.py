@@ -212,7 +212,7 @@ class JobFacts:
     """Immutable facts of a job.
 
     `committed_at` is the time of its release's commit, else of the release; `ref` is the branch, tag or commit of that
-    release.
+    release. `consumer` is what its steps are told of the trigger whose consumer it is.
     """
 
     workspace: str
@@ -229,6 +229,7 @@ class JobFacts:
     hook_of: uuid.UUID | None = None
     source_job_id: uuid.UUID | None = None
     restart: Any = None
+    consumer: Any = None
 
 
 async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, JobFacts]:
@@ -237,7 +238,7 @@ async def facts_of(connection: Connection, ids: Collection[uuid.UUID]) -> dict[u
         connection,
         """
         SELECT j.id, j.workspace, j.task, j.revision, j.files, j.plan, j.release_id, j.input, j.raw_input,
-               j.parent_job, j.hook_of, j.source_job_id, j.restart,
+               j.parent_job, j.hook_of, j.source_job_id, j.restart, j.context->'consumer' AS consumer,
                coalesce((r.commit->>'at')::timestamptz, r.created_at) AS committed_at, r.ref
         FROM jobs j LEFT JOIN releases r ON r.id = j.release_id WHERE j.id = ANY(%s)
         """,

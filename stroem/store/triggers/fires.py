@@ -95,13 +95,15 @@ async def last_of_each(connection: Connection, workspace: str, triggers: Collect
 
 
 async def drop_old(connection: Connection, days: float, limit: int, skip: int) -> int:
-    """Deletes up to `limit` fires older than these days, after the first `skip`."""
+    """Deletes up to `limit` fires older than these days, after the first `skip`. The last of each trigger stays."""
     return await execute(
         connection,
         """
         DELETE FROM trigger_fires WHERE id IN (
-            SELECT id FROM trigger_fires WHERE at < now() - make_interval(secs => %s) ORDER BY at, id LIMIT %s OFFSET %s
-            FOR UPDATE SKIP LOCKED
+            SELECT id FROM trigger_fires f WHERE at < now() - make_interval(secs => %s)
+              AND EXISTS (SELECT FROM trigger_fires n
+                          WHERE n.workspace = f.workspace AND n.trigger = f.trigger AND n.id > f.id)
+            ORDER BY at, id LIMIT %s OFFSET %s FOR UPDATE SKIP LOCKED
         )
         """,
         (days * 86400, limit, skip),

@@ -24,6 +24,7 @@ class DataDir:
         self.workspaces = self._root / "workspaces"
         self.steps = self._root / "steps"
         self.spool = self._root / "spool"
+        self.outboxes = self._root / "outboxes"
         self.worker_id = self._root / "worker-id"
 
     def __enter__(self) -> Self:
@@ -43,7 +44,7 @@ class DataDir:
             ) from None
         end_orphans(self.steps)
         end_orphans(self.spool)
-        for directory in (self.workspaces, self.steps, self.spool):
+        for directory in (self.workspaces, self.steps, self.spool, self.outboxes):
             private_folder(directory)
         if self._passable:
             for directory in (self._root.parent, self._root, self.steps):

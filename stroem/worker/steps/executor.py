@@ -15,6 +15,7 @@ from stroem.interfaces.runner import RunnerFailed, StepOrder
 from stroem.protocol.claim import Claim, action_of
 from stroem.protocol.reading import MessageUnreadable, read
 from stroem.protocol.steps import Outcome
+from stroem.worker.events.outboxes import Outboxes
 from stroem.worker.files.threads import in_thread
 from stroem.worker.files.work_dirs import WorkDir, WorkDirs
 from stroem.worker.files.workspace_cache import WorkspaceCache, WorkspaceUnavailable
@@ -45,6 +46,7 @@ class Executor:
         runners: Runners,
         states: StateTransfer,
         artifacts: ArtifactTransfer,
+        outboxes: Outboxes,
         *,
         grace_secs: float,
         output_bytes: Callable[[], int],
@@ -54,6 +56,7 @@ class Executor:
         self._runners = runners
         self._states = states
         self._artifacts = artifacts
+        self._outboxes = outboxes
         self._grace_secs = grace_secs
         self._output_bytes = output_bytes
 
@@ -102,6 +105,7 @@ class Executor:
             _check_process(order)
             state = StepState(claim, work_dir, self._states, most=self._output_bytes())
             await state.restore()
+            self._send_events(step, claim, output)
             exit_code = await runner.run(order, output)
             if alarm is not None:
                 alarm.cancel()
@@ -116,6 +120,14 @@ class Executor:
             return exit_code, stored, artifacts
         finally:
             await self._work_dirs.give_back(work_dir)
+
+    def _send_events(self, step: InFlightStep, claim: Claim, output: StepOutput) -> None:
+        """Has the events of a consumer delivered. Raises `OSError`."""
+        if claim.event_source_config is None:
+            return
+        outbox = self._outboxes.new(claim, claim.event_source_config, step.log.masked)
+        output.send_events(outbox)
+        step.on_stop = outbox.release
 
     async def _work_dir(self, claim: Claim) -> WorkDir:
         if claim.revision is None:
@@ -140,6 +152,7 @@ def _order(claim: Claim, action: Action, work_dir: WorkDir, options: object, gra
         input=claim.input,
         env={
             **action.env,
+            **({} if claim.event_source_config is None else claim.event_source_config.env),
             "STROEM_JOB_ID": str(claim.job_id),
             "STROEM_TASK_NAME": claim.task_name,
             "STROEM_STEP_NAME": claim.step_name,

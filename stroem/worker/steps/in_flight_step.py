@@ -3,11 +3,11 @@
 import asyncio
 import datetime
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from stroem.protocol.steps import Outcome, StepAttempt
-from stroem.worker.steps.delivery_failures import DeliveryFailures
+from stroem.worker.http.delivery_failures import DeliveryFailures
 from stroem.worker.steps.log_buffer import LogBuffer
 
 
@@ -50,6 +50,8 @@ class InFlightStep:
         self.stopped: Stop | None = None
         self.lost = False
         """The lease is lost: neither lines nor outcome are delivered any more."""
+        self.on_stop: Callable[[], object] = lambda: None
+        """Called when the step is to end early."""
         self.settled = False
         """The process has ended: there is nothing to stop."""
         self.uploading = False
@@ -66,6 +68,7 @@ class InFlightStep:
         if self.stopped is not None or self.settled:
             return
         self.stopped = reason
+        self.on_stop()
         if self.task is not None:
             self.task.cancel()
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from stroem.definitions.field import OutputField
 from stroem.interfaces.runner import Stream
+from stroem.worker.events.event_parser import EventParser
+from stroem.worker.events.outbox import Outbox
 from stroem.worker.steps.line_encoder import LineEncoder
 from stroem.worker.steps.log_buffer import LogBuffer
 from stroem.worker.steps.output_file import OutputFaulty, merged, read_file
@@ -29,6 +31,8 @@ class StepOutput:
         self._merged: bytes | None = None
         self._file_fault: str | None = None
         self._stderr_tail = b""
+        self._events = EventParser()
+        self._outbox: Outbox | None = None
 
     @property
     def value(self) -> bytes | None:
@@ -51,12 +55,20 @@ class StepOutput:
         """Adds bytes, cut anywhere. Waits while the log is full."""
         for start in range(0, len(data), SLICE_BYTES):
             part = data[start : start + SLICE_BYTES]
-            notes = [*self._parser.feed(part), *self.state.feed(part)] if stream == "stdout" else ()
+            notes = await self._parse(part) if stream == "stdout" else ()
             if stream == "stderr":
                 self._stderr_tail = (self._stderr_tail + part)[-STDERR_TAIL_BYTES:]
             await self._streams[stream].write(part)
             for note in notes:
                 await self.note(note)
+
+    async def _parse(self, part: bytes) -> list[str]:
+        """Takes output, state and events from standard output; returns notes. Waits while the outbox is full."""
+        notes = self.state.feed(part)
+        if self._outbox is None:
+            return [*self._parser.feed(part), *notes]
+        await self._outbox.put(self._events.feed(part))
+        return [*notes, *self._events.take_notes(), *self._outbox.take_notes()]
 
     def add_file(self, path: Path, fields: Mapping[str, OutputField]) -> None:
         """Puts the keys of the file `$STROEM_OUTPUT` over what was printed, once all of that is there."""
@@ -71,9 +83,18 @@ class StepOutput:
         for piece in self._notes.feed(text.encode() + b"\n"):
             await self._log.append(piece)
 
+    def send_events(self, outbox: Outbox) -> None:
+        """Takes the lines with events for an outbox, instead of a last `OUTPUT:` for the step's output."""
+        self._outbox = outbox
+
     async def finish(self) -> None:
         """Adds last lines that have no line end."""
         notes = [*self._parser.finish(), *self.state.finish()]
+        if self._outbox is not None:
+            self._outbox.release()
+            await self._outbox.put(self._events.finish())
+            self._outbox.end()
+            notes += [*self._events.take_notes(), *self._outbox.take_notes()]
         for stream in self._streams.values():
             await stream.finish()
         for note in notes:

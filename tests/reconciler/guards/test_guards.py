@@ -60,6 +60,12 @@ def test_a_window_that_never_closes_is_asked_again() -> None:
     assert end > at("2026-03-07T12:00:00+00:00")
 
 
+def test_a_window_opens_on_the_last_weekday_of_a_month() -> None:
+    closing = [window("0 18 LW * *", 2 * HOUR)]
+    assert until(closing, "2026-01-30T18:00:00+00:00") == at("2026-01-30T20:00:00+00:00")
+    assert until(closing, "2026-01-31T18:00:00+00:00") is None
+
+
 def test_no_windows_hold_nothing() -> None:
     assert open_window([], at("2026-03-07T12:00:00+00:00")) is None
     assert open_window([window("0 0 1 1 * 0 2020", HOUR)], at("2019-03-07T12:00:00+00:00")) is None

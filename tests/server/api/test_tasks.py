@@ -55,9 +55,14 @@ async def test_triggers_show_their_next_five_times(server: Any) -> None:
         "timezone": "Europe/Oslo",
         "task": "hello",
         "enabled": True,
+        "state": "live",
         "input": {"name": "night"},
+        "options": {"cron": "30 2 * * *", "timezone": "Europe/Oslo"},
+        "concurrency": "allow",
+        "last_fire": None,
+        "problem": None,
     }
-    assert often["enabled"] is False
+    assert (often["enabled"], often["state"]) == (False, "disabled")
     assert often["next_runs"] == []
 
 

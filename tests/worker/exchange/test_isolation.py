@@ -12,7 +12,7 @@ from aiohttp import web
 
 from stroem.protocol.steps import Outcome
 from stroem.worker.http.client import Refused, ServerAway, ServerClient
-from stroem.worker.steps.delivery_failures import LONE_FAILURES, DeliveryFailures
+from stroem.worker.http.delivery_failures import LONE_FAILURES, DeliveryFailures
 from tests.support.wait import eventually
 
 Refuse = Callable[[str, dict[str, Any]], web.Response | None]

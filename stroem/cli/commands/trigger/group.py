@@ -2,6 +2,8 @@
 
 import click
 
+from stroem.cli.commands.trigger.backfill import backfill, cancel_backfill
+from stroem.cli.commands.trigger.dead_letters import dead_letters
 from stroem.cli.commands.trigger.fire import fire
 from stroem.cli.commands.trigger.pause import pause, resume
 from stroem.cli.commands.trigger.show import show
@@ -36,5 +38,5 @@ def command() -> None:
     """
 
 
-for each in (start, show, fire, pause, resume):
+for each in (start, show, fire, pause, resume, backfill, cancel_backfill, dead_letters):
     command.add_command(each)

@@ -7,6 +7,8 @@ import click
 from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.trigger.common import trigger_argument, trigger_workspace
 from stroem.cli.commands.trigger.list import state_text
+from stroem.cli.output.backfills import backfill_text
+from stroem.cli.output.consumer_lines import consumer_lines
 from stroem.cli.output.output import echo, one_line, print_json, print_table, shown_time
 from stroem.cli.program.options import Address, json_output, remote
 from stroem.conversion.text import visible_json
@@ -52,9 +54,12 @@ def print_trigger(found: dict[str, Any]) -> None:
         *((f"input {key}", _value(value)) for key, value in trigger["input"].items()),
         ("since", shown_time(found["since"])),
         *(("next", shown_time(time)) for time in trigger["next_runs"]),
+        *(consumer_lines(found["consumer"]) if found.get("consumer") else ()),
     ]
     for label, text in lines:
         echo(f"  {one_line(label):<14} {one_line(text)}")
+    for backfill in found["backfills"]:
+        echo(f"  {backfill_text(backfill)}")
     if not found["fires"]:
         echo("  It has not fired yet.")
         return

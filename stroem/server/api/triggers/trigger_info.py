@@ -2,20 +2,21 @@
 
 import datetime
 import uuid
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
 from stroem.conversion import canonical
+from stroem.conversion.record import key_of
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.trigger import Trigger
-from stroem.definitions.trigger_options import as_json, secrets_of, target_of
+from stroem.definitions.trigger_options import as_json, target_of
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.triggers.fire_times import next_fires
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Override
-from stroem.redaction.redactor import MARKER, Redactor
+from stroem.redaction.definition_secrets import Secrets
 from stroem.store.triggers.fires import FireRow
 
 RUNS = 5
@@ -67,15 +68,15 @@ class TriggerInfo:
 def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[TriggerInfo, ...]:
     """The triggers of a workspace, or of one task, as its release has them."""
     definitions = live.definitions or Definitions()
-    redactor = Redactor([definitions.secrets])
+    secrets = Secrets(sides=(definitions,))
     return tuple(
-        trigger_info(live, name, trigger, redactor)
+        trigger_info(live, name, trigger, secrets)
         for name, trigger in definitions.triggers.items()
         if task is None or task in (trigger.task, trigger.target)
     )
 
 
-def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, redactor: Redactor) -> TriggerInfo:
+def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, secrets: Secrets) -> TriggerInfo:
     """A trigger as its release has it."""
     paused = live.paused_triggers.get(name)
     now = datetime.datetime.now(datetime.UTC)
@@ -90,8 +91,8 @@ def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, redactor: Red
         enabled=state == "live",
         state=state,
         paused=paused,
-        input={key: redactor.value(value) for key, value in trigger.input.items()},
-        options=_options(trigger, redactor),
+        input=_shown(name, "input", trigger.input, secrets),
+        options=_options(name, trigger, secrets),
         concurrency=trigger.concurrency,
         next_runs=next_fires(f"{live.status.name}/{name}", trigger, now, RUNS) if state == "live" else (),
     )
@@ -104,8 +105,12 @@ def fire_of(row: FireRow) -> TriggerFire:
     )
 
 
-def _options(trigger: Trigger, redactor: Redactor) -> dict[str, Json]:
+def _options(name: str, trigger: Trigger, secrets: Secrets) -> dict[str, Json]:
     """The keys of the trigger's type that have a value of their own, without secrets."""
-    hidden = {name for name, value in secrets_of(trigger.options) if value is not None}
-    shown = {name.rstrip("_"): value for name, value in canonical.to_json(trigger.options).items()}
-    return {name: MARKER if name in hidden else redactor.value(as_json(value)) for name, value in shown.items()}
+    options = canonical.to_json(trigger.options)
+    return {key_of(field): _shown(name, field, as_json(value), secrets) for field, value in options.items()}
+
+
+def _shown(name: str, field: str, value: Json, secrets: Secrets) -> Any:
+    """The value of a field of a trigger without secrets."""
+    return secrets.redactor.value(secrets.hidden("trigger", name, (field,), value))

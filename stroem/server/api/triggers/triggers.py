@@ -7,6 +7,7 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.suggestions import missing
+from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.errors import BadRequest, Conflict
@@ -14,8 +15,10 @@ from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.event import NewEvent
-from stroem.redaction.redactor import Redactor
+from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import loaded_workspace
+from stroem.server.api.triggers.backfills import Backfill, backfill_of
+from stroem.server.api.triggers.consumer_info import ConsumerInfo, consumer_info
 from stroem.server.api.triggers.trigger_info import (
     TriggerFire,
     TriggerInfo,
@@ -26,20 +29,26 @@ from stroem.server.api.triggers.trigger_info import (
 from stroem.server.api.workspace_operations import Act
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import RECONCILER, SERVICES
-from stroem.store.triggers import fires, triggers
+from stroem.store.triggers import backfills, fires, triggers
 
 _FIRES = 20
+_BACKFILLS = 5
 
 
 @attrs.frozen(kw_only=True)
 class TriggerDetail:
-    """A trigger with its last fires, newest first. `since`: the time from which its definition is in effect."""
+    """A trigger with its last fires and backfills, newest first.
+
+    `since`: the time from which its definition is in effect. An event source has a `consumer`.
+    """
 
     workspace: str
     trigger: TriggerInfo
     since: datetime.datetime | None
     due_at: datetime.datetime | None
     fires: tuple[TriggerFire, ...]
+    backfills: tuple[Backfill, ...]
+    consumer: ConsumerInfo | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -77,11 +86,13 @@ async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerIn
 
 async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDetail:
     """A trigger with its last fires."""
-    live, definitions = _find(request, workspace, trigger)
+    live, definitions = checked_trigger(request, workspace, trigger)
     async with request.app[SERVICES].database.read() as connection:
         row = await triggers.find(connection, workspace, trigger)
         latest = await fires.latest(connection, workspace, trigger, _FIRES)
-    info = trigger_info(live, trigger, definitions.triggers[trigger], Redactor([definitions.secrets]))
+        filled = await backfills.of_trigger(connection, workspace, trigger, _BACKFILLS)
+        consumer = await consumer_info(connection, workspace, trigger)
+    info = trigger_info(live, trigger, definitions.triggers[trigger], Secrets(sides=(definitions,)))
     shown = tuple(fire_of(one) for one in latest)
     return TriggerDetail(
         workspace=workspace,
@@ -89,6 +100,8 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
         since=None if row is None else row.since,
         due_at=None if row is None else row.due_at,
         fires=shown,
+        backfills=tuple(backfill_of(one) for one in filled),
+        consumer=consumer,
     )
 
 
@@ -97,7 +110,7 @@ async def fire(request: web.Request, workspace: str, trigger: str, body: FireBod
 
     Templates of its input see the time of the fire as `trigger.scheduled_at`.
     """
-    _find(request, workspace, trigger)
+    checked_trigger(request, workspace, trigger)
     services, by = request.app[SERVICES], body.by or actor_of(request)
     now = datetime.datetime.now(datetime.UTC)
     about = {"scheduled_at": now.isoformat()}
@@ -115,7 +128,7 @@ async def fire(request: web.Request, workspace: str, trigger: str, body: FireBod
     return FiredTrigger(job_id=fired.job_id, verdict=fired.verdict, reason=fired.reason, warnings=fired.warnings)
 
 
-def _find(request: web.Request, workspace: str, trigger: str) -> tuple[LiveWorkspace, Definitions]:
+def checked_trigger(request: web.Request, workspace: str, trigger: str) -> tuple[LiveWorkspace, Definitions]:
     """The workspace of a trigger and its definitions. Raises NotFound, Unavailable."""
     live = loaded_workspace(request.app, workspace)
     definitions = live.definitions or Definitions()

@@ -1,0 +1,1 @@
+"""`stroem hooks` and its subcommands."""

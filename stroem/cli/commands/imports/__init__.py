@@ -1,0 +1,1 @@
+"""`stroem import`: workflows from the files of other programs."""

@@ -1,0 +1,1 @@
+"""Requests to hooks: fired, recorded, delivered again, tried without effect."""

@@ -1,0 +1,56 @@
+"""Finder of the triggers that requests to hooks are for."""
+
+import asyncio
+import logging
+
+from stroem.errors import NotFound, Unavailable
+from stroem.interfaces.triggers.http_trigger import HttpTrigger
+from stroem.orchestrator.triggers.live_triggers import LiveTrigger, LiveTriggers
+from stroem.orchestrator.triggers.scheduler import Refresh
+from stroem.store.batch_isolation import reason_of
+from stroem.store.database import Database
+from stroem.store.triggers import triggers
+
+REFRESH_SECS = 30
+_log = logging.getLogger(__name__)
+
+
+class HookFinder:
+    """Finds hooks by the names in paths: of all workspaces, the one that has had a name longest."""
+
+    def __init__(self, database: Database, live: LiveTriggers, refresh: Refresh) -> None:
+        self._database = database
+        self._live = live
+        self._refresh = refresh
+        self._refreshing: dict[str, asyncio.Task[None]] = {}
+
+    async def find(self, name: str, workspace: str | None = None) -> LiveTrigger:
+        """The enabled hook of this name. Raises NotFound, and Unavailable while its release is being loaded."""
+        workspaces = [one for one in self._live.workspaces() if workspace in (None, one)]
+        async with self._database.read() as connection:
+            rows = await triggers.by_hook(connection, name, workspaces)
+        if not rows:
+            raise NotFound(kind="Webhook", name=name)
+        live = self._live.get(rows[0].workspace, rows[0].name)
+        if live is None or not isinstance(live.options, HttpTrigger) or live.options.hook_name != name:
+            raise Unavailable(message="The webhook is being changed; try again in a moment", retry_after=1)
+        return live
+
+    async def refreshed(self, live: LiveTrigger) -> LiveTrigger | None:
+        """The trigger after a poll of the source of its workspace; None if it is gone.
+
+        If that fails, or takes more than 30 seconds, it is the one of the current release.
+        """
+        task = self._refreshing.get(live.workspace)
+        if task is None:
+            task = asyncio.create_task(self._poll(live.workspace))
+            self._refreshing[live.workspace] = task
+            task.add_done_callback(lambda _: self._refreshing.pop(live.workspace, None))
+        await asyncio.wait([task], timeout=REFRESH_SECS)
+        return self._live.get(live.workspace, live.name)
+
+    async def _poll(self, workspace: str) -> None:
+        try:
+            await self._refresh(workspace)
+        except Exception as error:  # requests go on with the release that is there
+            _log.warning("workspace %s cannot be refreshed for a webhook: %s", workspace, reason_of(error))

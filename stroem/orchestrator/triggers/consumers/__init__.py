@@ -1,0 +1,1 @@
+"""Consumers of event sources: their jobs, their events, and the events that could not start a job."""

@@ -1,0 +1,106 @@
+"""Dead letters: listed, tried again, dropped."""
+
+from collections.abc import Collection, Sequence
+
+import attrs
+
+from stroem.interfaces.triggers.trigger_type import Fire
+from stroem.orchestrator.retention.removal import remove_rows
+from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
+from stroem.orchestrator.triggers.firer import Firer
+from stroem.store.database import Database
+from stroem.store.statement import Connection
+from stroem.store.triggers import dead_letters
+from stroem.store.triggers.dead_letters import LetterRow
+
+_BATCH = 50
+_MASKED = "it had secrets in it, which are not stored; have the consumer send the event again, or drop it"
+_UNREADABLE = "it is no event that can be read; have the consumer send it again, or drop it"
+
+
+@attrs.frozen(kw_only=True)
+class Retried:
+    """Numbers of dead letters whose events have jobs now, or need none, and of those that failed again."""
+
+    settled: int
+    failed: int
+    reason: str | None = None
+    """The reason of the first failure."""
+
+
+class DeadLetterOffice:
+    """Tries dead letters again, and drops them."""
+
+    def __init__(self, database: Database, firer: Firer) -> None:
+        self._database = database
+        self._firer = firer
+
+    async def retry(self, workspace: str, trigger: str, ids: Collection[int] | None, by: str | None) -> Retried:
+        """Fires the events of these dead letters, or of all, the oldest first. Those that fail again stay.
+
+        It counts neither pauses nor `max_in_flight`.
+        """
+        settled, reasons, after = 0, list[str](), 0
+        while True:
+            async with self._database.read() as connection:
+                letters = await dead_letters.to_retry(connection, workspace, trigger, ids, after, _BATCH)
+            if not letters:
+                return Retried(settled=settled, failed=len(reasons), reason=reasons[0] if reasons else None)
+            after = letters[-1].id
+            for letter in letters:
+                reason = await self._retry(letter, by or "somebody")
+                settled += reason is None
+                reasons += [] if reason is None else [reason]
+
+    async def drop(self, workspace: str, trigger: str, ids: Collection[int] | None) -> int:
+        """Drops these dead letters, or all; returns their number."""
+        async with self._database.begin() as connection:
+            return await dead_letters.drop(connection, workspace, trigger, ids)
+
+    async def _retry(self, letter: LetterRow, by: str) -> str | None:
+        """Fires one event; the reason if it fails again."""
+        refusal = _MASKED if letter.is_masked else _UNREADABLE if letter.data is None else None
+
+        async def settle(connection: Connection, results: Sequence[Fired]) -> None:
+            reason = refusal or _reason_of(results)
+            if reason is None:
+                await dead_letters.settle(connection, letter.workspace, letter.trigger, [letter.key])
+            else:
+                await dead_letters.fail(connection, letter, letter.reason if refusal else reason)
+
+        results = await self._firer.fire([] if refusal else [_request(letter, by)], settle)
+        return refusal or _reason_of(results)
+
+
+class DeadLetterPruner:
+    """Deletes old dead letters in small batches."""
+
+    def __init__(self, database: Database, *, days: float, interval_secs: float) -> None:
+        self._database = database
+        self._days = days
+        self._interval_secs = interval_secs
+
+    async def pause_secs(self) -> float:
+        """The interval."""
+        return self._interval_secs
+
+    async def run_once(self) -> bool:
+        """Deletes all old dead letters."""
+        await remove_rows(
+            self._database,
+            lambda connection, limit, skip: dead_letters.drop_old(connection, self._days, limit, skip),
+            1000,
+            "dead letters of triggers",
+        )
+        return False
+
+
+def _request(letter: LetterRow, by: str) -> FireRequest:
+    context = {"event": letter.data, "trigger": {"event_id": letter.key}}
+    fire = Fire(key=letter.key, input=letter.data, context=context)
+    return FireRequest(workspace=letter.workspace, trigger=letter.trigger, fire=fire, given=letter.data, actor=by)
+
+
+def _reason_of(results: Sequence[Fired]) -> str | None:
+    """The reason of a fire that failed."""
+    return next((one.reason or one.verdict for one in results if one.verdict in ("failed", "refused")), None)

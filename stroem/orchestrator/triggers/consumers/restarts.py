@@ -1,0 +1,46 @@
+"""What follows from the end of the job of a consumer."""
+
+import datetime
+from typing import Literal
+
+import attrs
+
+from stroem.interfaces.triggers.consumer_trigger import ConsumerEnd, ConsumerTrigger
+from stroem.orchestrator.jobs.job_loop import TIMED_OUT
+from stroem.store.triggers.consumers import DueConsumer
+
+LONG_RUN = datetime.timedelta(minutes=10)
+"""A run at least so long ends a row of failures."""
+
+Next = Literal["waiting", "stopped", "ended"]
+
+
+@attrs.frozen(kw_only=True)
+class Restart:
+    """The state of a consumer after an end, the failures in a row, and the seconds until it may start."""
+
+    state: Next
+    failures: int
+    secs: float = 0.0
+
+
+def after_end(due: DueConsumer, options: ConsumerTrigger | None) -> Restart:
+    """What follows from the end of the job of a consumer. `options` are those of its trigger; None if it is gone."""
+    row, status = due.row, due.status or "failed"
+    if row.state == "ending" or options is None or not due.is_live:
+        return Restart(state="waiting", failures=0)
+    if status == "cancelled" and due.cancel_reason != TIMED_OUT:
+        return Restart(state="stopped", failures=0)
+    failures = 0 if status == "completed" else _row_of_failures(due) + 1
+    secs = options.restart_secs(
+        ConsumerEnd(status="completed" if status == "completed" else "failed", failures=failures)
+    )
+    if secs is None:
+        return Restart(state="ended", failures=failures)
+    return Restart(state="waiting", failures=failures, secs=secs)
+
+
+def _row_of_failures(due: DueConsumer) -> int:
+    started, ended = due.row.started_at, due.completed_at or due.now
+    is_long = started is not None and ended - started >= LONG_RUN
+    return 0 if is_long else due.row.failures

@@ -1,0 +1,1 @@
+"""Times of schedules: cron expressions, clocks of time zones. Pure."""

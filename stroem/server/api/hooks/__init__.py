@@ -1,0 +1,1 @@
+"""Requests to hooks, and the API of their deliveries."""

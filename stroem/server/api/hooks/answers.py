@@ -1,0 +1,138 @@
+"""Answers to requests to hooks."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import orjson
+from aiohttp import hdrs, web
+
+from stroem.conversion.unstructure import ABSENT
+from stroem.definitions.values import Json
+from stroem.errors import NotFound, PlanUnreadable
+from stroem.interfaces.triggers.http_trigger import HookReply, Respond
+from stroem.orchestrator.hooks.deliverer import Delivered, hook_of
+from stroem.orchestrator.plans.renderer import Renderer
+from stroem.redaction.redactor import Redactor, Withholder
+from stroem.server.api.jobs.job_redactor import redactor_of
+from stroem.server.api.jobs.outputs import shown_output
+from stroem.server.http.responses import json_response
+from stroem.server.keys import SERVICES
+from stroem.store.jobs import jobs
+from stroem.store.jobs.jobs import TERMINAL, JobRow
+from stroem.templating.template import render, text_of
+
+_NO_STORE = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding", "trailer", "upgrade"})
+
+
+@attrs.frozen(kw_only=True)
+class HookAnswer:
+    """The answer to a request. `trigger` is the name in the path.
+
+    `verdict` says why there is no new job; `duplicate` is true if an earlier request had the same id. With `status`,
+    the request has waited for the job.
+    """
+
+    job_id: uuid.UUID | None
+    trigger: str
+    task: str
+    status: str | None = attrs.field(default=None, metadata=ABSENT)
+    output: Json = attrs.field(default=None, metadata=ABSENT)
+    verdict: str | None = attrs.field(default=None, metadata=ABSENT)
+    reason: str | None = attrs.field(default=None, metadata=ABSENT)
+    duplicate: bool = attrs.field(default=False, metadata=ABSENT)
+
+
+def plain_answer(delivered: Delivered) -> web.Response:
+    """The answer without waiting for a job."""
+    has_job = delivered.job_id is not None
+    answer = HookAnswer(
+        job_id=delivered.job_id,
+        trigger=hook_of(delivered.live).hook_name,
+        task=delivered.live.trigger.target,
+        verdict=None if has_job else delivered.verdict,
+        reason=None if has_job else delivered.reason,
+        duplicate=delivered.verdict == "duplicate",
+    )
+    return _sent(json_response(answer, HookAnswer, status=202 if delivered.verdict == "debounced" else 200))
+
+
+async def job_answer(app: web.Application, delivered: Delivered, job_id: uuid.UUID) -> web.Response:
+    """The answer after the wait for a job: 202 if it has not ended."""
+    async with app[SERVICES].database.read() as connection:
+        job = await jobs.get_job(connection, job_id)
+    if job is None:
+        raise NotFound(kind="Job", name=job_id)
+    hook = hook_of(delivered.live)
+    output = await masked_output(app, job)
+    if hook.response is not None and job.status in TERMINAL:
+        return await _responded(hook.response, job, output, delivered)
+    answer = HookAnswer(
+        job_id=job.id,
+        trigger=hook.hook_name,
+        task=delivered.live.trigger.target,
+        status=job.status if job.status in TERMINAL else "running",
+        output=output,
+        duplicate=delivered.verdict == "duplicate",
+    )
+    return _sent(json_response(answer, HookAnswer, status=200 if job.status in TERMINAL else 202))
+
+
+def reply_answer(reply: HookReply) -> web.Response:
+    """The answer to a handshake."""
+    return _sent(web.Response(status=reply.status, body=reply.body, content_type=reply.content_type))
+
+
+async def masked_output(app: web.Application, job: JobRow) -> Json:
+    """The output of a job without secrets."""
+    if job.output is None:
+        return None
+    redactor: Redactor
+    try:
+        async with app[SERVICES].database.read() as connection:
+            plan = await app[SERVICES].plans.cached_jobs.plan(connection, job.id)
+        redactor = await redactor_of(app, job, plan)
+    except PlanUnreadable:
+        redactor = Withholder()
+    return shown_output(job.output, redactor, job.id)
+
+
+async def _responded(respond: Respond, job: JobRow, output: Json, delivered: Delivered) -> web.Response:
+    """The answer of the trigger's templates. Raises TemplateFailed."""
+    fire = delivered.fire
+    context: dict[str, Any] = dict(fire.context) if fire is not None else {}
+    context |= {"output": output, "status": job.status, "job_id": str(job.id)}
+    written = {"status": respond.status, "headers": dict(respond.headers), "body": respond.body}
+    rendered = await Renderer().render(lambda budget: render(written, context, budget=budget))
+    assert isinstance(rendered, Mapping)
+    body, headers = rendered["body"], rendered["headers"]
+    assert isinstance(headers, Mapping)
+    is_text = isinstance(body, str)
+    response = web.Response(
+        status=_status(rendered["status"]),
+        body=b"" if body is None else str(body).encode() if is_text else orjson.dumps(body),
+        content_type="text/plain" if is_text else "application/json",
+        charset="utf-8" if is_text else None,
+    )
+    for name, value in headers.items():
+        if name.lower() not in _FRAMING:
+            response.headers[_one_line(name)] = _one_line(text_of(value))
+    return _sent(response)
+
+
+def _status(value: Json) -> int:
+    """A status of an answer; 500 for what is none."""
+    text = text_of(value).strip()
+    return int(text) if len(text) == 3 and text.isascii() and text.isdigit() and "200" <= text <= "599" else 500
+
+
+def _one_line(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())
+
+
+def _sent(response: web.Response) -> web.Response:
+    for name, value in _NO_STORE.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,142 @@
+"""Deliveries of webhooks: what became of their requests, again, and without effect."""
+
+import datetime
+import uuid
+from typing import Literal
+
+import attrs
+from aiohttp import web
+
+from stroem.conversion.suggestions import missing
+from stroem.definitions.values import Json
+from stroem.errors import BadRequest, Conflict
+from stroem.interfaces.triggers.http_trigger import HookRequest, HttpTrigger, Verdict
+from stroem.orchestrator.triggers.live_triggers import LiveTrigger
+from stroem.server.api.lookup import current_definitions
+from stroem.server.http.actor import actor_of
+from stroem.server.http.paging import Paging
+from stroem.server.keys import SERVICES
+from stroem.store.hooks import deliveries
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryQuery(Paging):
+    """Only deliveries with this verdict."""
+
+    verdict: Verdict | None = None
+
+
+@attrs.frozen(kw_only=True)
+class HookDelivery:
+    """A request to a webhook.
+
+    `verdict`: `started` (a job, of `job_id`), `filtered` (by `if`), `duplicate` (of an earlier one with this `key`),
+    `debounced`, `refused`, `rate_limited`, `answered` (without a job), `failed` (no job could be created), each with
+    the `reason`. `can_redeliver` is true if what a redelivery needs was stored.
+    """
+
+    id: int
+    at: datetime.datetime
+    method: str
+    remote: str
+    size_bytes: int
+    verdict: str
+    reason: str | None
+    key: str | None
+    job_id: uuid.UUID | None
+    redelivery_of: int | None
+    actor: str | None
+    can_redeliver: bool
+
+
+@attrs.frozen(kw_only=True)
+class HookDeliveries:
+    """A page of deliveries, newest first. `has_more` is true if others follow."""
+
+    items: tuple[HookDelivery, ...]
+    has_more: bool
+
+
+@attrs.frozen(kw_only=True)
+class Redelivered:
+    """What became of a redelivery."""
+
+    verdict: str
+    job_id: uuid.UUID | None
+    reason: str | None
+
+
+@attrs.frozen(kw_only=True)
+class TestedRequest:
+    """A request to try: `body` is its text."""
+
+    method: Literal["GET", "POST", "PUT"] = "POST"
+    headers: dict[str, str] = attrs.Factory(dict)
+    query: dict[str, str] = attrs.Factory(dict)
+    body: str = ""
+    remote: str = "127.0.0.1"
+
+
+@attrs.frozen(kw_only=True)
+class TestedHook:
+    """What a request would do.
+
+    `refused` is the reason if it is not authentic; the rest is then as if it were. `key` is that of the delivery,
+    `duplicate_of` the job of an earlier one with it. `input` is without secrets. `answer` is that to a handshake.
+    """
+
+    verdict: str
+    refused: str | None
+    reason: str | None
+    key: str | None
+    duplicate_of: str | None
+    debounce_key: str | None
+    task: str | None
+    input: dict[str, Json] | None
+    answer: str | None
+    warnings: tuple[str, ...]
+
+
+async def list_deliveries(request: web.Request, workspace: str, trigger: str, query: DeliveryQuery) -> HookDeliveries:
+    """The requests to a webhook, newest first, and what became of them."""
+    _check_hook(request, workspace, trigger)
+    limit, offset = query.clamped(request)
+    async with request.app[SERVICES].database.read() as connection:
+        rows = await deliveries.list_deliveries(connection, workspace, trigger, query.verdict, limit + 1, offset)
+    names = [field.name for field in attrs.fields(HookDelivery)]
+    items = tuple(HookDelivery(**{name: getattr(row, name) for name in names}) for row in rows[:limit])
+    return HookDeliveries(items=items, has_more=len(rows) > limit)
+
+
+async def redeliver(request: web.Request, number: int) -> Redelivered:
+    """Fires a recorded request again, with the trigger as it is now, whatever its id."""
+    fired = await request.app[SERVICES].hooks.redeliverer.redeliver(number, actor_of(request))
+    if fired.verdict == "failed":
+        raise BadRequest(message=f"Delivery {number} starts no job: {fired.reason}")
+    return Redelivered(verdict=fired.verdict, job_id=fired.job_id, reason=fired.reason)
+
+
+async def test(request: web.Request, workspace: str, trigger: str, body: TestedRequest) -> TestedHook:
+    """Tells what a request to a webhook would do. Nothing starts, and nothing is recorded."""
+    live = _check_hook(request, workspace, trigger)
+    tried = HookRequest(
+        method=body.method,
+        headers={name.lower(): text for name, text in body.headers.items()},
+        query=body.query,
+        body=body.body.encode(errors="replace"),
+        remote=body.remote,
+        at=datetime.datetime.now(datetime.UTC),
+    )
+    found = await request.app[SERVICES].hooks.tester.test(live, tried)
+    return TestedHook(**attrs.asdict(found, recurse=False))
+
+
+def _check_hook(request: web.Request, workspace: str, trigger: str) -> LiveTrigger:
+    """The trigger, which must answer requests. Raises NotFound, Unavailable, Conflict."""
+    defined = current_definitions(request.app, workspace).triggers
+    if trigger not in defined:
+        raise missing("Trigger", trigger, defined)
+    live = request.app[SERVICES].triggers.live.get(workspace, trigger)
+    if live is None or not isinstance(live.options, HttpTrigger):
+        raise Conflict(message=f"Trigger {trigger!r} answers no requests; it is of type {defined[trigger].type}")
+    return live

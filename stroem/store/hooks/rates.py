@@ -1,0 +1,57 @@
+"""Rates of webhooks, counted in the database, so that they hold for all servers together."""
+
+import math
+
+import attrs
+
+from stroem.definitions.limit import Rate
+from stroem.store.statement import Connection, fetch
+
+# The requests of the last `secs` seconds are those of this window, and of the one before the share that has not passed.
+_TAKE = """
+    WITH now AS MATERIALIZED (
+        SELECT floor(at / %(secs)s)::bigint AS number, at / %(secs)s - floor(at / %(secs)s) AS passed
+        FROM (SELECT extract(epoch FROM clock_timestamp())::float8 AS at) clock
+    ), taken AS (
+        INSERT INTO hook_rates AS own (workspace, trigger, number, count, former)
+        SELECT %(workspace)s, %(trigger)s, number, 1, 0 FROM now
+        ON CONFLICT (workspace, trigger) DO UPDATE SET
+            number = greatest(own.number, excluded.number),
+            count = CASE WHEN own.number >= excluded.number THEN own.count + 1 ELSE 1 END,
+            former = CASE WHEN own.number >= excluded.number THEN own.former
+                          WHEN own.number = excluded.number - 1 THEN own.count ELSE 0 END
+        WHERE CASE WHEN own.number >= excluded.number THEN own.count + own.former * (1 - (SELECT passed FROM now))
+                   WHEN own.number = excluded.number - 1 THEN own.count * (1 - (SELECT passed FROM now))
+                   ELSE 0 END <= %(starts)s - 1
+        RETURNING number
+    )
+    SELECT EXISTS (SELECT FROM taken), now.passed, now.number, own.number, own.count, own.former
+    FROM now LEFT JOIN hook_rates own ON own.workspace = %(workspace)s AND own.trigger = %(trigger)s
+    """
+
+
+@attrs.frozen
+class _Window:
+    """Counted requests of this window and of the one before, and the part of this window that has passed."""
+
+    count: int
+    former: int
+    passed: float
+
+
+async def take_of_rate(connection: Connection, workspace: str, trigger: str, rate: Rate) -> int | None:
+    """Counts a request of a webhook; None, or the seconds after which there is room for one again."""
+    values = {"workspace": workspace, "trigger": trigger, "secs": rate.secs, "starts": rate.starts}
+    is_taken, passed, current, number, count, former = (await fetch(connection, _TAKE, values))[0]
+    if is_taken or number is None:
+        return None
+    window = _Window(count, former, passed) if number >= current else _Window(0, count, passed)
+    return max(1, math.ceil(_wait_windows(window, rate.starts) * rate.secs))
+
+
+def _wait_windows(window: _Window, starts: int) -> float:
+    """The time until there is room for one more request, in windows."""
+    room = starts - 1
+    if window.count <= room and window.former:
+        return max(0.0, 1 - (room - window.count) / window.former - window.passed)
+    return 1 - window.passed + max(0.0, 1 - room / max(window.count, 1))
