@@ -23,6 +23,7 @@ from tests.benchmarks import (
     peers_dagu,
     reconcile,
     scale,
+    schedules,
     sleepers,
     start,
     subtasks,
@@ -44,6 +45,7 @@ MODULES = (
     items,
     subtasks,
     sleepers,
+    schedules,
     reconcile,
     git_push,
     git_idle,
@@ -51,8 +53,8 @@ MODULES = (
     start,
 )
 LINES: dict[str, Measure] = {module.NAME: module.measure for module in MODULES}
-LINE_SECS = 120
-ALL_SECS = 900
+LINE_SECS = 200
+ALL_SECS = 1100
 INTERRUPTED = 130
 
 
