@@ -11,6 +11,7 @@ from tests.benchmarks import (
     beside,
     chain,
     claim,
+    event_source,
     fair,
     fan_out,
     git_idle,
@@ -23,9 +24,11 @@ from tests.benchmarks import (
     peers_dagu,
     reconcile,
     scale,
+    schedules,
     sleepers,
     start,
     subtasks,
+    webhooks,
 )
 from tests.benchmarks.bench import Bench, open_bench
 from tests.benchmarks.table import Row, as_json, as_text
@@ -38,12 +41,15 @@ MODULES = (
     latency,
     scale,
     claim,
+    event_source,
     fair,
     beside,
     loop,
     items,
     subtasks,
     sleepers,
+    schedules,
+    webhooks,
     reconcile,
     git_push,
     git_idle,
@@ -51,8 +57,8 @@ MODULES = (
     start,
 )
 LINES: dict[str, Measure] = {module.NAME: module.measure for module in MODULES}
-LINE_SECS = 120
-ALL_SECS = 900
+LINE_SECS = 200
+ALL_SECS = 1100
 INTERRUPTED = 130
 
 
