@@ -94,7 +94,7 @@ def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, secrets: Secr
         input=_shown(name, "input", trigger.input, secrets),
         options=_options(name, trigger, secrets),
         concurrency=trigger.concurrency,
-        next_runs=next_fires(f"{live.status.name}/{name}", trigger, now, RUNS) if state == "live" else (),
+        next_runs=next_fires(trigger, now, RUNS) if state == "live" else (),
     )
 
 
