@@ -77,12 +77,13 @@ async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerIn
         last = await fires.last_of_each(connection, workspace, [one.name for one in infos])
     services = request.app[SERVICES].triggers
     runs = {one.name: await next_runs(services, workspace, one, rows.get(one.name)) for one in infos}
+    conflicts = await request.app[SERVICES].hooks.finder.conflicts([workspace])
     return tuple(
         attrs.evolve(
             one,
             next_runs=runs[one.name],
             last_fire=fire_of(last[one.name]) if one.name in last else None,
-            problem=rows[one.name].problem if one.name in rows else None,
+            problem=(rows[one.name].problem if one.name in rows else None) or conflicts.get((workspace, one.name)),
         )
         for one in infos
     )
