@@ -99,7 +99,11 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
     shown = tuple(fire_of(one) for one in latest)
     return TriggerDetail(
         workspace=workspace,
-        trigger=attrs.evolve(info, last_fire=shown[0] if shown else None, problem=None if row is None else row.problem),
+        trigger=attrs.evolve(
+            info,
+            last_fire=shown[0] if shown else None,
+            problem=None if row is None else row.problem,
+        ),
         since=None if row is None else row.since,
         due_at=None if row is None else row.due_at,
         fires=shown,
