@@ -1,5 +1,6 @@
 """Requests to fire triggers, and their results."""
 
+import datetime
 import uuid
 from collections.abc import Mapping
 from typing import Literal
@@ -33,10 +34,11 @@ class FireRequest:
 
 @attrs.frozen(kw_only=True)
 class Fired:
-    """Result of a fire. A duplicate has the job of the first with its key. `reason` is without secrets."""
+    """Result of a fire. A duplicate has the job and the time of the first with its key. `reason` is without secrets."""
 
     request: FireRequest
     verdict: Verdict
     job_id: uuid.UUID | None = None
     reason: str | None = None
+    first_at: datetime.datetime | None = None
     warnings: tuple[str, ...] = ()
