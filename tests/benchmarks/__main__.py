@@ -11,6 +11,7 @@ from tests.benchmarks import (
     beside,
     chain,
     claim,
+    event_source,
     fair,
     fan_out,
     git_idle,
@@ -23,6 +24,7 @@ from tests.benchmarks import (
     peers_dagu,
     reconcile,
     scale,
+    schedules,
     sleepers,
     start,
     subtasks,
@@ -39,12 +41,14 @@ MODULES = (
     latency,
     scale,
     claim,
+    event_source,
     fair,
     beside,
     loop,
     items,
     subtasks,
     sleepers,
+    schedules,
     webhooks,
     reconcile,
     git_push,
@@ -53,8 +57,8 @@ MODULES = (
     start,
 )
 LINES: dict[str, Measure] = {module.NAME: module.measure for module in MODULES}
-LINE_SECS = 120
-ALL_SECS = 900
+LINE_SECS = 200
+ALL_SECS = 1100
 INTERRUPTED = 130
 
 
