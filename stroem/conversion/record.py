@@ -106,6 +106,11 @@ def key_of(field: str) -> str:
     return field.rstrip("_")
 
 
+def keys_of(path: Path) -> Path:
+    """The path in a file of a path of fields."""
+    return tuple(key_of(part) if isinstance(part, str) else part for part in path)
+
+
 def converter_for(annotation: Any) -> Convert:
     """The converter for a type: scalars with or without bounds, Literal, tuples, mappings, attrs classes, `Json`."""
     if is_json(annotation):

@@ -24,15 +24,18 @@ EVENT_TEMPLATE: Final = {"trigger_event_template": True}
 
 
 def marked(options: object, mark: str) -> Iterator[tuple[Path, Any]]:
-    """The paths and values of fields with this mark in their metadata, of options and of records in them."""
-    if options is None or not attrs.has(type(options)):
-        return
-    for field in attrs.fields(type(options)):  # type: ignore[arg-type]
-        value = getattr(options, field.name)
-        if field.metadata.get(mark):
-            yield (field.name,), value
-        else:
-            yield from (((field.name, *path), inner) for path, inner in marked(value, mark))
+    """The paths and values of fields with this mark in their metadata, of options and of records inside them."""
+    if attrs.has(type(options)):
+        for field in attrs.fields(type(options)):  # type: ignore[arg-type]
+            value = getattr(options, field.name)
+            if field.metadata.get(mark):
+                yield (field.name,), value
+            else:
+                yield from (((field.name, *path), inner) for path, inner in marked(value, mark))
+    elif isinstance(options, tuple):
+        yield from (((number, *path), inner) for number, one in enumerate(options) for path, inner in marked(one, mark))
+    elif isinstance(options, dict):
+        yield from (((key, *path), inner) for key, one in options.items() for path, inner in marked(one, mark))
 
 
 def tasks_of(options: object) -> Iterator[tuple[str, str]]:

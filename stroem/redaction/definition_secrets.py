@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from stroem.conversion.record import keys_of
 from stroem.definitions.action import Action
 from stroem.definitions.connection import Connection
 from stroem.definitions.field import InputField
@@ -84,7 +85,8 @@ class Secrets:
 
     def _is_trigger_secret(self, name: str, path: Path) -> bool:
         triggers = (side.triggers[name] for side in self.sides if name in side.triggers)
-        return any(path[: len(own)] == own for one in triggers for own, _ in secrets_of(one.options))
+        places = (keys_of(own) for one in triggers for own, _ in secrets_of(one.options))
+        return any(path[: len(own)] == own for own in places)
 
     def hidden(self, kind: str, name: str, path: Path, value: Json) -> Json:
         """The value with dots in the place of secrets."""

@@ -4,7 +4,7 @@ import bisect
 from collections.abc import Sequence
 
 Columns = Sequence[Sequence[int]]
-"""Sorted values for each element; no column is empty."""
+"""Sorted values for each element; only the first column may be empty."""
 
 
 def first_from(columns: Columns, floor: Sequence[int]) -> tuple[int, ...] | None:

@@ -1,5 +1,6 @@
 """Cron expressions: five fields, six with leading seconds, seven with a trailing year, and `@daily` and its like."""
 
+import bisect
 import datetime
 import functools
 from collections.abc import Sequence
@@ -38,6 +39,7 @@ ALIASES = {
 _SEARCHED_YEARS = 40
 """Years in which every date comes on every weekday, 29 February too, also around a year like 2100 that has none."""
 _HOURS = 24
+_BEFORE_ALL, _AFTER_ALL = (0, 0, 0, 0), (31, 23, 59, 59)
 
 
 @attrs.frozen(kw_only=True)
@@ -56,32 +58,26 @@ class Cron:
 
     def first_from(self, wall: datetime.datetime) -> datetime.datetime | None:
         """The first of its times that is not before a time of the clock, in whole seconds and without a zone."""
-        start = (wall.year, wall.month, wall.day)
         for year in self._years_from(wall.year):
-            for month in self.months:
-                if (year, month) < start[:2]:
-                    continue
-                for day in days_of_month(self.days, year, month):
-                    if (year, month, day) < start:
-                        continue
-                    floor = (wall.hour, wall.minute, wall.second) if (year, month, day) == start else (0, 0, 0)
-                    if (found := first_from(self.clock, floor)) is not None:
-                        return _wall(year, month, day, *found)
+            at = bisect.bisect_left(self.months, wall.month) if year == wall.year else 0
+            for month in self.months[at:]:
+                is_same = month == wall.month and year == wall.year
+                floor = (wall.day, wall.hour, wall.minute, wall.second) if is_same else _BEFORE_ALL
+                found = first_from((days_of_month(self.days, year, month), *self.clock), floor)
+                if found is not None:
+                    return _wall(year, month, found)
         return None
 
     def last_to(self, wall: datetime.datetime) -> datetime.datetime | None:
         """The last of its times that is not after a time of the clock, in whole seconds and without a zone."""
-        end = (wall.year, wall.month, wall.day)
         for year in self._years_to(wall.year):
-            for month in reversed(self.months):
-                if (year, month) > end[:2]:
-                    continue
-                for day in reversed(days_of_month(self.days, year, month)):
-                    if (year, month, day) > end:
-                        continue
-                    ceiling = (wall.hour, wall.minute, wall.second) if (year, month, day) == end else (23, 59, 59)
-                    if (found := last_to(self.clock, ceiling)) is not None:
-                        return _wall(year, month, day, *found)
+            end = bisect.bisect_right(self.months, wall.month) if year == wall.year else len(self.months)
+            for month in reversed(self.months[:end]):
+                is_same = month == wall.month and year == wall.year
+                ceiling = (wall.day, wall.hour, wall.minute, wall.second) if is_same else _AFTER_ALL
+                found = last_to((days_of_month(self.days, year, month), *self.clock), ceiling)
+                if found is not None:
+                    return _wall(year, month, found)
         return None
 
     def _years_from(self, first: int) -> Sequence[int]:
@@ -95,7 +91,8 @@ class Cron:
         return range(last, max(last - _SEARCHED_YEARS, datetime.MINYEAR) - 1, -1)
 
 
-def _wall(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime.datetime:
+def _wall(year: int, month: int, rest: tuple[int, ...]) -> datetime.datetime:
+    day, hour, minute, second = rest
     return datetime.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 (a time of the clock)
 
 

@@ -7,7 +7,7 @@ twice comes the first time, with an expression that names every hour both times.
 import datetime
 import zoneinfo
 
-from stroem.schedules.clock import first_instant, gap_at, last_instant, overlap_at, wall_time
+from stroem.schedules.clock import both_instants, first_instant, gap_at, last_instant, overlap_at, wall_time
 from stroem.schedules.cron import Cron
 
 _SECOND = datetime.timedelta(seconds=1)
@@ -32,6 +32,9 @@ def previous_before(cron: Cron, zone: zoneinfo.ZoneInfo, before: datetime.dateti
 def _next_after(cron: Cron, zone: zoneinfo.ZoneInfo, after: datetime.datetime) -> datetime.datetime | None:
     second = wall_time(after, zone).replace(microsecond=0)
     lower = second + _SECOND
+    if (offset := zone.utcoffset(None)) is not None:  # clocks there never change
+        wall = cron.first_from(lower)
+        return (wall - offset).replace(tzinfo=datetime.UTC) if wall else None
     overlap = overlap_at(second, zone)
     if overlap and after >= overlap.at and not cron.names_every_hour:
         lower = overlap.end
@@ -48,6 +51,9 @@ def _previous_before(cron: Cron, zone: zoneinfo.ZoneInfo, before: datetime.datet
     shown = wall_time(before, zone)
     second = shown.replace(microsecond=0)
     upper = second if shown.microsecond else second - _SECOND
+    if (offset := zone.utcoffset(None)) is not None:  # clocks there never change
+        wall = cron.last_to(upper)
+        return (wall - offset).replace(tzinfo=datetime.UTC) if wall else None
     overlap = overlap_at(second, zone)
     shown_again = overlap is not None and before >= overlap.at
     if overlap and shown_again and not cron.names_every_hour:
@@ -65,5 +71,7 @@ def _previous_before(cron: Cron, zone: zoneinfo.ZoneInfo, before: datetime.datet
 
 def _instants(cron: Cron, wall: datetime.datetime, zone: zoneinfo.ZoneInfo) -> tuple[datetime.datetime, ...]:
     """The instants at which an expression comes for a time of the clock."""
-    first = first_instant(wall, zone)
-    return (first, last_instant(wall, zone)) if cron.names_every_hour else (first,)
+    first, second = both_instants(wall, zone)
+    if first > second:
+        return (first_instant(wall, zone),)
+    return (first, second) if first < second and cron.names_every_hour else (first,)

@@ -13,6 +13,7 @@ MODULES = (
     "runs",
     "source_conformance",
     "stream_trigger_conformance",
+    "trigger_conformance",
 )
 
 # Else an assertion that fails says nothing of the values: pytest rewrites only the modules that it collects.

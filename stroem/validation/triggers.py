@@ -1,6 +1,7 @@
 """Checks of triggers: tasks, templates and inputs."""
 
 from stroem.conversion.mistake import Mistake, Mistakes, Near
+from stroem.conversion.record import keys_of
 from stroem.definitions.task import Task
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.trigger_options import event_templates_of, tasks_of, templates_of
@@ -25,7 +26,7 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
     for field, task_name in tasks_of(trigger.options):
         check_task_name(task_name, (*path, field), view, mistakes)
     for below, value in templates_of(trigger.options):
-        check_templates(value, (*path, *below), _SECRETS_ONLY, view, mistakes)
+        check_templates(value, (*path, *keys_of(below)), _SECRETS_ONLY, view, mistakes)
     if isinstance(env := getattr(trigger.options, "env", None), dict):
         check_env(env, (*path, "env"), mistakes)
     if isinstance(trigger.options, JobTrigger):
@@ -44,7 +45,7 @@ def _check_event_templates(trigger: Trigger, path: Path, view: View, mistakes: M
     context = TemplateContext(roots=roots)
     check_expression(trigger.if_, (*path, "if"), context, view, mistakes)
     for below, value in event_templates_of(trigger.options):
-        check_templates(value, (*path, *below), context, view, mistakes)
+        check_templates(value, (*path, *keys_of(below)), context, view, mistakes)
     if trigger.debounce is not None:
         check_templates(trigger.debounce.key, (*path, "debounce", "key"), context, view, mistakes)
         context = TemplateContext(roots=roots | {"events"})

@@ -24,9 +24,11 @@ from tests.benchmarks import (
     peers_dagu,
     reconcile,
     scale,
+    schedules,
     sleepers,
     start,
     subtasks,
+    webhooks,
 )
 from tests.benchmarks.bench import Bench, open_bench
 from tests.benchmarks.table import Row, as_json, as_text
@@ -46,6 +48,8 @@ MODULES = (
     items,
     subtasks,
     sleepers,
+    schedules,
+    webhooks,
     reconcile,
     git_push,
     git_idle,
@@ -53,8 +57,8 @@ MODULES = (
     start,
 )
 LINES: dict[str, Measure] = {module.NAME: module.measure for module in MODULES}
-LINE_SECS = 120
-ALL_SECS = 900
+LINE_SECS = 200
+ALL_SECS = 1100
 INTERRUPTED = 130
 
 

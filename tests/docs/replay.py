@@ -21,6 +21,7 @@ _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _VARIABLE = (
     (re.compile(_ID), "ID"),
     (re.compile(r"\bjob [0-9a-f]{8}\b(?!-)"), "job SHORT"),
+    (re.compile(r"\bBackfill [0-9a-f]{8}\b"), "Backfill SHORT"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "COMMIT"),
     (re.compile(r"\b[0-9a-f]{12}\b"), "REVISION"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC"), "TIME"),

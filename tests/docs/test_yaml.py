@@ -25,6 +25,7 @@ from stroem.dialects.no_effect import NO_EFFECT
 from stroem.dialects.stroem_yaml import actions
 from stroem.validation.checker import validate
 from stroem_cron.calendar import Calendar
+from stroem_job_outcome.outcome import Outcome, Part
 from tests.docs.page import DOCS, Block, Page, first_codes, pages, rows
 from tests.support.parsing import parse
 from tests.support.triggers import TRIGGER_TYPES
@@ -51,6 +52,8 @@ SECTIONS: dict[type, str] = {
     Trigger: "Trigger",
     Debounce: "Debounce",
     Calendar: "Calendar",
+    Outcome: "Ends of jobs",
+    Part: "Parts of a join",
     McpServer: "MCP server",
 }
 TRIGGERS = {
@@ -162,6 +165,8 @@ IN_EFFECT: dict[type, str] = {
     Trigger: "type task input enabled force_refresh concurrency if_ debounce options",
     Debounce: "key wait max_wait",
     Calendar: "skip file then",
+    Outcome: "task workspace status for_ all_of within children",
+    Part: "task workspace status",
 }
 """The fields that this version acts on or shows."""
 WITHOUT_EFFECT = {Resources, Tool, McpServer}

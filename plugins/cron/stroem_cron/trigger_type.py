@@ -68,7 +68,10 @@ class Scheduler(TimeTrigger):
         if (self.cron is not None and cron_fault(self.cron)) or not is_zone(self.timezone):
             return None
         start = self._moment(self.start)
-        at = self._following(schedule)(max(after, start - _MICROSECOND) if start else after)
+        try:
+            at = self._following(schedule)(max(after, start - _MICROSECOND) if start else after)
+        except OverflowError:  # past the last year of a datetime
+            return None
         end = read_moment(self.end, self.timezone, end_of_day=True) if self.end else None
         if at is None or (end is not None and at > end):
             return None

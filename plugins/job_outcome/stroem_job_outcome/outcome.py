@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 import attrs
 
-from stroem.conversion.constraints import Seconds
+from stroem.conversion.constraints import Range, Seconds
 from stroem.interfaces.triggers.job_trigger import EndedJob, HeardTask
 from stroem.interfaces.triggers.trigger_type import OptionFault
 
@@ -15,7 +15,6 @@ MOST_IN_A_ROW = 100
 MOST_PARTS = 20
 """Most tasks of one trigger."""
 _IN_A_ROW = re.compile(r"([0-9]{1,4})( in a row)?")
-_COMPLETED: tuple[Status, ...] = ("completed",)
 
 
 @attrs.frozen(kw_only=True)
@@ -37,10 +36,10 @@ class Outcome:
 
     task: str | tuple[str, ...] = ()
     workspace: str | None = None
-    status: Status | tuple[Status, ...] = _COMPLETED
+    status: Status | tuple[Status, ...] = "completed"
     for_: int | str = "any"
     all_of: tuple[str | Part, ...] = ()
-    within: Seconds | None = None
+    within: Annotated[Seconds, Range(at_least=1, at_most=30 * 24 * 3600)] | None = None
     children: bool = False
 
     @property

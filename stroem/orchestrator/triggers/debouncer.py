@@ -7,7 +7,7 @@ from typing import Any
 from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.notifier import POLL_SECS
 from stroem.orchestrator.plans.job_plans import JobPlans
-from stroem.orchestrator.triggers.fire_request import FireRequest
+from stroem.orchestrator.triggers.fire_request import FireRequest, event_of, with_events
 from stroem.orchestrator.triggers.firer import MOST_DEBOUNCED, Firer, Outdated
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
 from stroem.store.batch_isolation import is_outage, isolate, reason_of
@@ -84,17 +84,7 @@ def _fire_key(debounce: Debounce) -> str:
 
 def _request(debounce: Debounce, found: Sequence[Any]) -> FireRequest:
     """The fire of a debounce: the last of its fires, with all of them as `events`."""
-    events = [{**one["input"], **_without_trigger(one["context"])} for one in found]
     last = found[-1] if found else {"input": {}, "context": {}}
-    fire = Fire(
-        key=_fire_key(debounce),
-        input={**last["input"], "events": events},
-        context={**last["context"], "events": events},
-    )
+    fire = Fire(key=_fire_key(debounce), input=last["input"], context=last["context"])
+    fire = with_events(fire, [event_of(one["input"], one["context"]) for one in found])
     return FireRequest(workspace=debounce.workspace, trigger=debounce.trigger, fire=fire, settled=True)
-
-
-def _without_trigger(context: dict[str, Any]) -> dict[str, Any]:
-    """The roots of a fire beside `trigger`; without others, the facts in that."""
-    rest = {key: value for key, value in context.items() if key != "trigger"}
-    return rest or dict(context.get("trigger") or {})

@@ -13,7 +13,7 @@ from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
-from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
+from stroem.orchestrator.triggers.fire_request import Fired, FireRequest, event_of, with_events
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger, LiveTriggers
 from stroem.records.release import Release
 from stroem.store.batch_isolation import is_outage, reason_of
@@ -59,7 +59,11 @@ class FirePreparer:
         if live is None:
             result = Fired(request=request, verdict="refused", reason="its workspace has no such trigger any more")
             return PreparedFire(request=request, result=result)
-        trigger, context = live.trigger, _context(live, request)
+        trigger = live.trigger
+        if trigger.debounce is not None and request.actor is not None:  # it waits for no others
+            events = [event_of(request.fire.input, request.fire.context)]
+            request = attrs.evolve(request, fire=with_events(request.fire, events))
+        context = _context(live, request)
         if not request.settled:
             if trigger.if_ is not None and not await self._is_true(trigger.if_, context):
                 result = Fired(request=request, verdict="filtered", reason="`if` is false")

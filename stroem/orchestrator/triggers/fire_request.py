@@ -1,7 +1,7 @@
 """Requests to fire triggers, and their results."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import attrs
@@ -29,6 +29,19 @@ class FireRequest:
     settled: bool = False
     takes_turns: bool = False
     given: Mapping[str, Json] = attrs.Factory(dict)
+
+
+def event_of(given: Mapping[str, Json], context: Mapping[str, Json]) -> dict[str, Json]:
+    """An entry of `events`: the inputs of a fire and its roots beside `trigger`; without others, the facts in that."""
+    rest = {key: value for key, value in context.items() if key != "trigger"}
+    about = context.get("trigger")
+    return {**given, **(rest or (about if isinstance(about, Mapping) else {}))}
+
+
+def with_events(fire: Fire, events: Sequence[Json]) -> Fire:
+    """The fire of a debounce, with the fires that it stands for."""
+    found: dict[str, Json] = {"events": list(events)}
+    return attrs.evolve(fire, input={**fire.input, **found}, context={**fire.context, **found})
 
 
 @attrs.frozen(kw_only=True)

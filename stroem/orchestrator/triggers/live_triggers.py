@@ -97,10 +97,16 @@ def rendered_options(options: Any, definitions: Definitions) -> Any:
     return options
 
 
-def _with(record: Any, path: Path, value: Any) -> Any:
-    """The record with another value at a path of fields."""
-    field, below = str(path[0]), path[1:]
-    return attrs.evolve(record, **{field: _with(getattr(record, field), below, value) if below else value})
+def _with(holder: Any, path: Path, value: Any) -> Any:
+    """A record, a tuple or a mapping with another value at a path inside."""
+    if not path:
+        return value
+    first, below = path[0], path[1:]
+    if isinstance(holder, tuple):
+        return tuple(_with(one, below, value) if number == first else one for number, one in enumerate(holder))
+    if isinstance(holder, dict):
+        return {**holder, first: _with(holder[first], below, value)}
+    return attrs.evolve(holder, **{str(first): _with(getattr(holder, str(first)), below, value)})
 
 
 def _rendered(value: Any, context: dict[str, Json]) -> Any:

@@ -74,7 +74,7 @@ class StreamLoop:
         finally:
             for task in self._reading:
                 task.cancel()
-            await asyncio.gather(*self._reading, return_exceptions=True)
+            await self.settled()
 
     async def run_once(self) -> bool:
         """Begins reads that are due; True if there may be more."""
@@ -96,6 +96,15 @@ class StreamLoop:
         async with self._database.read() as connection:
             secs = await triggers.secs_to_due(connection, "stream", self._live.workspaces(), POLL_SECS)
         return max(secs, _LEAST_SECS)
+
+    @property
+    def is_reading(self) -> bool:
+        """True while a read goes on."""
+        return bool(self._reading)
+
+    async def settled(self) -> None:
+        """Waits until the reads that go on have ended."""
+        await asyncio.gather(*self._reading, return_exceptions=True)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._reading.discard(task)

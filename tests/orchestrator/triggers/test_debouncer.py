@@ -49,6 +49,13 @@ async def test_the_wait_ends_at_the_latest_after_the_longest(site: TriggerSite) 
         assert await cursor.fetchall() == [(True,)]
 
 
+async def test_a_fire_by_hand_waits_for_no_others(site: TriggerSite) -> None:
+    await site.release(pushed=BUSY)
+    fired = await site.fire("pushed", actor="ada", context={"body": {"repo": "a"}})
+    assert fired.verdict == "started"
+    assert [job["input"]["name"] for job in await site.jobs()] == ["a 1"]
+
+
 @pytest.mark.parametrize("way", ["removed", "failing"])
 async def test_a_bad_debounce_does_not_stop_the_others(site: TriggerSite, way: str) -> None:
     bad = trigger_of("scheduler", cron="@daily", debounce=Debounce(wait=10), input={"name": "{{ 1 / 0 }}"})

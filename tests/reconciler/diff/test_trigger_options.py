@@ -43,6 +43,9 @@ class Bell(HttpTrigger):
     login: dict[str, Json] = attrs.field(factory=dict, metadata=SECRET)
     whole: Signature | None = attrs.field(default=None, metadata=SECRET)
     signature: Signature | None = None
+    others: tuple[Signature, ...] = ()
+    by_name: dict[str, Signature] = attrs.Factory(dict)
+    pass_: str = attrs.field(default="", metadata=SECRET)
     greeting: str = attrs.field(default="", metadata=TEMPLATE)
 
 
@@ -89,6 +92,7 @@ def test_secrets_are_hidden_whatever_their_shape() -> None:
     def of(value: str) -> Trigger:
         signature = Signature(key=value, header=f"X-{value[:1]}")
         more: dict[str, Any] = {"login": {"user": value}, "whole": signature, "signature": signature}
+        more |= {"others": (Signature(key="same"), signature), "by_name": {"a": signature}, "pass_": value}
         return bell(code=value, codes=("same", value), greeting="hi", **more)
 
     old, new = of("hunter22"), of("swordfish")
@@ -100,6 +104,11 @@ def test_secrets_are_hidden_whatever_their_shape() -> None:
         "login.user": (DOTS, DOTS, True),
         "whole.header": (DOTS, DOTS, True),
         "whole.key": (DOTS, DOTS, True),
+        "by_name.a.header": ("X-h", "X-s", False),
+        "by_name.a.key": (DOTS, DOTS, True),
+        "others[1].header": ("X-h", "X-s", False),
+        "others[1].key": (DOTS, DOTS, True),
+        "pass": (DOTS, DOTS, True),
         "signature.header": ("X-h", "X-s", False),
         "signature.key": (DOTS, DOTS, True),
     }

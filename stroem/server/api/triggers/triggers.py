@@ -74,11 +74,12 @@ async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerIn
     async with request.app[SERVICES].database.read() as connection:
         rows = await triggers.of_workspace(connection, workspace)
         last = await fires.last_of_each(connection, workspace, [one.name for one in infos])
+    conflicts = await request.app[SERVICES].hooks.finder.conflicts([workspace])
     return tuple(
         attrs.evolve(
             one,
             last_fire=fire_of(last[one.name]) if one.name in last else None,
-            problem=rows[one.name].problem if one.name in rows else None,
+            problem=(rows[one.name].problem if one.name in rows else None) or conflicts.get((workspace, one.name)),
         )
         for one in infos
     )
