@@ -38,18 +38,24 @@ SCHEDULE = unread("n", NOW)
 HOURLY = Trigger(type="each_hour", task="t", options=EachHour())
 
 
+def schedule(seed: str, **files: bytes) -> Schedule:
+    return Schedule(seed=seed, since=NOW, read_file=lambda path: files.get(path))
+
+
 def test_the_times_are_those_to_fire_and_each_follows_the_nominal_one_before() -> None:
-    times = next_fires(HOURLY, unread("x" * 70, NOW), NOW, 3)
+    times = next_fires(HOURLY, NOW, 3, schedule("x" * 70))
     assert [time.strftime("%H:%M") for time in times] == ["14:10", "15:10", "16:10"]
 
 
+def test_without_a_schedule_the_times_are_nominal() -> None:
+    assert [time.strftime("%H:%M") for time in next_fires(HOURLY, NOW, 3)] == ["13:00", "14:00", "15:00"]
+
+
 def test_a_schedule_that_ends_gives_the_times_that_it_has() -> None:
-    files = {"end": b"2026-03-28T15:00:00Z"}
-    schedule = Schedule(seed="n", since=NOW, read_file=files.get)
-    assert len(next_fires(HOURLY, schedule, NOW, 9)) == 2
+    assert len(next_fires(HOURLY, NOW, 9, schedule("n", end=b"2026-03-28T15:00:00Z"))) == 2
 
 
 def test_a_disabled_trigger_a_faulty_one_and_one_of_another_form_have_no_times() -> None:
-    assert next_fires(attrs.evolve(HOURLY, enabled=False), SCHEDULE, NOW, 2) == ()
-    assert next_fires(attrs.evolve(HOURLY, options=EachHour(minutes=60)), SCHEDULE, NOW, 2) == ()
-    assert next_fires(trigger_of("webhook", name_="w"), SCHEDULE, NOW, 2) == ()
+    assert next_fires(attrs.evolve(HOURLY, enabled=False), NOW, 2) == ()
+    assert next_fires(attrs.evolve(HOURLY, options=EachHour(minutes=60)), NOW, 2) == ()
+    assert next_fires(trigger_of("webhook", name_="w"), NOW, 2) == ()

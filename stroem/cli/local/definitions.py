@@ -13,7 +13,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import is_inline
 from stroem.definitions.trigger_options import target_of
 from stroem.definitions.workspace import Definitions
-from stroem.interfaces.triggers.fire_times import next_fires, unread
+from stroem.interfaces.triggers.fire_times import next_fires
 from stroem.redaction.redactor import MARKER
 
 _RUNS = 5
@@ -65,7 +65,7 @@ def local_triggers(definitions: Definitions, task: str | None = None) -> list[di
             "task": one.task,
             "target_task": target_of(one.options),
             "enabled": one.enabled,
-            "next_runs": [time.isoformat() for time in next_fires(one, unread(name, now), now, _RUNS)],
+            "next_runs": [time.isoformat() for time in next_fires(one, now, _RUNS)],
         }
         for name, one in definitions.triggers.items()
         if task is None or task in (one.task, one.target)

@@ -11,23 +11,20 @@ def no_files(path: str) -> bytes | None:
     return None
 
 
-def unread(name: str, now: datetime.datetime) -> Schedule:
-    """The schedule of a trigger whose files and whose time of release are not at hand."""
-    return Schedule(seed=name, since=now, read_file=no_files)
-
-
 def next_fires(
-    trigger: Trigger, schedule: Schedule, now: datetime.datetime, count: int
+    trigger: Trigger, now: datetime.datetime, count: int, schedule: Schedule | None = None
 ) -> tuple[datetime.datetime, ...]:
     """The next times of a schedule, in UTC; none for other triggers, disabled ones, and faulty options.
 
-    Raises what `next_due` raises.
+    Without a `schedule`, they are those of a definition that comes into effect now, without delays and files of the
+    workspace. Raises `TimesUnreadable`.
     """
     if not isinstance(trigger.options, TimeTrigger) or not trigger.enabled or tuple(trigger.options.faults()):
         return ()
+    known = schedule or Schedule(seed="", since=now, read_file=no_files)
     found: list[datetime.datetime] = []
     after = now
-    while len(found) < count and (instant := trigger.options.next_due(after, schedule)) is not None:
-        found.append(instant.due)
+    while len(found) < count and (instant := trigger.options.next_due(after, known)) is not None:
+        found.append(instant.due if schedule else instant.at)
         after = instant.at
     return tuple(found)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from stroem.definitions.trigger import Trigger
 from stroem.definitions.workspace import Definitions
-from stroem.interfaces.triggers.fire_times import next_fires, unread
+from stroem.interfaces.triggers.fire_times import next_fires
 from stroem.interfaces.triggers.time_trigger import TimeTrigger
 from stroem.records.release_plan import FireChange, FireWord
 
@@ -33,7 +33,7 @@ def fire_changes(
 
 
 def _fire_change(name: str, old: Trigger | None, new: Trigger | None, now: datetime.datetime) -> FireChange | None:
-    before, after = (next_fires(trigger, unread(name, now), now, _FIRES) if trigger else () for trigger in (old, new))
+    before, after = (next_fires(trigger, now, _FIRES) if trigger else () for trigger in (old, new))
     if before == after:
         return None
     last = new or old

@@ -53,7 +53,7 @@ async def _schedule(
 def _next(live: LiveTrigger, schedule: Schedule, now: datetime.datetime) -> tuple[datetime.datetime, ...]:
     """The next times; none if its type cannot give any, which the trigger's problem tells."""
     try:
-        return next_fires(attrs.evolve(live.trigger, options=live.options), schedule, now, RUNS)
+        return next_fires(attrs.evolve(live.trigger, options=live.options), now, RUNS, schedule)
     except TimesUnreadable:
         return ()
     except Exception:  # a plugin may raise anything

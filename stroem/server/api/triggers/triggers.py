@@ -96,10 +96,15 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
         consumer = await consumer_info(connection, workspace, trigger)
     info = trigger_info(live, trigger, definitions.triggers[trigger], Secrets(sides=(definitions,)))
     (info,) = await with_next_runs(request.app, workspace, [info], {} if row is None else {trigger: row})
+    conflicts = await request.app[SERVICES].hooks.finder.conflicts([workspace])
     shown = tuple(fire_of(one) for one in latest)
     return TriggerDetail(
         workspace=workspace,
-        trigger=attrs.evolve(info, last_fire=shown[0] if shown else None, problem=None if row is None else row.problem),
+        trigger=attrs.evolve(
+            info,
+            last_fire=shown[0] if shown else None,
+            problem=(None if row is None else row.problem) or conflicts.get((workspace, trigger)),
+        ),
         since=None if row is None else row.since,
         due_at=None if row is None else row.due_at,
         fires=shown,
