@@ -19,7 +19,7 @@ from stroem.redaction.definition_secrets import Secrets
 from stroem.server.api.lookup import loaded_workspace
 from stroem.server.api.triggers.backfills import Backfill, backfill_of
 from stroem.server.api.triggers.consumer_info import ConsumerInfo, consumer_info
-from stroem.server.api.triggers.next_runs import next_runs
+from stroem.server.api.triggers.next_runs import with_next_runs
 from stroem.server.api.triggers.trigger_info import (
     TriggerFire,
     TriggerInfo,
@@ -75,17 +75,14 @@ async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerIn
     async with request.app[SERVICES].database.read() as connection:
         rows = await triggers.of_workspace(connection, workspace)
         last = await fires.last_of_each(connection, workspace, [one.name for one in infos])
-    services = request.app[SERVICES].triggers
-    runs = {one.name: await next_runs(services, workspace, one, rows.get(one.name)) for one in infos}
     conflicts = await request.app[SERVICES].hooks.finder.conflicts([workspace])
     return tuple(
         attrs.evolve(
             one,
-            next_runs=runs[one.name],
             last_fire=fire_of(last[one.name]) if one.name in last else None,
             problem=(rows[one.name].problem if one.name in rows else None) or conflicts.get((workspace, one.name)),
         )
-        for one in infos
+        for one in await with_next_runs(request.app, workspace, infos, rows)
     )
 
 
@@ -98,14 +95,15 @@ async def get(request: web.Request, workspace: str, trigger: str) -> TriggerDeta
         filled = await backfills.of_trigger(connection, workspace, trigger, _BACKFILLS)
         consumer = await consumer_info(connection, workspace, trigger)
     info = trigger_info(live, trigger, definitions.triggers[trigger], Secrets(sides=(definitions,)))
+    (info,) = await with_next_runs(request.app, workspace, [info], {} if row is None else {trigger: row})
+    conflicts = await request.app[SERVICES].hooks.finder.conflicts([workspace])
     shown = tuple(fire_of(one) for one in latest)
     return TriggerDetail(
         workspace=workspace,
         trigger=attrs.evolve(
             info,
-            next_runs=await next_runs(request.app[SERVICES].triggers, workspace, info, row),
             last_fire=shown[0] if shown else None,
-            problem=None if row is None else row.problem,
+            problem=(None if row is None else row.problem) or conflicts.get((workspace, trigger)),
         ),
         since=None if row is None else row.since,
         due_at=None if row is None else row.due_at,
