@@ -132,6 +132,7 @@ def server_settings(folder: Path, port: int, database_url: str, lease_secs: floa
         "blobs": {"url": (folder / "blobs").as_uri()},
         "workspaces": {WORKSPACE: {"type": "folder", "path": str(folder / "workspace")}},
         "recovery": {"heartbeat_timeout_secs": lease_secs, "sweep_interval_secs": 5},
+        "triggers": {"folders": [str(folder / "inbox")]},
     }
 
 

@@ -8,9 +8,9 @@ import pytest
 from stroem.errors import BadRequest
 from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.triggers.consumers import event_recorder
-from stroem.protocol.events import SourceEvent
+from stroem.protocol.events import EventBatch, SourceEvent
 from stroem.store.statement import fetch
-from tests.orchestrator.triggers.consumers.consumer_site import ConsumerSite, event, source
+from tests.orchestrator.triggers.consumers.consumer_site import WRITER, ConsumerSite, event, source
 
 
 async def inputs(site: ConsumerSite) -> list[Any]:
@@ -86,6 +86,16 @@ async def test_a_paused_trigger_holds_its_events(site: ConsumerSite) -> None:
     assert (await site.take(event(0, "a"))).settled == 1
 
 
+async def test_a_server_that_does_not_know_the_release_yet_holds_events(site: ConsumerSite) -> None:
+    await site.release(s=source())
+    known = dict(site.current)
+    site.current.clear()
+    assert (await site.take(event(0, "a"))).settled == 0
+    site.current.update(known)
+    assert (await site.take(event(0, "a"))).problems == ()
+    assert await site.letters() == []
+
+
 async def test_events_that_cannot_start_a_job_are_dead_letters_and_their_neighbours_start(site: ConsumerSite) -> None:
     await site.release(s=source(input={"name": "{{ event.who }}"}))
     await site.supervise()
@@ -155,12 +165,9 @@ async def test_a_filtered_event_is_settled(site: ConsumerSite) -> None:
 @pytest.mark.parametrize("source_id", ["", "x", "/x", "x/"])
 async def test_a_source_must_name_workspace_and_trigger(site: ConsumerSite, source_id: str) -> None:
     await site.release(s=source())
-    batch = site.services.triggers.consumers.taker
-    from stroem.protocol.events import EventBatch
-    from tests.orchestrator.triggers.consumers.consumer_site import WRITER
-
+    batch = EventBatch(source_id=source_id, writer=WRITER)
     with pytest.raises(BadRequest, match="not of the form"):
-        await batch.take(EventBatch(source_id=source_id, writer=WRITER))
+        await site.services.triggers.consumers.taker.take(batch)
 
 
 async def test_ended_jobs_are_not_counted_any_more(site: ConsumerSite) -> None:
