@@ -147,6 +147,7 @@ class Worker:
         """Waits for claims under way and the end of all steps, ends the rest, and delivers all."""
         claimed = asyncio.create_task(loop.all_claimed())
         await asyncio.wait({claimed, exchanging}, timeout=LAST_CLAIMS_SECS, return_when=asyncio.FIRST_COMPLETED)
+        steps.stop_consumers()
         ended = asyncio.create_task(steps.all_ended(self._settings.drain_timeout_secs))
         await asyncio.wait({ended, exchanging}, return_when=asyncio.FIRST_COMPLETED)
         await steps.end_all()

@@ -11,6 +11,7 @@ from tests.benchmarks import (
     beside,
     chain,
     claim,
+    event_source,
     fair,
     fan_out,
     git_idle,
@@ -27,6 +28,7 @@ from tests.benchmarks import (
     sleepers,
     start,
     subtasks,
+    webhooks,
 )
 from tests.benchmarks.bench import Bench, open_bench
 from tests.benchmarks.table import Row, as_json, as_text
@@ -39,6 +41,7 @@ MODULES = (
     latency,
     scale,
     claim,
+    event_source,
     fair,
     beside,
     loop,
@@ -46,6 +49,7 @@ MODULES = (
     subtasks,
     sleepers,
     schedules,
+    webhooks,
     reconcile,
     git_push,
     git_idle,

@@ -7,7 +7,7 @@ from typing import ClassVar
 import attrs
 
 from stroem.definitions.trigger import Trigger
-from stroem.interfaces.triggers.fire_times import next_fires
+from stroem.interfaces.triggers.fire_times import next_fires, unread
 from stroem.interfaces.triggers.time_trigger import Instant, Schedule, TimeTrigger
 from stroem.interfaces.triggers.trigger_type import OptionFault
 from tests.support.triggers import trigger_of
@@ -34,19 +34,28 @@ class EachHour(TimeTrigger):
         return Instant(at=at, due=at + datetime.timedelta(minutes=len(schedule.seed)))
 
 
+SCHEDULE = unread("n", NOW)
 HOURLY = Trigger(type="each_hour", task="t", options=EachHour())
 
 
+def schedule(seed: str, **files: bytes) -> Schedule:
+    return Schedule(seed=seed, since=NOW, read_file=lambda path: files.get(path))
+
+
 def test_the_times_are_those_to_fire_and_each_follows_the_nominal_one_before() -> None:
-    times = next_fires("x" * 70, HOURLY, NOW, 3)
+    times = next_fires(HOURLY, NOW, 3, schedule("x" * 70))
     assert [time.strftime("%H:%M") for time in times] == ["14:10", "15:10", "16:10"]
 
 
+def test_without_a_schedule_the_times_are_nominal() -> None:
+    assert [time.strftime("%H:%M") for time in next_fires(HOURLY, NOW, 3)] == ["13:00", "14:00", "15:00"]
+
+
 def test_a_schedule_that_ends_gives_the_times_that_it_has() -> None:
-    assert len(next_fires("n", HOURLY, NOW, 9, {"end": b"2026-03-28T15:00:00Z"}.get)) == 2
+    assert len(next_fires(HOURLY, NOW, 9, schedule("n", end=b"2026-03-28T15:00:00Z"))) == 2
 
 
 def test_a_disabled_trigger_a_faulty_one_and_one_of_another_form_have_no_times() -> None:
-    assert next_fires("n", attrs.evolve(HOURLY, enabled=False), NOW, 2) == ()
-    assert next_fires("n", attrs.evolve(HOURLY, options=EachHour(minutes=60)), NOW, 2) == ()
-    assert next_fires("n", trigger_of("webhook", name_="w"), NOW, 2) == ()
+    assert next_fires(attrs.evolve(HOURLY, enabled=False), NOW, 2) == ()
+    assert next_fires(attrs.evolve(HOURLY, options=EachHour(minutes=60)), NOW, 2) == ()
+    assert next_fires(trigger_of("webhook", name_="w"), NOW, 2) == ()

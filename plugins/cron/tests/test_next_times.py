@@ -10,7 +10,7 @@ NOW = datetime.datetime(2026, 3, 28, 12, 0, tzinfo=datetime.UTC)
 
 def fires(cron: str, timezone: str = "UTC") -> list[str]:
     trigger = trigger_of("scheduler", cron=cron, timezone=timezone)
-    return [time.isoformat() for time in next_fires("main/n", trigger, NOW, 2)]
+    return [time.isoformat() for time in next_fires(trigger, NOW, 2)]
 
 
 def test_a_day_in_its_zone_begins_when_the_clocks_there_say() -> None:

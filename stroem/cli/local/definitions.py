@@ -65,7 +65,7 @@ def local_triggers(definitions: Definitions, task: str | None = None) -> list[di
             "task": one.task,
             "target_task": target_of(one.options),
             "enabled": one.enabled,
-            "next_runs": [time.isoformat() for time in next_fires(name, one, now, _RUNS)],
+            "next_runs": [time.isoformat() for time in next_fires(one, now, _RUNS)],
         }
         for name, one in definitions.triggers.items()
         if task is None or task in (one.task, one.target)

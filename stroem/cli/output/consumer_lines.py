@@ -10,14 +10,16 @@ def consumer_lines(consumer: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         ("consumer", _state(consumer)),
         ("restarts", _restarts(consumer)),
-        (
-            "events",
-            f"{consumer['events']} ({consumer['duplicates']} seen before), {consumer['events_per_sec']:g} per s",
-        ),
+        ("events", _events(consumer)),
         ("last event", _last_event(consumer)),
         ("waiting", f"{consumer['waiting']} events, {consumer['live_jobs']} live jobs counted"),
         ("dead letters", str(consumer["dead_letters"])),
     ]
+
+
+def _events(consumer: dict[str, Any]) -> str:
+    rate = f"{consumer['events_per_sec']:g} per s"
+    return f"{consumer['events']}, {consumer['duplicates']} more seen before, {rate}"
 
 
 def _state(consumer: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import datetime
 
 from stroem.definitions.trigger import Trigger
-from stroem.interfaces.triggers.time_trigger import ReadFile, Schedule, TimeTrigger
+from stroem.interfaces.triggers.time_trigger import Schedule, TimeTrigger
 
 
 def no_files(path: str) -> bytes | None:
@@ -12,18 +12,19 @@ def no_files(path: str) -> bytes | None:
 
 
 def next_fires(
-    name: str, trigger: Trigger, now: datetime.datetime, count: int, read_file: ReadFile = no_files
+    trigger: Trigger, now: datetime.datetime, count: int, schedule: Schedule | None = None
 ) -> tuple[datetime.datetime, ...]:
     """The next times of a schedule, in UTC; none for other triggers, disabled ones, and faulty options.
 
-    `name` is that of its workspace and its own, joined by a slash.
+    Without a `schedule`, they are those of a definition that comes into effect now, without delays and files of the
+    workspace. Raises `TimesUnreadable`.
     """
     if not isinstance(trigger.options, TimeTrigger) or not trigger.enabled or tuple(trigger.options.faults()):
         return ()
-    schedule = Schedule(seed=name, since=now, read_file=read_file)
+    known = schedule or Schedule(seed="", since=now, read_file=no_files)
     found: list[datetime.datetime] = []
     after = now
-    while len(found) < count and (instant := trigger.options.next_due(after, schedule)) is not None:
-        found.append(instant.due)
+    while len(found) < count and (instant := trigger.options.next_due(after, known)) is not None:
+        found.append(instant.due if schedule else instant.at)
         after = instant.at
     return tuple(found)

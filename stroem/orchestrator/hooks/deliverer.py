@@ -1,5 +1,6 @@
 """Deliverer: what becomes of a request to a hook."""
 
+import contextlib
 import datetime
 import uuid
 from collections.abc import Awaitable, Callable
@@ -8,7 +9,7 @@ import attrs
 
 from stroem.conversion.json_value import NotKept, encode
 from stroem.definitions.limit import parse_rate
-from stroem.errors import StroemError
+from stroem.errors import Conflict, StroemError
 from stroem.interfaces.triggers.http_trigger import (
     Delivery,
     HookRefused,
@@ -28,11 +29,16 @@ from stroem.store.hooks.deliveries import NewDelivery
 from stroem.store.hooks.rates import take_of_rate
 from stroem.store.triggers import fires
 
-REPEAT_SECS = 24 * 3600
-"""Seconds for which a second request with an id starts no job."""
+REPEAT = datetime.timedelta(hours=24)
+"""Time for which a second request with an id starts no job."""
 STORED_BYTES = 256 * 1024
 """Most bytes of a request that are stored for a redelivery."""
 _MOST_REPEATS = 50
+
+
+class _RepeatedLate(Exception):
+    """The earlier request with the id is too old to count."""
+
 
 Refresh = Callable[[LiveTrigger], Awaitable[LiveTrigger | None]]
 """Polls the source of a trigger's workspace; returns the trigger as it is then."""
@@ -124,6 +130,8 @@ class HookDeliverer:
         """Fires and records. A key whose fire is older than 24 hours counts as new. Raises Unavailable."""
 
         def finish(fired: Fired) -> NewDelivery:
+            if fired.first_at is not None and record.at - fired.first_at >= REPEAT:
+                raise _RepeatedLate
             has_request = fired.verdict in ("started", "filtered", "failed")
             return attrs.evolve(
                 record,
@@ -134,13 +142,14 @@ class HookDeliverer:
             )
 
         for _ in range(_MOST_REPEATS):
-            earlier = await self._earlier(wanted) if record.key is not None else None
-            if earlier is None or record.at - earlier.at < datetime.timedelta(seconds=REPEAT_SECS):
-                break
-            wanted = attrs.evolve(wanted, fire=attrs.evolve(wanted.fire, key=f"{record.key}#{earlier.id}"))
-        fired = await self._batches.fire(wanted, finish)
-        self._log.count(fired.verdict)
-        return fired
+            with contextlib.suppress(_RepeatedLate):
+                fired = await self._batches.fire(wanted, finish)
+                self._log.count(fired.verdict)
+                return fired
+            earlier = await self._earlier(wanted)
+            if earlier is not None:
+                wanted = attrs.evolve(wanted, fire=attrs.evolve(wanted.fire, key=f"{record.key}#{earlier.id}"))
+        raise Conflict(message=f"The id {record.key!r} has come too often")
 
     async def _earlier(self, wanted: FireRequest) -> fires.FireRow | None:
         """The earlier fire with this key."""

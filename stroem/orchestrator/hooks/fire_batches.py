@@ -1,6 +1,7 @@
 """Fires of requests that come at the same time, in common transactions."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -11,6 +12,7 @@ from stroem.orchestrator.triggers.firer import Firer
 from stroem.store.hooks.deliveries import NewDelivery, add_deliveries
 from stroem.store.statement import Connection
 
+_log = logging.getLogger(__name__)
 _BATCH = 32
 _TRANSACTIONS = 2
 """Most transactions at once; others of the server's connections stay free."""
@@ -61,6 +63,8 @@ class FireBatches:
             except Exception as error:
                 if len(batch) == 1:
                     _fail(batch[0], error)
+                else:
+                    _log.info("fires of %d requests are tried one by one: %r", len(batch), error)
                 for one in batch if len(batch) > 1 else ():
                     await self._fire_alone(one)
             except BaseException as error:

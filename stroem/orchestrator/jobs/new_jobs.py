@@ -11,10 +11,10 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import StartChild, StartRetry
 from stroem.engine.values.inputs import check_input
 from stroem.errors import BadRequest
-from stroem.orchestrator.jobs.requested_plans import requested_plan
 from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.plans.breakpoints import breakpoints
+from stroem.orchestrator.plans.derived_plans import requested_plan
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
@@ -77,7 +77,7 @@ class NewJobs:
         Raises NotFound (task), NotRunnable, InvalidInput, BadRequest (source job).
         """
         release = request.release
-        cached, plan = await requested_plan(self._plans.cached_jobs.plans, request)
+        cached, plan = await requested_plan(self._plans.cached_jobs.plans, release.id, request)
         source = await self._source(request)
         raw_input = request.raw_input if source is None else reused_input(plan, request.raw_input, source.raw_input)
         checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget))

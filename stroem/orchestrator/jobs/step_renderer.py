@@ -21,10 +21,10 @@ from stroem.engine.values.rendering import RenderedStep, render_step
 from stroem.engine.values.state import JOB
 from stroem.errors import StroemError
 from stroem.interfaces.step_error import ErrorKind
-from stroem.orchestrator.jobs.consumer_claims import consuming
 from stroem.orchestrator.jobs.step_end import StepEnd
 from stroem.orchestrator.jobs.step_scopes import Outputs, StepScopes
 from stroem.orchestrator.outputs.reader import OutputReader
+from stroem.orchestrator.plans.consumer_claims import consuming
 from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.step_names import StepNames, path_at

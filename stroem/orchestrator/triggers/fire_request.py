@@ -1,5 +1,6 @@
 """Requests to fire triggers, and their results."""
 
+import datetime
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -46,10 +47,11 @@ def with_events(fire: Fire, events: Sequence[Json]) -> Fire:
 
 @attrs.frozen(kw_only=True)
 class Fired:
-    """Result of a fire. A duplicate has the job of the first with its key. `reason` is without secrets."""
+    """Result of a fire. A duplicate has the job and the time of the first with its key. `reason` is without secrets."""
 
     request: FireRequest
     verdict: Verdict
     job_id: uuid.UUID | None = None
     reason: str | None = None
+    first_at: datetime.datetime | None = None
     warnings: tuple[str, ...] = ()

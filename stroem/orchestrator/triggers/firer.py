@@ -48,6 +48,7 @@ class Recording:
     recorded: Recorded | None = None
     plans: frozenset[str] = frozenset()
     debounced: bool = False
+    deadlines: bool = False
 
 
 class Firer:
@@ -143,6 +144,7 @@ class Firer:
             recorded=recorded,
             plans=frozenset(job.plan for job in locked),
             debounced=len(starting) > len(begun),
+            deadlines=any(one.job is not None and one.job.job.timeout_secs is not None for one in prepared),
         )
 
     def committed(self, recording: Recording) -> None:
@@ -151,8 +153,9 @@ class Firer:
             self._plans.cached_jobs.plans.note_stored(digest)
         if recording.recorded is not None:
             notification = recording.recorded.notification
+            has_deadlines = recording.deadlines or notification.deadlines
             self._driver.publish(
-                attrs.evolve(recording.recorded, notification=attrs.evolve(notification, deadlines=True))
+                attrs.evolve(recording.recorded, notification=attrs.evolve(notification, deadlines=has_deadlines))
             )
         if recording.debounced:
             self.debounced.set()
@@ -182,6 +185,7 @@ class Firer:
             verdict="duplicate",
             job_id=None if first is None else first.job_id,
             reason=None if first is None else first.reason,
+            first_at=None if first is None else first.at,
         )
 
     async def _create(self, connection: Connection, prepared: Sequence[PreparedFire]) -> list[LockedJob | None]:

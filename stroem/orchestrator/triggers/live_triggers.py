@@ -1,6 +1,6 @@
 """Triggers as the current releases have them, with the values of their secrets."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import attrs
@@ -81,6 +81,11 @@ class LiveTriggers:
             )
             self._found[key] = found
         return found
+
+    def of_workspace(self, workspace: str) -> Mapping[str, Trigger]:
+        """The triggers of a workspace by name, as this server knows them. Their templates are not rendered."""
+        current = self._current(workspace)
+        return {} if current is None else current.definitions.triggers
 
     def release_id(self, workspace: str) -> int | None:
         """The current release of a workspace, as this server knows it."""

@@ -33,7 +33,7 @@ def fire_changes(
 
 
 def _fire_change(name: str, old: Trigger | None, new: Trigger | None, now: datetime.datetime) -> FireChange | None:
-    before, after = (next_fires(name, trigger, now, _FIRES) if trigger else () for trigger in (old, new))
+    before, after = (next_fires(trigger, now, _FIRES) if trigger else () for trigger in (old, new))
     if before == after:
         return None
     last = new or old

@@ -14,8 +14,10 @@ from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
 from stroem.server.api.fields import TaskField, shown_fields
 from stroem.server.api.lookup import current_definitions, current_task, current_workspace
+from stroem.server.api.triggers.next_runs import with_next_runs
 from stroem.server.api.triggers.trigger_info import TriggerInfo, trigger_infos
-from stroem.server.keys import CATALOG
+from stroem.server.keys import CATALOG, SERVICES
+from stroem.store.triggers import triggers
 
 
 @attrs.frozen(kw_only=True)
@@ -88,6 +90,9 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
     """A task with its input, steps and triggers."""
     found = current_task(request.app, workspace, task)
     definitions = current_definitions(request.app, workspace)
+    async with request.app[SERVICES].database.read() as connection:
+        rows = await triggers.of_workspace(connection, workspace)
+    infos = trigger_infos(current_workspace(request.app, workspace), task)
     return TaskDetail(
         id=task,
         name=found.name,
@@ -97,7 +102,7 @@ async def get(request: web.Request, workspace: str, task: str) -> TaskDetail:
         input=shown_fields(found.input),
         flow=_flow(found.flow, None),
         finally_steps=_flow(found.finally_, None) or None,
-        triggers=trigger_infos(current_workspace(request.app, workspace), task),
+        triggers=await with_next_runs(request.app, workspace, infos, rows),
         connections=_fitting(found.input, definitions) or None,
     )
 

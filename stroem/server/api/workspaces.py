@@ -1,6 +1,7 @@
 """Workspaces: their current release and the state of their source."""
 
 import datetime
+from collections.abc import Sequence
 
 import attrs
 from aiohttp import web
@@ -11,7 +12,7 @@ from stroem.records.condition import Condition, Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, Held, LibraryVersion
 from stroem.server.api.lookup import current_workspace
-from stroem.server.keys import CATALOG, RECONCILER, REFRESH_COOLDOWN
+from stroem.server.keys import CATALOG, RECONCILER, REFRESH_COOLDOWN, SERVICES
 
 
 @attrs.frozen(kw_only=True)
@@ -61,12 +62,25 @@ class Refreshed:
 async def list_workspaces(request: web.Request) -> tuple[WorkspaceItem, ...]:
     """All workspaces."""
     catalog = request.app[CATALOG]
-    return tuple(item(current_workspace(request.app, status.name)) for status in catalog.workspaces())
+    items = [item(current_workspace(request.app, status.name)) for status in catalog.workspaces()]
+    return await _with_conflicts(request.app, items)
 
 
 async def get(request: web.Request, workspace: str) -> WorkspaceItem:
     """A workspace."""
-    return item(current_workspace(request.app, workspace))
+    return (await _with_conflicts(request.app, [item(current_workspace(request.app, workspace))]))[0]
+
+
+async def _with_conflicts(app: web.Application, items: Sequence[WorkspaceItem]) -> tuple[WorkspaceItem, ...]:
+    """The workspaces with warnings of webhooks whose names other workspaces have too."""
+    conflicts = await app[SERVICES].hooks.finder.conflicts([one.name for one in items])
+    warnings: dict[str, list[str]] = {}
+    for (workspace, trigger), text in sorted(conflicts.items()):
+        warnings.setdefault(workspace, []).append(f"Trigger {trigger!r}: {text}")
+    return tuple(
+        attrs.evolve(one, warnings=(*(one.warnings or ()), *warnings[one.name])) if one.name in warnings else one
+        for one in items
+    )
 
 
 async def refresh(request: web.Request, workspace: str) -> Refreshed:

@@ -9,7 +9,7 @@ import attrs
 
 from stroem.definitions.values import Json
 from stroem.interfaces.triggers.http_trigger import Verdict
-from stroem.store.statement import Connection, columns, execute, fetch, fetch_named, raw, records, storable
+from stroem.store.statement import Connection, columns, defer, execute, fetch, fetch_named, raw, records, storable
 
 _REASON_CHARS = 1000
 
@@ -90,7 +90,7 @@ FIRST_TRIGGER = ("", "")
 
 
 async def add_deliveries(connection: Connection, deliveries: Sequence[NewDelivery]) -> None:
-    """Records deliveries."""
+    """Records deliveries, in a transaction together with its next statement."""
     rows = [
         {
             **attrs.asdict(one),
@@ -102,7 +102,7 @@ async def add_deliveries(connection: Connection, deliveries: Sequence[NewDeliver
         }
         for one in deliveries
     ]
-    await execute(connection, _ADD, records(rows))
+    await defer(connection, (_ADD, records(rows)))
 
 
 async def list_deliveries(

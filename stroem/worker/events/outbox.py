@@ -25,6 +25,8 @@ MOST_BYTES = 1024 * 1024
 
 _HELD_STATUS = 429
 _DISK_SECS = 1.0
+_HELD_SECS = 0.25
+"""The pause after an answer that there is no room; a server that shuts down gives it at once."""
 _MOST_NOTES = 20
 _BACKOFF = Backoff(first_secs=0.1, longest_secs=5)
 
@@ -87,7 +89,8 @@ class Outbox:
             if self._ended and not self._file.waiting:
                 return
             try:
-                await self._deliver_first()
+                if not await self._deliver_first():
+                    await self._pause(_HELD_SECS)
                 failures = 0
             except ServerAway as error:
                 failures += 1
@@ -133,8 +136,8 @@ class Outbox:
                     return
                 await asyncio.sleep(_DISK_SECS)
 
-    async def _deliver_first(self) -> None:
-        """Sends the first events. Raises `ServerAway`."""
+    async def _deliver_first(self) -> bool:
+        """Sends the first events; False if the server has answered that there is no room. Raises `ServerAway`."""
         lines = self._file.first(self._most)
         events = [read(orjson.loads(line), SourceEvent) for line in lines]
         if self._instead is not None:
@@ -147,8 +150,9 @@ class Outbox:
             raise
         except Refused as error:
             self._refuse(events, error)
-        else:
-            self._settle(lines, settled)
+            return True
+        self._settle(lines, settled)
+        return bool(settled.settled) or not self._held
 
     def _settle(self, lines: Sequence[bytes], settled: SettledEvents) -> None:
         if settled.settled:

@@ -118,6 +118,12 @@ class InFlightSteps:
             self._stop(step, reason)
         self._forget_lost()
 
+    def stop_consumers(self) -> None:
+        """Ends the steps of consumers, which do not end by themselves."""
+        for step in self:
+            if step.document.get("event_source_config") is not None:
+                self._stop(step, Stop.SHUT_DOWN)
+
     def move_to_end(self, step: InFlightStep) -> None:
         """Puts a step behind the others in the order of delivery."""
         key = step.attempt.key

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -27,6 +28,19 @@ pytestmark = pytest.mark.filterwarnings(
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 IMPATIENT = {"wait": False, "wait_secs": 0, "max_wait_secs": 0}
 """Values that keep a request from waiting for others."""
+
+
+WEBHOOKS = """
+triggers:
+  in: {type: webhook, name: in, task: hello, input: {name: "{{ body }}"}}
+"""
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """The workspace, with a webhook."""
+    (folder / ".workflows" / "webhooks.yaml").write_text(WEBHOOKS)
+    return folder
 
 
 @attrs.frozen
@@ -85,7 +99,8 @@ async def target(server: Running) -> Target:
     names = {
         "workspace": "main",
         "task": "hello",
-        "trigger": "nightly",
+        "trigger": "in",
+        "hook": "in",
         "job_id": job_ids[0],
         "step": steps[0]["step_name"],
         "worker_id": registered["worker_id"],

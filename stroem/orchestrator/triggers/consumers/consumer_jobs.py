@@ -7,10 +7,10 @@ from stroem.engine.events import Begin
 from stroem.errors import Unavailable
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.orchestrator.cache.release_files import ReleaseFiles
-from stroem.orchestrator.jobs.consumer_claims import consumer_facts
 from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob, facts_of
 from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.consumer_claims import consumer_facts
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger

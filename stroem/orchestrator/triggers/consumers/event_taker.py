@@ -76,7 +76,8 @@ class EventTaker:
         with self._rooms.changes() as changed:
             while True:
                 live = self._source(pair)
-                room = await self._rooms.of(*pair, None if live is None else most_in_flight(live))
+                most = None if live is None else most_in_flight(live)
+                room = await self._rooms.of(*pair, most, is_known=live is not None)
                 self._rooms.watch(changed, room.live)
                 some = events if room.jobs is None else events[: room.jobs]
                 if not events and room.jobs != 0:

@@ -29,11 +29,14 @@ class EventRooms:
         notifier.on_publish(self._on_notification)
         notifier.on_receive(self._on_notification)
 
-    async def of(self, workspace: str, trigger: str, most: int | None) -> Room:
-        """The room of a trigger with at most `most` live jobs; none while it is paused or disabled."""
+    async def of(self, workspace: str, trigger: str, most: int | None, *, is_known: bool) -> Room:
+        """The room of a trigger with at most `most` live jobs.
+
+        There is none while it is paused or disabled, or this server does not know it yet.
+        """
         async with self._database.read() as connection:
             row = await triggers.find(connection, workspace, trigger)
-            if row is not None and (row.paused or not row.enabled):
+            if row is not None and row.form == "consumer" and (row.paused or not row.enabled or not is_known):
                 return Room(jobs=0)
             if most is None:
                 return Room(jobs=None)

@@ -57,35 +57,34 @@ class ConsumerSupervisor:
         self._plans = plans
         self._cancel = cancel
         self._running: frozenset[uuid.UUID] = frozenset()
-        self._found = False
         self.woken = asyncio.Event()
         notifier.on_publish(self._on_notification)
         notifier.on_receive(self._on_notification)
 
     async def run_once(self) -> bool:
-        """Changes a batch of consumers; True if there may be more."""
+        """Changes a batch of consumers; True if one was changed, which may be due again."""
         releases = self._live.releases()
         async with self._database.begin() as connection:
             await consumers.add_missing(connection, list(releases))
             due = await consumers.claim_due(connection, releases, _BATCH)
-        self._found = False
+        changed = False
         for one in due:
             pair = (one.row.workspace, one.row.trigger)
             try:
-                self._found |= await self._change(pair)
+                changed |= await self._change(pair)
             except Exception as error:
                 if is_outage(error):
                     raise
                 await self._refuse(pair, one.row.failures, error)
         async with self._database.read() as connection:
             self._running = await consumers.running_jobs(connection, list(releases))
-        return self._found and len(due) == _BATCH
+        return changed
 
     async def pause_secs(self) -> float:
         """Seconds until a consumer is to start."""
         async with self._database.read() as connection:
             secs = await consumers.secs_to_due(connection, self._live.workspaces(), POLL_SECS)
-        return secs if self._found else max(secs, _LEAST_SECS)
+        return max(secs, _LEAST_SECS)
 
     async def resume(self, workspace: str, trigger: str) -> bool:
         """Starts a consumer again that was cancelled, or has ended for good; False for another."""

@@ -13,14 +13,10 @@ from stroem.definitions.trigger import Trigger
 from stroem.definitions.trigger_options import as_json, target_of
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
-from stroem.interfaces.triggers.fire_times import next_fires
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Override
 from stroem.redaction.definition_secrets import Secrets
 from stroem.store.triggers.fires import FireRow
-
-RUNS = 5
-"""Number of next times that are shown of a schedule."""
 
 State = Literal["live", "paused", "disabled"]
 
@@ -59,14 +55,14 @@ class TriggerInfo:
     input: dict[str, Json]
     options: dict[str, Json]
     concurrency: str
-    next_runs: tuple[datetime.datetime, ...]
+    next_runs: tuple[datetime.datetime, ...] = ()
     last_fire: TriggerFire | None = None
     problem: str | None = None
     paused: Override | None = attrs.field(default=None, metadata=ABSENT)
 
 
 def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[TriggerInfo, ...]:
-    """The triggers of a workspace, or of one task, as its release has them."""
+    """The triggers of a workspace, or of one task, as its release has them, without next times."""
     definitions = live.definitions or Definitions()
     secrets = Secrets(sides=(definitions,))
     return tuple(
@@ -77,9 +73,8 @@ def trigger_infos(live: LiveWorkspace, task: str | None = None) -> tuple[Trigger
 
 
 def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, secrets: Secrets) -> TriggerInfo:
-    """A trigger as its release has it."""
+    """A trigger as its release has it, without next times."""
     paused = live.paused_triggers.get(name)
-    now = datetime.datetime.now(datetime.UTC)
     state: State = "disabled" if not trigger.enabled else "live" if paused is None else "paused"
     return TriggerInfo(
         name=name,
@@ -94,7 +89,6 @@ def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, secrets: Secr
         input=_shown(name, "input", trigger.input, secrets),
         options=_options(name, trigger, secrets),
         concurrency=trigger.concurrency,
-        next_runs=next_fires(f"{live.status.name}/{name}", trigger, now, RUNS) if state == "live" else (),
     )
 
 

@@ -13,12 +13,14 @@ class TriggerStats:
     """Counts since the start of the server that answers: fires and requests to hooks by verdict.
 
     `lateness` counts fires of schedules by their lateness: the key is the upper bound of a bucket in seconds.
+    `dead_letters` are events of event sources that could not start a job.
     """
 
     fires: Mapping[str, int]
     deliveries: Mapping[str, int]
     lateness: Mapping[str, int]
     lateness_secs: float
+    dead_letters: int
 
 
 async def get(request: web.Request) -> TriggerStats:
@@ -29,4 +31,5 @@ async def get(request: web.Request) -> TriggerStats:
         deliveries=dict(counters.deliveries),
         lateness={f"{bound:g}": count for bound, count in sorted(counters.lateness.items())},
         lateness_secs=counters.lateness_secs,
+        dead_letters=counters.dead_letters,
     )
