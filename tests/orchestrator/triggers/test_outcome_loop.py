@@ -238,6 +238,19 @@ async def test_a_chain_is_cut(site: OutcomeSite) -> None:
     assert await site.pending() == 0
 
 
+async def test_the_source_is_polled_first_if_asked_for(site: OutcomeSite) -> None:
+    """A source that is away keeps nothing from firing, nor do others wait for it."""
+    fresh = attrs.evolve(on("extract"), force_refresh=True)
+    await site.release(fresh=fresh, other=on("extract"))
+    await site.run("extract")
+    await site.hear()
+    assert [job["source_id"] for job in await site.jobs("page")] == ["default/other"]
+    await eventually(lambda: site.services.triggers.outcome_loop.woken.is_set())
+    await site.hear()
+    assert [job["source_id"] for job in await site.jobs("page")] == ["default/other", "default/fresh"]
+    assert site.refreshed == ["default"]
+
+
 async def test_a_retry_keeps_the_depth(site: OutcomeSite) -> None:
     await site.release(one=on("extract", starts="retried"), two=on("retried"))
     await site.run("extract")
