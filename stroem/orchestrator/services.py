@@ -14,6 +14,7 @@ from stroem.orchestrator.cache.step_cache import StepCache
 from stroem.orchestrator.events.deliverer import EventDeliverer
 from stroem.orchestrator.events.feed import EventFeed
 from stroem.orchestrator.events.sinks import EventSinks
+from stroem.orchestrator.hooks.request_files import RequestFiles
 from stroem.orchestrator.hooks.services import HookServices, build_hooks
 from stroem.orchestrator.jobs.batch_recorder import BatchRecorder
 from stroem.orchestrator.jobs.claimer import Claimer
@@ -252,7 +253,9 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         deadlock_finder=DeadlockFinder(database, notifier),
         slot_pruner=SlotPruner(database, interval_secs=options.retention_secs),
         triggers=triggers,
-        hooks=build_hooks(database, renderer, triggers, options.triggers),
+        hooks=build_hooks(
+            RequestFiles(database, blobs, options.artifact_limits), renderer, triggers, options.triggers, database
+        ),
         delivery_pruner=DeliveryPruner(
             database, days=options.delivery_days, keep=options.deliveries, interval_secs=options.retention_secs
         ),

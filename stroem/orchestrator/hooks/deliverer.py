@@ -20,10 +20,12 @@ from stroem.interfaces.triggers.http_trigger import (
 )
 from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.hooks.delivery_log import DeliveryLog, new_delivery
-from stroem.orchestrator.hooks.fire_batches import FireBatches
+from stroem.orchestrator.hooks.fire_batches import Finished, FireBatches
 from stroem.orchestrator.hooks.keys import DeliveryKeys
+from stroem.orchestrator.hooks.request_files import RequestFiles
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger
+from stroem.store.artifacts.request_files import FilesOfJob
 from stroem.store.database import Database
 from stroem.store.hooks.deliveries import NewDelivery
 from stroem.store.hooks.rates import take_of_rate
@@ -69,12 +71,19 @@ class HookDeliverer:
     """
 
     def __init__(
-        self, database: Database, batches: FireBatches, log: DeliveryLog, keys: DeliveryKeys, refresh: Refresh
+        self,
+        database: Database,
+        batches: FireBatches,
+        log: DeliveryLog,
+        keys: DeliveryKeys,
+        files: RequestFiles,
+        refresh: Refresh,
     ) -> None:
         self._database = database
         self._batches = batches
         self._log = log
         self._keys = keys
+        self._files = files
         self._refresh = refresh
 
     async def refuse(self, live: LiveTrigger, request: HookRequest, refused: HookRefused) -> Delivered:
@@ -113,33 +122,37 @@ class HookDeliverer:
         record = new_delivery(live, request, "failed")
         try:
             delivery = await self._keys.keyed(read, hook_of(live).dedup_key)
-            stored = encode({"context": delivery.fire.context, "files": len(delivery.files)})
+            stored = encode({"context": delivery.fire.context})
+            files = await self._files.store(delivery.files)
         except (StroemError, NotKept) as error:
             await self._log.record(live, request, "failed", str(error))
             return Delivered(live=live, verdict="failed", reason=str(error))
         record = attrs.evolve(
             record,
             key=delivery.fire.key if delivery.is_keyed else None,
-            fire=stored.decode() if len(stored) <= STORED_BYTES else None,
+            fire=stored.decode() if len(stored) <= STORED_BYTES and not files else None,
         )
         wanted = FireRequest(workspace=live.workspace, trigger=live.name, fire=delivery.fire)
-        fired = await self.fire(wanted, record)
+        of_job = FilesOfJob(workspace=live.workspace, task=live.trigger.target, files=files) if files else None
+        fired = await self.fire(wanted, record, of_job)
         return Delivered(live=live, verdict=fired.verdict, job_id=fired.job_id, reason=fired.reason, fire=delivery.fire)
 
-    async def fire(self, wanted: FireRequest, record: NewDelivery) -> Fired:
+    async def fire(self, wanted: FireRequest, record: NewDelivery, files: FilesOfJob | None = None) -> Fired:
         """Fires and records. A key whose fire is older than 24 hours counts as new. Raises Unavailable."""
 
-        def finish(fired: Fired) -> NewDelivery:
+        def finish(fired: Fired) -> Finished:
             if fired.first_at is not None and record.at - fired.first_at >= REPEAT:
                 raise _RepeatedLate
             has_request = fired.verdict in ("started", "filtered", "failed")
-            return attrs.evolve(
+            written = attrs.evolve(
                 record,
                 verdict=fired.verdict,
                 reason=fired.reason,
                 job_id=fired.job_id,
                 fire=record.fire if has_request else None,
             )
+            starts = fired.verdict == "started" and fired.job_id is not None
+            return Finished(written, attrs.evolve(files, job_id=fired.job_id) if files and starts else None)
 
         for _ in range(_MOST_REPEATS):
             with contextlib.suppress(_RepeatedLate):

@@ -9,6 +9,7 @@ import attrs
 
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
 from stroem.orchestrator.triggers.firer import Firer
+from stroem.store.artifacts.request_files import FilesOfJob, add_request_files
 from stroem.store.hooks.deliveries import NewDelivery, add_deliveries
 from stroem.store.statement import Connection
 
@@ -17,8 +18,17 @@ _BATCH = 32
 _TRANSACTIONS = 2
 """Most transactions at once; others of the server's connections stay free."""
 
-Finish = Callable[[Fired], NewDelivery]
-"""The record of a request, from the result of its fire."""
+
+@attrs.frozen
+class Finished:
+    """What is written of a request after its fire: the record, and the files of its job."""
+
+    record: NewDelivery
+    files: FilesOfJob | None = None
+
+
+Finish = Callable[[Fired], Finished]
+"""What is written of a request, from the result of its fire."""
 
 
 @attrs.define(eq=False)
@@ -82,7 +92,9 @@ class FireBatches:
     async def _fire(self, batch: Sequence[_Waiting]) -> None:
         async def settle(connection: Connection, results: Sequence[Fired]) -> None:
             finished = zip(batch, results, strict=True)
-            await add_deliveries(connection, [one.finish(result) for one, result in finished])
+            written = [one.finish(result) for one, result in finished]
+            await add_deliveries(connection, [one.record for one in written])
+            await add_request_files(connection, [one.files for one in written if one.files is not None])
 
         results = await self._firer.fire([one.request for one in batch], settle)
         for one, result in zip(batch, results, strict=True):

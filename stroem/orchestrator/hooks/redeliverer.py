@@ -29,7 +29,11 @@ class Redeliverer:
             raise NotFound(kind="Delivery", name=str(number))
         row, stored = found
         if not isinstance(stored, dict):
-            reason = "it is a duplicate, too large, or started no job" if row.verdict != "refused" else "it was refused"
+            reason = (
+                "it is a duplicate, is too large, has files, or started no job"
+                if row.verdict != "refused"
+                else "it was refused"
+            )
             raise Conflict(message=f"Delivery {number} was not stored: {reason}")
         live = self._live.get(row.workspace, row.trigger)
         if live is None:

@@ -8,6 +8,7 @@ from stroem.orchestrator.hooks.finder import HookFinder
 from stroem.orchestrator.hooks.fire_batches import FireBatches
 from stroem.orchestrator.hooks.keys import DeliveryKeys
 from stroem.orchestrator.hooks.redeliverer import Redeliverer
+from stroem.orchestrator.hooks.request_files import RequestFiles
 from stroem.orchestrator.hooks.tester import HookTester
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.triggers.options import TriggerOptions
@@ -27,13 +28,13 @@ class HookServices:
 
 
 def build_hooks(
-    database: Database, renderer: Renderer, triggers: TriggerServices, options: TriggerOptions
+    files: RequestFiles, renderer: Renderer, triggers: TriggerServices, options: TriggerOptions, database: Database
 ) -> HookServices:
     """Builds the services."""
     finder = HookFinder(database, triggers.live, options.refresh)
     keys, batches = DeliveryKeys(renderer), FireBatches(triggers.firer)
     log = DeliveryLog(database, triggers.counters)
-    deliverer = HookDeliverer(database, batches, log, keys, finder.refreshed)
+    deliverer = HookDeliverer(database, batches, log, keys, files, finder.refreshed)
     return HookServices(
         finder=finder,
         batches=batches,

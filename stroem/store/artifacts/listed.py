@@ -8,26 +8,31 @@ import attrs
 
 from stroem.store.statement import Connection, fetch_named
 
+NO_STEP = -1
+"""In the place of the step, of files that a job was started with. They count as soon as they are there."""
+
 _COLUMNS = """
     a.id, a.job_id, a.workspace, a.task, a.step_name, a.name, a.content_type, a.size_bytes, a.blob, a.created_at,
     a.expires_at
     """
 _COUNTING = """
-    FROM artifacts a JOIN steps s ON s.job_id = a.job_id AND s.id = a.step AND s.attempt = a.attempt
+    FROM artifacts a LEFT JOIN steps s ON s.job_id = a.job_id AND s.id = a.step AND s.attempt = a.attempt
         AND (s.status = 'completed' OR (s.status = 'running' AND s.id = ANY(%(ending)s)))
     """
 _OF_JOB = f"""
     SELECT DISTINCT ON (a.name) {_COLUMNS} {_COUNTING}
     WHERE a.job_id = %(job)s AND (%(name)s::text IS NULL OR a.name = %(name)s)
-    ORDER BY a.name, s.completed_at DESC NULLS FIRST, a.step DESC LIMIT %(limit)s
+      AND (s.id IS NOT NULL OR a.step = {NO_STEP})
+    ORDER BY a.name, a.step = {NO_STEP}, s.completed_at DESC NULLS FIRST, a.step DESC LIMIT %(limit)s
     """
 _OF_STEPS = f"""
     SELECT {_COLUMNS} {_COUNTING}
-    WHERE (a.job_id, a.step) IN (SELECT * FROM unnest(%(jobs)s::uuid[], %(steps)s::integer[])) ORDER BY a.name
+    WHERE (a.job_id, a.step) IN (SELECT * FROM unnest(%(jobs)s::uuid[], %(steps)s::integer[])) AND s.id IS NOT NULL
+    ORDER BY a.name
     """  # noqa: S608 - constants
 _OF_WORKSPACE = f"""
     SELECT {_COLUMNS}, j.status AS job_status {_COUNTING} JOIN jobs j ON j.id = a.job_id
-    WHERE a.workspace = %(workspace)s
+    WHERE a.workspace = %(workspace)s AND (s.id IS NOT NULL OR a.step = {NO_STEP})
       AND (%(task)s::text IS NULL OR a.task = %(task)s)
       AND (%(name)s::text IS NULL OR a.name LIKE %(name)s)
       AND (%(step)s::text IS NULL OR a.step_name = %(step)s)
@@ -35,7 +40,7 @@ _OF_WORKSPACE = f"""
       AND NOT EXISTS (
         SELECT FROM artifacts b JOIN steps t ON t.job_id = b.job_id AND t.id = b.step AND t.attempt = b.attempt
         WHERE b.job_id = a.job_id AND b.name = a.name AND t.status = 'completed'
-          AND (t.completed_at, b.step) > (s.completed_at, a.step))
+          AND (t.completed_at, b.step) > (coalesce(s.completed_at, '-infinity'), a.step))
     ORDER BY a.created_at DESC, a.id LIMIT %(limit)s OFFSET %(offset)s
     """  # noqa: S608 - constants
 

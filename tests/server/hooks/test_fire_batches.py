@@ -6,7 +6,7 @@ import datetime
 import pytest
 
 from stroem.interfaces.triggers.trigger_type import Fire
-from stroem.orchestrator.hooks.fire_batches import FireBatches
+from stroem.orchestrator.hooks.fire_batches import Finished, FireBatches
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
 from stroem.server.keys import SERVICES
 from stroem.store.hooks.deliveries import NewDelivery
@@ -23,10 +23,10 @@ def request(number: int, who: str = "Ada") -> FireRequest:
     return FireRequest(workspace="main", trigger="orders", fire=fire)
 
 
-def record(fired: Fired) -> NewDelivery:
+def record(fired: Fired) -> Finished:
     if fired.request.fire.key == "k-13":
         raise Refused
-    return NewDelivery(
+    written = NewDelivery(
         workspace="main",
         trigger="orders",
         at=datetime.datetime.now(datetime.UTC),
@@ -36,6 +36,7 @@ def record(fired: Fired) -> NewDelivery:
         verdict=fired.verdict,
         job_id=fired.job_id,
     )
+    return Finished(written)
 
 
 async def test_a_bad_request_does_not_stop_its_neighbours(hooks: Running) -> None:

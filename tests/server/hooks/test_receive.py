@@ -4,9 +4,11 @@ import asyncio
 import io
 from typing import Any
 
+import aiohttp
 import pytest
 
 from stroem.server.keys import SERVICES
+from stroem.store.artifacts import retention
 from tests.server.conftest import Running
 from tests.server.hooks.conftest import SECRET, deliveries, post, signed
 
@@ -158,6 +160,30 @@ async def test_refused_requests_are_recorded_up_to_a_bound(hooks: Running) -> No
         assert (await post(hooks, "push"))[0] == 401
     assert len(await deliveries(hooks, "on-push")) == 30
     assert hooks.app[SERVICES].triggers.counters.deliveries["refused"] == 40
+
+
+async def test_files_are_artifacts_of_the_job(hooks: Running) -> None:
+    form = aiohttp.FormData()
+    form.add_field("title", "a report")
+    form.add_field("report", b"\x89\x00bytes", filename="report.bin", content_type="application/x-report")
+    form.add_field("empty", b"", filename="empty.txt", content_type="text/plain")
+    status, found = await post(hooks, "quick", data=form)
+    assert status == 202
+    job = await hooks.get(f"/api/jobs/{found['job_id']}")
+    about = {"artifact": "report.bin", "filename": "report.bin", "content_type": "application/x-report", "size": 7}
+    assert (job["input"]["body"]["title"], job["input"]["body"]["report"]) == ("a report", about)
+    listed = await hooks.get(f"/api/jobs/{found['job_id']}/artifacts")
+    assert [(one["name"], one["size_bytes"], one["step_name"]) for one in listed] == [
+        ("empty.txt", 0, "_request"),
+        ("report.bin", 7, "_request"),
+    ]
+    async with hooks.http.get(f"/api/jobs/{found['job_id']}/artifacts/report.bin") as response:
+        assert (await response.read(), response.content_type) == (b"\x89\x00bytes", "application/x-report")
+    (page,) = (await hooks.get("/api/workspaces/main/artifacts", name="report*"))["items"]
+    assert (page["job_id"], page["name"]) == (found["job_id"], "report.bin")
+    assert not (await deliveries(hooks, "quick"))[0]["can_redeliver"]
+    async with hooks.app[SERVICES].database.read() as connection:
+        assert await retention.check_artifacts(connection, 100, 0) == 0
 
 
 async def test_no_secret_reaches_the_database(hooks: Running) -> None:
