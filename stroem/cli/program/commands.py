@@ -49,7 +49,7 @@ SECTIONS = {
         Command("task", "task", "Show a task: its input, steps and triggers."),
         Command("options", "options", "Show the options of an input field that come from the output of another task."),
         Command("triggers", "trigger.list", "List triggers: their state, next times and last fires."),
-        Command("hooks", "hooks.group", "Show what became of requests to webhooks, deliver one again, or try one."),
+        Command("hooks", "hooks.group", "Show what became of the requests to webhooks, deliver one again, or try one."),
         Command("state", "state.group", "Show and change the state of a task, or the global state of a workspace."),
         Command("cache", "cache", "Show and clear the results of steps that are kept for later steps of the same key."),
         Command("events", "events", "Show what happened to workspaces and libraries, the newest last."),

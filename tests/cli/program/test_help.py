@@ -55,7 +55,9 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
     "name", sorted(set(names()) - {"server", "worker", "up", "completion", "workspace", "state", "artifacts", "cache"})
 )
 def test_every_command_that_prints_can_print_json(name: str) -> None:
-    assert "--json" in {option for parameter in leaf(name).params for option in parameter.opts}
+    found = leaf(name)
+    options = {option for parameter in found.params for option in parameter.opts}
+    assert isinstance(found, click.Group) or "--json" in options
 
 
 def modules_after(*arguments: str) -> set[str]:
