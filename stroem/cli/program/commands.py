@@ -60,7 +60,7 @@ SECTIONS = {
         Command("actions", "actions", "List the actions of a workspace in a folder."),
         Command("inspect", "inspect", "Show a task of a workspace in a folder, as a server would understand it."),
         Command("plan", "plan", "Show what a revision would change, before it is pushed or applied."),
-        Command("import", "imports.group", "Make workflows from files of other programs: crontabs."),
+        Command("import", "imports.group", "Make workflows from files of other programs."),
         Command("schema", "schema", "Print a JSON Schema, for editors and tools."),
         Command("plugins", "plugins", "List plugins: what is loaded, what failed and why."),
         Command("completion", "completion", "Print the completion script of a shell."),
