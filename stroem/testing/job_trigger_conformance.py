@@ -1,7 +1,8 @@
 """Conformance suite of types of triggers that hear the ends of jobs.
 
 class TestEcho(JobTriggerConformance):
-    trigger = EchoTrigger(task="extract")
+    kind = EchoTrigger
+    options = {"of": "extract"}
     ended = ENDED
 """
 
@@ -14,7 +15,7 @@ import orjson
 import pytest
 
 from stroem.interfaces.triggers.job_trigger import EndedJob, Heard, HeardTask, JobTrigger
-from stroem.testing.bounded import BoundedTests
+from stroem.testing.trigger_conformance import TriggerConformance
 
 WORKSPACE = "default"
 _AT = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.UTC)
@@ -48,20 +49,20 @@ ODD_MEMORIES: tuple[Any, ...] = (
 _JOBS = 300
 
 
-class JobTriggerConformance(BoundedTests):
-    """Tests of a trigger. `ended` is a job that counts for it, of a task of the workspace `default` that it hears."""
+class JobTriggerConformance(TriggerConformance):
+    """Tests of a type of triggers. `ended` is a job that counts, of a task of the workspace `default` that is heard."""
 
-    trigger: ClassVar[JobTrigger]
     ended: ClassVar[EndedJob]
+
+    @property
+    def trigger(self) -> JobTrigger:
+        """The trigger under test."""
+        made: JobTrigger = self.make()
+        return made
 
     def hear(self, ended: EndedJob, memory: Any) -> Heard:
         """What follows from the end of a job."""
         return self.trigger.hear(ended, memory, WORKSPACE)
-
-    def test_it_is_an_attrs_class_with_a_name(self) -> None:
-        assert attrs.has(type(self.trigger))
-        assert isinstance(self.trigger.name, str)
-        assert not list(self.trigger.faults())
 
     def test_it_names_the_tasks_that_it_hears(self) -> None:
         heard = list(self.trigger.tasks_heard(WORKSPACE))

@@ -26,7 +26,7 @@ from stroem.dialects.stroem_yaml import actions
 from stroem.validation.checker import validate
 from stroem_cron.calendar import Calendar
 from stroem_job_outcome.outcome import Outcome, Part
-from tests.docs.page import DOCS, Block, Page, first_codes, pages, rows
+from tests.docs.page import DOCS, ROOT, Block, Page, first_codes, pages, rows
 from tests.support.parsing import parse
 from tests.support.triggers import TRIGGER_TYPES
 
@@ -263,3 +263,14 @@ def test_every_yaml_block_is_marked() -> None:
     assert len(WORKFLOWS) > 10
     assert MISTAKEN
     assert first_codes(PAGE.text)
+
+
+def test_the_trigger_of_the_readme_is_valid_in_the_example() -> None:
+    (block,) = [block for block in Page(ROOT / "README.md").blocks if "trigger-of-the-example" in block.marks]
+    folder = ROOT / "workspaces" / "example" / ".workflows"
+    data = {f".workflows/{file.name}": file.read_bytes() for file in folder.glob("*.yaml")}
+    data[".workflows/nightly.yaml"] = block.text.encode()
+    files = {path: parse(path, text) for path, text in data.items()}
+    found = validate(files, data.__getitem__, Environment(runners={"local": None}))
+    assert [one for one in found.problems if one.severity == "error"] == []
+    assert "nightly" in found.definitions.triggers

@@ -39,6 +39,7 @@ class FilesTrigger(StreamTrigger):
     """
 
     name: ClassVar[str] = "files"
+    one_of: ClassVar[tuple[str, ...]] = ("path", "url")
     gives: ClassVar[frozenset[str]] = frozenset({"file", "files"})
 
     path: str | None = None
@@ -83,12 +84,12 @@ class FilesTrigger(StreamTrigger):
     def faults(self) -> Iterator[OptionFault]:
         """Faults that the types of the fields do not show."""
         if (self.path is None) == (self.url is None):
-            yield OptionFault(path=(), message="needs one of `path` and `url`")
+            yield OptionFault(path=(), message="needs one of `path` and `url`", hint="write `path: /srv/inbox`")
         if self._folder is not None and (not Path(self._folder).is_absolute() or ".." in Path(self._folder).parts):
             yield OptionFault(path=("path",), message="is no absolute path", hint="write one like /srv/inbox")
         for glob in self._globs:
             if (problem := glob_problem(glob)) is not None:
-                yield OptionFault(path=("pattern",), message=problem)
+                yield OptionFault(path=("pattern",), message=problem, hint="write a glob like **/*.csv")
         if self.max_wait is not None and self.max_batch is None:
             yield OptionFault(path=("max_wait",), message="is for batches", hint="add `max_batch`")
         if self._folder is None and self.url is not None:

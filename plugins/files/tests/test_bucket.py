@@ -64,12 +64,22 @@ async def store() -> AsyncIterator[ObjectServer]:
 
 
 class TestBucket(StreamTriggerConformance):
+    kind = FilesTrigger
+    faulty = (
+        ({"url": "ftp://host/a"}, ("url",)),
+        ({"url": "s3://b", "credentials": {"account_key": "x"}}, ("credentials", "account_key")),
+        ({"url": "s3://b", "region": "evil.example.com/"}, ("region",)),
+        ({"url": "s3://b", "endpoint": "file:///etc"}, ("endpoint",)),
+    )
+
     @pytest.fixture(autouse=True)
     def stored(self, store: ObjectServer) -> None:
         self.store = store
-
-    def trigger(self) -> StreamTrigger:
-        return FilesTrigger(url="s3://inbox/in", endpoint=self.store.url, credentials=KEYS)
+        self.options = {  # type: ignore[misc]
+            "url": "s3://inbox/in",
+            "endpoint": store.url,
+            "credentials": KEYS,
+        }
 
     async def put(self, number: int) -> None:
         self.store.put(f"in/{number}")

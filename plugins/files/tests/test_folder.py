@@ -17,12 +17,19 @@ ALL = Patterns(["**"])
 
 
 class TestFolder(StreamTriggerConformance):
+    kind = FilesTrigger
+    faulty = (
+        ({"path": "/a", "url": "s3://b"}, ()),
+        ({"path": "inbox"}, ("path",)),
+        ({"path": "/a", "pattern": "/x"}, ("pattern",)),
+        ({"path": "/a", "max_wait": 60}, ("max_wait",)),
+        ({"path": "/a", "region": "eu-north-1"}, ()),
+    )
+
     @pytest.fixture(autouse=True)
     def inbox(self, tmp_path: Path) -> None:
         self.folder = tmp_path
-
-    def trigger(self) -> StreamTrigger:
-        return FilesTrigger(path=str(self.folder), settle=0)  # type: ignore[arg-type]
+        self.options = {"path": str(tmp_path), "settle": 0}  # type: ignore[misc]
 
     async def put(self, number: int) -> None:
         (self.folder / f"{number}.csv").write_text(str(number))

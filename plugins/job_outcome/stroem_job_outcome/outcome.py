@@ -86,18 +86,18 @@ class Outcome:
             hint = "write `task: NAME`, or `all_of: [NAME, NAME]`"
             yield OptionFault(path=(), message="needs one of `task` and `all_of`", hint=hint)
         elif len(parts) > MOST_PARTS:
-            yield OptionFault(path=(), message=f"names {len(parts)} tasks; at most {MOST_PARTS}")
+            yield OptionFault(path=(), message=f"names {len(parts)} tasks", hint=f"name at most {MOST_PARTS}")
         elif len({(part.workspace, part.task) for part in parts}) < len(parts):
-            yield OptionFault(path=(), message="names a task twice")
+            yield OptionFault(path=(), message="names a task twice", hint="name it once")
         if any(not part.status for part in parts):
             yield OptionFault(path=("status",), message="lists no status", hint="leave it out for `completed`")
         yield from self._count_faults()
 
     def _count_faults(self) -> Iterator[OptionFault]:
         if self.for_ != "any" and not _IN_A_ROW.fullmatch(str(self.for_)):
-            yield OptionFault(path=("for",), message="is neither `any` nor like `3 in a row`")
+            yield OptionFault(path=("for",), message="is no number in a row", hint="write `any`, or `3 in a row`")
         elif not 1 <= self.in_a_row <= MOST_IN_A_ROW:
-            yield OptionFault(path=("for",), message=f"must be 1 to {MOST_IN_A_ROW} in a row")
+            yield OptionFault(path=("for",), message="is out of range", hint=f"write 1 to {MOST_IN_A_ROW}")
         elif self.all_of and self.in_a_row > 1:
             yield OptionFault(path=("for",), message="cannot stand beside `all_of`", hint="leave one of them out")
         if len(self.all_of) == 1:

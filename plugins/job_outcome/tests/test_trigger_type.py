@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -13,17 +13,30 @@ from stroem_job_outcome.trigger_type import JobOutcomeTrigger
 
 
 class TestAnyOutcome(JobTriggerConformance):
-    trigger = JobOutcomeTrigger(on=Outcome(task=ENDED.task))
+    kind = JobOutcomeTrigger
+    options: ClassVar[dict[str, Any]] = {"on": {"task": ENDED.task}}
+    faulty = (
+        ({"on": {}}, ("on",)),
+        ({"on": {"task": "a", "for": "often"}}, ("on", "for")),
+        ({"on": {"task": "a", "for": 101}}, ("on", "for")),
+        ({"on": {"task": "a", "status": []}}, ("on", "status")),
+        ({"on": {"task": "a", "within": "1h"}}, ("on", "within")),
+        ({"on": {"task": ["a", "a"]}}, ("on",)),
+        ({"on": {"task": [f"t{number}" for number in range(21)]}}, ("on",)),
+        ({"on": {"all_of": ["a"]}}, ("on", "all_of")),
+    )
     ended = ENDED
 
 
 class TestOutcomesInARow(JobTriggerConformance):
-    trigger = JobOutcomeTrigger(on=Outcome(task=ENDED.task, for_="2 in a row"))
+    kind = JobOutcomeTrigger
+    options: ClassVar[dict[str, Any]] = {"on": {"task": [ENDED.task], "for": "2 in a row"}}
     ended = ENDED
 
 
 class TestJoin(JobTriggerConformance):
-    trigger = JobOutcomeTrigger(on=Outcome(all_of=(ENDED.task, Part(task="load", workspace="other"))))
+    kind = JobOutcomeTrigger
+    options: ClassVar[dict[str, Any]] = {"on": {"all_of": [ENDED.task, {"task": "load", "workspace": "other"}]}}
     ended = ENDED
 
 
@@ -133,12 +146,12 @@ def test_a_join_within_a_time() -> None:
         (Outcome(task="a", all_of=("a", "b")), (), "needs one of"),
         (Outcome(task=("a", "a")), (), "twice"),
         (Outcome(task="a", status=()), ("status",), "no status"),
-        (Outcome(task="a", for_="often"), ("for",), "neither"),
-        (Outcome(task="a", for_=0), ("for",), "1 to 100"),
+        (Outcome(task="a", for_="often"), ("for",), "no number"),
+        (Outcome(task="a", for_=0), ("for",), "out of range"),
         (Outcome(all_of=("a", "b"), for_=2), ("for",), "beside"),
         (Outcome(all_of=("a",)), ("all_of",), "one task"),
         (Outcome(task="a", within=60), ("within",), "all_of"),  # type: ignore[arg-type]
-        (Outcome(task=tuple(f"t{n}" for n in range(21))), (), "at most 20"),
+        (Outcome(task=tuple(f"t{n}" for n in range(21))), (), "names 21"),
     ],
 )
 def test_faults(on: Outcome, path: tuple[str, ...], message: str) -> None:

@@ -72,7 +72,8 @@ class FirePreparer:
                 key = text_of(await self._render(trigger.debounce.key, context))
                 return PreparedFire(request=request, live=live, debounce_key=key)
         release, definitions = self._current_task(request.workspace, trigger.target)
-        given = await self._render(trigger.input, context)
+        own = {name: value for name, value in trigger.input.items() if name not in request.given}
+        given = await self._render(own, context)
         start = StartRequest(
             task=trigger.target,
             definitions=definitions,

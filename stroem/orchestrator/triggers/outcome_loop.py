@@ -19,6 +19,7 @@ from stroem.orchestrator.triggers.ended_jobs import EndedJobs
 from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.orchestrator.triggers.firer import Firer, Outdated
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
+from stroem.orchestrator.triggers.refresher import Poll, Refresher
 from stroem.records.event import NewEvent
 from stroem.store.batch_isolation import is_outage, isolate, reason_of
 from stroem.store.database import Database
@@ -64,6 +65,7 @@ class OutcomeLoop:
         ended: EndedJobs,
         sinks: EventSinks,
         notifier: Notifier,
+        poll: Poll,
     ) -> None:
         self._database = database
         self._live = live
@@ -74,6 +76,7 @@ class OutcomeLoop:
         self._heard_tasks: frozenset[Pair] = frozenset()
         self._claimed: list[int] = []
         self.woken = asyncio.Event()
+        self._refresher = Refresher(poll, self.woken)
         notifier.on_publish(self._on_notification)
 
     def _on_notification(self, notification: Notification) -> None:
@@ -104,7 +107,8 @@ class OutcomeLoop:
     async def _hear(self, among: Sequence[int] | None) -> int:
         """Hears outcomes, of all or among some; returns their number."""
         async with self._database.begin() as connection:
-            rows = await outcomes.claim(connection, self._live.releases(), _BATCH, among)
+            rows = await outcomes.claim(connection, self._live.releases(), _BATCH, among, self._refresher.waiting)
+            rows = self._refreshed(rows)
             if not rows:
                 return 0
             if among is None:
@@ -121,9 +125,18 @@ class OutcomeLoop:
         self._firer.committed(recording)
         return len(rows)
 
+    def _refreshed(self, rows: Sequence[OutcomeRow]) -> list[OutcomeRow]:
+        """The outcomes without those whose trigger waits for a poll of the source of its workspace."""
+        found: list[OutcomeRow] = []
+        for pair, group in groupby(rows, _pair):
+            own, live = list(group), self._live.get(*pair)
+            if live is None or not live.trigger.force_refresh or self._refresher.is_done(pair, own[0].id):
+                found += own
+        return found
+
     def _heard(self, rows: Sequence[OutcomeRow], ended: Mapping[int, EndedJob]) -> _Heard:
         heard = _Heard()
-        for pair, own in groupby(rows, lambda row: (row.workspace, row.trigger)):
+        for pair, own in groupby(rows, _pair):
             live = self._live.get(*pair)
             if live is None or not isinstance(live.options, JobTrigger):
                 raise Outdated
@@ -158,7 +171,7 @@ class OutcomeLoop:
         reason = str(error) if isinstance(error, StroemError) else reason_of(error)
         async with self._database.begin() as connection:
             for row in await outcomes.claim(connection, self._live.releases(), 1, [outcome]):
-                pair = (row.workspace, row.trigger)
+                pair = _pair(row)
                 await fires.add(connection, [_failed(pair, str(row.job_id), reason)])
                 await triggers.set_problems(connection, {pair: reason})
                 await outcomes.drop(connection, [row.id])
@@ -178,6 +191,10 @@ async def follow_listens(connection: Connection, workspace: str, definitions: De
         for heard in trigger.options.tasks_heard(workspace)
     }
     await outcomes.replace_listens(connection, workspace, list(listens.values()))
+
+
+def _pair(row: OutcomeRow) -> Pair:
+    return row.workspace, row.trigger
 
 
 def _deeper(fire: Fire, depth: int) -> Fire:

@@ -103,8 +103,10 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     backfills = Backfills(parts.database, files, parts.sinks, parts.notifier)
     ended = EndedJobs(parts.names, parts.current_task, parts.public_url)
-    outcome_loop = OutcomeLoop(parts.database, live, firer, parts.plans, ended, parts.sinks, parts.notifier)
-    stream_loop = StreamLoop(parts.database, live, firer, parts.plans, parts.sinks, options.place)
+    outcome_loop = OutcomeLoop(
+        parts.database, live, firer, parts.plans, ended, parts.sinks, parts.notifier, options.refresh
+    )
+    stream_loop = StreamLoop(parts.database, live, firer, parts.plans, parts.sinks, options.place, options.refresh)
     consumers = build_consumers(parts, options, live, firer, counters)
     sync.synced += [scheduler.woken, outcome_loop.woken, stream_loop.woken, consumers.supervisor.woken]
     return TriggerServices(

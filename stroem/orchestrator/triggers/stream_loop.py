@@ -17,6 +17,7 @@ from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.orchestrator.triggers.firer import Firer, Outdated
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
+from stroem.orchestrator.triggers.refresher import Poll, Refresher
 from stroem.records.event import NewEvent
 from stroem.store.batch_isolation import is_outage, isolate, level_of, reason_of
 from stroem.store.database import Database
@@ -57,6 +58,7 @@ class StreamLoop:
         plans: JobPlans,
         sinks: EventSinks,
         place: StreamPlace,
+        poll: Poll,
     ) -> None:
         self._database = database
         self._live = live
@@ -66,6 +68,7 @@ class StreamLoop:
         self._place = place
         self._reading: set[asyncio.Task[None]] = set()
         self.woken = asyncio.Event()
+        self._refresher = Refresher(poll, self.woken)
 
     async def run(self) -> None:
         """Reads until cancelled."""
@@ -141,6 +144,8 @@ class StreamLoop:
             _log.exception("the source of trigger %s of workspace %s cannot be read", row.name, row.workspace)
             await self._put_off(read, reason_of(error))
         else:
+            if batch.fires and live.trigger.force_refresh:
+                await self._refresher.poll((row.workspace, row.name))
             await self._store(read, batch, live.options.poll_secs)
 
     async def _store(self, read: StreamRead, batch: Batch, poll_secs: float) -> None:

@@ -126,9 +126,7 @@ _JOB_OUTPUT = """
     """
 _END = f"""
     WITH ended AS MATERIALIZED (
-        SELECT * FROM json_to_recordset(%s::json) AS n (id uuid, status text, {heard_ends.COLUMNS}) LIMIT %s
-    ), heard AS (
-        {heard_ends.TELL}
+        SELECT * FROM json_to_recordset(%s::json) AS n (id uuid, status text) LIMIT %s
     ), forgotten AS (
         UPDATE steps s SET full_output = NULL FROM ended e WHERE s.job_id = e.id AND s.full_output IS NOT NULL
     ), forgotten_too AS (
@@ -232,9 +230,9 @@ def _after(jobs: Sequence[JobChanges]) -> Iterator[Statement]:
     yield from kept_steps.retaining(jobs)
     yield from step_cache.writing(jobs)
     yield from outputs.collecting(jobs)
-    if ended := [one for one in jobs if one.ends]:
-        rows = [{"id": one.job_id, "status": one.changes.job.status, **heard_ends.record(one)} for one in ended]
-        yield _END, records(rows)
+    if ended := [{"id": one.job_id, "status": one.changes.job.status} for one in jobs if one.ends]:
+        yield from heard_ends.telling(jobs)
+        yield _END, records(ended)
     if secret := [one.job_id for one in jobs if one.ends and one.has_secret_values]:
         yield _FORGET_VALUES, (secret,)
     if sent := _sent(jobs):

@@ -182,3 +182,17 @@ async def secs_to_due(connection: Connection, workspaces: Collection[str], most:
         (list(workspaces),),
     )
     return min(most, max(0.0, rows[0][0])) if rows else most
+
+
+async def drop_old(connection: Connection, days: float, limit: int, skip: int) -> int:
+    """Deletes up to `limit` backfills that ended more than these days ago, after the first `skip`."""
+    return await execute(
+        connection,
+        """
+        DELETE FROM backfills WHERE id IN (
+            SELECT id FROM backfills WHERE ended_at < now() - make_interval(secs => %s)
+            ORDER BY ended_at, id LIMIT %s OFFSET %s FOR UPDATE SKIP LOCKED
+        )
+        """,
+        (days * 86400, limit, skip),
+    )

@@ -61,6 +61,8 @@ _LOCK_TRIGGERS = """
     WHERE t.form = 'job' AND (t.workspace, t.name) IN (
         SELECT o.workspace, o.trigger FROM job_outcomes o
         WHERE o.workspace = ANY(%(workspaces)s) AND (%(all)s OR o.id = ANY(%(among)s)))
+      AND NOT EXISTS (SELECT FROM unnest(%(without_workspaces)s::text[], %(without_names)s::text[]) AS p (w, n)
+                      WHERE p.w = t.workspace AND p.n = t.name)
       AND EXISTS (SELECT FROM workspaces w, unnest(%(workspaces)s::text[], %(releases)s::bigint[]) AS k (name, id)
                   WHERE w.name = t.workspace AND k.name = w.name AND w.current_release = k.id AND w.triggers_of = k.id)
     ORDER BY t.workspace, t.name LIMIT %(limit)s FOR UPDATE OF t SKIP LOCKED
@@ -74,14 +76,21 @@ _OUTCOMES = """
 
 
 async def claim(
-    connection: Connection, releases: Mapping[str, int], limit: int, among: Collection[int] | None
+    connection: Connection,
+    releases: Mapping[str, int],
+    limit: int,
+    among: Collection[int] | None,
+    excluded: Collection[tuple[str, str]] = (),
 ) -> list[OutcomeRow]:
     """The oldest outcomes, of all or `among` some, each trigger's in their order; locks their triggers.
 
-    At most `limit`. Those of triggers that others have locked are left out.
+    At most `limit`, without those of `excluded` triggers. Those of triggers that others have locked are left out.
     """
     some = {"all": among is None, "among": list(among or ()), "limit": limit}
-    given = {"workspaces": list(releases), "releases": list(releases.values())}
+    given = {
+        "workspaces": list(releases), "releases": list(releases.values()),
+        "without_workspaces": [one[0] for one in excluded], "without_names": [one[1] for one in excluded],
+    }  # fmt: skip
     locked = await fetch(connection, _LOCK_TRIGGERS, {**some, **given})
     if not locked:
         return []

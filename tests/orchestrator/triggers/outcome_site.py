@@ -54,6 +54,7 @@ class OutcomeSite:
     place: StreamPlace = attrs.Factory(StreamPlace)
     current: dict[str, WorkspaceTriggers] = attrs.Factory(dict)
     releases: dict[int, Definitions] = attrs.Factory(dict)
+    refreshed: list[str] = attrs.Factory(list)
     services: Services = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -66,7 +67,10 @@ class OutcomeSite:
             definitions_of=self._definitions_of,
             current_task=self._current_task,
             triggers=TriggerOptions(
-                current_workspace=self.current.get, workspaces=lambda: list(self.current), place=self.place
+                current_workspace=self.current.get,
+                workspaces=lambda: list(self.current),
+                place=self.place,
+                refresh=self._refresh,
             ),
         )
         return build_services(self.database, BlobStore((self.folder / "blobs").as_uri()), options)
@@ -167,3 +171,7 @@ class OutcomeSite:
         if found is None or task not in found.definitions.tasks:
             raise NotFound(kind="Task", name=task)
         return found.release, found.definitions
+
+    async def _refresh(self, workspace: str) -> None:
+        self.refreshed.append(workspace)
+        raise ConnectionError("the source is away")

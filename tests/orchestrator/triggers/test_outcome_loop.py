@@ -10,6 +10,7 @@ import pytest
 
 from stroem.interfaces.triggers.job_trigger import EndedJob, Heard
 from stroem.interfaces.triggers.trigger_type import Fire
+from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.orchestrator.triggers.outcome_loop import MOST_DEPTH
 from stroem.store.database import Database
 from stroem_job_outcome.outcome import Outcome
@@ -236,6 +237,28 @@ async def test_a_chain_is_cut(site: OutcomeSite) -> None:
     (event,) = await site.events("trigger_cut")
     assert "10 jobs before it have followed" in event
     assert await site.pending() == 0
+
+
+async def test_the_source_is_polled_first_if_asked_for(site: OutcomeSite) -> None:
+    """A source that is away keeps nothing from firing, nor do others wait for it."""
+    fresh = attrs.evolve(on("extract"), force_refresh=True)
+    await site.release(fresh=fresh, other=on("extract"))
+    await site.run("extract")
+    await site.hear()
+    assert [job["source_id"] for job in await site.jobs("page")] == ["default/other"]
+    await eventually(lambda: site.services.triggers.outcome_loop.woken.is_set())
+    await site.hear()
+    assert [job["source_id"] for job in await site.jobs("page")] == ["default/other", "default/fresh"]
+    assert site.refreshed == ["default"]
+
+
+async def test_a_fire_by_hand_needs_no_job_for_the_inputs_that_it_gives(site: OutcomeSite) -> None:
+    await site.release(tell=attrs.evolve(on("extract"), input={"text": "{{ trigger.job.id }}"}))
+    firer = site.services.triggers.firer
+    for given, verdict in (({}, "failed"), ({"text": "by hand"}, "started")):
+        request = FireRequest(workspace="default", trigger="tell", fire=Fire(key=verdict), actor="ada", given=given)
+        (fired,) = await firer.fire([request])
+        assert fired.verdict == verdict
 
 
 async def test_a_retry_keeps_the_depth(site: OutcomeSite) -> None:

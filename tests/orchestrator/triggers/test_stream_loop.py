@@ -242,6 +242,17 @@ async def test_a_paused_trigger_reads_nothing(site: OutcomeSite, source: Source)
     assert source.reads == 0
 
 
+async def test_the_source_of_the_workspace_is_polled_first_if_asked_for(site: OutcomeSite, source: Source) -> None:
+    await site.release(s=reading(force_refresh=True))
+    await read(site)
+    assert site.refreshed == []
+    source.put("a")
+    await due(site)
+    await read(site)
+    assert site.refreshed == ["default"]
+    assert len(await site.jobs("page")) == 1
+
+
 async def test_a_stop_gives_the_lease_back(site: OutcomeSite, source: Source) -> None:
     await site.release(s=reading())
     source.put("a")

@@ -1,50 +1,46 @@
-"""The next times of schedules in the API are those at which the scheduler fires them."""
+"""Next times of schedules in the API: those at which the scheduler fires."""
 
 import datetime
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.support.wait import eventually
 
-TRIGGERS = "/api/workspaces/main/triggers"
-WORKFLOWS = """
+SCHEDULES = """
 triggers:
-  hourly: {type: scheduler, interval: 1h, task: sync, enabled: true, input: {target: archive}}
-  spread: {type: scheduler, cron: "0 3 * * *", jitter: 1h, task: sync, input: {target: archive}}
-  holidays: {type: scheduler, cron: "0 5 * * *", task: sync, calendar: {file: days.txt}, input: {target: archive}}
-  faulty: {type: scheduler, cron: "0 5 * * *", task: sync, calendar: {file: no-days.txt}, input: {target: archive}}
+  holidays:
+    {type: scheduler, task: hello, input: {name: x}, cron: "0 12 * * *", calendar: {file: holidays.txt}}
+  broken:
+    {type: scheduler, task: hello, input: {name: x}, cron: "0 12 * * *", calendar: {file: broken.txt}}
+  steady: {type: scheduler, task: hello, input: {name: x}, interval: 7h}
+  idle: {type: scheduler, task: hello, input: {name: x}, cron: "0 12 * * *", enabled: false}
 """
 
 
-@pytest.fixture
-def folder(folder: Path) -> Path:
-    today = datetime.datetime.now(datetime.UTC).date()
-    skipped = [today + datetime.timedelta(days=number) for number in range(10)]
-    (folder / ".workflows" / "schedules.yaml").write_text(WORKFLOWS)
-    (folder / "days.txt").write_text("\n".join(map(str, skipped)))
-    (folder / "no-days.txt").write_text("Christmas\n")
-    return folder
+def times(trigger: Any) -> list[datetime.datetime]:
+    return [datetime.datetime.fromisoformat(one) for one in trigger["next_runs"]]
 
 
-async def test_the_next_times_are_those_of_the_scheduler(server: Any) -> None:
-    async def due() -> Any:
-        found = {name: await server.get(f"{TRIGGERS}/{name}") for name in ("hourly", "spread", "holidays", "faulty")}
-        return found if all(one["due_at"] for one in found.values()) and found["faulty"]["trigger"]["problem"] else None
+async def test_next_runs_follow_calendars_and_the_time_of_the_release(server: Any) -> None:
+    holidays = {datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=number) for number in range(3)}
+    (server.folder / "holidays.txt").write_text("".join(f"{day}\n" for day in sorted(holidays)))
+    (server.folder / "broken.txt").write_text("Christmas\n")
+    (server.folder / ".workflows" / "schedules.yaml").write_text(SCHEDULES)
+    async with server.http.post("/api/workspaces/main/refresh") as response:
+        assert response.status == 200, await response.text()
 
-    found = await eventually(due)
-    listed = {one["name"]: one for one in await server.get(TRIGGERS)}
-    for name in ("hourly", "spread", "holidays"):
-        first = found[name]["trigger"]["next_runs"][0]
-        assert moment(first) == moment(found[name]["due_at"]), name
-        assert listed[name]["next_runs"] == found[name]["trigger"]["next_runs"]
-    since = moment(found["hourly"]["since"]).replace(microsecond=0)
-    assert moment(listed["hourly"]["next_runs"][0]) == since + datetime.timedelta(hours=1)
-    assert moment(listed["holidays"]["next_runs"][0]) > datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=8)
-    assert listed["faulty"]["next_runs"] == []
-    assert listed["faulty"]["problem"].startswith("no-days.txt, line 1: 'Christmas' is no day")
+    async def shown() -> Any:
+        found = await server.get("/api/workspaces/main/triggers/steady")
+        return found if found["since"] else None
 
-
-def moment(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text)
+    steady = await eventually(shown)
+    since = datetime.datetime.fromisoformat(steady["since"])
+    first, *rest = times(steady["trigger"])
+    assert (first - since.replace(microsecond=0)) == datetime.timedelta(hours=7)
+    assert len(rest) == 4
+    found = {one["name"]: one for one in await server.get("/api/workspaces/main/triggers")}
+    assert len(times(found["holidays"])) == 5
+    assert holidays.isdisjoint(at.date() for at in times(found["holidays"]))
+    assert times(found["broken"]) == times(found["idle"]) == []
+    assert found["steady"]["next_runs"] == steady["trigger"]["next_runs"]
+    of_task = {one["name"]: one for one in (await server.get("/api/workspaces/main/tasks/hello"))["triggers"]}
+    assert of_task["holidays"]["next_runs"] == found["holidays"]["next_runs"]

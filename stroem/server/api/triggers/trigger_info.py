@@ -101,8 +101,16 @@ def fire_of(row: FireRow) -> TriggerFire:
 
 def _options(name: str, trigger: Trigger, secrets: Secrets) -> dict[str, Json]:
     """The keys of the trigger's type that have a value of their own, without secrets."""
-    options = canonical.to_json(trigger.options)
+    plain = canonical.to_json(trigger.options)
+    options = {field: _spelled(getattr(trigger.options, field), value) for field, value in plain.items()}
     return {key_of(field): _shown(name, field, as_json(value), secrets) for field, value in options.items()}
+
+
+def _spelled(value: object, plain: Any) -> Any:
+    """The plain value of an option, with the keys of records as files have them."""
+    if not (attrs.has(type(value)) and isinstance(plain, dict)):
+        return plain
+    return {key_of(field): _spelled(getattr(value, field), entry) for field, entry in plain.items()}
 
 
 def _shown(name: str, field: str, value: Json, secrets: Secrets) -> Any:
