@@ -52,7 +52,10 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(names()) - {"server", "worker", "up", "completion", "workspace", "state", "artifacts", "cache"})
+    "name",
+    sorted(
+        set(names()) - {"server", "worker", "up", "completion", "workspace", "state", "artifacts", "cache", "hooks"}
+    ),
 )
 def test_every_command_that_prints_can_print_json(name: str) -> None:
     assert "--json" in {option for parameter in leaf(name).params for option in parameter.opts}
