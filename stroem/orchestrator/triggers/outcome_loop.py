@@ -32,6 +32,8 @@ from stroem.store.triggers.outcomes import Listen, OutcomeRow
 
 MOST_DEPTH = 10
 """Most jobs in a row that follow from one another's ends by triggers."""
+_KEPT_HOURS = 24
+"""How long outcomes wait for a server that has the workspace of their trigger."""
 _BATCH = 100
 _log = logging.getLogger(__name__)
 
@@ -99,7 +101,7 @@ class OutcomeLoop:
     async def pause_secs(self) -> float:
         """The interval of polls."""
         async with self._database.begin() as connection:
-            await outcomes.drop_unheard(connection)
+            await outcomes.drop_unheard(connection, _KEPT_HOURS)
         async with self._database.read() as connection:
             self._heard_tasks = await outcomes.heard_tasks(connection)
         return POLL_SECS
@@ -179,18 +181,25 @@ class OutcomeLoop:
 
 async def follow_listens(connection: Connection, workspace: str, definitions: Definitions) -> None:
     """Makes the tasks that the triggers of a workspace hear those of its release."""
-    listens = {
-        (name, heard.workspace, heard.task): Listen(
-            trigger=name,
-            heard_workspace=heard.workspace,
-            heard_task=heard.task,
-            children=trigger.options.hears_children,
-        )
-        for name, trigger in definitions.triggers.items()
-        if trigger.enabled and isinstance(trigger.options, JobTrigger)
-        for heard in trigger.options.tasks_heard(workspace)
-    }
+    listens: dict[tuple[str, str, str], Listen] = {}
+    for name, trigger in definitions.triggers.items():
+        if not (trigger.enabled and isinstance(trigger.options, JobTrigger)):
+            continue
+        try:
+            found = _listens_of(name, trigger.options, workspace)
+        except Exception:  # the type comes from a plugin
+            _log.exception("trigger %s of workspace %s does not say which tasks it hears", name, workspace)
+            continue
+        listens |= {(name, one.heard_workspace, one.heard_task): one for one in found}
     await outcomes.replace_listens(connection, workspace, list(listens.values()))
+
+
+def _listens_of(name: str, options: JobTrigger, workspace: str) -> list[Listen]:
+    children = options.hears_children
+    return [
+        Listen(trigger=name, heard_workspace=heard.workspace, heard_task=heard.task, children=children)
+        for heard in options.tasks_heard(workspace)
+    ]
 
 
 def _pair(row: OutcomeRow) -> Pair:

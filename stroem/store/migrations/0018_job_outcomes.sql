@@ -18,6 +18,7 @@ CREATE TABLE job_outcomes (
     workspace text NOT NULL,
     trigger text NOT NULL,
     job_id uuid NOT NULL,
-    depth integer NOT NULL
+    depth integer NOT NULL,
+    at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX job_outcomes_by_trigger ON job_outcomes (workspace, trigger, id);

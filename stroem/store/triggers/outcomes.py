@@ -134,14 +134,15 @@ async def drop(connection: Connection, ids: Collection[int]) -> None:
     await execute(connection, "DELETE FROM job_outcomes WHERE id = ANY(%s)", (list(ids),))
 
 
-async def drop_unheard(connection: Connection) -> None:
-    """Deletes outcomes whose triggers are gone."""
+async def drop_unheard(connection: Connection, hours: float) -> None:
+    """Deletes outcomes whose triggers are gone, or that no server could let them hear for these hours."""
     await execute(
         connection,
         """
-        DELETE FROM job_outcomes o WHERE NOT EXISTS (
+        DELETE FROM job_outcomes o WHERE o.at < now() - make_interval(secs => %s) OR NOT EXISTS (
             SELECT FROM triggers t WHERE t.workspace = o.workspace AND t.name = o.trigger AND t.form = 'job')
         """,
+        (hours * 3600,),
     )
 
 

@@ -151,6 +151,33 @@ async def test_outcomes_of_a_removed_trigger_are_dropped(site: OutcomeSite) -> N
     assert await site.pending() == 0
 
 
+async def test_outcomes_that_no_server_can_let_a_trigger_hear_are_dropped_after_a_day(site: OutcomeSite) -> None:
+    await site.release(tell=on("extract"))
+    await site.run("extract")
+    await site.services.triggers.outcome_loop.pause_secs()
+    assert await site.pending() == 1
+    await site.execute("UPDATE job_outcomes SET at = now() - interval '25 hours'")
+    await site.services.triggers.outcome_loop.pause_secs()
+    assert await site.pending() == 0
+
+
+async def test_a_type_that_fails_to_say_what_it_hears_stops_no_other(
+    site: OutcomeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = JobOutcomeTrigger.tasks_heard
+
+    def fail(self: JobOutcomeTrigger, workspace: str) -> Any:
+        if self.on.children:
+            raise KeyError("a fault of the type")
+        return heard(self, workspace)
+
+    monkeypatch.setattr(JobOutcomeTrigger, "tasks_heard", fail)
+    await site.release(bad=on("extract", children=True), tell=on("extract"))
+    await site.run("extract")
+    await site.hear()
+    assert [job["source_id"] for job in await site.jobs("page")] == ["default/tell"]
+
+
 async def test_a_changed_trigger_hears_its_new_tasks(site: OutcomeSite) -> None:
     await site.release(tell=on("extract"))
     await site.release(tell=on("load", children=True))
