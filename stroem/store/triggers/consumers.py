@@ -206,6 +206,15 @@ async def running_jobs(connection: Connection, workspaces: Collection[str]) -> f
     return frozenset(row[0] for row in await fetch(connection, query, (list(workspaces),)))
 
 
+async def jobs_outside(connection: Connection, workspaces: Collection[str]) -> list[tuple[str, uuid.UUID]]:
+    """The live jobs of consumers of other workspaces than these, with their workspaces."""
+    query = """
+        SELECT c.workspace, c.job_id FROM consumers c JOIN jobs j ON j.id = c.job_id
+        WHERE c.workspace <> ALL(%s) AND j.status IN ('pending', 'running') AND j.cancel_reason IS NULL
+        """
+    return [(row[0], row[1]) for row in await fetch(connection, query, (list(workspaces),))]
+
+
 async def last_event_ids(connection: Connection, job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The ids of the last events of the triggers whose consumers these jobs are, by job."""
     query = "SELECT job_id, last_event_id FROM consumers WHERE job_id = ANY(%s) AND last_event_id IS NOT NULL"

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 import stroem.cli
 from stroem.cli.commands.state.group import command as state_group
+from stroem.cli.commands.trigger.group import command as trigger_group
 from stroem.cli.commands.workspace.group import command as workspace_group
 from stroem.cli.main import stroem as program
 from stroem.cli.output.log_lines import LinePainter
@@ -68,9 +69,20 @@ WORKSPACE = {
     "pause-trigger": ("default", "nightly"),
     "resume-trigger": ("default", "nightly"),
 }
-WITHOUT_TEXT = {("cancel",), ("resume",), ("signal",), ("state", "upload"), ("state", "rollback"), ("cache", "clear")}
+WITHOUT_TEXT = {
+    ("cancel",),
+    ("resume",),
+    ("signal",),
+    ("state", "upload"),
+    ("state", "rollback"),
+    ("cache", "clear"),
+    ("trigger", "backfill"),
+    ("hooks", "redeliver"),
+}
 """Commands whose answers have no text from elsewhere."""
 STATE = {"diff": ("1", "2"), "rollback": ("1",), "upload": ("--state", "a=b")}
+TRIGGER = {"backfill": ("--from", "2026-01-01", "--to", "2026-01-02")}
+TRIGGER_COMMANDS = [name for name in trigger_group.commands if name not in ("start", "cancel-backfill")]
 LOCAL = {
     "actions",
     "inspect",
@@ -85,6 +97,8 @@ LOCAL = {
     "state",
     "artifacts",
     "cache",
+    "hooks",
+    "import",
 }
 
 
@@ -94,7 +108,19 @@ def everything() -> Iterator[tuple[str, ...]]:
     scope = ("-w", "default", "-t", "hello")
     state = [("state", name, *scope, *STATE.get(name, ())) for name in state_group.commands if name != "download"]
     kept = [("artifacts", "list", JOB_ID), ("artifacts", "find", "-w", "default"), ("cache", "list", "-w", "default")]
-    for arguments in (*remote, *MORE, *workspace, *state, *kept, ("cache", "clear", "-w", "default")):
+    triggers = [("trigger", name, "nightly", "-w", "default", *TRIGGER.get(name, ())) for name in TRIGGER_COMMANDS]
+    hooks = [("hooks", "deliveries", "nightly", "-w", "default"), ("hooks", "redeliver", "1")]
+    hooks += [("hooks", "test", "nightly", "-w", "default", "--payload", __file__)]
+    for arguments in (
+        *remote,
+        *MORE,
+        *workspace,
+        *state,
+        *kept,
+        *triggers,
+        *hooks,
+        ("cache", "clear", "-w", "default"),
+    ):
         yield arguments
         if "markdown" not in arguments:
             yield (*arguments, "--json")

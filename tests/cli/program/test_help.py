@@ -51,11 +51,14 @@ def test_the_list_says_what_the_command_says(name: str) -> None:
     assert command(name).get_short_help_str(limit=200).rstrip(".") == COMMANDS[name].summary.rstrip(".")
 
 
-@pytest.mark.parametrize(
-    "name", sorted(set(names()) - {"server", "worker", "up", "completion", "workspace", "state", "artifacts", "cache"})
-)
+GROUPS = {"workspace", "state", "artifacts", "cache", "hooks", "import", "trigger"}
+
+
+@pytest.mark.parametrize("name", sorted(set(names()) - GROUPS - {"server", "worker", "up", "completion"}))
 def test_every_command_that_prints_can_print_json(name: str) -> None:
-    assert "--json" in {option for parameter in leaf(name).params for option in parameter.opts}
+    found = leaf(name)
+    options = {option for parameter in found.params for option in parameter.opts}
+    assert isinstance(found, click.Group) or "--json" in options
 
 
 def modules_after(*arguments: str) -> set[str]:

@@ -56,6 +56,8 @@ async def test_a_request_is_delivered_again(hooks: Running) -> None:
     assert new["input"] == old["input"]
     _, again = await deliveries(hooks, "on-push")
     assert (again["redelivery_of"], again["actor"], again["job_id"]) == (one["id"], "anonymous", found["job_id"])
+    (event,) = (await hooks.get("/api/events", kind="trigger_fired"))["items"]
+    assert event["message"] == f"Delivery {one['id']} of trigger 'on-push' is delivered again"
 
 
 async def test_a_failed_request_is_delivered_again_after_a_repair(hooks: Running) -> None:

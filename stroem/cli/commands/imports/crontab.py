@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
+import attrs
 import click
 
 from stroem.cli.local.crontab.machine_zone import machine_zone
@@ -11,7 +12,8 @@ from stroem.cli.local.crontab.reader import CrontabReader, Remark
 from stroem.cli.local.crontab.workflow_text import workflow_text
 from stroem.cli.output import exit_codes
 from stroem.cli.output.errors import Failure
-from stroem.cli.output.output import counted, echo
+from stroem.cli.output.output import counted, echo, print_json
+from stroem.cli.program.options import json_output
 from stroem.definitions.zone import is_zone
 
 
@@ -22,7 +24,8 @@ from stroem.definitions.zone import is_zone
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write this workflow file; it must be new."
 )
 @click.option("--timezone", metavar="NAME", help="Zone of times without CRON_TZ.  [default: that of this machine]")
-def crontab(file: IO[str], output: Path | None, timezone: str | None, *, system: bool) -> None:
+@json_output
+def crontab(file: IO[str], output: Path | None, timezone: str | None, *, system: bool, as_json: bool) -> None:
     """Make tasks and triggers from a crontab.
 
     FILE is a crontab, - is standard input. Prints a workflow file in YAML. Remarks on lines, and lines that cannot be
@@ -37,16 +40,20 @@ def crontab(file: IO[str], output: Path | None, timezone: str | None, *, system:
         raise click.BadParameter(f"there is no time zone {timezone!r}", param_hint="--timezone")
     reader = CrontabReader(has_users=system, zone=timezone or machine_zone())
     reader.read(file.read())
-    title = "crontab" if file.name in ("-", "<stdin>") else Path(file.name).name
-    for remark in reader.remarks:
-        echo(_shown(remark), err=True)
+    if not as_json:
+        for remark in reader.remarks:
+            echo(_shown(remark), err=True)
     if not reader.entries:
         raise Failure("There is nothing in this crontab that can be a trigger.")
+    title = "crontab" if file.name in ("-", "<stdin>") else Path(file.name).name
     text = workflow_text(reader.entries, title)
-    if output is None:
+    if output is not None:
+        _write(output, text)
+    if as_json:
+        print_json({"workflow": text, "remarks": [attrs.asdict(remark) for remark in reader.remarks]})
+    elif output is None:
         echo(text, nl=False)
     else:
-        _write(output, text)
         echo(f"{counted(len(reader.entries), 'trigger')} written to {output}. Check it with: stroem validate", err=True)
     if any(remark.is_left_out for remark in reader.remarks):
         sys.exit(exit_codes.FAILED)

@@ -1,6 +1,7 @@
 """`stroem trigger`."""
 
 import click
+from click.shell_completion import CompletionItem
 
 from stroem.cli.commands.trigger.backfill import backfill, cancel_backfill
 from stroem.cli.commands.trigger.dead_letters import dead_letters
@@ -21,6 +22,10 @@ class _TriggerGroup(OrderedGroup):
         if args[0] not in self.commands:
             args = ["start", *args]
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Completions of the group, and those of `start`."""
+        return [*super().shell_complete(ctx, incomplete), *start.shell_complete(ctx, incomplete)]
 
 
 @click.group("trigger", cls=_TriggerGroup, context_settings={"ignore_unknown_options": True})

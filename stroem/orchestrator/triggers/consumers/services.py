@@ -12,6 +12,7 @@ from stroem.orchestrator.triggers.consumers.dead_letter_office import DeadLetter
 from stroem.orchestrator.triggers.consumers.event_recorder import EventRecorder
 from stroem.orchestrator.triggers.consumers.event_taker import EventTaker
 from stroem.orchestrator.triggers.consumers.letters import Letters
+from stroem.orchestrator.triggers.consumers.orphans import ConsumerOrphans
 from stroem.orchestrator.triggers.consumers.room import EventRooms
 from stroem.orchestrator.triggers.consumers.supervisor import ConsumerSupervisor
 from stroem.orchestrator.triggers.counters import TriggerCounters
@@ -50,7 +51,9 @@ def build_consumers(
     jobs = ConsumerJobs(parts.new_jobs, parts.driver, parts.plans, ReleaseFiles(parts.blobs), parts.current_task)
     recorder = EventRecorder(firer, Letters(options.current_workspace), counters)
     return ConsumerServices(
-        supervisor=ConsumerSupervisor(database, live, jobs, parts.plans, parts.cancel, notifier),
+        supervisor=ConsumerSupervisor(
+            database, live, jobs, parts.plans, parts.cancel, notifier, ConsumerOrphans(database, options.workspaces)
+        ),
         taker=EventTaker(recorder, live, EventRooms(database, notifier), notifier),
         letters=DeadLetterOffice(database, firer),
         pruner=DeadLetterPruner(database, days=options.fire_days, interval_secs=parts.retention_secs),

@@ -12,6 +12,7 @@ from stroem.orchestrator.jobs.job_driver import Recorded
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.triggers.consumers.consumer_jobs import ConsumerJob, ConsumerJobs
+from stroem.orchestrator.triggers.consumers.orphans import ConsumerOrphans
 from stroem.orchestrator.triggers.consumers.restarts import after_end
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger, LiveTriggers
 from stroem.store.batch_isolation import is_outage, reason_of
@@ -22,6 +23,7 @@ from stroem.store.triggers.consumers import DueConsumer
 
 ENDS = "The consumer's trigger was changed, paused, disabled or removed"
 """The reason of the cancellation of a job of a consumer."""
+REMOVED = "The consumer's workspace was removed from the settings"
 
 _BATCH = 100
 _LEAST_SECS = 0.5
@@ -50,7 +52,9 @@ class ConsumerSupervisor:
         plans: JobPlans,
         cancel: Cancel,
         notifier: Notifier,
+        orphans: ConsumerOrphans,
     ) -> None:
+        self._orphans = orphans
         self._database = database
         self._live = live
         self._jobs = jobs
@@ -76,6 +80,8 @@ class ConsumerSupervisor:
                 if is_outage(error):
                     raise
                 await self._refuse(pair, one.row.failures, error)
+        for orphan in await self._orphans.find():
+            await self._end(orphan, REMOVED)
         async with self._database.read() as connection:
             self._running = await consumers.running_jobs(connection, list(releases))
         return changed
@@ -108,9 +114,12 @@ class ConsumerSupervisor:
             self._jobs.committed(*started)
             await self._note(pair, None)
         if cancelled is not None:
-            with contextlib.suppress(Conflict):  # it has ended by itself
-                await self._cancel(cancelled, ENDS)
+            await self._end(cancelled, ENDS)
         return True
+
+    async def _end(self, job: uuid.UUID, reason: str) -> None:
+        with contextlib.suppress(Conflict):  # it has ended by itself
+            await self._cancel(job, reason)
 
     async def _transaction(self, pair: Pair) -> tuple[Started | None, uuid.UUID | None] | None:
         """The job that was started, and the one to cancel; None if nothing is to be done here."""

@@ -12,10 +12,11 @@ from stroem.definitions.values import Json
 from stroem.errors import BadRequest, Conflict
 from stroem.interfaces.triggers.http_trigger import HookRequest, HttpTrigger, Verdict
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger
+from stroem.records.event import NewEvent
 from stroem.server.api.lookup import current_definitions
 from stroem.server.http.actor import actor_of
 from stroem.server.http.paging import Paging
-from stroem.server.keys import SERVICES
+from stroem.server.keys import RECONCILER, SERVICES
 from stroem.store.hooks import deliveries
 
 
@@ -110,9 +111,14 @@ async def list_deliveries(request: web.Request, workspace: str, trigger: str, qu
 
 async def redeliver(request: web.Request, number: int) -> Redelivered:
     """Fires a recorded request again, with the trigger as it is now, whatever its id."""
-    fired = await request.app[SERVICES].hooks.redeliverer.redeliver(number, actor_of(request))
+    services, by = request.app[SERVICES], actor_of(request)
+    fired = await services.hooks.redeliverer.redeliver(number, by)
     if fired.verdict == "failed":
         raise BadRequest(message=f"Delivery {number} starts no job: {fired.reason}")
+    said = f"Delivery {number} of trigger {fired.request.trigger!r} is delivered again"
+    event = NewEvent(kind="trigger_fired", workspace=fired.request.workspace, message=said, by=by, cause="person")
+    async with services.database.begin() as connection:
+        await request.app[RECONCILER].deps.record(connection, [event])
     return Redelivered(verdict=fired.verdict, job_id=fired.job_id, reason=fired.reason)
 
 

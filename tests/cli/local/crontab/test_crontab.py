@@ -1,5 +1,6 @@
 """Crontabs as workflow files: what their lines become, and what is said of them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,14 @@ def test_a_system_crontab_has_users(tmp_path: Path) -> None:
     assert [task["flow"]["run"]["script"] for task in found["tasks"].values()] == ["apt-get update\n", "/srv/x\n"]
     assert "line 1: the user 'root' is not imported: steps run as the user of their worker" in done.stderr
     assert "line 3: left out: there is no command after the user 'root'" in done.stderr
+
+
+def test_remarks_as_json(tmp_path: Path) -> None:
+    done = imported(tmp_path, CRONTAB, "--json")
+    assert (done.exit_code, done.stderr) == (exit_codes.FAILED, "")
+    document = json.loads(done.stdout)
+    assert document["workflow"] == imported(tmp_path, CRONTAB).stdout
+    assert [one["line"] for one in document["remarks"] if one["is_left_out"]] == [12, 13, 14, 15, 18]
 
 
 def test_a_wrong_zone_is_told(tmp_path: Path) -> None:

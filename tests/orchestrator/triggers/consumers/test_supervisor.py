@@ -7,6 +7,7 @@ import pytest
 from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
+from stroem.orchestrator.triggers.consumers.orphans import ConsumerOrphans
 from stroem.orchestrator.triggers.live_triggers import WorkspaceTriggers
 from stroem.store.statement import execute
 from tests.orchestrator.triggers.consumers.consumer_site import ConsumerSite, event, source
@@ -198,3 +199,17 @@ async def test_one_consumer_that_cannot_start_does_not_stop_the_others(site: Con
     problem = (await site.row("bad")).problem
     assert problem is not None
     assert problem.startswith("its consumer cannot start: The input is not valid: input.n")
+
+
+async def test_the_consumer_of_a_removed_workspace_ends_once_it_is_missed_for_long(site: ConsumerSite) -> None:
+    await site.release(s=source())
+    await site.supervise()
+    (job,) = await site.jobs()
+    names = ["default"]
+    patient, quick = (ConsumerOrphans(site.database, lambda: names, secs) for secs in (60, 0))
+    assert await quick.find() == []
+    names.clear()
+    assert await patient.find() == []
+    assert await quick.find() == [job["id"]]
+    await site.services.canceller.cancel(job["id"], "removed")
+    assert await quick.find() == []
