@@ -57,6 +57,11 @@ triggers:
     type: scheduler
     cron: "0 3 * * *"
     task: counts
+  incoming:
+    type: webhook
+    name: in
+    task: hello
+    input: {name: "{{ body.name }}"}
 """
 
 Environment = Callable[..., dict[str, str]]

@@ -33,7 +33,7 @@ def test_a_task_shows_its_input_and_how_to_run_it(stroem: Run) -> None:
 
 
 def test_triggers_workers_and_plugins_are_listed(stroem: Run) -> None:
-    (trigger,) = json.loads(stroem("triggers", "--json").stdout)["items"]
+    (trigger,) = [one for one in json.loads(stroem("triggers", "--json").stdout)["items"] if one["name"] == "nightly"]
     assert (trigger["workspace"], trigger["name"]) == ("default", "nightly")
     assert "nightly  scheduler  counts  live" in stroem("triggers").stdout
     assert "active" in stroem("workers").stdout

@@ -1,0 +1,61 @@
+"""`stroem hooks` against a Strøm that is up."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from tests.support.wait import eventually_blocking
+
+pytestmark = pytest.mark.xdist_group("up")
+
+Run = Callable[..., Result]
+
+
+def posted(address: str, body: Any) -> Any:
+    """The answer to a request to the webhook; None while it is not there."""
+    data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"{address}/hooks/in", data, headers)) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError:
+        return None
+
+
+def test_requests_are_listed_delivered_again_and_tried(stroem: Run, running: Any, tmp_path: Path) -> None:
+    first = eventually_blocking(lambda: posted(running.address, {"name": "Ada"}), "the webhook is there")
+    listed = stroem("hooks", "deliveries", "incoming").stdout.splitlines()
+    assert listed[0].split() == ["ID", "AT", "FROM", "METHOD", "VERDICT", "KEY", "JOB", "REASON"]
+    assert first["job_id"] in listed[1]
+    number = listed[1].split()[0]
+    assert stroem("hooks", "redeliver", number).stdout.startswith("Job ")
+    again = json.loads(stroem("hooks", "deliveries", "incoming", "--json").stdout)["items"][0]
+    assert (again["verdict"], again["redelivery_of"]) == ("started", int(number))
+    assert json.loads(stroem("hooks", "redeliver", number, "--json").stdout)["verdict"] == "started"
+    payload = tmp_path / "payload.json"
+    payload.write_text('{"name": "Eve"}')
+    shown = stroem("hooks", "test", "incoming", "--payload", str(payload), "--query", "a=b").stdout
+    assert 'input name        "Eve"' in shown
+    assert 'input query       {"a": "b"}' in shown
+    tried = json.loads(stroem("hooks", "test", "incoming", "--payload", "-", "--json", stdin="{}").stdout)
+    assert tried["verdict"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("deliveries", "nothing"), "not found"),
+        (("redeliver", "999999"), "not found"),
+        (("test", "incoming", "--header", "x"), "NAME:VALUE"),
+        (("test", "incoming", "--query", "x"), "NAME=VALUE"),
+    ],
+)
+def test_mistakes_are_told(stroem: Run, arguments: tuple[str, ...], words: str) -> None:
+    done = stroem("hooks", *arguments)
+    assert done.exit_code != 0
+    assert words in done.stderr
