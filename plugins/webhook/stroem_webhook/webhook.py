@@ -37,6 +37,7 @@ class WebhookTrigger(HttpTrigger):
     """
 
     name: ClassVar[str] = "webhook"
+    facts: ClassVar[frozenset[str]] = frozenset({"hook", "delivery_id", "received_at"})
     source_type: ClassVar[str] = "webhook"
     roots: ClassVar[frozenset[str]] = frozenset({"trigger", "body", "headers", "method", "query"})
     gives: ClassVar[frozenset[str]] = frozenset({"body", "headers", "method", "query"})
