@@ -83,7 +83,7 @@ async def test_mistakes_in_a_list_are_named_by_their_place(server: Any) -> None:
     [
         ("GET", "/api/nothing", 404, "not-found"),
         ("GET", "/nothing/at/all", 404, "not-found"),
-        ("POST", "/worker/event-source/emit", 404, "not-found"),
+        ("POST", "/worker/nothing/at/all", 404, "not-found"),
         ("DELETE", "/api/workspaces", 405, "method-not-allowed"),
         ("GET", "/api/jobs/not-a-uuid", 400, "bad-request"),
         ("GET", "/api/jobs/00000000-0000-4000-8000-000000000000", 404, "not-found"),
