@@ -39,7 +39,8 @@ class TemplateContext:
     """The names that a template can read.
 
     `inputs` are the names below `input`, None when unknown. Outputs are those of the steps of `flow` before `step`.
-    `foreign`: unknown names may be steps of the tasks that use the action.
+    `foreign`: unknown names may be steps of the tasks that use the action. `facts` are the names below `trigger`, None
+    when unknown.
     """
 
     roots: frozenset[str]
@@ -48,6 +49,7 @@ class TemplateContext:
     flow: FlowGraph | None = None
     step: str | None = None
     foreign: bool = False
+    facts: Collection[str] | None = None
 
     def with_inputs(self, inputs: Collection[str]) -> "TemplateContext":
         """The same context with other inputs; faster than `attrs.evolve`."""
@@ -125,7 +127,9 @@ def _check_mention(mention: Mention, path: Path, context: TemplateContext, view:
     if root in context.roots:
         if not mention.optional and len(mention.path) > 1:
             if root in _PARTS:
-                _check_part(mention, path, mistakes)
+                _check_part(mention, _PARTS[root], path, mistakes)
+            elif root == "trigger" and context.facts is not None:
+                _check_part(mention, context.facts, path, mistakes)
             elif root == "input":
                 _check_input(mention, path, context, view, mistakes)
             elif root == "secret":
@@ -136,11 +140,11 @@ def _check_mention(mention: Mention, path: Path, context: TemplateContext, view:
         _unknown_root(mention, path, context, mistakes)
 
 
-def _check_part(mention: Mention, path: Path, mistakes: Mistakes) -> None:
+def _check_part(mention: Mention, parts: Collection[str], path: Path, mistakes: Mistakes) -> None:
     root, name = mention.path[:2]
-    if name not in _PARTS[root]:
-        meant = nearest(name, _PARTS[root])
-        hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(_PARTS[root])}"
+    if name not in parts:
+        meant = nearest(name, parts)
+        hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(parts)}"
         message = f"{root!r} has no {name!r}"
         mistakes.append(
             Mistake(code="unknown-name", message=message, path=path, hint=hint, needle=needle(mention.path))

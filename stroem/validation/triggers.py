@@ -9,6 +9,7 @@ from stroem.definitions.values import Path
 from stroem.interfaces.triggers.http_trigger import HttpTrigger
 from stroem.interfaces.triggers.job_trigger import JobTrigger
 from stroem.interfaces.triggers.time_trigger import TimeTrigger
+from stroem.interfaces.triggers.trigger_type import COMMON_FACTS
 from stroem.validation.actions import check_task_name
 from stroem.validation.fields import check_env, check_value
 from stroem.validation.heard_tasks import check_heard_tasks
@@ -42,13 +43,14 @@ def check_trigger(name: str, trigger: Trigger, view: View, mistakes: Mistakes) -
 def _check_event_templates(trigger: Trigger, path: Path, view: View, mistakes: Mistakes) -> None:
     """Notes the mistakes of templates over the fire."""
     roots = trigger.options.roots
-    context = TemplateContext(roots=roots)
+    facts = None if trigger.options.facts is None else (*COMMON_FACTS, *sorted(trigger.options.facts))
+    context = TemplateContext(roots=roots, facts=facts)
     check_expression(trigger.if_, (*path, "if"), context, view, mistakes)
     for below, value in event_templates_of(trigger.options):
         check_templates(value, (*path, *keys_of(below)), context, view, mistakes)
     if trigger.debounce is not None:
         check_templates(trigger.debounce.key, (*path, "debounce", "key"), context, view, mistakes)
-        context = TemplateContext(roots=roots | {"events"})
+        context = TemplateContext(roots=roots | {"events"}, facts=facts)
     check_templates(trigger.input, (*path, "input"), context, view, mistakes)
 
 

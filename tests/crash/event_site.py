@@ -75,7 +75,7 @@ class EventSite:
         async with await psycopg.AsyncConnection.connect(self._postgres.url) as connection:
             return Counter(row[0] for row in await (await connection.execute(query)).fetchall())
 
-    async def most_live(self) -> int:
+    async def live_jobs(self) -> int:
         """The number of live jobs of events."""
         query = "SELECT count(*) FROM jobs WHERE task = 'handle' AND status IN ('pending', 'running')"
         async with await psycopg.AsyncConnection.connect(self._postgres.url) as connection:

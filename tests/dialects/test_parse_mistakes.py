@@ -327,7 +327,7 @@ CASES: dict[str, tuple[str, list[Expected]]] = {
         [
             ("missing-key", 2, 3, "triggers of type scheduler need one of them"),
             ("forbidden-key", 2, 33, "triggers of type webhook have it"),
-            ("invalid-name", 3, 37, "use letters, digits, - and _"),
+            ("invalid-name", 3, 37, "write at most 128 letters, digits, - and _"),
             ("forbidden-key", 3, 44, "triggers of type scheduler have it"),
             ("out-of-range", 3, 67, "expected 1 to 300"),
             ("self-reference", 4, 49, None),

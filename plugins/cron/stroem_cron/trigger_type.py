@@ -34,6 +34,7 @@ class Scheduler(TimeTrigger):
     """
 
     name: ClassVar[str] = "scheduler"
+    facts: ClassVar[frozenset[str]] = frozenset()
     one_of: ClassVar[tuple[str, ...]] = ("cron", "interval", "at")
 
     cron: str | None = None

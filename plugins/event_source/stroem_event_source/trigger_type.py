@@ -23,6 +23,7 @@ class EventSource(ConsumerTrigger):
     """
 
     name: ClassVar[str] = "event_source"
+    facts: ClassVar[frozenset[str]] = frozenset({"event_id"})
     source_type: ClassVar[str] = "event_source"
     roots: ClassVar[frozenset[str]] = frozenset({"trigger", "event"})
 

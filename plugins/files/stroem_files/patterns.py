@@ -13,6 +13,6 @@ class Patterns:
 
     def match(self, name: str) -> bool:
         """True if a path below the watched place matches."""
-        if any(part.startswith(".") for part in name.split("/")):
+        if name.startswith(".") or "/." in name:
             return False
         return any(True for glob in self.globs for _ in matching([name], glob))

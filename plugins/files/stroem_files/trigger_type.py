@@ -39,6 +39,7 @@ class FilesTrigger(StreamTrigger):
     """
 
     name: ClassVar[str] = "files"
+    facts: ClassVar[frozenset[str]] = frozenset({"file", "files", "count"})
     one_of: ClassVar[tuple[str, ...]] = ("path", "url")
     gives: ClassVar[frozenset[str]] = frozenset({"file", "files"})
 

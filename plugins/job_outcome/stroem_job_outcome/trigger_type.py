@@ -19,6 +19,7 @@ class JobOutcomeTrigger(JobTrigger):
     """A trigger that fires when jobs of other tasks end: one, several in a row, or one of each of several tasks."""
 
     name: ClassVar[str] = "job_outcome"
+    facts: ClassVar[frozenset[str]] = frozenset({"job", "jobs", "tasks", "depth"})
 
     on: Outcome
 

@@ -37,6 +37,7 @@ class WebhookTrigger(HttpTrigger):
     """
 
     name: ClassVar[str] = "webhook"
+    facts: ClassVar[frozenset[str]] = frozenset({"hook", "delivery_id", "received_at"})
     source_type: ClassVar[str] = "webhook"
     roots: ClassVar[frozenset[str]] = frozenset({"trigger", "body", "headers", "method", "query"})
     gives: ClassVar[frozenset[str]] = frozenset({"body", "headers", "method", "query"})
@@ -84,8 +85,8 @@ class WebhookTrigger(HttpTrigger):
     def faults(self) -> Iterator[OptionFault]:
         """Faults of names, networks, rates, and combinations of checks."""
         if not NAME.fullmatch(self.name_):
-            hint = "write at most 128 letters, digits, - and _"
-            yield OptionFault(path=("name",), message=f"{self.name_!r} is no name of a webhook", hint=hint)
+            message, hint = f"{self.name_!r} is no name of a webhook", "write at most 128 letters, digits, - and _"
+            yield OptionFault(path=("name",), message=message, hint=hint, code="invalid-name")
         if self.rate_limit is not None and parse_rate(self.rate_limit) is None:
             hint = "write a rate like `60 per minute` or `100 per 1h`"
             yield OptionFault(path=("rate_limit",), message=f"{self.rate_limit!r} is no rate", hint=hint)

@@ -173,7 +173,8 @@ class _WorkflowSchema:
         common = {key: schema for key, schema in self.types.fields(Trigger).items() if key in triggers.COMMON_KEYS}
         debounce = self._fields_of(Debounce, wait=_duration(Debounce, "wait"), max_wait=_duration(Debounce, "max_wait"))
         needed = [key_of(one.name) for one in attrs.fields(cls) if one.default is attrs.NOTHING]  # type: ignore[arg-type]
-        fields = {**common, **own, "type": {"const": kind}, "debounce": debounce}
+        wait = _duration(Debounce, "wait")
+        fields = {**common, **own, "type": {"const": kind}, "debounce": {"anyOf": [*wait["anyOf"], debounce]}}
         schema = _object(fields, ["type", "task", *needed], description_of(cls) or f"A trigger of type {kind}.")
         return {**schema, "oneOf": [{"required": [key]} for key in cls.one_of]} if cls.one_of else schema
 

@@ -23,7 +23,15 @@ _FOREIGN_TYPES = {
 }
 """By word of other tools: what is written here instead."""
 
-_COMMON = Record(Trigger, task=scalars.reference, debounce=Record(Debounce), options=scalars.anything)
+_DEBOUNCE = Record(Debounce)
+
+
+def _debounce(value: object, path: Path, mistakes: Mistakes) -> Any:
+    """A `Debounce`; a length of time alone is its `wait`."""
+    return _DEBOUNCE({"wait": value} if isinstance(value, str | int) else value, path, mistakes)
+
+
+_COMMON = Record(Trigger, task=scalars.reference, debounce=_debounce, options=scalars.anything)
 COMMON_KEYS = frozenset(key_of(field.name) for field in attrs.fields(Trigger)) - {"options"}
 """The keys of triggers of every type."""
 

@@ -8,6 +8,9 @@ import attrs
 
 from stroem.definitions.values import Json
 
+COMMON_FACTS = ("name", "workspace", "type", "scheduled_at", "previous_at", "fired_by")
+"""The keys of `trigger` in templates over a fire of any type."""
+
 
 @attrs.frozen(kw_only=True)
 class OptionFault:
@@ -53,7 +56,7 @@ class TriggerType:
 
     A type that `consumes` runs the trigger's own `task` to find events; these start another task. `source_type` is that
     of its jobs. `roots` are the roots of templates over its fires, `gives` the inputs that its fires bring beside
-    `input:`.
+    `input:`; `facts` are the keys of `trigger` beside those that all types have, None if they are not known.
     """
 
     name: ClassVar[str]
@@ -61,6 +64,7 @@ class TriggerType:
     source_type: ClassVar[str] = "trigger"
     roots: ClassVar[frozenset[str]] = frozenset({"trigger"})
     gives: ClassVar[frozenset[str]] = frozenset()
+    facts: ClassVar[frozenset[str] | None] = None
     consumes: ClassVar[bool] = False
 
     def faults(self) -> Iterator[OptionFault]:

@@ -275,5 +275,5 @@ def _new_fire(one: PreparedFire, result: Fired | None) -> NewFire:
         verdict=verdict,
         scheduled_at=request.fire.scheduled_at,
         job_id=None if one.job is None else one.job.job.id,
-        reason=result.reason if result is not None else None,
+        reason=result.reason if result is not None else None if request.actor is None else f"by {request.actor}",
     )

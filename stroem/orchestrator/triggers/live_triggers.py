@@ -89,8 +89,13 @@ class LiveTriggers:
 
     def release_id(self, workspace: str) -> int | None:
         """The current release of a workspace, as this server knows it."""
+        release = self.release(workspace)
+        return None if release is None else release.id
+
+    def release(self, workspace: str) -> Release | None:
+        """The current release of a workspace, as this server knows it, with its facts."""
         current = self._current(workspace)
-        return None if current is None else current.release.id
+        return None if current is None else current.release
 
 
 def rendered_options(options: Any, definitions: Definitions) -> Any:

@@ -102,8 +102,8 @@ class Scheduler:
             now = datetime.datetime.now(datetime.UTC)
             due = [one for row in rows if (one := await self._due(row, now)) is not None]
             requests = [_request(one, number) for one in due for number in range(len(one.instants.fires))]
-            recording = await self._firer.record(connection, [await self._firer.prepare(one) for one in requests])
             await fires.add(connection, [_missed(one) for one in due if one.instants.missed])
+            recording = await self._firer.record(connection, [await self._firer.prepare(one) for one in requests])
             await triggers.reschedule(connection, [_next(one) for one in due])
         self._firer.committed(recording)
         for one in due:

@@ -99,7 +99,7 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     files, counters = ReleaseReader(parts.blobs), TriggerCounters()
     preparer = FirePreparer(live, parts.new_jobs, parts.renderer, parts.current_task)
     firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters, parts.sinks)
-    sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier, [follow_listens])
+    sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier, files, [follow_listens])
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     backfills = Backfills(parts.database, files, parts.sinks, parts.notifier)
     ended = EndedJobs(parts.names, parts.current_task, parts.public_url)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+import attrs
 from cachetools import LRUCache
 
 from stroem.conversion import canonical
@@ -17,6 +18,7 @@ from stroem.interfaces.triggers.time_trigger import TimeTrigger
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
 from stroem.orchestrator.plans.job_plans import DefinitionsOf
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
+from stroem.orchestrator.triggers.release_reader import ReleaseReader
 from stroem.store.batch_isolation import is_outage
 from stroem.store.database import Database
 from stroem.store.statement import Connection
@@ -52,11 +54,13 @@ class TriggerSync:
         live: LiveTriggers,
         definitions_of: DefinitionsOf,
         notifier: Notifier,
+        files: ReleaseReader,
         followers: Sequence[Follower] = (),
     ) -> None:
         self._database = database
         self._live = live
         self._definitions_of = definitions_of
+        self._files = files
         self._followers = followers
         self._known: LRUCache[str, dict[str, tuple[Trigger, NewTrigger]]] = LRUCache(_WORKSPACES)
         self.woken = asyncio.Event()
@@ -96,7 +100,9 @@ class TriggerSync:
 
     async def _sync(self, workspace: str, release: int) -> None:
         definitions = await self._definitions_of(release)
-        wanted = await self._rows(workspace, definitions)
+        wanted = await self._with_files(workspace, release, definitions, await self._rows(workspace, definitions))
+        if wanted is None:
+            return
         async with self._database.begin() as connection:
             if await triggers.lock_workspace(connection, workspace) != release:
                 return  # another release is current by now
@@ -120,6 +126,33 @@ class TriggerSync:
         made = await asyncio.to_thread(_new_triggers, fresh) if len(fresh) > _MANY else _new_triggers(fresh)
         self._known[workspace] = found | {one.name: (definitions.triggers[one.name], one) for one in made}
         return {name: row for name, (_, row) in self._known[workspace].items()}
+
+    async def _with_files(
+        self, workspace: str, release: int, definitions: Definitions, rows: Mapping[str, NewTrigger]
+    ) -> Mapping[str, NewTrigger] | None:
+        """The rows, where a schedule with other files has another digest.
+
+        None if there are such schedules, and this server does not know the release yet: another one does, or it later.
+        """
+        files = {name: _files_of(definitions.triggers[name]) for name in rows}
+        readers = [name for name, paths in files.items() if paths]
+        if not readers:
+            return rows
+        current = self._live.release(workspace)
+        if current is None or current.id != release:
+            return None
+        found = dict(rows)
+        for name in readers:
+            read_file = await self._files.reader(files[name], current)
+            contents = b"\0".join(read_file(path) or b"" for path in files[name])
+            digest = canonical.digest_of(rows[name].digest.encode() + contents)
+            found[name] = attrs.evolve(rows[name], digest=digest)
+        return found
+
+
+def _files_of(trigger: Trigger) -> Sequence[str]:
+    """The files of the workspace that a schedule reads."""
+    return trigger.options.files if isinstance(trigger.options, TimeTrigger) else ()
 
 
 def form_of(trigger: Trigger) -> str:

@@ -42,7 +42,8 @@ class ConsumerRow:
 class DueConsumer:
     """A consumer with something to do. `is_live`: its trigger is enabled and not paused; `exists`: there is one.
 
-    `status`, `cancel_reason` and `completed_at` are those of its job; without a job `status` is None.
+    `status`, `cancel_reason` and `completed_at` are those of its job; without a job `status` is None. `is_worker_lost`:
+    the job has lost the worker of a step.
     """
 
     row: ConsumerRow
@@ -51,6 +52,7 @@ class DueConsumer:
     status: str | None
     cancel_reason: str | None
     completed_at: datetime.datetime | None
+    is_worker_lost: bool
     now: datetime.datetime
 
 
@@ -66,7 +68,8 @@ _ENDED = "(c.job_id IS NOT NULL AND (j.id IS NULL OR j.status NOT IN ('pending',
 _DUE = f"""
     SELECT {", ".join(f"c.{name}" for name in _COLUMNS.split(", "))}, t.name IS NOT NULL AS exists, {_LIVE} AS is_live,
            CASE WHEN c.job_id IS NOT NULL THEN coalesce(j.status, 'failed') END AS status,
-           j.cancel_reason, j.completed_at, clock_timestamp() AS now
+           j.cancel_reason, j.completed_at, clock_timestamp() AS now,
+           EXISTS (SELECT FROM steps s WHERE s.job_id = c.job_id AND s.error_kind = 'worker_lost') AS is_worker_lost
     FROM consumers c
     JOIN unnest(%(workspaces)s::text[], %(releases)s::bigint[]) AS k (name, id) ON k.name = c.workspace
     JOIN workspaces w ON w.name = k.name AND w.current_release = k.id AND w.triggers_of = k.id

@@ -25,13 +25,15 @@ class NewFire:
 
 @attrs.frozen(kw_only=True)
 class FireRow(NewFire):
-    """A recorded fire. Ids increase with time."""
+    """A recorded fire. Ids increase with time. `job_status` is that of its job, None without one."""
 
     id: int
     at: datetime.datetime
+    job_status: str | None
 
 
-_COLUMNS = columns(FireRow)
+_OWN = ", ".join(name for name in columns(FireRow).split(", ") if name != "job_status")
+_COLUMNS = f"{_OWN}, (SELECT j.status FROM jobs j WHERE j.id = f.job_id) AS job_status"  # noqa: S608 - names of columns
 
 
 async def add(connection: Connection, fires: Sequence[NewFire]) -> list[bool]:
@@ -69,7 +71,7 @@ def _plain(number: int, fire: NewFire) -> dict[str, Any]:
 async def find(connection: Connection, workspace: str, trigger: str, keys: Collection[str]) -> dict[str, FireRow]:
     """The recorded fires with these keys, by key."""
     query = f"""
-        SELECT {_COLUMNS} FROM trigger_fires WHERE workspace = %s AND trigger = %s AND key = ANY(%s)
+        SELECT {_COLUMNS} FROM trigger_fires f WHERE workspace = %s AND trigger = %s AND key = ANY(%s)
         """  # noqa: S608 - names of columns
     rows = await fetch_named(connection, query, (workspace, trigger, [storable(key) for key in keys]))
     return {row["key"]: FireRow(**row) for row in rows}
@@ -78,7 +80,7 @@ async def find(connection: Connection, workspace: str, trigger: str, keys: Colle
 async def latest(connection: Connection, workspace: str, trigger: str, limit: int) -> list[FireRow]:
     """The last fires of a trigger, newest first."""
     query = f"""
-        SELECT {_COLUMNS} FROM trigger_fires WHERE workspace = %s AND trigger = %s ORDER BY id DESC LIMIT %s
+        SELECT {_COLUMNS} FROM trigger_fires f WHERE workspace = %s AND trigger = %s ORDER BY id DESC LIMIT %s
         """  # noqa: S608 - names of columns
     return [FireRow(**row) for row in await fetch_named(connection, query, (workspace, trigger, limit))]
 
@@ -86,9 +88,9 @@ async def latest(connection: Connection, workspace: str, trigger: str, limit: in
 async def last_of_each(connection: Connection, workspace: str, triggers: Collection[str]) -> dict[str, FireRow]:
     """The last fire of each of these triggers of a workspace."""
     query = f"""
-        SELECT f.* FROM unnest(%s::text[]) AS n (name),
-        LATERAL (SELECT {_COLUMNS} FROM trigger_fires WHERE workspace = %s AND trigger = n.name
-                 ORDER BY id DESC LIMIT 1) f
+        SELECT l.* FROM unnest(%s::text[]) AS n (name),
+        LATERAL (SELECT {_COLUMNS} FROM trigger_fires f WHERE workspace = %s AND trigger = n.name
+                 ORDER BY id DESC LIMIT 1) l
         """  # noqa: S608 - names of columns
     rows = await fetch_named(connection, query, (list(triggers), workspace))
     return {row["trigger"]: FireRow(**row) for row in rows}

@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from stroem.server.keys import RECONCILER
 from tests.support.wait import eventually
 
 SCHEDULES = """
@@ -44,3 +45,27 @@ async def test_next_runs_follow_calendars_and_the_time_of_the_release(server: An
     assert found["steady"]["next_runs"] == steady["trigger"]["next_runs"]
     of_task = {one["name"]: one for one in (await server.get("/api/workspaces/main/tasks/hello"))["triggers"]}
     assert of_task["holidays"]["next_runs"] == found["holidays"]["next_runs"]
+
+
+async def test_a_changed_file_of_a_calendar_takes_effect_with_its_release(server: Any) -> None:
+    today = datetime.datetime.now(datetime.UTC).date()
+    days = "".join(f"{today + datetime.timedelta(days=number)}\n" for number in range(20))
+    (server.folder / "holidays.txt").write_text(days)
+    (server.folder / "broken.txt").write_text("Christmas\n")
+    (server.folder / ".workflows" / "schedules.yaml").write_text(SCHEDULES)
+    await server.app[RECONCILER].pipeline.reconcile("main")
+
+    async def is_due(name: str, least: int, most: int) -> bool:
+        """Whether a trigger is due in so many days."""
+        found = await server.get(f"/api/workspaces/main/triggers/{name}")
+        if found["due_at"] is None or found["trigger"]["problem"]:
+            return False
+        days = (datetime.datetime.fromisoformat(found["due_at"]).date() - today).days
+        return least <= days <= most
+
+    await eventually(lambda: is_due("holidays", 20, 20))
+    for name in ("holidays.txt", "broken.txt"):
+        (server.folder / name).write_text("--02-29\n")
+    await server.app[RECONCILER].pipeline.reconcile("main")
+    for name in ("holidays", "broken"):
+        await eventually(lambda: is_due(name, 0, 2))  # noqa: B023

@@ -1,10 +1,14 @@
 """Events over HTTP: the plain contract, batches, and what older workers get with a claim."""
 
+import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from stroem.cli.main import stroem
 from stroem.protocol.events import EVENT_BYTES
 from stroem.server.keys import SERVICES
 from tests.support.wait import eventually
@@ -155,6 +159,27 @@ async def test_dead_letters_are_listed_retried_and_dropped(server: Any) -> None:
         assert await response.json() == {"dropped": 1}
     async with server.http.get("/api/workspaces/main/triggers/none/dead-letters") as response:
         assert response.status == 404
+
+
+async def test_the_commands_show_the_consumer_and_its_dead_letters(server: Any, plain_worker: Any) -> None:
+    await consumer_claim(plain_worker)
+    await emit(server, input={"n": "many"}, event_id="bad")
+
+    async def stroem_trigger(*arguments: str) -> Any:
+        command = ["trigger", *arguments, "--server", server.url]
+        return await asyncio.to_thread(CliRunner().invoke, stroem, command)
+
+    shown = await stroem_trigger("show", "orders")
+    assert re.search("consumer +running since", shown.output), shown.output
+    assert re.search("dead letters +1", shown.output)
+    listed = await stroem_trigger("dead-letters", "orders")
+    assert '{"n": "many"}' in listed.output
+    retried = await stroem_trigger("dead-letters", "orders", "retry", "--all")
+    assert retried.exit_code == 1
+    assert "0 events fired again. 1 event failed again: The input is not valid" in retried.output
+    assert (await stroem_trigger("dead-letters", "orders", "drop")).exit_code == 2
+    assert (await stroem_trigger("dead-letters", "orders", "drop", "--all")).output == "1 event dropped.\n"
+    assert "No dead letters." in (await stroem_trigger("dead-letters", "orders")).output
 
 
 async def test_a_stopped_consumer_is_resumed_like_a_paused_trigger(server: Any, plain_worker: Any) -> None:

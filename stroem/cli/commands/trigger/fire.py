@@ -1,6 +1,7 @@
 """`stroem trigger fire`."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from stroem.cli.client.task_input import given_input, input_options, split_pairs
 from stroem.cli.commands.trigger.common import trigger_argument, trigger_workspace
 from stroem.cli.commands.workspace.common import operation_options, reason_option
 from stroem.cli.output import exit_codes
-from stroem.cli.output.job_view import view_for
+from stroem.cli.output.job_view import QuietView, view_for
 from stroem.cli.output.output import echo, one_line, print_json
 from stroem.cli.program.options import Address
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @input_options
 @trigger_workspace
 @click.option("-f", "--follow", is_flag=True, help="Show the log until the job and its retries end.")
+@click.option("--wait", is_flag=True, help="Wait until the job and its retries end.")
 @reason_option
 @operation_options
 def fire(
@@ -34,6 +36,7 @@ def fire(
     input_file: str | None,
     workspace: str | None,
     follow: bool,
+    wait: bool,
     reason: str | None,
     by: str | None,
     as_json: bool,
@@ -58,8 +61,9 @@ def fire(
         found: dict[str, Any] = await client.post("workspaces", where, "triggers", name, "fire", body=body)
         for warning in found["warnings"]:
             echo(f"Warning: {one_line(warning)}", err=True)
-        if follow and found["job_id"]:
-            return await watch_to_last(client, found["job_id"], lambda: view_for(as_json=as_json), as_json=as_json)
+        if (follow or wait) and found["job_id"]:
+            new_view = partial(view_for, as_json=as_json) if follow else QuietView
+            return await watch_to_last(client, found["job_id"], new_view, as_json=as_json)
         if as_json:
             print_json(found)
         elif found["job_id"]:

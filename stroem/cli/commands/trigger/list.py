@@ -12,6 +12,8 @@ from stroem.cli.program.options import Address, json_output, local_path, remote,
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client
 
+_WIDEST = 60
+
 
 @click.command("triggers")
 @workspace_filter
@@ -54,7 +56,7 @@ def command(address: Address, workspace: str | None, path: Path | None, as_json:
                 trigger["name"],
                 trigger["type"],
                 trigger.get("target_task") or trigger["task"],
-                state_text(trigger),
+                shortened(state_text(trigger)),
                 shown_time(next(iter(trigger["next_runs"]), None)),
                 shown_time((trigger.get("last_fire") or {}).get("at")),
                 last_text(trigger.get("last_fire")),
@@ -75,7 +77,7 @@ def state_text(trigger: dict[str, Any]) -> str:
     if trigger.get("problem"):
         return f"problem: {trigger['problem']}"
     if paused := trigger.get("paused"):
-        return f"paused by {paused['by']}"
+        return f"paused by {paused['by']}" + (f": {paused['reason']}" if paused.get("reason") else "")
     return "live" if trigger["enabled"] else "disabled"
 
 
@@ -84,3 +86,8 @@ def last_text(fire: dict[str, Any] | None) -> str:
     if fire is None:
         return "-"
     return str(fire["job_id"] if fire["verdict"] == "started" else fire["verdict"])
+
+
+def shortened(text: str) -> str:
+    """A text of a table, at most 60 characters."""
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

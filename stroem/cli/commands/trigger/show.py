@@ -47,9 +47,11 @@ def print_trigger(found: dict[str, Any]) -> None:
     echo(f"Trigger {one_line(trigger['name'])} of workspace {one_line(found['workspace'])}")
     lines = [
         ("type", trigger["type"]),
-        ("task", trigger.get("target_task") or trigger["task"]),
+        ("task", trigger["task"]),
         ("state", state_text(trigger)),
         ("concurrency", trigger["concurrency"]),
+        *((("if", trigger["condition"]),) if trigger["condition"] else ()),
+        *((("debounce", _value(trigger["debounce"])),) if trigger["debounce"] else ()),
         *((key, _value(value)) for key, value in trigger["options"].items() if value not in (None, "", [], {})),
         *((f"input {key}", _value(value)) for key, value in trigger["input"].items()),
         ("since", shown_time(found["since"])),
@@ -64,13 +66,14 @@ def print_trigger(found: dict[str, Any]) -> None:
         echo("  It has not fired yet.")
         return
     print_table(
-        ("FIRED", "SCHEDULED", "VERDICT", "JOB", "REASON"),
+        ("FIRED", "SCHEDULED", "VERDICT", "JOB", "STATUS", "REASON"),
         [
             (
                 shown_time(fire["at"]),
                 shown_time(fire["scheduled_at"]),
                 fire["verdict"],
                 fire["job_id"] or "-",
+                fire["job_status"] or "-",
                 fire["reason"] or "-",
             )
             for fire in found["fires"]

@@ -12,6 +12,9 @@ from stroem.store.triggers.consumers import DueConsumer
 LONG_RUN = datetime.timedelta(minutes=10)
 """A run at least so long ends a row of failures."""
 
+MOVE_SECS = 1.0
+"""The pause after the loss or shutdown of the worker of a consumer, unless that follows a failure."""
+
 Next = Literal["waiting", "stopped", "ended"]
 
 
@@ -37,6 +40,8 @@ def after_end(due: DueConsumer, options: ConsumerTrigger | None) -> Restart:
     )
     if secs is None:
         return Restart(state="ended", failures=failures)
+    if due.is_worker_lost and failures == 1:
+        secs = min(secs, MOVE_SECS)
     return Restart(state="waiting", failures=failures, secs=secs)
 
 

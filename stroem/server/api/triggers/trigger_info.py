@@ -9,7 +9,7 @@ import attrs
 from stroem.conversion import canonical
 from stroem.conversion.record import key_of
 from stroem.conversion.unstructure import ABSENT
-from stroem.definitions.trigger import Trigger
+from stroem.definitions.trigger import Debounce, Trigger
 from stroem.definitions.trigger_options import as_json, target_of
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
@@ -32,6 +32,7 @@ class TriggerFire:
     at: datetime.datetime
     verdict: str
     job_id: uuid.UUID | None
+    job_status: str | None
     scheduled_at: datetime.datetime | None
     reason: str | None
 
@@ -41,7 +42,8 @@ class TriggerInfo:
     """A trigger, with the next five times of a schedule.
 
     `enabled` is false for one that is disabled in its file, or `paused` by a person; `state` tells these apart.
-    `options` are the keys of its type, without secrets. `problem` is the reason why it does not fire as it should.
+    `options` are the keys of its type, without secrets; `condition` is its `if`. `problem` is the reason why it does not
+    fire as it should.
     """
 
     name: str
@@ -55,6 +57,8 @@ class TriggerInfo:
     input: dict[str, Json]
     options: dict[str, Json]
     concurrency: str
+    condition: str | None = None
+    debounce: Debounce | None = None
     next_runs: tuple[datetime.datetime, ...] = ()
     last_fire: TriggerFire | None = None
     problem: str | None = None
@@ -89,13 +93,20 @@ def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, secrets: Secr
         input=_shown(name, "input", trigger.input, secrets),
         options=_options(name, trigger, secrets),
         concurrency=trigger.concurrency,
+        condition=trigger.if_,
+        debounce=trigger.debounce,
     )
 
 
 def fire_of(row: FireRow) -> TriggerFire:
     """A recorded fire."""
     return TriggerFire(
-        at=row.at, verdict=row.verdict, job_id=row.job_id, scheduled_at=row.scheduled_at, reason=row.reason
+        at=row.at,
+        verdict=row.verdict,
+        job_id=row.job_id,
+        job_status=row.job_status,
+        scheduled_at=row.scheduled_at,
+        reason=row.reason,
     )
 
 

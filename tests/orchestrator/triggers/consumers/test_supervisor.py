@@ -77,6 +77,21 @@ async def test_the_policy_says_what_follows_an_end(site: ConsumerSite, policy: s
         assert pause == pytest.approx(60 if exit_code else 1, abs=0.5)
 
 
+async def test_another_worker_takes_the_consumer_of_a_lost_one_at_once_but_not_again_and_again(
+    site: ConsumerSite,
+) -> None:
+    await site.release(s=source(backoff_secs=60))
+    for secs in (1, 120):
+        await site.supervise()
+        (claim,) = await site.claim()
+        await site.end(claim, -1, error="The worker was shut down", error_kind="worker_lost")
+        await site.supervise()
+        row = await site.consumer()
+        assert row.ended_at is not None
+        assert (row.starts_at - row.ended_at).total_seconds() == pytest.approx(secs, abs=0.5)
+        await site.due_now()
+
+
 async def test_failures_in_a_row_are_kept_by_the_row(site: ConsumerSite) -> None:
     await site.release(s=source(backoff_secs=1))
     for failures in range(1, 4):
