@@ -57,7 +57,7 @@ triggers:
     type: scheduler
     cron: "0 3 * * *"
     task: counts
-  incoming:
+  inbox:
     type: webhook
     name: in
     task: hello

@@ -1,6 +1,7 @@
 """Debouncer: starts the jobs of debounces whose time is over."""
 
 import logging
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,10 @@ Key = tuple[str, str, str]
 
 
 class Debouncer:
-    """Starts one job for the fires of each due debounce. Any server may do it at any time."""
+    """Starts one job for the fires of each due debounce. Any server may do it at any time.
+
+    One whose job cannot be created is tried again for a day. Those of paused triggers wait.
+    """
 
     def __init__(self, database: Database, live: LiveTriggers, firer: Firer, plans: JobPlans) -> None:
         self._database = database
@@ -42,7 +46,7 @@ class Debouncer:
         except Exception as error:
             if is_outage(error) or not self._claimed:
                 raise
-        await isolate(self._claimed, lambda some: self._plans.run(lambda: self._fire_due(some)), self._drop)
+        await isolate(self._claimed, lambda some: self._plans.run(lambda: self._fire_due(some)), self._put_off)
         return True
 
     async def pause_secs(self) -> float:
@@ -60,20 +64,27 @@ class Debouncer:
                 found = await debounces.fires_of(connection, one, MOST_DEBOUNCED)
                 requests.append(_request(one, found))
             recording = await self._firer.record(connection, [await self._firer.prepare(one) for one in requests])
-            for one in due:
-                await debounces.drop(connection, one)
+            for one, result in zip(due, recording.results, strict=True):
+                if result.verdict == "failed" and not one.is_old:
+                    await debounces.put_off(connection, one)
+                elif result.verdict != "refused":
+                    await debounces.drop(connection, one)
         self._firer.committed(recording)
         return len(due)
 
-    async def _drop(self, key: Key, error: Exception) -> None:
-        """Drops a debounce whose job cannot be created, with a record of the reason."""
+    async def _put_off(self, key: Key, error: Exception) -> None:
+        """Puts off a debounce that cannot be fired, with a record of the reason; an old one is dropped."""
         workspace, trigger, name = key
         _log.error("the debounce %r of trigger %s cannot fire", name, trigger, exc_info=error)
         async with self._database.begin() as connection:
             for one in await debounces.claim_due(connection, [workspace], 1, [key]):
-                await debounces.drop(connection, one)
+                await (debounces.drop if one.is_old else debounces.put_off)(connection, one)
                 fire = NewFire(
-                    workspace=workspace, trigger=trigger, key=_fire_key(one), verdict="failed", reason=reason_of(error)
+                    workspace=workspace,
+                    trigger=trigger,
+                    key=f"{_fire_key(one)}#{uuid.uuid4()}",
+                    verdict="failed",
+                    reason=reason_of(error),
                 )
                 await fires.add(connection, [fire])
 

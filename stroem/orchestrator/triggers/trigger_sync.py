@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 import attrs
 from cachetools import LRUCache
@@ -36,6 +37,10 @@ _FORMS = {
     JobTrigger: "job",
 }
 _POLLED = frozenset({"time", "stream", "consumer"})
+_BESIDE_OPTIONS: Mapping[str, Any] = {
+    "task": "", "input": {}, "concurrency": "allow", "if_": None, "debounce": None, "force_refresh": False,
+}  # fmt: skip
+"""The fields whose change leaves the times of a trigger as they are."""
 _log = logging.getLogger(__name__)
 
 Follower = Callable[[Connection, str, Definitions], Awaitable[None]]
@@ -145,8 +150,10 @@ class TriggerSync:
         for name in readers:
             read_file = await self._files.reader(files[name], current)
             contents = b"\0".join(read_file(path) or b"" for path in files[name])
-            digest = canonical.digest_of(rows[name].digest.encode() + contents)
-            found[name] = attrs.evolve(rows[name], digest=digest)
+            digest, options = (
+                canonical.digest_of(one.encode() + contents) for one in (rows[name].digest, rows[name].options)
+            )
+            found[name] = attrs.evolve(rows[name], digest=digest, options=options)
         return found
 
 
@@ -171,6 +178,7 @@ def _new_trigger(name: str, trigger: Trigger) -> NewTrigger:
         type=trigger.type,
         form=form,
         digest=canonical.digest_of(canonical.to_bytes(trigger)),
+        options=canonical.digest_of(canonical.to_bytes(attrs.evolve(trigger, **_BESIDE_OPTIONS))),
         enabled=trigger.enabled,
         hook_name=trigger.options.hook_name if isinstance(trigger.options, HttpTrigger) else None,
         is_polled=form in _POLLED,

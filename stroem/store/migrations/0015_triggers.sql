@@ -1,5 +1,5 @@
--- Triggers of the current releases of all workspaces. form: time, http, stream, consumer or job. since: the time from
--- which the definition with this digest is in effect. hook_since: the time from which it has its hook_name. due_at: the
+-- Triggers of the current releases of all workspaces. form: time, http, stream, consumer or job. options: the digest of
+-- what makes up its times, its requests or its source; since: the time from which these are in effect. hook_since: the time from which it has its hook_name. due_at: the
 -- time of the next fire, read or check. scheduled_at: the instant that falls due then; null if it is yet to be found.
 -- memory: what its type keeps. problem: why it does not fire as it should.
 
@@ -9,6 +9,7 @@ CREATE TABLE triggers (
     type text NOT NULL,
     form text NOT NULL,
     digest text NOT NULL,
+    options text NOT NULL,
     since timestamptz NOT NULL DEFAULT clock_timestamp(),
     enabled boolean NOT NULL,
     paused boolean NOT NULL,
@@ -56,6 +57,7 @@ CREATE TABLE debounces (
     first_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     due_at timestamptz NOT NULL,
     fires integer NOT NULL DEFAULT 1,
+    failures integer NOT NULL DEFAULT 0,
     PRIMARY KEY (workspace, trigger, key)
 );
 CREATE INDEX debounces_due ON debounces (due_at);

@@ -6,18 +6,20 @@ from typing import Any
 
 import attrs
 
-from stroem.store.statement import Connection, execute, fetch, fetch_named, storable
+from stroem.store.statement import Connection, execute, fetch, fetch_named
+from stroem.store.triggers.keys import stored_key
 
 
 @attrs.frozen(kw_only=True)
 class Debounce:
-    """Fires of one key that wait, as due at a time."""
+    """Fires of one key that wait, as due at a time. One that `is_old` has waited for a day."""
 
     workspace: str
     trigger: str
     key: str
     first_at: datetime.datetime
     fires: int
+    is_old: bool
 
 
 async def put(
@@ -28,7 +30,7 @@ async def put(
     The job comes at the latest `max_wait` seconds after the first, and at once with `most` fires.
     """
     values = {
-        "workspace": workspace, "trigger": trigger, "key": storable(key), "wait": wait, "max_wait": max_wait,
+        "workspace": workspace, "trigger": trigger, "key": stored_key(key), "wait": wait, "max_wait": max_wait,
         "most": most, "fire": fire.decode(),
     }  # fmt: skip
     await execute(
@@ -49,24 +51,40 @@ async def put(
     )
 
 
+_LIVE = """
+    workspace = ANY(%s) AND EXISTS (SELECT FROM triggers t
+        WHERE t.workspace = d.workspace AND t.name = d.trigger AND t.enabled AND NOT t.paused)
+    """
+
+
 async def claim_due(
     connection: Connection, workspaces: Collection[str], limit: int, among: Collection[tuple[str, str, str]] | None
 ) -> list[Debounce]:
-    """Locks debounces that are due, of all or `among` some; those locked by others are left out."""
+    """Locks debounces of live triggers that are due, of all or `among` some; those locked by others are left out."""
     some = sorted(among or ())
     columns = [[one[part] for one in some] for part in range(3)]
     rows = await fetch_named(
         connection,
-        """
-        SELECT workspace, trigger, key, first_at, fires FROM debounces d
-        WHERE due_at <= clock_timestamp() AND workspace = ANY(%s)
+        f"""
+        SELECT workspace, trigger, key, first_at, fires, first_at < now() - interval '1 day' AS is_old
+        FROM debounces d WHERE due_at <= clock_timestamp() AND {_LIVE}
           AND (%s OR EXISTS (SELECT FROM unnest(%s::text[], %s::text[], %s::text[]) AS p (w, t, k)
                              WHERE p.w = d.workspace AND p.t = d.trigger AND p.k = d.key))
         ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED
-        """,
+        """,  # noqa: S608 - a constant
         (list(workspaces), among is None, *columns, limit),
     )
     return [Debounce(**row) for row in rows]
+
+
+async def put_off(connection: Connection, debounce: Debounce) -> None:
+    """Puts off a debounce whose job cannot be created: by a minute at first, then by up to an hour."""
+    query = """
+        UPDATE debounces SET failures = failures + 1,
+            due_at = clock_timestamp() + make_interval(secs => least(60 * power(2, least(failures, 10)), 3600))
+        WHERE workspace = %s AND trigger = %s AND key = %s
+        """
+    await execute(connection, query, (debounce.workspace, debounce.trigger, debounce.key))
 
 
 async def fires_of(connection: Connection, debounce: Debounce, limit: int) -> list[Any]:
@@ -92,10 +110,10 @@ async def secs_to_due(connection: Connection, workspaces: Collection[str], most:
     """Seconds until a debounce is due, at most `most`."""
     rows = await fetch(
         connection,
-        """
-        SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM debounces
-        WHERE workspace = ANY(%s) ORDER BY due_at LIMIT 1
-        """,
+        f"""
+        SELECT extract(epoch FROM due_at - clock_timestamp())::float8 FROM debounces d
+        WHERE {_LIVE} ORDER BY due_at LIMIT 1
+        """,  # noqa: S608 - a constant
         (list(workspaces),),
     )
     return min(most, max(0.0, rows[0][0])) if rows else most

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from stroem.store.statement import Connection, columns, execute, fetch_named, records, storable
+from stroem.store.triggers.keys import stored_key
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +58,7 @@ async def add(connection: Connection, fires: Sequence[NewFire]) -> list[bool]:
     left = {(row["workspace"], row["trigger"], row["key"]) for row in added}
     found: list[bool] = []
     for fire in fires:
-        key = (fire.workspace, fire.trigger, str(storable(fire.key)))
+        key = (fire.workspace, fire.trigger, stored_key(fire.key))
         found.append(key in left)
         left.discard(key)
     return found
@@ -65,7 +66,7 @@ async def add(connection: Connection, fires: Sequence[NewFire]) -> list[bool]:
 
 def _plain(number: int, fire: NewFire) -> dict[str, Any]:
     plain = attrs.asdict(fire)
-    return {**plain, "number": number, "key": storable(fire.key), "reason": storable(fire.reason)}
+    return {**plain, "number": number, "key": stored_key(fire.key), "reason": storable(fire.reason)}
 
 
 async def find(connection: Connection, workspace: str, trigger: str, keys: Collection[str]) -> dict[str, FireRow]:
@@ -73,8 +74,9 @@ async def find(connection: Connection, workspace: str, trigger: str, keys: Colle
     query = f"""
         SELECT {_COLUMNS} FROM trigger_fires f WHERE workspace = %s AND trigger = %s AND key = ANY(%s)
         """  # noqa: S608 - names of columns
-    rows = await fetch_named(connection, query, (workspace, trigger, [storable(key) for key in keys]))
-    return {row["key"]: FireRow(**row) for row in rows}
+    stored = {stored_key(key): key for key in keys}
+    rows = await fetch_named(connection, query, (workspace, trigger, list(stored)))
+    return {stored[row["key"]]: FireRow(**row) for row in rows}
 
 
 async def latest(connection: Connection, workspace: str, trigger: str, limit: int) -> list[FireRow]:

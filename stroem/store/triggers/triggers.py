@@ -21,6 +21,7 @@ class TriggerRow:
     type: str
     form: str
     digest: str
+    options: str
     since: datetime.datetime
     enabled: bool
     paused: bool
@@ -36,12 +37,16 @@ class TriggerRow:
 
 @attrs.frozen(kw_only=True)
 class NewTrigger:
-    """A trigger as its release has it. One that `is_polled` is due from the start."""
+    """A trigger as its release has it. One that `is_polled` is due from the start.
+
+    `options` is the digest of its options, with the files that they name; `digest` that of the whole trigger.
+    """
 
     name: str
     type: str
     form: str
     digest: str
+    options: str
     enabled: bool
     hook_name: str | None
     is_polled: bool
@@ -54,21 +59,34 @@ _OUTDATED = """
     ORDER BY name LIMIT %s
     """
 _PUT = """
-    INSERT INTO triggers AS t (workspace, name, type, form, digest, enabled, paused, hook_name, hook_since, due_at)
-    SELECT %(workspace)s, n.name, n.type, n.form, n.digest, n.enabled, p.paused, n.hook_name,
+    INSERT INTO triggers AS t
+        (workspace, name, type, form, digest, options, enabled, paused, hook_name, hook_since, due_at)
+    SELECT %(workspace)s, n.name, n.type, n.form, n.digest, n.options, n.enabled, p.paused, n.hook_name,
            CASE WHEN n.hook_name IS NOT NULL THEN clock_timestamp() END,
            CASE WHEN n.is_polled AND n.enabled AND NOT p.paused THEN clock_timestamp() END
     FROM (SELECT * FROM json_to_recordset(%(rows)s::json) AS r (
-        name text, type text, form text, digest text, enabled boolean, hook_name text, is_polled boolean
+        name text, type text, form text, digest text, options text, enabled boolean, hook_name text, is_polled boolean
     ) LIMIT %(count)s) n,
     LATERAL (SELECT EXISTS (SELECT FROM overrides o
         WHERE o.workspace = %(workspace)s AND o.kind = 'trigger_paused' AND o.name = n.name) AS paused) p
     ON CONFLICT (workspace, name) DO UPDATE
-    SET type = excluded.type, form = excluded.form, digest = excluded.digest, since = clock_timestamp(),
+    SET type = excluded.type, form = excluded.form, digest = excluded.digest, options = excluded.options,
+        since = CASE WHEN t.options = excluded.options THEN t.since ELSE clock_timestamp() END,
         enabled = excluded.enabled, paused = excluded.paused, hook_name = excluded.hook_name,
         hook_since = CASE WHEN t.hook_name = excluded.hook_name THEN t.hook_since ELSE excluded.hook_since END,
-        due_at = excluded.due_at, scheduled_at = NULL, previous_at = NULL,
+        due_at = CASE WHEN t.options = excluded.options AND excluded.due_at IS NOT NULL AND t.due_at IS NOT NULL
+                      THEN t.due_at ELSE excluded.due_at END,
+        scheduled_at = CASE WHEN t.options = excluded.options AND excluded.due_at IS NOT NULL THEN t.scheduled_at END,
+        previous_at = CASE WHEN t.options = excluded.options THEN t.previous_at END,
         memory = CASE WHEN t.type = excluded.type THEN t.memory END, problem = NULL, failures = 0
+    """
+
+
+_GIVE_UP = """
+    INSERT INTO trigger_fires (workspace, trigger, key, verdict, reason)
+    SELECT workspace, trigger, 'removed:' || key || ':' || first_at, 'failed',
+           'the trigger was removed while ' || fires || ' fires of a debounce waited'
+    FROM debounces WHERE workspace = %s AND trigger = ANY(%s) ON CONFLICT DO NOTHING
     """
 
 
@@ -94,6 +112,7 @@ async def replace(
     """Makes the triggers of a workspace those of a release; those that neither changed nor were removed stay."""
     if removed:
         dropped = (workspace, list(removed))
+        await execute(connection, _GIVE_UP, dropped)
         for table, column in (("triggers", "name"), ("debounces", "trigger"), ("debounced_fires", "trigger")):
             await execute(connection, f"DELETE FROM {table} WHERE workspace = %s AND {column} = ANY(%s)", dropped)  # noqa: S608
     if changed:

@@ -29,20 +29,20 @@ def posted(address: str, body: Any) -> Any:
 
 def test_requests_are_listed_delivered_again_and_tried(stroem: Run, running: Any, tmp_path: Path) -> None:
     first = eventually_blocking(lambda: posted(running.address, {"name": "Ada"}), "the webhook is there")
-    listed = stroem("hooks", "deliveries", "incoming").stdout.splitlines()
+    listed = stroem("hooks", "deliveries", "inbox").stdout.splitlines()
     assert listed[0].split() == ["ID", "AT", "FROM", "METHOD", "VERDICT", "KEY", "JOB", "REASON"]
     assert first["job_id"] in listed[1]
     number = listed[1].split()[0]
     assert stroem("hooks", "redeliver", number).stdout.startswith("Job ")
-    again = json.loads(stroem("hooks", "deliveries", "incoming", "--json").stdout)["items"][0]
+    again = json.loads(stroem("hooks", "deliveries", "inbox", "--json").stdout)["items"][0]
     assert (again["verdict"], again["redelivery_of"]) == ("started", int(number))
     assert json.loads(stroem("hooks", "redeliver", number, "--json").stdout)["verdict"] == "started"
     payload = tmp_path / "payload.json"
     payload.write_text('{"name": "Eve"}')
-    shown = stroem("hooks", "test", "incoming", "--payload", str(payload), "--query", "a=b").stdout
+    shown = stroem("hooks", "test", "inbox", "--payload", str(payload), "--query", "a=b").stdout
     assert 'input name        "Eve"' in shown
     assert 'input query       {"a": "b"}' in shown
-    tried = json.loads(stroem("hooks", "test", "incoming", "--payload", "-", "--json", stdin="{}").stdout)
+    tried = json.loads(stroem("hooks", "test", "inbox", "--payload", "-", "--json", stdin="{}").stdout)
     assert tried["verdict"] == "failed"
 
 
@@ -51,8 +51,8 @@ def test_requests_are_listed_delivered_again_and_tried(stroem: Run, running: Any
     [
         (("deliveries", "nothing"), "not found"),
         (("redeliver", "999999"), "not found"),
-        (("test", "incoming", "--header", "x"), "NAME:VALUE"),
-        (("test", "incoming", "--query", "x"), "NAME=VALUE"),
+        (("test", "inbox", "--header", "x"), "NAME:VALUE"),
+        (("test", "inbox", "--query", "x"), "NAME=VALUE"),
     ],
 )
 def test_mistakes_are_told(stroem: Run, arguments: tuple[str, ...], words: str) -> None:

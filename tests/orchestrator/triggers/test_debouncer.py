@@ -1,9 +1,13 @@
 """Debounces: one job for many fires."""
 
+import uuid
+
+import attrs
 import pytest
 
 from stroem.definitions.trigger import Debounce
 from stroem.store.statement import execute
+from stroem.store.triggers import triggers
 from tests.orchestrator.triggers.trigger_site import TriggerSite
 from tests.support.triggers import trigger_of
 
@@ -67,5 +71,44 @@ async def test_a_bad_debounce_does_not_stop_the_others(site: TriggerSite, way: s
     await end_waits(site)
     assert [job["input"]["name"] for job in await site.jobs()] == ["a 1"]
     async with site.database.read() as connection:
-        cursor = await connection.execute("SELECT count(*) FROM debounces")
-        assert await cursor.fetchall() == [(0,)]
+        cursor = await connection.execute("SELECT count(*) FROM debounces WHERE due_at > now()")
+        assert await cursor.fetchall() == [(1 if way == "failing" else 0,)]
+
+
+async def test_fires_of_a_paused_trigger_wait_for_its_resumption(site: TriggerSite) -> None:
+    await site.release(pushed=BUSY)
+    await site.fire("pushed", context={"body": {"repo": "a"}})
+    for paused in (True, False):
+        async with site.database.begin() as connection:
+            await triggers.set_paused(connection, "default", ["pushed"], paused=paused)
+        await end_waits(site)
+        assert len(await site.jobs()) == (0 if paused else 1)
+
+
+async def test_fires_whose_job_cannot_be_created_wait_for_a_better_definition(site: TriggerSite) -> None:
+    bad = attrs.evolve(BUSY, input={"name": "{{ 1 / 0 }}"})
+    await site.release(pushed=bad)
+    await site.fire("pushed", context={"body": {"repo": "a"}})
+    await end_waits(site)
+    assert await site.jobs() == []
+    await site.release(pushed=BUSY)
+    await end_waits(site)
+    assert [job["input"]["name"] for job in await site.jobs()] == ["a 1"]
+    assert [verdict for _, verdict in await site.fires("pushed")] == ["debounced", "failed", "started"]
+
+
+async def test_fires_of_a_removed_trigger_leave_a_record(site: TriggerSite) -> None:
+    await site.release(pushed=BUSY)
+    await site.fire("pushed", context={"body": {"repo": "a"}})
+    await site.release()
+    assert [verdict for _, verdict in await site.fires("pushed")] == ["debounced", "failed"]
+
+
+async def test_a_key_may_be_long(site: TriggerSite) -> None:
+    await site.release(pushed=BUSY)
+    repo = "".join(str(uuid.uuid4()) for _ in range(500))
+    first = await site.fire("pushed", key=repo, context={"body": {"repo": repo}})
+    second = await site.fire("pushed", key=repo, context={"body": {"repo": repo}})
+    assert (first.verdict, second.verdict) == ("debounced", "duplicate")
+    await end_waits(site)
+    assert len(await site.jobs()) == 1

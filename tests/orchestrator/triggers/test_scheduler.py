@@ -116,7 +116,7 @@ async def test_missed_times_are_recorded_and_the_last_fires(site: TriggerSite) -
     await site.release(m=MINUTELY)
     await site.set_due("m", minute(ago=20).isoformat())
     await run(site)
-    assert [verdict for _, verdict in await site.fires("m")] == ["started", "missed"]
+    assert [verdict for _, verdict in await site.fires("m")] == ["missed", "started"]
     assert len(await site.jobs()) == 1
 
 
@@ -154,3 +154,16 @@ async def test_schedules_of_workspaces_that_are_gone_stay(site: TriggerSite) -> 
     assert await site.jobs() == []
     async with site.database.read() as connection:
         assert await fetch(connection, "SELECT count(*) FROM triggers") == [(1,)]
+
+
+async def test_another_input_leaves_the_times_of_a_schedule_as_they_are(site: TriggerSite) -> None:
+    await site.release(m=MINUTELY)
+    await run(site)
+    before = await site.row("m")
+    await site.set_due("m", minute(ago=1).isoformat())
+    await site.release(m=trigger_of("scheduler", cron="* * * * *", input={"name": "new"}, concurrency="queue"))
+    await run(site)
+    assert [job["input"]["name"] for job in await site.jobs()][:1] == ["new"]
+    after = await site.row("m")
+    assert (after.since, after.options) == (before.since, before.options)
+    assert after.digest != before.digest

@@ -9,7 +9,7 @@ from stroem.cli.program.ordered_group import OrderedGroup
 
 @click.group("hooks", cls=OrderedGroup)
 def command() -> None:
-    """Show what became of requests to webhooks, deliver one again, or try one.
+    """Show what became of the requests to webhooks, deliver one again, or try one.
 
     \b
     Examples:

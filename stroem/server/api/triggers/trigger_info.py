@@ -42,8 +42,8 @@ class TriggerInfo:
     """A trigger, with the next five times of a schedule.
 
     `enabled` is false for one that is disabled in its file, or `paused` by a person; `state` tells these apart.
-    `options` are the keys of its type, without secrets; `condition` is its `if`. `problem` is the reason why it does
-    not fire as it should.
+    `options` are the keys of its type, without secrets; `condition` is its `if`. `problem` is the reason why it
+    does not fire as it should.
     """
 
     name: str
