@@ -7,7 +7,7 @@ from typing import ClassVar
 import attrs
 
 from stroem.definitions.trigger import Trigger
-from stroem.interfaces.triggers.fire_times import next_fires, unread
+from stroem.interfaces.triggers.fire_times import next_fires
 from stroem.interfaces.triggers.time_trigger import Instant, Schedule, TimeTrigger
 from stroem.interfaces.triggers.trigger_type import OptionFault
 from tests.support.triggers import trigger_of
@@ -34,7 +34,6 @@ class EachHour(TimeTrigger):
         return Instant(at=at, due=at + datetime.timedelta(minutes=len(schedule.seed)))
 
 
-SCHEDULE = unread("n", NOW)
 HOURLY = Trigger(type="each_hour", task="t", options=EachHour())
 
 

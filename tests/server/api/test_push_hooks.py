@@ -17,6 +17,7 @@ from stroem.registry.plugin import Plugin
 from stroem.registry.push_hooks import PushHooks
 from stroem.registry.registry import Registry
 from stroem.server.http.admission import ANONYMOUS_BODIES, AdmissionLimiter
+from stroem.server.http.client_address import TRUSTED_PROXIES
 from stroem.server.http.disconnect_shield import SHIELDED_TASKS
 from stroem.server.http.errors import error_middleware
 from stroem.server.http.limits import LIMITS
@@ -85,6 +86,7 @@ async def client(aiohttp_client: Any, listener: Any) -> Any:
     app[ANONYMOUS_BODIES] = AdmissionLimiter(2 * LIMIT, max_requests=3)
     app[ANNOUNCEMENTS] = listener
     app[SHIELDED_TASKS] = set()
+    app[TRUSTED_PROXIES] = ()
     for route in HOOKS:
         route.register(app.router)
     return await aiohttp_client(app)

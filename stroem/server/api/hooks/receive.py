@@ -15,6 +15,8 @@ from stroem.server.http.disconnect_shield import shielded
 from stroem.server.http.received_body import receive_body
 from stroem.server.keys import SERVICES
 
+_PUSHES = "_source"
+"""In the place of a workspace, in the paths of push hooks."""
 _SMALL_BYTES = 64 * 1024
 """Larger bodies keep their place in the admission limiter until their request is recorded."""
 
@@ -26,6 +28,8 @@ async def receive(request: web.Request, hook: str, body: StreamReader) -> web.Re
 
 async def receive_for_workspace(request: web.Request, workspace: str, hook: str, body: StreamReader) -> web.Response:
     """A request to the webhook of this name of a workspace."""
+    if workspace == _PUSHES:
+        raise web.HTTPMethodNotAllowed(request.method, ["POST"])
     return await _receive(request, hook, workspace=workspace)
 
 
