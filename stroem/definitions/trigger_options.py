@@ -1,5 +1,6 @@
 """Options of triggers: the keys of one type of trigger, and what some of them mean to all types."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -47,7 +48,15 @@ def tasks_of(options: object) -> Iterator[tuple[str, str]]:
 
 def target_of(options: object) -> str | None:
     """The task that fires start, if it is one of the options."""
-    return next((value for _, value in marked(options, "trigger_target") if isinstance(value, str)), None)
+    field = _target_field(type(options))  # type: ignore[arg-type]  # mypy: a class is not known to be hashable
+    return None if field is None else getattr(options, field)
+
+
+@functools.lru_cache(maxsize=256)
+def _target_field(cls: Any) -> str | None:
+    if not attrs.has(cls):
+        return None
+    return next((field.name for field in attrs.fields(cls) if field.metadata.get("trigger_target")), None)
 
 
 def secrets_of(options: object) -> Iterator[tuple[Path, Json]]:

@@ -31,7 +31,7 @@ class Fire:
     """An event at a trigger, which starts at most one job.
 
     `key` is unique among the fires of its trigger: a second one with it changes nothing. `input` are inputs of the job,
-    which those of the trigger's `input:` replace. `context` are roots of the templates in that, such as `trigger` and
+    which replace those of the trigger's `input:`. `context` are roots of the templates in that, such as `trigger` and
     `body`. `scheduled_at` is the instant of a schedule.
     """
 

@@ -78,7 +78,7 @@ class FirePreparer:
             task=trigger.target,
             definitions=definitions,
             release=release,
-            raw_input={**request.fire.input, **(given if isinstance(given, Mapping) else {}), **request.given},
+            raw_input={**(given if isinstance(given, Mapping) else {}), **request.fire.input, **request.given},
             source_type=live.options.source_type,
             source_id=live.source_id,
             slots=_slots(live, takes_turns=request.takes_turns),
