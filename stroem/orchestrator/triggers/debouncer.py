@@ -59,16 +59,14 @@ class Debouncer:
             due = await debounces.claim_due(connection, self._live.workspaces(), _BATCH, among)
             if among is None:
                 self._claimed = [(one.workspace, one.trigger, one.key) for one in due]
-            requests = []
-            for one in due:
-                found = await debounces.fires_of(connection, one, MOST_DEBOUNCED)
-                requests.append(_request(one, found))
+            found = [await debounces.fires_of(connection, one, MOST_DEBOUNCED) for one in due]
+            requests = [_request(one, [fire for _, fire in rows]) for one, rows in zip(due, found, strict=True)]
             recording = await self._firer.record(connection, [await self._firer.prepare(one) for one in requests])
-            for one, result in zip(due, recording.results, strict=True):
+            for one, rows, result in zip(due, found, recording.results, strict=True):
                 if result.verdict == "failed" and not one.is_old:
                     await debounces.put_off(connection, one)
                 elif result.verdict != "refused":
-                    await debounces.drop(connection, one)
+                    await debounces.drop(connection, one, rows[-1][0] if rows else 0)
         self._firer.committed(recording)
         return len(due)
 
@@ -78,7 +76,11 @@ class Debouncer:
         _log.error("the debounce %r of trigger %s cannot fire", name, trigger, exc_info=error)
         async with self._database.begin() as connection:
             for one in await debounces.claim_due(connection, [workspace], 1, [key]):
-                await (debounces.drop if one.is_old else debounces.put_off)(connection, one)
+                if one.is_old:
+                    rows = await debounces.fires_of(connection, one, MOST_DEBOUNCED)
+                    await debounces.drop(connection, one, rows[-1][0] if rows else 0)
+                else:
+                    await debounces.put_off(connection, one)
                 fire = NewFire(
                     workspace=workspace,
                     trigger=trigger,

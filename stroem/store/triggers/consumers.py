@@ -210,10 +210,12 @@ async def running_jobs(connection: Connection, workspaces: Collection[str]) -> f
 
 
 async def jobs_outside(connection: Connection, workspaces: Collection[str]) -> list[tuple[str, uuid.UUID]]:
-    """The live jobs of consumers of other workspaces than these, with their workspaces."""
+    """The live jobs of consumers of other workspaces than these that no server follows, with their workspaces."""
     query = """
         SELECT c.workspace, c.job_id FROM consumers c JOIN jobs j ON j.id = c.job_id
         WHERE c.workspace <> ALL(%s) AND j.status IN ('pending', 'running') AND j.cancel_reason IS NULL
+          AND NOT EXISTS (SELECT FROM followed f WHERE f.kind = 'workspace' AND f.key = c.workspace
+                          AND f.due_at > now() - interval '1 minute')
         """
     return [(row[0], row[1]) for row in await fetch(connection, query, (list(workspaces),))]
 

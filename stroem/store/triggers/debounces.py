@@ -87,23 +87,46 @@ async def put_off(connection: Connection, debounce: Debounce) -> None:
     await execute(connection, query, (debounce.workspace, debounce.trigger, debounce.key))
 
 
-async def fires_of(connection: Connection, debounce: Debounce, limit: int) -> list[Any]:
-    """The fires of a debounce, oldest first."""
+async def fires_of(connection: Connection, debounce: Debounce, limit: int) -> list[tuple[int, Any]]:
+    """The oldest fires of a debounce, with their ids."""
     rows = await fetch(
         connection,
         """
-        SELECT fire FROM debounced_fires WHERE workspace = %s AND trigger = %s AND key = %s ORDER BY id LIMIT %s
+        SELECT id, fire FROM debounced_fires WHERE workspace = %s AND trigger = %s AND key = %s ORDER BY id LIMIT %s
         """,
         (debounce.workspace, debounce.trigger, debounce.key, limit),
     )
-    return [row[0] for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
-async def drop(connection: Connection, debounce: Debounce) -> None:
-    """Deletes a debounce with its fires."""
-    values = (debounce.workspace, debounce.trigger, debounce.key)
-    for table in ("debounces", "debounced_fires"):
-        await execute(connection, f"DELETE FROM {table} WHERE workspace = %s AND trigger = %s AND key = %s", values)  # noqa: S608
+async def drop(connection: Connection, debounce: Debounce, last: int) -> None:
+    """Deletes the fires of a debounce up to the one with the id `last`. If more have come, they are due at once."""
+    values = {"workspace": debounce.workspace, "trigger": debounce.trigger, "key": debounce.key, "last": last}
+    await execute(
+        connection,
+        """
+        DELETE FROM debounced_fires
+        WHERE workspace = %(workspace)s AND trigger = %(trigger)s AND key = %(key)s AND id <= %(last)s
+        """,
+        values,
+    )
+    await execute(
+        connection,
+        """
+        WITH left_over AS (
+            SELECT count(*) AS fires FROM debounced_fires
+            WHERE workspace = %(workspace)s AND trigger = %(trigger)s AND key = %(key)s
+        ), renewed AS (
+            UPDATE debounces d SET fires = l.fires, failures = 0, first_at = clock_timestamp(),
+                due_at = clock_timestamp()
+            FROM left_over l
+            WHERE workspace = %(workspace)s AND trigger = %(trigger)s AND key = %(key)s AND l.fires > 0
+        )
+        DELETE FROM debounces d USING left_over l
+        WHERE workspace = %(workspace)s AND trigger = %(trigger)s AND key = %(key)s AND l.fires = 0
+        """,
+        values,
+    )
 
 
 async def secs_to_due(connection: Connection, workspaces: Collection[str], most: float) -> float:

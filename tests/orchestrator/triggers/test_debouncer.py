@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from stroem.definitions.trigger import Debounce
+from stroem.orchestrator.triggers import debouncer
 from stroem.store.statement import execute
 from stroem.store.triggers import triggers
 from tests.orchestrator.triggers.trigger_site import TriggerSite
@@ -112,3 +113,18 @@ async def test_a_key_may_be_long(site: TriggerSite) -> None:
     assert (first.verdict, second.verdict) == ("debounced", "duplicate")
     await end_waits(site)
     assert len(await site.jobs()) == 1
+
+
+async def test_more_fires_than_one_job_takes_start_further_jobs(
+    site: TriggerSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(debouncer, "MOST_DEBOUNCED", 2)
+    await site.release(pushed=BUSY)
+    for number in range(5):
+        await site.fire("pushed", key=str(number), context={"body": {"repo": "a", "number": number}})
+    await end_waits(site)
+    while await site.services.triggers.debouncer.run_once():
+        pass
+    await site.services.triggers.debouncer.run_once()
+    jobs = [(await site.job(job["id"])).raw_input["events"] for job in await site.jobs()]
+    assert [[one["body"]["number"] for one in events] for events in jobs] == [[0, 1], [2, 3], [4]]

@@ -14,7 +14,8 @@ _PATIENCE_SECS = 60.0
 class ConsumerOrphans:
     """Finds the jobs of consumers whose workspace has been missing from the settings for a minute.
 
-    A server that starts, or reads its workspaces from a source, may not know them all at once.
+    A server that starts, or reads its workspaces from a source, may not know them all at once. Workspaces that another
+    server follows are not missing.
     """
 
     def __init__(self, database: Database, names: Names, patience_secs: float = _PATIENCE_SECS) -> None:
