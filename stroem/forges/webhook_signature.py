@@ -61,8 +61,13 @@ def check_standard_webhook_head(request: PushRequest, now: float) -> None:
 
 
 def check_standard_webhook(request: PushRequest, key: bytes, now: float) -> None:
-    """Checks a signature as on standardwebhooks.com; `now` is a Unix time. Raises `PushRefused`."""
+    """Checks a signature as on standardwebhooks.com; `now` is a Unix time. An empty key fits nothing.
+
+    Raises `PushRefused`.
+    """
     check_standard_webhook_head(request, now)
+    if not key:
+        raise PushRefused("the signing token is empty")
     identity, sent_at, signatures = (request.headers[f"webhook-{name}"] for name in ("id", "timestamp", "signature"))
     signed = b".".join((_bytes(identity), _bytes(sent_at), request.body))
     wanted = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()

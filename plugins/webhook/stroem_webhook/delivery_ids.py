@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from stroem.definitions.values import Json
+from stroem.conversion.json_value import NotJson, NotKept, read_json
+from stroem.interfaces.triggers.http_trigger import HookRequest
 
 _HEADERS: Mapping[str, str] = {
     "x-github-delivery": "github",
@@ -13,19 +14,48 @@ _HEADERS: Mapping[str, str] = {
     "x-request-uuid": "bitbucket",
     "webhook-id": "standard",
 }
+_HEADER_OF: Mapping[str, str] = {sender: name for name, sender in _HEADERS.items()}
+_IN_BODY: Mapping[str, tuple[str, str]] = {
+    "stripe": ("stripe-signature", "id"),
+    "slack": ("x-slack-signature", "event_id"),
+}
+"""By sender: the header with which it signs the body, and the key of the body with the id."""
 _MOST_CHARS = 200
 
 
-def delivery_id(headers: Mapping[str, str], body: Json) -> str | None:
-    """The id of a delivery, the same when it is sent again, behind the name of the sender; None without one."""
-    if isinstance(body, Mapping):
-        for sender, name, key in (("stripe", "stripe-signature", "id"), ("slack", "x-slack-signature", "event_id")):
-            if name in headers and (found := body.get(key)) and isinstance(found, str):
-                return _named(sender, found)
-    found = next((name for name in _HEADERS if headers.get(name)), None)
-    return None if found is None else _named(_HEADERS[found], headers[found])
+def signed_delivery_id(sender: str, request: HookRequest) -> str | None:
+    """The id of a delivery that this sender has signed, behind its name; None without one.
+
+    It is read from what is signed: `standard` signs the header, `stripe` and `slack` the body. Those that sign no id
+    have one in a header of their own; the headers of other senders, which anyone can add, do not count.
+    """
+    if sender in _IN_BODY:
+        return _id_in_body(sender, request)
+    return _in_header(sender, request.headers)
+
+
+def delivery_id(request: HookRequest) -> str | None:
+    """The id of a delivery without a signature, the same when it is sent again, behind the name of the sender."""
+    for sender, (header, _) in _IN_BODY.items():
+        if header in request.headers and (found := _id_in_body(sender, request)):
+            return found
+    sender = next((sender for name, sender in _HEADERS.items() if request.headers.get(name)), None)
+    return None if sender is None else _in_header(sender, request.headers)
+
+
+def _id_in_body(sender: str, request: HookRequest) -> str | None:
+    try:
+        body = read_json(request.body)
+    except (NotJson, NotKept):
+        return None
+    found = body.get(_IN_BODY[sender][1]) if isinstance(body, Mapping) else None
+    return _named(sender, found) if isinstance(found, str) else None
+
+
+def _in_header(sender: str, headers: Mapping[str, str]) -> str | None:
+    return _named(sender, headers.get(_HEADER_OF.get(sender, ""), ""))
 
 
 def _named(sender: str, value: str) -> str | None:
-    fits = len(value) <= _MOST_CHARS and value.isprintable()
+    fits = 0 < len(value) <= _MOST_CHARS and value.isprintable()
     return f"{sender}:{value}" if fits else None

@@ -9,10 +9,18 @@ from stroem_webhook.signatures import TOKEN_HEADERS
 ALWAYS = frozenset({"authorization", "proxy-authorization", "cookie", *TOKEN_HEADERS})
 """Headers that are never stored."""
 
+QUERY_SECRETS = frozenset({"secret", "hub.verify_token"})
+"""Keys of the query with the secret of the webhook."""
+
 
 def without_values(texts: Mapping[str, str], hidden: Collection[str]) -> dict[str, str]:
     """Texts by name, those with hidden names replaced; what is not Unicode becomes a question mark."""
     return {storable(name): HIDDEN if name in hidden else storable(text) for name, text in texts.items()}
+
+
+def storable_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts by name, without what is not Unicode."""
+    return without_values(texts, ())
 
 
 def storable(text: str) -> str:

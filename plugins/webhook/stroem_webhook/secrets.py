@@ -28,7 +28,7 @@ def check_shared_secret(secrets: Sequence[str], request: HookRequest) -> None:
 
 
 def check_basic(basic: Basic, request: HookRequest) -> None:
-    """Checks user and password. Raises `HookRefused`."""
+    """Checks user and password; an empty password fits nothing. Raises `HookRefused`."""
     scheme, _, encoded = request.headers.get("authorization", "").strip().partition(" ")
     told = "Invalid or missing user and password"
     if scheme.lower() != "basic":
@@ -37,7 +37,7 @@ def check_basic(basic: Basic, request: HookRequest) -> None:
         user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         raise HookRefused("the header Authorization cannot be read", told=told) from None
-    if not all([same_text(user, basic.user), same_text(password, basic.password)]):
+    if not all([same_text(user, basic.user), same_text(password, basic.password), basic.password]):
         raise HookRefused("user or password is another one", told=told)
 
 
@@ -51,7 +51,7 @@ def check_client_certificate(wanted: MtlsHeader, request: HookRequest) -> None:
         *([same_text(given, wanted.subject)] if wanted.subject is not None else []),
         *([same_text(_digits(given), _digits(wanted.fingerprint))] if wanted.fingerprint is not None else []),
     ]
-    if not given or not any(fits):
+    if not _digits(given) or not any(fits):
         raise HookRefused(f"the header {wanted.header} is missing, or names another certificate", told=told)
 
 

@@ -110,6 +110,11 @@ def check_signature(signature: Signature, secrets: Sequence[str], request: HookR
         raise _refused(f"the header {scheme.header} does not fit the body and the secret")
 
 
+def has_signed_form(secrets: Sequence[str], request: HookRequest) -> bool:
+    """Whether a request of GitLab is signed as on standardwebhooks.com, its id too."""
+    return "webhook-signature" in request.headers and any(standard_webhook_key(secret) for secret in secrets)
+
+
 @attrs.frozen
 class _Given:
     """What a request brings: its timestamp, empty without one, and its signatures."""

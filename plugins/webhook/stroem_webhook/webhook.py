@@ -16,14 +16,14 @@ from stroem.interfaces.triggers.http_trigger import Delivery, HookRefused, HookR
 from stroem.interfaces.triggers.trigger_type import Fire, OptionFault
 from stroem_webhook import faults
 from stroem_webhook.bodies import read_body
-from stroem_webhook.delivery_ids import delivery_id
-from stroem_webhook.handshakes import handshake_reply
-from stroem_webhook.hidden import ALWAYS, without_paths, without_values
+from stroem_webhook.delivery_ids import delivery_id, signed_delivery_id
+from stroem_webhook.handshakes import handshake_reply, is_challenge
+from stroem_webhook.hidden import ALWAYS, QUERY_SECRETS, storable_texts, without_paths, without_values
 from stroem_webhook.json_web_tokens import check_token, check_token_head
 from stroem_webhook.networks import check_address
 from stroem_webhook.options import Basic, Jwt, MtlsHeader, Redact, Sender, Signature
 from stroem_webhook.secrets import bearer_of, check_basic, check_client_certificate, check_shared_secret
-from stroem_webhook.signatures import check_signature, check_signature_head
+from stroem_webhook.signatures import check_signature, check_signature_head, has_signed_form
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
@@ -130,7 +130,7 @@ class WebhookTrigger(HttpTrigger):
         body = read_body(request)
         if (reply := handshake_reply(request, body.value)) is not None:
             return reply
-        query = {name: text for name, text in request.query.items() if name != "secret"}
+        query = {name: text for name, text in request.query.items() if name not in QUERY_SECRETS}
         headers = without_values(request.headers, self._hidden_headers)
         shown_query = without_values(query, self.redact.query)
         kept: dict[str, Json] = {
@@ -139,10 +139,17 @@ class WebhookTrigger(HttpTrigger):
             "method": request.method,
             "query": shown_query,
         }
-        sent_id = delivery_id(request.headers, body.value)
+        sent_id = self._delivery_id(request)
         about = {"hook": self.name_, "delivery_id": sent_id, "received_at": request.at.isoformat()}
         return Delivery(
             fire=Fire(key=sent_id or str(uuid.uuid4()), input=kept, context={**kept, "trigger": about}),
+            unredacted={
+                **kept,
+                "body": body.value,
+                "headers": storable_texts(request.headers),
+                "query": storable_texts(query),
+                "trigger": about,
+            },
             is_keyed=sent_id is not None,
             headers=headers,
             query=shown_query,
@@ -181,7 +188,19 @@ class WebhookTrigger(HttpTrigger):
         secrets = self._keys if self._signed is not None else self._shared
         if not any(same_text(token, secret) for secret in secrets):
             raise HookRefused("hub.verify_token is not the secret")
+        if not is_challenge(request.query.get("hub.challenge")):
+            told = "hub.challenge is missing, or longer than 1,000 characters"
+            raise HookRefused(told, status=400, told=told)
         return True
+
+    def _delivery_id(self, request: HookRequest) -> str | None:
+        """The id of the sender; with a `signature`, the one that is signed, if its scheme signs one."""
+        if self._signed is None:
+            return delivery_id(request)
+        sender: str = self._signed.type
+        if sender == "gitlab" and has_signed_form(self._keys, request):
+            sender = "standard"
+        return signed_delivery_id(sender, request)
 
     @property
     def _hidden_headers(self) -> frozenset[str]:

@@ -213,3 +213,43 @@ async def test_the_status_of_a_job_needs_the_secret_or_a_signature() -> None:
     await trigger.check_reader(hook_request(method="GET", headers=signed_headers("github", b"")))
     with pytest.raises(HookRefused):
         await trigger.check_reader(hook_request(method="GET", headers={"authorization": "Bearer x"}))
+
+
+async def test_an_empty_signing_token_fits_nothing() -> None:
+    signature = base64.b64encode(hmac.digest(b"", b"m." + NOW.encode() + b".{}", "sha256")).decode()
+    headers = {"webhook-id": "m", "webhook-timestamp": NOW, "webhook-signature": f"v1,{signature}"}
+    with pytest.raises(HookRefused):
+        await webhook("standard", "whsec_").read(hook_request(headers=headers, body=b"{}"))
+
+
+async def key_of(signature: Sender | Signature, headers: dict[str, str], body: bytes, *secrets: str) -> str | None:
+    trigger = webhook(signature, *secrets)
+    sent = {**signed_headers(name_of(signature), body), **headers}
+    found = await trigger.read(hook_request(headers=sent, body=body))
+    assert isinstance(found, Delivery)
+    return found.fire.key if found.is_keyed else None
+
+
+@pytest.mark.parametrize(
+    ("signature", "body", "key"),
+    [
+        ("stripe", b'{"id": "evt_1"}', "stripe:evt_1"),
+        ("slack", b'{"event_id": "Ev1"}', "slack:Ev1"),
+        ("slack", b"command=%2Fdeploy", None),
+        (Signature(type="standard", secret=standard_key()), b"{}", "standard:msg_1"),
+        ("github", b"{}", "github:d-1"),
+        (GENERIC, b"{}", None),
+    ],
+)
+async def test_only_the_id_of_the_sender_itself_counts(signature: Sender | Signature, body: bytes, key: str) -> None:
+    """A request that was caught is no new delivery with headers that are not signed, nor as another content type."""
+    added = {"x-gitea-delivery": "x", "x-shopify-webhook-id": "x", "x-request-uuid": "x"}
+    unsigned = {"stripe-signature", "x-github-delivery", "webhook-id"} - {*signed_headers(name_of(signature), body)}
+    headers = {**added, **dict.fromkeys(unsigned, "t=1"), "content-type": "text/plain"}
+    assert await key_of(signature, headers, body) == key
+
+
+async def test_a_signing_token_of_gitlab_signs_the_id() -> None:
+    headers = {**signed_headers("standard", b"{}"), "x-gitlab-event-uuid": "x"}
+    assert await key_of("gitlab", headers, b"{}", standard_key()) == "standard:msg_1"
+    assert await key_of("gitlab", {"webhook-id": "x", "webhook-signature": "x"}, b"{}") == "gitlab:d-1"

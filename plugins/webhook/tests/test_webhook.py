@@ -101,6 +101,21 @@ async def test_a_secret_that_is_empty_fits_nothing() -> None:
             await trigger.read(hook_request())
 
 
+@pytest.mark.parametrize("user", ["u", ""])
+async def test_a_password_that_is_empty_fits_nothing(user: str) -> None:
+    encoded = base64.b64encode(f"{user}:".encode()).decode()
+    with pytest.raises(HookRefused):
+        await webhook(basic=Basic(user=user, password="")).read(
+            hook_request(headers={"authorization": f"Basic {encoded}"})
+        )
+
+
+async def test_a_fingerprint_that_is_empty_fits_nothing() -> None:
+    trigger = webhook(mtls_header=MtlsHeader(header="X-Client-Fingerprint", fingerprint=""))
+    with pytest.raises(HookRefused):
+        trigger.check_head(attrs.evolve(hook_request(headers={"x-client-fingerprint": ":"}), is_proxied=True))
+
+
 @pytest.mark.parametrize(
     ("remote", "is_allowed"),
     [
@@ -205,6 +220,21 @@ async def test_a_subscription_brings_the_secret(signature: Any) -> None:
             await trigger.read(hook_request(method="GET", query={**query, **changed}))
     with pytest.raises(HookRefused):
         await trigger.read(hook_request(method="POST", query=query))
+
+
+@pytest.mark.parametrize("signature", ["github", None])
+@pytest.mark.parametrize("challenge", [{}, {"hub.challenge": ""}, {"hub.challenge": "1" * 1001}])
+async def test_a_subscription_without_a_challenge_is_refused(signature: Any, challenge: dict[str, str]) -> None:
+    trigger = webhook(signature=signature, secret=SECRET)
+    query = {"hub.mode": "subscribe", "hub.verify_token": SECRET, **challenge}
+    with pytest.raises(HookRefused) as caught:
+        await trigger.read(hook_request(method="GET", query=query))
+    assert caught.value.status == 400
+
+
+async def test_no_verify_token_is_kept() -> None:
+    query = {"hub.verify_token": SECRET, "secret": SECRET, "k": "v"}
+    assert (await delivery(webhook(secret=SECRET), hook_request(query=query))).fire.input["query"] == {"k": "v"}
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ class Delivery:
     """A request that starts a job.
 
     `is_keyed` is true if the fire's key is an id of the sender's: a second request with it starts no job. `headers` and
-    `query` are what may be stored of the request, without secrets.
+    `query` are what may be stored of the request, without secrets. `unredacted` is the context of the fire with what
+    is not stored, for `dedup_key` alone; None if nothing is left out.
     """
 
     fire: Fire
@@ -49,6 +50,7 @@ class Delivery:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     files: Sequence[HookFile] = ()
+    unredacted: Mapping[str, Json] | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
