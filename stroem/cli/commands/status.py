@@ -58,6 +58,8 @@ def _print_job(job: dict[str, Any]) -> None:
     echo(f"{click.style(one_line(job['task_name']), bold=True)} {coloured(job['status'])}")
     echo(f"  job        {job['job_id']}")
     echo(f"  workspace  {one_line(job['workspace'])} at {one_line(job.get('revision') or '-')[:12]}")
+    if started := _started_by(job):
+        echo(f"  started by {started}")
     for label, text in times_of(job):
         echo(f"  {label:10} {text}")
     if since := job.get("paused_at"):
@@ -93,6 +95,14 @@ def _print_job(job: dict[str, Any]) -> None:
                 for step in job["steps"]
             ],
         )
+
+
+def _started_by(job: dict[str, Any]) -> str:
+    """The source of a job, as `default/nightly (trigger)`; empty for one that the API has started, or an older job."""
+    kind, source = job.get("source_type"), job.get("source_id")
+    if not kind or (kind == "api" and not source):
+        return ""
+    return one_line(f"{source} ({kind})" if source else kind)
 
 
 def _rerun_lines(job: dict[str, Any]) -> Iterator[tuple[str, str]]:

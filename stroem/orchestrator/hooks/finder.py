@@ -7,7 +7,7 @@ from collections.abc import Collection
 from stroem.errors import NotFound, Unavailable
 from stroem.interfaces.triggers.http_trigger import HttpTrigger
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger, LiveTriggers
-from stroem.orchestrator.triggers.scheduler import Refresh
+from stroem.orchestrator.triggers.refresher import Poll
 from stroem.store.batch_isolation import reason_of
 from stroem.store.database import Database
 from stroem.store.hooks import names
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 class HookFinder:
     """Finds hooks by the names in paths: of all workspaces, the one that has had a name longest."""
 
-    def __init__(self, database: Database, live: LiveTriggers, refresh: Refresh) -> None:
+    def __init__(self, database: Database, live: LiveTriggers, refresh: Poll) -> None:
         self._database = database
         self._live = live
         self._refresh = refresh

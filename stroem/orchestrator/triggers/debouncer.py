@@ -8,10 +8,11 @@ from typing import Any
 from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.notifier import POLL_SECS
 from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.triggers.claimed_batch import ClaimedBatch
 from stroem.orchestrator.triggers.fire_request import FireRequest, event_of, with_events
-from stroem.orchestrator.triggers.firer import MOST_DEBOUNCED, Firer, Outdated
+from stroem.orchestrator.triggers.firer import MOST_DEBOUNCED, Firer
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
-from stroem.store.batch_isolation import is_outage, isolate, reason_of
+from stroem.store.batch_isolation import reason_of
 from stroem.store.database import Database
 from stroem.store.triggers import debounces, fires
 from stroem.store.triggers.debounces import Debounce
@@ -33,21 +34,11 @@ class Debouncer:
         self._database = database
         self._live = live
         self._firer = firer
-        self._plans = plans
-        self._claimed: list[Key] = []
+        self._batch: ClaimedBatch[Key] = ClaimedBatch(plans, _BATCH)
 
     async def run_once(self) -> bool:
         """Starts the jobs of a batch of debounces; True if there may be more."""
-        self._claimed = []
-        try:
-            return await self._plans.run(lambda: self._fire_due(None)) >= _BATCH
-        except Outdated:
-            return False
-        except Exception as error:
-            if is_outage(error) or not self._claimed:
-                raise
-        await isolate(self._claimed, lambda some: self._plans.run(lambda: self._fire_due(some)), self._put_off)
-        return True
+        return await self._batch.run(self._fire_due, self._put_off)
 
     async def pause_secs(self) -> float:
         """Seconds until a debounce is due."""
@@ -58,7 +49,7 @@ class Debouncer:
         async with self._database.begin() as connection:
             due = await debounces.claim_due(connection, self._live.workspaces(), _BATCH, among)
             if among is None:
-                self._claimed = [(one.workspace, one.trigger, one.key) for one in due]
+                self._batch.claimed = [(one.workspace, one.trigger, one.key) for one in due]
             found = [await debounces.fires_of(connection, one, MOST_DEBOUNCED) for one in due]
             requests = [_request(one, [fire for _, fire in rows]) for one, rows in zip(due, found, strict=True)]
             recording = await self._firer.record(connection, [await self._firer.prepare(one) for one in requests])

@@ -3,7 +3,7 @@
 import attrs
 
 from stroem.orchestrator.triggers.live_triggers import CurrentWorkspace, Names
-from stroem.orchestrator.triggers.scheduler import Refresh
+from stroem.orchestrator.triggers.refresher import Poll
 from stroem.orchestrator.triggers.stream_loop import StreamPlace
 
 
@@ -25,6 +25,6 @@ class TriggerOptions:
 
     current_workspace: CurrentWorkspace = no_release
     workspaces: Names = tuple
-    refresh: Refresh = no_refresh
+    refresh: Poll = no_refresh
     fire_days: float = 30
     place: StreamPlace = attrs.Factory(StreamPlace)

@@ -15,13 +15,14 @@ from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.triggers.claimed_batch import ClaimedBatch
 from stroem.orchestrator.triggers.ended_jobs import EndedJobs
 from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.orchestrator.triggers.firer import Firer, Outdated
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
 from stroem.orchestrator.triggers.refresher import Poll, Refresher
 from stroem.records.event import NewEvent
-from stroem.store.batch_isolation import is_outage, isolate, reason_of
+from stroem.store.batch_isolation import reason_of
 from stroem.store.database import Database
 from stroem.store.events.events import add_events
 from stroem.store.jobs.option_jobs import OPTIONS
@@ -72,11 +73,10 @@ class OutcomeLoop:
         self._database = database
         self._live = live
         self._firer = firer
-        self._plans = plans
         self._ended = ended
         self._sinks = sinks
         self._heard_tasks: frozenset[Pair] = frozenset()
-        self._claimed: list[int] = []
+        self._batch: ClaimedBatch[int] = ClaimedBatch(plans, _BATCH)
         self.woken = asyncio.Event()
         self._refresher = Refresher(poll, self.woken)
         notifier.on_publish(self._on_notification)
@@ -87,16 +87,7 @@ class OutcomeLoop:
 
     async def run_once(self) -> bool:
         """Hears a batch of outcomes; True if there may be more."""
-        self._claimed = []
-        try:
-            return await self._plans.run(lambda: self._hear(None)) >= _BATCH
-        except Outdated:
-            return False
-        except Exception as error:
-            if is_outage(error) or not self._claimed:
-                raise
-        await isolate(self._claimed, lambda some: self._plans.run(lambda: self._hear(some)), self._refuse)
-        return True
+        return await self._batch.run(self._hear, self._refuse)
 
     async def pause_secs(self) -> float:
         """The interval of polls."""
@@ -114,7 +105,7 @@ class OutcomeLoop:
             if not rows:
                 return 0
             if among is None:
-                self._claimed = [row.id for row in rows]
+                self._batch.claimed = [row.id for row in rows]
             ended = await self._ended.read(connection, [row for row in rows if row.live])
             heard = self._heard(rows, ended)
             prepared = [await self._firer.prepare(one) for one in heard.requests]

@@ -3,22 +3,23 @@
 import asyncio
 import datetime
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import attrs
-from cachetools import TTLCache
 
 from stroem.interfaces.triggers.time_trigger import Instant, Schedule, TimeTrigger
 from stroem.interfaces.triggers.trigger_type import Fire
 from stroem.orchestrator.notifier import POLL_SECS
 from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.triggers.claimed_batch import ClaimedBatch
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.due_instants import DueInstants, due_instants, first_instant
 from stroem.orchestrator.triggers.fire_request import FireRequest
 from stroem.orchestrator.triggers.firer import Firer, Outdated
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger, LiveTriggers
+from stroem.orchestrator.triggers.refresher import Poll, Refresher
 from stroem.orchestrator.triggers.release_reader import ReleaseReader
-from stroem.store.batch_isolation import is_outage, isolate, reason_of
+from stroem.store.batch_isolation import reason_of
 from stroem.store.database import Database
 from stroem.store.triggers import fires, triggers
 from stroem.store.triggers.fires import NewFire
@@ -27,13 +28,9 @@ from stroem.store.triggers.triggers import TriggerRow
 _BATCH = 100
 _LEAST_SECS = 0.1
 """Least pause after nothing could be claimed: what is due waits for another server, or for a release."""
-_REFRESHES = 1024
-_REFRESHED_SECS = 600.0
 _log = logging.getLogger(__name__)
 
 Pair = tuple[str, str]
-Refresh = Callable[[str], Awaitable[object]]
-"""Polls the source of a workspace now."""
 
 
 @attrs.frozen(kw_only=True)
@@ -55,50 +52,38 @@ class Scheduler:
         firer: Firer,
         plans: JobPlans,
         counters: TriggerCounters,
-        refresh: Refresh,
+        poll: Poll,
         files: ReleaseReader,
     ) -> None:
         self._database = database
         self._live = live
         self._firer = firer
-        self._plans = plans
         self._counters = counters
-        self._refresh = refresh
         self._files = files
         self.woken = asyncio.Event()
-        self._claimed: list[Pair] = []
-        self._refreshing: dict[Pair, asyncio.Task[None]] = {}
-        self._refreshed: TTLCache[tuple[Pair, datetime.datetime | None], bool] = TTLCache(_REFRESHES, _REFRESHED_SECS)
+        self._batch: ClaimedBatch[Pair] = ClaimedBatch(plans, _BATCH)
+        self._refresher = Refresher(poll, self.woken)
 
     async def run_once(self) -> bool:
         """Fires a batch of due schedules; True if there may be more."""
-        self._claimed = []
-        try:
-            return await self._plans.run(lambda: self._fire_due(None)) >= _BATCH
-        except Outdated:
-            return False
-        except Exception as error:
-            if is_outage(error) or not self._claimed:
-                raise
-        await isolate(self._claimed, lambda some: self._plans.run(lambda: self._fire_due(some)), self._refuse)
-        return True
+        return await self._batch.run(self._fire_due, self._refuse)
 
     async def pause_secs(self) -> float:
         """Seconds until a schedule is due."""
         async with self._database.read() as connection:
             secs = await triggers.secs_to_due(connection, "time", self._live.workspaces(), POLL_SECS)
-        return secs if self._claimed else max(secs, _LEAST_SECS)
+        return secs if self._batch.claimed else max(secs, _LEAST_SECS)
 
     async def _fire_due(self, among: Sequence[Pair] | None) -> int:
         """Fires due schedules, of all or among some; returns the number of claimed ones."""
         async with self._database.begin() as connection:
             rows = await triggers.claim_due(
-                connection, "time", self._live.releases(), _BATCH, among=among, excluded=self._refreshing
+                connection, "time", self._live.releases(), _BATCH, among=among, excluded=self._refresher.waiting
             )
             if not rows:
                 return 0
             if among is None:
-                self._claimed = [(row.workspace, row.name) for row in rows]
+                self._batch.claimed = [(row.workspace, row.name) for row in rows]
             now = datetime.datetime.now(datetime.UTC)
             due = [one for row in rows if (one := await self._due(row, now)) is not None]
             requests = [_request(one, number) for one in due for number in range(len(one.instants.fires))]
@@ -116,7 +101,8 @@ class Scheduler:
         live = self._live.get(row.workspace, row.name)
         if live is None or not isinstance(live.options, TimeTrigger):
             raise Outdated
-        if live.trigger.force_refresh and row.scheduled_at is not None and not self._is_refreshed(row):
+        pair = (row.workspace, row.name)
+        if live.trigger.force_refresh and row.scheduled_at and not self._refresher.is_done(pair, row.scheduled_at):
             return None
         read_file = await self._files.reader(live.options.files, live.release)
         schedule = Schedule(seed=live.source_id, since=row.since, read_file=read_file)
@@ -125,25 +111,6 @@ class Scheduler:
         else:
             instants = due_instants(live.options, schedule, row.scheduled_at, now)
         return _Due(row=row, live=live, instants=instants)
-
-    def _is_refreshed(self, row: TriggerRow) -> bool:
-        """Whether the source was polled for this instant, or could not be; else a poll begins."""
-        pair = (row.workspace, row.name)
-        if (pair, row.scheduled_at) in self._refreshed:
-            return True
-        if pair not in self._refreshing:
-            self._refreshing[pair] = asyncio.create_task(self._refresh_for(pair, row.scheduled_at))
-        return False
-
-    async def _refresh_for(self, pair: Pair, scheduled_at: datetime.datetime | None) -> None:
-        try:
-            await self._refresh(pair[0])
-        except Exception as error:  # it fires with the release that is there
-            _log.warning("workspace %s cannot be refreshed for its trigger %s: %s", *pair, reason_of(error))
-        finally:
-            self._refreshed[pair, scheduled_at] = True
-            del self._refreshing[pair]
-            self.woken.set()
 
     async def _refuse(self, pair: Pair, error: Exception) -> None:
         """Puts off a schedule that cannot be fired, with the reason."""

@@ -11,6 +11,9 @@ from stroem.store.statement import Connection, columns, execute, fetch, fetch_na
 RATE_SECS = 60.0
 """The time over which rates are averaged."""
 
+MANY_FAILURES = 3
+"""As many failures of a consumer in a row are a problem of its trigger."""
+
 
 @attrs.frozen(kw_only=True)
 class ConsumerRow:
@@ -153,17 +156,18 @@ async def note_end(
     )
 
 
-async def put_off(connection: Connection, row: tuple[str, str], secs: float) -> None:
-    """Notes that a consumer cannot start, and tries it again later."""
-    await execute(
+async def put_off(connection: Connection, row: tuple[str, str], secs: float) -> int:
+    """Notes that a consumer cannot start, and tries it again later; the failures in a row, 0 if it has a job by now."""
+    rows = await fetch(
         connection,
         """
         UPDATE consumers SET state = 'waiting', failures = failures + 1,
             starts_at = clock_timestamp() + make_interval(secs => %s)
-        WHERE workspace = %s AND trigger = %s AND job_id IS NULL
+        WHERE workspace = %s AND trigger = %s AND job_id IS NULL RETURNING failures
         """,
         (secs, *row),
     )
+    return int(rows[0][0]) if rows else 0
 
 
 async def wait_again(connection: Connection, workspace: str, trigger: str) -> bool:
@@ -201,6 +205,12 @@ async def find(connection: Connection, workspace: str, trigger: str) -> Consumer
     query = f"SELECT {_COLUMNS} FROM consumers WHERE workspace = %s AND trigger = %s"  # noqa: S608 - names of columns
     rows = await fetch_named(connection, query, (workspace, trigger))
     return ConsumerRow(**rows[0]) if rows else None
+
+
+async def of_workspace(connection: Connection, workspace: str) -> dict[str, ConsumerRow]:
+    """The consumers of a workspace, by trigger."""
+    query = f"SELECT {_COLUMNS} FROM consumers WHERE workspace = %s"  # noqa: S608 - names of columns
+    return {row["trigger"]: ConsumerRow(**row) for row in await fetch_named(connection, query, (workspace,))}
 
 
 async def running_jobs(connection: Connection, workspaces: Collection[str]) -> frozenset[uuid.UUID]:

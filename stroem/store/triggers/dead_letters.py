@@ -78,6 +78,22 @@ async def count(connection: Connection, workspace: str, trigger: str) -> int:
     return int((await fetch(connection, query, (workspace, trigger)))[0][0])
 
 
+async def counts(connection: Connection, workspace: str) -> dict[str, int]:
+    """The numbers of kept events of a workspace, by trigger, of those that have some."""
+    query = "SELECT trigger, count(*) FROM dead_letters WHERE workspace = %s GROUP BY trigger"
+    return dict(await fetch(connection, query, (workspace,)))
+
+
+async def missing_ids(connection: Connection, workspace: str, trigger: str, ids: Collection[int]) -> list[int]:
+    """Those of the ids that no kept event of a trigger has."""
+    query = """
+        SELECT i.id FROM unnest(%s::bigint[]) AS i (id) WHERE NOT EXISTS (
+            SELECT FROM dead_letters d WHERE d.id = i.id AND d.workspace = %s AND d.trigger = %s
+        ) ORDER BY i.id
+        """
+    return [row[0] for row in await fetch(connection, query, (list(ids), workspace, trigger))]
+
+
 async def to_retry(
     connection: Connection, workspace: str, trigger: str, ids: Collection[int] | None, after: int, limit: int
 ) -> list[LetterRow]:

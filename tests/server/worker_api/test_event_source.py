@@ -161,6 +161,38 @@ async def test_dead_letters_are_listed_retried_and_dropped(server: Any) -> None:
         assert response.status == 404
 
 
+async def test_dead_letters_are_reached_by_name_after_the_removal_of_their_trigger(server: Any, folder: Path) -> None:
+    await emit(server, input={"n": "many"}, event_id="bad")
+    path = "/api/workspaces/main/triggers/orders"
+    (listed,) = await server.get("/api/workspaces/main/triggers")
+    assert listed["problem"].endswith("1 dead letter")
+    assert (await server.get(path))["trigger"]["problem"] == listed["problem"]
+    (folder / ".workflows" / "main.yaml").write_text(
+        WORKFLOWS.split("  orders:")[0] + "  nightly: {type: scheduler, task: listen, cron: '0 3 * * *'}\n"
+    )
+
+    async def is_removed() -> bool:
+        return [one["name"] for one in await server.get("/api/workspaces/main/triggers")] == ["nightly"]
+
+    await eventually(is_removed)
+    (letter,) = (await server.get(f"{path}/dead-letters"))["items"]
+    async with server.http.post(f"{path}/dead-letters/retry", json={}) as response:
+        assert (await response.json())["reasons"] == {"its trigger was removed; add it again, or drop the event": 1}
+    for verb in ("retry", "drop"):
+        async with server.http.post(f"{path}/dead-letters/{verb}", json={"ids": [letter["id"], 99]}) as response:
+            assert response.status == 404
+            message = "Dead letter '99' not found. Nothing was changed of trigger 'orders'."
+            assert (await response.json())["error"] == message
+    async with server.http.post(f"{path}/dead-letters/drop", json={"ids": [letter["id"]]}) as response:
+        assert await response.json() == {"dropped": 1}
+    async with server.http.get(f"{path}/dead-letters") as response:
+        assert response.status == 404
+    async with server.http.get(path.replace("orders", "nightly") + "/dead-letters") as response:
+        assert response.status == 400
+        message = "Trigger 'nightly' is of type scheduler; only event sources have dead letters"
+        assert (await response.json())["error"] == message
+
+
 async def test_the_commands_show_the_consumer_and_its_dead_letters(server: Any, plain_worker: Any) -> None:
     await consumer_claim(plain_worker)
     await emit(server, input={"n": "many"}, event_id="bad")
@@ -172,11 +204,20 @@ async def test_the_commands_show_the_consumer_and_its_dead_letters(server: Any, 
     shown = await stroem_trigger("show", "orders")
     assert re.search("consumer +running since", shown.output), shown.output
     assert re.search("dead letters +1", shown.output)
+    assert re.search("task +listen\n +target_task +handle\n +state +problem: .*1 dead letter\n", shown.output)
+    assert shown.output.count("target_task") == 1
+    _, started = await emit(server, input={"n": 1}, event_id="order-17")
+    async with server.http.get("/api/jobs", params={"source_type": "job_outcome"}) as response:
+        assert response.status == 400
+        assert "jobs of triggers of type job_outcome have 'trigger'" in (await response.json())["error"]
+    assert re.search("started .*order-17\n", (await stroem_trigger("show", "orders")).output)
+    told = await asyncio.to_thread(CliRunner().invoke, stroem, ["status", started["job_id"], "--server", server.url])
+    assert "  started by main/orders (event_source)\n" in told.output
     listed = await stroem_trigger("dead-letters", "orders")
     assert '{"n": "many"}' in listed.output
     retried = await stroem_trigger("dead-letters", "orders", "retry", "--all")
     assert retried.exit_code == 1
-    assert "0 events fired again. 1 event failed again: The input is not valid" in retried.output
+    assert "0 events fired again.\n1 event failed again: The input is not valid" in retried.output
     assert (await stroem_trigger("dead-letters", "orders", "drop")).exit_code == 2
     assert (await stroem_trigger("dead-letters", "orders", "drop", "--all")).output == "1 event dropped.\n"
     assert "No dead letters." in (await stroem_trigger("dead-letters", "orders")).output

@@ -9,7 +9,7 @@ from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.trigger.common import trigger_argument, trigger_workspace
 from stroem.cli.commands.workspace.common import operation_options
 from stroem.cli.output import exit_codes
-from stroem.cli.output.output import counted, echo, print_json, print_list, shown_time
+from stroem.cli.output.output import counted, echo, one_line, print_json, print_list, shown_time
 from stroem.cli.program.options import Address
 from stroem.conversion.text import visible_json
 
@@ -40,7 +40,8 @@ def dead_letters(
 ) -> None:
     """List, retry or drop the events of an event source that could not start a job.
 
-    A retried event is fired again; one that fails again stays, and the exit code is 1.
+    A retried event is fired again; one that fails again stays, and the exit code is 1. Those of a removed trigger are
+    listed and dropped by its name.
 
     \b
     Examples:
@@ -66,8 +67,9 @@ def dead_letters(
     elif verb == "drop":
         echo(f"{counted(found['dropped'], 'event')} dropped.")
     else:
-        rest = f" {counted(found['failed'], 'event')} failed again: {found['reason']}" if found["failed"] else ""
-        echo(f"{counted(found['settled'], 'event')} fired again.{rest}")
+        echo(f"{counted(found['settled'], 'event')} fired again.")
+        for reason, count in found["reasons"].items():
+            echo(f"{counted(count, 'event')} failed again: {one_line(reason)}")
     sys.exit(exit_codes.FAILED if found.get("failed") else exit_codes.OK)
 
 

@@ -74,11 +74,11 @@ def _of_folder(path: Path) -> list[dict[str, Any]]:
 
 def state_text(trigger: dict[str, Any]) -> str:
     """Text of the column STATE for a trigger of the API."""
-    if trigger.get("problem"):
-        return f"problem: {trigger['problem']}"
+    problem = f"problem: {trigger['problem']}" if trigger.get("problem") else None
     if paused := trigger.get("paused"):
-        return f"paused by {paused['by']}" + (f": {paused['reason']}" if paused.get("reason") else "")
-    return "live" if trigger["enabled"] else "disabled"
+        told = f"paused by {paused['by']}" + (f": {paused['reason']}" if paused.get("reason") else "")
+        return f"{told}; {problem}" if problem else told
+    return problem or ("live" if trigger["enabled"] else "disabled")
 
 
 def last_text(fire: dict[str, Any] | None) -> str:

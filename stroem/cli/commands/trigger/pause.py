@@ -37,7 +37,9 @@ def pause(
 @trigger_workspace
 @operation_options
 def resume(address: Address, name: str, workspace: str | None, by: str | None, as_json: bool) -> None:
-    """Resume a paused trigger. What it missed meanwhile does not fire.
+    """Resume a paused trigger, or a stopped consumer.
+
+    Times and requests that it missed meanwhile do not fire. New files do, and events that a consumer finds later.
 
     \b
     Example:

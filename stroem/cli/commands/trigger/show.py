@@ -6,7 +6,7 @@ import click
 
 from stroem.cli.client.run import run_with_client
 from stroem.cli.commands.trigger.common import trigger_argument, trigger_workspace
-from stroem.cli.commands.trigger.list import state_text
+from stroem.cli.commands.trigger.list import shortened, state_text
 from stroem.cli.output.backfills import backfill_text
 from stroem.cli.output.consumer_lines import consumer_lines
 from stroem.cli.output.output import echo, one_line, print_json, print_table, shown_time
@@ -48,11 +48,12 @@ def print_trigger(found: dict[str, Any]) -> None:
     lines = [
         ("type", trigger["type"]),
         ("task", trigger["task"]),
+        *((("target_task", trigger["target_task"]),) if trigger.get("target_task") else ()),
         ("state", state_text(trigger)),
         ("concurrency", trigger["concurrency"]),
         *((("if", trigger["condition"]),) if trigger["condition"] else ()),
         *((("debounce", _value(trigger["debounce"])),) if trigger["debounce"] else ()),
-        *((key, _value(value)) for key, value in trigger["options"].items() if value not in (None, "", [], {})),
+        *((key, _value(value)) for key, value in _options(trigger)),
         *((f"input {key}", _value(value)) for key, value in trigger["input"].items()),
         ("since", shown_time(found["since"])),
         *(("next", shown_time(time)) for time in trigger["next_runs"]),
@@ -74,11 +75,24 @@ def print_trigger(found: dict[str, Any]) -> None:
                 fire["verdict"],
                 fire["job_id"] or "-",
                 fire["job_status"] or "-",
-                fire["reason"] or "-",
+                fire["reason"] or _event(trigger, fire),
             )
             for fire in found["fires"]
         ],
     )
+
+
+def _options(trigger: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The keys of the trigger's type with a value, without the task that its events start, which is told above."""
+    found: dict[str, Any] = trigger["options"]
+    return [(key, value) for key, value in found.items() if key != "target_task" and value not in (None, "", [], {})]
+
+
+def _event(trigger: dict[str, Any], fire: dict[str, Any]) -> str:
+    """The id of the event, or the file, of a fire; `-` for other types, and for fires by hand."""
+    if trigger["type"] not in ("event_source", "files") or fire["key"].startswith("hand:"):
+        return "-"
+    return shortened(fire["key"])
 
 
 def _value(value: object) -> str:

@@ -9,6 +9,7 @@ from stroem.definitions.values import Json
 from stroem.errors import Unavailable
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.interfaces.triggers.trigger_type import Fire
+from stroem.orchestrator.triggers.consumers.consumer_events import ConsumerEvents
 from stroem.orchestrator.triggers.consumers.letters import MOST_LETTERS, Letters
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
@@ -16,9 +17,10 @@ from stroem.orchestrator.triggers.firer import Firer
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger
 from stroem.protocol.events import EventProblem, SourceEvent
 from stroem.store.batch_isolation import isolate, reason_of
-from stroem.store.statement import Connection
-from stroem.store.triggers import consumers, dead_letters, event_jobs
+from stroem.store.statement import Connection, storable
+from stroem.store.triggers import consumers, dead_letters, event_jobs, fires
 from stroem.store.triggers.consumers import EventCounts
+from stroem.store.triggers.fires import FireRow
 
 _GONE = "its workspace has no such event source any more"
 _log = logging.getLogger(__name__)
@@ -54,10 +56,11 @@ class Taken:
 class EventRecorder:
     """Fires the trigger of events, and keeps those that cannot start a job as dead letters."""
 
-    def __init__(self, firer: Firer, letters: Letters, counters: TriggerCounters) -> None:
+    def __init__(self, firer: Firer, letters: Letters, counters: TriggerCounters, told: ConsumerEvents) -> None:
         self._firer = firer
         self._letters = letters
         self._counters = counters
+        self._told = told
 
     async def record(self, pair: Pair, live: LiveTrigger | None, events: Sequence[KeyedEvent], waiting: int) -> Taken:
         """Records events; `waiting` more follow. Without a `live` trigger they become dead letters.
@@ -87,13 +90,21 @@ class EventRecorder:
         firing = [one for one in events if live is not None and one.event.problem is None]
         faults = {one.key: one.event.problem or _GONE for one in events if one not in firing}
 
-        async def settle(connection: Connection, results: Sequence[Fired]) -> None:
-            if any(result.verdict == "refused" for result in results):
-                raise Held(message="the trigger takes no events now")
-            await self._settle(connection, pair, live, events, {**faults, **_failures(results)}, results, waiting)
+        failures: dict[str, str] = {}
+        results: list[Fired] = []
 
-        results = await self._firer.fire([_request(pair, one) for one in firing], settle)
-        failures = {**faults, **_failures(results)}
+        async def settle(connection: Connection, fired: Sequence[Fired]) -> None:
+            if any(result.verdict == "refused" for result in fired):
+                raise Held(message="the trigger takes no events now")
+            failures.clear()
+            failures.update({**faults, **_failures(fired)})
+            first = await fires.find(connection, *pair, list(failures)) if failures else {}
+            for key in [key for key in failures if storable(key) in first]:
+                del failures[key]  # one id has a job or a dead letter, not both
+            results[:] = [_settled(one, first.get(str(storable(one.request.fire.key)))) for one in fired]
+            await self._settle(connection, pair, live, events, failures, results, waiting)
+
+        await self._firer.fire([_request(pair, one) for one in firing], settle)
         self._counters.dead_letters += len(failures)
         return Taken(
             count=len(events),
@@ -133,6 +144,8 @@ class EventRecorder:
             kept = [
                 self._letters.of(pair, one.key, one.event, failures[one.key]) for one in events if one.key in failures
             ]
+            if not await dead_letters.count(connection, *pair):
+                await self._told.first_letter(connection, pair, kept[0].reason)
             await dead_letters.put(connection, kept)
             await dead_letters.drop_beyond(connection, *pair, MOST_LETTERS)
 
@@ -149,6 +162,13 @@ def _request(pair: Pair, one: KeyedEvent) -> FireRequest:
     return FireRequest(
         workspace=pair[0], trigger=pair[1], fire=Fire(key=one.key, input=data, context=context), given=data
     )
+
+
+def _settled(fired: Fired, first: FireRow | None) -> Fired:
+    """The result of an event. One that failed, but whose id has fired, is a duplicate."""
+    if fired.verdict != "failed" or first is None:
+        return fired
+    return attrs.evolve(fired, verdict="duplicate", job_id=first.job_id, reason=first.reason, first_at=first.at)
 
 
 def _failures(results: Sequence[Fired]) -> dict[str, str]:

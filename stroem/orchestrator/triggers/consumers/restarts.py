@@ -13,7 +13,7 @@ LONG_RUN = datetime.timedelta(minutes=10)
 """A run at least so long ends a row of failures."""
 
 MOVE_SECS = 1.0
-"""The pause after the loss or shutdown of the worker of a consumer, unless that follows a failure."""
+"""The pause after the loss or shutdown of the worker of a consumer, which is no failure of the consumer."""
 
 Next = Literal["waiting", "stopped", "ended"]
 
@@ -34,15 +34,14 @@ def after_end(due: DueConsumer, options: ConsumerTrigger | None) -> Restart:
         return Restart(state="waiting", failures=0)
     if status == "cancelled" and due.cancel_reason != TIMED_OUT:
         return Restart(state="stopped", failures=0)
-    failures = 0 if status == "completed" else _row_of_failures(due) + 1
+    is_moved = status != "completed" and due.is_worker_lost
+    failures = 0 if status == "completed" else _row_of_failures(due) + (0 if is_moved else 1)
     secs = options.restart_secs(
-        ConsumerEnd(status="completed" if status == "completed" else "failed", failures=failures)
+        ConsumerEnd(status="completed" if status == "completed" else "failed", failures=max(1, failures))
     )
     if secs is None:
         return Restart(state="ended", failures=failures)
-    if due.is_worker_lost and failures == 1:
-        secs = min(secs, MOVE_SECS)
-    return Restart(state="waiting", failures=failures, secs=secs)
+    return Restart(state="waiting", failures=failures, secs=MOVE_SECS if is_moved else secs)
 
 
 def _row_of_failures(due: DueConsumer) -> int:

@@ -7,6 +7,7 @@ import attrs
 
 from stroem.orchestrator.cache.release_files import ReleaseFiles
 from stroem.orchestrator.periodic import run_periodically
+from stroem.orchestrator.triggers.consumers.consumer_events import ConsumerEvents
 from stroem.orchestrator.triggers.consumers.consumer_jobs import ConsumerJobs
 from stroem.orchestrator.triggers.consumers.dead_letter_office import DeadLetterOffice, DeadLetterPruner
 from stroem.orchestrator.triggers.consumers.event_recorder import EventRecorder
@@ -49,12 +50,12 @@ def build_consumers(
     """Builds the services without starting their loops."""
     database, notifier = parts.database, parts.notifier
     jobs = ConsumerJobs(parts.new_jobs, parts.driver, parts.plans, ReleaseFiles(parts.blobs), parts.current_task)
-    recorder = EventRecorder(firer, Letters(options.current_workspace), counters)
+    events = ConsumerEvents(parts.sinks)
+    recorder = EventRecorder(firer, Letters(options.current_workspace), counters, events)
+    orphans = ConsumerOrphans(database, options.workspaces)
     return ConsumerServices(
-        supervisor=ConsumerSupervisor(
-            database, live, jobs, parts.plans, parts.cancel, notifier, ConsumerOrphans(database, options.workspaces)
-        ),
+        supervisor=ConsumerSupervisor(database, live, jobs, parts.plans, parts.cancel, notifier, orphans, events),
         taker=EventTaker(recorder, live, EventRooms(database, notifier), notifier),
-        letters=DeadLetterOffice(database, firer),
+        letters=DeadLetterOffice(database, firer, live),
         pruner=DeadLetterPruner(database, days=options.fire_days, interval_secs=parts.retention_secs),
     )

@@ -11,6 +11,7 @@ from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.orchestrator.jobs.job_driver import Recorded
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
+from stroem.orchestrator.triggers.consumers.consumer_events import ConsumerEvents
 from stroem.orchestrator.triggers.consumers.consumer_jobs import ConsumerJob, ConsumerJobs
 from stroem.orchestrator.triggers.consumers.orphans import ConsumerOrphans
 from stroem.orchestrator.triggers.consumers.restarts import after_end
@@ -53,8 +54,10 @@ class ConsumerSupervisor:
         cancel: Cancel,
         notifier: Notifier,
         orphans: ConsumerOrphans,
+        events: ConsumerEvents,
     ) -> None:
         self._orphans = orphans
+        self._events = events
         self._database = database
         self._live = live
         self._jobs = jobs
@@ -143,6 +146,7 @@ class ConsumerSupervisor:
             await consumers.note_end(
                 connection, row, due.status or "failed", state=then.state, failures=then.failures, secs=then.secs
             )
+            await self._events.ended(connection, due, then)
         elif row.state in ("running", "ending"):
             if row.state == "running" and due.is_live and live is not None and await self._is_same(due, live):
                 await consumers.check(connection, row, live.release.id)
@@ -174,7 +178,7 @@ class ConsumerSupervisor:
         _log.error("the consumer of trigger %s of workspace %s cannot start", pair[1], pair[0], exc_info=error)
         secs = min(_FIRST_SECS * 2.0 ** min(failures, _MOST_DOUBLINGS), _LONGEST_SECS)
         async with self._database.begin() as connection:
-            await consumers.put_off(connection, pair, secs)
+            await self._events.failed(connection, pair, await consumers.put_off(connection, pair, secs))
         await self._note(pair, f"its consumer cannot start: {reason_of(error)}")
 
     async def _note(self, pair: Pair, problem: str | None) -> None:

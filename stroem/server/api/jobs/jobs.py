@@ -11,9 +11,10 @@ from stroem.conversion.unstructure import ABSENT
 from stroem.errors import BadRequest, Conflict
 from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.orchestrator.reruns.restart import first_restarted
+from stroem.registry.registry import Registry
 from stroem.server.http.actor import actor_of
 from stroem.server.http.paging import Paging
-from stroem.server.keys import SERVICES
+from stroem.server.keys import REGISTRY, SERVICES
 from stroem.store.jobs import jobs
 from stroem.store.lists.first_import import import_lists
 
@@ -117,7 +118,7 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     await import_lists()
     from stroem.store.lists import job_list  # not at the start: see `import_lists`
 
-    _check(query)
+    _check(query, request.app[REGISTRY])
     limit, offset = query.clamped(request)
     wanted = job_list.JobFilter(
         workspace=query.workspace or None,
@@ -154,7 +155,7 @@ async def cancel(request: web.Request, job_id: uuid.UUID, query: CancelQuery) ->
     return Cancelled(job_status=await canceller.wait_for_end(job_id, CANCEL_WAIT_SECS))
 
 
-def _check(query: JobsQuery) -> None:
+def _check(query: JobsQuery, registry: Registry) -> None:
     if query.task_name and not query.workspace:
         raise BadRequest(message="task_name needs workspace beside it")
     if query.task_name and query.search:
@@ -162,7 +163,9 @@ def _check(query: JobsQuery) -> None:
     if query.status and query.status not in jobs.STATUSES:
         raise BadRequest(message=f"Unknown status; known are {', '.join(jobs.STATUSES)}")
     if query.source_type and query.source_type not in SOURCE_TYPES:
-        raise BadRequest(message=f"Unknown source_type; known are {', '.join(SOURCE_TYPES)}")
+        kind = registry.trigger_types.get(query.source_type)
+        meant = f"; jobs of triggers of type {kind.name} have {kind.source_type!r}" if kind else ""
+        raise BadRequest(message=f"Unknown source_type{meant}; known are {', '.join(SOURCE_TYPES)}")
     if len(query.search.encode()) > _LONGEST_SEARCH:
         raise BadRequest(message=f"search is longer than {_LONGEST_SEARCH} bytes")
     if any("\x00" in text for text in (query.workspace, query.task_name, query.search)):

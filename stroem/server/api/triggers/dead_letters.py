@@ -1,6 +1,7 @@
 """Dead letters of event sources: events that could not start a job."""
 
 import datetime
+from collections.abc import Collection
 from typing import Annotated
 
 import attrs
@@ -9,7 +10,10 @@ from aiohttp import web
 from stroem.conversion.constraints import Range
 from stroem.conversion.unstructure import ABSENT
 from stroem.definitions.values import Json
+from stroem.errors import BadRequest, NotFound
+from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.records.event import NewEvent
+from stroem.server.api.lookup import loaded_workspace
 from stroem.server.api.triggers.triggers import checked_trigger
 from stroem.server.api.workspace_operations import Act
 from stroem.server.http.actor import actor_of
@@ -57,11 +61,15 @@ class Choice(Act):
 
 @attrs.frozen(kw_only=True)
 class RetriedLetters:
-    """Numbers of events that have jobs now, or need none, and of those that failed again; the first `reason`."""
+    """Numbers of events that have jobs now, or need none, and of those that failed again; the first `reason`.
+
+    `reasons` has all of them, each with its number of events.
+    """
 
     settled: int
     failed: int
     reason: str | None
+    reasons: dict[str, int]
 
 
 @attrs.frozen(kw_only=True)
@@ -73,7 +81,7 @@ class DroppedLetters:
 
 async def list_letters(request: web.Request, workspace: str, trigger: str, query: Paging) -> DeadLetters:
     """The dead letters of a trigger, newest first."""
-    checked_trigger(request, workspace, trigger)
+    await _check(request, workspace, trigger)
     limit, offset = query.clamped(request)
     async with request.app[SERVICES].database.read() as connection:
         rows = await dead_letters.listed(connection, workspace, trigger, limit, offset)
@@ -83,20 +91,45 @@ async def list_letters(request: web.Request, workspace: str, trigger: str, query
 
 async def retry(request: web.Request, workspace: str, trigger: str, body: Choice) -> RetriedLetters:
     """Fires the trigger for dead letters again, the oldest first. Those that fail again stay."""
-    checked_trigger(request, workspace, trigger)
+    await _check(request, workspace, trigger, body.ids)
     by = body.by or actor_of(request)
     retried = await request.app[SERVICES].triggers.consumers.letters.retry(workspace, trigger, body.ids, by)
     await _record(request, workspace, f"{retried.settled} dead letters of trigger {trigger!r} are tried again", by)
-    return RetriedLetters(settled=retried.settled, failed=retried.failed, reason=retried.reason)
+    return RetriedLetters(
+        settled=retried.settled,
+        failed=retried.failed,
+        reason=next(iter(retried.failures), None),
+        reasons=dict(retried.failures),
+    )
 
 
 async def drop(request: web.Request, workspace: str, trigger: str, body: Choice) -> DroppedLetters:
     """Drops dead letters."""
-    checked_trigger(request, workspace, trigger)
+    await _check(request, workspace, trigger, body.ids)
     by = body.by or actor_of(request)
     dropped = await request.app[SERVICES].triggers.consumers.letters.drop(workspace, trigger, body.ids)
     await _record(request, workspace, f"{dropped} dead letters of trigger {trigger!r} are dropped", by)
     return DroppedLetters(dropped=dropped)
+
+
+async def _check(request: web.Request, workspace: str, trigger: str, ids: Collection[int] | None = None) -> None:
+    """Checks that a trigger may have dead letters, or had some before it was removed, and that it has those ids.
+
+    Raises NotFound, BadRequest, Unavailable.
+    """
+    loaded_workspace(request.app, workspace)
+    async with request.app[SERVICES].database.read() as connection:
+        total = await dead_letters.count(connection, workspace, trigger)
+        absent = await dead_letters.missing_ids(connection, workspace, trigger, ids) if ids else []
+    if not total:
+        _, definitions = checked_trigger(request, workspace, trigger)
+        found = definitions.triggers[trigger]
+        if not isinstance(found.options, ConsumerTrigger):
+            message = f"Trigger {trigger!r} is of type {found.type}; only event sources have dead letters"
+            raise BadRequest(message=message)
+    if absent:
+        told = ", ".join(str(one) for one in absent)
+        raise NotFound(kind="Dead letter", name=told, hint=f"Nothing was changed of trigger {trigger!r}.")
 
 
 async def _record(request: web.Request, workspace: str, message: str, by: str | None) -> None:

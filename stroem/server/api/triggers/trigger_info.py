@@ -26,7 +26,8 @@ class TriggerFire:
     """A fire of a trigger.
 
     `verdict`: `started` (a job, of `job_id`), `filtered` (by `if`), `debounced` (it waits for more), `failed` (no job
-    could be created, for the `reason`), `missed` (times that passed while no server ran).
+    could be created, for the `reason`), `missed` (times that passed while no server ran). `key` is unique among the
+    fires of the trigger: the id of an event, or the name and version of a file.
     """
 
     at: datetime.datetime
@@ -35,6 +36,7 @@ class TriggerFire:
     job_status: str | None
     scheduled_at: datetime.datetime | None
     reason: str | None
+    key: str
 
 
 @attrs.frozen(kw_only=True)
@@ -107,6 +109,7 @@ def fire_of(row: FireRow) -> TriggerFire:
         job_status=row.job_status,
         scheduled_at=row.scheduled_at,
         reason=row.reason,
+        key=row.key,
     )
 
 

@@ -12,7 +12,7 @@ from stroem.protocol.events import EventBatch, EventWriter, SettledEvents, Sourc
 from stroem.protocol.exchange import ExchangeRequest
 from stroem.protocol.registration import Registration
 from stroem.protocol.steps import Outcome
-from stroem.store.statement import execute, fetch_named
+from stroem.store.statement import execute, fetch, fetch_named
 from stroem.store.triggers import consumers, triggers
 from stroem.store.triggers.consumers import ConsumerRow
 from tests.orchestrator.triggers.trigger_site import TriggerSite
@@ -71,6 +71,12 @@ class ConsumerSite(TriggerSite):
         """All dead letters, oldest first."""
         async with self.database.read() as connection:
             return await fetch_named(connection, "SELECT * FROM dead_letters ORDER BY id")
+
+    async def events(self, kind: str) -> list[str]:
+        """The messages of events of workspaces, oldest first; repeated ones several times."""
+        query = "SELECT message FROM events, generate_series(1, count) WHERE kind = %s ORDER BY id"
+        async with self.database.read() as connection:
+            return [row[0] for row in await fetch(connection, query, (kind,))]
 
     async def live_jobs(self, task: str) -> list[uuid.UUID]:
         """The live jobs of a task."""

@@ -5,6 +5,7 @@ import pytest
 from stroem.protocol.events import SourceEvent
 from stroem.store.statement import execute
 from tests.orchestrator.triggers.consumers.consumer_site import ConsumerSite, event, source
+from tests.support.triggers import trigger_of
 
 NEEDS_WHO = source(input={"name": "{{ event.who }}"})
 
@@ -26,8 +27,7 @@ async def test_a_retried_event_starts_its_job_once_the_cause_is_gone(site: Consu
     await site.release(s=source(input={"name": "{{ event.n }}"}))
     retried = await office.retry("default", "s", None, "ada")
     assert (retried.settled, retried.failed) == (1, 2)
-    assert retried.reason is not None
-    assert retried.reason.startswith("it had secrets in it")
+    assert [one.split(" ", 3)[:3] for one in retried.failures] == [["it", "had", "secrets"], ["it", "is", "no"]]
     (job,) = await site.jobs()
     assert job["input"] == {"name": "1", "n": 1}
     assert [one["key"] for one in await site.letters()] == ["b", "c"]
@@ -67,3 +67,17 @@ async def test_a_person_retries_also_while_the_trigger_is_paused(site: ConsumerS
     await site.pause(paused=paused)
     first = (await site.letters())[0]["id"]
     assert (await site.services.triggers.consumers.letters.retry("default", "s", [first], "ada")).settled == 1
+
+
+async def test_events_of_a_removed_trigger_are_not_fired_and_keep_their_reason(site: ConsumerSite) -> None:
+    await buried(site)
+    office, before = site.services.triggers.consumers.letters, await site.letters()
+    await site.release()
+    retried = await office.retry("default", "s", [before[0]["id"]], "ada")
+    assert retried.failures == {"its trigger was removed; add it again, or drop the event": 1}
+    assert [one["reason"] for one in await site.letters()] == [one["reason"] for one in before]
+    await site.release(s=trigger_of("scheduler", cron="0 3 * * *"))
+    (reason,) = (await office.retry("default", "s", [before[0]["id"]], "ada")).failures
+    assert reason.startswith("its trigger is no event source any more")
+    assert await site.jobs() == []
+    assert await office.drop("default", "s", None) == 3

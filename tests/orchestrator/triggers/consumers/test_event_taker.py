@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import attrs
 import pytest
 
 from stroem.errors import BadRequest
@@ -178,3 +179,19 @@ async def test_ended_jobs_are_not_counted_any_more(site: ConsumerSite) -> None:
         await site.end(claim)
     async with site.database.read() as connection:
         assert len(await fetch(connection, "SELECT FROM event_jobs")) <= 1
+
+
+@pytest.mark.parametrize("order", [("bad", "good"), ("good", "bad"), ("broken", "good"), ("good", "broken")])
+@pytest.mark.parametrize("together", [True, False])
+async def test_an_id_has_a_job_or_a_dead_letter(site: ConsumerSite, order: tuple[str, str], *, together: bool) -> None:
+    await site.release(s=source(input={"name": "{{ event.who }}"}))
+    forms = {
+        "good": event(0, "same", who="x"),
+        "bad": event(0, "same"),
+        "broken": SourceEvent(number=0, id="same", problem="it is no valid JSON", text="{", size=1),
+    }
+    events = [attrs.evolve(forms[form], number=number) for number, form in enumerate(order)]
+    for batch in [events] if together else [[one] for one in events]:
+        assert (await site.take(*batch)).settled == len(batch)
+    assert [one["name"] for one in await inputs(site)] == ["x"]
+    assert await site.letters() == []

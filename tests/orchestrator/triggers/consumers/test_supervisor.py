@@ -77,18 +77,20 @@ async def test_the_policy_says_what_follows_an_end(site: ConsumerSite, policy: s
         assert pause == pytest.approx(60 if exit_code else 1, abs=0.5)
 
 
-async def test_another_worker_takes_the_consumer_of_a_lost_one_at_once_but_not_again_and_again(
-    site: ConsumerSite,
-) -> None:
+async def test_the_loss_of_a_worker_is_no_failure_of_its_consumer(site: ConsumerSite) -> None:
     await site.release(s=source(backoff_secs=60))
-    for secs in (1, 120):
+    for failures, failed in ((0, False), (0, False), (1, True), (1, False)):
         await site.supervise()
         (claim,) = await site.claim()
-        await site.end(claim, -1, error="The worker was shut down", error_kind="worker_lost")
+        if failed:
+            await site.end(claim, 1)
+        else:
+            await site.end(claim, -1, error="The worker was shut down", error_kind="worker_lost")
         await site.supervise()
         row = await site.consumer()
         assert row.ended_at is not None
-        assert (row.starts_at - row.ended_at).total_seconds() == pytest.approx(secs, abs=0.5)
+        assert row.failures == failures
+        assert (row.starts_at - row.ended_at).total_seconds() == pytest.approx(60 if failed else 1, abs=0.5)
         await site.due_now()
 
 
