@@ -39,8 +39,8 @@ def delivery_id(request: HookRequest) -> str | None:
     for sender, (header, _) in _IN_BODY.items():
         if header in request.headers and (found := _id_in_body(sender, request)):
             return found
-    sender = next((sender for name, sender in _HEADERS.items() if request.headers.get(name)), None)
-    return None if sender is None else _in_header(sender, request.headers)
+    given = next((sender for name, sender in _HEADERS.items() if request.headers.get(name)), None)
+    return None if given is None else _in_header(given, request.headers)
 
 
 def _id_in_body(sender: str, request: HookRequest) -> str | None:
