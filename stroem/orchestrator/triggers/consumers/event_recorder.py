@@ -128,7 +128,10 @@ class EventRecorder:
         known = {one.request.fire.key for one in results if one.verdict == "duplicate"}
         ids = [one.event.id for one in events if one.event.id is not None and one.key not in known]
         counts = EventCounts(
-            events=len(events), duplicates=len(known), waiting=waiting, last_id=ids[-1] if ids else None
+            events=len(events),
+            duplicates=len(known),
+            waiting=waiting,
+            last_id=ids[-1] if ids and live is not None else None,  # those of a gone trigger may come again
         )
         await consumers.count_events(connection, *pair, counts)
         most = None if live is None else most_in_flight(live)

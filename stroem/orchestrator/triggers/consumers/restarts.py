@@ -15,6 +15,11 @@ LONG_RUN = datetime.timedelta(minutes=10)
 MOVE_SECS = 1.0
 """The pause after the loss or shutdown of the worker of a consumer, which is no failure of the consumer."""
 
+REMOVED = "The consumer's workspace was removed from the settings"
+"""The reason of the cancellation of a job whose workspace is missing."""
+
+REMOVED_SECS = 5.0
+
 Next = Literal["waiting", "stopped", "ended"]
 
 
@@ -32,6 +37,8 @@ def after_end(due: DueConsumer, options: ConsumerTrigger | None) -> Restart:
     row, status = due.row, due.status or "failed"
     if row.state == "ending" or options is None or not due.is_live:
         return Restart(state="waiting", failures=0)
+    if status == "cancelled" and due.cancel_reason == REMOVED:
+        return Restart(state="waiting", failures=0, secs=REMOVED_SECS)
     if status == "cancelled" and due.cancel_reason != TIMED_OUT:
         return Restart(state="stopped", failures=0)
     is_moved = status != "completed" and due.is_worker_lost

@@ -14,7 +14,7 @@ from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.triggers.consumers.consumer_events import ConsumerEvents
 from stroem.orchestrator.triggers.consumers.consumer_jobs import ConsumerJob, ConsumerJobs
 from stroem.orchestrator.triggers.consumers.orphans import ConsumerOrphans
-from stroem.orchestrator.triggers.consumers.restarts import after_end
+from stroem.orchestrator.triggers.consumers.restarts import REMOVED, after_end
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger, LiveTriggers
 from stroem.store.batch_isolation import is_outage, reason_of
 from stroem.store.database import Database
@@ -24,7 +24,6 @@ from stroem.store.triggers.consumers import DueConsumer
 
 ENDS = "The consumer's trigger was changed, paused, disabled or removed"
 """The reason of the cancellation of a job of a consumer."""
-REMOVED = "The consumer's workspace was removed from the settings"
 
 _BATCH = 100
 _LEAST_SECS = 0.5

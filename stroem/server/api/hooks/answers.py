@@ -1,5 +1,6 @@
 """Answers to requests to hooks."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +25,8 @@ from stroem.store.jobs.jobs import TERMINAL, JobRow
 from stroem.templating.template import render, text_of
 
 _NO_STORE = {hdrs.CACHE_CONTROL: "no-store", "X-Content-Type-Options": "nosniff"}
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""The name of a header (RFC 9110, section 5.1)."""
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding", "trailer", "upgrade"})
 
 
@@ -117,7 +120,7 @@ async def _responded(respond: Respond, job: JobRow, output: Json, delivered: Del
         charset="utf-8" if is_text else None,
     )
     for name, value in headers.items():
-        if name.lower() not in _FRAMING:
+        if name.lower() not in _FRAMING and _TOKEN.fullmatch(name):
             response.headers[_one_line(name)] = _one_line(text_of(value))
     return _sent(response)
 

@@ -8,6 +8,7 @@ from stroem.definitions.action import Action
 from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.orchestrator.triggers.consumers.orphans import ConsumerOrphans
+from stroem.orchestrator.triggers.consumers.restarts import REMOVED
 from stroem.orchestrator.triggers.live_triggers import WorkspaceTriggers
 from stroem.store.statement import execute
 from tests.orchestrator.triggers.consumers.consumer_site import ConsumerSite, event, source
@@ -228,5 +229,7 @@ async def test_the_consumer_of_a_removed_workspace_ends_once_it_is_missed_for_lo
     names.clear()
     assert await patient.find() == []
     assert await quick.find() == [job["id"]]
-    await site.services.canceller.cancel(job["id"], "removed")
+    await site.services.canceller.cancel(job["id"], REMOVED)
     assert await quick.find() == []
+    await site.supervise()
+    assert (await site.consumer()).state == "waiting"
