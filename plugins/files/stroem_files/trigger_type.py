@@ -85,9 +85,12 @@ class FilesTrigger(StreamTrigger):
     def faults(self) -> Iterator[OptionFault]:
         """Faults that the types of the fields do not show."""
         if (self.path is None) == (self.url is None):
-            yield OptionFault(path=(), message="needs one of `path` and `url`", hint="write `path: /srv/inbox`")
+            message = "`path` and `url` exclude each other" if self.path else "needs one of `path` and `url`"
+            yield OptionFault(path=(), message=message, hint="write `path: /srv/inbox`, or `url: s3://BUCKET`")
         if self._folder is not None and (not Path(self._folder).is_absolute() or ".." in Path(self._folder).parts):
-            yield OptionFault(path=("path",), message="is no absolute path", hint="write one like /srv/inbox")
+            yield OptionFault(
+                path=("path",), message=f"{self._folder!r} is no absolute path", hint="write one like /srv/inbox"
+            )
         for glob in self._globs:
             if (problem := glob_problem(glob)) is not None:
                 yield OptionFault(path=("pattern",), message=problem, hint="write a glob like **/*.csv")

@@ -83,12 +83,12 @@ class Outcome:
         """Faults that the types of the fields do not show."""
         parts = self.parts
         if bool(self.task) == bool(self.all_of):
-            hint = "write `task: NAME`, or `all_of: [NAME, NAME]`"
-            yield OptionFault(path=(), message="needs one of `task` and `all_of`", hint=hint)
+            message = "`task` and `all_of` exclude each other" if self.task else "needs one of `task` and `all_of`"
+            yield OptionFault(path=(), message=message, hint="write `task: NAME`, or `all_of: [NAME, NAME]`")
         elif len(parts) > MOST_PARTS:
             yield OptionFault(path=(), message=f"names {len(parts)} tasks", hint=f"name at most {MOST_PARTS}")
         elif len({(part.workspace, part.task) for part in parts}) < len(parts):
-            yield OptionFault(path=(), message="names a task twice", hint="name it once")
+            yield OptionFault(path=(), message="`all_of` names a task twice", hint="name it once")
         if any(not part.status for part in parts):
             yield OptionFault(path=("status",), message="lists no status", hint="leave it out for `completed`")
         yield from self._count_faults()
@@ -103,7 +103,7 @@ class Outcome:
         if len(self.all_of) == 1:
             yield OptionFault(path=("all_of",), message="names one task", hint="write `task:` instead")
         if self.within is not None and not self.all_of:
-            yield OptionFault(path=("within",), message="is for `all_of`", hint="leave it out")
+            yield OptionFault(path=("within",), message="`within` is for `all_of`", hint="leave it out")
 
 
 def _listed(status: Status | tuple[Status, ...]) -> tuple[Status, ...]:

@@ -61,7 +61,7 @@ class Backfills:
         first = _moment("start", start, timezone)
         last = min(now, _moment("end", end, timezone, end_of_day=True)) if end is not None else now
         if first > last:
-            raise BadRequest(message="`start` must be before `end`, and before now")
+            raise BadRequest(message="`start` (`--from`) must be before `end` (`--to`), and before now")
         since = min(since, first)
         read_file = await self._files.reader(live.options.files, live.release)
         schedule = Schedule(seed=live.source_id, since=since, read_file=read_file)
