@@ -143,7 +143,7 @@ def test_a_join_within_a_time() -> None:
     ("on", "path", "message"),
     [
         (Outcome(), (), "needs one of"),
-        (Outcome(task="a", all_of=("a", "b")), (), "needs one of"),
+        (Outcome(task="a", all_of=("a", "b")), (), "exclude each other"),
         (Outcome(task=("a", "a")), (), "twice"),
         (Outcome(task="a", status=()), ("status",), "no status"),
         (Outcome(task="a", for_="often"), ("for",), "no number"),

@@ -178,8 +178,12 @@ async def reconciled(server: Any) -> None:
 WRONG = [
     ("daily", {"start": "soon"}, "`start` is no time"),
     ("daily", {"start": "2026-01-02", "end": "2026-13-01"}, "`end` is no time"),
-    ("daily", {"start": "2026-01-02", "end": "2026-01-01"}, "`start` must be before `end`, and before now"),
-    ("daily", {"start": "2099-01-02"}, "`start` must be before `end`, and before now"),
+    (
+        "daily",
+        {"start": "2026-01-02", "end": "2026-01-01"},
+        "`start` (`--from`) must be before `end` (`--to`), and before now",
+    ),
+    ("daily", {"start": "2099-01-02"}, "`start` (`--from`) must be before `end` (`--to`), and before now"),
     ("daily", {"start": "1980-01-01"}, "more than 10,000 instants"),
     ("daily", {"start": "2026-01-01T04:00:00+01:00", "end": "2026-01-01T05:00:00Z"}, "no instants between"),
     ("daily", {**THREE, "max_active": 0}, "must be at least 1"),
