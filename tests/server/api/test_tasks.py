@@ -59,6 +59,8 @@ async def test_triggers_show_their_next_five_times(server: Any) -> None:
         "input": {"name": "night"},
         "options": {"cron": "30 2 * * *", "timezone": "Europe/Oslo"},
         "concurrency": "allow",
+        "condition": None,
+        "debounce": None,
         "last_fire": None,
         "problem": None,
     }
