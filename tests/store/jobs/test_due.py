@@ -11,7 +11,7 @@ from stroem.store.jobs.messages import NewMessage
 from tests.store.jobs.rows import add_job
 
 NOW = datetime.datetime.now(datetime.UTC)
-PAST, EARLIER, FUTURE = (NOW + datetime.timedelta(minutes=minutes) for minutes in (-1, -2, 10))
+PAST, EARLIER, FUTURE = (NOW + datetime.timedelta(minutes=minutes) for minutes in (-1, -2, 60))
 
 
 def timer(step: int, due_at: datetime.datetime | None, status: str = "suspended") -> Step:
