@@ -98,6 +98,10 @@ class ScriptedServer:
 
     async def stop(self) -> None:
         if self._runner is not None:
+            for site in list(self._runner.sites):
+                await site.stop()
+            for _ in range(5):
+                await asyncio.sleep(0)  # connections that were accepted last become known, and are closed too
             await self._runner.cleanup()
             self._runner = None
 
