@@ -19,6 +19,8 @@ from stroem.definitions.task import is_inline
 if TYPE_CHECKING:
     from stroem.cli.client.client import Client
 
+_OF_TRIGGERS = ("trigger", "webhook", "event_source")
+
 
 @click.command("status")
 @job_argument
@@ -97,12 +99,11 @@ def _print_job(job: dict[str, Any]) -> None:
         )
 
 
-def _started_by(job: dict[str, Any]) -> str:
-    """The source of a job, as `default/nightly (trigger)`; empty for one that the API has started, or an older job."""
-    kind, source = job.get("source_type"), job.get("source_id")
-    if not kind or (kind == "api" and not source):
-        return ""
-    return one_line(f"{source} ({kind})" if source else kind)
+def _started_by(job: dict[str, Any]) -> str | None:
+    """The trigger that started a job; None for another job."""
+    if job.get("source_type") not in _OF_TRIGGERS or not job.get("source_id"):
+        return None
+    return f"{one_line(job['source_id'])} ({one_line(job['source_type'])})"
 
 
 def _rerun_lines(job: dict[str, Any]) -> Iterator[tuple[str, str]]:
