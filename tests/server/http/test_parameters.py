@@ -82,6 +82,8 @@ async def target(server: Running) -> Target:
         "task": "hello",
         "task_name": "hello",
         "trigger": "nightly",
+        "backfill": job_id,
+        "hook": "none",
         "job_id": job_id,
         "source_job_id": job_id,
         "step": step["step_name"],
