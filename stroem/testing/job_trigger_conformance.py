@@ -61,7 +61,7 @@ class JobTriggerConformance(TriggerConformance):
         return made
 
     def hear(self, ended: EndedJob, memory: Any) -> Heard:
-        """What follows from the end of a job."""
+        """The fire and the memory after the end of a job."""
         return self.trigger.hear(ended, memory, WORKSPACE)
 
     def test_it_names_the_tasks_that_it_hears(self) -> None:

@@ -28,7 +28,7 @@ _MOST_READS = 100
 
 @attrs.frozen(kw_only=True)
 class AllowedPlace:
-    """What the settings of the server allow."""
+    """A place with the folders and endpoints that settings allow."""
 
     folders: Sequence[str] = ()
     endpoints: Sequence[str] = ()

@@ -17,7 +17,7 @@ MOST_SEEN = 125_000
 
 @attrs.frozen(kw_only=True)
 class Cursor:
-    """What a trigger has seen: the digests of versions, of the files that match `globs` below `source`.
+    """The seen versions of a trigger, as digests: those of the files that match `globs` below `source`.
 
     `since` is the time at which the first file came that waits for others; None if none waits.
     """

@@ -47,7 +47,7 @@ class _Walk:
 
     @property
     def problem(self) -> str | None:
-        """What could not be read."""
+        """The paths that could not be read, as a sentence; None without any."""
         if not self._unreadable:
             return None
         first, count = self._unreadable[0], len(self._unreadable)

@@ -60,7 +60,7 @@ def test_a_folder_that_seems_empty_for_a_while_fires_nothing_again() -> None:
 
 
 def test_wider_patterns_are_no_new_files() -> None:
-    """What came while the narrower ones held still fires."""
+    """Files that came while the narrower globs held fire too."""
     narrow, wide = (attrs.evolve(RULES, patterns=Patterns([glob])) for glob in ("*.csv", "**"))
     before = read([file("a.csv")], None, narrow).cursor
     batch = read([file("a.csv"), file("b.csv"), file("c.txt")], before, wide)

@@ -1,4 +1,4 @@
-"""What is never stored of a request."""
+"""Parts of requests that are never stored."""
 
 from collections.abc import Collection, Mapping, Sequence
 

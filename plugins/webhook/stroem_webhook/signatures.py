@@ -117,7 +117,7 @@ def has_signed_form(secrets: Sequence[str], request: HookRequest) -> bool:
 
 @attrs.frozen
 class _Given:
-    """What a request brings: its timestamp, empty without one, and its signatures."""
+    """The timestamp of a request, empty without one, and its signatures."""
 
     timestamp: str
     signatures: Sequence[str]

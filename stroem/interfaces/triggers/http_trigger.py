@@ -141,4 +141,4 @@ HIDDEN: Final = "••••••"
 """In the place of what is not stored of a request."""
 
 Verdict = Literal["started", "filtered", "duplicate", "refused", "rate_limited", "answered", "debounced", "failed"]
-"""What became of a request: `answered` without a job, `failed` since its job could not be created."""
+"""The outcome of a request: `answered` without a job, `failed` if its job could not be created."""

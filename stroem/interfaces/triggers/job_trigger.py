@@ -63,7 +63,7 @@ class JobTrigger(TriggerType):
         raise NotImplementedError
 
     def hear(self, ended: EndedJob, memory: Json, workspace: str) -> Heard:
-        """What follows from the end of a job. Pure. The ends come in order, each once; memory is None at first.
+        """Decide what follows the end of a job. Pure. Ends come in order, each once; memory is None at first.
 
         The memory may be that of an earlier definition of the trigger.
         """

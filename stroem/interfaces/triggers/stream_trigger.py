@@ -50,7 +50,7 @@ class StreamTrigger(TriggerType):
         raise NotImplementedError
 
     async def read(self, cursor: Json, place: Place) -> Batch:
-        """What has come since the cursor; that is None at first, and may be that of an earlier definition.
+        """Read the fires after the cursor, which is None at first, and may be that of an earlier definition.
 
         Bounded: at most some hundreds of fires. Raises `StreamUnreadable`.
         """

@@ -34,7 +34,7 @@ class ReadFile(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Schedule:
-    """What a schedule may depend on beside its options.
+    """The facts that a schedule may depend on beside its options.
 
     `seed` is a text of its own for each trigger, `since` the time from which its definition is in effect. `read_file`
     reads files of its workspace.

@@ -48,7 +48,7 @@ Refresh = Callable[[LiveTrigger], Awaitable[LiveTrigger | None]]
 
 @attrs.frozen(kw_only=True)
 class Delivered:
-    """What became of a request. `fire` is the fire of one that was read; a reply ends a handshake.
+    """The outcome of a request. `fire` is the fire of one that was read; a reply ends a handshake.
 
     `retry_after` are the seconds after which the rate has room again.
     """

@@ -21,14 +21,14 @@ _TRANSACTIONS = 2
 
 @attrs.frozen
 class Finished:
-    """What is written of a request after its fire: the record, and the files of its job."""
+    """The rows of a request: its delivery, and the files of its job."""
 
     record: NewDelivery
     files: FilesOfJob | None = None
 
 
 Finish = Callable[[Fired], Finished]
-"""What is written of a request, from the result of its fire."""
+"""Makes the rows of a request from the result of its fire."""
 
 
 @attrs.define(eq=False)

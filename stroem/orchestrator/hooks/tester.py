@@ -1,6 +1,6 @@
-"""Tester of hooks: what a request would do, without doing it."""
+"""Tester of hooks: predicts the outcome of a request without delivering it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 
 import attrs
 
@@ -18,7 +18,7 @@ from stroem.store.triggers import fires
 
 @attrs.frozen(kw_only=True)
 class HookTest:
-    """What a request would do.
+    """The predicted outcome of a request.
 
     `refused` is the reason if it is not authentic; the rest is then as if it were. `key` is that of the delivery,
     `duplicate_of` the job of an earlier one with it. `input` is without secrets.
@@ -37,7 +37,7 @@ class HookTest:
 
 
 class HookTester:
-    """Tells what requests would do. Nothing starts, and nothing is recorded."""
+    """Predicts the outcomes of requests. Nothing starts, and nothing is recorded."""
 
     def __init__(self, database: Database, firer: Firer, keys: DeliveryKeys) -> None:
         self._database = database
@@ -45,7 +45,7 @@ class HookTester:
         self._keys = keys
 
     async def test(self, live: LiveTrigger, request: HookRequest) -> HookTest:
-        """Tells what a request would do. Raises Unavailable, and what a plugin raises."""
+        """Predicts the outcome of a request. Raises Unavailable, and what a plugin raises."""
         refused = await self._refusal(live, request)
         try:
             read = hook_of(live).parse(request)
@@ -74,7 +74,7 @@ class HookTester:
             debounce_key=prepared.debounce_key,
             task=live.trigger.target,
             input=shown if isinstance(shown, Mapping) else None,
-            warnings=_warnings(prepared.job.warnings if prepared.job else (), hook_of(live).gives),
+            warnings=prepared.job.warnings if prepared.job else (),
         )
 
     async def _refusal(self, live: LiveTrigger, request: HookRequest) -> str | None:
@@ -88,8 +88,3 @@ class HookTester:
         async with self._database.read() as connection:
             found = await fires.find(connection, wanted.workspace, wanted.trigger, [wanted.fire.key])
         return found.get(wanted.fire.key)
-
-
-def _warnings(warnings: Sequence[str], given: Collection[str]) -> tuple[str, ...]:
-    """The warnings without those of inputs that every request brings."""
-    return tuple(one for one in warnings if not any(one.startswith(f"input.{name} is not") for name in given))

@@ -15,7 +15,7 @@ LAST_EVENT = "STROEM_LAST_EVENT_ID"
 
 
 def consumer_facts(source_id: str, target_task: str, env: Sequence[str], **more: Json) -> dict[str, Json]:
-    """What the job of a consumer keeps for its claims. `env` are the names of its further variables."""
+    """The facts that the job of a consumer keeps for its claims. `env` are the names of its further variables."""
     return {"source_id": source_id, "target_task": target_task, "env": list(env), **more}
 
 

@@ -11,7 +11,7 @@ from stroem.definitions.values import Json
 from stroem.interfaces.triggers.trigger_type import Fire
 
 Verdict = Literal["started", "filtered", "duplicate", "debounced", "failed", "refused"]
-"""What became of a fire. `failed`: its job could not be created; `refused`: its trigger is not live."""
+"""The outcome of a fire. `failed`: its job could not be created; `refused`: its trigger is not live."""
 
 
 @attrs.frozen(kw_only=True)

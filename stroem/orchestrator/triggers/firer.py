@@ -24,7 +24,7 @@ from stroem.store.jobs import jobs
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
 from stroem.store.triggers import debounces, fires, triggers
-from stroem.store.triggers.fires import NewFire
+from stroem.store.triggers.fires import FireRow, NewFire
 from stroem.store.triggers.triggers import Liveness
 
 MOST_DEBOUNCED = 1000
@@ -121,12 +121,11 @@ class Firer:
         results = [one.result or _refusal(one, live.get(_pair(one.request))) for one in prepared]
         wanted = [number for number, result in enumerate(results) if result is None or result.verdict != "refused"]
         added = await fires.add(connection, [_new_fire(prepared[number], results[number]) for number in wanted])
-        starting: list[int] = []
-        for number, is_new in zip(wanted, added, strict=True):
-            if not is_new:
-                results[number] = await self._duplicate(connection, prepared[number].request)
-            elif results[number] is None:
-                starting.append(number)
+        repeated = [number for number, is_new in zip(wanted, added, strict=True) if not is_new]
+        found = await self._duplicates(connection, [prepared[number].request for number in repeated])
+        for number, duplicate in zip(repeated, found, strict=True):
+            results[number] = duplicate
+        starting = [number for number, is_new in zip(wanted, added, strict=True) if is_new and results[number] is None]
         begun = [number for number in starting if prepared[number].debounce_key is None]
         created = await self._create(connection, [prepared[number] for number in begun])
         for number, job in zip(begun, created, strict=True):
@@ -177,16 +176,13 @@ class Firer:
                 raise Outdated
         return live
 
-    async def _duplicate(self, connection: Connection, request: FireRequest) -> Fired:
-        found = await fires.find(connection, request.workspace, request.trigger, [request.fire.key])
-        first = found.get(request.fire.key)
-        return Fired(
-            request=request,
-            verdict="duplicate",
-            job_id=None if first is None else first.job_id,
-            reason=None if first is None else first.reason,
-            first_at=None if first is None else first.at,
-        )
+    async def _duplicates(self, connection: Connection, requests: Sequence[FireRequest]) -> list[Fired]:
+        """The results of fires whose keys have fired before, read with one statement for each trigger."""
+        keys: dict[tuple[str, str], list[str]] = {}
+        for request in requests:
+            keys.setdefault(_pair(request), []).append(request.fire.key)
+        found = {pair: await fires.find(connection, *pair, some) for pair, some in keys.items()}
+        return [_duplicate(request, found[_pair(request)].get(request.fire.key)) for request in requests]
 
     async def _create(self, connection: Connection, prepared: Sequence[PreparedFire]) -> list[LockedJob | None]:
         """Creates jobs, which this transaction then locks; None for one whose release is gone."""
@@ -236,6 +232,17 @@ class Firer:
             debounce.max_wait or debounce.wait * 10,
             MOST_DEBOUNCED,
         )
+
+
+def _duplicate(request: FireRequest, first: FireRow | None) -> Fired:
+    """The result of a fire whose key has fired before."""
+    return Fired(
+        request=request,
+        verdict="duplicate",
+        job_id=None if first is None else first.job_id,
+        reason=None if first is None else first.reason,
+        first_at=None if first is None else first.at,
+    )
 
 
 def _failure(pair: tuple[str, str], problem: str) -> NewEvent:

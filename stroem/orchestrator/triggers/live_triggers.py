@@ -58,7 +58,7 @@ class LiveTriggers:
 
     def workspaces(self) -> list[str]:
         """The workspaces of this server with a release."""
-        return [name for name in self._names() if self._current(name) is not None]
+        return list(self.releases())
 
     def releases(self) -> dict[str, int]:
         """The current releases of these workspaces, as this server knows them."""

@@ -43,7 +43,7 @@ Pair = tuple[str, str]
 
 @attrs.define(kw_only=True)
 class _Heard:
-    """What follows from outcomes: fires, memories and problems of triggers, fires that fail, and events."""
+    """The consequences of outcomes: fires, memories and problems of triggers, failed fires, and events."""
 
     requests: list[FireRequest] = attrs.Factory(list)
     memories: dict[Pair, Json] = attrs.Factory(dict)

@@ -97,7 +97,7 @@ class Scheduler:
         return len(rows)
 
     async def _due(self, row: TriggerRow, now: datetime.datetime) -> _Due | None:
-        """What a claimed row fires now; None for one that waits for a poll of its source. Raises Outdated."""
+        """The due instants of a claimed row; None for one that waits for a poll of its source. Raises Outdated."""
         live = self._live.get(row.workspace, row.name)
         if live is None or not isinstance(live.options, TimeTrigger):
             raise Outdated

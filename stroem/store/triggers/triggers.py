@@ -9,8 +9,6 @@ import attrs
 from stroem.definitions.values import Json
 from stroem.store.statement import Connection, columns, execute, fetch, fetch_named, records, storable
 
-FORMS = ("time", "http", "stream", "consumer", "job")
-
 
 @attrs.frozen(kw_only=True)
 class TriggerRow:
@@ -53,6 +51,7 @@ class NewTrigger:
 
 
 _COLUMNS = columns(TriggerRow)
+_WITHOUT_MEMORY = _COLUMNS.replace("memory", "NULL::json AS memory")
 _OUTDATED = """
     SELECT name, current_release FROM workspaces
     WHERE current_release IS DISTINCT FROM triggers_of AND current_release IS NOT NULL AND name = ANY(%s)
@@ -224,8 +223,8 @@ async def find(connection: Connection, workspace: str, name: str) -> TriggerRow 
 
 
 async def of_workspace(connection: Connection, workspace: str) -> dict[str, TriggerRow]:
-    """The triggers of a workspace, by name."""
-    query = f"SELECT {_COLUMNS} FROM triggers WHERE workspace = %s"  # noqa: S608 - names of columns
+    """The triggers of a workspace, by name, without their memories, which may be large."""
+    query = f"SELECT {_WITHOUT_MEMORY} FROM triggers WHERE workspace = %s"  # noqa: S608 - names of columns
     return {row["name"]: TriggerRow(**row) for row in await fetch_named(connection, query, (workspace,))}
 
 

@@ -7,7 +7,6 @@ import attrs
 
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.interfaces.triggers.trigger_type import Fire
-from stroem.orchestrator.retention.removal import remove_rows
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
 from stroem.orchestrator.triggers.firer import Firer
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
@@ -93,29 +92,6 @@ class DeadLetterOffice:
 
         results = await self._firer.fire([] if refusal else [_request(letter, by)], settle)
         return refusal or _reason_of(results)
-
-
-class DeadLetterPruner:
-    """Deletes old dead letters in small batches."""
-
-    def __init__(self, database: Database, *, days: float, interval_secs: float) -> None:
-        self._database = database
-        self._days = days
-        self._interval_secs = interval_secs
-
-    async def pause_secs(self) -> float:
-        """The interval."""
-        return self._interval_secs
-
-    async def run_once(self) -> bool:
-        """Deletes all old dead letters."""
-        await remove_rows(
-            self._database,
-            lambda connection, limit, skip: dead_letters.drop_old(connection, self._days, limit, skip),
-            1000,
-            "dead letters of triggers",
-        )
-        return False
 
 
 def _request(letter: LetterRow, by: str) -> FireRequest:

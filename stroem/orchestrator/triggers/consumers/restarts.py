@@ -1,4 +1,4 @@
-"""What follows from the end of the job of a consumer."""
+"""Restarts of consumers after the ends of their jobs."""
 
 import datetime
 from typing import Literal
@@ -19,6 +19,7 @@ REMOVED = "The consumer's workspace was removed from the settings"
 """The reason of the cancellation of a job whose workspace is missing."""
 
 REMOVED_SECS = 5.0
+"""The pause before a consumer whose workspace comes back."""
 
 Next = Literal["waiting", "stopped", "ended"]
 
@@ -33,7 +34,7 @@ class Restart:
 
 
 def after_end(due: DueConsumer, options: ConsumerTrigger | None) -> Restart:
-    """What follows from the end of the job of a consumer. `options` are those of its trigger; None if it is gone."""
+    """Decides on the restart of a consumer whose job has ended. `options` are None if its trigger is gone."""
     row, status = due.row, due.status or "failed"
     if row.state == "ending" or options is None or not due.is_live:
         return Restart(state="waiting", failures=0)

@@ -9,7 +9,7 @@ from stroem.orchestrator.cache.release_files import ReleaseFiles
 from stroem.orchestrator.periodic import run_periodically
 from stroem.orchestrator.triggers.consumers.consumer_events import ConsumerEvents
 from stroem.orchestrator.triggers.consumers.consumer_jobs import ConsumerJobs
-from stroem.orchestrator.triggers.consumers.dead_letter_office import DeadLetterOffice, DeadLetterPruner
+from stroem.orchestrator.triggers.consumers.dead_letter_office import DeadLetterOffice
 from stroem.orchestrator.triggers.consumers.event_recorder import EventRecorder
 from stroem.orchestrator.triggers.consumers.event_taker import EventTaker
 from stroem.orchestrator.triggers.consumers.letters import Letters
@@ -32,7 +32,6 @@ class ConsumerServices:
     supervisor: ConsumerSupervisor
     taker: EventTaker
     letters: DeadLetterOffice
-    pruner: DeadLetterPruner
 
     def start(self, group: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """Starts the loops in a group."""
@@ -40,7 +39,6 @@ class ConsumerServices:
             group.create_task(
                 run_periodically(self.supervisor, self.supervisor.woken, is_exact=True), name="consumer supervisor"
             ),
-            group.create_task(run_periodically(self.pruner, asyncio.Event()), name="dead letter pruner"),
         ]
 
 
@@ -57,5 +55,4 @@ def build_consumers(
         supervisor=ConsumerSupervisor(database, live, jobs, parts.plans, parts.cancel, notifier, orphans, events),
         taker=EventTaker(recorder, live, EventRooms(database, notifier), notifier),
         letters=DeadLetterOffice(database, firer, live),
-        pruner=DeadLetterPruner(database, days=options.fire_days, interval_secs=parts.retention_secs),
     )

@@ -60,7 +60,7 @@ class HookDeliveries:
 
 @attrs.frozen(kw_only=True)
 class Redelivered:
-    """What became of a redelivery."""
+    """The outcome of a redelivery."""
 
     verdict: str
     job_id: uuid.UUID | None
@@ -80,7 +80,7 @@ class TestedRequest:
 
 @attrs.frozen(kw_only=True)
 class TestedHook:
-    """What a request would do.
+    """The predicted outcome of a request.
 
     `refused` is the reason if it is not authentic; the rest is then as if it were. `key` is that of the delivery,
     `duplicate_of` the job of an earlier one with it. `input` is without secrets. `answer` is that to a handshake.

@@ -37,7 +37,7 @@ async def with_next_runs(
 async def _schedule(
     app: web.Application, workspace: str, name: str, rows: Mapping[str, TriggerRow], now: datetime.datetime
 ) -> tuple[LiveTrigger, Schedule] | None:
-    """What the next times of a schedule depend on; None for other triggers."""
+    """The trigger and the facts from which next times are computed; None for other triggers."""
     services = app[SERVICES].triggers
     try:
         live = services.live.get(workspace, name)

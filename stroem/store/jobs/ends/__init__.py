@@ -1,1 +1,1 @@
-"""What follows the end of a job: tallies, and triggers that hear it."""
+"""Rows that the end of a job writes: tallies, and outcomes for triggers that hear it."""

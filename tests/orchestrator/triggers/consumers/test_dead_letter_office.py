@@ -56,7 +56,7 @@ async def test_old_ones_are_forgotten(site: ConsumerSite) -> None:
     await buried(site)
     async with site.database.begin() as connection:
         await execute(connection, "UPDATE dead_letters SET at = now() - interval '31 days' WHERE key <> 'c'")
-    await site.services.triggers.consumers.pruner.run_once()
+    await site.services.triggers.fire_pruner.run_once()
     assert [one["key"] for one in await site.letters()] == ["c"]
 
 
