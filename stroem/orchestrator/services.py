@@ -23,6 +23,7 @@ from stroem.orchestrator.jobs.exchange import Exchange
 from stroem.orchestrator.jobs.exchange_transaction import ExchangeTransaction
 from stroem.orchestrator.jobs.history_reader import HistoryReader
 from stroem.orchestrator.jobs.hook_jobs import HookJobs
+from stroem.orchestrator.jobs.job_creator import JobCreator
 from stroem.orchestrator.jobs.job_driver import JobDriver
 from stroem.orchestrator.jobs.job_loop import JobLoop
 from stroem.orchestrator.jobs.legacy_protocol import LegacyProtocol
@@ -187,14 +188,15 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     claimer = Claimer(database, plans, needs, rendering, failer)
     transaction = ExchangeTransaction(database, plans, recorder, claimer, inventory, notifier)
     returns = StepReturns(database, driver, plans, names, failer)
-    starter = Starter(database, new_jobs, driver, plans, notifier)
+    creator = JobCreator(driver, plans)
+    starter = Starter(database, new_jobs, creator, plans)
     canceller = Canceller(database, driver, live_jobs, failer, notifier)
     delivery = asyncio.Event()
     trigger_parts = TriggerParts(
         database=database,
         blobs=blobs,
         new_jobs=new_jobs,
-        driver=driver,
+        creator=creator,
         plans=plans,
         renderer=renderer,
         notifier=notifier,

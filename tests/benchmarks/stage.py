@@ -14,7 +14,7 @@ from stroem.definitions.task import Task
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.dialect import Flow
 from stroem.interfaces.nodes import Node
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.claim import Claim

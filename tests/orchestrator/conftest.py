@@ -16,8 +16,8 @@ from stroem.definitions.action import Action
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.interfaces.nodes import Node
-from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.logs.reader import LogPage
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.claim import Claim

@@ -11,7 +11,6 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.requests import StartChild, StartRetry
 from stroem.engine.values.inputs import check_input
 from stroem.errors import BadRequest
-from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.plans.breakpoints import breakpoints
 from stroem.orchestrator.plans.derived_plans import requested_plan
@@ -19,6 +18,7 @@ from stroem.orchestrator.plans.job_plans import JobPlan, JobPlans
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import SharedTasks
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.records.release import Release
 from stroem.redaction.job_secrets import hide_secret_fields, secrets_of
 from stroem.redaction.redactor import Redactor

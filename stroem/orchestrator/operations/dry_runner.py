@@ -16,11 +16,11 @@ from stroem.errors import StroemError
 from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.cache.step_cache import CacheScope, StepCache
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
-from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.limits.verdicts import SlotVerdict, verdicts_of
 from stroem.orchestrator.plans.node_paths import node_path
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.redactor import Redactor
 from stroem.store.database import Database

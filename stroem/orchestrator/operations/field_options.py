@@ -14,11 +14,11 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.values.dependent_options import NoOptions, OptionList, chosen, options_in, options_input
 from stroem.errors import Conflict, FieldError, InvalidInput, NotFound
 from stroem.orchestrator.jobs.new_jobs import NewJobs
-from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.jobs.starter import Starter
 from stroem.orchestrator.operations.canceller import Canceller
 from stroem.orchestrator.plans.plan_cache import PlanCache
 from stroem.orchestrator.plans.renderer import Renderer
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.store.database import Database
 from stroem.store.jobs import jobs, option_jobs
 from stroem.store.jobs.jobs import JobRow

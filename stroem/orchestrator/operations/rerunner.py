@@ -11,7 +11,6 @@ from stroem.definitions.workspace import Definitions
 from stroem.engine.reruns.node_pairs import node_pairs
 from stroem.errors import Conflict, NotFound, StroemError
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
-from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.jobs.starter import Started, Starter
 from stroem.orchestrator.operations.rerun_plan import (
     PlannedRelease,
@@ -25,6 +24,7 @@ from stroem.orchestrator.operations.rerun_plan import (
     whole_steps,
 )
 from stroem.orchestrator.plans.job_plans import DefinitionsOf, JobPlans
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.reruns.former_jobs import Division, FormerJobs
 from stroem.orchestrator.reruns.restart import Restart

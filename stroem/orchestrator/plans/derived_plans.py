@@ -1,34 +1,18 @@
 """Plans that are derived from the plan of a task."""
 
-from collections.abc import Mapping
-from typing import Protocol
-
 import attrs
 
-from stroem.definitions.workspace import Definitions
 from stroem.engine.consumers import consumer_plan
 from stroem.engine.plan import TaskPlan
 from stroem.orchestrator.plans.plan_cache import CachedPlan, PlanCache
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.redaction.plan_values import with_values, without_values
 
 Made = tuple[CachedPlan, TaskPlan]
 """A plan as stored, and with values."""
 
 
-class PlanRequest(Protocol):
-    """The parts of a request for a job that its plan depends on."""
-
-    @property
-    def task(self) -> str: ...
-    @property
-    def definitions(self) -> Definitions: ...
-    @property
-    def looks_up(self) -> bool: ...
-    @property
-    def consumer_env(self) -> Mapping[str, str] | None: ...
-
-
-async def requested_plan(plans: PlanCache, release_id: int, request: PlanRequest) -> Made:
+async def requested_plan(plans: PlanCache, release_id: int, request: StartRequest) -> Made:
     """The plan of a requested job: of its task, or derived from that.
 
     A job that only looks something up has neither hooks nor retry; the actions of a consumer have its further

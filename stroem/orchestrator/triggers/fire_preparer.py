@@ -10,9 +10,9 @@ from stroem.engine.slots.limits import trigger_key
 from stroem.engine.values.job_slots import JobSlot
 from stroem.errors import StroemError, Unavailable
 from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
-from stroem.orchestrator.jobs.start_request import StartRequest
 from stroem.orchestrator.plans.renderer import Renderer
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest, event_of, with_events
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger, LiveTriggers
 from stroem.records.release import Release

@@ -7,11 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import attrs
 
-from stroem.engine.events import Begin
 from stroem.errors import Unavailable
 from stroem.orchestrator.events.sinks import EventSinks
-from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
-from stroem.orchestrator.jobs.new_jobs import facts_of
+from stroem.orchestrator.jobs.job_creator import CreatedJobs, JobCreator, ReleasedJob
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.triggers.counters import TriggerCounters
 from stroem.orchestrator.triggers.fire_preparer import FirePreparer, PreparedFire
@@ -20,7 +18,6 @@ from stroem.orchestrator.triggers.live_triggers import LiveTriggers
 from stroem.records.event import NewEvent
 from stroem.store.database import Database
 from stroem.store.events.events import add_events
-from stroem.store.jobs import jobs
 from stroem.store.jobs.locked_jobs import LockedJob
 from stroem.store.statement import Connection
 from stroem.store.triggers import debounces, fires, triggers
@@ -45,10 +42,8 @@ class Recording:
     """Results of fires in a transaction, and what to note after its commit."""
 
     results: tuple[Fired, ...]
-    recorded: Recorded | None = None
-    plans: frozenset[str] = frozenset()
+    created: CreatedJobs
     debounced: bool = False
-    deadlines: bool = False
 
 
 class Firer:
@@ -61,7 +56,7 @@ class Firer:
         self,
         database: Database,
         preparer: FirePreparer,
-        driver: JobDriver,
+        creator: JobCreator,
         plans: JobPlans,
         triggers: LiveTriggers,
         counters: TriggerCounters,
@@ -69,7 +64,7 @@ class Firer:
     ) -> None:
         self._database = database
         self._preparer = preparer
-        self._driver = driver
+        self._creator = creator
         self._plans = plans
         self._triggers = triggers
         self._counters = counters
@@ -102,7 +97,7 @@ class Firer:
         """Prepares a fire, for `record`."""
         prepared = await self._preparer.prepare(request)
         if prepared.job is not None:
-            await self._driver.needs.ensure(prepared.job.cached.plan.nodes)
+            await self._creator.ready(prepared.job)
         return prepared
 
     async def _transaction(self, prepared: Sequence[PreparedFire], settle: Settle | None) -> Recording:
@@ -127,8 +122,8 @@ class Firer:
             results[number] = duplicate
         starting = [number for number, is_new in zip(wanted, added, strict=True) if is_new and results[number] is None]
         begun = [number for number in starting if prepared[number].debounce_key is None]
-        created = await self._create(connection, [prepared[number] for number in begun])
-        for number, job in zip(begun, created, strict=True):
+        created = await self._creator.create(connection, [_released(prepared[number]) for number in begun])
+        for number, job in zip(begun, created.jobs, strict=True):
             if job is None:
                 raise Outdated
             results[number] = _started(prepared[number], job)
@@ -136,26 +131,15 @@ class Firer:
             await self._debounce(connection, prepared[number])
             results[number] = Fired(request=prepared[number].request, verdict="debounced")
         await self._note_problems(connection, [result for result in results if result is not None], live)
-        locked = [job for job in created if job is not None]
-        recorded = await self._driver.drive(connection, [(job, [Begin()]) for job in locked]) if locked else None
         return Recording(
             results=tuple(result for result in results if result is not None),
-            recorded=recorded,
-            plans=frozenset(job.plan for job in locked),
+            created=created,
             debounced=len(starting) > len(begun),
-            deadlines=any(one.job is not None and one.job.job.timeout_secs is not None for one in prepared),
         )
 
     def committed(self, recording: Recording) -> None:
         """Publishes the changes of a committed transaction."""
-        for digest in recording.plans:
-            self._plans.cached_jobs.plans.note_stored(digest)
-        if recording.recorded is not None:
-            notification = recording.recorded.notification
-            has_deadlines = recording.deadlines or notification.deadlines
-            self._driver.publish(
-                attrs.evolve(recording.recorded, notification=attrs.evolve(notification, deadlines=has_deadlines))
-            )
+        self._creator.publish(recording.created)
         if recording.debounced:
             self.debounced.set()
         for result in recording.results:
@@ -183,20 +167,6 @@ class Firer:
             keys.setdefault(_pair(request), []).append(request.fire.key)
         found = {pair: await fires.find(connection, *pair, some) for pair, some in keys.items()}
         return [_duplicate(request, found[_pair(request)].get(request.fire.key)) for request in requests]
-
-    async def _create(self, connection: Connection, prepared: Sequence[PreparedFire]) -> list[LockedJob | None]:
-        """Creates jobs, which this transaction then locks; None for one whose release is gone."""
-        new = [one.job for one in prepared if one.job is not None]
-        assert len(new) == len(prepared)
-        if not new:
-            return []
-        cached_jobs = self._plans.cached_jobs
-        for cached in {job.cached.digest: job.cached for job in new}.values():
-            await cached_jobs.plans.store(connection, cached)
-        for one, job in zip(prepared, new, strict=True):
-            assert one.task_release is not None
-            cached_jobs.put(job.job.id, facts_of(job.job, one.task_release, job.values))
-        return await jobs.create_jobs(connection, [job.job for job in new])
 
     async def _note_problems(
         self, connection: Connection, results: Sequence[Fired], live: Mapping[tuple[str, str], Liveness]
@@ -232,6 +202,12 @@ class Firer:
             debounce.max_wait or debounce.wait * 10,
             MOST_DEBOUNCED,
         )
+
+
+def _released(one: PreparedFire) -> ReleasedJob:
+    assert one.job is not None
+    assert one.task_release is not None
+    return ReleasedJob(prepared=one.job, release=one.task_release)
 
 
 def _duplicate(request: FireRequest, first: FireRow | None) -> Fired:

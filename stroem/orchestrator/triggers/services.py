@@ -6,7 +6,7 @@ import attrs
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.orchestrator.events.sinks import EventSinks
-from stroem.orchestrator.jobs.job_driver import JobDriver
+from stroem.orchestrator.jobs.job_creator import JobCreator
 from stroem.orchestrator.jobs.new_jobs import NewJobs
 from stroem.orchestrator.notifier import Notifier
 from stroem.orchestrator.periodic import run_periodically
@@ -44,7 +44,7 @@ class TriggerParts:
     database: Database
     blobs: BlobStore
     new_jobs: NewJobs
-    driver: JobDriver
+    creator: JobCreator
     plans: JobPlans
     renderer: Renderer
     notifier: Notifier
@@ -98,7 +98,7 @@ def build_triggers(parts: TriggerParts, options: TriggerOptions) -> TriggerServi
     live = LiveTriggers(options.current_workspace, options.workspaces)
     files, counters = ReleaseReader(parts.blobs), TriggerCounters()
     preparer = FirePreparer(live, parts.new_jobs, parts.renderer, parts.current_task)
-    firer = Firer(parts.database, preparer, parts.driver, parts.plans, live, counters, parts.sinks)
+    firer = Firer(parts.database, preparer, parts.creator, parts.plans, live, counters, parts.sinks)
     sync = TriggerSync(parts.database, live, parts.definitions_of, parts.notifier, files, [follow_listens])
     scheduler = Scheduler(parts.database, live, firer, parts.plans, counters, options.refresh, files)
     backfills = Backfills(parts.database, files, parts.sinks, parts.notifier)

@@ -9,7 +9,7 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
 from stroem.errors import BadRequest, Conflict, NotFound
 from stroem.interfaces.nodes import Node, Slot
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.services import Services
 from stroem.store.statement import fetch
 from tests.orchestrator.conftest import (

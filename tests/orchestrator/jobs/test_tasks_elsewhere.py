@@ -13,7 +13,7 @@ from stroem.definitions.field import InputField
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotFound, NotRunnable, Unavailable
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services
 from stroem.records.release import Release

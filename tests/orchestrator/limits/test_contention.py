@@ -14,7 +14,7 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import Conflict
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.claim import Claim

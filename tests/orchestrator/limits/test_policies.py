@@ -13,7 +13,7 @@ from stroem.definitions.retry import Retry
 from stroem.definitions.task import Hook, Step, Task
 from stroem.definitions.workspace import Definitions
 from stroem.errors import NotRunnable
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.services import Services
 from stroem.protocol.claim import Claim
 from stroem.store.statement import fetch

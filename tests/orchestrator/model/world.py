@@ -11,7 +11,7 @@ import psycopg
 
 from stroem.blobs.blob_store import BlobStore
 from stroem.errors import Conflict, Unavailable
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.service_options import ServiceOptions
 from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.registration import Registration

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from stroem.errors import Conflict
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
 from stroem.orchestrator.services import Services
 from stroem.records.release import Release

@@ -3,19 +3,16 @@
 import attrs
 
 from stroem.conversion import canonical
-from stroem.engine.events import Begin
 from stroem.errors import Unavailable
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
 from stroem.orchestrator.cache.release_files import ReleaseFiles
-from stroem.orchestrator.jobs.job_driver import JobDriver, Recorded
-from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob, facts_of
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.jobs.job_creator import CreatedJobs, JobCreator, ReleasedJob
+from stroem.orchestrator.jobs.new_jobs import NewJobs, PreparedJob
 from stroem.orchestrator.plans.consumer_claims import consumer_facts
-from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.plans.shared_tasks import CurrentTask
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger
 from stroem.records.release import Release
-from stroem.store.jobs import jobs
 from stroem.store.statement import Connection
 
 
@@ -34,14 +31,12 @@ class ConsumerJobs:
     def __init__(
         self,
         new_jobs: NewJobs,
-        driver: JobDriver,
-        plans: JobPlans,
+        creator: JobCreator,
         files: ReleaseFiles,
         current_task: CurrentTask,
     ) -> None:
         self._new_jobs = new_jobs
-        self._driver = driver
-        self._plans = plans
+        self._creator = creator
         self._files = files
         self._current_task = current_task
 
@@ -76,22 +71,17 @@ class ConsumerJobs:
         prepared = await self._new_jobs.prepare(request)
         return ConsumerJob(prepared=prepared, release=release, digest=self._digest(live, prepared, release))
 
-    async def create(self, connection: Connection, job: ConsumerJob) -> Recorded:
+    async def create(self, connection: Connection, job: ConsumerJob) -> CreatedJobs:
         """Creates a job and begins it, in the caller's transaction. Raises Unavailable if its release is gone."""
-        prepared, cached_jobs = job.prepared, self._plans.cached_jobs
-        await self._driver.needs.ensure(prepared.cached.plan.nodes)
-        await cached_jobs.plans.store(connection, prepared.cached)
-        cached_jobs.put(prepared.job.id, facts_of(prepared.job, job.release, prepared.values))
-        locked = await jobs.create_job(connection, prepared.job)
-        if locked is None:
-            raise Unavailable(message=f"Release {job.release.number} of {prepared.job.workspace} is gone")
-        return await self._driver.drive(connection, [(locked, [Begin()])])
+        await self._creator.ready(job.prepared)
+        created = await self._creator.create(connection, [ReleasedJob(prepared=job.prepared, release=job.release)])
+        if created.jobs[0] is None:
+            raise Unavailable(message=f"Release {job.release.number} of {job.prepared.job.workspace} is gone")
+        return created
 
-    def committed(self, job: ConsumerJob, recorded: Recorded) -> None:
+    def committed(self, created: CreatedJobs) -> None:
         """Publishes a created job, after the commit."""
-        self._plans.cached_jobs.plans.note_stored(job.prepared.cached.digest)
-        notification = attrs.evolve(recorded.notification, deadlines=True)
-        self._driver.publish(attrs.evolve(recorded, notification=notification))
+        self._creator.publish(created)
 
     def _digest(self, live: LiveTrigger, prepared: PreparedJob, release: Release) -> str:
         sources = sorted({one.source for one in prepared.cached.plan.actions.values() if one.source})

@@ -47,7 +47,7 @@ def build_consumers(
 ) -> ConsumerServices:
     """Builds the services without starting their loops."""
     database, notifier = parts.database, parts.notifier
-    jobs = ConsumerJobs(parts.new_jobs, parts.driver, parts.plans, ReleaseFiles(parts.blobs), parts.current_task)
+    jobs = ConsumerJobs(parts.new_jobs, parts.creator, ReleaseFiles(parts.blobs), parts.current_task)
     events = ConsumerEvents(parts.sinks)
     recorder = EventRecorder(firer, Letters(options.current_workspace), counters, events)
     orphans = ConsumerOrphans(database, options.workspaces)

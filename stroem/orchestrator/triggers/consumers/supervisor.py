@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 
 from stroem.errors import Conflict
 from stroem.interfaces.triggers.consumer_trigger import ConsumerTrigger
-from stroem.orchestrator.jobs.job_driver import Recorded
+from stroem.orchestrator.jobs.job_creator import CreatedJobs
 from stroem.orchestrator.notifier import POLL_SECS, Notification, Notifier
 from stroem.orchestrator.plans.job_plans import JobPlans
 from stroem.orchestrator.triggers.consumers.consumer_events import ConsumerEvents
-from stroem.orchestrator.triggers.consumers.consumer_jobs import ConsumerJob, ConsumerJobs
+from stroem.orchestrator.triggers.consumers.consumer_jobs import ConsumerJobs
 from stroem.orchestrator.triggers.consumers.orphans import ConsumerOrphans
 from stroem.orchestrator.triggers.consumers.restarts import REMOVED, after_end
 from stroem.orchestrator.triggers.live_triggers import LiveTrigger, LiveTriggers
@@ -35,7 +35,6 @@ Cancel = Callable[[uuid.UUID, str], Awaitable[None]]
 """Cancels a job for a reason. Raises Conflict for one that has ended."""
 
 Pair = tuple[str, str]
-Started = tuple[ConsumerJob, Recorded]
 
 
 class ConsumerSupervisor:
@@ -113,7 +112,7 @@ class ConsumerSupervisor:
             return False
         started, cancelled = changed
         if started is not None:
-            self._jobs.committed(*started)
+            self._jobs.committed(started)
             await self._note(pair, None)
         if cancelled is not None:
             await self._end(cancelled, ENDS)
@@ -123,7 +122,7 @@ class ConsumerSupervisor:
         with contextlib.suppress(Conflict):  # it has ended by itself
             await self._cancel(job, reason)
 
-    async def _transaction(self, pair: Pair) -> tuple[Started | None, uuid.UUID | None] | None:
+    async def _transaction(self, pair: Pair) -> tuple[CreatedJobs | None, uuid.UUID | None] | None:
         """The job that was started, and the one to cancel; None if nothing is to be done here."""
         async with self._database.begin() as connection:
             found = await consumers.claim_due(connection, self._live.releases(), 1, only=pair)
@@ -137,7 +136,7 @@ class ConsumerSupervisor:
 
     async def _changed(
         self, connection: Connection, due: DueConsumer, live: LiveTrigger | None
-    ) -> tuple[Started | None, uuid.UUID | None]:
+    ) -> tuple[CreatedJobs | None, uuid.UUID | None]:
         row = due.row
         if due.status not in (None, "pending", "running"):
             options = live.options if live is not None and isinstance(live.options, ConsumerTrigger) else None
@@ -166,11 +165,11 @@ class ConsumerSupervisor:
         """Whether the last job of a consumer is as the release has it now."""
         return (await self._jobs.prepare(live)).digest == due.row.digest
 
-    async def _start(self, connection: Connection, due: DueConsumer, live: LiveTrigger) -> Started:
+    async def _start(self, connection: Connection, due: DueConsumer, live: LiveTrigger) -> CreatedJobs:
         job = await self._jobs.prepare(live, due.row.failures)
-        recorded = await self._jobs.create(connection, job)
+        created = await self._jobs.create(connection, job)
         await consumers.begin(connection, due.row, job.prepared.job.id, live.release.id, job.digest)
-        return job, recorded
+        return created
 
     async def _refuse(self, pair: Pair, failures: int, error: Exception) -> None:
         """Puts off a consumer that cannot be started, with the reason."""

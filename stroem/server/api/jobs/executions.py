@@ -8,7 +8,7 @@ from aiohttp import web
 from stroem.conversion.constraints import Priority
 from stroem.definitions.values import Json
 from stroem.errors import NotRunnable
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.server.api.lookup import current_task, current_workspace
 from stroem.server.http.actor import actor_of
 from stroem.server.keys import SERVICES

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from stroem.errors import BadRequest
-from stroem.orchestrator.jobs.start_request import StartRequest
+from stroem.orchestrator.plans.start_request import StartRequest
 from stroem.orchestrator.triggers.consumers import event_recorder
 from stroem.protocol.events import EventBatch, SourceEvent
 from stroem.store.statement import fetch
