@@ -102,7 +102,7 @@ class Backfiller:
             self._notifier.publish(Notification(events=True))
         else:
             self._watched.update({one.job_id: row.id for one in recording.results if one.job_id is not None})
-            self._firer.committed(recording)
+            await self._firer.committed(recording)
         return True
 
     async def _advance_one(self, connection: Connection, row: BackfillRow) -> Recording | None:

@@ -58,7 +58,7 @@ class Debouncer:
                     await debounces.put_off(connection, one)
                 elif result.verdict != "refused":
                     await debounces.drop(connection, one, rows[-1][0] if rows else 0)
-        self._firer.committed(recording)
+        await self._firer.committed(recording)
         return len(due)
 
     async def _put_off(self, key: Key, error: Exception) -> None:

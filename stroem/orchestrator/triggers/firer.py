@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -16,6 +17,7 @@ from stroem.orchestrator.triggers.fire_preparer import FirePreparer, PreparedFir
 from stroem.orchestrator.triggers.fire_request import Fired, FireRequest
 from stroem.orchestrator.triggers.live_triggers import LiveTriggers
 from stroem.records.event import NewEvent
+from stroem.store.batch_isolation import is_outage
 from stroem.store.database import Database
 from stroem.store.events.events import add_events
 from stroem.store.jobs.locked_jobs import LockedJob
@@ -23,6 +25,8 @@ from stroem.store.statement import Connection
 from stroem.store.triggers import debounces, fires, triggers
 from stroem.store.triggers.fires import FireRow, NewFire
 from stroem.store.triggers.triggers import Liveness
+
+_log = logging.getLogger(__name__)
 
 MOST_DEBOUNCED = 1000
 """Most fires of one debounce."""
@@ -44,6 +48,8 @@ class Recording:
     results: tuple[Fired, ...]
     created: CreatedJobs
     debounced: bool = False
+    problems: Mapping[tuple[str, str], str | None] = attrs.field(factory=dict)
+    """Why triggers fail that did not before; None for those that do not fail any more."""
 
 
 class Firer:
@@ -90,7 +96,7 @@ class Firer:
                     raise Unavailable(message=message, retry_after=1) from error
                 await asyncio.sleep(_RETRY_SECS)
                 continue
-            self.committed(recording)
+            await self.committed(recording)
             return list(recording.results)
 
     async def prepare(self, request: FireRequest) -> PreparedFire:
@@ -130,20 +136,26 @@ class Firer:
         for number in set(starting).difference(begun):
             await self._debounce(connection, prepared[number])
             results[number] = Fired(request=prepared[number].request, verdict="debounced")
-        await self._note_problems(connection, [result for result in results if result is not None], live)
-        return Recording(
-            results=tuple(result for result in results if result is not None),
-            created=created,
-            debounced=len(starting) > len(begun),
-        )
+        fired = tuple(result for result in results if result is not None)
+        is_debounced = len(starting) > len(begun)
+        return Recording(results=fired, created=created, debounced=is_debounced, problems=_problems(fired, live))
 
-    def committed(self, recording: Recording) -> None:
-        """Publishes the changes of a committed transaction."""
+    async def committed(self, recording: Recording) -> None:
+        """Publishes the changes of a committed transaction, and notes the problems of its triggers.
+
+        Problems are not noted during outages; a later fire of the trigger notes them then.
+        """
         self._creator.publish(recording.created)
         if recording.debounced:
             self.debounced.set()
         for result in recording.results:
             self._counters.count_fire(result.verdict)
+        try:
+            await self._note(recording.problems)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            _log.warning("problems of triggers cannot be noted", exc_info=error)
 
     async def _lock(
         self, connection: Connection, prepared: Sequence[PreparedFire]
@@ -168,23 +180,18 @@ class Firer:
         found = {pair: await fires.find(connection, *pair, some) for pair, some in keys.items()}
         return [_duplicate(request, found[_pair(request)].get(request.fire.key)) for request in requests]
 
-    async def _note_problems(
-        self, connection: Connection, results: Sequence[Fired], live: Mapping[tuple[str, str], Liveness]
-    ) -> None:
-        """Notes the first failure of a trigger in a row, with an event, and the end of its failures."""
-        problems: dict[tuple[str, str], str | None] = {}
-        for result in results:
-            if result.verdict in ("failed", "started"):
-                problems[_pair(result.request)] = result.reason if result.verdict == "failed" else None
-        changed = {
-            pair: problem
-            for pair, problem in problems.items()
-            if pair in live and (problem is None) != (live[pair].problem is None)
-        }
-        await triggers.set_problems(connection, changed)
-        events = [_failure(pair, problem) for pair, problem in changed.items() if problem is not None]
-        if events:
-            await add_events(connection, events, self._sinks.wanted_by)
+    async def _note(self, problems: Mapping[tuple[str, str], str | None]) -> None:
+        """Notes problems, and an event for each that begins.
+
+        It has a transaction of its own: two that hold shared locks of a trigger cannot both change it.
+        """
+        if not problems:
+            return
+        events = [_failure(pair, problem) for pair, problem in problems.items() if problem is not None]
+        async with self._database.begin() as connection:
+            await triggers.set_problems(connection, problems)
+            if events:
+                await add_events(connection, events, self._sinks.wanted_by)
 
     async def _debounce(self, connection: Connection, one: PreparedFire) -> None:
         assert one.live is not None
@@ -219,6 +226,17 @@ def _duplicate(request: FireRequest, first: FireRow | None) -> Fired:
         reason=None if first is None else first.reason,
         first_at=None if first is None else first.at,
     )
+
+
+def _problems(results: Sequence[Fired], live: Mapping[tuple[str, str], Liveness]) -> dict[tuple[str, str], str | None]:
+    """The first failure of each trigger in a row, and None at the end of its failures."""
+    last = {_pair(one.request): one for one in results if one.verdict in ("failed", "started")}
+    found = {pair: one.reason if one.verdict == "failed" else None for pair, one in last.items()}
+    return {
+        pair: problem
+        for pair, problem in found.items()
+        if pair in live and (problem is None) != (live[pair].problem is None)
+    }
 
 
 def _failure(pair: tuple[str, str], problem: str) -> NewEvent:

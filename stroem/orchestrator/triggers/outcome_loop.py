@@ -115,7 +115,7 @@ class OutcomeLoop:
             await triggers.set_problems(connection, heard.problems)
             await outcomes.remember(connection, heard.memories)
             await outcomes.drop(connection, [row.id for row in rows])
-        self._firer.committed(recording)
+        await self._firer.committed(recording)
         return len(rows)
 
     def _refreshed(self, rows: Sequence[OutcomeRow]) -> list[OutcomeRow]:

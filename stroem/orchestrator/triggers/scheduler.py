@@ -90,7 +90,7 @@ class Scheduler:
             await fires.add(connection, [_missed(one) for one in due if one.instants.missed])
             recording = await self._firer.record(connection, [await self._firer.prepare(one) for one in requests])
             await triggers.reschedule(connection, [_next(one) for one in due])
-        self._firer.committed(recording)
+        await self._firer.committed(recording)
         for one in due:
             for instant in one.instants.fires:
                 self._counters.count_lateness((now - instant.due).total_seconds())

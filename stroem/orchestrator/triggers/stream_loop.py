@@ -178,7 +178,7 @@ class StreamLoop:
             recording = await self._firer.record(connection, prepared)
             if batch is not None:
                 await stream_reads.finish(connection, read, batch.cursor, pause, batch.problem)
-        self._firer.committed(recording)
+        await self._firer.committed(recording)
 
     async def _refuse(self, read: StreamRead, fire: Fire, error: Exception) -> None:
         row, reason = read.row, reason_of(error)

@@ -135,3 +135,15 @@ async def test_what_settles_a_fire_is_written_with_it_or_not_at_all(site: Trigge
         await firer.fire([request], refuse)
     assert await site.jobs() == []
     assert await site.fires("nightly") == []
+
+
+async def test_fires_at_the_same_time_end_a_problem_without_a_deadlock(site: TriggerSite) -> None:
+    await site.release(nightly=DAILY)
+    servers = [site.server() for _ in range(3)]
+    for turn in range(5):
+        async with site.database.begin() as connection:
+            await execute(connection, "UPDATE triggers SET problem = 'it failed'")
+        fires = (site.fire("nightly", key=f"{turn}/{number}", services=servers[number % 3]) for number in range(9))
+        results = await asyncio.gather(*fires)
+        assert [one.verdict for one in results] == ["started"] * 9
+        assert (await site.row("nightly")).problem is None
