@@ -103,6 +103,12 @@ def test_unknown_keys_pass_with_a_warning() -> None:
     assert checked.warnings == ("input.extra is not an input of task 't'",)
 
 
+def test_optional_unknown_keys_pass_without_a_warning() -> None:
+    checked = inputs.check_input(plan(), {"extra": 1, "other": 2}, Budget(), optional={"extra"})
+    assert checked.values == {"extra": 1, "other": 2}
+    assert checked.warnings == ("input.other is not an input of task 't'",)
+
+
 def test_options_with_allow_custom_take_others() -> None:
     field = InputField(options=("x",), allow_custom=True)
     assert check_input(plan(a=field), {"a": "mine"}).values == {"a": "mine"}

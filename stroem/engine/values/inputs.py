@@ -1,6 +1,6 @@
 """Checks input against declared fields: of a job against those of its task, of an answer against its form."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 
@@ -24,12 +24,17 @@ class CheckedInput:
 
 
 def check_input(
-    plan: TaskPlan, raw: Mapping[str, Json], budget: Budget, of: str | None = None, key: str = "input"
+    plan: TaskPlan,
+    raw: Mapping[str, Json],
+    budget: Budget,
+    of: str | None = None,
+    key: str = "input",
+    optional: Collection[str] = (),
 ) -> CheckedInput:
     """Fills in defaults, checks every field, replaces connections by their values.
 
-    Unknown keys pass, with a warning, which names the task or `of`. Raises InvalidInput with every mistake at once.
-    `key` is what messages call the whole.
+    Unknown keys pass, with a warning, which names the task or `of`; those of `optional` without one. Raises
+    InvalidInput with every mistake at once. `key` is what messages call the whole.
     """
     context: dict[str, object] = {"secret": plan.secrets}
     values: dict[str, Json] = {}
@@ -61,7 +66,7 @@ def check_input(
         raise InvalidInput(problems=listed, fields=tuple(errors))
     unknown = {name: value for name, value in raw.items() if name not in plan.input}
     owner = of or f"task {plan.task!r}"
-    warnings = tuple(f"{key}.{name} is not an input of {owner}" for name in unknown)
+    warnings = tuple(f"{key}.{name} is not an input of {owner}" for name in unknown if name not in optional)
     return CheckedInput(values={**values, **unknown}, warnings=warnings)
 
 

@@ -80,7 +80,8 @@ class NewJobs:
         cached, plan = await requested_plan(self._plans.cached_jobs.plans, release.id, request)
         source = await self._source(request)
         raw_input = request.raw_input if source is None else reused_input(plan, request.raw_input, source.raw_input)
-        checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget))
+        optional = request.optional_input
+        checked = await self._renderer.render(lambda budget: check_input(plan, raw_input, budget, optional=optional))
         slots = await self._slots.of_job(plan, release.workspace, checked.values)
         slots = (*request.slots, *slots)
         job = self._new_job(

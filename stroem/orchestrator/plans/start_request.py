@@ -15,18 +15,20 @@ from stroem.records.release import Release
 class StartRequest:
     """Request for one run of a task of a release.
 
-    With `source_job_id`, a job of the same workspace, secret and connection fields that show the redaction marker take
-    the values of that job's input. With `restart`, only some of its steps run again. `secrets` are further ones to hide
-    in the input. With `no_cache` no earlier results of steps are used. Without a `priority`, that of the task counts.
-    The steps of `pause_before` are paused from the start, by `actor`. A job that only `looks_up` something has no hooks
-    and no retry, and at most `timeout_secs`. `slots` are taken before those of its task; templates see the keys of
-    `context`. With `consumer_env`, templates over secrets, it is a consumer: its actions have these further variables.
+    The task need not know the inputs in `optional_input`. With `source_job_id`, a job of the same workspace, secret and
+    connection fields that show the redaction marker take the values of that job's input. With `restart`, only some of
+    its steps run again. `secrets` are further ones to hide in the input. With `no_cache` no earlier results of steps
+    are used. Without a `priority`, that of the task counts. The steps of `pause_before` are paused from the start, by
+    `actor`. A job that only `looks_up` something has no hooks and no retry, and at most `timeout_secs`. `slots` are
+    taken before those of its task; templates see the keys of `context`. With `consumer_env`, templates over secrets, it
+    is a consumer: its actions have these further variables.
     """
 
     task: str
     definitions: Definitions
     release: Release
     raw_input: Mapping[str, Json]
+    optional_input: frozenset[str] = frozenset()
     source_type: str = "api"
     source_id: str | None = None
     source_job_id: uuid.UUID | None = None

@@ -1,6 +1,6 @@
 """Fires that are about to be recorded: conditions, keys and inputs rendered, jobs prepared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -79,13 +79,13 @@ class FirePreparer:
             definitions=definitions,
             release=release,
             raw_input={**(given if isinstance(given, Mapping) else {}), **request.fire.input, **request.given},
+            optional_input=live.options.gives | ({"events"} if trigger.debounce is not None else frozenset()),
             source_type=live.options.source_type,
             source_id=live.source_id,
             slots=_slots(live, takes_turns=request.takes_turns),
             context={"trigger": context["trigger"]},
         )
         job = await self._new_jobs.prepare(start)
-        job = attrs.evolve(job, warnings=_warnings(live, job.warnings))
         return PreparedFire(request=request, live=live, job=job, task_release=release)
 
     async def _is_true(self, condition: str, context: Mapping[str, Json]) -> bool:
@@ -100,12 +100,6 @@ def failed(request: FireRequest, error: Exception) -> Fired:
     """The result of a fire whose job cannot be created."""
     reason = str(error) if isinstance(error, StroemError) else reason_of(error)
     return Fired(request=request, verdict="failed", reason=reason[:2000])
-
-
-def _warnings(live: LiveTrigger, warnings: Sequence[str]) -> tuple[str, ...]:
-    """The warnings without those of inputs that the trigger itself brings."""
-    brought = live.options.gives | ({"events"} if live.trigger.debounce is not None else frozenset())
-    return tuple(one for one in warnings if not any(one.startswith(f"input.{name} is not an") for name in brought))
 
 
 def _context(live: LiveTrigger, request: FireRequest) -> dict[str, Json]:
