@@ -17,6 +17,7 @@ from stroem.reconciler.workspaces.catalog import Catalog
 from stroem.reconciler.workspaces.library_users import LibraryUsers
 from stroem.reconciler.workspaces.operations import WorkspaceOperations
 from stroem.reconciler.workspaces.pipeline import Pipeline
+from stroem.reconciler.workspaces.release_contents import ContentsReader
 from stroem.reconciler.workspaces.replica_sync import ReplicaSync
 from stroem.reconciler.workspaces.settings_change import SettingsChange
 from stroem.reconciler.workspaces.stages import STAGES, Stage
@@ -62,6 +63,7 @@ class Reconciler:
     pipeline: Pipeline
     replicas: ReplicaSync
     operations: WorkspaceOperations
+    contents: ContentsReader
     changes: SettingsChange
     configured: ConfiguredWorkspaces
     announcements: Announcements
@@ -101,6 +103,7 @@ def build_reconciler(database: Database, blobs: BlobStore, options: ReconcilerOp
         pipeline=pipeline,
         replicas=replicas,
         operations=WorkspaceOperations(deps, workspaces, pipeline, replicas, catalog),
+        contents=ContentsReader(deps, workspaces),
         changes=changes,
         configured=configured,
         announcements=Announcements(database, kinds, requests),

@@ -59,8 +59,13 @@ async def files_of(release: Release, deps: Dependencies) -> tuple[FileEntry, ...
 
 async def definitions_of(release: Release, deps: Dependencies) -> Definitions:
     """The definitions that a release runs. Raises `BlobMissing`."""
+    return (await parsed_of(release, deps))[1]
+
+
+async def parsed_of(release: Release, deps: Dependencies) -> tuple[Mapping[str, ParsedFile], Definitions]:
+    """The workflow files of a release, and the definitions that it runs. Raises `BlobMissing`."""
     found = await _read(release, {}, deps, None)
-    return (await _with_held(release, found.validation.definitions, deps))[0]
+    return found.parsed, (await _with_held(release, found.validation.definitions, deps))[0]
 
 
 async def definitions_by_id(release_id: int, catalog: Catalog, deps: Dependencies) -> Definitions:

@@ -106,6 +106,8 @@ async def target(server: Running) -> Target:
         "worker_id": registered["worker_id"],
         "name": "go",
         "number": "1",
+        "other": "current",
+        "path": ".workflows/main.yaml",
     }
     return Target(server.url, await server.get("/api/openapi.json"), names)
 

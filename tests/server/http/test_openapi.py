@@ -87,6 +87,8 @@ async def test_answers_are_as_described(server: Any, plain_worker: Any, document
         "step": "say-first",
         "worker_id": plain_worker.worker_id,
         "number": 1,
+        "other": 1,
+        "path": ".workflows/main.yaml",
         "trigger": "nightly",
     }
     checked = 0

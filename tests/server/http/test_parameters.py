@@ -92,6 +92,8 @@ async def target(server: Running) -> Target:
         "key": "hook",
         "name": "go",
         "number": 1,
+        "other": "current",
+        "path": ".workflows/main.yaml",
         "release": 1,
         "capabilities": ["script"],
         "attempt": 1,

@@ -1,0 +1,154 @@
+"""Files of releases, without secrets."""
+
+import asyncio
+import bisect
+import itertools
+from typing import Literal
+
+import attrs
+from aiohttp import web
+
+from stroem.errors import BadRequest
+from stroem.reconciler.workspaces.release_contents import ReleaseContents
+from stroem.records.release import FileEntry
+from stroem.server.api.lookup import workspace_not_found
+from stroem.server.http.paging import clamp
+from stroem.server.keys import CATALOG, RECONCILER
+
+CURRENT = "current"
+"""The word for the release that runs, in the place of its number."""
+
+_MOST_FILES = 1_000
+_MOST_NAMES = 50
+_MOST_BYTES = 1024 * 1024
+
+
+@attrs.frozen(kw_only=True)
+class FilesQuery:
+    """A page of files: paths greater than `after` that begin with `under`, at most `limit` (1 to 1,000)."""
+
+    under: str = ""
+    after: str = ""
+    limit: int = _MOST_FILES
+
+
+@attrs.frozen(kw_only=True)
+class DefinedName:
+    """A definition by its kind (task, action, trigger, …) and name."""
+
+    kind: str
+    name: str
+
+
+@attrs.frozen(kw_only=True)
+class FileItem:
+    """A file: bytes, POSIX mode in octal (null for a link), and the target of a symbolic link.
+
+    `definitions` are those that a workflow file gives; `definitions_left_out` counts the missing ones.
+    """
+
+    path: str
+    size: int
+    mode: str | None
+    link: str | None
+    definitions: tuple[DefinedName, ...] = ()
+    definitions_left_out: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class FileList:
+    """Files of a release by path, those of its libraries under `_libraries/` included.
+
+    `total` counts the files under the asked folder; `next` is the `after` of the following page, null at the end.
+    """
+
+    release: int
+    revision: str
+    items: tuple[FileItem, ...]
+    total: int
+    next: str | None
+
+
+@attrs.frozen(kw_only=True)
+class FileText:
+    """A file with its content. `text` is null unless the content is `text`.
+
+    `too_large`: it has more than 1 MiB. `masked`: dots stand in the place of secrets.
+    """
+
+    release: int
+    revision: str
+    file: FileItem
+    content: Literal["text", "binary", "link", "too_large"]
+    text: str | None = None
+    masked: bool = False
+
+
+async def list_files(request: web.Request, workspace: str, number: str, query: FilesQuery) -> FileList:
+    """The files of a release, `current` or a number."""
+    contents = await contents_of(request, workspace, number)
+    limit = clamp(query.limit, 1, _MOST_FILES)
+    paths = [file.path for file in contents.files]
+    first = bisect.bisect_left(paths, query.under)
+    start = max(first, bisect.bisect_right(paths, query.after))
+    under = [*itertools.takewhile(lambda file: file.path.startswith(query.under), contents.files[first:])]
+    shown = under[start - first : start - first + limit]
+    more = start - first + limit < len(under)
+    return FileList(
+        release=contents.release.number,
+        revision=contents.release.revision,
+        items=tuple(_item(file, contents) for file in shown),
+        total=len(under),
+        next=shown[-1].path if shown and more else None,
+    )
+
+
+async def get(request: web.Request, workspace: str, number: str, path: str) -> FileText:
+    """A file of a release, `current` or a number, with dots in the place of secrets."""
+    contents = await contents_of(request, workspace, number)
+    file = contents.find(path)
+    answer = FileText(
+        release=contents.release.number,
+        revision=contents.release.revision,
+        file=_item(file, contents),
+        content="link" if file.link is not None else "too_large",
+    )
+    if file.link is not None or file.size > _MOST_BYTES:
+        return answer
+    reconciler = request.app[RECONCILER]
+    text = text_in(await reconciler.deps.blobs.get(file.digest))
+    if text is None:
+        return attrs.evolve(answer, content="binary")
+    mask = reconciler.contents.mask(workspace, contents.definitions)
+    shown = await asyncio.to_thread(mask.text, path, text)
+    return attrs.evolve(answer, content="text", text=shown, masked=shown != text)
+
+
+async def contents_of(request: web.Request, workspace: str, number: str) -> ReleaseContents:
+    """The contents of a release by its number or `current`. Raises `BadRequest`, `NotFound`."""
+    if number != CURRENT and not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise BadRequest(message=f"Invalid number: expected a whole number or {CURRENT!r}")
+    if number == CURRENT and request.app[CATALOG].get(workspace) is None:
+        raise workspace_not_found(request.app, workspace)
+    return await request.app[RECONCILER].contents.get(workspace, None if number == CURRENT else int(number))
+
+
+def text_in(data: bytes) -> str | None:
+    """The text of a file; None for one that is binary."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def _item(file: FileEntry, contents: ReleaseContents) -> FileItem:
+    names = [DefinedName(kind=kind, name=name) for kind, name in contents.defined_in(file.path)]
+    return FileItem(
+        path=file.path,
+        size=file.size,
+        mode=f"{file.mode:04o}" if file.link is None else None,
+        link=file.link,
+        definitions=tuple(names[:_MOST_NAMES]),
+        definitions_left_out=max(len(names) - _MOST_NAMES, 0),
+    )
