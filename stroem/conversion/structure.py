@@ -10,12 +10,13 @@ from typing import Any
 
 import attrs
 import cattrs
-from cattrs.gen import make_dict_structure_fn
+from cattrs.gen import make_dict_structure_fn, override
 
 from stroem.conversion import literals
 from stroem.conversion.constraints import RULES, Seconds, Utf8
 from stroem.conversion.json_value import GREATEST, LEAST
 from stroem.conversion.mistake import Mistake, invalid_value
+from stroem.conversion.record import key_of
 from stroem.conversion.suggestions import meant_or_known
 from stroem.conversion.text_values import Text
 from stroem.definitions.values import Path, is_json, parse_duration
@@ -107,7 +108,7 @@ def _step(error: BaseException) -> Path:
     """The key or index in the notes of cattrs on an inner error."""
     for note in getattr(error, "__notes__", ()):
         if isinstance(note, cattrs.AttributeValidationNote):
-            return (note.name,)
+            return (key_of(note.name),)
         if isinstance(note, cattrs.IterableValidationNote):
             return (note.index,)
     return ()
@@ -251,8 +252,10 @@ def _unknown_key(key: str, names: Sequence[str]) -> Exception:
 
 def class_hook(cls: Any, converter: cattrs.Converter, *, unknown_keys: bool) -> Callable[[object, object], object]:
     """The hook that converts maps to instances of an attrs class."""
-    make = make_dict_structure_fn(cls, converter)
-    names = [field.name for field in attrs.fields(cls)]
+    fields = [field.name for field in attrs.fields(cls)]
+    renamed: dict[str, Any] = {name: override(rename=key_of(name)) for name in fields if key_of(name) != name}
+    make = make_dict_structure_fn(cls, converter, **renamed)
+    names = [key_of(name) for name in fields]
 
     def structure(value: object, target: Any) -> object:
         given = mapping(value)

@@ -12,6 +12,7 @@ import attrs
 
 from stroem.conversion.constraints import RULES, Utf8
 from stroem.conversion.json_value import GREATEST, LEAST
+from stroem.conversion.record import key_of
 from stroem.conversion.structure import make_converter
 from stroem.definitions.values import is_json
 
@@ -66,7 +67,9 @@ def _class_reader(cls: Any) -> Read:
     @cache
     def fields() -> dict[str, tuple[str, Read]]:  # at the first value: a class may hold itself
         hints = typing.get_type_hints(cls, include_extras=True)
-        return {field.name: (field.alias or field.name, _reader(hints[field.name])) for field in attrs.fields(cls)}
+        return {
+            key_of(field.name): (field.alias or field.name, _reader(hints[field.name])) for field in attrs.fields(cls)
+        }
 
     def read(document: Any) -> Any:
         if type(document) is not dict:

@@ -13,6 +13,7 @@ import attrs
 from aiohttp import StreamReader, web
 
 from stroem.conversion.json_schema import schema_of
+from stroem.conversion.record import key_of
 from stroem.conversion.unstructure import is_left_out
 from stroem.server.http.route import Route
 
@@ -106,7 +107,7 @@ def _query_parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, A
         return []
     return [
         {
-            "name": field.name,
+            "name": key_of(field.name),
             "in": "query",
             "required": field.default is attrs.NOTHING,
             "schema": _parameter_schema(field, schemas),

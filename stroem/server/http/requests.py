@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 
 from stroem.conversion.json_value import NotJson, NotKept, faults, read_json
 from stroem.conversion.mistake import Mistake
+from stroem.conversion.record import key_of
 from stroem.conversion.structure import InvalidValue, located, make_converter
 from stroem.conversion.text_values import Text
 from stroem.conversion.well_formed import NotWellFormed, well_formed
@@ -90,7 +91,7 @@ def _invalid(what: str, mistakes: Iterable[Mistake]) -> BadRequest:
 
 def unknown_keys(document: object, of: type[attrs.AttrsInstance]) -> tuple[str, ...]:
     """Keys of a body that its type does not have, which are ignored; at most ten, shortened."""
-    known = attrs.fields_dict(of)
+    known = {key_of(name) for name in attrs.fields_dict(of)}
     given = document if isinstance(document, Mapping) else {}
     return tuple([key[:80] for key in given if key not in known][:10])
 

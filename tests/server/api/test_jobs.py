@@ -52,6 +52,9 @@ async def test_a_new_job_in_the_list_and_alone(server: Any) -> None:
         "priority": 0,
         "paused_at": None,
         "paused_by": None,
+        "release": 1,
+        "duration_ms": None,
+        "started_by": None,
     }
     job = await server.get(f"/api/jobs/{job_id}")
     assert job["revision"] == revision

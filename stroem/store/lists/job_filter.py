@@ -1,0 +1,26 @@
+"""Filter of jobs."""
+
+import datetime
+import uuid
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class JobFilter:
+    """Filter of jobs. Of an empty tuple, `tasks` is the only one that matches nothing.
+
+    `tasks` are those of a `workspace`. `starters` are sources (`source_id`); `source_job` is the job that started the
+    jobs, or that they run again. `since` and `until` bound `created_at`, the end excluded. `search` matches text in
+    task, workspace, source and id, and in errors of failed jobs, of the newest jobs that pass the other conditions.
+    """
+
+    workspace: str | None = None
+    tasks: tuple[str, ...] | None = None
+    statuses: tuple[str, ...] = ()
+    source_type: str | None = None
+    starters: tuple[str, ...] = ()
+    source_job: uuid.UUID | None = None
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+    search: str | None = None

@@ -1,0 +1,124 @@
+import datetime
+import uuid
+from typing import Any
+
+import pytest
+
+from stroem.server.keys import SERVICES
+from stroem.store.statement import execute
+
+
+async def ids_of(server: Any, **filters: Any) -> list[str]:
+    return [item["job_id"] for item in (await server.get("/api/jobs", **filters))["items"]]
+
+
+async def change(server: Any, job_id: str, columns: str, *values: Any) -> None:
+    async with server.app[SERVICES].database.begin() as connection:
+        await execute(connection, f"UPDATE jobs SET {columns} WHERE id = %s", (*values, job_id))
+
+
+async def copies(server: Any, job_id: str, count: int) -> None:
+    """Copies of a job, all created at the same time."""
+    columns = "workspace, task, mode, source_type, release_id, revision, files, plan, raw_input, input, created_at"
+    sql = f"INSERT INTO jobs (id, {columns}) SELECT gen_random_uuid(), {columns} FROM jobs, generate_series(1, %s)"
+    async with server.app[SERVICES].database.begin() as connection:
+        await execute(connection, sql, (count,))
+
+
+@pytest.fixture
+async def three(server: Any) -> dict[str, str]:
+    """Jobs of three statuses, an hour apart: the completed one is the oldest."""
+    now = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
+    made = {}
+    for hours, status in enumerate(("failed", "cancelled", "completed")):
+        made[status] = await server.start_job("sync", target="warehouse") if hours == 1 else await server.start_job()
+        at = now - datetime.timedelta(hours=hours)
+        await change(server, made[status], "status = %s, created_at = %s", status, at)
+    return made
+
+
+async def test_several_statuses(server: Any, three: dict[str, str]) -> None:
+    assert await ids_of(server, status="completed,failed") == [three["failed"], three["completed"]]
+    assert await ids_of(server, status="running,pending") == []
+    async with server.http.get("/api/jobs?status=failed,broken") as response:
+        assert response.status == 400
+        assert "'broken'" in await response.text()
+
+
+async def test_jobs_of_a_time(server: Any, three: dict[str, str]) -> None:
+    span = {"from": "2026-03-01T11:00:00Z", "to": "2026-03-01T12:00:00Z"}
+    assert await ids_of(server, **span) == [three["cancelled"]]
+    assert await ids_of(server, to="2026-03-01T10:30:00") == [three["completed"]]
+    async with server.http.get("/api/jobs?from=yesterday") as response:
+        assert response.status == 400
+        assert [error["field"] for error in (await response.json())["fields"]] == ["from"]
+
+
+async def test_jobs_of_a_folder(server: Any, three: dict[str, str]) -> None:
+    assert await ids_of(server, workspace="main", folder="demo") == [three["failed"], three["completed"]]
+    assert await ids_of(server, workspace="main", folder="demo/", status="failed") == [three["failed"]]
+    assert await ids_of(server, workspace="main", folder="dem") == []
+    async with server.http.get("/api/jobs?folder=demo") as response:
+        assert response.status == 400
+
+
+async def test_jobs_that_someone_or_something_started(server: Any, three: dict[str, str]) -> None:
+    await change(server, three["failed"], "source_type = 'trigger', source_id = 'main/nightly'")
+    await change(server, three["cancelled"], "source_type = 'upload', source_id = 'ada'")
+    await change(server, three["completed"], "source_type = 'task', parent_job = %s", three["failed"])
+    assert await ids_of(server, workspace="main", who="nightly") == [three["failed"]]
+    assert await ids_of(server, who="main/nightly") == [three["failed"]]
+    assert await ids_of(server, who="ada") == [three["cancelled"]]
+    assert await ids_of(server, source_job_id=three["failed"]) == [three["completed"]]
+    words = [item["started_by"] for item in (await server.get("/api/jobs"))["items"]]
+    assert words == ["trigger nightly", "ada", "child of hello"]
+
+
+async def test_a_search_finds_errors_and_beginnings_of_ids(server: Any, three: dict[str, str]) -> None:
+    job_id = three["failed"]
+    async with server.app[SERVICES].database.begin() as connection:
+        sql = "UPDATE steps SET status = 'failed', error = 'exit 1: disk 100%% full' WHERE job_id = %s AND id = 1"
+        await execute(connection, sql, (job_id,))
+    assert await ids_of(server, search="100% FULL") == [job_id]
+    assert await ids_of(server, search="100_") == []
+    assert await ids_of(server, search=job_id[:8]) == [job_id]
+    assert await ids_of(server, search="full", status="completed") == []
+    assert await ids_of(server, search="demo", workspace="main", task_name="hello") == []
+    await change(server, job_id, "redacted = false")
+    assert await ids_of(server, search="100%") == []
+
+
+async def test_pages_by_cursor(server: Any) -> None:
+    await copies(server, await server.start_job(), 4)
+    everything = await ids_of(server)
+    found, cursor = [], ""
+    for _ in range(3):
+        page = await server.get("/api/jobs", limit=2, cursor=cursor)
+        assert page["total"] == 5
+        found += [item["job_id"] for item in page["items"]]
+        cursor = page.get("next_cursor", "")
+    assert (found, cursor) == (everything, "")
+
+
+@pytest.mark.parametrize("cursor", ["x", "MjAyNi0wMS0wMQ", "MjAyNi0wMS0wMSAx", "é"])
+async def test_a_strange_cursor(server: Any, cursor: str) -> None:
+    async with server.http.get("/api/jobs", params={"cursor": cursor}) as response:
+        assert response.status == 400
+
+
+async def test_a_total_beyond_what_is_counted(server: Any) -> None:
+    await copies(server, await server.start_job(), 10_050)
+    page = await server.get("/api/jobs", limit=1)
+    assert (page["total"], page["total_is_lower_bound"]) == (10_000, True)
+    assert "total_is_lower_bound" not in await server.get("/api/jobs", limit=1, status="failed")
+    assert (await server.get("/api/jobs", limit=1, offset=20_000))["total"] == 10_051
+
+
+async def test_how_long_a_job_took(server: Any) -> None:
+    job_id = await server.start_job()
+    start = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
+    end = start + datetime.timedelta(milliseconds=1500)
+    await change(server, job_id, "status = 'completed', started_at = %s, completed_at = %s", start, end)
+    (item,) = (await server.get("/api/jobs"))["items"]
+    assert (item["duration_ms"], item["release"], item["started_by"]) == (1500, 1, None)
+    assert uuid.UUID(item["job_id"])
