@@ -1,0 +1,22 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, dataOf } from "./client";
+
+/** The counters of the frame: jobs, workspaces and approvals that need somebody, slots. */
+export const frameCountsQuery = queryOptions({
+  queryKey: ["counts"],
+  queryFn: async ({ signal }) => {
+    const [jobs, approvals, workspaces] = await Promise.all([
+      dataOf(api.GET("/api/stats", { signal })),
+      dataOf(api.GET("/api/approvals", { params: { query: { limit: 1 } }, signal })),
+      dataOf(api.GET("/api/workspaces", { signal })),
+    ]);
+    return {
+      running: jobs.running ?? 0,
+      waiting: jobs.pending ?? 0,
+      approvals: approvals.total,
+      stalled: workspaces.filter((workspace) => workspace.error !== null && workspace.error !== undefined).length,
+      slots: 0,
+      slotsTaken: 0,
+    };
+  },
+});

@@ -1,0 +1,45 @@
+import {
+  Activity,
+  GitBranch,
+  House,
+  Inbox,
+  Layers,
+  Library,
+  List,
+  type LucideIcon,
+  Plug,
+  Server,
+  Settings,
+  Workflow,
+  Zap,
+} from "lucide-react";
+
+/** A page of the navigation. `key` is the second key after `g`. */
+export interface Entry {
+  to: string;
+  label: string;
+  icon: LucideIcon;
+  key?: string;
+}
+
+/** The navigation, in its three groups: daily, running, system. */
+export const GROUPS: readonly (readonly Entry[])[] = [
+  [
+    { to: "/", label: "Home", icon: House, key: "h" },
+    { to: "/jobs", label: "Jobs", icon: List, key: "j" },
+    { to: "/tasks", label: "Tasks", icon: Workflow, key: "t" },
+    { to: "/workspaces", label: "Workspaces", icon: GitBranch, key: "w" },
+    { to: "/approvals", label: "Approvals", icon: Inbox, key: "a" },
+  ],
+  [
+    { to: "/triggers", label: "Triggers", icon: Zap, key: "r" },
+    { to: "/queue", label: "Queue", icon: Layers, key: "q" },
+    { to: "/workers", label: "Workers", icon: Server, key: "o" },
+    { to: "/libraries", label: "Libraries", icon: Library, key: "l" },
+  ],
+  [
+    { to: "/events", label: "Events", icon: Activity, key: "e" },
+    { to: "/plugins", label: "Plugins", icon: Plug, key: "p" },
+    { to: "/settings", label: "Settings", icon: Settings, key: "s" },
+  ],
+];

@@ -1,0 +1,67 @@
+import { Link } from "@tanstack/react-router";
+import { Fragment, useEffect } from "react";
+import { cn } from "@/lib/cn";
+
+export interface Crumb {
+  label: string;
+  to?: string;
+}
+
+interface Props {
+  /** The pages above this one. */
+  crumbs?: Crumb[];
+  title: React.ReactNode;
+  /** What the browser's tab says, when the title is no text. */
+  tab?: string;
+  /** A line of words or a state behind the title. */
+  remark?: React.ReactNode;
+  /** Verbs at the right; the primary one last. */
+  actions?: React.ReactNode;
+  children: React.ReactNode;
+  className?: string;
+}
+
+/** A page: its top line, and below it whatever fills the rest. */
+export function Page({ crumbs = [], title, tab, remark, actions, children, className }: Props) {
+  useTabTitle(tab ?? (typeof title === "string" ? title : "Strøm"));
+  return (
+    <main className="flex min-h-0 min-w-0 flex-1 flex-col overflow-hidden bg-surface">
+      <header className="flex h-11 flex-none items-center gap-2 whitespace-nowrap border-line border-b px-4">
+        <div className="flex min-w-0 items-center gap-1.5 text-text-3">
+          {crumbs.map((crumb) => (
+            <Fragment key={crumb.label + crumb.to}>
+              {crumb.to ? (
+                <Link to={crumb.to} className="truncate hover:text-text max-sm:hidden">
+                  {crumb.label}
+                </Link>
+              ) : (
+                <span className="truncate max-sm:hidden">{crumb.label}</span>
+              )}
+              <span className="max-sm:hidden">/</span>
+            </Fragment>
+          ))}
+          <h1 className="min-w-0 truncate font-semibold text-14 text-text">{title}</h1>
+        </div>
+        <div className="flex min-w-0 items-center gap-2 text-12 text-text-3">{remark}</div>
+        <div className="ml-auto flex items-center gap-2">{actions}</div>
+      </header>
+      <div className={cn("flex min-h-0 flex-1 flex-col overflow-auto", className)}>{children}</div>
+    </main>
+  );
+}
+
+/** Names the browser's tab. */
+export function useTabTitle(title: string): void {
+  useEffect(() => {
+    document.title = title === "Strøm" ? title : `${title} · Strøm`;
+  }, [title]);
+}
+
+/** The line at the bottom of a page: counts at the left, keys at the right. */
+export function PageFoot({ children }: { children: React.ReactNode }) {
+  return (
+    <footer className="flex h-7 flex-none items-center gap-3 border-line border-t px-4 text-12 text-text-3 max-sm:hidden">
+      {children}
+    </footer>
+  );
+}

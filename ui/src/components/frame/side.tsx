@@ -1,0 +1,127 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useRouterState } from "@tanstack/react-router";
+import { Search } from "lucide-react";
+import { configQuery } from "@/api/config";
+import { frameCountsQuery } from "@/api/counts";
+import { useLiveState } from "@/api/live";
+import { Kbd } from "@/components/ui/kbd";
+import { Meter } from "@/components/ui/meter";
+import { cn } from "@/lib/cn";
+import { count } from "@/lib/number";
+import { type Entry, GROUPS } from "./entries";
+import { Mark } from "./mark";
+
+interface Props {
+  isRail: boolean;
+  onFind: () => void;
+}
+
+/** The navigation at the left: pages with what they hold, slots, and whether the page is live. */
+export function Side({ isRail, onFind }: Props) {
+  const config = useQuery(configQuery);
+  const counts = useQuery(frameCountsQuery).data;
+  const badges: Record<string, { value: number; tone?: string }> = counts
+    ? {
+        "/jobs": { value: counts.running },
+        "/workspaces": { value: counts.stalled, tone: "font-semibold text-failed" },
+        "/approvals": { value: counts.approvals, tone: "font-semibold text-waiting" },
+        "/queue": { value: counts.waiting },
+      }
+    : {};
+  return (
+    <nav
+      aria-label="Main"
+      data-rail={isRail || undefined}
+      className={cn(
+        "group/side flex flex-none flex-col overflow-y-auto overflow-x-hidden border-line border-r px-2 pb-2 max-sm:hidden",
+        isRail ? "w-(--w-rail)" : "w-(--w-side) max-lg:w-(--w-rail)",
+      )}
+    >
+      <Link to="/" className="flex h-11 flex-none items-center gap-[7px] px-2 text-14">
+        <Mark className="flex-none text-accent" />
+        <span className={cn("font-semibold", hidden(isRail))}>Strøm</span>
+      </Link>
+      <button
+        type="button"
+        onClick={onFind}
+        aria-label="Find or do"
+        className="mb-3 flex h-7 flex-none items-center gap-2 rounded-2 border border-line bg-surface pr-1.5 pl-2 text-text-3"
+      >
+        <Search size={14} className="flex-none" />
+        <span className={cn("flex-1 text-left", hidden(isRail))}>Find or do</span>
+        <span className={hidden(isRail)}>
+          <Kbd>Ctrl K</Kbd>
+        </span>
+      </button>
+      {GROUPS.map((group) => (
+        <div key={group[0]?.to} className="border-line [&+&]:mx-2 [&+&]:mt-2 [&+&]:border-t [&+&]:pt-2 [&+&>*]:-mx-2">
+          {group.map((entry) => (
+            <SideLink key={entry.to} entry={entry} badge={badges[entry.to]} isRail={isRail} />
+          ))}
+        </div>
+      ))}
+      <div className="mt-auto px-2 pt-4 text-11 text-text-3">
+        {counts && counts.slots > 0 && (
+          <div className={cn("grid grid-cols-[1fr_auto] gap-y-[5px] pb-3", hidden(isRail))}>
+            <span>Slots</span>
+            <span className="font-medium text-text-2 tabular-nums">
+              {counts.slotsTaken} of {counts.slots}
+            </span>
+            <Meter share={counts.slotsTaken / counts.slots} label="Slots taken" className="col-span-2" />
+          </div>
+        )}
+        <LiveLine version={config.data?.version} isRail={isRail} />
+      </div>
+    </nav>
+  );
+}
+
+/** Classes for what the narrow navigation leaves out. */
+function hidden(isRail: boolean): string {
+  return isRail ? "hidden" : "max-lg:hidden";
+}
+
+function SideLink({
+  entry,
+  badge,
+  isRail,
+}: {
+  entry: Entry;
+  badge?: { value: number; tone?: string };
+  isRail: boolean;
+}) {
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const isOn = entry.to === "/" ? path === "/" : path === entry.to || path.startsWith(`${entry.to}/`);
+  return (
+    <Link
+      to={entry.to}
+      title={entry.label}
+      aria-current={isOn ? "page" : undefined}
+      className={cn(
+        "flex h-7 items-center gap-[9px] rounded-2 px-2 text-text-2 transition-colors duration-(--fast) hover:bg-hover",
+        isOn && "bg-hover font-medium text-text",
+      )}
+    >
+      <entry.icon size={15} strokeWidth={1.75} className={cn("flex-none", isOn ? "text-accent" : "text-text-3")} />
+      <span className={hidden(isRail)}>{entry.label}</span>
+      {badge && badge.value > 0 && (
+        <span className={cn("ml-auto text-11 text-text-3 tabular-nums", badge.tone, hidden(isRail))}>
+          {count(badge.value)}
+        </span>
+      )}
+    </Link>
+  );
+}
+
+function LiveLine({ version, isRail }: { version?: string; isRail: boolean }) {
+  const live = useLiveState();
+  return (
+    <div className="flex h-6 items-center gap-1.5" title={live.words}>
+      <span
+        className={cn("size-1.5 flex-none rounded-full", live.isConnected ? "bg-completed-fill" : "bg-waiting-fill")}
+      />
+      <span className={hidden(isRail)}>{live.label}</span>
+      <span className={cn("ml-auto font-mono", hidden(isRail))}>{version}</span>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+const whole = new Intl.NumberFormat();
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/** A count with separators of the viewer's locale. */
+export function count(value: number): string {
+  return whole.format(value);
+}
+
+/** `1 job`, `1,204 jobs`. The plural is the noun with an s unless it is given. */
+export function counted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** A size in binary units: `512 B`, `1.4 GiB`. */
+export function size(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}

@@ -1,0 +1,18 @@
+/** Reads a value that this browser keeps, or the fallback when there is none or it cannot be read. */
+export function stored<T>(key: string, fallback: T): T {
+  try {
+    const text = localStorage.getItem(`stroem.${key}`);
+    return text === null ? fallback : (JSON.parse(text) as T);
+  } catch {
+    return fallback;
+  }
+}
+
+/** Keeps a value in this browser. A full or forbidden storage keeps nothing. */
+export function store(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(`stroem.${key}`, JSON.stringify(value));
+  } catch {
+    return;
+  }
+}

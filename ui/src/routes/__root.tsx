@@ -1,0 +1,77 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { GROUPS } from "@/components/frame/entries";
+import { Page } from "@/components/frame/page";
+import { Side } from "@/components/frame/side";
+import { TabBar } from "@/components/frame/tab-bar";
+import { Toaster } from "@/components/ui/toast";
+import { type Shortcut, useShortcuts } from "@/lib/keys";
+import { store, stored } from "@/lib/storage";
+import { chooseTheme } from "@/lib/theme";
+
+const Palette = lazy(() => import("@/components/palette/palette"));
+const KeysDialog = lazy(() => import("@/components/frame/keys-dialog"));
+
+export const Route = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Frame,
+  notFoundComponent: NotFound,
+});
+
+function Frame() {
+  const navigate = useNavigate();
+  const [isRail, setRail] = useState(() => stored("rail", false));
+  const [opened, setOpened] = useState<"palette" | "keys" | null>(null);
+  const pages: Shortcut[] = GROUPS.flat().flatMap((entry) =>
+    entry.key
+      ? [{ keys: `g ${entry.key}`, label: entry.label, group: "Go to", run: () => navigate({ to: entry.to }) }]
+      : [],
+  );
+  useShortcuts([
+    ...pages,
+    {
+      keys: "ctrl+k",
+      label: "Find or do",
+      group: "Everywhere",
+      whileTyping: true,
+      run: () => setOpened(opened ? null : "palette"),
+    },
+    { keys: "?", label: "All keys", group: "Everywhere", run: () => setOpened("keys") },
+    { keys: "[", label: "Navigation wide or narrow", group: "Everywhere", run: () => toggleRail() },
+    { keys: "t", label: "Theme light or dark", group: "Everywhere", run: toggleTheme },
+  ]);
+  const toggleRail = () => {
+    store("rail", !isRail);
+    setRail(!isRail);
+  };
+  const close = (isOpen: boolean) => !isOpen && setOpened(null);
+  return (
+    <div className="flex h-full max-sm:flex-col">
+      <Side isRail={isRail} onFind={() => setOpened("palette")} />
+      <Outlet />
+      <TabBar />
+      <Toaster />
+      <Suspense>
+        {opened === "palette" && <Palette open onOpenChange={close} />}
+        {opened === "keys" && <KeysDialog open onOpenChange={close} />}
+      </Suspense>
+    </div>
+  );
+}
+
+function toggleTheme(): void {
+  chooseTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+}
+
+function NotFound() {
+  return (
+    <Page title="There is no such page">
+      <p className="px-4 py-6">
+        The address names no page of Strøm.{" "}
+        <Link to="/" className="text-accent hover:underline">
+          Go home
+        </Link>
+      </p>
+    </Page>
+  );
+}
