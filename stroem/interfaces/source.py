@@ -122,6 +122,15 @@ class Source(Protocol):
         """False if the same settings always give this revision."""
         return True
 
+    @property
+    def folder_in_repository(self) -> str:
+        """The folder in the repository whose files are the workspace, without slashes around; empty for all of it."""
+        return ""
+
+    def page(self, revision: str, path: str | None = None, line: int | None = None) -> str | None:
+        """The web page of a revision, or of a file of the workspace in it, at a line; None if there is none."""
+        return None
+
     def concerns(self, push: Push) -> bool:
         """True if a push may have changed the files of this source."""
         return False

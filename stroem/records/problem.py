@@ -24,6 +24,24 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
 
 
+@attrs.frozen(kw_only=True)
+class Excerpt:
+    """Lines of the file around a mistake, without secrets: two before and one after it.
+
+    `problem` is its position in the list of problems. `lines` begin at `first_line`; the mistake is in `line`, from
+    `column` to before `end_column` (1-based, in the shown line), which is null where the dots of a secret are in its
+    place. `url` is the page of the file at its git host.
+    """
+
+    problem: int
+    first_line: int
+    lines: tuple[str, ...]
+    line: int
+    column: int
+    end_column: int | None = None
+    url: str | None = None
+
+
 def errors_first(problems: Sequence[Problem]) -> Sequence[Problem]:
     """The problems with errors before warnings, otherwise in the given order."""
     return sorted(problems, key=lambda problem: problem.severity != "error")

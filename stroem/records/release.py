@@ -84,7 +84,7 @@ class Release:
 
     `made_by` names the person or the push behind it, if one is known; `rollback_of` is the number of the release
     whose files it brings back. `ref` is the branch, tag or commit that was followed when it was made, None for sources
-    without refs.
+    without refs. `commit_url` is the page of the commit at its git host, set only where releases are shown.
     """
 
     id: int
@@ -105,3 +105,4 @@ class Release:
     held: tuple[Held, ...] = ()
     rollback_of: int | None = None
     ref: str | None = None
+    commit_url: str | None = None

@@ -6,7 +6,7 @@ from typing import Literal
 import attrs
 
 from stroem.definitions.values import Json
-from stroem.records.problem import Problem
+from stroem.records.problem import Excerpt, Problem
 from stroem.records.release import Commit
 
 ChangeWord = Literal["added", "changed", "removed", "broken"]
@@ -131,7 +131,7 @@ class ReleasePlan:
     """The diff of `new` against `old`, which is None before the first release.
 
     `valid`: there are no errors among `problems`. Each list is sorted and bounded; the `left_out` beside it counts the
-    missing entries, and `summary` counts all.
+    missing entries, and `summary` counts all. `excerpts` are lines of files around the first of the `problems`.
     """
 
     old: RevisionLabel | None
@@ -153,6 +153,7 @@ class ReleasePlan:
     jobs_left_out: int = 0
     problems: tuple[Problem, ...] = ()
     problems_left_out: int = 0
+    excerpts: tuple[Excerpt, ...] = ()
 
     def count(self, kind: str) -> KindCount:
         """The counts of a kind."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import attrs
 
 from stroem.errors import SettingsError
+from stroem.forges.web_pages import repository_page, revision_page
 from stroem.interfaces.source import (
     FetchLimits,
     RefUnknown,
@@ -117,6 +118,20 @@ class GitSource(Source):
     def floats(self, snapshot: Snapshot) -> bool:
         """Branches do. Tags and commits do not; a tag that is moved is followed all the same."""
         return self._kind not in ("tag", "commit")
+
+    @property
+    def folder_in_repository(self) -> str:
+        """The `path`."""
+        return self._inner
+
+    def page(self, revision: str, path: str | None = None, line: int | None = None) -> str | None:
+        """The page at GitHub, GitLab, Gitea, Forgejo or Bitbucket, as the name of the host tells."""
+        address = self._address
+        repository = repository_page(address.scheme, address.place, address.path)
+        if repository is None:
+            return None
+        inner = None if path is None else "/".join(part for part in (self._inner, path) if part)
+        return revision_page(repository, revision, inner, line)
 
     def concerns(self, push: Push) -> bool:
         """True if a push concerns this repository, under any address, and the followed ref."""

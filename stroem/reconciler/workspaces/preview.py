@@ -4,6 +4,7 @@ import asyncio
 
 import attrs
 
+from stroem.definitions.library import library_of
 from stroem.definitions.workspace import Definitions
 from stroem.dialects.installed import InstalledDialects
 from stroem.errors import BadRequest, LibraryUnavailable, Unavailable
@@ -14,9 +15,12 @@ from stroem.reconciler.libraries.libraries import Libraries
 from stroem.reconciler.sources.contents import Texts, fetch_within, new_files
 from stroem.reconciler.workspaces import stages
 from stroem.reconciler.workspaces.context import Context
+from stroem.reconciler.workspaces.excerpts import excerpts_of, reader_of
 from stroem.reconciler.workspaces.restoring import files_of
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.records.release_plan import ReleasePlan
+from stroem.redaction.definition_secrets import Secrets
+from stroem.redaction.file_mask import FileMask
 from stroem.store.jobs import jobs
 from stroem.store.workspaces import workspaces
 
@@ -50,9 +54,23 @@ async def preview(workspace: Workspace, ref: str | None, deps: Dependencies, lib
         raise Unavailable(message=str(error)) from None
     old = await _old_side(workspace, deps)
     new = _new_side(scratch, context)
-    return await asyncio.to_thread(
+    found = await asyncio.to_thread(
         plan_between, old, new, context.problems, dialects=deps.dialects, now=context.now, live_jobs=live_jobs
     )
+    sides = (*((old.definitions,) if old else ()), new.definitions)
+    return await _with_excerpts(found, new, context, FileMask(secrets=Secrets(sides=sides)))
+
+
+async def _with_excerpts(plan: ReleasePlan, new: Side, context: Context, mask: FileMask) -> ReleasePlan:
+    if not plan.problems:
+        return plan
+    read = reader_of(new.files, context.texts, context.deps.blobs)
+    source = context.workspace.source
+
+    def page(path: str, line: int) -> str | None:
+        return source.page(new.revision, path, line) if library_of(path) is None else None
+
+    return attrs.evolve(plan, excerpts=await excerpts_of(plan.problems, read, mask, page))
 
 
 async def _read(workspace: Workspace, ref: str | None, dialects: InstalledDialects) -> tuple[Snapshot, Texts]:

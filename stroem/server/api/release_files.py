@@ -8,9 +8,11 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
+from stroem.conversion.text import text_of_file
 from stroem.errors import BadRequest
 from stroem.reconciler.workspaces.release_contents import ReleaseContents
 from stroem.records.release import FileEntry
+from stroem.server.api.git_pages import page_of
 from stroem.server.api.lookup import workspace_not_found
 from stroem.server.http.paging import clamp
 from stroem.server.keys import CATALOG, RECONCILER
@@ -73,7 +75,8 @@ class FileList:
 class FileText:
     """A file with its content. `text` is null unless the content is `text`.
 
-    `too_large`: it has more than 1 MiB. `masked`: dots stand in the place of secrets.
+    `too_large`: it has more than 1 MiB. `masked`: dots stand in the place of secrets. `url` is the page of the file at
+    its git host.
     """
 
     release: int
@@ -82,6 +85,7 @@ class FileText:
     content: Literal["text", "binary", "link", "too_large"]
     text: str | None = None
     masked: bool = False
+    url: str | None = None
 
 
 async def list_files(request: web.Request, workspace: str, number: str, query: FilesQuery) -> FileList:
@@ -112,11 +116,12 @@ async def get(request: web.Request, workspace: str, number: str, path: str) -> F
         revision=contents.release.revision,
         file=_item(file, contents),
         content="link" if file.link is not None else "too_large",
+        url=page_of(request.app, workspace, contents.release.revision, path),
     )
     if file.link is not None or file.size > _MOST_BYTES:
         return answer
     reconciler = request.app[RECONCILER]
-    text = text_in(await reconciler.deps.blobs.get(file.digest))
+    text = text_of_file(await reconciler.deps.blobs.get(file.digest))
     if text is None:
         return attrs.evolve(answer, content="binary")
     mask = reconciler.contents.mask(workspace, contents.definitions)
@@ -131,15 +136,6 @@ async def contents_of(request: web.Request, workspace: str, number: str) -> Rele
     if number == CURRENT and request.app[CATALOG].get(workspace) is None:
         raise workspace_not_found(request.app, workspace)
     return await request.app[RECONCILER].contents.get(workspace, None if number == CURRENT else int(number))
-
-
-def text_in(data: bytes) -> str | None:
-    """The text of a file; None for one that is binary."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text
 
 
 def _item(file: FileEntry, contents: ReleaseContents) -> FileItem:

@@ -6,6 +6,7 @@ from aiohttp import web
 from stroem.conversion.constraints import Int32
 from stroem.reconciler.workspaces.operations import release_not_kept
 from stroem.records.release import Release
+from stroem.server.api.git_pages import page_of
 from stroem.server.api.lookup import workspace_not_found
 from stroem.server.http.paging import clamp
 from stroem.server.keys import CATALOG, SERVICES
@@ -38,7 +39,10 @@ async def list_releases(request: web.Request, workspace: str, query: ReleaseQuer
     if not found and query.before is None and request.app[CATALOG].get(workspace) is None:
         raise workspace_not_found(request.app, workspace)
     more = len(found) > limit
-    return ReleaseList(items=tuple(found[:limit]), next=found[limit - 1].number if more else None)
+    return ReleaseList(
+        items=tuple(_with_page(request.app, one) for one in found[:limit]),
+        next=found[limit - 1].number if more else None,
+    )
 
 
 async def get(request: web.Request, workspace: str, number: int) -> Release:
@@ -47,4 +51,8 @@ async def get(request: web.Request, workspace: str, number: int) -> Release:
         found = await releases.find_by_number(connection, workspace, number)
     if found is None:
         raise release_not_kept(workspace, number)
-    return found
+    return _with_page(request.app, found)
+
+
+def _with_page(app: web.Application, release: Release) -> Release:
+    return attrs.evolve(release, commit_url=page_of(app, release.workspace, release.revision))

@@ -11,14 +11,16 @@ from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Condition, Override, Waiting
 from stroem.records.problem import Problem
 from stroem.records.release import Commit, Held, LibraryVersion
+from stroem.server.api.git_pages import page_of
 from stroem.server.api.lookup import current_workspace
 from stroem.server.keys import CATALOG, RECONCILER, REFRESH_COOLDOWN, SERVICES
 
 
 @attrs.frozen(kw_only=True)
 class WorkspaceItem:
-    """One workspace. The counts and `revision` are those of its current release; `error` says why a newer
-    revision, `observed_revision`, is not current, and `problems` lists its mistakes.
+    """One workspace. The counts, `revision` and `released_at` are those of its current release, `release_commit` is its
+    commit; `error` says why a newer revision, `observed_revision`, is not current, and `problems` lists its mistakes.
+    `commit` is that of the newer one. The URLs are pages at the git host.
 
     `conditions` are Ready, Reconciling and Stalled; `next_at` is the time of the next look at the source, `looks`
     counts them; `drift` is what people have set at run time against what git says.
@@ -35,7 +37,9 @@ class WorkspaceItem:
     checked_at: datetime.datetime | None
     next_at: datetime.datetime | None
     origin: str
+    source_type: str | None
     ref: str | None
+    released_at: datetime.datetime | None
     conditions: tuple[Condition, ...]
     failures: int
     looks: int
@@ -43,6 +47,9 @@ class WorkspaceItem:
     warnings: tuple[str, ...] | None = attrs.field(default=None, metadata=ABSENT)
     problems: tuple[Problem, ...] | None = attrs.field(default=None, metadata=ABSENT)
     commit: Commit | None = attrs.field(default=None, metadata=ABSENT)
+    commit_url: str | None = attrs.field(default=None, metadata=ABSENT)
+    release_commit: Commit | None = attrs.field(default=None, metadata=ABSENT)
+    release_commit_url: str | None = attrs.field(default=None, metadata=ABSENT)
     waiting: Waiting | None = attrs.field(default=None, metadata=ABSENT)
     libraries: tuple[LibraryVersion, ...] | None = attrs.field(default=None, metadata=ABSENT)
     held: tuple[Held, ...] | None = attrs.field(default=None, metadata=ABSENT)
@@ -62,13 +69,13 @@ class Refreshed:
 async def list_workspaces(request: web.Request) -> tuple[WorkspaceItem, ...]:
     """All workspaces."""
     catalog = request.app[CATALOG]
-    items = [item(current_workspace(request.app, status.name)) for status in catalog.workspaces()]
+    items = [item_of(request.app, status.name) for status in catalog.workspaces()]
     return await _with_conflicts(request.app, items)
 
 
 async def get(request: web.Request, workspace: str) -> WorkspaceItem:
     """A workspace."""
-    return (await _with_conflicts(request.app, [item(current_workspace(request.app, workspace))]))[0]
+    return (await _with_conflicts(request.app, [item_of(request.app, workspace)]))[0]
 
 
 async def _with_conflicts(app: web.Application, items: Sequence[WorkspaceItem]) -> tuple[WorkspaceItem, ...]:
@@ -93,8 +100,20 @@ async def refresh(request: web.Request, workspace: str) -> Refreshed:
     return Refreshed(workspace=workspace, revision=revision, error=found.status.error)
 
 
-def item(live: LiveWorkspace) -> WorkspaceItem:
-    """A workspace as the API shows it."""
+def item_of(app: web.Application, workspace: str) -> WorkspaceItem:
+    """A workspace as the API shows it. Raises `NotFound`."""
+    live = current_workspace(app, workspace)
+    followed = app[RECONCILER].workspaces
+    shown = _item(live)
+    return attrs.evolve(
+        shown,
+        source_type=followed.get(workspace).settings.type if workspace in followed else None,
+        commit_url=page_of(app, workspace, shown.observed_revision),
+        release_commit_url=page_of(app, workspace, shown.revision),
+    )
+
+
+def _item(live: LiveWorkspace) -> WorkspaceItem:
     status, release = live.status, live.release
     return WorkspaceItem(
         name=status.name,
@@ -108,6 +127,8 @@ def item(live: LiveWorkspace) -> WorkspaceItem:
         checked_at=status.checked_at,
         next_at=status.next_at,
         origin=status.origin,
+        source_type=None,
+        released_at=release.created_at if release else None,
         ref=status.ref,
         conditions=status.conditions,
         failures=status.failures,
@@ -116,6 +137,7 @@ def item(live: LiveWorkspace) -> WorkspaceItem:
         warnings=status.warnings or None,
         problems=status.problems or None,
         commit=status.commit,
+        release_commit=release.commit if release else None,
         waiting=status.waiting,
         libraries=(release.libraries if release else ()) or None,
         held=(release.held if release else ()) or None,

@@ -23,6 +23,7 @@ async def test_a_workspace_in_the_list_and_alone(server: Any) -> None:
         "Stalled": (False, "No"),
     }
     assert workspace.pop("revision") == workspace.pop("observed_revision")
+    assert workspace.pop("released_at").endswith("Z")
     problems = workspace.pop("problems")
     assert [(problem["code"], problem["path"], problem["severity"]) for problem in problems] == [
         ("no-effect", "mcp_servers", "warning"),
@@ -36,6 +37,7 @@ async def test_a_workspace_in_the_list_and_alone(server: Any) -> None:
         "connections_count": 2,
         "release": 1,
         "origin": str(server.folder),
+        "source_type": "folder",
         "ref": None,
         "failures": 0,
     }
