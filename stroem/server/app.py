@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 import orjson
 from aiohttp import web
@@ -23,6 +24,8 @@ from stroem.server.http.streaming import CLOSING
 from stroem.server.keys import PUSH_HOOKS, REFRESH_COOLDOWN, REGISTRY, SETTINGS, SETTINGS_FILE
 from stroem.server.routes import PAGES, ROUTES
 from stroem.server.settings_check import check_available
+from stroem.server.ui import built_files
+from stroem.server.ui.ui_middleware import ui_middleware
 from stroem.server.worker_api.auth import bears_worker_token
 from stroem.settings.loader import SettingsFile
 from stroem.settings.server import LimitSettings, ServerSettings
@@ -31,14 +34,17 @@ _LARGEST_BODIES = 4
 """Number of bodies of the largest size that fit into memory together."""
 
 
-def build_app(settings: ServerSettings, registry: Registry, file: SettingsFile | None = None) -> web.Application:
+def build_app(
+    settings: ServerSettings, registry: Registry, file: SettingsFile | None = None, *, ui: Path = built_files.FOLDER
+) -> web.Application:
     """The whole server but its port; it opens its resources at startup and closes them at cleanup.
 
-    `file` is where the settings came from, if it is to be watched. Raises `SettingsError` for settings that this
-    version cannot follow.
+    `file` is where the settings came from, if it is to be watched; `ui` is the folder of the built UI. Raises
+    `SettingsError` for settings that this version cannot follow.
     """
     check_available(settings, registry)
-    middlewares = [error_middleware, browser_check(settings, bears_worker_token), cors.preflight(settings)]
+    browser = browser_check(settings, bears_worker_token)
+    middlewares = [error_middleware, browser, cors.preflight(settings), ui_middleware(ui)]
     app = web.Application(middlewares=middlewares)
     app[SETTINGS] = settings
     app[REGISTRY] = registry

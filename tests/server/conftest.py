@@ -155,8 +155,14 @@ def registry() -> Registry:
 
 
 @pytest.fixture
+def ui_folder(tmp_path: Path) -> Path:
+    """The folder of the built UI of the server under test; there is none."""
+    return tmp_path / "ui"
+
+
+@pytest.fixture
 async def server(
-    database_url: str, folder: Path, tmp_path: Path, overrides: dict[str, str], registry: Registry
+    database_url: str, folder: Path, tmp_path: Path, overrides: dict[str, str], registry: Registry, ui_folder: Path
 ) -> AsyncIterator[Running]:
     """A server on a free port whose workspace `main` is loaded."""
     settings = server_settings(
@@ -169,7 +175,7 @@ async def server(
         },
         overrides,
     )
-    app = build_app(settings, registry)
+    app = build_app(settings, registry, ui=ui_folder)
     runner = make_runner(app)
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     async with (
