@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from stroem.conversion.record import key_of
 from stroem.protocol.claim import Claim
 from stroem.protocol.steps import LogLines, Outcome, StepAttempt
 from stroem.server.http.route import Route
@@ -35,7 +36,7 @@ def test_the_page_of_the_api_names_all_routes() -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=_name)
 def test_every_parameter_and_key_of_a_request_is_told(route: Route) -> None:
     wanted = {
-        field.name
+        key_of(field.name)
         for part in ("query", "body")
         if attrs.has(of := route.hints.get(part, type(None)))
         for field in attrs.fields(of)

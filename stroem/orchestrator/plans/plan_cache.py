@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import attrs
@@ -185,6 +185,14 @@ class PlanCache:
             cached = CachedPlan(digest=digest, plan=plan)
             self._by_digest[digest] = cached
         return cached
+
+    async def get_all(self, connection: Connection, digests: Collection[str]) -> dict[str, CachedPlan]:
+        """The plans with these digests, read together if they are not cached; without unreadable ones."""
+        found = {digest: cached for digest in digests if (cached := self._by_digest.get(digest)) is not None}
+        if missing := set(digests) - set(found):
+            for digest, plan in (await plans.get_plans(connection, missing)).items():
+                found[digest] = self._by_digest[digest] = CachedPlan(digest=digest, plan=plan)
+        return found
 
 
 def _compile(

@@ -1,5 +1,8 @@
 """Plans, stored once each under the digest of their JSON, without values of secrets."""
 
+import contextlib
+from collections.abc import Collection
+
 from stroem.conversion import canonical
 from stroem.engine.plan import TaskPlan
 from stroem.errors import PlanUnreadable
@@ -26,8 +29,23 @@ async def put_plan(connection: Connection, digest: str, body: bytes) -> None:
 async def get_plan(connection: Connection, digest: str) -> TaskPlan | None:
     """The plan with this digest. Raises PlanUnreadable."""
     rows = await fetch(connection, "SELECT body FROM plans WHERE digest = %s", (digest,))
+    return _plan(rows[0][0]) if rows else None
+
+
+async def get_plans(connection: Connection, digests: Collection[str]) -> dict[str, TaskPlan]:
+    """The plans with these digests; unknown and unreadable ones are left out."""
+    found: dict[str, TaskPlan] = {}
+    for digest, body in await fetch(
+        connection, "SELECT digest, body FROM plans WHERE digest = ANY(%s)", (list(digests),)
+    ):
+        with contextlib.suppress(PlanUnreadable):
+            found[digest] = _plan(body)
+    return found
+
+
+def _plan(body: bytes) -> TaskPlan:
     try:
-        return canonical.from_json(canonical.parse(rows[0][0]), TaskPlan) if rows else None
+        return canonical.from_json(canonical.parse(body), TaskPlan)
     except Exception as error:  # of what kind depends on where the data differs from a plan
         raise PlanUnreadable from error
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stroem.server.keys import SERVICES
+from stroem.store import statement
 from stroem.store.statement import execute
 
 
@@ -122,3 +123,72 @@ async def test_how_long_a_job_took(server: Any) -> None:
     (item,) = (await server.get("/api/jobs"))["items"]
     assert (item["duration_ms"], item["release"], item["started_by"]) == (1500, 1, None)
     assert uuid.UUID(item["job_id"])
+
+
+async def reason_of(server: Any, job_id: str) -> tuple[Any, ...]:
+    (item,) = (await server.get("/api/jobs", search=job_id))["items"]
+    keys = ("reason_kind", "reason", "reason_step", "steps_done", "steps_total")
+    return tuple(item[key] for key in keys)
+
+
+async def test_reasons_of_a_job_that_runs_and_fails(server: Any, plain_worker: Any) -> None:
+    job_id = await server.start_job()
+    waiting = ("waiting", "Waiting for a free slot of a worker", "say-first", 0, 2)
+    assert await reason_of(server, job_id) == waiting
+    claim = await plain_worker.claim()
+    assert await reason_of(server, job_id) == ("running", "say-first 1 of 2", "say-first", 0, 2)
+    await plain_worker.complete(claim, exit_code=1, error="\nno such table s3cr3t-value\nat line 3")
+    failed = ("failed", "say-first: no such table ••••••", "say-first", 1, 2)
+    assert await reason_of(server, job_id) == failed
+    await change(server, job_id, "redacted = false, plan = plan")
+    assert (await reason_of(server, job_id))[0] == "failed"
+
+
+async def test_the_reason_of_an_error_that_may_hold_secrets(server: Any) -> None:
+    job_id = await server.start_job("sync", target="warehouse")
+    await change(server, job_id, "status = 'failed', error = 'pa55', redacted = false")
+    assert (await reason_of(server, job_id))[1] == "••••••"
+
+
+async def test_reasons_of_paused_and_cancelled_jobs(server: Any) -> None:
+    job_id = await server.start_job()
+    await server.http.post(f"/api/jobs/{job_id}/pause")
+    assert (await reason_of(server, job_id))[:2] == ("paused", "Paused by anonymous")
+    await server.http.post(f"/api/jobs/{job_id}/cancel")
+    assert (await reason_of(server, job_id))[:3] == ("cancelled", "Cancelled by anonymous", None)
+
+
+async def test_a_completed_job_needs_no_reason(server: Any, plain_worker: Any) -> None:
+    job_id = await server.start_job("sync", target="warehouse")
+    await plain_worker.complete(await plain_worker.claim())
+    assert await reason_of(server, job_id) == (None, None, None, 1, 1)
+
+
+async def test_usual_durations_of_live_jobs(server: Any) -> None:
+    job_id = await server.start_job()
+    await copies(server, job_id, 3)
+    start = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
+    end = start + datetime.timedelta(seconds=4)
+    async with server.app[SERVICES].database.begin() as connection:
+        sql = "UPDATE jobs SET status = 'completed', started_at = %s, completed_at = %s WHERE id <> %s"
+        await execute(connection, sql, (start, end, job_id))
+    items = (await server.get("/api/jobs"))["items"]
+    assert {(item["status"], item["usual_ms"], item["late_ms"]) for item in items} == {
+        ("pending", 4000, 4000),
+        ("completed", None, None),
+    }
+
+
+async def test_a_page_takes_few_statements(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    await copies(server, await server.start_job(), 30)
+    await ids_of(server)
+    sent: list[str] = []
+    execute_one = statement._execute_one
+
+    async def counted(connection: Any, sql: str, parameters: Any) -> Any:
+        sent.append(sql)
+        return await execute_one(connection, sql, parameters)
+
+    monkeypatch.setattr(statement, "_execute_one", counted)
+    assert len(await ids_of(server, limit=50)) == 31
+    assert len(sent) <= 12

@@ -55,6 +55,13 @@ async def test_a_new_job_in_the_list_and_alone(server: Any) -> None:
         "release": 1,
         "duration_ms": None,
         "started_by": None,
+        "reason": "No worker is active; the step fails when that lasts 30 seconds",
+        "reason_kind": "waiting",
+        "reason_step": "say-first",
+        "steps_total": 2,
+        "steps_done": 0,
+        "usual_ms": None,
+        "late_ms": None,
     }
     job = await server.get(f"/api/jobs/{job_id}")
     assert job["revision"] == revision

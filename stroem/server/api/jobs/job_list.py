@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import datetime
 import uuid
 
@@ -13,10 +14,12 @@ from stroem.errors import BadRequest
 from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.orchestrator.reruns.restart import first_restarted
 from stroem.server.api.jobs.job_filters import JobFilterFields, job_filter
+from stroem.server.api.jobs.reasons import JobState, Kind, states_of
 from stroem.server.api.jobs.started_by import started_by
+from stroem.server.api.waiting import forecast
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
-from stroem.store.jobs import jobs
+from stroem.store.jobs import durations, jobs
 from stroem.store.jobs.job_origins import Origin, origins_of
 from stroem.store.lists.first_import import import_lists
 
@@ -34,8 +37,11 @@ class JobsQuery(JobFilterFields):
 class JobItem:
     """A job in a list.
 
-    `release` is the number of its release. `duration_ms` is the time from its start to its end. `started_by` names who
-    or what started it, in words; null for an anonymous person.
+    `release` is the number of its release. `duration_ms` is the time from its start to its end. `started_by` names in
+    words who or what started it; null for an anonymous person. `reason` is a line on what happens or went wrong; null
+    for a job that completed. `reason_step` is the path of the step that it is of. `steps_total` and `steps_done` count
+    steps outside of blocks and loops. Of a live job, `usual_ms` and `late_ms` are the median and the ninth decile of
+    the durations of the last jobs of its task, if at least three have completed.
     """
 
     job_id: uuid.UUID
@@ -63,6 +69,13 @@ class JobItem:
     priority: int = 0
     waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
     started_by: str | None = None
+    reason: str | None = None
+    reason_kind: Kind | None = None
+    reason_step: str | None = None
+    steps_total: int | None = None
+    steps_done: int | None = None
+    usual_ms: float | None = None
+    late_ms: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -90,8 +103,12 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
         page = await job_list.list_jobs(connection, wanted, limit=limit, offset=offset, after=after)
         pauses = await pauses_of(connection, page.rows)
         origins = await origins_of(connection, [row.id for row in page.rows])
+        states = await states_of(request.app, connection, page.rows, pauses)
+        live = {(row.workspace, row.task) for row in page.rows if row.status not in jobs.TERMINAL}
+        usual = await durations.durations_of(connection, live, forecast.SAMPLE)
+    items = [_item(row, pauses.get(row.id, PauseState()), origins[row.id]) for row in page.rows]
     return JobsPage(
-        items=tuple(_item(row, pauses.get(row.id, PauseState()), origins[row.id]) for row in page.rows),
+        items=tuple(_explained(item, states[item.job_id], usual) for item in items),
         total=page.total,
         total_is_lower_bound=page.is_lower_bound or None,
         next_cursor=_cursor(page.rows[-1]) if page.has_more else None,
@@ -142,4 +159,22 @@ def _item(row: jobs.JobRow, pause: PauseState, origin: Origin) -> JobItem:
         priority=row.priority,
         waits_for=row.waits_for,
         started_by=started_by(row, origin.task),
+    )
+
+
+def _explained(item: JobItem, state: JobState, usual: forecast.Durations) -> JobItem:
+    """The item with the state of its job, and with usual durations if it is live."""
+    median = ninth = None
+    if item.status not in jobs.TERMINAL:
+        with contextlib.suppress(forecast.Unknown):
+            median, ninth, _ = forecast.spread(usual, (item.workspace, item.task_name))
+    return attrs.evolve(
+        item,
+        reason=None if state.reason is None else state.reason.text,
+        reason_kind=None if state.reason is None else state.reason.kind,
+        reason_step=None if state.reason is None else state.reason.step,
+        steps_total=state.steps_total,
+        steps_done=state.steps_done,
+        usual_ms=None if median is None else median * 1000,
+        late_ms=None if ninth is None else ninth * 1000,
     )

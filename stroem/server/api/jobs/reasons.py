@@ -1,0 +1,208 @@
+"""Reasons of jobs: what happens or went wrong, in a line."""
+
+import datetime
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import attrs
+from aiohttp import web
+
+from stroem.engine.plan import TaskPlan
+from stroem.errors import PlanUnreadable
+from stroem.interfaces.nodes import ROOT
+from stroem.orchestrator.operations.pauser import PauseState
+from stroem.orchestrator.plans.plan_cache import CachedPlan
+from stroem.redaction.redactor import MARKER, Redactor
+from stroem.server.api.waiting.reasons import held_reason, waiting_reason
+from stroem.server.keys import CATALOG, SERVICES, SETTINGS
+from stroem.store.jobs import job_progress, workers
+from stroem.store.jobs.job_progress import CurrentStep, FailedStep, Progress
+from stroem.store.jobs.jobs import TERMINAL, JobRow
+from stroem.store.jobs.steps import StepId
+from stroem.store.jobs.workers import WorkerOffer
+from stroem.store.statement import Connection
+
+Kind = Literal["failed", "cancelled", "skipped", "paused", "waiting", "running"]
+_LONGEST = 300
+_PLAIN_CANCEL = "Job cancelled by user"
+
+
+@attrs.frozen(kw_only=True)
+class Reason:
+    """A line on what a job does or why it ended so, without secrets. `step` is the path of the step that it is of."""
+
+    kind: Kind
+    text: str
+    step: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class JobState:
+    """The reason of a job, and its steps outside of blocks and loops: all, and those done. None: not known."""
+
+    reason: Reason | None = None
+    steps_total: int | None = None
+    steps_done: int | None = None
+
+
+async def states_of(
+    app: web.Application, connection: Connection, rows: Sequence[JobRow], pauses: Mapping[uuid.UUID, PauseState]
+) -> dict[uuid.UUID, JobState]:
+    """The states of the jobs of a page, by job id. The number of statements does not depend on that of the jobs."""
+    services = app[SERVICES]
+    await services.plans.cached_jobs.get(connection, [row.id for row in rows])
+    live = [row.id for row in rows if row.status not in TERMINAL]
+    current = await job_progress.current_steps(connection, live)
+    failures = await job_progress.first_failures(connection, [row.id for row in rows if row.status == "failed"])
+    plans = await services.plan_cache.get_all(connection, {row.plan for row in rows})
+    failed = {row.id: one for row in rows if (one := _cause(failures.get(row.id, ()), plans.get(row.plan)))}
+    read = _Read(
+        plans=plans,
+        current=current,
+        failed=failed,
+        progress=await job_progress.progress_of(connection, [row.id for row in rows if row.status != "completed"]),
+        cancellers=await job_progress.cancellers(connection, [row.id for row in rows if row.cancel_reason]),
+        offers=await workers.active_offers(connection) if any(s.status == "ready" for s in current.values()) else (),
+        names=await _names(app, connection, [*_ids(current), *_ids(failed)]),
+        fails_after=app[SETTINGS].recovery.unmatched_step_timeout_secs,
+    )
+    redactors = {name: _redactor(app, name) for name in {row.workspace for row in rows}}
+    return {row.id: _state(row, pauses.get(row.id), read, redactors[row.workspace]) for row in rows}
+
+
+@attrs.frozen(kw_only=True)
+class _Read:
+    plans: Mapping[str, CachedPlan]
+    current: Mapping[uuid.UUID, CurrentStep]
+    failed: Mapping[uuid.UUID, FailedStep]
+    progress: Mapping[uuid.UUID, Progress]
+    cancellers: Mapping[uuid.UUID, str]
+    offers: Sequence[WorkerOffer]
+    names: Mapping[StepId, str]
+    fails_after: int
+
+
+def _ids(steps: Mapping[uuid.UUID, CurrentStep] | Mapping[uuid.UUID, FailedStep]) -> Iterator[StepId]:
+    for job_id, one in steps.items():
+        yield job_id, one.id if isinstance(one, CurrentStep) else one.step
+
+
+async def _names(app: web.Application, connection: Connection, ids: Sequence[StepId]) -> dict[StepId, str]:
+    """Paths of steps; of a page with a plan that is not readable, only those of its readable jobs."""
+    names = app[SERVICES].names
+    try:
+        return await names.names_of(connection, ids)
+    except PlanUnreadable:
+        found: dict[StepId, str] = {}
+        for one in ids:
+            try:
+                found |= await names.names_of(connection, [one])
+            except PlanUnreadable:
+                continue
+        return found
+
+
+def _redactor(app: web.Application, workspace: str) -> Redactor:
+    live = app[CATALOG].get(workspace)
+    return Redactor([live.definitions.secrets if live and live.definitions else None])
+
+
+def _cause(failures: Sequence[FailedStep], cached: CachedPlan | None) -> FailedStep | None:
+    """The first failure that counts for the job."""
+    counting = (one for one in failures if cached is None or not _is_optional(cached.plan, one.node))
+    return next(counting, failures[0] if failures else None)
+
+
+def _is_optional(plan: TaskPlan, node: int) -> bool:
+    while node != ROOT and node < len(plan.nodes):
+        if plan.node(node).optional:
+            return True
+        node = plan.node(node).parent
+    return False
+
+
+def _state(row: JobRow, pause: PauseState | None, read: _Read, redactor: Redactor) -> JobState:
+    reason = _reason(row, pause, read)
+    if reason is not None:
+        may_be_shown = row.redacted or (row.plan in read.plans and not read.plans[row.plan].lacks_values)
+        is_own = reason.kind in ("running", "paused")
+        text = redactor.text(reason.text) if may_be_shown or is_own else MARKER
+        reason = attrs.evolve(reason, text=_line(text))
+    if row.plan not in read.plans:
+        return JobState(reason=reason)
+    total = len(read.plans[row.plan].plan.children(ROOT))
+    progress = read.progress.get(row.id, Progress())
+    done = progress.finished if row.status in TERMINAL else progress.ended
+    return JobState(reason=reason, steps_total=total, steps_done=total if row.status == "completed" else done)
+
+
+def _reason(row: JobRow, pause: PauseState | None, read: _Read) -> Reason | None:
+    if row.status == "failed":
+        return _failure(row, read)
+    if row.status == "cancelled" or (row.cancel_reason and row.status == "running"):
+        return _cancellation(row, read.cancellers.get(row.id))
+    if row.status == "skipped":
+        return Reason(kind="skipped", text=row.error) if row.error else None
+    if row.status == "completed":
+        return None
+    if pause is not None and pause.paused_at is not None:
+        return Reason(kind="paused", text=f"Paused by {pause.paused_by}" if pause.paused_by else "Paused")
+    if (waits := held_reason(row.status, row.waits_for)) is not None:
+        return Reason(kind="waiting", text=waits)
+    if row.starts_at is not None and row.next_step == 1:
+        at = row.starts_at.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return Reason(kind="waiting", text=f"Repeats a failed job at {at}")
+    step = read.current.get(row.id)
+    return None if step is None else _step_reason(row, step, read)
+
+
+def _failure(row: JobRow, read: _Read) -> Reason | None:
+    """The error of the job itself, else that of the first failed step."""
+    if row.error:
+        return Reason(kind="failed", text=row.error)
+    if (failed := read.failed.get(row.id)) is None:
+        return None
+    name = read.names.get((row.id, failed.step))
+    text = _line(failed.error)
+    return Reason(kind="failed", text=text if name is None else f"{name}: {text}", step=name)
+
+
+def _cancellation(row: JobRow, by: str | None) -> Reason | None:
+    given = row.cancel_reason or row.error
+    why = None if given == _PLAIN_CANCEL else given
+    if by is None:
+        return Reason(kind="cancelled", text=why or "Cancelled")
+    return Reason(kind="cancelled", text=f"Cancelled by {by}" + (f": {why}" if why else ""))
+
+
+def _step_reason(row: JobRow, step: CurrentStep, read: _Read) -> Reason | None:
+    name = read.names.get((row.id, step.id))
+    if name is None:
+        return None
+    plan = read.plans[row.plan].plan if row.plan in read.plans else None
+    if step.status == "running":
+        return Reason(kind="running", text=_work(name, step, row, plan, read), step=name)
+    if step.status == "ready" and plan is not None and step.node < len(plan.nodes):
+        node = plan.node(step.node)
+        text = waiting_reason(node.ability, node.tags, read.offers, read.fails_after)
+        return Reason(kind="waiting", text=text, step=name)
+    end = step.expires_at if step.status == "suspended" else step.due_at
+    text = held_reason(step.status, step.waits_for, end) or "Waiting"
+    return Reason(kind="waiting", text=text, step=name)
+
+
+def _work(name: str, step: CurrentStep, row: JobRow, plan: TaskPlan | None, read: _Read) -> str:
+    """`resize 9,476 of 10,000, 31 failed` of a loop, else the place of the step among all."""
+    if step.total:
+        failed = f", {step.failed:,} failed" if step.failed else ""
+        return f"{name} {step.total - step.open:,} of {step.total:,}{failed}"
+    total = 0 if plan is None else len(plan.children(ROOT))
+    done = read.progress.get(row.id, Progress()).ended
+    return f"{name} {min(done + 1, total)} of {total}" if total > 1 else name
+
+
+def _line(text: str) -> str:
+    """The first line that is not empty, cut at 300 characters."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
