@@ -1,6 +1,7 @@
 """Preview of the changes that a revision would make; it changes nothing."""
 
 import asyncio
+import itertools
 
 import attrs
 
@@ -16,6 +17,7 @@ from stroem.reconciler.sources.contents import Texts, fetch_within, new_files
 from stroem.reconciler.workspaces import stages
 from stroem.reconciler.workspaces.context import Context
 from stroem.reconciler.workspaces.excerpts import excerpts_of, reader_of
+from stroem.reconciler.workspaces.file_diffs import MOST_BYTES, MOST_FILES, with_file_diffs
 from stroem.reconciler.workspaces.restoring import files_of
 from stroem.reconciler.workspaces.state import Workspace
 from stroem.records.release_plan import ReleasePlan
@@ -57,14 +59,14 @@ async def preview(workspace: Workspace, ref: str | None, deps: Dependencies, lib
     found = await asyncio.to_thread(
         plan_between, old, new, context.problems, dialects=deps.dialects, now=context.now, live_jobs=live_jobs
     )
-    sides = (*((old.definitions,) if old else ()), new.definitions)
-    return await _with_excerpts(found, new, context, FileMask(secrets=Secrets(sides=sides)))
+    return await _with_texts(found, old, new, context)
 
 
-async def _with_excerpts(plan: ReleasePlan, new: Side, context: Context, mask: FileMask) -> ReleasePlan:
-    if not plan.problems:
-        return plan
-    read = reader_of(new.files, context.texts, context.deps.blobs)
+async def _with_texts(plan: ReleasePlan, old: Side | None, new: Side, context: Context) -> ReleasePlan:
+    """The plan with lines around its problems, and diffs of its files."""
+    mask = FileMask(secrets=Secrets(sides=(*((old.definitions,) if old else ()), new.definitions)))
+    before, read = (reader_of(side.files if side else (), context.texts, context.deps.blobs) for side in (old, new))
+    plan = await with_file_diffs(plan, before, read, mask)
     source = context.workspace.source
 
     def page(path: str, line: int) -> str | None:
@@ -74,12 +76,15 @@ async def _with_excerpts(plan: ReleasePlan, new: Side, context: Context, mask: F
 
 
 async def _read(workspace: Workspace, ref: str | None, dialects: InstalledDialects) -> tuple[Snapshot, Texts]:
-    """The revision with its new workflow files; nothing is kept of it."""
+    """The revision with its new workflow files, and others to compare; nothing is kept of it."""
     texts: Texts = {}
     try:
         limits, wanted_ref = workspace.settings.limits, ref or workspace.pinned_ref
         snapshot = await fetch_within(limits, workspace.source, workspace.snapshot, wanted_ref)
-        wanted = [file for file in new_files(snapshot, workspace.snapshot) if file.path.endswith(dialects.endings)]
+        new = new_files(snapshot, workspace.snapshot)
+        wanted = [file for file in new if file.path.endswith(dialects.endings)]
+        others = (file for file in new if not file.path.endswith(dialects.endings) and file.size <= MOST_BYTES)
+        wanted += itertools.islice(others, MOST_FILES)
         async for file, data in workspace.source.read(snapshot, wanted):
             texts[file.digest] = data
     except (RefUnknown, SourceRejected) as error:

@@ -1,14 +1,21 @@
-"""Plans of releases: the changes of a revision."""
+"""Plans of releases: the changes of a revision, and between releases."""
 
+import asyncio
+import datetime
 from typing import Annotated
 
 import attrs
 from aiohttp import web
 
 from stroem.conversion.constraints import Line
+from stroem.reconciler.diff.plan import plan_between
+from stroem.reconciler.workspaces.excerpts import reader_of
+from stroem.reconciler.workspaces.file_diffs import with_file_diffs
 from stroem.reconciler.workspaces.preview import preview
 from stroem.records.release_plan import ReleasePlan
+from stroem.server.api.release_files import contents_of
 from stroem.server.keys import RECONCILER
+from stroem.store.jobs import jobs
 
 
 @attrs.frozen(kw_only=True)
@@ -22,3 +29,21 @@ async def plan(request: web.Request, workspace: str, body: PlanOf) -> ReleasePla
     """Compares a revision with the current release. Read-only, and shows no secrets."""
     reconciler = request.app[RECONCILER]
     return await preview(reconciler.workspaces.get(workspace), body.ref, reconciler.deps, reconciler.libraries)
+
+
+async def compare(request: web.Request, workspace: str, number: str, other: str) -> ReleasePlan:
+    """Compares release `other` with release `number`, each a number or `current`. Shows no secrets.
+
+    From the current release to an older one it is the preview of a rollback.
+    """
+    old, new = [await contents_of(request, workspace, one) for one in (number, other)]
+    reconciler, now = request.app[RECONCILER], datetime.datetime.now(datetime.UTC)
+    deps = reconciler.deps
+    async with deps.database.read() as connection:
+        live_jobs = await jobs.count_live(connection, workspace)
+    found = await asyncio.to_thread(
+        plan_between, old.side, new.side, dialects=deps.dialects, now=now, live_jobs=live_jobs
+    )
+    mask = reconciler.contents.mask(workspace, old.definitions, new.definitions)
+    before, after = (reader_of(one.files, {}, deps.blobs) for one in (old, new))
+    return await with_file_diffs(found, before, after, mask)

@@ -1,0 +1,20 @@
+"""JSON Schemas of the files of workspaces, with the options of the server's plugins."""
+
+from aiohttp import web
+
+from stroem.definitions.values import Json
+from stroem.dialects.environment import Environment
+from stroem.dialects.stroem_yaml.schema import workflow_schema
+from stroem.dialects.workspace_file.schema import workspace_schema
+from stroem.server.keys import REGISTRY
+
+
+async def get_workflow(request: web.Request) -> Json:
+    """The JSON Schema of workflow files."""
+    registry = request.app[REGISTRY]
+    return workflow_schema(Environment(runners=registry.runner_options, trigger_types=registry.trigger_types))
+
+
+async def get_workspace(request: web.Request) -> Json:
+    """The JSON Schema of `.stroem.yaml`."""
+    return workspace_schema()
