@@ -10,7 +10,6 @@ export function SkeletonRows({ rows = 8, height = 24 }: { rows?: number; height?
   return (
     <div role="status" aria-label="Loading" className={isShown ? "" : "invisible"}>
       {Array.from({ length: rows }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike
         <div key={index} className="flex items-center px-4" style={{ height }}>
           <span className="h-2.5 rounded-1 bg-line" style={{ width: `${35 + ((index * 29) % 45)}%` }} />
         </div>
