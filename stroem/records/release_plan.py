@@ -36,8 +36,8 @@ class RevisionLabel:
 class FieldChange:
     """A value that differs inside a definition, at `path` (`flow.build.input.version`).
 
-    `diff` has the lines of a unified diff of a text, without secrets. `definitions`: it is a workflow file. `used_by`
-    are the tasks that use it through their actions; `by_hooks`: hooks of the workspace use it.
+    `diff` has the lines of a unified diff in place of `old` and `new` when these are long texts. A `secret` value is
+    shown as dots. `shortened`: the values are cut.
     """
 
     path: str
@@ -92,8 +92,8 @@ class UseChange:
 class FileChange:
     """A file that differs in its `content`, its `mode` (POSIX, octal) or its `link`.
 
-    `diff` has the lines of a unified diff of a text, without secrets. `definitions`: it is a workflow file. `used_by` are the tasks that use it through their actions; `by_hooks`: hooks
-    of the workspace use it.
+    `diff` has the lines of a unified diff of a text, without secrets. `definitions`: it is a workflow file. `used_by`
+    are the tasks that use it through their actions; `by_hooks`: hooks of the workspace use it.
     """
 
     path: str
