@@ -1,11 +1,29 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
+import type { paths } from "./schema";
 
 export type JobItem = Schemas["JobItem"];
+export type JobFilters = Omit<
+  NonNullable<paths["/api/jobs"]["get"]["parameters"]["query"]>,
+  "limit" | "offset" | "cursor"
+>;
 
-/** A page of jobs, newest first. */
-export const jobsQuery = (query: { limit?: number; offset?: number; workspace?: string; status?: string }) =>
+const PAGE = 100;
+
+/** Jobs that pass the filters, newest first, in pages that follow each other. */
+export const jobPagesQuery = (filters: JobFilters) =>
+  infiniteQueryOptions({
+    queryKey: ["jobs", "pages", filters],
+    queryFn: ({ pageParam, signal }) =>
+      dataOf(api.GET("/api/jobs", { params: { query: { ...filters, limit: PAGE, cursor: pageParam } }, signal })),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor || undefined,
+    placeholderData: keepPreviousData,
+  });
+
+/** The newest jobs that pass the filters. */
+export const jobsQuery = (filters: JobFilters, limit: number) =>
   queryOptions({
-    queryKey: ["jobs", query],
-    queryFn: ({ signal }) => dataOf(api.GET("/api/jobs", { params: { query }, signal })),
+    queryKey: ["jobs", "newest", filters, limit],
+    queryFn: ({ signal }) => dataOf(api.GET("/api/jobs", { params: { query: { ...filters, limit } }, signal })),
   });

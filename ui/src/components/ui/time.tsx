@@ -34,10 +34,10 @@ interface ElapsedProps {
 
 /** The time between two instants in words. */
 export function Elapsed({ from, to }: ElapsedProps) {
-  return to ? <>{duration(new Date(to).getTime() - new Date(from).getTime())}</> : <Running from={from} />;
+  return to ? duration(new Date(to).getTime() - new Date(from).getTime()) : <Running from={from} />;
 }
 
 function Running({ from }: { from: string }) {
   const now = useNow();
-  return <>{duration(Math.max(now - new Date(from).getTime(), 0))}</>;
+  return duration(Math.max(now - new Date(from).getTime(), 0));
 }

@@ -1,0 +1,257 @@
+import { useQuery } from "@tanstack/react-query";
+import { Plus, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { workspaceNamesQuery } from "@/api/workspaceNames";
+import { Button } from "@/components/ui/button";
+import { Chip } from "@/components/ui/chip";
+import { Input, SearchInput } from "@/components/ui/input";
+import { Kbd } from "@/components/ui/kbd";
+import { Menu, MenuCheck, MenuItem, MenuLine } from "@/components/ui/menu";
+import { Popover, PopoverClose } from "@/components/ui/popover";
+import { type State, StateGlyph, wordOf } from "@/components/ui/state-glyph";
+import { clockTime } from "@/lib/time";
+import type { JobsSearch } from "./search";
+
+const STATUSES: readonly State[] = ["pending", "running", "completed", "failed", "cancelled", "skipped"];
+const SOURCES: readonly [string, string][] = [
+  ["api", "API and UI"],
+  ["trigger", "Schedules"],
+  ["webhook", "Webhooks"],
+  ["event_source", "Event sources"],
+  ["task", "Other jobs"],
+  ["hook", "Hooks of jobs"],
+  ["retry", "Retries"],
+  ["rerun", "Runs again"],
+  ["restart", "Restarts"],
+];
+const SPANS: readonly [number, string][] = [
+  [1, "last hour"],
+  [24, "last 24 hours"],
+  [168, "last 7 days"],
+  [720, "last 30 days"],
+];
+
+interface Props {
+  search: JobsSearch;
+  onChange: (change: Partial<JobsSearch>) => void;
+  onClear: () => void;
+  searchField: React.RefObject<HTMLInputElement | null>;
+}
+
+/** The bar of filters over the list of jobs; each is a key of the URL. */
+export function JobFiltersBar({ search, onChange, onClear, searchField }: Props) {
+  const workspaces = useQuery(workspaceNamesQuery).data ?? [];
+  const statuses = search.status?.split(",") ?? [];
+  const setStatus = (status: string, isOn: boolean) => {
+    const next = isOn ? [...statuses, status] : statuses.filter((one) => one !== status);
+    onChange({ status: next.join(",") || undefined });
+  };
+  const sources = search.source?.split(",") ?? [];
+  const time = spanWords(search);
+  return (
+    <search className="flex h-9 flex-none items-center gap-1.5 overflow-x-auto border-line border-b px-4 [scrollbar-width:none]">
+      <SearchText field={searchField} value={search.q ?? ""} onChange={(q) => onChange({ q: q || undefined })} />
+      <Menu
+        trigger={
+          <Chip value={time} hasMenu>
+            Time
+          </Chip>
+        }
+      >
+        {SPANS.map(([hours, words]) => (
+          <MenuItem key={hours} onSelect={() => onChange({ hours, from: undefined, to: undefined })}>
+            {words}
+          </MenuItem>
+        ))}
+        <MenuLine />
+        <MenuItem onSelect={() => onChange({ hours: undefined, from: undefined, to: undefined })}>any time</MenuItem>
+      </Menu>
+      <Menu
+        trigger={
+          <Chip value={statuses.length ? statuses.join(", ") : undefined} hasMenu>
+            Status
+          </Chip>
+        }
+      >
+        {STATUSES.map((status) => (
+          <MenuCheck key={status} checked={statuses.includes(status)} onChange={(on) => setStatus(status, on)}>
+            <StateGlyph state={status} label="" />
+            {wordOf(status)}
+          </MenuCheck>
+        ))}
+      </Menu>
+      <Menu
+        trigger={
+          <Chip value={search.workspace} hasMenu>
+            Workspace
+          </Chip>
+        }
+      >
+        <MenuItem onSelect={() => onChange({ workspace: undefined, task: undefined, folder: undefined })}>all</MenuItem>
+        <MenuLine />
+        {workspaces.map((name) => (
+          <MenuItem key={name} onSelect={() => onChange({ workspace: name, task: undefined, folder: undefined })}>
+            {name}
+          </MenuItem>
+        ))}
+      </Menu>
+      <TextChip
+        label="Task"
+        value={search.task}
+        hint={search.workspace ? "The task's name, such as images/reprocess" : "Choose a workspace first"}
+        onChange={(task) => onChange({ task })}
+      />
+      <Menu
+        trigger={
+          <Chip value={sources.length ? sources.join(", ") : undefined} hasMenu>
+            Source
+          </Chip>
+        }
+      >
+        {SOURCES.map(([source, label]) => (
+          <MenuCheck
+            key={source}
+            checked={search.source === source}
+            onChange={(on) => onChange({ source: on ? source : undefined })}
+          >
+            {label}
+          </MenuCheck>
+        ))}
+      </Menu>
+      <TextChip
+        label="Who"
+        value={search.who}
+        hint="A person, or a trigger such as main/nightly"
+        onChange={(who) => onChange({ who })}
+      />
+      <MoreFilters search={search} onChange={onChange} />
+      {Object.keys(search).length > 0 && (
+        <Button variant="quiet" size="sm" onClick={onClear}>
+          Clear
+        </Button>
+      )}
+    </search>
+  );
+}
+
+/** Filters that are set more rarely: a folder, a parent. Each is a chip once it is set. */
+function MoreFilters({ search, onChange }: Pick<Props, "search" | "onChange">) {
+  const [added, setAdded] = useState<readonly string[]>([]);
+  const isShown = (key: "folder" | "parent") => added.includes(key) || search[key] !== undefined;
+  return (
+    <>
+      {isShown("folder") && (
+        <TextChip
+          label="Folder"
+          value={search.folder}
+          hint={search.workspace ? "Tasks in this folder and below" : "Choose a workspace first"}
+          onChange={(folder) => onChange({ folder })}
+        />
+      )}
+      {isShown("parent") && (
+        <TextChip
+          label="Started by job"
+          value={search.parent}
+          hint="The id of the job that started them"
+          onChange={(parent) => onChange({ parent })}
+        />
+      )}
+      {!(isShown("folder") && isShown("parent")) && (
+        <Menu
+          trigger={
+            <Chip className="border-dashed text-text-3">
+              <Plus size={12} />
+              Filter
+            </Chip>
+          }
+        >
+          {!isShown("folder") && <MenuItem onSelect={() => setAdded([...added, "folder"])}>Folder</MenuItem>}
+          {!isShown("parent") && <MenuItem onSelect={() => setAdded([...added, "parent"])}>Started by job</MenuItem>}
+        </Menu>
+      )}
+    </>
+  );
+}
+
+interface TextChipProps {
+  label: string;
+  value?: string;
+  hint: string;
+  onChange: (value: string | undefined) => void;
+}
+
+function TextChip({ label, value, hint, onChange }: TextChipProps) {
+  const [isOpen, setOpen] = useState(false);
+  const [text, setText] = useState(value ?? "");
+  useEffect(() => setText(value ?? ""), [value]);
+  const apply = (event: React.FormEvent) => {
+    event.preventDefault();
+    onChange(text.trim() || undefined);
+    setOpen(false);
+  };
+  return (
+    <Popover
+      open={isOpen}
+      onOpenChange={setOpen}
+      trigger={
+        <Chip value={value} hasMenu>
+          {label}
+        </Chip>
+      }
+      className="w-[280px]"
+    >
+      <form onSubmit={apply} className="flex flex-col gap-2">
+        <Input value={text} onChange={(event) => setText(event.target.value)} aria-label={label} placeholder={hint} />
+        <div className="flex justify-end gap-2">
+          {value && (
+            <PopoverClose asChild>
+              <Button variant="quiet" size="sm" onClick={() => onChange(undefined)}>
+                <X size={12} />
+                Clear
+              </Button>
+            </PopoverClose>
+          )}
+          <Button size="sm" type="submit">
+            Filter
+          </Button>
+        </div>
+      </form>
+    </Popover>
+  );
+}
+
+interface SearchTextProps {
+  value: string;
+  onChange: (value: string) => void;
+  field: React.RefObject<HTMLInputElement | null>;
+}
+
+/** The text that is looked for, passed on when typing rests for a moment. */
+function SearchText({ value, onChange, field }: SearchTextProps) {
+  const [text, setText] = useState(value);
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => latest.current(text), 250);
+    return () => clearTimeout(timer);
+  }, [text, value]);
+  return (
+    <SearchInput
+      ref={field}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      placeholder="Task, id, error text"
+      className="w-[236px] flex-none"
+    >
+      <Kbd>/</Kbd>
+    </SearchInput>
+  );
+}
+
+function spanWords(search: JobsSearch): string | undefined {
+  if (search.hours) return SPANS.find(([hours]) => hours === search.hours)?.[1] ?? `last ${search.hours} hours`;
+  if (!search.from && !search.to) return undefined;
+  return `${search.from ? clockTime(search.from) : "…"} – ${search.to ? clockTime(search.to) : "now"}`;
+}

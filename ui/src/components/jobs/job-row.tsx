@@ -1,0 +1,94 @@
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+import type { JobItem } from "@/api/jobs";
+import { Checkbox } from "@/components/ui/checkbox";
+import { JobGlyph, JobReason, JobTook } from "@/components/ui/job-cells";
+import { TaskPath } from "@/components/ui/task-path";
+import { ClockTime } from "@/components/ui/time";
+import { cn } from "@/lib/cn";
+
+interface Props {
+  job: JobItem;
+  longest: number;
+  isSelected: boolean;
+  isCurrent: boolean;
+  isSelecting: boolean;
+  onSelect: (id: string, isRange: boolean) => void;
+}
+
+const CELL = "h-6 truncate px-2 py-0";
+
+/** A job in the table: glyph, task, reason, release, who, when, how long, id. */
+export const JobRow = memo(function JobRow({ job, longest, isSelected, isCurrent, isSelecting, onSelect }: Props) {
+  return (
+    <tr
+      data-job={job.job_id}
+      aria-selected={isSelected}
+      className={cn("group/row hover:bg-hover", (isSelected || isCurrent) && "bg-accent-tint hover:bg-accent-tint")}
+    >
+      <td className="relative h-6 w-10 pl-4">
+        <span className={cn("group-hover/row:invisible", isSelecting && "invisible")}>
+          <JobGlyph job={job} />
+        </span>
+        <span
+          className={cn(
+            "absolute inset-y-0 left-4 flex items-center opacity-0 focus-within:opacity-100 group-hover/row:opacity-100",
+            isSelecting && "opacity-100",
+          )}
+          onClickCapture={(event) => event.shiftKey && onSelect(job.job_id, true)}
+        >
+          <Checkbox
+            checked={isSelected}
+            onChange={() => onSelect(job.job_id, false)}
+            aria-label={`Select ${job.task_name} ${job.job_id.slice(0, 8)}`}
+          />
+        </span>
+      </td>
+      <td className={CELL}>
+        <Link to="/jobs/$jobId" params={{ jobId: job.job_id }} className="block hover:underline">
+          <TaskPath workspace={job.workspace} task={job.task_name} />
+        </Link>
+      </td>
+      <td className={CELL}>
+        <JobReason job={job} className="block" />
+      </td>
+      <td className={cn(CELL, "text-text-2 tabular-nums")} title={job.revision ?? undefined}>
+        {job.release ?? "–"}
+      </td>
+      <td className={cn(CELL, "text-text-2")} title={job.started_by ?? undefined}>
+        {job.started_by ?? <span className="text-faint">–</span>}
+      </td>
+      <td className={cn(CELL, "text-text-2 tabular-nums")}>
+        <ClockTime at={job.created_at} />
+      </td>
+      <td className={CELL}>
+        <JobTook job={job} longest={longest} />
+      </td>
+      <td className={cn(CELL, "pr-4 font-mono text-[11.5px] text-text-2")} title={job.job_id}>
+        {job.job_id.slice(0, 8)}
+      </td>
+    </tr>
+  );
+});
+
+/** A job in two lines, for narrow screens. */
+export function JobCard({ job }: { job: JobItem }) {
+  return (
+    <Link
+      to="/jobs/$jobId"
+      params={{ jobId: job.job_id }}
+      className="grid grid-cols-[14px_minmax(0,1fr)_auto] gap-x-2.5 border-line border-b px-4 py-[7px]"
+    >
+      <span className="mt-[3px]">
+        <JobGlyph job={job} />
+      </span>
+      <TaskPath workspace={job.workspace} task={job.task_name} />
+      <ClockTime at={job.created_at} className="text-12 text-text-3 tabular-nums" />
+      <span />
+      <JobReason job={job} className="text-12" />
+      <span className="text-12 text-text-3">
+        <JobTook job={job} longest={0} />
+      </span>
+    </Link>
+  );
+}

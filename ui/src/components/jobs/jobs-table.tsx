@@ -1,0 +1,101 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type RefObject, useEffect, useMemo } from "react";
+import type { JobItem } from "@/api/jobs";
+import { Button } from "@/components/ui/button";
+import { count } from "@/lib/number";
+import { JobCard, JobRow } from "./job-row";
+import type { Selection } from "./use-selection";
+
+const ROW = 24;
+const COLUMNS = [
+  { label: "Task", width: "w-[284px] max-lg:w-[220px]" },
+  { label: "What happens or went wrong", width: "" },
+  { label: "Release", width: "w-[76px] max-lg:w-[64px]" },
+  { label: "Started by", width: "w-[168px] max-lg:w-[120px]" },
+  { label: "Started", width: "w-[100px]" },
+  { label: "Took", width: "w-[160px] text-right" },
+  { label: "Id", width: "w-[92px] pr-4" },
+];
+
+interface Props {
+  rows: JobItem[];
+  newer: number;
+  onLetIn: () => void;
+  selection: Selection;
+  current: number;
+  onEnd: () => void;
+  scroller: RefObject<HTMLDivElement | null>;
+}
+
+/** The rows that are in view of a list of any length; asks for more near its end. */
+export function JobsTable({ rows, newer, onLetIn, selection, current, onEnd, scroller }: Props) {
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 20,
+    getItemKey: (index) => rows[index]?.job_id ?? index,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const longest = useMemo(() => rows.reduce((most, job) => Math.max(most, job.duration_ms ?? 0), 0), [rows]);
+  useEffect(() => {
+    if (last >= rows.length - 30) onEnd();
+  }, [last, rows.length, onEnd]);
+  useEffect(() => {
+    if (current >= 0) virtual.scrollToIndex(current, { align: "auto" });
+  }, [current, virtual]);
+  const above = items[0]?.start ?? 0;
+  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    <>
+      {newer > 0 && (
+        <div className="sticky top-[30px] z-10 h-0 text-center max-sm:top-2">
+          <Button size="sm" className="rounded-full border-accent-line text-accent shadow-float" onClick={onLetIn}>
+            {count(newer)} newer
+          </Button>
+        </div>
+      )}
+      <table className="w-full table-fixed max-sm:hidden">
+        <thead>
+          <tr>
+            <th className="sticky top-0 z-[1] h-6 w-10 border-line border-b bg-surface" aria-label="State" />
+            {COLUMNS.map((column) => (
+              <th
+                key={column.label}
+                className={`sticky top-0 z-[1] h-6 truncate border-line border-b bg-surface px-2 text-left font-medium text-11 text-text-3 ${column.width}`}
+              >
+                {column.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {above > 0 && <tr aria-hidden="true" style={{ height: above }} />}
+          {items.map((item) => {
+            const job = rows[item.index];
+            return (
+              job && (
+                <JobRow
+                  key={job.job_id}
+                  job={job}
+                  longest={longest}
+                  isSelected={selection.has(job.job_id)}
+                  isCurrent={item.index === current}
+                  isSelecting={selection.size > 0}
+                  onSelect={selection.toggle}
+                />
+              )
+            );
+          })}
+          {below > 0 && <tr aria-hidden="true" style={{ height: below }} />}
+        </tbody>
+      </table>
+      <div className="sm:hidden">
+        {rows.map((job) => (
+          <JobCard key={job.job_id} job={job} />
+        ))}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import type { JobFilters } from "@/api/jobs";
+
+/** What the URL of the list of jobs holds. */
+export interface JobsSearch {
+  status?: string;
+  workspace?: string;
+  task?: string;
+  folder?: string;
+  source?: string;
+  who?: string;
+  /** Jobs that this one started, by its id. */
+  parent?: string;
+  q?: string;
+  /** A span up to now, in hours; or bounds. */
+  hours?: number;
+  from?: string;
+  to?: string;
+}
+
+const TEXTS = ["status", "workspace", "task", "folder", "source", "who", "parent", "q", "from", "to"] as const;
+
+/** Reads the URL; whatever is no filter is left out. */
+export function readSearch(raw: Record<string, unknown>): JobsSearch {
+  const search: JobsSearch = {};
+  for (const key of TEXTS) {
+    const value = raw[key];
+    if ((typeof value === "string" && value) || typeof value === "number") search[key] = String(value);
+  }
+  const hours = Number(raw["hours"]);
+  if (hours > 0) search.hours = hours;
+  return search;
+}
+
+/** The API's filters for a URL. A span of hours begins at a whole minute, so that the same list has the same key. */
+export function filtersOf(search: JobsSearch, now = Date.now()): JobFilters {
+  const from = search.hours
+    ? new Date(Math.floor(now / 60_000 - search.hours * 60) * 60_000).toISOString()
+    : search.from;
+  const filters: JobFilters = {
+    status: search.status,
+    workspace: search.workspace,
+    task_name: search.workspace ? search.task : undefined,
+    folder: search.workspace ? search.folder : undefined,
+    source_type: search.source,
+    who: search.who,
+    source_job_id: search.parent,
+    search: search.q,
+    from,
+    to: search.to,
+  };
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value)) as JobFilters;
+}
+
+export function isFiltered(search: JobsSearch): boolean {
+  return Object.keys(search).length > 0;
+}

@@ -1,0 +1,68 @@
+import type { Schemas } from "@/api/client";
+import { useNow } from "@/lib/clock";
+import { cn } from "@/lib/cn";
+import { duration } from "@/lib/duration";
+import { type State, StateGlyph, stateOf } from "./state-glyph";
+
+type JobItem = Schemas["JobItem"];
+
+const REASON_TONE: Record<string, string> = {
+  failed: "text-failed",
+  waiting: "text-waiting",
+  paused: "text-suspended",
+};
+
+/** The state that a job is drawn as: what waits for something outside of it, or is paused, looks different from work. */
+export function jobState(job: Pick<JobItem, "status" | "reason_kind" | "paused_at">): State {
+  const isLive = job.status === "running" || job.status === "pending";
+  if (isLive && job.paused_at) return "suspended";
+  if (isLive && job.reason_kind === "waiting") return job.status === "pending" ? "pending" : "waiting";
+  return stateOf(job.status);
+}
+
+/** The glyph of a job's state; the pie of a running one fills with the share of its usual time. */
+export function JobGlyph({ job }: { job: JobItem }) {
+  const now = useNow(5000);
+  const share = job.started_at && job.usual_ms ? (now - Date.parse(job.started_at)) / job.usual_ms : undefined;
+  return <StateGlyph state={jobState(job)} share={share} />;
+}
+
+/** What happens or went wrong, in one line. */
+export function JobReason({ job, className }: { job: JobItem; className?: string }) {
+  const now = useNow(5000);
+  const over = overtime(job, now);
+  if (!job.reason && !over) return <span className="text-faint">–</span>;
+  const tone = over ? "text-waiting" : (REASON_TONE[job.reason_kind ?? ""] ?? "text-text-2");
+  const step = job.reason_kind === "failed" && job.reason_step ? `${job.reason_step}: ` : "";
+  const late = over ? `${job.reason ? ", " : ""}${duration(over)} over its usual time` : "";
+  const text = `${step}${job.reason ?? ""}${late}`;
+  return (
+    <span className={cn("truncate", tone, className)} title={text}>
+      {text}
+    </span>
+  );
+}
+
+/** How long a job took or runs, with a bar: its share of `longest`, or of its usual time while it runs. */
+export function JobTook({ job, longest }: { job: JobItem; longest: number }) {
+  const now = useNow();
+  const isLive = job.status === "running" || job.status === "pending";
+  const ms = job.duration_ms ?? (isLive && job.started_at ? now - Date.parse(job.started_at) : null);
+  const usual = job.usual_ms ?? 0;
+  const share = ms === null ? 0 : isLive ? (usual ? ms / usual : 0) : longest ? ms / longest : 0;
+  const fill = isLive ? (overtime(job, now) ? "bg-waiting-fill" : "bg-running-fill") : "bg-faint";
+  return (
+    <span className="flex items-center justify-end gap-2 tabular-nums">
+      {ms === null ? "–" : duration(ms)}
+      <span aria-hidden="true" className="block h-1 w-11 flex-none overflow-hidden rounded-full bg-line">
+        <span className={cn("block h-full", fill)} style={{ width: `${Math.min(share, 1) * 100}%` }} />
+      </span>
+    </span>
+  );
+}
+
+/** Milliseconds by which a running job exceeds what nine of ten took; 0 within it. */
+function overtime(job: JobItem, now: number): number {
+  if (job.status !== "running" || !job.started_at || !job.late_ms || job.reason_kind === "waiting") return 0;
+  return Math.max(now - Date.parse(job.started_at) - job.late_ms, 0);
+}
