@@ -47,6 +47,8 @@ from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.limits.limit_sizes import LimitSizes
 from stroem.orchestrator.limits.rate_windows import RateWindows
 from stroem.orchestrator.logs.appender import LogAppender
+from stroem.orchestrator.logs.log_searcher import LogSearcher
+from stroem.orchestrator.logs.log_summaries import LogSummaries
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.orchestrator.logs.sealer import LogSealer
 from stroem.orchestrator.notifier import Notifier
@@ -119,6 +121,8 @@ class Services:
     signaller: Signaller
     job_loop: JobLoop
     logs: LogReader
+    log_searcher: LogSearcher
+    log_summaries: LogSummaries
     history: HistoryReader
     rescuer: Rescuer
     sealer: LogSealer
@@ -209,6 +213,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         retention_secs=options.retention_secs,
     )
     triggers = build_triggers(trigger_parts, options.triggers)
+    log_reader = LogReader(database, blobs, names, notifier)
     return Services(
         database=database,
         blobs=blobs,
@@ -237,7 +242,9 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         step_pauser=StepPauser(live_jobs, driver, plans, names),
         signaller=Signaller(live_jobs, driver, plans, renderer),
         job_loop=JobLoop(database, driver, plans, failer, RateWindows(database), notifier),
-        logs=LogReader(database, blobs, names, notifier),
+        logs=log_reader,
+        log_searcher=LogSearcher(log_reader),
+        log_summaries=LogSummaries(log_reader),
         history=HistoryReader(database, names, notifier),
         rescuer=rescuer,
         sealer=LogSealer(database, blobs),

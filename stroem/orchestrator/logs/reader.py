@@ -1,5 +1,6 @@
 """Log reader: whole logs, pages, tails, and live streams."""
 
+import asyncio
 import uuid
 import zlib
 from collections.abc import AsyncIterator, Sequence
@@ -12,7 +13,7 @@ from stroem.errors import NotFound
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.store.database import Database
-from stroem.store.jobs import logs
+from stroem.store.jobs import log_numbers, logs
 from stroem.store.jobs.jobs import TERMINAL
 from stroem.store.jobs.logs import LogPiece, LogState
 from stroem.store.jobs.results import kept_steps
@@ -28,7 +29,8 @@ class LogPage:
     """A run of lines as JSONL.
 
     `after` and `next` are positions: numbers of lines before them in the job's log. `more` is true if more lines
-    existed at the time of reading; `total` is the length of the job's log.
+    existed at the time of reading; `total` is the length of the job's log. Of a page read by the number of its first
+    line, `first` is that number, and `lines` the length of the log that was asked for.
     """
 
     data: bytes
@@ -36,6 +38,8 @@ class LogPage:
     next: int
     more: bool
     total: int
+    first: int | None = None
+    lines: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -64,9 +68,12 @@ class LogReader:
         attempt: int | None = None,
         after: int = 0,
         tail: int | None = None,
+        skip: int | None = None,
         max_lines: int = 0,
+        max_bytes: int = PAGE_BYTES,
     ) -> LogPage:
-        """The page after `after`, or of the last `tail` lines; with `max_lines`, at most that many.
+        """The page after `after`, of the last `tail` lines, or after the first `skip` lines; with `max_lines`, at most
+        that many. The page may be longer than `max_bytes` by one piece of the log.
 
         Of one step with `step`, of one of its attempts with `attempt`.
 
@@ -80,10 +87,29 @@ class LogReader:
                 if tail:
                     start = await logs.tail_start(connection, job_id, step=position, attempt=attempt, lines=tail)
                 after = max(after, start)
+            lines = state.lines
+            if skip is not None:
+                start = skip
+                if position is not None:
+                    lines, found = await log_numbers.place_of(
+                        connection, job_id, step=position, attempt=attempt, number=skip
+                    )
+                    start = state.lines if found is None else found
+                after = max(after, min(start, state.lines))
             pieces, more = await logs.log_pieces(
-                connection, job_id, step=position, attempt=attempt, after=after, max_bytes=PAGE_BYTES
+                connection, job_id, step=position, attempt=attempt, after=after, max_bytes=max_bytes
             )
-        return await self._page(pieces, more, after, state.lines, max_lines)
+        page = await self._page(pieces, more, after, state.lines, max_lines)
+        return page if skip is None else attrs.evolve(page, first=min(skip, lines), lines=lines)
+
+    async def attempts(
+        self, job_id: uuid.UUID, *, step: str | None = None, attempt: int | None = None
+    ) -> list[log_numbers.AttemptLog]:
+        """The attempts of a step that have lines; of a whole job, the sums by attempt."""
+        async with self._database.read() as connection:
+            job_id, position = await self._origin(connection, job_id, step)
+            await self._state(connection, job_id)
+            return await log_numbers.attempt_logs(connection, job_id, step=position, attempt=attempt)
 
     async def follow(
         self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0
@@ -156,7 +182,7 @@ class LogReader:
         member = self._members.get((piece.blob, piece.start))
         if member is None:
             packed = await self._blobs.get(piece.blob, start=piece.start, length=piece.length)
-            member = zlib.decompress(packed, wbits=zlib.MAX_WBITS | 16)
+            member = await asyncio.to_thread(zlib.decompress, packed, wbits=zlib.MAX_WBITS | 16)
             self._members[piece.blob, piece.start] = member
         return member[piece.skip : piece.skip + piece.size]
 

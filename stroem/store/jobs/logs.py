@@ -192,19 +192,19 @@ async def log_pieces(
     Only those of one step with `step`, of one of its attempts with `attempt`. At least one piece if there is any, and
     at most `max_bytes` and one piece. Hot and sealed pieces are read at one instant.
     """
-    near = _near(step, attempt)
+    which = near(step, attempt)
     rows = await fetch(
         connection,
         f"""
         WITH pieces AS (
             (SELECT first_line, lines, step, attempt, bytes, blob, start, length, skip FROM log_segments
-             WHERE {near} AND first_line + lines > %(after)s AND first_line >= coalesce(
-                (SELECT max(first_line) FROM log_segments WHERE {near} AND first_line <= %(after)s), 0)
+             WHERE {which} AND first_line + lines > %(after)s AND first_line >= coalesce(
+                (SELECT max(first_line) FROM log_segments WHERE {which} AND first_line <= %(after)s), 0)
              ORDER BY first_line LIMIT {_PIECES})
             UNION ALL
             (SELECT first_line, lines, step, attempt, length(body), NULL, 0, 0, 0 FROM log_chunks
-             WHERE {near} AND first_line + lines > %(after)s AND first_line >= coalesce(
-                (SELECT max(first_line) FROM log_chunks WHERE {near} AND first_line <= %(after)s), 0)
+             WHERE {which} AND first_line + lines > %(after)s AND first_line >= coalesce(
+                (SELECT max(first_line) FROM log_chunks WHERE {which} AND first_line <= %(after)s), 0)
              ORDER BY first_line LIMIT {_PIECES})
             ORDER BY first_line LIMIT {_PIECES}
         ), near AS (
@@ -230,14 +230,14 @@ async def tail_start(
     connection: Connection, job_id: uuid.UUID, *, step: int | None, attempt: int | None = None, lines: int
 ) -> int:
     """Position of the last `lines` lines of a log, or of one step or attempt in it."""
-    near = _near(step, attempt)
+    which = near(step, attempt)
     rows = await fetch(
         connection,
         f"""
         WITH pieces AS (
-            SELECT first_line, lines FROM log_segments WHERE {near}
+            SELECT first_line, lines FROM log_segments WHERE {which}
             UNION ALL
-            SELECT first_line, lines FROM log_chunks WHERE {near}
+            SELECT first_line, lines FROM log_chunks WHERE {which}
         ), counted AS (
             SELECT first_line, lines, sum(lines) OVER (ORDER BY first_line DESC) AS upto FROM pieces
         )
@@ -249,7 +249,8 @@ async def tail_start(
     return int(rows[0][0]) if rows else 0
 
 
-def _near(step: int | None, attempt: int | None) -> str:
+def near(step: int | None, attempt: int | None) -> str:
+    """The condition for the pieces of a log; its parameters are `job`, `step` and `attempt`."""
     conditions = ["job_id = %(job)s"]
     if step is not None:
         conditions.append("step = %(step)s")

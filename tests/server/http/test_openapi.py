@@ -91,6 +91,7 @@ async def test_answers_are_as_described(server: Any, plain_worker: Any, document
         "path": ".workflows/main.yaml",
         "trigger": "nightly",
     }
+    queries: dict[str, dict[str, Any]] = {"/compare": {"old": 1, "new": 1}, "/logs/search": {"q": "line"}}
     checked = 0
     for path, item in document["paths"].items():
         content = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
@@ -98,7 +99,7 @@ async def test_answers_are_as_described(server: Any, plain_worker: Any, document
             continue  # those are in test_field_options, with the hooks, and with event sources
         if path.startswith("/hooks/"):
             continue
-        query = {"old": 1, "new": 1} if path.endswith("/compare") else {}
+        query = next((one for end, one in queries.items() if path.endswith(end)), {})
         async with server.worker.get(path.format(**parts), params=query) as response:
             assert response.status == 200, await response.text()
             fits(document, path, await response.json())

@@ -106,6 +106,7 @@ async def target(server: Running) -> Target:
         "wait_secs": 0,
         "events": True,
         "wait": False,
+        "q": "hello",
         "claim": {**ask, "max_steps": 0},
     }
     return Target(server, valid)

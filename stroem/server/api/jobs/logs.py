@@ -9,6 +9,7 @@ import orjson
 from aiohttp import web
 
 from stroem.conversion.constraints import Count32
+from stroem.conversion.unstructure import ABSENT
 from stroem.orchestrator.logs.reader import LogPage
 from stroem.server.http.streaming import stream
 from stroem.server.keys import SERVICES
@@ -16,10 +17,13 @@ from stroem.server.keys import SERVICES
 
 @attrs.frozen(kw_only=True)
 class LogQuery:
-    """A range of a log: at most `limit` lines after position `after`, or the last `tail` lines."""
+    """A range of a log: at most `limit` lines after position `after`, the last `tail` lines, or those after the first
+    `skip` lines of the log that is asked for.
+    """
 
     after: int = 0
     tail: int | None = None
+    skip: Count32 | None = None
     limit: int | None = None
     step: str | None = None
 
@@ -34,13 +38,16 @@ class StepLogQuery(LogQuery):
 @attrs.frozen(kw_only=True)
 class LogText:
     """Lines of a log as JSONL. `next` is the position behind them, `more` whether lines follow already,
-    `total` how many the job's log has.
+    `total` how many the job's log has. With `skip`: `first` is the number of lines before the first one, and `lines`
+    how many there are, both in the log that was asked for.
     """
 
     logs: str
     next: int
     more: bool
     total: int
+    first: int | None = attrs.field(default=None, metadata=ABSENT)
+    lines: int | None = attrs.field(default=None, metadata=ABSENT)
 
 
 async def of_job(request: web.Request, job_id: uuid.UUID, query: LogQuery) -> web.StreamResponse:
@@ -66,8 +73,9 @@ async def _pieces(read: Callable[..., Awaitable[LogPage]], query: LogQuery) -> A
     """A `LogText` page by page, in the memory of one page."""
     rest = _at_least_one(query.limit)
     tail = _at_least_one(query.tail)
-    page = await read(after=max(query.after, 0), tail=tail, max_lines=rest or 0)
+    page = await read(after=max(query.after, 0), tail=tail, skip=query.skip, max_lines=rest or 0)
     total = page.total
+    numbers = {} if page.first is None else {"first": page.first, "lines": page.lines}
     yield b'{"logs":"'
     while True:
         yield _escaped(page.data)
@@ -76,7 +84,7 @@ async def _pieces(read: Callable[..., Awaitable[LogPage]], query: LogQuery) -> A
         if not page.more or not page.data or page.next >= total or rest == 0:
             break
         page = await read(after=page.next, max_lines=rest or 0)
-    end = orjson.dumps({"next": page.next, "more": page.more and bool(page.data), "total": total})
+    end = orjson.dumps({"next": page.next, "more": page.more and bool(page.data), "total": total, **numbers})
     yield b'",' + end[1:]
 
 
