@@ -9,6 +9,7 @@ from stroem.server.api import artifacts as workspace_artifacts
 from stroem.server.api import (
     cache,
     config,
+    edits,
     event_stream,
     events,
     field_options,
@@ -149,6 +150,7 @@ PUBLIC = (
     _post(_WORKSPACE + "/refresh", workspaces.refresh),
     _post(_WORKSPACE + "/reconcile", workspace_operations.reconcile),
     _post(_WORKSPACE + "/plan", release_plans.plan),
+    _post(_WORKSPACE + "/check", edits.check),
     _post(_WORKSPACE + "/suspend", workspace_operations.suspend),
     _post(_WORKSPACE + "/resume", workspace_operations.resume),
     _post(_WORKSPACE + "/pin", workspace_operations.pin),

@@ -36,14 +36,36 @@ async def preview(workspace: Workspace, ref: str | None, deps: Dependencies, lib
     """
     async with workspace.lock:
         snapshot, texts = await _read(workspace, ref, deps.dialects)
-        scratch = attrs.evolve(
-            workspace,
-            snapshot=snapshot,
-            evaluation=None,
-            library_keys=dict(workspace.library_keys),
-            inside=dict(workspace.inside),
-            lock=asyncio.Lock(),
-        )
+        scratch = _scratch(workspace, snapshot)
+    return await _plan(workspace, scratch, texts, deps, libraries)
+
+
+async def preview_of(
+    workspace: Workspace, snapshot: Snapshot, texts: Texts, deps: Dependencies, libraries: Libraries
+) -> ReleasePlan:
+    """The diff of other files against the current release.
+
+    `texts` are the contents, by digest, that the blob store lacks. Raises `Unavailable` when a library cannot be had.
+    """
+    async with workspace.lock:
+        scratch = _scratch(workspace, snapshot)
+    return await _plan(workspace, scratch, texts, deps, libraries)
+
+
+def _scratch(workspace: Workspace, snapshot: Snapshot) -> Workspace:
+    return attrs.evolve(
+        workspace,
+        snapshot=snapshot,
+        evaluation=None,
+        library_keys=dict(workspace.library_keys),
+        inside=dict(workspace.inside),
+        lock=asyncio.Lock(),
+    )
+
+
+async def _plan(
+    workspace: Workspace, scratch: Workspace, texts: Texts, deps: Dependencies, libraries: Libraries
+) -> ReleasePlan:
     async with deps.database.read() as connection:
         rows = await workspaces.list_workspaces(connection, [workspace.name])
         live_jobs = await jobs.count_live(connection, workspace.name)
