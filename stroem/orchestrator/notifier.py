@@ -25,9 +25,10 @@ class Notification:
     """Changes of a committed transaction.
 
     `ready` counts ready steps by requirement, `jobs` have new log lines or statuses, the workers `cancelled_on` have
-    steps to end, `workspaces` have changed, `events` is true if events were recorded, and `deadlines` if a deadline or
-    lease was set. `ended` are the workspaces and tasks of jobs that have ended. Deadlines and ends concern this server
-    alone; the rest `is_shared` with the others.
+    steps to end, `workspaces` have changed, `workers` have come, gone or got another state, `events` is true if events
+    were recorded, and `deadlines` if a deadline or lease was set. `ended` are the workspaces and tasks of jobs that
+    have ended. Deadlines and ends concern this server alone; the rest `is_shared` with the others, except `claimed`:
+    jobs with claimed steps, of which others hear while they have watchers. `is_cut` on arrival: parts are missing.
     """
 
     ready: Counter[Need] = attrs.Factory(Counter)
@@ -37,14 +38,17 @@ class Notification:
     events: bool = False
     deadlines: bool = False
     ended: frozenset[tuple[str, str]] = frozenset()
+    workers: frozenset[uuid.UUID] = frozenset()
+    claimed: frozenset[uuid.UUID] = frozenset()
+    is_cut: bool = False
 
     @property
     def is_shared(self) -> bool:
         """True if it concerns other servers too."""
-        return bool(self.ready or self.jobs or self.cancelled_on or self.workspaces or self.events)
+        return bool(self.ready or self.jobs or self.cancelled_on or self.workspaces or self.events or self.workers)
 
     def __bool__(self) -> bool:
-        return self.deadlines or bool(self.ended) or self.is_shared
+        return self.deadlines or bool(self.ended or self.claimed) or self.is_shared
 
 
 Listener = Callable[[Notification], None]
@@ -94,6 +98,9 @@ class Notifier:
         self._publish_listeners: list[Listener] = []
         self._receive_listeners: list[Listener] = []
         self._closed = False
+        self._live_watchers = 0
+        self.live_changed = asyncio.Event()
+        """Set when the first watcher of all changes comes, and when the last one goes."""
 
     def on_publish(self, listener: Listener) -> None:
         """Subscribes to the notifications that this server publishes."""
@@ -134,6 +141,7 @@ class Notifier:
         for need, count in notification.ready.items():
             self._wake_polls(need, count)
         self.wake_watchers(notification.jobs)
+        self.wake_watchers(notification.claimed)
         for worker_id in notification.cancelled_on:
             if poll := self._polls.get(worker_id):
                 poll.cancel()
@@ -187,6 +195,17 @@ class Notifier:
             if not watchers:
                 del self._watchers[job_id]
 
+    @contextmanager
+    def watching_all(self) -> Iterator[None]:
+        """Asks the other servers for notifications of claims too during the block."""
+        self._live_watchers += 1
+        self.live_changed.set()
+        try:
+            yield
+        finally:
+            self._live_watchers -= 1
+            self.live_changed.set()
+
     def release_worker(self, worker_id: uuid.UUID) -> None:
         """Answers the long poll of a worker now."""
         if poll := self._polls.get(worker_id):
@@ -205,6 +224,11 @@ class Notifier:
     def closed(self) -> bool:
         """True once the server shuts down."""
         return self._closed
+
+    @property
+    def is_watched(self) -> bool:
+        """True while somebody watches all changes."""
+        return self._live_watchers > 0
 
     @property
     def polling_workers(self) -> frozenset[uuid.UUID]:

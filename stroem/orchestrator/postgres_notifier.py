@@ -7,13 +7,14 @@ from collections import Counter
 
 import orjson
 
-from stroem.orchestrator.notifier import Notification, Notifier
+from stroem.orchestrator.notifier import Notification, Notifier, wait_for
 from stroem.store import servers
 from stroem.store.batch_isolation import level_of
 from stroem.store.database import Database
 
 _CHANNEL = "stroem_news"
 _HEARTBEAT_SECS = 10.0
+_WATCHED_SECS = 3 * _HEARTBEAT_SECS
 _PAYLOAD_BYTES = 7000
 _RETRY_SECS = 1.0
 _log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ class PostgresNotifier:
         self._notifier = notifier
         self._id = uuid.uuid4()
         self._others = 0
+        self._watched: dict[str, float] = {}
+        """Other servers with watchers of all changes, and until when that holds, by the clock of the event loop."""
         self._batch: list[Notification] = []
         self._batch_ready = asyncio.Event()
         notifier.on_publish(self._add)
@@ -46,9 +49,14 @@ class PostgresNotifier:
             await self._unregister()
 
     def _add(self, notification: Notification) -> None:
-        if self._others and notification.is_shared:
+        if self._others and (notification.is_shared or (notification.claimed and self._has_watched_others)):
             self._batch.append(notification)
             self._batch_ready.set()
+
+    @property
+    def _has_watched_others(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        return any(until > now for until in self._watched.values())
 
     async def _stay_registered(self) -> None:
         while True:
@@ -56,10 +64,11 @@ class PostgresNotifier:
                 async with self._database.read() as connection:
                     self._others = await servers.see_replica(connection, self._id)
                     if self._others:
-                        await servers.notify(connection, _CHANNEL, orjson.dumps({"from": str(self._id)}).decode())
+                        hello = {"from": str(self._id), "watched": self._notifier.is_watched}
+                        await servers.notify(connection, _CHANNEL, orjson.dumps(hello).decode())
             except Exception as error:
                 _log.log(level_of(error), "this server could not be registered; trying again", exc_info=error)
-            await asyncio.sleep(_HEARTBEAT_SECS)
+            await wait_for(self._notifier.live_changed, _HEARTBEAT_SECS)
 
     async def _unregister(self) -> None:
         try:
@@ -73,7 +82,7 @@ class PostgresNotifier:
             await self._batch_ready.wait()
             self._batch_ready.clear()
             batch, self._batch = self._batch, []
-            payload = _encode(self._id, batch)
+            payload = _encode(self._id, batch, with_claims=self._has_watched_others)
             try:
                 async with self._database.read() as connection:
                     await servers.notify(connection, _CHANNEL, payload)
@@ -86,6 +95,7 @@ class PostgresNotifier:
             async for payload in self._database.hear(_CHANNEL):
                 self._try_to_receive(payload)
             await asyncio.sleep(_RETRY_SECS)
+            self._notifier.receive(Notification(is_cut=True))
 
     def _try_to_receive(self, payload: str) -> None:
         """Skips payloads that cannot be read: another version may have sent them."""
@@ -99,6 +109,8 @@ class PostgresNotifier:
         if message["from"] == str(self._id):
             return
         self._others = max(self._others, 1)
+        if "watched" in message:
+            self._note_watched(message["from"], is_watched=message["watched"])
         ready = Counter({(ability, tuple(tags)): count for ability, tags, count in message.get("ready", ())})
         self._notifier.receive(
             Notification(
@@ -107,11 +119,21 @@ class PostgresNotifier:
                 cancelled_on=frozenset(map(uuid.UUID, message.get("cancelled_on", ()))),
                 workspaces=frozenset(message.get("workspaces", ())),
                 events=message.get("events", False),
+                workers=frozenset(map(uuid.UUID, message.get("workers", ()))),
+                claimed=frozenset(map(uuid.UUID, message.get("claimed", ()))),
+                is_cut=message.get("is_cut", False),
             )
         )
 
+    def _note_watched(self, server: str, *, is_watched: bool) -> None:
+        self._watched.pop(server, None)
+        if is_watched:
+            now = asyncio.get_running_loop().time()
+            self._watched = {other: until for other, until in self._watched.items() if until > now}
+            self._watched[server] = now + _WATCHED_SECS
 
-def _encode(sender: uuid.UUID, batch: list[Notification]) -> str:
+
+def _encode(sender: uuid.UUID, batch: list[Notification], *, with_claims: bool) -> str:
     """The payload of a batch. Parts beyond the size limit are left out: receivers poll."""
     ready = sum((one.ready for one in batch), Counter())
     message: dict[str, object] = {
@@ -121,8 +143,12 @@ def _encode(sender: uuid.UUID, batch: list[Notification]) -> str:
         "events": any(one.events for one in batch),
         "workspaces": sorted({name for one in batch for name in one.workspaces}),
         "jobs": sorted({str(job) for one in batch for job in one.jobs}),
+        "workers": sorted({str(worker) for one in batch for worker in one.workers}),
     }
-    for part in ("workspaces", "jobs", "ready", "cancelled_on"):
-        if len(orjson.dumps(message)) > _PAYLOAD_BYTES:
+    if with_claims:
+        message["claimed"] = sorted({str(job) for one in batch for job in one.claimed})
+    for part in ("claimed", "workers", "workspaces", "jobs", "ready", "cancelled_on"):
+        if part in message and len(orjson.dumps(message)) > _PAYLOAD_BYTES:
             del message[part]
+            message["is_cut"] = True
     return orjson.dumps(message).decode()

@@ -46,6 +46,7 @@ from stroem.orchestrator.limits.deadlocks import DeadlockFinder
 from stroem.orchestrator.limits.job_slots import JobSlots
 from stroem.orchestrator.limits.limit_sizes import LimitSizes
 from stroem.orchestrator.limits.rate_windows import RateWindows
+from stroem.orchestrator.live.live_feed import LiveFeed
 from stroem.orchestrator.logs.appender import LogAppender
 from stroem.orchestrator.logs.log_searcher import LogSearcher
 from stroem.orchestrator.logs.log_summaries import LogSummaries
@@ -128,6 +129,7 @@ class Services:
     sealer: LogSealer
     sinks: EventSinks
     feed: EventFeed
+    live: LiveFeed
     deliverer: EventDeliverer
     event_pruner: EventPruner
     release_pruner: ReleasePruner
@@ -214,6 +216,7 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
     )
     triggers = build_triggers(trigger_parts, options.triggers)
     log_reader = LogReader(database, blobs, names, notifier)
+    feed = EventFeed(database, delivery, notifier)
     return Services(
         database=database,
         blobs=blobs,
@@ -249,7 +252,8 @@ def build_services(database: Database, blobs: BlobStore, options: ServiceOptions
         rescuer=rescuer,
         sealer=LogSealer(database, blobs),
         sinks=options.sinks,
-        feed=EventFeed(database, delivery, notifier),
+        feed=feed,
+        live=LiveFeed(database, notifier, feed),
         deliverer=EventDeliverer(database, options.sinks, delivery),
         event_pruner=EventPruner(database, days=options.event_days, interval_secs=options.retention_secs),
         release_pruner=ReleasePruner(database, kept=options.releases, interval_secs=options.retention_secs),
@@ -281,6 +285,7 @@ async def run_services(services: Services) -> AsyncIterator[Services]:
             group.create_task(run_periodically(services.job_loop, services.job_loop.woken), name="job loop"),
             group.create_task(run_periodically(services.sealer, asyncio.Event()), name="sealer"),
             group.create_task(run_periodically(services.feed, services.feed.woken), name="event feed"),
+            group.create_task(services.live.run(), name="live feed"),
             group.create_task(services.deliverer.run(), name="event deliverer"),
             group.create_task(run_periodically(services.event_pruner, asyncio.Event()), name="event pruner"),
             group.create_task(run_periodically(services.release_pruner, asyncio.Event()), name="release pruner"),

@@ -4,6 +4,8 @@ import logging
 import uuid
 from collections.abc import Sequence
 
+import attrs
+
 from stroem.orchestrator.jobs.claimer import Claimed, Claimer
 from stroem.orchestrator.jobs.split_recorder import SplitRecorder
 from stroem.orchestrator.jobs.step_inventory import StepInventory
@@ -89,8 +91,8 @@ class ExchangeTransaction:
 
     async def _settled(self, found: Sequence[Claimed], poll: LongPoll) -> tuple[Claim, ...]:
         for one in found:
-            self._notifier.publish(one.notification)
+            claimed = frozenset([claim.job_id for claim in one.claims])
+            self._notifier.publish(attrs.evolve(one.notification, claimed=claimed))
             if one.failed:
                 poll.event.set()  # others may be ready in the place of those that could not be rendered
-            self._notifier.wake_watchers([claim.job_id for claim in one.claims])
         return await self._claimer.settled(found)

@@ -64,6 +64,10 @@ class HistoryReader:
         async with self._database.read() as connection:
             await self._number(connection, job_id, step)
 
+    async def end(self, job_id: uuid.UUID) -> int:
+        """The position behind the changes that are there. Raises NotFound."""
+        return (await self._settled(job_id, 0)).last
+
     async def read(
         self, job_id: uuid.UUID, *, step: str | None = None, after: int = 0, limit: int = PAGE
     ) -> HistoryPage:

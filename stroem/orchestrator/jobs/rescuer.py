@@ -88,9 +88,10 @@ class Rescuer:
 
     async def _rescue_orphans(self) -> int:
         async with self._database.read() as connection:
-            await workers.expire_workers(connection, _BATCH)
+            expired = await workers.expire_workers(connection, _BATCH)
             orphans = await workers.orphaned_steps(connection, _BATCH)
             silent = await workers.silent_steps(connection, _BATCH)
+        self._notifier.publish(Notification(workers=frozenset(worker_id for worker_id, _ in expired)))
         lost = [_lost(one, "stopped renewing its lease") for one in orphans]
         return await self._fail([*lost, *(_lost(one, "no longer asks about the step") for one in silent)])
 

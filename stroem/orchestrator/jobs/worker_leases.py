@@ -6,7 +6,7 @@ import uuid
 from cachetools import LRUCache
 
 from stroem.errors import NotFound
-from stroem.orchestrator.notifier import Notifier
+from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.protocol.registration import RegisteredWorker, Registration
 from stroem.store.database import Database
 from stroem.store.jobs import workers
@@ -54,6 +54,8 @@ class WorkerLeases:
             self._replaced[registration.worker_id] = True
             self._notifier.release_worker(registration.worker_id)
         self._rescue.set()
+        known = {one for one in (worker_id, registration.worker_id) if one is not None}
+        self._notifier.publish(Notification(workers=frozenset(known)))
         return RegisteredWorker(worker_id=worker_id, lease_secs=self.lease_secs, output_bytes=self._output_bytes)
 
     async def heartbeat(self, worker_id: uuid.UUID) -> bool:

@@ -25,9 +25,10 @@ def last_event_id(request: web.Request) -> int | None:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
 
 
-def event_text(name: str, data: bytes, event_id: int) -> bytes:
-    """An event. `data` is one line."""
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event_id, name.encode(), data)
+def event_text(name: str, data: bytes, event_id: int | None = None) -> bytes:
+    """An event. `data` is one line. Without an id, a client that connects again does not say where it was."""
+    own_id = b"" if event_id is None else b"id: %d\n" % event_id
+    return own_id + b"event: %s\ndata: %s\n\n" % (name.encode(), data)
 
 
 async def serve_events(request: web.Request, events: AsyncIterator[bytes]) -> web.StreamResponse:

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import attrs
 
@@ -165,3 +165,9 @@ async def get_worker(connection: Connection, worker_id: uuid.UUID) -> WorkerRow 
     query = f"SELECT {_COLUMNS} FROM workers WHERE id = %s"  # noqa: S608 - names of columns
     rows = await fetch_named(connection, query, (worker_id,))
     return WorkerRow(**rows[0]) if rows else None
+
+
+async def get_workers(connection: Connection, ids: Collection[uuid.UUID]) -> list[WorkerRow]:
+    """Those of the workers that are there."""
+    query = f"SELECT {_COLUMNS} FROM workers WHERE id = ANY(%s)"  # noqa: S608 - names of columns
+    return [WorkerRow(**row) for row in await fetch_named(connection, query, (list(ids),))]

@@ -1,0 +1,1 @@
+"""Notices of changes for whoever watches the whole instance."""
