@@ -1,0 +1,67 @@
+"""The UI starts in a browser."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.wait import eventually_blocking
+from tests.ui.accessibility import check_accessibility
+from tests.ui.browser import Problems
+from tests.ui.conftest import NewPage
+from tests.ui.screenshots import SIZES, take_screenshots
+
+
+def test_the_first_page_and_a_deep_one_load(page: Page) -> None:
+    for path in ("/", "/jobs"):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200
+        expect(page.get_by_role("navigation").first).to_be_visible()
+
+
+def test_the_theme_is_there_before_the_page(new_page: NewPage) -> None:
+    for theme in ("light", "dark"):
+        shown = new_page("/", theme=theme)
+        assert shown.evaluate("document.documentElement.dataset.theme") == theme
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
+def test_the_first_page_is_accessible(new_page: NewPage, size: dict[str, int]) -> None:
+    page = new_page("/", size=size)
+    expect(page.get_by_role("navigation").first).to_be_visible()
+    check_accessibility(page, "main")
+
+
+def test_screenshots_are_taken_in_both_sizes_and_themes(page: Page) -> None:
+    page.goto("/")
+    expect(page.get_by_role("navigation").first).to_be_visible()
+    taken = take_screenshots(page, "home")
+    assert [path.name for path in taken] == [
+        f"home-{w}-{theme}.png" for w in (1440, 390) for theme in ("light", "dark")
+    ]
+    assert len({path.read_bytes() for path in taken}) == 4
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        ("console.error('broken')", "console: broken"),
+        ("void fetch('/api/nothing')", "status of 404"),
+        ("setTimeout(() => { throw new Error('thrown') })", "exception: thrown"),
+        (
+            "document.head.appendChild(document.createElement('script')).text = '1'",
+            "Content Security Policy",
+        ),
+    ],
+)
+def test_problems_of_a_page_are_noted(page: Page, problems: Problems, act: str, told: str) -> None:
+    page.goto("/")
+    page.evaluate(act)
+    (noted, *_) = eventually_blocking(lambda: page.title() and problems.take(), "a problem is noted")
+    assert told in noted
+
+
+def test_expected_problems_pass(page: Page, problems: Problems) -> None:
+    problems.expect("status of 404")
+    page.goto("/")
+    with page.expect_event("console"):
+        page.evaluate("void fetch('/api/nothing')")
