@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -57,20 +58,31 @@ class GitRepository:
             self.git("update-ref", "-d", f"refs/heads/{branch}")
         return self.history([(message, files)], branch=branch)
 
-    def history(self, commits: Iterable[tuple[str, Mapping[str, Content]]], *, branch: str = "main") -> str:
-        """Adds commits to a branch, each with its message and changed files; returns the last."""
+    def history(
+        self,
+        commits: Iterable[tuple[str, Mapping[str, Content]]],
+        *,
+        branch: str = "main",
+        by: str = "Ada Lovelace <ada@example.org>",
+        at: float | None = None,
+    ) -> str:
+        """Adds commits to a branch, each with its message and changed files; returns the last.
+
+        `at` is their time in seconds since 1970, without it now.
+        """
+        moment = f"{int(time.time() if at is None else at)} +0000"
         stream = []
         parent = self.tip(branch)
         for message, files in commits:
             text = message.encode()
-            head = f"commit refs/heads/{branch}\ncommitter Ada Lovelace <ada@example.org> now\ndata {len(text)}\n"
+            head = f"commit refs/heads/{branch}\ncommitter {by} {moment}\ndata {len(text)}\n"
             stream += [head.encode(), text, b"\n"]
             if parent:
                 stream.append(f"from {parent}\n".encode())
             parent = ""
             stream += [_change(path, content) for path, content in files.items()]
         options = ["-c", "core.compression=0", "-c", "fastimport.unpackLimit=100"]
-        command = [*options, "fast-import", "--quiet", "--force", "--date-format=now"]
+        command = [*options, "fast-import", "--quiet", "--force", "--date-format=raw"]
         self.git(*command, given=b"".join(stream))
         return self.tip(branch)
 
