@@ -83,3 +83,20 @@ async def _read(running: Running, job: str, triggers: tuple[tuple[str, str], ...
         workspace=workspace, task=task, status=status, created_at=created_at, seconds=seconds, triggers=triggers,
         jobs=tuple([(row[0], row[1], await skeleton(running, row[0])) for row in rows]),
     )  # fmt: skip
+
+
+async def remove(running: Running, made: list[Model]) -> None:
+    """Deletes the models, of which there are copies now."""
+    values = {"jobs": [job for model in made for job, _, _ in model.jobs]}
+    async with running.connection() as connection:
+        await connection.execute(
+            """
+            UPDATE job_tallies a SET jobs = a.jobs - m.jobs
+            FROM (SELECT status, count(*) AS jobs FROM jobs WHERE id = ANY(%(jobs)s) GROUP BY status) m
+            WHERE a.status = m.status AND a.part = 0
+            """,
+            values,
+        )
+        for table in ("steps", "attempts", "history", "log_heads", "log_chunks", "log_segments", "artifacts"):
+            await connection.execute(f"DELETE FROM {table} WHERE job_id = ANY(%(jobs)s)".encode(), values)
+        await connection.execute("DELETE FROM jobs WHERE id = ANY(%(jobs)s)", values)

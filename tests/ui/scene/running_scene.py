@@ -83,6 +83,7 @@ async def _insert(running: Running, made: list[jobs.Model], count: int, seed: in
     for first in range(0, count, _BATCH):
         async with running.connection() as connection:
             await jobs.insert(connection, copies[first : first + _BATCH])
+    await models.remove(running, made)
     async with await psycopg.AsyncConnection.connect(running.database, autocommit=True) as connection:
         await connection.execute("VACUUM ANALYZE" if count > _BATCH else "ANALYZE")
 
