@@ -10,6 +10,7 @@ import orjson
 from cattrs.gen import make_dict_unstructure_fn, override
 
 from stroem.conversion.constraints import Utf8
+from stroem.conversion.record import key_of
 from stroem.definitions.values import is_json
 
 _KEY = "absent"
@@ -42,12 +43,12 @@ def _converter() -> cattrs.Converter:
 
 
 def _class_hook(cls: Any, converter: cattrs.Converter) -> Any:
-    left_out: dict[str, Any] = {
-        field.name: override(omit_if_default=True)
+    named: dict[str, Any] = {
+        field.name: override(omit_if_default=is_left_out(field) or None, rename=key_of(field.name))
         for field in attrs.fields(typing.get_origin(cls) or cls)
-        if is_left_out(field)
+        if is_left_out(field) or key_of(field.name) != field.name
     }
-    return make_dict_unstructure_fn(cls, converter, **left_out)
+    return make_dict_unstructure_fn(cls, converter, **named)
 
 
 _CONVERTER = _converter()

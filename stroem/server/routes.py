@@ -22,6 +22,7 @@ from stroem.server.api import (
     release_plans,
     releases,
     schemas,
+    task_outcomes,
     task_stats,
     tasks,
     workers,
@@ -47,6 +48,7 @@ from stroem.server.api.jobs import (
     outputs,
     reruns,
     step_operations,
+    timeline,
 )
 from stroem.server.api.state import snapshots
 from stroem.server.api.triggers import backfills, dead_letters, trigger_stats, triggers
@@ -194,6 +196,8 @@ PUBLIC = (
     _get(_WORKSPACE + "/cache", cache.list_results),
     _post(_WORKSPACE + "/cache/clear", cache.clear),
     _get("/api/stats", jobs.count_jobs),
+    _get("/api/stats/jobs/timeline", timeline.get),
+    _get("/api/stats/tasks", task_outcomes.get),
     _get("/api/stats/triggers", trigger_stats.get),
     _get("/api/jobs", job_list.list_jobs),
     _get(_JOB, job_detail.get, response_type=job_detail.JobDetail),

@@ -28,6 +28,7 @@ _SETTINGS = (
     "enable_seqscan = off",
     "enable_hashjoin = off",
     "enable_mergejoin = off",
+    "jit = off",
 )
 
 set_json_dumps(orjson.dumps)

@@ -137,7 +137,7 @@ def _require_present_fields(of: Any, schemas: dict[str, Any]) -> None:
     """Marks fields of responses as required, unless their metadata is `ABSENT`."""
     for cls in classes_in(of):
         fields = attrs.fields(cls)
-        schemas[cls.__name__]["required"] = [field.name for field in fields if not is_left_out(field)]
+        schemas[cls.__name__]["required"] = [key_of(field.name) for field in fields if not is_left_out(field)]
 
 
 def classes_in(of: Any) -> set[type]:

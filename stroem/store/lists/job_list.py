@@ -22,6 +22,9 @@ _LARGE = frozenset({"raw_input", "input", "output", "context", "fragments", "slo
 _LARGEST_ID = (1 << 128) - 1
 
 _steps = sa.table("steps", sa.column("job_id"), sa.column("status"), sa.column("error"))
+_SEARCHED_COLUMNS = tuple(
+    jobs.c[name] for name in ("id", "created_at", "workspace", "task", "source_id", "status", "error", "redacted")
+)
 
 Condition = sa.ColumnElement[bool]
 Position = tuple[datetime.datetime, uuid.UUID]
@@ -85,9 +88,10 @@ def _newest(wanted: JobFilter, most: int, after: Position | None) -> sa.Subquery
         if not wanted.search:
             parts.append(_ordered(*conditions, *_behind(after)).limit(most))
             continue
-        window = _ordered(*conditions, *_behind(after)).limit(SEARCHED).subquery()
-        named = sa.select(window.c.id, window.c.created_at).join_from(window, jobs, jobs.c.id == window.c.id)
-        parts.append(named.where(_has_text(wanted.search)).order_by(jobs.c.created_at.desc(), jobs.c.id).limit(most))
+        newest = sa.select(*_SEARCHED_COLUMNS).where(*conditions, *_behind(after))
+        window = newest.order_by(jobs.c.created_at.desc(), jobs.c.id).limit(SEARCHED).subquery()
+        found = sa.select(window.c.id, window.c.created_at).where(_has_text(window.c, wanted.search))
+        parts.append(found.order_by(window.c.created_at.desc(), window.c.id).limit(most))
         if (ids := _id_range(wanted.search)) is not None:
             parts.append(_ordered(*conditions, *_behind(after), jobs.c.id.between(*ids)).limit(most))
     return (
@@ -145,13 +149,13 @@ def _behind(after: Position | None) -> list[Condition]:
     return [jobs.c.created_at <= at, sa.or_(jobs.c.created_at < at, jobs.c.id > job_id)]
 
 
-def _has_text(text: str) -> Condition:
-    """A text in names, source or id, or in the errors of a job and its failed steps unless these may hold secrets."""
-    places = (jobs.c.task, jobs.c.workspace, jobs.c.source_id, sa.cast(jobs.c.id, sa.Text))
-    of_job = (_steps.c.job_id == jobs.c.id, _steps.c.status == sa.literal_column("'failed'"))
+def _has_text(job: Any, text: str) -> Condition:
+    """A text in names, source or id, or in errors of a job and its failed steps unless these may hold secrets."""
+    places = (job.task, job.workspace, job.source_id, sa.cast(job.id, sa.Text))
+    of_job = (_steps.c.job_id == job.id, _steps.c.status == sa.literal_column("'failed'"))
     failed = sa.exists().where(*of_job, _steps.c.error.icontains(text, autoescape=True))
-    errors = sa.or_(jobs.c.error.icontains(text, autoescape=True), sa.and_(jobs.c.status == "failed", failed))
-    return sa.or_(*(place.icontains(text, autoescape=True) for place in places), sa.and_(jobs.c.redacted, errors))
+    errors = sa.or_(job.error.icontains(text, autoescape=True), sa.and_(job.status == "failed", failed))
+    return sa.or_(*(place.icontains(text, autoescape=True) for place in places), sa.and_(job.redacted, errors))
 
 
 def _id_range(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
