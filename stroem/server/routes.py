@@ -51,7 +51,7 @@ from stroem.server.api.jobs import (
     timeline,
 )
 from stroem.server.api.state import snapshots
-from stroem.server.api.triggers import backfills, dead_letters, trigger_stats, triggers
+from stroem.server.api.triggers import all_triggers, backfills, dead_letters, trigger_stats, triggers, upcoming
 from stroem.server.api.waiting import waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
@@ -167,6 +167,8 @@ PUBLIC = (
     _get(_WORKSPACE + "/releases/{number}/compare/{other}", release_plans.compare),
     _get(_WORKSPACE + "/releases/{number}/files", release_files.list_files),
     _get(_WORKSPACE + "/releases/{number}/files/{path}", release_files.get, has_slashes=True),
+    _get("/api/triggers", all_triggers.list_all),
+    _get("/api/triggers/upcoming", upcoming.get),
     _get(_WORKSPACE + "/triggers", triggers.list_triggers),
     _get(_WORKSPACE + "/triggers/{trigger}", triggers.get),
     _post(_WORKSPACE + "/triggers/{trigger}/fire", triggers.fire),

@@ -87,15 +87,15 @@ async def latest(connection: Connection, workspace: str, trigger: str, limit: in
     return [FireRow(**row) for row in await fetch_named(connection, query, (workspace, trigger, limit))]
 
 
-async def last_of_each(connection: Connection, workspace: str, triggers: Collection[str]) -> dict[str, FireRow]:
-    """The last fire of each of these triggers of a workspace."""
+async def last_of_each(connection: Connection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], FireRow]:
+    """The last fire of each of these triggers, each a workspace and a name."""
     query = f"""
-        SELECT l.* FROM unnest(%s::text[]) AS n (name),
-        LATERAL (SELECT {_COLUMNS} FROM trigger_fires f WHERE workspace = %s AND trigger = n.name
+        SELECT l.* FROM unnest(%s::text[], %s::text[]) AS n (workspace, name),
+        LATERAL (SELECT {_COLUMNS} FROM trigger_fires f WHERE workspace = n.workspace AND trigger = n.name
                  ORDER BY id DESC LIMIT 1) l
         """  # noqa: S608 - names of columns
-    rows = await fetch_named(connection, query, (list(triggers), workspace))
-    return {row["trigger"]: FireRow(**row) for row in rows}
+    rows = await fetch_named(connection, query, ([one for one, _ in pairs], [name for _, name in pairs]))
+    return {(row["workspace"], row["trigger"]): FireRow(**row) for row in rows}
 
 
 async def drop_old(connection: Connection, days: float, limit: int, skip: int) -> int:

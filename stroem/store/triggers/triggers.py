@@ -228,6 +228,16 @@ async def of_workspace(connection: Connection, workspace: str) -> dict[str, Trig
     return {row["name"]: TriggerRow(**row) for row in await fetch_named(connection, query, (workspace,))}
 
 
+async def of_pairs(connection: Connection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], TriggerRow]:
+    """Those of the triggers, each a workspace and a name, that are there; without their memories."""
+    query = f"""
+        SELECT t.* FROM unnest(%s::text[], %s::text[]) AS n (workspace, name),
+        LATERAL (SELECT {_WITHOUT_MEMORY} FROM triggers WHERE workspace = n.workspace AND name = n.name) t
+        """  # noqa: S608 - names of columns
+    rows = await fetch_named(connection, query, ([one for one, _ in pairs], [name for _, name in pairs]))
+    return {(row["workspace"], row["name"]): TriggerRow(**row) for row in rows}
+
+
 async def by_hook(connection: Connection, hook_name: str, workspaces: Collection[str]) -> list[TriggerRow]:
     """The enabled triggers that answer to a name in paths, the one that has had it longest first."""
     query = f"""

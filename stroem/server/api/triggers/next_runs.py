@@ -27,17 +27,21 @@ async def with_next_runs(
 ) -> tuple[TriggerInfo, ...]:
     """The triggers with the next times of those that are live."""
     now = datetime.datetime.now(datetime.UTC)
-    found = {one.name: await _schedule(app, workspace, one.name, rows, now) for one in infos if one.state == "live"}
+    found = {
+        one.name: await schedule_of(app, workspace, one.name, rows[one.name].since if one.name in rows else now)
+        for one in infos
+        if one.state == "live"
+    }
     times = await asyncio.to_thread(
-        lambda: {name: _next(*schedule, now) for name, schedule in found.items() if schedule is not None}
+        lambda: {name: next_times(*schedule, now, RUNS) for name, schedule in found.items() if schedule is not None}
     )
     return tuple(attrs.evolve(one, next_runs=times.get(one.name, ())) for one in infos)
 
 
-async def _schedule(
-    app: web.Application, workspace: str, name: str, rows: Mapping[str, TriggerRow], now: datetime.datetime
+async def schedule_of(
+    app: web.Application, workspace: str, name: str, since: datetime.datetime
 ) -> tuple[LiveTrigger, Schedule] | None:
-    """The trigger and the facts from which next times are computed; None for other triggers."""
+    """The trigger, in effect since then, and the facts from which next times are computed; None for other triggers."""
     services = app[SERVICES].triggers
     try:
         live = services.live.get(workspace, name)
@@ -45,15 +49,16 @@ async def _schedule(
         return None
     if live is None or not isinstance(live.options, TimeTrigger):
         return None
-    since = rows[name].since if name in rows else now
     read_file = await services.files.reader(live.options.files, live.release)
     return live, Schedule(seed=live.source_id, since=since, read_file=read_file)
 
 
-def _next(live: LiveTrigger, schedule: Schedule, now: datetime.datetime) -> tuple[datetime.datetime, ...]:
+def next_times(
+    live: LiveTrigger, schedule: Schedule, after: datetime.datetime, count: int
+) -> tuple[datetime.datetime, ...]:
     """The next times; none if its type cannot give any, which the trigger's problem tells."""
     try:
-        return next_fires(attrs.evolve(live.trigger, options=live.options), now, RUNS, schedule)
+        return next_fires(attrs.evolve(live.trigger, options=live.options), after, count, schedule)
     except TimesUnreadable:
         return ()
     except Exception:  # a plugin may raise anything

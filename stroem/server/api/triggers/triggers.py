@@ -75,14 +75,14 @@ async def list_triggers(request: web.Request, workspace: str) -> tuple[TriggerIn
     infos = trigger_infos(loaded_workspace(request.app, workspace))
     async with request.app[SERVICES].database.read() as connection:
         rows = await triggers.of_workspace(connection, workspace)
-        last = await fires.last_of_each(connection, workspace, [one.name for one in infos])
+        last = await fires.last_of_each(connection, [(workspace, one.name) for one in infos])
         problems = await consumer_problems(connection, workspace)
     conflicts = await request.app[SERVICES].hooks.finder.conflicts([workspace])
     return tuple(
         problems.added(
             attrs.evolve(
                 one,
-                last_fire=fire_of(last[one.name]) if one.name in last else None,
+                last_fire=fire_of(last[workspace, one.name]) if (workspace, one.name) in last else None,
                 problem=(rows[one.name].problem if one.name in rows else None) or conflicts.get((workspace, one.name)),
             )
         )
