@@ -12,6 +12,13 @@ from stroem.store.jobs.needs import Need
 from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, fetch, fetch_named
 
+STEP_COLUMNS = (
+    "s.id, s.parent, s.node, s.item, s.status, s.waits_for, s.attempt, s.total, s.due_at, s.expires_at, s.worker_id, "
+    "s.ready_at, s.started_at, s.completed_at, s.value, s.input, s.output, s.error, s.kept_job, s.error_kind, "
+    "s.exit_code"
+)
+"""Columns of a `StepRow`, of steps called `s`."""
+
 
 @attrs.frozen(kw_only=True)
 class StepRow:
@@ -81,11 +88,7 @@ async def list_steps(connection: Connection, job_id: uuid.UUID) -> list[StepRow]
     """All steps of a job, in the order in which they were made."""
     rows = await fetch_named(
         connection,
-        """
-        SELECT id, parent, node, item, status, waits_for, attempt, total, due_at, expires_at, worker_id, ready_at,
-               started_at, completed_at, value, input, output, error, kept_job, error_kind, exit_code
-        FROM steps WHERE job_id = %s ORDER BY id
-        """,
+        f"SELECT {STEP_COLUMNS} FROM steps s WHERE s.job_id = %s ORDER BY s.id",  # noqa: S608 - a constant
         (job_id,),
     )
     return [StepRow(**row) for row in rows]
@@ -104,15 +107,17 @@ async def failed_steps(connection: Connection, job_id: uuid.UUID, limit: int) ->
     return [(row[0], row[1], row[2]) for row in await fetch(connection, query, (job_id, limit))]
 
 
-async def list_attempts(connection: Connection, job_id: uuid.UUID) -> list[AttemptRow]:
-    """Former attempts of the steps of a job."""
+async def list_attempts(
+    connection: Connection, job_id: uuid.UUID, steps: Collection[int] | None = None
+) -> list[AttemptRow]:
+    """Former attempts of the steps of a job, or of these of its steps."""
     rows = await fetch_named(
         connection,
         """
         SELECT step, attempt, worker_id, started_at, ended_at, error, error_kind, exit_code FROM attempts
-        WHERE job_id = %s ORDER BY step, attempt
+        WHERE job_id = %(job)s AND (%(steps)s::int[] IS NULL OR step = ANY(%(steps)s)) ORDER BY step, attempt
         """,
-        (job_id,),
+        {"job": job_id, "steps": None if steps is None else list(steps)},
     )
     return [AttemptRow(**row) for row in rows]
 

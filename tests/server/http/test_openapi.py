@@ -97,7 +97,7 @@ async def test_answers_are_as_described(server: Any, plain_worker: Any, document
         content = item.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
         if not content.get("application/json") or path.endswith(("/options", "/deliveries", "/dead-letters")):
             continue  # those are in test_field_options, with the hooks, and with event sources
-        if path.startswith("/hooks/"):
+        if path.startswith("/hooks/") or "/items" in path:  # the job has no loop: see test_loop_items
             continue
         query = next((one for end, one in queries.items() if path.endswith(end)), {})
         async with server.worker.get(path.format(**parts), params=query) as response:

@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import attrs
 from aiohttp import web
@@ -24,7 +25,7 @@ from stroem.server.api.jobs.step_operations import PausedStep, holds_in, paused_
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import jobs, step_queries, workers
+from stroem.store.jobs import jobs, loop_items, step_queries, workers
 from stroem.store.jobs.results import kept_steps
 from stroem.store.jobs.results.step_cache import hits_of_job
 from stroem.store.jobs.workers import WorkerOffer
@@ -86,21 +87,31 @@ class JobDetail:
     paused_steps: tuple[PausedStep, ...] = ()
 
 
-async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
-    """A job with all its steps."""
+@attrs.frozen(kw_only=True)
+class JobQuery:
+    """The steps of the answer: `all`, or with `top` those outside of loops; loops have counts of their items then."""
+
+    steps: Literal["all", "top"] = "all"
+
+
+async def get(request: web.Request, job_id: uuid.UUID, query: JobQuery) -> web.Response:
+    """A job with its steps."""
     async with request.app[SERVICES].database.read() as connection:
         job = await jobs.get_job(connection, job_id)
         if job is None:
             raise NotFound(kind="Job", name=job_id)
         pause = (await pauses_of(connection, [job])).get(job_id, PauseState())
-        rows = await step_queries.list_steps(connection, job_id)
-        attempts = await step_queries.list_attempts(connection, job_id)
         reruns = tuple(await kept_steps.jobs_running_again(connection, job_id, MOST_RERUNS))
-        cached = await _cached(connection, job_id, rows)
         try:
             plan = await request.app[SERVICES].plans.cached_jobs.plan(connection, job_id)
         except PlanUnreadable as error:
             return _without_plan(job, error, pause, reruns)
+        rows, counts = await _rows(connection, job_id, plan, with_items=query.steps == "all")
+        shown = None if counts is None else [row.id for row in rows]
+        attempts = await step_queries.list_attempts(connection, job_id, shown)
+        cached = await _cached(connection, job_id, rows)
+        tasks = [row.id for row in rows if plan.node(row.node).task is not None]
+        children = await loop_items.child_jobs(connection, job_id, tasks) if tasks else {}
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
@@ -119,10 +130,25 @@ async def get(request: web.Request, job_id: uuid.UUID) -> web.Response:
             redactor=redactor,
             waiting=waiting,
             cached=cached,
+            children=children,
+            counts=counts,
         )
         return json_response(job_detail(job, steps, pause, reruns), JobDetail)
 
     return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
+
+
+async def _rows(
+    connection: Connection, job_id: uuid.UUID, plan: TaskPlan, *, with_items: bool
+) -> tuple[list[step_queries.StepRow], dict[int, dict[str, int]] | None]:
+    """The rows of the steps; those outside of loops with the numbers of the loops' items by status."""
+    loops = [number for number, node in enumerate(plan.nodes) if node.kind == "loop"]
+    if with_items or not loops:
+        return await step_queries.list_steps(connection, job_id), None
+    blocks = [number for number, node in enumerate(plan.nodes) if node.kind == "block"]
+    rows = await loop_items.steps_outside_loops(connection, job_id, blocks)
+    found = [row.id for row in rows if plan.node(row.node).kind == "loop"]
+    return rows, await loop_items.item_counts(connection, job_id, found) if found else {}
 
 
 async def _cached(

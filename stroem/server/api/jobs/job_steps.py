@@ -54,7 +54,8 @@ class CachedFrom:
 class StepDetail:
     """A step of a job, with the reason why it was skipped or why it is still waiting.
 
-    `kept_from_job_id` is the job in which it ran, if this one has taken it over.
+    `kept_from_job_id` is the job in which it ran, if this one has taken it over, `child_job_id` the latest job that
+    the step of a sub-task started. `loop_counts` are the numbers of a loop's items by status, where these are left out.
     """
 
     step_name: str
@@ -66,6 +67,7 @@ class StepDetail:
     output: Json
     status: str
     worker_id: uuid.UUID | None
+    ready_at: datetime.datetime | None = None
     started_at: datetime.datetime | None
     completed_at: datetime.datetime | None
     suspended_at: datetime.datetime | None = None
@@ -81,6 +83,8 @@ class StepDetail:
     loop_source: str | None = None
     loop_index: int | None = None
     loop_total: int | None = None
+    loop_counts: dict[str, int] | None = attrs.field(default=None, metadata=ABSENT)
+    child_job_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
     depends_on: tuple[str, ...]
     retry_attempt: int
     max_retries: int | None = None
@@ -97,7 +101,8 @@ class JobSteps:
     """The rows of a job's steps, and what is needed to show them. `waiting` has reasons by step id, `cached`
     the steps whose results were taken.
 
-    `is_cancelled` if the job is to end or has been cancelled, at `ended_at`.
+    `is_cancelled` if the job is to end or has been cancelled, at `ended_at`. `children` are the jobs of sub-tasks by
+    step id, `counts` the numbers of items of loops by step id, if `rows` are without the items.
     """
 
     job_id: uuid.UUID
@@ -110,6 +115,8 @@ class JobSteps:
     redactor: Redactor
     waiting: Mapping[int, str] = attrs.Factory(dict)
     cached: Mapping[int, CachedFrom] = attrs.Factory(dict)
+    children: Mapping[int, uuid.UUID] = attrs.Factory(dict)
+    counts: Mapping[int, dict[str, int]] | None = None
 
     def details(self) -> tuple[StepDetail, ...]:
         """All steps in topological order; those inside a block or loop behind it.
@@ -164,6 +171,7 @@ class JobSteps:
             output=shown_output(row.output, redactor, self.job_id, path_of(path)),
             status=row.status,
             worker_id=row.worker_id,
+            ready_at=row.ready_at,
             started_at=row.started_at,
             completed_at=row.completed_at,
             suspended_at=row.started_at if row.status == "suspended" or node.kind in _WAITING_KINDS else None,
@@ -175,6 +183,8 @@ class JobSteps:
             cached_from=self.cached.get(row.id),
             waiting_reason=redactor.optional(self.waiting.get(row.id)),
             loop_total=row.total if node.kind == "loop" else None,
+            loop_counts=self.counts.get(row.id, {}) if self.counts is not None and node.kind == "loop" else None,
+            child_job_id=self.children.get(row.id),
             retry_attempt=max(row.attempt - 1, 0),
             retry_history=tuple(former),
             retry_at=row.due_at if row.waits_for == RETRY else None,
