@@ -4,8 +4,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queryClient } from "@/api/queryClient";
 import { TooltipProvider } from "@/components/ui/tooltip";
+import { startLive } from "@/live/start";
 import { router } from "./router";
 import "./styles/app.css";
+
+startLive(queryClient);
 
 const root = document.getElementById("root");
 if (root) {

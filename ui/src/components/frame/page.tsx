@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Fragment, useEffect } from "react";
 import { cn } from "@/lib/cn";
+import { NotLive } from "./not-live";
 
 export interface Crumb {
   label: string;
@@ -45,6 +46,7 @@ export function Page({ crumbs = [], title, tab, remark, actions, children, class
         <div className="flex min-w-0 items-center gap-2 text-12 text-text-3">{remark}</div>
         <div className="ml-auto flex items-center gap-2">{actions}</div>
       </header>
+      <NotLive />
       <div className={cn("flex min-h-0 flex-1 flex-col overflow-auto", className)}>{children}</div>
     </main>
   );

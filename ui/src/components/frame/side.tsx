@@ -3,11 +3,11 @@ import { Link, useRouterState } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { configQuery } from "@/api/config";
 import { frameCountsQuery } from "@/api/counts";
-import { useLiveState } from "@/api/live";
 import { Kbd } from "@/components/ui/kbd";
 import { Meter } from "@/components/ui/meter";
 import { cn } from "@/lib/cn";
 import { count } from "@/lib/number";
+import { useLiveState } from "@/live/state";
 import { type Entry, GROUPS } from "./entries";
 import { Mark } from "./mark";
 
@@ -113,14 +113,22 @@ function SideLink({
   );
 }
 
+const LIVE_WORDS = {
+  socket: ["Live", "This page follows the server."],
+  events: ["Live", "This page follows the server by server-sent events: something refuses WebSockets."],
+  polling: ["Every 15 s", "Something refuses WebSockets and server-sent events: this page asks every 15 seconds."],
+  off: ["Not live", "The connection to the server is lost."],
+  starting: ["Connecting", "The page connects to the server."],
+} as const;
+
 function LiveLine({ version, isRail }: { version?: string; isRail: boolean }) {
-  const live = useLiveState();
+  const { way } = useLiveState();
+  const [label, words] = LIVE_WORDS[way];
+  const dot = way === "socket" || way === "events" ? "bg-completed-fill" : "bg-waiting-fill";
   return (
-    <div className="flex h-6 items-center gap-1.5" title={live.words}>
-      <span
-        className={cn("size-1.5 flex-none rounded-full", live.isConnected ? "bg-completed-fill" : "bg-waiting-fill")}
-      />
-      <span className={hidden(isRail)}>{live.label}</span>
+    <div className="flex h-6 items-center gap-1.5" title={words}>
+      <span className={cn("size-1.5 flex-none rounded-full", dot)} />
+      <span className={hidden(isRail)}>{label}</span>
       <span className={cn("ml-auto font-mono", hidden(isRail))}>{version}</span>
     </div>
   );

@@ -33,9 +33,8 @@ export function JobReason({ job, className }: { job: JobItem; className?: string
   const over = overtime(job, now);
   if (!job.reason && !over) return <span className="text-faint">–</span>;
   const tone = over ? "text-waiting" : (REASON_TONE[job.reason_kind ?? ""] ?? "text-text-2");
-  const step = job.reason_kind === "failed" && job.reason_step ? `${job.reason_step}: ` : "";
   const late = over ? `${job.reason ? ", " : ""}${duration(over)} over its usual time` : "";
-  const text = `${step}${job.reason ?? ""}${late}`;
+  const text = `${job.reason ?? ""}${late}`;
   return (
     <span className={cn("truncate", tone, className)} title={text}>
       {text}
