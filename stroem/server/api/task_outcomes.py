@@ -9,7 +9,7 @@ from aiohttp import web
 from stroem.server.api.lookup import current_definitions, current_workspace
 from stroem.server.http.paging import clamp
 from stroem.server.keys import CATALOG, SERVICES
-from stroem.store.jobs.task_outcomes import TaskOutcomes, outcomes_of
+from stroem.store.jobs.summaries.task_outcomes import TaskOutcomes, outcomes_of
 
 _MOST = 5000
 

@@ -19,8 +19,9 @@ from stroem.server.api.jobs.started_by import started_by
 from stroem.server.api.waiting import forecast
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
-from stroem.store.jobs import durations, jobs
-from stroem.store.jobs.job_origins import Origin, origins_of
+from stroem.store.jobs import jobs
+from stroem.store.jobs.summaries import durations
+from stroem.store.jobs.summaries.job_origins import Origin, origins_of
 from stroem.store.lists.first_import import import_lists
 
 

@@ -16,10 +16,11 @@ from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER, Redactor
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.keys import CATALOG, SERVICES, SETTINGS
-from stroem.store.jobs import job_progress, workers
-from stroem.store.jobs.job_progress import CurrentStep, FailedStep, Progress
+from stroem.store.jobs import workers
 from stroem.store.jobs.jobs import TERMINAL, JobRow
 from stroem.store.jobs.steps import StepId
+from stroem.store.jobs.summaries import job_progress
+from stroem.store.jobs.summaries.job_progress import CurrentStep, FailedStep, Progress
 from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import Connection
 

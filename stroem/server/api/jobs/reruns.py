@@ -33,8 +33,14 @@ class RerunBody:
 
 async def rerun(request: web.Request, job_id: uuid.UUID, body: RerunBody, unknown_keys: tuple[str, ...]) -> StartedJob:
     """Runs an ended job again, as a whole or in part, as a new job."""
+    started = await start(request, job_id, body)
+    return attrs.evolve(started, warnings=(*ignored_keys(unknown_keys), *started.warnings))
+
+
+async def start(request: web.Request, job_id: uuid.UUID, body: RerunBody) -> StartedJob:
+    """Starts the job that runs an ended one again."""
     started = await request.app[SERVICES].rerunner.start(await _request(request, job_id, body))
-    return StartedJob(job_id=started.job_id, warnings=(*ignored_keys(unknown_keys), *started.warnings))
+    return StartedJob(job_id=started.job_id, warnings=started.warnings)
 
 
 async def plan(request: web.Request, job_id: uuid.UUID, body: RerunBody, unknown_keys: tuple[str, ...]) -> RerunPlan:

@@ -11,8 +11,9 @@ from stroem.errors import BadRequest
 from stroem.server.api.jobs.job_filters import utc
 from stroem.server.http.paging import clamp
 from stroem.server.keys import SERVICES
-from stroem.store.jobs import timeline, workers
-from stroem.store.jobs.timeline import MOST_JOBS, TimelineCount, TimelineFilter
+from stroem.store.jobs import workers
+from stroem.store.jobs.summaries import timeline
+from stroem.store.jobs.summaries.timeline import MOST_JOBS, TimelineCount, TimelineFilter
 
 _MOST_BUCKETS = 500
 _MOST_TASKS = 50

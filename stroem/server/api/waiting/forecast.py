@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from stroem.store.jobs.durations import TaskName
+from stroem.store.jobs.summaries.durations import TaskName
 from stroem.store.limits.lines import KeyState, LineOwner
 
 FEWEST = 3

@@ -18,9 +18,10 @@ from stroem.server.api.waiting import forecast
 from stroem.server.api.waiting.blockers import Blocker, Known, slot_blocker, step_blocker, turns, unvisited
 from stroem.server.api.waiting.forecast import Durations, Estimate, Forecast, Unknown
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import blocked_steps, durations, jobs, workers
+from stroem.store.jobs import blocked_steps, jobs, workers
 from stroem.store.jobs.blocked_steps import BlockedStep
 from stroem.store.jobs.jobs import TERMINAL, JobRow
+from stroem.store.jobs.summaries import durations
 from stroem.store.limits import lines
 from stroem.store.limits.slots import Owner
 from stroem.store.statement import Connection

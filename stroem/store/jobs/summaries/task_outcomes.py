@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from stroem.store.jobs.durations import TaskName
+from stroem.store.jobs.summaries.durations import TaskName
 from stroem.store.statement import Connection, fetch_named, records
 
 SHOWN = 20
