@@ -14,6 +14,8 @@ MOST_CHARS = 1000
 _MEMORY = 8 * 1024 * 1024
 _VERBATIM = re.compile(r"[A-Za-z0-9 _.,:;=(){}\[\]@#%+*!?|~^$-]+")
 """Texts that are written in JSON as they are."""
+_AROUND = b'{"ts":"","stream":"stdout","stream":"stderr","step":"","line":""}'
+"""Parts of every record, beside its values: texts in them would match each record as written."""
 
 
 class LineSearch:
@@ -27,11 +29,12 @@ class LineSearch:
             raise BadRequest(message=f"the text of a search must have 1 to {MOST_CHARS:,} characters")
         self._stream = stream
         self._pattern = _compiled(text if is_regex else re2.escape(text), has_case=has_case)
-        self._is_verbatim = not is_regex and _VERBATIM.fullmatch(text) is not None
+        is_verbatim = not is_regex and _VERBATIM.fullmatch(text) is not None
+        self._matches_as_written = is_verbatim and self._pattern.search(_AROUND) is None
 
     def hits(self, data: bytes) -> Iterator[int]:
         """The indexes of the lines with a match, in order."""
-        return self._among_records(data) if self._is_verbatim else self._among_texts(data)
+        return self._among_records(data) if self._matches_as_written else self._among_texts(data)
 
     def _among_records(self, data: bytes) -> Iterator[int]:
         """Reads only the records that match as written."""
