@@ -12,7 +12,10 @@ from stroem.protocol.steps import StepAttempt
 
 @attrs.frozen(kw_only=True)
 class Registration:
-    """A worker that starts. `worker_id` is the id of its last run; the steps of that run are lost at once."""
+    """A worker that starts. `worker_id` is the id of its last run; the steps of that run are lost at once.
+
+    `slots` is the number of steps that it runs at a time.
+    """
 
     name: Annotated[str, Line()]
     capabilities: tuple[Annotated[str, Line()], ...] = ()
@@ -20,6 +23,7 @@ class Registration:
     exclusive: bool = attrs.field(default=False, metadata=ABSENT)
     version: Annotated[str, Line()] | None = None
     worker_id: uuid.UUID | None = attrs.field(default=None, metadata=ABSENT)
+    slots: int | None = attrs.field(default=None, metadata=ABSENT)
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +48,8 @@ class Heartbeat:
 
 @attrs.frozen(kw_only=True)
 class HeartbeatAnswer:
-    """The steps to cancel. A worker that is `unknown` registers again."""
+    """The steps to cancel. A worker that is `unknown` registers again. With `drain` it ends once it has no steps."""
 
     status: Literal["ok", "unknown"]
     cancel: tuple[StepAttempt, ...] | None = attrs.field(default=None, metadata=ABSENT)
+    drain: bool = attrs.field(default=False, metadata=ABSENT)

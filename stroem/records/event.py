@@ -36,13 +36,17 @@ EventKind = Literal[
     "trigger_cut",
     "trigger_backfill",
     "consumer_stopped",
+    "worker_cordoned",
+    "worker_drained",
+    "worker_uncordoned",
 ]
 """`fetched`: a new revision is being checked. `unchanged`: its files are those of the current release. `rejected`: it
 is not valid. `waiting`: a guard holds it until an approval or a time. `failed`: the source is not available, or an
 unexpected error ended the pipeline. `approval_reminder`: a step of a job waits for a person. `trigger_fired`: a person
 has fired a trigger. `trigger_failed`: a fire could not start a job. `trigger_cut`: a chain of triggers grew too long.
 `trigger_backfill`: a person has started or ended a backfill. `consumer_stopped`: the consumer of an event source stays
-ended.
+ended. `worker_cordoned`, `worker_drained`, `worker_uncordoned`: a person has told a worker to take no more steps, to
+end as well, or to go on.
 """
 
 Severity = Literal["info", "warning", "error"]

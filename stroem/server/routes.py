@@ -25,6 +25,7 @@ from stroem.server.api import (
     task_outcomes,
     task_stats,
     tasks,
+    worker_operations,
     workers,
     workspace_operations,
     workspaces,
@@ -241,6 +242,10 @@ PUBLIC = (
     _get("/api/workspaces/{workspace}/events", events.list_of_workspace),
     _get("/api/workers", workers.list_workers),
     _get("/api/workers/{worker_id}", workers.get),
+    _post("/api/workers/{worker_id}/cordon", worker_operations.cordon),
+    _post("/api/workers/{worker_id}/drain", worker_operations.drain),
+    _post("/api/workers/{worker_id}/uncordon", worker_operations.uncordon),
+    _get("/api/stats/workers", worker_operations.count),
 )
 WORKER = (
     _worker_post("/worker/register", register.register),

@@ -127,7 +127,7 @@ class Worker:
             longest_pause_secs=self._settings.poll_interval_secs * LONGEST_PAUSE_POLLS,
         )
         exchanging = asyncio.create_task(loop.run())
-        heartbeats = asyncio.create_task(self._registration.keep(partial(_on_heartbeat, steps, loop)))
+        heartbeats = asyncio.create_task(self._registration.keep(partial(self._on_heartbeat, steps, loop)))
         draining = asyncio.create_task(self._draining.wait())
         try:
             await asyncio.wait({exchanging, draining}, return_when=asyncio.FIRST_COMPLETED)
@@ -142,6 +142,16 @@ class Worker:
             return False
         finally:
             await _cancel(exchanging, heartbeats, draining)
+
+    def _on_heartbeat(self, steps: InFlightSteps, loop: ExchangeLoop, answer: Mapping[str, Any], late: bool) -> None:
+        if answer.get("status") == "unknown":
+            loop.forgotten()
+        if late:
+            loop.request_inventory()
+        steps.cancel(answer.get("cancel") or ())
+        if answer.get("drain") and not len(steps):
+            logger.info("drained: a person has asked this worker to end once it is idle")
+            self._draining.set()
 
     async def _finish(self, steps: InFlightSteps, loop: ExchangeLoop, exchanging: "asyncio.Task[None]") -> None:
         """Waits for claims under way and the end of all steps, ends the rest, and delivers all."""
@@ -172,14 +182,6 @@ class Worker:
             return task.done()
         finally:
             await _cancel(task, draining)
-
-
-def _on_heartbeat(steps: InFlightSteps, loop: ExchangeLoop, answer: Mapping[str, Any], late: bool) -> None:
-    if answer.get("status") == "unknown":
-        loop.forgotten()
-    if late:
-        loop.request_inventory()
-    steps.cancel(answer.get("cancel") or ())
 
 
 async def _cancel(*tasks: "asyncio.Task[Any]") -> None:

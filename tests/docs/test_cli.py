@@ -28,9 +28,11 @@ def _command(name: str) -> click.Command:
 
 
 def _names(name: str) -> Iterator[str]:
-    """A command's name, or those of all in a group."""
+    """A command's name, or those of all in a group, with that of the group if it does something of its own."""
     command = _command(name)
     if isinstance(command, click.Group):
+        if command.invoke_without_command:
+            yield name
         yield from (f"{name} {inner}" for inner in command.list_commands(click.Context(command)))
     else:
         yield name
@@ -112,7 +114,7 @@ def test_every_call_in_the_prose_can_be_parsed(call: str) -> None:
     if words[0] == "nice-check":
         return  # the command of the plugin that the guide writes
     command, given = _command(words[0]), words[1:]
-    if isinstance(command, click.Group):
+    if isinstance(command, click.Group) and not (command.invoke_without_command and not given):
         _, inner, given = command.resolve_command(click.Context(command), given)
         assert inner
         command = inner

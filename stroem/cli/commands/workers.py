@@ -1,23 +1,33 @@
-"""`stroem workers`."""
+"""`stroem workers`, and its commands `cordon`, `drain` and `uncordon`."""
+
+from typing import Any
 
 import click
 
 from stroem.cli.client.run import run_with_client
+from stroem.cli.commands.workspace.common import operation_options, reason_option
 from stroem.cli.output.output import coloured, echo, print_json, print_table, shown_time
 from stroem.cli.program.options import Address, json_output, remote
+from stroem.cli.program.ordered_group import OrderedGroup
+
+worker_argument = click.argument("worker", metavar="WORKER")
 
 
-@click.command("workers")
+@click.group("workers", cls=OrderedGroup, invoke_without_command=True)
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
 @remote
 @json_output
-def command(address: Address, limit: int, as_json: bool) -> None:
-    """List workers.
+@click.pass_context
+def command(context: click.Context, address: Address, limit: int, as_json: bool) -> None:
+    """List workers, or change what one of them does.
 
     \b
-    Example:
+    Examples:
       stroem workers
+      stroem workers drain 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d --reason "new kernel"
     """
+    if context.invoked_subcommand is not None:
+        return
     page = run_with_client(address, lambda client: client.get("workers", limit=limit))
     if as_json:
         print_json(page)
@@ -31,7 +41,7 @@ def command(address: Address, limit: int, as_json: bool) -> None:
             (
                 worker["worker_id"],
                 worker["name"],
-                coloured(worker["status"]),
+                coloured(_status(worker)),
                 ", ".join(worker["capabilities"]),
                 ", ".join(worker["tags"]) or "-",
                 worker.get("version") or "-",
@@ -42,3 +52,60 @@ def command(address: Address, limit: int, as_json: bool) -> None:
     )
     if page["total"] > len(page["items"]):
         echo(f"{page['total'] - len(page['items'])} more; see --limit")
+
+
+def _status(worker: dict[str, Any]) -> str:
+    """The status of a worker; what a person has set stands in the place of `active`."""
+    status, state = str(worker["status"]), str(worker.get("state", "active"))
+    return state if status == "active" else status
+
+
+@command.command("cordon")
+@worker_argument
+@reason_option
+@operation_options
+def cordon(address: Address, worker: str, reason: str | None, by: str | None, as_json: bool) -> None:
+    """Give a worker no more steps. Those that it has go on.
+
+    \b
+    Example:
+      stroem workers cordon 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d
+    """
+    _operate(address, worker, "cordon", {"by": by, "reason": reason}, as_json=as_json)
+
+
+@command.command("drain")
+@worker_argument
+@reason_option
+@operation_options
+def drain(address: Address, worker: str, reason: str | None, by: str | None, as_json: bool) -> None:
+    """Give a worker no more steps, and end it once it is idle.
+
+    \b
+    Example:
+      stroem workers drain 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d --reason "new kernel"
+    """
+    _operate(address, worker, "drain", {"by": by, "reason": reason}, as_json=as_json)
+
+
+@command.command("uncordon")
+@worker_argument
+@operation_options
+def uncordon(address: Address, worker: str, by: str | None, as_json: bool) -> None:
+    """Give a worker steps again.
+
+    \b
+    Example:
+      stroem workers uncordon 4b1c9c1e-1f0a-4c39-9f0e-0d8f0a1b2c3d
+    """
+    _operate(address, worker, "uncordon", {"by": by}, as_json=as_json)
+
+
+def _operate(address: Address, worker: str, verb: str, body: dict[str, Any], *, as_json: bool) -> None:
+    """Changes a worker and tells its state."""
+    found = run_with_client(address, lambda client: client.post("workers", worker, verb, body=body))
+    if as_json:
+        print_json(found)
+        return
+    running = found["used_slots"]
+    echo(f"Worker {found['name']} is {_status(found)}; it runs {running} step{'' if running == 1 else 's'}")

@@ -42,7 +42,7 @@ class Exchange:
             capabilities=frozenset(request.capabilities),
             tags=frozenset(request.tags),
             exclusive=request.exclusive,
-            wants_steps=bool(request.max_steps),
+            wants_steps=bool(request.max_steps) and self._leases.may_claim(worker_id),
         )
         if request.returned:
             await self._returns.take_back(worker_id, request.returned)
@@ -83,7 +83,7 @@ class Exchange:
         return await self._inventory.cancellations(poll.worker_id)
 
     async def _serve(self, request: ExchangeRequest, poll: LongPoll) -> tuple[Claim, ...]:
-        may_claim = bool(request.max_steps) and not self._leases.is_replaced(request.worker_id)
+        may_claim = bool(request.max_steps) and self._leases.may_claim(request.worker_id)
         return await self._transaction.run(request, poll, may_claim=may_claim)
 
     def _answer(self, claims: tuple[Claim, ...] = (), cancel: tuple[StepAttempt, ...] = ()) -> ExchangeAnswer:

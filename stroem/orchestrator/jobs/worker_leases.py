@@ -10,6 +10,7 @@ from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.protocol.registration import RegisteredWorker, Registration
 from stroem.store.database import Database
 from stroem.store.jobs import workers
+from stroem.store.jobs.workers import WorkerState
 
 _WORKERS = 4096
 
@@ -29,6 +30,9 @@ class WorkerLeases:
         self.lease_secs = lease_secs
         self._output_bytes = output_bytes
         self._extended: LRUCache[uuid.UUID, float] = LRUCache(_WORKERS)
+        self._held: LRUCache[uuid.UUID, bool] = LRUCache(_WORKERS)
+        notifier.on_publish(self._on_notification)
+        notifier.on_receive(self._on_notification)
         self._replaced: LRUCache[uuid.UUID, bool] = LRUCache(_WORKERS)
 
     async def register(self, registration: Registration) -> RegisteredWorker:
@@ -48,6 +52,8 @@ class WorkerLeases:
                 tags=registration.tags,
                 exclusive=registration.exclusive,
                 version=registration.version,
+                slots=registration.slots,
+                former=registration.worker_id,
                 lease_secs=self.lease_secs,
             )
         if registration.worker_id is not None:
@@ -58,14 +64,17 @@ class WorkerLeases:
         self._notifier.publish(Notification(workers=frozenset(known)))
         return RegisteredWorker(worker_id=worker_id, lease_secs=self.lease_secs, output_bytes=self._output_bytes)
 
-    async def heartbeat(self, worker_id: uuid.UUID) -> bool:
-        """Extends the lease of a worker; False when it is not known, or has registered again under another id."""
+    async def heartbeat(self, worker_id: uuid.UUID) -> WorkerState | None:
+        """Extends the lease of a worker and returns its state; None when it is not known, or has registered again under
+        another id.
+        """
         if self.is_replaced(worker_id):
-            return False
+            return None
         async with self._database.read() as connection:
-            known = await workers.extend_lease(connection, worker_id, self.lease_secs)
+            state = await workers.extend_lease(connection, worker_id, self.lease_secs)
         self._extended[worker_id] = asyncio.get_running_loop().time()
-        return known
+        self._held[worker_id] = state not in (None, "active")
+        return state
 
     async def extend(self, worker_id: uuid.UUID) -> None:
         """Extends the lease unless that was done recently. Raises NotFound for an unknown worker.
@@ -77,8 +86,18 @@ class WorkerLeases:
             return
         last = self._extended.get(worker_id)
         fresh = last is not None and asyncio.get_running_loop().time() - last < self.lease_secs / 6
-        if not fresh and not await self.heartbeat(worker_id):
+        if not fresh and await self.heartbeat(worker_id) is None:
             raise NotFound(kind="Worker", name=worker_id, hint="Register again.")
+
+    def may_claim(self, worker_id: uuid.UUID) -> bool:
+        """Whether the worker may get steps: not after it has registered again under another id, or was cordoned."""
+        return not (self.is_replaced(worker_id) or self._held.get(worker_id, False))
+
+    def _on_notification(self, notification: Notification) -> None:
+        """Reads the states of workers again at their next request, which is now."""
+        for worker_id in notification.workers:
+            self._extended.pop(worker_id, None)
+            self._notifier.release_worker(worker_id)
 
     def is_replaced(self, worker_id: uuid.UUID) -> bool:
         """Whether the worker has registered again under another id."""

@@ -52,7 +52,7 @@ def of_fire(row: ChangedJob, at: datetime.datetime) -> Notice:
 
 def of_worker(row: WorkerRow, at: datetime.datetime) -> Notice:
     """The state of a worker."""
-    status = "active" if row.active else "inactive"
+    status = row.state if row.active else "inactive"
     return Notice(kind="worker", at=at, id=str(row.id), name=row.name, status=status)
 
 

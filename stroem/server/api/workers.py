@@ -2,25 +2,45 @@
 
 import datetime
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import attrs
 from aiohttp import web
 
-from stroem.errors import NotFound
+from stroem.errors import NotFound, PlanUnreadable
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
-from stroem.store.jobs import step_queries, workers
+from stroem.store.jobs import step_queries, worker_steps, workers
+from stroem.store.jobs.workers import WorkerState
 from stroem.store.lists.first_import import import_lists
+from stroem.store.statement import Connection
 
 _STEPS = 50
+_RUNNING = 20
+
+
+@attrs.frozen(kw_only=True)
+class RunningStep:
+    """A step that a worker runs since then."""
+
+    job_id: uuid.UUID
+    workspace: str
+    task_name: str
+    step_name: str
+    since: datetime.datetime | None
 
 
 @attrs.frozen(kw_only=True)
 class WorkerItem:
-    """A worker."""
+    """A worker.
+
+    `state` is what a person has set, with `state_by`, `state_reason` and `state_at`: a `cordoned` worker gets no more
+    steps, one that is `draining` also ends once it is idle. Older workers do not tell their `slots`. `running` has up
+    to 20 of its steps, the oldest first; `used_slots` counts all.
+    """
 
     worker_id: uuid.UUID
     name: str
@@ -31,6 +51,14 @@ class WorkerItem:
     version: str | None
     last_heartbeat: datetime.datetime | None
     registered_at: datetime.datetime
+    state: WorkerState
+    state_by: str | None
+    state_reason: str | None
+    state_at: datetime.datetime | None
+    slots: int | None
+    used_slots: int
+    heartbeat_age_secs: float
+    running: tuple[RunningStep, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -80,7 +108,9 @@ async def list_workers(request: web.Request, query: Paging) -> WorkersPage:
     limit, offset = query.clamped(request)
     async with request.app[SERVICES].database.read() as connection:
         rows, total = await worker_list.list_workers(connection, limit, offset)
-    return WorkersPage(items=tuple(_item(row) for row in rows), total=total)
+        running = await _running(request, connection, rows)
+        now = await workers.clock(connection)
+    return WorkersPage(items=tuple(_item(row, running, now) for row in rows), total=total)
 
 
 async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
@@ -93,8 +123,9 @@ async def get(request: web.Request, worker_id: uuid.UUID) -> WorkerDetail:
         services = request.app[SERVICES]
         known = {digest: await services.plan_cache.get(connection, digest) for digest in {one.plan for one in taken}}
         names = await services.names.names_of(connection, [(one.job_id, one.id) for one in taken])
+        item = _item(row, await _running(request, connection, [row]), await workers.clock(connection))
     items = tuple(_step(one, known[one.plan], names[one.job_id, one.id]) for one in taken)
-    return WorkerDetail(**attrs.asdict(_item(row), recurse=False), steps=WorkerSteps(items=items, total=len(items)))
+    return WorkerDetail(**attrs.asdict(item, recurse=False), steps=WorkerSteps(items=items, total=len(items)))
 
 
 def _step(row: step_queries.WorkerStepRow, shelved: CachedPlan, name: str) -> WorkerStep:
@@ -115,7 +146,31 @@ def _step(row: step_queries.WorkerStepRow, shelved: CachedPlan, name: str) -> Wo
     )
 
 
-def _item(row: workers.WorkerRow) -> WorkerItem:
+_Running = Mapping[uuid.UUID, tuple[int, tuple[RunningStep, ...]]]
+
+
+async def _running(request: web.Request, connection: Connection, rows: Sequence[workers.WorkerRow]) -> _Running:
+    """The number of running steps and the first of them, by worker."""
+    found = await worker_steps.running_steps(connection, [row.id for row in rows], _RUNNING)
+    steps: dict[uuid.UUID, tuple[int, tuple[RunningStep, ...]]] = {}
+    try:
+        names = await request.app[SERVICES].names.names_of(connection, [(one.job_id, one.id) for one in found])
+    except PlanUnreadable:
+        names = {}
+    for one in found:
+        shown = RunningStep(
+            job_id=one.job_id,
+            workspace=one.workspace,
+            task_name=one.task,
+            step_name=names.get((one.job_id, one.id), str(one.id)),
+            since=one.started_at,
+        )
+        steps[one.worker_id] = (one.used, (*steps.get(one.worker_id, (0, ()))[1], shown))
+    return steps
+
+
+def _item(row: workers.WorkerRow, running: _Running, now: float) -> WorkerItem:
+    used, steps = running.get(row.id, (0, ()))
     return WorkerItem(
         worker_id=row.id,
         name=row.name,
@@ -126,4 +181,12 @@ def _item(row: workers.WorkerRow) -> WorkerItem:
         version=row.version,
         last_heartbeat=row.heartbeat_at,
         registered_at=row.registered_at,
+        state=row.state,
+        state_by=row.state_by,
+        state_reason=row.state_reason,
+        state_at=row.state_at,
+        slots=row.slots,
+        used_slots=used,
+        heartbeat_age_secs=max(0.0, round(now - row.heartbeat_at.timestamp(), 1)),
+        running=steps,
     )

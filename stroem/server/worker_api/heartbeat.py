@@ -9,9 +9,10 @@ from stroem.server.keys import SERVICES
 async def heartbeat(request: web.Request, body: Heartbeat) -> HeartbeatAnswer:
     """Extends the lease of a worker."""
     services = request.app[SERVICES]
-    known = await services.leases.heartbeat(body.worker_id)
+    state = await services.leases.heartbeat(body.worker_id)
     if not body.lease:
         return HeartbeatAnswer(status="ok")
-    if not known:
+    if state is None:
         return HeartbeatAnswer(status="unknown")
-    return HeartbeatAnswer(status="ok", cancel=await services.inventory.cancellations(body.worker_id))
+    cancel = await services.inventory.cancellations(body.worker_id)
+    return HeartbeatAnswer(status="ok", cancel=cancel, drain=state == "draining")

@@ -3,11 +3,14 @@
 import datetime
 import uuid
 from collections.abc import Collection, Sequence
+from typing import Literal
 
 import attrs
 
 from stroem.store.jobs.steps import SILENCE_SECS
-from stroem.store.statement import Connection, columns, execute, fetch, fetch_named
+from stroem.store.statement import Connection, columns, execute, fetch, fetch_named, storable
+
+WorkerState = Literal["active", "cordoned", "draining"]
 
 
 @attrs.frozen(kw_only=True)
@@ -24,6 +27,11 @@ class WorkerRow:
     heartbeat_at: datetime.datetime
     lease_until: datetime.datetime
     active: bool
+    state: WorkerState
+    state_by: str | None
+    state_reason: str | None
+    state_at: datetime.datetime | None
+    slots: int | None
 
 
 _COLUMNS = columns(WorkerRow)
@@ -54,29 +62,53 @@ async def register_worker(
     exclusive: bool,
     version: str | None,
     lease_secs: int,
+    slots: int | None = None,
+    former: uuid.UUID | None = None,
 ) -> None:
-    """Inserts a worker with its first lease."""
+    """Inserts a worker with its first lease. It stays cordoned if its `former` run was that, or was drained."""
     await execute(
         connection,
         """
-        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, lease_until)
-        VALUES (%s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s))
+        INSERT INTO workers (id, name, capabilities, tags, exclusive, version, slots, lease_until,
+                             state, state_by, state_reason, state_at)
+        SELECT %s, %s, %s, %s, %s, %s, %s, now() + make_interval(secs => %s), coalesce(f.state, 'active'), f.state_by,
+               f.state_reason, f.state_at
+        FROM (SELECT) one LEFT JOIN (
+            SELECT 'cordoned' AS state, state_by, state_reason, state_at FROM workers
+            WHERE id = %s AND state <> 'active'
+        ) f ON true
         """,
-        (worker_id, name, list(capabilities), list(tags), exclusive, version, lease_secs),
+        (worker_id, name, list(capabilities), list(tags), exclusive, version, slots, lease_secs, former),
     )
 
 
-async def extend_lease(connection: Connection, worker_id: uuid.UUID, lease_secs: int) -> bool:
-    """Extends a worker's lease from now; False for an unknown worker."""
-    extended = await execute(
+async def extend_lease(connection: Connection, worker_id: uuid.UUID, lease_secs: int) -> WorkerState | None:
+    """Extends a worker's lease from now; returns its state, None for an unknown worker."""
+    rows = await fetch(
         connection,
         """
         UPDATE workers SET heartbeat_at = now(), lease_until = now() + make_interval(secs => %s), active = true
-        WHERE id = %s
+        WHERE id = %s RETURNING state
         """,
         (lease_secs, worker_id),
     )
-    return extended == 1
+    return rows[0][0] if rows else None
+
+
+async def set_state(
+    connection: Connection, worker_id: uuid.UUID, state: WorkerState, *, by: str | None, reason: str | None
+) -> str | None:
+    """Sets what a person wants of a worker; returns its name, None for an unknown one."""
+    rows = await fetch(
+        connection,
+        """
+        UPDATE workers SET state = %(state)s, state_by = %(by)s, state_reason = %(reason)s,
+            state_at = CASE WHEN %(state)s <> 'active' THEN now() END
+        WHERE id = %(id)s RETURNING name
+        """,
+        {"id": worker_id, "state": state, "by": storable(by), "reason": storable(reason)},
+    )
+    return rows[0][0] if rows else None
 
 
 async def renew_leases(connection: Connection, lease_secs: int) -> None:

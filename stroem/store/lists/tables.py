@@ -73,6 +73,11 @@ workers = sa.Table(
     sa.Column("heartbeat_at", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("lease_until", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("state_by", sa.Text),
+    sa.Column("state_reason", sa.Text),
+    sa.Column("state_at", sa.TIMESTAMP(timezone=True)),
+    sa.Column("slots", sa.Integer),
 )
 
 events = sa.Table(

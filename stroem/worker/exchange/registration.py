@@ -40,6 +40,7 @@ class WorkerRegistration:
             tags=tuple(settings.tags),
             exclusive=settings.exclusive,
             version=stroem.__version__,
+            slots=settings.max_concurrent,
         )
 
     async def register(self, *, as_before: bool) -> None:

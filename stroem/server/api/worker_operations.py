@@ -1,0 +1,53 @@
+"""Operations on workers: cordon, drain, uncordon."""
+
+import uuid
+
+from aiohttp import web
+
+from stroem.errors import NotFound
+from stroem.orchestrator.notifier import Notification
+from stroem.records.event import EventKind, NewEvent
+from stroem.server.api import workers as worker_views
+from stroem.server.api.workers import WorkerDetail
+from stroem.server.api.workspace_operations import Act
+from stroem.server.http.actor import actor_of
+from stroem.server.keys import RECONCILER, SERVICES
+from stroem.store.jobs import worker_steps, workers
+from stroem.store.jobs.worker_steps import WorkerSums
+from stroem.store.jobs.workers import WorkerState
+
+
+async def cordon(request: web.Request, worker_id: uuid.UUID, body: Act) -> WorkerDetail:
+    """Gives a worker no more steps; those that it has go on."""
+    return await _set(request, worker_id, "cordoned", body, "worker_cordoned", "takes no more steps")
+
+
+async def drain(request: web.Request, worker_id: uuid.UUID, body: Act) -> WorkerDetail:
+    """Gives a worker no more steps, and ends it once it is idle. Older workers stay, as after `cordon`."""
+    return await _set(request, worker_id, "draining", body, "worker_drained", "ends once it is idle")
+
+
+async def uncordon(request: web.Request, worker_id: uuid.UUID, body: Act) -> WorkerDetail:
+    """Gives a worker steps again, after `cordon`, or after `drain` if it has not ended."""
+    return await _set(request, worker_id, "active", body, "worker_uncordoned", "takes steps again")
+
+
+async def count(request: web.Request) -> WorkerSums:
+    """The numbers of live workers, and of their slots."""
+    async with request.app[SERVICES].database.read() as connection:
+        return await worker_steps.sums(connection)
+
+
+async def _set(
+    request: web.Request, worker_id: uuid.UUID, state: WorkerState, body: Act, kind: EventKind, what: str
+) -> WorkerDetail:
+    services, by = request.app[SERVICES], body.by or actor_of(request)
+    async with services.database.begin() as connection:
+        name = await workers.set_state(connection, worker_id, state, by=by, reason=body.reason)
+        if name is None:
+            raise NotFound(kind="Worker", name=worker_id)
+        said = f"Worker {name!r} {what}" + (f" ({body.reason})" if body.reason else "")
+        event = NewEvent(kind=kind, message=said, by=by, cause="person", data={"worker_id": str(worker_id)})
+        await request.app[RECONCILER].deps.record(connection, [event])
+    services.notifier.publish(Notification(workers=frozenset({worker_id})))
+    return await worker_views.get(request, worker_id)

@@ -1,0 +1,74 @@
+"""Steps that workers run now, and the sums of their slots."""
+
+import datetime
+import uuid
+from collections.abc import Collection
+
+import attrs
+
+from stroem.store.statement import Connection, fetch_named
+
+
+@attrs.frozen(kw_only=True)
+class RunningStep:
+    """A step that a worker runs, and the number of all its steps."""
+
+    worker_id: uuid.UUID
+    job_id: uuid.UUID
+    id: int
+    workspace: str
+    task: str
+    started_at: datetime.datetime | None
+    used: int
+
+
+@attrs.frozen(kw_only=True)
+class WorkerSums:
+    """Numbers of live workers by state, of the slots of those that told them, and of running steps.
+
+    `free` are the slots of workers that get steps.
+    """
+
+    active: int
+    cordoned: int
+    draining: int
+    slots: int
+    used: int
+    free: int
+    without_slots: int
+
+
+async def running_steps(connection: Connection, ids: Collection[uuid.UUID], limit: int) -> list[RunningStep]:
+    """The steps of these workers, the oldest first, up to `limit` of each."""
+    rows = await fetch_named(
+        connection,
+        """
+        SELECT n.worker_id, s.job_id, s.id, j.workspace, j.task, s.started_at, s.used
+        FROM unnest(%s::uuid[]) AS n (worker_id),
+        LATERAL (SELECT job_id, id, started_at, count(*) OVER () AS used FROM steps
+                 WHERE worker_id = n.worker_id AND status = 'running' ORDER BY started_at, job_id, id LIMIT %s) s
+        JOIN jobs j ON j.id = s.job_id
+        ORDER BY s.started_at, s.job_id, s.id
+        """,
+        (list(ids), limit),
+    )
+    return [RunningStep(**row) for row in rows]
+
+
+async def sums(connection: Connection) -> WorkerSums:
+    """The sums over all live workers."""
+    rows = await fetch_named(
+        connection,
+        """
+        SELECT count(*) FILTER (WHERE state = 'active') AS active,
+               count(*) FILTER (WHERE state = 'cordoned') AS cordoned,
+               count(*) FILTER (WHERE state = 'draining') AS draining,
+               coalesce(sum(slots), 0)::bigint AS slots, coalesce(sum(used), 0)::bigint AS used,
+               coalesce(sum(greatest(slots - used, 0)) FILTER (WHERE state = 'active'), 0)::bigint AS free,
+               count(*) FILTER (WHERE slots IS NULL) AS without_slots
+        FROM workers w, LATERAL (
+            SELECT count(*) AS used FROM steps s WHERE s.worker_id = w.id AND s.status = 'running') u
+        WHERE active
+        """,
+    )
+    return WorkerSums(**rows[0])

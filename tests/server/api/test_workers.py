@@ -1,0 +1,67 @@
+"""Workers: what they run, and what people set about them."""
+
+from typing import Any
+
+
+async def operate(server: Any, worker_id: str, verb: str, **body: Any) -> Any:
+    async with server.http.post(f"/api/workers/{worker_id}/{verb}", json=body) as response:
+        assert response.status == 200, await response.text()
+        return await response.json()
+
+
+async def test_what_a_worker_runs(server: Any, plain_worker: Any) -> None:
+    await plain_worker.register(slots=4)
+    job = await server.start_job()
+    await plain_worker.claim()
+    item = await server.get(f"/api/workers/{plain_worker.worker_id}")
+    assert (item["slots"], item["used_slots"], item["state"]) == (4, 1, "active")
+    assert item["running"][0].pop("since")
+    assert item["running"] == [{"job_id": job, "workspace": "main", "task_name": "hello", "step_name": "say-first"}]
+    assert 0 <= item["heartbeat_age_secs"] < 60
+    listed = {one["worker_id"]: one for one in (await server.get("/api/workers"))["items"]}
+    assert listed[plain_worker.worker_id]["used_slots"] == 1
+    assert await server.get("/api/stats/workers") == {
+        "active": 2,
+        "cordoned": 0,
+        "draining": 0,
+        "slots": 4,
+        "used": 1,
+        "free": 3,
+        "without_slots": 1,
+    }
+
+
+async def test_a_cordoned_worker_gets_no_steps_until_it_is_uncordoned(server: Any, plain_worker: Any) -> None:
+    await server.start_job()
+    item = await operate(server, plain_worker.worker_id, "cordon", by="ada", reason="disk")
+    assert (item["state"], item["state_by"], item["state_reason"]) == ("cordoned", "ada", "disk")
+    assert item["state_at"]
+    assert (await plain_worker.claim())["job_id"] is None
+    (event,) = (await server.get("/api/events", kind="worker_cordoned"))["items"]
+    assert event["message"] == "Worker 'plain' takes no more steps (disk)"
+    assert event["data"] == {"worker_id": plain_worker.worker_id}
+    item = await operate(server, plain_worker.worker_id, "uncordon")
+    assert (item["state"], item["state_by"], item["state_at"]) == ("active", "anonymous", None)
+    assert (await plain_worker.claim())["step_name"] == "say-first"
+
+
+async def test_a_worker_that_starts_again_stays_cordoned(server: Any, plain_worker: Any) -> None:
+    await server.start_job()
+    await operate(server, plain_worker.worker_id, "drain")
+    await plain_worker.register(worker_id=plain_worker.worker_id)
+    assert (await server.get(f"/api/workers/{plain_worker.worker_id}"))["state"] == "cordoned"
+    assert (await plain_worker.claim())["job_id"] is None
+
+
+async def test_a_drained_worker_is_told(server: Any, plain_worker: Any) -> None:
+    beat = {"worker_id": plain_worker.worker_id, "lease": True}
+    assert await server.ask_worker_api("heartbeat", beat) == {"status": "ok", "cancel": []}
+    await operate(server, plain_worker.worker_id, "drain")
+    assert await server.ask_worker_api("heartbeat", beat) == {"status": "ok", "cancel": [], "drain": True}
+    assert (await server.get("/api/stats/workers"))["draining"] == 1
+
+
+async def test_an_unknown_worker(server: Any) -> None:
+    unknown = "/api/workers/00000000-0000-0000-0000-000000000000/drain"
+    async with server.http.post(unknown, json={}) as response:
+        assert response.status == 404
