@@ -1,8 +1,26 @@
+import { useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/components/frame/page";
+import { jobQuery } from "@/api/job";
+import { JobPage } from "@/components/job/job-page";
+import { readJobSearch } from "@/components/job/search";
 
-export const Route = createFileRoute("/jobs/$jobId/")({ component: JobPage });
+export const Route = createFileRoute("/jobs/$jobId/")({
+  validateSearch: readJobSearch,
+  loader: ({ context, params }) => context.queryClient.ensureQueryData(jobQuery(params.jobId)),
+  component: JobRoute,
+});
 
-function JobPage() {
-  return <Page title="Job">{null}</Page>;
+function JobRoute() {
+  const { jobId } = Route.useParams();
+  const search = Route.useSearch();
+  const navigate = Route.useNavigate();
+  const { data: job } = useSuspenseQuery(jobQuery(jobId));
+  return (
+    <JobPage
+      key={jobId}
+      job={job}
+      search={search}
+      onSearch={(next, isReplacing) => navigate({ search: next, replace: isReplacing })}
+    />
+  );
 }

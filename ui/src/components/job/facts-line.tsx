@@ -1,0 +1,149 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Bell, Calendar, Code, CornerLeftUp, RotateCw, User } from "lucide-react";
+import { isLive, type Job, type JobSummary, usualQuery, waitingQuery } from "@/api/job";
+import { Fact, Facts } from "@/components/ui/facts";
+import { ClockTime, Elapsed, RelativeTime } from "@/components/ui/time";
+import { duration } from "@/lib/duration";
+import { count } from "@/lib/number";
+import type { StepTree } from "./step-tree";
+import { inShort } from "./values";
+
+interface Props {
+  job: Job;
+  summary: JobSummary | null | undefined;
+  tree: StepTree;
+}
+
+/** How long, until when, usually how long, from whom, from which release, with what, how far. */
+export function FactsLine({ job, summary, tree }: Props) {
+  const { data: usual } = useQuery(usualQuery(job.workspace, job.task_name));
+  const { data: waiting } = useQuery(waitingQuery(job));
+  const ends = waiting?.forecast.ends;
+  const p50 = usual?.task.p50_ms;
+  const failed = tree.roots.filter((node) => node.step.status === "failed").length;
+  return (
+    <Facts className="max-sm:flex-nowrap max-sm:gap-x-4 max-sm:overflow-x-auto max-sm:[&>div]:flex-none">
+      {job.started_at ? (
+        <Fact label={isLive(job) ? "Runs for" : "Took"}>
+          <Elapsed from={job.started_at} to={job.completed_at} />
+        </Fact>
+      ) : (
+        <Fact label="Waits for">
+          <Elapsed from={job.created_at} to={job.completed_at} />
+        </Fact>
+      )}
+      {isLive(job) ? (
+        <Fact label="Ends about">
+          {ends ? (
+            <>
+              <ClockTime at={ends.likely} className="font-normal" />
+              <span className="font-normal text-text-3">
+                <RelativeTime at={ends.likely} />
+              </span>
+            </>
+          ) : (
+            <span className="font-normal text-text-3" title={waiting?.forecast.unknown ?? undefined}>
+              not known
+            </span>
+          )}
+        </Fact>
+      ) : (
+        <Fact label="Ended">{job.completed_at && <ClockTime at={job.completed_at} className="font-normal" />}</Fact>
+      )}
+      {p50 != null && (
+        <Fact label="Usual">
+          <span className="font-normal">{duration(p50)}</span>
+          {usual?.task.p95_ms != null && (
+            <span className="font-normal text-text-3">p95 {duration(usual.task.p95_ms)}</span>
+          )}
+        </Fact>
+      )}
+      <Fact label="Started by">
+        <StartedBy job={job} summary={summary} />
+      </Fact>
+      <Fact label="Release">
+        {summary?.release != null && (
+          <Link
+            to="/workspaces/$workspace"
+            params={{ workspace: job.workspace }}
+            className="font-normal text-accent hover:underline"
+          >
+            {summary.release}
+          </Link>
+        )}
+        <span className="font-mono font-normal text-12 text-text-3" title={job.revision ?? undefined}>
+          {job.revision?.slice(0, 12) ?? "–"}
+        </span>
+      </Fact>
+      <Fact label="Input" className="shrink">
+        <span className="min-w-0 truncate font-mono font-normal text-12">{inShort(job.input)}</span>
+      </Fact>
+      <Fact label="Steps">
+        <span className="font-normal">
+          {summary?.steps_total != null
+            ? `${count(summary.steps_done ?? 0)} of ${count(summary.steps_total)} done`
+            : count(tree.roots.length)}
+        </span>
+        {failed > 0 && <span className="font-normal text-failed">{count(failed)} failed</span>}
+      </Fact>
+      {job.max_retries ? (
+        <Fact label="Attempt">
+          <span className="font-normal">
+            {job.retry_attempt + 1} of {job.max_retries + 1}
+          </span>
+        </Fact>
+      ) : null}
+    </Facts>
+  );
+}
+
+function StartedBy({ job, summary }: { job: Job; summary: JobSummary | null | undefined }) {
+  const words = summary?.started_by ?? SOURCE[job.source_type] ?? job.source_type;
+  const glyph = { size: 14, className: "flex-none text-text-2" };
+  const text = <span className="min-w-0 max-w-[220px] truncate font-normal">{words}</span>;
+  if (job.source_job_id) {
+    const Icon = job.source_type === "task" ? CornerLeftUp : RotateCw;
+    return (
+      <Link
+        to="/jobs/$jobId"
+        params={{ jobId: job.source_job_id }}
+        className="flex min-w-0 items-center gap-1.5 hover:underline"
+      >
+        <Icon {...glyph} />
+        {text}
+      </Link>
+    );
+  }
+  if (summary?.started_by?.startsWith("trigger ")) {
+    const trigger = summary.started_by.slice("trigger ".length);
+    return (
+      <Link
+        to="/triggers/$workspace/$trigger"
+        params={{ workspace: job.workspace, trigger }}
+        className="flex min-w-0 items-center gap-1.5 hover:underline"
+      >
+        <Calendar {...glyph} />
+        {text}
+      </Link>
+    );
+  }
+  const Icon = job.source_type === "api" ? Code : job.source_type === "hook" ? Bell : User;
+  return (
+    <>
+      <Icon {...glyph} />
+      {text}
+    </>
+  );
+}
+
+const SOURCE: Record<string, string> = {
+  api: "a request",
+  user: "a person",
+  hook: "a hook",
+  webhook: "a webhook",
+  rerun: "a re-run",
+  restart: "a re-run in part",
+  retry: "a retry",
+  task: "another job",
+};

@@ -1,0 +1,54 @@
+import type { StepNode, StepTree } from "./step-tree";
+import { isOpenable } from "./step-tree";
+
+/** A row of the list of steps. */
+export type Row =
+  | { kind: "step"; key: string; node: StepNode; level: number; isOpen: boolean; canOpen: boolean }
+  | { kind: "attempt"; key: string; node: StepNode; level: number; attempt: number }
+  | { kind: "loop"; key: string; node: StepNode; level: number };
+
+/** Loops with more items than this are shown as a strip of cells. */
+export const MOST_ROWS = 12;
+
+/** Attempts of a step so far; 0 before the first. */
+export function attemptsOf(node: StepNode): number {
+  const { step } = node;
+  return step.started_at && step.status !== "skipped" ? step.retry_history.length + 1 : step.retry_history.length;
+}
+
+/** Whether a loop is shown as a strip instead of a row for each item. */
+export function isStrip(node: StepNode): boolean {
+  return node.items.length > MOST_ROWS;
+}
+
+/** The rows that are visible: those of closed steps are left out, `shown` is the selected step inside of a strip. */
+export function rowsOf(tree: StepTree, opened: ReadonlySet<string>, shown: string | null): Row[] {
+  const rows: Row[] = [];
+  const add = (node: StepNode, level: number) => {
+    const attempts = attemptsOf(node);
+    const canOpen = isOpenable(node) || attempts > 1;
+    const isOpen = canOpen && opened.has(node.path);
+    rows.push({ kind: "step", key: node.path, node, level, isOpen, canOpen });
+    if (!isOpen) return;
+    if (!isOpenable(node)) {
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        rows.push({ kind: "attempt", key: `${node.path}\n${attempt}`, node, level: level + 1, attempt });
+      }
+    }
+    for (const child of node.children) add(child, level + 1);
+    if (isStrip(node)) {
+      rows.push({ kind: "loop", key: `${node.path}\nloop`, node, level: level + 1 });
+      const item = shown && node.items.find((one) => shown === one.path || shown.startsWith(`${one.path}.`));
+      if (item && (isOpenable(item) || attemptsOf(item) > 1)) add(item, level + 1);
+    } else for (const item of node.items) add(item, level + 1);
+  };
+  for (const root of tree.roots) add(root, 1);
+  return rows;
+}
+
+/** The steps around a path, which have to be open for it to be seen. */
+export function pathsAround(tree: StepTree, path: string): string[] {
+  const around: string[] = [];
+  for (let node = tree.byPath.get(path)?.parent; node; node = node.parent) around.push(node.path);
+  return around;
+}

@@ -1,0 +1,22 @@
+export const TABS = ["steps", "values", "artifacts", "jobs", "history"] as const;
+export type JobTab = (typeof TABS)[number];
+
+/** What the URL of a job holds: the pane, the selected step with its attempt, and lines of its log. */
+export interface JobSearch {
+  tab?: JobTab;
+  step?: string;
+  attempt?: number;
+  line?: string;
+}
+
+/** Reads the URL; whatever has no meaning is left out. */
+export function readJobSearch(raw: Record<string, unknown>): JobSearch {
+  const search: JobSearch = {};
+  const tab = TABS.find((one) => one === raw["tab"]);
+  if (tab && tab !== "steps") search.tab = tab;
+  if (raw["step"] !== undefined && raw["step"] !== "") search.step = String(raw["step"]);
+  const attempt = Number(raw["attempt"]);
+  if (Number.isInteger(attempt) && attempt > 0) search.attempt = attempt;
+  if (raw["line"] !== undefined) search.line = String(raw["line"]);
+  return search;
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import type { Step } from "@/api/job";
+import { dependenciesOf, failedPaths, firstPath, parentPath, stepTree } from "./step-tree";
+
+function step(step_name: string, fields: Partial<Step> = {}): Step {
+  return { step_name, status: "completed", depends_on: [], retry_history: [], ...fields } as unknown as Step;
+}
+
+test("a path names what is around a step", () => {
+  expect(["build", "region[0]", "region[12].deploy", "check~2", "a.b.c[3]"].map(parentPath)).toEqual([
+    null,
+    "region",
+    "region[12]",
+    null,
+    "a.b.c",
+  ]);
+});
+
+test("the flat list becomes a tree", () => {
+  const tree = stepTree([
+    step("build"),
+    step("region", { loop_total: 1, depends_on: ["build"] }),
+    step("region[0]"),
+    step("region[0].deploy"),
+    step("region[0].check", { depends_on: ["deploy"] }),
+  ]);
+  expect(tree.roots.map((node) => node.name)).toEqual(["build", "region"]);
+  expect(tree.roots[1]?.items.map((node) => node.path)).toEqual(["region[0]"]);
+  const check = tree.byPath.get("region[0].check");
+  expect(check && dependenciesOf(check, tree).map((node) => node.path)).toEqual(["region[0].deploy"]);
+});
+
+test("a failed job opens at the first cause, inside of loops", () => {
+  const tree = stepTree([
+    step("late", { status: "failed", completed_at: "2026-01-01T00:00:09Z" }),
+    step("loop", { status: "failed", completed_at: "2026-01-01T00:00:05Z" }),
+    step("loop[0]"),
+    step("loop[1]", { status: "failed", completed_at: "2026-01-01T00:00:04Z" }),
+  ]);
+  expect(failedPaths(tree)).toEqual(["late", "loop[1]"]);
+  expect(firstPath(tree, "failed")).toBe("loop[1]");
+});
