@@ -46,12 +46,14 @@ class FileMask:
         redactor = self.secrets.redactor
         if path.endswith(_YAML):
             try:
-                hidden = list(self._hidden(path, compose(text)))
+                root = compose(text)
+                hidden = list(self._hidden(path, root))
             except (Unreadable, _TooLarge):
                 text = masked_lines(text)
             else:
                 redactor = self.secrets.redactor_with([node.value for node in hidden]) if hidden else redactor
-                text = masked_comments(_masked(text, hidden))
+                sections = _section_lines(text, root)
+                text = masked_comments(_masked(text, hidden), sections)
         return _CREDENTIALS.sub(rf"\1{MARKER}", redactor.line(text))
 
     def _hidden(self, path: str, root: Node | None) -> Iterator[ScalarNode]:
@@ -91,7 +93,7 @@ class FileMask:
 
     def _hides_property(self, path: Path, written: str | None) -> bool:
         """Whether a property of a connection is secret; all are whose type is not known."""
-        if not path:
+        if not path or isinstance(path[0], int):
             return True
         types = [side.connection_types[written] for side in self.secrets.sides if written in side.connection_types]
         if written is not None and not types:
@@ -133,6 +135,16 @@ def _leaves(node: Node, path: Path, *, secret: bool = False) -> Iterator[tuple[P
     elif isinstance(node, SequenceNode):
         for number, value in enumerate(node.value):
             yield from _leaves(value, (*path, number), secret=secret)
+
+
+def _section_lines(text: str, root: Node | None) -> set[int]:
+    """The lines, from 0, of `secrets` and `connections`, whose comments are hidden."""
+    found: set[int] = set()
+    for section, node in _entries(root):
+        if section in ("secrets", "connections"):
+            first = text.count("\n", 0, node.start_mark.index)
+            found.update(range(first, first + 1 + text.count("\n", node.start_mark.index, node.end_mark.index)))
+    return found
 
 
 def _masked(text: str, hidden: list[ScalarNode]) -> str:

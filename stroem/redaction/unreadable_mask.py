@@ -1,15 +1,18 @@
 """Masks for lines that YAML does not read: those of broken files, and comments."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from stroem.redaction.definition_secrets import sounds_secret
 from stroem.redaction.redactor import MARKER
 
-_KEY = re.compile(r"""(\s*(?:-\s+)*)(["']?)([^\s"':#{}\[\],][^"':{}\[\],]*)\2\s*:(?=\s|$)""")
-_NAME = re.compile(r"""([\w.-]+)["']?\s*[:=]\s*""")
+_KEY = re.compile(r"""(?:-[ \t]+){0,20}(["']?)([^\s"':#{}\[\],-][^"':{}\[\],]{0,200})\1[ \t]{0,20}:(?=\s|$)""")
+_NAME = re.compile(r"""(?<![\w.-])([\w.-]+)["']?[ \t]{0,20}[:=][ \t]{0,20}""")
 _VALUE = re.compile(r""""[^"]*"?|'[^']*'?|[^,}\]\s][^,}\]\r\n]*""")
-_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+_SECTION = re.compile(r"""(?<![^\s{,?"'])(?:secrets|connections)["']?[ \t]{0,20}(?::|$)""")
+_REMARK = re.compile(r"(^|[ \t])#[^\r\n]*")
+_COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+# All of these are bounded or begin at a word, so that their time grows with the length of a line.
 _OPEN = ("{", "[")
 
 
@@ -18,9 +21,19 @@ def masked_lines(text: str) -> str:
     return "\n".join(_masked(text.split("\n")))
 
 
-def masked_comments(text: str) -> str:
-    """The text with dots for values of typical names in comments that have lines of their own."""
-    return _COMMENT.sub(lambda match: _pairs(match[0]), text) if "#" in text else text
+def masked_comments(text: str, sections: Collection[int]) -> str:
+    """The text with dots for values of typical names in comments that have lines of their own.
+
+    In the lines of `sections`, numbered from 0, all comments are dots.
+    """
+    if "#" not in text:
+        return text
+    if sections:
+        lines = text.split("\n")
+        for number in sections:
+            lines[number] = _REMARK.sub(rf"\1# {MARKER}", lines[number])
+        text = "\n".join(lines)
+    return _COMMENT.sub(lambda match: _pairs(match[0]), text)
 
 
 def _masked(lines: list[str]) -> Iterator[str]:
@@ -30,8 +43,12 @@ def _masked(lines: list[str]) -> Iterator[str]:
         indent = len(line) - len(line.lstrip())
         if around is not None and inner and indent <= around and not inner.startswith(("#", "- ")):
             around = None
-        key = _KEY.match(line)
-        if around is None and key and _conceals(key[3]):
+        key = _KEY.match(line, indent)
+        section = _SECTION.search(line) if around is None else None
+        if section and (key is None or section.end() > key.end()):
+            around = -1
+            yield _hidden(line, section.end())
+        elif around is None and key and _conceals(key[2]):
             rest = line[key.end() :].strip()
             around = -1 if rest.startswith(_OPEN) else indent
             yield _hidden(line, key.end())

@@ -1,5 +1,7 @@
 """Texts of files are shown without secrets, and their lines stay where they are."""
 
+import time
+
 import pytest
 
 from stroem.definitions.workspace import Definitions
@@ -13,7 +15,8 @@ NO_DEFINITIONS = FileMask(secrets=Secrets(sides=()))
 FILE = """# ein Wört: password: of-a-comment
 x-common: &shared hidden-by-alias
 secrets:
-  db: {password: s3cr3t-value, "pin": 123}
+  # api: in-a-remark
+  db: {password: s3cr3t-value, "pin": 123}  # old: behind-a-value
   list: [one-of-them, 'two of them']
   key: |
     -----BEGIN-----
@@ -42,7 +45,7 @@ tasks:
         env: {API_TOKEN: token-of-env, PLAIN: plain-of-env, TEMPLATE: "{{ secret.key }}"}
 """
 HIDDEN = (
-    "of-a-comment", "s3cr3t-value", "123", "one-of-them", "two of them", "BEGIN", "abcdef", "on two lines",
+    "of-a-comment", "in-a-remark", "behind-a-value", "s3cr3t-value", "123", "one-of-them", "two of them", "BEGIN", "abcdef", "on two lines",
     "hidden-by-alias", "default-of-pin", "pa55word", "of-unknown-type", "default-token", "token-of-env",
 )  # fmt: skip
 SHOWN = (
@@ -87,6 +90,9 @@ def test_secrets_of_a_file_are_dots(knows: bool, ending: str) -> None:
         "a: [\nPASSWORD=s3cr3t\nx: 'token: s3cr3t'",
         "\tsecrets:\n\t\tdb: s3cr3t\n",
         "secrets: *nowhere\n# s3cr3t-less\n  password: s3cr3t",
+        "bad: [\n? secrets\n: a: s3cr3t\n",
+        "bad: [\nx: {connections: {a: {host: s3cr3t, other: s3cr3t}}}\n",
+        "{secrets: {a: s3cr3t, b: s3cr3t,\nc: s3cr3t}\n",
         "a: 1\n---\nsecrets:\n  db: s3cr3t\n",
     ],
 )
@@ -98,7 +104,7 @@ def test_what_is_no_yaml_is_masked_by_its_names(broken: str) -> None:
 
 def test_broken_definitions_hide_what_sounds_secret() -> None:
     text = (
-        "connections:\n  a: {tipe: x, password: s3cr3t-1}\n"
+        "connections:\n  a: {tipe: x, password: s3cr3t-1}\n  l: [s3cr3t-6]\n"
         "triggers:\n  w: {type: webhook, secret: s3cr3t-2, tusk: hello}\n"
         "actions:\n  b: {input: {pin: {type: string, secret: true, default: s3cr3t-3}}, kind: no}\n"
         "mcp_servers:\n  m: {auth_token: s3cr3t-4}\n"
@@ -106,7 +112,7 @@ def test_broken_definitions_hide_what_sounds_secret() -> None:
     )
     masked = NO_DEFINITIONS.text("main.yaml", text)
     assert "s3cr3t" not in masked
-    assert masked.count(MARKER) == 5
+    assert masked.count(MARKER) == 6
 
 
 def test_scripts_hide_the_secrets_of_definitions_and_passwords_in_addresses() -> None:
@@ -121,3 +127,14 @@ def test_many_aliases_end_in_masks_by_name() -> None:
     )
     masked = NO_DEFINITIONS.text("main.yaml", bomb + "secrets: {db: s3cr3t}\n")
     assert "s3cr3t" not in masked
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [" " * 500_000, "\n" * 500_000, "-" * 500_000, "- " * 200_000, "x: " * 200_000, '"' * 300_000, "a" * 500_000,
+     'password: "' * 30_000, "://a:" * 100_000, "#" * 300_000, "a" + " " * 500_000, "a-" * 200_000],
+)  # fmt: skip
+def test_hostile_lines_take_no_long_time(hostile: str) -> None:
+    begin = time.process_time()
+    NO_DEFINITIONS.text("main.yaml", f"a: [\n{hostile}\nb: }}\n")
+    assert time.process_time() - begin < 5

@@ -100,9 +100,9 @@ def _place(written: str, shown: str, column: int) -> tuple[int, int | None]:
 
 def _end(line: str, column: int) -> int:
     """The column behind the value that begins at a column: a quoted text, or a word up to its mark."""
-    start = column - 1
+    start, most = column - 1, column - 1 + _LONGEST_LINE
     in_flow = line[:start].count("{") + line[:start].count("[") > line[:start].count("}") + line[:start].count("]")
-    found = _QUOTED.match(line, start) or (_IN_FLOW if in_flow else _IN_BLOCK).match(line, start)
+    found = _QUOTED.match(line, start, most) or (_IN_FLOW if in_flow else _IN_BLOCK).match(line, start, most)
     return found.end() + 1 if found else min(column + 1, max(len(line), 1) + 1)
 
 

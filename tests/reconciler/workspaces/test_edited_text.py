@@ -33,11 +33,8 @@ def test_patches_apply(tmp_path: Path, seed: int) -> None:
         new += [] if change > 0.95 else ["changed"] if change > 0.9 else [line, "added"] if change > 0.85 else [line]
     end = chance.choice(["", "\n"])
     old = "\n".join(old_lines) + end
-    edit = edited(
-        old,
-        "\n".join(shown) + end,
-        "\n".join(new) + (end or chance.choice(["", ""] if len(lines) - 1 in secret else ["", "\n"])),
-    )
+    new_end = end if len(lines) - 1 in secret else chance.choice(["", "\n"])
+    edit = edited(old, "\n".join(shown) + end, "\n".join(new) + new_end)
     after = edit.text()
     assert MARKER not in after
     try:
