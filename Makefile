@@ -12,7 +12,7 @@ SOURCES := pyproject.toml deploy/install.sh constraints.txt $(wildcard plugins/*
 .PHONY: up ui ui-dev dist install test test-all test-slow check bench lock schemas clean
 
 up: install
-	$(UI) build --optional
+	@$(UI) build --optional
 	$(BIN)/stroem up --workspace workspaces/example $(if $(PORT),--port $(PORT)) $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 
 install: $(STAMP)

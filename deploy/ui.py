@@ -28,8 +28,8 @@ STAMP = ".sources"
 """The file beside the built ones with the digest of what they were built from."""
 
 _NO_SOURCES = {"node_modules", "dist", ".tanstack", "routeTree.gen.ts", "schema.d.ts"}
-_INSTALL = ("ci", "--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--loglevel=error")
-_SHOWN_LINES = 15
+_INSTALL = ("ci", "--prefer-offline", "--loglevel=error")
+_SHOWN_LINES = 25
 
 
 class Failure(Exception):
@@ -44,7 +44,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         if arguments.command == "build":
-            build()
+            build(retries=0 if arguments.optional else 2)
             return 0
         with locked():
             install_packages()
@@ -58,31 +58,40 @@ def main() -> int:
         return 1
 
 
-def build() -> None:
-    """Builds the UI if its sources have changed, and puts it in the place of the former one."""
+def build(retries: int) -> None:
+    """Builds the UI if its sources have changed, and puts it in the place of the former one.
+
+    Without a network, npm takes a minute for each of its `retries`.
+    """
     with locked():
         digest = sources_digest()
         with contextlib.suppress(OSError):
             if (SERVED / STAMP).read_text() == digest:
                 return
         print("Building the web UI, which takes a minute; it is built again only when ui/ changes ...", flush=True)
-        install_packages()
+        install_packages(retries)
         run_quietly("build")
         (OUTPUT / STAMP).write_text(digest)
-        former = MODULES / ".former-dist"
-        shutil.rmtree(former, ignore_errors=True)
-        if SERVED.exists():
-            SERVED.rename(former)
-        OUTPUT.rename(SERVED)
-        shutil.rmtree(former, ignore_errors=True)
+        replace_served()
 
 
-def install_packages() -> None:
+def replace_served() -> None:
+    """Moves the built files to the place from which the server reads them: all at once."""
+    MODULES.mkdir(exist_ok=True)
+    former = MODULES / ".former-dist"  # where git and the digest ignore it
+    shutil.rmtree(former, ignore_errors=True)
+    if SERVED.exists():
+        SERVED.rename(former)
+    OUTPUT.rename(SERVED)
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def install_packages(retries: int = 2) -> None:
     """Installs the packages of the lock file unless they are there."""
     if not (UI / "package-lock.json").is_file():
         raise Failure(f"there is no {UI / 'package-lock.json'}")
     if not is_installed():
-        run_quietly(*_INSTALL)
+        run_quietly(*_INSTALL, f"--fetch-retries={retries}")
 
 
 def is_installed() -> bool:

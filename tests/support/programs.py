@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -36,9 +37,16 @@ class Program:
     Raises `AssertionError` when it ends, or stays silent, before that.
     """
 
-    def __init__(self, *arguments: str, env: dict[str, str], cwd: Path, log: IO[bytes] | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        env: dict[str, str],
+        cwd: Path,
+        log: IO[bytes] | None = None,
+        program: Sequence[str | Path] = STROEM,
+    ) -> None:
         """Its stderr goes into `log`, or to that of the tests."""
-        command = [*STROEM, *arguments]
+        command = [*program, *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, bufsize=0, env=env, cwd=cwd)
         try:
             self.ready = self.line()
