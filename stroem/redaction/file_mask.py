@@ -1,5 +1,6 @@
 """Texts of files without their secrets, line by line as they are written."""
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -138,12 +139,14 @@ def _leaves(node: Node, path: Path, *, secret: bool = False) -> Iterator[tuple[P
 
 
 def _section_lines(text: str, root: Node | None) -> set[int]:
-    """The lines, from 0, of `secrets` and `connections`, whose comments are hidden."""
+    """The lines of `secrets` and `connections`, from 0, up to the next section; their comments are hidden."""
     found: set[int] = set()
-    for section, node in _entries(root):
-        if section in ("secrets", "connections"):
-            first = text.count("\n", 0, node.start_mark.index)
-            found.update(range(first, first + 1 + text.count("\n", node.start_mark.index, node.end_mark.index)))
+    keys = [key for key, _ in root.value] if isinstance(root, MappingNode) else []
+    for key, following in itertools.zip_longest(keys, keys[1:]):
+        if key.value in ("secrets", "connections"):
+            end = len(text) if following is None else following.start_mark.index
+            first = text.count("\n", 0, key.start_mark.index)
+            found.update(range(first, first + 1 + text.count("\n", key.start_mark.index, end)))
     return found
 
 

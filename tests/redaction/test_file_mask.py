@@ -45,7 +45,8 @@ tasks:
         env: {API_TOKEN: token-of-env, PLAIN: plain-of-env, TEMPLATE: "{{ secret.key }}"}
 """
 HIDDEN = (
-    "of-a-comment", "in-a-remark", "behind-a-value", "s3cr3t-value", "123", "one-of-them", "two of them", "BEGIN", "abcdef", "on two lines",
+    "of-a-comment", "in-a-remark", "behind-a-value",
+    "s3cr3t-value", "123", "one-of-them", "two of them", "BEGIN", "abcdef", "on two lines",
     "hidden-by-alias", "default-of-pin", "pa55word", "of-unknown-type", "default-token", "token-of-env",
 )  # fmt: skip
 SHOWN = (
