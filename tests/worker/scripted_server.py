@@ -53,6 +53,7 @@ class ScriptedServer:
         self.worker_ids: list[str] = []
         self.registrations: list[dict[str, Any]] = []
         self.heartbeats = 0
+        self.wants_drain = False
         self.requests: list[dict[str, Any]] = []
         self.outcomes: dict[Key, dict[str, Any]] = {}
         self.outcome_count = 0
@@ -205,7 +206,7 @@ class ScriptedServer:
             return refusal
         self.heartbeats += 1
         await self._notify()
-        return web.json_response({"status": "ok"})
+        return web.json_response({"status": "ok", **({"drain": True} if self.wants_drain else {})})
 
     async def _claim(self, request: web.Request) -> web.Response:
         body = await request.json(loads=orjson.loads)

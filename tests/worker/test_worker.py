@@ -271,6 +271,20 @@ async def test_draining_ends_steps_whose_time_is_up(site: Any, server: Any) -> N
     assert "cancelled" not in server.outcomes[key]
 
 
+async def test_a_worker_that_the_server_drains_ends_once_it_is_idle(site: Any, server: Any) -> None:
+    server.lease_secs = 0.3
+    running = asyncio.create_task(Worker(site.settings(drain_timeout_secs=0.2), site.registry).run())
+    gate = site.directory.parent / "gate"
+    key = server.offer(f"echo started; while [ ! -e {gate} ]; do sleep 0.01; done")
+    await server.until(lambda: server.lines(key) == ["started"])
+    server.wants_drain, before = True, server.heartbeats
+    await server.until(lambda: server.heartbeats >= before + 3)
+    assert not running.done()
+    gate.touch()
+    await asyncio.wait_for(running, 60)
+    assert server.outcomes[key]["exit_code"] == 0
+
+
 async def test_a_worker_can_be_drained_before_the_server_is_there(site: Any, server: Any) -> None:
     await server.stop()
     worker = Worker(site.settings(), site.registry)
