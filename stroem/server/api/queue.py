@@ -1,0 +1,59 @@
+"""What waits now, in groups."""
+
+import datetime
+from collections.abc import Mapping
+
+import attrs
+from aiohttp import web
+
+from stroem.server.api.waiting.reasons import lack, waiting_reason
+from stroem.server.keys import SERVICES, SETTINGS
+from stroem.store.jobs import queue_groups, workers
+
+
+@attrs.frozen(kw_only=True)
+class QueueItem:
+    """Ready steps that require the same ability and tags of a worker.
+
+    `waiting` is their number, `first_since` the time since which the first of them waits. `has_worker` is whether an
+    active worker can run them; `why` says what they wait for.
+    """
+
+    ability: str
+    tags: tuple[str, ...]
+    waiting: int
+    first_since: datetime.datetime | None
+    has_worker: bool
+    why: str
+
+
+@attrs.frozen(kw_only=True)
+class Queue:
+    """Groups of ready steps, the largest first, and numbers of steps that are held, by what holds them.
+
+    Numbers end at 100,000.
+    """
+
+    groups: tuple[QueueItem, ...]
+    held: Mapping[str, int]
+
+
+async def get(request: web.Request) -> Queue:
+    """The steps that wait now: for workers in groups, and the numbers of those that something else holds."""
+    fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
+    async with request.app[SERVICES].database.read() as connection:
+        groups = await queue_groups.queue_groups(connection)
+        held = await queue_groups.held_counts(connection)
+        offers = await workers.active_offers(connection)
+    items = tuple(
+        QueueItem(
+            ability=one.ability,
+            tags=tuple(one.tags),
+            waiting=one.waiting,
+            first_since=one.first_since,
+            has_worker=lack(one.ability, one.tags, offers) is None,
+            why=waiting_reason(one.ability, one.tags, offers, fails_after),
+        )
+        for one in groups
+    )
+    return Queue(groups=items, held=held)
