@@ -39,12 +39,14 @@ class Target:
         await self.server.ask_worker_api("jobs/claim", body)
 
     async def ask(self, route: Route, path: str, query: str, **body: Any) -> tuple[int, str]:
-        """Status and text of an answer, which must be whole."""
+        """Status and text of an answer, which must be whole, or its beginning if it is a stream without an end."""
         url = URL(f"{self.server.url}{path}{'?' if query else ''}{query}", encoded=True)
         session = self.server.worker if route.check_worker else self.server.http
         try:
             async with session.request(route.method, url, timeout=aiohttp.ClientTimeout(total=20), **body) as response:
-                return response.status, (await response.read()).decode("utf-8", "replace")
+                is_stream = response.content_type == "text/event-stream"
+                content = await (response.content.readany() if is_stream else response.read())
+                return response.status, content.decode("utf-8", "replace")
         except (aiohttp.ClientError, TimeoutError) as error:
             return 599, repr(error)
 
