@@ -19,8 +19,9 @@ from stroem.orchestrator.artifacts.uploads import ArtifactLimits
 from stroem.orchestrator.events.sinks import EventSinks
 from stroem.orchestrator.jobs.new_jobs import DefaultTimeouts
 from stroem.orchestrator.notifier import Notification
+from stroem.orchestrator.service_loops import run_services
 from stroem.orchestrator.service_options import ServiceOptions
-from stroem.orchestrator.services import Services, build_services, run_services
+from stroem.orchestrator.services import Services, build_services
 from stroem.orchestrator.triggers.live_triggers import WorkspaceTriggers
 from stroem.orchestrator.triggers.options import TriggerOptions
 from stroem.orchestrator.triggers.stream_loop import StreamPlace

@@ -18,9 +18,10 @@ from stroem.engine.values import state
 from stroem.engine.values.state import JobState
 from stroem.redaction.plan_values import with_values, without_values
 from stroem.store.database import Database
-from stroem.store.jobs import logs, needs, plans
+from stroem.store.jobs import needs, plans
 from stroem.store.jobs.load import load
 from stroem.store.jobs.locked_jobs import lock_jobs
+from stroem.store.logs import logs
 from stroem.store.statement import fetch
 from stroem.store.workspaces import libraries, workspaces
 from tests.support.definitions_with_secrets import ALL, definitions

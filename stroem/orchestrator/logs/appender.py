@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import attrs
 
 from stroem.orchestrator.plans.job_plans import JobPlans
-from stroem.store.jobs import logs
 from stroem.store.jobs.jobs import TERMINAL
 from stroem.store.jobs.locked_jobs import LockedJob
-from stroem.store.jobs.logs import SERVER_STEP, LogAccess, LogClaim, LogHead, LogId, LogPiece
 from stroem.store.jobs.steps import StepId
+from stroem.store.logs import logs
+from stroem.store.logs.logs import SERVER_STEP, LogAccess, LogClaim, LogHead, LogId, LogPiece
 from stroem.store.statement import Connection
 
 HOT_BYTES = 1024 * 1024

@@ -11,7 +11,7 @@ from cachetools import LRUCache
 
 from stroem.orchestrator.logs.line_search import line_of
 from stroem.orchestrator.logs.reader import LogReader
-from stroem.store.jobs.log_numbers import AttemptLog
+from stroem.store.logs.log_numbers import AttemptLog
 
 _READ_BYTES = 2 * 1024 * 1024
 _SECS = 2.0

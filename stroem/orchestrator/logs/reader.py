@@ -13,10 +13,10 @@ from stroem.errors import NotFound
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.store.database import Database
-from stroem.store.jobs import log_numbers, logs
 from stroem.store.jobs.jobs import TERMINAL
-from stroem.store.jobs.logs import LogPiece, LogState
 from stroem.store.jobs.results import kept_steps
+from stroem.store.logs import log_numbers, logs
+from stroem.store.logs.logs import LogPiece, LogState
 from stroem.store.statement import Connection
 
 PAGE_BYTES = 256 * 1024

@@ -14,8 +14,8 @@ import attrs
 from stroem.blobs.blob_store import BlobStore
 from stroem.store.batch_isolation import is_outage, isolate, reason_of
 from stroem.store.database import Database
-from stroem.store.jobs import log_segments
-from stroem.store.jobs.logs import LogId, LogPiece
+from stroem.store.logs import log_segments
+from stroem.store.logs.logs import LogId, LogPiece
 
 _LOOK_SECS = 2.0
 _STEPS = 500

@@ -7,7 +7,7 @@ import orjson
 
 from stroem.orchestrator.logs.appender import LogChunk
 from stroem.orchestrator.plans.step_names import SERVER_STEP_NAME
-from stroem.store.jobs.logs import SERVER_STEP
+from stroem.store.logs.logs import SERVER_STEP
 
 
 def note_line(step: str, text: str) -> bytes:

@@ -10,9 +10,10 @@ from stroem.orchestrator.jobs.step_failer import StepFailer
 from stroem.orchestrator.notifier import POLL_SECS, Notifier, wait_for
 from stroem.orchestrator.operations.live_jobs import LiveJobs
 from stroem.store.database import Database
-from stroem.store.jobs import jobs, logs
+from stroem.store.jobs import jobs
 from stroem.store.jobs.jobs import TERMINAL
 from stroem.store.jobs.locked_jobs import LockedJob
+from stroem.store.logs import logs
 from stroem.store.statement import Connection
 
 

@@ -14,9 +14,9 @@ from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.protocol.step_paths import PathPart, iteration, parse, path_of
 from stroem.protocol.steps import StepAttempt
 from stroem.store.jobs import places
-from stroem.store.jobs.logs import SERVER_STEP
 from stroem.store.jobs.places import Place
 from stroem.store.jobs.steps import StepId
+from stroem.store.logs.logs import SERVER_STEP
 from stroem.store.statement import Connection
 
 SERVER_STEP_NAME = "_server"

@@ -16,8 +16,8 @@ from stroem.errors import Conflict, FieldError, InvalidInput
 from stroem.orchestrator.plans.job_cache import JobCache
 from stroem.orchestrator.plans.step_names import StepNames
 from stroem.orchestrator.reruns.restart import Restart
-from stroem.store.jobs.logs import SERVER_STEP
 from stroem.store.jobs.results import kept_steps
+from stroem.store.logs.logs import SERVER_STEP
 from stroem.store.statement import Connection
 
 _JOBS = 64

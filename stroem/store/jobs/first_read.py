@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 import attrs
 
 from stroem.engine.requests import Load, Rows
-from stroem.store.jobs import load, locked_jobs, logs
+from stroem.store.jobs import load, locked_jobs
 from stroem.store.jobs.locked_jobs import LockedJob
-from stroem.store.jobs.logs import LogAccess, LogClaim
+from stroem.store.logs import logs
+from stroem.store.logs.logs import LogAccess, LogClaim
 from stroem.store.statement import Connection, send
 
 

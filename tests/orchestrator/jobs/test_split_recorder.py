@@ -25,8 +25,9 @@ from stroem.orchestrator.jobs.rescuer import Rescuer
 from stroem.orchestrator.notifier import Notification
 from stroem.orchestrator.retention.event_pruner import EventPruner
 from stroem.orchestrator.retention.release_pruner import ReleasePruner
+from stroem.orchestrator.service_loops import run_services
 from stroem.orchestrator.service_options import ServiceOptions
-from stroem.orchestrator.services import Services, build_services, run_services
+from stroem.orchestrator.services import Services, build_services
 from stroem.protocol.registration import Registration
 from stroem.records.event import NewEvent
 from stroem.store import blob_garbage, servers, statement

@@ -3,8 +3,8 @@
 import uuid
 
 from stroem.store.database import Database
-from stroem.store.jobs import log_segments, logs
-from stroem.store.jobs.logs import LogClaim, LogHead, LogPiece
+from stroem.store.logs import log_segments, logs
+from stroem.store.logs.logs import LogClaim, LogHead, LogPiece
 from tests.store.jobs.rows import add_job, add_worker, claim_alone, ready, waiting
 
 SEAL_FROM = 100

@@ -12,7 +12,7 @@ from stroem.orchestrator.logs.reader import LogEnd, LogPage, LogReader
 from stroem.server.http.streaming import closing
 from stroem.server.http.websocket import serve_socket
 from stroem.server.keys import SERVICES
-from stroem.store.jobs import logs
+from stroem.store.logs import logs
 
 
 @attrs.frozen(kw_only=True)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from stroem.store.jobs.logs import LogId, LogPiece, log_key, piece_key
+from stroem.store.logs.logs import LogId, LogPiece, log_key, piece_key
 from stroem.store.statement import Connection, execute, fetch, records
 
 

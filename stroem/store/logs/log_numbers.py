@@ -4,7 +4,7 @@ import uuid
 
 import attrs
 
-from stroem.store.jobs.logs import near
+from stroem.store.logs.logs import near
 from stroem.store.statement import Connection, fetch
 
 

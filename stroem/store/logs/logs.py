@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 
-from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection, Cursor, Statement, defer, fetch, records, send
 
 SERVER_STEP = -1
@@ -57,7 +56,7 @@ class LogState:
 class LogClaim:
     """Right to append to the log of a step: in any attempt and from any worker where they are None."""
 
-    step: StepId
+    step: tuple[uuid.UUID, int]
     attempt: int | None = None
     worker_id: uuid.UUID | None = None
 

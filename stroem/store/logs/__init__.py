@@ -1,0 +1,1 @@
+"""SQL of logs: lines as rows, sealed segments, numbers of lines."""
