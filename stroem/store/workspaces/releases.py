@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from stroem.conversion import canonical
 from stroem.records.release import Cause, Change, Commit, Held, LibraryVersion, Release
-from stroem.store.statement import Connection, fetch_named
+from stroem.store.statement import Connection, fetch, fetch_named
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +77,12 @@ async def find_by_number(connection: Connection, workspace: str, number: int) ->
     """A release by its number."""
     rows = await fetch_named(connection, _BY_NUMBER, {"workspace": workspace, "number": number})
     return _release(rows[0]) if rows else None
+
+
+async def commit_of(connection: Connection, release_id: int) -> Commit | None:
+    """The commit of a release; None when it has none or is not kept any more."""
+    rows = await fetch(connection, "SELECT commit FROM releases WHERE id = %s", (release_id,))
+    return canonical.from_json(rows[0][0], Commit) if rows and rows[0][0] else None
 
 
 async def list_releases(

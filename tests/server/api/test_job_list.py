@@ -144,6 +144,18 @@ async def test_reasons_of_a_job_that_runs_and_fails(server: Any, plain_worker: A
     assert (await reason_of(server, job_id))[0] == "failed"
 
 
+async def test_the_reason_of_an_exit_code_is_what_the_program_said(server: Any, plain_worker: Any) -> None:
+    job_id = await server.start_job()
+    stderr = "Traceback (most recent call last):\n  raise Error()\nKeyError: 's3cr3t-value'\nbye"
+    error = f"Exit code: 1\nStderr: {stderr}"
+    await plain_worker.complete(await plain_worker.claim(), exit_code=1, error=error)
+    reason = ("failed", "say-first: KeyError: '••••••'", "say-first", 1, 2)
+    assert await reason_of(server, job_id) == reason
+    job = await server.get(f"/api/jobs/{job_id}")
+    keys = ("reason_kind", "reason", "reason_step", "steps_done", "steps_total")
+    assert tuple(job[key] for key in keys) == reason
+
+
 async def test_the_reason_of_an_error_that_may_hold_secrets(server: Any) -> None:
     job_id = await server.start_job("sync", target="warehouse")
     await change(server, job_id, "status = 'failed', error = 'pa55', redacted = false")

@@ -17,10 +17,13 @@ from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.orchestrator.reruns.restart import Restart, first_restarted
 from stroem.redaction.job_secrets import hide_secret_fields
 from stroem.redaction.redactor import Redactor, Withholder
+from stroem.server.api.git_pages import page_of
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps, StepDetail
+from stroem.server.api.jobs.job_summaries import JobSummary, summaries_of
 from stroem.server.api.jobs.outputs import shown_output
 from stroem.server.api.jobs.pause_reasons import pause_reasons
+from stroem.server.api.jobs.reasons import Kind
 from stroem.server.api.jobs.step_operations import PausedStep, holds_in, paused_steps
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
@@ -30,6 +33,7 @@ from stroem.store.jobs.results import kept_steps
 from stroem.store.jobs.results.step_cache import hits_of_job
 from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.statement import Connection
+from stroem.store.workspaces import releases
 
 MOST_RERUNS = 20
 _MANY_STEPS = 200
@@ -45,11 +49,21 @@ class JobRestart:
 
 
 @attrs.frozen(kw_only=True)
+class JobCommit:
+    """The commit of a job's release: its author, the first line of its message, and its time."""
+
+    author: str
+    title: str
+    at: datetime.datetime
+
+
+@attrs.frozen(kw_only=True)
 class JobDetail:
     """A job with all its steps, in topological order. Secrets are shown as `••••••`.
 
-    `source_job_id` is the job that it runs again, in part with `restart`; `rerun_job_ids` are the latest jobs that run
-    this one again, newest first.
+    `release`, `started_by`, `reason`, `usual_ms` and their like are those of the job in a list. `commit` is that of the
+    release, `commit_url` its page at the git host. `source_job_id` is the job that it runs again, in part with
+    `restart`; `rerun_job_ids` are the latest jobs that run this one again, newest first.
     """
 
     job_id: uuid.UUID
@@ -85,6 +99,28 @@ class JobDetail:
     paused_at: datetime.datetime | None
     paused_by: str | None
     paused_steps: tuple[PausedStep, ...] = ()
+    release: int | None = None
+    commit: JobCommit | None = None
+    commit_url: str | None = None
+    started_by: str | None = None
+    reason: str | None = None
+    reason_kind: Kind | None = None
+    reason_step: str | None = None
+    steps_total: int | None = None
+    steps_done: int | None = None
+    usual_ms: float | None = None
+    late_ms: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Around:
+    """Facts of a job beside its row and its steps."""
+
+    pause: PauseState
+    reruns: tuple[uuid.UUID, ...]
+    summary: JobSummary
+    commit: JobCommit | None
+    commit_url: str | None
 
 
 @attrs.frozen(kw_only=True)
@@ -100,12 +136,11 @@ async def get(request: web.Request, job_id: uuid.UUID, query: JobQuery) -> web.R
         job = await jobs.get_job(connection, job_id)
         if job is None:
             raise NotFound(kind="Job", name=job_id)
-        pause = (await pauses_of(connection, [job])).get(job_id, PauseState())
-        reruns = tuple(await kept_steps.jobs_running_again(connection, job_id, MOST_RERUNS))
+        around = await _around(request.app, connection, job)
         try:
             plan = await request.app[SERVICES].plans.cached_jobs.plan(connection, job_id)
         except PlanUnreadable as error:
-            return _without_plan(job, error, pause, reruns)
+            return _without_plan(job, error, around)
         rows, counts = await _rows(connection, job_id, plan, with_items=query.steps == "all")
         shown = None if counts is None else [row.id for row in rows]
         attempts = await step_queries.list_attempts(connection, job_id, shown)
@@ -115,7 +150,7 @@ async def get(request: web.Request, job_id: uuid.UUID, query: JobQuery) -> web.R
         offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
     fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
     waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
-    waiting |= pause_reasons(rows, pause, holds_in(job))
+    waiting |= pause_reasons(rows, around.pause, holds_in(job))
     redactor = await redactor_of(request.app, job, plan)
 
     def answer() -> web.Response:
@@ -133,9 +168,21 @@ async def get(request: web.Request, job_id: uuid.UUID, query: JobQuery) -> web.R
             children=children,
             counts=counts,
         )
-        return json_response(job_detail(job, steps, pause, reruns), JobDetail)
+        return json_response(job_detail(job, steps, around), JobDetail)
 
     return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
+
+
+async def _around(app: web.Application, connection: Connection, job: jobs.JobRow) -> Around:
+    pauses = await pauses_of(connection, [job])
+    commit = None if job.release_id is None else await releases.commit_of(connection, job.release_id)
+    return Around(
+        pause=pauses.get(job.id, PauseState()),
+        reruns=tuple(await kept_steps.jobs_running_again(connection, job.id, MOST_RERUNS)),
+        summary=(await summaries_of(app, connection, [job], pauses))[job.id],
+        commit=None if commit is None else JobCommit(author=commit.author, title=commit.title, at=commit.at),
+        commit_url=page_of(app, job.workspace, job.revision),
+    )
 
 
 async def _rows(
@@ -169,17 +216,15 @@ def _reason(row: step_queries.StepRow, plan: TaskPlan, offers: Sequence[WorkerOf
     return held_reason(row.status, row.waits_for, end)
 
 
-def _without_plan(
-    job: jobs.JobRow, error: PlanUnreadable, pause: PauseState, reruns: tuple[uuid.UUID, ...]
-) -> web.Response:
+def _without_plan(job: jobs.JobRow, error: PlanUnreadable, around: Around) -> web.Response:
     """The response for a job with a damaged plan: without steps, since the plan has their names, and without values."""
     plan = TaskPlan(task=job.task, nodes=(), actions={})
     steps = JobSteps(job_id=job.id, plan=plan, rows=(), job_status=job.status, redactor=Withholder())
-    detail = job_detail(job, steps, pause, reruns)
+    detail = job_detail(job, steps, around)
     return json_response(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
 
 
-def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState, reruns: tuple[uuid.UUID, ...] = ()) -> JobDetail:
+def job_detail(job: jobs.JobRow, steps: JobSteps, around: Around) -> JobDetail:
     """A job as the API shows it. Input that another job gave is shown as stored: it may have secrets of that."""
     plan, redactor = steps.plan, steps.redactor
     has_own_input = job.parent_job is None and job.hook_of is None
@@ -197,7 +242,7 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState, reruns: tup
         source_job_id=job.source_job_id,
         restart_from_step=first_restarted(job.restart),
         restart=None if job.restart is None else JobRestart(**attrs.asdict(Restart.from_json(job.restart))),
-        rerun_job_ids=reruns,
+        rerun_job_ids=around.reruns,
         revision=job.revision,
         worker_id=job.worker_id,
         created_at=job.created_at,
@@ -214,9 +259,12 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, pause: PauseState, reruns: tup
         waiting_reason=redactor.optional(held_reason(job.status, job.waits_for)),
         error_message=redactor.optional(job.error),
         cancel_reason=job.cancel_reason,
-        paused_at=pause.paused_at,
-        paused_by=pause.paused_by,
+        paused_at=around.pause.paused_at,
+        paused_by=around.pause.paused_by,
         paused_steps=paused_steps(job),
+        commit=around.commit,
+        commit_url=around.commit_url,
+        **attrs.asdict(around.summary),
     )
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import contextlib
 import datetime
 import uuid
 
@@ -14,14 +13,11 @@ from stroem.errors import BadRequest
 from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.orchestrator.reruns.restart import first_restarted
 from stroem.server.api.jobs.job_filters import JobFilterFields, job_filter
-from stroem.server.api.jobs.reasons import JobState, Kind, states_of
-from stroem.server.api.jobs.started_by import started_by
-from stroem.server.api.waiting import forecast
+from stroem.server.api.jobs.job_summaries import JobSummary, summaries_of
+from stroem.server.api.jobs.reasons import Kind
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
-from stroem.store.jobs.summaries import durations
-from stroem.store.jobs.summaries.job_origins import Origin, origins_of
 from stroem.store.lists.first_import import import_lists
 
 
@@ -103,13 +99,9 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     async with request.app[SERVICES].database.read() as connection:
         page = await job_list.list_jobs(connection, wanted, limit=limit, offset=offset, after=after)
         pauses = await pauses_of(connection, page.rows)
-        origins = await origins_of(connection, [row.id for row in page.rows])
-        states = await states_of(request.app, connection, page.rows, pauses)
-        live = {(row.workspace, row.task) for row in page.rows if row.status not in jobs.TERMINAL}
-        usual = await durations.durations_of(connection, live, forecast.SAMPLE)
-    items = [_item(row, pauses.get(row.id, PauseState()), origins[row.id]) for row in page.rows]
+        summaries = await summaries_of(request.app, connection, page.rows, pauses)
     return JobsPage(
-        items=tuple(_explained(item, states[item.job_id], usual) for item in items),
+        items=tuple(_item(row, pauses.get(row.id, PauseState()), summaries[row.id]) for row in page.rows),
         total=page.total,
         total_is_lower_bound=page.is_lower_bound or None,
         next_cursor=_cursor(page.rows[-1]) if page.has_more else None,
@@ -132,7 +124,7 @@ def _position(cursor: str) -> tuple[datetime.datetime, uuid.UUID]:
     return found
 
 
-def _item(row: jobs.JobRow, pause: PauseState, origin: Origin) -> JobItem:
+def _item(row: jobs.JobRow, pause: PauseState, summary: JobSummary) -> JobItem:
     took = None if row.started_at is None or row.completed_at is None else row.completed_at - row.started_at
     return JobItem(
         job_id=row.id,
@@ -145,7 +137,6 @@ def _item(row: jobs.JobRow, pause: PauseState, origin: Origin) -> JobItem:
         source_job_id=row.source_job_id,
         restart_from_step=first_restarted(row.restart),
         revision=row.revision,
-        release=origin.release,
         created_at=row.created_at,
         started_at=row.started_at,
         completed_at=row.completed_at,
@@ -159,23 +150,5 @@ def _item(row: jobs.JobRow, pause: PauseState, origin: Origin) -> JobItem:
         starts_at=row.starts_at,
         priority=row.priority,
         waits_for=row.waits_for,
-        started_by=started_by(row, origin.task),
-    )
-
-
-def _explained(item: JobItem, state: JobState, usual: forecast.Durations) -> JobItem:
-    """The item with the state of its job, and with usual durations if it is live."""
-    median = ninth = None
-    if item.status not in jobs.TERMINAL:
-        with contextlib.suppress(forecast.Unknown):
-            median, ninth, _ = forecast.spread(usual, (item.workspace, item.task_name))
-    return attrs.evolve(
-        item,
-        reason=None if state.reason is None else state.reason.text,
-        reason_kind=None if state.reason is None else state.reason.kind,
-        reason_step=None if state.reason is None else state.reason.step,
-        steps_total=state.steps_total,
-        steps_done=state.steps_done,
-        usual_ms=None if median is None else median * 1000,
-        late_ms=None if ninth is None else ninth * 1000,
+        **attrs.asdict(summary),
     )

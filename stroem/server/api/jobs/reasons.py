@@ -14,6 +14,7 @@ from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.operations.pauser import PauseState
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER, Redactor
+from stroem.server.api.jobs.error_lines import error_line
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.keys import CATALOG, SERVICES, SETTINGS
 from stroem.store.jobs import workers
@@ -129,7 +130,7 @@ def _state(row: JobRow, pause: PauseState | None, read: _Read, redactor: Redacto
         may_be_shown = row.redacted or (row.plan in read.plans and not read.plans[row.plan].lacks_values)
         is_own = reason.kind in ("running", "paused")
         text = redactor.text(reason.text) if may_be_shown or is_own else MARKER
-        reason = attrs.evolve(reason, text=_line(text))
+        reason = attrs.evolve(reason, text=_line(_failed(text, reason.step) if reason.kind == "failed" else text))
     if row.plan not in read.plans:
         return JobState(reason=reason)
     total = len(read.plans[row.plan].plan.children(ROOT))
@@ -165,8 +166,13 @@ def _failure(row: JobRow, read: _Read) -> Reason | None:
     if (failed := read.failed.get(row.id)) is None:
         return None
     name = read.names.get((row.id, failed.step))
-    text = _line(failed.error)
-    return Reason(kind="failed", text=text if name is None else f"{name}: {text}", step=name)
+    return Reason(kind="failed", text=failed.error, step=name)
+
+
+def _failed(error: str, step: str | None) -> str:
+    """The words of a failure, from an error without secrets."""
+    line = error_line(error)
+    return line if step is None else f"{step}: {line}"
 
 
 def _cancellation(row: JobRow, by: str | None) -> Reason | None:

@@ -11,12 +11,12 @@ from stroem.store.statement import Connection, fetch, fetch_named, records
 
 _MOST_FAILED = 5
 _MOST_STEPS = 2000
-_LONGEST_ERROR = 2000
+_LONGEST_ERROR = 5000
 
 
 @attrs.frozen(kw_only=True)
 class FailedStep:
-    """A failed step, and the beginning of its error."""
+    """A failed step, and its error up to 5,000 characters: an exit code and the end of standard error fit in."""
 
     step: int
     node: int

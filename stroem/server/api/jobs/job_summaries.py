@@ -1,0 +1,62 @@
+"""Summaries of jobs: their release, starter, reason, progress and usual duration."""
+
+import contextlib
+import uuid
+from collections.abc import Mapping, Sequence
+
+import attrs
+from aiohttp import web
+
+from stroem.orchestrator.operations.pauser import PauseState
+from stroem.server.api.jobs.reasons import JobState, Kind, states_of
+from stroem.server.api.jobs.started_by import started_by
+from stroem.server.api.waiting import forecast
+from stroem.store.jobs.jobs import TERMINAL, JobRow
+from stroem.store.jobs.summaries import durations
+from stroem.store.jobs.summaries.job_origins import Origin, origins_of
+from stroem.store.statement import Connection
+
+
+@attrs.frozen(kw_only=True)
+class JobSummary:
+    """A job at a glance; the fields are those of a job in a list. Times are in milliseconds."""
+
+    release: int | None = None
+    started_by: str | None = None
+    reason: str | None = None
+    reason_kind: Kind | None = None
+    reason_step: str | None = None
+    steps_total: int | None = None
+    steps_done: int | None = None
+    usual_ms: float | None = None
+    late_ms: float | None = None
+
+
+async def summaries_of(
+    app: web.Application, connection: Connection, rows: Sequence[JobRow], pauses: Mapping[uuid.UUID, PauseState]
+) -> dict[uuid.UUID, JobSummary]:
+    """Summaries of jobs, by job id. The number of statements does not depend on that of the jobs."""
+    origins = await origins_of(connection, [row.id for row in rows])
+    states = await states_of(app, connection, rows, pauses)
+    live = {(row.workspace, row.task) for row in rows if row.status not in TERMINAL}
+    usual = await durations.durations_of(connection, live, forecast.SAMPLE)
+    return {row.id: _summary(row, origins.get(row.id), states[row.id], usual) for row in rows}
+
+
+def _summary(row: JobRow, origin: Origin | None, state: JobState, usual: forecast.Durations) -> JobSummary:
+    median = ninth = None
+    if row.status not in TERMINAL:
+        with contextlib.suppress(forecast.Unknown):
+            median, ninth, _ = forecast.spread(usual, (row.workspace, row.task))
+    reason = state.reason
+    return JobSummary(
+        release=None if origin is None else origin.release,
+        started_by=started_by(row, None if origin is None else origin.task),
+        reason=None if reason is None else reason.text,
+        reason_kind=None if reason is None else reason.kind,
+        reason_step=None if reason is None else reason.step,
+        steps_total=state.steps_total,
+        steps_done=state.steps_done,
+        usual_ms=None if median is None else median * 1000,
+        late_ms=None if ninth is None else ninth * 1000,
+    )
