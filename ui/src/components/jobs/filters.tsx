@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { workspaceNamesQuery } from "@/api/workspaceNames";
 import { Button } from "@/components/ui/button";
 import { Chip } from "@/components/ui/chip";
-import { Input, SearchInput } from "@/components/ui/input";
-import { Kbd } from "@/components/ui/kbd";
+import { Input } from "@/components/ui/input";
 import { Menu, MenuCheck, MenuItem, MenuLine } from "@/components/ui/menu";
 import { Popover, PopoverClose } from "@/components/ui/popover";
 import { type State, StateGlyph, wordOf } from "@/components/ui/state-glyph";
+import { TextFilter } from "@/components/ui/text-filter";
 import { clockTime } from "@/lib/time";
 import type { JobsSearch } from "./search";
 
@@ -50,7 +50,12 @@ export function JobFiltersBar({ search, onChange, onClear, searchField }: Props)
   const time = spanWords(search);
   return (
     <search className="flex h-9 flex-none items-center gap-1.5 overflow-x-auto border-line border-b px-4 [scrollbar-width:none]">
-      <SearchText field={searchField} value={search.q ?? ""} onChange={(q) => onChange({ q: q || undefined })} />
+      <TextFilter
+        field={searchField}
+        value={search.q ?? ""}
+        onChange={(q) => onChange({ q: q || undefined })}
+        placeholder="Task, id, error text"
+      />
       <Menu
         trigger={
           <Chip value={time} hasMenu>
@@ -217,36 +222,6 @@ function TextChip({ label, value, hint, onChange }: TextChipProps) {
         </div>
       </form>
     </Popover>
-  );
-}
-
-interface SearchTextProps {
-  value: string;
-  onChange: (value: string) => void;
-  field: React.RefObject<HTMLInputElement | null>;
-}
-
-/** The text that is looked for, passed on when typing rests for a moment. */
-function SearchText({ value, onChange, field }: SearchTextProps) {
-  const [text, setText] = useState(value);
-  const latest = useRef(onChange);
-  latest.current = onChange;
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => latest.current(text), 250);
-    return () => clearTimeout(timer);
-  }, [text, value]);
-  return (
-    <SearchInput
-      ref={field}
-      value={text}
-      onChange={(event) => setText(event.target.value)}
-      placeholder="Task, id, error text"
-      className="w-[236px] flex-none"
-    >
-      <Kbd>/</Kbd>
-    </SearchInput>
   );
 }
 

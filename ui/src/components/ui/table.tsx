@@ -1,0 +1,61 @@
+import type { ComponentProps } from "react";
+import { cn } from "@/lib/cn";
+
+export interface Column {
+  label: string;
+  /** Classes: a width, an alignment. */
+  className?: string;
+  /** The label is for screen readers only. */
+  isQuiet?: boolean;
+}
+
+interface Props {
+  columns: readonly Column[];
+  children: React.ReactNode;
+  className?: string;
+  label?: string;
+}
+
+/** A table whose head stays in view; rows are `Row`, cells `Cell`. */
+export function Table({ columns, children, className, label }: Props) {
+  return (
+    <table aria-label={label} className={cn("w-full table-fixed", className)}>
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th
+              key={column.label}
+              scope="col"
+              className={cn(
+                "sticky top-0 z-[1] h-6 truncate border-line border-b bg-surface px-2 text-left font-medium text-11 text-text-3 first:pl-4 last:pr-4",
+                column.className,
+              )}
+            >
+              <span className={column.isQuiet ? "sr-only" : undefined}>{column.label}</span>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
+  );
+}
+
+interface RowProps extends ComponentProps<"tr"> {
+  isCurrent?: boolean;
+}
+
+/** A row; its cells have 28 pixels. */
+export function Row({ isCurrent, className, ...props }: RowProps) {
+  return (
+    <tr
+      data-current={isCurrent || undefined}
+      className={cn("group/row hover:bg-hover", isCurrent && "bg-accent-tint hover:bg-accent-tint", className)}
+      {...props}
+    />
+  );
+}
+
+export function Cell({ className, ...props }: ComponentProps<"td">) {
+  return <td className={cn("h-7 truncate px-2 py-0 first:pl-4 last:pr-4", className)} {...props} />;
+}
