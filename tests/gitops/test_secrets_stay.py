@@ -21,7 +21,15 @@ TOKEN = "ghp_Zq7RtokenThatMustStayWhereItIs0815"
 PASSWORD = "pa55-Zq7R/with signs&that=are+escaped"
 USER = "x-access-token"
 
-PAGES = ("/api/workspaces", "/api/libraries", "/api/settings", "/api/events?limit=500", "/api/plugins", "/healthz")
+PAGES = (
+    "/api/workspaces",
+    "/api/libraries",
+    "/api/settings",
+    "/api/settings/effective",
+    "/api/events?limit=500",
+    "/api/plugins",
+    "/healthz",
+)
 
 
 def spellings() -> list[bytes]:
