@@ -5,18 +5,19 @@ import { api, dataOf } from "./client";
 export const frameCountsQuery = queryOptions({
   queryKey: ["counts"],
   queryFn: async ({ signal }) => {
-    const [jobs, approvals, workspaces] = await Promise.all([
+    const [jobs, approvals, workspaces, workers] = await Promise.all([
       dataOf(api.GET("/api/stats", { signal })),
       dataOf(api.GET("/api/approvals", { params: { query: { limit: 1 } }, signal })),
       dataOf(api.GET("/api/workspaces", { signal })),
+      dataOf(api.GET("/api/stats/workers", { signal })),
     ]);
     return {
       running: jobs.running ?? 0,
       waiting: jobs.pending ?? 0,
-      approvals: approvals.total,
+      approvals: approvals.total + workspaces.filter(({ waiting }) => waiting?.reasons.includes("approval")).length,
       stalled: workspaces.filter((workspace) => workspace.error !== null && workspace.error !== undefined).length,
-      slots: 0,
-      slotsTaken: 0,
+      slots: workers.slots,
+      slotsTaken: workers.used,
     };
   },
 });

@@ -1,0 +1,196 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { Approval } from "@/api/approvals";
+import { failuresQuery, type Workspace } from "@/api/home";
+import { Button } from "@/components/ui/button";
+import { ErrorState } from "@/components/ui/error-state";
+import { Section } from "@/components/ui/section";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { StateGlyph } from "@/components/ui/state-glyph";
+import { StateWord } from "@/components/ui/state-word";
+import { TaskPath } from "@/components/ui/task-path";
+import { ClockTime, RelativeTime } from "@/components/ui/time";
+import { count } from "@/lib/number";
+import { Line, Nothing } from "./line";
+import type { HomeSearch } from "./span";
+import { outOfStep } from "./step";
+
+const MORE = "hover:text-text hover:underline";
+const TWO = "grid grid-cols-[14px_minmax(0,1fr)_auto] items-start gap-x-2.5 px-4 py-[5px] hover:bg-hover";
+
+/** Failed jobs, newest first, with the first line of the error; a failure that a retry mended is told as completed. */
+export function FailedLately({ search }: { search: HomeSearch }) {
+  const failures = useQuery(failuresQuery(search));
+  const items = failures.data?.items;
+  const where = search.from ? search : { hours: 24 };
+  return (
+    <Section
+      title="Failed lately"
+      remark={failures.data ? count(failures.data.total) : ""}
+      className="pb-1.5"
+      actions={
+        <Link to="/jobs" search={{ status: "failed", ...where }} className={MORE}>
+          All failures
+        </Link>
+      }
+    >
+      {failures.error && !items ? (
+        <ErrorState error={failures.error} what="The list of failures" onRetry={() => failures.refetch()} />
+      ) : !items ? (
+        <SkeletonRows rows={3} height={28} />
+      ) : items.length === 0 ? (
+        <Nothing>{search.from ? "Nothing failed in this span." : "Nothing failed since yesterday."}</Nothing>
+      ) : (
+        items.map(({ job, mendedBy }) =>
+          mendedBy ? (
+            <Link key={job.job_id} to="/jobs/$jobId" params={{ jobId: mendedBy.job_id }} className="block">
+              <Line>
+                <StateGlyph state="completed" />
+                <span className="truncate text-text-2">
+                  {job.workspace} / {job.task_name} failed at <ClockTime at={job.completed_at ?? job.created_at} /> and
+                  completed on a later attempt
+                </span>
+                <RelativeTime at={mendedBy.completed_at ?? mendedBy.created_at} className="text-12 text-text-3" />
+              </Line>
+            </Link>
+          ) : (
+            <Link
+              key={job.job_id}
+              to="/jobs/$jobId"
+              params={{ jobId: job.job_id }}
+              search={job.reason_step ? { step: job.reason_step } : {}}
+              className={TWO}
+            >
+              <StateGlyph state="failed" className="mt-[3px]" />
+              <span className="min-w-0">
+                <span className="flex min-w-0 items-baseline gap-2">
+                  <TaskPath workspace={job.workspace} task={job.task_name} className="shrink-0 max-sm:shrink" />
+                  <span className="truncate text-12 text-text-3 max-sm:hidden">
+                    {[
+                      job.reason_step && `step ${job.reason_step}`,
+                      job.release && `release ${job.release}`,
+                      job.started_by,
+                    ]
+                      .filter(Boolean)
+                      .join(" · ")}
+                  </span>
+                </span>
+                <span
+                  className="block truncate font-mono text-[11.5px] text-failed leading-[18px]"
+                  title={job.reason ?? ""}
+                >
+                  {errorLine(job)}
+                </span>
+              </span>
+              <RelativeTime at={job.completed_at ?? job.created_at} className="whitespace-nowrap text-12 text-text-3" />
+            </Link>
+          ),
+        )
+      )}
+    </Section>
+  );
+}
+
+/** The error without the step before it, which is told beside it. */
+function errorLine({ reason, reason_step }: { reason: string | null; reason_step: string | null }): string {
+  const text = reason ?? "failed without a message";
+  return reason_step && text.startsWith(`${reason_step}: `) ? text.slice(reason_step.length + 2) : text;
+}
+
+/** Steps and revisions that wait for the answer of a person. */
+export function Asks({ approvals, revisions }: { approvals: Approval[]; revisions: Workspace[] }) {
+  return (
+    <Section
+      title="Waits for a person"
+      remark={count(approvals.length + revisions.length)}
+      className="pb-1.5"
+      actions={
+        <Link to="/approvals" className={MORE}>
+          Approvals
+        </Link>
+      }
+    >
+      {approvals.length + revisions.length === 0 && <Nothing>Nothing waits for an answer.</Nothing>}
+      {approvals.slice(0, 5).map((one) => (
+        <div key={one.job_id + one.step_name} className={TWO}>
+          <StateGlyph state="waiting" className="mt-[3px]" />
+          <span className="min-w-0">
+            <TaskPath workspace={one.workspace} task={one.task_name} />
+            <span className="block truncate text-12 text-text-2">
+              step {one.step_name}
+              {one.approval_message && `: “${one.approval_message}”`}
+            </span>
+          </span>
+          <span className="flex items-center gap-2">
+            {one.suspended_at && <RelativeTime at={one.suspended_at} className="text-12 text-text-3 max-sm:hidden" />}
+            <Button size="sm" asChild>
+              <Link to="/approvals" search={{ at: `${one.job_id}/${one.step_name}` }}>
+                Review
+              </Link>
+            </Button>
+          </span>
+        </div>
+      ))}
+      {revisions.map((workspace) => (
+        <div key={workspace.name} className={TWO}>
+          <StateGlyph state="waiting" className="mt-[3px]" />
+          <span className="min-w-0">
+            <TaskPath
+              workspace={workspace.name}
+              task={`release ${workspace.release ?? "none"} → ${workspace.waiting?.revision.slice(0, 7)}`}
+            />
+            <span className="block truncate text-12 text-text-2">
+              {workspace.commit?.message && `“${workspace.commit.message}”: `}
+              {workspace.waiting?.message}
+            </span>
+          </span>
+          <span className="flex items-center gap-2">
+            {workspace.waiting && (
+              <RelativeTime at={workspace.waiting.since} className="text-12 text-text-3 max-sm:hidden" />
+            )}
+            <Button size="sm" asChild>
+              <Link to="/workspaces/$workspace" params={{ workspace: workspace.name }}>
+                Review plan
+              </Link>
+            </Button>
+          </span>
+        </div>
+      ))}
+    </Section>
+  );
+}
+
+/** Workspaces that differ from their source, each with the reason. */
+export function StrayWorkspaces({ workspaces }: { workspaces: Workspace[] }) {
+  const stray = workspaces.flatMap((workspace) => {
+    const how = outOfStep(workspace);
+    return how ? [{ name: workspace.name, how }] : [];
+  });
+  return (
+    <Section
+      title="Workspaces out of step"
+      remark={`${count(stray.length)} of ${count(workspaces.length)}`}
+      className="pb-1.5"
+      actions={
+        <Link to="/workspaces" className={MORE}>
+          All workspaces
+        </Link>
+      }
+    >
+      {stray.length === 0 && <Nothing>All workspaces run what their sources say.</Nothing>}
+      {stray.slice(0, 8).map(({ name, how }) => (
+        <Link key={name} to="/workspaces/$workspace" params={{ workspace: name }} className="block">
+          <Line>
+            <StateGlyph state={how.state} label="" />
+            <span className="flex min-w-0 items-baseline gap-1.5" title={how.reason}>
+              <span className="font-medium">{name}</span>
+              <StateWord state={how.state} word={how.word} className="[&>svg]:hidden" />
+              <span className="truncate text-12 text-text-2">{how.reason}</span>
+            </span>
+            {how.since ? <RelativeTime at={how.since} className="text-12 text-text-3" /> : <span />}
+          </Line>
+        </Link>
+      ))}
+    </Section>
+  );
+}

@@ -1,0 +1,167 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { liveWorkersQuery, runningQuery, slotsQuery, upcomingQuery, type Worker } from "@/api/home";
+import type { JobItem } from "@/api/jobs";
+import { JobGlyph } from "@/components/ui/job-cells";
+import { Meter } from "@/components/ui/meter";
+import { Section } from "@/components/ui/section";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { TaskPath } from "@/components/ui/task-path";
+import { ClockTime, RelativeTime } from "@/components/ui/time";
+import { useNow } from "@/lib/clock";
+import { cn } from "@/lib/cn";
+import { roughDuration } from "@/lib/duration";
+import { count } from "@/lib/number";
+import { Line, Nothing } from "./line";
+import type { HomeSearch } from "./span";
+
+const MORE = "hover:text-text hover:underline";
+const CELLS = 32;
+
+/** Jobs that run, with the time that is left of what they usually take. */
+export function RunningNow({ search }: { search: HomeSearch }) {
+  const { data: page } = useQuery(runningQuery(search));
+  return (
+    <Section
+      title="Running now"
+      remark={page ? count(page.total) : ""}
+      className="pb-1.5"
+      actions={
+        <Link to="/jobs" search={{ status: "running" }} className={MORE}>
+          Show all
+        </Link>
+      }
+    >
+      {!page ? (
+        <SkeletonRows rows={4} height={28} />
+      ) : page.items.length === 0 ? (
+        <Nothing>{search.from ? "Nothing of this span runs." : "Nothing runs."}</Nothing>
+      ) : (
+        page.items.map((job) => <RunningLine key={job.job_id} job={job} />)
+      )}
+    </Section>
+  );
+}
+
+function RunningLine({ job }: { job: JobItem }) {
+  const now = useNow();
+  const ran = job.started_at ? now - Date.parse(job.started_at) : 0;
+  const usual = job.usual_ms ?? 0;
+  const isOver = usual > 0 && ran > usual;
+  const words = !usual
+    ? `since ${roughDuration(ran)}`
+    : isOver
+      ? `${roughDuration(ran - usual)} over`
+      : `${roughDuration(usual - ran)} left`;
+  const waits = job.reason_kind === "waiting" || job.paused_at;
+  return (
+    <Link to="/jobs/$jobId" params={{ jobId: job.job_id }} className="block">
+      <Line>
+        <JobGlyph job={job} />
+        <TaskPath workspace={job.workspace} task={job.task_name} />
+        <span className="flex items-center gap-3">
+          <span
+            className={cn("whitespace-nowrap text-12 tabular-nums", isOver && !waits ? "text-waiting" : "text-text-3")}
+            title={job.reason ?? undefined}
+          >
+            {waits ? (job.paused_at ? "paused" : "waits") : words}
+          </span>
+          <Meter
+            share={waits || !usual ? 0 : ran / usual}
+            label={`Share of the usual time of ${job.task_name}`}
+            fill={isOver ? "bg-waiting-fill" : "bg-running-fill"}
+            className="w-[132px] max-sm:w-16"
+          />
+        </span>
+      </Line>
+    </Link>
+  );
+}
+
+/** The next fires of schedules. */
+export function FiresNext() {
+  const { data: fires } = useQuery(upcomingQuery);
+  return (
+    <Section
+      title="Fires next"
+      className="pb-1.5"
+      actions={
+        <Link to="/triggers" className={MORE}>
+          Triggers
+        </Link>
+      }
+    >
+      {!fires && <SkeletonRows rows={4} height={28} />}
+      {fires?.items.length === 0 && <Nothing>No schedule fires within a day.</Nothing>}
+      {fires?.items.map((fire) => (
+        <Link
+          key={fire.workspace + fire.trigger + fire.at}
+          to="/triggers/$workspace/$trigger"
+          params={{ workspace: fire.workspace, trigger: fire.trigger }}
+          className="block"
+        >
+          <Line className="grid-cols-[60px_minmax(0,1fr)_auto]">
+            <ClockTime at={fire.at} className="whitespace-nowrap text-12 text-text-2 tabular-nums" />
+            <TaskPath workspace={fire.workspace} task={fire.task} />
+            <RelativeTime at={fire.at} className="text-12 text-text-3" />
+          </Line>
+        </Link>
+      ))}
+    </Section>
+  );
+}
+
+/** Workers with their slots, those that are taken filled. */
+export function Workers() {
+  const { data: workers } = useQuery(liveWorkersQuery);
+  const { data: slots } = useQuery(slotsQuery);
+  return (
+    <Section
+      title="Workers"
+      remark={slots && slots.slots > 0 ? `${count(slots.used)} of ${count(slots.slots)} slots taken` : ""}
+      className="pb-1.5"
+      actions={
+        <Link to="/workers" className={MORE}>
+          Workers
+        </Link>
+      }
+    >
+      {!workers && <SkeletonRows rows={3} height={28} />}
+      {workers?.length === 0 && <Nothing>No worker is connected: steps wait until one is.</Nothing>}
+      {workers?.slice(0, 8).map((worker) => (
+        <WorkerLine key={worker.worker_id} worker={worker} />
+      ))}
+      {workers && workers.length > 8 && (
+        <Link to="/workers" className="block px-4 py-1 text-12 text-text-3 hover:underline">
+          {count(workers.length - 8)} more
+        </Link>
+      )}
+    </Section>
+  );
+}
+
+function WorkerLine({ worker }: { worker: Worker }) {
+  const slots = worker.slots ?? 0;
+  const cells = Math.min(slots, CELLS);
+  const used = slots ? Math.round((worker.used_slots / slots) * cells) : 0;
+  const isOff = worker.state !== "active";
+  const words = isOff ? [...worker.tags, worker.state === "draining" ? "drains" : "cordoned"] : worker.tags;
+  return (
+    <Link to="/workers/$worker" params={{ worker: worker.worker_id }} className="block">
+      <Line className="grid-cols-[104px_minmax(0,1fr)_132px_48px] max-sm:grid-cols-[104px_minmax(0,1fr)_80px_48px]">
+        <span className="truncate font-mono text-12" title={worker.name}>
+          {worker.name}
+        </span>
+        <span className={cn("truncate text-12", isOff ? "text-waiting" : "text-text-3")}>{words.join(", ")}</span>
+        <span className="flex gap-0.5" aria-hidden="true">
+          {Array.from({ length: cells }, (_, index) => (
+            <i key={index} className={cn("h-2 flex-1 rounded-[1px]", index < used ? "bg-running-fill" : "bg-line-2")} />
+          ))}
+        </span>
+        <span className="whitespace-nowrap text-right text-12 text-text-2 tabular-nums">
+          {worker.used_slots} / {worker.slots ?? "–"}
+        </span>
+      </Line>
+    </Link>
+  );
+}
