@@ -14,6 +14,7 @@ from stroem.interfaces.runner import Runner
 from stroem.interfaces.source import Source
 from stroem.interfaces.step_kind import StepKind
 from stroem.interfaces.triggers.trigger_type import TriggerType
+from stroem.registry.contributions import Contribution, contribution_of
 from stroem.registry.faults import (
     dialect_problem,
     event_sink_problem,
@@ -43,6 +44,7 @@ class Registry:
         self._built_ins = Plugin(built_ins, distribution=PROJECT)
         self._plugins = tuple(plugins)
         self._owners: dict[tuple[str, str], str] = {}
+        self._brought: dict[str, list[tuple[str, str, object]]] = {}
 
     def check(self) -> None:
         """Asks every hook. Raises `PluginConflict` when two plugins claim one name of any kind."""
@@ -117,6 +119,15 @@ class Registry:
         self.check()  # a hook that fails shows only when it is called
         return tuple(plugin.info() for plugin in self._plugins)
 
+    @cached_property
+    def contributions(self) -> Mapping[str, tuple[Contribution, ...]]:
+        """What each plugin brings, by hook and name, by the name of the plugin."""
+        self.check()
+        return {
+            plugin: tuple(contribution_of(*one) for one in sorted(brought, key=lambda one: one[:2]))
+            for plugin, brought in self._brought.items()
+        }
+
     def runner(self, name: str) -> type[Runner]:
         """The runner of that name. Raises `NotFound`."""
         return _find("Runner", self.runners, name)
@@ -151,6 +162,7 @@ class Registry:
                         kind=kind, name=name, first=self._owners[kind, name], second=plugin.distribution
                     )
                 found[name] = thing
+                self._brought.setdefault(plugin.name, []).append((hook, name, thing))
                 self._owners[kind, name] = plugin.distribution
         return found
 

@@ -11,12 +11,13 @@ from stroem.conversion.constraints import Range, Seconds
 from stroem.definitions.zone import is_zone
 from stroem.interfaces.triggers.time_trigger import Instant, Schedule, TimeTrigger
 from stroem.interfaces.triggers.trigger_type import OptionFault
-from stroem.schedules.cron import cron_fault
+from stroem.schedules.cron import cron_fault, read_cron
 from stroem.schedules.moments import read_moment
 from stroem_cron.calendar import Calendar
 from stroem_cron.faults import faults_of
 from stroem_cron.instants import Following, leaving_out, of_cron, of_interval, of_list, shifting
 from stroem_cron.jitter import delay
+from stroem_cron.words import cron_words, interval_words
 
 _MICROSECOND = datetime.timedelta(microseconds=1)
 _LONGEST_INTERVAL = 366 * 24 * 3600
@@ -63,6 +64,15 @@ class Scheduler(TimeTrigger):
     def files(self) -> tuple[str, ...]:
         """The file of the calendar."""
         return (self.calendar.file,) if self.calendar and self.calendar.file else ()
+
+    @property
+    def words(self) -> str | None:
+        """The interval, or an expression of a common shape, without regard to start, end and calendar."""
+        if self.interval is not None:
+            return interval_words(self.interval)
+        if self.cron is None or cron_fault(self.cron) is not None:
+            return None
+        return cron_words(read_cron(self.cron), self.timezone)
 
     def next_due(self, after: datetime.datetime, schedule: Schedule) -> Instant | None:
         """The first instant later than `after`. Raises TimesUnreadable for a file that names no days."""

@@ -67,3 +67,8 @@ class TimeTrigger(TriggerType):
     def files(self) -> tuple[str, ...]:
         """The files of the workspace that `next_due` reads."""
         return ()
+
+    @property
+    def words(self) -> str | None:
+        """The schedule in words for people: `every 5 minutes`. None if there are none. Pure and quick."""
+        return None

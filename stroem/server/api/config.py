@@ -1,4 +1,4 @@
-"""Configuration for clients, plugins and the state of the settings."""
+"""Configuration for clients, and the state of the settings."""
 
 import importlib.metadata
 
@@ -6,8 +6,7 @@ import attrs
 from aiohttp import web
 
 from stroem.reconciler.configured.set_follower import SetStatus
-from stroem.registry.plugin import PluginInfo
-from stroem.server.keys import CONFIGURED, REGISTRY, SETTINGS, SETTINGS_WATCH
+from stroem.server.keys import CONFIGURED, SETTINGS, SETTINGS_WATCH
 from stroem.server.settings_watch import SettingsStatus
 
 
@@ -62,8 +61,3 @@ async def get_settings(request: web.Request) -> FollowedSettings:
     return FollowedSettings(
         file=watch.status if watch is not None else None, workspaces_from=request.app[CONFIGURED].set_status
     )
-
-
-async def list_plugins(request: web.Request) -> tuple[PluginInfo, ...]:
-    """The server's plugins: their contributions, and errors of those that failed to load."""
-    return request.app[REGISTRY].plugins

@@ -36,6 +36,14 @@ async def test_plugins(server: Any) -> None:
     assert "stroem_sources" in plugins["folder"]["hooks"]
     assert plugins["folder"]["distribution"] == "stroem-folder"
     assert plugins["shell"]["error"] is None
+    (git,) = plugins["git"]["contributions"]
+    assert (git["hook"], git["name"]) == ("stroem_sources", "git")
+    options = {option.pop("name"): option for option in git["options"]}
+    assert options["url"] == {"type": "text", "required": True, "default": None}
+    assert options["ref"] == {"type": "text", "required": False, "default": "main"}
+    assert options["trusted_keys"]["type"] == "list of text"
+    hooks = [(one["hook"], one["name"]) for one in plugins["github"]["contributions"]]
+    assert hooks == [("stroem_event_sinks", "github"), ("stroem_push_hooks", "github")]
 
 
 async def test_every_answer_says_that_it_is_stroems(server: Any) -> None:

@@ -13,6 +13,7 @@ from stroem.definitions.trigger import Debounce, Trigger
 from stroem.definitions.trigger_options import as_json, target_of
 from stroem.definitions.values import Json
 from stroem.definitions.workspace import Definitions
+from stroem.interfaces.triggers.time_trigger import TimeTrigger
 from stroem.reconciler.workspaces.catalog import LiveWorkspace
 from stroem.records.condition import Override
 from stroem.redaction.definition_secrets import Secrets
@@ -44,14 +45,15 @@ class TriggerInfo:
     """A trigger, with the next five times of a schedule.
 
     `enabled` is false for one that is disabled in its file, or `paused` by a person; `state` tells these apart.
-    `options` are the keys of its type, without secrets; `condition` is its `if`. `problem` is the reason why it
-    does not fire as it should.
+    `options` are the keys of its type, without secrets; `condition` is its `if`. `schedule_words` is a schedule of a
+    common shape in words. `problem` is the reason why it does not fire as it should.
     """
 
     name: str
     type: str
     cron: str | None = attrs.field(default=None, metadata=ABSENT)
     timezone: str | None = attrs.field(default=None, metadata=ABSENT)
+    schedule_words: str | None = None
     task: str
     target_task: str | None = attrs.field(default=None, metadata=ABSENT)
     enabled: bool
@@ -87,6 +89,7 @@ def trigger_info(live: LiveWorkspace, name: str, trigger: Trigger, secrets: Secr
         type=trigger.type,
         cron=getattr(trigger.options, "cron", None),
         timezone=getattr(trigger.options, "timezone", None),
+        schedule_words=trigger.options.words if isinstance(trigger.options, TimeTrigger) else None,
         task=trigger.task,
         target_task=target_of(trigger.options),
         enabled=state == "live",
