@@ -1,8 +1,140 @@
-import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/components/frame/page";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { eventPagesQuery } from "@/api/events";
+import { workspaceNamesQuery } from "@/api/workspaceNames";
+import { EventRow } from "@/components/events/event-row";
+import { type EventsSearch, filtersOf, KINDS, readSearch, SEVERITY_WORDS } from "@/components/events/search";
+import { Page, PageFoot } from "@/components/frame/page";
+import { Button } from "@/components/ui/button";
+import { ChoiceChip } from "@/components/ui/choice-chip";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ErrorState } from "@/components/ui/error-state";
+import { FilterBar } from "@/components/ui/filter-bar";
+import { Kbd } from "@/components/ui/kbd";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { Table } from "@/components/ui/table";
+import { TextFilter } from "@/components/ui/text-filter";
+import { useRowKeys } from "@/components/ui/use-row-keys";
+import { useShortcuts } from "@/lib/keys";
+import { count, counted } from "@/lib/number";
 
-export const Route = createFileRoute("/events")({ component: EventsPage });
+export const Route = createFileRoute("/events")({ component: EventsPage, validateSearch: readSearch });
+
+const COLUMNS = [
+  { label: "Severity", className: "w-10", isQuiet: true },
+  { label: "When", className: "w-[100px]" },
+  { label: "Where", className: "w-[130px] max-sm:hidden" },
+  { label: "Kind", className: "w-[140px] max-sm:hidden" },
+  { label: "What happened", className: "" },
+  { label: "How often", className: "w-[76px] text-right", isQuiet: true },
+  { label: "By", className: "w-[140px] max-sm:hidden" },
+];
 
 function EventsPage() {
-  return <Page title="Events">{null}</Page>;
+  const search = Route.useSearch();
+  const navigate = useNavigate({ from: "/events" });
+  const field = useRef<HTMLInputElement>(null);
+  const [open, setOpen] = useState<number | null>(null);
+  const query = useInfiniteQuery(eventPagesQuery(filtersOf(search)));
+  const workspaces = useQuery(workspaceNamesQuery).data ?? [];
+  const all = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const text = search.q?.toLowerCase();
+  const shown = useMemo(
+    () =>
+      text ? all.filter((event) => `${event.message} ${event.by} ${event.revision}`.toLowerCase().includes(text)) : all,
+    [all, text],
+  );
+  const toggle = useCallback((id: number) => setOpen((before) => (before === id ? null : id)), []);
+  const change = (next: Partial<EventsSearch>) =>
+    navigate({ search: (before) => ({ ...before, ...next }), replace: true });
+  const current = useRowKeys({
+    group: "Events",
+    noun: "event",
+    count: shown.length,
+    onOpen: (index) => {
+      const event = shown[index];
+      if (event) toggle(event.id);
+    },
+  });
+  useShortcuts([{ keys: "/", label: "Search", group: "Events", run: () => field.current?.focus() }]);
+  const isFiltered = Object.values(search).some(Boolean);
+  return (
+    <Page title="Events" remark="what happened to workspaces, libraries and workers" className="overflow-hidden">
+      <FilterBar isFiltered={isFiltered} onClear={() => navigate({ search: {} })}>
+        <TextFilter
+          field={field}
+          value={search.q ?? ""}
+          onChange={(q) => change({ q: q || undefined })}
+          placeholder="Text in the events shown"
+        />
+        <ChoiceChip
+          label="Workspace"
+          value={search.workspace}
+          options={workspaces.map((name) => [name, name] as const)}
+          onChange={(workspace) => change({ workspace })}
+        />
+        <ChoiceChip
+          label="Kind"
+          value={search.kind}
+          options={KINDS}
+          onChange={(kind) => change({ kind: kind as EventsSearch["kind"] })}
+        />
+        <ChoiceChip
+          label="Severity"
+          value={search.severity}
+          options={SEVERITY_WORDS}
+          onChange={(severity) => change({ severity: severity as EventsSearch["severity"] })}
+        />
+      </FilterBar>
+      <div className="min-h-0 flex-1 overflow-auto">
+        {query.error && !query.data ? (
+          <ErrorState error={query.error} what="The list of events" onRetry={query.refetch} />
+        ) : query.isPending ? (
+          <SkeletonRows rows={24} height={28} />
+        ) : (
+          <>
+            {shown.length === 0 && (
+              <EmptyState
+                title={isFiltered ? "Nothing matches the filters." : "Events appear here once a workspace changes."}
+              >
+                {isFiltered && text && query.hasNextPage && `${counted(all.length, "event")} were looked through.`}
+              </EmptyState>
+            )}
+            {shown.length > 0 && (
+              <Table columns={COLUMNS} label="Events">
+                {shown.map((event, index) => (
+                  <EventRow
+                    key={event.id}
+                    event={event}
+                    isOpen={open === event.id}
+                    isCurrent={index === current}
+                    onToggle={toggle}
+                  />
+                ))}
+              </Table>
+            )}
+            {query.hasNextPage && (
+              <Button
+                variant="quiet"
+                className="mx-2 my-1"
+                disabled={query.isFetchingNextPage}
+                onClick={() => query.fetchNextPage()}
+              >
+                Older
+              </Button>
+            )}
+          </>
+        )}
+      </div>
+      <PageFoot>
+        <span className="tabular-nums">{counted(shown.length, "event")}</span>
+        {text && <span className="tabular-nums">of {count(all.length)} that are loaded</span>}
+        <span className="ml-auto flex items-center gap-1.5">
+          <Kbd>J</Kbd>
+          <Kbd>K</Kbd> move <Kbd>Enter</Kbd> details <Kbd>?</Kbd> all keys
+        </span>
+      </PageFoot>
+    </Page>
+  );
 }

@@ -1,8 +1,52 @@
+import { useQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
+import { pluginsQuery } from "@/api/plugins";
 import { Page } from "@/components/frame/page";
+import { PluginRow } from "@/components/plugins/plugin-row";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ErrorState } from "@/components/ui/error-state";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { Table } from "@/components/ui/table";
+import { counted } from "@/lib/number";
 
 export const Route = createFileRoute("/plugins")({ component: PluginsPage });
 
+const COLUMNS = [
+  { label: "State", className: "w-10", isQuiet: true },
+  { label: "Plugin", className: "w-[200px] max-sm:w-[120px]" },
+  { label: "Adds", className: "" },
+  { label: "Distribution", className: "w-[240px] max-sm:hidden" },
+  { label: "Version", className: "w-[100px] max-sm:w-[80px]" },
+];
+
 function PluginsPage() {
-  return <Page title="Plugins">{null}</Page>;
+  const query = useQuery(pluginsQuery);
+  const all = [...(query.data ?? [])].sort((a, b) => Number(!a.error) - Number(!b.error) || (a.name < b.name ? -1 : 1));
+  const broken = all.filter((plugin) => plugin.error).length;
+  return (
+    <Page
+      title="Plugins"
+      remark={
+        query.data && (
+          <span className={broken ? "text-failed" : undefined}>
+            {broken ? `${counted(broken, "plugin")} of ${all.length} failed` : `${all.length} loaded`}
+          </span>
+        )
+      }
+    >
+      {query.error && !query.data ? (
+        <ErrorState error={query.error} what="The list of plugins" onRetry={query.refetch} />
+      ) : query.isPending ? (
+        <SkeletonRows rows={14} height={28} />
+      ) : all.length === 0 ? (
+        <EmptyState title="No plugins are installed." commands={["stroem plugins"]} />
+      ) : (
+        <Table columns={COLUMNS} label="Plugins">
+          {all.map((plugin) => (
+            <PluginRow key={plugin.name} plugin={plugin} />
+          ))}
+        </Table>
+      )}
+    </Page>
+  );
 }

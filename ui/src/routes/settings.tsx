@@ -1,8 +1,24 @@
+import { useQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
+import { settingsQuery } from "@/api/settings";
 import { Page } from "@/components/frame/page";
+import { BrowserSettings } from "@/components/settings/browser-settings";
+import { ServerSettings } from "@/components/settings/server-settings";
+import { ErrorState } from "@/components/ui/error-state";
+import { SkeletonRows } from "@/components/ui/skeleton";
 
 export const Route = createFileRoute("/settings")({ component: SettingsPage });
 
 function SettingsPage() {
-  return <Page title="Settings">{null}</Page>;
+  const query = useQuery(settingsQuery);
+  return (
+    <Page title="Settings">
+      <BrowserSettings />
+      {query.error && !query.data && (
+        <ErrorState error={query.error} what="The server's settings" onRetry={query.refetch} />
+      )}
+      {query.isPending && <SkeletonRows rows={4} height={36} />}
+      {query.data && <ServerSettings settings={query.data} />}
+    </Page>
+  );
 }

@@ -1,0 +1,118 @@
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+import type { EventItem } from "@/api/events";
+import { Fact, Facts } from "@/components/ui/facts";
+import { JobIdLink } from "@/components/ui/job-id";
+import { type State, StateGlyph } from "@/components/ui/state-glyph";
+import { Tag } from "@/components/ui/state-word";
+import { Cell, Row } from "@/components/ui/table";
+import { ClockTime } from "@/components/ui/time";
+import { cn } from "@/lib/cn";
+import { formatJson } from "@/lib/json";
+import { kindWords } from "./search";
+
+const GLYPH: Record<EventItem["severity"], State | null> = { info: null, warning: "waiting", error: "failed" };
+
+interface Props {
+  event: EventItem;
+  isOpen: boolean;
+  isCurrent: boolean;
+  onToggle: (id: number) => void;
+}
+
+/** An event; opened, all that is kept of it. */
+export const EventRow = memo(function EventRow({ event, isOpen, isCurrent, onToggle }: Props) {
+  const state = GLYPH[event.severity];
+  return (
+    <>
+      <Row isCurrent={isCurrent} data-event={event.id} onClick={() => onToggle(event.id)}>
+        <Cell>
+          {state ? (
+            <StateGlyph state={state} label={event.severity} />
+          ) : (
+            <span className="ml-1 block size-1.5 rounded-full bg-line-2" />
+          )}
+        </Cell>
+        <Cell className="text-text-2 tabular-nums">
+          <ClockTime at={event.last_at} />
+        </Cell>
+        <Cell className="text-text-2 max-sm:hidden">{event.workspace ?? event.library ?? "–"}</Cell>
+        <Cell className="text-text-2 max-sm:hidden">{kindWords(event.kind)}</Cell>
+        <Cell
+          className={cn(event.severity === "error" && "text-failed", event.severity === "warning" && "text-waiting")}
+        >
+          <button
+            type="button"
+            aria-expanded={isOpen}
+            className="block w-full truncate text-left"
+            title={event.message}
+            onClick={(click) => {
+              click.stopPropagation();
+              onToggle(event.id);
+            }}
+          >
+            {event.message}
+          </button>
+        </Cell>
+        <Cell className="text-right text-text-3 tabular-nums">{event.count > 1 && `${event.count} times`}</Cell>
+        <Cell className="text-text-2 max-sm:hidden">{event.by ?? event.cause ?? ""}</Cell>
+      </Row>
+      {isOpen && (
+        <tr className="bg-sunken">
+          <td colSpan={7} className="p-0">
+            <Details event={event} />
+          </td>
+        </tr>
+      )}
+    </>
+  );
+});
+
+function Details({ event }: { event: EventItem }) {
+  const jobId = typeof event.data["job_id"] === "string" ? event.data["job_id"] : null;
+  return (
+    <div className="sm:pl-10">
+      <p className="max-w-[900px] px-4 pt-2 [overflow-wrap:anywhere]">{event.message}</p>
+      <Facts className="flex-wrap border-b-0">
+        {event.workspace && (
+          <Fact label="Workspace">
+            <Link
+              to="/workspaces/$workspace"
+              params={{ workspace: event.workspace }}
+              className="text-accent hover:underline"
+            >
+              {event.workspace}
+            </Link>
+          </Fact>
+        )}
+        {event.library && <Fact label="Library">{event.library}</Fact>}
+        {event.release !== null && event.release !== undefined && <Fact label="Release">{event.release}</Fact>}
+        {event.revision && (
+          <Fact label="Revision">
+            <span className="font-mono text-12">{event.revision.slice(0, 12)}</span>
+          </Fact>
+        )}
+        {jobId && (
+          <Fact label="Job">
+            <JobIdLink id={jobId} />
+          </Fact>
+        )}
+        {event.by && <Fact label="By">{event.by}</Fact>}
+        {event.cause && <Fact label="Because of">{event.cause}</Fact>}
+        <Fact label="First">
+          <ClockTime at={event.at} />
+        </Fact>
+        <Fact label="Number">{event.id}</Fact>
+      </Facts>
+      {event.undelivered?.map((sink) => (
+        <p key={sink.sink} className="flex items-center gap-2 px-4 pb-2 text-waiting">
+          <Tag state="waiting">not delivered</Tag>
+          {sink.sink}: {sink.error ?? "not tried yet"}, tried {sink.attempts} times
+        </p>
+      ))}
+      {Object.keys(event.data).length > 0 && (
+        <pre className="max-h-60 overflow-auto px-4 pb-3 text-12">{formatJson(event.data)}</pre>
+      )}
+    </div>
+  );
+}
