@@ -27,3 +27,17 @@ export const jobsQuery = (filters: JobFilters, limit: number) =>
     queryKey: ["jobs", "newest", filters, limit],
     queryFn: ({ signal }) => dataOf(api.GET("/api/jobs", { params: { query: { ...filters, limit } }, signal })),
   });
+
+/** Numbers of jobs by time and status, in 120 parts; without a beginning those of the last 24 hours. */
+export const histogramQuery = ({ workspace, task_name, from, to }: JobFilters) =>
+  queryOptions({
+    queryKey: ["jobs", "timeline", { workspace, task_name, from, to }],
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.GET("/api/stats/jobs/timeline", {
+          params: { query: { workspace, task_name, from, to, buckets: 120 } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });

@@ -2,17 +2,22 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { Play } from "lucide-react";
 import { useCallback, useMemo, useRef, useState } from "react";
+import type { BulkTarget, BulkVerb } from "@/api/bulk";
 import { frameCountsQuery } from "@/api/counts";
 import { jobPagesQuery } from "@/api/jobs";
 import { Page, PageFoot } from "@/components/frame/page";
+import { BulkBar } from "@/components/jobs/bulk-bar";
+import { BulkDialog } from "@/components/jobs/bulk-dialog";
+import { ColumnsMenu, useHiddenColumns } from "@/components/jobs/columns";
 import { JobFiltersBar } from "@/components/jobs/filters";
+import { Histogram } from "@/components/jobs/histogram";
 import { JobsTable } from "@/components/jobs/jobs-table";
+import { NoJobs } from "@/components/jobs/no-jobs";
 import { SavedViews } from "@/components/jobs/saved-views";
 import { filtersOf, isFiltered, type JobsSearch, readSearch } from "@/components/jobs/search";
 import { useCalmList } from "@/components/jobs/use-calm-list";
 import { useSelection } from "@/components/jobs/use-selection";
 import { Button } from "@/components/ui/button";
-import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { Kbd } from "@/components/ui/kbd";
 import { SkeletonRows } from "@/components/ui/skeleton";
@@ -35,6 +40,13 @@ function JobsPage() {
   const calm = useCalmList(all, key, () => !isInside.current && (scroller.current?.scrollTop ?? 0) < 4);
   const order = useMemo(() => calm.rows.map((job) => job.job_id), [calm.rows]);
   const selection = useSelection(order);
+  const columns = useHiddenColumns();
+  const [isAll, setAll] = useState(false);
+  const [bulk, setBulk] = useState<{ verb: BulkVerb; target: BulkTarget } | null>(null);
+  const free = () => {
+    setAll(false);
+    selection.clear();
+  };
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = jobs;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) fetchNextPage();
@@ -44,6 +56,11 @@ function JobsPage() {
   const clear = () => navigate({ search: {} });
   const currentId = order[current];
   const move = (step: number) => setCurrent((index) => Math.min(Math.max(index + step, 0), order.length - 1));
+  const ask = (verb: BulkVerb) => {
+    const ids = selection.size > 0 ? selection.ids : currentId ? [currentId] : [];
+    if (isAll) setBulk({ verb, target: { filter: filters } });
+    else if (ids.length > 0) setBulk({ verb, target: { ids } });
+  };
   const group = "Jobs";
   useShortcuts([
     { keys: "/", label: "Search", group, run: () => searchField.current?.focus() },
@@ -57,7 +74,9 @@ function JobsPage() {
     },
     { keys: "x", label: "Select the job", group, run: () => currentId && selection.toggle(currentId, false) },
     { keys: "X", label: "Select up to the job", group, run: () => currentId && selection.toggle(currentId, true) },
-    { keys: "Escape", label: "Free the selection", group, run: () => selection.clear() },
+    { keys: "Escape", label: "Free the selection", group, run: free },
+    { keys: "r", label: "Run the job or the selected ones again", group, run: () => ask("rerun") },
+    { keys: "c", label: "Cancel the job or the selected ones", group, run: () => ask("cancel") },
   ]);
   const page = jobs.data?.pages.at(-1);
   const total = page ? `${count(page.total)}${page.total_is_lower_bound ? "+" : ""}` : "";
@@ -76,7 +95,10 @@ function JobsPage() {
         </>
       }
     >
-      <JobFiltersBar search={search} onChange={change} onClear={clear} searchField={searchField} />
+      <JobFiltersBar search={search} onChange={change} onClear={clear} searchField={searchField}>
+        <ColumnsMenu hidden={columns.hidden} onToggle={columns.toggle} />
+      </JobFiltersBar>
+      <Histogram filters={filters} onSpan={(from, to) => change({ from, to, hours: undefined })} />
       <div
         ref={scroller}
         className="relative min-h-0 flex-1 overflow-auto"
@@ -103,25 +125,40 @@ function JobsPage() {
             }}
             selection={selection}
             current={current}
+            hidden={columns.hidden}
             onEnd={more}
             scroller={scroller}
           />
         )}
       </div>
-      <PageFoot>
-        <span className="tabular-nums">
-          {count(calm.rows.length)} of {total}
-        </span>
-        {hasNextPage && (
-          <button type="button" className="text-accent hover:underline" onClick={more}>
-            Older
-          </button>
-        )}
-        <span className="ml-auto flex items-center gap-1.5">
-          <Kbd>J</Kbd>
-          <Kbd>K</Kbd> move <Kbd>X</Kbd> select <Kbd>Enter</Kbd> open <Kbd>?</Kbd> all keys
-        </span>
-      </PageFoot>
+      {selection.size > 0 && (
+        <BulkBar
+          size={selection.size}
+          total={total}
+          isAll={isAll}
+          onAll={() => setAll(true)}
+          onRerun={() => ask("rerun")}
+          onCancel={() => ask("cancel")}
+          onClear={free}
+        />
+      )}
+      {bulk && <BulkDialog {...bulk} onClose={() => setBulk(null)} onDone={free} />}
+      {selection.size === 0 && (
+        <PageFoot>
+          <span className="tabular-nums">
+            {count(calm.rows.length)} of {total}
+          </span>
+          {hasNextPage && (
+            <button type="button" className="text-accent hover:underline" onClick={more}>
+              Older
+            </button>
+          )}
+          <span className="ml-auto flex items-center gap-1.5">
+            <Kbd>J</Kbd>
+            <Kbd>K</Kbd> move <Kbd>X</Kbd> select <Kbd>Enter</Kbd> open <Kbd>R</Kbd> run again <Kbd>?</Kbd> all keys
+          </span>
+        </PageFoot>
+      )}
     </Page>
   );
 }
@@ -133,21 +170,4 @@ function JobCounts() {
       {count(counts.running)} running · {count(counts.waiting)} wait
     </span>
   ) : null;
-}
-
-function NoJobs({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered)
-    return (
-      <EmptyState title="Nothing matches the filters.">
-        <Button onClick={onClear}>Clear</Button>
-      </EmptyState>
-    );
-  return (
-    <EmptyState
-      title="Jobs appear here once a task runs: by a trigger, a person or another job."
-      commands={["stroem tasks", "stroem trigger main/hello"]}
-    >
-      Run a task from its page or by a command.
-    </EmptyState>
-  );
 }

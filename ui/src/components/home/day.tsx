@@ -8,7 +8,7 @@ import { Section } from "@/components/ui/section";
 import { StateGlyph } from "@/components/ui/state-glyph";
 import { count, counted } from "@/lib/number";
 import { useBrush } from "@/lib/use-brush";
-import { useDayKeys } from "./day-keys";
+import { useBrushKeys } from "@/lib/use-brush-keys";
 import { DayTable } from "./day-table";
 import { jobsAt, Lane } from "./lane";
 import { type HomeSearch, hourTicks, spanWords } from "./span";
@@ -59,7 +59,7 @@ export function Day({ day, search, onSpan, onOpen }: Props) {
       else open(near, near, row);
     },
   });
-  const keys = useDayKeys({
+  const keys = useBrushKeys({
     buckets,
     rows: day.series.length,
     onSpan: choose,

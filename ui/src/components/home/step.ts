@@ -24,7 +24,7 @@ export function outOfStep(workspace: Workspace): OutOfStep | null {
     return { state: "failed", word: "Stalled", reason: ready.message, since: ready.since ?? null };
   if (override) {
     const reason = [override.by && `by ${override.by}`, override.reason && `“${override.reason}”`];
-    const word = OVERRIDES[override.kind] ?? override.kind;
+    const word = ready?.reason === "RolledBack" ? "Rolled back" : (OVERRIDES[override.kind] ?? override.kind);
     return { state: "suspended", word, reason: reason.filter(Boolean).join(", "), since: override.at ?? null };
   }
   if (ready?.reason === "RolledBack" || ready?.reason === "Suspended")

@@ -36,10 +36,12 @@ interface Props {
   onChange: (change: Partial<JobsSearch>) => void;
   onClear: () => void;
   searchField: React.RefObject<HTMLInputElement | null>;
+  /** What stands at the right end. */
+  children?: React.ReactNode;
 }
 
 /** The bar of filters over the list of jobs; each is a key of the URL. */
-export function JobFiltersBar({ search, onChange, onClear, searchField }: Props) {
+export function JobFiltersBar({ search, onChange, onClear, searchField, children }: Props) {
   const workspaces = useQuery(workspaceNamesQuery).data ?? [];
   const statuses = search.status?.split(",") ?? [];
   const setStatus = (status: string, isOn: boolean) => {
@@ -135,6 +137,7 @@ export function JobFiltersBar({ search, onChange, onClear, searchField }: Props)
           Clear
         </Button>
       )}
+      {children}
     </search>
   );
 }

@@ -6,6 +6,7 @@ import { JobGlyph, JobReason, JobTook } from "@/components/ui/job-cells";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
+import type { ColumnKey } from "./columns";
 
 interface Props {
   job: JobItem;
@@ -14,12 +15,21 @@ interface Props {
   isCurrent: boolean;
   isSelecting: boolean;
   onSelect: (id: string, isRange: boolean) => void;
+  hidden: readonly ColumnKey[];
 }
 
 const CELL = "h-6 truncate px-2 py-0";
 
 /** A job in the table: glyph, task, reason, release, who, when, how long, id. */
-export const JobRow = memo(function JobRow({ job, longest, isSelected, isCurrent, isSelecting, onSelect }: Props) {
+export const JobRow = memo(function JobRow({
+  job,
+  longest,
+  isSelected,
+  isCurrent,
+  isSelecting,
+  onSelect,
+  hidden,
+}: Props) {
   return (
     <tr
       data-job={job.job_id}
@@ -49,24 +59,36 @@ export const JobRow = memo(function JobRow({ job, longest, isSelected, isCurrent
           <TaskPath workspace={job.workspace} task={job.task_name} />
         </Link>
       </td>
-      <td className={CELL}>
-        <JobReason job={job} className="block" />
-      </td>
-      <td className={cn(CELL, "text-text-2 tabular-nums")} title={job.revision ?? undefined}>
-        {job.release ?? "–"}
-      </td>
-      <td className={cn(CELL, "text-text-2")} title={job.started_by ?? undefined}>
-        {job.started_by ?? <span className="text-faint">–</span>}
-      </td>
-      <td className={cn(CELL, "text-text-2 tabular-nums")}>
-        <ClockTime at={job.created_at} />
-      </td>
-      <td className={CELL}>
-        <JobTook job={job} longest={longest} />
-      </td>
-      <td className={cn(CELL, "pr-4 font-mono text-[11.5px] text-text-2")} title={job.job_id}>
-        {job.job_id.slice(0, 8)}
-      </td>
+      {!hidden.includes("reason") && (
+        <td className={CELL}>
+          <JobReason job={job} className="block" />
+        </td>
+      )}
+      {!hidden.includes("release") && (
+        <td className={cn(CELL, "text-text-2 tabular-nums")} title={job.revision ?? undefined}>
+          {job.release ?? "–"}
+        </td>
+      )}
+      {!hidden.includes("who") && (
+        <td className={cn(CELL, "text-text-2")} title={job.started_by ?? undefined}>
+          {job.started_by ?? <span className="text-faint">–</span>}
+        </td>
+      )}
+      {!hidden.includes("started") && (
+        <td className={cn(CELL, "text-text-2 tabular-nums")}>
+          <ClockTime at={job.created_at} />
+        </td>
+      )}
+      {!hidden.includes("took") && (
+        <td className={CELL}>
+          <JobTook job={job} longest={longest} />
+        </td>
+      )}
+      {!hidden.includes("id") && (
+        <td className={cn(CELL, "pr-4 font-mono text-[11.5px] text-text-2")} title={job.job_id}>
+          {job.job_id.slice(0, 8)}
+        </td>
+      )}
     </tr>
   );
 });

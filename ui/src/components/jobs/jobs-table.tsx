@@ -3,19 +3,11 @@ import { type RefObject, useEffect, useMemo } from "react";
 import type { JobItem } from "@/api/jobs";
 import { Button } from "@/components/ui/button";
 import { count } from "@/lib/number";
+import { COLUMNS, type ColumnKey } from "./columns";
 import { JobCard, JobRow } from "./job-row";
 import type { Selection } from "./use-selection";
 
 const ROW = 24;
-const COLUMNS = [
-  { label: "Task", width: "w-[284px] max-lg:w-[220px]" },
-  { label: "What happens or went wrong", width: "" },
-  { label: "Release", width: "w-[76px] max-lg:w-[64px]" },
-  { label: "Started by", width: "w-[168px] max-lg:w-[120px]" },
-  { label: "Started", width: "w-[100px]" },
-  { label: "Took", width: "w-[160px] text-right" },
-  { label: "Id", width: "w-[92px] pr-4" },
-];
 
 interface Props {
   rows: JobItem[];
@@ -23,12 +15,13 @@ interface Props {
   onLetIn: () => void;
   selection: Selection;
   current: number;
+  hidden: readonly ColumnKey[];
   onEnd: () => void;
   scroller: RefObject<HTMLDivElement | null>;
 }
 
 /** The rows that are in view of a list of any length; asks for more near its end. */
-export function JobsTable({ rows, newer, onLetIn, selection, current, onEnd, scroller }: Props) {
+export function JobsTable({ rows, newer, onLetIn, selection, current, hidden, onEnd, scroller }: Props) {
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -60,9 +53,9 @@ export function JobsTable({ rows, newer, onLetIn, selection, current, onEnd, scr
         <thead>
           <tr>
             <th className="sticky top-0 z-[1] h-6 w-10 border-line border-b bg-surface" aria-label="State" />
-            {COLUMNS.map((column) => (
+            {COLUMNS.filter(({ key }) => !hidden.includes(key)).map((column) => (
               <th
-                key={column.label}
+                key={column.key}
                 className={`sticky top-0 z-[1] h-6 truncate border-line border-b bg-surface px-2 text-left font-medium text-11 text-text-3 ${column.width}`}
               >
                 {column.label}
@@ -84,6 +77,7 @@ export function JobsTable({ rows, newer, onLetIn, selection, current, onEnd, scr
                   isCurrent={item.index === current}
                   isSelecting={selection.size > 0}
                   onSelect={selection.toggle}
+                  hidden={hidden}
                 />
               )
             );
