@@ -1,7 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
 
-export type PluginInfo = Schemas["PluginInfo"];
+export type Plugin = Schemas["PluginDetail"];
+export type Contribution = Schemas["Contribution"];
 
 /** The server's plugins; they stay the same until it starts again. */
 export const pluginsQuery = queryOptions({

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { createFileRoute } from "@tanstack/react-router";
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { pluginsQuery } from "@/api/plugins";
 import { Page } from "@/components/frame/page";
 import { PluginRow } from "@/components/plugins/plugin-row";
@@ -7,9 +7,14 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { Table } from "@/components/ui/table";
+import { useRowKeys } from "@/components/ui/use-row-keys";
 import { counted } from "@/lib/number";
 
-export const Route = createFileRoute("/plugins")({ component: PluginsPage });
+export const Route = createFileRoute("/plugins")({
+  component: PluginsPage,
+  validateSearch: (raw: Record<string, unknown>): { open?: string } =>
+    typeof raw["open"] === "string" ? { open: raw["open"] } : {},
+});
 
 const COLUMNS = [
   { label: "State", className: "w-10", isQuiet: true },
@@ -20,9 +25,21 @@ const COLUMNS = [
 ];
 
 function PluginsPage() {
+  const { open } = Route.useSearch();
+  const navigate = useNavigate({ from: "/plugins" });
   const query = useQuery(pluginsQuery);
   const all = [...(query.data ?? [])].sort((a, b) => Number(!a.error) - Number(!b.error) || (a.name < b.name ? -1 : 1));
   const broken = all.filter((plugin) => plugin.error).length;
+  const toggle = (name: string) => navigate({ search: open === name ? {} : { open: name }, replace: true });
+  const current = useRowKeys({
+    group: "Plugins",
+    noun: "plugin",
+    count: all.length,
+    onOpen: (index) => {
+      const plugin = all[index];
+      if (plugin) toggle(plugin.name);
+    },
+  });
   return (
     <Page
       title="Plugins"
@@ -42,8 +59,14 @@ function PluginsPage() {
         <EmptyState title="No plugins are installed." commands={["stroem plugins"]} />
       ) : (
         <Table columns={COLUMNS} label="Plugins">
-          {all.map((plugin) => (
-            <PluginRow key={plugin.name} plugin={plugin} />
+          {all.map((plugin, index) => (
+            <PluginRow
+              key={plugin.name}
+              plugin={plugin}
+              isOpen={plugin.name === open}
+              isCurrent={index === current}
+              onToggle={() => toggle(plugin.name)}
+            />
           ))}
         </Table>
       )}

@@ -1,7 +1,6 @@
 import type { Schemas } from "@/api/client";
-import { cronWords, intervalWords } from "@/lib/schedule";
 
-type Trigger = Pick<Schemas["TriggerInfo"], "type" | "options" | "timezone">;
+type Trigger = Pick<Schemas["TriggerInfo"], "type" | "options" | "cron" | "timezone" | "schedule_words">;
 
 const TYPE_WORDS: Record<string, string> = {
   scheduler: "Schedule",
@@ -17,14 +16,13 @@ export function typeWords(type: string): string {
 }
 
 /** When a trigger fires, in words: `daily at 00:30 Europe/Oslo`, `POST /hooks/statements`, `after build completed`. */
-export function scheduleWords({ type, options, timezone }: Trigger): string {
-  const { cron, interval, name, on, path } = options as Record<string, unknown>;
-  if (typeof cron === "string") {
-    const words = cronWords(cron);
-    const isLocal = !timezone || timezone === HERE || /^every (\d|hour|minute)/.test(words);
-    return isLocal ? words : `${words} ${timezone}`;
+export function scheduleWords({ type, options, cron, timezone, schedule_words }: Trigger): string {
+  const { name, on, path } = options as Record<string, unknown>;
+  const schedule = schedule_words ?? cron;
+  if (schedule) {
+    const isLocal = !timezone || timezone === HERE || schedule.startsWith("every") || schedule.includes(timezone);
+    return isLocal ? schedule : `${schedule} ${timezone}`;
   }
-  if (typeof interval === "number") return intervalWords(interval);
   if (type === "webhook") return `request to /hooks/${name ?? ""}`;
   if (type === "job_outcome") return outcomeWords(on);
   if (type === "event_source") return "each event of its consumer";
