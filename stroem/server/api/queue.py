@@ -8,7 +8,7 @@ from aiohttp import web
 
 from stroem.server.api.waiting.reasons import lack, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import queue_groups, workers
+from stroem.store.jobs import queue_groups, queue_steps, workers
 
 
 @attrs.frozen(kw_only=True)
@@ -31,11 +31,12 @@ class QueueItem:
 class Queue:
     """Groups of ready steps, the largest first, and numbers of steps that are held, by what holds them.
 
-    Numbers end at 100,000.
+    `held_jobs` is the number of jobs that wait for a slot before they begin. Numbers end at 100,000.
     """
 
     groups: tuple[QueueItem, ...]
     held: Mapping[str, int]
+    held_jobs: int
 
 
 async def get(request: web.Request) -> Queue:
@@ -44,6 +45,7 @@ async def get(request: web.Request) -> Queue:
     async with request.app[SERVICES].database.read() as connection:
         groups = await queue_groups.queue_groups(connection)
         held = await queue_groups.held_counts(connection)
+        held_jobs = await queue_steps.count_held_jobs(connection, queue_groups.MOST_COUNTED)
         offers = await workers.active_offers(connection)
     items = tuple(
         QueueItem(
@@ -56,4 +58,4 @@ async def get(request: web.Request) -> Queue:
         )
         for one in groups
     )
-    return Queue(groups=items, held=held)
+    return Queue(groups=items, held=held, held_jobs=held_jobs)

@@ -66,10 +66,10 @@ async def states_of(
         progress=await job_progress.progress_of(connection, [row.id for row in rows if row.status != "completed"]),
         cancellers=await job_progress.cancellers(connection, [row.id for row in rows if row.cancel_reason]),
         offers=await workers.active_offers(connection) if any(s.status == "ready" for s in current.values()) else (),
-        names=await _names(app, connection, [*_ids(current), *_ids(failed)]),
+        names=await names_in(app, connection, [*_ids(current), *_ids(failed)]),
         fails_after=app[SETTINGS].recovery.unmatched_step_timeout_secs,
     )
-    redactors = {name: _redactor(app, name) for name in {row.workspace for row in rows}}
+    redactors = {name: workspace_redactor(app, name) for name in {row.workspace for row in rows}}
     return {row.id: _state(row, pauses.get(row.id), read, redactors[row.workspace]) for row in rows}
 
 
@@ -90,7 +90,7 @@ def _ids(steps: Mapping[uuid.UUID, CurrentStep] | Mapping[uuid.UUID, FailedStep]
         yield job_id, one.id if isinstance(one, CurrentStep) else one.step
 
 
-async def _names(app: web.Application, connection: Connection, ids: Sequence[StepId]) -> dict[StepId, str]:
+async def names_in(app: web.Application, connection: Connection, ids: Sequence[StepId]) -> dict[StepId, str]:
     """Paths of steps; of a page with a plan that is not readable, only those of its readable jobs."""
     names = app[SERVICES].names
     try:
@@ -105,7 +105,8 @@ async def _names(app: web.Application, connection: Connection, ids: Sequence[Ste
         return found
 
 
-def _redactor(app: web.Application, workspace: str) -> Redactor:
+def workspace_redactor(app: web.Application, workspace: str) -> Redactor:
+    """The redactor of the secrets that a workspace has now."""
     live = app[CATALOG].get(workspace)
     return Redactor([live.definitions.secrets if live and live.definitions else None])
 

@@ -68,21 +68,27 @@ class Blocker:
 
 
 @attrs.frozen(kw_only=True)
-class Known:
+class Lines:
+    """States of keys of slots, the numbers of owners before others in line, and names of the owners' steps."""
+
+    names: Mapping[Owner, str]
+    states: Mapping[str, KeyState]
+    ahead: Mapping[Owner, int]
+
+
+@attrs.frozen(kw_only=True)
+class Known(Lines):
     """Rows read for the blockers of a job."""
 
     job_id: uuid.UUID
     plan: TaskPlan
-    names: Mapping[Owner, str]
-    states: Mapping[str, KeyState]
-    ahead: Mapping[Owner, int]
     places: Mapping[int, int]
     ended: frozenset[tuple[int, int]]
     offers: Sequence[WorkerOffer]
     fails_after: int
 
 
-def slot_blocker(known: Known, owner: Owner, waits_for: str, step: str | None) -> Blocker:
+def slot_blocker(known: Lines, owner: Owner, waits_for: str, step: str | None) -> Blocker:
     """The blocker of an owner that waits for a slot: its holders, or the window of its rate."""
     key = waits_for.removeprefix(SLOT)
     state = known.states.get(key)

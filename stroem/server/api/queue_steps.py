@@ -1,0 +1,197 @@
+"""The steps and jobs that wait now, one by one."""
+
+import base64
+import binascii
+import datetime
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import attrs
+from aiohttp import web
+
+from stroem.conversion.unstructure import ABSENT
+from stroem.engine.values.state import SIGNAL, SLOT
+from stroem.errors import BadRequest
+from stroem.redaction.redactor import MARKER, Redactor
+from stroem.server.api.jobs.reasons import names_in, workspace_redactor
+from stroem.server.api.waiting.blockers import Blocker, Kind, Lines, slot_blocker
+from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
+from stroem.server.http.paging import clamp, page_items
+from stroem.server.keys import SERVICES, SETTINGS
+from stroem.store.jobs import needs, queue_steps, workers
+from stroem.store.jobs.queue_steps import Position, QueuedStep
+from stroem.store.jobs.workers import WorkerOffer
+from stroem.store.limits import lines
+from stroem.store.limits.slots import Owner
+from stroem.store.statement import Connection
+
+Held = Literal["slot", "approval", "timer", "signal", "retry", "pause", "placement"]
+_KINDS: Mapping[str, Kind] = {
+    "approval": "approval", "timer": "timer", "retry": "retry", "pause": "pause", "placement": "placement",
+}  # fmt: skip
+_STARTS = {None: queue_steps.READY_START, "slot": queue_steps.LINE_START}
+_INT16, _INT32, _INT64 = 2**15, 2**31, 2**63
+
+
+@attrs.frozen(kw_only=True)
+class QueueStepsQuery:
+    """Ready steps, or with `held` those that something else holds; a page of `limit`, behind the `cursor`.
+
+    `ability` and `tags`, separated by commas, are those of a group of the queue, exactly; they exclude `held`.
+    """
+
+    held: Held | None = None
+    ability: str | None = None
+    tags: str | None = None
+    limit: int = 50
+    cursor: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class QueueStep:
+    """A step that waits, with its `blocker`. `step_name` is null for a job that waits before it begins."""
+
+    job_id: uuid.UUID
+    workspace: str
+    task_name: str
+    step_name: str | None
+    since: datetime.datetime | None
+    priority: int
+    blocker: Blocker
+
+
+@attrs.frozen(kw_only=True)
+class QueueSteps:
+    """A page of the queue, in its order. `next_cursor` is absent from the last page."""
+
+    items: tuple[QueueStep, ...]
+    next_cursor: str | None = attrs.field(default=None, metadata=ABSENT)
+
+
+async def list_steps(request: web.Request, query: QueueStepsQuery) -> QueueSteps:
+    """Steps that wait, with what each of them waits for."""
+    app = request.app
+    if query.held is not None and (query.ability is not None or query.tags is not None):
+        raise BadRequest(message="ability and tags exclude held")
+    limit = clamp(query.limit, 1, page_items(request))
+    after = _position(query)
+    async with app[SERVICES].database.read() as connection:
+        rows = await _rows(connection, query, after, limit + 1)
+        shown = rows[:limit]
+        known = await _lines(app, connection, shown)
+        offers = await workers.active_offers(connection) if query.held is None else ()
+        plans = await app[SERVICES].plan_cache.get_all(connection, {row.plan for row in shown})
+    fails_after = app[SETTINGS].recovery.unmatched_step_timeout_secs
+    redactors = {name: workspace_redactor(app, name) for name in {row.workspace for row in shown}}
+    items = []
+    for row in shown:
+        is_clear = row.redacted or (row.plan in plans and not plans[row.plan].lacks_values)
+        found = _blocker(row, known, offers, fails_after)
+        items.append(_item(row, known, _masked(found, redactors[row.workspace], is_clear=is_clear)))
+    return QueueSteps(items=tuple(items), next_cursor=_cursor(shown[-1].position) if len(rows) > limit else None)
+
+
+async def _rows(connection: Connection, query: QueueStepsQuery, after: Position, limit: int) -> list[QueuedStep]:
+    if query.held == "slot":
+        return await queue_steps.slot_lines(connection, after=after, limit=limit)
+    if query.held is not None:
+        return await queue_steps.held_steps(connection, query.held, after=after, limit=limit)
+    tags = None if query.tags is None else tuple(sorted({tag for tag in query.tags.split(",") if tag}))
+    found = [
+        number
+        for (ability, needed), number in (await needs.list_needs(connection)).items()
+        if query.ability in (None, ability) and tags in (None, needed)
+    ]
+    return await queue_steps.ready_steps(connection, found, after=after, limit=limit)
+
+
+async def _lines(app: web.Application, connection: Connection, rows: Sequence[QueuedStep]) -> Lines:
+    keys = {row.waits_for.removeprefix(SLOT) for row in rows if row.waits_for and row.waits_for.startswith(SLOT)}
+    owners: list[Owner] = [(row.job_id, row.step) for row in rows] if keys else []
+    states = await lines.states_of(connection, keys)
+    others = {(one.job_id, one.step) for state in states.values() for one in state.holders if one.step}
+    named = [*{*others, *((row.job_id, row.step) for row in rows if row.step)}]
+    await app[SERVICES].plans.cached_jobs.get(connection, [*{job_id for job_id, _ in named}])
+    return Lines(
+        names=await names_in(app, connection, named),
+        states=states,
+        ahead=await lines.ahead_of(connection, owners) if owners else {},
+    )
+
+
+def _blocker(row: QueuedStep, known: Lines, offers: Sequence[WorkerOffer], fails_after: int) -> Blocker:
+    name = known.names.get((row.job_id, row.step))
+    if row.status == "ready":
+        lacking = lack(row.ability, row.tags, offers) is not None
+        text = waiting_reason(row.ability, row.tags, offers, fails_after)
+        text = "Waiting for the worker on which the job stays" if row.is_placed and not lacking else text
+        kind: Kind = "worker" if lacking else "queue"
+        return Blocker(step=name, kind=kind, text=text, since=row.since, ability=row.ability, tags=row.tags)
+    waits_for = row.waits_for or ""
+    if waits_for.startswith(SLOT):
+        found = slot_blocker(known, (row.job_id, row.step), waits_for, name)
+        return attrs.evolve(found, since=row.since, ahead=())
+    text = held_reason(row.status, row.waits_for, row.until) or "Waiting"
+    if waits_for.startswith(SIGNAL):
+        signal = waits_for.removeprefix(SIGNAL)
+        return Blocker(step=name, kind="signal", text=text, since=row.since, until=row.until, name=signal)
+    return Blocker(step=name, kind=_KINDS.get(waits_for, "other"), text=text, since=row.since, until=row.until)
+
+
+def _masked(found: Blocker, redactor: Redactor, *, is_clear: bool) -> Blocker:
+    """The blocker without secrets. Keys of limits and names of signals are made from values of the job."""
+    if not is_clear and (found.limit is not None or found.name is not None):
+        return attrs.evolve(found, text=MARKER, limit=found.limit and MARKER, name=found.name and MARKER)
+    text, limit, name = redactor.text(found.text), redactor.optional(found.limit), redactor.optional(found.name)
+    return attrs.evolve(found, text=text, limit=limit, name=name)
+
+
+def _item(row: QueuedStep, known: Lines, blocker: Blocker) -> QueueStep:
+    return QueueStep(
+        job_id=row.job_id,
+        workspace=row.workspace,
+        task_name=row.task,
+        step_name=known.names.get((row.job_id, row.step)),
+        since=row.since,
+        priority=row.priority,
+        blocker=blocker,
+    )
+
+
+def _cursor(position: Position) -> str:
+    texts = [part.isoformat() if isinstance(part, datetime.datetime) else str(part) for part in position]
+    return base64.urlsafe_b64encode("\n".join(texts).encode()).decode().rstrip("=")
+
+
+def _position(query: QueueStepsQuery) -> Position:
+    if not query.cursor:
+        return _STARTS.get(query.held, queue_steps.HELD_START)
+    try:
+        text = base64.b64decode(query.cursor + "=" * (-len(query.cursor) % 4), altchars=b"-_", validate=True).decode()
+        return _read(query.held, text)
+    except (ValueError, binascii.Error):
+        raise BadRequest(message="cursor is not a next_cursor of this list") from None
+
+
+def _read(held: Held | None, text: str) -> Position:
+    """The position in a text. Raises ValueError."""
+    if held is None:
+        turn, rank, at, job, step = text.split("\n")
+        time = datetime.datetime.fromisoformat(at)
+        if time.tzinfo is None:
+            raise ValueError(at)
+        return _int(turn, _INT16), _int(rank, _INT64), time, uuid.UUID(job), _int(step, _INT32)
+    first, second, third = text.rsplit("\n", 2)
+    if "\0" in first:
+        raise ValueError(first)
+    if held == "slot":
+        return first, _int(second, _INT16), _int(third, _INT64)
+    return first, uuid.UUID(second), _int(third, _INT32)
+
+
+def _int(text: str, most: int) -> int:
+    number = int(text[:20])
+    if not -most <= number < most:
+        raise ValueError(text)
+    return number
