@@ -1,7 +1,14 @@
-import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
+import { Search } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { GROUPS } from "@/components/frame/entries";
+import { useEffect, useState } from "react";
+import { Kbd } from "@/components/ui/kbd";
+import { remember } from "./recent";
+import { PaletteRow, type Row } from "./row";
+import { useRows } from "./use-rows";
+
+const REST_MS = 180;
+const REMEMBERED = /^(task|workspace|page):/;
 
 interface Props {
   open: boolean;
@@ -10,10 +17,28 @@ interface Props {
 
 /** Finds a page, a task, a job or a workspace, or does something with it. */
 export default function Palette({ open, onOpenChange }: Props) {
-  const navigate = useNavigate();
-  const go = (to: string) => {
+  const [text, setText] = useState("");
+  const [on, setOn] = useState("");
+  const settled = useSettled(text);
+  const { groups, isLoading } = useRows(text, settled === text);
+  const rows = groups.flatMap((group) => group.rows);
+  const first = rows[0]?.id ?? "";
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another text begins at the first row again
+  useEffect(() => setOn(first), [text, first]);
+  const run = (row: Row | undefined, isLast = false) => {
+    const act = isLast ? row?.runLast : row?.run;
+    if (!row || !act) return;
+    if (REMEMBERED.test(row.id)) remember(row.id);
     onOpenChange(false);
-    navigate({ to });
+    act();
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    run(
+      rows.find(({ id }) => id === on),
+      true,
+    );
   };
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -24,29 +49,61 @@ export default function Palette({ open, onOpenChange }: Props) {
           className="fixed top-[12vh] left-1/2 z-40 w-[640px] max-w-[calc(100vw-32px)] -translate-x-1/2 overflow-hidden rounded-3 bg-surface shadow-float outline-none"
         >
           <Radix.Title className="sr-only">Find or do</Radix.Title>
-          <Command label="Find or do">
-            <Command.Input
-              placeholder="A page, a task, a job, a workspace"
-              className="h-11 w-full border-line border-b bg-transparent px-4 text-14 shadow-none! outline-none"
-            />
-            <Command.List className="max-h-[50vh] overflow-auto p-1">
-              <Command.Empty className="px-3 py-4 text-text-3">Nothing matches.</Command.Empty>
-              <Command.Group heading="Go to">
-                {GROUPS.flat().map((entry) => (
-                  <Command.Item
-                    key={entry.to}
-                    onSelect={() => go(entry.to)}
-                    className="flex h-8 items-center gap-2 rounded-2 px-3 data-[selected=true]:bg-hover"
-                  >
-                    <entry.icon size={15} className="text-text-3" />
-                    {entry.label}
-                  </Command.Item>
-                ))}
-              </Command.Group>
+          <Command label="Find or do" shouldFilter={false} value={on} onValueChange={setOn} onKeyDown={onKeyDown} loop>
+            <div className="flex h-12 items-center gap-2.5 border-line border-b px-4">
+              <Search size={15} className="flex-none text-text-3" aria-hidden />
+              <Command.Input
+                value={text}
+                onValueChange={setText}
+                placeholder="A page, a task, a job, a workspace"
+                className="h-full min-w-0 flex-1 bg-transparent text-14 shadow-none! outline-none"
+              />
+              <Kbd>Esc</Kbd>
+            </div>
+            <Command.List className="max-h-[min(460px,60vh)] overflow-auto pb-1.5">
+              {rows.length === 0 && (
+                <p className="px-4 py-4 text-text-3">{isLoading ? "Looking…" : "Nothing matches."}</p>
+              )}
+              {groups.map((group) => (
+                <Command.Group
+                  key={group.heading}
+                  heading={group.heading}
+                  className="[&_[cmdk-group-heading]]:px-4 [&_[cmdk-group-heading]]:pt-2.5 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-11 [&_[cmdk-group-heading]]:text-text-3"
+                >
+                  {group.rows.map((row) => (
+                    <PaletteRow key={row.id} row={row} isOn={row.id === on} onRun={() => run(row)} />
+                  ))}
+                </Command.Group>
+              ))}
             </Command.List>
           </Command>
+          <div className="flex gap-4 border-line border-t bg-canvas px-4 py-2 text-12 text-text-3 max-sm:hidden">
+            <span className="flex items-center gap-1">
+              <Kbd>↑</Kbd>
+              <Kbd>↓</Kbd> move
+            </span>
+            <span>
+              <Kbd>Enter</Kbd> open
+            </span>
+            <span>
+              <Kbd>Ctrl Enter</Kbd> run with the last input
+            </span>
+            <span className="ml-auto">
+              <Kbd>&gt;</Kbd> actions only
+            </span>
+          </div>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** The text once typing has rested for a moment. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), REST_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }
