@@ -86,7 +86,8 @@ function onKeyDown(event: KeyboardEvent): void {
   const found = all.find(
     (shortcut) => (shortcut.keys === sequence || shortcut.keys === name) && (!typing || shortcut.whileTyping || isHeld),
   );
-  pending = found || typing ? "" : name;
+  const isBegun = all.some((shortcut) => shortcut.keys.startsWith(`${name} `));
+  pending = typing || (found && !(found.keys === name && isBegun)) ? "" : name;
   pendingSince = Date.now();
   if (!found) return;
   event.preventDefault();

@@ -11,8 +11,7 @@ export type Row =
 export const MOST_ROWS = 12;
 
 /** Attempts of a step so far; 0 before the first. */
-export function attemptsOf(node: StepNode): number {
-  const { step } = node;
+export function attemptsOf({ step }: Pick<StepNode, "step">): number {
   return step.started_at && step.status !== "skipped" ? step.retry_history.length + 1 : step.retry_history.length;
 }
 

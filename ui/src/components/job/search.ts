@@ -6,7 +6,7 @@ export interface JobSearch {
   tab?: JobTab;
   step?: string;
   attempt?: number;
-  line?: string;
+  line?: string | number;
 }
 
 /** Reads the URL; whatever has no meaning is left out. */
@@ -17,6 +17,7 @@ export function readJobSearch(raw: Record<string, unknown>): JobSearch {
   if (raw["step"] !== undefined && raw["step"] !== "") search.step = String(raw["step"]);
   const attempt = Number(raw["attempt"]);
   if (Number.isInteger(attempt) && attempt > 0) search.attempt = attempt;
-  if (raw["line"] !== undefined) search.line = String(raw["line"]);
+  const line = raw["line"];
+  if (typeof line === "string" || typeof line === "number") search.line = line;
   return search;
 }
