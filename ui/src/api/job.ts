@@ -1,6 +1,7 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { parseJson } from "@/lib/json";
 import { api, dataOf, type Schemas } from "./client";
+import type { paths } from "./schema";
 
 export type Job = Schemas["JobDetail"];
 export type Step = Schemas["StepDetail"];
@@ -10,22 +11,50 @@ export type Field = Schemas["TaskField"];
 export type Artifact = Schemas["Artifact"];
 export type Change = Schemas["HistoryItem"];
 
+export type LoopItem = Schemas["LoopItem"];
+export type LoopCell = Schemas["LoopCell"];
+export type StepStatus = NonNullable<
+  NonNullable<paths["/api/jobs/{job_id}/steps/{step}/items"]["get"]["parameters"]["query"]>["status"]
+>;
+
 const HISTORY_PAGE = 200;
+const ITEMS_PAGE = 100;
+/** Loops with more items than this, over the whole job, come without them. */
+const MOST_ITEMS = 300;
+const MOST_WITH_ITEMS = 3000;
 
 /** Whether the job has not ended yet. */
 export function isLive(job: { status: string }): boolean {
   return job.status === "pending" || job.status === "running";
 }
 
-/** A job with its steps. Values keep the digits of long numbers. */
+/**
+ * A job with its steps. The items of its loops come along while they are few; those of long loops are read by
+ * themselves. Values keep the digits of long numbers.
+ */
 export const jobQuery = (id: string) =>
   queryOptions({
     queryKey: ["job", id, "detail"],
-    queryFn: async ({ signal }) => {
-      const answer = api.GET("/api/jobs/{job_id}", { params: { path: { job_id: id } }, parseAs: "text", signal });
-      return parseJson(await dataOf<string>(answer)) as Job;
+    queryFn: async ({ signal, client, queryKey }) => {
+      const before = client.getQueryData<Job>(queryKey);
+      const hadItems = before?.steps.some((step) => step.loop_index !== null) && before.steps.length < MOST_WITH_ITEMS;
+      if (hadItems) return readJob(id, "all", signal);
+      const job = await readJob(id, "top", signal);
+      const items = job.steps.reduce((sum, step) => sum + itemCount(step), 0);
+      return items > 0 && items <= MOST_ITEMS ? readJob(id, "all", signal) : job;
     },
   });
+
+async function readJob(id: string, steps: "all" | "top", signal: AbortSignal): Promise<Job> {
+  const params = { path: { job_id: id }, query: { steps } };
+  const text = await dataOf<string>(api.GET("/api/jobs/{job_id}", { params, parseAs: "text", signal }));
+  return parseJson(text) as Job;
+}
+
+/** The number of items of a loop whose items were left out. */
+export function itemCount(step: Step): number {
+  return Object.values(step.loop_counts ?? {}).reduce((sum, count) => sum + count, 0);
+}
 
 /** What lists of jobs say about a job: its release, who started it, the reason in a line. */
 export const jobSummaryQuery = (job: Job) =>
@@ -48,10 +77,11 @@ export const waitingQuery = (job: Job) =>
     enabled: isLive(job),
   });
 
-/** The usual times of the task and its steps. */
+/** The usual times of the task and its steps. Each job that ends changes them a little, so they are not read live. */
 export const usualQuery = (workspace: string, task: string) =>
   queryOptions({
-    queryKey: ["task", workspace, task, "stats", 50],
+    queryKey: ["usual", workspace, task],
+    staleTime: 600_000,
     queryFn: ({ signal }) =>
       dataOf(
         api.GET("/api/workspaces/{workspace}/tasks/{task}/stats", {
@@ -62,10 +92,11 @@ export const usualQuery = (workspace: string, task: string) =>
     retry: false,
   });
 
-/** The files that steps of the job have left. */
-export const artifactsQuery = (id: string) =>
+/** The files that steps of the job have left; read anew when the number of completed steps changes. */
+export const artifactsQuery = (id: string, completed: number) =>
   queryOptions({
-    queryKey: ["job", id, "artifacts"],
+    queryKey: ["artifacts", id, completed],
+    placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
       dataOf(api.GET("/api/jobs/{job_id}/artifacts", { params: { path: { job_id: id } }, signal })),
   });
@@ -91,4 +122,50 @@ export const historyQuery = (id: string, step?: string) =>
       ),
     initialPageParam: 0,
     getNextPageParam: (page) => (page.more ? page.next : undefined),
+  });
+
+/** A loop at a glance: counts by status, and at most 200 cells. */
+export const loopQuery = (id: string, step: string) =>
+  queryOptions({
+    queryKey: ["job", id, "loop", step],
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.GET("/api/jobs/{job_id}/steps/{step}/items/summary", { params: { path: { job_id: id, step } }, signal }),
+      ),
+  });
+
+/** The items of a loop that pass, failed ones first, page by page. */
+export const loopItemsQuery = (id: string, step: string, status: StepStatus | undefined, search: string) =>
+  infiniteQueryOptions({
+    queryKey: ["job", id, "loop-items", step, status ?? "", search],
+    queryFn: ({ pageParam, signal }) =>
+      dataOf(
+        api.GET("/api/jobs/{job_id}/steps/{step}/items", {
+          params: {
+            path: { job_id: id, step },
+            query: { status, search: search || undefined, cursor: pageParam, limit: ITEMS_PAGE },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor || undefined,
+    placeholderData: keepPreviousData,
+  });
+
+/** One item of a loop by its path, `resize[4711]`; null if it cannot be found. */
+export const loopItemQuery = (id: string, path: string) =>
+  queryOptions({
+    queryKey: ["job", id, "loop-item", path],
+    queryFn: async ({ signal }) => {
+      const [, step = "", search = ""] = /^(.*)\[(\d+)\]/.exec(path) ?? [];
+      const page = await dataOf(
+        api.GET("/api/jobs/{job_id}/steps/{step}/items", {
+          params: { path: { job_id: id, step }, query: { search, order: "index", limit: 200 } },
+          signal,
+        }),
+      );
+      return page.items.find((item) => item.index === Number(search)) ?? null;
+    },
+    enabled: /\[\d+\]/.test(path),
   });

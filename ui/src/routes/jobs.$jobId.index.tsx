@@ -1,12 +1,16 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
-import { jobQuery } from "@/api/job";
+import { jobQuery, jobSummaryQuery } from "@/api/job";
 import { JobPage } from "@/components/job/job-page";
 import { readJobSearch } from "@/components/job/search";
+import { LogView } from "@/components/logs/log-view";
 
 export const Route = createFileRoute("/jobs/$jobId/")({
   validateSearch: readJobSearch,
-  loader: ({ context, params }) => context.queryClient.ensureQueryData(jobQuery(params.jobId)),
+  loader: async ({ context: { queryClient }, params }) => {
+    const job = await queryClient.ensureQueryData(jobQuery(params.jobId));
+    await queryClient.ensureQueryData(jobSummaryQuery(job));
+  },
   component: JobRoute,
 });
 
@@ -21,6 +25,7 @@ function JobRoute() {
       job={job}
       search={search}
       onSearch={(next, isReplacing) => navigate({ search: next, replace: isReplacing })}
+      log={(log) => <LogView {...log} />}
     />
   );
 }

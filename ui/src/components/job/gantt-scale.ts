@@ -132,8 +132,10 @@ function gap(found: Segment[], from: number, to: number): void {
   });
 }
 
-/** When all on which the step depends had ended. */
+/** When the step could begin: it was ready, or all on which it depends had ended. */
 function readyAt(node: StepNode, tree: StepTree, scale: Scale): number {
+  const { ready_at, retry_history } = node.step;
+  if (ready_at && retry_history.length === 0) return Math.max(Date.parse(ready_at) - scale.start, 0);
   const ends = dependenciesOf(node, tree).map((one) => Date.parse(one.step.completed_at ?? "") - scale.start);
   const around = node.parent?.step.started_at ? Date.parse(node.parent.step.started_at) - scale.start : 0;
   return Math.max(around, ...ends.filter((at) => !Number.isNaN(at)));

@@ -14,7 +14,6 @@ import { MEDIUM, NARROW, useMedia } from "@/lib/media";
 import { FactsLine } from "./facts-line";
 import { stateOfJob, wordOfJob } from "./job-state";
 import { Notes } from "./notes";
-import { attemptsOf } from "./rows";
 import type { JobSearch, JobTab } from "./search";
 import { failedPaths } from "./step-tree";
 import { StepsTable } from "./steps-table";
@@ -28,6 +27,7 @@ export interface ShownLog {
   attempt: number | undefined;
   attempts: number;
   status: string;
+  onAttempt: (attempt: number) => void;
 }
 
 interface Props {
@@ -48,7 +48,7 @@ export function JobPage({ job, search, onSearch, log }: Props) {
     onSearch({ ...search, step, attempt, line: undefined }, true);
     if (isMedium) setLogOpen(true);
   };
-  const view = useJobView(job, search.step, search.attempt, select);
+  const view = useJobView(job, summary, search, select);
   const state = stateOfJob(job, summary);
   const usualOf = useMemo(() => usualMs(usual?.steps), [usual]);
   useFavicon(state);
@@ -60,11 +60,12 @@ export function JobPage({ job, search, onSearch, log }: Props) {
   const { selected } = view;
   const shown = log &&
     selected && {
-      jobId: selected.step.kept_from_job_id ?? job.job_id,
+      jobId: selected.node?.step.kept_from_job_id ?? job.job_id,
       step: selected.path,
       attempt: view.attempt,
-      attempts: Math.max(attemptsOf(selected), 1),
-      status: selected.step.status,
+      attempts: selected.attempts,
+      status: selected.status,
+      onAttempt: (attempt: number) => select(selected.path, attempt),
     };
   const tab = search.tab ?? "steps";
   const openTab = (next: JobTab) => onSearch({ ...search, tab: next === "steps" ? undefined : next }, false);

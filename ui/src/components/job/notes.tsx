@@ -126,7 +126,8 @@ function JobLink({ id, words }: { id: string; words: string }) {
 
 function FailureWords({ job, summary, onStep }: Props) {
   const step = summary?.reason_step;
-  const words = summary?.reason ?? job.error_message ?? "The job failed.";
+  const said = summary?.reason ?? job.error_message ?? "The job failed.";
+  const words = step && said.startsWith(`${step}: `) ? said.slice(step.length + 2) : said;
   return (
     <>
       {step && (

@@ -1,5 +1,5 @@
-import type { StepNode, StepTree } from "./step-tree";
-import { isOpenable } from "./step-tree";
+import { itemCount } from "@/api/job";
+import { isLoop, parentPath, type StepNode, type StepTree } from "./step-tree";
 
 /** A row of the list of steps. */
 export type Row =
@@ -17,7 +17,7 @@ export function attemptsOf({ step }: Pick<StepNode, "step">): number {
 
 /** Whether a loop is shown as a strip instead of a row for each item. */
 export function isStrip(node: StepNode): boolean {
-  return node.items.length > MOST_ROWS;
+  return isLoop(node) && (node.items.length > MOST_ROWS || (node.items.length === 0 && itemCount(node.step) > 0));
 }
 
 /** The rows that are visible: those of closed steps are left out, `shown` is the selected step inside of a strip. */
@@ -25,11 +25,12 @@ export function rowsOf(tree: StepTree, opened: ReadonlySet<string>, shown: strin
   const rows: Row[] = [];
   const add = (node: StepNode, level: number) => {
     const attempts = attemptsOf(node);
-    const canOpen = isOpenable(node) || attempts > 1;
+    const isAround = node.children.length > 0 || node.items.length > 0 || isStrip(node);
+    const canOpen = isAround || attempts > 1;
     const isOpen = canOpen && opened.has(node.path);
     rows.push({ kind: "step", key: node.path, node, level, isOpen, canOpen });
     if (!isOpen) return;
-    if (!isOpenable(node)) {
+    if (!isAround) {
       for (let attempt = 1; attempt <= attempts; attempt++) {
         rows.push({ kind: "attempt", key: `${node.path}\n${attempt}`, node, level: level + 1, attempt });
       }
@@ -38,7 +39,7 @@ export function rowsOf(tree: StepTree, opened: ReadonlySet<string>, shown: strin
     if (isStrip(node)) {
       rows.push({ kind: "loop", key: `${node.path}\nloop`, node, level: level + 1 });
       const item = shown && node.items.find((one) => shown === one.path || shown.startsWith(`${one.path}.`));
-      if (item && (isOpenable(item) || attemptsOf(item) > 1)) add(item, level + 1);
+      if (item && (item.children.length > 0 || attemptsOf(item) > 1)) add(item, level + 1);
     } else for (const item of node.items) add(item, level + 1);
   };
   for (const root of tree.roots) add(root, 1);
@@ -48,6 +49,6 @@ export function rowsOf(tree: StepTree, opened: ReadonlySet<string>, shown: strin
 /** The steps around a path, which have to be open for it to be seen. */
 export function pathsAround(tree: StepTree, path: string): string[] {
   const around: string[] = [];
-  for (let node = tree.byPath.get(path)?.parent; node; node = node.parent) around.push(node.path);
+  for (let one = parentPath(path); one !== null; one = parentPath(one)) if (tree.byPath.has(one)) around.push(one);
   return around;
 }

@@ -80,7 +80,7 @@ export function firstPath(tree: StepTree, jobStatus: string): string | null {
 }
 
 function isCause(node: StepNode): boolean {
-  const inside = node.children.length ? node.children : node.items;
+  const inside = [...node.children, ...node.items];
   return node.step.status === "failed" && !inside.some((one) => one.step.status === "failed");
 }
 

@@ -34,7 +34,7 @@ export function StepsTable({ view, usual, onOpenLog }: Props) {
   useEffect(() => {
     if (path === null) return;
     const around = pathsAround(tree, path);
-    const own = selected && selected.step.retry_history.length > 0 ? [path] : [];
+    const own = selected?.node?.step.retry_history.length ? [path] : [];
     setOpened((before) => new Set([...before, ...around, ...own]));
   }, [path]);
   const rows = useMemo(() => rowsOf(tree, opened, path), [tree, opened, path]);
@@ -143,7 +143,13 @@ export function StepsTable({ view, usual, onOpenLog }: Props) {
                 {row.kind === "loop" ? (
                   <div role="row" tabIndex={-1} aria-level={row.level} aria-rowindex={line.index + 2}>
                     <div role="gridcell" tabIndex={-1}>
-                      <LoopPanel node={row.node} now={now} selectedPath={path} onSelect={select} />
+                      <LoopPanel
+                        jobId={job.job_id}
+                        path={row.node.path}
+                        now={now}
+                        selectedPath={path}
+                        onSelect={select}
+                      />
                     </div>
                   </div>
                 ) : (

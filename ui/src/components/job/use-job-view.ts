@@ -1,12 +1,22 @@
+import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { Job } from "@/api/job";
+import { type Job, type JobSummary, loopItemQuery } from "@/api/job";
+import { attemptsOf } from "./rows";
 import { firstPath, type StepNode, type StepTree, stepTree } from "./step-tree";
+
+/** The step whose log is shown. `node` is null for an item of a long loop, which is not among the job's steps. */
+export interface Selected {
+  path: string;
+  node: StepNode | null;
+  status: string;
+  attempts: number;
+}
 
 /** What all panes of a job share: its steps as a tree and the one that is selected. */
 export interface JobView {
   job: Job;
   tree: StepTree;
-  selected: StepNode | null;
+  selected: Selected | null;
   attempt: number | undefined;
   select: (path: string, attempt?: number) => void;
 }
@@ -14,13 +24,24 @@ export interface JobView {
 /** The tree of a job's steps and the selection that the URL names, or the step that matters first. */
 export function useJobView(
   job: Job,
-  step: string | undefined,
-  attempt: number | undefined,
+  summary: JobSummary | null | undefined,
+  search: { step?: string; attempt?: number },
   select: (path: string, attempt?: number) => void,
 ): JobView {
   const tree = useMemo(() => stepTree(job.steps), [job.steps]);
-  const first = useMemo(() => firstPath(tree, job.status), [tree, job.status]);
-  const path = step ?? first;
-  const selected = path === null ? null : (tree.byPath.get(path) ?? null);
-  return { job, tree, selected, attempt: step === undefined ? undefined : attempt, select };
+  const cause = job.status === "failed" ? summary?.reason_step : null;
+  const first = useMemo(() => cause ?? firstPath(tree, job.status), [cause, tree, job.status]);
+  const path = search.step ?? first;
+  const node = path === null ? null : (tree.byPath.get(path) ?? null);
+  const isItem = path !== null && node === null;
+  const { data: item } = useQuery({ ...loopItemQuery(job.job_id, path ?? ""), enabled: isItem && path.endsWith("]") });
+  const attempt = search.step === undefined ? undefined : search.attempt;
+  if (node) {
+    const selected = { path: node.path, node, status: node.step.status, attempts: Math.max(attemptsOf(node), 1) };
+    return { job, tree, selected, attempt, select };
+  }
+  const selected = isItem
+    ? { path, node: null, status: item?.status ?? "pending", attempts: item?.attempt || 1 }
+    : null;
+  return { job, tree, selected, attempt, select };
 }
