@@ -245,7 +245,7 @@ PUBLIC = (
     _get("/api/queue", queue.get),
     _get("/api/queue/steps", queue_steps.list_steps),
     _get("/api/live", live.stream),
-    _get("/api/live/sse", live.stream_events),
+    _get("/api/live/sse", live.stream_events, media_type="text/event-stream"),
     _get("/api/workspaces/{workspace}/events", events.list_of_workspace),
     _get("/api/workers", workers.list_workers),
     _get("/api/workers/{worker_id}", workers.get),

@@ -28,6 +28,7 @@ from tests.benchmarks import (
     sleepers,
     start,
     subtasks,
+    web_ui,
     webhooks,
 )
 from tests.benchmarks.bench import Bench, open_bench
@@ -55,6 +56,7 @@ MODULES = (
     git_idle,
     log_volume,
     start,
+    web_ui,
 )
 LINES: dict[str, Measure] = {module.NAME: module.measure for module in MODULES}
 LINE_SECS = 200

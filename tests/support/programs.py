@@ -44,21 +44,22 @@ class Program:
         cwd: Path,
         log: IO[bytes] | None = None,
         program: Sequence[str | Path] = STROEM,
+        patience: float = PATIENCE_SECS,
     ) -> None:
-        """Its stderr goes into `log`, or to that of the tests."""
+        """Its stderr goes into `log`, or to that of the tests. Its first line comes within `patience` seconds."""
         command = [*program, *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, bufsize=0, env=env, cwd=cwd)
         try:
-            self.ready = self.line()
+            self.ready = self.line(patience)
         except AssertionError:
             self.process.kill()
             self.stop()
             raise
 
-    def line(self) -> str:
+    def line(self, patience: float = PATIENCE_SECS) -> str:
         """The next line of its output."""
         assert self.process.stdout is not None
-        readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE_SECS)
+        readable, _, _ = select.select([self.process.stdout], [], [], patience)
         printed: str = self.process.stdout.readline().decode() if readable else ""
         assert printed, f"{self.process.args} printed nothing"
         return printed

@@ -139,7 +139,7 @@ async def test_what_failed_runs_again_and_the_rest_is_kept(server: Running, plai
     assert steps["fetch"]["input"] == {"text": "fetch 1.0"}
     former = await steps_of(server, first)
     for name in kept:
-        own = {"kept_from_job_id": None, "worker_id": None}
+        own = {"kept_from_job_id": None, "worker_id": None, "ready_at": None}
         assert {**steps[name], **own} == {**former[name], **own}
     assert "says one" in await log_of(server, again, "prep~.one")
     assert "says fetch" not in str(await server.get(f"/api/jobs/{again}/logs"))

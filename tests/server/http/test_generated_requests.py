@@ -56,7 +56,7 @@ class Target:
         schema = schemathesis.openapi.from_dict(self.document)
         for found in schema.get_all_operations():
             operation = found.ok()
-            if not operation.path.endswith("/stream"):
+            if not operation.path.endswith(("/stream", "/sse")):
                 yield operation
 
     def try_operation(self, operation: Any, examples: int) -> None:

@@ -1,7 +1,8 @@
-"""`python -m tests.ui.scene`: makes a scene, and keeps it running with `--serve`."""
+"""`python -m tests.ui.scene`: makes a scene, prints its address as JSON, and keeps it running with `--serve`."""
 
 import argparse
 import asyncio
+import json
 import logging
 import sys
 import time
@@ -31,6 +32,7 @@ async def _run(given: argparse.Namespace) -> None:
         data = given.data_dir.absolute()
         async with scene(data, given.size, port=given.port, seed=given.seed, told=_tell) as running:
             _tell(f"{running.url} is ready after {time.monotonic() - begun:.1f} s")
+            print(json.dumps({"address": running.url}), flush=True)
             if given.serve:
                 await stop.event.wait()
 

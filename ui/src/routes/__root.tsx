@@ -68,7 +68,7 @@ function NotFound() {
     <Page title="There is no such page">
       <p className="px-4 py-6">
         The address names no page of Strøm.{" "}
-        <Link to="/" className="text-accent hover:underline">
+        <Link to="/" className="text-accent underline">
           Go home
         </Link>
       </p>

@@ -12,10 +12,10 @@ from click.testing import CliRunner, Result
 from stroem.cli.main import stroem as program
 from stroem.registry.registry import Registry
 from tests.server.conftest import folder as empty_folder
-from tests.server.conftest import overrides, server, traveller
+from tests.server.conftest import overrides, server, traveller, ui_folder
 from tests.server.node_tasks import registry_with_nodes, write_nodes
 
-__all__ = ["empty_folder", "overrides", "server", "traveller"]
+__all__ = ["empty_folder", "overrides", "server", "traveller", "ui_folder"]
 
 FORM = {
     "reason": {"type": "string", "required": True},

@@ -44,7 +44,7 @@ export function Side({ isRail, onFind }: Props) {
       <button
         type="button"
         onClick={onFind}
-        aria-label="Find or do Ctrl K"
+        title="Find or do"
         className="mb-3 flex h-7 flex-none items-center gap-2 rounded-2 border border-line bg-surface pr-1.5 pl-2 text-text-3"
       >
         <Search size={14} className="flex-none" />

@@ -64,6 +64,7 @@ interface Props {
   share?: number;
   size?: number;
   className?: string;
+  /** Its name; empty where the word stands beside it. */
   label?: string;
 }
 
@@ -74,8 +75,7 @@ export function StateGlyph({ state, share = 0.55, size = 14, className, label }:
       viewBox="0 0 16 16"
       width={size}
       height={size}
-      role="img"
-      aria-label={label ?? WORD[state]}
+      {...(label === "" ? { "aria-hidden": true } : { role: "img", "aria-label": label ?? WORD[state] })}
       className={cn("block flex-none", COLOUR[state], className)}
     >
       {shape(state, share)}
