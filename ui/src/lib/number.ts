@@ -21,3 +21,9 @@ export function size(bytes: number): string {
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
+
+/** A share from 0 to 1 in whole percent; never 100 for less than all, nor 0 for more than nothing. */
+export function percent(share: number): string {
+  const whole = share >= 1 ? 100 : share <= 0 ? 0 : Math.min(Math.max(Math.round(share * 100), 1), 99);
+  return `${whole} %`;
+}

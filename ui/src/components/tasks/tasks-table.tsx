@@ -1,0 +1,107 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { type RefObject, useEffect } from "react";
+import { cn } from "@/lib/cn";
+import { NARROW, useMedia } from "@/lib/media";
+import type { TaskRow as Row } from "./rows";
+import { type Sort, sortOf } from "./search";
+import { TaskCard, TaskRow } from "./task-row";
+
+const ROW = 28;
+const CARD = 52;
+const COLUMNS: readonly { label: string; sort?: Sort; width: string; isFigure?: boolean }[] = [
+  { label: "Task", sort: "path", width: "pl-4" },
+  { label: "Last jobs", width: "w-[118px]" },
+  { label: "Success", sort: "success", width: "w-[80px]", isFigure: true },
+  { label: "p50", sort: "p50", width: "w-[100px]", isFigure: true },
+  { label: "p95", sort: "p95", width: "w-[100px] max-lg:hidden", isFigure: true },
+  { label: "Next fire", sort: "next", width: "w-[112px] pl-6" },
+  { label: "Last job", sort: "last", width: "w-[112px]" },
+];
+
+interface Props {
+  rows: readonly Row[];
+  current: number;
+  sort: string | undefined;
+  onSort: (sort: string | undefined) => void;
+  scroller: RefObject<HTMLDivElement | null>;
+}
+
+/** The tasks that are in view of a list of any length. */
+export function TasksTable({ rows, current, sort, onSort, scroller }: Props) {
+  const isNarrow = useMedia(NARROW);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => (isNarrow ? CARD : ROW),
+    overscan: 15,
+    getItemKey: (index) => rows[index]?.key ?? index,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows have another height
+  useEffect(() => virtual.measure(), [isNarrow]);
+  useEffect(() => {
+    if (current >= 0) virtual.scrollToIndex(current, { align: "auto" });
+  }, [current, virtual]);
+  const items = virtual.getVirtualItems();
+  const above = items[0]?.start ?? 0;
+  const below = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  if (isNarrow)
+    return (
+      <div style={{ paddingTop: above, paddingBottom: below }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          return row && <TaskCard key={row.key} row={row} />;
+        })}
+      </div>
+    );
+  return (
+    <table className="w-full table-fixed">
+      <thead>
+        <tr>
+          {COLUMNS.map((column) => (
+            <Head key={column.label} column={column} sort={sort} onSort={onSort} />
+          ))}
+          <th className="sticky top-0 z-[1] h-6 w-11 border-line border-b bg-surface" aria-label="Run" />
+        </tr>
+      </thead>
+      <tbody>
+        {above > 0 && <tr aria-hidden="true" style={{ height: above }} />}
+        {items.map((item) => {
+          const row = rows[item.index];
+          return row && <TaskRow key={row.key} row={row} isCurrent={item.index === current} />;
+        })}
+        {below > 0 && <tr aria-hidden="true" style={{ height: below }} />}
+      </tbody>
+    </table>
+  );
+}
+
+interface HeadProps extends Pick<Props, "sort" | "onSort"> {
+  column: (typeof COLUMNS)[number];
+}
+
+function Head({ column, sort, onSort }: HeadProps) {
+  const now = sortOf(sort);
+  const isSorted = now.column === column.sort || (!now.column && column.sort === "path");
+  const own = column.sort;
+  const next = own && (isSorted && !now.isDown ? `-${own}` : own === "path" ? undefined : own);
+  return (
+    <th
+      aria-sort={own && isSorted ? (now.isDown ? "descending" : "ascending") : undefined}
+      className={cn(
+        "sticky top-0 z-[1] h-6 truncate border-line border-b bg-surface px-2 font-medium text-11 text-text-3",
+        column.isFigure ? "text-right" : "text-left",
+        column.width,
+      )}
+    >
+      {own ? (
+        <button type="button" className="inline-flex items-center gap-1 hover:text-text" onClick={() => onSort(next)}>
+          {column.label}
+          {isSorted && (now.isDown ? <ArrowDown size={11} aria-hidden /> : <ArrowUp size={11} aria-hidden />)}
+        </button>
+      ) : (
+        column.label
+      )}
+    </th>
+  );
+}
