@@ -1,7 +1,8 @@
-import { createRouter } from "@tanstack/react-router";
+import { createRouter, parseSearchWith, stringifySearchWith } from "@tanstack/react-router";
 import { queryClient } from "@/api/queryClient";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { formatJson, parseJson } from "@/lib/json";
 import { routeTree } from "./routeTree.gen";
 
 export const router = createRouter({
@@ -12,6 +13,9 @@ export const router = createRouter({
   defaultPendingComponent: () => <SkeletonRows rows={12} />,
   defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
   scrollRestoration: true,
+  // Long numbers in the URL, such as those of an input, keep their digits.
+  parseSearch: parseSearchWith(parseJson),
+  stringifySearch: stringifySearchWith((value) => formatJson(value, 0), parseJson),
 });
 
 declare module "@tanstack/react-router" {

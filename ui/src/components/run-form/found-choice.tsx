@@ -1,0 +1,35 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { messageOf } from "@/api/error";
+import { fieldOptionsQuery } from "@/api/task";
+import { Choice } from "@/components/ui/choice";
+import type { ControlProps } from "./control";
+import { fieldsOf, typedValue, withoutSecrets } from "./model";
+
+/** A choice whose options a job finds, given the other values; it is asked when the list opens. */
+export function FoundChoice({ workspace, task, name, field, input, onChange, source: _source, ...aria }: ControlProps) {
+  const [isAsked, setAsked] = useState(false);
+  const { [name]: _own, ...rest } = input;
+  const others = withoutSecrets(fieldsOf(task), rest);
+  const found = useQuery({ ...fieldOptionsQuery(workspace, task.id, name, others), enabled: isAsked });
+  const notice = found.error ? (
+    <span className="text-failed">{messageOf(found.error)}</span>
+  ) : found.isPending ? (
+    `A job of ${field.options_from?.task} looks for the options`
+  ) : (
+    found.data.warnings[0]
+  );
+  return (
+    <Choice
+      value={input[name]}
+      onChange={onChange}
+      options={found.data?.options ?? []}
+      isMultiple={!!field.multiple}
+      isClearable={!field.required}
+      onCustom={field.allow_custom ? (typed) => typedValue(field.type, typed) : undefined}
+      onOpen={() => setAsked(true)}
+      notice={notice}
+      {...aria}
+    />
+  );
+}

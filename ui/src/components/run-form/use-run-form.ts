@@ -1,0 +1,42 @@
+import { useState } from "react";
+import { fieldErrors, type Input, type Task, useDryRun, useRunTask } from "@/api/task";
+import { changed, fieldsOf, filled, hasDots } from "./model";
+
+/** Values to fill in, and the job that the dots in them are of. */
+export interface Filling {
+  input?: Input;
+  from?: string;
+}
+
+/** The state of the form that starts a job of a task: one value, which the form and the JSON show. */
+export function useRunForm(workspace: string, task: Task, filling: Filling) {
+  const fields = fieldsOf(task);
+  const names = fields.map(([name]) => name);
+  const [input, setInput] = useState<Input>(() => filled(fields, filling.input));
+  const [source, setSource] = useState(filling.from);
+  const [view, setView] = useState<"form" | "json">("form");
+  const [mistake, setMistake] = useState<string>();
+  const run = useRunTask(workspace, task.id);
+  const dryRun = useDryRun(workspace, task.id);
+  const errors = fieldErrors(run.error ?? dryRun.error, names);
+  const set = (name: string, value: unknown) => setInput((before) => changed(before, name, value));
+  const fill = (values: Input, from: string | undefined) => {
+    setInput(filled(fields, values));
+    setSource(from);
+    run.reset();
+    dryRun.reset();
+  };
+  const start = () => {
+    run.reset();
+    dryRun.reset();
+    return { input, source: source && hasDots(input) ? source : undefined };
+  };
+  return { fields, input, setInput, set, fill, source, view, setView, mistake, setMistake, errors, run, dryRun, start };
+}
+
+export type RunForm = ReturnType<typeof useRunForm>;
+
+/** The input of a job as values of the form; its secrets are dots. */
+export function inputOfJob(raw: unknown): Input {
+  return raw && typeof raw === "object" && !Array.isArray(raw) ? (raw as Input) : {};
+}

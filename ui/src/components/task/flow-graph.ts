@@ -1,0 +1,49 @@
+import type { FlowStep, Task } from "@/api/task";
+import type { GraphEdge, GraphNode } from "@/components/ui/graph/layout";
+import { roughDuration } from "@/lib/duration";
+
+/** The flow of a task as a graph; second lines say the kind and, of `usual` by name in milliseconds, the usual time. */
+export function graphOf(
+  task: Pick<Task, "id" | "flow" | "finally_steps">,
+  usual: ReadonlyMap<string, number>,
+): { nodes: GraphNode[]; edges: GraphEdge[] } {
+  const nodes: GraphNode[] = [];
+  const edges: GraphEdge[] = [];
+  const add = (flow: Record<string, FlowStep>, group: string | undefined, isFinal: boolean) => {
+    for (const [name, step] of Object.entries(flow)) {
+      const id = group === undefined ? name : `${group}.${name}`;
+      nodes.push({
+        id,
+        title: step.name ?? name,
+        line: lineOf(step, usual.get(id) ?? usual.get(name), isFinal),
+        group,
+        isGroup: !!step.steps,
+        isStacked: isLoop(step),
+        isConditional: !!step.when,
+      });
+      for (const before of step.depends_on)
+        edges.push({ from: group === undefined ? before : `${group}.${before}`, to: id });
+      if (step.steps) add(step.steps, id, isFinal);
+    }
+  };
+  add(task.flow, undefined, false);
+  add(task.finally_steps ?? {}, undefined, true);
+  return { nodes, edges };
+}
+
+function isLoop(step: FlowStep): boolean {
+  return step.for_each != null || !!step.matrix || !!step.repeat_while || !!step.repeat_until;
+}
+
+function lineOf(step: FlowStep, usual: number | undefined, isFinal: boolean): string {
+  const kind = step.action.startsWith("_inline:") ? "" : step.action;
+  const words = [
+    step.for_each != null || step.matrix ? "each item" : step.repeat_while || step.repeat_until ? "in rounds" : kind,
+    isFinal ? "at the end" : "",
+    step.when ? `when ${step.when}` : "",
+    step.continue_on_failure ? "may fail" : "",
+    step.retry ? `retry ${step.retry.max_attempts}` : "",
+    usual === undefined ? "" : roughDuration(usual),
+  ].filter(Boolean);
+  return (words.length ? words : ["script"]).slice(0, 2).join(" · ");
+}
