@@ -138,6 +138,7 @@ export function RunForm({ workspace, task, filling, lastJob, className }: Props)
                 remark={remarkOf(field)}
                 help={[field.description, limitsOf(field)].filter(Boolean).join(" · ")}
                 error={errors.of[name]}
+                isInline={field.type === "boolean" && !field.multiple}
               >
                 <Control
                   workspace={workspace}
