@@ -26,6 +26,7 @@ export function staleKeys(notice: Notice): Key[] | null {
         ["jobs"],
         ["counts"],
         ["queue"],
+        ["approvals"],
         ["tasks", "stats"],
         id !== undefined && ["job", id],
         !!notice.parent_job_id && ["job", notice.parent_job_id],
