@@ -25,6 +25,7 @@ function JobRoute() {
       job={job}
       search={search}
       onSearch={(next, isReplacing) => navigate({ search: next, replace: isReplacing })}
+      onCompare={() => navigate({ to: "/jobs/$jobId/compare", params: { jobId } })}
       log={(log) => <LogView {...log} />}
     />
   );

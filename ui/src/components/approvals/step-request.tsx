@@ -1,17 +1,8 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { Approval } from "@/api/approvals";
-import { ApiError, messageOf } from "@/api/error";
-import { useDecide } from "@/api/jobActions";
-import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
-import { Textarea } from "@/components/ui/input";
-import { StateGlyph } from "@/components/ui/state-glyph";
+import { AnswerForm } from "@/components/ui/answer-form";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
-import { showToast } from "@/components/ui/toast";
-import { type Draft, firstDraft, inOrder, inputOf } from "./answer";
-import { AnswerField } from "./answer-field";
 import { Request } from "./request";
 
 interface Props {
@@ -45,69 +36,13 @@ export function StepRequest({ approval, isOpen, onToggle }: Props) {
         </>
       }
     >
-      <Answer approval={approval} />
-    </Request>
-  );
-}
-
-function Answer({ approval }: { approval: Approval }) {
-  const [draft, setDraft] = useState<Draft>(() => firstDraft(approval.approval_fields));
-  const [comment, setComment] = useState("");
-  const decide = useDecide(approval.job_id);
-  const errors = decide.error instanceof ApiError ? decide.error.fields : {};
-  const errorOf = (name: string) => errors[`input.${name}`] ?? errors[name];
-  const said = comment.trim() || undefined;
-  const answer = (approved: boolean) => {
-    if (decide.isPending) return;
-    const body = approved
-      ? { approved, comment: said, input: inputOf(approval.approval_fields, draft) }
-      : { approved, rejection_reason: said };
-    decide.mutate(
-      { step: approval.step_name, ...body },
-      {
-        onSuccess: () =>
-          showToast({
-            text: `${approval.task_name} ${approved ? "approved" : "declined"}`,
-            link: { label: "Open the job", to: `/jobs/${approval.job_id}` },
-          }),
-      },
-    );
-  };
-  return (
-    <form
-      className="flex max-w-[640px] flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        answer(true);
-      }}
-    >
-      {approval.approval_message && <p className="whitespace-pre-wrap text-14">{approval.approval_message}</p>}
-      {inOrder(approval.approval_fields).map(([name, field]) => (
-        <AnswerField
-          key={name}
-          name={name}
-          field={field}
-          value={draft[name]}
-          error={errorOf(name)}
-          onChange={(value) => setDraft({ ...draft, [name]: value })}
-        />
-      ))}
-      <Field label="Comment" remark="optional" help="Kept with the answer; of a decline it is the error of the step.">
-        <Textarea rows={2} value={comment} onChange={(event) => setComment(event.target.value)} />
-      </Field>
-      {decide.error && (
-        <p role="alert" className="flex items-start gap-1.5 text-failed">
-          <StateGlyph state="failed" className="mt-[3px]" label="" />
-          {messageOf(decide.error)}
-        </p>
-      )}
-      <div className="flex items-center gap-2 max-sm:flex-wrap">
-        <Button variant="primary" type="submit" disabled={decide.isPending}>
-          Approve
-        </Button>
-        <Button variant="danger" disabled={decide.isPending} onClick={() => answer(false)}>
-          Decline
-        </Button>
+      <AnswerForm
+        jobId={approval.job_id}
+        task={approval.task_name}
+        step={approval.step_name}
+        message={approval.approval_message}
+        fields={approval.approval_fields}
+      >
         <Link
           to="/jobs/$jobId"
           params={{ jobId: approval.job_id }}
@@ -122,7 +57,7 @@ function Answer({ approval }: { approval: Approval }) {
             {approval.reminders_sent > 0 && ` · reminded ${approval.reminders_sent} times`}
           </span>
         )}
-      </div>
-    </form>
+      </AnswerForm>
+    </Request>
   );
 }

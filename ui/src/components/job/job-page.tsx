@@ -6,19 +6,25 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { Sheet } from "@/components/ui/dialog";
 import { wordOf } from "@/components/ui/state-glyph";
 import { StatePill } from "@/components/ui/state-word";
-import { Tabs } from "@/components/ui/tabs";
 import { useNow } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { useShortcuts } from "@/lib/keys";
 import { MEDIUM, NARROW, useMedia } from "@/lib/media";
+import { ArtifactsPane } from "./artifacts-pane";
+import { Asks } from "./asks";
 import { FactsLine } from "./facts-line";
+import { HistoryPane } from "./history-pane";
+import { JobActions } from "./job-actions";
 import { stateOfJob, wordOfJob } from "./job-state";
+import { JobTabs } from "./job-tabs";
 import { Notes } from "./notes";
+import { RelatedPane } from "./related-pane";
 import type { JobSearch, JobTab } from "./search";
 import { failedPaths } from "./step-tree";
 import { StepsTable } from "./steps-table";
 import { useFavicon } from "./use-favicon";
 import { useJobView } from "./use-job-view";
+import { ValuesPane } from "./values-pane";
 
 /** Which log is shown beside the steps. */
 export interface ShownLog {
@@ -34,11 +40,12 @@ interface Props {
   job: Job;
   search: JobSearch;
   onSearch: (search: JobSearch, isReplacing: boolean) => void;
+  onCompare: () => void;
   log?: (log: ShownLog) => React.ReactNode;
 }
 
 /** A job: how far it is, why, and what it says. Graph, steps and log share one selection, which the URL holds. */
-export function JobPage({ job, search, onSearch, log }: Props) {
+export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
   const { data: summary } = useQuery(jobSummaryQuery(job));
   const { data: usual } = useQuery(usualQuery(job.workspace, job.task_name));
   const isNarrow = useMedia(NARROW);
@@ -89,9 +96,11 @@ export function JobPage({ job, search, onSearch, log }: Props) {
           <StatePill state={state} word={wordOfJob(job)} share={percent === null ? undefined : percent / 100} />
         </>
       }
+      actions={<JobActions job={job} selected={selected?.path ?? null} onCompare={onCompare} />}
       className={isNarrow ? "" : "overflow-hidden"}
     >
       <FactsLine job={job} summary={summary} tree={view.tree} />
+      <Asks job={job} onStep={(path) => select(path)} />
       <Notes job={job} summary={summary} onStep={(path) => select(path)} />
       <div className="flex min-h-0 flex-1 max-sm:flex-none max-sm:flex-col">
         <div
@@ -100,8 +109,12 @@ export function JobPage({ job, search, onSearch, log }: Props) {
             shown && !isMedium && !isNarrow ? "w-[min(688px,56%)] flex-none border-line border-r" : "flex-1",
           )}
         >
-          <JobTabs value={tab} onChange={openTab} steps={view.tree.roots.length} />
+          <JobTabs job={job} value={tab} onChange={openTab} steps={view.tree.roots.length} />
           {tab === "steps" && <StepsTable view={view} usual={usualOf} onOpenLog={focusLog} />}
+          {tab === "values" && <ValuesPane view={view} />}
+          {tab === "artifacts" && <ArtifactsPane job={job} />}
+          {tab === "jobs" && <RelatedPane job={job} />}
+          {tab === "history" && <HistoryPane view={view} />}
         </div>
         {shown && !isMedium && (
           <div
@@ -126,25 +139,6 @@ export function JobPage({ job, search, onSearch, log }: Props) {
       )}
     </Page>
   );
-}
-
-interface TabsProps {
-  value: JobTab;
-  steps: number;
-  onChange: (tab: JobTab) => void;
-}
-
-function JobTabs({ value, steps, onChange }: TabsProps) {
-  const tabs = [{ value: "steps", label: "Steps", count: steps }] as const;
-  useShortcuts(
-    tabs.map((tab, index) => ({
-      keys: String(index + 1),
-      label: tab.label,
-      group: "Job",
-      run: () => onChange(tab.value),
-    })),
-  );
-  return <Tabs label="Parts of the job" value={value} onChange={onChange} tabs={tabs} />;
 }
 
 function useFailedKeys(view: ReturnType<typeof useJobView>, select: (path: string) => void): void {

@@ -11,6 +11,14 @@ export function stateOfJob(job: Job, summary: JobSummary | null | undefined): St
   return jobState({ status: job.status, reason_kind: kind, paused_at: job.paused_at });
 }
 
+/** The number of steps that have completed: when it changes, there may be further artifacts. */
+export function completedSteps(job: Job): number {
+  return job.steps.reduce(
+    (sum, step) => sum + (step.status === "completed" ? 1 : 0) + (step.loop_counts?.["completed"] ?? 0),
+    0,
+  );
+}
+
 /** The word of a job's state where it says more than that of its glyph. */
 export function wordOfJob(job: Job): string | undefined {
   if (!isLive(job)) return undefined;

@@ -1,8 +1,10 @@
-import type { ApprovalField } from "@/api/approvals";
+import type { Schemas } from "@/api/client";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Input, Textarea } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+
+type ApprovalField = Schemas["TaskField"];
 
 const INPUT_TYPES: Record<string, string> = { date: "date", datetime: "datetime-local", time: "time" };
 const LONG = ["text", "json", "object", "array", "list"];

@@ -1,4 +1,6 @@
-import type { ApprovalField } from "@/api/approvals";
+import type { Schemas } from "@/api/client";
+
+type ApprovalField = Schemas["TaskField"];
 
 /** What is typed into a form, by the names of its fields. */
 export type Draft = Record<string, unknown>;

@@ -1,0 +1,109 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, useState } from "react";
+import { type Change, historyQuery } from "@/api/job";
+import { Chip } from "@/components/ui/chip";
+import { ErrorState } from "@/components/ui/error-state";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
+import { count } from "@/lib/number";
+import { exactTime } from "@/lib/time";
+import type { JobView } from "./use-job-view";
+
+const ROW = 28;
+const seconds = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+
+/** Every change of the job and its steps, oldest first, with what caused it. */
+export function HistoryPane({ view: { job, selected, select } }: { view: JobView }) {
+  const [isOfStep, setOfStep] = useState(false);
+  const step = isOfStep ? selected?.path : undefined;
+  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(
+    historyQuery(job.job_id, step),
+  );
+  const changes = data?.pages.flatMap((page) => page.items) ?? [];
+  const scroll = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: changes.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW,
+    overscan: 10,
+  });
+  const lines = virtual.getVirtualItems();
+  const last = lines.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && last >= changes.length - 20) fetchNextPage();
+  }, [last, changes.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  return (
+    <>
+      <div className="flex h-9 flex-none items-center gap-2 border-line border-b px-4 text-12 text-text-3">
+        {selected && (
+          <Chip isSet={isOfStep} aria-pressed={isOfStep} onClick={() => setOfStep(!isOfStep)}>
+            Only {selected.path}
+          </Chip>
+        )}
+        <span className="ml-auto tabular-nums">
+          {count(changes.length)}
+          {hasNextPage ? " and more" : ""}
+        </span>
+      </div>
+      {error && <ErrorState error={error} what="The history" onRetry={refetch} />}
+      {!data && !error && <SkeletonRows rows={10} height={ROW} />}
+      <div ref={scroll} className="min-h-0 flex-1 overflow-auto max-sm:h-[60vh] max-sm:flex-none">
+        <ol className="relative" style={{ height: virtual.getTotalSize() }} aria-label="Changes">
+          {lines.map((line) => {
+            const change = changes[line.index];
+            return change ? (
+              <li key={change.id} className="absolute inset-x-0" style={{ top: line.start }}>
+                <Line change={change} onStep={select} />
+              </li>
+            ) : null;
+          })}
+        </ol>
+      </div>
+    </>
+  );
+}
+
+function Line({ change, onStep }: { change: Change; onStep: (path: string) => void }) {
+  const words = [change.waits_for && `waits for ${change.waits_for.replaceAll("_", " ")}`, change.detail]
+    .filter(Boolean)
+    .join(": ");
+  const isFailed = change.status === "failed";
+  return (
+    <div className="grid h-7 grid-cols-[64px_14px_minmax(80px,1fr)_96px_minmax(0,2fr)] items-center gap-2 px-4 hover:bg-hover max-sm:grid-cols-[60px_14px_minmax(0,1fr)_minmax(0,1fr)]">
+      <time dateTime={change.at} title={exactTime(change.at)} className="text-12 text-text-3 tabular-nums">
+        {seconds.format(new Date(change.at))}
+      </time>
+      <StateGlyph state={stateOf(change.status)} />
+      {change.step_name ? (
+        <button
+          type="button"
+          className="min-w-0 truncate text-left hover:underline"
+          title={change.step_name}
+          onClick={() => onStep(change.step_name ?? "")}
+        >
+          {change.step_name}
+          {change.attempt > 1 && <span className="text-12 text-text-3"> attempt {change.attempt}</span>}
+        </button>
+      ) : (
+        <span className="truncate font-medium">the job</span>
+      )}
+      <span className="truncate text-12 text-text-2 max-sm:hidden" title={change.actor ?? undefined}>
+        {change.cause.replaceAll("_", " ")}
+      </span>
+      <span className={isFailed ? "truncate text-12 text-failed" : "truncate text-12 text-text-3"} title={words}>
+        {words || (change.actor ? `by ${shortActor(change.actor)}` : "")}
+      </span>
+    </div>
+  );
+}
+
+/** Workers are named by ids of 36 characters; eight of them tell them apart. */
+function shortActor(actor: string): string {
+  return /^[0-9a-f]{8}-/.test(actor) ? `worker ${actor.slice(0, 8)}` : actor;
+}

@@ -1,0 +1,128 @@
+import { ChevronDown, ChevronRight, Download } from "lucide-react";
+import { useMemo, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Section } from "@/components/ui/section";
+import { cn } from "@/lib/cn";
+import { formatJson } from "@/lib/json";
+import { count, size } from "@/lib/number";
+import { isObject, nextLimit, type ValueLine, valueLines } from "./values";
+
+interface Props {
+  title: string;
+  /** The name of the file that is downloaded. */
+  file: string;
+  value: unknown;
+}
+
+const OPEN_TO = 2;
+
+/** A value as a tree that opens and closes, to copy and to download. Long numbers keep all their digits. */
+export function ValueTree({ title, file, value }: Props) {
+  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
+  const [limits, setLimits] = useState<ReadonlyMap<string, number>>(new Map());
+  const lines = useMemo(
+    () => valueLines(value, (path, depth) => depth < OPEN_TO !== turned.has(path), limits),
+    [value, turned, limits],
+  );
+  const isEmpty = value == null || (isObject(value) && Object.keys(value).length === 0);
+  const toggle = (path: string) => {
+    const next = new Set(turned);
+    if (!next.delete(path)) next.add(path);
+    setTurned(next);
+  };
+  const save = () => {
+    const url = URL.createObjectURL(new Blob([formatJson(value)], { type: "application/json" }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = file;
+    link.click();
+    URL.revokeObjectURL(url);
+  };
+  return (
+    <Section
+      title={title}
+      remark={isEmpty ? "none" : undefined}
+      actions={
+        !isEmpty && (
+          <>
+            <CopyButton text={() => formatJson(value)} label={`Copy: ${title}`} />
+            <Button variant="quiet" size="icon-sm" aria-label={`Download: ${title}`} title="Download" onClick={save}>
+              <Download size={13} />
+            </Button>
+          </>
+        )
+      }
+    >
+      {!isEmpty && (
+        <ul className="overflow-x-auto px-4 pb-3 font-mono text-12 leading-5">
+          {lines.map((line) => (
+            <Line
+              key={line.more ? `${line.path} more` : line.path}
+              line={line}
+              onToggle={() => toggle(line.path)}
+              onMore={() => setLimits(new Map(limits).set(line.path, nextLimit(limits.get(line.path))))}
+            />
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+function Line({ line, onToggle, onMore }: { line: ValueLine; onToggle: () => void; onMore: () => void }) {
+  const indent = { paddingLeft: line.depth * 16 };
+  if (line.more) {
+    return (
+      <li style={indent}>
+        <button type="button" className="text-accent hover:underline" onClick={onMore}>
+          {count(line.more)} more
+        </button>
+      </li>
+    );
+  }
+  const canOpen = line.size !== null && line.size > 0;
+  const Icon = line.isOpen ? ChevronDown : ChevronRight;
+  return (
+    <li className="flex items-start gap-1" style={indent}>
+      {canOpen ? (
+        <button
+          type="button"
+          aria-expanded={line.isOpen}
+          aria-label={line.key ?? "value"}
+          className="-m-1 mt-0 flex-none p-1 text-text-3 hover:text-text"
+          onClick={onToggle}
+        >
+          <Icon size={12} />
+        </button>
+      ) : (
+        <span className="w-3 flex-none" />
+      )}
+      {line.key !== null && <span className="flex-none text-text-2">{line.key}:</span>}
+      <Scalar value={line.value} size={line.size} isOpen={line.isOpen} />
+    </li>
+  );
+}
+
+function Scalar({ value, size: entries, isOpen }: { value: unknown; size: number | null; isOpen: boolean }) {
+  const large = isObject(value) && isObject(value["$large_output"]) ? value["$large_output"] : null;
+  if (large) {
+    return (
+      <a href={String(large["url"])} className="text-accent hover:underline">
+        Too large to show: open it ({size(Number(large["size"]))})
+      </a>
+    );
+  }
+  if (entries !== null) {
+    const words = Array.isArray(value) ? `[${count(entries)}]` : `{${count(entries)}}`;
+    return <span className={cn("text-text-3", isOpen && "opacity-70")}>{words}</span>;
+  }
+  const tone =
+    typeof value === "string"
+      ? "text-completed"
+      : value === null || value === undefined
+        ? "text-text-3"
+        : "text-running";
+  const text = typeof value === "string" ? value : formatJson(value, 0);
+  return <span className={cn("min-w-0 whitespace-pre-wrap [overflow-wrap:anywhere]", tone)}>{text}</span>;
+}

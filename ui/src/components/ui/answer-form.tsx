@@ -1,0 +1,90 @@
+import { useState } from "react";
+import type { Schemas } from "@/api/client";
+import { ApiError, messageOf } from "@/api/error";
+import { useDecide } from "@/api/jobActions";
+import { type Draft, firstDraft, inOrder, inputOf } from "@/lib/answer";
+import { AnswerField } from "./answer-field";
+import { Button } from "./button";
+import { Field } from "./field";
+import { Textarea } from "./input";
+import { StateGlyph } from "./state-glyph";
+import { showToast } from "./toast";
+
+interface Props {
+  jobId: string;
+  task: string;
+  /** The step that waits, by its path. */
+  step: string;
+  message: string | null | undefined;
+  fields: Record<string, Schemas["TaskField"]>;
+  onDone?: () => void;
+  /** What stands behind the buttons. */
+  children?: React.ReactNode;
+}
+
+/** The question of an approval, its form, and both answers. */
+export function AnswerForm({ jobId, task, step, message, fields, onDone, children }: Props) {
+  const [draft, setDraft] = useState<Draft>(() => firstDraft(fields));
+  const [comment, setComment] = useState("");
+  const decide = useDecide(jobId);
+  const errors = decide.error instanceof ApiError ? decide.error.fields : {};
+  const errorOf = (name: string) => errors[`input.${name}`] ?? errors[name];
+  const said = comment.trim() || undefined;
+  const answer = (approved: boolean) => {
+    if (decide.isPending) return;
+    const body = approved
+      ? { approved, comment: said, input: inputOf(fields, draft) }
+      : { approved, rejection_reason: said };
+    decide.mutate(
+      { step, ...body },
+      {
+        onSuccess: () => {
+          showToast({
+            text: `${task} ${approved ? "approved" : "declined"}`,
+            link: { label: "Open the job", to: `/jobs/${jobId}` },
+          });
+          onDone?.();
+        },
+      },
+    );
+  };
+  return (
+    <form
+      className="flex max-w-[640px] flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        answer(true);
+      }}
+    >
+      {message && <p className="whitespace-pre-wrap text-14">{message}</p>}
+      {inOrder(fields).map(([name, field]) => (
+        <AnswerField
+          key={name}
+          name={name}
+          field={field}
+          value={draft[name]}
+          error={errorOf(name)}
+          onChange={(value) => setDraft({ ...draft, [name]: value })}
+        />
+      ))}
+      <Field label="Comment" remark="optional" help="Kept with the answer; of a decline it is the error of the step.">
+        <Textarea rows={2} value={comment} onChange={(event) => setComment(event.target.value)} />
+      </Field>
+      {decide.error && (
+        <p role="alert" className="flex items-start gap-1.5 text-failed">
+          <StateGlyph state="failed" className="mt-[3px]" label="" />
+          {messageOf(decide.error)}
+        </p>
+      )}
+      <div className="flex items-center gap-2 max-sm:flex-wrap">
+        <Button variant="primary" type="submit" disabled={decide.isPending}>
+          Approve
+        </Button>
+        <Button variant="danger" disabled={decide.isPending} onClick={() => answer(false)}>
+          Decline
+        </Button>
+        {children}
+      </div>
+    </form>
+  );
+}
