@@ -1,8 +1,163 @@
-import { createFileRoute } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { RefreshCw } from "lucide-react";
+import { useMemo, useRef, useState } from "react";
+import { useLookAtAll, workspacesQuery } from "@/api/workspaces";
 import { Page } from "@/components/frame/page";
+import { Button } from "@/components/ui/button";
+import { Chip } from "@/components/ui/chip";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ErrorState } from "@/components/ui/error-state";
+import { SearchInput } from "@/components/ui/input";
+import { Kbd } from "@/components/ui/kbd";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { StateGlyph } from "@/components/ui/state-glyph";
+import { showToast } from "@/components/ui/toast";
+import {
+  chosenStandings,
+  countStandings,
+  filterRows,
+  readSearch,
+  standingRows,
+  type WorkspacesSearch,
+} from "@/components/workspaces/search";
+import { WorkspacesTable } from "@/components/workspaces/workspaces-table";
+import { useShortcuts } from "@/lib/keys";
+import { count, counted } from "@/lib/number";
+import { type StandingWord, stateOfStanding } from "@/lib/standing";
 
-export const Route = createFileRoute("/workspaces/")({ component: WorkspacesPage });
+export const Route = createFileRoute("/workspaces/")({
+  component: WorkspacesPage,
+  validateSearch: readSearch,
+  loader: ({ context }) => void context.queryClient.prefetchQuery(workspacesQuery),
+});
 
 function WorkspacesPage() {
-  return <Page title="Workspaces">{null}</Page>;
+  const search = Route.useSearch();
+  const navigate = useNavigate({ from: "/workspaces/" });
+  const workspaces = useQuery(workspacesQuery);
+  const searchField = useRef<HTMLInputElement>(null);
+  const [current, setCurrent] = useState(-1);
+  const rows = useMemo(() => standingRows(workspaces.data ?? []), [workspaces.data]);
+  const shown = useMemo(() => filterRows(rows, search), [rows, search]);
+  const change = (change: WorkspacesSearch) =>
+    navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  const move = (step: number) => setCurrent((index) => Math.min(Math.max(index + step, 0), shown.length - 1));
+  const currentName = shown[current]?.workspace.name;
+  const group = "Workspaces";
+  useShortcuts([
+    { keys: "/", label: "Search", group, run: () => searchField.current?.focus() },
+    { keys: "j", label: "Next workspace", group, run: () => move(1) },
+    { keys: "k", label: "Workspace before", group, run: () => move(-1) },
+    {
+      keys: "Enter",
+      label: "Open the workspace",
+      group,
+      run: () =>
+        currentName && navigate({ to: "/workspaces/$workspace", params: { workspace: currentName }, search: {} }),
+    },
+  ]);
+  return (
+    <Page
+      title="Workspaces"
+      remark={workspaces.data && <span className="max-sm:hidden">{whereFrom(workspaces.data)}</span>}
+      className="overflow-hidden"
+      actions={<LookAtAll names={rows.map(({ workspace }) => workspace.name)} />}
+    >
+      <search className="flex h-9 flex-none items-center gap-1.5 overflow-x-auto border-line border-b px-4 [scrollbar-width:none] pointer-coarse:h-12">
+        <SearchInput
+          ref={searchField}
+          value={search.q ?? ""}
+          onChange={(event) => change({ q: event.target.value || undefined })}
+          placeholder="Name, author, message"
+          className="w-[220px] flex-none max-sm:w-[168px]"
+        >
+          <Kbd>/</Kbd>
+        </SearchInput>
+        <StandingChips
+          counts={countStandings(rows)}
+          chosen={chosenStandings(search)}
+          onChange={(words) => change({ stands: words.join(",") || undefined })}
+        />
+        <span className="ml-auto flex-none pl-3 text-12 text-text-3 max-lg:hidden">Those that need somebody first</span>
+      </search>
+      <div className="min-h-0 flex-1 overflow-auto">
+        {workspaces.error && rows.length === 0 ? (
+          <ErrorState error={workspaces.error} what="The list of workspaces" onRetry={() => workspaces.refetch()} />
+        ) : workspaces.isPending ? (
+          <SkeletonRows rows={20} height={38} />
+        ) : shown.length === 0 ? (
+          <NoWorkspaces isFiltered={rows.length > 0} onClear={() => navigate({ search: {} })} />
+        ) : (
+          <WorkspacesTable rows={shown} current={current} />
+        )}
+      </div>
+    </Page>
+  );
+}
+
+interface ChipsProps {
+  counts: [StandingWord, number][];
+  chosen: StandingWord[];
+  onChange: (words: StandingWord[]) => void;
+}
+
+function StandingChips({ counts, chosen, onChange }: ChipsProps) {
+  const toggle = (word: StandingWord) =>
+    onChange(chosen.includes(word) ? chosen.filter((one) => one !== word) : [...chosen, word]);
+  return counts.map(([word, number]) => (
+    <Chip
+      key={word}
+      isSet={chosen.includes(word)}
+      aria-pressed={chosen.includes(word)}
+      value={count(number)}
+      onClick={() => toggle(word)}
+    >
+      <StateGlyph state={stateOfStanding(word)} size={13} label="" />
+      {word}
+    </Chip>
+  ));
+}
+
+function LookAtAll({ names }: { names: string[] }) {
+  const look = useLookAtAll();
+  const run = async () => {
+    const failed = await look.mutateAsync(names);
+    showToast(
+      failed.length
+        ? { tone: "failed", text: `${failed.join(", ")} could not be looked at: once in five seconds is allowed.` }
+        : { text: `${counted(names.length, "workspace")} looked at` },
+    );
+  };
+  return (
+    <Button onClick={run} disabled={look.isPending || names.length === 0}>
+      <RefreshCw size={14} className={look.isPending ? "animate-spin" : ""} />
+      {look.isPending ? "Looking" : "Look at all now"}
+    </Button>
+  );
+}
+
+function NoWorkspaces({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (isFiltered)
+    return (
+      <EmptyState title="Nothing matches the filters.">
+        <Button onClick={onClear}>Clear</Button>
+      </EmptyState>
+    );
+  return (
+    <EmptyState
+      title="Workspaces appear here: folders or git repositories with tasks, actions and triggers."
+      commands={["stroem init my-workspace", "stroem up --workspace my-workspace"]}
+    >
+      Name each under <code>workspaces</code> in the settings, or all of them with <code>workspaces_from</code>.
+    </EmptyState>
+  );
+}
+
+function whereFrom(workspaces: { origin: string }[]): string {
+  const origins = new Set(workspaces.map(({ origin }) => origin));
+  const [only] = origins;
+  return origins.size === 1 && only
+    ? `${counted(workspaces.length, "workspace")} from ${only}`
+    : counted(workspaces.length, "workspace");
 }

@@ -1,7 +1,7 @@
 import { cn } from "@/lib/cn";
 import { type State, StateGlyph, wordOf } from "./state-glyph";
 
-const TEXT: Record<State, string> = {
+export const TEXT: Record<State, string> = {
   pending: "text-pending",
   waiting: "text-waiting",
   running: "text-running",

@@ -1,0 +1,5 @@
+/** A person's name without the address: `Ada Lovelace <ada@example.org>` gives `Ada Lovelace`. */
+export function personName(author: string | null | undefined): string {
+  if (!author) return "";
+  return author.replace(/\s*<[^>]*>\s*$/, "").trim() || author;
+}

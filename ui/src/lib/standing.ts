@@ -1,0 +1,110 @@
+import type { Schemas } from "@/api/client";
+import type { State } from "@/components/ui/state-glyph";
+import { counted } from "./number";
+import { personName } from "./person";
+
+type Workspace = Pick<
+  Schemas["WorkspaceItem"],
+  "conditions" | "observed_revision" | "waiting" | "problems" | "held" | "drift" | "error"
+>;
+
+export const STANDINGS = [
+  "Stalled",
+  "Waiting",
+  "Frozen",
+  "Suspended",
+  "Reconciling",
+  "Rolled back",
+  "Pinned",
+  "In step",
+] as const;
+/** How a workspace stands to git, in the order of need. */
+export type StandingWord = (typeof STANDINGS)[number];
+
+export interface Standing {
+  word: StandingWord;
+  state: State;
+  /** What stands behind the word. */
+  reason: string;
+  /** Since when it stands so, if the API says it. */
+  since?: string;
+}
+
+const STATE: Record<StandingWord, State> = {
+  Stalled: "failed",
+  Waiting: "waiting",
+  Frozen: "waiting",
+  Suspended: "suspended",
+  Reconciling: "running",
+  "Rolled back": "suspended",
+  Pinned: "suspended",
+  "In step": "completed",
+};
+
+/** The state that a standing is drawn as. */
+export function stateOfStanding(word: StandingWord): State {
+  return STATE[word];
+}
+
+/** How a workspace stands, with the reason. */
+export function standingOf(workspace: Workspace): Standing {
+  const [ready, reconciling, stalled] = ["Ready", "Reconciling", "Stalled"].map((type) =>
+    workspace.conditions.find((condition) => condition.type === type),
+  );
+  const seen = shortRevision(workspace.observed_revision);
+  const make = (word: StandingWord, reason: string, since?: string): Standing => ({
+    word,
+    state: STATE[word],
+    reason,
+    since,
+  });
+  if (workspace.waiting) {
+    const { revision, reasons, since, until } = workspace.waiting;
+    if (reasons.includes("freeze") && until) return make("Frozen", `${shortRevision(revision)} comes later`, since);
+    const why = reasons.includes("prune") ? "removes much and needs an approval" : "needs an approval";
+    return make("Waiting", `${shortRevision(revision)} ${why}`, since);
+  }
+  if (ready?.reason === "Frozen") return make("Frozen", ready.message, ready.since);
+  if (stalled?.status) {
+    const mistakes = workspace.problems?.filter((problem) => problem.severity !== "warning").length ?? 0;
+    if (mistakes) return make("Stalled", `Invalid: ${counted(mistakes, "mistake")} in ${seen}`, stalled.since);
+    if (stalled.reason === "Held") return make("Stalled", `Held: ${heldWords(workspace)}`, stalled.since);
+    return make("Stalled", `${stalled.reason}: ${workspace.error ?? stalled.message}`, stalled.since);
+  }
+  const suspended = workspace.drift?.find((one) => one.kind === "suspended");
+  if (suspended) return make("Suspended", byWords(suspended), suspended.at);
+  if (reconciling?.status)
+    return make(
+      "Reconciling",
+      reconciling.message ? `${reconciling.reason}: ${reconciling.message}` : reconciling.reason,
+      reconciling.since,
+    );
+  const pinned = workspace.drift?.find((one) => one.kind === "pinned");
+  if (pinned?.release) return make("Rolled back", `to ${pinned.release} ${byWords(pinned)}`, pinned.at);
+  if (pinned) return make("Pinned", `to ${pinned.ref} ${byWords(pinned)}`, pinned.at);
+  if (workspace.held?.length) return make("In step", `but for ${heldWords(workspace)}, held back`, ready?.since);
+  if (ready && !ready.status) return make("Reconciling", workspace.error ?? ready.message, ready.since);
+  return make("In step", "", ready?.since);
+}
+
+/** Overrides that are not the standing itself: paused triggers. */
+export function pausedTriggers(workspace: Pick<Workspace, "drift">) {
+  return workspace.drift?.filter((one) => one.kind === "trigger_paused") ?? [];
+}
+
+/** Seven characters of a commit; other revisions in twelve. */
+export function shortRevision(revision: string | null | undefined): string {
+  return revision?.slice(0, /^[0-9a-f]{40}$/.test(revision) ? 7 : 12) ?? "";
+}
+
+function byWords({ by, reason }: { by: string; reason?: string | null }): string {
+  const name = personName(by);
+  return `by ${name}${reason ? `: “${reason}”` : ""}`;
+}
+
+function heldWords(workspace: Workspace): string {
+  const held = workspace.held ?? [];
+  const [first] = held;
+  if (!first) return "some definitions";
+  return held.length === 1 ? `${first.kind} ${first.name}` : `${held.length} definitions`;
+}
