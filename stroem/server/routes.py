@@ -20,8 +20,6 @@ from stroem.server.api import (
     plugins,
     problems,
     push_hooks,
-    queue,
-    queue_steps,
     release_files,
     release_plans,
     releases,
@@ -57,9 +55,9 @@ from stroem.server.api.jobs import (
     step_operations,
     timeline,
 )
-from stroem.server.api.state import snapshots
+from stroem.server.api.state.routes import GLOBAL_STATE, TASK_STATE, state_routes
 from stroem.server.api.triggers import all_triggers, backfills, dead_letters, trigger_stats, triggers, upcoming
-from stroem.server.api.waiting import waiting
+from stroem.server.api.waiting import queue, queue_steps, waiting
 from stroem.server.http import openapi
 from stroem.server.http.route import Handler, Route
 from stroem.server.pages import approval_page
@@ -92,18 +90,6 @@ def _worker_post(path: str, handler: Handler, **more: Any) -> Route:
     return _post(path, handler, check_worker=check_worker_token, **more)
 
 
-def _state(path: str, handlers: Mapping[str, Handler]) -> tuple[Route, ...]:
-    """Routes of the state of a task or a workspace."""
-    return (
-        _get(path, handlers["list"]),
-        _post(path, handlers["upload"], body_kind="state", status=201),
-        _post(path + "/rollback", handlers["rollback"], status=201),
-        _get(path + "/compare", handlers["compare"]),
-        _get(path + "/{number}", handlers["get"]),
-        _get(path + "/{number}/archive", handlers["download"], media_type="application/gzip"),
-    )
-
-
 def _hook(path: str, handler: Handler) -> tuple[Route, ...]:
     """Routes of requests to hooks. A client that disconnects ends the wait for a job, and not its start."""
     more: dict[str, Any] = {
@@ -120,22 +106,6 @@ def _push_hook(path: str, handler: Handler) -> Route:
     return _post(path, handler, body_kind="push", status=202, check_head=push_hooks.check_head)
 
 
-_TASK_STATE: Mapping[str, Handler] = {
-    "list": snapshots.list_of_task,
-    "get": snapshots.get_of_task,
-    "compare": snapshots.compare_of_task,
-    "download": snapshots.download_of_task,
-    "upload": snapshots.upload_to_task,
-    "rollback": snapshots.roll_back_task,
-}
-_GLOBAL_STATE: Mapping[str, Handler] = {
-    "list": snapshots.list_of_workspace,
-    "get": snapshots.get_of_workspace,
-    "compare": snapshots.compare_of_workspace,
-    "download": snapshots.download_of_workspace,
-    "upload": snapshots.upload_to_workspace,
-    "rollback": snapshots.roll_back_workspace,
-}
 _ARCHIVE_OF_STATE: Mapping[str, Any] = {
     "media_type": "application/gzip",
     "empty_answers": {204: "There is no state."},
@@ -200,8 +170,8 @@ PUBLIC = (
     _get(_TASK + "/options", field_options.get),
     _post(_TASK + "/execute", executions.execute),
     _post(_TASK + "/dry-run", dry_runs.dry_run),
-    *_state(_TASK + "/state", _TASK_STATE),
-    *_state(_WORKSPACE + "/state", _GLOBAL_STATE),
+    *state_routes(_TASK + "/state", TASK_STATE),
+    *state_routes(_WORKSPACE + "/state", GLOBAL_STATE),
     _get(_WORKSPACE + "/artifacts", workspace_artifacts.list_of_workspace),
     _get(_WORKSPACE + "/cache", cache.list_results),
     _post(_WORKSPACE + "/cache/clear", cache.clear),

@@ -17,7 +17,8 @@ from stroem.orchestrator.notifier import Notification, Notifier
 from stroem.store.batch_isolation import level_of
 from stroem.store.database import Database
 from stroem.store.events.events import EventFilter
-from stroem.store.jobs import changed_jobs, workers
+from stroem.store.jobs import workers
+from stroem.store.jobs.summaries import changed_jobs
 
 _PAUSE_SECS = 0.25
 """Least time between two notices about the same job."""

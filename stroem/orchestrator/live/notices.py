@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from stroem.orchestrator.jobs.history_reader import Entry
 from stroem.orchestrator.live.notice import Notice
 from stroem.records.event import Event
-from stroem.store.jobs.changed_jobs import ChangedJob
+from stroem.store.jobs.summaries.changed_jobs import ChangedJob
 from stroem.store.jobs.workers import WorkerRow
 
 _ABOUT_TRIGGERS = frozenset({"overridden", "override_dropped", "resumed", "consumer_stopped"})

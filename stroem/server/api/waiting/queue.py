@@ -8,7 +8,8 @@ from aiohttp import web
 
 from stroem.server.api.waiting.reasons import lack, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import queue_groups, queue_steps, workers
+from stroem.store.jobs import workers
+from stroem.store.jobs.summaries import queue_groups, queue_steps
 
 
 @attrs.frozen(kw_only=True)

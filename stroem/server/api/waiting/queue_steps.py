@@ -19,8 +19,9 @@ from stroem.server.api.waiting.blockers import Blocker, Kind, Lines, slot_blocke
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
 from stroem.server.http.paging import clamp, page_items
 from stroem.server.keys import SERVICES, SETTINGS
-from stroem.store.jobs import needs, queue_steps, workers
-from stroem.store.jobs.queue_steps import Position, QueuedStep
+from stroem.store.jobs import needs, workers
+from stroem.store.jobs.summaries import queue_steps
+from stroem.store.jobs.summaries.queue_steps import Position, QueuedStep
 from stroem.store.jobs.workers import WorkerOffer
 from stroem.store.limits import lines
 from stroem.store.limits.slots import Owner
