@@ -33,6 +33,8 @@ export interface LogSearch {
 export type LogSummary = Schemas["LogSummary"];
 export type LogHits = Schemas["LogHits"];
 
+const SCAN_MS = 500;
+
 /** A frame of the stream of a log. */
 export type LogFrame =
   | { event: "log"; after: number; next: number; data: string }
@@ -83,10 +85,12 @@ export function searchLog(
   );
 }
 
-/** Length, attempts and first errors of a log. */
-export const logSummaryQuery = ({ jobId, step, attempt }: LogSource) =>
+/** Length, attempts and first errors of a log, which is summarized anew when it has ended. With `isWhole`, a long one is read to its end, over several requests. */
+export const logSummaryQuery = ({ jobId, step, attempt }: LogSource, isLive: boolean, isWhole: boolean) =>
   queryOptions({
-    queryKey: ["job", jobId, "log-summary", step, attempt],
+    queryKey: ["job", jobId, "log-summary", step, attempt, isLive],
+    refetchInterval: ({ state }: { state: { data?: LogSummary } }) =>
+      isWhole && state.data && state.data.scanned < state.data.lines ? SCAN_MS : false,
     queryFn: ({ signal }) =>
       dataOf(
         step === null

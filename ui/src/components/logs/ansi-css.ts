@@ -10,7 +10,7 @@ export function cssOf(style: AnsiStyle): React.CSSProperties | undefined {
   if (ink === null && ground === null && !bold && !dim && !italic && !underline && !strike) return undefined;
   const css: React.CSSProperties = {};
   if (ground !== null) {
-    css.background = `color-mix(in oklab, ${colourOf(ground)} 24%, var(--surface))`;
+    css.background = `color-mix(in oklab, ${colourOf(ground)} 14%, var(--surface))`;
     css.color = ink === null ? "var(--text)" : clamped(colourOf(ink), "on");
   } else if (ink !== null) css.color = typeof ink === "number" ? colourOf(ink) : clamped(ink, "log");
   else if (dim) css.color = "var(--text-3)";

@@ -48,13 +48,13 @@ export function LogHead(props: Props) {
   const { attempts, filter, onFilter, prefs, onPrefs } = props;
   const isFiltered = filter.stream !== ALL_LINES.stream || filter.level !== ALL_LINES.level;
   return (
-    <div className="flex min-h-9 flex-none flex-wrap items-center gap-x-1.5 gap-y-1 border-line border-b px-3 py-[5px]">
+    <div className="flex min-h-9 flex-none flex-wrap items-center gap-x-1.5 gap-y-1 border-line border-b px-3 py-[5px] @md:flex-nowrap">
       <StateGlyph state={props.state} />
-      <h2 className="min-w-0 max-w-[40%] truncate font-medium" title={props.name}>
+      <h2 className="max-w-[40%] flex-none truncate @md:max-w-[28%] font-medium" title={props.name}>
         {props.name}
       </h2>
       {attempts > 1 && <Attempts {...props} />}
-      <div className="order-last flex w-full @md:order-none @md:ml-auto @md:w-auto @md:min-w-0 @md:flex-[0_1_260px]">
+      <div className="order-last flex w-full @md:order-none @md:ml-auto @md:w-auto @md:min-w-[150px] @md:flex-[0_1_300px]">
         {props.search}
       </div>
       <div className="ml-auto flex items-center gap-0.5 @md:ml-0">

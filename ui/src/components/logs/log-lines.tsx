@@ -64,6 +64,7 @@ export function LogLines(props: Props) {
                   isCurrent={number === current}
                   group={isName ? group : undefined}
                   isOpen={isName && props.isOpen(group)}
+                  until={isName ? (model.chunks.record(group.last)?.at ?? 0) : 0}
                 />
               );
             })}

@@ -48,7 +48,7 @@ export function LogPane({ source, attempts, status, onAttempt, isPage }: Props) 
   const isLive = isLast && !ENDED.includes(status);
   const { model, version } = useLog(source, isLive);
   const total = model.total;
-  const summary = useQuery({ ...logSummaryQuery(source), enabled: model.isReady }).data;
+  const summary = useQuery({ ...logSummaryQuery(source, isLive, state === "failed"), enabled: model.isReady }).data;
   const [prefs, setPrefs] = useLogPrefs();
   const [filter, setFilter] = useState(ALL_LINES);
   const [isFull, setFull] = useState(false);

@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo } from "react";
 import { cn } from "@/lib/cn";
+import { duration } from "@/lib/duration";
 import { count, counted } from "@/lib/number";
 import { cssOf } from "./ansi-css";
 import type { Group } from "./groups";
@@ -30,6 +31,8 @@ interface Props {
   isCurrent: boolean;
   group: Group | undefined;
   isOpen: boolean;
+  /** The time of the last line of the group, 0 when it is not known. */
+  until: number;
 }
 
 const TIME_WIDTH: Record<TimeMode, string> = { offset: "w-[46px]", clock: "w-[66px]", none: "hidden" };
@@ -62,7 +65,7 @@ export const LogRow = memo(function LogRow(props: Props) {
           aria-label={`Link to line ${number + 1}`}
           style={{ width: `calc(${look.digits}ch + 26px)` }}
           className={cn(
-            "flex-none pr-3 text-right tabular-nums hover:text-accent hover:underline",
+            "flex-none self-start pr-3 text-right tabular-nums hover:text-accent hover:underline",
             isLinked ? "font-semibold text-accent" : "text-text-3",
           )}
           onClick={(event) => look.onNumber(number, event.shiftKey)}
@@ -82,8 +85,9 @@ export const LogRow = memo(function LogRow(props: Props) {
   );
 });
 
-function GroupName({ line, look, group, isOpen }: Props & { group: Group }) {
+function GroupName({ line, look, group, isOpen, until }: Props & { group: Group }) {
   const lines = group.last - group.first - (group.hasEnd ? 1 : 0);
+  const took = line?.at && until ? ` · ${duration(until - line.at)}` : "";
   const Chevron = isOpen ? ChevronDown : ChevronRight;
   return (
     <button
@@ -94,7 +98,7 @@ function GroupName({ line, look, group, isOpen }: Props & { group: Group }) {
     >
       <Chevron size={12} className="flex-none" aria-hidden />
       <span className="truncate font-semibold">{line ? line.group || "Group" : "…"}</span>
-      <span className="flex-none text-text-3">{!isOpen && counted(lines, "line")}</span>
+      <span className="flex-none text-text-3">{!isOpen && counted(lines, "line") + took}</span>
     </button>
   );
 }

@@ -42,10 +42,10 @@ export function LogSearchField({ search, field, className }: Props) {
         </span>
       )}
       {typed.q && (
-        <>
+        <span className="@max-xl:hidden flex">
           <Toggle label="Hit before" onPress={search.previous} icon={<ChevronUp size={13} />} />
           <Toggle label="Next hit" onPress={search.next} icon={<ChevronDown size={13} />} />
-        </>
+        </span>
       )}
       <Toggle
         label="Match capital and small letters"

@@ -34,6 +34,7 @@ export function useWhere({ model, rows, isLive, isFailed, linked, summary }: Opt
   );
   useEffect(() => {
     if (!isUntouched.current || !summary) return;
+    if (summary.first_error === null && summary.scanned < summary.lines) return;
     const line = summary.first_error ?? summary.first_stderr;
     setAnchor(line === null ? "end" : before(line));
   }, [summary, setAnchor]);
