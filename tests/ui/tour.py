@@ -81,7 +81,6 @@ PLACES = (
     Place(name="workspaces", path=_at("/workspaces"), shows="main a[href^='/workspaces/']", is_in_guide=True),
     Place(name="workspace", path=_at("/workspaces/catalog"), shows="main h1"),
     Place(name="workspace-invalid", path=_at("/workspaces/flows"), shows="main h1", is_in_guide=True),
-    Place(name="editor", path=_at("/workspaces/flows/edit"), shows="main h1", is_in_guide=True),
     Place(name="approvals", path=_at("/approvals"), shows="main h1", is_in_guide=True),
     Place(name="triggers", path=_at("/triggers"), shows="main a[href^='/triggers/']", is_in_guide=True),
     Place(name="trigger", path=lambda api: _first_trigger(api), shows="main h1"),

@@ -1,8 +1,90 @@
-import { createFileRoute } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { workspaceQuery } from "@/api/workspace";
 import { Page } from "@/components/frame/page";
+import { ErrorState } from "@/components/ui/error-state";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { StatePill } from "@/components/ui/state-word";
+import { type Tab, Tabs } from "@/components/ui/tabs";
+import { Changes } from "@/components/workspace/changes";
+import { DriftPane } from "@/components/workspace/drift";
+import { Mistakes } from "@/components/workspace/mistakes";
+import { ReleasesPane } from "@/components/workspace/releases-pane";
+import { WorkspaceActions } from "@/components/workspace/workspace-actions";
+import { WorkspaceFacts } from "@/components/workspace/workspace-facts";
+import { WorkspaceTasks } from "@/components/workspace/workspace-tasks";
+import { standingOf } from "@/lib/standing";
 
-export const Route = createFileRoute("/workspaces/$workspace/")({ component: WorkspacePage });
+const TABS = ["mistakes", "changes", "tasks", "drift"] as const;
+type TabName = (typeof TABS)[number];
+
+interface Search {
+  tab?: TabName;
+  release?: number;
+}
+
+export const Route = createFileRoute("/workspaces/$workspace/")({
+  component: WorkspacePage,
+  validateSearch: (raw): Search => ({
+    tab: TABS.find((tab) => tab === raw["tab"]),
+    release: Number(raw["release"]) > 0 ? Number(raw["release"]) : undefined,
+  }),
+});
 
 function WorkspacePage() {
-  return <Page title="Workspace">{null}</Page>;
+  const { workspace: name } = Route.useParams();
+  const search = Route.useSearch();
+  const navigate = useNavigate({ from: "/workspaces/$workspace/" });
+  const found = useQuery(workspaceQuery(name));
+  const crumbs = [{ label: "Workspaces", to: "/workspaces" }];
+  if (!found.data)
+    return (
+      <Page crumbs={crumbs} title={name}>
+        {found.error ? (
+          <ErrorState error={found.error} what={`The workspace ${name}`} onRetry={() => found.refetch()} />
+        ) : (
+          <SkeletonRows />
+        )}
+      </Page>
+    );
+  const workspace = found.data;
+  const standing = standingOf(workspace);
+  const problems = workspace.problems?.length ?? 0;
+  const tab = search.tab ?? (problems ? "mistakes" : workspace.release ? "changes" : "tasks");
+  const release = search.release ?? workspace.release ?? undefined;
+  const tabs: Tab<TabName>[] = [
+    { value: "mistakes", label: "Mistakes", count: problems || undefined },
+    { value: "changes", label: "Changes" },
+    { value: "tasks", label: "Tasks", count: workspace.tasks_count },
+    { value: "drift", label: "Drift", count: workspace.drift?.length || undefined },
+  ];
+  return (
+    <Page
+      crumbs={crumbs}
+      title={name}
+      remark={<StatePill state={standing.state} word={standing.word} />}
+      actions={<WorkspaceActions workspace={workspace} chosen={search.release} />}
+      className="sm:overflow-hidden"
+    >
+      <WorkspaceFacts workspace={workspace} standing={standing} />
+      {standing.reason && <p className="flex-none border-line border-b px-4 py-2 text-text-2">{standing.reason}</p>}
+      <div className="grid min-h-0 flex-1 sm:grid-cols-[352px_minmax(0,1fr)] max-lg:sm:grid-cols-[260px_minmax(0,1fr)]">
+        <ReleasesPane workspace={workspace} chosen={tab === "changes" ? release : undefined} />
+        <div className="flex min-h-0 min-w-0 flex-col">
+          <Tabs
+            value={tab}
+            tabs={tabs}
+            label="Parts of the workspace"
+            onChange={(next) => navigate({ search: (before) => ({ ...before, tab: next }), replace: true })}
+          />
+          <div className="min-h-0 flex-1 overflow-auto">
+            {tab === "mistakes" && <Mistakes workspace={workspace} />}
+            {tab === "changes" && release !== undefined && <Changes workspace={name} release={release} />}
+            {tab === "tasks" && <WorkspaceTasks workspace={name} />}
+            {tab === "drift" && <DriftPane workspace={workspace} />}
+          </div>
+        </div>
+      </div>
+    </Page>
+  );
 }

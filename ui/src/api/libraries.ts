@@ -1,0 +1,10 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, dataOf, type Schemas } from "./client";
+
+export type LibraryItem = Schemas["LibraryItem"];
+
+/** The libraries of all workspaces, each once. */
+export const librariesQuery = queryOptions({
+  queryKey: ["libraries", "all"],
+  queryFn: ({ signal }) => dataOf(api.GET("/api/libraries", { signal })),
+});

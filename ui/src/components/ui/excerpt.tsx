@@ -1,0 +1,117 @@
+import { ExternalLink, FileCode } from "lucide-react";
+import type { Schemas } from "@/api/client";
+import { cn } from "@/lib/cn";
+import { languageOf, tokenize } from "@/lib/code";
+import { CodeBox, CodeLine, CodeScroll, LineNumber } from "./code-line";
+import { Tag } from "./state-word";
+
+interface Props {
+  problem: Schemas["Problem"];
+  excerpt?: Schemas["Excerpt"];
+  /** A link that opens the place where it can be mended. */
+  editLink?: React.ReactNode;
+}
+
+/** A mistake: where it is, the lines around it, its place underlined, and what is wrong below it. */
+export function Excerpt({ problem, excerpt, editLink }: Props) {
+  const isWarning = problem.severity === "warning";
+  const tone = isWarning ? "text-waiting" : "text-failed";
+  return (
+    <CodeBox
+      head={
+        <>
+          <FileCode size={15} strokeWidth={1.75} className="flex-none text-text-2" aria-hidden />
+          <code className="min-w-0 truncate text-12">
+            {problem.file}
+            <span className={tone}>
+              :{problem.line}:{problem.column}
+            </span>
+          </code>
+          <Tag state={isWarning ? "waiting" : undefined}>{problem.code}</Tag>
+          <span className="ml-auto flex flex-none items-center gap-3 text-12">
+            {editLink}
+            {excerpt?.url && (
+              <a
+                href={excerpt.url}
+                target="_blank"
+                rel="noreferrer"
+                className="flex items-center gap-1 text-accent hover:underline"
+              >
+                Open at the git host <ExternalLink size={13} aria-hidden />
+              </a>
+            )}
+          </span>
+        </>
+      }
+    >
+      {excerpt ? <Lines problem={problem} excerpt={excerpt} tone={tone} /> : <Said problem={problem} tone={tone} />}
+    </CodeBox>
+  );
+}
+
+function Lines({ problem, excerpt, tone }: { problem: Schemas["Problem"]; excerpt: Schemas["Excerpt"]; tone: string }) {
+  const tokens = tokenize(excerpt.lines, languageOf(problem.file));
+  const isWarning = problem.severity === "warning";
+  return (
+    <CodeScroll label={`Lines of ${problem.file}`}>
+      {excerpt.lines.map((line, index) => {
+        const number = excerpt.first_line + index;
+        if (number !== excerpt.line)
+          return (
+            <div key={number} className="flex whitespace-pre pr-3">
+              <LineNumber number={number} />
+              <span>
+                <CodeLine tokens={tokens[index] ?? []} />
+              </span>
+            </div>
+          );
+        const start = excerpt.column - 1;
+        const end = Math.max((excerpt.end_column ?? excerpt.column + 1) - 1, start + 1);
+        return (
+          <div key={number}>
+            <div className={cn("flex whitespace-pre pr-3", isWarning ? "bg-waiting-tint" : "bg-failed-tint")}>
+              <LineNumber number={number} className={cn("font-semibold", tone)} />
+              <span>
+                <CodeLine tokens={tokenize([line.slice(0, start)], languageOf(problem.file))[0] ?? []} />
+                <span
+                  className={cn(
+                    "underline decoration-[1.25px] decoration-wavy underline-offset-4 [text-decoration-skip-ink:none]",
+                    isWarning ? "decoration-waiting-fill" : "decoration-failed-fill",
+                  )}
+                >
+                  {line.slice(start, end) || " "}
+                </span>
+                {line.slice(end)}
+              </span>
+            </div>
+            <div className={cn("flex pr-3", tone)}>
+              <span className="w-11 flex-none" />
+              <span className="whitespace-pre">{" ".repeat(start)}└ </span>
+              <span className="max-w-[88ch] whitespace-pre-wrap">
+                <Message problem={problem} />
+              </span>
+            </div>
+          </div>
+        );
+      })}
+    </CodeScroll>
+  );
+}
+
+function Said({ problem, tone }: { problem: Schemas["Problem"]; tone: string }) {
+  return (
+    <p className={cn("px-3 py-2 font-mono text-12 leading-5", tone)}>
+      <Message problem={problem} />
+    </p>
+  );
+}
+
+function Message({ problem }: { problem: Schemas["Problem"] }) {
+  const hint = problem.hint?.replace(/^\w/, (letter) => letter.toUpperCase());
+  return (
+    <>
+      {problem.message}
+      {hint && (/[.?!]$/.test(problem.message) ? ` ${hint}` : `. ${hint}`)}
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Schemas } from "@/api/client";
+import { problemsQuery } from "@/api/workspace";
+import { EmptyState } from "@/components/ui/empty-state";
+import { ErrorState } from "@/components/ui/error-state";
+import { Excerpt } from "@/components/ui/excerpt";
+import { SkeletonRows } from "@/components/ui/skeleton";
+import { counted } from "@/lib/number";
+import { personName } from "@/lib/person";
+import { shortRevision } from "@/lib/standing";
+
+/** The mistakes of the revision last seen, with the lines around them, under what runs instead. */
+export function Mistakes({ workspace }: { workspace: Schemas["WorkspaceItem"] }) {
+  const found = useQuery(problemsQuery(workspace.name));
+  if (found.error) return <ErrorState error={found.error} what="The mistakes" onRetry={() => found.refetch()} />;
+  if (!found.data) return <SkeletonRows />;
+  const { problems, excerpts, revision, commit } = found.data;
+  if (problems.length === 0)
+    return <EmptyState title="No mistakes in the revision that was last seen.">{workspace.error}</EmptyState>;
+  const faults = problems.filter((problem) => problem.severity !== "warning").length;
+  return (
+    <div className="flex flex-col">
+      <p className="p-4">
+        <span className="font-semibold">
+          {shortRevision(revision)} {faults ? `does not run: ${counted(faults, "mistake")}.` : "has warnings."}
+        </span>{" "}
+        {commit && `“${commit.message.split("\n")[0]}” by ${personName(commit.author)}. `}
+        {faults > 0 && workspace.release && `Release ${workspace.release} stays current and its jobs go on. `}
+        {faults > 0 && "Mend it with a commit; nothing else is needed."}
+      </p>
+      {problems.map((problem, index) => (
+        <Excerpt
+          key={`${problem.file}:${problem.line}:${problem.column}:${problem.code}`}
+          problem={problem}
+          excerpt={excerpts.find((one) => one.problem === index)}
+        />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import type { Schemas } from "@/api/client";
+import { Fact, Facts } from "@/components/ui/facts";
+import { StateWord } from "@/components/ui/state-word";
+import { RelativeTime } from "@/components/ui/time";
+import { counted } from "@/lib/number";
+import { type Standing, shortRevision } from "@/lib/standing";
+
+interface Props {
+  workspace: Schemas["WorkspaceItem"];
+  standing: Standing;
+}
+
+/** What runs and how it stands to git, in one line. */
+export function WorkspaceFacts({ workspace, standing }: Props) {
+  return (
+    <Facts>
+      <Fact label="Stands">
+        <StateWord state={standing.state} word={standing.word} />
+        {standing.since && <RelativeTime at={standing.since} className="font-normal text-text-3" />}
+      </Fact>
+      <Fact label="Runs">
+        {workspace.release ? `Release ${workspace.release}` : "nothing yet"}
+        <Revision revision={workspace.revision} url={workspace.release_commit_url} />
+      </Fact>
+      <Fact label="Source">
+        <span className="truncate">{workspace.origin ?? workspace.source_type}</span>
+        {workspace.ref && <span className="font-normal text-text-3">{workspace.ref}</span>}
+      </Fact>
+      {workspace.next_at && (
+        <Fact label="Next look">
+          <RelativeTime at={workspace.next_at} />
+        </Fact>
+      )}
+      <Fact label="Holds">
+        {counted(workspace.tasks_count, "task")}
+        <span className="font-normal text-text-3">
+          {counted(workspace.actions_count, "action")}, {counted(workspace.triggers_count, "trigger")}
+        </span>
+      </Fact>
+      {!!workspace.drift?.length && <Fact label="Drift">{counted(workspace.drift.length, "override")}</Fact>}
+    </Facts>
+  );
+}
+
+function Revision({ revision, url }: { revision: string | null; url?: string | null }) {
+  if (!revision) return null;
+  const text = <code className="font-normal text-12 text-text-3">{shortRevision(revision)}</code>;
+  return url ? (
+    <a href={url} target="_blank" rel="noreferrer" className="hover:underline">
+      {text}
+    </a>
+  ) : (
+    text
+  );
+}
