@@ -76,7 +76,7 @@ export function FactsLine({ job, summary, tree }: Props) {
           {job.revision?.slice(0, 12) ?? "–"}
         </span>
       </Fact>
-      <Fact label="Input" className="shrink">
+      <Fact label="Input" className="min-w-0 shrink">
         <span className="min-w-0 truncate font-mono font-normal text-12">{inShort(job.input)}</span>
       </Fact>
       <Fact label="Steps">

@@ -22,8 +22,8 @@ interface FactProps {
 
 export function Fact({ label, children, className }: FactProps) {
   return (
-    <div className={cn("min-w-0", className)}>
-      <dt className="text-11 text-text-3">{label}</dt>
+    <div className={cn("flex-none", className)}>
+      <dt className="whitespace-nowrap text-11 text-text-3">{label}</dt>
       <dd className="flex items-center gap-1.5 truncate whitespace-nowrap font-medium text-13">{children}</dd>
     </div>
   );
