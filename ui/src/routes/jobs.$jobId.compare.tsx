@@ -1,6 +1,6 @@
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
-import { jobQuery } from "@/api/job";
+import { type Job, jobQuery } from "@/api/job";
 import { jobsQuery } from "@/api/jobs";
 import { Page } from "@/components/frame/page";
 import { Comparison } from "@/components/job/compare";
@@ -56,10 +56,15 @@ function ComparePage() {
         )
       }
     >
-      {other.data && <Comparison left={job} right={other.data} />}
+      {other.data && <Comparison {...inOrder(job, other.data)} />}
       {other.error && <ErrorState error={other.error} what="The other job" onRetry={other.refetch} />}
       {!otherId && jobs && <EmptyState title="There is no other job of this task to compare with." />}
       {otherId && other.isPending && <SkeletonRows rows={12} height={28} />}
     </Page>
   );
+}
+
+/** The earlier one stands at the left. */
+function inOrder(one: Job, other: Job): { left: Job; right: Job } {
+  return one.created_at <= other.created_at ? { left: one, right: other } : { left: other, right: one };
 }

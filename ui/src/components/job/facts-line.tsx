@@ -77,7 +77,7 @@ export function FactsLine({ job, summary, tree }: Props) {
         </span>
       </Fact>
       <Fact label="Input" className="min-w-0 shrink">
-        <span className="min-w-0 truncate font-mono font-normal text-12">{inShort(job.input)}</span>
+        <span className="min-w-0 truncate font-mono font-normal text-12 leading-5">{inShort(job.input)}</span>
       </Fact>
       <Fact label="Steps">
         <span className="font-normal">

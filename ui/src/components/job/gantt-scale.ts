@@ -63,7 +63,7 @@ export function ticksOf(span: number, now = Number.POSITIVE_INFINITY): Tick[] {
   const step = STEPS.find((size) => span / size <= MOST_TICKS) ?? DAY * 200;
   const ticks: Tick[] = [];
   for (let at = 0; at <= span * 0.97; at += step) {
-    if (Math.abs(at - now) > span / 12) ticks.push({ at, label: tickLabel(at, ticks.length === 1, step) });
+    if (Math.abs(at - now) > span / 6) ticks.push({ at, label: tickLabel(at, ticks.length === 1, step) });
   }
   return ticks;
 }

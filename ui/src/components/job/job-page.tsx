@@ -15,6 +15,7 @@ import { Asks } from "./asks";
 import { FactsLine } from "./facts-line";
 import { HistoryPane } from "./history-pane";
 import { JobActions } from "./job-actions";
+import { JobGraphPane } from "./job-graph";
 import { stateOfJob, wordOfJob } from "./job-state";
 import { JobTabs } from "./job-tabs";
 import { Notes } from "./notes";
@@ -110,7 +111,12 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
           )}
         >
           <JobTabs job={job} value={tab} onChange={openTab} steps={view.tree.roots.length} />
-          {tab === "steps" && <StepsTable view={view} usual={usualOf} onOpenLog={focusLog} />}
+          {tab === "steps" && (
+            <>
+              <JobGraphPane view={view} usual={usualOf} onOpenLog={focusLog} />
+              <StepsTable view={view} usual={usualOf} onOpenLog={focusLog} />
+            </>
+          )}
           {tab === "values" && <ValuesPane view={view} />}
           {tab === "artifacts" && <ArtifactsPane job={job} />}
           {tab === "jobs" && <RelatedPane job={job} />}

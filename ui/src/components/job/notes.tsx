@@ -67,7 +67,7 @@ export function Notes({ job, summary, onStep }: Props) {
             </>
           )}
           <BlockerWords blocker={first} />
-          {waits.length > 1 && <span className="text-text-3"> and {counted(waits.length - 1, "more step")} waits</span>}
+          {waits.length > 1 && <span className="text-text-3">, and {counted(waits.length - 1, "more wait")}</span>}
         </Note>
       )}
       {job.retry_job_id && (

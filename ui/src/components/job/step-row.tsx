@@ -1,4 +1,5 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
+import { JobIdLink } from "@/components/ui/job-id";
 import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
 import { Tag } from "@/components/ui/state-word";
 import { cn } from "@/lib/cn";
@@ -80,6 +81,11 @@ export function StepRow({ row, tree, scale, now, index, usual, isSelected, onSel
           {isAttempt ? `attempt ${row.attempt}` : node.name}
           <Remark node={node} attempt={isAttempt ? row.attempt : undefined} />
         </span>
+        {!isAttempt && node.step.child_job_id && (
+          <span className="ml-auto flex-none" onClickCapture={(event) => event.stopPropagation()}>
+            <JobIdLink id={node.step.child_job_id} />
+          </span>
+        )}
         {!isAttempt && attemptsOf(node) > 1 && (
           <span className="flex-none max-sm:hidden">
             <Tag>{attemptsOf(node)} attempts</Tag>

@@ -79,6 +79,12 @@ export function firstPath(tree: StepTree, jobStatus: string): string | null {
   return found?.path ?? null;
 }
 
+/** The step that is shown while nobody has chosen one: the one before as long as it is under way, else the next. */
+export function followOn(tree: StepTree, jobStatus: string, before: string | null): string | null {
+  const status = before === null ? undefined : tree.byPath.get(before)?.step.status;
+  return status === "running" || status === "suspended" ? before : firstPath(tree, jobStatus);
+}
+
 function isCause(node: StepNode): boolean {
   const inside = [...node.children, ...node.items];
   return node.step.status === "failed" && !inside.some((one) => one.step.status === "failed");

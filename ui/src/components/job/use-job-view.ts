@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { type Job, type JobSummary, loopItemQuery } from "@/api/job";
 import { attemptsOf } from "./rows";
-import { firstPath, type StepNode, type StepTree, stepTree } from "./step-tree";
+import { followOn, type StepNode, type StepTree, stepTree } from "./step-tree";
 
 /** The step whose log is shown. `node` is null for an item of a long loop, which is not among the job's steps. */
 export interface Selected {
@@ -30,7 +30,9 @@ export function useJobView(
 ): JobView {
   const tree = useMemo(() => stepTree(job.steps), [job.steps]);
   const cause = job.status === "failed" ? summary?.reason_step : null;
-  const first = useMemo(() => cause ?? firstPath(tree, job.status), [cause, tree, job.status]);
+  const followed = useRef<string | null>(null);
+  const first = useMemo(() => cause ?? followOn(tree, job.status, followed.current), [cause, tree, job.status]);
+  followed.current = first;
   const path = search.step ?? first;
   const node = path === null ? null : (tree.byPath.get(path) ?? null);
   const isItem = path !== null && node === null;

@@ -3,33 +3,49 @@ import {
   BaseEdge,
   type Edge,
   type EdgeProps,
-  Handle,
   MiniMap,
   type Node,
-  type NodeProps,
-  Position,
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  type Viewport,
 } from "@xyflow/react";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
-import { type GraphEdge, type GraphNode, type Layout, layOut, roundedPath } from "./layout";
+import { GraphBox } from "./graph-box";
+import {
+  type BoxSize,
+  type GraphEdge,
+  type GraphNode,
+  type Layout,
+  type Place,
+  roundedPath,
+  TWO_LINES,
+} from "./layout";
+import { nearest, neighbour } from "./neighbour";
+import { useLayout } from "./use-layout";
 
 interface Props {
   nodes: readonly GraphNode[];
   edges: readonly GraphEdge[];
   label: string;
+  size?: BoxSize;
+  /** The id of the chosen box. Arrow keys follow edges when boxes can be chosen. */
+  selected?: string | null;
+  onSelect?: (id: string) => void;
+  onEnter?: () => void;
   className?: string;
 }
 
-type Box = Node<{ of: GraphNode }, "box">;
-type Line = Edge<{ path: string }, "line">;
+export type Box = Node<{ of: GraphNode; isSelected: boolean }, "box">;
+type Line = Edge<{ path: string; tone: GraphEdge["tone"] }, "line">;
 
 const FIT = { padding: 0.08, maxZoom: 1 };
-const MINIMAP_FROM = 60;
+const MINIMAP_FROM = 200;
+/** Larger graphs open at the chosen box instead of as a whole. */
+const WHOLE_UP_TO = 300;
 
 /** A graph from left to right that can be moved and zoomed. What it says is also said by a list elsewhere. */
 export default function Graph(props: Props) {
@@ -40,41 +56,85 @@ export default function Graph(props: Props) {
   );
 }
 
-function Canvas({ nodes, edges, label, className }: Props) {
-  const [layout, setLayout] = useState<Layout>();
+function Canvas({ nodes, edges, label, size = TWO_LINES, selected = null, onSelect, onEnter, className }: Props) {
+  const layout = useLayout(nodes, edges, size);
   const flow = useReactFlow();
+  const frame = useRef<HTMLDivElement>(null);
+  const boxes = useMemo(() => layout && boxesOf(nodes, layout, selected), [nodes, layout, selected]);
+  const lines = useMemo(() => layout && linesOf(edges, layout), [edges, layout]);
+  const isLarge = nodes.length > WHOLE_UP_TO;
+  const show = (id: string | null) => {
+    const place = id === null ? undefined : layout?.absolute.get(id);
+    if (place) flow.setCenter(place.x + place.width / 2, place.y + place.height / 2, { zoom: flow.getZoom() });
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view moves when another box is chosen
   useEffect(() => {
-    let isWanted = true;
-    layOut(nodes, edges).then((found) => isWanted && setLayout(found));
-    return () => {
-      isWanted = false;
-    };
-  }, [nodes, edges]);
+    const place = selected === null ? undefined : layout?.absolute.get(selected);
+    if (place && frame.current && !isInView(place, flow.getViewport(), frame.current)) show(selected);
+  }, [selected]);
   const fit = () => flow.fitView(FIT);
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (!layout || event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = neighbour(layout, edges, selected ?? nearest(layout), event.key);
+    const acts: Record<string, (() => unknown) | undefined> = {
+      "+": flow.zoomIn,
+      "-": flow.zoomOut,
+      "0": fit,
+      Enter: onEnter,
+    };
+    const act = next !== null && onSelect ? () => onSelect(next) : acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  };
   return (
-    <div role="group" aria-label={label} className={cn("relative bg-canvas", className)}>
-      {layout && (
+    <div
+      ref={frame}
+      role="group"
+      aria-label={label}
+      tabIndex={onSelect ? 0 : undefined}
+      onKeyDown={onKeyDown}
+      className={cn("relative bg-canvas", className)}
+    >
+      {boxes && lines && (
         <ReactFlow
-          nodes={boxesOf(nodes, layout)}
-          edges={linesOf(layout)}
+          nodes={boxes}
+          edges={lines}
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
+          onNodeClick={(_, node) => onSelect?.(node.id)}
+          defaultViewport={
+            isLarge ? viewOf(layout?.absolute.get(selected ?? nodes[0]?.id ?? ""), frame.current) : undefined
+          }
+          nodesFocusable={!onSelect}
           nodesDraggable={false}
           nodesConnectable={false}
           edgesFocusable={false}
           elementsSelectable={false}
           zoomOnScroll={false}
           preventScrolling={false}
-          minZoom={0.1}
+          onlyRenderVisibleElements={isLarge}
+          minZoom={isLarge ? 0.25 : 0.1}
           maxZoom={2}
-          fitView
+          fitView={!isLarge}
           fitViewOptions={FIT}
           proOptions={{ hideAttribution: true }}
         >
-          {nodes.length > MINIMAP_FROM && <MiniMap pannable zoomable className="max-sm:hidden" />}
+          {nodes.length > MINIMAP_FROM && (
+            <MiniMap
+              pannable
+              zoomable
+              className="border border-line max-sm:hidden"
+              style={{ width: 132, height: 76, margin: 8 }}
+              bgColor="var(--surface)"
+              nodeColor="var(--line-2)"
+              maskColor="var(--scrim)"
+            />
+          )}
         </ReactFlow>
       )}
-      <span className="absolute right-3 bottom-3 z-10 flex gap-1">
+      <span className={cn("absolute bottom-2 z-10 flex gap-1", onSelect ? "left-2.5" : "right-3")}>
         <Button size="icon-sm" aria-label="Smaller" title="Smaller" onClick={() => flow.zoomOut()}>
           <Minus size={13} />
         </Button>
@@ -89,7 +149,20 @@ function Canvas({ nodes, edges, label, className }: Props) {
   );
 }
 
-function boxesOf(nodes: readonly GraphNode[], layout: Layout): Box[] {
+/** The part of a graph around a box, in its full size. */
+function viewOf(place: Place | undefined, frame: HTMLElement | null): Viewport {
+  const [x, y] = place ? [place.x + place.width / 2, place.y + place.height / 2] : [0, 0];
+  return { x: (frame?.clientWidth ?? 0) / 2 - x, y: (frame?.clientHeight ?? 0) / 2 - y, zoom: 1 };
+}
+
+function isInView(place: Place, view: Viewport, frame: HTMLElement): boolean {
+  const left = place.x * view.zoom + view.x;
+  const top = place.y * view.zoom + view.y;
+  const [width, height] = [place.width * view.zoom, place.height * view.zoom];
+  return left >= 0 && top >= 0 && left + width <= frame.clientWidth && top + height <= frame.clientHeight;
+}
+
+function boxesOf(nodes: readonly GraphNode[], layout: Layout, selected: string | null): Box[] {
   return nodes.map((node) => {
     const place = layout.places.get(node.id) ?? { x: 0, y: 0, width: 0, height: 0 };
     return {
@@ -99,57 +172,30 @@ function boxesOf(nodes: readonly GraphNode[], layout: Layout): Box[] {
       width: place.width,
       height: place.height,
       parentId: node.group,
-      data: { of: node },
+      data: { of: node, isSelected: node.id === selected },
       ariaLabel: [node.title, node.line].filter(Boolean).join(", "),
     };
   });
 }
 
-function linesOf(layout: Layout): Line[] {
-  return [...layout.routes].map(([id, points]) => {
-    const [source = "", target = ""] = id.split(" ");
-    return { id, source, target, type: "line", data: { path: roundedPath(points) } };
+function linesOf(edges: readonly GraphEdge[], layout: Layout): Line[] {
+  return edges.flatMap(({ from, to, tone }) => {
+    const points = layout.routes.get(`${from} ${to}`);
+    if (!points) return [];
+    const data = { path: roundedPath(points), tone };
+    return [{ id: `${from} ${to}`, source: from, target: to, type: "line" as const, data }];
   });
 }
 
-function BoxNode({ data: { of: node } }: NodeProps<Box>) {
-  if (node.isGroup)
-    return (
-      <div className="h-full w-full rounded-3 border border-line-2 border-dashed">
-        <Ends />
-        <p className="truncate px-3 pt-1.5 text-11 text-text-3">{node.title}</p>
-      </div>
-    );
-  return (
-    <div
-      title={[node.title, node.line].filter(Boolean).join(" · ")}
-      className={cn(
-        "h-full w-full rounded-2 border border-line-2 bg-surface px-2.5 py-[5px]",
-        node.isConditional && "border-dashed",
-        node.isStacked && "[box-shadow:3px_3px_0_-1px_var(--surface),3px_3px_0_0_var(--line-2)]",
-      )}
-    >
-      <Ends />
-      <p className="truncate font-medium text-12">{node.title}</p>
-      <p className="truncate text-11 text-text-3">{node.line}</p>
-    </div>
-  );
-}
-
-function Ends() {
-  return (
-    <>
-      <Handle type="target" position={Position.Left} isConnectable={false} className="invisible" />
-      <Handle type="source" position={Position.Right} isConnectable={false} className="invisible" />
-    </>
-  );
-}
+const STROKE = {
+  way: { stroke: "var(--running-fill)", strokeWidth: 1.5, fill: "none" },
+  none: { stroke: "var(--line-2)", strokeWidth: 1.25, strokeDasharray: "3 3", fill: "none" },
+  plain: { stroke: "var(--line-2)", strokeWidth: 1.25, fill: "none" },
+};
 
 function LineEdge({ id, data }: EdgeProps<Line>) {
-  return (
-    <BaseEdge id={id} path={data?.path ?? ""} style={{ stroke: "var(--line-2)", strokeWidth: 1.25, fill: "none" }} />
-  );
+  return <BaseEdge id={id} path={data?.path ?? ""} style={STROKE[data?.tone ?? "plain"]} />;
 }
 
-const NODE_TYPES = { box: BoxNode };
+const NODE_TYPES = { box: GraphBox };
 const EDGE_TYPES = { line: LineEdge };

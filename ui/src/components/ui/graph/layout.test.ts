@@ -1,5 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { layOut, roundedPath } from "./layout";
+
+vi.mock("./elk", async () => {
+  const { default: ELK } = await import("elkjs/lib/elk.bundled.js");
+  return { elk: new ELK() };
+});
 
 test("boxes lie in layers from left to right, those of a group in it", async () => {
   const nodes = [

@@ -1,4 +1,6 @@
-import ELK, { type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk.bundled.js";
+import type { ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api";
+import type { State } from "@/components/ui/state-glyph";
+import { elk } from "./elk";
 
 /** A box of a graph. `group` is the id of the box that it lies in. */
 export interface GraphNode {
@@ -12,11 +14,23 @@ export interface GraphNode {
   isStacked?: boolean;
   /** Drawn faintly: it may not run. */
   isConditional?: boolean;
+  /** Shown by its glyph, with the share of its usual time that has passed while it runs. */
+  state?: State;
+  share?: number;
 }
 
 export interface GraphEdge {
   from: string;
   to: string;
+  /** The way that is being gone, or one that will not be. */
+  tone?: "way" | "none";
+}
+
+/** The size of a box, and the room between layers, in pixels. */
+export interface BoxSize {
+  width: number;
+  height: number;
+  gap: number;
 }
 
 /** Where a box lies, relative to the box around it, in pixels. */
@@ -29,54 +43,71 @@ export interface Place {
 
 export interface Layout {
   places: Map<string, Place>;
+  /** The same in pixels of the whole graph. */
+  absolute: Map<string, Place>;
   /** Corners of each edge, from its start to its end, in pixels of the whole graph; by `from to`. */
   routes: Map<string, { x: number; y: number }[]>;
 }
 
-export const NODE_WIDTH = 138;
-export const NODE_HEIGHT = 44;
+/** Boxes of two lines. */
+export const TWO_LINES: BoxSize = { width: 138, height: 44, gap: 28 };
+/** Graphs of more boxes are laid out faster and less well. */
+const MANY = 200;
 const OPTIONS = {
   "elk.algorithm": "layered",
   "elk.direction": "RIGHT",
   "elk.edgeRouting": "ORTHOGONAL",
-  "elk.hierarchyHandling": "INCLUDE_CHILDREN",
   "elk.spacing.nodeNode": "16",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "28",
-  "elk.layered.spacing.edgeNodeBetweenLayers": "12",
   "elk.json.edgeCoords": "ROOT",
 };
-const elk = new ELK();
+const NESTED = { "elk.hierarchyHandling": "INCLUDE_CHILDREN" };
+const HASTY = { "elk.layered.thoroughness": "2", "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF" };
 
-/** Lays boxes out in layers from left to right. */
-export async function layOut(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Promise<Layout> {
+/** Lays boxes of one size out in layers from left to right; groups are as large as what is inside. */
+export async function layOut(
+  nodes: readonly GraphNode[],
+  edges: readonly GraphEdge[],
+  box: BoxSize = TWO_LINES,
+): Promise<Layout> {
   const boxes = new Map<string, ElkNode>();
   for (const node of nodes) {
-    const size = node.isGroup ? {} : { width: NODE_WIDTH, height: NODE_HEIGHT };
+    const size = node.isGroup ? {} : { width: box.width, height: box.height };
     const layoutOptions = node.isGroup ? { "elk.padding": "[top=28,left=12,bottom=12,right=12]" } : undefined;
     boxes.set(node.id, { id: node.id, ...size, layoutOptions, children: node.isGroup ? [] : undefined });
   }
   const roots: ElkNode[] = [];
   for (const node of nodes) {
-    const box = boxes.get(node.id);
+    const own = boxes.get(node.id);
     const around = node.group === undefined ? undefined : boxes.get(node.group);
-    if (box) (around?.children ?? roots).push(box);
+    if (own) (around?.children ?? roots).push(own);
   }
   const links = edges
     .filter(({ from, to }) => boxes.has(from) && boxes.has(to))
     .map(({ from, to }): ElkExtendedEdge => ({ id: `${from} ${to}`, sources: [from], targets: [to] }));
-  const result = await elk.layout({ id: " ", layoutOptions: OPTIONS, children: roots, edges: links });
-  const places = new Map<string, Place>();
-  const collect = (box: ElkNode) => {
-    places.set(box.id, { x: box.x ?? 0, y: box.y ?? 0, width: box.width ?? 0, height: box.height ?? 0 });
-    for (const child of box.children ?? []) collect(child);
+  const layoutOptions = {
+    ...OPTIONS,
+    ...(nodes.some((node) => node.isGroup) ? NESTED : {}),
+    ...(nodes.length > MANY ? HASTY : {}),
+    "elk.layered.spacing.nodeNodeBetweenLayers": String(box.gap),
+    "elk.layered.spacing.edgeNodeBetweenLayers": String(Math.round(box.gap * 0.4)),
+    "elk.layered.spacing.edgeEdgeBetweenLayers": String(Math.min(Math.round(box.gap * 0.4), 10)),
   };
-  for (const box of result.children ?? []) collect(box);
+  const result = await elk.layout({ id: " ", layoutOptions, children: roots, edges: links });
+  const places = new Map<string, Place>();
+  const absolute = new Map<string, Place>();
+  const collect = (of: ElkNode, left: number, top: number) => {
+    const { id, x = 0, y = 0, width = 0, height = 0 } = of;
+    places.set(id, { x, y, width, height });
+    absolute.set(id, { x: left + x, y: top + y, width, height });
+    for (const child of of.children ?? []) collect(child, left + x, top + y);
+  };
+  for (const child of result.children ?? []) collect(child, 0, 0);
   const routes: Layout["routes"] = new Map();
   for (const edge of result.edges ?? []) {
     const part = edge.sections?.[0];
     if (part) routes.set(edge.id, [part.startPoint, ...(part.bendPoints ?? []), part.endPoint]);
   }
-  return { places, routes };
+  return { places, absolute, routes };
 }
 
 /** The line through corners, each rounded by `radius` pixels at most. */
