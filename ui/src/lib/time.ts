@@ -6,9 +6,10 @@ const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" 
 const dayAndYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
 
-/** `09:41` today, `Wed 22:14` within a week, `3 Nov 08:00` within a year, else with the year. */
+/** `09:41` today, `Wed 22:14` within a week, `3 Nov 08:00` within a year, else with the year. What is no time is given back. */
 export function clockTime(when: string | Date, now = new Date()): string {
   const date = new Date(when);
+  if (Number.isNaN(date.getTime())) return String(when);
   const time = clock.format(date);
   if (date.toDateString() === now.toDateString()) return time;
   const days = Math.abs(now.getTime() - date.getTime()) / 86_400_000;
