@@ -130,6 +130,7 @@ def _state(row: JobRow, pause: PauseState | None, read: _Read, redactor: Redacto
     if reason is not None:
         may_be_shown = row.redacted or (row.plan in read.plans and not read.plans[row.plan].lacks_values)
         is_own = reason.kind in ("running", "paused")
+        may_be_shown = may_be_shown and row.source_type not in ("task", "hook")  # secrets of another job
         text = redactor.text(reason.text) if may_be_shown or is_own else MARKER
         reason = attrs.evolve(reason, text=_line(_failed(text, reason.step) if reason.kind == "failed" else text))
     if row.plan not in read.plans:
