@@ -28,6 +28,11 @@ export function isLive(job: { status: string }): boolean {
   return job.status === "pending" || job.status === "running";
 }
 
+/** The id of the job that started this one or that it runs again; null for those that others started. */
+export function originOf(job: Job): string | null {
+  return job.source_job_id ?? (job.source_type === "task" ? job.source_id : null);
+}
+
 /**
  * A job with its steps. The items of its loops come along while they are few; those of long loops are read by
  * themselves. Values keep the digits of long numbers.

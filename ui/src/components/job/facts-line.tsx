@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Bell, Calendar, Code, CornerLeftUp, RotateCw, User } from "lucide-react";
-import { isLive, type Job, type JobSummary, usualQuery, waitingQuery } from "@/api/job";
+import { isLive, type Job, type JobSummary, originOf, usualQuery, waitingQuery } from "@/api/job";
 import { Fact, Facts } from "@/components/ui/facts";
 import { ClockTime, Elapsed, RelativeTime } from "@/components/ui/time";
 import { duration } from "@/lib/duration";
@@ -102,14 +102,11 @@ function StartedBy({ job, summary }: { job: Job; summary: JobSummary | null | un
   const words = summary?.started_by ?? SOURCE[job.source_type] ?? job.source_type;
   const glyph = { size: 14, className: "flex-none text-text-2" };
   const text = <span className="min-w-0 max-w-[220px] truncate font-normal">{words}</span>;
-  if (job.source_job_id) {
+  const origin = originOf(job);
+  if (origin) {
     const Icon = job.source_type === "task" ? CornerLeftUp : RotateCw;
     return (
-      <Link
-        to="/jobs/$jobId"
-        params={{ jobId: job.source_job_id }}
-        className="flex min-w-0 items-center gap-1.5 hover:underline"
-      >
+      <Link to="/jobs/$jobId" params={{ jobId: origin }} className="flex min-w-0 items-center gap-1.5 hover:underline">
         <Icon {...glyph} />
         {text}
       </Link>

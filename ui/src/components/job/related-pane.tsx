@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type Job, type JobSummary, jobQuery, relatedQuery } from "@/api/job";
+import { type Job, type JobSummary, jobQuery, originOf, relatedQuery } from "@/api/job";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorState } from "@/components/ui/error-state";
 import { JobGlyph, JobReason } from "@/components/ui/job-cells";
@@ -19,12 +19,13 @@ export function RelatedPane({ job }: { job: Job }) {
   if (!data) return <SkeletonRows rows={4} height={28} />;
   const again = data.items.filter((item) => AGAIN.includes(item.source_type));
   const children = data.items.filter((item) => !AGAIN.includes(item.source_type));
-  const origin = AGAIN.includes(job.source_type) ? "Runs again" : "Started by";
+  const origin = originOf(job);
+  const originTitle = AGAIN.includes(job.source_type) ? "Runs again" : "Started by";
   const attempts = [
     { id: job.retry_of_job_id, title: "The attempt before" },
     { id: job.retry_job_id, title: "The next attempt" },
   ];
-  const isEmpty = data.items.length === 0 && !job.source_job_id && !attempts.some(({ id }) => id);
+  const isEmpty = data.items.length === 0 && !origin && !attempts.some(({ id }) => id);
   if (isEmpty) {
     return (
       <EmptyState title="Jobs that this one starts, and those that run it again, would be here.">
@@ -34,9 +35,9 @@ export function RelatedPane({ job }: { job: Job }) {
   }
   return (
     <div className="min-h-0 flex-1 overflow-auto">
-      {job.source_job_id && (
-        <Section title={origin}>
-          <One id={job.source_job_id} />
+      {origin && (
+        <Section title={originTitle}>
+          <One id={origin} />
         </Section>
       )}
       {attempts.map(

@@ -99,12 +99,12 @@ function Line({ line, onToggle, onMore }: { line: ValueLine; onToggle: () => voi
         <span className="w-3 flex-none" />
       )}
       {line.key !== null && <span className="flex-none text-text-2">{line.key}:</span>}
-      <Scalar value={line.value} size={line.size} isOpen={line.isOpen} />
+      <Scalar value={line.value} size={line.size} />
     </li>
   );
 }
 
-function Scalar({ value, size: entries, isOpen }: { value: unknown; size: number | null; isOpen: boolean }) {
+function Scalar({ value, size: entries }: { value: unknown; size: number | null }) {
   const large = isObject(value) && isObject(value["$large_output"]) ? value["$large_output"] : null;
   if (large) {
     return (
@@ -115,7 +115,7 @@ function Scalar({ value, size: entries, isOpen }: { value: unknown; size: number
   }
   if (entries !== null) {
     const words = Array.isArray(value) ? `[${count(entries)}]` : `{${count(entries)}}`;
-    return <span className={cn("text-text-3", isOpen && "opacity-70")}>{words}</span>;
+    return <span className="text-text-3">{words}</span>;
   }
   const tone =
     typeof value === "string"
