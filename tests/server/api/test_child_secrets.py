@@ -43,7 +43,12 @@ async def test_errors_and_signals_of_a_child_hide_the_secrets_of_its_parent(serv
     assert steps["until"]["error_message"].startswith("until must be a time")
     assert steps["signal"]["waits_for"].startswith("signal:••••••")
     history = await server.get(f"/api/jobs/{child['job_id']}/history")
-    for shown in (str(detail), str(history)):
+    (listed,) = (await server.get("/api/jobs", source_type="task"))["items"]
+    assert listed["reason"].startswith("Waiting for the signal '••••••")
+    assert listed["reason"] == detail["reason"]
+    queued = await server.get("/api/queue/steps", held="signal")
+    assert [one["blocker"]["name"][:6] for one in queued["items"]] == ["••••••"]
+    for shown in (str(detail), str(history), str(listed), str(queued)):
         assert "my-own-pin" not in shown
         assert "a-very-secret-token" not in shown
 

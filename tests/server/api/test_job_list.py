@@ -158,8 +158,18 @@ async def test_the_reason_of_an_exit_code_is_what_the_program_said(server: Any, 
 
 async def test_the_reason_of_an_error_that_may_hold_secrets(server: Any) -> None:
     job_id = await server.start_job("sync", target="warehouse")
-    await change(server, job_id, "status = 'failed', error = 'pa55', redacted = false")
+    await change(server, job_id, "status = 'failed', error = 'pa55word-of-warehouse', redacted = false")
     assert (await reason_of(server, job_id))[1] == "••••••"
+
+
+async def test_the_reason_of_an_error_whose_secrets_are_gone(server: Any) -> None:
+    job_id = await server.start_job("sync", target="warehouse")
+    await copies(server, job_id, 1)
+    async with server.app[SERVICES].database.begin() as connection:
+        await execute(connection, "UPDATE jobs SET status = 'failed', error = 'no such table', redacted = false")
+        await execute(connection, "UPDATE jobs SET release_id = NULL WHERE id <> %s", (job_id,))
+    items = (await server.get("/api/jobs"))["items"]
+    assert {item["job_id"] == job_id: item["reason"] for item in items} == {True: "no such table", False: "••••••"}
 
 
 async def test_reasons_of_paused_and_cancelled_jobs(server: Any) -> None:

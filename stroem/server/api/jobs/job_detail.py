@@ -23,7 +23,6 @@ from stroem.server.api.jobs.job_steps import CachedFrom, JobSteps, StepDetail
 from stroem.server.api.jobs.job_summaries import JobSummary, summaries_of
 from stroem.server.api.jobs.outputs import shown_output
 from stroem.server.api.jobs.pause_reasons import pause_reasons
-from stroem.server.api.jobs.reasons import Kind
 from stroem.server.api.jobs.step_operations import PausedStep, holds_in, paused_steps
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.http.responses import json_response
@@ -58,12 +57,11 @@ class JobCommit:
 
 
 @attrs.frozen(kw_only=True)
-class JobDetail:
-    """A job with all its steps, in topological order. Secrets are shown as `••••••`.
+class JobDetail(JobSummary):
+    """A job with its summary and all its steps, in topological order. Secrets are shown as `••••••`.
 
-    `release`, `started_by`, `reason`, `usual_ms` and their like are those of the job in a list. `commit` is that of the
-    release, `commit_url` its page at the git host. `source_job_id` is the job that it runs again, in part with
-    `restart`; `rerun_job_ids` are the latest jobs that run this one again, newest first.
+    `commit` is that of the release, `commit_url` its page at the git host. `source_job_id` is the job that it runs
+    again, in part with `restart`; `rerun_job_ids` are the latest jobs that run this one again, newest first.
     """
 
     job_id: uuid.UUID
@@ -92,24 +90,14 @@ class JobDetail:
     max_retries: int | None = None
     starts_at: datetime.datetime | None = None
     priority: int = 0
-    waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
     waiting_reason: str | None = attrs.field(default=None, metadata=ABSENT)
     error_message: str | None
     cancel_reason: str | None
     paused_at: datetime.datetime | None
     paused_by: str | None
     paused_steps: tuple[PausedStep, ...] = ()
-    release: int | None = None
     commit: JobCommit | None = None
     commit_url: str | None = None
-    started_by: str | None = None
-    reason: str | None = None
-    reason_kind: Kind | None = None
-    reason_step: str | None = None
-    steps_total: int | None = None
-    steps_done: int | None = None
-    usual_ms: float | None = None
-    late_ms: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -118,7 +106,7 @@ class Around:
 
     pause: PauseState
     reruns: tuple[uuid.UUID, ...]
-    summary: JobSummary
+    summary: JobSummary = attrs.Factory(JobSummary)
     commit: JobCommit | None
     commit_url: str | None
 
@@ -131,57 +119,66 @@ class JobQuery:
 
 
 async def get(request: web.Request, job_id: uuid.UUID, query: JobQuery) -> web.Response:
-    """A job with its steps."""
-    async with request.app[SERVICES].database.read() as connection:
+    """A job with its steps. Without them, and without values, if its plan is damaged: the plan has the names."""
+    app = request.app
+    damage: PlanUnreadable | None = None
+    async with app[SERVICES].database.read() as connection:
         job = await jobs.get_job(connection, job_id)
         if job is None:
             raise NotFound(kind="Job", name=job_id)
-        around = await _around(request.app, connection, job)
+        pauses = await pauses_of(connection, [job])
+        around = await _around(app, connection, job, pauses.get(job_id, PauseState()))
         try:
-            plan = await request.app[SERVICES].plans.cached_jobs.plan(connection, job_id)
+            steps = await _steps(app, connection, job, with_items=query.steps == "all")
         except PlanUnreadable as error:
-            return _without_plan(job, error, around)
-        rows, counts = await _rows(connection, job_id, plan, with_items=query.steps == "all")
-        shown = None if counts is None else [row.id for row in rows]
-        attempts = await step_queries.list_attempts(connection, job_id, shown)
-        cached = await _cached(connection, job_id, rows)
-        tasks = [row.id for row in rows if plan.node(row.node).task is not None]
-        children = await loop_items.child_jobs(connection, job_id, tasks) if tasks else {}
-        offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
-    fails_after = request.app[SETTINGS].recovery.unmatched_step_timeout_secs
-    waiting = {row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None}
-    waiting |= pause_reasons(rows, around.pause, holds_in(job))
-    redactor = await redactor_of(request.app, job, plan)
+            damage = error
+            plan = TaskPlan(task=job.task, nodes=(), actions={})
+            steps = JobSteps(job_id=job_id, plan=plan, rows=(), job_status=job.status, redactor=Withholder())
+    around = attrs.evolve(around, summary=(await summaries_of(app, [job], pauses))[job_id])
+    if damage is None:
+        waiting = {**steps.waiting, **pause_reasons(steps.rows, around.pause, holds_in(job))}
+        steps = attrs.evolve(steps, waiting=waiting, redactor=await redactor_of(app, job, steps.plan))
 
     def answer() -> web.Response:
-        steps = JobSteps(
-            job_id=job_id,
-            plan=plan,
-            rows=rows,
-            attempts=attempts,
-            job_status=job.status,
-            is_cancelled=job.cancel_reason is not None,
-            ended_at=job.completed_at,
-            redactor=redactor,
-            waiting=waiting,
-            cached=cached,
-            children=children,
-            counts=counts,
-        )
-        return json_response(job_detail(job, steps, around), JobDetail)
+        detail = job_detail(job, steps, around)
+        if damage is not None:
+            detail = attrs.evolve(detail, error_message=job.error or str(damage))
+        return json_response(detail, JobDetail)
 
-    return answer() if len(rows) < _MANY_STEPS else await asyncio.to_thread(answer)
+    return answer() if len(steps.rows) < _MANY_STEPS else await asyncio.to_thread(answer)
 
 
-async def _around(app: web.Application, connection: Connection, job: jobs.JobRow) -> Around:
-    pauses = await pauses_of(connection, [job])
+async def _around(app: web.Application, connection: Connection, job: jobs.JobRow, pause: PauseState) -> Around:
     commit = None if job.release_id is None else await releases.commit_of(connection, job.release_id)
     return Around(
-        pause=pauses.get(job.id, PauseState()),
+        pause=pause,
         reruns=tuple(await kept_steps.jobs_running_again(connection, job.id, MOST_RERUNS)),
-        summary=(await summaries_of(app, connection, [job], pauses))[job.id],
         commit=None if commit is None else JobCommit(author=commit.author, title=commit.title, at=commit.at),
         commit_url=page_of(app, job.workspace, job.revision),
+    )
+
+
+async def _steps(app: web.Application, connection: Connection, job: jobs.JobRow, *, with_items: bool) -> JobSteps:
+    """The steps of a job, which show nothing until they have a redactor. Raises PlanUnreadable."""
+    plan = await app[SERVICES].plans.cached_jobs.plan(connection, job.id)
+    rows, counts = await _rows(connection, job.id, plan, with_items=with_items)
+    shown = None if counts is None else [row.id for row in rows]
+    tasks = [row.id for row in rows if plan.node(row.node).task is not None]
+    offers = await workers.active_offers(connection) if any(row.status == "ready" for row in rows) else []
+    fails_after = app[SETTINGS].recovery.unmatched_step_timeout_secs
+    return JobSteps(
+        job_id=job.id,
+        plan=plan,
+        rows=rows,
+        attempts=await step_queries.list_attempts(connection, job.id, shown),
+        job_status=job.status,
+        is_cancelled=job.cancel_reason is not None,
+        ended_at=job.completed_at,
+        redactor=Withholder(),
+        waiting={row.id: reason for row in rows if (reason := _reason(row, plan, offers, fails_after)) is not None},
+        cached=await _cached(connection, job.id, rows),
+        children=await loop_items.child_jobs(connection, job.id, tasks) if tasks else {},
+        counts=counts,
     )
 
 
@@ -216,14 +213,6 @@ def _reason(row: step_queries.StepRow, plan: TaskPlan, offers: Sequence[WorkerOf
     return held_reason(row.status, row.waits_for, end)
 
 
-def _without_plan(job: jobs.JobRow, error: PlanUnreadable, around: Around) -> web.Response:
-    """The response for a job with a damaged plan: without steps, since the plan has their names, and without values."""
-    plan = TaskPlan(task=job.task, nodes=(), actions={})
-    steps = JobSteps(job_id=job.id, plan=plan, rows=(), job_status=job.status, redactor=Withholder())
-    detail = job_detail(job, steps, around)
-    return json_response(attrs.evolve(detail, error_message=job.error or str(error)), JobDetail)
-
-
 def job_detail(job: jobs.JobRow, steps: JobSteps, around: Around) -> JobDetail:
     """A job as the API shows it. Input that another job gave is shown as stored: it may have secrets of that."""
     plan, redactor = steps.plan, steps.redactor
@@ -255,7 +244,6 @@ def job_detail(job: jobs.JobRow, steps: JobSteps, around: Around) -> JobDetail:
         max_retries=job.max_retries,
         starts_at=job.starts_at,
         priority=job.priority,
-        waits_for=redactor.optional(job.waits_for),
         waiting_reason=redactor.optional(held_reason(job.status, job.waits_for)),
         error_message=redactor.optional(job.error),
         cancel_reason=job.cancel_reason,

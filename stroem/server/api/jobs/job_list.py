@@ -14,7 +14,6 @@ from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.orchestrator.reruns.restart import first_restarted
 from stroem.server.api.jobs.job_filters import JobFilterFields, job_filter
 from stroem.server.api.jobs.job_summaries import JobSummary, summaries_of
-from stroem.server.api.jobs.reasons import Kind
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
@@ -31,15 +30,8 @@ class JobsQuery(JobFilterFields):
 
 
 @attrs.frozen(kw_only=True)
-class JobItem:
-    """A job in a list.
-
-    `release` is the number of its release. `duration_ms` is the time from its start to its end. `started_by` names in
-    words who or what started it; null for an anonymous person. `reason` is a line on what happens or went wrong; null
-    for a job that completed. `reason_step` is the path of the step that it is of. `steps_total` and `steps_done` count
-    steps outside of blocks and loops. Of a live job, `usual_ms` and `late_ms` are the median and the ninth decile of
-    the durations of the last jobs of its task, if at least three have completed.
-    """
+class JobItem(JobSummary):
+    """A job in a list, with its summary. `duration_ms` is the time from its start to its end."""
 
     job_id: uuid.UUID
     workspace: str
@@ -51,7 +43,6 @@ class JobItem:
     source_job_id: uuid.UUID | None = None
     restart_from_step: str | None = None
     revision: str | None
-    release: int | None = None
     created_at: datetime.datetime
     started_at: datetime.datetime | None
     completed_at: datetime.datetime | None
@@ -64,15 +55,6 @@ class JobItem:
     paused_by: str | None = None
     starts_at: datetime.datetime | None = None
     priority: int = 0
-    waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
-    started_by: str | None = None
-    reason: str | None = None
-    reason_kind: Kind | None = None
-    reason_step: str | None = None
-    steps_total: int | None = None
-    steps_done: int | None = None
-    usual_ms: float | None = None
-    late_ms: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -99,7 +81,7 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
     async with request.app[SERVICES].database.read() as connection:
         page = await job_list.list_jobs(connection, wanted, limit=limit, offset=offset, after=after)
         pauses = await pauses_of(connection, page.rows)
-        summaries = await summaries_of(request.app, connection, page.rows, pauses)
+    summaries = await summaries_of(request.app, page.rows, pauses)
     return JobsPage(
         items=tuple(_item(row, pauses.get(row.id, PauseState()), summaries[row.id]) for row in page.rows),
         total=page.total,
@@ -149,6 +131,5 @@ def _item(row: jobs.JobRow, pause: PauseState, summary: JobSummary) -> JobItem:
         max_retries=row.max_retries,
         starts_at=row.starts_at,
         priority=row.priority,
-        waits_for=row.waits_for,
         **attrs.asdict(summary),
     )

@@ -8,6 +8,7 @@ from stroem.engine.plan import TaskPlan
 from stroem.orchestrator.plans.job_plans import JobPlan
 from stroem.redaction.job_secrets import secrets_of
 from stroem.redaction.redactor import Redactor, Withholder
+from stroem.server.api.jobs.page_redactors import origins_of
 from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.jobs import jobs
 
@@ -17,8 +18,7 @@ async def redactor_of(app: web.Application, job: jobs.JobRow, plan: TaskPlan) ->
 
     It withholds everything if the secrets of a job that is not redacted yet are gone.
     """
-    has_origin = any(one is not None for one in (job.parent_job, job.hook_of, job.source_job_id))
-    full = None if job.redacted and not has_origin else await _with_values(app, job.id)
+    full = None if job.redacted and not origins_of(job) else await _with_values(app, job.id)
     if full is None and not job.redacted:
         return Withholder()
     live = app[CATALOG].get(job.workspace)

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 import attrs
 from aiohttp import web
 
+from stroem.conversion.unstructure import ABSENT
 from stroem.orchestrator.operations.pauser import PauseState
 from stroem.server.api.jobs.reasons import JobState, Kind, states_of
 from stroem.server.api.jobs.started_by import started_by
 from stroem.server.api.waiting import forecast
+from stroem.server.keys import SERVICES
 from stroem.store.jobs.jobs import TERMINAL, JobRow
 from stroem.store.jobs.summaries import durations
 from stroem.store.jobs.summaries.job_origins import Origin, origins_of
@@ -19,9 +21,17 @@ from stroem.store.statement import Connection
 
 @attrs.frozen(kw_only=True)
 class JobSummary:
-    """A job at a glance; the fields are those of a job in a list. Times are in milliseconds."""
+    """A job at a glance.
+
+    `release` is the number of its release. `started_by` names in words who or what started it; null for an anonymous
+    person. `reason` is a line on what happens or went wrong; null for a job that completed. `reason_step` is the path
+    of the step that it is of. `steps_total` and `steps_done` count steps outside of blocks and loops. Of a live job,
+    `usual_ms` and `late_ms` are the median and the ninth decile of the durations of the last jobs of its task, if at
+    least three have completed.
+    """
 
     release: int | None = None
+    waits_for: str | None = attrs.field(default=None, metadata=ABSENT)
     started_by: str | None = None
     reason: str | None = None
     reason_kind: Kind | None = None
@@ -33,9 +43,20 @@ class JobSummary:
 
 
 async def summaries_of(
+    app: web.Application, rows: Sequence[JobRow], pauses: Mapping[uuid.UUID, PauseState]
+) -> dict[uuid.UUID, JobSummary]:
+    """Summaries of jobs, by job id, without secrets."""
+
+    async def read() -> dict[uuid.UUID, JobSummary]:
+        async with app[SERVICES].database.read() as connection:
+            return await _read(app, connection, rows, pauses)
+
+    return await app[SERVICES].plans.run(read)
+
+
+async def _read(
     app: web.Application, connection: Connection, rows: Sequence[JobRow], pauses: Mapping[uuid.UUID, PauseState]
 ) -> dict[uuid.UUID, JobSummary]:
-    """Summaries of jobs, by job id. The number of statements does not depend on that of the jobs."""
     origins = await origins_of(connection, [row.id for row in rows])
     states = await states_of(app, connection, rows, pauses)
     live = {(row.workspace, row.task) for row in rows if row.status not in TERMINAL}
@@ -51,6 +72,7 @@ def _summary(row: JobRow, origin: Origin | None, state: JobState, usual: forecas
     reason = state.reason
     return JobSummary(
         release=None if origin is None else origin.release,
+        waits_for=state.waits_for,
         started_by=started_by(row, None if origin is None else origin.task),
         reason=None if reason is None else reason.text,
         reason_kind=None if reason is None else reason.kind,

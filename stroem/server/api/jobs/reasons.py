@@ -13,10 +13,11 @@ from stroem.errors import PlanUnreadable
 from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.operations.pauser import PauseState
 from stroem.orchestrator.plans.plan_cache import CachedPlan
-from stroem.redaction.redactor import MARKER, Redactor
+from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.error_lines import error_line
+from stroem.server.api.jobs.page_redactors import redactors_of
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
-from stroem.server.keys import CATALOG, SERVICES, SETTINGS
+from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import workers
 from stroem.store.jobs.jobs import TERMINAL, JobRow
 from stroem.store.jobs.steps import StepId
@@ -28,6 +29,7 @@ from stroem.store.statement import Connection
 Kind = Literal["failed", "cancelled", "skipped", "paused", "waiting", "running"]
 _LONGEST = 300
 _PLAIN_CANCEL = "Job cancelled by user"
+_NOTHING_TOLD = Withholder()
 
 
 @attrs.frozen(kw_only=True)
@@ -41,9 +43,13 @@ class Reason:
 
 @attrs.frozen(kw_only=True)
 class JobState:
-    """The reason of a job, and its steps outside of blocks and loops: all, and those done. None: not known."""
+    """The reason of a job, and its steps outside of blocks and loops: all, and those done. None: not known.
+
+    `waits_for` is that of the row, without secrets.
+    """
 
     reason: Reason | None = None
+    waits_for: str | None = None
     steps_total: int | None = None
     steps_done: int | None = None
 
@@ -51,7 +57,10 @@ class JobState:
 async def states_of(
     app: web.Application, connection: Connection, rows: Sequence[JobRow], pauses: Mapping[uuid.UUID, PauseState]
 ) -> dict[uuid.UUID, JobState]:
-    """The states of the jobs of a page, by job id. The number of statements does not depend on that of the jobs."""
+    """The states of the jobs of a page, by job id. Raises NotLoaded.
+
+    The number of statements does not depend on that of the jobs, but for secrets of live jobs that are read once.
+    """
     services = app[SERVICES]
     await services.plans.cached_jobs.get(connection, [row.id for row in rows])
     live = [row.id for row in rows if row.status not in TERMINAL]
@@ -69,8 +78,11 @@ async def states_of(
         names=await names_in(app, connection, [*_ids(current), *_ids(failed)]),
         fails_after=app[SETTINGS].recovery.unmatched_step_timeout_secs,
     )
-    redactors = {name: workspace_redactor(app, name) for name in {row.workspace for row in rows}}
-    return {row.id: _state(row, pauses.get(row.id), read, redactors[row.workspace]) for row in rows}
+    reasons = {row.id: _reason(row, pauses.get(row.id), read) for row in rows}
+    told = [row for row in rows if reasons[row.id] is not None or row.waits_for is not None]
+    redacted = [row.id for row in told if row.redacted or (row.waits_for is None and _is_own(reasons[row.id]))]
+    redactors = await redactors_of(app, connection, {row.id: row.workspace for row in told}, redacted)
+    return {row.id: _state(row, reasons[row.id], read, redactors.get(row.id, _NOTHING_TOLD)) for row in rows}
 
 
 @attrs.frozen(kw_only=True)
@@ -105,12 +117,6 @@ async def names_in(app: web.Application, connection: Connection, ids: Sequence[S
         return found
 
 
-def workspace_redactor(app: web.Application, workspace: str) -> Redactor:
-    """The redactor of the secrets that a workspace has now."""
-    live = app[CATALOG].get(workspace)
-    return Redactor([live.definitions.secrets if live and live.definitions else None])
-
-
 def _cause(failures: Sequence[FailedStep], cached: CachedPlan | None) -> FailedStep | None:
     """The first failure that counts for the job."""
     counting = (one for one in failures if cached is None or not _is_optional(cached.plan, one.node))
@@ -125,20 +131,23 @@ def _is_optional(plan: TaskPlan, node: int) -> bool:
     return False
 
 
-def _state(row: JobRow, pause: PauseState | None, read: _Read, redactor: Redactor) -> JobState:
-    reason = _reason(row, pause, read)
+def _is_own(reason: Reason | None) -> bool:
+    """Whether a reason is in words of the server alone."""
+    return reason is not None and reason.kind in ("running", "paused")
+
+
+def _state(row: JobRow, reason: Reason | None, read: _Read, redactor: Redactor) -> JobState:
     if reason is not None:
-        may_be_shown = row.redacted or (row.plan in read.plans and not read.plans[row.plan].lacks_values)
-        is_own = reason.kind in ("running", "paused")
-        may_be_shown = may_be_shown and row.source_type not in ("task", "hook")  # secrets of another job
-        text = redactor.text(reason.text) if may_be_shown or is_own else MARKER
+        text = redactor.text(reason.text)
         reason = attrs.evolve(reason, text=_line(_failed(text, reason.step) if reason.kind == "failed" else text))
+    waits_for = redactor.optional(row.waits_for)
     if row.plan not in read.plans:
-        return JobState(reason=reason)
+        return JobState(reason=reason, waits_for=waits_for)
     total = len(read.plans[row.plan].plan.children(ROOT))
     progress = read.progress.get(row.id, Progress())
     done = progress.finished if row.status in TERMINAL else progress.ended
-    return JobState(reason=reason, steps_total=total, steps_done=total if row.status == "completed" else done)
+    done = total if row.status == "completed" else done
+    return JobState(reason=reason, waits_for=waits_for, steps_total=total, steps_done=done)
 
 
 def _reason(row: JobRow, pause: PauseState | None, read: _Read) -> Reason | None:

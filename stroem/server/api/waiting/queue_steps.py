@@ -13,8 +13,9 @@ from aiohttp import web
 from stroem.conversion.unstructure import ABSENT
 from stroem.engine.values.state import SIGNAL, SLOT
 from stroem.errors import BadRequest
-from stroem.redaction.redactor import MARKER, Redactor
-from stroem.server.api.jobs.reasons import names_in, workspace_redactor
+from stroem.redaction.redactor import Redactor
+from stroem.server.api.jobs.page_redactors import redactors_of
+from stroem.server.api.jobs.reasons import names_in
 from stroem.server.api.waiting.blockers import Blocker, Kind, Lines, slot_blocker
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
 from stroem.server.http.paging import clamp, page_items
@@ -77,20 +78,24 @@ async def list_steps(request: web.Request, query: QueueStepsQuery) -> QueueSteps
         raise BadRequest(message="ability and tags exclude held")
     limit = clamp(query.limit, 1, page_items(request))
     after = _position(query)
-    async with app[SERVICES].database.read() as connection:
-        rows = await _rows(connection, query, after, limit + 1)
-        shown = rows[:limit]
-        known = await _lines(app, connection, shown)
-        offers = await workers.active_offers(connection) if query.held is None else ()
-        plans = await app[SERVICES].plan_cache.get_all(connection, {row.plan for row in shown})
     fails_after = app[SETTINGS].recovery.unmatched_step_timeout_secs
-    redactors = {name: workspace_redactor(app, name) for name in {row.workspace for row in shown}}
-    items = []
-    for row in shown:
-        is_clear = row.redacted or (row.plan in plans and not plans[row.plan].lacks_values)
-        found = _blocker(row, known, offers, fails_after)
-        items.append(_item(row, known, _masked(found, redactors[row.workspace], is_clear=is_clear)))
-    return QueueSteps(items=tuple(items), next_cursor=_cursor(shown[-1].position) if len(rows) > limit else None)
+
+    async def read() -> QueueSteps:
+        async with app[SERVICES].database.read() as connection:
+            rows = await _rows(connection, query, after, limit + 1)
+            shown = rows[:limit]
+            known = await _lines(app, connection, shown)
+            offers = await workers.active_offers(connection) if query.held is None else ()
+            blockers = [_blocker(row, known, offers, fails_after) for row in shown]
+            named = {row.job_id for row, one in zip(shown, blockers, strict=True) if one.limit or one.name}
+            redacted = {row.job_id for row in shown if row.redacted or row.job_id not in named}
+            redactors = await redactors_of(app, connection, {row.job_id: row.workspace for row in shown}, redacted)
+        items = [
+            _item(row, known, _masked(one, redactors[row.job_id])) for row, one in zip(shown, blockers, strict=True)
+        ]
+        return QueueSteps(items=tuple(items), next_cursor=_cursor(shown[-1].position) if len(rows) > limit else None)
+
+    return await app[SERVICES].plans.run(read)
 
 
 async def _rows(connection: Connection, query: QueueStepsQuery, after: Position, limit: int) -> list[QueuedStep]:
@@ -140,10 +145,8 @@ def _blocker(row: QueuedStep, known: Lines, offers: Sequence[WorkerOffer], fails
     return Blocker(step=name, kind=_KINDS.get(waits_for, "other"), text=text, since=row.since, until=row.until)
 
 
-def _masked(found: Blocker, redactor: Redactor, *, is_clear: bool) -> Blocker:
+def _masked(found: Blocker, redactor: Redactor) -> Blocker:
     """The blocker without secrets. Keys of limits and names of signals are made from values of the job."""
-    if not is_clear and (found.limit is not None or found.name is not None):
-        return attrs.evolve(found, text=MARKER, limit=found.limit and MARKER, name=found.name and MARKER)
     text, limit, name = redactor.text(found.text), redactor.optional(found.limit), redactor.optional(found.name)
     return attrs.evolve(found, text=text, limit=limit, name=name)
 

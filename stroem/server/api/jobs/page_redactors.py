@@ -1,0 +1,66 @@
+"""Redactors of the jobs of a page."""
+
+import uuid
+from collections.abc import Collection, Mapping
+
+from aiohttp import web
+
+from stroem.definitions.values import Json
+from stroem.errors import PlanUnreadable
+from stroem.orchestrator.plans.job_plans import JobPlan
+from stroem.redaction.redactor import Redactor, Withholder
+from stroem.server.keys import CATALOG, SERVICES
+from stroem.store.jobs.jobs import JobFacts, JobRow
+from stroem.store.statement import Connection
+
+
+async def redactors_of(
+    app: web.Application, connection: Connection, workspaces: Mapping[uuid.UUID, str], redacted: Collection[uuid.UUID]
+) -> dict[uuid.UUID, Redactor]:
+    """A redactor for each job of `workspaces`, of the secrets that its workspace has now. Raises NotLoaded.
+
+    For jobs whose texts may hold other secrets, also of these: their own unless they are `redacted`, and those of the
+    job that they come from. It withholds everything if these cannot be read.
+    """
+    secrets = {name: _workspace_secrets(app, name) for name in {*workspaces.values()}}
+    shared = {name: Redactor([secret]) for name, secret in secrets.items()}
+    cached = app[SERVICES].plans.cached_jobs
+    facts = await cached.get(connection, list(workspaces))
+    in_doubt = [job_id for job_id, one in facts.items() if job_id not in redacted or origins_of(one)]
+    await cached.get(connection, {one for job_id in in_doubt for one in origins_of(facts[job_id])})  # all at once
+    full = await _with_values(app, connection, in_doubt)
+    found = {job_id: shared[name] for job_id, name in workspaces.items()}
+    for job_id in in_doubt:
+        plan = full.get(job_id)
+        if plan is None or plan.error is not None:
+            found[job_id] = Withholder()
+        elif plan.secrets:
+            found[job_id] = Redactor([*plan.secrets, secrets[workspaces[job_id]]])
+    return found
+
+
+def origins_of(job: JobRow | JobFacts) -> list[uuid.UUID]:
+    """The jobs that a job comes from: that started it, of which it is a hook, that it runs again."""
+    return [one for one in (job.parent_job, job.hook_of, job.source_job_id) if one is not None]
+
+
+def _workspace_secrets(app: web.Application, workspace: str) -> Json:
+    live = app[CATALOG].get(workspace)
+    return live.definitions.secrets if live and live.definitions else None
+
+
+async def _with_values(
+    app: web.Application, connection: Connection, job_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, JobPlan]:
+    """Plans of jobs with their values; without those that cannot be read."""
+    plans = app[SERVICES].plans
+    try:
+        return await plans.of(connection, job_ids)
+    except PlanUnreadable:
+        found: dict[uuid.UUID, JobPlan] = {}
+        for job_id in job_ids:
+            try:
+                found |= await plans.of(connection, [job_id])
+            except PlanUnreadable:
+                continue
+        return found
