@@ -51,6 +51,7 @@ async def test_triggers_show_their_next_five_times(server: Any) -> None:
     assert nightly == {
         "name": "nightly",
         "type": "scheduler",
+        "schedule_words": "at 02:30 every day (Europe/Oslo)",
         "cron": "30 2 * * *",
         "timezone": "Europe/Oslo",
         "task": "hello",
