@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 from tests.support.wait import eventually_blocking
 from tests.ui.accessibility import check_accessibility
 from tests.ui.api import Api
+from tests.ui.browser import Problems
 from tests.ui.conftest import NewPage
 from tests.ui.screenshots import take_screenshots
 
@@ -98,6 +99,15 @@ def _waiting(api: Api, task: str, waits_for: str) -> str:
 
 def _log(page: Page) -> Locator:
     return page.locator("[data-job-log]")
+
+
+def test_a_job_that_is_not_there_is_told_within_the_frame(page: Page, problems: Problems) -> None:
+    problems.expect("status of 404|not found")
+    page.goto("/jobs/00000000-0000-0000-0000-000000000000")
+    expect(page.get_by_role("main").get_by_role("alert")).to_contain_text(
+        "'00000000-0000-0000-0000-000000000000' not found"
+    )
+    check_accessibility(page)
 
 
 def test_a_failed_job_opens_at_the_failed_step(page: Page, broken: str) -> None:

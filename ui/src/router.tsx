@@ -1,5 +1,6 @@
 import { createRouter, parseSearchWith, stringifySearchWith } from "@tanstack/react-router";
 import { queryClient } from "@/api/queryClient";
+import { Page } from "@/components/frame/page";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { formatJson, parseJson } from "@/lib/json";
@@ -10,8 +11,16 @@ export const router = createRouter({
   context: { queryClient },
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
-  defaultPendingComponent: () => <SkeletonRows rows={12} />,
-  defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+  defaultPendingComponent: () => (
+    <Page title="Loading">
+      <SkeletonRows rows={12} />
+    </Page>
+  ),
+  defaultErrorComponent: ({ error, reset }) => (
+    <Page title="Not shown">
+      <ErrorState error={error} onRetry={reset} />
+    </Page>
+  ),
   scrollRestoration: true,
   // Long numbers in the URL, such as those of an input, keep their digits.
   parseSearch: parseSearchWith(parseJson),
