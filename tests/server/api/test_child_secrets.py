@@ -1,6 +1,8 @@
-"""Secrets of a job in the jobs that it starts, in texts that the engine makes."""
+"""Secrets of a job in its own texts and those of the jobs that it starts, where the engine makes them."""
 
 from typing import Any
+
+import pytest
 
 from stroem.server.keys import RECONCILER, SERVICES
 from tests.server.conftest import Running
@@ -18,6 +20,14 @@ tasks:
       items: {for_each: {range: "{{ input.text }}"}, type: script, script: "true", continue_on_failure: true}
       until: {type: wait, until: "{{ input.text }}", continue_on_failure: true}
       signal: {type: signal, signal: "{{ input.text }}"}
+  alone:
+    input: {pin: {type: string, secret: true}}
+    flow:
+      signal: {type: signal, signal: "go-{{ input.pin }}"}
+  hosts:
+    input: {pin: {type: string, secret: true}}
+    flow:
+      each: {for_each: ["{{ input.pin }}", "{{ secret.token }}", a-very-plain-one], type: script, script: "true"}
   failing:
     flow:
       inner: {type: task, task: inner}
@@ -51,6 +61,33 @@ async def test_errors_and_signals_of_a_child_hide_the_secrets_of_its_parent(serv
     for shown in (str(detail), str(history), str(listed), str(queued)):
         assert "my-own-pin" not in shown
         assert "a-very-secret-token" not in shown
+
+
+async def test_what_a_job_waits_for_hides_its_own_secrets(server: Running) -> None:
+    await write(server)
+    job_id = await server.start_job("alone", pin="my-own-pin")
+    await server.app[SERVICES].job_loop.run_once()
+    detail = await server.get(f"/api/jobs/{job_id}")
+    (listed,) = (await server.get("/api/jobs"))["items"]
+    assert listed["reason"] == detail["reason"] == "Waiting for the signal 'go-••••••'"
+    (queued,) = (await server.get("/api/queue/steps", held="signal"))["items"]
+    assert queued["blocker"]["name"] == "go-••••••"
+    waiting = await server.get(f"/api/jobs/{job_id}/waiting")
+    assert waiting["forecast"]["unknown"].endswith("Waiting for the signal 'go-••••••'")
+    for shown in (detail, listed, queued, waiting):
+        assert "my-own-pin" not in str(shown)
+
+
+@pytest.mark.parametrize(("text", "indexes"), [("a-very", [2]), ("my-own", []), ("plain", [2])])
+async def test_a_search_does_not_tell_that_items_hold_a_text_as_a_secret(
+    server: Running, text: str, indexes: list[int]
+) -> None:
+    await write(server)
+    job_id = await server.start_job("hosts", pin="my-own-pin")
+    await server.app[SERVICES].job_loop.run_once()
+    page = await server.get(f"/api/jobs/{job_id}/steps/each/items", search=text, limit=1)
+    assert [item["index"] for item in page["items"]] == indexes
+    assert "next_cursor" not in page
 
 
 async def test_a_failed_child_tells_its_step_why(server: Running, plain_worker: Any) -> None:

@@ -21,10 +21,13 @@ from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs, loop_items
 from stroem.store.jobs.loop_items import CellCount, ItemFilter
 from stroem.store.jobs.step_queries import StepRow
+from stroem.store.jobs.steps import StepId
 from stroem.store.statement import Connection
 
 MOST_CELLS = 200
 _MOST_CHARS = 200
+_SEARCHED = 200
+"""Items that a search reads at a time."""
 _CURSOR = re.compile(r"([01])\.([0-9]{1,9})", re.ASCII)
 _WORST = ("failed", "cancelled", "suspended", "running", "ready", "pending", "skipped", "completed")
 Status = Literal["pending", "ready", "running", "suspended", "completed", "failed", "skipped", "cancelled"]
@@ -99,7 +102,7 @@ class _Loop:
 
 
 async def list_items(request: web.Request, job_id: uuid.UUID, step: str, query: ItemsQuery) -> LoopItems:
-    """Items of a loop. A page has fewer than `limit` if secrets hide the text that is searched for."""
+    """Items of a loop."""
     limit = clamp(query.limit, 1, page_items(request))
     if query.search is not None and not 0 < len(query.search) <= _MOST_CHARS:
         raise BadRequest(message=f"search must have 1 to {_MOST_CHARS} characters")
@@ -107,15 +110,40 @@ async def list_items(request: web.Request, job_id: uuid.UUID, step: str, query: 
     after = _key(query.cursor) if query.cursor else None
     async with request.app[SERVICES].database.read() as connection:
         loop = await _loop(request, connection, job_id, step)
-        rows = await loop_items.list_items(connection, (loop.job.id, loop.row.id), wanted, after=after, limit=limit + 1)
+    redactor = await redactor_of(request.app, loop.job, loop.plan)
+    async with request.app[SERVICES].database.read() as connection:
+        rows = await _shown(connection, (job_id, loop.row.id), wanted, redactor, after=after, limit=limit + 1)
         page = rows[:limit]
         names = await request.app[SERVICES].names.names_of(connection, [(job_id, row.id) for row in page])
-    redactor = await redactor_of(request.app, loop.job, loop.plan)
-    items = (_item(row, names[job_id, row.id], redactor) for row in page)
     return LoopItems(
-        items=tuple(item for item in items if query.search is None or _has(item, query.search)),
+        items=tuple(_item(row, names[job_id, row.id], redactor) for row in page),
         next_cursor=_cursor(page[-1], wanted) if len(rows) > limit else None,
     )
+
+
+async def _shown(
+    connection: Connection,
+    loop: StepId,
+    wanted: ItemFilter,
+    redactor: Redactor,
+    *,
+    after: tuple[int, int] | None,
+    limit: int,
+) -> list[StepRow]:
+    """At most `limit` items that have the text of a search in what is shown of them.
+
+    Those in which it is hidden as a secret are passed over: neither the page nor its cursor tells that they have it.
+    """
+    if wanted.search is None:
+        return await loop_items.list_items(connection, loop, wanted, after=after, limit=limit)
+    found: list[StepRow] = []
+    batch = max(limit, _SEARCHED)
+    while True:
+        rows = await loop_items.list_items(connection, loop, wanted, after=after, limit=batch)
+        found += [row for row in rows if _shows(row, wanted.search, redactor)]
+        if len(found) >= limit or len(rows) < batch:
+            return found[:limit]
+        after = loop_items.item_key(rows[-1], wanted)
 
 
 async def summary(request: web.Request, job_id: uuid.UUID, step: str) -> LoopSummary:
@@ -182,11 +210,12 @@ def _item(row: StepRow, name: str, redactor: Redactor) -> LoopItem:
     )
 
 
-def _has(item: LoopItem, text: str) -> bool:
-    """Whether the item has the text in what is shown of it."""
-    value = orjson.dumps(item.value).decode()
-    plain = item.value if isinstance(item.value, str) else value
-    return any(text.lower() in shown.lower() for shown in (str(item.index), value, plain, item.error_message or ""))
+def _shows(row: StepRow, text: str, redactor: Redactor) -> bool:
+    """Whether an item has the text in what is shown of it."""
+    value, error = redactor.value(row.value), redactor.optional(row.error)
+    written = orjson.dumps(value).decode()
+    plain = value if isinstance(value, str) else written
+    return any(text.lower() in shown.lower() for shown in (str(row.item), written, plain, error or ""))
 
 
 def _cursor(row: StepRow, wanted: ItemFilter) -> str:

@@ -15,19 +15,18 @@ from stroem.store.statement import Connection
 
 
 async def redactors_of(
-    app: web.Application, connection: Connection, workspaces: Mapping[uuid.UUID, str], redacted: Collection[uuid.UUID]
+    app: web.Application, connection: Connection, workspaces: Mapping[uuid.UUID, str], in_doubt: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, Redactor]:
     """A redactor for each job of `workspaces`, of the secrets that its workspace has now. Raises NotLoaded.
 
-    For jobs whose texts may hold other secrets, also of these: their own unless they are `redacted`, and those of the
-    job that they come from. It withholds everything if these cannot be read.
+    For jobs `in_doubt`, whose texts may hold other secrets, also of their own and of those of the job that they come
+    from. It withholds everything if these cannot be read.
     """
     secrets = {name: _workspace_secrets(app, name) for name in {*workspaces.values()}}
     shared = {name: Redactor([secret]) for name, secret in secrets.items()}
     cached = app[SERVICES].plans.cached_jobs
-    facts = await cached.get(connection, list(workspaces))
-    in_doubt = [job_id for job_id, one in facts.items() if job_id not in redacted or origins_of(one)]
-    await cached.get(connection, {one for job_id in in_doubt for one in origins_of(facts[job_id])})  # all at once
+    facts = await cached.get(connection, in_doubt)
+    await cached.get(connection, {one for fact in facts.values() for one in origins_of(fact)})  # all at once
     full = await _with_values(app, connection, in_doubt)
     found = {job_id: shared[name] for job_id, name in workspaces.items()}
     for job_id in in_doubt:

@@ -15,7 +15,7 @@ from stroem.orchestrator.operations.pauser import PauseState
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.error_lines import error_line
-from stroem.server.api.jobs.page_redactors import redactors_of
+from stroem.server.api.jobs.page_redactors import origins_of, redactors_of
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import workers
@@ -80,8 +80,8 @@ async def states_of(
     )
     reasons = {row.id: _reason(row, pauses.get(row.id), read) for row in rows}
     told = [row for row in rows if reasons[row.id] is not None or row.waits_for is not None]
-    redacted = [row.id for row in told if row.redacted or (row.waits_for is None and _is_own(reasons[row.id]))]
-    redactors = await redactors_of(app, connection, {row.id: row.workspace for row in told}, redacted)
+    in_doubt = [row.id for row in told if _is_in_doubt(row, reasons[row.id])]
+    redactors = await redactors_of(app, connection, {row.id: row.workspace for row in told}, in_doubt)
     return {row.id: _state(row, reasons[row.id], read, redactors.get(row.id, _NOTHING_TOLD)) for row in rows}
 
 
@@ -131,9 +131,12 @@ def _is_optional(plan: TaskPlan, node: int) -> bool:
     return False
 
 
-def _is_own(reason: Reason | None) -> bool:
-    """Whether a reason is in words of the server alone."""
-    return reason is not None and reason.kind in ("running", "paused")
+def _is_in_doubt(row: JobRow, reason: Reason | None) -> bool:
+    """Whether what is told of a job may hold its secrets: errors are stored without them, what it waits for is not."""
+    if row.waits_for is not None or (reason is not None and reason.kind == "waiting"):
+        return True
+    is_own = reason is not None and reason.kind in ("running", "paused")
+    return not is_own and (not row.redacted or bool(origins_of(row)))
 
 
 def _state(row: JobRow, reason: Reason | None, read: _Read, redactor: Redactor) -> JobState:

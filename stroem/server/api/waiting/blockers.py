@@ -11,6 +11,7 @@ from stroem.engine.plan import TaskPlan
 from stroem.engine.slots.limits import limit_noun
 from stroem.engine.values.state import APPROVAL, CHILD, DEPENDENCIES, JOB, PAUSE, PLACEMENT, RETRY, SIGNAL, SLOT, TIMER
 from stroem.interfaces.nodes import ROOT
+from stroem.redaction.redactor import Redactor
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
 from stroem.store.jobs.blocked_steps import BlockedStep
 from stroem.store.jobs.workers import WorkerOffer
@@ -86,6 +87,12 @@ class Known(Lines):
     ended: frozenset[tuple[int, int]]
     offers: Sequence[WorkerOffer]
     fails_after: int
+
+
+def masked(found: Blocker, redactor: Redactor) -> Blocker:
+    """The blocker without secrets. Keys of limits and names of signals are made from values of the job."""
+    text, limit, name = redactor.text(found.text), redactor.optional(found.limit), redactor.optional(found.name)
+    return attrs.evolve(found, text=text, limit=limit, name=name)
 
 
 def slot_blocker(known: Lines, owner: Owner, waits_for: str, step: str | None) -> Blocker:

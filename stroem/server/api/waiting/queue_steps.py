@@ -13,10 +13,9 @@ from aiohttp import web
 from stroem.conversion.unstructure import ABSENT
 from stroem.engine.values.state import SIGNAL, SLOT
 from stroem.errors import BadRequest
-from stroem.redaction.redactor import Redactor
 from stroem.server.api.jobs.page_redactors import redactors_of
 from stroem.server.api.jobs.reasons import names_in
-from stroem.server.api.waiting.blockers import Blocker, Kind, Lines, slot_blocker
+from stroem.server.api.waiting.blockers import Blocker, Kind, Lines, masked, slot_blocker
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
 from stroem.server.http.paging import clamp, page_items
 from stroem.server.keys import SERVICES, SETTINGS
@@ -88,10 +87,9 @@ async def list_steps(request: web.Request, query: QueueStepsQuery) -> QueueSteps
             offers = await workers.active_offers(connection) if query.held is None else ()
             blockers = [_blocker(row, known, offers, fails_after) for row in shown]
             named = {row.job_id for row, one in zip(shown, blockers, strict=True) if one.limit or one.name}
-            redacted = {row.job_id for row in shown if row.redacted or row.job_id not in named}
-            redactors = await redactors_of(app, connection, {row.job_id: row.workspace for row in shown}, redacted)
+            redactors = await redactors_of(app, connection, {row.job_id: row.workspace for row in shown}, named)
         items = [
-            _item(row, known, _masked(one, redactors[row.job_id])) for row, one in zip(shown, blockers, strict=True)
+            _item(row, known, masked(one, redactors[row.job_id])) for row, one in zip(shown, blockers, strict=True)
         ]
         return QueueSteps(items=tuple(items), next_cursor=_cursor(shown[-1].position) if len(rows) > limit else None)
 
@@ -143,12 +141,6 @@ def _blocker(row: QueuedStep, known: Lines, offers: Sequence[WorkerOffer], fails
         signal = waits_for.removeprefix(SIGNAL)
         return Blocker(step=name, kind="signal", text=text, since=row.since, until=row.until, name=signal)
     return Blocker(step=name, kind=_KINDS.get(waits_for, "other"), text=text, since=row.since, until=row.until)
-
-
-def _masked(found: Blocker, redactor: Redactor) -> Blocker:
-    """The blocker without secrets. Keys of limits and names of signals are made from values of the job."""
-    text, limit, name = redactor.text(found.text), redactor.optional(found.limit), redactor.optional(found.name)
-    return attrs.evolve(found, text=text, limit=limit, name=name)
 
 
 def _item(row: QueuedStep, known: Lines, blocker: Blocker) -> QueueStep:

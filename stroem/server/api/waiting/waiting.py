@@ -11,11 +11,10 @@ from aiohttp import web
 from stroem.engine.values.state import JOB, SLOT
 from stroem.errors import NotFound
 from stroem.orchestrator.operations.pauser import PauseState, pauses_of
-from stroem.redaction.redactor import Redactor
 from stroem.server.api.jobs.job_redactor import redactor_of
 from stroem.server.api.jobs.step_operations import holds_in
 from stroem.server.api.waiting import forecast
-from stroem.server.api.waiting.blockers import Blocker, Known, slot_blocker, step_blocker, turns, unvisited
+from stroem.server.api.waiting.blockers import Blocker, Known, masked, slot_blocker, step_blocker, turns, unvisited
 from stroem.server.api.waiting.forecast import Durations, Estimate, Forecast, Unknown
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import blocked_steps, jobs, workers
@@ -75,8 +74,8 @@ async def get(request: web.Request, job_id: uuid.UUID) -> WaitingJob:
         if len(rows) <= _MOST_STEPS:
             found += unvisited(known, visited)
     redactor = await redactor_of(app, job, known.plan)
-    expected = _forecast(job, found, known, spent, now)
-    shown = await asyncio.to_thread(_masked, found, redactor)
+    shown = await asyncio.to_thread(lambda: [masked(one, redactor) for one in found])
+    expected = _forecast(job, shown, known, spent, now)
     return _waiting(job, now, shown, expected, has_more=len(rows) > _MOST_STEPS)
 
 
@@ -183,16 +182,3 @@ def _begin(job: JobRow, known: Known, spent: Durations, now: datetime.datetime) 
     if state is None:
         raise Unknown(reason="the limit is not known")
     return forecast.begin_after(state, known.ahead.get((job.id, JOB), 0), spent, now)
-
-
-def _masked(found: Sequence[Blocker], redactor: Redactor) -> list[Blocker]:
-    """The blockers without secrets of the job."""
-    return [
-        attrs.evolve(
-            one,
-            text=redactor.text(one.text),
-            limit=redactor.optional(one.limit),
-            name=redactor.optional(one.name),
-        )
-        for one in found
-    ]

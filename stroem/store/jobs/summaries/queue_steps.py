@@ -20,7 +20,7 @@ LINE_START: Position = ("", -(2**15), -1)
 HELD_START: Position = ("", uuid.UUID(int=0), -1)
 """Before all held steps: the wait, job, step."""
 
-_JOB = "j.workspace, j.task, j.redacted, j.priority"
+_JOB = "j.workspace, j.task, j.priority"
 _KEY = "priority, rank, coalesce(ready_at, 'epoch'), job_id, id"
 _BEHIND = f"""
     ({_KEY}) > (%(a)s::smallint, %(b)s::bigint, %(c)s::timestamptz, %(d)s::uuid, %(e)s::int)
@@ -71,7 +71,6 @@ class QueuedStep:
     step: int
     workspace: str
     task: str
-    redacted: bool
     priority: int
     status: str
     position: Position
