@@ -199,12 +199,14 @@ class Notifier:
     def watching_all(self) -> Iterator[None]:
         """Asks the other servers for notifications of claims too during the block."""
         self._live_watchers += 1
-        self.live_changed.set()
+        if self._live_watchers == 1:
+            self.live_changed.set()
         try:
             yield
         finally:
             self._live_watchers -= 1
-            self.live_changed.set()
+            if not self._live_watchers:
+                self.live_changed.set()
 
     def release_worker(self, worker_id: uuid.UUID) -> None:
         """Answers the long poll of a worker now."""

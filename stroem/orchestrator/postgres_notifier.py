@@ -93,9 +93,11 @@ class PostgresNotifier:
     async def _listen(self) -> None:
         while True:
             async for payload in self._database.hear(_CHANNEL):
-                self._try_to_receive(payload)
+                if payload is None:  # what came before is lost
+                    self._notifier.receive(Notification(is_cut=True))
+                else:
+                    self._try_to_receive(payload)
             await asyncio.sleep(_RETRY_SECS)
-            self._notifier.receive(Notification(is_cut=True))
 
     def _try_to_receive(self, payload: str) -> None:
         """Skips payloads that cannot be read: another version may have sent them."""

@@ -124,11 +124,15 @@ class Database:
             _log.warning("PostgreSQL is back after %.0f s", time.monotonic() - self._away_since)
             self._away_since = None
 
-    async def hear(self, channel: str) -> AsyncIterator[str]:
-        """Payloads notified on a channel from now on, over a separate connection. Ends when that breaks."""
+    async def hear(self, channel: str) -> AsyncIterator[str | None]:
+        """Payloads notified on a channel from the first item on, which is None, over a separate connection.
+
+        Ends when that breaks.
+        """
         try:
             async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
                 await connection.execute(f"LISTEN {channel}".encode())
+                yield None
                 async for notification in connection.notifies():
                     yield notification.payload
         except (psycopg.OperationalError, OSError):
@@ -139,7 +143,8 @@ async def _configure(connection: Connection) -> None:
     """Sets the planner's options of a connection.
 
     The statements are few and made for their indexes: they are planned once, not again for each value, and a plan made
-    while the tables were small must not be one that reads them whole when they have grown.
+    while the tables were small must not be one that reads them whole when they have grown. Nothing is compiled: what
+    such a plan costs by estimate is no measure of its time, and compiling takes longer than most statements.
     """
     for setting in _SETTINGS:
         await connection.execute(f"SET {setting}".encode())

@@ -58,7 +58,6 @@ class WorkerLeases:
             )
         if registration.worker_id is not None:
             self._replaced[registration.worker_id] = True
-            self._notifier.release_worker(registration.worker_id)
         self._rescue.set()
         known = {one for one in (worker_id, registration.worker_id) if one is not None}
         self._notifier.publish(Notification(workers=frozenset(known)))
@@ -94,7 +93,7 @@ class WorkerLeases:
         return not (self.is_replaced(worker_id) or self._held.get(worker_id, False))
 
     def _on_notification(self, notification: Notification) -> None:
-        """Reads the states of workers again at their next request, which is now."""
+        """Ends the long polls of workers, whose next request reads their states again."""
         for worker_id in notification.workers:
             self._extended.pop(worker_id, None)
             self._notifier.release_worker(worker_id)

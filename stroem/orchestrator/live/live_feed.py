@@ -24,7 +24,7 @@ _PAUSE_SECS = 0.25
 """Least time between two notices about the same job."""
 _RESYNC_SECS = 1.0
 _MOST_JOBS = 300
-"""Jobs of one round of notices."""
+"""Jobs of one round of notices; for more there is one `resync`."""
 _REMEMBERED = 10_000
 _log = logging.getLogger(__name__)
 
@@ -75,6 +75,9 @@ class LiveFeed:
             return
         self._is_cut |= notification.is_cut
         self._changed_jobs |= notification.jobs | notification.claimed
+        if len(self._changed_jobs) > _MOST_JOBS:
+            self._is_cut = True
+            self._changed_jobs.clear()
         self._changed_workers |= notification.workers
         self._changed_workspaces |= notification.workspaces
         if self._is_cut or self._changed_jobs or self._changed_workers or self._changed_workspaces:
@@ -86,11 +89,11 @@ class LiveFeed:
             await self._changed.wait()
             self._changed.clear()
             jobs, self._changed_jobs = self._changed_jobs, set()
-            others, self._changed_workers = self._changed_workers, set()
+            worker_ids, self._changed_workers = self._changed_workers, set()
             workspaces, self._changed_workspaces = self._changed_workspaces, set()
-            is_cut, self._is_cut = self._is_cut or len(jobs) > _MOST_JOBS, False
+            is_cut, self._is_cut = self._is_cut, False
             try:
-                told = [] if is_cut or not self._subscriptions else await self._read(jobs, others, workspaces)
+                told = [] if is_cut or not self._subscriptions else await self._read(jobs, worker_ids, workspaces)
             except Exception as error:
                 _log.log(level_of(error), "changes could not be read for watchers, who read again", exc_info=error)
                 is_cut = True
@@ -98,14 +101,14 @@ class LiveFeed:
             await asyncio.sleep(_RESYNC_SECS if is_cut else _PAUSE_SECS)
 
     async def _read(
-        self, jobs: Collection[uuid.UUID], others: Collection[uuid.UUID], workspaces: Collection[str]
+        self, jobs: Collection[uuid.UUID], worker_ids: Collection[uuid.UUID], workspaces: Collection[str]
     ) -> list[Notice]:
         at = _now()
         told = [Notice(kind="workspace", at=at, workspace=name) for name in sorted(workspaces)]
         async with self._database.read() as connection:
             rows = await changed_jobs.read_jobs(connection, jobs) if jobs else []
             asked = await changed_jobs.asked_steps(connection, jobs) if jobs else {}
-            found = await workers.get_workers(connection, others) if others else []
+            found = await workers.get_workers(connection, worker_ids) if worker_ids else []
         told += [notices.of_worker(row, at) for row in found]
         for row in rows:
             told.append(notices.of_job(row, at))
@@ -118,15 +121,19 @@ class LiveFeed:
         return told
 
     async def _tell_events(self) -> None:
-        """Follows the events, until cancelled."""
+        """Follows the events, until cancelled. After a failure, watchers read again once events can be read."""
+        has_failed = False
         while True:
             try:
                 async for page in self._events.follow(EventFilter()):
+                    if has_failed:
+                        self._tell([Notice(kind="resync", at=_now())])
+                        has_failed = False
                     self._tell(one for event in page.events for one in notices.of_event(event))
             except Exception as error:
                 _log.log(level_of(error), "events could not be read for watchers, who read again", exc_info=error)
-                self._tell([Notice(kind="resync", at=_now())])
-                await asyncio.sleep(_RESYNC_SECS)
+            has_failed = True
+            await asyncio.sleep(_RESYNC_SECS)
 
     def _tell(self, told: Iterable[Notice]) -> None:
         some = list(told)

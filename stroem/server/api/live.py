@@ -8,15 +8,19 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.unstructure import encode
+from stroem.errors import NotFound
 from stroem.orchestrator.jobs.history_reader import HistoryEnd
 from stroem.orchestrator.live import notices
 from stroem.orchestrator.live.notice import Notice
 from stroem.orchestrator.live.subscription import Subscription
 from stroem.orchestrator.services import Services
 from stroem.server.http.server_sent_events import event_text, serve_events
-from stroem.server.http.streaming import closing
+from stroem.server.http.streaming import LOGGER, closing
 from stroem.server.http.websocket import serve_socket
 from stroem.server.keys import SERVICES
+from stroem.store.batch_isolation import level_of
+
+_RETRY_SECS = 1.0
 
 
 @attrs.frozen(kw_only=True)
@@ -76,9 +80,18 @@ async def _notices(services: Services, query: LiveQuery, after: int) -> AsyncIte
 
 
 async def _follow(services: Services, job_id: uuid.UUID, after: int, subscription: Subscription) -> None:
-    """Adds the changes of the steps of a job after a position, until it ends."""
-    async with closing(services.history.follow(job_id, after=after)) as pages:
-        async for page in pages:
-            if isinstance(page, HistoryEnd):
-                return
-            subscription.add(notices.of_step(one, str(job_id)) for one in page.entries if one.step_name is not None)
+    """Adds the changes of the steps of a job after a position, until it ends; after a failure, from where it was."""
+    while True:
+        try:
+            async with closing(services.history.follow(job_id, after=after)) as pages:
+                async for page in pages:
+                    if isinstance(page, HistoryEnd):
+                        return
+                    after = page.next
+                    changes = (one for one in page.entries if one.step_name is not None)
+                    subscription.add(notices.of_step(one, str(job_id)) for one in changes)
+        except NotFound:
+            return
+        except Exception as error:
+            LOGGER.log(level_of(error), "steps of job %s could not be read for a watcher", job_id, exc_info=error)
+            await asyncio.sleep(_RETRY_SECS)

@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime
+import logging
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,10 +11,12 @@ from typing import Any
 
 import aiohttp
 import orjson
+import psycopg
 import pytest
 
 from stroem.orchestrator.live.notice import Notice
 from stroem.orchestrator.live.subscription import Subscription
+from stroem.orchestrator.notifier import Notification
 from stroem.registry.registry import load_plugins
 from stroem.server.app import build_app
 from stroem.server.keys import SERVICES
@@ -98,6 +102,44 @@ async def test_steps_of_one_job(server: Any, plain_worker: Any) -> None:
         await until(socket, kind="step", step="say-first", status="completed")
     async with server.http.get("/api/live", params={"job": "00000000-0000-0000-0000-000000000000"}) as response:
         assert response.status == 404
+
+
+async def test_watchers_hear_again_after_an_outage(
+    server: Any, plain_worker: Any, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="stroem.server.http.streaming")
+    name = database_url.partition("?")[0].rpartition("/")[2]
+    services = server.app[SERVICES]
+    job = await server.start_job()
+
+    def follower_has_failed() -> bool:
+        services.notifier.wake_watchers([uuid.UUID(job)])
+        return any("could not be read for a watcher" in record.getMessage() for record in caplog.records)
+
+    def is_back() -> bool:
+        services.rescuer.woken.set()
+        return services.database._away_since is None
+
+    async with watching(server.http, job=job) as socket:
+        admin_url = database_url.replace(f"/{name}?", "/postgres?")
+        async with await psycopg.AsyncConnection.connect(admin_url, autocommit=True) as admin:
+            await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+            await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+            await eventually(follower_has_failed, "the steps cannot be followed")
+            await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true".encode())
+        await eventually(is_back, "PostgreSQL is back")
+        await until(socket, kind="resync")
+        await plain_worker.claim()
+        assert (await until(socket, kind="step", status="running"))["step"] == "say-first"
+
+
+async def test_more_jobs_than_are_told_one_by_one(server: Any) -> None:
+    async with watching(server.http) as socket:
+        services = server.app[SERVICES]
+        for _ in range(3):
+            services.notifier.publish(Notification(jobs=frozenset(uuid.uuid4() for _ in range(200))))
+        assert len(services.live._changed_jobs) <= 300
+        await until(socket, kind="resync")
 
 
 async def test_another_server_hears_of_jobs_claims_and_workers(
