@@ -1,6 +1,6 @@
 """A running server on a real port, with a folder workspace, and a worker that knows only the plain contract."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from stroem.server.app import build_app
 from stroem.server.keys import RECONCILER
 from stroem.server.serving import make_runner
 from stroem.settings.loader import server_settings
+from stroem.settings.server import ServerSettings
 from tests.server.traveller import Traveller
 from tests.support.listening import listening
 from tests.support.wait import eventually
@@ -133,13 +134,34 @@ class PlainWorker:
         assert await self.server.ask_worker_api(path, body) == {"status": "ok"}
 
 
+def write_workspace(tmp_path: Path, workflows: str) -> Path:
+    """Writes a workspace with one file of workflows; returns its folder."""
+    folder = tmp_path / "workspace" / ".workflows"
+    folder.mkdir(parents=True)
+    (folder / "main.yaml").write_text(workflows)
+    return folder.parent
+
+
+def settings_of(
+    folder: Path, database_url: str, tmp_path: Path, overrides: Mapping[str, str] | None = None
+) -> ServerSettings:
+    """Settings of a server on a free port with the workspace `main`; `overrides` are its environment."""
+    return server_settings(
+        {
+            "listen": "127.0.0.1:0",
+            "db": {"url": database_url},
+            "worker_token": TOKEN,
+            "log_storage": {"local_dir": str(tmp_path / "data")},
+            "workspaces": {"main": {"type": "folder", "path": str(folder)}},
+        },
+        overrides or {},
+    )
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A workspace."""
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOWS)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOWS)
 
 
 @pytest.fixture
@@ -165,17 +187,7 @@ async def server(
     database_url: str, folder: Path, tmp_path: Path, overrides: dict[str, str], registry: Registry, ui_folder: Path
 ) -> AsyncIterator[Running]:
     """A server on a free port whose workspace `main` is loaded."""
-    settings = server_settings(
-        {
-            "listen": "127.0.0.1:0",
-            "db": {"url": database_url},
-            "worker_token": TOKEN,
-            "log_storage": {"local_dir": str(tmp_path / "data")},
-            "workspaces": {"main": {"type": "folder", "path": str(folder)}},
-        },
-        overrides,
-    )
-    app = build_app(settings, registry, ui=ui_folder)
+    app = build_app(settings_of(folder, database_url, tmp_path, overrides), registry, ui=ui_folder)
     runner = make_runner(app)
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     async with (

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from stroem.registry.plugin import Plugin
 from stroem.registry.registry import Registry
@@ -24,3 +25,17 @@ def write_nodes(folder: Path, tasks: Mapping[str, Sequence[Mapping[str, Any]]]) 
     (folder / ".workflows" / "own.nodes.json").write_bytes(orjson.dumps(tasks))
     (folder / ".workflows" / "actions.yaml").write_text(ACTIONS)
     return folder
+
+
+def node_fixtures(tasks: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[Any, Any]:
+    """The fixtures `registry` and `folder` of a file of tests whose server has these tasks of nodes."""
+
+    @pytest.fixture
+    def registry() -> Registry:
+        return registry_with_nodes()
+
+    @pytest.fixture
+    def folder(folder: Path) -> Path:
+        return write_nodes(folder, tasks)
+
+    return registry, folder

@@ -1,16 +1,14 @@
 """Answers to steps that wait for an approval, and the list of these."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from stroem.registry.registry import Registry
 from stroem.server.keys import SERVICES
 from stroem.store import statement
-from tests.server.node_tasks import registry_with_nodes, write_nodes
+from tests.server.node_tasks import node_fixtures
 from tests.server.traveller import Traveller, chunk, outcome
 
 FORM = {
@@ -49,14 +47,7 @@ TASKS = {
 }
 
 
-@pytest.fixture
-def registry() -> Registry:
-    return registry_with_nodes()
-
-
-@pytest.fixture
-def folder(folder: Path) -> Path:
-    return write_nodes(folder, TASKS)
+registry, folder = node_fixtures(TASKS)
 
 
 async def answer(server: Any, job_id: str, step: str = "gate", **body: Any) -> tuple[int, Any]:

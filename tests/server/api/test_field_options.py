@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.server.conftest import write_workspace
 from tests.server.http.test_openapi import fits
 from tests.support.wait import eventually
 
@@ -46,10 +47,7 @@ DEPLOY = "/api/workspaces/main/tasks/deploy"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOWS)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOWS)
 
 
 async def next_claim(worker: Any) -> Any:

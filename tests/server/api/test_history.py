@@ -3,7 +3,6 @@
 import asyncio
 import random
 import uuid
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,11 +10,10 @@ import orjson
 import pytest
 
 from stroem.orchestrator.jobs import history_reader
-from stroem.registry.registry import Registry
 from stroem.server.keys import SERVICES
 from stroem.store import statement
 from stroem.store.jobs import history
-from tests.server.node_tasks import registry_with_nodes, write_nodes
+from tests.server.node_tasks import node_fixtures
 from tests.server.traveller import Traveller, chunk, outcome
 from tests.support.wait import eventually
 
@@ -34,14 +32,7 @@ TASKS: Any = {
 }
 
 
-@pytest.fixture
-def registry() -> Registry:
-    return registry_with_nodes()
-
-
-@pytest.fixture
-def folder(folder: Path) -> Path:
-    return write_nodes(folder, TASKS)
+registry, folder = node_fixtures(TASKS)
 
 
 async def socket_frames(server: Any, job_id: str, **query: str | int) -> list[Any]:

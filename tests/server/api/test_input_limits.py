@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.server.conftest import write_workspace
 from tests.support.wait import eventually
 
 WORKFLOWS = """\
@@ -33,10 +34,7 @@ tasks:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOWS)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOWS)
 
 
 async def post(server: Any, path: str, body: Any) -> tuple[int, Any]:

@@ -1,17 +1,15 @@
 """Pauses and signals of jobs."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from stroem.orchestrator.operations import signaller
-from stroem.registry.registry import Registry
 from stroem.server.keys import SERVICES
 from stroem.store import statement
-from tests.server.node_tasks import registry_with_nodes, write_nodes
+from tests.server.node_tasks import node_fixtures
 from tests.server.traveller import Traveller, outcome
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -38,14 +36,7 @@ TASKS: Any = {
 }
 
 
-@pytest.fixture
-def registry() -> Registry:
-    return registry_with_nodes()
-
-
-@pytest.fixture
-def folder(folder: Path) -> Path:
-    return write_nodes(folder, TASKS)
+registry, folder = node_fixtures(TASKS)
 
 
 async def post(server: Any, job_id: str, *path: str, body: Any = None) -> tuple[int, Any]:

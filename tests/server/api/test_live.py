@@ -21,8 +21,7 @@ from stroem.registry.registry import load_plugins
 from stroem.server.app import build_app
 from stroem.server.keys import SERVICES
 from stroem.server.serving import make_runner
-from stroem.settings.loader import server_settings
-from tests.server.conftest import TOKEN
+from tests.server.conftest import settings_of
 from tests.support.listening import listening
 from tests.support.wait import PATIENCE_SECS, eventually
 
@@ -49,17 +48,7 @@ async def watching(http: aiohttp.ClientSession, **query: str) -> AsyncIterator[a
 @pytest.fixture
 async def other(server: Any, database_url: str, folder: Path, tmp_path: Path) -> AsyncIterator[aiohttp.ClientSession]:
     """A session with another server of the same database."""
-    settings = server_settings(
-        {
-            "listen": "127.0.0.1:0",
-            "db": {"url": database_url},
-            "worker_token": TOKEN,
-            "log_storage": {"local_dir": str(tmp_path / "data")},
-            "workspaces": {"main": {"type": "folder", "path": str(folder)}},
-        },
-        {},
-    )
-    app = build_app(settings, load_plugins())
+    app = build_app(settings_of(folder, database_url, tmp_path), load_plugins())
     async with listening(make_runner(app)) as url, aiohttp.ClientSession(url) as http:
         for one in (server.app, app):
             bridge = one[SERVICES].postgres_notifier

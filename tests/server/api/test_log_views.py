@@ -36,9 +36,17 @@ async def test_search(server: Any, claim: Any, path: str) -> None:
     assert (first["lines"], first["next"], first["stopped"]) == ([1], 2, "limit")
 
 
-async def test_masked_lines_are_not_found_by_their_secrets(server: Any, claim: Any) -> None:
-    path = f"/api/jobs/{claim['job_id']}/logs/search"
-    assert (await server.get(path, q="no-pin-given"))["count"] == 0
+@pytest.mark.parametrize("path", ["logs", "steps/say-first/logs"])
+async def test_masked_lines_are_not_found_by_their_secrets(server: Any, plain_worker: Any, path: str) -> None:
+    job_id = await server.start_job(pin="1-2-my-pin")
+    await plain_worker.log(await plain_worker.claim(), "begin", "the pin is 1-2-my-pin, said the program")
+    path = f"/api/jobs/{job_id}/{path}"
+    lines = [orjson.loads(line)["line"] for line in (await server.get(path))["logs"].splitlines()]
+    assert lines == ["begin", "the pin is ••••••, said the program"]
+    for more in ({}, {"regex": "true"}, {"case": "true"}):
+        assert (await server.get(f"{path}/search", q="the pin is ••••••, said", **more))["lines"] == [1]
+        for part in ("1-2-my-pin", "my-pin", "is 1"):
+            assert (await server.get(f"{path}/search", q=part, **more))["count"] == 0
 
 
 @pytest.mark.parametrize("query", [{}, {"q": ""}, {"q": "(", "regex": "true"}, {"q": "x", "stream": "stdin"}])

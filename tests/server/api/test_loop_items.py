@@ -1,12 +1,10 @@
 """Items of loops in pages and in sums, and jobs without them."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stroem.registry.registry import Registry
-from tests.server.node_tasks import registry_with_nodes, write_nodes
+from tests.server.node_tasks import node_fixtures
 from tests.server.traveller import Traveller, outcome
 
 TASKS = {
@@ -24,14 +22,7 @@ TASKS = {
 }
 
 
-@pytest.fixture
-def registry() -> Registry:
-    return registry_with_nodes()
-
-
-@pytest.fixture
-def folder(folder: Path) -> Path:
-    return write_nodes(folder, TASKS)
+registry, folder = node_fixtures(TASKS)
 
 
 @pytest.fixture

@@ -1,17 +1,13 @@
 """Steps in loops and blocks, and second visits: one name in claims, the API, logs and the page of a worker."""
 
 import uuid
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from stroem.registry.registry import Registry
 from stroem.server.keys import SERVICES
 from stroem.store import statement
 from stroem.store.jobs import messages
 from stroem.store.jobs.messages import NewMessage
-from tests.server.node_tasks import registry_with_nodes, write_nodes
+from tests.server.node_tasks import node_fixtures
 from tests.server.traveller import Traveller, chunk, outcome
 
 TASKS = {
@@ -34,14 +30,7 @@ TASKS = {
 }
 
 
-@pytest.fixture
-def registry() -> Registry:
-    return registry_with_nodes()
-
-
-@pytest.fixture
-def folder(folder: Path) -> Path:
-    return write_nodes(folder, TASKS)
+registry, folder = node_fixtures(TASKS)
 
 
 async def steps_of(server: Any, job_id: str) -> dict[str, Any]:

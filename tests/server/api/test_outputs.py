@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from stroem.redaction.redactor import MARKER
-from tests.server.conftest import PlainWorker, Running
+from tests.server.conftest import PlainWorker, Running, write_workspace
 
 LARGE = {"text": "x" * 1_200_000, "password": "the s3cr3t-value"}
 WORKFLOWS = """
@@ -34,10 +34,7 @@ tasks:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOWS)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOWS)
 
 
 @pytest.mark.filterwarnings("ignore:Sending a large body")

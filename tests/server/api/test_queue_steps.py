@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 
 from tests.server.api.test_waiting import WORKFLOW, drive, execute
+from tests.server.conftest import write_workspace
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOW)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOW)
 
 
 async def pages(server: Any, **parameters: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stroem.redaction.redactor import MARKER
-from tests.server.conftest import PlainWorker, Running
+from tests.server.conftest import PlainWorker, Running, write_workspace
 
 WORKFLOWS = """
 secrets: {token: a-very-secret-token, other: another-secret-value}
@@ -21,10 +21,7 @@ tasks:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOWS)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOWS)
 
 
 async def test_a_task_that_reads_state_hides_all_secrets_of_its_workspace(

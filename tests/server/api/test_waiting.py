@@ -9,6 +9,7 @@ import pytest
 
 from stroem.server.keys import SERVICES
 from stroem.store import statement
+from tests.server.conftest import write_workspace
 from tests.server.traveller import Traveller, outcome
 
 WORKFLOW = """\
@@ -38,10 +39,7 @@ tasks:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOW)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOW)
 
 
 async def execute(server: Any, task: str, **body: Any) -> Any:

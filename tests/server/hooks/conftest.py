@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from stroem.server.keys import SERVICES
-from tests.server.conftest import Running
+from tests.server.conftest import Running, write_workspace
 
 SECRET = "correct-horse-battery-staple"
 WORKFLOWS = """
@@ -84,10 +84,7 @@ triggers:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A workspace with webhooks."""
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOWS)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOWS)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import Running
+from tests.server.conftest import Running, write_workspace
 from tests.server.hooks.conftest import deliveries, post
 from tests.server.hooks.test_receive import everything_in
 
@@ -26,10 +26,7 @@ triggers:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A workspace with a webhook whose `dedup` reads what it redacts."""
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOWS)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOWS)
 
 
 async def test_each_redacted_value_has_a_key_of_its_own(hooks: Running) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.conftest import Running
+from tests.server.conftest import Running, write_workspace
 from tests.server.hooks.conftest import deliveries, post
 
 WORKFLOWS = """
@@ -28,10 +28,7 @@ triggers:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOWS)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOWS)
 
 
 @pytest.fixture(params=["", '["127.0.0.0/8"]'], ids=["untrusted", "trusted"])

@@ -4,17 +4,14 @@ import asyncio
 import datetime
 import re
 import uuid
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from stroem.orchestrator.approval_links import Link
-from stroem.registry.registry import Registry
 from stroem.server.keys import SERVICES
 from stroem.store import statement
-from tests.server.node_tasks import registry_with_nodes, write_nodes
+from tests.server.node_tasks import node_fixtures
 
 FORM = {
     "percent": {"type": "integer", "required": True, "description": "How <much>"},
@@ -35,14 +32,7 @@ TASKS: Any = {
 Page = tuple[int, str]
 
 
-@pytest.fixture
-def registry() -> Registry:
-    return registry_with_nodes()
-
-
-@pytest.fixture
-def folder(folder: Path) -> Path:
-    return write_nodes(folder, TASKS)
+registry, folder = node_fixtures(TASKS)
 
 
 async def link_of(server: Any, job_id: str, step: str = "gate", body: Any = None) -> tuple[int, Any]:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from stroem.cli.main import stroem
 from stroem.protocol.events import EVENT_BYTES
 from stroem.server.keys import SERVICES
+from tests.server.conftest import write_workspace
 from tests.support.wait import eventually
 
 WORKFLOWS = """
@@ -38,10 +39,7 @@ EMISSION = {"workspace": "main", "task": "handle", "source_id": "main/orders"}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A workspace with an event source."""
-    workflows = tmp_path / "workspace" / ".workflows"
-    workflows.mkdir(parents=True)
-    (workflows / "main.yaml").write_text(WORKFLOWS)
-    return workflows.parent
+    return write_workspace(tmp_path, WORKFLOWS)
 
 
 async def emit(server: Any, **fields: Any) -> tuple[int, Any]:
