@@ -38,7 +38,7 @@ class LineSearch:
 
     def _among_records(self, data: bytes) -> Iterator[int]:
         """Reads only the records that match as written."""
-        for index, start, end in _matching_lines(self._pattern, data):
+        for index, start, end in matching_lines(self._pattern, data):
             text, stream = line_of(data[start:end])
             if self._stream in (None, stream) and self._pattern.search(text.encode(errors="replace")):
                 yield index
@@ -46,7 +46,7 @@ class LineSearch:
     def _among_texts(self, data: bytes) -> Iterator[int]:
         records = [line_of(line) for line in data.removesuffix(b"\n").split(b"\n")] if data else []
         texts = "\n".join(text.replace("\n", " ") for text, _ in records).encode(errors="replace")
-        for index, _, _ in _matching_lines(self._pattern, texts) if records else ():
+        for index, _, _ in matching_lines(self._pattern, texts) if records else ():
             if self._stream in (None, records[index][1]):
                 yield index
 
@@ -62,7 +62,7 @@ def line_of(record: bytes) -> tuple[str, str]:
     return str(found.get("line", "")), str(found.get("stream", ""))
 
 
-def _matching_lines(pattern: Any, data: bytes) -> Iterator[tuple[int, int, int]]:
+def matching_lines(pattern: Any, data: bytes) -> Iterator[tuple[int, int, int]]:
     """Index, start and end of each line with a match."""
     index, counted, position = 0, 0, 0
     while position <= len(data) and (match := pattern.search(data, position)) is not None:

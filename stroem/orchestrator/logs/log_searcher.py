@@ -1,6 +1,7 @@
 """Searches of whole logs."""
 
 import asyncio
+import itertools
 import time
 import uuid
 from typing import Literal
@@ -76,4 +77,4 @@ class LogSearcher:
 
 
 def _first_hits(search: LineSearch, data: bytes, limit: int) -> list[int]:
-    return [hit for hit, _ in zip(search.hits(data), range(limit), strict=False)]
+    return list(itertools.islice(search.hits(data), limit))

@@ -9,7 +9,7 @@ import attrs
 import orjson
 from cachetools import LRUCache
 
-from stroem.orchestrator.logs.line_search import line_of
+from stroem.orchestrator.logs.line_search import line_of, matching_lines
 from stroem.orchestrator.logs.reader import LogReader
 from stroem.store.logs.log_numbers import AttemptLog
 
@@ -31,7 +31,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 
 @attrs.frozen(kw_only=True)
 class LogScan:
-    """What the first `lines` lines of a log say; line numbers count from 0. `position` is the one behind them."""
+    """Scan of the first `lines` lines of a log, numbered from 0. Reading goes on at `position`."""
 
     lines: int = 0
     position: int = 0
@@ -113,14 +113,8 @@ def _extended(scan: LogScan, data: bytes, position: int) -> LogScan:
 
 def _first_error(data: bytes) -> int | None:
     """Index of the first line that tells of an error."""
-    position = 0
-    while (match := _WORDS.search(data, position)) is not None:
-        start = data.rfind(b"\n", 0, match.start()) + 1
-        end = data.find(b"\n", start)
-        if is_error(line_of(data[start:end])[0]):
-            return data.count(b"\n", 0, start)
-        position = end + 1
-    return None
+    found = (index for index, start, end in matching_lines(_WORDS, data) if is_error(line_of(data[start:end])[0]))
+    return next(found, None)
 
 
 def is_error(text: str) -> bool:

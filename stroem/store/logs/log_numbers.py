@@ -4,7 +4,7 @@ import uuid
 
 import attrs
 
-from stroem.store.logs.logs import near
+from stroem.store.logs.logs import lengths
 from stroem.store.statement import Connection, fetch
 
 
@@ -25,16 +25,12 @@ async def place_of(
 
     Reads the pieces of the log, not their lines.
     """
-    which = near(step, attempt)
     rows = await fetch(
         connection,
         f"""
-        WITH pieces AS (
-            SELECT first_line, lines FROM log_segments WHERE {which}
-            UNION ALL
-            SELECT first_line, lines FROM log_chunks WHERE {which}
-        ), counted AS (
-            SELECT first_line, lines, sum(lines) OVER (ORDER BY first_line) - lines AS before FROM pieces
+        WITH counted AS (
+            SELECT first_line, lines, sum(lines) OVER (ORDER BY first_line) - lines AS before
+            FROM ({lengths(step, attempt)}) pieces
         )
         SELECT coalesce(sum(lines), 0)::bigint,
                (min(first_line + %(number)s - before) FILTER (
@@ -50,15 +46,11 @@ async def attempt_logs(
     connection: Connection, job_id: uuid.UUID, *, step: int | None, attempt: int | None = None
 ) -> list[AttemptLog]:
     """The logs of the attempts of a step, first one first; of a whole job, the sums by attempt."""
-    which = near(step, attempt)
     rows = await fetch(
         connection,
         f"""
-        SELECT attempt, sum(lines)::bigint, sum(bytes)::bigint, min(first_line) FROM (
-            SELECT attempt, first_line, lines, bytes FROM log_segments WHERE {which}
-            UNION ALL
-            SELECT attempt, first_line, lines, length(body) FROM log_chunks WHERE {which}
-        ) pieces GROUP BY attempt ORDER BY attempt
+        SELECT attempt, sum(lines)::bigint, sum(bytes)::bigint, min(first_line)
+        FROM ({lengths(step, attempt)}) pieces GROUP BY attempt ORDER BY attempt
         """,  # noqa: S608 - the varying parts are constants of another module
         {"job": job_id, "step": step, "attempt": attempt},
     )

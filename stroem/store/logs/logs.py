@@ -191,7 +191,7 @@ async def log_pieces(
     Only those of one step with `step`, of one of its attempts with `attempt`. At least one piece if there is any, and
     at most `max_bytes` and one piece. Hot and sealed pieces are read at one instant.
     """
-    which = near(step, attempt)
+    which = _near(step, attempt)
     rows = await fetch(
         connection,
         f"""
@@ -229,16 +229,12 @@ async def tail_start(
     connection: Connection, job_id: uuid.UUID, *, step: int | None, attempt: int | None = None, lines: int
 ) -> int:
     """Position of the last `lines` lines of a log, or of one step or attempt in it."""
-    which = near(step, attempt)
     rows = await fetch(
         connection,
         f"""
-        WITH pieces AS (
-            SELECT first_line, lines FROM log_segments WHERE {which}
-            UNION ALL
-            SELECT first_line, lines FROM log_chunks WHERE {which}
-        ), counted AS (
-            SELECT first_line, lines, sum(lines) OVER (ORDER BY first_line DESC) AS upto FROM pieces
+        WITH counted AS (
+            SELECT first_line, lines, sum(lines) OVER (ORDER BY first_line DESC) AS upto
+            FROM ({lengths(step, attempt)}) pieces
         )
         SELECT first_line + greatest(upto - %(lines)s, 0) FROM counted
         WHERE upto - lines < %(lines)s ORDER BY first_line LIMIT 1
@@ -248,7 +244,17 @@ async def tail_start(
     return int(rows[0][0]) if rows else 0
 
 
-def near(step: int | None, attempt: int | None) -> str:
+def lengths(step: int | None, attempt: int | None) -> str:
+    """The query for attempts, first lines and lengths of the pieces of a log, with the parameters of `_near`."""
+    which = _near(step, attempt)
+    return f"""
+        SELECT attempt, first_line, lines, bytes FROM log_segments WHERE {which}
+        UNION ALL
+        SELECT attempt, first_line, lines, length(body) AS bytes FROM log_chunks WHERE {which}
+        """  # noqa: S608 - the varying parts are constants
+
+
+def _near(step: int | None, attempt: int | None) -> str:
     """The condition for the pieces of a log; its parameters are `job`, `step` and `attempt`."""
     conditions = ["job_id = %(job)s"]
     if step is not None:

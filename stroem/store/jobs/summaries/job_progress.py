@@ -12,6 +12,8 @@ from stroem.store.statement import Connection, fetch, fetch_named, records
 _MOST_FAILED = 5
 _MOST_STEPS = 2000
 _LONGEST_ERROR = 5000
+_JOBS = "(SELECT * FROM json_to_recordset(%s::json) AS n (parent int, job_id uuid) LIMIT %s) n"
+_OUTER_STEPS = f"(SELECT s.* FROM steps s WHERE {SCOPE} LIMIT {_MOST_STEPS}) s"  # noqa: S608 - constants
 
 
 @attrs.frozen(kw_only=True)
@@ -89,11 +91,11 @@ async def progress_of(connection: Connection, ids: Collection[uuid.UUID]) -> dic
         connection,
         f"""
         SELECT n.job_id, count(*) FILTER (WHERE d.ended), count(*) FILTER (WHERE d.finished)
-        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (parent int, job_id uuid) LIMIT %s) n
+        FROM {_JOBS}
         CROSS JOIN LATERAL (
             SELECT bool_and(status IN ('completed', 'failed', 'skipped', 'cancelled')) AS ended,
                    bool_and(status IN ('completed', 'failed')) AS finished
-            FROM (SELECT s.node, s.status FROM steps s WHERE {SCOPE} LIMIT {_MOST_STEPS}) s GROUP BY node) d
+            FROM {_OUTER_STEPS} GROUP BY node) d
         GROUP BY n.job_id
         """,  # noqa: S608 - constants
         _in_jobs(ids),
@@ -109,10 +111,10 @@ async def current_steps(connection: Connection, ids: Collection[uuid.UUID]) -> d
         connection,
         f"""
         SELECT n.job_id, c.*
-        FROM (SELECT * FROM json_to_recordset(%s::json) AS n (parent int, job_id uuid) LIMIT %s) n
+        FROM {_JOBS}
         CROSS JOIN LATERAL (
             SELECT id, node, status, waits_for, total, open, failed, due_at, expires_at
-            FROM (SELECT s.* FROM steps s WHERE {SCOPE} LIMIT {_MOST_STEPS}) s
+            FROM {_OUTER_STEPS}
             WHERE status IN ('running', 'suspended', 'ready', 'pending') AND waits_for IS DISTINCT FROM 'dependencies'
             ORDER BY array_position(ARRAY['running', 'suspended', 'ready', 'pending'], status), id LIMIT 1) c
         """,  # noqa: S608 - constants
