@@ -8,9 +8,10 @@ from typing import Literal
 import attrs
 from aiohttp import web
 
-from stroem.errors import NotFound, PlanUnreadable
+from stroem.errors import NotFound
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import MARKER
+from stroem.server.api.jobs.readable import names_in
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import step_queries, worker_steps, workers
@@ -153,10 +154,7 @@ async def _running(request: web.Request, connection: Connection, rows: Sequence[
     """The number of running steps and the first of them, by worker."""
     found = await worker_steps.running_steps(connection, [row.id for row in rows], _RUNNING)
     steps: dict[uuid.UUID, tuple[int, tuple[RunningStep, ...]]] = {}
-    try:
-        names = await request.app[SERVICES].names.names_of(connection, [(one.job_id, one.id) for one in found])
-    except PlanUnreadable:
-        names = {}
+    names = await names_in(request.app, connection, [(one.job_id, one.id) for one in found])
     for one in found:
         shown = RunningStep(
             job_id=one.job_id,

@@ -1,7 +1,5 @@
 """Lists jobs."""
 
-import base64
-import binascii
 import datetime
 import uuid
 
@@ -9,11 +7,11 @@ import attrs
 from aiohttp import web
 
 from stroem.conversion.unstructure import ABSENT
-from stroem.errors import BadRequest
 from stroem.orchestrator.operations.pauser import PauseState, pauses_of
 from stroem.orchestrator.reruns.restart import first_restarted
 from stroem.server.api.jobs.job_filters import JobFilterFields, job_filter
 from stroem.server.api.jobs.job_summaries import JobSummary, summaries_of
+from stroem.server.http.cursors import read_cursor, read_time, write_cursor
 from stroem.server.http.paging import Paging
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs
@@ -77,7 +75,7 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
 
     wanted = job_filter(request.app, query)
     limit, offset = Paging(limit=query.limit, offset=query.offset).clamped(request)
-    after = _position(query.cursor) if query.cursor else None
+    after = read_cursor(query.cursor, _position) if query.cursor else None
     async with request.app[SERVICES].database.read() as connection:
         page = await job_list.list_jobs(connection, wanted, limit=limit, offset=offset, after=after)
         pauses = await pauses_of(connection, page.rows)
@@ -86,24 +84,13 @@ async def list_jobs(request: web.Request, query: JobsQuery) -> JobsPage:
         items=tuple(_item(row, pauses.get(row.id, PauseState()), summaries[row.id]) for row in page.rows),
         total=page.total,
         total_is_lower_bound=page.is_lower_bound or None,
-        next_cursor=_cursor(page.rows[-1]) if page.has_more else None,
+        next_cursor=write_cursor(page.rows[-1].created_at, page.rows[-1].id) if page.has_more else None,
     )
 
 
-def _cursor(row: jobs.JobRow) -> str:
-    return base64.urlsafe_b64encode(f"{row.created_at.isoformat()} {row.id}".encode()).decode().rstrip("=")
-
-
-def _position(cursor: str) -> tuple[datetime.datetime, uuid.UUID]:
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        at, _, job_id = text.rpartition(" ")
-        found = datetime.datetime.fromisoformat(at), uuid.UUID(job_id)
-    except (ValueError, binascii.Error):
-        raise BadRequest(message="cursor is not a next_cursor of this list") from None
-    if found[0].tzinfo is None:
-        raise BadRequest(message="cursor is not a next_cursor of this list")
-    return found
+def _position(text: str) -> tuple[datetime.datetime, uuid.UUID]:
+    at, job_id = text.split("\n")
+    return read_time(at), uuid.UUID(job_id)
 
 
 def _item(row: jobs.JobRow, pause: PauseState, summary: JobSummary) -> JobItem:

@@ -16,6 +16,7 @@ from stroem.engine.plan import TaskPlan
 from stroem.errors import BadRequest, NotFound
 from stroem.redaction.redactor import Redactor
 from stroem.server.api.jobs.job_redactor import redactor_of
+from stroem.server.http.cursors import read_cursor, write_cursor
 from stroem.server.http.paging import clamp, page_items
 from stroem.server.keys import SERVICES
 from stroem.store.jobs import jobs, loop_items
@@ -28,7 +29,7 @@ MOST_CELLS = 200
 _MOST_CHARS = 200
 _SEARCHED = 200
 """Items that a search reads at a time."""
-_CURSOR = re.compile(r"([01])\.([0-9]{1,9})", re.ASCII)
+_KEY = re.compile(r"([01])\n([0-9]{1,9})", re.ASCII)
 _WORST = ("failed", "cancelled", "suspended", "running", "ready", "pending", "skipped", "completed")
 Status = Literal["pending", "ready", "running", "suspended", "completed", "failed", "skipped", "cancelled"]
 
@@ -107,7 +108,7 @@ async def list_items(request: web.Request, job_id: uuid.UUID, step: str, query: 
     if query.search is not None and not 0 < len(query.search) <= _MOST_CHARS:
         raise BadRequest(message=f"search must have 1 to {_MOST_CHARS} characters")
     wanted = ItemFilter(status=query.status, search=query.search, failed_first=query.order == "failed")
-    after = _key(query.cursor) if query.cursor else None
+    after = read_cursor(query.cursor, _key) if query.cursor else None
     async with request.app[SERVICES].database.read() as connection:
         loop = await _loop(request, connection, job_id, step)
     redactor = await redactor_of(request.app, loop.job, loop.plan)
@@ -117,7 +118,7 @@ async def list_items(request: web.Request, job_id: uuid.UUID, step: str, query: 
         names = await request.app[SERVICES].names.names_of(connection, [(job_id, row.id) for row in page])
     return LoopItems(
         items=tuple(_item(row, names[job_id, row.id], redactor) for row in page),
-        next_cursor=_cursor(page[-1], wanted) if len(rows) > limit else None,
+        next_cursor=write_cursor(*loop_items.item_key(page[-1], wanted)) if len(rows) > limit else None,
     )
 
 
@@ -218,13 +219,8 @@ def _shows(row: StepRow, text: str, redactor: Redactor) -> bool:
     return any(text.lower() in shown.lower() for shown in (str(row.item), written, plain, error or ""))
 
 
-def _cursor(row: StepRow, wanted: ItemFilter) -> str:
-    rank, item = loop_items.item_key(row, wanted)
-    return f"{rank}.{item}"
-
-
-def _key(cursor: str) -> tuple[int, int]:
-    found = _CURSOR.fullmatch(cursor)
+def _key(text: str) -> tuple[int, int]:
+    found = _KEY.fullmatch(text)
     if found is None:
-        raise BadRequest(message="cursor is not a next_cursor of this list")
+        raise ValueError(text)
     return int(found[1]), int(found[2])

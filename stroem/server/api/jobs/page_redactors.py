@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping
 from aiohttp import web
 
 from stroem.definitions.values import Json
-from stroem.errors import PlanUnreadable
-from stroem.orchestrator.plans.job_plans import JobPlan
 from stroem.redaction.redactor import Redactor, Withholder
+from stroem.server.api.jobs.readable import plans_in
 from stroem.server.keys import CATALOG, SERVICES
 from stroem.store.jobs.jobs import JobFacts, JobRow
 from stroem.store.statement import Connection
@@ -27,7 +26,7 @@ async def redactors_of(
     cached = app[SERVICES].plans.cached_jobs
     facts = await cached.get(connection, in_doubt)
     await cached.get(connection, {one for fact in facts.values() for one in origins_of(fact)})  # all at once
-    full = await _with_values(app, connection, in_doubt)
+    full = await plans_in(app, connection, in_doubt)
     found = {job_id: shared[name] for job_id, name in workspaces.items()}
     for job_id in in_doubt:
         plan = full.get(job_id)
@@ -46,20 +45,3 @@ def origins_of(job: JobRow | JobFacts) -> list[uuid.UUID]:
 def _workspace_secrets(app: web.Application, workspace: str) -> Json:
     live = app[CATALOG].get(workspace)
     return live.definitions.secrets if live and live.definitions else None
-
-
-async def _with_values(
-    app: web.Application, connection: Connection, job_ids: Collection[uuid.UUID]
-) -> dict[uuid.UUID, JobPlan]:
-    """Plans of jobs with their values; without those that cannot be read."""
-    plans = app[SERVICES].plans
-    try:
-        return await plans.of(connection, job_ids)
-    except PlanUnreadable:
-        found: dict[uuid.UUID, JobPlan] = {}
-        for job_id in job_ids:
-            try:
-                found |= await plans.of(connection, [job_id])
-            except PlanUnreadable:
-                continue
-        return found

@@ -9,13 +9,13 @@ import attrs
 from aiohttp import web
 
 from stroem.engine.plan import TaskPlan
-from stroem.errors import PlanUnreadable
 from stroem.interfaces.nodes import ROOT
 from stroem.orchestrator.operations.pauser import PauseState
 from stroem.orchestrator.plans.plan_cache import CachedPlan
 from stroem.redaction.redactor import Redactor, Withholder
 from stroem.server.api.jobs.error_lines import error_line
 from stroem.server.api.jobs.page_redactors import origins_of, redactors_of
+from stroem.server.api.jobs.readable import names_in
 from stroem.server.api.waiting.reasons import held_reason, waiting_reason
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import workers
@@ -100,21 +100,6 @@ class _Read:
 def _ids(steps: Mapping[uuid.UUID, CurrentStep] | Mapping[uuid.UUID, FailedStep]) -> Iterator[StepId]:
     for job_id, one in steps.items():
         yield job_id, one.id if isinstance(one, CurrentStep) else one.step
-
-
-async def names_in(app: web.Application, connection: Connection, ids: Sequence[StepId]) -> dict[StepId, str]:
-    """Paths of steps; of a page with a plan that is not readable, only those of its readable jobs."""
-    names = app[SERVICES].names
-    try:
-        return await names.names_of(connection, ids)
-    except PlanUnreadable:
-        found: dict[StepId, str] = {}
-        for one in ids:
-            try:
-                found |= await names.names_of(connection, [one])
-            except PlanUnreadable:
-                continue
-        return found
 
 
 def _cause(failures: Sequence[FailedStep], cached: CachedPlan | None) -> FailedStep | None:

@@ -1,10 +1,9 @@
 """The steps and jobs that wait now, one by one."""
 
-import base64
-import binascii
 import datetime
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 import attrs
@@ -14,9 +13,10 @@ from stroem.conversion.unstructure import ABSENT
 from stroem.engine.values.state import SIGNAL, SLOT
 from stroem.errors import BadRequest
 from stroem.server.api.jobs.page_redactors import redactors_of
-from stroem.server.api.jobs.reasons import names_in
+from stroem.server.api.jobs.readable import names_in
 from stroem.server.api.waiting.blockers import Blocker, Kind, Lines, masked, slot_blocker
 from stroem.server.api.waiting.reasons import held_reason, lack, waiting_reason
+from stroem.server.http.cursors import read_cursor, read_time, write_cursor
 from stroem.server.http.paging import clamp, page_items
 from stroem.server.keys import SERVICES, SETTINGS
 from stroem.store.jobs import needs, workers
@@ -91,7 +91,9 @@ async def list_steps(request: web.Request, query: QueueStepsQuery) -> QueueSteps
         items = [
             _item(row, known, masked(one, redactors[row.job_id])) for row, one in zip(shown, blockers, strict=True)
         ]
-        return QueueSteps(items=tuple(items), next_cursor=_cursor(shown[-1].position) if len(rows) > limit else None)
+        return QueueSteps(
+            items=tuple(items), next_cursor=write_cursor(*shown[-1].position) if len(rows) > limit else None
+        )
 
     return await app[SERVICES].plans.run(read)
 
@@ -155,29 +157,17 @@ def _item(row: QueuedStep, known: Lines, blocker: Blocker) -> QueueStep:
     )
 
 
-def _cursor(position: Position) -> str:
-    texts = [part.isoformat() if isinstance(part, datetime.datetime) else str(part) for part in position]
-    return base64.urlsafe_b64encode("\n".join(texts).encode()).decode().rstrip("=")
-
-
 def _position(query: QueueStepsQuery) -> Position:
     if not query.cursor:
         return _STARTS.get(query.held, queue_steps.HELD_START)
-    try:
-        text = base64.b64decode(query.cursor + "=" * (-len(query.cursor) % 4), altchars=b"-_", validate=True).decode()
-        return _read(query.held, text)
-    except (ValueError, binascii.Error):
-        raise BadRequest(message="cursor is not a next_cursor of this list") from None
+    return read_cursor(query.cursor, partial(_read, query.held))
 
 
 def _read(held: Held | None, text: str) -> Position:
     """The position in a text. Raises ValueError."""
     if held is None:
         turn, rank, at, job, step = text.split("\n")
-        time = datetime.datetime.fromisoformat(at)
-        if time.tzinfo is None:
-            raise ValueError(at)
-        return _int(turn, _INT16), _int(rank, _INT64), time, uuid.UUID(job), _int(step, _INT32)
+        return _int(turn, _INT16), _int(rank, _INT64), read_time(at), uuid.UUID(job), _int(step, _INT32)
     first, second, third = text.rsplit("\n", 2)
     if "\0" in first:
         raise ValueError(first)
