@@ -61,18 +61,6 @@ export function itemCount(step: Step): number {
   return Object.values(step.loop_counts ?? {}).reduce((sum, count) => sum + count, 0);
 }
 
-/** What lists of jobs say about a job: its release, who started it, the reason in a line. */
-export const jobSummaryQuery = (job: Job) =>
-  queryOptions({
-    queryKey: ["job", job.job_id, "summary"],
-    queryFn: async ({ signal }) => {
-      const until = new Date(Date.parse(job.created_at) + 2).toISOString();
-      const query = { search: job.job_id, from: job.created_at, to: until, limit: 5 };
-      const page = await dataOf(api.GET("/api/jobs", { params: { query }, signal }));
-      return page.items.find((item) => item.job_id === job.job_id) ?? null;
-    },
-  });
-
 /** What a live job and its steps wait for, and when it may end. */
 export const waitingQuery = (job: Job) =>
   queryOptions({

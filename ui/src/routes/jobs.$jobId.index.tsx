@@ -1,16 +1,13 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
-import { jobQuery, jobSummaryQuery } from "@/api/job";
+import { jobQuery } from "@/api/job";
 import { JobPage } from "@/components/job/job-page";
 import { readJobSearch } from "@/components/job/search";
 import { LogView } from "@/components/logs/log-view";
 
 export const Route = createFileRoute("/jobs/$jobId/")({
   validateSearch: readJobSearch,
-  loader: async ({ context: { queryClient }, params }) => {
-    const job = await queryClient.ensureQueryData(jobQuery(params.jobId));
-    await queryClient.ensureQueryData(jobSummaryQuery(job));
-  },
+  loader: ({ context, params }) => context.queryClient.ensureQueryData(jobQuery(params.jobId)),
   component: JobRoute,
 });
 

@@ -8,8 +8,8 @@ import { LogView } from "@/components/logs/log-view";
 
 export const Route = createFileRoute("/jobs/$jobId/log")({
   validateSearch: (raw: Record<string, unknown>): Omit<JobSearch, "tab"> => {
-    const { step, attempt, line } = readJobSearch(raw);
-    return { ...(step && { step }), ...(attempt && { attempt }), ...(line && { line }) };
+    const { tab: _, ...search } = readJobSearch(raw);
+    return search;
   },
   loader: ({ context, params }) => context.queryClient.ensureQueryData(jobQuery(params.jobId)),
   component: LogPage,

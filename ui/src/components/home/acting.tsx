@@ -11,6 +11,7 @@ import { StateWord } from "@/components/ui/state-word";
 import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
 import { count } from "@/lib/number";
+import { reasonBeside } from "@/lib/reason";
 import { Line, Nothing } from "./line";
 import type { HomeSearch } from "./span";
 import { outOfStep } from "./step";
@@ -79,7 +80,7 @@ export function FailedLately({ search }: { search: HomeSearch }) {
                   className="block truncate font-mono text-[11.5px] text-failed leading-[18px]"
                   title={job.reason ?? ""}
                 >
-                  {errorLine(job)}
+                  {reasonBeside(job.reason_step, job.reason ?? "failed without a message")}
                 </span>
               </span>
               <RelativeTime at={job.completed_at ?? job.created_at} className="whitespace-nowrap text-12 text-text-3" />
@@ -89,12 +90,6 @@ export function FailedLately({ search }: { search: HomeSearch }) {
       )}
     </Section>
   );
-}
-
-/** The error without the step before it, which is told beside it. */
-function errorLine({ reason, reason_step }: { reason: string | null; reason_step: string | null }): string {
-  const text = reason ?? "failed without a message";
-  return reason_step && text.startsWith(`${reason_step}: `) ? text.slice(reason_step.length + 2) : text;
 }
 
 /** Steps and revisions that wait for the answer of a person. */

@@ -1,6 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type Job, jobSummaryQuery } from "@/api/job";
+import type { Job } from "@/api/job";
 import { Section } from "@/components/ui/section";
 import { StateGlyph, stateOf } from "@/components/ui/state-glyph";
 import { StateWord } from "@/components/ui/state-word";
@@ -45,7 +44,6 @@ export function Comparison({ left, right }: { left: Job; right: Job }) {
 }
 
 function Head({ job }: { job: Job }) {
-  const { data: summary } = useQuery(jobSummaryQuery(job));
   return (
     <div className="min-w-0">
       <p className="flex flex-wrap items-center gap-x-3">
@@ -68,7 +66,7 @@ function Head({ job }: { job: Job }) {
         )}
       </p>
       <p className="truncate text-12 text-text-3">
-        release {summary?.release ?? "–"} <span className="font-mono">{job.revision?.slice(0, 12)}</span>
+        release {job.release ?? "–"} <span className="font-mono">{job.revision?.slice(0, 12)}</span>
       </p>
     </div>
   );

@@ -1,22 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Bell, Calendar, Code, CornerLeftUp, RotateCw, User } from "lucide-react";
-import { isLive, type Job, type JobSummary, originOf, usualQuery, waitingQuery } from "@/api/job";
+import { isLive, type Job, originOf, usualQuery, waitingQuery } from "@/api/job";
 import { Fact, Facts } from "@/components/ui/facts";
+import { Revision } from "@/components/ui/revision";
 import { ClockTime, Elapsed, RelativeTime } from "@/components/ui/time";
 import { duration } from "@/lib/duration";
 import { count } from "@/lib/number";
+import { personName } from "@/lib/person";
 import type { StepTree } from "./step-tree";
 import { inShort } from "./values";
 
 interface Props {
   job: Job;
-  summary: JobSummary | null | undefined;
   tree: StepTree;
 }
 
 /** How long, until when, usually how long, from whom, from which release, with what, how far. */
-export function FactsLine({ job, summary, tree }: Props) {
+export function FactsLine({ job, tree }: Props) {
   const { data: usual } = useQuery(usualQuery(job.workspace, job.task_name));
   const { data: waiting } = useQuery(waitingQuery(job));
   const ends = waiting?.forecast.ends;
@@ -60,29 +61,27 @@ export function FactsLine({ job, summary, tree }: Props) {
         </Fact>
       )}
       <Fact label="Started by">
-        <StartedBy job={job} summary={summary} />
+        <StartedBy job={job} />
       </Fact>
       <Fact label="Release">
-        {summary?.release != null && (
+        {job.release != null && (
           <Link
             to="/workspaces/$workspace"
             params={{ workspace: job.workspace }}
             className="font-normal text-accent hover:underline"
           >
-            {summary.release}
+            {job.release}
           </Link>
         )}
-        <span className="font-mono font-normal text-12 text-text-3" title={job.revision ?? undefined}>
-          {job.revision?.slice(0, 12) ?? "–"}
-        </span>
+        <Revision revision={job.revision} url={job.commit_url} title={commitWords(job)} />
       </Fact>
       <Fact label="Input" className="min-w-0 shrink">
         <span className="min-w-0 truncate font-mono font-normal text-12 leading-5">{inShort(job.input)}</span>
       </Fact>
       <Fact label="Steps">
         <span className="font-normal">
-          {summary?.steps_total != null
-            ? `${count(summary.steps_done ?? 0)} of ${count(summary.steps_total)} done`
+          {job.steps_total != null
+            ? `${count(job.steps_done ?? 0)} of ${count(job.steps_total)} done`
             : count(tree.roots.length)}
         </span>
         {failed > 0 && <span className="font-normal text-failed">{count(failed)} failed</span>}
@@ -98,8 +97,8 @@ export function FactsLine({ job, summary, tree }: Props) {
   );
 }
 
-function StartedBy({ job, summary }: { job: Job; summary: JobSummary | null | undefined }) {
-  const words = summary?.started_by ?? SOURCE[job.source_type] ?? job.source_type;
+function StartedBy({ job }: { job: Job }) {
+  const words = job.started_by ?? SOURCE[job.source_type] ?? job.source_type;
   const glyph = { size: 14, className: "flex-none text-text-2" };
   const text = <span className="min-w-0 max-w-[220px] truncate font-normal">{words}</span>;
   const origin = originOf(job);
@@ -112,8 +111,8 @@ function StartedBy({ job, summary }: { job: Job; summary: JobSummary | null | un
       </Link>
     );
   }
-  if (summary?.started_by?.startsWith("trigger ")) {
-    const trigger = summary.started_by.slice("trigger ".length);
+  if (job.started_by?.startsWith("trigger ")) {
+    const trigger = job.started_by.slice("trigger ".length);
     return (
       <Link
         to="/triggers/$workspace/$trigger"
@@ -132,6 +131,10 @@ function StartedBy({ job, summary }: { job: Job; summary: JobSummary | null | un
       {text}
     </>
   );
+}
+
+function commitWords({ commit, revision }: Job): string | undefined {
+  return commit ? `“${commit.title}” by ${personName(commit.author)}` : (revision ?? undefined);
 }
 
 const SOURCE: Record<string, string> = {

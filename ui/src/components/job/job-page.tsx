@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { type Job, jobSummaryQuery, usualQuery } from "@/api/job";
+import { type Job, usualQuery } from "@/api/job";
 import { Page } from "@/components/frame/page";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Sheet } from "@/components/ui/dialog";
@@ -28,7 +28,7 @@ import { useJobView } from "./use-job-view";
 import { ValuesPane } from "./values-pane";
 
 /** Which log is shown beside the steps. */
-export interface ShownLog {
+interface ShownLog {
   jobId: string;
   step: string;
   attempt: number | undefined;
@@ -42,12 +42,11 @@ interface Props {
   search: JobSearch;
   onSearch: (search: JobSearch, isReplacing: boolean) => void;
   onCompare: () => void;
-  log?: (log: ShownLog) => React.ReactNode;
+  log: (log: ShownLog) => React.ReactNode;
 }
 
 /** A job: how far it is, why, and what it says. Graph, steps and log share one selection, which the URL holds. */
 export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
-  const { data: summary } = useQuery(jobSummaryQuery(job));
   const { data: usual } = useQuery(usualQuery(job.workspace, job.task_name));
   const isNarrow = useMedia(NARROW);
   const isMedium = useMedia(MEDIUM) && !isNarrow;
@@ -56,25 +55,23 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
     onSearch({ ...search, step, attempt, line: undefined }, true);
     if (isMedium) setLogOpen(true);
   };
-  const view = useJobView(job, summary, search, select);
-  const state = stateOfJob(job, summary);
+  const view = useJobView(job, search, select);
+  const state = stateOfJob(job);
   const usualOf = useMemo(() => usualMs(usual?.steps), [usual]);
   useFavicon(state);
   const now = useNow(60_000);
-  const percent =
-    summary?.usual_ms && job.started_at ? ((now - Date.parse(job.started_at)) / summary.usual_ms) * 100 : null;
+  const percent = job.usual_ms && job.started_at ? ((now - Date.parse(job.started_at)) / job.usual_ms) * 100 : null;
   const word = wordOfJob(job) ?? wordOf(state);
   const tabWords = state === "running" && percent !== null ? `${Math.min(Math.round(percent), 99)} %` : word;
   const { selected } = view;
-  const shown = log &&
-    selected && {
-      jobId: selected.node?.step.kept_from_job_id ?? job.job_id,
-      step: selected.path,
-      attempt: view.attempt,
-      attempts: selected.attempts,
-      status: selected.status,
-      onAttempt: (attempt: number) => select(selected.path, attempt),
-    };
+  const shown: ShownLog | null = selected && {
+    jobId: selected.node?.step.kept_from_job_id ?? job.job_id,
+    step: selected.path,
+    attempt: view.attempt,
+    attempts: selected.attempts,
+    status: selected.status,
+    onAttempt: (attempt) => select(selected.path, attempt),
+  };
   const tab = search.tab ?? "steps";
   const openTab = (next: JobTab) => onSearch({ ...search, tab: next === "steps" ? undefined : next }, false);
   useFailedKeys(view, select);
@@ -100,9 +97,9 @@ export function JobPage({ job, search, onSearch, onCompare, log }: Props) {
       actions={<JobActions job={job} selected={selected?.path ?? null} onCompare={onCompare} />}
       className={isNarrow ? "" : "overflow-hidden"}
     >
-      <FactsLine job={job} summary={summary} tree={view.tree} />
+      <FactsLine job={job} tree={view.tree} />
       <Asks job={job} onStep={(path) => select(path)} />
-      <Notes job={job} summary={summary} onStep={(path) => select(path)} />
+      <Notes job={job} onStep={(path) => select(path)} />
       <div className="flex min-h-0 flex-1 max-sm:flex-none max-sm:flex-col">
         <div
           className={cn(

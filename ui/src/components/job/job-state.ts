@@ -1,13 +1,13 @@
-import { isLive, type Job, type JobSummary } from "@/api/job";
+import { isLive, type Job } from "@/api/job";
 import { jobState } from "@/components/ui/job-cells";
 import type { State } from "@/components/ui/state-glyph";
 
 /** The state that a job is drawn as. A live one whose steps all wait is not shown as work. */
-export function stateOfJob(job: Job, summary: JobSummary | null | undefined): State {
+export function stateOfJob(job: Job): State {
   const isWaiting =
     !job.steps.some((step) => step.status === "running" && !step.waits_for) &&
     job.steps.some((step) => step.status === "suspended");
-  const kind = summary?.reason_kind ?? (isLive(job) && isWaiting ? "waiting" : null);
+  const kind = job.reason_kind ?? (isLive(job) && isWaiting ? "waiting" : null);
   return jobState({ status: job.status, reason_kind: kind, paused_at: job.paused_at });
 }
 

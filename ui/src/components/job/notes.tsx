@@ -1,21 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type Blocker, isLive, type Job, type JobSummary, waitingQuery } from "@/api/job";
+import { type Blocker, isLive, type Job, waitingQuery } from "@/api/job";
 import { useResumeJob, useResumeStep } from "@/api/jobActions";
 import { Button } from "@/components/ui/button";
 import { type State, StateGlyph } from "@/components/ui/state-glyph";
 import { ClockTime } from "@/components/ui/time";
 import { cn } from "@/lib/cn";
 import { counted } from "@/lib/number";
+import { reasonBeside } from "@/lib/reason";
 
 interface Props {
   job: Job;
-  summary: JobSummary | null | undefined;
   onStep: (path: string) => void;
 }
 
 /** Why the job failed, was cancelled, stands still or waits, each where it stands. */
-export function Notes({ job, summary, onStep }: Props) {
+export function Notes({ job, onStep }: Props) {
   const { data: waiting } = useQuery(waitingQuery(job));
   const resume = useResumeJob(job.job_id);
   const resumeStep = useResumeStep(job.job_id);
@@ -25,7 +25,7 @@ export function Notes({ job, summary, onStep }: Props) {
     <>
       {job.status === "failed" && (
         <Note state="failed">
-          <FailureWords job={job} summary={summary} onStep={onStep} />
+          <FailureWords job={job} onStep={onStep} />
         </Note>
       )}
       {job.cancel_reason && (
@@ -124,10 +124,9 @@ function JobLink({ id, words }: { id: string; words: string }) {
   );
 }
 
-function FailureWords({ job, summary, onStep }: Props) {
-  const step = summary?.reason_step;
-  const said = summary?.reason ?? job.error_message ?? "The job failed.";
-  const words = step && said.startsWith(`${step}: `) ? said.slice(step.length + 2) : said;
+function FailureWords({ job, onStep }: Props) {
+  const step = job.reason_step;
+  const words = reasonBeside(step, job.reason ?? job.error_message ?? "The job failed.");
   return (
     <>
       {step && (

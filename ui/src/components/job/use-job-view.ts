@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
-import { type Job, type JobSummary, loopItemQuery } from "@/api/job";
+import { type Job, loopItemQuery } from "@/api/job";
 import { attemptsOf } from "./rows";
 import { followOn, type StepNode, type StepTree, stepTree } from "./step-tree";
 
@@ -24,12 +24,11 @@ export interface JobView {
 /** The tree of a job's steps and the selection that the URL names, or the step that matters first. */
 export function useJobView(
   job: Job,
-  summary: JobSummary | null | undefined,
   search: { step?: string; attempt?: number },
   select: (path: string, attempt?: number) => void,
 ): JobView {
   const tree = useMemo(() => stepTree(job.steps), [job.steps]);
-  const cause = job.status === "failed" ? summary?.reason_step : null;
+  const cause = job.status === "failed" ? job.reason_step : null;
   const followed = useRef<string | null>(null);
   const first = useMemo(() => cause ?? followOn(tree, job.status, followed.current), [cause, tree, job.status]);
   followed.current = first;

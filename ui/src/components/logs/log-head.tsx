@@ -15,7 +15,7 @@ interface Props {
   /** The state of the last attempt. */
   last: State;
   attempt: number | undefined;
-  onAttempt?: (attempt: number) => void;
+  onAttempt: (attempt: number) => void;
   search: React.ReactNode;
   filter: LogFilter;
   onFilter: (filter: LogFilter) => void;
@@ -148,7 +148,7 @@ function Attempts({ attempts, attempt = attempts, last, onAttempt }: Props) {
     <Segments
       label="Attempts"
       value={String(attempt)}
-      onChange={(value) => onAttempt?.(Number(value))}
+      onChange={(value) => onAttempt(Number(value))}
       options={shown.map((number) => {
         const state = number === attempts ? last : "failed";
         const label = (

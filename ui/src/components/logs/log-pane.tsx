@@ -32,7 +32,7 @@ interface Props {
   source: LogSource;
   attempts: number;
   status: string;
-  onAttempt?: (attempt: number) => void;
+  onAttempt: (attempt: number) => void;
   isPage?: boolean;
 }
 

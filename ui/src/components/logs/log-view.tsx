@@ -12,7 +12,7 @@ interface Props {
   attempts?: number;
   /** The status of the step, as the API has it. */
   status: string;
-  onAttempt?: (attempt: number) => void;
+  onAttempt: (attempt: number) => void;
   /** Whether it has a page of its own: then it cannot be made larger. */
   isPage?: boolean;
   className?: string;

@@ -1,9 +1,10 @@
 import type { Schemas } from "@/api/client";
 import { Fact, Facts } from "@/components/ui/facts";
+import { Revision } from "@/components/ui/revision";
 import { StateWord } from "@/components/ui/state-word";
 import { RelativeTime } from "@/components/ui/time";
 import { counted } from "@/lib/number";
-import { type Standing, shortRevision } from "@/lib/standing";
+import type { Standing } from "@/lib/standing";
 
 interface Props {
   workspace: Schemas["WorkspaceItem"];
@@ -20,7 +21,7 @@ export function WorkspaceFacts({ workspace, standing }: Props) {
       </Fact>
       <Fact label="Runs">
         {workspace.release ? `Release ${workspace.release}` : "nothing yet"}
-        <Revision revision={workspace.revision} url={workspace.release_commit_url} />
+        {workspace.revision && <Revision revision={workspace.revision} url={workspace.release_commit_url} />}
       </Fact>
       <Fact label="Source">
         <span className="truncate">{workspace.origin ?? workspace.source_type}</span>
@@ -39,17 +40,5 @@ export function WorkspaceFacts({ workspace, standing }: Props) {
       </Fact>
       {!!workspace.drift?.length && <Fact label="Drift">{counted(workspace.drift.length, "override")}</Fact>}
     </Facts>
-  );
-}
-
-function Revision({ revision, url }: { revision: string | null; url?: string | null }) {
-  if (!revision) return null;
-  const text = <code className="font-normal text-12 text-text-3">{shortRevision(revision)}</code>;
-  return url ? (
-    <a href={url} target="_blank" rel="noreferrer" className="hover:underline">
-      {text}
-    </a>
-  ) : (
-    text
   );
 }
