@@ -1,6 +1,7 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
 import type { JobFilters } from "./jobs";
+import { useChange } from "./mutation";
 
 export type BulkAnswer = Schemas["BulkAnswer"];
 export type BulkVerb = "cancel" | "rerun";
@@ -27,12 +28,5 @@ export const bulkPlanQuery = (verb: BulkVerb, target: BulkTarget) =>
 
 /** Does the verb to all of them; the answer tells which failed. */
 export function useBulk(verb: BulkVerb) {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (target: BulkTarget) => send(verb, target, false),
-    meta: { showsError: true },
-    onSettled: () => {
-      for (const key of [["jobs"], ["job"], ["counts"], ["queue"]]) cache.invalidateQueries({ queryKey: key });
-    },
-  });
+  return useChange((target: BulkTarget) => send(verb, target, false), [["jobs"], ["job"], ["counts"], ["queue"]]);
 }

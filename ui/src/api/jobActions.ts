@@ -1,27 +1,19 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { formatJson } from "@/lib/json";
 import { api, dataOf, type Schemas } from "./client";
+import { asJson } from "./json-body";
+import { useChange } from "./mutation";
 
 export type RerunBody = Schemas["RerunBody"];
 export type RerunPlan = Schemas["RerunPlan"];
 
 const path = (id: string) => ({ params: { path: { job_id: id } } });
-const HEADERS = { "Content-Type": "application/json" };
 
-/** A mutation of a job, after which all that is shown of it is read anew. Errors are shown where it was asked for. */
+/** A change of a job, after which all that is shown of it is read anew. */
 function useJobMutation<Variables, Data>(
   id: string,
-  mutate: (variables: Variables) => Promise<Data>,
+  change: (variables: Variables) => Promise<Data>,
   showsError = true,
 ) {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: mutate,
-    meta: { showsError },
-    onSettled: () => {
-      for (const key of [["job", id], ["jobs"], ["approvals"], ["counts"]]) cache.invalidateQueries({ queryKey: key });
-    },
-  });
+  return useChange(change, [["job", id], ["jobs"], ["approvals"], ["counts"]], showsError);
 }
 
 export const useCancelJob = (id: string) =>
@@ -75,8 +67,3 @@ export const useRerun = (id: string) =>
   useJobMutation(id, (body: RerunBody) =>
     dataOf(api.POST("/api/jobs/{job_id}/rerun", { ...path(id), ...asJson(body) })),
   );
-
-/** A body whose long numbers are sent with all their digits. */
-function asJson<Body>(body: Body) {
-  return { body, bodySerializer: (value: unknown) => formatJson(value, 0), headers: HEADERS };
-}

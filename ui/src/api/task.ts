@@ -1,7 +1,9 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { formatJson, parseJson } from "@/lib/json";
 import { api, dataOf, type Schemas } from "./client";
-import { ApiError } from "./error";
+import { ApiError, messageOf } from "./error";
+import { asJson } from "./json-body";
+import { useChange } from "./mutation";
 
 export type Task = Schemas["TaskDetail"];
 export type TaskField = Schemas["TaskField"];
@@ -12,7 +14,6 @@ export type FieldOption = Schemas["FieldOption"];
 /** The input of a job: values by the names of the fields. */
 export type Input = Record<string, unknown>;
 
-const HEADERS = { "Content-Type": "application/json" };
 const SHOWN_JOBS = 200;
 
 /** A task with its input, flow and triggers. Values keep the digits of long numbers. */
@@ -73,6 +74,7 @@ export const fieldOptionsQuery = (workspace: string, task: string, field: string
       return dataOf(api.GET("/api/workspaces/{workspace}/tasks/{task}/options", { params, signal }));
     },
     retry: false,
+    refetchOnWindowFocus: false,
   });
 
 interface Start {
@@ -83,35 +85,30 @@ interface Start {
 
 /** What the job would do with this input; nothing starts. */
 export function useDryRun(workspace: string, task: string) {
-  return useMutation({
-    meta: { showsError: true },
-    mutationFn: (start: Start) =>
+  return useChange(
+    (start: Start) =>
       dataOf(
         api.POST("/api/workspaces/{workspace}/tasks/{task}/dry-run", {
           params: { path: { workspace, task } },
           ...bodyOf(start),
         }),
       ),
-  });
+    [],
+  );
 }
 
 /** Starts a job. */
 export function useRunTask(workspace: string, task: string) {
-  const cache = useQueryClient();
-  return useMutation({
-    meta: { showsError: true },
-    mutationFn: (start: Start) =>
+  return useChange(
+    (start: Start) =>
       dataOf(
         api.POST("/api/workspaces/{workspace}/tasks/{task}/execute", {
           params: { path: { workspace, task } },
           ...bodyOf(start),
         }),
       ),
-    onSuccess: () => {
-      for (const queryKey of [["task", workspace, task, "jobs"], ["jobs"], ["counts"]])
-        cache.invalidateQueries({ queryKey });
-    },
-  });
+    [["task", workspace, task, "jobs"], ["jobs"], ["counts"]],
+  );
 }
 
 /** The server's messages by the names of fields, and those about anything else. */
@@ -119,7 +116,7 @@ export function fieldErrors(error: unknown, names: readonly string[]): { of: Rec
   const errors: { of: Record<string, string>; other: string[] } = { of: {}, other: [] };
   if (!error) return errors;
   if (!(error instanceof ApiError) || Object.keys(error.fields).length === 0)
-    return { of: {}, other: [error instanceof Error ? error.message : String(error)] };
+    return { of: {}, other: [messageOf(error)] };
   for (const [place, message] of Object.entries(error.fields)) {
     const name = place.replace(/^input\./, "");
     const field = names.find((one) => name === one || name.startsWith(`${one}.`) || name.startsWith(`${one}[`));
@@ -130,9 +127,5 @@ export function fieldErrors(error: unknown, names: readonly string[]): { of: Rec
 }
 
 function bodyOf({ input, source }: Start) {
-  return {
-    body: { input, source_job_id: source, cache: true, pause_before: [] },
-    bodySerializer: (value: unknown) => formatJson(value, 0),
-    headers: HEADERS,
-  };
+  return asJson({ input, source_job_id: source, cache: true, pause_before: [] });
 }

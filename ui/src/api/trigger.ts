@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
+import { useChange } from "./mutation";
 
 export type TriggerDetail = Schemas["TriggerDetail"];
 export type TriggerFire = Schemas["TriggerFire"];
@@ -57,20 +58,13 @@ export const deadLettersQuery = (name: TriggerName) =>
     getNextPageParam: (page, pages) => (pages.length * PAGE < page.total ? pages.length * PAGE : undefined),
   });
 
-/** A mutation of a trigger, after which all that is shown of it is read anew. */
+/** A change of a trigger, after which all that is shown of it is read anew. */
 function useTriggerMutation<Variables, Data>(
   name: TriggerName,
-  mutate: (variables: Variables) => Promise<Data>,
+  change: (variables: Variables) => Promise<Data>,
   showsError = true,
 ) {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: mutate,
-    meta: { showsError },
-    onSettled: () => {
-      for (const stale of [key(name), ["triggers"], ["workspaces"]]) cache.invalidateQueries({ queryKey: stale });
-    },
-  });
+  return useChange(change, [key(name), ["triggers"], ["workspaces"]], showsError);
 }
 
 export const usePauseTrigger = (name: TriggerName) =>
@@ -153,8 +147,8 @@ export const useRedeliver = (name: TriggerName) =>
 
 /** Tells what a request would do; nothing is started. */
 export const useTestHook = (name: TriggerName) =>
-  useMutation({
-    mutationFn: (body: TestedRequest) =>
+  useChange(
+    (body: TestedRequest) =>
       dataOf(api.POST("/api/workspaces/{workspace}/triggers/{trigger}/deliveries/test", { params: path(name), body })),
-    meta: { showsError: true },
-  });
+    [],
+  );

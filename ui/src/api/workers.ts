@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
+import { useChange } from "./mutation";
 
 export type WorkerItem = Schemas["WorkerItem"];
 export type WorkerDetail = Schemas["WorkerDetail"];
@@ -18,7 +19,7 @@ export const workerPagesQuery = infiniteQueryOptions({
   getNextPageParam: (page, pages) => (pages.length * PAGE < page.total ? pages.length * PAGE : undefined),
 });
 
-/** Live workers by what they may do, and their slots. */
+/** How many live workers may do what, and their slots. */
 export const workerSumsQuery = queryOptions({
   queryKey: ["workers", "sums"],
   queryFn: ({ signal }) => dataOf(api.GET("/api/stats/workers", { signal })),
@@ -34,17 +35,13 @@ export const workerQuery = (id: string) =>
 
 /** Tells a worker to take no more steps, to end as well, or to go on. */
 export function useTellWorker(id: string) {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: ({ verb, reason }: { verb: WorkerVerb; reason: string }) => {
+  return useChange(
+    ({ verb, reason }: { verb: WorkerVerb; reason: string }) => {
       const request = { params: { path: { worker_id: id } }, body: { reason: reason || null } };
       if (verb === "cordon") return dataOf(api.POST("/api/workers/{worker_id}/cordon", request));
       if (verb === "drain") return dataOf(api.POST("/api/workers/{worker_id}/drain", request));
       return dataOf(api.POST("/api/workers/{worker_id}/uncordon", request));
     },
-    meta: { showsError: true },
-    onSettled: () => {
-      for (const key of [["workers"], ["worker", id], ["queue"]]) cache.invalidateQueries({ queryKey: key });
-    },
-  });
+    [["workers"], ["worker", id], ["queue"]],
+  );
 }

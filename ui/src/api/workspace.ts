@@ -1,5 +1,6 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
+import { useChange } from "./mutation";
 import type { paths } from "./schema";
 
 export type ReleasePlan = Schemas["ReleasePlan"];
@@ -41,23 +42,17 @@ type Body<V extends Verb> = NonNullable<
   paths[`/api/workspaces/{workspace}/${V}`]["post"]["requestBody"]
 >["content"]["application/json"];
 
-/** Does something with a workspace; whoever calls it shows its error. */
-export function useWorkspaceAct<V extends Verb>(name: string, verb: V) {
-  const queries = useQueryClient();
-  return useMutation({
-    meta: { showsError: true },
-    mutationFn: (body: Body<V>) =>
+/** Does something with a workspace. */
+export function useWorkspaceAct<V extends Verb>(name: string, verb: V, showsError = true) {
+  return useChange(
+    (body: Body<V>) =>
       dataOf(
         api.POST(`/api/workspaces/{workspace}/${verb}` as "/api/workspaces/{workspace}/reconcile", {
           params: params(name),
           body: body as Body<"reconcile">,
         }),
       ),
-    onSettled: () =>
-      Promise.all([
-        queries.invalidateQueries({ queryKey: ["workspace", name] }),
-        queries.invalidateQueries({ queryKey: ["workspaces"] }),
-        queries.invalidateQueries({ queryKey: ["counts"] }),
-      ]),
-  });
+    [["workspace", name], ["workspaces"], ["counts"]],
+    showsError,
+  );
 }

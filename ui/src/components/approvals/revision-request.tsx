@@ -1,36 +1,39 @@
 import { Link } from "@tanstack/react-router";
-import { useApproveRevision } from "@/api/approvals";
 import { messageOf } from "@/api/error";
-import type { Workspace } from "@/api/home";
+import { useWorkspaceAct } from "@/api/workspace";
+import type { WorkspaceItem } from "@/api/workspaces";
 import { Button } from "@/components/ui/button";
 import { TaskPath } from "@/components/ui/task-path";
 import { RelativeTime } from "@/components/ui/time";
 import { showToast } from "@/components/ui/toast";
+import { personName } from "@/lib/person";
+import { shortRevision } from "@/lib/standing";
 import { Request } from "./request";
 
 interface Props {
-  workspace: Workspace;
+  workspace: WorkspaceItem;
   isOpen: boolean;
   onToggle: () => void;
 }
 
 /** A revision that a guard holds back until a person approves it. */
 export function RevisionRequest({ workspace, isOpen, onToggle }: Props) {
-  const approve = useApproveRevision(workspace.name);
+  const approve = useWorkspaceAct(workspace.name, "approve");
   const { waiting, commit } = workspace;
   if (!waiting) return null;
-  const short = waiting.revision.slice(0, 7);
+  const short = shortRevision(waiting.revision);
   const press = () =>
-    approve.mutate(waiting.manifest, {
-      onSuccess: () => showToast({ text: `Revision ${short} of ${workspace.name} approved` }),
-    });
+    approve.mutate(
+      { manifest: waiting.manifest },
+      { onSuccess: () => showToast({ text: `Revision ${short} of ${workspace.name} approved` }) },
+    );
   return (
     <Request
       name={workspace.name}
       isOpen={isOpen}
       onToggle={onToggle}
       title={<TaskPath workspace={workspace.name} task={`release ${workspace.release ?? "none"} → ${short}`} />}
-      words={commit?.message ? `“${commit.message}” by ${commit.author?.split(" <")[0]}` : waiting.message}
+      words={commit?.message ? `“${commit.message}” by ${personName(commit.author)}` : waiting.message}
       times={<RelativeTime at={waiting.since} />}
     >
       <div className="flex max-w-[640px] flex-col gap-4">

@@ -1,15 +1,13 @@
 import type { Schemas } from "@/api/client";
-import { messageOf } from "@/api/error";
 import { useWorkspaceAct } from "@/api/workspace";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { RelativeTime } from "@/components/ui/time";
-import { showToast } from "@/components/ui/toast";
 import { personName } from "@/lib/person";
 
 /** What people set at run time against git, by whom and why, and the way back. */
 export function DriftPane({ workspace }: { workspace: Schemas["WorkspaceItem"] }) {
-  const drop = useWorkspaceAct(workspace.name, "drift/drop");
+  const drop = useWorkspaceAct(workspace.name, "drift/drop", false);
   const drift = workspace.drift ?? [];
   if (drift.length === 0)
     return <EmptyState title="Nothing is set against git: the workspace is as its source says." />;
@@ -30,12 +28,7 @@ export function DriftPane({ workspace }: { workspace: Schemas["WorkspaceItem"] }
           </li>
         ))}
       </ul>
-      <Button
-        variant="danger"
-        className="self-start"
-        disabled={drop.isPending}
-        onClick={() => drop.mutate({}, { onError: (error) => showToast({ tone: "failed", text: messageOf(error) }) })}
-      >
+      <Button variant="danger" className="self-start" disabled={drop.isPending} onClick={() => drop.mutate({})}>
         Drop drift: be as git says
       </Button>
     </div>

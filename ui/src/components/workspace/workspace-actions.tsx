@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Check, Pause, Play, RefreshCw, Undo2 } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
-import { messageOf } from "@/api/error";
 import { compareQuery } from "@/api/releases";
 import { planQuery, useWorkspaceAct } from "@/api/workspace";
 import { Button } from "@/components/ui/button";
@@ -22,12 +21,11 @@ type Opened = "suspend" | "rollback" | "approve" | null;
 /** The verbs of a workspace. Those that change what runs show their plan first. */
 export function WorkspaceActions({ workspace, chosen }: Props) {
   const [opened, setOpened] = useState<Opened>(null);
-  const look = useWorkspaceAct(workspace.name, "reconcile");
+  const look = useWorkspaceAct(workspace.name, "reconcile", false);
   const suspend = useWorkspaceAct(workspace.name, "suspend");
-  const resume = useWorkspaceAct(workspace.name, "resume");
+  const resume = useWorkspaceAct(workspace.name, "resume", false);
   const isHeldBack = workspace.drift?.some((one) => one.kind === "suspended" || one.kind === "pinned");
   const close = () => setOpened(null);
-  const fails = { onError: (error: unknown) => showToast({ tone: "failed", text: messageOf(error) }) };
   return (
     <>
       {workspace.waiting && (
@@ -37,7 +35,7 @@ export function WorkspaceActions({ workspace, chosen }: Props) {
         </Button>
       )}
       {isHeldBack ? (
-        <Button variant="quiet" className="max-sm:hidden" onClick={() => resume.mutate({}, fails)}>
+        <Button variant="quiet" className="max-sm:hidden" onClick={() => resume.mutate({})}>
           <Play size={14} />
           Resume
         </Button>
@@ -56,9 +54,7 @@ export function WorkspaceActions({ workspace, chosen }: Props) {
       <Button
         variant="primary"
         disabled={look.isPending}
-        onClick={() =>
-          look.mutate({}, { ...fails, onSuccess: () => showToast({ text: `Looked at ${workspace.name}` }) })
-        }
+        onClick={() => look.mutate({}, { onSuccess: () => showToast({ text: `Looked at ${workspace.name}` }) })}
       >
         <RefreshCw size={14} />
         Look now
@@ -75,12 +71,7 @@ export function WorkspaceActions({ workspace, chosen }: Props) {
       />
       {opened === "rollback" && chosen !== undefined && <Rollback workspace={workspace} to={chosen} onClose={close} />}
       {opened === "approve" && workspace.waiting && (
-        <Approve
-          workspace={workspace.name}
-          revision={workspace.waiting.revision}
-          hasRefs={!!workspace.ref}
-          onClose={close}
-        />
+        <Approve workspace={workspace.name} waiting={workspace.waiting} hasRefs={!!workspace.ref} onClose={close} />
       )}
     </>
   );
@@ -105,13 +96,14 @@ function Rollback({ workspace, to, onClose }: { workspace: Props["workspace"]; t
 
 interface ApproveProps {
   workspace: string;
-  revision: string;
+  waiting: Schemas["Waiting"];
   /** Whether the source has refs, which a plan can be made of. */
   hasRefs: boolean;
   onClose: () => void;
 }
 
-function Approve({ workspace, revision, hasRefs, onClose }: ApproveProps) {
+function Approve({ workspace, waiting, hasRefs, onClose }: ApproveProps) {
+  const { revision, manifest } = waiting;
   const plan = useQuery(planQuery(workspace, hasRefs ? revision : undefined));
   const act = useWorkspaceAct(workspace, "approve");
   return (
@@ -123,7 +115,7 @@ function Approve({ workspace, revision, hasRefs, onClose }: ApproveProps) {
       plan={plan}
       isPending={act.isPending}
       error={act.error}
-      onConfirm={() => act.mutate({ revision }, { onSuccess: onClose })}
+      onConfirm={() => act.mutate({ manifest }, { onSuccess: onClose })}
     />
   );
 }
