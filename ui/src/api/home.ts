@@ -3,7 +3,6 @@ import { api, dataOf, type Schemas } from "./client";
 
 export type Timeline = Schemas["Timeline"];
 export type Series = Schemas["TimelineSeries"];
-export type Workspace = Schemas["WorkspaceItem"];
 export type Worker = Schemas["WorkerItem"];
 
 /** A span of time by its bounds, as ISO times; open without them. */
@@ -54,13 +53,7 @@ export const runningQuery = (span: Span) =>
       dataOf(api.GET("/api/jobs", { params: { query: { status: "running", limit: 7, ...span } }, signal })),
   });
 
-/** All workspaces with their conditions. */
-export const workspaceStatesQuery = queryOptions({
-  queryKey: ["workspaces", "states"],
-  queryFn: ({ signal }) => dataOf(api.GET("/api/workspaces", { signal })),
-});
-
-/** The next fires of schedules within a day; at most two of each trigger. */
+/** The next fires of schedules within a day; of each trigger the first. */
 export const upcomingQuery = queryOptions({
   queryKey: ["triggers", "upcoming", "next"],
   queryFn: ({ signal }) => {
@@ -76,10 +69,4 @@ export const liveWorkersQuery = queryOptions({
     const page = await dataOf(api.GET("/api/workers", { params: { query: { limit: 50 } }, signal }));
     return page.items.filter((worker) => worker.status === "active");
   },
-});
-
-/** Slots of all live workers together. */
-export const slotsQuery = queryOptions({
-  queryKey: ["workers", "stats"],
-  queryFn: ({ signal }) => dataOf(api.GET("/api/stats/workers", { signal })),
 });

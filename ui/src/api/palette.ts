@@ -1,24 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf } from "./client";
 
-/** The tasks of all workspaces with what their last jobs tell. */
-export const paletteTasksQuery = queryOptions({
-  queryKey: ["tasks", "palette"],
-  queryFn: async ({ signal }) => {
-    const [tasks, outcomes] = await Promise.all([
-      dataOf(api.GET("/api/tasks", { signal })),
-      dataOf(api.GET("/api/stats/tasks", { params: { query: { limit: 5000 } }, signal })),
-    ]);
-    const by = new Map(outcomes.items.map((item) => [`${item.workspace}/${item.task_name}`, item]));
-    return tasks.map(({ workspace, id, folder }) => ({
-      workspace,
-      id,
-      folder,
-      outcomes: by.get(`${workspace}/${id}`),
-    }));
-  },
-});
-
 /** Triggers whose name, task or workspace has the text. */
 export const paletteTriggersQuery = (search: string) =>
   queryOptions({

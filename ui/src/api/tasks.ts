@@ -28,7 +28,7 @@ export const outcomesQuery = queryOptions({
   },
 });
 
-/** The next fire of a schedule of each task within 62 days, by the key of the task. */
+/** The next fire of a schedule of each task within 61 days, by the key of the task. */
 export const nextFiresQuery = queryOptions({
   queryKey: ["triggers", "next"],
   queryFn: async ({ signal }) => {

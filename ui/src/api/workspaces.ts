@@ -1,5 +1,7 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schemas } from "./client";
+import { messageOf } from "./error";
+import { useChange } from "./mutation";
 
 export type WorkspaceItem = Schemas["WorkspaceItem"];
 
@@ -9,18 +11,26 @@ export const workspacesQuery = queryOptions({
   queryFn: ({ signal }) => dataOf(api.GET("/api/workspaces", { signal })),
 });
 
-/** Polls the sources of the named workspaces now; gives the names of those that could not be polled. */
+/** The names of all workspaces, in order. */
+export const workspaceNamesQuery = queryOptions({ ...workspacesQuery, select: namesOf });
+
+function namesOf(workspaces: readonly WorkspaceItem[]): string[] {
+  return workspaces.map(({ name }) => name).sort();
+}
+
+/** Polls the sources of the named workspaces now; gives those that could not be polled, each with the reason. */
 export function useLookAtAll() {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: async (names: string[]) => {
+  return useChange(
+    async (names: string[]) => {
       const answers = await Promise.allSettled(
         names.map((workspace) =>
           api.POST("/api/workspaces/{workspace}/reconcile", { params: { path: { workspace } }, body: {} }),
         ),
       );
-      return names.filter((_, index) => answers[index]?.status === "rejected");
+      return answers.flatMap((answer, index) =>
+        answer.status === "rejected" ? [{ name: names[index] ?? "", reason: messageOf(answer.reason) }] : [],
+      );
     },
-    onSettled: () => queries.invalidateQueries({ queryKey: ["workspaces"] }),
-  });
+    [["workspaces"]],
+  );
 }

@@ -87,6 +87,16 @@ export function standingOf(workspace: Workspace): Standing {
   return make("In step", "", ready?.since);
 }
 
+/** Whether a workspace does not follow its source: it is stalled, waiting, frozen, suspended, rolled back or pinned. */
+export function isOutOfStep({ word }: Standing): boolean {
+  return word !== "In step" && word !== "Reconciling";
+}
+
+/** Whether a revision waits for a person to approve it. */
+export function waitsForApproval({ waiting }: Pick<Workspace, "waiting">): boolean {
+  return waiting?.reasons.includes("approval") ?? false;
+}
+
 /** Overrides that are not the standing itself: paused triggers. */
 export function pausedTriggers(workspace: Pick<Workspace, "drift">) {
   return workspace.drift?.filter((one) => one.kind === "trigger_paused") ?? [];

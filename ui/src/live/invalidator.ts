@@ -5,6 +5,8 @@ const SHORT_MS = 250;
 const LONG_MS = 1500;
 const BUSY_MS = 300;
 const HIDDEN_FACTOR = 10;
+/** The first parts of keys that are followed by the name of one object. */
+const OBJECTS = ["job", "task", "trigger", "worker", "workspace"];
 
 /**
  * Turns notices into reads of what is shown. Reads of the same key keep a distance: a quarter of a second for one
@@ -26,7 +28,7 @@ export class Invalidator {
   private schedule(key: QueryKey): void {
     const name = JSON.stringify(key);
     if (this.waiting.has(name)) return;
-    const distance = (key.length > 1 ? SHORT_MS : LONG_MS) * (document.hidden ? HIDDEN_FACTOR : 1);
+    const distance = (OBJECTS.includes(String(key[0])) ? SHORT_MS : LONG_MS) * (document.hidden ? HIDDEN_FACTOR : 1);
     const wait = Math.max((this.lastRead.get(name) ?? 0) + distance - Date.now(), 30);
     this.wait(name, key, wait);
   }

@@ -28,9 +28,11 @@ export function staleKeys(notice: Notice): Key[] | null {
         ["queue"],
         ["approvals"],
         ["tasks", "stats"],
+        ["workers", "sums"],
         id !== undefined && ["job", id],
         !!notice.parent_job_id && ["job", notice.parent_job_id],
-        !!workspace && !!task && ["task", workspace, task],
+        !!workspace && !!task && ["task", workspace, task, "jobs"],
+        !!workspace && !!task && ["task", workspace, task, "detail"],
       );
     case "approval":
       return keys(["approvals"], ["counts"], ["jobs"], id !== undefined && ["job", id]);

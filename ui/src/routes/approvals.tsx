@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
 import { approvalsQuery } from "@/api/approvals";
-import { workspaceStatesQuery } from "@/api/home";
+import { workspacesQuery } from "@/api/workspaces";
 import { RevisionRequest } from "@/components/approvals/revision-request";
 import { readApprovalsSearch } from "@/components/approvals/search";
 import { StepRequest } from "@/components/approvals/step-request";
@@ -12,6 +12,7 @@ import { Kbd } from "@/components/ui/kbd";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { useShortcuts } from "@/lib/keys";
 import { count, counted } from "@/lib/number";
+import { waitsForApproval } from "@/lib/standing";
 
 export const Route = createFileRoute("/approvals")({ component: ApprovalsPage, validateSearch: readApprovalsSearch });
 
@@ -19,8 +20,8 @@ function ApprovalsPage() {
   const { at } = Route.useSearch();
   const navigate = Route.useNavigate();
   const approvals = useQuery(approvalsQuery);
-  const workspaces = useQuery(workspaceStatesQuery);
-  const revisions = (workspaces.data ?? []).filter(({ waiting }) => waiting?.reasons.includes("approval"));
+  const workspaces = useQuery(workspacesQuery);
+  const revisions = (workspaces.data ?? []).filter(waitsForApproval);
   const steps = approvals.data?.items ?? [];
   const names = [...steps.map((one) => `${one.job_id}/${one.step_name}`), ...revisions.map(({ name }) => name)];
   const total = (approvals.data?.total ?? 0) + revisions.length;

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { eventPagesQuery } from "@/api/events";
-import { workspaceNamesQuery } from "@/api/workspaceNames";
+import { workspaceNamesQuery } from "@/api/workspaces";
 import { EventRow } from "@/components/events/event-row";
 import { type EventsSearch, filtersOf, KINDS, readSearch, SEVERITY_WORDS } from "@/components/events/search";
 import { Page, PageFoot } from "@/components/frame/page";

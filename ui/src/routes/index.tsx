@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
 import { approvalsQuery } from "@/api/approvals";
-import { dayQuery, workspaceStatesQuery } from "@/api/home";
+import { dayQuery } from "@/api/home";
+import { workspacesQuery } from "@/api/workspaces";
 import { NotLive } from "@/components/frame/not-live";
 import { useTabTitle } from "@/components/frame/page";
 import { Asks, FailedLately, StrayWorkspaces } from "@/components/home/acting";
@@ -9,10 +10,10 @@ import { Day } from "@/components/home/day";
 import { FirstSteps } from "@/components/home/first-steps";
 import { FiresNext, RunningNow, Workers } from "@/components/home/knowing";
 import { readHomeSearch } from "@/components/home/span";
-import { outOfStep } from "@/components/home/step";
 import { Verdict } from "@/components/home/verdict";
 import { ErrorState } from "@/components/ui/error-state";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { isOutOfStep, standingOf, waitsForApproval } from "@/lib/standing";
 
 export const Route = createFileRoute("/")({ component: HomePage, validateSearch: readHomeSearch });
 
@@ -21,10 +22,10 @@ function HomePage() {
   const navigate = Route.useNavigate();
   const day = useQuery(dayQuery);
   const approvals = useQuery(approvalsQuery);
-  const workspaces = useQuery(workspaceStatesQuery);
+  const workspaces = useQuery(workspacesQuery);
   const failures = day.data?.totals["failed"] ?? 0;
-  const revisions = (workspaces.data ?? []).filter(({ waiting }) => waiting?.reasons.includes("approval"));
-  const stray = (workspaces.data ?? []).filter((workspace) => outOfStep(workspace)).length;
+  const revisions = (workspaces.data ?? []).filter(waitsForApproval);
+  const stray = (workspaces.data ?? []).map(standingOf).filter(isOutOfStep).length;
   const asks = (approvals.data?.total ?? 0) + revisions.length;
   useTabTitle(failures > 0 ? `${failures} failed` : asks > 0 ? `${asks} to answer` : "Home");
   const error = day.error ?? approvals.error ?? workspaces.error;

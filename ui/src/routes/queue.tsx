@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { liveJobPagesQuery, queueQuery } from "@/api/queue";
-import { workspaceNamesQuery } from "@/api/workspaceNames";
+import { workspaceNamesQuery } from "@/api/workspaces";
 import { Page, PageFoot } from "@/components/frame/page";
 import { HeldLine, QueueGroups } from "@/components/queue/groups";
 import { WaitingJob } from "@/components/queue/waiting-job";

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useMemo, useRef } from "react";
 import { type TriggerItem, triggerPagesQuery } from "@/api/triggers";
-import { workspaceNamesQuery } from "@/api/workspaceNames";
+import { workspaceNamesQuery, workspacesQuery } from "@/api/workspaces";
 import { Page, PageFoot } from "@/components/frame/page";
 import { filtersOf, isFiltered, readSearch, type TriggersSearch } from "@/components/triggers/search";
 import { TriggerCard, TriggerRow } from "@/components/triggers/trigger-row";
@@ -25,7 +25,7 @@ import { count } from "@/lib/number";
 export const Route = createFileRoute("/triggers/")({
   component: TriggersPage,
   validateSearch: readSearch,
-  loader: ({ context }) => context.queryClient.ensureQueryData(workspaceNamesQuery).catch(() => []),
+  loader: ({ context }) => context.queryClient.ensureQueryData(workspacesQuery).catch(() => []),
 });
 
 const TYPES = ["scheduler", "webhook", "job_outcome", "event_source", "files"].map(

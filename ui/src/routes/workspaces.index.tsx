@@ -125,7 +125,10 @@ function LookAtAll({ names }: { names: string[] }) {
     const failed = await look.mutateAsync(names);
     showToast(
       failed.length
-        ? { tone: "failed", text: `${failed.join(", ")} could not be looked at: once in five seconds is allowed.` }
+        ? {
+            tone: "failed",
+            text: `Could not be looked at: ${failed.map(({ name }) => name).join(", ")}. ${failed[0]?.reason}`,
+          }
         : { text: `${counted(names.length, "workspace")} looked at` },
     );
   };

@@ -3,10 +3,13 @@ import { Link, useRouterState } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { configQuery } from "@/api/config";
 import { frameCountsQuery } from "@/api/counts";
+import { workerSumsQuery } from "@/api/workers";
+import { workspacesQuery } from "@/api/workspaces";
 import { Kbd } from "@/components/ui/kbd";
 import { Meter } from "@/components/ui/meter";
 import { cn } from "@/lib/cn";
 import { count } from "@/lib/number";
+import { isOutOfStep, standingOf, waitsForApproval } from "@/lib/standing";
 import { useLiveState } from "@/live/state";
 import { type Entry, GROUPS } from "./entries";
 import { Mark } from "./mark";
@@ -20,14 +23,19 @@ interface Props {
 export function Side({ isRail, onFind }: Props) {
   const config = useQuery(configQuery);
   const counts = useQuery(frameCountsQuery).data;
-  const badges: Record<string, { value: number; tone?: string }> = counts
-    ? {
-        "/jobs": { value: counts.running },
-        "/workspaces": { value: counts.stalled, tone: "font-semibold text-failed" },
-        "/approvals": { value: counts.approvals, tone: "font-semibold text-waiting" },
-        "/queue": { value: counts.waiting },
-      }
-    : {};
+  const slots = useQuery(workerSumsQuery).data;
+  const workspaces = useQuery(workspacesQuery).data ?? [];
+  const stray = workspaces.map(standingOf).filter(isOutOfStep);
+  const asks = (counts?.approvals ?? 0) + workspaces.filter(waitsForApproval).length;
+  const badges: Record<string, { value: number; tone?: string }> = {
+    "/jobs": { value: counts?.running ?? 0 },
+    "/workspaces": {
+      value: stray.length,
+      tone: stray.some(({ word }) => word === "Stalled") ? "font-semibold text-failed" : undefined,
+    },
+    "/approvals": { value: asks, tone: "font-semibold text-waiting" },
+    "/queue": { value: counts?.waiting ?? 0 },
+  };
   return (
     <nav
       aria-label="Main"
@@ -61,13 +69,13 @@ export function Side({ isRail, onFind }: Props) {
         </div>
       ))}
       <div className="mt-auto px-2 pt-4 text-11 text-text-3">
-        {counts && counts.slots > 0 && (
+        {slots && slots.slots > 0 && (
           <div className={cn("grid grid-cols-[1fr_auto] gap-y-[5px] pb-3", hidden(isRail))}>
             <span>Slots</span>
             <span className="font-medium text-text-2 tabular-nums">
-              {counts.slotsTaken} of {counts.slots}
+              {slots.used} of {slots.slots}
             </span>
-            <Meter share={counts.slotsTaken / counts.slots} label="Slots taken" className="col-span-2" />
+            <Meter share={slots.used / slots.slots} label="Slots taken" className="col-span-2" />
           </div>
         )}
         <LiveLine version={config.data?.version} isRail={isRail} />

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Approval } from "@/api/approvals";
-import { failuresQuery, type Workspace } from "@/api/home";
+import { failuresQuery } from "@/api/home";
+import type { WorkspaceItem } from "@/api/workspaces";
 import { Button } from "@/components/ui/button";
 import { ErrorState } from "@/components/ui/error-state";
 import { Section } from "@/components/ui/section";
@@ -12,9 +13,9 @@ import { TaskPath } from "@/components/ui/task-path";
 import { ClockTime, RelativeTime } from "@/components/ui/time";
 import { count } from "@/lib/number";
 import { reasonBeside } from "@/lib/reason";
+import { isOutOfStep, shortRevision, standingOf } from "@/lib/standing";
 import { Line, Nothing } from "./line";
 import type { HomeSearch } from "./span";
-import { outOfStep } from "./step";
 
 const MORE = "hover:text-text hover:underline";
 const TWO = "grid grid-cols-[14px_minmax(0,1fr)_auto] items-start gap-x-2.5 px-4 py-[5px] hover:bg-hover";
@@ -93,7 +94,7 @@ export function FailedLately({ search }: { search: HomeSearch }) {
 }
 
 /** Steps and revisions that wait for the answer of a person. */
-export function Asks({ approvals, revisions }: { approvals: Approval[]; revisions: Workspace[] }) {
+export function Asks({ approvals, revisions }: { approvals: Approval[]; revisions: WorkspaceItem[] }) {
   return (
     <Section
       title="Waits for a person"
@@ -132,7 +133,7 @@ export function Asks({ approvals, revisions }: { approvals: Approval[]; revision
           <span className="min-w-0">
             <TaskPath
               workspace={workspace.name}
-              task={`release ${workspace.release ?? "none"} → ${workspace.waiting?.revision.slice(0, 7)}`}
+              task={`release ${workspace.release ?? "none"} → ${shortRevision(workspace.waiting?.revision)}`}
             />
             <span className="block truncate text-12 text-text-2">
               {workspace.commit?.message && `“${workspace.commit.message}”: `}
@@ -156,11 +157,10 @@ export function Asks({ approvals, revisions }: { approvals: Approval[]; revision
 }
 
 /** Workspaces that differ from their source, each with the reason. */
-export function StrayWorkspaces({ workspaces }: { workspaces: Workspace[] }) {
-  const stray = workspaces.flatMap((workspace) => {
-    const how = outOfStep(workspace);
-    return how ? [{ name: workspace.name, how }] : [];
-  });
+export function StrayWorkspaces({ workspaces }: { workspaces: WorkspaceItem[] }) {
+  const stray = workspaces
+    .map((workspace) => ({ name: workspace.name, how: standingOf(workspace) }))
+    .filter(({ how }) => isOutOfStep(how));
   return (
     <Section
       title="Workspaces out of step"

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { liveWorkersQuery, runningQuery, slotsQuery, upcomingQuery, type Worker } from "@/api/home";
+import { liveWorkersQuery, runningQuery, upcomingQuery, type Worker } from "@/api/home";
 import type { JobItem } from "@/api/jobs";
+import { workerSumsQuery } from "@/api/workers";
 import { JobGlyph } from "@/components/ui/job-cells";
 import { Meter } from "@/components/ui/meter";
 import { Section } from "@/components/ui/section";
@@ -114,7 +115,7 @@ export function FiresNext() {
 /** Workers with their slots, those that are taken filled. */
 export function Workers() {
   const { data: workers } = useQuery(liveWorkersQuery);
-  const { data: slots } = useQuery(slotsQuery);
+  const { data: slots } = useQuery(workerSumsQuery);
   return (
     <Section
       title="Workers"

@@ -2,8 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { GitBranch, Pause, Play, RefreshCw, SunMoon, Workflow } from "lucide-react";
 import { jobsQuery } from "@/api/jobs";
-import { paletteTasksQuery, paletteTriggersQuery } from "@/api/palette";
-import { workspaceNamesQuery } from "@/api/workspaceNames";
+import { paletteTriggersQuery } from "@/api/palette";
+import { outcomesQuery, taskKey, tasksQuery } from "@/api/tasks";
+import { workspaceNamesQuery } from "@/api/workspaces";
 import { GROUPS } from "@/components/frame/entries";
 import { JobGlyph } from "@/components/ui/job-cells";
 import { RelativeTime } from "@/components/ui/time";
@@ -29,21 +30,22 @@ export function useRows(text: string, isSettled: boolean): { groups: Group[]; is
   const typed = text.replace(/^>/, "").trim();
   const subject = typed.replace(VERB, "");
   const canSearch = isSettled && subject.length > 1;
-  const tasks = useQuery(paletteTasksQuery);
+  const tasks = useQuery(tasksQuery);
+  const outcomesOf = useQuery(outcomesQuery).data;
   const workspaces = useQuery(workspaceNamesQuery).data ?? [];
   const jobs = useQuery({ ...jobsQuery({ search: subject }, 5), enabled: canSearch && !onlyActions });
   const triggers = useQuery({ ...paletteTriggersQuery(subject), enabled: canSearch });
   const recent = recentIds();
   const bonus = (id: string) => (recent.includes(id) ? RECENT - recent.indexOf(id) : 0);
   const suited = (id: string, name: string, before = "", wanted = subject) => {
-    const hit = fuzzy(name, wanted) ?? (before ? fuzzy(`${before}/${name}`, wanted) : null);
-    if (!hit) return null;
-    const isInName = fuzzy(name, wanted) !== null;
-    return { score: hit.score + bonus(id) + (isInName ? 100 : 0), marks: isInName ? hit.marks : [] };
+    const inName = fuzzy(name, wanted);
+    const hit = inName ?? (before ? fuzzy(`${before}/${name}`, wanted) : null);
+    return hit && { score: hit.score + bonus(id) + (inName ? 100 : 0), marks: inName?.marks ?? [] };
   };
 
-  const taskRows = (tasks.data ?? []).flatMap(({ workspace, id, outcomes }): Row[] => {
-    const row = `task:${workspace}/${id}`;
+  const taskRows = (tasks.data ?? []).flatMap(({ workspace, id }): Row[] => {
+    const row = `task:${taskKey(workspace, id)}`;
+    const outcomes = outcomesOf?.get(taskKey(workspace, id));
     const hit = suited(row, id, workspace);
     const rate = outcomes?.success_rate;
     return hit

@@ -1,4 +1,4 @@
-import type { Fire, TaskItem, TaskOutcomes } from "@/api/tasks";
+import { type Fire, type TaskItem, type TaskOutcomes, taskKey } from "@/api/tasks";
 import { type Sort, sortOf, type TasksSearch } from "./search";
 
 /** A task with what the table says of it. */
@@ -22,7 +22,7 @@ export function rowsOf(
   fires: ReadonlyMap<string, Fire> | undefined,
 ): TaskRow[] {
   const rows = tasks.map((task) => {
-    const key = `${task.workspace}/${task.id}`;
+    const key = taskKey(task.workspace, task.id);
     const folder = task.folder ?? "";
     return {
       key,
